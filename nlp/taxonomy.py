@@ -1,0 +1,65 @@
+"""The label sets and their names: one frozen value, read from `taxonomy.toml`."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+FILE = Path(__file__).with_name("taxonomy.toml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """A label and the name a person reads."""
+
+    id: str
+    fa: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic(Label):
+    """A topic, the point of the customer's journey it belongs to and the team that owns it."""
+
+    touchpoint: str
+    factor: str
+    queue: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taxonomy:
+    """Every label a tag can carry, in the order that head outputs use."""
+
+    version: str
+    categories: Mapping[str, Label]
+    sentiments: Mapping[str, Label]
+    urgency: Mapping[str, Label]
+    signals: Mapping[str, Label]
+    topics: Mapping[str, Topic]
+
+
+#: The polarity of one topic, in the order that head outputs use.
+POLARITIES = ("negative", "neutral", "positive")
+
+
+@cache
+def load(path: Path = FILE) -> Taxonomy:
+    """Read the taxonomy of `path`.
+
+    >>> load().topics["courier"].fa
+    'پیک'
+    """
+    raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    return Taxonomy(
+        version=raw["version"],
+        categories=_labels(raw["categories"]),
+        sentiments=_labels(raw["sentiments"]),
+        urgency=_labels(raw["urgency"]),
+        signals=_labels(raw["signals"]),
+        topics={id_: Topic(id=id_, **fields) for id_, fields in raw["topics"].items()},
+    )
+
+
+def _labels(raw: dict[str, dict[str, str]]) -> dict[str, Label]:
+    return {id_: Label(id=id_, **fields) for id_, fields in raw.items()}
