@@ -1,0 +1,154 @@
+"""A model version on disk: joblib files that are read only after every sha256 of the manifest was checked.
+
+The hash is the audit: `joblib.load` can run code, so nothing is unpickled before all files proved to be those
+that `save` wrote. Uploads are never loaded; versions come from the models folder alone.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import joblib
+
+from nlp import taxonomy
+from nlp.bundle import Bundle
+from nlp.heads import Thresholds
+from nlp.normalize import NORMALIZER_VERSION
+
+MANIFEST = "manifest.json"
+CURRENT = "CURRENT"
+#: The joblib files of a version, which are also the fields of a bundle.
+PARTS = ("features", "heads")
+#: A version must stay small enough to be committed and shipped.
+MAX_BYTES = 25 * 1024 * 1024
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_ZLIB = ("zlib", 6)
+
+
+class ModelError(ValueError):
+    """A model version is missing, damaged, forged or of another normalizer; the message names what to do."""
+
+
+def save(bundle: Bundle, folder: Path) -> Path:
+    """Write a bundle as a version folder and return it; the same bundle gives the same bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in PARTS:
+        joblib.dump(getattr(bundle, part), folder / f"{part}.joblib", compress=_ZLIB)
+    _write_json(folder / MANIFEST, dict(bundle.facts))
+    return seal(folder)
+
+
+def seal(folder: Path) -> Path:
+    """Record the sha256 of every file in the manifest, after a file (metrics, card) was added or rewritten."""
+    manifest = _read_json(folder / MANIFEST)
+    files = sorted(path for path in folder.iterdir() if path.name != MANIFEST)
+    size = sum(path.stat().st_size for path in files)
+    if size > MAX_BYTES:
+        raise ModelError(f"{folder.name}: {size / 2**20:.1f} MB, more than {MAX_BYTES / 2**20:.0f} MB")
+    manifest["files"] = {path.name: {"sha256": _sha256(path), "bytes": path.stat().st_size} for path in files}
+    _write_json(folder / MANIFEST, manifest)
+    return folder
+
+
+def load(folder: Path) -> Bundle:
+    """Check a version folder completely, then read it; `ModelError` says what is wrong with it."""
+    facts = verify(folder)
+    if facts.get("normalizer") != NORMALIZER_VERSION:
+        found = facts.get("normalizer")
+        raise ModelError(f"{folder}: made for normalizer {found}, this is {NORMALIZER_VERSION}; train it again")
+    if facts.get("taxonomy") != taxonomy.load().version:
+        raise ModelError(f"{folder}: made for taxonomy {facts.get('taxonomy')}; train it again")
+    parts = {part: joblib.load(folder / f"{part}.joblib") for part in PARTS}
+    return Bundle(**parts, thresholds=_thresholds(facts, folder), facts=facts)
+
+
+def verify(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a folder whose files are exactly the listed ones; unpickles nothing."""
+    facts = _read_json(folder / MANIFEST)
+    listed = facts.get("files")
+    if not isinstance(listed, Mapping) or not {f"{part}.joblib" for part in PARTS} <= set(listed):
+        raise ModelError(f"{folder / MANIFEST}: does not list the model files")
+    for name, fact in listed.items():
+        _check_file(folder, str(name), fact)
+    extra = sorted(path.name for path in folder.iterdir() if path.name not in {*listed, MANIFEST})
+    if extra:
+        raise ModelError(f"{folder}: files that the manifest does not list: {', '.join(extra)}")
+    return facts
+
+
+def current(models: Path) -> Path:
+    """Return the version folder that `models/CURRENT` names.
+
+    `ModelError` when there is none, or when the name would lead out of the models folder.
+    """
+    try:
+        name = (models / CURRENT).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f"{models / CURRENT}: no model is installed ({error})") from error
+    return version_folder(models, name)
+
+
+def version_folder(models: Path, name: str) -> Path:
+    """Return the folder of a version by its plain name, inside `models` and nowhere else."""
+    folder = models / name
+    if not _PLAIN_NAME.fullmatch(name) or folder.is_symlink():
+        raise ModelError(f"{name!r} is not the name of a version")
+    if not folder.is_dir():
+        raise ModelError(f"{folder}: there is no such version")
+    return folder
+
+
+def versions(models: Path) -> list[str]:
+    """Return the installed versions, oldest first."""
+    found = [path.parent.name for path in models.glob(f"*/{MANIFEST}")]
+    return sorted(found, key=lambda name: [int(part) if part.isdigit() else -1 for part in name.split(".")])
+
+
+def promote(models: Path, name: str) -> Path:
+    """Make a version current after checking it; readers see the old name or the new one, never half."""
+    folder = version_folder(models, name)
+    verify(folder)
+    fresh = models / f".{CURRENT}.new"
+    fresh.write_text(name + "\n", encoding="utf-8")
+    fresh.replace(models / CURRENT)
+    return folder
+
+
+def _check_file(folder: Path, name: str, fact: object) -> None:
+    path = folder / name
+    if not _PLAIN_NAME.fullmatch(name) or path.is_symlink():
+        raise ModelError(f"{folder / MANIFEST}: {name!r} is not a file of this folder")
+    if not path.is_file():
+        raise ModelError(f"{path}: is missing")
+    if not isinstance(fact, Mapping) or _sha256(path) != fact.get("sha256"):
+        raise ModelError(f"{path}: is not the file that was trained (sha256 differs); restore it or train again")
+
+
+def _thresholds(facts: Mapping[str, Any], folder: Path) -> Thresholds:
+    try:
+        raw = {key: tuple(value) if isinstance(value, list) else value for key, value in facts["thresholds"].items()}
+        return Thresholds(**raw)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{folder / MANIFEST}: thresholds are missing or of another shape ({error})") from error
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path}: cannot be read ({error})") from error
+    if not isinstance(value, dict):
+        raise ModelError(f"{path}: is not a JSON object")
+    return value
+
+
+def _write_json(path: Path, value: object) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

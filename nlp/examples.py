@@ -1,0 +1,125 @@
+"""Labelled comments: reading, writing, grouping near-duplicates and splitting without leaks."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedGroupKFold
+
+from nlp import taxonomy
+from nlp.normalize import normalize
+
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+class ExampleError(ValueError):
+    """A line of a labelled file cannot be used; the message names the file and the line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One comment with the labels of the annotation guide."""
+
+    id: str
+    text: str
+    category: str
+    sentiment: int
+    domain: str = ""
+    draw: str = ""
+    mixed: bool = False
+    topics: Mapping[str, str] = field(default_factory=dict)
+    urgency: str = "none"
+    signals: tuple[str, ...] = ()
+
+
+def read(path: Path) -> Iterator[Example]:
+    """Yield the examples of a JSON Lines file; `ExampleError` names the first line that is wrong."""
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                yield _parse(line, f"{path.name}:{number}")
+
+
+def write(path: Path, examples: Iterable[Example]) -> int:
+    """Write examples as JSON Lines and return how many."""
+    count = 0
+    with path.open("w", encoding="utf-8") as out:
+        for example in examples:
+            out.write(json.dumps(asdict(example), ensure_ascii=False) + "\n")
+            count += 1
+    return count
+
+
+def group_key(text: str) -> str:
+    """Return the words of the normalized text, so that near-duplicates never sit on both sides of a split.
+
+    >>> group_key("عالي بود!!") == group_key("عالی  بود")
+    True
+    """
+    return _NOT_WORD.sub(" ", normalize(text).text).strip()
+
+
+def dedupe(examples: Iterable[Example]) -> list[Example]:
+    """Keep the first example of every id."""
+    return list({example.id: example for example in reversed(list(examples))}.values())[::-1]
+
+
+def folds(examples: Sequence[Example], k: int, seed: int) -> NDArray[np.int64]:
+    """Return the fold number of every example: groups stay whole, category and urgency stay balanced."""
+    strata = [f"{example.category}/{example.urgency}" for example in examples]
+    groups = [group_key(example.text) for example in examples]
+    fold = np.zeros(len(examples), dtype=np.int64)
+    splitter = StratifiedGroupKFold(n_splits=k, shuffle=True, random_state=seed)
+    for number, (_, test) in enumerate(splitter.split(strata, _rarest_joined(strata, k), groups)):
+        fold[test] = number
+    return fold
+
+
+def _rarest_joined(strata: Sequence[str], k: int) -> list[str]:
+    """Join strata too small to stand in every fold to the largest one; the splitter would warn of them."""
+    counts = Counter(strata)
+    largest = counts.most_common(1)[0][0] if counts else ""
+    return [stratum if counts[stratum] >= k else largest for stratum in strata]
+
+
+def _parse(line: str, where: str) -> Example:
+    try:
+        raw = json.loads(line)
+        example = Example(
+            id=str(raw["id"]),
+            text=raw["text"],
+            category=raw["category"],
+            sentiment=int(raw["sentiment"]),
+            domain=raw.get("domain", ""),
+            draw=raw.get("draw", ""),
+            mixed=bool(raw.get("mixed", False)),
+            topics=dict(raw.get("topics", {})),
+            urgency=raw.get("urgency", "none"),
+            signals=tuple(raw.get("signals", ())),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ExampleError(f"{where}: not a labelled comment ({error!r})") from error
+    _check(example, where)
+    return example
+
+
+def _check(example: Example, where: str) -> None:
+    labels = taxonomy.load()
+    wrong: dict[str, Any] = {
+        "text": None if isinstance(example.text, str) else example.text,
+        "category": None if example.category in labels.categories else example.category,
+        "sentiment": None if -2 <= example.sentiment <= 2 else example.sentiment,
+        "urgency": None if example.urgency in labels.urgency else example.urgency,
+        "topics": [id_ for id_ in example.topics if id_ not in labels.topics] or None,
+        "polarity": [value for value in example.topics.values() if value not in taxonomy.POLARITIES] or None,
+        "signals": [name for name in example.signals if name not in labels.signals] or None,
+    }
+    for name, value in wrong.items():
+        if value is not None:
+            raise ExampleError(f"{where}: unknown {name} {value!r}")

@@ -1,0 +1,111 @@
+"""Text to numbers, once for all heads: word and character n-grams that remember where they stood."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, hstack
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from nlp.normalize import Normalized
+
+#: Half-spaces stay inside a word («نمی‌رسد» is one token); emoji and punctuation runs are tokens too.
+_TOKEN = re.compile(r"[\w\u200c]+|[^\w\s]")
+_CHUNK = re.compile(r"\S+")
+_WORD_GRAMS = (1, 2)
+_CHAR_GRAMS = (2, 5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrences:
+    """Where the columns of one comment stand: parallel arrays of column, start and end in the normalized text."""
+
+    columns: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+
+def word_grams(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield every token and pair of neighbouring tokens with its place.
+
+    >>> [gram for gram, _, _ in word_grams("نان تازه بود")]
+    ['نان', 'تازه', 'بود', 'نان تازه', 'تازه بود']
+    """
+    tokens = [(match.group(), match.start(), match.end()) for match in _TOKEN.finditer(text)]
+    low, high = _WORD_GRAMS
+    for size in range(low, high + 1):
+        for first in range(len(tokens) - size + 1):
+            window = tokens[first : first + size]
+            yield " ".join(token for token, _, _ in window), window[0][1], window[-1][2]
+
+
+def char_grams(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield the character n-grams inside each word, its borders marked by a space, with their places."""
+    low, high = _CHAR_GRAMS
+    for match in _CHUNK.finditer(text):
+        padded, begin, last = f" {match.group()} ", match.start(), match.end()
+        for size in range(low, min(high, len(padded)) + 1):
+            for first in range(len(padded) - size + 1):
+                start = begin + first - 1
+                yield padded[first : first + size], max(start, begin), min(start + size, last)
+
+
+def _grams_only(text: str, *, words: bool) -> list[str]:
+    return [gram for gram, _, _ in (word_grams(text) if words else char_grams(text))]
+
+
+class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
+    """Word and character TF-IDF side by side in one sparse matrix.
+
+    `max_words` and `max_chars` bound the columns, and with them the size of the saved model.
+    """
+
+    def __init__(self, max_words: int = 50_000, max_chars: int = 70_000) -> None:
+        self.max_words = max_words
+        self.max_chars = max_chars
+
+    def fit(self, comments: Sequence[Normalized], y: object = None) -> Self:
+        """Learn the columns and their weights from the comments."""
+        texts = [comment.text for comment in comments]
+        self.words_ = _vectorizer(words=True, columns=self.max_words).fit(texts)
+        self.chars_ = _vectorizer(words=False, columns=self.max_chars).fit(texts)
+        return self
+
+    def transform(self, comments: Sequence[Normalized]) -> csr_matrix:
+        """Return one row per comment."""
+        texts = [comment.text for comment in comments]
+        return hstack([self.words_.transform(texts), self.chars_.transform(texts)], format="csr")
+
+    def names(self) -> list[str]:
+        """Return a readable name for every column: `word=…` or `char=…`."""
+        words = [f"word={name}" for name in self.words_.get_feature_names_out()]
+        return words + [f"char={name}" for name in self.chars_.get_feature_names_out()]
+
+    def occurrences(self, comment: Normalized) -> Occurrences:
+        """Return the place of every known n-gram of the comment."""
+        found = []
+        offset = len(self.words_.vocabulary_)
+        for gram, start, end in word_grams(comment.text):
+            column = self.words_.vocabulary_.get(gram)
+            if column is not None:
+                found.append((column, start, end))
+        for gram, start, end in char_grams(comment.text):
+            column = self.chars_.vocabulary_.get(gram)
+            if column is not None:
+                found.append((column + offset, start, end))
+        table = np.array(found, dtype=np.int64).reshape(-1, 3)
+        return Occurrences(columns=table[:, 0], starts=table[:, 1], ends=table[:, 2])
+
+
+def _vectorizer(*, words: bool, columns: int) -> TfidfVectorizer:
+    return TfidfVectorizer(
+        analyzer=partial(_grams_only, words=words),
+        min_df=2,
+        max_features=columns,
+        sublinear_tf=True,
+    )

@@ -1,0 +1,257 @@
+"""Comments in files: CSV, JSON Lines, XLSX, Parquet, plain text and standard input, read as a stream.
+
+A record that cannot be read is a `Row` with an `error`, so that the rest of the file goes on. Only a file of
+which nothing can be read raises `RecordsError`.
+"""
+
+import codecs
+import csv
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from importlib import import_module
+from io import BufferedIOBase, BufferedReader, TextIOWrapper
+from pathlib import Path
+from typing import Any, Literal, cast
+
+Format = Literal["csv", "jsonl", "xlsx", "parquet", "text"]
+SUFFIXES: Mapping[str, Format] = {
+    ".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
+    ".xlsx": "xlsx", ".parquet": "parquet", ".pq": "parquet", ".txt": "text", ".text": "text",
+}  # fmt: skip
+STDIN = "-"
+_HEAD = 65_536
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_LONGEST_FIELD = 16 * 1024 * 1024
+
+
+class RecordsError(ValueError):
+    """A file cannot be read at all; the message is Persian and says what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One record of the input: its fields and its comment, or why there is none."""
+
+    number: int  # of the record in the input, from 1
+    record: Mapping[str, Any]
+    text: str = ""
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where comments come from: a path or `-`, and what cannot be seen from the outside."""
+
+    path: str
+    text_column: str = "text"
+    format: Format | None = None
+    encoding: str | None = None
+
+
+def read(source: Source) -> Iterator[Row]:
+    """Yield the records of a source in order, without holding the file in memory."""
+    if source.path != STDIN and not Path(source.path).is_file():
+        raise RecordsError(f"پروندهٔ «{source.path}» پیدا نشد.")
+    with _opened(source.path) as file:
+        kind = source.format or _kind(source.path, file)
+        if kind == "xlsx":
+            yield from _xlsx(file, source.text_column)
+        elif kind == "parquet":
+            yield from _parquet(file, source.text_column)
+        else:
+            text = _decoded(file, source.encoding)
+            lines = {"csv": _csv, "jsonl": _jsonl, "text": _text}[kind]
+            yield from lines(text, source.text_column)
+
+
+def count_lines(path: str) -> int | None:
+    """Return roughly how many records a file holds, for a progress bar; None when it cannot be told cheaply."""
+    if path == STDIN or SUFFIXES.get(Path(path).suffix.lower()) in (None, "xlsx", "parquet"):
+        return None
+    with Path(path).open("rb") as file:
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[BufferedReader]:
+    if path == STDIN:
+        yield cast(BufferedReader, sys.stdin.buffer)
+        return
+    with Path(path).open("rb") as file:
+        yield file
+
+
+def _kind(path: str, file: BufferedReader) -> Format:
+    if path != STDIN:
+        try:
+            return SUFFIXES[Path(path).suffix.lower()]
+        except KeyError:
+            known = "، ".join(SUFFIXES)
+            raise RecordsError(
+                f"قالب «{path}» از پسوندش پیدا نیست؛ با ‎--input-format بگویید ({known})."
+            ) from None
+    return "jsonl" if file.peek(1).lstrip(codecs.BOM_UTF8 + b" \r\n\t").startswith(b"{") else "text"
+
+
+def _decoded(file: BufferedReader, encoding: str | None) -> TextIOWrapper:
+    found = encoding or _encoding(file.peek(_HEAD)[:_HEAD])
+    try:
+        codecs.lookup(found)
+    except LookupError:
+        raise RecordsError(f"کدگذاری «{found}» ناشناخته است.") from None
+    escape = "surrogateescape" if found.startswith("utf-8") else "replace"
+    return TextIOWrapper(cast(BufferedIOBase, file), encoding=found, errors=escape, newline="")  # type: ignore[type-var]  # typeshed wants its own protocol
+
+
+def _encoding(head: bytes) -> str:
+    """Return the encoding of a file by its first bytes; refuse what would be read as rubbish."""
+    for mark, name in _BOMS:
+        if head.startswith(mark):
+            return name
+    if b"\0" in head:
+        raise RecordsError("این پرونده UTF-8 نیست (شاید UTF-16 بی‌نشان باشد)؛ با ‎--encoding utf-16-le بخوانید.")
+    lines = [line for line in head.split(b"\n")[:-1] or [head] if not line.isascii()]
+    bad = [line for line in lines if not _is_utf8(line)]
+    if 2 * len(bad) > len(lines):
+        raise RecordsError("این پرونده UTF-8 نیست (شاید Windows-1256 باشد)؛ با ‎--encoding cp1256 بخوانید.")
+    return "utf-8"
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _text(lines: TextIOWrapper, column: str) -> Iterator[Row]:
+    filled = (line.rstrip("\r\n") for line in lines)
+    for number, line in enumerate((line for line in filled if line.strip()), 1):
+        yield _row(number, {column: line}, column)
+
+
+def _jsonl(lines: TextIOWrapper, column: str) -> Iterator[Row]:
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line, parse_constant=_no_constant)
+        except (ValueError, RecursionError) as error:
+            yield Row(number=number, record={"line": number}, error=f"invalid_json: این خط JSON نیست ({error})")
+            continue
+        if isinstance(record, dict):
+            yield _row(number, record, column)
+        else:
+            yield Row(number=number, record={"line": number}, error="invalid_json: این خط یک شیء JSON نیست")
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _csv(lines: TextIOWrapper, column: str) -> Iterator[Row]:
+    csv.field_size_limit(_LONGEST_FIELD)
+    first = lines.readline()
+    delimiter = max(",;\t", key=first.count)
+    header = next(csv.reader([first], delimiter=delimiter), [])
+    _check_header(header, column)
+    rows = csv.reader(lines, delimiter=delimiter)
+    number = 0
+    while True:
+        number += 1
+        try:
+            cells = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Row(number=number, record={"line": number + 1}, error=f"invalid_csv: این سطر خوانده نشد ({error})")
+            continue
+        if cells:
+            yield _cells(number, header, cells, column)
+
+
+def _cells(number: int, header: list[str], cells: list[Any], column: str) -> Row:
+    if len(cells) > len(header):
+        record = dict(zip(header, cells, strict=False))
+        return Row(number=number, record=record, error="extra_cells: این سطر بیش از سرستون‌ها خانه دارد")
+    return _row(number, dict(zip(header, [*cells, *[""] * (len(header) - len(cells))], strict=True)), column)
+
+
+def _check_header(header: list[str], column: str) -> None:
+    if column not in header:
+        raise RecordsError(f"ستون «{column}» نیست؛ ستون‌ها: {'، '.join(map(str, header))}. با ‎--text-column بگویید.")
+    if len(set(header)) < len(header):
+        raise RecordsError("دو ستون یک نام دارند.")
+
+
+def _xlsx(file: BufferedReader, column: str) -> Iterator[Row]:
+    openpyxl = _optional("openpyxl", "XLSX")
+    try:
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+    except (OSError, ValueError, KeyError) as error:
+        raise RecordsError(f"این پروندهٔ XLSX خوانده نشد ({error}).") from error
+    rows = book.worksheets[0].iter_rows(values_only=True)
+    header = [str(name or "") for name in next(rows, ())]
+    while header and not header[-1]:
+        header.pop()
+    _check_header(header, column)
+    for number, cells in enumerate(rows, 1):
+        values = [_plain(cell) for cell in cells[: len(header)]]
+        if any(value is not None for value in values):
+            yield _cells(number, header, values, column)
+
+
+def _parquet(file: BufferedReader, column: str) -> Iterator[Row]:
+    parquet = _optional("pyarrow.parquet", "Parquet")
+    try:
+        table = parquet.ParquetFile(file)
+    except (OSError, ValueError) as error:
+        raise RecordsError(f"این پروندهٔ Parquet خوانده نشد ({error}).") from error
+    _check_header(list(table.schema_arrow.names), column)
+    number = 0
+    for batch in table.iter_batches(batch_size=1024):
+        for record in batch.to_pylist():
+            number += 1
+            yield _row(number, {name: _plain(value) for name, value in record.items()}, column)
+
+
+def _optional(module: str, what: str) -> Any:
+    try:
+        return import_module(module)
+    except ImportError as error:
+        name = module.split(".", maxsplit=1)[0]
+        raise RecordsError(f"برای {what} بستهٔ {name} لازم است: pip install {name}") from error
+
+
+def _row(number: int, record: Mapping[str, Any], column: str) -> Row:
+    value = record.get(column)
+    if column not in record:
+        return Row(number=number, record=record, error=f"text_missing: فیلد «{column}» در این رکورد نیست")
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        value = str(value)  # a spreadsheet keeps «۲۰» as a number
+    if not isinstance(value, str):
+        return Row(number=number, record=record, error=f"not_text: فیلد «{column}» متن نیست")
+    if any("\udc80" <= letter <= "\udcff" for letter in value):
+        return Row(number=number, record=record, error="invalid_encoding: این رکورد UTF-8 نیست")
+    return Row(number=number, record=record, text=value)
+
+
+def _plain(value: Any) -> Any:
+    """Return a cell as a JSON value."""
+    if isinstance(value, (datetime, date, time)):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", errors="replace")
+    return value
