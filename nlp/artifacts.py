@@ -8,6 +8,8 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from datetime import date
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -55,28 +57,34 @@ def seal(folder: Path) -> Path:
 
 def load(folder: Path) -> Bundle:
     """Check a version folder completely, then read it; `ModelError` says what is wrong with it."""
-    facts = verify(folder)
+    facts, parts = _verified(folder)
     if facts.get("normalizer") != NORMALIZER_VERSION:
         found = facts.get("normalizer")
-        raise ModelError(f"{folder}: made for normalizer {found}, this is {NORMALIZER_VERSION}; train it again")
+        raise ModelError(
+            f"{folder}: made for normalizer {found}, this is {NORMALIZER_VERSION}; train it again"
+        )
     if facts.get("taxonomy") != taxonomy.load().version:
         raise ModelError(f"{folder}: made for taxonomy {facts.get('taxonomy')}; train it again")
-    parts = {part: joblib.load(folder / f"{part}.joblib") for part in PARTS}
-    return Bundle(**parts, thresholds=_thresholds(facts, folder), facts=facts)
+    loaded = {part: joblib.load(BytesIO(parts[f"{part}.joblib"])) for part in PARTS}
+    return Bundle(**loaded, thresholds=_thresholds(facts, folder), facts=facts)
 
 
 def verify(folder: Path) -> dict[str, Any]:
     """Return the manifest of a folder whose files are exactly the listed ones; unpickles nothing."""
+    return _verified(folder)[0]
+
+
+def _verified(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return the manifest and the checked bytes, so that what is loaded is what was hashed."""
     facts = _read_json(folder / MANIFEST)
     listed = facts.get("files")
     if not isinstance(listed, Mapping) or not {f"{part}.joblib" for part in PARTS} <= set(listed):
         raise ModelError(f"{folder / MANIFEST}: does not list the model files")
-    for name, fact in listed.items():
-        _check_file(folder, str(name), fact)
+    checked = {str(name): _checked(folder, str(name), fact) for name, fact in listed.items()}
     extra = sorted(path.name for path in folder.iterdir() if path.name not in {*listed, MANIFEST})
     if extra:
         raise ModelError(f"{folder}: files that the manifest does not list: {', '.join(extra)}")
-    return facts
+    return facts, checked
 
 
 def current(models: Path) -> Path:
@@ -107,6 +115,25 @@ def versions(models: Path) -> list[str]:
     return sorted(found, key=lambda name: [int(part) if part.isdigit() else -1 for part in name.split(".")])
 
 
+def next_version(models: Path, today: date) -> str:
+    """Return the next free `year.month.number`.
+
+    >>> next_version(Path("no/such/folder"), date(2026, 11, 24))
+    '2026.11.1'
+    """
+    month = f"{today.year}.{today.month}."
+    taken = [name.removeprefix(month) for name in versions(models) if name.startswith(month)]
+    return month + str(max((int(number) for number in taken if number.isdigit()), default=0) + 1)
+
+
+def install(bundle: Bundle, models: Path) -> Path:
+    """Save a bundle under its version; the first one of a models folder becomes current."""
+    folder = save(bundle, models / bundle.version)
+    if not (models / CURRENT).exists():
+        promote(models, bundle.version)
+    return folder
+
+
 def promote(models: Path, name: str) -> Path:
     """Make a version current after checking it; readers see the old name or the new one, never half."""
     folder = version_folder(models, name)
@@ -117,27 +144,35 @@ def promote(models: Path, name: str) -> Path:
     return folder
 
 
-def _check_file(folder: Path, name: str, fact: object) -> None:
+def _checked(folder: Path, name: str, fact: object) -> bytes:
     path = folder / name
     if not _PLAIN_NAME.fullmatch(name) or path.is_symlink():
         raise ModelError(f"{folder / MANIFEST}: {name!r} is not a file of this folder")
     if not path.is_file():
         raise ModelError(f"{path}: is missing")
-    if not isinstance(fact, Mapping) or _sha256(path) != fact.get("sha256"):
-        raise ModelError(f"{path}: is not the file that was trained (sha256 differs); restore it or train again")
+    content = path.read_bytes()
+    if not isinstance(fact, Mapping) or hashlib.sha256(content).hexdigest() != fact.get("sha256"):
+        raise ModelError(
+            f"{path}: is not the file that was trained (sha256 differs); restore it or train again"
+        )
+    return content
 
 
 def _thresholds(facts: Mapping[str, Any], folder: Path) -> Thresholds:
     try:
-        raw = {key: tuple(value) if isinstance(value, list) else value for key, value in facts["thresholds"].items()}
+        raw = {
+            key: tuple(value) if isinstance(value, list) else value
+            for key, value in facts["thresholds"].items()
+        }
         return Thresholds(**raw)
     except (KeyError, TypeError, AttributeError) as error:
-        raise ModelError(f"{folder / MANIFEST}: thresholds are missing or of another shape ({error})") from error
+        raise ModelError(
+            f"{folder / MANIFEST}: thresholds are missing or of another shape ({error})"
+        ) from error
 
 
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _read_json(path: Path) -> dict[str, Any]:

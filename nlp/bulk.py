@@ -9,8 +9,10 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
+from nlp import progress
 from nlp.normalize import TextError
-from nlp.records import Row
+from nlp.records import Row, Source, count_lines, read
+from nlp.tagged import OutputFormat, opened, writer
 from nlp.tagger import Tagger
 from nlp.tags import Tags
 
@@ -28,7 +30,9 @@ class Outcome:
     error: str | None = None
 
 
-def tag_rows(rows: Iterable[Row], models: Path, *, workers: int = 1, evidence: bool = True) -> Iterator[Outcome]:
+def tag_rows(
+    rows: Iterable[Row], models: Path, *, workers: int = 1, evidence: bool = True
+) -> Iterator[Outcome]:
     """Yield every record with its tags, in input order; a bad one carries its error and the rest goes on.
 
     `workers` processes share the work; each loads the model once. Memory stays flat: only a few batches are
@@ -57,7 +61,9 @@ def tag_batch(tagger: Tagger, rows: Sequence[Row], evidence: bool = True) -> lis
         tags = iter(tagger.tag_many([row.text for row in sound], evidence=evidence))
     except TextError:
         return [_tag_one(tagger, row, evidence) for row in rows]
-    return [Outcome(row=row, error=row.error) if row.error else Outcome(row=row, tags=next(tags)) for row in rows]
+    return [
+        Outcome(row=row, error=row.error) if row.error else Outcome(row=row, tags=next(tags)) for row in rows
+    ]
 
 
 def batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
@@ -83,3 +89,20 @@ def _tagger(models: Path) -> Tagger:
 
 def _in_process(models: Path, rows: list[Row], evidence: bool) -> list[Outcome]:
     return tag_batch(_tagger(models), rows, evidence)
+
+
+def tag_file(
+    source: Source, out: str, kind: OutputFormat, models: Path, *, workers: int = 1, evidence: bool = True
+) -> int:
+    """Tag every record of a source into `out` (`-` is stdout) and return how many failed.
+
+    A file appears under its name only when it is complete; an interrupted run leaves `OUT.part`.
+    """
+    failed = 0
+    with opened(out) as file, progress.shown(count_lines(source.path)) as advance:
+        write = writer(file, kind)
+        for outcome in tag_rows(read(source), models, workers=workers, evidence=evidence):
+            write(outcome.row, outcome.tags, outcome.error)
+            failed += outcome.error is not None
+            advance()
+    return failed

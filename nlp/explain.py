@@ -6,15 +6,17 @@ log-odds of the label, less the bias.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from unicodedata import category
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from nlp.features import Features
-from nlp.heads import Floats, Heads
+from nlp.heads import SENTIMENTS, Floats, Heads
 from nlp.normalize import Normalized
 from nlp.tags import Span
 
@@ -41,8 +43,8 @@ class Words:
     word_last: NDArray[np.int64]
 
 
-def words(features: Features, comment: Normalized, row: csr_matrix) -> Words:
-    """Lay the row of a comment back over its text."""
+def words(features: Features, comment: Normalized, matrix: csr_matrix, row: int) -> Words:
+    """Lay a row of the shared matrix back over the text of its comment."""
     found = features.occurrences(comment)
     bounds = np.array([match.span() for match in _WORD.finditer(comment.text)], dtype=np.int64).reshape(-1, 2)
     inside = np.zeros(len(comment.text) + 1, dtype=np.int64)
@@ -54,7 +56,7 @@ def words(features: Features, comment: Normalized, row: csr_matrix) -> Words:
         starts=bounds[:, 0],
         ends=bounds[:, 1],
         columns=found.columns,
-        values=_value_per_place(row, found.columns) / np.maximum(last - first, 1),
+        values=_value_per_place(matrix, row, found.columns) / np.maximum(last - first, 1),
         first=first,
         last=last,
         word_first=count[bounds[:, 0]],
@@ -62,23 +64,24 @@ def words(features: Features, comment: Normalized, row: csr_matrix) -> Words:
     )
 
 
-def contributions(laid: Words, weights: NDArray[np.float32] | Floats) -> Floats:
+def contributions(laid: Words, heads: Heads, head: str, label: str) -> Floats:
     """Return what each word adds to the log-odds of a label."""
-    push = laid.values * weights[laid.columns]
+    push = laid.values * _weights(heads, head, label, laid.columns)
     size = int(laid.word_last[-1]) if len(laid.word_last) else 0
-    steps = np.zeros(size + 1)
-    np.add.at(steps, laid.first, push)
-    np.subtract.at(steps, laid.last, push)
+    opened = np.bincount(laid.first, weights=push, minlength=size + 1)
+    steps = opened - np.bincount(laid.last, weights=push, minlength=size + 1)
     reached = np.concatenate([[0.0], np.cumsum(np.cumsum(steps)[:size])])
     return np.asarray(reached[laid.word_last] - reached[laid.word_first])
 
 
-def evidence(comment: Normalized, laid: Words, weights: NDArray[np.float32] | Floats) -> tuple[Span, ...]:
+def evidence(comment: Normalized, laid: Words, heads: Heads, head: str, label: str) -> tuple[Span, ...]:
     """Return the strongest pieces of the original text that speak for a label, in reading order.
 
     Neighbouring words that both speak for it form one piece; a label that no word speaks for has none.
     """
-    pieces = strongest(comment.text, laid, contributions(laid, weights))
+    if (head, label) == ("sentiment", "neutral"):
+        return ()  # no word proves that nothing was felt
+    pieces = strongest(comment.text, laid, contributions(laid, heads, head, label))
     spans = [comment.span(start, end) for start, end in pieces]
     return tuple(span for span in spans if span.start < span.end)
 
@@ -88,26 +91,42 @@ def strongest(text: str, laid: Words, pushes: Floats) -> list[tuple[int, int]]:
     if not len(pushes) or pushes.max() <= 0:
         return []
     floor = _SHARE * pushes.max()
-    spoken = [bool(_LETTERS.search(text, s, e)) for s, e in zip(laid.starts, laid.ends, strict=True)]
-    runs = _runs([push >= floor and (real or push == pushes.max()) for push, real in zip(pushes, spoken, strict=True)])
+    runs = _runs(
+        [
+            push >= floor and _says(text[s:e])
+            for push, s, e in zip(pushes, laid.starts, laid.ends, strict=True)
+        ]
+    )
     ranked = sorted(runs, key=lambda run: -float(pushes[run[0] : run[1]].sum()))[:MAX_SPANS]
     return sorted((int(laid.starts[first]), int(laid.ends[last - 1])) for first, last in ranked)
 
 
-def sentiment_weights(heads: Heads, label: str) -> NDArray[np.float32] | None:
-    """Return the direction that speaks for a sentiment; None for neutral, which no word proves."""
-    if label == "neutral":
-        return None
-    up = heads.weights("sentiment", "positive") + heads.weights("sentiment", "very_positive")
-    down = heads.weights("sentiment", "negative") + heads.weights("sentiment", "very_negative")
-    return np.asarray(down - up if label.endswith("negative") else up - down)
+def _weights(heads: Heads, head: str, label: str, columns: NDArray[np.int64]) -> Floats:
+    """Return the weights of some columns; a sentiment is the whole way from the other side to its own."""
+    if head != "sentiment":
+        return np.asarray(heads.weights(head, label)[columns], dtype=np.float64)
+    sign = -1 if label.endswith("negative") else 1
+    each = {
+        name: heads.weights(head, name)[columns].astype(np.float64)
+        for name in SENTIMENTS
+        if name != "neutral"
+    }
+    up, down = each["positive"] + each["very_positive"], each["negative"] + each["very_negative"]
+    return np.asarray(sign * (up - down))
 
 
-def _value_per_place(row: csr_matrix, columns: NDArray[np.int64]) -> Floats:
-    dense = dict(zip(row.indices.tolist(), row.data.tolist(), strict=True))
-    _, back, counts = np.unique(columns, return_inverse=True, return_counts=True)
-    values = np.array([dense.get(column, 0.0) for column in columns.tolist()], dtype=np.float64)
-    return np.asarray(values / counts[back]) if len(columns) else values
+def _value_per_place(matrix: csr_matrix, row: int, columns: NDArray[np.int64]) -> Floats:
+    inside = slice(matrix.indptr[row], matrix.indptr[row + 1])
+    value_of = dict(zip(matrix.indices[inside].tolist(), matrix.data[inside].tolist(), strict=True))
+    places = Counter(columns.tolist())
+    return np.array(
+        [value_of.get(column, 0.0) / places[column] for column in columns.tolist()], dtype=np.float64
+    )
+
+
+def _says(word: str) -> bool:
+    """Whether a token can stand as evidence: a word or a symbol such as an emoji, not mere punctuation."""
+    return bool(_LETTERS.search(word)) or any(category(letter) == "So" for letter in word)
 
 
 def _runs(kept: Sequence[bool]) -> list[tuple[int, int]]:

@@ -108,4 +108,5 @@ def _vectorizer(*, words: bool, columns: int) -> TfidfVectorizer:
         min_df=2,
         max_features=columns,
         sublinear_tf=True,
+        dtype=np.float32,  # as the weights: a mixed product would copy them all
     )

@@ -5,6 +5,7 @@ All heads are linear and stand side by side in one weight matrix, so that a batc
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Self
 
 import numpy as np
@@ -50,6 +51,7 @@ class Thresholds:
     critical: float
 
 
+@cache
 def columns() -> tuple[tuple[str, str], ...]:
     """Return (head, label) of every column of the weight matrix but the three of topic sentiment."""
     labels = taxonomy.load()
@@ -155,7 +157,9 @@ class Heads(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
         shape = (len(pairs), len(topics))
         marks = csr_matrix((np.ones(len(pairs)), (np.arange(len(pairs)), which)), shape=shape)
         joined = hstack([matrix[rows], marks], format="csr")
-        fitted = [self._binary(joined, np.array([p == label for _, _, p in pairs])) for label in taxonomy.POLARITIES]
+        fitted = [
+            self._binary(joined, np.array([p == label for _, _, p in pairs])) for label in taxonomy.POLARITIES
+        ]
         weights = np.column_stack([w for w, _ in fitted])
         return weights[: -len(topics)], weights[-len(topics) :] + np.array([bias for _, bias in fitted])
 

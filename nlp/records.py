@@ -59,8 +59,6 @@ class Source:
 
 def read(source: Source) -> Iterator[Row]:
     """Yield the records of a source in order, without holding the file in memory."""
-    if source.path != STDIN and not Path(source.path).is_file():
-        raise RecordsError(f"پروندهٔ «{source.path}» پیدا نشد.")
     with _opened(source.path) as file:
         kind = source.format or _kind(source.path, file)
         if kind == "xlsx":
@@ -75,7 +73,11 @@ def read(source: Source) -> Iterator[Row]:
 
 def count_lines(path: str) -> int | None:
     """Return roughly how many records a file holds, for a progress bar; None when it cannot be told cheaply."""
-    if path == STDIN or SUFFIXES.get(Path(path).suffix.lower()) in (None, "xlsx", "parquet"):
+    if (
+        path == STDIN
+        or not Path(path).is_file()
+        or SUFFIXES.get(Path(path).suffix.lower()) in (None, "xlsx", "parquet")
+    ):
         return None
     with Path(path).open("rb") as file:
         return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
@@ -86,7 +88,11 @@ def _opened(path: str) -> Iterator[BufferedReader]:
     if path == STDIN:
         yield cast(BufferedReader, sys.stdin.buffer)
         return
-    with Path(path).open("rb") as file:
+    try:
+        file = Path(path).open("rb")
+    except OSError as error:
+        raise RecordsError(f"پروندهٔ «{path}» باز نشد ({error.strerror}).") from error
+    with file:
         yield file
 
 
@@ -118,7 +124,9 @@ def _encoding(head: bytes) -> str:
         if head.startswith(mark):
             return name
     if b"\0" in head:
-        raise RecordsError("این پرونده UTF-8 نیست (شاید UTF-16 بی‌نشان باشد)؛ با ‎--encoding utf-16-le بخوانید.")
+        raise RecordsError(
+            "این پرونده UTF-8 نیست (شاید UTF-16 بی‌نشان باشد)؛ با ‎--encoding utf-16-le بخوانید."
+        )
     lines = [line for line in head.split(b"\n")[:-1] or [head] if not line.isascii()]
     bad = [line for line in lines if not _is_utf8(line)]
     if 2 * len(bad) > len(lines):
@@ -147,7 +155,9 @@ def _jsonl(lines: TextIOWrapper, column: str) -> Iterator[Row]:
         try:
             record = json.loads(line, parse_constant=_no_constant)
         except (ValueError, RecursionError) as error:
-            yield Row(number=number, record={"line": number}, error=f"invalid_json: این خط JSON نیست ({error})")
+            yield Row(
+                number=number, record={"line": number}, error=f"invalid_json: این خط JSON نیست ({error})"
+            )
             continue
         if isinstance(record, dict):
             yield _row(number, record, column)
@@ -174,7 +184,9 @@ def _csv(lines: TextIOWrapper, column: str) -> Iterator[Row]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield Row(number=number, record={"line": number + 1}, error=f"invalid_csv: این سطر خوانده نشد ({error})")
+            yield Row(
+                number=number, record={"line": number + 1}, error=f"invalid_csv: این سطر خوانده نشد ({error})"
+            )
             continue
         if cells:
             yield _cells(number, header, cells, column)
@@ -189,7 +201,9 @@ def _cells(number: int, header: list[str], cells: list[Any], column: str) -> Row
 
 def _check_header(header: list[str], column: str) -> None:
     if column not in header:
-        raise RecordsError(f"ستون «{column}» نیست؛ ستون‌ها: {'، '.join(map(str, header))}. با ‎--text-column بگویید.")
+        raise RecordsError(
+            f"ستون «{column}» نیست؛ ستون‌ها: {'، '.join(map(str, header))}. با ‎--text-column بگویید."
+        )
     if len(set(header)) < len(header):
         raise RecordsError("دو ستون یک نام دارند.")
 

@@ -2,7 +2,11 @@
 
 import csv
 import json
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from io import TextIOWrapper
+from pathlib import Path
 from typing import Any, Literal, TextIO
 
 from nlp.records import Row
@@ -21,6 +25,22 @@ COLUMNS = (
 )  # fmt: skip
 #: Fields that the first record did not have, as JSON, so that nothing is lost.
 MORE = "more_fields"
+
+
+@contextmanager
+def opened(path: str) -> Iterator[TextIO]:
+    """Yield where output goes: stdout for `-`, else a `.part` file that takes its name when all is written.
+
+    CSV files begin with a byte order mark, without which Excel shows Persian as rubbish.
+    """
+    if path == "-":
+        yield from _stdout()
+        return
+    part = Path(f"{path}.part")
+    encoding = "utf-8-sig" if path.lower().endswith(".csv") else "utf-8"
+    with part.open("w", encoding=encoding, newline="") as file:
+        yield file
+    part.replace(path)
 
 
 def writer(out: TextIO, kind: OutputFormat) -> Write:
@@ -59,6 +79,14 @@ def neutral(value: Any) -> Any:
     if not isinstance(value, str) or not value.startswith(_FORMULA):
         return value
     return value if _is_number(value) else "'" + value
+
+
+def _stdout() -> Iterator[TextIO]:
+    """Yield stdout as UTF-8 whatever the locale; a reader that went away (`| head`) ends the run quietly."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="")
+    yield sys.stdout
+    sys.stdout.flush()
 
 
 def _is_number(value: str) -> bool:

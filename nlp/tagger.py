@@ -7,16 +7,19 @@ from pathlib import Path
 
 import numpy as np
 
-from nlp import artifacts, entities, explain, language, pii, taxonomy, urgency
+from nlp import artifacts, entities, explain, language, pii, taxonomy
 from nlp.bundle import Bundle
+from nlp.decide import Decisions, decide
 from nlp.heads import SENTIMENTS, HeadScores
 from nlp.normalize import Normalized, normalize
 from nlp.tags import (
     Abstention,
     Category,
+    Entity,
     Language,
     Level,
     ModelId,
+    Pii,
     Sentiment,
     Signal,
     Span,
@@ -30,17 +33,18 @@ LEVELS = (0.80, 0.55)
 #: A category less sure than this is shown to a person.
 REVIEW_BELOW = 0.5
 _FIELDS = ("category", "sentiment", "topics", "signals", "urgency")
-_SCORES = np.array([-1.0, -0.5, 0.0, 0.5, 1.0])
+_STEPS = np.array([-1.0, -0.5, 0.0, 0.5, 1.0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Read:
     """A comment before any model has seen it."""
 
-    text: str
     normalized: Normalized
     language: Language
     reason: str | None  # why it is not tagged
+    entities: tuple[Entity, ...]
+    pii: tuple[Pii, ...]
 
 
 class Tagger:
@@ -75,38 +79,43 @@ class Tagger:
         `evidence=False` leaves the spans out, which is faster. `now` dates «تا شنبه»; without it such
         promises stay undated.
         """
-        read = [_read(text) for text in texts]
+        read = [_read(text, now) for text in texts]
         rows = [number for number, comment in enumerate(read) if comment.reason is None]
         tagged: dict[int, Tags] = {}
         if rows:
             comments = [read[number].normalized for number in rows]
             matrix = self.bundle.features.transform(comments)
             scores = self.bundle.heads.predict(matrix)
+            said = decide(comments, scores, self.bundle.thresholds)
             for row, number in enumerate(rows):
-                laid = explain.words(self.bundle.features, comments[row], matrix[row]) if evidence else None
-                tagged[number] = self._tags(read[number], scores, row, laid, now)
-        return [tagged.get(number) or self._abstain(comment, now) for number, comment in enumerate(read)]
+                laid = explain.words(self.bundle.features, comments[row], matrix, row) if evidence else None
+                tagged[number] = self._tags(read[number], scores, said, row, laid)
+        return [tagged.get(number) or self._abstain(comment) for number, comment in enumerate(read)]
 
-    def _tags(self, read: _Read, scores: HeadScores, row: int, laid: explain.Words | None, now: date | None) -> Tags:
-        category = self._category(scores, row)
-        signals = self._signals(read.normalized, scores, row, laid)
-        level, unsure = self._urgency(read.normalized, scores, row)
+    def _tags(
+        self, read: _Read, scores: HeadScores, said: Decisions, row: int, laid: explain.Words | None
+    ) -> Tags:
+        category = Category(
+            label=list(self.taxonomy.categories)[said.category[row]],
+            confidence=_share(scores.category[row].max()),
+        )
+        signals = self._signals(read.normalized, scores, said, row, laid)
         sarcastic = any(signal.name == "sarcasm" for signal in signals)
         return Tags(
             language=read.language,
             category=category,
-            sentiment=self._sentiment(read.normalized, scores, row, laid),
-            topics=self._topics(read.normalized, scores, row, laid),
+            sentiment=self._sentiment(read.normalized, scores, said, row, laid),
+            topics=self._topics(read.normalized, scores, said, row, laid),
             signals=signals,
-            urgency=level,
-            entities=entities.find(read.normalized, now),
-            pii=pii.find(read.text),
-            needs_review=unsure or sarcastic or category.confidence < REVIEW_BELOW,
+            urgency=said.urgency[row],
+            entities=read.entities,
+            pii=read.pii,
+            needs_review=said.review[row] or sarcastic or category.confidence < REVIEW_BELOW,
             abstained=(),
             model=self.model,
         )
 
-    def _abstain(self, read: _Read, now: date | None) -> Tags:
+    def _abstain(self, read: _Read) -> Tags:
         reason = read.reason or "empty"
         return Tags(
             language=read.language,
@@ -115,79 +124,67 @@ class Tagger:
             topics=(),
             signals=(),
             urgency=Urgency(level="none", score=0),
-            entities=entities.find(read.normalized, now),
-            pii=pii.find(read.text),
+            entities=read.entities,
+            pii=read.pii,
             needs_review=reason == "unsupported_language",
             abstained=tuple(Abstention(field=field, reason=reason) for field in _FIELDS),
             model=self.model,
         )
 
-    def _category(self, scores: HeadScores, row: int) -> Category:
-        best = int(scores.category[row].argmax())
-        return Category(label=list(self.taxonomy.categories)[best], confidence=_share(scores.category[row, best]))
-
     def _sentiment(
-        self, comment: Normalized, scores: HeadScores, row: int, laid: explain.Words | None
+        self, comment: Normalized, scores: HeadScores, said: Decisions, row: int, laid: explain.Words | None
     ) -> Sentiment:
-        shares = scores.sentiment[row]
-        label = SENTIMENTS[int(shares.argmax())]
+        shares, label = scores.sentiment[row], SENTIMENTS[said.sentiment[row]]
         return Sentiment(
             label=label,
-            score=round(float(shares @ _SCORES), 2),
-            confidence=_share(shares.max()),
-            mixed=bool(scores.mixed[row] >= self.bundle.thresholds.mixed),
+            score=round(float(shares @ _STEPS), 2),
+            confidence=_share(shares[said.sentiment[row]]),
+            mixed=bool(said.mixed[row]),
             spans=self._spans(comment, laid, "sentiment", label),
         )
 
     def _topics(
-        self, comment: Normalized, scores: HeadScores, row: int, laid: explain.Words | None
+        self, comment: Normalized, scores: HeadScores, said: Decisions, row: int, laid: explain.Words | None
     ) -> tuple[TopicTag, ...]:
-        found = []
-        for column, topic in enumerate(self.taxonomy.topics.values()):
-            confidence = scores.topics[row, column]
-            if confidence < self.bundle.thresholds.topics[column]:
-                continue
-            tag = TopicTag(
-                id=topic.id,
-                label_fa=topic.fa,
-                label_en=topic.en,
-                confidence=_share(confidence),
-                level=level(confidence),
-                sentiment=taxonomy.POLARITIES[int(scores.topic_sentiment[row, column].argmax())],
-                touchpoint=topic.touchpoint,
-                factor=topic.factor,
-                spans=self._spans(comment, laid, "topics", topic.id),
+        topics = list(self.taxonomy.topics.values())
+        surest_first = sorted(
+            np.flatnonzero(said.topics[row]), key=lambda column: -scores.topics[row, column]
+        )
+        return tuple(
+            TopicTag(
+                id=topics[column].id,
+                label_fa=topics[column].fa,
+                label_en=topics[column].en,
+                confidence=_share(scores.topics[row, column]),
+                level=level(scores.topics[row, column]),
+                sentiment=taxonomy.POLARITIES[said.polarity[row, column]],
+                touchpoint=topics[column].touchpoint,
+                factor=topics[column].factor,
+                spans=self._spans(comment, laid, "topics", topics[column].id),
             )
-            found.append(tag)
-        return tuple(sorted(found, key=lambda tag: -tag.confidence))
-
-    def _signals(
-        self, comment: Normalized, scores: HeadScores, row: int, laid: explain.Words | None
-    ) -> tuple[Signal, ...]:
-        found = [
-            Signal(name=name, confidence=_share(confidence), spans=self._spans(comment, laid, "signals", name))
-            for name, confidence, least in zip(
-                self.taxonomy.signals, scores.signals[row], self.bundle.thresholds.signals, strict=True
-            )
-            if confidence >= least
-        ]
-        return tuple(sorted(found, key=lambda signal: -signal.confidence))
-
-    def _urgency(self, comment: Normalized, scores: HeadScores, row: int) -> tuple[Urgency, bool]:
-        least = self.bundle.thresholds
-        return urgency.decide(
-            urgency.evidence(comment),
-            dict(zip(self.taxonomy.signals, scores.signals[row].tolist(), strict=True)),
-            scores.urgency[row].tolist(),
-            urgency.UrgencyThresholds(high=least.high, critical=least.critical),
+            for column in surest_first
         )
 
-    def _spans(self, comment: Normalized, laid: explain.Words | None, head: str, label: str) -> tuple[Span, ...]:
-        if laid is None:
-            return ()
-        heads = self.bundle.heads
-        weights = explain.sentiment_weights(heads, label) if head == "sentiment" else heads.weights(head, label)
-        return () if weights is None else explain.evidence(comment, laid, weights)
+    def _signals(
+        self, comment: Normalized, scores: HeadScores, said: Decisions, row: int, laid: explain.Words | None
+    ) -> tuple[Signal, ...]:
+        names = list(self.taxonomy.signals)
+        surest_first = sorted(
+            np.flatnonzero(said.signals[row]), key=lambda column: -scores.signals[row, column]
+        )
+        return tuple(
+            Signal(
+                name=names[column],
+                confidence=_share(scores.signals[row, column]),
+                spans=self._spans(comment, laid, "signals", names[column]),
+            )
+            for column in surest_first
+        )
+
+    def _spans(
+        self, comment: Normalized, laid: explain.Words | None, head: str, label: str
+    ) -> tuple[Span, ...]:
+        return () if laid is None else explain.evidence(comment, laid, self.bundle.heads, head, label)
 
 
 def level(confidence: float) -> Level:
@@ -200,11 +197,15 @@ def level(confidence: float) -> Level:
     return "high" if confidence >= high else "medium" if confidence >= medium else "low"
 
 
-def _read(text: str) -> _Read:
+def _read(text: str, now: date | None) -> _Read:
     normalized = normalize(text)
     detected = language.detect(text)
     return _Read(
-        text=text, normalized=normalized, language=detected, reason=language.abstention(normalized, detected)
+        normalized=normalized,
+        language=detected,
+        reason=language.abstention(normalized, detected),
+        entities=entities.find(normalized, now),
+        pii=pii.find(text),
     )
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -23,19 +23,8 @@ from nlp.normalize import NORMALIZER_VERSION, Normalized, normalize
 LABELLED = ("gold_train.jsonl", "invented_train.jsonl")
 #: The share of high and critical comments that the threshold must catch on held-out comments.
 URGENT_RECALL = 0.82
+_INNER_FOLDS = 3  # calibration and thresholds are learned on so many held-out parts
 _PACKAGES = ("scikit-learn", "numpy", "scipy", "joblib", "hazm")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutOfFold:
-    """What the model says of every example when it was trained without it (nor its near-duplicates).
-
-    Calibration and thresholds of a fold come from the other folds, so that they are unseen as well.
-    """
-
-    scores: HeadScores
-    thresholds: tuple[Thresholds, ...]  # one per fold
-    fold: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +33,6 @@ class _Raw:
 
     labels: Floats
     polarity: Floats
-    fold: NDArray[np.int64]
 
 
 def load(data: Path) -> list[Example]:
@@ -56,37 +44,26 @@ def load(data: Path) -> list[Example]:
 
 
 def fit(
-    examples: Sequence[Example], *, data: Path | None = None, seed: int = 0, version: str = "0", inner: int = 3
+    examples: Sequence[Example],
+    *,
+    data: Path | None = None,
+    seed: int = 0,
+    version: str = "0",
+    without: Collection[str] = (),
 ) -> Bundle:
     """Learn a bundle from examples; the same examples and seed give the same bundle.
 
-    `data` is the folder with further, weakly labelled files; `inner` is the number of folds that
-    calibration and thresholds are learned on.
+    `data` is the folder with further, weakly labelled files, of which comments with a group key in `without`
+    are left out, because they are kept to judge the result.
     """
     comments = [normalize(example.text) for example in examples]
-    raw = _held_out(comments, examples, inner, seed)
+    raw = _held_out(comments, examples, _INNER_FOLDS, seed)
     heads = Heads(seed=seed).calibrate(raw.labels, examples)
     thresholds = choose(heads.scores(raw.labels, raw.polarity), examples)
     features, heads = _fit_once(comments, examples, seed)
     heads.calibrate(raw.labels, examples)
     facts = _facts(examples, thresholds, data, seed, version)
     return Bundle(features=features, heads=heads, thresholds=thresholds, facts=facts)
-
-
-def out_of_fold(examples: Sequence[Example], *, data: Path | None = None, k: int = 5, seed: int = 0) -> OutOfFold:
-    """Score every example with a model that has not seen it, by grouped and stratified k-fold."""
-    raw = _held_out([normalize(example.text) for example in examples], examples, k, seed)
-    parts, thresholds = [], []
-    for number in range(k):
-        test, others = raw.fold == number, raw.fold != number
-        seen = [example for example, other in zip(examples, others, strict=True) if other]
-        heads = Heads(seed=seed).calibrate(raw.labels[others], seen)
-        thresholds.append(choose(heads.scores(raw.labels[others], raw.polarity[others]), seen))
-        parts.append((np.flatnonzero(test), heads.scores(raw.labels[test], raw.polarity[test])))
-    order = np.argsort(np.concatenate([rows for rows, _ in parts]))
-    names = HeadScores.__dataclass_fields__
-    joined = {name: np.concatenate([getattr(scores, name) for _, scores in parts])[order] for name in names}
-    return OutOfFold(scores=HeadScores(**joined), thresholds=tuple(thresholds), fold=raw.fold)
 
 
 def choose(scores: HeadScores, examples: Sequence[Example]) -> Thresholds:
@@ -141,10 +118,12 @@ def _held_out(comments: Sequence[Normalized], examples: Sequence[Example], k: in
         labels[test], polarities[test] = raw, polarity
     if labels is None:
         raise ValueError("at least two folds are needed")
-    return _Raw(labels=labels, polarity=polarities, fold=fold)
+    return _Raw(labels=labels, polarity=polarities)
 
 
-def _fit_once(comments: Sequence[Normalized], examples: Sequence[Example], seed: int) -> tuple[Features, Heads]:
+def _fit_once(
+    comments: Sequence[Normalized], examples: Sequence[Example], seed: int
+) -> tuple[Features, Heads]:
     features = Features().fit(comments)
     return features, Heads(seed=seed).fit(features.transform(comments), examples)
 

@@ -1,0 +1,139 @@
+"""Written cases of behaviour: what must and must not be said of a comment, checked on the real tagger."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nlp.tagger import Tagger
+from nlp.tags import URGENCY_LEVELS, Tags
+
+_SIGNS = {"very_negative": -1, "negative": -1, "neutral": 0, "positive": 1, "very_positive": 1}
+_POLARITIES = {"+": "positive", "-": "negative", "0": "neutral"}
+_KNOWN = frozenset(
+    {
+        "category", "sentiment_sign", "topics", "topics_polarity", "signals",
+        "urgency_min", "urgency_max", "abstain", "needs_review",
+    }
+)  # fmt: skip
+
+
+class BehaviourError(ValueError):
+    """A file of behaviour cases cannot be read; the message names the line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One comment and what is expected of its tags."""
+
+    id: str
+    kind: str
+    text: str
+    expect: Mapping[str, Any]
+    forbid: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A case that did not pass, and each expectation that was missed."""
+
+    id: str
+    kind: str
+    missed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BehaviourReport:
+    """How many cases passed, kind by kind, and those that did not."""
+
+    passed: Mapping[str, int]
+    total: Mapping[str, int]
+    failures: tuple[Failure, ...]
+
+    @property
+    def rate(self) -> float:
+        """Return the share of all cases that passed."""
+        return sum(self.passed.values()) / max(sum(self.total.values()), 1)
+
+
+def read(path: Path) -> list[Case]:
+    """Read cases from JSON Lines: id, kind, text, `expect` and perhaps `forbid`."""
+    with path.open(encoding="utf-8") as lines:
+        return [_case(line, f"{path.name}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
+
+
+def run(tagger: Tagger, cases: Sequence[Case]) -> BehaviourReport:
+    """Tag every case and compare."""
+    passed: dict[str, int] = defaultdict(int)
+    total: dict[str, int] = defaultdict(int)
+    failures = []
+    for case, tags in zip(cases, tagger.tag_many([case.text for case in cases], evidence=False), strict=True):
+        missed = tuple(misses(tags, case))
+        total[case.kind] += 1
+        passed[case.kind] += not missed
+        if missed:
+            failures.append(Failure(id=case.id, kind=case.kind, missed=missed))
+    return BehaviourReport(passed=dict(passed), total=dict(sorted(total.items())), failures=tuple(failures))
+
+
+def misses(tags: Tags, case: Case) -> Iterator[str]:
+    """Yield every expectation that the tags do not meet, with what was found instead."""
+    for name, wanted in case.expect.items():
+        found = _found(tags, name)
+        if not _meets(name, wanted, found):
+            yield f"{name}: expected {wanted}, found {found}"
+    for name, unwanted in case.forbid.items():
+        found = _found(tags, name)
+        if _says_any(unwanted, found):
+            yield f"{name}: forbidden {unwanted}, found {found}"
+
+
+def _found(tags: Tags, name: str) -> Any:
+    if name in ("urgency_min", "urgency_max"):
+        return URGENCY_LEVELS.index(tags.urgency.level)
+    said: dict[str, Any] = {
+        "category": tags.category.label if tags.category else None,
+        "sentiment_sign": _SIGNS[tags.sentiment.label] if tags.sentiment else None,
+        "topics": [topic.id for topic in tags.topics],
+        "topics_polarity": {topic.id: topic.sentiment for topic in tags.topics},
+        "signals": [signal.name for signal in tags.signals],
+        "abstain": bool(tags.abstained),
+        "needs_review": tags.needs_review,
+    }
+    return said[name]
+
+
+def _meets(name: str, wanted: Any, found: Any) -> bool:
+    if name == "urgency_min":
+        return bool(found >= wanted)
+    if name == "urgency_max":
+        return bool(found <= wanted)
+    if name == "topics_polarity":
+        return all(found.get(topic) == _POLARITIES[sign] for topic, sign in wanted.items())
+    if isinstance(wanted, list):
+        return set(wanted) <= set(found)
+    return bool(wanted == found)
+
+
+def _says_any(unwanted: Any, found: Any) -> bool:
+    return bool(set(unwanted) & set(found)) if isinstance(unwanted, list) else bool(unwanted == found)
+
+
+def _case(line: str, where: str) -> Case:
+    try:
+        raw = json.loads(line)
+        case = Case(
+            id=raw["id"],
+            kind=raw["kind"],
+            text=raw["text"],
+            expect=raw.get("expect", {}),
+            forbid=raw.get("forbid", {}),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise BehaviourError(f"{where}: not a behaviour case ({error!r})") from error
+    unknown = {*case.expect, *case.forbid} - _KNOWN
+    if unknown:
+        raise BehaviourError(f"{where}: unknown expectation {', '.join(sorted(unknown))}")
+    return case

@@ -1,0 +1,83 @@
+"""The language side of the `bazkhord` command: each command parses, calls one function and prints."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from nlp import artifacts
+from nlp.artifacts import ModelError
+from nlp.records import RecordsError, Source
+
+app = typer.Typer(
+    no_args_is_help=True, pretty_exceptions_enable=False, help="Persian customer feedback, tagged."
+)
+
+Models = Annotated[
+    Path, typer.Option("--models", envvar="BAZKHORD_MODELS", help="Folder of CURRENT and the versions.")
+]
+Seed = Annotated[int, typer.Option("--seed", help="The same data and seed give the same result.")]
+InputFormat = Literal["auto", "csv", "jsonl", "xlsx", "parquet", "text"]
+OutputFormat = Literal["auto", "jsonl", "csv"]
+
+
+@app.command()
+def tag(
+    source: Annotated[
+        str, typer.Argument(metavar="IN", help="CSV, JSONL, XLSX, Parquet, plain text; - is stdin.")
+    ],
+    out: Annotated[str, typer.Option("--out", "-o", help="Output file; - is stdout.")] = "-",
+    text_column: Annotated[str, typer.Option(help="The field that holds the comment.")] = "text",
+    format: Annotated[OutputFormat, typer.Option(help="Output; auto goes by the suffix of OUT.")] = "auto",
+    input_format: Annotated[InputFormat, typer.Option(help="Input; auto goes by the suffix of IN.")] = "auto",
+    encoding: Annotated[
+        str | None, typer.Option(help="Of the input when it is not UTF-8, such as cp1256.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 1,
+    spans: Annotated[bool, typer.Option(help="Show the words that prove each tag.")] = True,
+    models: Models = Path("models"),
+) -> None:
+    """Tag every comment of IN. Exit code 1 if any record failed, 2 if IN or the model cannot be read."""
+    from nlp import bulk
+
+    suffix: Literal["csv", "jsonl"] = "csv" if out.lower().endswith(".csv") else "jsonl"
+    kind = None if input_format == "auto" else input_format
+    wanted = Source(path=source, text_column=text_column, format=kind, encoding=encoding)
+    with _told():
+        failed = bulk.tag_file(
+            wanted, out, suffix if format == "auto" else format, models, workers=workers, evidence=spans
+        )
+    if failed:
+        typer.echo(f"{failed} رکورد خوانده نشد؛ دلیل هر یک در فیلد error همان رکورد است.", err=True)
+        raise typer.Exit(1)
+
+
+@app.command()
+def train(
+    data: Annotated[Path, typer.Argument(help="Folder with the labelled files, or one JSON Lines file.")],
+    out: Annotated[Path, typer.Option("--out", help="Models folder that gets the new version.")] = Path(
+        "models"
+    ),
+    seed: Seed = 0,
+    version: Annotated[str | None, typer.Option(help="Its name; default: the next of this month.")] = None,
+) -> None:
+    """Learn a version from labelled comments and save it; it becomes current if there is none yet."""
+    from nlp import train as training
+
+    with _told():
+        name = version or artifacts.next_version(out, datetime.now().date())
+        bundle = training.fit(training.load(data), data=data, seed=seed, version=name)
+        typer.echo(str(artifacts.install(bundle, out)))
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what a user can mend into one line on stderr and exit code 2."""
+    try:
+        yield
+    except (RecordsError, ModelError, FileNotFoundError) as error:
+        typer.echo(f"bazkhord: {error}", err=True)
+        raise typer.Exit(2) from error

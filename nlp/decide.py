@@ -1,0 +1,66 @@
+"""From probabilities to what is said: the step that the tagger and the evaluation share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp import taxonomy, urgency
+from nlp.heads import HeadScores, Thresholds
+from nlp.normalize import Normalized
+from nlp.tags import URGENCY_LEVELS, Urgency
+
+#: The guide never gives a comment more topics than this.
+MOST_TOPICS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decisions:
+    """What is said of n comments, as indices in the label order of the taxonomy."""
+
+    category: NDArray[np.int64]  # (n,)
+    sentiment: NDArray[np.int64]  # (n,), 0 is very negative
+    mixed: NDArray[np.bool_]  # (n,)
+    topics: NDArray[np.bool_]  # (n, 23)
+    polarity: NDArray[np.int64]  # (n, 23), index in taxonomy.POLARITIES
+    signals: NDArray[np.bool_]  # (n, 14)
+    level: NDArray[np.int64]  # (n,), index in URGENCY_LEVELS
+    urgency: tuple[Urgency, ...] = ()  # level, score and reasons of each, where they are known
+    review: tuple[bool, ...] = ()  # urgency that a person should confirm
+
+
+def decide(comments: Sequence[Normalized], scores: HeadScores, thresholds: Thresholds) -> Decisions:
+    """Say of each comment what its probabilities and its words justify."""
+    judged = [_urgency(comment, scores, row, thresholds) for row, comment in enumerate(comments)]
+    return Decisions(
+        category=scores.category.argmax(axis=1),
+        sentiment=scores.sentiment.argmax(axis=1),
+        mixed=scores.mixed >= thresholds.mixed,
+        topics=_capped(scores.topics, scores.topics >= np.array(thresholds.topics)),
+        polarity=scores.topic_sentiment.argmax(axis=2),
+        signals=scores.signals >= np.array(thresholds.signals),
+        level=np.array([URGENCY_LEVELS.index(level.level) for level, _ in judged], dtype=np.int64),
+        urgency=tuple(level for level, _ in judged),
+        review=tuple(review for _, review in judged),
+    )
+
+
+def _capped(shares: NDArray[np.float64], said: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Keep the surest `MOST_TOPICS` of what is said."""
+    ranked = np.argsort(
+        np.argsort(-np.where(said, shares, -1.0), axis=1, kind="stable"), axis=1, kind="stable"
+    )
+    return np.asarray(said & (ranked < MOST_TOPICS))
+
+
+def _urgency(
+    comment: Normalized, scores: HeadScores, row: int, thresholds: Thresholds
+) -> tuple[Urgency, bool]:
+    names = taxonomy.load().signals
+    return urgency.decide(
+        urgency.evidence(comment),
+        dict(zip(names, scores.signals[row].tolist(), strict=True)),
+        scores.urgency[row].tolist(),
+        urgency.UrgencyThresholds(high=thresholds.high, critical=thresholds.critical),
+    )

@@ -1,0 +1,144 @@
+"""Measures of right and wrong: pure functions of arrays, with intervals.
+
+Everything that has an interval is computed for all bootstrap draws at once: a draw is a row of weights over
+comments, so that a count per draw is one matrix product.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+#: A label seen less often than this has figures too shaky to compare.
+FEW = 30
+_Z = 1.959963984540054  # two-sided 95 %
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A value and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelResult:
+    """How well one label is told; `few` marks fewer than `FEW` true cases."""
+
+    n: int
+    precision: float
+    recall: float
+    f1: Interval
+    few: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadResult:
+    """How well a head does over all its labels, and label by label."""
+
+    micro_f1: Interval
+    macro_f1: Interval  # the mean over labels, for heads of many labels over those with `FEW` cases
+    labels: Mapping[str, LabelResult]
+
+
+def draws(n: int, count: int, seed: int) -> Floats:
+    """Return bootstrap weights (count + 1, n); the first row is the sample itself."""
+    rng = np.random.default_rng(seed)
+    return np.vstack(
+        [np.ones((1, n)), rng.multinomial(n, np.full(n, 1 / n), size=count) if n else np.ones((count, 0))]
+    )
+
+
+def counts(weights: Floats, said: Bools, true: Bools) -> Floats:
+    """Return hits, false alarms and misses (3, draws, labels) of label decisions (n, labels)."""
+    return np.stack([weights @ (said & true), weights @ (said & ~true), weights @ (~said & true)])
+
+
+def f1(counted: Floats) -> Floats:
+    """Return F1 from hits, false alarms and misses along the first axis; 0 where nothing was said nor true."""
+    hits, alarms, misses = counted
+    return np.asarray(2 * hits / np.maximum(2 * hits + alarms + misses, 1e-12))
+
+
+def head_result(
+    names: Sequence[str], said: Bools, true: Bools, weights: Floats, *, few_count: bool = False
+) -> HeadResult:
+    """Compare what was said of each label with what is true; `few_count` keeps rare labels in the macro mean."""
+    counted = counts(weights, said, true)
+    each = f1(counted)
+    present = true.sum(axis=0)
+    enough = present >= (1 if few_count else FEW)
+    macro = each[:, enough].mean(axis=1) if enough.any() else np.zeros(len(weights))
+    return HeadResult(
+        micro_f1=interval(f1(counted.sum(axis=2))),
+        macro_f1=interval(macro),
+        labels={
+            name: _label(int(present[column]), counted[:, 0, column], each[:, column])
+            for column, name in enumerate(names)
+        },
+    )
+
+
+def interval(values: Floats) -> Interval:
+    """Return the first value with the middle 95 % of the others."""
+    low, high = np.quantile(values[1:], [0.025, 0.975]) if len(values) > 1 else (values[0], values[0])
+    return Interval(value=_rounded(values[0]), low=_rounded(low), high=_rounded(high))
+
+
+def wilson(hits: int, n: int) -> Interval:
+    """Return a share with its Wilson interval.
+
+    >>> wilson(0, 100).high < 0.04
+    True
+    """
+    if n == 0:
+        return Interval(value=0.0, low=0.0, high=1.0)
+    share, spread = hits / n, _Z**2 / n
+    middle = (share + spread / 2) / (1 + spread)
+    half = _Z * np.sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
+    return Interval(
+        value=_rounded(share), low=_rounded(max(middle - half, 0)), high=_rounded(min(middle + half, 1))
+    )
+
+
+def calibration_error(confidence: Floats, right: Bools, bins: int = 15) -> float:
+    """Return the expected calibration error: the mean gap of confidence and truth over bins of equal width."""
+    if not len(confidence):
+        return 0.0
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = np.bincount(place, weights=confidence - right, minlength=bins)
+    return _rounded(np.abs(gaps).sum() / len(confidence))
+
+
+def reliability(confidence: Floats, right: Bools, bins: int = 10) -> list[tuple[float, float, int]]:
+    """Return (mean confidence, share right, n) of every bin that is not empty: the calibration plot as numbers."""
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    return [
+        (
+            _rounded(confidence[place == each].mean()),
+            _rounded(right[place == each].mean()),
+            int((place == each).sum()),
+        )
+        for each in range(bins)
+        if (place == each).any()
+    ]
+
+
+def _label(n: int, counted: Floats, values: Floats) -> LabelResult:
+    hits, alarms, misses = counted
+    return LabelResult(
+        n=n,
+        precision=_rounded(hits / max(hits + alarms, 1e-12)),
+        recall=_rounded(hits / max(hits + misses, 1e-12)),
+        f1=interval(values),
+        few=n < FEW,
+    )
+
+
+def _rounded(value: float | np.floating) -> float:
+    return round(float(value), 4)
