@@ -1,0 +1,92 @@
+"""The language gate: Persian and romanized Persian are tagged, everything else is named and left alone."""
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from nlp.tags import Language
+
+if TYPE_CHECKING:
+    from nlp.normalize import Normalized
+
+_WORD = re.compile(r"[^\W\d_]+(?:\u200c[^\W\d_]+)*")
+_ARABIC_SCRIPT = re.compile(r"[\u0620-\u064a\u066e-\u06d3\u06fa-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]")
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+#: Letters that only one of the neighbours writes.
+_LETTERS = {
+    "ur": "ٹڈڑےںہھۓ",
+    "ckb": "ڵۆێڕە",
+    "ps": "ځڅډړږښېۍڼ",
+    "ar": "ةأإ",
+    "fa": "پچژگ",
+}
+_WORDS = {
+    "ar": "في من على الى إلى هذا هذه التي الذي لم لن كان كانت جدا جداً مع عن ما هل لا ان أن إن و أنا انا هو هي لكن "
+    "ولكن كل غير بعد قبل تم منكم عليكم شكرا شكراً الطلب الطعام التطبيق الخدمة جيد ممتاز سيء",
+    "fa": "و از به که را رو این اون آن است هست بود شد شده هم با برای تا نه یا اگه اگر ولی اما خیلی خوب بد عالی من ما "
+    "شما بی یه یک هر چرا چی کرد کنم کنید کنه میشه نیست ندارد ندارم نداره دارم داره سلام لطفا لطفاً ممنون مرسی سفارش "
+    "در دیگه فقط باید همه",
+    "en": "the a an is are was were be been i you he she it we they my your our this that these those and or but not no "
+    "of to in on at for with from very good bad great never again please thanks thank have has had do did does will "
+    "would can could what why when how order food app service delivery late nice best worst",
+    "fa-Latn": "kheyli kheili khyli xeyli kheli khob khoob bad bood bud bod ast nist nabod nabood shod nashod mishe "
+    "nemishe mikone nemikone kard kardam kardan kardin kone konid konin lotfan mamnoon mamnon merci mersi salam chera "
+    "vali ama ham baraye baray ke az ro ra in oon un ye yek ta be ba dige dg hich hanooz hanuz dir zood resid naresid "
+    "ghaza peyk peik sard garm khoshmaze aali ali kharab pool pul hesab mikonam nemikonam nadare dare daram nadaram "
+    "shoma man ma khodam har bar emrooz dirooz behtar vaghean asan aslan lezzat sefaresh poshtibani gheymat keyfiat "
+    "kheyr are na chi bade khube khoobe bude boode mire miad nayomad agha khanom daste dastet damet garm mitoonid hame",
+}
+_VOCABULARY = {code: frozenset(words.split()) for code, words in _WORDS.items()}
+#: How often romanized Persian writes letters and endings that English hardly knows.
+_ROMANIZED = re.compile(r"kh|gh|zh|aa|oo\b|^(?:ne)?mi[a-z]{2,}|(?:am|id|in|an|eh|esh|et|etoon|tun|shoon|moon)$|[bcdfghjklmnpqrstvwxz]e$")
+
+
+def detect(text: str) -> Language:
+    """Return the language of a comment and whether it is tagged.
+
+    Codes follow BCP 47: `fa`, `fa-Latn` (Persian in Latin letters), `en`, `ar`, `ur`, `ckb`, `ps`, and `und` for what
+    has no words or an unknown script. One foreign word among Persian ones does not change the language.
+
+    >>> detect("غذا سرد رسید"), detect("kheyli dir resid").code, detect("The food was cold").code
+    (Language(code='fa', supported=True), 'fa-Latn', 'en')
+    """
+    words = [word.casefold() for word in _WORD.findall(text)]
+    persian_script = sum(len(_ARABIC_SCRIPT.findall(word)) for word in words)
+    latin = sum(len(_LATIN.findall(word)) for word in words)
+    letters = sum(map(len, words))
+    if not letters or max(persian_script, latin) < letters / 2:
+        return Language(code="und", supported=False)
+    code = _arabic_script(words) if persian_script >= latin / 2 else _latin_script(words)
+    return Language(code=code, supported=code.startswith("fa"))
+
+
+def abstention(normalized: "Normalized", language: Language) -> str | None:
+    """Return why a comment is not tagged: `empty`, `no_words`, `unsupported_language`, or None when it is."""
+    if not normalized.original.strip() or not normalized.text:
+        return "empty"
+    if not _WORD.search(normalized.text):
+        return "no_words"
+    return None if language.supported else "unsupported_language"
+
+
+def _arabic_script(words: list[str]) -> str:
+    text = " ".join(words)
+    marks = {code: sum(text.count(letter) for letter in letters) for code, letters in _LETTERS.items()}
+    for code in ("ur", "ckb", "ps"):
+        if marks[code] >= 2 and marks[code] > len(text) / 40 and marks[code] > marks["fa"] / 2:
+            return code
+    arabic = _known(words, "ar") + marks["ar"] + sum(word.startswith(("ال", "وال", "بال")) for word in words) / 2
+    persian = _known(words, "fa") + marks["fa"] + sum(word.endswith(("ها", "های", "یم", "ید", "شه")) for word in words) / 2
+    return "ar" if arabic >= 2 and arabic > 1.5 * persian else "fa"
+
+
+def _latin_script(words: list[str]) -> str:
+    english = _known(words, "en") * 2
+    persian = _known(words, "fa-Latn") * 2 + sum(bool(_ROMANIZED.search(word)) for word in words) / 2
+    if persian > english and persian >= len(words) / 4:
+        return "fa-Latn"
+    return "en" if english else "und"
+
+
+def _known(words: Iterable[str], code: str) -> int:
+    return sum(word in _VOCABULARY[code] for word in words)
