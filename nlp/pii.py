@@ -1,0 +1,250 @@
+"""Personal data in a comment: where it stands, and the comment with labels in its place.
+
+Numbers are judged by shape, checksum and the words before them, so that order numbers and prices survive.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from stdnum import luhn
+from stdnum.iso7064 import mod_97_10
+
+from nlp.tags import Pii
+
+LABELS = {
+    "mobile": "[موبایل]",
+    "landline": "[تلفن]",
+    "national_id": "[کد ملی]",
+    "card": "[کارت]",
+    "sheba": "[شبا]",
+    "email": "[ایمیل]",
+    "postal_code": "[کد پستی]",
+    "plate": "[پلاک]",
+}
+
+#: Between two groups of one number: spaces, dashes, dots, brackets, half-spaces and direction marks, no comma or slash.
+_GAP = re.compile(r"[ \u00a0\-.()_‐‑–\u200b-\u200f\u202a-\u202e\u2066-\u2069]{1,4}")
+_DIGITS = re.compile(r"[0-9]+")
+_EMAIL = re.compile(r"(?<![\w.%+-])[\w.%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,5}", re.ASCII)
+_LOOSE_EMAIL = re.compile(r"(?<![\w.%+-])[\w.%+-]{1,64} ?@ ?(?:gmail|yahoo|outlook|hotmail|icloud) ?\. ?com\b", re.ASCII | re.I)
+_LETTER = "(?:الف|[ابپتثجدزژسشصطعفقکگلمنوهی]|D|S)"
+_PLATE = re.compile(
+    rf"(?<!\d)(?:\d{{2}} ?{_LETTER} ?\d{{3}} ?[-–|/]? ?ایران ?[-–|:]? ?\d{{2}}"
+    rf"|ایران ?[-–|:]? ?\d{{2}} ?[-–|/]? ?\d{{2}} ?{_LETTER} ?\d{{3}}"
+    rf"|\d{{2}}{_LETTER}\d{{3}} ?[-–|/]? ?\d{{2}})(?!\d)"
+)
+_PLATE_AFTER_ITS_NAME = re.compile(
+    rf"(?<=پلاک)[ :‌]{{0,3}}(?P<plate>\d{{2}} ?{_LETTER} ?\d{{3}} ?[-–|/]? ?\d{{2}})(?!\d)"
+)
+_AREA_CODES = frozenset(
+    "11 13 17 21 23 24 25 26 28 31 34 35 38 41 44 45 51 54 56 58 61 66 71 74 76 77 81 83 84 86 87".split()
+)
+_MONEY = re.compile(r"[\s\u200c]{0,3}(?:میلیون|میلیارد|هزار|تومان|تومن|ریال|درصد|ت\b|%|٪)")
+_PHONE_WORDS = ("تلفن", "موبایل", "تماس", "زنگ", "همراه", "واتساپ", "تلگرام", "خطم", "شماره م", "شمارم", "شماره‌ام")
+_ID_WORDS = ("ملی",)
+_POSTAL_WORDS = ("پستی",)
+_SHEBA_WORDS = ("شبا",)
+_CARD_WORDS = ("کارت",)
+_REFERENCE_WORDS = ("سفارش", "پیگیری", "رهگیری", "فاکتور", "مرسوله", "بارکد", "ارجاع", "تراکنش", "سریال", "قرارداد", "پرونده")
+_NAMES = (*_PHONE_WORDS, *_ID_WORDS, *_POSTAL_WORDS, *_SHEBA_WORDS, *_CARD_WORDS, *_REFERENCE_WORDS)
+_REACH = 24  # how far before a number the word that names it may stand
+_MOST_GROUPS = 16
+_LENGTHS = frozenset({8, 10, 11, 12, 14, 16, 24})  # digits of anything that is looked for
+_LONGEST = max(_LENGTHS)
+
+
+class _Number(NamedTuple):
+    """One way to read neighbouring digit groups as one number."""
+
+    digits: str
+    shape: tuple[int, ...]
+    start: int
+    end: int
+    plain: str
+    floor: int
+
+    @property
+    def money(self) -> bool:
+        """Tell whether a currency or a count follows."""
+        return _MONEY.match(self.plain, self.end) is not None
+
+    def named(self, words: Sequence[str]) -> bool:
+        """Tell whether the nearest name before the number is one of these."""
+        before = self.plain[max(self.floor, self.start - _REACH) : self.start]
+        nearest = max(map(before.rfind, words)) if before.strip() else -1
+        return nearest >= 0 and nearest >= max(map(before.rfind, _NAMES))
+
+
+def find(text: str) -> tuple[Pii, ...]:
+    """Return the places of personal data in the original text, in order and without overlaps.
+
+    Time grows linearly with the text: every pattern is bounded, every number has a longest length.
+
+    >>> find("شماره من ۰۹۱۲-۳۴۵-۶۷۸۹ است")
+    (Pii(kind='mobile', start=9, end=22),)
+    """
+    plain = text.translate(_digit_table())
+    found = sorted(_everything(plain), key=lambda pii: (pii.start, -pii.end))
+    kept: list[Pii] = []
+    for pii in found:
+        if not kept or pii.start >= kept[-1].end:
+            kept.append(pii)
+    return tuple(kept)
+
+
+def mask(text: str, found: Sequence[Pii] | None = None) -> str:
+    """Return the text with a Persian label for everything found.
+
+    >>> mask("به ali.rezaei@example.com بنویسید")
+    'به [ایمیل] بنویسید'
+    """
+    parts, at = [], 0
+    for pii in find(text) if found is None else sorted(found, key=lambda pii: pii.start):
+        if pii.start >= at:
+            parts += [text[at : pii.start], LABELS[pii.kind]]
+            at = pii.end
+    return "".join([*parts, text[at:]])
+
+
+def _everything(plain: str) -> Iterator[Pii]:
+    if "@" in plain:
+        for pattern in (_EMAIL, _LOOSE_EMAIL):
+            yield from (Pii(kind="email", start=m.start(), end=m.end()) for m in pattern.finditer(plain))
+    groups = [match.span() for match in _DIGITS.finditer(plain)]
+    if not groups:
+        return
+    yield from (Pii(kind="plate", start=m.start(), end=m.end()) for m in _PLATE.finditer(plain))
+    if "پلاک" in plain:
+        yield from (Pii(kind="plate", start=m.start("plate"), end=m.end()) for m in _PLATE_AFTER_ITS_NAME.finditer(plain))
+    yield from _numbers(plain, groups)
+
+
+def _numbers(plain: str, groups: list[tuple[int, int]]) -> Iterator[Pii]:
+    """Read the digit groups from left to right; a group belongs to one number at most."""
+    index = 0
+    while index < len(groups):
+        for number in _readings(plain, groups, index):
+            kind = _kind(number)
+            if kind:
+                yield Pii(kind=kind, start=_front(number, kind), end=number.end)
+                index += len(number.shape)
+                break
+        else:
+            index += 1
+
+
+def _readings(plain: str, groups: list[tuple[int, int]], first: int) -> Iterator[_Number]:
+    """Yield the number that starts at a group, shorter readings first."""
+    start, floor = groups[first][0], groups[first - 1][1] if first else 0
+    digits = ""
+    shape: tuple[int, ...] = ()
+    for place in range(first, min(first + _MOST_GROUPS, len(groups))):
+        low, high = groups[place]
+        if place > first and not _GAP.fullmatch(plain, groups[place - 1][1], low):
+            return
+        if len(digits) + high - low > _LONGEST:
+            return
+        digits, shape = digits + plain[low:high], (*shape, high - low)
+        if len(digits) in _LENGTHS:
+            yield _Number(digits, shape, start, high, plain, floor)
+
+
+def _kind(number: _Number) -> str | None:
+    latin = number.plain[max(0, number.start - 2) : number.start].upper()
+    if latin and latin[-1].isascii() and latin[-1].isalpha():
+        return "sheba" if latin == "IR" and _is_sheba(number) else None
+    return next((kind for kind, holds in _RULES if holds(number)), None)
+
+
+def _front(number: _Number, kind: str) -> int:
+    """Return where the number begins, with its `+`, its bracket or the letters of an IBAN."""
+    plain, front = number.plain, number.start
+    if kind == "sheba":
+        match = _COUNTRY.search(plain, max(0, front - 5), front)
+        return match.start() if match else front
+    while kind in ("mobile", "landline") and front and plain[front - 1] in "+(":
+        front -= 1
+    return front
+
+
+_COUNTRY = re.compile(r"[Ii][Rr][ \-\u00a0]{0,2}$")
+
+
+def _is_sheba(number: _Number) -> bool:
+    if len(number.digits) != 24:
+        return False
+    valid: bool = mod_97_10.is_valid(f"{number.digits[2:]}IR{number.digits[:2]}")
+    return valid
+
+
+def _is_card(number: _Number) -> bool:
+    if len(number.digits) != 16 or number.digits[0] == "0" or number.money or number.shape not in _CARD_SHAPES:
+        return False
+    valid: bool = luhn.is_valid(number.digits)
+    return valid and not number.named(_REFERENCE_WORDS)
+
+
+_CARD_SHAPES = frozenset({(16,), (4, 4, 4, 4), (8, 8), (6, 6, 4), (6, 10), (12, 4), (4, 12), (1,) * 16})
+
+
+def _national(digits: str) -> tuple[str, bool]:
+    """Return a telephone number without its prefixes, and whether it had one."""
+    for prefix in ("0098", "98", "0"):
+        if digits.startswith(prefix) and len(digits) == len(prefix) + 10:
+            return digits[len(prefix) :], True
+    return digits, False
+
+
+def _is_mobile(number: _Number) -> bool:
+    digits, prefixed = _national(number.digits)
+    if len(digits) != 10 or digits[0] != "9" or number.money:
+        return False
+    return prefixed or number.named(_PHONE_WORDS)
+
+
+def _is_landline(number: _Number) -> bool:
+    digits, prefixed = _national(number.digits)
+    if number.money or number.named((*_REFERENCE_WORDS, *_ID_WORDS, *_POSTAL_WORDS)):
+        return False
+    if len(digits) == 10 and prefixed:
+        return digits[:2] in _AREA_CODES and digits[2] in "2345678"
+    return len(digits) == 8 and digits[0] in "2345678" and number.named(("تلفن", "تماس", "زنگ"))
+
+
+def _is_national_id(number: _Number) -> bool:
+    digits = number.digits
+    if len(digits) != 10 or number.shape not in _ID_SHAPES or number.money or len(set(digits)) == 1:
+        return False
+    rest = sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False)) % 11
+    return int(digits[9]) == (rest if rest < 2 else 11 - rest) and not number.named((*_REFERENCE_WORDS, *_POSTAL_WORDS))
+
+
+_ID_SHAPES = frozenset({(10,), (3, 6, 1), (3, 3, 4), (3, 4, 3), (1,) * 10})
+
+
+def _is_postal_code(number: _Number) -> bool:
+    if len(number.digits) != 10 or number.money or number.shape not in ((10,), (5, 5)):
+        return False
+    return number.named(_POSTAL_WORDS) or (number.shape == (5, 5) and bool(_POSTAL_CODE.fullmatch(number.digits)))
+
+
+#: A postal code is written without 0 and 2 in its first half, and its fifth digit is no 5.
+_POSTAL_CODE = re.compile(r"[13-9]{4}[1346-9][013-9][0-9]{4}")
+
+_RULES: tuple[tuple[str, Callable[[_Number], bool]], ...] = (
+    ("postal_code", lambda number: number.named(_POSTAL_WORDS) and _is_postal_code(number)),
+    ("sheba", _is_sheba),
+    ("card", _is_card),
+    ("mobile", _is_mobile),
+    ("national_id", _is_national_id),
+    ("landline", _is_landline),
+    ("postal_code", _is_postal_code),
+)
+
+
+@cache
+def _digit_table() -> dict[int, str]:
+    """Return Persian, Arabic and full-width digits as ASCII, one character for one character."""
+    return {zero + value: str(value) for zero in (0x6F0, 0x660, 0xFF10) for value in range(10)} | {0xFF0B: "+", ord("ي"): "ی", ord("ك"): "ک"}
