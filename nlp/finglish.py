@@ -3,6 +3,12 @@
 import re
 from functools import cache
 from importlib.resources import files
+from typing import TypeVar
+
+from nlp import language
+from nlp.offsets import Draft
+
+AnyDraft = TypeVar("AnyDraft", bound=Draft)
 
 #: A romanized word; digits and addresses are none.
 WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*")
@@ -38,3 +44,10 @@ def _spelled(plain: str) -> str:
 def _lexicon() -> dict[str, str]:
     lines = files("nlp").joinpath("finglish.tsv").read_text(encoding="utf-8").splitlines()
     return dict(line.split("\t", 1) for line in lines if line and not line.startswith("#"))
+
+
+def replaced(draft: AnyDraft) -> AnyDraft:
+    """Return the text with its romanized Persian in Persian letters; other languages stay as they are."""
+    if not WORD.search(draft.text) or language.detect(draft.text).code != "fa-Latn":
+        return draft
+    return draft.sub(WORD, lambda match: word(match[0]))

@@ -1,15 +1,69 @@
-"""Text that remembers where it came from: every character carries its range in the original."""
+"""Text under rewriting: plain, or with every character's range in the original.
+
+Both kinds take the same steps. The plain one is fast and is what models read; the traced one is made only when
+somebody asks where words stood.
+"""
 
 import re
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 from nlp.tags import Span
 
-_LOOKAHEAD = 8  # how far an aligned character may be searched before it counts as inserted
-_LOOSE = " \u200c\n\t"  # what spacing correction puts in and takes out
+Replace = Callable[[re.Match[str]], str]
+_LOOSE = frozenset(" \u200c\n")  # what spacing correction puts in and takes out
+
+
+class Draft(Protocol):
+    """A text that is being rewritten step by step."""
+
+    @property
+    def text(self) -> str:
+        """The text so far."""
+
+    def sub(self, pattern: re.Pattern[str], replace: Replace) -> Self:
+        """Return the text with every match replaced, as `re.sub` does."""
+
+    def letters(self, table: Mapping[int, str | None]) -> Self:
+        """Return the text with single characters replaced by one character or dropped."""
+
+    def spaced(self, respace: Callable[[str], str]) -> Self:
+        """Return `respace(text)`, which may change nothing but spaces and one sign for one sign."""
+
+    def whole(self, replacement: str) -> Self:
+        """Return `replacement`, which stands for all of the text."""
+
+    def stripped(self, most: int | None = None) -> Self:
+        """Return at most so many characters, without white space at the edges."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A text without memory of its origin."""
+
+    text: str
+
+    def sub(self, pattern: re.Pattern[str], replace: Replace) -> Self:
+        """See `Draft`."""
+        return type(self)(pattern.sub(replace, self.text))
+
+    def letters(self, table: Mapping[int, str | None]) -> Self:
+        """See `Draft`."""
+        return type(self)(self.text.translate(table))
+
+    def spaced(self, respace: Callable[[str], str]) -> Self:
+        """See `Draft`."""
+        return type(self)(respace(self.text))
+
+    def whole(self, replacement: str) -> Self:
+        """See `Draft`."""
+        return type(self)(replacement)
+
+    def stripped(self, most: int | None = None) -> Self:
+        """See `Draft`."""
+        return type(self)(self.text[:most].strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,54 +79,55 @@ class Traced:
         """Return the text as its own origin."""
         return cls(text, array("I", range(len(text))), array("I", range(1, len(text) + 1)))
 
-    def __getitem__(self, cut: slice) -> "Traced":
-        return Traced(self.text[cut], self.starts[cut], self.ends[cut])
+    def __getitem__(self, cut: slice) -> Self:
+        return type(self)(self.text[cut], self.starts[cut], self.ends[cut])
 
-    def whole(self, replacement: str) -> "Traced":
-        """Return `replacement`, each of its characters standing for all of this text."""
-        count = len(replacement)
-        if not self.text:
-            return Traced("", array("I"), array("I"))
-        return Traced(replacement, array("I", [self.starts[0]] * count), array("I", [self.ends[-1]] * count))
-
-    def sub(self, pattern: re.Pattern[str], replace: Callable[[re.Match[str]], str]) -> "Traced":
-        """Return the text with every match replaced, as `re.sub` does."""
+    def sub(self, pattern: re.Pattern[str], replace: Replace) -> Self:
+        """See `Draft`; every character of a replacement stands for the whole match."""
         parts, at = [], 0
         for match in pattern.finditer(self.text):
             parts += [self[at : match.start()], self[match.start() : match.end()].whole(replace(match))]
             at = match.end()
-        return joined([*parts, self[at:]]) if parts else self
+        return self._joined([*parts, self[at:]]) if parts else self
 
-    def letters(self, table: dict[int, str | None]) -> "Traced":
-        """Return the text with single characters replaced by one character or dropped."""
+    def letters(self, table: Mapping[int, str | None]) -> Self:
+        """See `Draft`."""
         changed = self.text.translate(table)
         if len(changed) == len(self.text):
-            return Traced(changed, self.starts, self.ends)
+            return type(self)(changed, self.starts, self.ends)
         kept = [place for place, letter in enumerate(self.text) if table.get(ord(letter), letter) is not None]
-        return Traced(changed, array("I", [self.starts[i] for i in kept]), array("I", [self.ends[i] for i in kept]))
+        starts, ends = array("I", map(self.starts.__getitem__, kept)), array("I", map(self.ends.__getitem__, kept))
+        return type(self)(changed, starts, ends)
 
-    def aligned(self, rewritten: str) -> "Traced":
-        """Return `rewritten`, a text that differs in spacing and in single letters, on this text's origins.
-
-        One pass: a solid character takes the next solid character's origin, looking a few characters ahead for an
-        equal one; spaces and half-spaces that were put in take the edge they stand at.
-        """
-        if rewritten == self.text:
-            return self
-        source, size, at = self.text, len(self.text), 0
-        starts, ends = array("I"), array("I")
-        for sign in rewritten:
-            if sign not in _LOOSE:
-                while at < size and source[at] in _LOOSE:
-                    at += 1
-                near = source.find(sign, at, at + _LOOKAHEAD)
-                at = near if near >= 0 else at
-            place = min(at, size - 1)
-            starts.append(self.starts[place])
-            ends.append(self.ends[place])
-            if at < size and (sign not in _LOOSE or source[at] in _LOOSE):
+    def spaced(self, respace: Callable[[str], str]) -> Self:
+        """See `Draft`: the n-th solid character keeps the n-th origin, a space stands for nothing."""
+        changed = respace(self.text)
+        if changed == self.text or not self.text:
+            return self if self.text else self.whole(changed)
+        solid = [place for place, sign in enumerate(self.text) if sign not in _LOOSE] or [0]
+        starts, ends, at = array("I"), array("I"), 0
+        for sign in changed:
+            place = solid[min(at, len(solid) - 1)]
+            if sign in _LOOSE:
+                edge = ends[-1] if ends else self.starts[0]
+                starts.append(edge)
+                ends.append(edge)
+            else:
+                starts.append(self.starts[place])
+                ends.append(self.ends[place])
                 at += 1
-        return Traced(rewritten, starts, ends)
+        return type(self)(changed, starts, ends)
+
+    def whole(self, replacement: str) -> Self:
+        """See `Draft`."""
+        count = len(replacement) if self.text else 0
+        starts, ends = self.starts[:1] * count, self.ends[-1:] * count
+        return type(self)(replacement if self.text else "", starts, ends)
+
+    def stripped(self, most: int | None = None) -> Self:
+        """See `Draft`."""
+        cut = self.text[:most].rstrip()
+        return self[len(cut) - len(cut.lstrip()) : len(cut)]
 
     def span(self, original: str, start: int, end: int) -> Span:
         """Return the words of the original that `text[start:end]` stands for, without spaces at their edges.
@@ -80,7 +135,7 @@ class Traced:
         An empty or outlying range is moved to the nearest character, so the span is never empty.
         """
         if not self.text:
-            return Span(start=0, end=0, text="")
+            return Span(start=0, end=len(original), text=original)
         start = max(0, min(start, len(self.text) - 1))
         end = max(start + 1, min(end, len(self.text)))
         first, last = min(self.starts[start:end]), max(self.ends[start:end])
@@ -88,20 +143,15 @@ class Traced:
         if words.strip():
             first += len(words) - len(words.lstrip())
             last -= len(words) - len(words.rstrip())
+        elif not words:
+            first, last = max(0, first - 1), max(1, last)
         return Span(start=first, end=last, text=original[first:last])
 
-
-def joined(parts: Iterable[Traced], separator: str = "") -> Traced:
-    """Return the parts in a row; a separator stands for the end of the part before it."""
-    text, starts, ends = [], array("I"), array("I")
-    for part in parts:
-        if not part.text:
-            continue
-        if text and separator:
-            text.append(separator)
-            starts.append(ends[-1] - 1)
-            ends.append(ends[-1])
-        text.append(part.text)
-        starts += part.starts
-        ends += part.ends
-    return Traced("".join(text), starts, ends)
+    @classmethod
+    def _joined(cls, parts: Iterable[Self]) -> Self:
+        text, starts, ends = [], array("I"), array("I")
+        for part in parts:
+            text.append(part.text)
+            starts += part.starts
+            ends += part.ends
+        return cls("".join(text), starts, ends)
