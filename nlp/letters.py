@@ -5,12 +5,16 @@ import unicodedata
 from functools import cache
 from typing import TypeVar
 
+from nlp import vocabulary
 from nlp.offsets import Draft
 
 AnyDraft = TypeVar("AnyDraft", bound=Draft)
 
 #: A letter three times or more is stretched: «عالیییی».
 _STRETCHED = re.compile(r"([^\W\d_])\1\1+")
+_DOUBLED = re.compile(r"([^\W\d_])\1")
+_DOUBLED_VOWEL = re.compile(r"([اویه])\1+")
+_WORD = re.compile(r"[^\W\d_]+")
 _DOTS = re.compile(r"\s*(?:\.[.…]+|…[.…]*)\s*")
 _REPEATED = re.compile(r"([!?؟،,;*_=~\-\u2190-\u21ff\u2300-\u27bf\u2900-\u2bff\U0001f000-\U0001faff])(?:\s*\1)+")
 _SPACES = re.compile(r"[^\S\n]*\n\s*|[^\S\n]{2,}")
@@ -44,10 +48,26 @@ def folded(draft: AnyDraft) -> AnyDraft:
     if _table_signs().search(draft.text):
         draft = draft.letters(_table())
     if _TWICE.search(draft.text) or "…" in draft.text:
-        draft = draft.sub(_STRETCHED, _first).sub(_DOTS, _ellipsis).sub(_REPEATED, _first)
+        draft = draft.sub(_WORD, _spelled).sub(_DOTS, _ellipsis).sub(_REPEATED, _first)
     if _SPACES.search(draft.text):
         draft = draft.sub(_SPACES, _space)
     return draft.stripped()
+
+
+def kept_apart(text: str) -> str:
+    """Return the text in plain letters with its half-spaces, to count how words are written."""
+    return unicodedata.normalize("NFKC", text).translate({**_table(), 0x200C: "\u200c"})
+
+
+def _spelled(match: re.Match[str]) -> str:
+    """Return a word with doubled or stretched letters as it is mostly written: «خیلیی» is «خیلی», «پااایین» «پایین»."""
+    word = match[0]
+    if not _DOUBLED.search(word):
+        return word
+    known, once = vocabulary.words(), _STRETCHED.sub(r"\1", word)
+    spellings = [once, _STRETCHED.sub(r"\1\1", word), _DOUBLED_VOWEL.sub(r"\1", once)]
+    best = max(spellings, key=lambda spelling: known.get(spelling, 0))
+    return best if best in known else spellings[0]
 
 
 def _first(match: re.Match[str]) -> str:

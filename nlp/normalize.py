@@ -17,7 +17,7 @@ from typing import Self, TypeVar
 
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from nlp import finglish
+from nlp import finglish, vocabulary
 from nlp.letters import folded
 from nlp.offsets import Draft, Plain, Traced
 from nlp.protect import put_back, set_aside
@@ -134,7 +134,13 @@ def _pass(draft: AnyDraft, max_chars: int) -> AnyDraft:
 
 
 def _respaced(text: str) -> str:
-    return _spacing().normalize(text).replace("\u200c", "").replace("٪", "%")
+    return _usual_spacing().normalize(text).replace("\u200c", "").replace("٪", "%")
+
+
+@cache
+def _usual_spacing() -> Spacing:
+    """Extend hazm's compounds by those that customers write."""
+    return _spacing().extended(vocabulary.compounds())
 
 
 @cache

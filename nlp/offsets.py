@@ -8,6 +8,7 @@ import re
 from array import array
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from os.path import commonprefix
 from typing import Protocol, Self
 
 from nlp.tags import Span
@@ -83,11 +84,15 @@ class Traced:
         return type(self)(self.text[cut], self.starts[cut], self.ends[cut])
 
     def sub(self, pattern: re.Pattern[str], replace: Replace) -> Self:
-        """See `Draft`; every character of a replacement stands for the whole match."""
+        """See `Draft`; from the first difference on, every character of a replacement stands for the rest of the match."""
         parts, at = [], 0
         for match in pattern.finditer(self.text):
-            parts += [self[at : match.start()], self[match.start() : match.end()].whole(replace(match))]
-            at = match.end()
+            replacement = replace(match)
+            if replacement != match[0]:
+                same = match.start() + max(0, len(commonprefix((replacement, match[0]))) - 1)
+                rest = self[same : match.end()].whole(replacement[same - match.start() :])
+                parts += [self[at:same], rest]
+                at = match.end()
         return self._joined([*parts, self[at:]]) if parts else self
 
     def letters(self, table: Mapping[int, str | None]) -> Self:

@@ -5,9 +5,10 @@ search decides whether any letter has to be mapped, a pattern runs only where a 
 words are joined by looking the right one up instead of trying every pair. The patterns and word lists are hazm's own.
 """
 
+import copy
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, Self
 
 _HALF_SPACE = "\u200c"
 _LETTERS = "آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی"
@@ -60,6 +61,7 @@ class Spacing:
         self._suffixes = frozenset(hazm.suffixes)
         self._lefts = _lefts([*(word for word, (count, _) in hazm.words.items() if count > 0), *self._verbs])
         self._rights = frozenset(self._lefts) | self._suffixes
+        self._parts: dict[str, tuple[str, str]] = {}
         self._letters = _letters(hazm)
         self._mapped = _any_of(map(chr, self._letters))
         self._punctuation = hazm.tokenizer.pattern
@@ -74,6 +76,18 @@ class Spacing:
         self._specials = _rewrites([*hazm.replacements, *hazm.specials_chars_patterns])
         patterns = (*hazm.diacritics_patterns, *hazm.replacements, *hazm.specials_chars_patterns)
         self._rare = re.compile("|".join([pattern for pattern, _ in patterns] + ["[ـ\r]"]))
+
+    def extended(self, compounds: Mapping[tuple[str, str], bool]) -> Self:
+        """Return spacing that also joins these pairs, or (False) parts them where hazm would not join them."""
+        other = copy.copy(self)
+        other._lefts = dict(self._lefts)
+        for (left, right), one in compounds.items():
+            if one:
+                other._lefts[right] = other._lefts.get(right, frozenset()) | {left}
+        other._rights = frozenset(other._lefts) | self._suffixes
+        apart = (pair for pair, one in compounds.items() if not one and " " in self.normalize(" ".join(pair)))
+        other._parts = {"".join(pair): pair for pair in apart}
+        return other
 
     def normalize(self, text: str) -> str:
         """Return what hazm's normalizer returns."""
@@ -123,6 +137,8 @@ class Spacing:
         if self._punctuation.search(line):
             line = self._punctuation.sub(r" \1 ", line)
         tokens = [token for token in line.split(" ") if token]
+        if not self._parts.keys().isdisjoint(tokens):
+            tokens = [part for token in tokens for part in self._parts.get(token, (token,))]
         if self._rights.isdisjoint(tokens):
             return " ".join(tokens)
         joined = tokens[:1]

@@ -1,0 +1,33 @@
+"""What Persian customers write, counted: words, and pairs of words that are written as one.
+
+Both tables are learned from public comments by `nlp.wordlist` and ship with the package; they hold counts, no texts.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+
+
+@cache
+def words() -> Mapping[str, int]:
+    """Return how often each known word was seen; half-spaces are left out of the words.
+
+    >>> words()["خوب"] > words()["خوبه"] > 100
+    True
+    """
+    return {word: int(count) for word, count in _rows("words.tsv")}
+
+
+@cache
+def compounds() -> Mapping[tuple[str, str], bool]:
+    """Return for pairs that are seen with a half-space whether most people write one word, or two.
+
+    >>> compounds()["بسته", "بندی"], compounds()["به", "عنوان"]
+    (True, False)
+    """
+    return {(left, right): kind == "one" for left, right, kind in _rows("compounds.tsv")}
+
+
+def _rows(name: str) -> Iterator[list[str]]:
+    text = files("nlp").joinpath(name).read_text(encoding="utf-8")
+    return (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
