@@ -12,13 +12,13 @@ AnyDraft = TypeVar("AnyDraft", bound=Draft)
 
 #: A letter three times or more is stretched: «عالیییی».
 _STRETCHED = re.compile(r"([^\W\d_])\1\1+")
-_DOUBLED = re.compile(r"([^\W\d_])\1")
+_DOUBLED = re.compile(r"([^\W\d_])\1+")
 _DOUBLED_VOWEL = re.compile(r"([اویه])\1+")
+_LONGEST_WORD = 30  # a letter further from the doubled one belongs to no Persian word
 _WORD = re.compile(r"[^\W\d_]+")
 _DOTS = re.compile(r"\s*(?:\.[.…]+|…[.…]*)\s*")
 _REPEATED = re.compile(r"([!?؟،,;*_=~\-\u2190-\u21ff\u2300-\u27bf\u2900-\u2bff\U0001f000-\U0001faff])(?:\s*\1)+")
 _SPACES = re.compile(r"[^\S\n]*\n\s*|[^\S\n]{2,}")
-_TWICE = re.compile(r"([^\w\s]|\w)\s*\1")
 #: A character that NFKC may change, with the marks that follow it.
 _MARKS = "\u0300-\u036f\u064b-\u065f\u0670"
 _CLUSTER = re.compile(rf"[^\u0000-\u007f][{_MARKS}]*|[\u0000-\u007f][{_MARKS}]+")
@@ -45,13 +45,28 @@ def folded(draft: AnyDraft) -> AnyDraft:
     Half-spaces fall away too: «می‌رود» and «میرود» are one word.
     """
     draft = _composed(draft)
-    if _table_signs().search(draft.text):
+    if _changeable().search(draft.text) or _ASTRAL.search(draft.text):
         draft = draft.letters(_table())
-    if _TWICE.search(draft.text) or "…" in draft.text:
-        draft = draft.sub(_WORD, _spelled).sub(_DOTS, _ellipsis).sub(_REPEATED, _first)
-    if _SPACES.search(draft.text):
+    if _DOUBLED.search(draft.text):
+        draft = _unstretched(draft)
+    if ".." in draft.text or "…" in draft.text:
+        draft = draft.sub(_DOTS, _ellipsis)
+    if _REPEATED.search(draft.text):
+        draft = draft.sub(_REPEATED, _first)
+    if any(map(draft.text.__contains__, ("  ", " \n", "\n ", "\n\n"))):
         draft = draft.sub(_SPACES, _space)
     return draft.stripped()
+
+
+def _unstretched(draft: AnyDraft) -> AnyDraft:
+    """Return the text with doubled and stretched letters as the word is mostly written."""
+    text, changed = draft.text, {}
+    for match in _DOUBLED.finditer(text):
+        around = text[max(0, match.start() - _LONGEST_WORD) : match.end() + _LONGEST_WORD]
+        for word in _WORD.findall(around):
+            if _DOUBLED.search(word) and (spelled := _spelled(word)) != word:
+                changed[word] = spelled
+    return draft.sub(_WORD, lambda found: changed.get(found[0], found[0])) if changed else draft
 
 
 def kept_apart(text: str) -> str:
@@ -59,15 +74,12 @@ def kept_apart(text: str) -> str:
     return unicodedata.normalize("NFKC", text).translate({**_table(), 0x200C: "\u200c"})
 
 
-def _spelled(match: re.Match[str]) -> str:
-    """Return a word with doubled or stretched letters as it is mostly written: «خیلیی» is «خیلی», «پااایین» «پایین»."""
-    word = match[0]
-    if not _DOUBLED.search(word):
-        return word
+def _spelled(word: str) -> str:
+    """Return the most frequent spelling: «خیلیی» is «خیلی», «پااایین» is «پایین»; unknown words lose the stretch."""
     known, once = vocabulary.words(), _STRETCHED.sub(r"\1", word)
     spellings = [once, _STRETCHED.sub(r"\1\1", word), _DOUBLED_VOWEL.sub(r"\1", once)]
     best = max(spellings, key=lambda spelling: known.get(spelling, 0))
-    return best if best in known else spellings[0]
+    return best if best in known else once
 
 
 def _first(match: re.Match[str]) -> str:
@@ -93,9 +105,9 @@ def _composed(draft: AnyDraft) -> AnyDraft:
 
 
 @cache
-def _table_signs() -> re.Pattern[str]:
-    """Return a pattern that finds any character the table would change."""
-    changed = [code for code, sign in _table().items() if sign != chr(code)]
+def _changeable() -> re.Pattern[str]:
+    """Return a pattern that finds any letter of the basic plane that the table would change."""
+    changed = [code for code, sign in _table().items() if sign != chr(code) and code <= 0xFFFF]
     return re.compile("[" + "".join(_ranges(sorted(changed))) + "]")
 
 
@@ -106,7 +118,7 @@ def _ranges(codes: list[int]) -> list[str]:
             ranges[-1][1] = code
         else:
             ranges.append([code, code])
-    return [f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges]
+    return [f"\\u{first:04x}-\\u{last:04x}" for first, last in ranges]
 
 
 @cache
@@ -123,5 +135,7 @@ def _table() -> dict[int, str | None]:
     return table
 
 
+#: Skin tones, tags and private characters outside the basic plane; a search of its own keeps the other one fast.
+_ASTRAL = re.compile("[\U0001f3fb-\U0001f3ff\U000e0000-\U000e01ef]")
 #: Signs of the Qur'an and of chant, which hazm drops as well.
 _ARABIC_SIGNS = (0x61E, 0x6DE, 0x6E9, 0x6E5, 0x6E6, 0x6FD, 0x6FE, 0xFD3E, 0xFD3F, *range(0xFBB2, 0xFBC2))

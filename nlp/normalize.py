@@ -74,6 +74,8 @@ def normalize(text: str, *, max_chars: int = MAX_CHARS) -> Normalized:
     original = _checked(text)
     forms: list[str] = []
     form = _pass(Plain(original[:max_chars]), max_chars).text
+    if form == original:
+        return Normalized(original, form, max_chars)
     while form not in forms and len(forms) < _PASSES:
         forms.append(form)
         form = _pass(Plain(form), max_chars).text

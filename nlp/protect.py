@@ -16,13 +16,15 @@ _DOMAIN = r"(?<![a-z0-9.@-])(?:[a-z0-9-]{1,63}\.){1,5}(?:ir|com|net|org|io|app|s
 _URL = rf"(?:https?://|www\.){_TAIL}|{_DOMAIN}(?:/{_TAIL})?"
 _NUMBER = r"\d+(?:[.,:/٫٬\-]\d+)*"
 _EMOTICON = r"(?<![\w:;=])(?:[:;=]'?-?(?:[)(|/\\*]{1,9}|[dpo3](?!\w))|x+d(?!\w)|<3|\^_?\^|\){2,9}|\({2,9})"
-_EMOJI = r"[\u2190-\u21ff\u2300-\u23ff\u2460-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff]"
+_SIGNS = r"\u2190-\u21ff\u2300-\u23ff\u2460-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff"
+_EMOJI = f"[{_SIGNS}]"
 _MASK = "|".join(map(re.escape, LABELS.values()))
+#: The first look decides at most places that nothing begins there.
 _PROTECTED = re.compile(
-    f"(?P<email>{_EMAIL})|(?P<url>{_URL})|(?P<number>{_NUMBER})|(?P<emoticon>{_EMOTICON})|(?P<emoji>{_EMOJI})"
-    f"|(?P<pii>{_MASK})"
+    rf"(?=[a-z0-9:;=<^()\[{_SIGNS}])(?:(?P<email>{_EMAIL})|(?P<url>{_URL})|(?P<number>{_NUMBER})|(?P<emoticon>{_EMOTICON})|(?P<emoji>{_EMOJI})"
+    f"|(?P<pii>{_MASK}))"
 )
-_SUSPECT = re.compile(rf"[0-9@:;=<^\[]|\)\)|\(\(|xd|\.[a-z]|{_EMOJI}")
+_SUSPECT = re.compile(rf"[0-9a-z@:;=<^()\[{_SIGNS}]")
 _HOLDER = re.compile(HOLDER)
 _ROOM = re.compile(rf"[ \u200c]*{HOLDER}[ \u200c]*")
 _LINE_EDGE = re.compile(r" *\n *")

@@ -16,7 +16,15 @@ _RUN = re.compile(f"[{_LETTERS}]+")
 _STRETCHED = re.compile(rf"([{_LETTERS}])\1\1+")
 _JOINT_VERB = re.compile(rf"\b(ن?می)([{_LETTERS}]+)")
 _LOOSE_HALF_SPACE = re.compile(r"(?<!\w)\u200c|\u200c(?!\w)")
-_AFFIX_NEEDS = ((" ی ",), ("می ",), (" تر", " گر", " ها"), ("ه ا",), ("هها",))
+#: Tells whether one of hazm's patterns for affixes can match at all, in their order.
+_AFFIX_NEEDS: tuple[Callable[[str], bool], ...] = (
+    lambda text: " ی " in text,
+    lambda text: "می " in text and (" می " in text or " نمی " in text or text.startswith(("می ", "نمی "))),
+    lambda text: " ها" in text or " تر" in text or " گر" in text,
+    lambda text: "ه ا" in text,
+    lambda text: "هها" in text,
+)
+#: The punctuation without which one of hazm's patterns for it cannot match, in their order.
 _PUNCTUATION_NEEDS = ('"', ".:!،؛؟»])}", "«[({", ".:", "!،؛؟»])}", "«[({")
 #: hazm replaces each found word everywhere in the text; with more words than this, each is replaced where it stands.
 _MOST_REPLACEMENTS = 200
@@ -71,11 +79,11 @@ class Spacing:
         self._blanks = _rewrites(hazm.extra_space_patterns)
         self._affixes = list(zip(_AFFIX_NEEDS, _rewrites(hazm.affix_spacing_patterns), strict=True))
         spaced = _rewrites(hazm.punctuation_spacing_patterns)
+        # The last two part digits from letters, which setting punctuation apart has done already.
         self._marks = [(frozenset(needs), rewrite) for needs, rewrite in zip(_PUNCTUATION_NEEDS, spaced[:6], strict=True)]
-        self._digits = spaced[6:]
         self._specials = _rewrites([*hazm.replacements, *hazm.specials_chars_patterns])
         patterns = (*hazm.diacritics_patterns, *hazm.replacements, *hazm.specials_chars_patterns)
-        self._rare = re.compile("|".join([pattern for pattern, _ in patterns] + ["[ـ\r]"]))
+        self._rare = _any_of({"ـ", "\r"}.union(*(pattern for pattern, _ in patterns)) - set("[]()|"))
 
     def extended(self, compounds: Mapping[tuple[str, str], bool]) -> Self:
         """Return spacing that also joins these pairs, or (False) parts them where hazm would not join them."""
@@ -117,27 +125,27 @@ class Spacing:
         """Correct spaces, half-spaces, affixes and the spacing of punctuation."""
         if rare or "  " in text or "\n\n\n" in text or (_HALF_SPACE in text and _LOOSE_HALF_SPACE.search(text)):
             text = _all(self._blanks, text)
-        lines = [self._joined(line) for line in text.split("\n")]
-        text = "\n".join(lines) if len(lines) > 1 else lines[0]
+        signs: set[str] = set()
+        text = "\n".join([self._joined(line, signs) for line in text.split("\n")])
         for needs, rewrite in self._affixes:
-            if any(map(text.__contains__, needs)):
+            if needs(text):
                 text = rewrite(text)
-        if not self._punctuation.search(text):
-            return text if '"' not in text else self._marks[0][1](text)
-        present = set(text)
-        for signs, rewrite in self._marks:
-            if not present.isdisjoint(signs):
-                text = rewrite(text)
-        return _all(self._digits, text)
+        if signs:
+            for needed, rewrite in self._marks:
+                if not signs.isdisjoint(needed):
+                    text = rewrite(text)
+        return text
 
-    def _joined(self, line: str) -> str:
-        """Set punctuation apart and join the words that hazm knows as one."""
+    def _joined(self, line: str, signs: set[str]) -> str:
+        """Set punctuation apart, join the words that hazm knows as one, and add the punctuation to `signs`."""
         if "\t" in line:
             line = line.replace("\t", " ")
-        if self._punctuation.search(line):
-            line = self._punctuation.sub(r" \1 ", line)
+        parts = self._punctuation.split(line)
+        if len(parts) > 1:
+            signs.update(*parts[1::2])
+            line = " ".join(parts)
         tokens = [token for token in line.split(" ") if token]
-        if not self._parts.keys().isdisjoint(tokens):
+        if self._parts and not self._parts.keys().isdisjoint(tokens):
             tokens = [part for token in tokens for part in self._parts.get(token, (token,))]
         if self._rights.isdisjoint(tokens):
             return " ".join(tokens)
