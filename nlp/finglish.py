@@ -1,53 +1,99 @@
-"""Romanized Persian into Persian letters: «kheyli bad bood» becomes «خیلی بد بود»."""
+"""Romanized Persian into Persian letters: «kheyli bad bood» becomes «خیلی بد بود».
+
+A word is looked up in a lexicon, then among the words that customers write by its sound, then without its endings,
+and is spelled letter by letter when nothing is like it.
+"""
 
 import re
-from functools import cache
+from collections.abc import Iterator
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TypeVar
 
-from nlp import language
+from nlp import sounds
 from nlp.offsets import Draft
 
 AnyDraft = TypeVar("AnyDraft", bound=Draft)
 
-#: A romanized word; digits and addresses are none.
-WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*")
-_SOUND = re.compile(r"kh|gh|sh|ch|zh|oo|ou|aa|ee|[a-z]")
+#: A romanized word, with its ezafe if that is written apart; digits and addresses are none.
+WORD = re.compile(r"bad az\b|[A-Za-z]+(?:['’][A-Za-z]+)*(?:-(?:ye|e)\b)?")
+#: These stand in the text for what has been set aside.
+HELD = frozenset({"urlx", "emailx", "piix"})
+_GOOD = 0.0  # a reading below this is a guess that letters beat
+_ENDINGS = {
+    "eshoon": "شون", "etoon": "تون", "emoon": "مون", "shoon": "شون", "toon": "تون", "moon": "مون", "eshun": "شون", "etun": "تون",
+    "emun": "مون", "haye": "های", "hay": "های", "hash": "هاش", "hatoon": "هاتون", "ha": "ها", "tarin": "ترین", "tar": "تر",
+    "am": "م", "em": "م", "et": "ت", "at": "ت", "esh": "ش", "ash": "ش", "im": "یم", "id": "ید", "in": "ین", "an": "ن",
+    "and": "ند", "ie": "یه", "ye": "ی", "e": "ه", "eh": "ه", "i": "ی", "o": "و", "ro": "رو", "n": "ن",
+}  # fmt: skip
 _LETTERS = dict(
     zip(
-        "kh gh sh ch zh oo ou aa ee a b c d e f g h i j k l m n o p q r s t u v w x y z".split(),
-        "خ ق ش چ ژ و و ا ی ا ب ک د - ف گ ه ی ج ک ل م ن و پ ق ر س ت و و و خ ی ز".split(),
+        "kh gh sh ch zh ck ph oo ou aa ee a b c d e f g h i j k l m n o p q r s t u v w x y z".split(),
+        "خ ق ش چ ژ ک ف و و ا ی ا ب ک د - ف گ ه ی ج ک ل م ن و پ ق ر س ت و و و کس ی ز".split(),
         strict=True,
     )
 )
+_SOUND = re.compile("|".join(_LETTERS))
 
 
+def replaced(draft: AnyDraft, only: frozenset[str] | None = None) -> AnyDraft:
+    """Return the text with every romanized word, or only these words, in Persian letters."""
+
+    def persian(match: re.Match[str]) -> str:
+        wanted = match[0] not in HELD if only is None else match[0] in only
+        return word(match[0]) if wanted else match[0]
+
+    return draft.sub(WORD, persian)
+
+
+@lru_cache(maxsize=4096)
 def word(romanized: str) -> str:
     """Return the Persian spelling of one romanized word.
 
-    >>> word("ashghal")
-    'آشغال'
+    >>> word("kheyli"), word("khoshmaze"), word("poshtibanish")
+    ('خیلی', 'خوشمزه', 'پشتیبانیش')
     """
-    plain = romanized.casefold()
-    return _lexicon().get(plain) or _spelled(plain)
+    plain = _plain(romanized)
+    if plain in _lexicon():
+        return _lexicon()[plain]
+    return max(_readings(plain), key=lambda reading: reading.score, default=sounds.Reading(_spelled(plain), 0)).word
+
+
+def known(romanized: str) -> bool:
+    """Tell whether a word is in the lexicon or sounds like a word that customers write."""
+    plain = _plain(romanized)
+    found = sounds.reading(plain)
+    return plain in _lexicon() or (found is not None and found.score > _GOOD + 1)
+
+
+def _plain(romanized: str) -> str:
+    return re.sub(r"['’]|-(?:ye|e)$", "", romanized.casefold())
+
+
+def _readings(plain: str) -> Iterator[sounds.Reading]:
+    """Yield good readings of the whole word, and of its stem with the ending put back."""
+    whole = sounds.reading(plain)
+    if whole and whole.score > _GOOD:
+        yield whole
+    for ending, letters in _ENDINGS.items():
+        stem = plain.removesuffix(ending)
+        if len(stem) < 2 or stem == plain:
+            continue
+        found = sounds.Reading(_lexicon()[stem], 5) if stem in _lexicon() else sounds.reading(stem)
+        if found and found.score > _GOOD + 2:
+            yield sounds.Reading(found.word + letters, found.score - 4)
 
 
 def _spelled(plain: str) -> str:
-    sounds = _SOUND.findall(plain)
-    letters = "".join(_LETTERS[sound].replace("-", "") for sound in sounds)
-    if sounds and sounds[-1] == "e":
+    found = _SOUND.findall(plain)
+    letters = "".join(_LETTERS[sound].replace("-", "") for sound in found)
+    if found and found[-1] == "e":
         letters += "ه"
-    return letters or plain
+    return ("ا" + letters if found and found[0] in "eio" else letters) or plain
 
 
 @cache
 def _lexicon() -> dict[str, str]:
     lines = files("nlp").joinpath("finglish.tsv").read_text(encoding="utf-8").splitlines()
-    return dict(line.split("\t", 1) for line in lines if line and not line.startswith("#"))
-
-
-def replaced(draft: AnyDraft) -> AnyDraft:
-    """Return the text with its romanized Persian in Persian letters; other languages stay as they are."""
-    if not WORD.search(draft.text) or language.detect(draft.text).code != "fa-Latn":
-        return draft
-    return draft.sub(WORD, lambda match: word(match[0]))
+    rows = (line.split("\t", 1) for line in lines if line and not line.startswith("#"))
+    return {romanized: persian.replace("\t", " ").replace("\u200c", "") for romanized, persian in rows}

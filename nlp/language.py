@@ -2,24 +2,24 @@
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING
 
+from nlp import finglish, vocabulary
+from nlp.letters import kept_apart
 from nlp.tags import Language
 
 if TYPE_CHECKING:
     from nlp.normalize import Normalized
 
+_FAMILIAR = 20  # a word seen more often than that is no foreign name
 _WORD = re.compile(r"[^\W\d_]+(?:\u200c[^\W\d_]+)*")
 _ARABIC_SCRIPT = re.compile(r"[\u0620-\u064a\u066e-\u06d3\u06fa-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
-#: Letters that only one of the neighbours writes.
-_LETTERS = {
-    "ur": "ٹڈڑےںہھۓ",
-    "ckb": "ڵۆێڕە",
-    "ps": "ځڅډړږښېۍڼ",
-    "ar": "ةأإ",
-    "fa": "پچژگ",
-}
+#: Letters that only one of the neighbours writes, and those that some Persian keyboards write too.
+_OWN = {"ur": "ٹڈڑں", "ckb": "ڵۆێڕ", "ps": "ځڅډړږښېۍڼ"}
+_SHARED = {"ur": "ےہھۓ", "ckb": "ەھ", "ps": "ۍ"}
+_ARABIC, _PERSIAN = "ةأإ", "پچژگ"
 _WORDS = {
     "ar": "في من على الى إلى هذا هذه التي الذي لم لن كان كانت جدا جداً مع عن ما هل لا ان أن إن و أنا انا هو هي لكن "
     "ولكن كل غير بعد قبل تم منكم عليكم شكرا شكراً الطلب الطعام التطبيق الخدمة جيد ممتاز سيء",
@@ -28,17 +28,19 @@ _WORDS = {
     "در دیگه فقط باید همه",
     "en": "the a an is are was were be been i you he she it we they my your our this that these those and or but not no "
     "of to in on at for with from very good bad great never again please thanks thank have has had do did does will "
-    "would can could what why when how order food app service delivery late nice best worst",
+    "would can could what why when how order food service delivery late nice best worst",
     "fa-Latn": "kheyli kheili khyli xeyli kheli khob khoob bad bood bud bod ast nist nabod nabood shod nashod mishe "
     "nemishe mikone nemikone kard kardam kardan kardin kone konid konin lotfan mamnoon mamnon merci mersi salam chera "
     "vali ama ham baraye baray ke az ro ra in oon un ye yek ta be ba dige dg hich hanooz hanuz dir zood resid naresid "
     "ghaza peyk peik sard garm khoshmaze aali ali kharab pool pul hesab mikonam nemikonam nadare dare daram nadaram "
-    "shoma man ma khodam har bar emrooz dirooz behtar vaghean asan aslan lezzat sefaresh poshtibani gheymat keyfiat "
+    "shoma kon konam chorak man ma khodam har bar emrooz dirooz behtar vaghean asan aslan lezzat sefaresh poshtibani gheymat keyfiat "
     "kheyr are na chi bade khube khoobe bude boode mire miad nayomad agha khanom daste dastet damet garm mitoonid hame",
 }
 _VOCABULARY = {code: frozenset(words.split()) for code, words in _WORDS.items()}
-#: How often romanized Persian writes letters and endings that English hardly knows.
-_ROMANIZED = re.compile(r"kh|gh|zh|aa|oo\b|^(?:ne)?mi[a-z]{2,}|(?:am|id|in|an|eh|esh|et|etoon|tun|shoon|moon)$|[bcdfghjklmnpqrstvwxz]e$")
+#: Letters and endings of romanized Persian that English hardly knows.
+_ROMANIZED = re.compile(
+    r"kh|gh|zh|aa|oo\b|^(?:ne)?mi[a-z]{2,}|(?:am|id|in|an|eh|esh|et|etoon|tun|shoon|moon)$|[bcdfghjklmnpqrstvwxz]e$"
+)
 
 
 def detect(text: str) -> Language:
@@ -56,7 +58,8 @@ def detect(text: str) -> Language:
     letters = sum(map(len, words))
     if not letters or max(persian_script, latin) < letters / 2:
         return Language(code="und", supported=False)
-    code = _arabic_script(words) if persian_script >= latin / 2 else _latin_script(words)
+    in_persian = persian_script >= latin / 2 or (_persian(words) > 0 and _known(words, "en") < 2)
+    code = _arabic_script(words) if in_persian else _latin_script(words)
     return Language(code=code, supported=code.startswith("fa"))
 
 
@@ -69,21 +72,42 @@ def abstention(normalized: "Normalized", language: Language) -> str | None:
     return None if language.supported else "unsupported_language"
 
 
+@cache
+def romanized() -> frozenset[str]:
+    """Return romanized words that stand for Persian even within a Persian sentence; short ones may be anything."""
+    return frozenset(word for word in _VOCABULARY["fa-Latn"] - _VOCABULARY["en"] if len(word) > 3)
+
+
 def _arabic_script(words: list[str]) -> str:
     text = " ".join(words)
-    marks = {code: sum(text.count(letter) for letter in letters) for code, letters in _LETTERS.items()}
-    for code in ("ur", "ckb", "ps"):
-        if marks[code] >= 2 and marks[code] > len(text) / 40 and marks[code] > marks["fa"] / 2:
+    for code, letters in _OWN.items():
+        if 20 * sum(map(text.count, letters)) > len(text):
             return code
-    arabic = _known(words, "ar") + marks["ar"] + sum(word.startswith(("ال", "وال", "بال")) for word in words) / 2
-    persian = _known(words, "fa") + marks["fa"] + sum(word.endswith(("ها", "های", "یم", "ید", "شه")) for word in words) / 2
-    return "ar" if arabic >= 2 and arabic > 1.5 * persian else "fa"
+    if 2 * _persian(words) >= len(words):
+        return "fa"
+    for code, letters in _SHARED.items():
+        if 10 * sum(map(text.count, letters + _OWN[code])) > len(text):
+            return code
+    arabic = _known(words, "ar") + sum(word.startswith(("ال", "وال", "بال")) for word in words) / 2
+    arabic += sum(map(text.count, _ARABIC))
+    persian = _known(words, "fa") + sum(word.endswith(("ها", "های", "یم", "ید", "شه")) for word in words) / 2
+    persian += sum(map(text.count, _PERSIAN))
+    return "ar" if arabic >= 1.5 and arabic > 1.5 * persian else "fa"
+
+
+def _persian(words: list[str]) -> int:
+    """Count the words that Persian customers use and Arabic ones do not, whatever keyboard wrote them."""
+    known = vocabulary.words()
+    return sum(known.get(kept_apart(word).replace("\u200c", ""), 0) >= _FAMILIAR for word in words) - 2 * _known(words, "ar")
 
 
 def _latin_script(words: list[str]) -> str:
-    english = _known(words, "en") * 2
-    persian = _known(words, "fa-Latn") * 2 + sum(bool(_ROMANIZED.search(word)) for word in words) / 2
-    if persian > english and persian >= len(words) / 4:
+    """Tell romanized Persian from English by function words, typical spellings and words that sound Persian."""
+    english = _known(words, "en")
+    sure = _known(words, "fa-Latn")
+    heard = sum(finglish.known(word) for word in words if word.isascii() and word not in _VOCABULARY["en"])
+    typical = sum(bool(_ROMANIZED.search(word)) for word in words)
+    if sure + heard / 2 + typical / 4 > 2 * english and heard >= 0.6 * len(words) and (sure or typical > 1 or heard == len(words)):
         return "fa-Latn"
     return "en" if english else "und"
 

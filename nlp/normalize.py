@@ -6,6 +6,7 @@ spacing is applied (`nlp.spacing`, equal to hazm's output), half-spaces are drop
 moves.
 """
 
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from typing import Self, TypeVar
 
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from nlp import finglish, vocabulary
+from nlp import finglish, language, vocabulary
 from nlp.letters import folded
 from nlp.offsets import Draft, Plain, Traced
 from nlp.protect import put_back, set_aside
@@ -28,6 +29,7 @@ from nlp.tags import Span
 NORMALIZER_VERSION = "1"
 MAX_CHARS = 10_000
 _PASSES = 6  # comments settle in two or three; what still moves is a cycle
+_LATIN = re.compile("[a-z]")
 
 AnyDraft = TypeVar("AnyDraft", bound=Draft)
 
@@ -131,8 +133,18 @@ def _settled(forms: list[str], repeated: str) -> str:
 def _pass(draft: AnyDraft, max_chars: int) -> AnyDraft:
     """Fold, set aside, correct the spacing, drop half-spaces, put back."""
     draft, tokens = set_aside(folded(draft))
-    draft = finglish.replaced(draft).spaced(_respaced)
+    if _LATIN.search(draft.text):
+        draft = _persian(draft)
+    draft = draft.spaced(_respaced)
     return put_back(draft, tokens).stripped(max_chars)
+
+
+def _persian(draft: AnyDraft) -> AnyDraft:
+    """Write romanized Persian in Persian letters; in a Persian comment only the words that cannot be a brand."""
+    code = language.detect(draft.text).code
+    if code == "fa-Latn":
+        return finglish.replaced(draft)
+    return finglish.replaced(draft, language.romanized()) if code == "fa" else draft
 
 
 def _respaced(text: str) -> str:
