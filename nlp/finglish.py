@@ -1,7 +1,7 @@
 """Romanized Persian into Persian letters: «kheyli bad bood» becomes «خیلی بد بود».
 
-A word is looked up in a lexicon, then among the words that customers write by its sound, then without its endings,
-and is spelled letter by letter when nothing is like it.
+A word is looked up in a lexicon, then by its sound among the words that customers write, then without its
+endings, and is spelled letter by letter when nothing is like it.
 """
 
 import re
@@ -21,10 +21,11 @@ WORD = re.compile(r"bad az\b|[A-Za-z]+(?:['’][A-Za-z]+)*(?:-(?:ye|e)\b)?")
 HELD = frozenset({"urlx", "emailx", "piix"})
 _GOOD = 0.0  # a reading below this is a guess that letters beat
 _ENDINGS = {
-    "eshoon": "شون", "etoon": "تون", "emoon": "مون", "shoon": "شون", "toon": "تون", "moon": "مون", "eshun": "شون", "etun": "تون",
-    "emun": "مون", "haye": "های", "hay": "های", "hash": "هاش", "hatoon": "هاتون", "ha": "ها", "tarin": "ترین", "tar": "تر",
-    "am": "م", "em": "م", "et": "ت", "at": "ت", "esh": "ش", "ash": "ش", "im": "یم", "id": "ید", "in": "ین", "an": "ن",
-    "and": "ند", "ie": "یه", "ye": "ی", "e": "ه", "eh": "ه", "i": "ی", "o": "و", "ro": "رو", "n": "ن",
+    "eshoon": "شون", "etoon": "تون", "emoon": "مون", "shoon": "شون", "toon": "تون", "moon": "مون",
+    "eshun": "شون", "etun": "تون", "emun": "مون", "haye": "های", "hay": "های", "hash": "هاش",
+    "hatoon": "هاتون", "ha": "ها", "tarin": "ترین", "tar": "تر", "am": "م", "em": "م", "et": "ت", "at": "ت",
+    "esh": "ش", "ash": "ش", "im": "یم", "id": "ید", "in": "ین", "an": "ن", "and": "ند", "ie": "یه", "ye": "ی",
+    "e": "ه", "eh": "ه", "i": "ی", "o": "و", "ro": "رو", "n": "ن",
 }  # fmt: skip
 _LETTERS = dict(
     zip(
@@ -56,7 +57,8 @@ def word(romanized: str) -> str:
     plain = _plain(romanized)
     if plain in _lexicon():
         return _lexicon()[plain]
-    return max(_readings(plain), key=lambda reading: reading.score, default=sounds.Reading(_spelled(plain), 0)).word
+    best = max(_readings(plain), key=lambda reading: reading.score, default=None)
+    return best.word if best else _spelled(plain)
 
 
 def known(romanized: str) -> bool:

@@ -1,8 +1,10 @@
 """The language gate: Persian and romanized Persian are tagged, everything else is named and left alone."""
 
 import re
+import tomllib
 from collections.abc import Iterable
 from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from nlp import finglish, vocabulary
@@ -12,31 +14,15 @@ from nlp.tags import Language
 if TYPE_CHECKING:
     from nlp.normalize import Normalized
 
+_ENOUGH = 1500  # characters that tell a language
 _FAMILIAR = 20  # a word seen more often than that is no foreign name
 _WORD = re.compile(r"[^\W\d_]+(?:\u200c[^\W\d_]+)*")
-_ARABIC_SCRIPT = re.compile(r"[\u0620-\u064a\u066e-\u06d3\u06fa-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]")
+_ARABIC_SCRIPT = re.compile(r"[\u0620-\u064a\u066e-\u06d3\u06fa-\u06ff\u0750-\u077f\ufb50-\ufefc]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 #: Letters that only one of the neighbours writes, and those that some Persian keyboards write too.
 _OWN = {"ur": "ٹڈڑں", "ckb": "ڵۆێڕ", "ps": "ځڅډړږښېۍڼ"}
 _SHARED = {"ur": "ےہھۓ", "ckb": "ەھ", "ps": "ۍ"}
 _ARABIC, _PERSIAN = "ةأإ", "پچژگ"
-_WORDS = {
-    "ar": "في من على الى إلى هذا هذه التي الذي لم لن كان كانت جدا جداً مع عن ما هل لا ان أن إن و أنا انا هو هي لكن "
-    "ولكن كل غير بعد قبل تم منكم عليكم شكرا شكراً الطلب الطعام التطبيق الخدمة جيد ممتاز سيء",
-    "fa": "و از به که را رو این اون آن است هست بود شد شده هم با برای تا نه یا اگه اگر ولی اما خیلی خوب بد عالی من ما "
-    "شما بی یه یک هر چرا چی کرد کنم کنید کنه میشه نیست ندارد ندارم نداره دارم داره سلام لطفا لطفاً ممنون مرسی سفارش "
-    "در دیگه فقط باید همه",
-    "en": "the a an is are was were be been i you he she it we they my your our this that these those and or but not no "
-    "of to in on at for with from very good bad great never again please thanks thank have has had do did does will "
-    "would can could what why when how order food service delivery late nice best worst",
-    "fa-Latn": "kheyli kheili khyli xeyli kheli khob khoob bad bood bud bod ast nist nabod nabood shod nashod mishe "
-    "nemishe mikone nemikone kard kardam kardan kardin kone konid konin lotfan mamnoon mamnon merci mersi salam chera "
-    "vali ama ham baraye baray ke az ro ra in oon un ye yek ta be ba dige dg hich hanooz hanuz dir zood resid naresid "
-    "ghaza peyk peik sard garm khoshmaze aali ali kharab pool pul hesab mikonam nemikonam nadare dare daram nadaram "
-    "shoma kon konam chorak man ma khodam har bar emrooz dirooz behtar vaghean asan aslan lezzat sefaresh poshtibani gheymat keyfiat "
-    "kheyr are na chi bade khube khoobe bude boode mire miad nayomad agha khanom daste dastet damet garm mitoonid hame",
-}
-_VOCABULARY = {code: frozenset(words.split()) for code, words in _WORDS.items()}
 #: Letters and endings of romanized Persian that English hardly knows.
 _ROMANIZED = re.compile(
     r"kh|gh|zh|aa|oo\b|^(?:ne)?mi[a-z]{2,}|(?:am|id|in|an|eh|esh|et|etoon|tun|shoon|moon)$|[bcdfghjklmnpqrstvwxz]e$"
@@ -46,13 +32,13 @@ _ROMANIZED = re.compile(
 def detect(text: str) -> Language:
     """Return the language of a comment and whether it is tagged.
 
-    Codes follow BCP 47: `fa`, `fa-Latn` (Persian in Latin letters), `en`, `ar`, `ur`, `ckb`, `ps`, and `und` for what
-    has no words or an unknown script. One foreign word among Persian ones does not change the language.
+    Codes follow BCP 47: `fa`, `fa-Latn` (Persian in Latin letters), `en`, `ar`, `ur`, `ckb`, `ps`, and `und` for
+    what has no words or an unknown script. One foreign word among Persian ones does not change the language.
 
     >>> detect("غذا سرد رسید"), detect("kheyli dir resid").code, detect("The food was cold").code
     (Language(code='fa', supported=True), 'fa-Latn', 'en')
     """
-    words = [word.casefold() for word in _WORD.findall(text)]
+    words = [word.casefold() for word in _WORD.findall(text[:_ENOUGH])]
     persian_script = sum(len(_ARABIC_SCRIPT.findall(word)) for word in words)
     latin = sum(len(_LATIN.findall(word)) for word in words)
     letters = sum(map(len, words))
@@ -74,8 +60,8 @@ def abstention(normalized: "Normalized", language: Language) -> str | None:
 
 @cache
 def romanized() -> frozenset[str]:
-    """Return romanized words that stand for Persian even within a Persian sentence; short ones may be anything."""
-    return frozenset(word for word in _VOCABULARY["fa-Latn"] - _VOCABULARY["en"] if len(word) > 3)
+    """Return romanized words that mean Persian even within a Persian sentence; short ones may be anything."""
+    return frozenset(word for word in _vocabulary("fa-Latn") - _vocabulary("en") if len(word) > 3)
 
 
 def _arabic_script(words: list[str]) -> str:
@@ -98,19 +84,30 @@ def _arabic_script(words: list[str]) -> str:
 def _persian(words: list[str]) -> int:
     """Count the words that Persian customers use and Arabic ones do not, whatever keyboard wrote them."""
     known = vocabulary.words()
-    return sum(known.get(kept_apart(word).replace("\u200c", ""), 0) >= _FAMILIAR for word in words) - 2 * _known(words, "ar")
+    familiar = sum(known.get(kept_apart(word).replace("\u200c", ""), 0) >= _FAMILIAR for word in words)
+    return familiar - 2 * _known(words, "ar")
 
 
 def _latin_script(words: list[str]) -> str:
     """Tell romanized Persian from English by function words, typical spellings and words that sound Persian."""
     english = _known(words, "en")
     sure = _known(words, "fa-Latn")
-    heard = sum(finglish.known(word) for word in words if word.isascii() and word not in _VOCABULARY["en"])
+    heard = sum(finglish.known(word) for word in words if word.isascii() and word not in _vocabulary("en"))
     typical = sum(bool(_ROMANIZED.search(word)) for word in words)
-    if sure + heard / 2 + typical / 4 > 2 * english and heard >= 0.6 * len(words) and (sure or typical > 1 or heard == len(words)):
+    if (
+        sure + heard / 2 + typical / 4 > 2 * english
+        and heard >= 0.6 * len(words)
+        and (sure or typical > 1 or heard == len(words))
+    ):
         return "fa-Latn"
     return "en" if english else "und"
 
 
 def _known(words: Iterable[str], code: str) -> int:
-    return sum(word in _VOCABULARY[code] for word in words)
+    return sum(map(_vocabulary(code).__contains__, words))
+
+
+@cache
+def _vocabulary(code: str) -> frozenset[str]:
+    text = files("nlp").joinpath("language.toml").read_text(encoding="utf-8")
+    return frozenset(tomllib.loads(text)[code]["words"].split())

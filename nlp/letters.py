@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from typing import TypeVar
 
 from nlp import vocabulary
@@ -17,7 +17,9 @@ _DOUBLED_VOWEL = re.compile(r"([اویه])\1+")
 _LONGEST_WORD = 30  # a letter further from the doubled one belongs to no Persian word
 _WORD = re.compile(r"[^\W\d_]+")
 _DOTS = re.compile(r"\s*(?:\.[.…]+|…[.…]*)\s*")
-_REPEATED = re.compile(r"([!?؟،,;*_=~\-\u2190-\u21ff\u2300-\u27bf\u2900-\u2bff\U0001f000-\U0001faff])(?:\s*\1)+")
+_REPEATED = re.compile(
+    r"([!?؟،,;*_=~\-\u2190-\u21ff\u2300-\u27bf\u2900-\u2bff\U0001f000-\U0001faff])(?:\s*\1)+"
+)
 _SPACES = re.compile(r"[^\S\n]*\n\s*|[^\S\n]{2,}")
 #: A character that NFKC may change, with the marks that follow it.
 _MARKS = "\u0300-\u036f\u064b-\u065f\u0670"
@@ -39,12 +41,12 @@ _TWINS = {
 }
 
 
-def folded(draft: AnyDraft) -> AnyDraft:
-    """Return the text in plain letters: what is invisible or decorative falls away, nothing is reordered.
+def folded(draft: AnyDraft, most: int) -> AnyDraft:
+    """Return at most so many characters in plain letters: what is invisible or decorative falls away.
 
     Half-spaces fall away too: «می‌رود» and «میرود» are one word.
     """
-    draft = _composed(draft)
+    draft = _composed(draft).stripped(most)
     if _changeable().search(draft.text) or _ASTRAL.search(draft.text):
         draft = draft.letters(_table())
     if _DOUBLED.search(draft.text):
@@ -60,9 +62,12 @@ def folded(draft: AnyDraft) -> AnyDraft:
 
 def _unstretched(draft: AnyDraft) -> AnyDraft:
     """Return the text with doubled and stretched letters as the word is mostly written."""
-    text, changed = draft.text, {}
+    text, changed, seen = draft.text, {}, 0
     for match in _DOUBLED.finditer(text):
-        around = text[max(0, match.start() - _LONGEST_WORD) : match.end() + _LONGEST_WORD]
+        if match.end() <= seen:
+            continue
+        seen = match.end() + _LONGEST_WORD
+        around = text[max(0, match.start() - _LONGEST_WORD) : seen + _LONGEST_WORD]
         for word in _WORD.findall(around):
             if _DOUBLED.search(word) and (spelled := _spelled(word)) != word:
                 changed[word] = spelled
@@ -71,9 +76,15 @@ def _unstretched(draft: AnyDraft) -> AnyDraft:
 
 def kept_apart(text: str) -> str:
     """Return the text in plain letters with its half-spaces, to count how words are written."""
-    return unicodedata.normalize("NFKC", text).translate({**_table(), 0x200C: "\u200c"})
+    return unicodedata.normalize("NFKC", text).translate(_table_with_half_spaces())
 
 
+@cache
+def _table_with_half_spaces() -> dict[int, str | None]:
+    return {**_table(), 0x200C: "\u200c"}
+
+
+@lru_cache(maxsize=4096)
 def _spelled(word: str) -> str:
     """Return the most frequent spelling: «خیلیی» is «خیلی», «پااایین» is «پایین»; unknown words lose the stretch."""
     known, once = vocabulary.words(), _STRETCHED.sub(r"\1", word)
@@ -125,8 +136,12 @@ def _ranges(codes: list[int]) -> list[str]:
 def _table() -> dict[int, str | None]:
     """Return the table of single letters: Arabic twins, digits of both scripts, marks and controls."""
     gone = ("Cc", "Cf", "Co", "Cn", "Mn", "Me")
-    table: dict[int, str | None] = {code: None for code in range(0x11000) if unicodedata.category(chr(code)) in gone}
-    table |= {code: None for code in (*range(0xE0000, 0xE01F0), *range(0x1F3FB, 0x1F400), *_ARABIC_SIGNS, ord("ـ"))}
+    table: dict[int, str | None] = {
+        code: None for code in range(0x11000) if unicodedata.category(chr(code)) in gone
+    }
+    table |= {
+        code: None for code in (*range(0xE0000, 0xE01F0), *range(0x1F3FB, 0x1F400), *_ARABIC_SIGNS, ord("ـ"))
+    }
     table |= {ord(sign): " " for sign in "\t\v\f\x1c\x1d\x1e\x1f\u2028\u2029"}
     table |= {ord("\n"): "\n", ord("\r"): "\n", 0x85: "\n"}
     table |= {ord(other): letter for letter, others in _TWINS.items() for other in others}

@@ -121,7 +121,9 @@ def _checked(text: object) -> str:
         try:
             return text.encode("utf-16", "surrogatepass").decode("utf-16")
         except UnicodeDecodeError:
-            raise TextError("surrogate", f"lone surrogate at character {error.start}: not valid text") from None
+            raise TextError(
+                "surrogate", f"lone surrogate at character {error.start}: not valid text"
+            ) from None
     return text
 
 
@@ -132,7 +134,7 @@ def _settled(forms: list[str], repeated: str) -> str:
 
 def _pass(draft: AnyDraft, max_chars: int) -> AnyDraft:
     """Fold, set aside, correct the spacing, drop half-spaces, put back."""
-    draft, tokens = set_aside(folded(draft))
+    draft, tokens = set_aside(folded(draft, max_chars))
     if _LATIN.search(draft.text):
         draft = _persian(draft)
     draft = draft.spaced(_respaced)
@@ -176,5 +178,7 @@ def _bare_hazm() -> ModuleType:
     sys.modules["hazm"] = package
     for room in ("utils", "stemmer", "word_tokenizer", "lemmatizer", "normalizer"):
         module = import_module(f"hazm.{room}")
-        vars(package).update({name: value for name, value in vars(module).items() if not name.startswith("_")})
+        vars(package).update(
+            {name: value for name, value in vars(module).items() if not name.startswith("_")}
+        )
     return package

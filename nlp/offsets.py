@@ -101,7 +101,10 @@ class Traced:
         if len(changed) == len(self.text):
             return type(self)(changed, self.starts, self.ends)
         kept = [place for place, letter in enumerate(self.text) if table.get(ord(letter), letter) is not None]
-        starts, ends = array("I", map(self.starts.__getitem__, kept)), array("I", map(self.ends.__getitem__, kept))
+        starts, ends = (
+            array("I", map(self.starts.__getitem__, kept)),
+            array("I", map(self.ends.__getitem__, kept)),
+        )
         return type(self)(changed, starts, ends)
 
     def spaced(self, respace: Callable[[str], str]) -> Self:

@@ -28,7 +28,9 @@ LABELS = {
 _GAP = re.compile(r"[ \u00a0\-.()_‐‑–\u200b-\u200f\u202a-\u202e\u2066-\u2069]{1,4}")
 _DIGITS = re.compile(r"[0-9]+")
 _EMAIL = re.compile(r"(?<![\w.%+-])[\w.%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,5}", re.ASCII)
-_LOOSE_EMAIL = re.compile(r"(?<![\w.%+-])[\w.%+-]{1,64} ?@ ?(?:gmail|yahoo|outlook|hotmail|icloud) ?\. ?com\b", re.ASCII | re.I)
+_LOOSE_EMAIL = re.compile(
+    r"(?<![\w.%+-])[\w.%+-]{1,64} ?@ ?(?:gmail|yahoo|outlook|hotmail|icloud) ?\. ?com\b", re.ASCII | re.I
+)
 _LETTER = "(?:الف|[ابپتثجدزژسشصطعفقکگلمنوهی]|D|S)"
 _PLATE = re.compile(
     rf"(?<!\d)(?:\d{{2}} ?{_LETTER} ?\d{{3}} ?[-–|/]? ?ایران ?[-–|:]? ?\d{{2}}"
@@ -42,13 +44,38 @@ _AREA_CODES = frozenset(
     "11 13 17 21 23 24 25 26 28 31 34 35 38 41 44 45 51 54 56 58 61 66 71 74 76 77 81 83 84 86 87".split()
 )
 _MONEY = re.compile(r"[\s\u200c]{0,3}(?:میلیون|میلیارد|هزار|تومان|تومن|ریال|درصد|ت\b|%|٪)")
-_PHONE_WORDS = ("تلفن", "موبایل", "تماس", "زنگ", "همراه", "واتساپ", "تلگرام", "خطم", "شماره م", "شمارم", "شماره‌ام")
+_PHONE_WORDS = (
+    "تلفن",
+    "موبایل",
+    "تماس",
+    "زنگ",
+    "همراه",
+    "واتساپ",
+    "تلگرام",
+    "خطم",
+    "شماره م",
+    "شمارم",
+    "شماره‌ام",
+)
 _ID_WORDS = ("ملی",)
 _POSTAL_WORDS = ("پستی",)
 _SHEBA_WORDS = ("شبا",)
 _CARD_WORDS = ("کارت",)
-_REFERENCE_WORDS = ("سفارش", "پیگیری", "رهگیری", "فاکتور", "مرسوله", "بارکد", "ارجاع", "تراکنش", "سریال", "قرارداد", "پرونده")
+_REFERENCE_WORDS = (
+    "سفارش",
+    "پیگیری",
+    "رهگیری",
+    "فاکتور",
+    "مرسوله",
+    "بارکد",
+    "ارجاع",
+    "تراکنش",
+    "سریال",
+    "قرارداد",
+    "پرونده",
+)
 _NAMES = (*_PHONE_WORDS, *_ID_WORDS, *_POSTAL_WORDS, *_SHEBA_WORDS, *_CARD_WORDS, *_REFERENCE_WORDS)
+_CLAUSE_END = re.compile(r"[،,؛.!؟?\n]")
 _REACH = 24  # how far before a number the word that names it may stand
 _MOST_GROUPS = 16
 _LENGTHS = frozenset({8, 10, 11, 12, 14, 16, 24})  # digits of anything that is looked for
@@ -72,7 +99,7 @@ class _Number(NamedTuple):
 
     def named(self, words: Sequence[str]) -> bool:
         """Tell whether the nearest name before the number is one of these."""
-        before = self.plain[max(self.floor, self.start - _REACH) : self.start]
+        before = _CLAUSE_END.split(self.plain[max(self.floor, self.start - _REACH) : self.start])[-1]
         nearest = max(map(before.rfind, words)) if before.strip() else -1
         return nearest >= 0 and nearest >= max(map(before.rfind, _NAMES))
 
@@ -117,7 +144,10 @@ def _everything(plain: str) -> Iterator[Pii]:
         return
     yield from (Pii(kind="plate", start=m.start(), end=m.end()) for m in _PLATE.finditer(plain))
     if "پلاک" in plain:
-        yield from (Pii(kind="plate", start=m.start("plate"), end=m.end()) for m in _PLATE_AFTER_ITS_NAME.finditer(plain))
+        yield from (
+            Pii(kind="plate", start=m.start("plate"), end=m.end())
+            for m in _PLATE_AFTER_ITS_NAME.finditer(plain)
+        )
     yield from _numbers(plain, groups)
 
 
@@ -180,7 +210,12 @@ def _is_sheba(number: _Number) -> bool:
 
 
 def _is_card(number: _Number) -> bool:
-    if len(number.digits) != 16 or number.digits[0] == "0" or number.money or number.shape not in _CARD_SHAPES:
+    if (
+        len(number.digits) != 16
+        or number.digits[0] == "0"
+        or number.money
+        or number.shape not in _CARD_SHAPES
+    ):
         return False
     valid: bool = luhn.is_valid(number.digits)
     return valid and not number.named(_REFERENCE_WORDS)
@@ -218,7 +253,9 @@ def _is_national_id(number: _Number) -> bool:
     if len(digits) != 10 or number.shape not in _ID_SHAPES or number.money or len(set(digits)) == 1:
         return False
     rest = sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False)) % 11
-    return int(digits[9]) == (rest if rest < 2 else 11 - rest) and not number.named((*_REFERENCE_WORDS, *_POSTAL_WORDS))
+    return int(digits[9]) == (rest if rest < 2 else 11 - rest) and not number.named(
+        (*_REFERENCE_WORDS, *_POSTAL_WORDS)
+    )
 
 
 _ID_SHAPES = frozenset({(10,), (3, 6, 1), (3, 3, 4), (3, 4, 3), (1,) * 10})
@@ -227,7 +264,9 @@ _ID_SHAPES = frozenset({(10,), (3, 6, 1), (3, 3, 4), (3, 4, 3), (1,) * 10})
 def _is_postal_code(number: _Number) -> bool:
     if len(number.digits) != 10 or number.money or number.shape not in ((10,), (5, 5)):
         return False
-    return number.named(_POSTAL_WORDS) or (number.shape == (5, 5) and bool(_POSTAL_CODE.fullmatch(number.digits)))
+    return number.named(_POSTAL_WORDS) or (
+        number.shape == (5, 5) and bool(_POSTAL_CODE.fullmatch(number.digits))
+    )
 
 
 #: A postal code is written without 0 and 2 in its first half, and its fifth digit is no 5.
@@ -235,7 +274,7 @@ _POSTAL_CODE = re.compile(r"[13-9]{4}[1346-9][013-9][0-9]{4}")
 
 _RULES: tuple[tuple[str, Callable[[_Number], bool]], ...] = (
     ("postal_code", lambda number: number.named(_POSTAL_WORDS) and _is_postal_code(number)),
-    ("sheba", _is_sheba),
+    ("sheba", lambda number: _is_sheba(number) and not number.named(_REFERENCE_WORDS)),
     ("card", _is_card),
     ("mobile", _is_mobile),
     ("national_id", _is_national_id),
@@ -247,4 +286,8 @@ _RULES: tuple[tuple[str, Callable[[_Number], bool]], ...] = (
 @cache
 def _digit_table() -> dict[int, str]:
     """Return Persian, Arabic and full-width digits as ASCII, one character for one character."""
-    return {zero + value: str(value) for zero in (0x6F0, 0x660, 0xFF10) for value in range(10)} | {0xFF0B: "+", ord("ي"): "ی", ord("ك"): "ک"}
+    return {zero + value: str(value) for zero in (0x6F0, 0x660, 0xFF10) for value in range(10)} | {
+        0xFF0B: "+",
+        ord("ي"): "ی",
+        ord("ك"): "ک",
+    }

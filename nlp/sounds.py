@@ -1,6 +1,6 @@
 """Which Persian word a romanized word sounds like.
 
-Both spellings are cut into consonants with vowels between them. Words with the same consonants are compared vowel by
+Both spellings are cut into consonants with vowels between. Words of the same consonants are compared vowel by
 vowel, and the more frequent word wins where the sound does not decide.
 """
 
@@ -16,26 +16,31 @@ from nlp import vocabulary
 _PERSIAN = {
     sign: sound
     for sound, signs in {
-        "b": "ب", "p": "پ", "t": "تط", "s": "ثسص", "j": "ج", "c": "چ", "h": "حه", "x": "خ", "d": "د", "z": "ذزضظ", "r": "ر",
-        "J": "ژ", "S": "ش", "q": "غق", "f": "ف", "k": "ک", "g": "گ", "l": "ل", "m": "م", "n": "ن",
+        "b": "ب", "p": "پ", "t": "تط", "s": "ثسص", "j": "ج", "c": "چ", "h": "حه", "x": "خ", "d": "د",
+        "z": "ذزضظ", "r": "ر", "J": "ژ", "S": "ش", "q": "غق", "f": "ف", "k": "ک", "g": "گ", "l": "ل", "m": "م",
+        "n": "ن",
     }.items()
     for sign in signs
 }  # fmt: skip
-_LATIN = {"kh": "x", "gh": "q", "sh": "S", "ch": "c", "zh": "J", "ph": "f", "ck": "k", "aa": "A", "oo": "U", "ou": "U", "ee": "I"}
-_LATIN |= {"c": "k", "w": "v", "x": "ks"}
+_LATIN = {
+    "kh": "x", "gh": "q", "sh": "S", "ch": "c", "zh": "J", "ph": "f", "ck": "k", "c": "k", "w": "v", "x": "ks",
+    "aa": "A", "oo": "U", "ou": "U", "ee": "I",
+}  # fmt: skip
 _SOUND = re.compile(r"kh|gh|sh|ch|zh|ph|ck|aa|oo+|ou|ee|[a-z]")
+_TWICE = re.compile(r"([^aeiou])\1")
 _VOWELS = frozenset("aAeoUuiIyv")
 #: What it costs to read a romanized vowel as a Persian letter; what is missing does not match.
 _READ = {
-    "aا": 0.2, "aآ": 0.3, "Aا": 0.0, "Aآ": 0.0, "aه": 0.8, "eه": 0.1, "eی": 1.0, "eا": 1.4, "oو": 0.2, "oا": 1.4,
-    "uو": 0.0, "Uو": 0.0, "uا": 1.0, "Uا": 1.0, "iی": 0.0, "Iی": 0.0, "iئ": 0.3, "yی": 0.0, "yئ": 0.2, "vو": 0.0, "eئ": 0.6,
-    "aع": 0.1, "eع": 0.1, "oع": 0.3, "oؤ": 0.2, "iع": 0.8,
+    "aا": 0.2, "aآ": 0.3, "Aا": 0.0, "Aآ": 0.0, "aه": 0.8, "eه": 0.1, "eی": 1.0, "eا": 1.4, "oو": 0.2,
+    "oا": 1.4, "uو": 0.0, "Uو": 0.0, "uا": 1.0, "Uا": 1.0, "iی": 0.0, "Iی": 0.0, "iئ": 0.3, "yی": 0.0,
+    "yئ": 0.2, "vو": 0.0, "eئ": 0.6, "aع": 0.1, "eع": 0.1, "oع": 0.3, "oؤ": 0.2, "iع": 0.8,
 }  # fmt: skip
 _READ_FIRST = {"aا": 0.1, "aآ": 0.0, "eا": 0.0, "oا": 0.0, "uا": 0.4, "Uا": 0.4, "iا": 0.8}
 _UNREAD = {"a": 0.1, "e": 0.1, "o": 0.15, "A": 1.5}
-_UNREAD_LAST = {"e": 0.45}  # an ezafe; any other vowel at the end of a word is written, as is one at its beginning
+_UNREAD_LAST = {"e": 0.45}  # an ezafe; other vowels at the end of a word are written, as are first ones
 _UNWRITTEN = {"ع": 0.2, "ئ": 0.5, "ء": 0.2, "أ": 0.3, "ؤ": 0.5}
 _FAR = 1.6
+_LONGEST = 24  # letters of a romanized word
 _WEIGHT = 5.0  # one unit of sound against the logarithm of how often a word is seen
 
 
@@ -55,11 +60,13 @@ class Reading(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def reading(romanized: str) -> Reading | None:
-    """Return the best Persian word for a romanized one in lower case, or None when nothing sounds like it.
+    """Return the best Persian word for a romanized one in lower case, or None if nothing sounds like it.
 
     >>> reading("khoshmaze").word
     'خوشمزه'
     """
+    if len(romanized) > _LONGEST:
+        return None
     found = [
         Reading(word, math.log(count) - _WEIGHT * (_distance(sounds.vowels, vowels) + extra))
         for sounds, penalty in _variants(romanized)
@@ -70,8 +77,9 @@ def reading(romanized: str) -> Reading | None:
 
 
 def _variants(romanized: str) -> list[tuple[Sounds, float]]:
-    """Return the ways a romanized word may be cut: a last h may be mute, x may be خ, s may be careless for ش."""
-    sounds = [_LATIN.get(sound, "U" if sound.startswith("oo") else sound) for sound in _SOUND.findall(romanized)]
+    """Return the ways to cut a romanized word: a last h may be mute, x may be خ, s may be careless for ش."""
+    found = _SOUND.findall(romanized)
+    sounds = [_LATIN.get(sound, "U" if sound.startswith("oo") else sound) for sound in found]
     plain = "".join(sounds)
     spellings = {plain: 0.0}
     if len(plain) > 2 and plain[-1] == "h" and plain[-2] in _VOWELS:
@@ -81,13 +89,13 @@ def _variants(romanized: str) -> list[tuple[Sounds, float]]:
     for careless, meant in (("s", "S"), ("g", "q"), ("j", "J"), ("S", "sh")):
         if careless in plain:
             spellings.setdefault(plain.replace(careless, meant, 1), 0.9)
-    return [(_cut(re.sub(r"([^aeiou])\1", r"\1", spelling), _VOWELS), cost) for spelling, cost in spellings.items()]
+    return [(_cut(_TWICE.sub(r"\1", spelling)), cost) for spelling, cost in spellings.items()]
 
 
-def _cut(spelling: str, vowels: frozenset[str]) -> Sounds:
+def _cut(spelling: str) -> Sounds:
     consonants, between = "", [""]
     for sound in spelling:
-        if sound in vowels:
+        if sound in _VOWELS:
             between[-1] += sound
         else:
             consonants += sound
@@ -138,7 +146,8 @@ def _apart(heard: str, written: str, first: bool, last: bool) -> float:
     if not heard:
         return sum(_unwritten(letter, written, first) for letter in written)
     if not written:
-        return sum(_unread(sound, first, last and place == len(heard) - 1) for place, sound in enumerate(heard))
+        end = len(heard) - 1
+        return sum(_unread(sound, first, last and place == end) for place, sound in enumerate(heard))
     pair = heard[0] + written[0]
     read = (_READ | _READ_FIRST if first else _READ).get(pair, 2 * _FAR)
     return min(

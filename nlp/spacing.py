@@ -1,8 +1,8 @@
 """hazm's normalization, letter for letter, in a fraction of its time and linear in the length of the text.
 
-hazm rebuilds its tables on every call and runs every pattern over every text. Here the tables are built once, one
-search decides whether any letter has to be mapped, a pattern runs only where a character that it needs occurs, and
-words are joined by looking the right one up instead of trying every pair. The patterns and word lists are hazm's own.
+hazm rebuilds its tables on every call and runs every pattern over every text. Here the tables are built once,
+a search decides whether any letter is to be mapped, a pattern runs only where a character that it needs occurs,
+and words are joined by looking the right one up. The patterns and word lists are hazm's own.
 """
 
 import copy
@@ -26,8 +26,13 @@ _AFFIX_NEEDS: tuple[Callable[[str], bool], ...] = (
 )
 #: The punctuation without which one of hazm's patterns for it cannot match, in their order.
 _PUNCTUATION_NEEDS = ('"', ".:!،؛؟»])}", "«[({", ".:", "!،؛؟»])}", "«[({")
-#: hazm replaces each found word everywhere in the text; with more words than this, each is replaced where it stands.
+#: hazm replaces a found word everywhere in the text; with more words than this each is replaced where it stands.
 _MOST_REPLACEMENTS = 200
+
+#: Plural and possessive endings that hazm does not know; none of them is a word.
+_SPOKEN_SUFFIXES = frozenset(
+    "هام هاش هامون هاتون هاشون هایم هایت هایش هایمان هایتان هایشان مون تون شون".split()
+)
 
 _Pattern = tuple[str, str]
 _Rewrite = Callable[[str], str]
@@ -80,19 +85,20 @@ class Spacing:
         self._affixes = list(zip(_AFFIX_NEEDS, _rewrites(hazm.affix_spacing_patterns), strict=True))
         spaced = _rewrites(hazm.punctuation_spacing_patterns)
         # The last two part digits from letters, which setting punctuation apart has done already.
-        self._marks = [(frozenset(needs), rewrite) for needs, rewrite in zip(_PUNCTUATION_NEEDS, spaced[:6], strict=True)]
+        self._marks = list(zip(map(frozenset, _PUNCTUATION_NEEDS), spaced[:6], strict=True))
         self._specials = _rewrites([*hazm.replacements, *hazm.specials_chars_patterns])
         patterns = (*hazm.diacritics_patterns, *hazm.replacements, *hazm.specials_chars_patterns)
         self._rare = _any_of({"ـ", "\r"}.union(*(pattern for pattern, _ in patterns)) - set("[]()|"))
 
     def extended(self, compounds: Mapping[tuple[str, str], bool]) -> Self:
-        """Return spacing that also joins these pairs, or (False) parts them where hazm would not join them."""
+        """Return spacing that also joins these pairs, or (False) parts them where hazm does not join them."""
         other = copy.copy(self)
         other._lefts = dict(self._lefts)
         for (left, right), one in compounds.items():
             if one:
                 other._lefts[right] = other._lefts.get(right, frozenset()) | {left}
-        other._rights = frozenset(other._lefts) | self._suffixes
+        other._suffixes = self._suffixes | _SPOKEN_SUFFIXES
+        other._rights = frozenset(other._lefts) | other._suffixes
         apart = (pair for pair, one in compounds.items() if not one and " " in self.normalize(" ".join(pair)))
         other._parts = {"".join(pair): pair for pair in apart}
         return other
@@ -123,7 +129,8 @@ class Spacing:
 
     def _spaced(self, text: str, *, rare: bool) -> str:
         """Correct spaces, half-spaces, affixes and the spacing of punctuation."""
-        if rare or "  " in text or "\n\n\n" in text or (_HALF_SPACE in text and _LOOSE_HALF_SPACE.search(text)):
+        loose = _HALF_SPACE in text and _LOOSE_HALF_SPACE.search(text)
+        if rare or loose or "  " in text or "\n\n\n" in text:
             text = _all(self._blanks, text)
         signs: set[str] = set()
         text = "\n".join([self._joined(line, signs) for line in text.split("\n")])
@@ -137,7 +144,7 @@ class Spacing:
         return text
 
     def _joined(self, line: str, signs: set[str]) -> str:
-        """Set punctuation apart, join the words that hazm knows as one, and add the punctuation to `signs`."""
+        """Set punctuation apart, adding it to `signs`, and join the words that hazm knows as one."""
         if "\t" in line:
             line = line.replace("\t", " ")
         parts = self._punctuation.split(line)

@@ -1,6 +1,6 @@
 """What Persian customers write, counted: words, and pairs of words that are written as one.
 
-Both tables are learned from public comments by `nlp.wordlist` and ship with the package; they hold counts, no texts.
+Both tables are learned from public comments by `nlp.wordlist` and ship with the package: counts, no texts.
 """
 
 from collections.abc import Iterator, Mapping

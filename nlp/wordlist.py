@@ -16,11 +16,11 @@ _FEWEST = 5  # rarer words may be somebody's name, and say little
 _FEWEST_PAIRS = 3
 _HALF_SPACE = "\u200c"
 _WORD = re.compile(r"[آ-غف-وپچژکگیئؤأء]+(?:\u200c[آ-غف-وپچژکگیئؤأء]+)*")
-_NOTE = "# Learned from public customer comments by nlp/wordlist.py: counts only, nothing that was seen fewer than {} times.\n"
+_NOTE = "# Learned from public comments by nlp/wordlist.py: counts only, nothing seen fewer than {} times.\n"
 _PREFIXES = frozenset(("می", "نمی"))
 _ENDINGS = frozenset(
-    "ام ات اش ای ایم اید اند ست م ت ش یم ید ند ی ها های هایی هام هات هاش هامون هاتون هاشون هایم هایت هایش هایمان "
-    "هایتان هایشان تر ترین تری گر گری مون تون شون مان تان شان".split()
+    "ام ات اش ای ایم اید اند ست م ت ش یم ید ند ی ها های هایی هام هات هاش هامون هاتون هاشون هایم هایت هایش "
+    "هایمان هایتان هایشان تر ترین تری گر گری مون تون شون مان تان شان".split()
 )
 
 Words = list[tuple[str, int]]
@@ -30,8 +30,8 @@ Compounds = list[tuple[str, str, str]]
 def count(texts: Iterable[str]) -> tuple[Words, Compounds]:
     """Return the rows of both tables.
 
-    A pair is `one` word when at least half of its writers leave the space out or one part is an ending, `two` when at
-    least three quarters write the space; what is undecided is left as it is found.
+    A pair is `one` word when at least half of its writers leave the space out or one part is an ending, `two` when
+    at least three quarters write the space; what is undecided is left as it is found.
     """
     seen: Counter[str] = Counter()
     halved: Counter[tuple[str, str]] = Counter()

@@ -1,0 +1,202 @@
+"""Normalization: safe, idempotent, the same for every way of writing, and with a way back to the original."""
+
+import random
+import sys
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from nlp.normalize import Normalizer, TextError, hazm_form, normalize
+from nlp.perturb import arabic_letters, joined, spaced, stretched
+
+HALF_SPACE = "\u200c"
+COMMENTS = [
+    "سه روزه سفارشم نرسیده، پشتیبانی هم جواب نمی‌دهد",
+    "غذا سرد بود ولی پیک خیلی مؤدب بود 🙏",
+    "اپلیکیشن بعد از به‌روزرسانی باز نمی‌شود؛ ۳ بار نصب کردم",
+    "کیفیت پارچه‌ها عالی بود، قیمتش هم ۲٬۵۰۰٬۰۰۰ تومان بود.",
+    "هتل تمیز بود اما صبحانه‌اش تعریفی نداشت",
+    "چرا هزینهٔ ارسال را دوبار گرفته‌اید؟ لطفاً پیگیری کنید",
+    "بسته‌بندی خراب شده بود و شیشه شکسته بود",
+    "نوبت درمانگاه خیلی دیر می‌رسد، دو ساعت معطل شدیم و نمی‌دونم چرا",
+]
+PIECES = [
+    *"ابپتهیمنرسشآئؤكيىة۱۲3٤ .,:!؟?،؛«»()[]{}\"'\n\t\r…+-/%@aZ",
+    *"ـً\u0651\u0670\u0653\u0654\u200c\u200d\u200e\u202b\x00\ue000\ufeffﷲ﷼ﷺﻻﮎﺁﻥ\u06d4é²ﬁ한😂👍🏽❤\ufe0f\U0001f468",
+    "می", "نمی", " ها", "های", " تر", " گر", " ام", " ای", " ی ", "رود", "خواهم", "کتاب", "خانه", "زمین لرزه", "سلاممم",
+    "kheyli ", "bad ", ":)", ":((", "<3", "09121234567 ", "https://a.ir/x?y=1.5 ", "a.b@c.com", "[موبایل]", "1.5", "...",
+]  # fmt: skip
+NOISY = st.lists(st.sampled_from(PIECES) | st.sampled_from(COMMENTS) | st.text(max_size=3), max_size=25).map("".join)
+
+
+def is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+@given(NOISY.filter(is_text))
+@example("می ۱۰")
+@example("3.2.1")
+@example("فوق العاده!!")
+@settings(max_examples=400, deadline=None)
+def test_normalizing_twice_changes_nothing(text: str) -> None:
+    once = normalize(text).text
+    assert normalize(once).text == once
+
+
+@given(NOISY.filter(is_text), st.integers(0, 200), st.integers(0, 200))
+@settings(max_examples=400, deadline=None)
+def test_every_span_is_a_slice_of_the_original(text: str, start: int, end: int) -> None:
+    span = normalize(text).span(start, end)
+    assert span.text == text[span.start : span.end]
+    assert bool(span.text) == bool(text)
+
+
+@given(st.lists(st.sampled_from(["سفارش", "نرسید", "پیک", "دیر", "آمد", "خراب"]), min_size=1, max_size=8), st.data())
+@settings(max_examples=150, deadline=None)
+def test_a_span_covers_exactly_the_word_that_was_written(words: list[str], data: st.DataObject) -> None:
+    """However a word was dressed up, its place in the normal form leads back to all of it and nothing else."""
+    written = [data.draw(st.sampled_from(DRESSES))(word) for word in words]
+    comment = normalize(" ".join(written))
+    assert comment.text.split() == words
+    at = 0
+    for word, original in zip(words, written, strict=True):
+        start = comment.text.index(word, at)
+        at = start + len(word)
+        assert comment.span(start, at).text.strip("\u200f\u064e") == original.strip("\u200f\u064e")
+
+
+DRESSES = [
+    lambda word: word,
+    lambda word: word.replace("ی", "ي").replace("ک", "ك"),
+    lambda word: word[0] + "ـ" * 3 + word[1:],
+    lambda word: word[0] + "\u064e" + word[1:],
+    lambda word: word[:2] + HALF_SPACE + word[2:],
+    lambda word: word + word[-1] * 5,
+    lambda word: "\u200f" + word,
+]
+
+
+@pytest.mark.parametrize(
+    ("written", "normal"),
+    [
+        ("کيفيت عالييييي بود", "کیفیت عالی بود"),
+        ("می رود، میرود، می‌رود", "میرود، میرود، میرود"),
+        ("کتاب ها و کتاب‌ها", "کتابها و کتابها"),
+        ("قِیمَتـــش بالاست", "قیمتش بالاست"),
+        ("ﺳﻔﺎﺭﺵ ﻣﻦ", "سفارش من"),
+        ("ا\u0653ب سرد", "آب سرد"),
+        ("کد ۱۲۳۴ و ٥٦٧٨", "کد 1234 و 5678"),
+        ("مبلغ ۱٬۲۵۰٬۰۰۰ تومان", "مبلغ 1٬250٬000 تومان"),
+        ("ساعت ۱۰:۳۰ مورخ ۱۴۰۴/۰۹/۰۳", "ساعت 10:30 مورخ 1404/09/03"),
+        ("نسخه ۴.۵.۱ خرابه", "نسخه 4.5.1 خرابه"),
+        ("ببینید https://example.com/a?x=1.5 را", "ببینید urlx را"),
+        ("به ali.rezaei@example.com بنویسید", "به emailx بنویسید"),
+        ("خوب بود:))))", "خوب بود :)"),
+        ("افتضاح😡😡😡😡", "افتضاح 😡"),
+        ("عالی!!!!! ممنون......", "عالی! ممنون …"),
+        ("شماره [موبایل] من", "شماره piix من"),
+        ("گوشی Samsung خوبه", "گوشی samsung خوبه"),
+        ("پایییین بود", "پایین بود"),
+        ("\u202bسلام\u202c\x00", "سلام"),
+        ("  \n ", ""),
+    ],
+)
+def test_what_people_type_becomes_one_plain_form(written: str, normal: str) -> None:
+    assert normalize(written).text == normal
+
+
+@pytest.mark.parametrize("comment", COMMENTS)
+@pytest.mark.parametrize("written", [arabic_letters, joined, spaced, stretched])
+def test_keyboards_and_half_spaces_make_no_difference(comment: str, written) -> None:  # type: ignore[no-untyped-def] # any of four functions
+    assert normalize(written(comment, 3)).text == normalize(comment).text
+
+
+def test_a_stretched_word_is_evidence_as_a_whole() -> None:
+    comment = normalize("غذا عااااالیییی بود")
+    assert comment.span(4, 8).text == "عااااالیییی"
+
+
+def test_a_ligature_is_evidence_for_each_of_its_words() -> None:
+    assert normalize("قیمت ۵۰ ﷼ بود").span(8, 12).text == "﷼"
+
+
+@pytest.mark.parametrize("bad", [None, b"abc", 5, ["متن"]])
+def test_what_is_no_text_is_refused_by_code(bad: object) -> None:
+    with pytest.raises(TextError) as refusal:
+        normalize(bad)  # type: ignore[arg-type]  # that is the point
+    assert refusal.value.code == "not_text"
+
+
+def test_a_lone_surrogate_is_refused_and_a_pair_is_joined() -> None:
+    with pytest.raises(TextError) as refusal:
+        normalize("سلام \ud83d")
+    assert refusal.value.code == "surrogate"
+    assert normalize("سلام \ud83d\ude02").text == "سلام 😂"
+
+
+def test_text_beyond_the_limit_is_not_read() -> None:
+    comment = normalize("خوب " * 10_000, max_chars=100)
+    assert len(comment.text) <= 100
+    assert comment.span(0, 3).text == "خوب"
+
+
+def test_the_transformer_gives_the_same_text() -> None:
+    assert Normalizer().fit(COMMENTS).transform(COMMENTS) == [normalize(comment).text for comment in COMMENTS]
+
+
+def fuzzed(count: int, seed: int) -> Iterator[str]:
+    chance = random.Random(seed)
+    for _ in range(count):
+        if chance.random() < 0.4:
+            letters = list(chance.choice(COMMENTS))
+            for _ in range(chance.randrange(1, 5)):
+                letters.insert(chance.randrange(len(letters) + 1), chance.choice(PIECES))
+            yield "".join(letters)
+        else:
+            yield "".join(chance.choice(PIECES) for _ in range(chance.randrange(1, 25)))
+
+
+def differences(count: int, seed: int) -> list[str]:
+    hazm_form("")
+    oracle = sys.modules["hazm"].Normalizer()
+    return [text for text in fuzzed(count, seed) if hazm_form(text) != oracle.normalize(text)]
+
+
+def test_hazm_itself_returns_the_same_on_thousands_of_noisy_texts() -> None:
+    assert differences(5_000, seed=1) == []
+
+
+@pytest.mark.slow
+def test_hazm_itself_returns_the_same_on_hundreds_of_thousands_of_noisy_texts() -> None:
+    assert differences(300_000, seed=2) == []
+
+
+@pytest.mark.parametrize(
+    "unit", ["اب", "میخواهم ", "a.", "1-", '"ا', "ااا ", "😂🌹", ":)", "a@", "www.", "ا\u0651", "kheyli ", "« »", "می ", "\n"]
+)
+def test_work_grows_no_faster_than_the_text(unit: str) -> None:
+    """Counted in calls, not in seconds: four times the text is at most about four times the work."""
+    short, long = (work(unit * (size // len(unit))) for size in (4_000, 16_000))
+    assert long <= 4.4 * short + 500
+
+
+def work(text: str) -> int:
+    calls = 0
+
+    def count(*_: object) -> None:
+        nonlocal calls
+        calls += 1
+
+    normalize("کمی خوب kami bad")  # tables are built on first use
+    sys.setprofile(count)
+    try:
+        normalize(text, max_chars=20_000)
+    finally:
+        sys.setprofile(None)
+    return calls

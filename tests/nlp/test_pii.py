@@ -1,0 +1,151 @@
+"""Personal data is found in every spelling; order numbers, prices and dates are left alone."""
+
+import random
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stdnum import luhn
+
+from nlp.pii import LABELS, find, mask
+
+PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+
+
+def national_id(chance: random.Random) -> str:
+    digits = [chance.randrange(10) for _ in range(9)]
+    rest = sum(digit * weight for digit, weight in zip(digits, range(10, 1, -1), strict=True)) % 11
+    found = "".join(map(str, [*digits, rest if rest < 2 else 11 - rest]))
+    return national_id(chance) if len(set(found)) == 1 else found
+
+
+def card(chance: random.Random) -> str:
+    body = chance.choice(["603799", "627412", "610433", "502229"]) + f"{chance.randrange(10**9):09d}"
+    return body + luhn.calc_check_digit(body)
+
+
+def sheba(chance: random.Random) -> str:
+    account = f"{chance.randrange(10**22):022d}"
+    check = 98 - int(account + "182700") % 97  # I is 18, R is 27
+    return f"IR{check:02d}{account}"
+
+
+def mobile(chance: random.Random) -> str:
+    return f"09{chance.choice('01239')}{chance.randrange(10**8):08d}"
+
+
+def landline(chance: random.Random) -> str:
+    return f"0{chance.choice([21, 26, 31, 51, 71])}{chance.choice('345678')}{chance.randrange(10**7):07d}"
+
+
+def grouped(digits: str, sizes: list[int], separator: str) -> str:
+    parts, at = [], 0
+    for size in sizes:
+        parts.append(digits[at : at + size])
+        at += size
+    return separator.join(parts)
+
+
+def planted(kind: str, chance: random.Random) -> str:
+    """Return one piece of personal data in one of the ways people write it."""
+    separator = chance.choice([" ", "-", "", ".", "\u200c", " - "])
+    if kind == "mobile":
+        number = mobile(chance)
+        front = chance.choice(["0", "+98", "0098", "+98 ", "98"])
+        return front + grouped(number[1:], chance.choice([[3, 3, 4], [3, 3, 2, 2], [10]]), separator)
+    if kind == "landline":
+        number = landline(chance)
+        return chance.choice([number, f"{number[:3]}-{number[3:]}", f"({number[:3]}) {number[3:]}"])
+    if kind == "national_id":
+        return chance.choice([[10], [3, 6, 1]]) and grouped(national_id(chance), chance.choice([[10], [3, 6, 1]]), "-")
+    if kind == "card":
+        return grouped(card(chance), [4, 4, 4, 4], separator)
+    if kind == "sheba":
+        number = sheba(chance)
+        return number[:4] + separator + grouped(number[4:], [4, 4, 4, 4, 4, 2], separator)
+    if kind == "email":
+        return f"{chance.choice(['ali.rezaei', 'sara_78', 'm-k+1'])}@{chance.choice(['gmail.com', 'mail.example.ir'])}"
+    if kind == "postal_code":
+        digits = f"{chance.randrange(1_100_000_000, 9_999_999_999)}"
+        return f"کد پستی {chance.choice([digits, f'{digits[:5]}-{digits[5:]}'])}"
+    plate = f"{chance.randrange(11, 99)}{chance.choice([' ب ', 'ص', ' الف '])}{chance.randrange(111, 999)}"
+    return f"{plate} ایران {chance.randrange(11, 99)}"
+
+
+SURVIVORS = [
+    "سفارش {n8}", "شماره سفارش {n10} هنوز نرسیده", "کد رهگیری مرسوله {n24}", "مبلغ {price} تومان", "{price} ریال کم شد",
+    "تاریخ 1404/09/03", "ساعت 10:30", "کد تخفیف {n4}", "از سال 1398 تا 1402", "نسخه 4.12.1", "فاکتور {n7}", "۹۰ درصد",
+    "12 تا 345 تومنی", "{n5} و {n6}",
+]  # fmt: skip
+
+
+def survivor(chance: random.Random) -> str:
+    numbers = {f"n{size}": str(chance.randrange(10 ** (size - 1), 10**size)) for size in (4, 5, 6, 7, 8, 10, 24)}
+    price = chance.choice([str(chance.randrange(10**4, 10**10)), f"{chance.randrange(10**6, 10**9):,}"])
+    return chance.choice(SURVIVORS).format(price=price, **numbers)
+
+
+KINDS = sorted(LABELS)
+FILLERS = ["لطفا پیگیری کنید", "خیلی دیر رسید", "با من تماس بگیرید", "ممنون", "چرا کسی جواب نمیده؟"]
+
+
+@given(st.randoms(use_true_random=False), st.lists(st.sampled_from(KINDS), min_size=1, max_size=3))
+@settings(max_examples=600, deadline=None)
+def test_what_is_planted_is_found_and_nothing_else(chance: random.Random, kinds: list[str]) -> None:
+    parts: list[tuple[str, str]] = [("", chance.choice(FILLERS))]
+    for kind in kinds:
+        digits = chance.choice([{}, PERSIAN, ARABIC])
+        parts += [(kind, planted(kind, chance).translate(digits)), ("", chance.choice(FILLERS))]
+        parts += [("", survivor(chance).translate(digits)), ("", chance.choice(FILLERS))]
+    text = "، ".join(part for _, part in parts)
+    found = [(pii.kind, text[pii.start : pii.end]) for pii in find(text)]
+    expected = [(kind, part.removeprefix("کد پستی ")) for kind, part in parts if kind]
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("شماره من ۰۹۱۲-۳۴۵-۶۷۸۹ است", "شماره من [موبایل] است"),
+        ("به 9123456789 زنگ بزنید، شماره تماس 9123456789", "به 9123456789 زنگ بزنید، شماره تماس [موبایل]"),
+        ("با تلفن ۸۸۷۷۶۶۵۵ تماس بگیرید", "با تلفن [تلفن] تماس بگیرید"),
+        ("واریز به IR062960000000100324200001 انجام نشد", "واریز به [شبا] انجام نشد"),
+        ("کارت ۶۲۷۴ ۱۲۹۰ ۰۵۴۷ ۳۷۴۲ مسدوده", "کارت [کارت] مسدوده"),
+        ("پلاک ۱۲ب۳۴۵-۶۷ جریمه شد", "پلاک [پلاک] جریمه شد"),
+        ("شماره سفارشم ۱۲۳۴۵۶۷۸۹۰ هست", "شماره سفارشم ۱۲۳۴۵۶۷۸۹۰ هست"),
+        ("۱۲۵۰۰۰۰۰۰۰ ریال از حسابم کم شد", "۱۲۵۰۰۰۰۰۰۰ ریال از حسابم کم شد"),
+        ("ali.rezaei @ gmail.com", "[ایمیل]"),
+        ("", ""),
+    ],
+)
+def test_masking_puts_a_persian_label_in_place(text: str, masked: str) -> None:
+    assert mask(text) == masked
+
+
+def test_a_wrong_checksum_is_no_card_and_no_national_id() -> None:
+    assert find("6037991234567891") == ()
+    assert find("0499370898") == ()
+
+
+@pytest.mark.parametrize("unit", ["0 ", "1-", "0912 ", "a@", "12ب", "a.", "IR06 ", "پلاک 12 "])
+def test_searching_takes_work_in_proportion_to_the_text(unit: str) -> None:
+    short, long = (work(unit * (size // len(unit))) for size in (3_000, 12_000))
+    assert long <= 4.4 * short + 500
+
+
+def work(text: str) -> int:
+    calls = 0
+
+    def count(*_: object) -> None:
+        nonlocal calls
+        calls += 1
+
+    find("۰۹۱۲")
+    sys.setprofile(count)
+    try:
+        find(text)
+    finally:
+        sys.setprofile(None)
+    return calls
