@@ -32,8 +32,9 @@ _ROMANIZED = re.compile(
 def detect(text: str) -> Language:
     """Return the language of a comment and whether it is tagged.
 
-    Codes follow BCP 47: `fa`, `fa-Latn` (Persian in Latin letters), `en`, `ar`, `ur`, `ckb`, `ps`, and `und` for
-    what has no words or an unknown script. One foreign word among Persian ones does not change the language.
+    Codes follow BCP 47: `fa`, `fa-Latn` (Persian in Latin letters), `en`, `ar`, `ur`, `ckb`, `ps`, and
+    `und` for what has no words or an unknown script. One foreign word among Persian ones does not
+    change the language.
 
     >>> detect("غذا سرد رسید"), detect("kheyli dir resid").code, detect("The food was cold").code
     (Language(code='fa', supported=True), 'fa-Latn', 'en')
@@ -89,7 +90,7 @@ def _persian(words: list[str]) -> int:
 
 
 def _latin_script(words: list[str]) -> str:
-    """Tell romanized Persian from English by function words, typical spellings and words that sound Persian."""
+    """Tell romanized Persian from English by function words, spellings and words that sound Persian."""
     english = _known(words, "en")
     sure = _known(words, "fa-Latn")
     heard = sum(finglish.known(word) for word in words if word.isascii() and word not in _vocabulary("en"))

@@ -1,4 +1,4 @@
-"""One spelling for every letter: compatibility forms, Arabic twins, digits, marks, stretched letters, white space."""
+"""One spelling for every letter: compatibility forms, Arabic twins, digits, marks, stretches, white space."""
 
 import re
 import unicodedata
@@ -26,7 +26,7 @@ _MARKS = "\u0300-\u036f\u064b-\u065f\u0670"
 _CLUSTER = re.compile(rf"[^\u0000-\u007f][{_MARKS}]*|[\u0000-\u007f][{_MARKS}]+")
 
 _TWINS = {
-    "ی": "كي"[1:] + "ىېۍێےۑ",
+    "ی": "يىېۍێےۑ",
     "ک": "كڪګڬڭڮ",
     "ه": "ةەہۂۀھۃ",
     "و": "ۆۇۈۉۊۋ",
@@ -36,7 +36,6 @@ _TWINS = {
     '"': "“”„",
     "،": "‚",
     ".": "۔",
-    "٬": "",
     "-": "‐‑‒–—―−",
 }
 
@@ -86,7 +85,7 @@ def _table_with_half_spaces() -> dict[int, str | None]:
 
 @lru_cache(maxsize=4096)
 def _spelled(word: str) -> str:
-    """Return the most frequent spelling: «خیلیی» is «خیلی», «پااایین» is «پایین»; unknown words lose the stretch."""
+    """Return the usual spelling: «خیلیی» is «خیلی», «پااایین» is «پایین»."""
     known, once = vocabulary.words(), _STRETCHED.sub(r"\1", word)
     spellings = [once, _STRETCHED.sub(r"\1\1", word), _DOUBLED_VOWEL.sub(r"\1", once)]
     best = max(spellings, key=lambda spelling: known.get(spelling, 0))
@@ -139,9 +138,7 @@ def _table() -> dict[int, str | None]:
     table: dict[int, str | None] = {
         code: None for code in range(0x11000) if unicodedata.category(chr(code)) in gone
     }
-    table |= {
-        code: None for code in (*range(0xE0000, 0xE01F0), *range(0x1F3FB, 0x1F400), *_ARABIC_SIGNS, ord("ـ"))
-    }
+    table |= dict.fromkeys((*range(917504, 918000), *range(127995, 128000), *_ARABIC_SIGNS, ord("ـ")))
     table |= {ord(sign): " " for sign in "\t\v\f\x1c\x1d\x1e\x1f\u2028\u2029"}
     table |= {ord("\n"): "\n", ord("\r"): "\n", 0x85: "\n"}
     table |= {ord(other): letter for letter, others in _TWINS.items() for other in others}
@@ -150,7 +147,7 @@ def _table() -> dict[int, str | None]:
     return table
 
 
-#: Skin tones, tags and private characters outside the basic plane; a search of its own keeps the other one fast.
+#: Skin tones and tags, outside the basic plane: a search of its own keeps the other one fast.
 _ASTRAL = re.compile("[\U0001f3fb-\U0001f3ff\U000e0000-\U000e01ef]")
 #: Signs of the Qur'an and of chant, which hazm drops as well.
 _ARABIC_SIGNS = (0x61E, 0x6DE, 0x6E9, 0x6E5, 0x6E6, 0x6FD, 0x6FE, 0xFD3E, 0xFD3F, *range(0xFBB2, 0xFBC2))

@@ -1,9 +1,9 @@
 """hazm's normalization, hardened: safe on any input, idempotent, and with a way back to the original text.
 
-hazm corrects letters and spacing well but breaks addresses, numbers and emoticons, is quadratic on unbroken runs and
-does not reach a fixed point. So the text is first folded to plain letters, what hazm would break is set aside, hazm's
-spacing is applied (`nlp.spacing`, equal to hazm's output), half-spaces are dropped, and all is repeated until nothing
-moves.
+hazm corrects letters and spacing well but breaks addresses, numbers and emoticons, is quadratic on
+unbroken runs and does not reach a fixed point. So the text is first folded to plain letters, what hazm
+would break is set aside, hazm's spacing is applied (`nlp.spacing`, equal to hazm's output), half-spaces
+are dropped, and all is repeated until nothing moves.
 """
 
 import re
@@ -51,7 +51,7 @@ class Normalized:
     max_chars: int
 
     def span(self, start: int, end: int) -> Span:
-        """Return the words of the original that `text[start:end]` stands for; never empty for a non-empty original."""
+        """Return the words of the original that `text[start:end]` stands for, never empty for any text."""
         return self._traced.span(self.original, start, end)
 
     @cached_property
@@ -142,7 +142,7 @@ def _pass(draft: AnyDraft, max_chars: int) -> AnyDraft:
 
 
 def _persian(draft: AnyDraft) -> AnyDraft:
-    """Write romanized Persian in Persian letters; in a Persian comment only the words that cannot be a brand."""
+    """Write romanized Persian in Persian letters; in a Persian comment only words that are no brand."""
     code = language.detect(draft.text).code
     if code == "fa-Latn":
         return finglish.replaced(draft)

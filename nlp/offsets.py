@@ -1,7 +1,7 @@
 """Text under rewriting: plain, or with every character's range in the original.
 
-Both kinds take the same steps. The plain one is fast and is what models read; the traced one is made only when
-somebody asks where words stood.
+Both kinds take the same steps. The plain one is fast and is what models read; the traced one is made only
+when somebody asks where words stood.
 """
 
 import re
@@ -84,7 +84,7 @@ class Traced:
         return type(self)(self.text[cut], self.starts[cut], self.ends[cut])
 
     def sub(self, pattern: re.Pattern[str], replace: Replace) -> Self:
-        """See `Draft`; from the first difference on, every character of a replacement stands for the rest of the match."""
+        """See `Draft`; from the first difference on, a replacement stands for all the rest of the match."""
         parts, at = [], 0
         for match in pattern.finditer(self.text):
             replacement = replace(match)

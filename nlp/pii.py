@@ -24,7 +24,7 @@ LABELS = {
     "plate": "[پلاک]",
 }
 
-#: Between two groups of one number: spaces, dashes, dots, brackets, half-spaces and direction marks, no comma or slash.
+#: Between two groups of one number: space, dash, dot, bracket, half-space, direction mark; no comma or slash.
 _GAP = re.compile(r"[ \u00a0\-.()_‐‑–\u200b-\u200f\u202a-\u202e\u2066-\u2069]{1,4}")
 _DIGITS = re.compile(r"[0-9]+")
 _EMAIL = re.compile(r"(?<![\w.%+-])[\w.%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,5}", re.ASCII)

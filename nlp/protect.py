@@ -1,4 +1,4 @@
-"""What spacing correction would break is set aside: addresses, numbers, emoticons, emoji, masked personal data."""
+"""What spacing correction would break is set aside: addresses, numbers, emoticons, emoji and masks."""
 
 import re
 from typing import TypeVar
@@ -15,7 +15,9 @@ _EMAIL = r"(?<![a-z0-9._%+@-])[a-z0-9._%+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{
 _DOMAIN = r"(?<![a-z0-9.@-])(?:[a-z0-9-]{1,63}\.){1,5}(?:ir|com|net|org|io|app|shop|me)(?![a-z0-9-])"
 _URL = rf"(?:https?://|www\.){_TAIL}|{_DOMAIN}(?:/{_TAIL})?"
 _NUMBER = r"\d+(?:[.,:/٫٬\-]\d+)*"
-_EMOTICON = r"(?<![a-z0-9_:;=])(?:[:;=]'?-?(?:[)(|/\\*]{1,9}|[dpo3])(?!\w)|x+d(?!\w)|<3|\^_?\^|\){2,9}|\({2,9})"
+_EMOTICON = (
+    r"(?<![a-z0-9_:;=])(?:[:;=]'?-?(?:[)(|/\\*]{1,9}|[dpo3])(?!\w)|x+d(?!\w)|<3|\^_?\^|\){2,9}|\({2,9})"
+)
 _SIGNS = r"\u2190-\u21ff\u2300-\u23ff\u2460-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff"
 _EMOJI = f"[{_SIGNS}]"
 _MASK = "|".join(map(re.escape, LABELS.values()))

@@ -1,7 +1,7 @@
 """Which Persian word a romanized word sounds like.
 
-Both spellings are cut into consonants with vowels between. Words of the same consonants are compared vowel by
-vowel, and the more frequent word wins where the sound does not decide.
+Both spellings are cut into consonants with vowels between. Words of the same consonants are compared
+vowel by vowel, and the more frequent word wins where the sound does not decide.
 """
 
 import math
@@ -17,14 +17,14 @@ _PERSIAN = {
     sign: sound
     for sound, signs in {
         "b": "ب", "p": "پ", "t": "تط", "s": "ثسص", "j": "ج", "c": "چ", "h": "حه", "x": "خ", "d": "د",
-        "z": "ذزضظ", "r": "ر", "J": "ژ", "S": "ش", "q": "غق", "f": "ف", "k": "ک", "g": "گ", "l": "ل", "m": "م",
-        "n": "ن",
+        "z": "ذزضظ", "r": "ر", "J": "ژ", "S": "ش", "q": "غق", "f": "ف", "k": "ک", "g": "گ", "l": "ل",
+        "m": "م", "n": "ن",
     }.items()
     for sign in signs
 }  # fmt: skip
 _LATIN = {
-    "kh": "x", "gh": "q", "sh": "S", "ch": "c", "zh": "J", "ph": "f", "ck": "k", "c": "k", "w": "v", "x": "ks",
-    "aa": "A", "oo": "U", "ou": "U", "ee": "I",
+    "kh": "x", "gh": "q", "sh": "S", "ch": "c", "zh": "J", "ph": "f", "ck": "k", "c": "k", "w": "v",
+    "x": "ks", "aa": "A", "oo": "U", "ou": "U", "ee": "I",
 }  # fmt: skip
 _SOUND = re.compile(r"kh|gh|sh|ch|zh|ph|ck|aa|oo+|ou|ee|[a-z]")
 _TWICE = re.compile(r"([^aeiou])\1")

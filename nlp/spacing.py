@@ -1,8 +1,9 @@
 """hazm's normalization, letter for letter, in a fraction of its time and linear in the length of the text.
 
-hazm rebuilds its tables on every call and runs every pattern over every text. Here the tables are built once,
-a search decides whether any letter is to be mapped, a pattern runs only where a character that it needs occurs,
-and words are joined by looking the right one up. The patterns and word lists are hazm's own.
+hazm rebuilds its tables on every call and runs every pattern over every text. Here the tables are built
+once, a search decides whether any letter is to be mapped, a pattern runs only where a character that it
+needs occurs, and words are joined by looking the right one up. The patterns and word lists are hazm's
+own.
 """
 
 import copy
@@ -26,7 +27,7 @@ _AFFIX_NEEDS: tuple[Callable[[str], bool], ...] = (
 )
 #: The punctuation without which one of hazm's patterns for it cannot match, in their order.
 _PUNCTUATION_NEEDS = ('"', ".:!،؛؟»])}", "«[({", ".:", "!،؛؟»])}", "«[({")
-#: hazm replaces a found word everywhere in the text; with more words than this each is replaced where it stands.
+#: hazm replaces a found word everywhere in the text; of more words than this each is replaced in place.
 _MOST_REPLACEMENTS = 200
 
 #: Plural and possessive endings that hazm does not know; none of them is a word.

@@ -30,8 +30,8 @@ Compounds = list[tuple[str, str, str]]
 def count(texts: Iterable[str]) -> tuple[Words, Compounds]:
     """Return the rows of both tables.
 
-    A pair is `one` word when at least half of its writers leave the space out or one part is an ending, `two` when
-    at least three quarters write the space; what is undecided is left as it is found.
+    A pair is `one` word when at least half of its writers leave the space out or one part is an ending,
+    `two` when at least three quarters write the space; what is undecided is left as it is found.
     """
     seen: Counter[str] = Counter()
     halved: Counter[tuple[str, str]] = Counter()

@@ -25,10 +25,13 @@ COMMENTS = [
 PIECES = [
     *"ابپتهیمنرسشآئؤكيىة۱۲3٤ .,:!؟?،؛«»()[]{}\"'\n\t\r…+-/%@aZ",
     *"ـً\u0651\u0670\u0653\u0654\u200c\u200d\u200e\u202b\x00\ue000\ufeffﷲ﷼ﷺﻻﮎﺁﻥ\u06d4é²ﬁ한😂👍🏽❤\ufe0f\U0001f468",
-    "می", "نمی", " ها", "های", " تر", " گر", " ام", " ای", " ی ", "رود", "خواهم", "کتاب", "خانه", "زمین لرزه", "سلاممم",
-    "kheyli ", "bad ", ":)", ":((", "<3", "09121234567 ", "https://a.ir/x?y=1.5 ", "a.b@c.com", "[موبایل]", "1.5", "...",
+    "می", "نمی", " ها", "های", " تر", " گر", " ام", " ای", " ی ", "رود", "خواهم", "کتاب", "خانه",
+    "زمین لرزه", "سلاممم", "kheyli ", "bad ", ":)", ":((", "<3", "09121234567 ", "https://a.ir/x?y=1.5 ",
+    "a.b@c.com", "[موبایل]", "1.5", "...",
 ]  # fmt: skip
-NOISY = st.lists(st.sampled_from(PIECES) | st.sampled_from(COMMENTS) | st.text(max_size=3), max_size=25).map("".join)
+NOISY = st.lists(st.sampled_from(PIECES) | st.sampled_from(COMMENTS) | st.text(max_size=3), max_size=25).map(
+    "".join
+)
 
 
 def is_text(text: str) -> bool:
@@ -57,10 +60,13 @@ def test_every_span_is_a_slice_of_the_original(text: str, start: int, end: int) 
     assert bool(span.text) == bool(text)
 
 
-@given(st.lists(st.sampled_from(["سفارش", "نرسید", "پیک", "دیر", "آمد", "خراب"]), min_size=1, max_size=8), st.data())
+@given(
+    st.lists(st.sampled_from(["سفارش", "نرسید", "پیک", "دیر", "آمد", "خراب"]), min_size=1, max_size=8),
+    st.data(),
+)
 @settings(max_examples=150, deadline=None)
 def test_a_span_covers_exactly_the_word_that_was_written(words: list[str], data: st.DataObject) -> None:
-    """However a word was dressed up, its place in the normal form leads back to all of it and nothing else."""
+    """However a word was dressed up, its place leads back to all of it and nothing else."""
     written = [data.draw(st.sampled_from(DRESSES))(word) for word in words]
     comment = normalize(" ".join(written))
     assert comment.text.split() == words
@@ -178,7 +184,24 @@ def test_hazm_itself_returns_the_same_on_hundreds_of_thousands_of_noisy_texts() 
 
 
 @pytest.mark.parametrize(
-    "unit", ["اب", "میخواهم ", "a.", "1-", '"ا', "ااا ", "😂🌹", ":)", "a@", "www.", "ا\u0651", "kheyli ", "« »", "می ", "\n"]
+    "unit",
+    [
+        "اب",
+        "میخواهم ",
+        "a.",
+        "1-",
+        '"ا',
+        "ااا ",
+        "😂🌹",
+        ":)",
+        "a@",
+        "www.",
+        "ا\u0651",
+        "kheyli ",
+        "« »",
+        "می ",
+        "\n",
+    ],
 )
 def test_work_grows_no_faster_than_the_text(unit: str) -> None:
     """Counted in calls, not in seconds: four times the text is at most about four times the work."""

@@ -59,14 +59,15 @@ def planted(kind: str, chance: random.Random) -> str:
         number = landline(chance)
         return chance.choice([number, f"{number[:3]}-{number[3:]}", f"({number[:3]}) {number[3:]}"])
     if kind == "national_id":
-        return chance.choice([[10], [3, 6, 1]]) and grouped(national_id(chance), chance.choice([[10], [3, 6, 1]]), "-")
+        return grouped(national_id(chance), chance.choice([[10], [3, 6, 1]]), "-")
     if kind == "card":
         return grouped(card(chance), [4, 4, 4, 4], separator)
     if kind == "sheba":
         number = sheba(chance)
         return number[:4] + separator + grouped(number[4:], [4, 4, 4, 4, 4, 2], separator)
     if kind == "email":
-        return f"{chance.choice(['ali.rezaei', 'sara_78', 'm-k+1'])}@{chance.choice(['gmail.com', 'mail.example.ir'])}"
+        host = chance.choice(["gmail.com", "mail.example.ir"])
+        return f"{chance.choice(['ali.rezaei', 'sara_78', 'm-k+1'])}@{host}"
     if kind == "postal_code":
         digits = f"{chance.randrange(1_100_000_000, 9_999_999_999)}"
         return f"کد پستی {chance.choice([digits, f'{digits[:5]}-{digits[5:]}'])}"
@@ -75,14 +76,17 @@ def planted(kind: str, chance: random.Random) -> str:
 
 
 SURVIVORS = [
-    "سفارش {n8}", "شماره سفارش {n10} هنوز نرسیده", "کد رهگیری مرسوله {n24}", "مبلغ {price} تومان", "{price} ریال کم شد",
-    "تاریخ 1404/09/03", "ساعت 10:30", "کد تخفیف {n4}", "از سال 1398 تا 1402", "نسخه 4.12.1", "فاکتور {n7}", "۹۰ درصد",
+    "سفارش {n8}", "شماره سفارش {n10} هنوز نرسیده", "کد رهگیری مرسوله {n24}", "مبلغ {price} تومان",
+    "{price} ریال کم شد", "تاریخ 1404/09/03", "ساعت 10:30", "کد تخفیف {n4}", "از سال 1398 تا 1402",
+    "نسخه 4.12.1", "فاکتور {n7}", "۹۰ درصد",
     "12 تا 345 تومنی", "{n5} و {n6}",
 ]  # fmt: skip
 
 
 def survivor(chance: random.Random) -> str:
-    numbers = {f"n{size}": str(chance.randrange(10 ** (size - 1), 10**size)) for size in (4, 5, 6, 7, 8, 10, 24)}
+    numbers = {
+        f"n{size}": str(chance.randrange(10 ** (size - 1), 10**size)) for size in (4, 5, 6, 7, 8, 10, 24)
+    }
     price = chance.choice([str(chance.randrange(10**4, 10**10)), f"{chance.randrange(10**6, 10**9):,}"])
     return chance.choice(SURVIVORS).format(price=price, **numbers)
 

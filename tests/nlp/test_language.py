@@ -1,0 +1,59 @@
+"""The language gate: Persian in any dress is tagged, everything else is named and left alone."""
+
+import pytest
+
+from nlp.language import abstention, detect
+from nlp.normalize import normalize
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("پیک خیلی مؤدب بود ولی غذا یخ کرده بود", "fa"),
+        ("ممنون", "fa"),
+        ("کيفيت عالي بود، خيلي ممنون", "fa"),
+        ("با اين قيمت مي ارزە، خوشم اومد", "fa"),
+        ("الحمدلله که بالاخره رسید", "fa"),
+        ("گوشی Galaxy A52 رو گرفتم، باتریش ضعیفه", "fa"),
+        ("iphone 13 pro max عالیه", "fa"),
+        ("salam, sefaresham hanooz nareside", "fa-Latn"),
+        ("Khob bood merci", "fa-Latn"),
+        ("ok", "fa-Latn"),
+        ("The parcel arrived broken and nobody replied to my email", "en"),
+        ("الخدمة سيئة جداً ولم يصل الطلب حتى الآن", "ar"),
+        ("کھانا ٹھنڈا تھا اور بہت دیر سے آیا", "ur"),
+        ("خواردنەکە زۆر سارد بوو", "ckb"),
+        ("ډېر ښه خواړه وو", "ps"),
+        ("Das Essen war kalt und der Fahrer unfreundlich", "und"),
+        ("yemek çok soğuktu ve geç geldi", "und"),
+        ("Еда была холодной", "und"),
+        ("饭菜很冷", "und"),
+        ("🙏🙏🌹", "und"),
+    ],
+)
+def test_the_language_of_a_comment(text: str, code: str) -> None:
+    language = detect(text)
+    assert language.code == code
+    assert language.supported == code.startswith("fa")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "empty"),
+        ("   \n\u200c", "empty"),
+        ("👍👍", "no_words"),
+        ("۱۲۳۴ ۵۶۷۸", "no_words"),
+        ("؟؟؟ !!!", "no_words"),
+        ("Very disappointed with the delivery", "unsupported_language"),
+        ("عالی", None),
+        ("dir resid", None),
+        ("بد", None),
+    ],
+)
+def test_why_a_comment_is_left_alone(text: str, reason: str | None) -> None:
+    assert abstention(normalize(text), detect(text)) == reason
+
+
+def test_a_long_text_is_judged_by_its_beginning() -> None:
+    assert detect("غذا سرد بود. " * 50_000).code == "fa"
