@@ -51,8 +51,8 @@ def replaced(draft: AnyDraft, only: frozenset[str] | None = None) -> AnyDraft:
 def word(romanized: str) -> str:
     """Return the Persian spelling of one romanized word.
 
-    >>> word("kheyli"), word("khoshmaze"), word("poshtibanish")
-    ('خیلی', 'خوشمزه', 'پشتیبانیش')
+    >>> word("kheyli"), word("khoshmaze"), word("gheymatesh")
+    ('خیلی', 'خوشمزه', 'قیمتش')
     """
     plain = _plain(romanized)
     if plain in _lexicon():

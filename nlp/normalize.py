@@ -8,7 +8,8 @@ are dropped, and all is repeated until nothing moves.
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import import_module
@@ -165,7 +166,22 @@ def _spacing() -> Spacing:
     hazm = sys.modules.get("hazm") or _bare_hazm()
     conjugation = hazm.Conjugation()
     forms = {form for verb in hazm.verbs_list() for form in conjugation.get_all(verb) if " " not in form}
-    return Spacing(hazm.Normalizer(seperate_mi=False), forms | {"است"})
+    with _word_list_unread():
+        normalizer = hazm.Normalizer(seperate_mi=False)
+    lines = (line.strip().split("\t") for line in hazm.default_words.read_text(encoding="utf-8").splitlines())
+    return Spacing(normalizer, {row[0]: int(row[1]) for row in lines if len(row) == 3}, forms | {"است"})
+
+
+@contextmanager
+def _word_list_unread() -> Iterator[None]:
+    """Keep hazm from building its word table, of which only words and counts are needed: 90 MB and half a second."""
+    tokenizer = sys.modules["hazm.word_tokenizer"]
+    read = vars(tokenizer)["words_list"]
+    vars(tokenizer)["words_list"] = lambda _: []
+    try:
+        yield
+    finally:
+        vars(tokenizer)["words_list"] = read
 
 
 def _bare_hazm() -> ModuleType:

@@ -40,13 +40,12 @@ _Rewrite = Callable[[str], str]
 
 
 class HazmNormalizer(Protocol):
-    """What is read from hazm's normalizer: its tables, its patterns and its words."""
+    """What is read from hazm's normalizer: its tables and its patterns."""
 
     translation_src: str
     translation_dst: str
     number_translation_src: str
     number_translation_dst: str
-    words: Mapping[str, tuple[int, object]]
     suffixes: set[str]
     replacements: Sequence[_Pattern]
     persian_style_patterns: Sequence[_Pattern]
@@ -67,13 +66,13 @@ class HazmTokenizer(Protocol):
 
 
 class Spacing:
-    """hazm's `Normalizer().normalize`, built once from a hazm normalizer and its single-token verb forms."""
+    """hazm's `Normalizer().normalize`, built once from its patterns, counted words and single-token verb forms."""
 
-    def __init__(self, hazm: HazmNormalizer, verbs: Iterable[str]) -> None:
+    def __init__(self, hazm: HazmNormalizer, words: Mapping[str, int], verbs: Iterable[str]) -> None:
         self._verbs = frozenset(verbs)
-        self._words = frozenset(hazm.words)
+        self._words = frozenset(words)
         self._suffixes = frozenset(hazm.suffixes)
-        self._lefts = _lefts([*(word for word, (count, _) in hazm.words.items() if count > 0), *self._verbs])
+        self._lefts = _lefts([*(word for word, count in words.items() if count > 0), *self._verbs])
         self._rights = frozenset(self._lefts) | self._suffixes
         self._parts: dict[str, tuple[str, str]] = {}
         self._letters = _letters(hazm)

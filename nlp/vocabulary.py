@@ -22,7 +22,7 @@ def words() -> Mapping[str, int]:
 def compounds() -> Mapping[tuple[str, str], bool]:
     """Return for pairs that are seen with a half-space whether most people write one word, or two.
 
-    >>> compounds()["بسته", "بندی"], compounds()["به", "عنوان"]
+    >>> compounds()["می", "خوام"], compounds()["به", "عنوان"]
     (True, False)
     """
     return {(left, right): kind == "one" for left, right, kind in _rows("compounds.tsv")}
