@@ -174,7 +174,7 @@ def _spacing() -> Spacing:
 
 @contextmanager
 def _word_list_unread() -> Iterator[None]:
-    """Keep hazm from building its word table, of which only words and counts are needed: 90 MB and half a second."""
+    """Keep hazm from building its word table, of which only words and counts are needed."""
     tokenizer = sys.modules["hazm.word_tokenizer"]
     read = vars(tokenizer)["words_list"]
     vars(tokenizer)["words_list"] = lambda _: []

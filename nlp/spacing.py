@@ -66,7 +66,7 @@ class HazmTokenizer(Protocol):
 
 
 class Spacing:
-    """hazm's `Normalizer().normalize`, built once from its patterns, counted words and single-token verb forms."""
+    """hazm's `Normalizer().normalize`, built once from its patterns, words and single-token verb forms."""
 
     def __init__(self, hazm: HazmNormalizer, words: Mapping[str, int], verbs: Iterable[str]) -> None:
         self._verbs = frozenset(verbs)
