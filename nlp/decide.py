@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp import taxonomy, urgency
-from nlp.heads import HeadScores, Thresholds
+from nlp.labels import SIGN, HeadScores, Thresholds
 from nlp.normalize import Normalized
 from nlp.tags import URGENCY_LEVELS, Urgency
+from nlp.thresholds import by_sign, favoured
 
 #: The guide never gives a comment more topics than this.
 MOST_TOPICS = 5
@@ -34,8 +35,8 @@ def decide(comments: Sequence[Normalized], scores: HeadScores, thresholds: Thres
     """Say of each comment what its probabilities and its words justify."""
     judged = [_urgency(comment, scores, row, thresholds) for row, comment in enumerate(comments)]
     return Decisions(
-        category=scores.category.argmax(axis=1),
-        sentiment=scores.sentiment.argmax(axis=1),
+        category=favoured(scores.category, thresholds.category),
+        sentiment=_sentiment(scores.sentiment, thresholds.sign),
         mixed=scores.mixed >= thresholds.mixed,
         topics=_capped(scores.topics, scores.topics >= np.array(thresholds.topics)),
         polarity=scores.topic_sentiment.argmax(axis=2),
@@ -44,6 +45,12 @@ def decide(comments: Sequence[Normalized], scores: HeadScores, thresholds: Thres
         urgency=tuple(level for level, _ in judged),
         review=tuple(review for _, review in judged),
     )
+
+
+def _sentiment(shares: NDArray[np.float64], added: Sequence[float]) -> NDArray[np.int64]:
+    """Decide between negative, neutral and positive first, then how strongly."""
+    sign = favoured(by_sign(shares), added)
+    return np.asarray(np.where(sign[:, None] == SIGN, shares, -1.0).argmax(axis=1))
 
 
 def _capped(shares: NDArray[np.float64], said: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -1,7 +1,8 @@
-"""Text to numbers, once for all heads: word and character n-grams that remember where they stood."""
+"""Text to numbers, once for all heads: word and character n-grams that remember where they stood, and cues."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Self
@@ -10,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.feature_extraction import DictVectorizer
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from nlp import scope
 from nlp.normalize import Normalized
 
 #: Half-spaces stay inside a word («نمی‌رسد» is one token); emoji and punctuation runs are tokens too.
@@ -19,6 +22,9 @@ _TOKEN = re.compile(r"[\w\u200c]+|[^\w\s]")
 _CHUNK = re.compile(r"\S+")
 _WORD_GRAMS = (1, 2)
 _CHAR_GRAMS = (2, 5)
+_CUE_VALUE = 0.4  # beside n-gram values of about 0.1: loud, but not alone
+_FEWEST_CUES = 5
+_FEWEST_WORDS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +42,9 @@ def word_grams(text: str) -> Iterator[tuple[str, int, int]]:
     >>> [gram for gram, _, _ in word_grams("نان تازه بود")]
     ['نان', 'تازه', 'بود', 'نان تازه', 'تازه بود']
     """
-    tokens = [(match.group(), match.start(), match.end()) for match in _TOKEN.finditer(text)]
+    tokens = [
+        (match.group(), match.start(), match.end()) for match in _TOKEN.finditer(text)
+    ]
     low, high = _WORD_GRAMS
     for size in range(low, high + 1):
         for first in range(len(tokens) - size + 1):
@@ -52,39 +60,86 @@ def char_grams(text: str) -> Iterator[tuple[str, int, int]]:
         for size in range(low, min(high, len(padded)) + 1):
             for first in range(len(padded) - size + 1):
                 start = begin + first - 1
-                yield padded[first : first + size], max(start, begin), min(start + size, last)
+                yield (
+                    padded[first : first + size],
+                    max(start, begin),
+                    min(start + size, last),
+                )
 
 
 def _grams_only(text: str, *, words: bool) -> list[str]:
     return [gram for gram, _, _ in (word_grams(text) if words else char_grams(text))]
 
 
-class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
-    """Word and character TF-IDF side by side in one sparse matrix.
+def tokens(text: str) -> list[str]:
+    """Return the words, emoji and marks of a normalized text.
 
-    `max_words` and `max_chars` bound the columns, and with them the size of the saved model.
+    >>> tokens("سرد بود!")
+    ['سرد', 'بود', '!']
+    """
+    return _TOKEN.findall(text)
+
+
+class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
+    """Word and character TF-IDF and lexical cues side by side in one sparse matrix.
+
+    `max_words` and `max_chars` bound the columns, and with them the size of the saved model; `max_known`
+    bounds the words that only unlabelled comments have, which reach the models through their meaning.
     """
 
-    def __init__(self, max_words: int = 50_000, max_chars: int = 70_000) -> None:
+    def __init__(
+        self, max_words: int = 30_000, max_chars: int = 45_000, max_known: int = 10_000
+    ) -> None:
         self.max_words = max_words
         self.max_chars = max_chars
+        self.max_known = max_known
 
-    def fit(self, comments: Sequence[Normalized], y: object = None) -> Self:
-        """Learn the columns and their weights from the comments."""
+    def fit(
+        self, comments: Sequence[Normalized], y: object = None, more: Sequence[str] = ()
+    ) -> Self:
+        """Learn the columns and their weights from the comments; `more` are unlabelled normalized texts."""
         texts = [comment.text for comment in comments]
-        self.words_ = _vectorizer(words=True, columns=self.max_words).fit(texts)
+        words = _vectorizer(words=True, columns=self.max_words).fit(texts)
+        known = sorted({*words.vocabulary_, *_usual_words(more, self.max_known)})
+        self.words_ = (
+            _vectorizer(words=True, vocabulary=known).fit(texts) if more else words
+        )
         self.chars_ = _vectorizer(words=False, columns=self.max_chars).fit(texts)
+        self.cues_ = _cue_vectorizer([scope.features(text) for text in texts])
         return self
 
     def transform(self, comments: Sequence[Normalized]) -> csr_matrix:
         """Return one row per comment."""
-        texts = [comment.text for comment in comments]
-        return hstack([self.words_.transform(texts), self.chars_.transform(texts)], format="csr")
+        return self.matrix([comment.text for comment in comments])
+
+    def matrix(self, texts: Sequence[str]) -> csr_matrix:
+        """Return one row per normalized text."""
+        if not texts:  # scikit-learn refuses an empty batch
+            return csr_matrix((0, self.blocks["cues"].stop), dtype=np.float32)
+        cues = (
+            self.cues_.transform([scope.features(text) for text in texts]) * _CUE_VALUE
+        )
+        return hstack(
+            [self.words_.transform(texts), self.chars_.transform(texts), cues],
+            format="csr",
+        )
+
+    @property
+    def blocks(self) -> Mapping[str, slice]:
+        """Where words, characters and cues stand among the columns."""
+        words = len(self.words_.vocabulary_)
+        characters = words + len(self.chars_.vocabulary_)
+        return {
+            "words": slice(0, words),
+            "characters": slice(words, characters),
+            "cues": slice(characters, characters + len(self.cues_.vocabulary_)),
+        }
 
     def names(self) -> list[str]:
-        """Return a readable name for every column: `word=…` or `char=…`."""
+        """Return a readable name for every column: `word=…`, `char=…`, `cue=…` or `flag=…`."""
         words = [f"word={name}" for name in self.words_.get_feature_names_out()]
-        return words + [f"char={name}" for name in self.chars_.get_feature_names_out()]
+        characters = [f"char={name}" for name in self.chars_.get_feature_names_out()]
+        return words + characters + list(self.cues_.get_feature_names_out())
 
     def occurrences(self, comment: Normalized) -> Occurrences:
         """Return the place of every known n-gram of the comment."""
@@ -102,11 +157,28 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         return Occurrences(columns=table[:, 0], starts=table[:, 1], ends=table[:, 2])
 
 
-def _vectorizer(*, words: bool, columns: int) -> TfidfVectorizer:
+def _vectorizer(
+    *, words: bool, columns: int | None = None, vocabulary: Sequence[str] | None = None
+) -> TfidfVectorizer:
     return TfidfVectorizer(
         analyzer=partial(_grams_only, words=words),
-        min_df=2,
+        min_df=2 if vocabulary is None else 1,
         max_features=columns,
+        vocabulary=vocabulary,
         sublinear_tf=True,
         dtype=np.float32,  # as the weights: a mixed product would copy them all
     )
+
+
+def _cue_vectorizer(found: Sequence[Mapping[str, float]]) -> DictVectorizer:
+    """Return a vectorizer of the cues that occur often enough to learn from; at least one, so that it is fitted."""
+    counts = Counter(name for one in found for name in one)
+    kept = [name for name, count in counts.items() if count >= _FEWEST_CUES] or [
+        "flag=question"
+    ]
+    return DictVectorizer(dtype=np.float32).fit([dict.fromkeys(kept, 1.0)])
+
+
+def _usual_words(texts: Sequence[str], most: int) -> list[str]:
+    counts = Counter(word for text in texts for word in set(tokens(text)))
+    return [word for word, count in counts.most_common(most) if count >= _FEWEST_WORDS]

@@ -1,0 +1,103 @@
+"""The shape of what the heads say: columns, targets, probabilities and thresholds."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp import taxonomy
+from nlp.examples import Example
+
+Floats = NDArray[np.float64]
+SENTIMENTS = ("very_negative", "negative", "neutral", "positive", "very_positive")
+#: Which of negative, neutral and positive a sentiment belongs to.
+SIGN = np.array([0, 0, 1, 2, 2])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadScores:
+    """Calibrated probabilities of n comments, in the label order of the taxonomy."""
+
+    category: Floats  # (n, 5)
+    sentiment: Floats  # (n, 5), very negative first
+    mixed: Floats  # (n,)
+    topics: Floats  # (n, 23)
+    topic_sentiment: Floats  # (n, 23, 3), in the order of taxonomy.POLARITIES
+    signals: Floats  # (n, 14)
+    urgency: Floats  # (n, 4)
+
+    def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> "HeadScores":
+        """Return the scores of some of the comments."""
+        return HeadScores(
+            **{name: getattr(self, name)[rows] for name in self.__dataclass_fields__}
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """The probability from which a label is said, chosen on held-out comments.
+
+    `category` and `sign` (negative, neutral, positive) are added to the log-probabilities before the
+    likeliest is said: rare kinds would otherwise never win.
+    """
+
+    topics: tuple[float, ...]
+    signals: tuple[float, ...]
+    mixed: float
+    high: float  # probability of high or critical urgency
+    critical: float
+    category: tuple[float, ...] = (0.0,) * 5
+    sign: tuple[float, ...] = (0.0,) * 3
+
+
+@cache
+def columns() -> tuple[tuple[str, str], ...]:
+    """Return (head, label) of every column of the weight matrix but those of topic sentiment."""
+    labels = taxonomy.load()
+    return (
+        *(("category", id_) for id_ in labels.categories),
+        *(("sentiment", id_) for id_ in SENTIMENTS),
+        ("mixed", "mixed"),
+        *(("topics", id_) for id_ in labels.topics),
+        *(("signals", name) for name in labels.signals),
+        *(("urgency", level) for level in labels.urgency),
+    )
+
+
+@cache
+def places(head: str) -> slice:
+    """Return where the columns of a head stand."""
+    found = [place for place, (name, _) in enumerate(columns()) if name == head]
+    return slice(found[0], found[-1] + 1)
+
+
+def targets(examples: Sequence[Example]) -> NDArray[np.bool_]:
+    """Return what is true of each example, one column per entry of `columns()`."""
+    of_head: dict[str, Callable[[Example, str], bool]] = {
+        "category": lambda example, label: example.category == label,
+        "sentiment": lambda example, label: SENTIMENTS[example.sentiment + 2] == label,
+        "mixed": lambda example, _: example.mixed,
+        "topics": lambda example, label: label in example.topics,
+        "signals": lambda example, label: label in example.signals,
+        "urgency": lambda example, label: example.urgency == label,
+    }
+    asked = [(of_head[head], label) for head, label in columns()]
+    table = [[ask(example, label) for ask, label in asked] for example in examples]
+    return np.array(table, dtype=bool).reshape(len(examples), len(columns()))
+
+
+def polarities(examples: Sequence[Example]) -> NDArray[np.int64]:
+    """Return the index in `taxonomy.POLARITIES` of every topic (n, 23), -1 where it is not spoken of."""
+    topics = list(taxonomy.load().topics)
+    found = np.full((len(examples), len(topics)), -1, dtype=np.int64)
+    for row, example in enumerate(examples):
+        for topic, polarity in example.topics.items():
+            found[row, topics.index(topic)] = taxonomy.POLARITIES.index(polarity)
+    return found
+
+
+def shares(odds: Floats) -> Floats:
+    """Return the values as parts of one whole along the last axis."""
+    return np.asarray(odds / odds.sum(axis=-1, keepdims=True))

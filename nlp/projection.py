@@ -1,0 +1,153 @@
+"""Sparse n-grams to a short dense vector: latent meaning, word vectors, and what models of weak answers expect.
+
+Everything is linear in the columns of the shared matrix, so that a comment is projected by a few sparse products.
+Nothing here has seen a label of the taxonomy.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.base import BaseEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.utils.extmath import randomized_svd
+
+from nlp.weak import QUESTIONS, WeakComment
+
+Matrix = NDArray[np.float32]
+_FEWEST = 20  # answers of either kind below which a question is not learned
+#: How much each view counts in the likeness of two comments, found by cross-validation.
+_SHARES = {"words": 1.0, "characters": 1.0, "vectors": 0.5, "answers": 0.3, "cues": 0.4}
+
+
+class Bytes:
+    """A weight matrix that is saved as bytes with a scale per column, a quarter of its size."""
+
+    def __init__(self, values: NDArray[np.floating[Any]]) -> None:
+        self.scale = (np.abs(values).max(axis=0, initial=0.0) / 127 + 1e-12).astype(
+            np.float32
+        )
+        self.steps = np.round(values / self.scale).astype(np.int8)
+        self.values: Matrix = self.steps * self.scale  # what is judged is what is saved
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"steps": self.steps, "scale": self.scale}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.steps, self.scale = state["steps"], state["scale"]
+        self.values = self.steps * self.scale
+
+
+class Projection(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
+    """Unit vectors in which comments that mean the same stand close.
+
+    Parameters: `rank` latent directions each from the commonest `word_columns` and `char_columns`.
+    """
+
+    def __init__(
+        self,
+        rank: int = 200,
+        word_columns: int = 14_000,
+        char_columns: int = 20_000,
+        seed: int = 0,
+    ) -> None:
+        self.rank = rank
+        self.word_columns = word_columns
+        self.char_columns = char_columns
+        self.seed = seed
+
+    def fit(
+        self,
+        matrix: csr_matrix,
+        blocks: Mapping[str, slice],
+        vectors: Matrix,
+        weak: csr_matrix,
+        answered: Sequence[WeakComment],
+    ) -> Self:
+        """Learn from unlabelled rows (`matrix`) and weakly labelled ones (`weak`).
+
+        `blocks` names where `words`, `characters` and `cues` stand; `vectors` has a row per word column.
+        """
+        self.cues_ = blocks["cues"]
+        self.words_ = self._latent(matrix, blocks["words"], self.word_columns)
+        self.characters_ = self._latent(matrix, blocks["characters"], self.char_columns)
+        self.vector_columns_ = (
+            np.flatnonzero(np.abs(vectors).sum(axis=1) > 0) + blocks["words"].start
+        )
+        self.vectors_ = Bytes(vectors[self.vector_columns_ - blocks["words"].start])
+        self.answers_ = Bytes(_answer_weights(weak, answered, self.seed))
+        self.vector_scale_ = _scale(self._mean_vectors(matrix))
+        self.answer_scale_ = _scale(np.asarray(matrix @ self.answers_.values))
+        return self
+
+    def points(self, matrix: csr_matrix) -> tuple[Matrix, Matrix]:
+        """Return unit rows for the kernel, and the standardised answers for the linear model."""
+        answers = _standard(
+            np.asarray(matrix @ self.answers_.values), self.answer_scale_
+        )
+        views = {
+            "words": matrix[:, self.words_[0]] @ self.words_[1].values,
+            "characters": matrix[:, self.characters_[0]] @ self.characters_[1].values,
+            "vectors": _standard(self._mean_vectors(matrix), self.vector_scale_),
+            "answers": answers,
+        }
+        rows = [
+            np.sqrt(_SHARES[name]) * unit(np.asarray(view))
+            for name, view in views.items()
+        ]
+        cues = matrix[
+            :, self.cues_
+        ].toarray()  # few at most: their number says something, so no unit rows
+        return unit(np.hstack([*rows, np.sqrt(_SHARES["cues"]) * cues])), answers
+
+    def _mean_vectors(self, matrix: csr_matrix) -> Matrix:
+        return np.asarray(matrix[:, self.vector_columns_] @ self.vectors_.values)
+
+    def _latent(
+        self, matrix: csr_matrix, block: slice, width: int
+    ) -> tuple[NDArray[np.int64], Bytes]:
+        often = np.bincount(matrix.indices, minlength=matrix.shape[1])[block]
+        columns = np.sort(np.argsort(-often, kind="stable")[:width]) + block.start
+        kept = matrix[:, columns]
+        rank = max(1, min(self.rank, min(kept.shape) - 1))
+        _, _, directions = randomized_svd(kept, rank, n_iter=2, random_state=self.seed)
+        return columns, Bytes(directions.T)
+
+
+def unit(rows: Matrix) -> Matrix:
+    """Return the rows at length one; empty rows stay empty."""
+    length = np.sqrt((rows**2).sum(axis=1, keepdims=True))
+    return np.asarray(rows / np.maximum(length, 1e-9), dtype=np.float32)
+
+
+def _scale(rows: Matrix) -> tuple[Matrix, Matrix]:
+    return rows.mean(axis=0), rows.std(axis=0) + np.float32(1e-6)
+
+
+def _standard(rows: Matrix, scale: tuple[Matrix, Matrix]) -> Matrix:
+    return np.asarray((rows - scale[0]) / scale[1], dtype=np.float32)
+
+
+def _answer_weights(
+    matrix: csr_matrix, answered: Sequence[WeakComment], seed: int
+) -> Matrix:
+    weights = np.zeros((matrix.shape[1], len(QUESTIONS)), dtype=np.float32)
+    for place, question in enumerate(QUESTIONS):
+        rows = np.array(
+            [n for n, one in enumerate(answered) if question in one.answers],
+            dtype=np.int64,
+        )
+        said = np.array([answered[row].answers[question] for row in rows], dtype=bool)
+        if min(said.sum(), len(said) - said.sum()) < _FEWEST:
+            continue
+        model = LogisticRegression(
+            C=1.0,
+            solver="liblinear",
+            tol=1e-2,
+            class_weight="balanced",
+            random_state=seed,
+        )
+        weights[:, place] = model.fit(matrix[rows], said).coef_[0]
+    return weights

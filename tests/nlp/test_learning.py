@@ -1,0 +1,199 @@
+"""The parts that learn: each promise on data small enough to see through."""
+
+import json
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nlp import train, weak
+from nlp.blend import Blend, Votes
+from nlp.bundle import Bundle
+from nlp.embeddings import word_vectors
+from nlp.examples import Example
+from nlp.features import Features, tokens
+from nlp.kernel import Kernel
+from nlp.labels import HeadScores, columns, targets
+from nlp.normalize import normalize
+from nlp.thresholds import best_threshold, favoured, offsets
+
+FOODS = ("پیتزا", "کباب", "سوپ", "سالاد", "برنج", "ماهی")
+GOOD = ("داغ و خوشمزه بود", "تازه و عالی رسید", "طعمش حرف نداشت")
+BAD = ("سرد و بی‌مزه بود", "مانده و بدبو رسید", "خام و افتضاح بود")
+
+
+def invented() -> Iterator[Example]:
+    for number, (food, end) in enumerate(
+        (food, end) for food in FOODS for end in GOOD + BAD
+    ):
+        good = end in GOOD
+        yield Example(
+            id=f"t{number}",
+            text=f"{food} {end}",
+            category="praise" if good else "complaint",
+            sentiment=1 if good else -1,
+            topics={"food_quality": "positive" if good else "negative"},
+            urgency="none" if good else "normal",
+        )
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Bundle:
+    return train.fit(list(invented()), seed=3)
+
+
+def scores_of(bundle: Bundle, *texts: str) -> HeadScores:
+    return bundle.score([normalize(text) for text in texts])
+
+
+def test_a_few_dozen_comments_without_weak_data_already_tell_praise_from_complaint(
+    bundle: Bundle,
+) -> None:
+    scores = scores_of(bundle, "جوجه داغ و خوشمزه بود", "جوجه خام و افتضاح بود")
+    labels = [label for head, label in columns() if head == "category"]
+    assert [labels[best] for best in scores.category.argmax(axis=1)] == [
+        "praise",
+        "complaint",
+    ]
+    assert scores.topic_sentiment[:, 3].argmax(axis=1).tolist() == [2, 0]
+
+
+def test_probabilities_of_one_head_are_shares_of_one_whole(
+    bundle: Bundle,
+) -> None:
+    scores = scores_of(bundle, "سوپ سرد بود", "نظری ندارم", "😊")
+    for shares in (
+        scores.category,
+        scores.sentiment,
+        scores.urgency,
+        scores.topic_sentiment,
+    ):
+        assert np.allclose(shares.sum(axis=-1), 1.0)
+        assert (shares >= 0).all()
+
+
+def test_the_same_examples_and_seed_give_the_same_bundle(bundle: Bundle) -> None:
+    again = train.fit(list(invented()), seed=3)
+    assert again.thresholds == bundle.thresholds
+    assert np.array_equal(
+        scores_of(again, "ماهی بدبو بود").topics,
+        scores_of(bundle, "ماهی بدبو بود").topics,
+    )
+
+
+def test_what_is_saved_scores_exactly_as_what_was_judged(bundle: Bundle) -> None:
+    reread = pickle.loads(pickle.dumps((bundle.features, bundle.heads)))
+    matrix = reread[0].transform([normalize("کباب سرد بود")])
+    assert np.array_equal(
+        reread[1].predict(matrix).category, scores_of(bundle, "کباب سرد بود").category
+    )
+
+
+def test_a_comment_in_a_batch_scores_as_it_does_alone(bundle: Bundle) -> None:
+    together = scores_of(bundle, "برنج تازه بود", "سالاد خام بود")
+    assert np.allclose(
+        together.topics[1], scores_of(bundle, "سالاد خام بود").topics[0], atol=1e-5
+    )
+
+
+def test_words_of_unlabelled_comments_become_columns_of_their_own() -> None:
+    comments = [normalize(example.text) for example in invented()]
+    features = Features().fit(comments, more=["راننده مودب"] * 5)
+    assert "word=راننده" in features.names()
+    assert features.matrix(["راننده"]).shape[1] == len(features.names())
+
+
+def test_no_texts_give_no_rows() -> None:
+    features = Features().fit([normalize(example.text) for example in invented()])
+    assert features.matrix([]).shape == (0, len(features.names()))
+
+
+def test_words_with_the_same_neighbours_get_similar_vectors() -> None:
+    texts = [
+        tokens(f"{who} {verb} دیر رسید")
+        for who in ("پیک", "راننده")
+        for verb in ("امروز", "دیشب")
+    ] * 9
+    texts += [tokens(f"{what} خوش طعم شد") for what in ("سوپ", "کباب")] * 9
+    places = {
+        word: n
+        for n, word in enumerate(sorted({word for text in texts for word in text}))
+    }
+    vectors = word_vectors(texts, places, size=6)
+    near = vectors[places["پیک"]] @ vectors[places["راننده"]]
+    assert near > vectors[places["پیک"]] @ vectors[places["سوپ"]] + 0.3
+
+
+def test_the_kernel_agrees_with_its_nearest_examples() -> None:
+    angle = np.linspace(0.0, np.pi, 60)
+    points = np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)
+    wanted = np.where(angle < 1.0, 1.0, -1.0)[:, None].astype(np.float32)
+    said = Kernel(landmarks=40, sharpness=8.0).fit(points, wanted).predict(points)
+    assert np.mean((said > 0) == (wanted > 0)) > 0.95
+
+
+def test_a_blend_trusts_the_model_that_was_right() -> None:
+    examples = [e for e in invented() for _ in range(4)]
+    truth = targets(examples) * 4.0 - 2.0
+    noise = np.random.default_rng(0).normal(size=truth.shape)
+    polarity = np.zeros((len(examples), 2, 23, 3))
+    blend = Blend().fit(Votes(np.stack([noise, truth], axis=1), polarity), examples)
+    complaint = columns().index(("category", "complaint"))
+    assert blend.slopes_[1, complaint] > 5 * abs(blend.slopes_[0, complaint])
+
+
+def test_an_offset_lets_a_rare_kind_win_where_it_would_never_be_said() -> None:
+    wanted = np.array([0] * 90 + [1] * 10)
+    shares = np.where(wanted[:, None] == 1, [[0.6, 0.4]], [[0.9, 0.1]])
+    assert favoured(shares, (0.0, 0.0)).sum() == 0
+    assert (favoured(shares, offsets(shares, wanted)) == wanted).all()
+
+
+@pytest.mark.parametrize("least", [0.0, 0.5, 0.9, 1.0])
+def test_a_threshold_keeps_the_recall_that_is_asked_of_it(least: float) -> None:
+    random = np.random.default_rng(5)
+    wanted = random.random(400) < 0.2
+    scores = np.clip(random.normal(0.35 + 0.2 * wanted, 0.15), 0, 1)
+    said = scores >= best_threshold(scores, wanted, least)
+    assert (said & wanted).sum() / wanted.sum() >= least
+
+
+def weak_file(folder: Path, name: str, *rows: object) -> None:
+    lines = [json.dumps(row, ensure_ascii=False) for row in rows]
+    (folder / f"{name}.jsonl").write_text("\n".join(lines), encoding="utf-8")
+
+
+def test_missing_stars_are_no_answer_and_unhappy_means_negative(tmp_path: Path) -> None:
+    weak_file(tmp_path, "food_order_reviews", {"text": "پیتزا خوب بود", "stars": 0})
+    weak_file(tmp_path, "food_order_happy_sad", {"text": "دیر آوردن", "label": "SAD"})
+    first, second = weak.read(tmp_path)
+    assert "stars_low" not in first.answers
+    assert "negative" not in first.answers
+    assert second.answers["negative"] is True
+
+
+def test_comments_kept_to_judge_never_teach(tmp_path: Path) -> None:
+    weak_file(
+        tmp_path,
+        "food_order_happy_sad",
+        {"text": "سرد بود!!", "label": "SAD"},
+        {"text": "گرم بود", "label": "HAPPY"},
+    )
+    assert [comment.text for comment in weak.read(tmp_path, without={"سرد بود"})] == [
+        "گرم بود"
+    ]
+
+
+def test_pros_and_cons_are_comments_of_their_own(tmp_path: Path) -> None:
+    row = {
+        "text": "گوشی خوبی است",
+        "stars": 5,
+        "pros": ["باتری قوی"],
+        "cons": ["ندارد"],
+    }
+    weak_file(tmp_path, "online_shop_reviews", row)
+    whole, point = weak.read(tmp_path)
+    assert whole.answers["stars_high"] is True
+    assert (point.text, point.answers["negative"]) == ("باتری قوی", False)
