@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from scipy.sparse import csr_matrix
+
+from nlp import clausewise
 from nlp.features import Features
 from nlp.heads import Heads, HeadScores, Thresholds
 from nlp.normalize import Normalized
@@ -28,4 +31,16 @@ class Bundle:
 
     def score(self, comments: Sequence[Normalized]) -> HeadScores:
         """Return the calibrated probabilities of every label for every comment."""
-        return self.heads.predict(self.features.transform(comments))
+        return self.score_rows(comments, self.features.transform(comments))
+
+    def score_rows(
+        self, comments: Sequence[Normalized], matrix: csr_matrix
+    ) -> HeadScores:
+        """Return the same for comments whose rows of the shared matrix are known."""
+        scores = self.heads.predict(matrix)
+        clauses = clausewise.cut(comments, scores)
+        if not clauses.texts:
+            return scores
+        return clausewise.refined(
+            scores, clauses, self.heads.predict(self.features.matrix(clauses.texts))
+        )

@@ -85,7 +85,7 @@ class Tagger:
         if rows:
             comments = [read[number].normalized for number in rows]
             matrix = self.bundle.features.transform(comments)
-            scores = self.bundle.heads.predict(matrix)
+            scores = self.bundle.score_rows(comments, matrix)
             said = decide(comments, scores, self.bundle.thresholds)
             for row, number in enumerate(rows):
                 laid = explain.words(self.bundle.features, comments[row], matrix, row) if evidence else None

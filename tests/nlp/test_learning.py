@@ -3,12 +3,13 @@
 import json
 import pickle
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from nlp import train, weak
+from nlp import clausewise, train, weak
 from nlp.blend import Blend, Votes
 from nlp.bundle import Bundle
 from nlp.embeddings import word_vectors
@@ -197,3 +198,26 @@ def test_pros_and_cons_are_comments_of_their_own(tmp_path: Path) -> None:
     whole, point = weak.read(tmp_path)
     assert whole.answers["stars_high"] is True
     assert (point.text, point.answers["negative"]) == ("باتری قوی", False)
+
+
+def test_each_topic_takes_the_mood_of_the_clause_that_speaks_of_it(
+    bundle: Bundle,
+) -> None:
+    whole = scores_of(bundle, "سوپ")
+    neutral = np.full((1, 23, 3), 1 / 3)
+    moods = np.tile([0.8, 0.1, 0.1], (2, 23, 1))
+    moods[1] = [0.1, 0.1, 0.8]
+    topics = np.zeros((2, 23))
+    topics[0, 0] = topics[1, 3] = 0.9
+    said = replace(
+        scores_of(bundle, "سوپ", "پیک"), topics=topics, topic_sentiment=moods
+    )
+    clauses = clausewise.Clauses(
+        texts=("دیر رسید", "ولی خوشمزه بود"), owner=np.array([0, 0])
+    )
+    refined = clausewise.refined(
+        replace(whole, topic_sentiment=neutral), clauses, said
+    ).topic_sentiment[0]
+    assert refined[0].argmax() == 0
+    assert refined[3].argmax() == 2
+    assert np.allclose(refined.sum(axis=1), 1.0)
