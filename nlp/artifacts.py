@@ -17,6 +17,7 @@ import joblib
 
 from nlp import taxonomy
 from nlp.bundle import Bundle
+from nlp.errors import ModelError
 from nlp.heads import Thresholds
 from nlp.normalize import NORMALIZER_VERSION
 
@@ -28,10 +29,6 @@ PARTS = ("features", "heads")
 MAX_BYTES = 25 * 1024 * 1024
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _ZLIB = ("zlib", 6)
-
-
-class ModelError(ValueError):
-    """A model version is missing, damaged, forged or of another normalizer; the message names what to do."""
 
 
 def save(bundle: Bundle, folder: Path) -> Path:

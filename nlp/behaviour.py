@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from nlp.errors import BehaviourError
 from nlp.tagger import Tagger
 from nlp.tags import URGENCY_LEVELS, Tags
 
@@ -18,10 +19,6 @@ _KNOWN = frozenset(
         "urgency_min", "urgency_max", "abstain", "needs_review",
     }
 )  # fmt: skip
-
-
-class BehaviourError(ValueError):
-    """A file of behaviour cases cannot be read; the message names the line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,9 +13,7 @@ from nlp.examples import Example
 from nlp.labels import Floats, HeadScores, columns, places, polarities, shares, targets
 
 _TOPICS = 23
-_LIMIT = (
-    30.0  # log-odds beyond this are certainty already; keeps the exponentials finite
-)
+_LIMIT = 30.0  # log-odds beyond this are certainty already; keeps the exponentials finite
 _FEWEST = 5
 #: Comments chosen for their rarity are not as frequent in life: they count less for probabilities.
 _DRAW_WEIGHT = {"rare": 0.4, "active": 0.4, "": 0.3, "invented": 0.3}
@@ -37,9 +35,7 @@ class Votes:
         """Put votes on parts (their row numbers first) together in the order of the rows."""
         order = np.argsort(np.concatenate([rows for rows, _ in parts]))
         labels = np.concatenate([votes.labels for _, votes in parts])
-        return cls(
-            labels[order], np.concatenate([votes.polarity for _, votes in parts])[order]
-        )
+        return cls(labels[order], np.concatenate([votes.polarity for _, votes in parts])[order])
 
 
 class Blend(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
@@ -57,9 +53,7 @@ class Blend(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
             self._label(votes.labels[:, :, column], wanted[:, column], weight)
             for column in range(wanted.shape[1])
         ]
-        self.slopes_ = np.stack(
-            [slopes for slopes, _ in fitted], axis=1
-        )  # (models, labels)
+        self.slopes_ = np.stack([slopes for slopes, _ in fitted], axis=1)  # (models, labels)
         self.bias_ = np.array([bias for _, bias in fitted])
         self._fit_polarity(votes, examples, weight)
         return self
@@ -78,22 +72,16 @@ class Blend(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
             urgency=shares(odds[:, places("urgency")]),
         )
 
-    def _label(
-        self, votes: Floats, wanted: NDArray[np.bool_], weight: Floats
-    ) -> tuple[Floats, float]:
+    def _label(self, votes: Floats, wanted: NDArray[np.bool_], weight: Floats) -> tuple[Floats, float]:
         rate = float((wanted @ weight + 0.5) / (weight.sum() + 1.0))
         if min(wanted.sum(), (~wanted).sum()) < _FEWEST:
             rest = np.zeros(votes.shape[1])
             rest[0] = 1.0  # too rare to weigh: the first model speaks for itself
             return rest, 0.0 if wanted.any() else float(np.log(rate / (1 - rate)))
-        model = LogisticRegression(C=self.strength, max_iter=300).fit(
-            votes, wanted, sample_weight=weight
-        )
+        model = LogisticRegression(C=self.strength, max_iter=300).fit(votes, wanted, sample_weight=weight)
         return model.coef_[0], float(model.intercept_[0])
 
-    def _fit_polarity(
-        self, votes: Votes, examples: Sequence[Example], weight: Floats
-    ) -> None:
+    def _fit_polarity(self, votes: Votes, examples: Sequence[Example], weight: Floats) -> None:
         said = polarities(examples)
         rows, topics = np.nonzero(said >= 0)
         context, own = (
@@ -121,16 +109,12 @@ class Blend(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
         self.polarity_weights_[kinds], self.polarity_bias_[kinds] = coefficients, bias
 
     def _polarity(self, votes: Votes) -> Floats:
-        own = votes.polarity.transpose(0, 2, 1, 3).reshape(
-            len(votes.polarity), _TOPICS, -1
-        )
+        own = votes.polarity.transpose(0, 2, 1, 3).reshape(len(votes.polarity), _TOPICS, -1)
         width = own.shape[2]
         context = (_context(votes) - self.centre_) / self.spread_
         weights = self.polarity_weights_
         last = len(weights[0]) - _TOPICS
-        odds = (
-            own @ weights[:, :width].T + (context @ weights[:, width:last].T)[:, None]
-        )
+        odds = own @ weights[:, :width].T + (context @ weights[:, width:last].T)[:, None]
         odds = odds + weights[:, last:].T[None] + self.polarity_bias_
         return np.asarray(softmax(odds, axis=2))
 

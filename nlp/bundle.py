@@ -33,14 +33,10 @@ class Bundle:
         """Return the calibrated probabilities of every label for every comment."""
         return self.score_rows(comments, self.features.transform(comments))
 
-    def score_rows(
-        self, comments: Sequence[Normalized], matrix: csr_matrix
-    ) -> HeadScores:
+    def score_rows(self, comments: Sequence[Normalized], matrix: csr_matrix) -> HeadScores:
         """Return the same for comments whose rows of the shared matrix are known."""
         scores = self.heads.predict(matrix)
         clauses = clausewise.cut(comments, scores)
         if not clauses.texts:
             return scores
-        return clausewise.refined(
-            scores, clauses, self.heads.predict(self.features.matrix(clauses.texts))
-        )
+        return clausewise.refined(scores, clauses, self.heads.predict(self.features.matrix(clauses.texts)))

@@ -1,5 +1,6 @@
 """The language side of the `bazkhord` command: each command parses, calls one function and prints."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -8,9 +9,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from nlp import artifacts
-from nlp.artifacts import ModelError
-from nlp.records import RecordsError, Source
+from nlp.errors import UserError
+from nlp.records import Source
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, help="Persian customer feedback, tagged."
@@ -65,6 +65,7 @@ def train(
     version: Annotated[str | None, typer.Option(help="Its name; default: the next of this month.")] = None,
 ) -> None:
     """Learn a version from labelled comments and save it; it becomes current if there is none yet."""
+    from nlp import artifacts
     from nlp import train as training
 
     with _told():
@@ -73,11 +74,53 @@ def train(
         typer.echo(str(artifacts.install(bundle, out)))
 
 
+@app.command()
+def evaluate(
+    data: Annotated[Path | None, typer.Argument(help="Labelled comments, as for train.")] = None,
+    folds: Annotated[int, typer.Option(min=0, help="0 judges the installed model on DATA as it is.")] = 5,
+    against: Annotated[
+        bool, typer.Option("--against", help="Compare with fastText and TF-IDF pipelines.")
+    ] = False,
+    behaviour: Annotated[Path | None, typer.Option(help="Written cases for the installed model.")] = None,
+    save: Annotated[bool, typer.Option("--save", help="Keep the figures with the current version.")] = False,
+    json_out: Annotated[
+        Path | None, typer.Option("--json", help="Also write the figures to this file.")
+    ] = None,
+    seed: Seed = 0,
+    models: Models = Path("models"),
+) -> None:
+    """Measure every label by grouped cross-validation, and behaviour cases on the installed model."""
+    from nlp import evaluate as judging
+
+    plan = judging.Plan(
+        data=data, models=models, folds=folds, seed=seed, against=against, behaviour=behaviour, save=save
+    )
+    with _told():
+        metrics = judging.run(plan)
+    if json_out:
+        json_out.write_text(json.dumps(metrics, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    typer.echo("\n".join(judging.told(metrics)))
+
+
+@app.command()
+def card(
+    version: Annotated[str | None, typer.Argument(help="A version; default: the current one.")] = None,
+    models: Models = Path("models"),
+) -> None:
+    """Write MODEL_CARD.md of a version from its manifest and metrics; a missing field is an error."""
+    from nlp import artifacts
+    from nlp import evaluate as judging
+
+    with _told():
+        folder = artifacts.version_folder(models, version) if version else artifacts.current(models)
+        typer.echo(str(judging.write_card(folder)))
+
+
 @contextmanager
 def _told() -> Iterator[None]:
     """Turn what a user can mend into one line on stderr and exit code 2."""
     try:
         yield
-    except (RecordsError, ModelError, FileNotFoundError) as error:
+    except (UserError, FileNotFoundError) as error:
         typer.echo(f"bazkhord: {error}", err=True)
         raise typer.Exit(2) from error

@@ -17,9 +17,9 @@ from nlp.decide import Decisions, decide
 from nlp.examples import Example, folds, group_key
 from nlp.heads import SENTIMENTS, HeadScores, Thresholds
 from nlp.normalize import normalize
+from nlp.tags import URGENCY_LEVELS
 from nlp.taxonomy import POLARITIES
 from nlp.taxonomy import load as load_taxonomy
-from nlp.tags import URGENCY_LEVELS
 
 Variants = Mapping[str, Callable[[str, int], str]]
 

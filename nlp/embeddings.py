@@ -36,27 +36,16 @@ def word_vectors(
     )
 
 
-def _neighbours(
-    texts: Sequence[Sequence[str]], vocabulary: Mapping[str, int], count: int
-) -> csr_matrix:
+def _neighbours(texts: Sequence[Sequence[str]], vocabulary: Mapping[str, int], count: int) -> csr_matrix:
     """Count how often two words stand within the window, near ones more."""
-    parts = [
-        np.array([vocabulary.get(word, -1) for word in text], dtype=np.int64)
-        for text in texts
-    ]
-    flat = (
-        np.concatenate([each for part in parts for each in (part, _GAP)])
-        if parts
-        else _GAP
-    )
+    parts = [np.array([vocabulary.get(word, -1) for word in text], dtype=np.int64) for text in texts]
+    flat = np.concatenate([each for part in parts for each in (part, _GAP)]) if parts else _GAP
     together = csr_matrix((count, count), dtype=np.float32)
     for distance in range(1, _WINDOW + 1):
         first, second = flat[:-distance], flat[distance:]
         known = (first >= 0) & (second >= 0)
         near = np.full(int(known.sum()), 1.0 / distance, dtype=np.float32)
-        together = together + csr_matrix(
-            (near, (first[known], second[known])), shape=(count, count)
-        )
+        together = together + csr_matrix((near, (first[known], second[known])), shape=(count, count))
     return (together + together.T).tocsr()
 
 

@@ -1,191 +1,122 @@
-"""How right the tagger is: every head, label by label, with intervals, on comments it has not seen."""
+"""Judge the tagger and tell the result: what `bazkhord evaluate` runs."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
-import numpy as np
+from nlp import against, artifacts, behaviour, card, progress, train
+from nlp.crossval import Judged, cross_validate, judge
+from nlp.perturb import PERTURBATIONS
+from nlp.report import report
+from nlp.tagger import Tagger
 
-from nlp import taxonomy
-from nlp.crossval import Judged, truth
-from nlp.decide import Decisions
-from nlp.heads import SENTIMENTS, HeadScores
-from nlp.metrics import (
-    Bools,
-    Floats,
-    HeadResult,
-    Interval,
-    calibration_error,
-    counts,
-    draws,
-    f1,
-    head_result,
-    interval,
-    reliability,
-    wilson,
-)
-from nlp.tags import URGENCY_LEVELS
-
-#: Rates of the real world are read from comments that were drawn at random.
-JUDGED_DRAW = "stratified"
-RESAMPLES = 1000
-_HIGH = URGENCY_LEVELS.index("high")
-_THREE = np.array([0, 0, 1, 2, 2])  # five sentiments to negative, neutral, positive
-#: Heads whose macro-F1 is over all labels; the others leave out labels with too few cases.
-_ONE_OF = frozenset({"category", "sentiment", "sentiment_3", "urgency", "urgent", "mixed"})
+METRICS = "metrics.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Urgent:
-    """High or critical at the shipped threshold: what is caught, what is missed, what is called in vain."""
+class Plan:
+    """What is judged, and how: `folds=0` judges the installed model on the examples as they are."""
 
-    n: int
-    precision: Interval
-    recall: Interval
-    f1: Interval
-    missed: Interval  # share of true high or critical comments that the threshold misses
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Calibration:
-    """How far confidence is from truth: over all decisions of a head, and over the tags that are shown."""
-
-    ece: float
-    ece_shown: float
-    plot: tuple[tuple[float, float, int], ...]  # (mean confidence, share right, n) of the shown
+    data: Path | None = None
+    models: Path = Path("models")
+    folds: int = 5
+    seed: int = 0
+    against: bool = False
+    behaviour: Path | None = None
+    save: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """Everything that `bazkhord evaluate` measures; `to_json` is `metrics.json`."""
-
-    examples: int
-    judged: int
-    folds: int
-    seed: int
-    heads: Mapping[str, HeadResult]
-    urgent: Urgent
-    calibration: Mapping[str, Calibration]
-    robustness: Mapping[str, Mapping[str, float]]  # points of macro-F1 lost, by perturbation and head
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the report as plain JSON values."""
-        return asdict(self)
-
-
-def evaluate(judged: Judged, *, folds: int, seed: int = 0, resamples: int = RESAMPLES) -> Report:
-    """Measure what was said of unseen examples; rates are read from the `stratified` ones when there are any."""
-    part = judged.only(JUDGED_DRAW)
-    true = truth(part.examples)
-    weights = draws(len(part.examples), resamples, seed)
-    heads = results(part.said, true, weights)
-    return Report(
-        examples=len(judged.examples),
-        judged=len(part.examples),
-        folds=folds,
-        seed=seed,
-        heads=heads,
-        urgent=_urgent(part.said, true, weights),
-        calibration=_calibration(part.scores, part.said, true),
-        robustness={
-            name: {
-                head: _lost(heads[head], result) for head, result in results(said, true, weights[:1]).items()
+def run(plan: Plan) -> dict[str, Any]:
+    """Carry out a plan and return the metrics; with `save` they become those of the current version."""
+    metrics: dict[str, Any] = {}
+    if plan.data is not None:
+        judged = _judged(plan, plan.data)
+        metrics |= report(judged, folds=plan.folds, seed=plan.seed).to_json()
+        if plan.against:
+            duels = against.duel(judged, against.RIVALS, k=plan.folds, seed=plan.seed)
+            metrics["against"] = {
+                head: {name: asdict(each) for name, each in rivals.items()} for head, rivals in duels.items()
             }
-            for name, said in part.variants.items()
-        },
-    )
+    if plan.behaviour is not None:
+        cases = behaviour.read(plan.behaviour)
+        metrics["behaviour"] = asdict(behaviour.run(Tagger.load(plan.models), cases))
+    if plan.save:
+        save(metrics, artifacts.current(plan.models))
+    return metrics
 
 
-def results(said: Decisions, true: Decisions, weights: Floats) -> dict[str, HeadResult]:
-    """Return the result of every head, each as a table of label decisions."""
-    told, right = tables(said), tables(true)
-    return {
-        head: head_result(names, told[head], right[head], weights, few_count=head in _ONE_OF)
-        for head, names in label_names().items()
-    }
+def save(metrics: Mapping[str, Any], folder: Path) -> None:
+    """Add metrics to those of a version and seal it again; a kind that was not measured keeps its figures."""
+    file = folder / METRICS
+    before = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    file.write_text(json.dumps(before | dict(metrics), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    artifacts.seal(folder)
 
 
-def label_names() -> dict[str, list[str]]:
-    """Return the labels of every judged head, in the column order of `tables`."""
-    labels = taxonomy.load()
-    return {
-        "category": list(labels.categories),
-        "sentiment": list(SENTIMENTS),
-        "sentiment_3": list(taxonomy.POLARITIES),
-        "mixed": ["mixed"],
-        "topics": list(labels.topics),
-        "topic_sentiment": [
-            f"{topic}:{polarity}" for topic in labels.topics for polarity in taxonomy.POLARITIES
-        ],
-        "signals": list(labels.signals),
-        "urgency": list(URGENCY_LEVELS),
-        "urgent": ["high_or_critical"],
-    }
+def write_card(folder: Path) -> Path:
+    """Render the card of a version from its manifest and metrics, and seal it; `CardError` names what is missing."""
+    manifest = artifacts.verify(folder)
+    file = folder / METRICS
+    metrics = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    target = folder / "MODEL_CARD.md"
+    target.write_text(card.render(manifest, metrics), encoding="utf-8")
+    artifacts.seal(folder)
+    return target
 
 
-def tables(said: Decisions) -> dict[str, Bools]:
-    """Return decisions as one table of yes and no per head: (comments, labels)."""
-    pairs = said.topics[:, :, None] & (said.polarity[:, :, None] == np.arange(len(taxonomy.POLARITIES)))
-    return {
-        "category": said.category[:, None] == np.arange(len(taxonomy.load().categories)),
-        "sentiment": said.sentiment[:, None] == np.arange(len(SENTIMENTS)),
-        "sentiment_3": _THREE[said.sentiment][:, None] == np.arange(3),
-        "mixed": said.mixed[:, None],
-        "topics": said.topics,
-        "topic_sentiment": pairs.reshape(len(pairs), -1),
-        "signals": said.signals,
-        "urgency": said.level[:, None] == np.arange(len(URGENCY_LEVELS)),
-        "urgent": (said.level >= _HIGH)[:, None],
-    }
+def told(metrics: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the result line by line, as people read it."""
+    if "heads" in metrics:
+        yield from _told_heads(metrics)
+    for head, rivals in metrics.get("against", {}).items():
+        for name, each in rivals.items():
+            yield f"{head:16} {each['measure']} against {name}: gain {_range(each['gain'])}"
+    if "behaviour" in metrics:
+        yield from _told_behaviour(metrics["behaviour"])
 
 
-def _urgent(said: Decisions, true: Decisions, weights: Floats) -> Urgent:
-    told, right = said.level >= _HIGH, true.level >= _HIGH
-    counted = counts(weights, told[:, None], right[:, None])
-    hits, alarms, misses = counted[..., 0]
-    return Urgent(
-        n=int(right.sum()),
-        precision=interval(hits / np.maximum(hits + alarms, 1e-12)),
-        recall=interval(hits / np.maximum(hits + misses, 1e-12)),
-        f1=interval(f1(counted)[:, 0]),
-        missed=wilson(int((right & ~told).sum()), int(right.sum())),
-    )
+def _told_heads(metrics: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{metrics['judged']} judged comments of {metrics['examples']}, {metrics['folds']} folds; * has n < 30"
+    for head, result in metrics["heads"].items():
+        yield f"\n{head}: micro-F1 {_range(result['micro_f1'])}  macro-F1 {_range(result['macro_f1'])}"
+        for label, each in result["labels"].items():
+            if each["n"]:
+                few = "*" if each["few"] else " "
+                yield (
+                    f"  {label + few:32} n {each['n']:5}  P {each['precision']:.3f}  R {each['recall']:.3f}"
+                    f"  F1 {_range(each['f1'])}"
+                )
+    urgent = metrics["urgent"]
+    yield f"\nhigh or critical: P {_range(urgent['precision'])}  R {_range(urgent['recall'])}"
+    yield f"missed urgent comments: {_range(urgent['missed'])}\n"
+    for head, each in metrics["calibration"].items():
+        yield f"ECE {head:16} {each['ece']:.3f}  shown {each['ece_shown']:.3f}"
+    for name, lost in metrics["robustness"].items():
+        yield f"{name:16} points lost: " + "  ".join(f"{head} {points:+.1f}" for head, points in lost.items())
 
 
-def _calibration(scores: HeadScores, said: Decisions, true: Decisions) -> dict[str, Calibration]:
-    rows = np.arange(len(true.category))
-    polarity = scores.topic_sentiment[true.topics]
-    told, right = tables(said), tables(true)
-    urgent = scores.urgency[:, _HIGH:].sum(axis=1)
-    return {
-        "category": _chosen(scores.category[rows, said.category], said.category == true.category),
-        "sentiment": _chosen(scores.sentiment[rows, said.sentiment], said.sentiment == true.sentiment),
-        "mixed": _labels(scores.mixed[:, None], told["mixed"], right["mixed"]),
-        "topics": _labels(scores.topics, told["topics"], right["topics"]),
-        "topic_sentiment": _chosen(
-            polarity.max(axis=1), polarity.argmax(axis=1) == true.polarity[true.topics]
-        ),
-        "signals": _labels(scores.signals, told["signals"], right["signals"]),
-        "urgency": _labels(urgent[:, None], told["urgent"], right["urgent"]),
-    }
+def _told_behaviour(found: Mapping[str, Any]) -> Iterator[str]:
+    for kind, n in found["total"].items():
+        failing = ", ".join(each["id"] for each in found["failures"] if each["kind"] == kind)
+        yield f"{kind:24} {found['passed'].get(kind, 0):3} of {n:3}  {'failing: ' + failing if failing else ''}"
+    for each in found["failures"]:
+        yield f"  {each['id']} ({each['kind']}): " + "; ".join(each["missed"])
+    passed, total = sum(found["passed"].values()), sum(found["total"].values())
+    yield f"{'all':24} {passed:3} of {total:3}  {100 * passed / max(total, 1):.1f} %"
 
 
-def _chosen(confidence: Floats, right: Bools) -> Calibration:
-    """Calibration of a head that always says exactly one label."""
-    error = calibration_error(confidence, right)
-    return Calibration(ece=error, ece_shown=error, plot=tuple(reliability(confidence, right)))
+def _judged(plan: Plan, data: Path) -> Judged:
+    examples = train.load(data)
+    if plan.folds < 2:
+        bundle = artifacts.load(artifacts.current(plan.models))
+        return judge(bundle, examples, PERTURBATIONS, plan.seed)
+    with progress.shown(plan.folds) as advance:
+        return cross_validate(
+            examples, data=data, k=plan.folds, seed=plan.seed, variants=PERTURBATIONS, after_fold=advance
+        )
 
 
-def _labels(scores: Floats, told: Bools, right: Bools) -> Calibration:
-    """Calibration of yes/no labels: the mean over labels, and over what is said."""
-    each = [calibration_error(scores[:, column], right[:, column]) for column in range(scores.shape[1])]
-    return Calibration(
-        ece=round(float(np.mean(each)), 4),
-        ece_shown=calibration_error(scores[told], right[told]),
-        plot=tuple(reliability(scores.ravel(), right.ravel())),
-    )
-
-
-def _lost(before: HeadResult, after: HeadResult) -> float:
-    """Return the points of macro-F1 lost."""
-    return round(100 * (before.macro_f1.value - after.macro_f1.value), 2)
+def _range(each: Mapping[str, float]) -> str:
+    return f"{each['value']:.3f} [{each['low']:.3f}, {each['high']:.3f}]"

@@ -13,13 +13,10 @@ from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold
 
 from nlp import taxonomy
+from nlp.errors import ExampleError
 from nlp.normalize import normalize
 
 _NOT_WORD = re.compile(r"[\W_]+")
-
-
-class ExampleError(ValueError):
-    """A line of a labelled file cannot be used; the message names the file and the line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,9 +42,7 @@ def word_grams(text: str) -> Iterator[tuple[str, int, int]]:
     >>> [gram for gram, _, _ in word_grams("نان تازه بود")]
     ['نان', 'تازه', 'بود', 'نان تازه', 'تازه بود']
     """
-    tokens = [
-        (match.group(), match.start(), match.end()) for match in _TOKEN.finditer(text)
-    ]
+    tokens = [(match.group(), match.start(), match.end()) for match in _TOKEN.finditer(text)]
     low, high = _WORD_GRAMS
     for size in range(low, high + 1):
         for first in range(len(tokens) - size + 1):
@@ -87,23 +85,17 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
     bounds the words that only unlabelled comments have, which reach the models through their meaning.
     """
 
-    def __init__(
-        self, max_words: int = 30_000, max_chars: int = 45_000, max_known: int = 10_000
-    ) -> None:
+    def __init__(self, max_words: int = 30_000, max_chars: int = 45_000, max_known: int = 10_000) -> None:
         self.max_words = max_words
         self.max_chars = max_chars
         self.max_known = max_known
 
-    def fit(
-        self, comments: Sequence[Normalized], y: object = None, more: Sequence[str] = ()
-    ) -> Self:
+    def fit(self, comments: Sequence[Normalized], y: object = None, more: Sequence[str] = ()) -> Self:
         """Learn the columns and their weights from the comments; `more` are unlabelled normalized texts."""
         texts = [comment.text for comment in comments]
         words = _vectorizer(words=True, columns=self.max_words).fit(texts)
         known = sorted({*words.vocabulary_, *_usual_words(more, self.max_known)})
-        self.words_ = (
-            _vectorizer(words=True, vocabulary=known).fit(texts) if more else words
-        )
+        self.words_ = _vectorizer(words=True, vocabulary=known).fit(texts) if more else words
         self.chars_ = _vectorizer(words=False, columns=self.max_chars).fit(texts)
         self.cues_ = _cue_vectorizer([scope.features(text) for text in texts])
         return self
@@ -116,9 +108,7 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         """Return one row per normalized text."""
         if not texts:  # scikit-learn refuses an empty batch
             return csr_matrix((0, self.blocks["cues"].stop), dtype=np.float32)
-        cues = (
-            self.cues_.transform([scope.features(text) for text in texts]) * _CUE_VALUE
-        )
+        cues = self.cues_.transform([scope.features(text) for text in texts]) * _CUE_VALUE
         return hstack(
             [self.words_.transform(texts), self.chars_.transform(texts), cues],
             format="csr",
@@ -173,9 +163,7 @@ def _vectorizer(
 def _cue_vectorizer(found: Sequence[Mapping[str, float]]) -> DictVectorizer:
     """Return a vectorizer of the cues that occur often enough to learn from; at least one, so that it is fitted."""
     counts = Counter(name for one in found for name in one)
-    kept = [name for name, count in counts.items() if count >= _FEWEST_CUES] or [
-        "flag=question"
-    ]
+    kept = [name for name, count in counts.items() if count >= _FEWEST_CUES] or ["flag=question"]
     return DictVectorizer(dtype=np.float32).fit([dict.fromkeys(kept, 1.0)])
 
 

@@ -63,29 +63,19 @@ class Heads(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
     def fit(self, matrix: csr_matrix, examples: Sequence[Example]) -> Self:
         """Learn every head from the same matrix; a label never seen stays at its (tiny) base rate."""
         points, answers = self.projection.points(matrix)
-        self.kernel_ = Kernel(landmarks=self.landmarks, seed=self.seed).fit(
-            points, _asked(examples)
-        )
+        self.kernel_ = Kernel(landmarks=self.landmarks, seed=self.seed).fit(points, _asked(examples))
         wide, wanted = self._wide(matrix, answers), targets(examples)
-        fitted = [
-            self._binary(wide, wanted[:, column]) for column in range(wanted.shape[1])
-        ]
+        fitted = [self._binary(wide, wanted[:, column]) for column in range(wanted.shape[1])]
         polarity, self.topic_bias_ = self._polarity(wide, examples)
         stacked = np.column_stack([w for w, _ in fitted] + [polarity])
-        self.weights_ = stacked.astype(_STORED).astype(
-            np.float32
-        )  # what is judged is what is saved
+        self.weights_ = stacked.astype(_STORED).astype(np.float32)  # what is judged is what is saved
         self.bias_ = np.array([bias for _, bias in fitted])
         return self
 
     def __getstate__(self) -> dict[str, Any]:
         """Save the weights in half precision: a quarter of the size, the same decisions."""
         state = dict(super().__getstate__())
-        return (
-            state | {"weights_": state["weights_"].astype(_STORED)}
-            if "weights_" in state
-            else state
-        )
+        return state | {"weights_": state["weights_"].astype(_STORED)} if "weights_" in state else state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
@@ -96,10 +86,7 @@ class Heads(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
         """Return what both models say of every row, uncalibrated."""
         points, answers = self.projection.points(matrix)
         width = matrix.shape[1]
-        linear = np.asarray(
-            matrix @ self.weights_[:width]
-            + _ANSWER_VALUE * answers @ self.weights_[width:]
-        )
+        linear = np.asarray(matrix @ self.weights_[:width] + _ANSWER_VALUE * answers @ self.weights_[width:])
         likeness, count = 2.0 * self.kernel_.predict(points), len(columns())
         mood = linear[:, None, count:] + self.topic_bias_[None]
         return Votes(
@@ -125,22 +112,16 @@ class Heads(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
     def _wide(self, matrix: csr_matrix, answers: Matrix) -> csr_matrix:
         return hstack([matrix, csr_matrix(_ANSWER_VALUE * answers)], format="csr")
 
-    def _binary(
-        self, matrix: csr_matrix, wanted: NDArray[np.bool_]
-    ) -> tuple[Floats, float]:
+    def _binary(self, matrix: csr_matrix, wanted: NDArray[np.bool_]) -> tuple[Floats, float]:
         positives = int(wanted.sum())
         if positives in (0, len(wanted)):
             rate = (positives + 0.5) / (len(wanted) + 1)
             return np.zeros(matrix.shape[1]), float(np.log(rate / (1 - rate)))
-        model = LogisticRegression(
-            C=self.strength, solver="liblinear", random_state=self.seed, tol=2e-2
-        )
+        model = LogisticRegression(C=self.strength, solver="liblinear", random_state=self.seed, tol=2e-2)
         model.fit(matrix, wanted)
         return model.coef_[0], float(model.intercept_[0])
 
-    def _polarity(
-        self, matrix: csr_matrix, examples: Sequence[Example]
-    ) -> tuple[Floats, Floats]:
+    def _polarity(self, matrix: csr_matrix, examples: Sequence[Example]) -> tuple[Floats, Floats]:
         """Learn one polarity model for all topics; each topic adds its own bias."""
         topics = list(taxonomy.load().topics)
         pairs = [
@@ -151,26 +132,17 @@ class Heads(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
         rows = [row for row, _, _ in pairs]
         which = [topic for _, topic, _ in pairs]
         shape = (len(pairs), len(topics))
-        marks = csr_matrix(
-            (np.ones(len(pairs)), (np.arange(len(pairs)), which)), shape=shape
-        )
+        marks = csr_matrix((np.ones(len(pairs)), (np.arange(len(pairs)), which)), shape=shape)
         joined = hstack([matrix[rows], marks], format="csr")
         fitted = [
-            self._binary(joined, np.array([p == label for _, _, p in pairs]))
-            for label in taxonomy.POLARITIES
+            self._binary(joined, np.array([p == label for _, _, p in pairs])) for label in taxonomy.POLARITIES
         ]
         weights = np.column_stack([w for w, _ in fitted])
-        return weights[: -len(topics)], weights[-len(topics) :] + np.array(
-            [bias for _, bias in fitted]
-        )
+        return weights[: -len(topics)], weights[-len(topics) :] + np.array([bias for _, bias in fitted])
 
 
 def _asked(examples: Sequence[Example]) -> Matrix:
     """Return 1, -1 or (topic sentiment of a topic that is not spoken of) 0 for every label."""
     said = polarities(examples)
-    moods = (
-        np.where(said[:, :, None] == np.arange(3), 1.0, -1.0) * (said >= 0)[:, :, None]
-    )
-    return np.hstack(
-        [targets(examples) * 2.0 - 1.0, moods.reshape(len(examples), -1)]
-    ).astype(np.float32)
+    moods = np.where(said[:, :, None] == np.arange(3), 1.0, -1.0) * (said >= 0)[:, :, None]
+    return np.hstack([targets(examples) * 2.0 - 1.0, moods.reshape(len(examples), -1)]).astype(np.float32)

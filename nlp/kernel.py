@@ -12,9 +12,7 @@ from scipy.linalg import cho_factor, cho_solve
 from sklearn.base import BaseEstimator
 
 Matrix = NDArray[np.float32]
-_JITTER = (
-    1e-3  # keeps the normal equations positive definite when two landmarks are the same
-)
+_JITTER = 1e-3  # keeps the normal equations positive definite when two landmarks are the same
 
 
 class Kernel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
@@ -38,12 +36,8 @@ class Kernel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no type
     def fit(self, points: Matrix, wanted: Matrix) -> Self:
         """Learn from unit rows; `wanted` holds 1 (true), -1 (false) and 0 (not asked), a column per label."""
         count = min(self.landmarks, len(points))
-        chosen = np.random.default_rng(self.seed).choice(
-            len(points), count, replace=False
-        )
-        self.points_ = (
-            points[np.sort(chosen)].astype(np.float16).astype(np.float32)
-        )  # as it is saved
+        chosen = np.random.default_rng(self.seed).choice(len(points), count, replace=False)
+        self.points_ = points[np.sort(chosen)].astype(np.float16).astype(np.float32)  # as it is saved
         self.mean_ = wanted.mean(axis=0)
         near = self._likeness(points)
         normal = near.T @ near + self.smoothing * self._likeness(self.points_)
@@ -55,9 +49,7 @@ class Kernel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no type
 
     def predict(self, points: Matrix) -> NDArray[np.float64]:
         """Return one value per row and label, near 1 for true and near -1 for false."""
-        return np.asarray(
-            self._likeness(points) @ self.weights_ + self.mean_, dtype=np.float64
-        )
+        return np.asarray(self._likeness(points) @ self.weights_ + self.mean_, dtype=np.float64)
 
     def _likeness(self, points: Matrix) -> Matrix:
         cosine = points @ self.points_.T
@@ -67,11 +59,7 @@ class Kernel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no type
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
-        return (
-            state | {"points_": state["points_"].astype(np.float16)}
-            if "points_" in state
-            else state
-        )
+        return state | {"points_": state["points_"].astype(np.float16)} if "points_" in state else state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)

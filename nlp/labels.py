@@ -30,9 +30,7 @@ class HeadScores:
 
     def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> "HeadScores":
         """Return the scores of some of the comments."""
-        return HeadScores(
-            **{name: getattr(self, name)[rows] for name in self.__dataclass_fields__}
-        )
+        return HeadScores(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

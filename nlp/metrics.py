@@ -69,19 +69,25 @@ def head_result(
     names: Sequence[str], said: Bools, true: Bools, weights: Floats, *, few_count: bool = False
 ) -> HeadResult:
     """Compare what was said of each label with what is true; `few_count` keeps rare labels in the macro mean."""
-    counted = counts(weights, said, true)
-    each = f1(counted)
-    present = true.sum(axis=0)
-    enough = present >= (1 if few_count else FEW)
-    macro = each[:, enough].mean(axis=1) if enough.any() else np.zeros(len(weights))
+    micro, macro, each = f1_draws(said, true, weights, few_count=few_count)
+    counted = counts(weights[:1], said, true)
     return HeadResult(
-        micro_f1=interval(f1(counted.sum(axis=2))),
+        micro_f1=interval(micro),
         macro_f1=interval(macro),
         labels={
-            name: _label(int(present[column]), counted[:, 0, column], each[:, column])
+            name: _label(int(true[:, column].sum()), counted[:, 0, column], each[:, column])
             for column, name in enumerate(names)
         },
     )
+
+
+def f1_draws(said: Bools, true: Bools, weights: Floats, *, few_count: bool) -> tuple[Floats, Floats, Floats]:
+    """Return micro-F1 (draws), macro-F1 (draws) and the F1 of each label (draws, labels)."""
+    counted = counts(weights, said, true)
+    each = f1(counted)
+    enough = true.sum(axis=0) >= (1 if few_count else FEW)
+    macro = each[:, enough].mean(axis=1) if enough.any() else np.zeros(len(weights))
+    return f1(counted.sum(axis=2)), macro, each
 
 
 def interval(values: Floats) -> Interval:

@@ -26,9 +26,7 @@ class Bytes:
     """A weight matrix that is saved as bytes with a scale per column, a quarter of its size."""
 
     def __init__(self, values: NDArray[np.floating[Any]]) -> None:
-        self.scale = (np.abs(values).max(axis=0, initial=0.0) / 127 + 1e-12).astype(
-            np.float32
-        )
+        self.scale = (np.abs(values).max(axis=0, initial=0.0) / 127 + 1e-12).astype(np.float32)
         self.steps = np.round(values / self.scale).astype(np.int8)
         self.values: Matrix = self.steps * self.scale  # what is judged is what is saved
 
@@ -73,9 +71,7 @@ class Projection(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
         self.cues_ = blocks["cues"]
         self.words_ = self._latent(matrix, blocks["words"], self.word_columns)
         self.characters_ = self._latent(matrix, blocks["characters"], self.char_columns)
-        self.vector_columns_ = (
-            np.flatnonzero(np.abs(vectors).sum(axis=1) > 0) + blocks["words"].start
-        )
+        self.vector_columns_ = np.flatnonzero(np.abs(vectors).sum(axis=1) > 0) + blocks["words"].start
         self.vectors_ = Bytes(vectors[self.vector_columns_ - blocks["words"].start])
         self.answers_ = Bytes(_answer_weights(weak, answered, self.seed))
         self.vector_scale_ = _scale(self._mean_vectors(matrix))
@@ -84,30 +80,21 @@ class Projection(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
 
     def points(self, matrix: csr_matrix) -> tuple[Matrix, Matrix]:
         """Return unit rows for the kernel, and the standardised answers for the linear model."""
-        answers = _standard(
-            np.asarray(matrix @ self.answers_.values), self.answer_scale_
-        )
+        answers = _standard(np.asarray(matrix @ self.answers_.values), self.answer_scale_)
         views = {
             "words": matrix[:, self.words_[0]] @ self.words_[1].values,
             "characters": matrix[:, self.characters_[0]] @ self.characters_[1].values,
             "vectors": _standard(self._mean_vectors(matrix), self.vector_scale_),
             "answers": answers,
         }
-        rows = [
-            np.sqrt(_SHARES[name]) * unit(np.asarray(view))
-            for name, view in views.items()
-        ]
-        cues = matrix[
-            :, self.cues_
-        ].toarray()  # few at most: their number says something, so no unit rows
+        rows = [np.sqrt(_SHARES[name]) * unit(np.asarray(view)) for name, view in views.items()]
+        cues = matrix[:, self.cues_].toarray()  # few at most: their number says something, so no unit rows
         return unit(np.hstack([*rows, np.sqrt(_SHARES["cues"]) * cues])), answers
 
     def _mean_vectors(self, matrix: csr_matrix) -> Matrix:
         return np.asarray(matrix[:, self.vector_columns_] @ self.vectors_.values)
 
-    def _latent(
-        self, matrix: csr_matrix, block: slice, width: int
-    ) -> tuple[NDArray[np.int64], Bytes]:
+    def _latent(self, matrix: csr_matrix, block: slice, width: int) -> tuple[NDArray[np.int64], Bytes]:
         often = np.bincount(matrix.indices, minlength=matrix.shape[1])[block]
         columns = np.sort(np.argsort(-often, kind="stable")[:width]) + block.start
         kept = matrix[:, columns]
@@ -130,9 +117,7 @@ def _standard(rows: Matrix, scale: tuple[Matrix, Matrix]) -> Matrix:
     return np.asarray((rows - scale[0]) / scale[1], dtype=np.float32)
 
 
-def _answer_weights(
-    matrix: csr_matrix, answered: Sequence[WeakComment], seed: int
-) -> Matrix:
+def _answer_weights(matrix: csr_matrix, answered: Sequence[WeakComment], seed: int) -> Matrix:
     weights = np.zeros((matrix.shape[1], len(QUESTIONS)), dtype=np.float32)
     for place, question in enumerate(QUESTIONS):
         rows = np.array(

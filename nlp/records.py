@@ -18,6 +18,8 @@ from io import BufferedIOBase, BufferedReader, TextIOWrapper
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from nlp.errors import RecordsError
+
 Format = Literal["csv", "jsonl", "xlsx", "parquet", "text"]
 SUFFIXES: Mapping[str, Format] = {
     ".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
@@ -31,10 +33,6 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _LONGEST_FIELD = 16 * 1024 * 1024
-
-
-class RecordsError(ValueError):
-    """A file cannot be read at all; the message is Persian and says what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

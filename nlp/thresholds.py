@@ -21,9 +21,7 @@ def choose(scores: HeadScores, examples: Sequence[Example]) -> Thresholds:
     """Pick every threshold on the comments drawn at random, where examples name their draw."""
     drawn = np.array([example.draw == "stratified" for example in examples], dtype=bool)
     if drawn.sum() >= 100:
-        examples = [
-            example for example, keep in zip(examples, drawn, strict=True) if keep
-        ]
+        examples = [example for example, keep in zip(examples, drawn, strict=True) if keep]
         scores = scores.take(drawn)
     said = targets(examples)
     urgency = said[:, places("urgency")]
@@ -38,15 +36,11 @@ def choose(scores: HeadScores, examples: Sequence[Example]) -> Thresholds:
         ),
         critical=best_threshold(scores.urgency[:, 3], urgency[:, 3]),
         category=offsets(scores.category, said[:, places("category")].argmax(axis=1)),
-        sign=offsets(
-            by_sign(scores.sentiment), SIGN[said[:, places("sentiment")].argmax(axis=1)]
-        ),
+        sign=offsets(by_sign(scores.sentiment), SIGN[said[:, places("sentiment")].argmax(axis=1)]),
     )
 
 
-def best_threshold(
-    scores: Floats, wanted: NDArray[np.bool_], least_recall: float = 0.0
-) -> float:
+def best_threshold(scores: Floats, wanted: NDArray[np.bool_], least_recall: float = 0.0) -> float:
     """Return the threshold of the best F1 among those that keep the recall; 0.5 where there is too little to learn.
 
     >>> best_threshold(np.array([0.1, 0.4, 0.6, 0.9] * 5), np.array([False, False, True, True] * 5))
@@ -66,9 +60,7 @@ def best_threshold(
 
 def by_sign(sentiment: Floats) -> Floats:
     """Return the probabilities of negative, neutral and positive from the five steps."""
-    return np.stack(
-        [sentiment[:, SIGN == sign].sum(axis=1) for sign in range(3)], axis=1
-    )
+    return np.stack([sentiment[:, SIGN == sign].sum(axis=1) for sign in range(3)], axis=1)
 
 
 def favoured(probabilities: Floats, added: Sequence[float]) -> NDArray[np.int64]:
@@ -96,14 +88,8 @@ def offsets(probabilities: Floats, wanted: NDArray[np.int64]) -> tuple[float, ..
 
 
 def _macro_f1(said: NDArray[np.int64], wanted: NDArray[np.int64], count: int) -> float:
-    table = np.bincount(wanted * count + said, minlength=count * count).reshape(
-        count, count
-    )
-    return float(
-        np.mean(
-            2 * np.diag(table) / np.maximum(table.sum(axis=0) + table.sum(axis=1), 1)
-        )
-    )
+    table = np.bincount(wanted * count + said, minlength=count * count).reshape(count, count)
+    return float(np.mean(2 * np.diag(table) / np.maximum(table.sum(axis=0) + table.sum(axis=1), 1)))
 
 
 def _per_label(scores: Floats, wanted: NDArray[np.bool_]) -> tuple[float, ...]:
@@ -112,10 +98,6 @@ def _per_label(scores: Floats, wanted: NDArray[np.bool_]) -> tuple[float, ...]:
     found = []
     for column in range(wanted.shape[1]):
         count = int(wanted[:, column].sum())
-        own = (
-            best_threshold(scores[:, column], wanted[:, column])
-            if count >= _FEWEST
-            else shared
-        )
+        own = best_threshold(scores[:, column], wanted[:, column]) if count >= _FEWEST else shared
         found.append(round((count * own + _PULL * shared) / (count + _PULL), 4))
     return tuple(found)

@@ -37,11 +37,7 @@ _PACKAGES = ("scikit-learn", "numpy", "scipy", "joblib", "hazm")
 
 def load(data: Path) -> list[Example]:
     """Read the labelled comments of a folder, or of one JSON Lines file."""
-    files = (
-        [data]
-        if data.is_file()
-        else [data / name for name in LABELLED if (data / name).is_file()]
-    )
+    files = [data] if data.is_file() else [data / name for name in LABELLED if (data / name).is_file()]
     if not files:
         raise FileNotFoundError(f"{data}: none of {', '.join(LABELLED)} is there")
     return dedupe(example for file in files for example in read(file))
@@ -61,9 +57,7 @@ def fit(
     are left out, because they are kept to judge the result.
     """
     with threadpool_limits(1):  # many tiny fits: threads would only wait for each other
-        features, heads, thresholds = _learn(
-            examples, _weak(examples, data, without), seed
-        )
+        features, heads, thresholds = _learn(examples, _weak(examples, data, without), seed)
     facts = _facts(examples, thresholds, data, seed, version)
     return Bundle(features=features, heads=heads, thresholds=thresholds, facts=facts)
 
@@ -75,9 +69,7 @@ def _learn(
     features, projection = _represent(comments, answered, seed)
     matrix = features.transform(comments)
     votes = _held_out(matrix, examples, projection, seed)
-    heads = (
-        Heads(projection, seed=seed).fit(matrix, examples).calibrate(votes, examples)
-    )
+    heads = Heads(projection, seed=seed).fit(matrix, examples).calibrate(votes, examples)
     return features, heads, choose(_unseen_scores(votes, examples, seed), examples)
 
 
@@ -87,39 +79,27 @@ def _represent(
     """Learn columns, meaning and weak answers: all that needs no label and may be shared by the inner folds."""
     more = [comment.text for comment in answered]
     features = Features().fit(comments, more=more)
-    vocabulary = {
-        word: column
-        for word, column in features.words_.vocabulary_.items()
-        if " " not in word
-    }
+    vocabulary = {word: column for word, column in features.words_.vocabulary_.items() if " " not in word}
     vectors = word_vectors(
         [tokens(text) for text in [*more, *(c.text for c in comments)]],
         vocabulary,
         seed=seed,
     )
-    tall = np.zeros(
-        (len(features.words_.vocabulary_), vectors.shape[1]), dtype=np.float32
-    )
+    tall = np.zeros((len(features.words_.vocabulary_), vectors.shape[1]), dtype=np.float32)
     tall[: len(vectors)] = vectors
     weak, labelled = features.matrix(more), features.transform(comments)
     rows = np.random.default_rng(seed).permutation(weak.shape[0])[:_LATENT_TEXTS]
     everything = vstack([labelled, weak[np.sort(rows)]], format="csr")
-    return features, Projection(seed=seed).fit(
-        everything, features.blocks, tall, weak, answered
-    )
+    return features, Projection(seed=seed).fit(everything, features.blocks, tall, weak, answered)
 
 
-def _held_out(
-    matrix: csr_matrix, examples: Sequence[Example], projection: Projection, seed: int
-) -> Votes:
+def _held_out(matrix: csr_matrix, examples: Sequence[Example], projection: Projection, seed: int) -> Votes:
     """Let models vote on examples that they have not seen."""
     fold = folds(examples, _INNER_FOLDS, seed)
     parts = []
     for number in range(_INNER_FOLDS):
         train, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-        heads = Heads(projection, seed=seed).fit(
-            matrix[train], [examples[row] for row in train.tolist()]
-        )
+        heads = Heads(projection, seed=seed).fit(matrix[train], [examples[row] for row in train.tolist()])
         parts.append((test, heads.votes(matrix[test])))
     return Votes.joined(parts)
 
@@ -130,29 +110,18 @@ def _unseen_scores(votes: Votes, examples: Sequence[Example], seed: int) -> Head
     parts = []
     for number in range(_INNER_FOLDS):
         others, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-        blend = Blend().fit(
-            votes.take(others), [examples[row] for row in others.tolist()]
-        )
+        blend = Blend().fit(votes.take(others), [examples[row] for row in others.tolist()])
         parts.append((test, blend.predict(votes.take(test))))
     order = np.argsort(np.concatenate([rows for rows, _ in parts]))
     names = HeadScores.__dataclass_fields__
-    return HeadScores(
-        **{
-            name: np.concatenate([getattr(s, name) for _, s in parts])[order]
-            for name in names
-        }
-    )
+    return HeadScores(**{name: np.concatenate([getattr(s, name) for _, s in parts])[order] for name in names})
 
 
-def _weak(
-    examples: Sequence[Example], data: Path | None, without: Collection[str]
-) -> list[WeakComment]:
+def _weak(examples: Sequence[Example], data: Path | None, without: Collection[str]) -> list[WeakComment]:
     """Read the weak comments that are neither labelled nor kept to judge."""
     if data is None or not data.is_dir():
         return []
-    return weak.read(
-        data, {*without, *(group_key(example.text) for example in examples)}
-    )
+    return weak.read(data, {*without, *(group_key(example.text) for example in examples)})
 
 
 def _facts(
@@ -178,14 +147,11 @@ def _facts(
         "thresholds": asdict(thresholds),
         "data": fingerprint(examples, data),
         **tomllib.loads(CARD_FACTS.read_text(encoding="utf-8")),
-        "packages": {"python": python_version()}
-        | {name: installed(name) for name in _PACKAGES},
+        "packages": {"python": python_version()} | {name: installed(name) for name in _PACKAGES},
     }
 
 
-def fingerprint(
-    examples: Sequence[Example], data: Path | None = None
-) -> dict[str, Any]:
+def fingerprint(examples: Sequence[Example], data: Path | None = None) -> dict[str, Any]:
     """Return what was learned from, without a word of it: counts, and a hash of ids, texts and labels."""
     digest = hashlib.sha256()
     for example in examples:
@@ -194,15 +160,7 @@ def fingerprint(
     return {
         "sha256": digest.hexdigest(),
         "examples": len(examples),
-        "domains": dict(
-            sorted(Counter(example.domain for example in examples).items())
-        ),
-        "draws": dict(
-            sorted(Counter(example.draw or "invented" for example in examples).items())
-        ),
-        "files": [
-            file.name
-            for file in files
-            if file.name in LABELLED or file.stem in weak.FILES
-        ],
+        "domains": dict(sorted(Counter(example.domain for example in examples).items())),
+        "draws": dict(sorted(Counter(example.draw or "invented" for example in examples).items())),
+        "files": [file.name for file in files if file.name in LABELLED or file.stem in weak.FILES],
     }

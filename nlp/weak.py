@@ -53,9 +53,7 @@ QUESTIONS = (
 )
 _PRAISE = ("stars_high", "recommended", "happy", "advantage", "sentence_positive")
 _BLAME = ("stars_low", "discouraged", "sentence_negative")
-_SHORTEST_POINT = (
-    4  # «خوب» alone as a pro says nothing that the dictionary of words does not know
-)
+_SHORTEST_POINT = 4  # «خوب» alone as a pro says nothing that the dictionary of words does not know
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +69,7 @@ def read(data: Path, without: Collection[str] = ()) -> list[WeakComment]:
 
     Comments whose group key is in `without` are skipped, because they are labelled or kept to judge the result.
     """
-    return [
-        comment for name in FILES for comment in _file(data / f"{name}.jsonl", without)
-    ]
+    return [comment for name in FILES for comment in _file(data / f"{name}.jsonl", without)]
 
 
 def _file(path: Path, without: Collection[str]) -> Iterator[WeakComment]:
@@ -87,9 +83,7 @@ def _file(path: Path, without: Collection[str]) -> Iterator[WeakComment]:
             if not key or key in seen or key in without:
                 continue
             seen.add(key)
-            yield WeakComment(
-                text=normalize(raw["text"]).text, answers=_answers(raw, path.stem)
-            )
+            yield WeakComment(text=normalize(raw["text"]).text, answers=_answers(raw, path.stem))
             yield from _points(raw, path.stem)
 
 
@@ -104,13 +98,7 @@ def _points(raw: Mapping[str, Any], source: str) -> Iterator[WeakComment]:
 
 
 def _answers(raw: Mapping[str, Any], source: str) -> dict[str, bool]:
-    said = (
-        _stars(raw)
-        | _advice(raw)
-        | _button(raw)
-        | _feeling(raw, source)
-        | _operator(raw, source)
-    )
+    said = _stars(raw) | _advice(raw) | _button(raw) | _feeling(raw, source) | _operator(raw, source)
     if source == "offensive_tweets":
         said["offensive"] = bool(raw["offensive"])
     if source not in ("offensive_tweets", "instagram_comments"):
@@ -129,11 +117,7 @@ def _stars(raw: Mapping[str, Any]) -> dict[str, bool]:
 
 def _advice(raw: Mapping[str, Any]) -> dict[str, bool]:
     said = raw.get("recommendation")
-    return (
-        {"recommended": said == "recommended", "discouraged": said == "not_recommended"}
-        if said
-        else {}
-    )
+    return {"recommended": said == "recommended", "discouraged": said == "not_recommended"} if said else {}
 
 
 def _button(raw: Mapping[str, Any]) -> dict[str, bool]:
@@ -155,11 +139,7 @@ def _operator(raw: Mapping[str, Any], source: str) -> dict[str, bool]:
         return {}
     topic = raw.get("operator_topic") or ""
     replied = {"platform_replied": bool(topic)}
-    return (
-        replied | {name: name in topic for name in ("cold_food", "delay", "courier")}
-        if topic
-        else replied
-    )
+    return replied | {name: name in topic for name in ("cold_food", "delay", "courier")} if topic else replied
 
 
 def _pooled(said: Mapping[str, bool]) -> dict[str, bool]:

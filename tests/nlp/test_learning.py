@@ -26,9 +26,7 @@ BAD = ("سرد و بی‌مزه بود", "مانده و بدبو رسید", "خ�
 
 
 def invented() -> Iterator[Example]:
-    for number, (food, end) in enumerate(
-        (food, end) for food in FOODS for end in GOOD + BAD
-    ):
+    for number, (food, end) in enumerate((food, end) for food in FOODS for end in GOOD + BAD):
         good = end in GOOD
         yield Example(
             id=f"t{number}",
@@ -87,16 +85,12 @@ def test_the_same_examples_and_seed_give_the_same_bundle(bundle: Bundle) -> None
 def test_what_is_saved_scores_exactly_as_what_was_judged(bundle: Bundle) -> None:
     reread = pickle.loads(pickle.dumps((bundle.features, bundle.heads)))
     matrix = reread[0].transform([normalize("کباب سرد بود")])
-    assert np.array_equal(
-        reread[1].predict(matrix).category, scores_of(bundle, "کباب سرد بود").category
-    )
+    assert np.array_equal(reread[1].predict(matrix).category, scores_of(bundle, "کباب سرد بود").category)
 
 
 def test_a_comment_in_a_batch_scores_as_it_does_alone(bundle: Bundle) -> None:
     together = scores_of(bundle, "برنج تازه بود", "سالاد خام بود")
-    assert np.allclose(
-        together.topics[1], scores_of(bundle, "سالاد خام بود").topics[0], atol=1e-5
-    )
+    assert np.allclose(together.topics[1], scores_of(bundle, "سالاد خام بود").topics[0], atol=1e-5)
 
 
 def test_words_of_unlabelled_comments_become_columns_of_their_own() -> None:
@@ -112,16 +106,9 @@ def test_no_texts_give_no_rows() -> None:
 
 
 def test_words_with_the_same_neighbours_get_similar_vectors() -> None:
-    texts = [
-        tokens(f"{who} {verb} دیر رسید")
-        for who in ("پیک", "راننده")
-        for verb in ("امروز", "دیشب")
-    ] * 9
+    texts = [tokens(f"{who} {verb} دیر رسید") for who in ("پیک", "راننده") for verb in ("امروز", "دیشب")] * 9
     texts += [tokens(f"{what} خوش طعم شد") for what in ("سوپ", "کباب")] * 9
-    places = {
-        word: n
-        for n, word in enumerate(sorted({word for text in texts for word in text}))
-    }
+    places = {word: n for n, word in enumerate(sorted({word for text in texts for word in text}))}
     vectors = word_vectors(texts, places, size=6)
     near = vectors[places["پیک"]] @ vectors[places["راننده"]]
     assert near > vectors[places["پیک"]] @ vectors[places["سوپ"]] + 0.3
@@ -182,9 +169,7 @@ def test_comments_kept_to_judge_never_teach(tmp_path: Path) -> None:
         {"text": "سرد بود!!", "label": "SAD"},
         {"text": "گرم بود", "label": "HAPPY"},
     )
-    assert [comment.text for comment in weak.read(tmp_path, without={"سرد بود"})] == [
-        "گرم بود"
-    ]
+    assert [comment.text for comment in weak.read(tmp_path, without={"سرد بود"})] == ["گرم بود"]
 
 
 def test_pros_and_cons_are_comments_of_their_own(tmp_path: Path) -> None:
@@ -209,15 +194,9 @@ def test_each_topic_takes_the_mood_of_the_clause_that_speaks_of_it(
     moods[1] = [0.1, 0.1, 0.8]
     topics = np.zeros((2, 23))
     topics[0, 0] = topics[1, 3] = 0.9
-    said = replace(
-        scores_of(bundle, "سوپ", "پیک"), topics=topics, topic_sentiment=moods
-    )
-    clauses = clausewise.Clauses(
-        texts=("دیر رسید", "ولی خوشمزه بود"), owner=np.array([0, 0])
-    )
-    refined = clausewise.refined(
-        replace(whole, topic_sentiment=neutral), clauses, said
-    ).topic_sentiment[0]
+    said = replace(scores_of(bundle, "سوپ", "پیک"), topics=topics, topic_sentiment=moods)
+    clauses = clausewise.Clauses(texts=("دیر رسید", "ولی خوشمزه بود"), owner=np.array([0, 0]))
+    refined = clausewise.refined(replace(whole, topic_sentiment=neutral), clauses, said).topic_sentiment[0]
     assert refined[0].argmax() == 0
     assert refined[3].argmax() == 2
     assert np.allclose(refined.sum(axis=1), 1.0)

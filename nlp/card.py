@@ -1,0 +1,204 @@
+"""The model card, written from the manifest and the metrics of a version: a missing field is an error.
+
+The card never holds a word of a customer's comment.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from nlp.errors import CardError
+from nlp.metrics import FEW
+
+Facts = Mapping[str, Any]
+
+
+def render(manifest: Facts, metrics: Facts) -> str:
+    """Return MODEL_CARD.md; `CardError` names the first field that is missing."""
+    sections = (
+        _purpose,
+        _data,
+        _heads,
+        _urgent,
+        _calibration,
+        _robustness,
+        _against,
+        _behaviour,
+        _limits,
+        _reproduce,
+    )
+    body = "\n\n".join(section(manifest, metrics) for section in sections)
+    return f"# Model card: Bazkhord {_at(manifest, 'version')}\n\n{body}\n"
+
+
+def _purpose(manifest: Facts, _: Facts) -> str:
+    return f"""## What it decides, and for whom
+
+One Persian customer comment in; its category, sentiment, topics with their own sentiment, signals and urgency
+out, with the words that prove each. It helps support teams to sort and product teams to count. It is made of
+linear scikit-learn models on one shared matrix and runs on a CPU, offline.
+Taxonomy {_at(manifest, "taxonomy")}, normalizer {_at(manifest, "normalizer")}.
+
+**Not for** decisions about a person (employees, credit, law), for other languages (it abstains), for health or
+safety without a human who reads the case, and not as a measure of a single employee."""
+
+
+def _data(manifest: Facts, metrics: Facts) -> str:
+    domains = ", ".join(f"{name or 'unnamed'} {n}" for name, n in _at(manifest, "data.domains").items())
+    drawn = ", ".join(f"{name} {n}" for name, n in _at(manifest, "data.draws").items())
+    kappa = _at(manifest, "annotation.agreement")
+    return f"""## Data
+
+{_at(manifest, "data.examples")} labelled comments (sha256 of ids, texts and labels `{_at(manifest, "data.sha256")[:16]}…`).
+By draw: {drawn}. By domain: {domains}.
+
+Labels: {_at(manifest, "annotation.how")}
+Agreement of two independent passes: {", ".join(f"{name} {value}" for name, value in kappa.items())}.
+
+Licence: {_at(manifest, "annotation.licence")}"""
+
+
+def _heads(_: Facts, metrics: Facts) -> str:
+    judged, folds = _at(metrics, "judged"), _at(metrics, "folds")
+    tables = "\n\n".join(_head(name, result) for name, result in _at(metrics, "heads").items())
+    return f"""## How right it is
+
+Measured on {judged} comments drawn at random, by {folds}-fold cross-validation; near-duplicates stay on one side, and
+columns, calibration and thresholds are learned anew in every fold. 95 % bootstrap intervals. A label marked * has
+fewer than {FEW} cases: read its figures as hints.
+
+{tables}"""
+
+
+def _head(name: str, result: Facts) -> str:
+    rows = (
+        (
+            label + ("*" if _at(each, "few") else ""),
+            _at(each, "n"),
+            _share(_at(each, "precision")),
+            _share(_at(each, "recall")),
+            _interval(_at(each, "f1")),
+        )
+        for label, each in _at(result, "labels").items()
+        if _at(each, "n")
+    )
+    title = f"### {name}: micro-F1 {_interval(_at(result, 'micro_f1'))}, macro-F1 {_interval(_at(result, 'macro_f1'))}"
+    return f"{title}\n\n{table(('label', 'n', 'precision', 'recall', 'F1'), rows)}"
+
+
+def _urgent(manifest: Facts, metrics: Facts) -> str:
+    return f"""## Urgent comments at the shipped threshold
+
+Threshold of high or critical: {_at(manifest, "thresholds.high")}; of critical: {_at(manifest, "thresholds.critical")}.
+Of {_at(metrics, "urgent.n")} high or critical comments: precision {_interval(_at(metrics, "urgent.precision"))},
+recall {_interval(_at(metrics, "urgent.recall"))}, F1 {_interval(_at(metrics, "urgent.f1"))}.
+**Share of urgent comments that it misses: {_interval(_at(metrics, "urgent.missed"))}** (Wilson interval)."""
+
+
+def _calibration(_: Facts, metrics: Facts) -> str:
+    heads = _at(metrics, "calibration")
+    rows = ((name, _share(_at(each, "ece")), _share(_at(each, "ece_shown"))) for name, each in heads.items())
+    plots = "\n".join(f"{name:>16} {_bars(_at(each, 'plot'))}" for name, each in heads.items())
+    return f"""## Calibration
+
+Expected calibration error, over all decisions of a head and over the tags that are shown:
+
+{table(("head", "all", "shown"), rows)}
+
+Share that was right, by confidence from 0 to 1 in tenths (one figure per tenth that occurs, `confidence→right`):
+
+```
+{plots}
+```"""
+
+
+def _robustness(_: Facts, metrics: Facts) -> str:
+    changes = _at(metrics, "robustness")
+    heads = list(next(iter(changes.values()), {}))
+    rows = ((name, *(f"{lost[head]:+.1f}" for head in heads)) for name, lost in changes.items())
+    return f"""## Robustness
+
+Points of macro-F1 lost when the same comments are typed differently:
+
+{table(("change", *heads), rows)}"""
+
+
+def _against(_: Facts, metrics: Facts) -> str:
+    rows = [
+        (
+            head,
+            name,
+            _interval(_at(each, "ours")),
+            _interval(_at(each, "theirs")),
+            _interval(_at(each, "gain")),
+        )
+        for head, rivals in _at(metrics, "against").items()
+        for name, each in rivals.items()
+    ]
+    return f"""## Against others
+
+Same folds, same comments; the gain has a paired bootstrap interval.
+
+{table(("head and measure", "rival", "Bazkhord", "rival", "gain"), rows)}"""
+
+
+def _behaviour(_: Facts, metrics: Facts) -> str:
+    passed, total = _at(metrics, "behaviour.passed"), _at(metrics, "behaviour.total")
+    rows = [(kind, passed.get(kind, 0), n) for kind, n in total.items()]
+    rows.append(("all", sum(passed.values()), sum(total.values())))
+    return f"""## Written behaviour cases
+
+{table(("kind", "passed", "of"), rows)}"""
+
+
+def _limits(manifest: Facts, _: Facts) -> str:
+    return f"## Known failures\n\n{_list(_at(manifest, 'known_failures'))}"
+
+
+def _reproduce(manifest: Facts, _: Facts) -> str:
+    packages = ", ".join(f"{name} {found}" for name, found in _at(manifest, "packages").items())
+    return f"""## How to reproduce
+
+`bazkhord train DATA --seed {_at(manifest, "seed")} --version {_at(manifest, "version")}`, then
+`bazkhord evaluate DATA --seed {_at(manifest, "seed")}` and `bazkhord card`.
+With {packages}.
+
+## What changed
+
+{_list(_at(manifest, "changes"))}"""
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a Markdown table.
+
+    >>> print(table(("a", "b"), [(1, 2)]))
+    | a | b |
+    |---|---|
+    | 1 | 2 |
+    """
+    lines = ["| " + " | ".join(map(str, cells)) + " |" for cells in (header, *rows)]
+    return "\n".join([lines[0], "|" + "---|" * len(header), *lines[1:]])
+
+
+def _at(facts: Facts, path: str) -> Any:
+    value: Any = facts
+    for name in path.split("."):
+        if not isinstance(value, Mapping) or name not in value or value[name] is None:
+            raise CardError(f"the card needs {path!r}, which is missing")
+        value = value[name]
+    return value
+
+
+def _interval(facts: Facts) -> str:
+    return f"{_share(_at(facts, 'value'))} ({_share(_at(facts, 'low'))} to {_share(_at(facts, 'high'))})"
+
+
+def _share(value: float) -> str:
+    return f"{value:.3f}"
+
+
+def _bars(plot: Iterable[Sequence[float]]) -> str:
+    return "  ".join(f"{confidence:.2f}→{right:.2f}" for confidence, right, _ in plot)
+
+
+def _list(items: Iterable[str]) -> str:
+    return "\n".join(f"- {item}" for item in items)

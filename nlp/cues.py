@@ -1,0 +1,118 @@
+"""Words that prove something: the patterns of cues.toml, compiled once, found in a folded text."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from nlp.folding import spelling
+
+_MACRO = re.compile(r"\{([a-z_]+)\}")
+#: How a pattern is written → what the regular expression says. Every gap is bounded: matching stays linear.
+_SHORTHAND = (
+    (" ", r"[ \n]?"),
+    ("…", r"[^.!?\n]{0,32}?"),
+    (">", r"(?!\w)"),
+    ("<", r"(?<!\w)"),
+    ("_", r"[ \n]"),
+)
+
+
+class CuesError(ValueError):
+    """The cue file is unsound; the message names the cue and the pattern."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CueRule:
+    """One kind of evidence.
+
+    `signal` is a signal of the taxonomy or, for evidence that only urgency needs, a name of its own
+    (`violence`, `privacy`, `not_delivered` …). `hard` evidence makes a comment critical when it is in scope.
+    `ignores` names the scope flags that do not silence it: «جواب نمیدن» is not undone by its own negation.
+    """
+
+    name: str
+    signal: str
+    points: int
+    reason: str
+    hard: bool
+    ignores: frozenset[str]
+    pattern: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A rule that matched, with its place in the folded text."""
+
+    rule: CueRule
+    start: int
+    end: int
+
+
+def find(text: str) -> Iterator[Hit]:
+    """Yield every cue of a folded text, whatever its scope; a cue starts at the start of a word."""
+    for rule in rules():
+        place = 0
+        while match := rule.pattern.search(text, place):
+            start, end = match.span()
+            if start == 0 or not text[start - 1].isalnum():
+                yield Hit(rule=rule, start=start, end=end)
+                place = max(end, start + 1)
+            else:
+                place = start + 1
+
+
+@cache
+def rules() -> tuple[CueRule, ...]:
+    """Return the rules of cues.toml; `CuesError` when one is unsound."""
+    table = _file()
+    return tuple(_rule(name, raw, table["words"]) for name, raw in table["cues"].items())
+
+
+@cache
+def marker(name: str) -> re.Pattern[str]:
+    """Return a scope marker of cues.toml, such as `hypothetical`, compiled."""
+    table = _file()
+    return compiled(table["markers"][name], table["words"], name)
+
+
+def shorthand(patterns: list[str], name: str) -> re.Pattern[str]:
+    """Return patterns compiled with the words of cues.toml."""
+    return compiled(patterns, _file()["words"], name)
+
+
+def compiled(patterns: list[str], words: dict[str, str], name: str) -> re.Pattern[str]:
+    """Return one alternation of patterns written in the shorthand of cues.toml."""
+    try:
+        return re.compile("|".join(_expression(pattern, words) for pattern in patterns))
+    except (re.error, KeyError) as error:
+        raise CuesError(f"cues.toml, {name}: {error}") from error
+
+
+def _rule(name: str, raw: dict[str, Any], words: dict[str, str]) -> CueRule:
+    return CueRule(
+        name=name,
+        signal=raw.get("signal", name),
+        points=raw["points"],
+        reason=raw["reason"],
+        hard=raw.get("hard", False),
+        ignores=frozenset(raw.get("ignores", ())),
+        pattern=compiled(raw["patterns"], words, name),
+    )
+
+
+def _expression(pattern: str, words: dict[str, str]) -> str:
+    for _ in range(3):  # words may be made of words
+        pattern = _MACRO.sub(lambda match: f"(?:{words[match.group(1)]})", pattern)
+    pattern = spelling(pattern)
+    for sign, expression in _SHORTHAND:
+        pattern = pattern.replace(sign, expression)
+    return pattern
+
+
+@cache
+def _file() -> dict[str, Any]:
+    return tomllib.loads(resources.files("nlp").joinpath("cues.toml").read_text(encoding="utf-8"))

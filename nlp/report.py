@@ -1,0 +1,191 @@
+"""How right the tagger is: every head, label by label, with intervals, on comments it has not seen."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from nlp import taxonomy
+from nlp.crossval import Judged, truth
+from nlp.decide import Decisions
+from nlp.heads import SENTIMENTS, HeadScores
+from nlp.metrics import (
+    Bools,
+    Floats,
+    HeadResult,
+    Interval,
+    calibration_error,
+    counts,
+    draws,
+    f1,
+    head_result,
+    interval,
+    reliability,
+    wilson,
+)
+from nlp.tags import URGENCY_LEVELS
+
+#: Rates of the real world are read from comments that were drawn at random.
+JUDGED_DRAW = "stratified"
+RESAMPLES = 1000
+_HIGH = URGENCY_LEVELS.index("high")
+_THREE = np.array([0, 0, 1, 2, 2])  # five sentiments to negative, neutral, positive
+#: Heads whose macro-F1 is over all labels; the others leave out labels with too few cases.
+_ONE_OF = frozenset({"category", "sentiment", "sentiment_3", "urgency", "urgent", "mixed"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Urgent:
+    """High or critical at the shipped threshold: what is caught, what is missed, what is called in vain."""
+
+    n: int
+    precision: Interval
+    recall: Interval
+    f1: Interval
+    missed: Interval  # share of true high or critical comments that the threshold misses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """How far confidence is from truth: over all decisions of a head, and over the tags that are shown."""
+
+    ece: float
+    ece_shown: float
+    plot: tuple[tuple[float, float, int], ...]  # (mean confidence, share right, n) of the shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything that `bazkhord evaluate` measures; `to_json` is `metrics.json`."""
+
+    examples: int
+    judged: int
+    folds: int
+    seed: int
+    heads: Mapping[str, HeadResult]
+    urgent: Urgent
+    calibration: Mapping[str, Calibration]
+    robustness: Mapping[str, Mapping[str, float]]  # points of macro-F1 lost, by perturbation and head
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as plain JSON values."""
+        return asdict(self)
+
+
+def report(judged: Judged, *, folds: int, seed: int = 0, resamples: int = RESAMPLES) -> Report:
+    """Measure what was said of unseen examples; rates are read from the `stratified` ones when there are any."""
+    part = judged.only(JUDGED_DRAW)
+    true = truth(part.examples)
+    weights = draws(len(part.examples), resamples, seed)
+    heads = results(part.said, true, weights)
+    return Report(
+        examples=len(judged.examples),
+        judged=len(part.examples),
+        folds=folds,
+        seed=seed,
+        heads=heads,
+        urgent=_urgent(part.said, true, weights),
+        calibration=_calibration(part.scores, part.said, true),
+        robustness={
+            name: {
+                head: _lost(heads[head], result) for head, result in results(said, true, weights[:1]).items()
+            }
+            for name, said in part.variants.items()
+        },
+    )
+
+
+def results(said: Decisions, true: Decisions, weights: Floats) -> dict[str, HeadResult]:
+    """Return the result of every head, each as a table of label decisions."""
+    told, right = tables(said), tables(true)
+    return {
+        head: head_result(names, told[head], right[head], weights, few_count=head in _ONE_OF)
+        for head, names in label_names().items()
+    }
+
+
+def label_names() -> dict[str, list[str]]:
+    """Return the labels of every judged head, in the column order of `tables`."""
+    labels = taxonomy.load()
+    return {
+        "category": list(labels.categories),
+        "sentiment": list(SENTIMENTS),
+        "sentiment_3": list(taxonomy.POLARITIES),
+        "mixed": ["mixed"],
+        "topics": list(labels.topics),
+        "topic_sentiment": [
+            f"{topic}:{polarity}" for topic in labels.topics for polarity in taxonomy.POLARITIES
+        ],
+        "signals": list(labels.signals),
+        "urgency": list(URGENCY_LEVELS),
+        "urgent": ["high_or_critical"],
+    }
+
+
+def tables(said: Decisions) -> dict[str, Bools]:
+    """Return decisions as one table of yes and no per head: (comments, labels)."""
+    pairs = said.topics[:, :, None] & (said.polarity[:, :, None] == np.arange(len(taxonomy.POLARITIES)))
+    return {
+        "category": said.category[:, None] == np.arange(len(taxonomy.load().categories)),
+        "sentiment": said.sentiment[:, None] == np.arange(len(SENTIMENTS)),
+        "sentiment_3": _THREE[said.sentiment][:, None] == np.arange(3),
+        "mixed": said.mixed[:, None],
+        "topics": said.topics,
+        "topic_sentiment": pairs.reshape(len(pairs), -1),
+        "signals": said.signals,
+        "urgency": said.level[:, None] == np.arange(len(URGENCY_LEVELS)),
+        "urgent": (said.level >= _HIGH)[:, None],
+    }
+
+
+def _urgent(said: Decisions, true: Decisions, weights: Floats) -> Urgent:
+    told, right = said.level >= _HIGH, true.level >= _HIGH
+    counted = counts(weights, told[:, None], right[:, None])
+    hits, alarms, misses = counted[..., 0]
+    return Urgent(
+        n=int(right.sum()),
+        precision=interval(hits / np.maximum(hits + alarms, 1e-12)),
+        recall=interval(hits / np.maximum(hits + misses, 1e-12)),
+        f1=interval(f1(counted)[:, 0]),
+        missed=wilson(int((right & ~told).sum()), int(right.sum())),
+    )
+
+
+def _calibration(scores: HeadScores, said: Decisions, true: Decisions) -> dict[str, Calibration]:
+    rows = np.arange(len(true.category))
+    polarity = scores.topic_sentiment[true.topics]
+    told, right = tables(said), tables(true)
+    urgent = scores.urgency[:, _HIGH:].sum(axis=1)
+    return {
+        "category": _chosen(scores.category[rows, said.category], said.category == true.category),
+        "sentiment": _chosen(scores.sentiment[rows, said.sentiment], said.sentiment == true.sentiment),
+        "mixed": _labels(scores.mixed[:, None], told["mixed"], right["mixed"]),
+        "topics": _labels(scores.topics, told["topics"], right["topics"]),
+        "topic_sentiment": _chosen(
+            polarity.max(axis=1), polarity.argmax(axis=1) == true.polarity[true.topics]
+        ),
+        "signals": _labels(scores.signals, told["signals"], right["signals"]),
+        "urgency": _labels(urgent[:, None], told["urgent"], right["urgent"]),
+    }
+
+
+def _chosen(confidence: Floats, right: Bools) -> Calibration:
+    """Calibration of a head that always says exactly one label."""
+    error = calibration_error(confidence, right)
+    return Calibration(ece=error, ece_shown=error, plot=tuple(reliability(confidence, right)))
+
+
+def _labels(scores: Floats, told: Bools, right: Bools) -> Calibration:
+    """Calibration of yes/no labels: the mean over labels, and over what is said."""
+    each = [calibration_error(scores[:, column], right[:, column]) for column in range(scores.shape[1])]
+    return Calibration(
+        ece=round(float(np.mean(each)), 4),
+        ece_shown=calibration_error(scores[told], right[told]),
+        plot=tuple(reliability(scores.ravel(), right.ravel())),
+    )
+
+
+def _lost(before: HeadResult, after: HeadResult) -> float:
+    """Return the points of macro-F1 lost."""
+    return round(100 * (before.macro_f1.value - after.macro_f1.value), 2)

@@ -1,0 +1,306 @@
+"""What a clause really claims: said of now, or denied, solved, imagined, quoted, hearsay, polite, ironic.
+
+Persian denies with the verb («شکایتی ندارم»، «نمی‌خوام شکایت کنم»), closes a story with a solution («حل شد»،
+«پولم برگشت») and imagines with «اگه» and a question. Only what is claimed may raise urgency.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from nlp import cues
+from nlp.folding import Folded, fold
+
+#: The flags of a clause, in the order in which they are named to people.
+FLAGS = ("negated", "solved", "hypothetical", "question", "quoted", "hearsay", "polite", "sarcasm_suspected")
+_SENTENCE_END = re.compile(r"[.!?;\n]+")
+_COMMA = re.compile(r",")
+_WORD = re.compile(r"\w+")
+_FEWEST_WORDS = 3  # a shorter piece between commas is an item of a list, not a clause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """A stretch that makes one statement: offsets in the normalized text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopedClause:
+    """A clause and how it is meant."""
+
+    start: int
+    end: int
+    negated: bool
+    solved: bool
+    hypothetical: bool
+    question: bool
+    quoted: bool
+    hearsay: bool
+    polite: bool
+    sarcasm_suspected: bool
+
+    @property
+    def flags(self) -> frozenset[str]:
+        """Return the names of the flags that are set."""
+        return frozenset(name for name in FLAGS if getattr(self, name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """The clauses of a comment, in order."""
+
+    clauses: tuple[ScopedClause, ...]
+
+    @property
+    def flags(self) -> frozenset[str]:
+        """Return every flag that some clause has."""
+        return frozenset().union(*(clause.flags for clause in self.clauses))
+
+    @property
+    def sarcasm_suspected(self) -> bool:
+        """Say whether praise and failure meet as they do in irony."""
+        return any(clause.sarcasm_suspected for clause in self.clauses)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """A cue and the scope flags that apply to it; `counts` says whether it may raise urgency."""
+
+    hit: cues.Hit
+    flags: frozenset[str]
+
+    @property
+    def counts(self) -> bool:
+        """Say whether no flag silences the cue."""
+        return self.flags <= self.hit.rule.ignores
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """A folded comment with the ranges that carry each flag."""
+
+    text: str
+    borders: tuple[int, ...]
+    ranges: dict[str, tuple[tuple[int, int], ...]]
+    solved_at: int  # where the last solution stands; a cue before it is past
+    sarcastic: bool
+    polite: bool
+
+
+def clauses(text: str) -> tuple[Clause, ...]:
+    """Return the clauses of a normalized text.
+
+    >>> text = "غذا عالی بود ولی پیک بی‌ادب بود"
+    >>> [text[clause.start : clause.end] for clause in clauses(text)]
+    ['غذا عالی بود', 'ولی پیک بی‌ادب بود']
+    """
+    folded = fold(text)
+    borders = _borders(folded.text)
+    return tuple(
+        Clause(start=start, end=end)
+        for start, end in (folded.back(*piece) for piece in _pieces(folded.text, borders))
+        if end > start
+    )
+
+
+def analyse(text: str) -> Scope:
+    """Return the clauses of a normalized text, each with the way it is meant."""
+    folded = fold(text)
+    reading = _read(folded.text)
+    return Scope(
+        clauses=tuple(_scoped(folded, reading, piece) for piece in _pieces(folded.text, reading.borders))
+    )
+
+
+def mentions(folded: Folded) -> list[Mention]:
+    """Return every cue of the comment with the flags that apply where it stands."""
+    hits = list(cues.find(folded.text))
+    if not hits:
+        return []
+    reading = _read(folded.text)
+    return [Mention(hit=hit, flags=_flags(reading, hit.start, hit.end)) for hit in hits]
+
+
+def features(text: str) -> dict[str, float]:
+    """Return the cues and flags of a normalized text as features for the heads.
+
+    Names are `cue=<rule>` for a cue that counts, `cue=<rule>|<flag>` for one that is silenced,
+    and `flag=<flag>` for the comment.
+    """
+    folded = fold(text)
+    reading = _read(folded.text)
+    found: dict[str, float] = {f"flag={flag}": 1.0 for flag in reading.ranges if reading.ranges[flag]}
+    found |= {f"flag={name}": 1.0 for name, said in _comment_flags(reading) if said}
+    for hit in cues.find(folded.text):
+        flags = _flags(reading, hit.start, hit.end) - hit.rule.ignores
+        for name in [f"cue={hit.rule.name}|{flag}" for flag in flags] or [f"cue={hit.rule.name}"]:
+            found[name] = 1.0
+    return found
+
+
+def _comment_flags(reading: _Reading) -> Iterator[tuple[str, bool]]:
+    yield "solved", reading.solved_at > 0
+    yield "sarcasm_suspected", reading.sarcastic
+    yield "polite", reading.polite
+    yield "contrast", bool(cues.marker("contrast").search(reading.text))
+    yield "delight", bool(cues.marker("delight").search(reading.text))
+    yield "failure", bool(cues.marker("failure").search(reading.text))
+
+
+def _read(text: str) -> _Reading:
+    borders = _borders(text)
+    return _Reading(
+        text=text,
+        borders=borders,
+        ranges={
+            "hypothetical": tuple(_imagined(text, borders)),
+            "question": tuple(_asked(text)),
+            "quoted": tuple(match.span() for match in cues.marker("quote").finditer(text)),
+            "hearsay": tuple(_told(text, borders)),
+        },
+        solved_at=_solved_at(text),
+        sarcastic=_sarcastic(text),
+        polite=bool(cues.marker("polite").search(text)),
+    )
+
+
+def _flags(reading: _Reading, start: int, end: int) -> frozenset[str]:
+    found = {
+        flag for flag, ranges in reading.ranges.items() if any(low <= start < high for low, high in ranges)
+    }
+    if end <= reading.solved_at:
+        found.add("solved")
+    if _denied(reading, start, end):
+        found.add("negated")
+    return frozenset(found)
+
+
+def _denied(reading: _Reading, start: int, end: int) -> bool:
+    """Say whether the first verb after the cue is negative, or a «بدون», «هیچ», «نه» stands before it."""
+    if _denial().match(reading.text, end):
+        return True
+    return bool(_BARE.search(reading.text, max(0, start - 14), start))
+
+
+_BARE = re.compile(r"(?:بدون|بی|عدم|هیچ ?گونه|نه) ?(?:هیچ ?)?(?:گونه ?)?(?:مشکل ?|یه ?|اینکه ?)?$")
+
+
+@cache
+def _denial() -> re.Pattern[str]:
+    words = {"no": "{negverb}", "yes": "{posverb}"}
+    pattern = r"\w* ?(?:(?!(?:%(yes)s|%(no)s)(?!\w))[^\W\d]+[ ,]{1,2}){0,3}(?:%(no)s)(?!\w)" % words
+    return cues.shorthand([pattern], "denial")
+
+
+def _borders(text: str) -> tuple[int, ...]:
+    """Return where clauses begin: after sentence ends, at contrast words, at commas between whole statements."""
+    found = {match.end() for match in _SENTENCE_END.finditer(text)}
+    found |= {
+        match.start() for match in cues.marker("contrast").finditer(text) if _starts_word(text, match.start())
+    }
+    hard = sorted({0, len(text), *found})
+    for low, high in zip(hard, hard[1:], strict=False):
+        found |= set(_commas(text, low, high))
+    return tuple(sorted({0, len(text), *found}))
+
+
+def _commas(text: str, low: int, high: int) -> Iterator[int]:
+    start = low
+    for match in _COMMA.finditer(text, low, high):
+        before = len(_WORD.findall(text, start, match.start()))
+        after = len(_WORD.findall(text, match.end(), high))
+        if before >= _FEWEST_WORDS and after >= _FEWEST_WORDS:
+            yield match.end()
+            start = match.end()
+
+
+def _pieces(text: str, borders: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+    for low, high in zip(borders, borders[1:], strict=False):
+        piece = text[low:high]
+        if _WORD.search(piece):
+            yield low + len(piece) - len(piece.lstrip()), high - len(piece) + len(piece.rstrip())
+
+
+def _starts_word(text: str, place: int) -> bool:
+    return place == 0 or not text[place - 1].isalnum()
+
+
+def _sentence(text: str, place: int) -> tuple[int, int]:
+    """Return the sentence around a place, its closing mark included."""
+    before = [match.end() for match in _SENTENCE_END.finditer(text, 0, place)]
+    after = _SENTENCE_END.search(text, place)
+    return (before[-1] if before else 0), (after.end() if after else len(text))
+
+
+def _imagined(text: str, borders: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+    """Yield what stands under «اگه»: its clause, and the whole sentence when that asks."""
+    for match in cues.marker("hypothetical").finditer(text):
+        if not _starts_word(text, match.start()):
+            continue
+        _, end = _sentence(text, match.start())
+        if "?" not in text[match.start() : end]:
+            end = min(end, next((border for border in borders if border > match.end()), end))
+        yield match.start(), end
+
+
+def _asked(text: str) -> Iterator[tuple[int, int]]:
+    """Yield sentences that ask about a possibility; «چرا» and «کی» ask about a fact and stay out."""
+    for match in re.finditer(r"\?", text):
+        start, _ = _sentence(text, match.start())
+        if _POSSIBLE.search(text, start, match.end()):
+            yield start, match.end()
+
+
+_POSSIBLE = re.compile(
+    r"(?<!\w)(?:ایا|میشه|ممکنه|امکان|میتونم|میتونید|میتونین|میدین|میدید|اگه|اگر|چطور|چطوری|چجوری|کسی|هست)(?!\w)"
+)
+
+
+def _told(text: str, borders: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+    for match in cues.marker("hearsay").finditer(text):
+        if _starts_word(text, match.start()):
+            yield match.start(), next((border for border in borders if border > match.end()), len(text))
+
+
+def _solved_at(text: str) -> int:
+    """Return where the last solution stands, 0 without one or when the story goes on badly after it."""
+    found = [match for match in cues.marker("solved").finditer(text) if _starts_word(text, match.start())]
+    if not found:
+        return 0
+    last = found[-1]
+    return 0 if cues.marker("unsolved").search(text, last.end()) else last.start()
+
+
+def _sarcastic(text: str) -> bool:
+    return bool(cues.marker("irony_frame").search(text)) and bool(cues.marker("failure").search(text))
+
+
+def _scoped(folded: Folded, reading: _Reading, piece: tuple[int, int]) -> ScopedClause:
+    low, high = piece
+    start, end = folded.back(low, high)
+    carried = {
+        flag: any(first < high and last > low for first, last in ranges)
+        for flag, ranges in reading.ranges.items()
+    }
+    return ScopedClause(
+        start=start,
+        end=end,
+        negated=bool(_negative().search(folded.text, low, high)),
+        solved=low < reading.solved_at,
+        hypothetical=carried["hypothetical"],
+        question=carried["question"],
+        quoted=carried["quoted"],
+        hearsay=carried["hearsay"],
+        polite=bool(cues.marker("polite").search(folded.text, low, high)),
+        sarcasm_suspected=reading.sarcastic
+        and bool(cues.marker("irony_frame").search(folded.text, low, high)),
+    )
+
+
+@cache
+def _negative() -> re.Pattern[str]:
+    return cues.shorthand([r"<(?:{negverb})>"], "negative")

@@ -1,0 +1,127 @@
+"""How soon the company must act: the trained head and the words of the comment, heard together.
+
+The head alone may make a comment high; words alone may make it critical only when they are hard evidence
+(poisoning, a blade, a theft, an authority by name) and in scope. Where the two differ a person looks.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from nlp import scope
+from nlp.folding import fold
+from nlp.normalize import Normalized
+from nlp.tags import URGENCY_LEVELS, Reason, Urgency, UrgencyLevel
+
+#: Lowest and highest score of each level: the score never contradicts the level.
+BANDS: Mapping[UrgencyLevel, tuple[int, int]] = {
+    "none": (0, 9),
+    "normal": (10, 39),
+    "high": (40, 79),
+    "critical": (80, 100),
+}
+_NAMES = {"none": "بدون اقدام", "normal": "عادی", "high": "فوری", "critical": "بحرانی"}
+#: Below this share of high or critical, the head contradicts hard evidence and a person looks.
+_DOUBT = 0.10
+#: Soft evidence that alone makes a comment high, when the head half agrees.
+_ENOUGH = 40
+_HALF = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UrgencyThresholds:
+    """The probability from which the head says high-or-critical, and critical."""
+
+    high: float
+    critical: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cue:
+    """Words that raise urgency: offsets in the normalized text, points, and the reason for people.
+
+    `signal` is a signal of the taxonomy or a name that only urgency uses (`violence`, `privacy`,
+    `not_delivered`, `unusable`, `wrong_item`, `follow_up`, `staff_incident`).
+    """
+
+    signal: str
+    points: int
+    start: int
+    end: int
+    text_fa: str
+    hard: bool
+
+
+def evidence(comment: Normalized) -> tuple[Cue, ...]:
+    """Return the cues of a comment that are in scope, in the order of the text, one per rule."""
+    folded = fold(comment.text)
+    first: dict[str, Cue] = {}
+    for mention in scope.mentions(folded):
+        rule = mention.hit.rule
+        if mention.counts and rule.name not in first:
+            start, end = folded.back(mention.hit.start, mention.hit.end)
+            words = " ".join(comment.text[start:end].split())
+            first[rule.name] = Cue(
+                signal=rule.signal,
+                points=rule.points,
+                start=start,
+                end=end,
+                text_fa=f"{rule.reason} («{words}»)",
+                hard=rule.hard,
+            )
+    return tuple(sorted(first.values(), key=lambda cue: (cue.start, -cue.points)))
+
+
+def decide(
+    cues: Sequence[Cue],
+    signals: Mapping[str, float],
+    level_probabilities: Sequence[float],
+    thresholds: UrgencyThresholds,
+) -> tuple[Urgency, bool]:
+    """Return the level with its score and named reasons, and whether a person should confirm it.
+
+    `signals` are the probabilities of the signal heads, `level_probabilities` those of none, normal,
+    high and critical.
+    """
+    counted = _strongest(cues)
+    level, review = _level(counted, signals, level_probabilities, thresholds)
+    return _told(level, counted, level_probabilities), review
+
+
+def _strongest(cues: Sequence[Cue]) -> list[Cue]:
+    """Return one cue per signal, the heaviest: «شکایت» and «تعزیرات» are one legal threat."""
+    best: dict[str, Cue] = {}
+    for cue in sorted(cues, key=lambda cue: -cue.points):
+        best.setdefault(cue.signal, cue)
+    return list(best.values())
+
+
+def _level(
+    cues: Sequence[Cue], signals: Mapping[str, float], shares: Sequence[float], thresholds: UrgencyThresholds
+) -> tuple[UrgencyLevel, bool]:
+    urgent, critical = shares[2] + shares[3], shares[3]
+    points = sum(cue.points for cue in cues)
+    if any(cue.hard for cue in cues):
+        return ("critical", False) if urgent >= _DOUBT else ("high", True)
+    if critical >= thresholds.critical:
+        return "critical", True
+    if urgent >= thresholds.high:
+        return "high", points == 0
+    if points >= _ENOUGH and urgent >= thresholds.high * _HALF:
+        return "high", True
+    return ("normal" if shares[0] < _HALF else "none"), False
+
+
+def _told(level: UrgencyLevel, cues: Sequence[Cue], shares: Sequence[float]) -> Urgency:
+    """Return the urgency with a score inside the band of its level, and reasons that add up to it."""
+    low, high = BANDS[level]
+    points = sum(cue.points for cue in cues)
+    score = min(max(points, low), high)
+    reasons = [Reason(signal=cue.signal, points=cue.points, text_fa=cue.text_fa) for cue in cues]
+    if score != points or not reasons:
+        reasons.append(Reason(signal="model", points=score - points, text_fa=_model_says(level, shares)))
+    return Urgency(level=level, score=score, reasons=tuple(reasons))
+
+
+def _model_says(level: UrgencyLevel, shares: Sequence[float]) -> str:
+    share = round(100 * shares[URGENCY_LEVELS.index(level)])
+    return f"برآورد مدل از کل متن: {_NAMES[level]} ({share}٪)"

@@ -1,0 +1,1 @@
+"""The desk: receives comments, remembers them, routes them and shows them. Imports `nlp`, never the reverse."""

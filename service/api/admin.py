@@ -1,0 +1,54 @@
+"""Keys: made, listed and revoked by admins."""
+
+from fastapi import APIRouter
+from starlette.responses import JSONResponse, Response
+
+from service import views
+from service.api.bodies import KeyIn
+from service.api.described import MISSING, PROBLEMS, Keys, NewKeyOut
+from service.api.reading import Id
+from service.api.strict import StrictRoute
+from service.deps import Admin, DeskDep, Now
+from service.errors import NotFound
+from service.storage import audit, begin, keys, read
+
+router = APIRouter(prefix="/v1/keys", tags=["keys"], route_class=StrictRoute, responses=PROBLEMS)
+
+
+@router.get("", response_model=Keys, summary="کلیدهای API")
+def listing(desk: DeskDep, caller: Admin) -> JSONResponse:
+    """Return every key, also the closed ones; secrets are not stored and cannot be shown."""
+    with read(desk.engine) as conn:
+        rows = keys.listing(conn)
+    return JSONResponse({"items": [views.key(row) for row in rows]})
+
+
+@router.post("", status_code=201, response_model=NewKeyOut, summary="ساختن کلید API")
+def create(body: KeyIn, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+    """Make a key. `key` is in this answer and nowhere else."""
+    with begin(desk.engine) as conn:
+        made = keys.create(conn, now, body.name, body.role, body.expires_at)
+        audit.record(
+            conn, now, caller.id, "key.created", made.id, after={"name": body.name, "role": body.role}
+        )
+    facts = {
+        "id": made.id,
+        "name": body.name,
+        "role": body.role,
+        "prefix": made.secret.prefix,
+        "created_at": now,
+        "expires_at": body.expires_at,
+        "revoked_at": None,
+        "last_used_at": None,
+    }
+    return JSONResponse(views.key(facts) | {"key": made.secret.shown}, 201)
+
+
+@router.delete("/{key_id}", status_code=204, responses=MISSING, summary="باطل کردن کلید API")
+def revoke(key_id: Id, desk: DeskDep, now: Now, caller: Admin) -> Response:
+    """Close a key for good, from the next request on."""
+    with begin(desk.engine) as conn:
+        if not keys.revoke(conn, key_id, now):
+            raise NotFound("key_not_found", "کلید بازی با این شناسه نیست.")
+        audit.record(conn, now, caller.id, "key.revoked", key_id)
+    return Response(status_code=204)

@@ -1,0 +1,53 @@
+"""Tags for a comment that is not stored."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import JSONResponse
+
+from nlp.normalize import TextError
+from nlp.tags import Tags
+from service.api import reading
+from service.api.bodies import AnalyzeBatchIn, AnalyzeIn
+from service.api.described import BATCH, PROBLEMS
+from service.api.strict import StrictRoute
+from service.deps import DeskDep, Now, Sender
+from service.errors import Invalid, ServiceError
+from service.intake import TEHRAN, summary
+
+router = APIRouter(prefix="/v1", tags=["analyze"], route_class=StrictRoute, responses=PROBLEMS)
+
+
+@router.post("/analyze", response_model=Tags, summary="برچسب زدن یک نظر، بی‌آنکه ذخیره شود")
+def analyze(body: AnalyzeIn, desk: DeskDep, now: Now, caller: Sender) -> JSONResponse:
+    """Return the tags of one comment; offsets point into the text as it was sent."""
+    text = reading.text(body, desk.settings)
+    try:
+        tags = desk.tagger.tag_many([text], now=now.astimezone(TEHRAN).date())[0]
+    except TextError as error:
+        raise Invalid("text_unreadable", "این متن یونیکد درستی نیست.") from error
+    return JSONResponse(tags.to_json())
+
+
+@router.post("/analyze/batch", responses=BATCH, summary="برچسب زدن تا ۲۰۰ نظر، با خطای جدا برای هر مورد")
+def analyze_batch(body: AnalyzeBatchIn, desk: DeskDep, now: Now, caller: Sender) -> JSONResponse:
+    """Return the tags of each comment in order; a wrong item gets its own error and stops nobody."""
+    texts = [_text(item, desk) for item in reading.each(body.items, AnalyzeIn, desk.settings)]
+    good = [text for text in texts if isinstance(text, str)]
+    tagged = iter(desk.tagger.tag_many(good, now=now.astimezone(TEHRAN).date()))
+    results: list[dict[str, Any]] = [
+        {"index": number, "status": 200, "tags": next(tagged).to_json()}
+        if isinstance(text, str)
+        else {"index": number, "status": int(text.status), "error": text.to_json()}
+        for number, text in enumerate(texts)
+    ]
+    return JSONResponse(summary(results))
+
+
+def _text(item: AnalyzeIn | ServiceError, desk: DeskDep) -> str | ServiceError:
+    if isinstance(item, ServiceError):
+        return item
+    try:
+        return reading.text(item, desk.settings)
+    except Invalid as error:
+        return error

@@ -1,0 +1,201 @@
+"""What may be sent. Unknown fields are refused, numbers are not guessed from strings, and errors never quote values."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from service.auth import Role
+from service.feedback import Customer, Incoming, Scores
+
+#: What no eye can see: a comment of these only is an empty comment.
+_INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"
+_OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
+
+
+def mistake(code: str, detail: str) -> PydanticCustomError:
+    """Return a validation error with a code and a Persian sentence of ours."""
+    return PydanticCustomError(code, detail.replace("{", "(").replace("}", ")"), {"ours": True})
+
+
+def without_nul(value: str) -> str:
+    """Refuse the one character that PostgreSQL cannot keep."""
+    if "\0" in value:
+        raise mistake("nul_character", "نویسهٔ NUL پذیرفته نمی‌شود.")
+    return value
+
+
+def not_blank(value: str) -> str:
+    """Refuse a text that nobody can see."""
+    if not value.translate(dict.fromkeys(map(ord, _INVISIBLE))).strip():
+        raise mistake("text_empty", "متن خالی است.")
+    return value
+
+
+def _as_written(value: object) -> object:
+    if not isinstance(value, str):
+        raise mistake("wrong_type", "زمان باید رشته‌ای به شکل ISO 8601 باشد.")
+    return value
+
+
+def plausible(value: datetime) -> datetime:
+    """Return the moment in UTC; refuse one that no shop has seen."""
+    try:
+        moment = value.astimezone(UTC)
+    except OverflowError:
+        moment = datetime.min.replace(tzinfo=UTC)
+    if moment < _OLDEST:
+        raise mistake("out_of_range", "این زمان بیش از اندازه دور است.")
+    return moment
+
+
+def _small(value: dict[str, Any]) -> dict[str, Any]:
+    if len(value) > 50:
+        raise mistake("too_many", "حداکثر ۵۰ مقدار پذیرفته می‌شود.")
+    return value
+
+
+Line = Annotated[str, Field(max_length=200), AfterValidator(without_nul), AfterValidator(not_blank)]
+Paragraph = Annotated[str, Field(max_length=2_000), AfterValidator(without_nul)]
+#: Longer than any setting allows; the setting's own limit is checked at the door.
+Text = Annotated[str, AfterValidator(without_nul), AfterValidator(not_blank)]
+Moment = Annotated[
+    AwareDatetime, Field(strict=False), BeforeValidator(_as_written), AfterValidator(plausible)
+]
+#: Beyond this a float no longer tells whole numbers apart.
+Amount = Annotated[float, Field(ge=0, le=2**53, allow_inf_nan=False)]
+Whole = Annotated[int, Field(ge=-(2**53), le=2**53)]
+Plain = bool | Whole | Annotated[float, Field(allow_inf_nan=False)] | Paragraph | None
+Metadata = Annotated[dict[Line, Plain], AfterValidator(_small)]
+
+
+class Body(BaseModel):
+    """A JSON object that says exactly what it may contain."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class CustomerIn(Body):
+    """Who wrote."""
+
+    external_id: Line | None = None
+    name: Line | None = None
+    tier: Line | None = None
+    lifetime_value: Amount | None = None
+
+
+class ScoresIn(Body):
+    """What the customer ticked."""
+
+    csat: Annotated[int, Field(ge=1, le=5)] | None = None
+    nps: Annotated[int, Field(ge=0, le=10)] | None = None
+    ces: Annotated[int, Field(ge=1, le=7)] | None = None
+    stars: Annotated[int, Field(ge=1, le=5)] | None = None
+
+
+class FeedbackIn(Body):
+    """One comment."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "text": "سه روزه سفارشم نرسیده، به ۰۹۱۲۰۰۰۰۰۰۰ زنگ بزنید وگرنه شکایت می‌کنم",
+                    "external_id": "review-1024",
+                    "channel": "app",
+                    "created_at": "2026-11-24T10:00:00+03:30",
+                    "customer": {"external_id": "c-77", "tier": "vip"},
+                    "scores": {"stars": 1},
+                }
+            ]
+        }
+    )
+
+    text: Text
+    external_id: Line | None = None
+    channel: Line = "api"
+    created_at: Moment | None = None
+    customer: CustomerIn | None = None
+    scores: ScoresIn = ScoresIn()
+    question: Paragraph | None = None
+    product: Line | None = None
+    branch: Line | None = None
+    touchpoint: Line | None = None
+    metadata: Metadata = {}
+
+    def incoming(self, now: datetime) -> Incoming:
+        """Return the comment as the desk knows it."""
+        told = self.model_dump(exclude={"customer", "scores", "created_at"})
+        customer = Customer(**self.customer.model_dump()) if self.customer else None
+        created = None if self.created_at is None or self.created_at > now + _AHEAD else self.created_at
+        return Incoming(
+            **told, customer=customer, scores=Scores(**self.scores.model_dump()), created_at=created
+        )
+
+
+class AnalyzeIn(Body):
+    """A comment to be tagged and forgotten."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"text": "غذا سرد رسید ولی پیک خیلی مؤدب بود"}]}
+    )
+
+    text: Text
+
+
+_Feedback = Annotated[Any, WithJsonSchema({"$ref": "#/components/schemas/FeedbackIn"})]
+_Analyze = Annotated[Any, WithJsonSchema({"$ref": "#/components/schemas/AnalyzeIn"})]
+
+
+class FeedbackBatchIn(Body):
+    """Up to 200 comments; each one is checked by itself, so a wrong one does not hold up the others."""
+
+    items: list[_Feedback] = Field(min_length=1)
+
+
+class AnalyzeBatchIn(Body):
+    """Up to 200 comments to be tagged and forgotten."""
+
+    items: list[_Analyze] = Field(min_length=1)
+
+
+class KeyIn(Body):
+    """A new API key."""
+
+    name: Line
+    role: Role
+    expires_at: Moment | None = None
+
+
+class AssignIn(Body):
+    """Who takes the ticket."""
+
+    assignee: Line | None = None
+
+
+class MessageIn(Body):
+    """A reply to the customer or a note for colleagues."""
+
+    body: Annotated[str, Field(max_length=10_000), AfterValidator(without_nul), AfterValidator(not_blank)]
+
+
+class ReasonIn(Body):
+    """Why, for those who read the trail later."""
+
+    reason: Paragraph | None = None
+
+
+class EscalateIn(ReasonIn):
+    """Raise the priority, or hand the ticket to another queue."""
+
+    priority: Literal["urgent", "high", "medium"] = "urgent"
+    queue: Line | None = None

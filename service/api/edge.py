@@ -1,0 +1,106 @@
+"""The outermost layer: a request's id, its log line, its size, and what browsers are told."""
+
+import re
+import secrets
+import time
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.api import problems
+from service.errors import TooLarge
+from service.metrics import Metrics
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+#: For JSON nothing may be loaded; pages bring a policy of their own.
+_POLICY = "default-src 'none'; frame-ancestors 'none'"
+
+
+class Edge:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, max_body_bytes: int) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._max_body = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        request_id = _request_id(headers)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        started = time.perf_counter()
+        status = [500]
+        try:
+            await self._answer(scope, headers, receive, _stamped(send, request_id, status))
+        finally:
+            self._note(scope, status[0], time.perf_counter() - started)
+
+    async def _answer(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
+        announced = headers.get("content-length", "")
+        if announced.isascii() and announced.isdigit() and int(announced[:18]) > self._max_body:
+            await problems.of(_too_large(self._max_body))(scope, receive, send)
+        else:
+            await self._app(scope, _bounded(receive, self._max_body), send)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "(none)")
+        method = scope["method"] if scope["method"] in _METHODS else "(other)"
+        self._metrics.requests.labels(method, route, str(status)).inc()
+        self._metrics.seconds.labels(route).observe(seconds)
+        # the query string stays out: it may hold what somebody searched for
+        structlog.get_logger().info(
+            "request", method=method, route=route, status=status, ms=round(seconds * 1000, 1)
+        )
+
+
+def _request_id(headers: Headers) -> str:
+    given = headers.get("x-request-id", "")
+    return given if _SAFE_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def _too_large(limit: int) -> TooLarge:
+    detail = f"بدنهٔ درخواست از {limit} بایت بزرگ‌تر است."
+    return TooLarge("body_too_large", detail, more={"max_bytes": limit})
+
+
+def _bounded(receive: Receive, limit: int) -> Receive:
+    read = 0
+
+    async def bounded() -> Message:
+        nonlocal read
+        message = await receive()
+        read += len(message.get("body", b""))
+        if read > limit:
+            raise _too_large(limit)
+        return message
+
+    return bounded
+
+
+def _stamped(send: Send, request_id: str, status: list[int]) -> Send:
+    async def stamped(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            status[0] = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["X-Request-ID"] = request_id
+            headers.setdefault("Content-Security-Policy", _POLICY)
+            headers.setdefault("Cache-Control", "no-store")
+            for name, value in _HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return stamped

@@ -1,0 +1,98 @@
+"""Comments come in, are found and are read."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import JSONResponse
+
+from service import intake, views
+from service.api import reading
+from service.api.bodies import FeedbackBatchIn, FeedbackIn
+from service.api.described import BATCH, PROBLEMS, FeedbackOut, FeedbackPage, ReceiptOut
+from service.api.queries import FeedbackQuery
+from service.api.reading import IdempotencyKey
+from service.api.strict import StrictRoute
+from service.deps import Desk, DeskDep, Now, Reader, Sender
+from service.errors import Invalid, NotFound, ServiceError
+from service.feedback import Incoming
+from service.intake import Answer
+from service.storage import feedback as stored
+from service.storage import read
+
+router = APIRouter(prefix="/v1/feedback", tags=["feedback"], route_class=StrictRoute, responses=PROBLEMS)
+
+_Id = Annotated[str, Path(max_length=64, pattern=r"^[0-9a-z_]+$")]
+
+
+@router.post("", status_code=201, response_model=ReceiptOut, summary="ثبت یک نظر")
+def create(
+    body: FeedbackIn, request: Request, desk: DeskDep, now: Now, caller: Sender, key: IdempotencyKey = None
+) -> JSONResponse:
+    """Store, tag and route one comment. 201 with the receipt; 200 when the same comment was stored before."""
+    comment = reading.incoming(body, desk.settings, now)
+    once = reading.once(key, request, body)
+    return _answer(desk, intake.receive(desk.line, comment, sender=caller.id, now=now, once=once))
+
+
+@router.post("/batch", responses=BATCH, summary="ثبت تا ۲۰۰ نظر، با خطای جدا برای هر مورد")
+def create_batch(
+    body: FeedbackBatchIn,
+    request: Request,
+    desk: DeskDep,
+    now: Now,
+    caller: Sender,
+    key: IdempotencyKey = None,
+) -> JSONResponse:
+    """Store, tag and route up to 200 comments; a wrong item gets its own error and stops nobody."""
+    items = [_incoming(item, desk, now) for item in reading.each(body.items, FeedbackIn, desk.settings)]
+    once = reading.once(key, request, body)
+    return _answer(desk, intake.receive_many(desk.line, items, sender=caller.id, now=now, once=once))
+
+
+@router.get("", response_model=FeedbackPage, summary="فهرست و جست‌وجوی نظرها")
+def listing(query: Annotated[FeedbackQuery, Query()], desk: DeskDep, caller: Reader) -> JSONResponse:
+    """Return comments, the newest first; `next_cursor` leads to the next page."""
+    filters = query.filters()
+    if query.q is not None and not filters.terms:
+        return JSONResponse({"items": [], "next_cursor": None})
+    before = None if query.cursor is None else _before(query.cursor)
+    with read(desk.engine) as conn:
+        rows = stored.listing(conn, filters, limit=query.limit + 1, before=before)
+    more = reading.to_cursor([rows[query.limit - 1]["seq"]]) if len(rows) > query.limit else None
+    return JSONResponse(
+        {"items": [views.feedback(row, caller) for row in rows[: query.limit]], "next_cursor": more}
+    )
+
+
+@router.get("/{feedback_id}", response_model=FeedbackOut, summary="یک نظر")
+def one(feedback_id: _Id, desk: DeskDep, caller: Reader) -> JSONResponse:
+    """Return one comment; agents and admins see the original, others the masked text."""
+    with read(desk.engine) as conn:
+        row = stored.get(conn, feedback_id)
+    if row is None:
+        raise NotFound("feedback_not_found", "نظری با این شناسه نیست.")
+    return JSONResponse(views.feedback(row, caller))
+
+
+def _incoming(item: FeedbackIn | ServiceError, desk: Desk, now: datetime) -> Incoming | ServiceError:
+    if isinstance(item, ServiceError):
+        return item
+    try:
+        return reading.incoming(item, desk.settings, now)
+    except Invalid as error:
+        return error
+
+
+def _answer(desk: Desk, answer: Answer) -> JSONResponse:
+    if not answer.replayed:
+        desk.metrics.stored(answer.body)
+    headers = {"Idempotency-Replayed": "true"} if answer.replayed else None
+    return JSONResponse(answer.body, answer.status, headers)
+
+
+def _before(cursor: str) -> int:
+    (seq,) = reading.from_cursor(cursor, 1)
+    if not isinstance(seq, int) or not 0 < seq < 2**62:
+        raise reading.bad_cursor()
+    return seq

@@ -1,0 +1,38 @@
+"""For those who run the desk: is it alive, is it ready, what does it count."""
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+from starlette.responses import JSONResponse
+
+from service.deps import DeskDep
+from service.errors import Busy
+from service.storage import is_current, outbox, read
+
+router = APIRouter(tags=["operations"])
+
+
+@router.get("/healthz", summary="آیا فرایند زنده است؟")
+def healthz() -> dict[str, str]:
+    """Answer as long as the process can answer at all."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", response_model=dict[str, Any], summary="آیا آمادهٔ کار است؟")
+def readyz(desk: DeskDep) -> JSONResponse:
+    """Answer 200 when the model is loaded and the database has our schema, 503 otherwise."""
+    if not is_current(desk.engine):
+        detail = "طرح پایگاه داده با این نسخه نمی‌خواند؛ «bazkhord migrate» را اجرا کنید."
+        raise Busy("schema_not_current", detail, retry_after=10)
+    return JSONResponse(
+        {"status": "ready", "model": desk.model_version, "database": desk.engine.dialect.name}
+    )
+
+
+@router.get("/metrics", response_class=Response, summary="سنجه‌ها برای Prometheus")
+def metrics(desk: DeskDep) -> Response:
+    """Return the counters of this process; their labels never name a customer."""
+    with read(desk.engine) as conn:
+        desk.metrics.deliveries.set(outbox.waiting(conn))
+    desk.metrics.waiting.set(desk.tagger.waiting)
+    return Response(desk.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

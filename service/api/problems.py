@@ -1,0 +1,157 @@
+"""Every failure as `application/problem+json` (RFC 9457), whoever raised it."""
+
+import json
+import traceback
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from service.errors import FieldError, ServiceError
+
+MEDIA_TYPE = "application/problem+json"
+#: A body with ten thousand mistakes is explained by the first hundred.
+_MAX_ERRORS = 100
+_BY_STATUS = {
+    400: ("bad_request", "درخواست خوانا نیست."),
+    404: ("not_found", "چنین نشانی‌ای وجود ندارد."),
+    405: ("method_not_allowed", "این نشانی این روش HTTP را نمی‌پذیرد."),
+}
+_BY_TYPE = {
+    "missing": ("missing", "این فیلد لازم است."),
+    "extra_forbidden": ("unknown_field", "چنین فیلدی شناخته‌شده نیست."),
+    "string_too_long": ("too_long", "این مقدار از حد مجاز بلندتر است."),
+    "string_too_short": ("too_short", "این مقدار از حد مجاز کوتاه‌تر است."),
+    "string_pattern_mismatch": ("wrong_form", "شکل این مقدار درست نیست."),
+    "string_unicode": ("lone_surrogate", "این متن یونیکد درستی نیست (نویسهٔ جانشین تنها دارد)."),
+    "timezone_aware": (
+        "naive_datetime",
+        "زمان باید منطقهٔ زمانی داشته باشد، مانند ‎2026-11-24T10:00:00+03:30.",
+    ),
+    "datetime_parsing": (
+        "wrong_datetime",
+        "زمان باید به شکل ISO 8601 باشد، مانند ‎2026-11-24T10:00:00+03:30.",
+    ),
+    "datetime_from_date_parsing": (
+        "wrong_datetime",
+        "زمان باید به شکل ISO 8601 باشد، مانند ‎2026-11-24T10:00:00+03:30.",
+    ),
+    "too_long": ("too_many", "تعداد از حد مجاز بیشتر است."),
+    "too_short": ("too_few", "تعداد از حد مجاز کمتر است."),
+    "finite_number": ("not_finite", "این عدد باید متناهی باشد."),
+    "literal_error": ("not_allowed", "این مقدار جزو مقدارهای مجاز نیست."),
+}
+_RANGE = ("out_of_range", "این مقدار بیرون از بازهٔ مجاز است.")
+_TYPE = ("wrong_type", "نوع این مقدار درست نیست.")
+
+
+def install(app: FastAPI) -> None:
+    """Make the application answer every failure as a problem document."""
+    app.add_exception_handler(ServiceError, _service_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _bug)
+
+
+def response(problem: Mapping[str, object], headers: Mapping[str, str] | None = None) -> Response:
+    """Return a problem document; the request's id is in it, so that a person can name the log line."""
+    known = structlog.contextvars.get_contextvars()
+    body = {**problem, "request_id": known["request_id"]} if "request_id" in known else dict(problem)
+    return Response(
+        json.dumps(body, ensure_ascii=False).encode("utf-8"),
+        status_code=int(str(problem["status"])),
+        media_type=MEDIA_TYPE,
+        headers=dict(headers or {}),
+    )
+
+
+def of(error: ServiceError) -> Response:
+    """Return the answer to a failure of ours."""
+    headers = {}
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    if error.status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="bazkhord"'
+    return response(error.to_json(), headers)
+
+
+def field_errors(found: Iterable[Mapping[str, Any]], *, skip: int = 0) -> list[FieldError]:
+    """Translate pydantic's errors: where, a stable code, a Persian sentence; never the value that was sent."""
+    errors = []
+    for error in list(found)[:_MAX_ERRORS]:
+        code, detail = _explained(error)
+        path = ".".join(_readable(part) for part in error["loc"][skip:])
+        errors.append(FieldError(path=path, code=code, detail=detail))
+    return errors
+
+
+def _explained(error: Mapping[str, Any]) -> tuple[str, str]:
+    kind = error["type"]
+    if kind in _BY_TYPE:
+        return _BY_TYPE[kind]
+    if kind.startswith(("greater_than", "less_than")):
+        return _RANGE
+    context = error.get("ctx", {})
+    # our own validators raise `PydanticCustomError(code, detail)`; their message is already Persian
+    return (kind, error["msg"]) if context.get("ours") else _TYPE
+
+
+def _readable(part: object) -> str:
+    return str(part).encode("utf-8", "replace").decode("utf-8")[:100]
+
+
+def problem_of_fields(errors: Iterable[FieldError]) -> dict[str, object]:
+    """Return the problem document of wrong fields."""
+    listed = list(errors)
+    title = "برخی از فیلدها درست نیستند."
+    return {
+        "type": "urn:bazkhord:problem:invalid_fields",
+        "title": "Unprocessable Content",
+        "status": 422,
+        "code": "invalid_fields",
+        "detail": f"{title} {listed[0].path}: {listed[0].detail}" if listed else title,
+        "errors": [{"path": error.path, "code": error.code, "detail": error.detail} for error in listed],
+    }
+
+
+def _service_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, ServiceError)
+    return of(error)
+
+
+def _validation_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return response(problem_of_fields(field_errors(error.errors(), skip=1)))
+
+
+def _http_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code, detail = _BY_STATUS.get(error.status_code, ("http_error", "درخواست پذیرفته نشد."))
+    problem = {
+        "type": f"urn:bazkhord:problem:{code}",
+        "title": error.detail,
+        "status": error.status_code,
+        "code": code,
+        "detail": detail,
+    }
+    return response(problem, error.headers)
+
+
+def _bug(_request: Request, error: Exception) -> Response:
+    # the message may quote a comment; the places in the code never do
+    places = [
+        f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    structlog.get_logger().error("unexpected_error", kind=type(error).__name__, places=places[-12:])
+    problem = {
+        "type": "urn:bazkhord:problem:internal_error",
+        "title": "Internal Server Error",
+        "status": 500,
+        "code": "internal_error",
+        "detail": "خطایی در سامانه رخ داد؛ شناسهٔ درخواست را برای پیگیری نگه دارید.",
+    }
+    return response(problem)

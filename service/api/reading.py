@@ -1,0 +1,108 @@
+"""From checked JSON to the desk's own values, with the limits that settings may change."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Header, Request
+from pydantic import TypeAdapter, ValidationError
+
+from service.api import problems
+from service.api.bodies import AnalyzeIn, Body, FeedbackIn
+from service.errors import BadRequest, FieldError, Invalid, ServiceError
+from service.feedback import Incoming, fingerprint
+from service.intake import Once
+from service.settings import Settings
+
+_BodyT = TypeVar("_BodyT", bound=Body)
+#: Clocks differ; a comment from further ahead is a mistake.
+_AHEAD = timedelta(days=1)
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        pattern=r"^[\x21-\x7e]+$",
+        description="تکرار همین درخواست تا ۲۴ ساعت همان پاسخ را می‌گیرد و اثر دوباره ندارد.",
+    ),
+]
+
+
+def incoming(body: FeedbackIn, settings: Settings, now: datetime) -> Incoming:
+    """Return the comment of a checked body; `Invalid` when it is too long or from the future."""
+    found = _length(body.text, settings)
+    if body.created_at is not None and body.created_at > now + _AHEAD:
+        found.append(FieldError(path="created_at", code="in_the_future", detail="این زمان هنوز نرسیده است."))
+    if found:
+        raise invalid(found)
+    return body.incoming()
+
+
+def text(body: AnalyzeIn, settings: Settings) -> str:
+    """Return the text of a checked body; `Invalid` when it is too long."""
+    found = _length(body.text, settings)
+    if found:
+        raise invalid(found)
+    return body.text
+
+
+def each(items: Sequence[Any], model: type[_BodyT], settings: Settings) -> list[_BodyT | ServiceError]:
+    """Check every item of a batch by itself; `Invalid` when there are more than the settings allow."""
+    if len(items) > settings.max_batch:
+        detail = f"حداکثر {settings.max_batch} مورد در هر درخواست پذیرفته می‌شود."
+        raise invalid([FieldError(path="items", code="too_many", detail=detail)])
+    adapter = TypeAdapter(model)
+    return [_one(adapter, item) for item in items]
+
+
+def once(key: str | None, request: Request, body: Body) -> Once | None:
+    """Return what makes two requests the same one: the key, the address and the body."""
+    if key is None:
+        return None
+    content = body.model_dump(mode="json")
+    return Once(key=key, request_hash=fingerprint([request.method, request.url.path, content]))
+
+
+def invalid(found: Sequence[FieldError]) -> Invalid:
+    """Return the error that names each wrong field."""
+    problem = problems.problem_of_fields(found)
+    return Invalid("invalid_fields", str(problem["detail"]), errors=found)
+
+
+def to_cursor(values: Sequence[object]) -> str:
+    """Return an opaque mark of where a page ended."""
+    return base64.urlsafe_b64encode(json.dumps(values, default=str).encode()).decode().rstrip("=")
+
+
+def from_cursor(cursor: str, size: int) -> list[Any]:
+    """Return what a mark stands for; `BadRequest` when it is none of ours."""
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, RecursionError, binascii.Error) as error:
+        raise bad_cursor() from error
+    if not isinstance(values, list) or len(values) != size:
+        raise bad_cursor()
+    return values
+
+
+def bad_cursor() -> BadRequest:
+    """Return the error for a cursor that is none of ours."""
+    return BadRequest("bad_cursor", "این نشانگر صفحه (cursor) درست نیست؛ از صفحهٔ نخست آغاز کنید.")
+
+
+def _one(adapter: TypeAdapter[_BodyT], item: Any) -> _BodyT | ServiceError:
+    try:
+        return adapter.validate_python(item)
+    except ValidationError as error:
+        return invalid(problems.field_errors(error.errors(include_url=False, include_input=False)))
+
+
+def _length(value: str, settings: Settings) -> list[FieldError]:
+    if len(value) <= settings.max_text_chars:
+        return []
+    detail = f"متن از {settings.max_text_chars} نویسه بلندتر است."
+    return [FieldError(path="text", code="text_too_long", detail=detail)]

@@ -1,0 +1,57 @@
+"""Who may do what: keys that are stored as hashes only, and a ladder of four roles."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Role = Literal["sender", "reader", "agent", "admin"]
+#: Each role may do all that the ones before it may.
+ROLES: tuple[Role, ...] = get_args(Role)
+KEY_START = "bzk_"
+SESSION_COOKIE = "bazkhord_session"
+_SHOWN = len(KEY_START) + 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Whoever is on the other side of a request: an API key or a signed-in person."""
+
+    id: str
+    name: str
+    role: Role
+    kind: Literal["key", "session"]
+
+    @property
+    def sees_originals(self) -> bool:
+        """Agents and admins see personal data; everybody else sees the masked text."""
+        return allows(self.role, "agent")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """A fresh secret: `shown` goes to its owner once, the rest is stored."""
+
+    shown: str
+    prefix: str
+    hash: str
+
+
+def allows(role: str, least: Role) -> bool:
+    """Tell whether a role reaches the rung that is asked for.
+
+    >>> allows("agent", "reader"), allows("sender", "reader")
+    (True, False)
+    """
+    return role in ROLES and ROLES.index(role) >= ROLES.index(least)
+
+
+def new_secret(start: str = KEY_START) -> Secret:
+    """Return a secret of 256 random bits; guessing is hopeless, so a plain hash is enough to store."""
+    shown = start + secrets.token_urlsafe(32)
+    return Secret(shown=shown, prefix=shown[:_SHOWN], hash=hashed(shown))
+
+
+def hashed(secret: str) -> str:
+    """Return what is stored of a secret."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,0 +1,176 @@
+"""What an endpoint may ask for: its policy is its signature.
+
+Endpoints open `read(desk.engine)` themselves instead of receiving a connection: a generator dependency would hold
+one while it waits for a free thread, and forty waiting requests would then lock each other out.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, cast
+
+import structlog
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from service.auth import SESSION_COOKIE, Caller, Role, allows
+from service.batching import Batcher
+from service.errors import Busy, Forbidden, TooMany, Unauthorized
+from service.intake import Line
+from service.metrics import Metrics
+from service.routing import Rules
+from service.settings import Settings
+from service.sla import Calendars
+from service.storage import Engine, begin, keys, read
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Limiter:
+    """Counts requests per caller in this process's memory."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._item = RateLimitItemPerMinute(per_minute)
+        self._windows = MovingWindowRateLimiter(MemoryStorage())
+
+    def hit(self, caller: str, now: datetime) -> None:
+        """Count a request; `TooMany` says when there is room again."""
+        if self._windows.hit(self._item, caller):
+            return
+        reset = self._windows.get_window_stats(self._item, caller).reset_time
+        wait = max(1, round(reset - now.timestamp()))
+        raise TooMany(
+            "rate_limited",
+            "تعداد درخواست‌ها از حد مجاز این کلید گذشت؛ کمی صبر کنید.",
+            retry_after=min(wait, 60),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Everything that is built once, when the application starts."""
+
+    settings: Settings
+    engine: Engine
+    tagger: Batcher
+    rules: Rules
+    calendars: Calendars
+    now: Callable[[], datetime]
+    metrics: Metrics
+    limiter: Limiter
+
+    @property
+    def line(self) -> Line:
+        """What a comment passes on its way in."""
+        return Line(
+            engine=self.engine,
+            tagger=self.tagger,
+            rules=self.rules,
+            calendars=self.calendars,
+            settings=self.settings,
+        )
+
+
+def get_desk(request: Request) -> Desk:
+    """Return what `create_app` built."""
+    return cast("Desk", request.app.state.desk)
+
+
+DeskDep = Annotated[Desk, Depends(get_desk)]
+
+
+def get_now(desk: DeskDep) -> datetime:
+    """Return the moment this request is judged by."""
+    return desk.now()
+
+
+Now = Annotated[datetime, Depends(get_now)]
+_Bearer = Annotated[
+    HTTPAuthorizationCredentials | None,
+    Depends(
+        HTTPBearer(
+            auto_error=False, scheme_name="API key", description="کلید API: `Authorization: Bearer bzk_…`"
+        )
+    ),
+]
+
+
+def get_caller(request: Request, desk: DeskDep, now: Now, bearer: _Bearer) -> Caller:
+    """Return who asks, by API key or by session cookie; 401 tells what is wrong with the key."""
+    if bearer is not None:
+        caller = _by_key(desk, bearer.credentials, now)
+    elif SESSION_COOKIE in request.cookies:
+        caller = _by_session(request, desk, now)
+    else:
+        raise Unauthorized(
+            "missing_key", "برای این درخواست کلید API لازم است: «Authorization: Bearer bzk_…»."
+        )
+    desk.limiter.hit(caller.id, now)
+    structlog.contextvars.bind_contextvars(caller=caller.id)
+    return caller
+
+
+CallerDep = Annotated[Caller, Depends(get_caller)]
+
+
+def require(least: Role) -> Callable[[Caller], Caller]:
+    """Return a dependency that lets callers of this role or a higher one in."""
+
+    def allowed(caller: CallerDep) -> Caller:
+        if not allows(caller.role, least):
+            detail = f"نقش «{caller.role}» برای این کار کافی نیست؛ نقش «{least}» لازم است."
+            raise Forbidden("role_too_low", detail, more={"role": caller.role, "required": least})
+        return caller
+
+    return allowed
+
+
+Sender = Annotated[Caller, Depends(require("sender"))]
+Reader = Annotated[Caller, Depends(require("reader"))]
+Agent = Annotated[Caller, Depends(require("agent"))]
+Admin = Annotated[Caller, Depends(require("admin"))]
+
+
+def _by_key(desk: Desk, secret: str, now: datetime) -> Caller:
+    with read(desk.engine) as conn:
+        row = keys.find(conn, secret)
+    if row is None:
+        raise Unauthorized("unknown_key", "این کلید API شناخته‌شده نیست.")
+    if row["revoked_at"] is not None:
+        raise Unauthorized("revoked_key", "این کلید API باطل شده است.")
+    if row["expires_at"] is not None and row["expires_at"] <= now:
+        raise Unauthorized("expired_key", "مهلت این کلید API به پایان رسیده است.")
+    if keys.is_stale(row["last_used_at"], now):
+        _remember_use(desk, row["id"], now)
+    return Caller(id=row["id"], name=row["name"], role=row["role"], kind="key")
+
+
+def _remember_use(desk: Desk, id_: str, now: datetime) -> None:
+    try:
+        with begin(desk.engine) as conn:
+            keys.used(conn, id_, now)
+    except Busy:
+        # the date is a courtesy; a full database must not close the door
+        structlog.get_logger().warning("last_used_not_written", key=id_)
+
+
+def _by_session(request: Request, desk: Desk, now: datetime) -> Caller:
+    if request.method not in _SAFE and not _from_own_pages(request):
+        raise Forbidden("foreign_origin", "این درخواست از صفحه‌های این سامانه نیامده است.")
+    with read(desk.engine) as conn:
+        caller = keys.find_session(conn, request.cookies[SESSION_COOKIE], now)
+    if caller is None:
+        raise Unauthorized("session_ended", "نشست شما به پایان رسیده است؛ دوباره وارد شوید.")
+    return caller
+
+
+def _from_own_pages(request: Request) -> bool:
+    """A browser sends the cookie with any site's request, but it also says which site that is."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    origin = request.headers.get("origin")
+    return origin is not None and origin.split("://")[-1] == request.headers.get("host")

@@ -1,0 +1,127 @@
+"""Everything a caller can do wrong, and the two things that can be wrong with us.
+
+    ServiceError
+    ├── BadRequest    400  the bytes are not what the endpoint reads (broken JSON, wrong encoding, bad cursor)
+    ├── Unauthorized  401  no key, or a key that does not open anything
+    ├── Forbidden     403  the key is known but may not do this
+    ├── NotFound      404
+    ├── Conflict      409  the same id with other content, or a step the state does not allow
+    ├── TooLarge      413
+    ├── Unsupported   415  not JSON in UTF-8
+    ├── Invalid       422  readable, but some fields are wrong; `errors` names each one
+    ├── TooMany       429
+    └── Busy          503  full or out of reach for a moment; `retry_after` says when to come back
+
+Only the edge turns them into HTTP (RFC 9457). `code` is stable and for programs, `detail` is Persian and for people.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldError:
+    """One wrong field: where it is (`items.3.text`), a stable code and a Persian sentence."""
+
+    path: str
+    code: str
+    detail: str
+
+
+class ServiceError(Exception):
+    """A failure with a status, a stable code and a Persian sentence that is safe to show."""
+
+    status: ClassVar[HTTPStatus] = HTTPStatus.INTERNAL_SERVER_ERROR
+
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        *,
+        errors: Sequence[FieldError] = (),
+        retry_after: int | None = None,
+        more: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+        self.errors = tuple(errors)
+        self.retry_after = retry_after
+        self.more = dict(more or {})
+
+    def to_json(self) -> dict[str, object]:
+        """Return the members of the problem document, without the request's own (`instance`, `request_id`)."""
+        problem: dict[str, object] = {
+            "type": f"urn:bazkhord:problem:{self.code}",
+            "title": self.status.phrase,
+            "status": int(self.status),
+            "code": self.code,
+            "detail": self.detail,
+        }
+        if self.errors:
+            problem["errors"] = [
+                {"path": error.path, "code": error.code, "detail": error.detail} for error in self.errors
+            ]
+        return problem | self.more
+
+
+class BadRequest(ServiceError):
+    """The bytes are not what the endpoint reads."""
+
+    status = HTTPStatus.BAD_REQUEST
+
+
+class Unauthorized(ServiceError):
+    """Nobody we know."""
+
+    status = HTTPStatus.UNAUTHORIZED
+
+
+class Forbidden(ServiceError):
+    """Known, but not allowed to do this."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
+class NotFound(ServiceError):
+    """There is no such thing, or not for this caller."""
+
+    status = HTTPStatus.NOT_FOUND
+
+
+class Conflict(ServiceError):
+    """What is stored contradicts the request."""
+
+    status = HTTPStatus.CONFLICT
+
+
+class TooLarge(ServiceError):
+    """More bytes than we read."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class Unsupported(ServiceError):
+    """Another media type, charset or compression than JSON in UTF-8."""
+
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+
+class Invalid(ServiceError):
+    """Readable, but fields are wrong."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class TooMany(ServiceError):
+    """Faster than this key may go."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+
+class Busy(ServiceError):
+    """Full, or the database is out of reach for a moment."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE

@@ -1,0 +1,24 @@
+"""How the desk writes its log: one event per line, with the request's id, without anybody's words or secrets."""
+
+import logging
+from typing import Literal
+
+import structlog
+
+
+def configure(form: Literal["json", "console"]) -> None:
+    """Set the form of this process's log lines."""
+    last: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if form == "json"
+        else structlog.dev.ConsoleRenderer()
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            last,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    )

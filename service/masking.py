@@ -1,0 +1,133 @@
+"""The view of a comment for those who may not see personal data: masked text, and tags that point into it."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nlp import pii
+from nlp.tags import Pii
+
+TagsJson = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cut:
+    """A stretch of the original and the stretch of the masked text that stands for it."""
+
+    start: int
+    end: int
+    at: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Masked:
+    """A text without personal data, with its tags."""
+
+    text: str
+    tags: TagsJson
+
+
+def mask(original: str, tags: Mapping[str, Any]) -> Masked:
+    """Return the text with labels such as «[موبایل]» for personal data, and the tags moved to the new places.
+
+    A span that touches personal data grows over the whole label, so that `text == masked[start:end]` holds and
+    no digit of it is left. Entities read out of personal data are dropped.
+    """
+    found = [Pii(kind=hit["kind"], start=hit["start"], end=hit["end"]) for hit in tags["pii"]]
+    if not found:
+        return Masked(text=original, tags=dict(tags))
+    text, cuts = _cut(original, sorted(found, key=lambda hit: hit.start))
+    moved = dict(tags)
+    moved["pii"] = [_place(hit, cuts) for hit in tags["pii"]]
+    moved["entities"] = [_place(entity, cuts) for entity in tags["entities"] if not _touches(entity, cuts)]
+    moved["topics"] = [_with_spans(topic, cuts, text) for topic in tags["topics"]]
+    moved["signals"] = [_with_spans(signal, cuts, text) for signal in tags["signals"]]
+    if tags["sentiment"] is not None:
+        moved["sentiment"] = _with_spans(tags["sentiment"], cuts, text)
+    return Masked(text=text, tags=moved | {"urgency": _urgency(tags["urgency"], original, found)})
+
+
+def redact(original: str, tags: Mapping[str, Any]) -> TagsJson:
+    """Return the tags with offsets that still point into the original, but with no personal data quoted in them."""
+    found = [Pii(kind=hit["kind"], start=hit["start"], end=hit["end"]) for hit in tags["pii"]]
+    if not found:
+        return dict(tags)
+
+    def clear(items: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        return [
+            item
+            for item in items
+            if not any(item["start"] < hit.end and hit.start < item["end"] for hit in found)
+        ]
+
+    kept = dict(tags)
+    for field in ("topics", "signals"):
+        kept[field] = [{**tag, "spans": clear(tag["spans"])} for tag in tags[field]]
+    if tags["sentiment"] is not None:
+        kept["sentiment"] = {**tags["sentiment"], "spans": clear(tags["sentiment"]["spans"])}
+    kept["entities"] = clear(tags["entities"])
+    return kept | {"urgency": _urgency(tags["urgency"], original, found)}
+
+
+def without(original: str, tags: Mapping[str, Any]) -> str:
+    """Return the text with personal data cut out, for the search index."""
+    kept = list(original)
+    for hit in tags["pii"]:
+        kept[hit["start"] : hit["end"]] = " " * (hit["end"] - hit["start"])
+    return "".join(kept)
+
+
+def _cut(original: str, found: Sequence[Pii]) -> tuple[str, list[_Cut]]:
+    pieces: list[str] = []
+    cuts: list[_Cut] = []
+    done = length = 0
+    for hit in found:
+        if hit.start < done:  # two readings of the same digits: the first one already hides them
+            continue
+        between = original[done : hit.start]
+        inside = Pii(kind=hit.kind, start=0, end=hit.end - hit.start)
+        label = pii.mask(original[hit.start : hit.end], (inside,))
+        at = length + len(between)
+        cuts.append(_Cut(start=hit.start, end=hit.end, at=at, until=at + len(label)))
+        pieces += [between, label]
+        done, length = hit.end, at + len(label)
+    return "".join([*pieces, original[done:]]), cuts
+
+
+def _moved(position: int, cuts: Sequence[_Cut], *, is_end: bool) -> int:
+    place = bisect_right(cuts, position, key=lambda cut: cut.start) - 1
+    if place < 0:
+        return position
+    cut = cuts[place]
+    if position == cut.start:
+        return cut.at
+    if position < cut.end:
+        return cut.until if is_end else cut.at
+    return cut.until + position - cut.end
+
+
+def _place(item: Mapping[str, Any], cuts: Sequence[_Cut]) -> dict[str, Any]:
+    start, end = item["start"], item["end"]
+    return {**item, "start": _moved(start, cuts, is_end=False), "end": _moved(end, cuts, is_end=True)}
+
+
+def _with_spans(tag: Mapping[str, Any], cuts: Sequence[_Cut], text: str) -> dict[str, Any]:
+    spans = [_place(span, cuts) for span in tag["spans"]]
+    return {**tag, "spans": [{**span, "text": text[span["start"] : span["end"]]} for span in spans]}
+
+
+def _touches(item: Mapping[str, Any], cuts: Sequence[_Cut]) -> bool:
+    return any(item["start"] < cut.end and cut.start < item["end"] for cut in cuts)
+
+
+def _urgency(urgency: Mapping[str, Any], original: str, found: Sequence[Pii]) -> dict[str, Any]:
+    """Reasons quote the comment, so what they quote is masked as well."""
+    reasons = []
+    for reason in urgency["reasons"]:
+        words = reason["text_fa"]
+        for hit in found:
+            words = words.replace(original[hit.start : hit.end], "…")
+        reasons.append({**reason, "text_fa": words})
+    return {**urgency, "reasons": reasons}

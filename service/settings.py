@@ -1,0 +1,58 @@
+"""Every knob of the desk: one flat frozen value, built in `service.cli` and passed down."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings from the environment (`BAZKHORD_DATABASE_URL` and so on); each has a default that works.
+
+    Routing rules, working calendars and the taxonomy are data files, not settings.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="BAZKHORD_", frozen=True, extra="ignore")
+
+    #: SQLite beside the program by default; `postgresql://user@host/name` when that is outgrown.
+    database_url: str = "sqlite:///data/bazkhord.db"
+    #: The folder with CURRENT and one folder per model version.
+    models: Path = Path("models")
+    #: Routing rules and working calendar; unset means the files shipped with the package.
+    rules: Path | None = None
+    calendar: Path | None = None
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    #: The address people reach this desk at, for links; unset means host and port.
+    public_url: str | None = None
+    #: Only for serving over https: the session cookie is then refused over plain http.
+    secure_cookies: bool = False
+
+    #: Off: a comment is stored with its personal data masked, and the original is never written.
+    keep_originals: bool = True
+    #: After so many days the worker replaces originals by their masked text; unset means never.
+    retention_days: int | None = Field(default=None, ge=1)
+
+    max_body_bytes: int = Field(default=1_000_000, ge=1_000)
+    max_text_chars: int = Field(default=10_000, ge=1, le=100_000)
+    max_batch: int = Field(default=200, ge=1, le=1_000)
+    requests_per_minute: int = Field(default=6_000, ge=1)
+    idempotency_hours: int = Field(default=24, ge=1)
+
+    #: Comments that may wait for the model in one process before callers are told to come back.
+    analyze_queue: int = Field(default=1_000, ge=1)
+    #: Comments that go through the model together.
+    analyze_batch: int = Field(default=64, ge=1)
+
+    #: Run the worker as a thread of `serve`; switch off when `bazkhord worker` runs beside it.
+    worker: bool = True
+    #: How long a worker owns a delivery it claimed.
+    lease_seconds: int = Field(default=60, ge=5)
+    #: Webhooks may point at private and loopback addresses.
+    allow_private_targets: bool = False
+
+    sign_in_minutes: int = Field(default=30, ge=1)
+    session_hours: int = Field(default=12, ge=1)
+    log_format: Literal["json", "console"] = "json"

@@ -1,0 +1,111 @@
+"""Opening a database and the two ways to talk to it: `begin` to write, `read` to look."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from service.errors import Busy
+
+#: Endpoints run in forty threads; each may hold one connection, never two.
+_POOL = 40
+#: How long a writer waits for another one before the caller is told to come back.
+_WAIT_S = 10
+_WRITER = "bazkhord_writer"
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    f"PRAGMA busy_timeout = {_WAIT_S * 1000}",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA secure_delete = ON",  # an erased comment is overwritten, not only unlinked
+)
+
+
+def open_engine(url: str) -> sa.Engine:
+    """Return an engine for `sqlite:///path` or `postgresql://…`; the folder of a SQLite file is made.
+
+    Statements are logged and raised without their parameters: those are people's words.
+    """
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(parsed)
+    return _open_postgresql(parsed)
+
+
+@contextmanager
+def begin(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Open a transaction to write in: committed at the end of the block, rolled back when it raises.
+
+    On SQLite it takes the write lock at once (`BEGIN IMMEDIATE`), because a transaction that reads first and
+    writes later fails when another writer came between. `Busy` when the database cannot be had.
+    """
+    try:
+        with engine.execution_options(**{_WRITER: True}).begin() as conn:
+            yield conn
+    except (exc.OperationalError, exc.TimeoutError) as error:
+        raise _out_of_reach() from error
+
+
+@contextmanager
+def read(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Open a consistent view to read from; readers never wait for writers on SQLite."""
+    try:
+        with engine.connect() as conn:
+            yield conn
+    except (exc.OperationalError, exc.TimeoutError) as error:
+        raise _out_of_reach() from error
+
+
+def _out_of_reach() -> Busy:
+    return Busy(
+        "storage_unavailable", "پایگاه داده برای لحظه‌ای در دسترس نیست؛ کمی بعد دوباره بفرستید.", retry_after=2
+    )
+
+
+def _open_sqlite(url: sa.URL) -> sa.Engine:
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(
+        url,
+        pool_size=_POOL,
+        max_overflow=0,
+        hide_parameters=True,
+        json_serializer=partial(json.dumps, ensure_ascii=False),
+        connect_args={"timeout": _WAIT_S},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: SqliteConnection, _record: ConnectionPoolEntry) -> None:
+    # sqlite3 would begin on its own, late and deferred; we begin ourselves in `_begin_sqlite`
+    connection.isolation_level = None
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin_sqlite(conn: sa.Connection) -> None:
+    writes = conn.get_execution_options().get(_WRITER, False)
+    conn.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _open_postgresql(url: sa.URL) -> sa.Engine:
+    return sa.create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=_POOL,
+        max_overflow=0,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        json_serializer=partial(json.dumps, ensure_ascii=False),
+        connect_args={
+            "connect_timeout": _WAIT_S,
+            "options": f"-c timezone=UTC -c lock_timeout={_WAIT_S}s -c statement_timeout=60s",
+        },
+    )

@@ -1,0 +1,195 @@
+"""Comments and their tags, kept so that they can be found, counted and forgotten."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.feedback import Incoming
+from service.storage.dialect import insert_new
+from service.storage.schema import customers, feedback, feedback_signals, feedback_topics, tickets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A comment ready to be stored: understood, masked and dated."""
+
+    id: str
+    incoming: Incoming
+    body_hash: str
+    text_hash: str
+    created_at: datetime
+    received_at: datetime
+    received_by: str
+    customer_id: str | None
+    ticket_id: str | None
+    original: str | None
+    masked: str
+    search_text: str
+    tags: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What a listing is narrowed to; None means everything."""
+
+    channel: str | None = None
+    category: str | None = None
+    sentiment: str | None = None
+    topic: str | None = None
+    signal: str | None = None
+    urgency: str | None = None
+    queue: str | None = None
+    customer: str | None = None
+    external_id: str | None = None
+    needs_review: bool | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    terms: tuple[str, ...] = ()
+
+
+def insert(conn: sa.Connection, entry: Entry) -> bool:
+    """Store a comment with its topics and signals; False when its channel already has this `external_id`."""
+    if conn.scalar(insert_new(conn, feedback).values(_columns(entry)).returning(feedback.c.id)) is None:
+        return False
+    topics = [
+        {
+            "feedback_id": entry.id,
+            "topic": tag["id"],
+            "sentiment": tag["sentiment"],
+            "confidence": tag["confidence"],
+        }
+        for tag in entry.tags["topics"]
+    ]
+    signals = [
+        {"feedback_id": entry.id, "signal": tag["name"], "confidence": tag["confidence"]}
+        for tag in entry.tags["signals"]
+    ]
+    if topics:
+        conn.execute(sa.insert(feedback_topics), topics)
+    if signals:
+        conn.execute(sa.insert(feedback_signals), signals)
+    return True
+
+
+def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
+    """Return a comment with its customer and the id of its ticket."""
+    row = conn.execute(_shown().where(feedback.c.id == id_)).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+def by_external_id(conn: sa.Connection, channel: str, external_id: str) -> dict[str, Any] | None:
+    """Return the comment a channel knows under its own id."""
+    mine = sa.and_(feedback.c.channel == channel, feedback.c.external_id == external_id)
+    row = conn.execute(_shown().where(mine)).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+def listing(
+    conn: sa.Connection, filters: Filters, *, limit: int, before: int | None = None
+) -> list[dict[str, Any]]:
+    """Return the newest comments first; `before` is the `seq` of the last one that was seen."""
+    query = _shown().where(*_conditions(conn, filters), feedback.c.erased_at.is_(None))
+    if before is not None:
+        query = query.where(feedback.c.seq < before)
+    rows = conn.execute(query.order_by(feedback.c.seq.desc()).limit(limit)).mappings()
+    return [dict(row) for row in rows]
+
+
+def _shown() -> sa.Select[Any]:
+    return (
+        sa.select(
+            feedback,
+            customers.c.external_id.label("customer_external_id"),
+            customers.c.name.label("customer_name"),
+            customers.c.tier.label("customer_tier"),
+            customers.c.lifetime_value.label("customer_lifetime_value"),
+            customers.c.contacts.label("customer_contacts"),
+            tickets.c.queue.label("ticket_queue"),
+            tickets.c.status.label("ticket_status"),
+        )
+        .select_from(feedback)
+        .outerjoin(customers, customers.c.id == feedback.c.customer_id)
+        .outerjoin(tickets, tickets.c.id == feedback.c.ticket_id)
+    )
+
+
+def _conditions(conn: sa.Connection, filters: Filters) -> list[sa.ColumnElement[bool]]:
+    equal = {
+        feedback.c.channel: filters.channel,
+        feedback.c.category: filters.category,
+        feedback.c.sentiment: filters.sentiment,
+        feedback.c.urgency: filters.urgency,
+        feedback.c.needs_review: filters.needs_review,
+        feedback.c.external_id: filters.external_id,
+        customers.c.external_id: filters.customer,
+        tickets.c.queue: filters.queue,
+    }
+    found = [column == value for column, value in equal.items() if value is not None]
+    if filters.since is not None:
+        found.append(feedback.c.created_at >= filters.since)
+    if filters.until is not None:
+        found.append(feedback.c.created_at < filters.until)
+    if filters.topic is not None:
+        found.append(_has(feedback_topics, feedback_topics.c.topic == filters.topic))
+    if filters.signal is not None:
+        found.append(_has(feedback_signals, feedback_signals.c.signal == filters.signal))
+    if filters.terms:
+        found.append(_speaks_of(conn, filters.terms))
+    return found
+
+
+def _has(table: sa.Table, condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    return feedback.c.id.in_(sa.select(table.c.feedback_id).where(condition))
+
+
+def _speaks_of(conn: sa.Connection, terms: tuple[str, ...]) -> sa.ColumnElement[bool]:
+    """Match comments with a word beginning with each term; the terms hold letters and digits only."""
+    if conn.dialect.name == "postgresql":
+        words = " & ".join(f"'{term}':*" for term in terms)
+        return sa.func.to_tsvector(sa.literal_column("'simple'"), feedback.c.search_text).bool_op("@@")(
+            sa.func.to_tsquery(sa.literal_column("'simple'"), words)
+        )
+    matching = sa.text("SELECT rowid FROM feedback_search WHERE feedback_search MATCH :words")
+    words = " ".join(f'"{term}"*' for term in terms)
+    return feedback.c.seq.in_(matching.bindparams(words=words).columns(sa.column("rowid", sa.Integer)))
+
+
+def _columns(entry: Entry) -> dict[str, Any]:
+    incoming, tags = entry.incoming, entry.tags
+    category, sentiment = tags["category"], tags["sentiment"]
+    return {
+        "id": entry.id,
+        "external_id": incoming.external_id,
+        "channel": incoming.channel,
+        "body_hash": entry.body_hash,
+        "created_at": entry.created_at,
+        "received_at": entry.received_at,
+        "received_by": entry.received_by,
+        "customer_id": entry.customer_id,
+        "ticket_id": entry.ticket_id,
+        "original": entry.original,
+        "masked": entry.masked,
+        "search_text": entry.search_text,
+        "text_hash": entry.text_hash,
+        "tags": tags,
+        "language": tags["language"]["code"],
+        "category": category and category["label"],
+        "sentiment": sentiment and sentiment["label"],
+        "sentiment_score": sentiment and sentiment["score"],
+        "urgency": tags["urgency"]["level"],
+        "urgency_score": tags["urgency"]["score"],
+        "needs_review": tags["needs_review"],
+        "model_version": tags["model"]["version"],
+        "csat": incoming.scores.csat,
+        "nps": incoming.scores.nps,
+        "ces": incoming.scores.ces,
+        "stars": incoming.scores.stars,
+        "question": incoming.question,
+        "product": incoming.product,
+        "branch": incoming.branch,
+        "touchpoint": incoming.touchpoint,
+        "metadata": dict(incoming.metadata),
+    }

@@ -1,0 +1,54 @@
+"""Requests that were already answered, so that a repeated one gets the same answer and no second effect."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.storage.dialect import insert_new
+from service.storage.schema import idempotency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What was answered, and the fingerprint of the request it answered."""
+
+    request_hash: str
+    status: int
+    response: Any
+
+
+def claim(conn: sa.Connection, owner: str, key: str, request_hash: str, now: datetime, hours: int) -> bool:
+    """Reserve a key inside the transaction that does the work; False when it was used in the last `hours`.
+
+    Inserting first makes concurrent twins safe: the second one waits here until the first has committed.
+    """
+    past = idempotency.c.at < now - timedelta(hours=hours)
+    conn.execute(sa.delete(idempotency).where(_is(owner, key), past))
+    fresh = {"owner": owner, "key": key, "request_hash": request_hash, "status": 0, "at": now}
+    statement = insert_new(conn, idempotency).values(fresh).returning(idempotency.c.key)
+    return conn.scalar(statement) is not None
+
+
+def answer(conn: sa.Connection, owner: str, key: str, status: int, response: Any) -> None:
+    """Keep the answer beside the work, in the same transaction."""
+    conn.execute(sa.update(idempotency).where(_is(owner, key)).values(status=status, response=response))
+
+
+def find(conn: sa.Connection, owner: str, key: str, now: datetime, hours: int) -> Answer | None:
+    """Return what a request with this key was answered in the last `hours`."""
+    query = sa.select(idempotency.c.request_hash, idempotency.c.status, idempotency.c.response)
+    recent = idempotency.c.at >= now - timedelta(hours=hours)
+    row = conn.execute(query.where(_is(owner, key), recent)).one_or_none()
+    return None if row is None else Answer(request_hash=row[0], status=row[1], response=row[2])
+
+
+def forget(conn: sa.Connection, now: datetime, hours: int) -> int:
+    """Drop the keys older than `hours` and return how many."""
+    old = idempotency.c.at < now - timedelta(hours=hours)
+    return conn.execute(sa.delete(idempotency).where(old)).rowcount
+
+
+def _is(owner: str, key: str) -> sa.ColumnElement[bool]:
+    return sa.and_(idempotency.c.owner == owner, idempotency.c.key == key)

@@ -1,0 +1,119 @@
+"""API keys, sign-in links and sessions: only their hashes are here."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.auth import Caller, Role, Secret, hashed, new_secret
+from service.ids import new_id
+from service.storage.schema import api_keys, sign_ins
+
+#: `last_used_at` is for people who tidy up; once a minute is fine enough and keeps reads free of writes.
+_USED_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewKey:
+    """A key at the only moment it can be shown."""
+
+    id: str
+    secret: Secret
+
+
+def create(
+    conn: sa.Connection, now: datetime, name: str, role: Role, expires_at: datetime | None = None
+) -> NewKey:
+    """Make a key; its secret is in the result and nowhere else."""
+    key = NewKey(id=new_id("key", now), secret=new_secret())
+    conn.execute(
+        sa.insert(api_keys).values(
+            id=key.id,
+            prefix=key.secret.prefix,
+            hash=key.secret.hash,
+            name=name,
+            role=role,
+            created_at=now,
+            expires_at=expires_at,
+        )
+    )
+    return key
+
+
+def listing(conn: sa.Connection) -> list[dict[str, Any]]:
+    """Return every key without its hash, oldest first."""
+    shown = [column for column in api_keys.c if column.name != "hash"]
+    query = sa.select(*shown).order_by(api_keys.c.created_at, api_keys.c.id)
+    return [dict(row) for row in conn.execute(query).mappings()]
+
+
+def find(conn: sa.Connection, secret: str) -> dict[str, Any] | None:
+    """Return the key that a secret opens, also when it is revoked or expired: the caller says which."""
+    row = conn.execute(sa.select(api_keys).where(api_keys.c.hash == hashed(secret))).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+def used(conn: sa.Connection, id_: str, now: datetime) -> None:
+    """Remember when a key was used last."""
+    conn.execute(sa.update(api_keys).where(api_keys.c.id == id_).values(last_used_at=now))
+
+
+def is_stale(last_used_at: datetime | None, now: datetime) -> bool:
+    """Tell whether `last_used_at` is old enough to be worth a write."""
+    return last_used_at is None or now - last_used_at >= _USED_EVERY
+
+
+def revoke(conn: sa.Connection, id_: str, now: datetime) -> bool:
+    """Close a key for good; False when there is no such open key."""
+    is_open = sa.and_(api_keys.c.id == id_, api_keys.c.revoked_at.is_(None))
+    return conn.execute(sa.update(api_keys).where(is_open).values(revoked_at=now)).rowcount == 1
+
+
+def any_open(conn: sa.Connection) -> bool:
+    """Tell whether anybody at all holds a key."""
+    query = sa.select(api_keys.c.id).where(api_keys.c.revoked_at.is_(None)).limit(1)
+    return conn.scalar(query) is not None
+
+
+def create_link(
+    conn: sa.Connection, role: Role, now: datetime, minutes: int = 30, name: str = "میزبان"
+) -> str:
+    """Return the token of a sign-in link that opens once, within `minutes`."""
+    return _sign_in(conn, "link", name, role, now, now + timedelta(minutes=minutes))
+
+
+def redeem_link(conn: sa.Connection, token: str, now: datetime, hours: int = 12) -> str | None:
+    """Trade a link for a session and return the session's token; None when the link is used up or unknown."""
+    mine = sa.and_(sign_ins.c.hash == hashed(token), sign_ins.c.kind == "link")
+    gone = sa.delete(sign_ins).where(mine).returning(sign_ins.c.name, sign_ins.c.role, sign_ins.c.expires_at)
+    row = conn.execute(gone).one_or_none()
+    if row is None or row.expires_at <= now:
+        return None
+    return _sign_in(conn, "session", row.name, row.role, now, now + timedelta(hours=hours))
+
+
+def find_session(conn: sa.Connection, token: str, now: datetime) -> Caller | None:
+    """Return who a session belongs to while it lasts."""
+    mine = sa.and_(
+        sign_ins.c.hash == hashed(token), sign_ins.c.kind == "session", sign_ins.c.expires_at > now
+    )
+    row = conn.execute(sa.select(sign_ins.c.hash, sign_ins.c.name, sign_ins.c.role).where(mine)).one_or_none()
+    if row is None:
+        return None
+    return Caller(id=f"session:{row.hash[:16]}", name=row.name, role=row.role, kind="session")
+
+
+def end_session(conn: sa.Connection, token: str) -> None:
+    """Sign out."""
+    conn.execute(sa.delete(sign_ins).where(sign_ins.c.hash == hashed(token)))
+
+
+def _sign_in(conn: sa.Connection, kind: str, name: str, role: str, now: datetime, until: datetime) -> str:
+    secret = new_secret("bzs_" if kind == "session" else "bzl_")
+    conn.execute(
+        sa.insert(sign_ins).values(
+            hash=secret.hash, kind=kind, name=name, role=role, created_at=now, expires_at=until
+        )
+    )
+    return secret.shown

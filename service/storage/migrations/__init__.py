@@ -1,0 +1,41 @@
+"""Steps from one schema to the next, run by `migrate`; Alembic keeps the count inside the database."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from service.storage.engine import begin, read
+
+#: Any number will do, as long as every process of the desk asks for the same lock.
+_LOCK = 0x62617A6B
+
+
+def migrate(engine: sa.Engine) -> None:
+    """Bring the database to the newest schema, all steps in one transaction.
+
+    Processes that start together wait for the first one and then find nothing left to do.
+    """
+    with begin(engine) as conn:
+        if conn.dialect.name == "postgresql":
+            conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        config = _config()
+        config.attributes["connection"] = conn
+        command.upgrade(config, "head")
+
+
+def is_current(engine: sa.Engine) -> bool:
+    """Tell whether the database has exactly the schema this program was written for."""
+    with read(engine) as conn:
+        heads = MigrationContext.configure(conn).get_current_heads()
+    return set(heads) == set(ScriptDirectory.from_config(_config()).get_heads())
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config

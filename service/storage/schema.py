@@ -1,0 +1,290 @@
+"""Every table of the desk. The migrations build the same ones; a test compares the two."""
+
+import sqlalchemy as sa
+
+from service.storage.types import Json, Serial, Utc
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+customers = sa.Table(
+    "customers",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("external_id", sa.Text, unique=True),  # NULL: nobody can be recognised a second time
+    sa.Column("name", sa.Text),
+    sa.Column("tier", sa.Text),
+    sa.Column("lifetime_value", sa.Float),
+    sa.Column("contacts", sa.Integer, nullable=False),
+    sa.Column("first_seen_at", Utc, nullable=False),
+    sa.Column("last_seen_at", Utc, nullable=False),
+)
+
+feedback = sa.Table(
+    "feedback",
+    metadata,
+    sa.Column("seq", Serial, primary_key=True),  # order of arrival: the cursor and the search index use it
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("external_id", sa.Text),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column(
+        "body_hash", sa.Text
+    ),  # tells a repeated delivery from another comment under the same external_id
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("received_at", Utc, nullable=False),
+    sa.Column("customer_id", sa.Text, sa.ForeignKey("customers.id"), index=True),
+    sa.Column(
+        "ticket_id", sa.Text, index=True
+    ),  # the ticket it opened or joined; no foreign key, tickets point back
+    sa.Column("original", sa.Text),  # NULL: not kept, past retention, or nothing was masked in it
+    sa.Column("masked", sa.Text, nullable=False),
+    sa.Column("search_text", sa.Text, nullable=False),
+    sa.Column("text_hash", sa.Text, index=True),  # finds identical texts for corrections
+    sa.Column("tags", Json, nullable=False),  # offsets point into `original`, or into `masked` without one
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("category", sa.Text),
+    sa.Column("sentiment", sa.Text),
+    sa.Column("sentiment_score", sa.Float),
+    sa.Column("urgency", sa.Text, nullable=False),
+    sa.Column("urgency_score", sa.Integer, nullable=False),
+    sa.Column("needs_review", sa.Boolean(create_constraint=False), nullable=False),
+    sa.Column("model_version", sa.Text, nullable=False),
+    sa.Column("csat", sa.Integer),
+    sa.Column("nps", sa.Integer),
+    sa.Column("ces", sa.Integer),
+    sa.Column("stars", sa.Integer),
+    sa.Column("question", sa.Text),
+    sa.Column("product", sa.Text),
+    sa.Column("branch", sa.Text),
+    sa.Column("touchpoint", sa.Text),
+    sa.Column("metadata", Json, nullable=False),
+    sa.Column("received_by", sa.Text),  # the key that sent it
+    sa.Column("erased_at", Utc),
+    sa.UniqueConstraint("channel", "external_id"),
+    sa.Index("ix_feedback_created_at", "created_at"),
+    sa.Index("ix_feedback_category", "category"),
+    sa.Index("ix_feedback_urgency", "urgency"),
+    sqlite_autoincrement=True,  # a number is never given twice, also after an erasure
+)
+
+feedback_topics = sa.Table(
+    "feedback_topics",
+    metadata,
+    sa.Column("feedback_id", sa.Text, sa.ForeignKey("feedback.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("topic", sa.Text, primary_key=True),
+    sa.Column("sentiment", sa.Text, nullable=False),
+    sa.Column("confidence", sa.Float, nullable=False),
+    sa.Index("ix_feedback_topics_topic", "topic"),
+)
+
+feedback_signals = sa.Table(
+    "feedback_signals",
+    metadata,
+    sa.Column("feedback_id", sa.Text, sa.ForeignKey("feedback.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("signal", sa.Text, primary_key=True),
+    sa.Column("confidence", sa.Float, nullable=False),
+    sa.Index("ix_feedback_signals_signal", "signal"),
+)
+
+corrections = sa.Table(
+    "corrections",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column(
+        "feedback_id", sa.Text, sa.ForeignKey("feedback.id", ondelete="CASCADE"), nullable=False, index=True
+    ),
+    sa.Column("text_hash", sa.Text, index=True),
+    sa.Column("field", sa.Text, nullable=False),
+    sa.Column("before", Json),
+    sa.Column("after", Json),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("model_version", sa.Text, nullable=False),
+)
+
+tickets = sa.Table(
+    "tickets",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("feedback_id", sa.Text, sa.ForeignKey("feedback.id"), nullable=False, index=True),
+    sa.Column("customer_id", sa.Text, sa.ForeignKey("customers.id"), index=True),
+    sa.Column("version", sa.Integer, nullable=False),  # grows with every change; the ETag
+    sa.Column("queue", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("priority", sa.Text, nullable=False),
+    sa.Column("priority_rank", sa.Integer, nullable=False),  # 0 is the most urgent
+    sa.Column("due_at", Utc),  # the nearest deadline that still runs; NULL while the clock stands still
+    sa.Column("urgency_score", sa.Integer, nullable=False),
+    sa.Column("customer_value", sa.Float, nullable=False),
+    sa.Column("opened_at", Utc, nullable=False),
+    sa.Column("assignee", sa.Text),
+    sa.Column("claimed_until", Utc),
+    sa.Column("rule", sa.Text, nullable=False),
+    sa.Column("mode", sa.Text, nullable=False),  # automatic, or suggested until a person confirms
+    sa.Column("reason_fa", sa.Text, nullable=False),
+    sa.Column("tags", Json, nullable=False),
+    sa.Column("sla", Json, nullable=False),  # the clocks: what was promised, what was kept
+    sa.Column("resolved_at", Utc),
+    sa.Index("ix_tickets_inbox", "queue", "status", "priority_rank", "due_at"),
+    sa.Index("ix_tickets_assignee", "assignee", "status"),
+)
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column(
+        "ticket_id", sa.Text, sa.ForeignKey("tickets.id", ondelete="CASCADE"), nullable=False, index=True
+    ),
+    sa.Column("kind", sa.Text, nullable=False),  # reply, note
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+)
+
+promises = sa.Table(
+    "promises",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column(
+        "ticket_id", sa.Text, sa.ForeignKey("tickets.id", ondelete="CASCADE"), nullable=False, index=True
+    ),
+    sa.Column("made_by", sa.Text, nullable=False),
+    sa.Column("due_at", Utc, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.Index("ix_promises_due", "status", "due_at"),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("seq", Serial, primary_key=True),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("object_id", sa.Text, nullable=False),
+    sa.Column("before", Json),
+    sa.Column("after", Json),
+    sa.Index("ix_audit_object_id", "object_id"),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),  # the webhook-id, the same on every retry
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("object_id", sa.Text, nullable=False),
+    sa.Column("payload", Json, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.Index("ix_outbox_object_id", "object_id"),
+    sa.Index("ix_outbox_at", "at"),
+)
+
+webhooks = sa.Table(
+    "webhooks",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("events", Json, nullable=False),  # names; an empty list means every event
+    sa.Column("secrets", Json, nullable=False),  # the newest first; two while rotating
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("failing_since", Utc),
+    sa.Column("disabled_at", Utc),
+    sa.Column("disabled_reason", sa.Text),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column(
+        "event_id", sa.Text, sa.ForeignKey("outbox.id", ondelete="CASCADE"), nullable=False, index=True
+    ),
+    sa.Column(
+        "webhook_id", sa.Text, sa.ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False, index=True
+    ),
+    sa.Column("status", sa.Text, nullable=False),  # pending, delivered, dead
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("next_at", Utc),
+    sa.Column("leased_by", sa.Text),
+    sa.Column("leased_until", Utc),
+    sa.Index("ix_deliveries_due", "status", "next_at"),
+)
+
+attempts = sa.Table(
+    "attempts",
+    metadata,
+    sa.Column("seq", Serial, primary_key=True),
+    sa.Column(
+        "delivery_id", sa.Text, sa.ForeignKey("deliveries.id", ondelete="CASCADE"), nullable=False, index=True
+    ),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("status_code", sa.Integer),
+    sa.Column("error", sa.Text),
+    sa.Column("response", sa.Text),
+    sa.Column("milliseconds", sa.Integer, nullable=False),
+)
+
+api_keys = sa.Table(
+    "api_keys",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("prefix", sa.Text, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False, unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("expires_at", Utc),
+    sa.Column("revoked_at", Utc),
+    sa.Column("last_used_at", Utc),
+)
+
+sign_ins = sa.Table(
+    "sign_ins",
+    metadata,
+    sa.Column("hash", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),  # link (opens once) or session
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("expires_at", Utc, nullable=False),
+)
+
+idempotency = sa.Table(
+    "idempotency",
+    metadata,
+    sa.Column("owner", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("request_hash", sa.Text, nullable=False),
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("response", Json),
+    sa.Column("at", Utc, nullable=False),
+    sa.Index("ix_idempotency_at", "at"),
+)
+
+#: Full-text search: prefix queries over our own folded words, so the database's idea of a language is not asked.
+SEARCH_DDL = {
+    "sqlite": (
+        "CREATE VIRTUAL TABLE feedback_search USING fts5("
+        "search_text, content='feedback', content_rowid='seq', tokenize='unicode61 remove_diacritics 0', prefix='2 3')",
+        "CREATE TRIGGER feedback_search_insert AFTER INSERT ON feedback BEGIN "
+        "INSERT INTO feedback_search(rowid, search_text) VALUES (new.seq, new.search_text); END",
+        "CREATE TRIGGER feedback_search_delete AFTER DELETE ON feedback BEGIN "
+        "INSERT INTO feedback_search(feedback_search, rowid, search_text) "
+        "VALUES ('delete', old.seq, old.search_text); END",
+        "CREATE TRIGGER feedback_search_update AFTER UPDATE OF search_text ON feedback BEGIN "
+        "INSERT INTO feedback_search(feedback_search, rowid, search_text) "
+        "VALUES ('delete', old.seq, old.search_text); "
+        "INSERT INTO feedback_search(rowid, search_text) VALUES (new.seq, new.search_text); END",
+    ),
+    "postgresql": (
+        "CREATE INDEX ix_feedback_search ON feedback USING gin (to_tsvector('simple', search_text))",
+    ),
+}

@@ -1,0 +1,177 @@
+"""Tickets and the order in which a queue works through them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.storage.schema import customers, feedback, messages, tickets
+
+#: Tickets somebody still has to do something about.
+OPEN = ("open", "assigned", "pending", "reopened")
+#: A ticket whose clock stands still comes after every ticket with a deadline.
+_FAR = datetime.fromisoformat("9999-12-31T00:00:00+00:00")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """Where a page of a queue ended: the five things tickets are ordered by, and the id."""
+
+    priority_rank: int
+    due_at: datetime
+    urgency_score: int
+    customer_value: float
+    opened_at: datetime
+    id: str
+
+
+def insert(conn: sa.Connection, values: Mapping[str, Any]) -> None:
+    """Store a new ticket at version 1."""
+    conn.execute(sa.insert(tickets).values({**values, "version": 1}))
+
+
+def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
+    """Return a ticket with its comment and customer."""
+    row = conn.execute(_shown().where(tickets.c.id == id_)).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+def listing(
+    conn: sa.Connection,
+    queue: str | None,
+    *,
+    statuses: Sequence[str] = OPEN,
+    limit: int = 50,
+    after: Position | None = None,
+) -> list[dict[str, Any]]:
+    """Return tickets in working order: priority, deadline, urgency score, customer value, age.
+
+    `queue=None` looks at all queues; `after` continues behind the last ticket of the page before.
+    """
+    query = _shown().where(tickets.c.status.in_(statuses))
+    if queue is not None:
+        query = query.where(tickets.c.queue == queue)
+    if after is not None:
+        query = query.where(_behind(after))
+    rows = conn.execute(query.order_by(*_order()).limit(limit)).mappings()
+    return [dict(row) for row in rows]
+
+
+def position(row: Mapping[str, Any]) -> Position:
+    """Return where a ticket of a listing stands."""
+    return Position(
+        priority_rank=row["priority_rank"],
+        due_at=row["due_at"] or _FAR,
+        urgency_score=row["urgency_score"],
+        customer_value=row["customer_value"],
+        opened_at=row["opened_at"],
+        id=row["id"],
+    )
+
+
+def counts(conn: sa.Connection, now: datetime) -> dict[str, dict[str, int]]:
+    """Return per queue how many tickets are open, unassigned, urgent and past their deadline."""
+    query = (
+        sa.select(
+            tickets.c.queue,
+            sa.func.count().label("open"),
+            _count(tickets.c.assignee.is_(None)).label("unassigned"),
+            _count(tickets.c.priority == "urgent").label("urgent"),
+            _count(tickets.c.due_at < now).label("overdue"),
+        )
+        .where(tickets.c.status.in_(OPEN))
+        .group_by(tickets.c.queue)
+    )
+    rows = conn.execute(query).mappings()
+    return {
+        row["queue"]: {key: row[key] for key in ("open", "unassigned", "urgent", "overdue")} for row in rows
+    }
+
+
+def update(conn: sa.Connection, id_: str, version: int, values: Mapping[str, Any]) -> bool:
+    """Change a ticket that is still at `version`; False when somebody else was quicker."""
+    mine = sa.and_(tickets.c.id == id_, tickets.c.version == version)
+    statement = sa.update(tickets).where(mine).values({**values, "version": version + 1})
+    return conn.execute(statement).rowcount == 1
+
+
+def add_message(conn: sa.Connection, values: Mapping[str, Any]) -> None:
+    """Add a reply to the customer or an internal note."""
+    conn.execute(sa.insert(messages).values(values))
+
+
+def thread(conn: sa.Connection, ticket_id: str) -> list[dict[str, Any]]:
+    """Return the replies and notes of a ticket, oldest first."""
+    query = (
+        sa.select(messages).where(messages.c.ticket_id == ticket_id).order_by(messages.c.at, messages.c.id)
+    )
+    return [dict(row) for row in conn.execute(query).mappings()]
+
+
+def _shown() -> sa.Select[Any]:
+    of_comment = (
+        "original",
+        "masked",
+        "channel",
+        "category",
+        "sentiment",
+        "urgency",
+        "needs_review",
+        "created_at",
+    )
+    return (
+        sa.select(
+            tickets,
+            feedback.c.tags.label("feedback_tags"),
+            *(feedback.c[name].label(f"feedback_{name}") for name in of_comment),
+            customers.c.external_id.label("customer_external_id"),
+            customers.c.name.label("customer_name"),
+            customers.c.tier.label("customer_tier"),
+            customers.c.contacts.label("customer_contacts"),
+        )
+        .join(feedback, feedback.c.id == tickets.c.feedback_id)
+        .outerjoin(customers, customers.c.id == tickets.c.customer_id)
+    )
+
+
+def _due() -> sa.ColumnElement[datetime]:
+    return sa.func.coalesce(tickets.c.due_at, sa.literal(_FAR, tickets.c.due_at.type))
+
+
+def _order() -> tuple[sa.ColumnElement[Any], ...]:
+    return (
+        tickets.c.priority_rank,
+        _due(),
+        tickets.c.urgency_score.desc(),
+        tickets.c.customer_value.desc(),
+        tickets.c.opened_at,
+        tickets.c.id,
+    )
+
+
+def _behind(last: Position) -> sa.ColumnElement[bool]:
+    # descending columns are negated, so that one row comparison says "behind" in every column
+    here = sa.tuple_(
+        tickets.c.priority_rank,
+        _due(),
+        -tickets.c.urgency_score,
+        -tickets.c.customer_value,
+        tickets.c.opened_at,
+        tickets.c.id,
+    )
+    moment = tickets.c.opened_at.type
+    there = sa.tuple_(
+        sa.literal(last.priority_rank),
+        sa.literal(last.due_at, moment),
+        sa.literal(-last.urgency_score),
+        sa.literal(-last.customer_value, sa.Float),
+        sa.literal(last.opened_at, moment),
+        sa.literal(last.id),
+    )
+    return here > there
+
+
+def _count(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    return sa.func.coalesce(sa.func.sum(sa.case((condition, 1), else_=0)), 0)

@@ -1,0 +1,155 @@
+"""What people and programs see of what is stored: plain JSON, masked for those who may not see personal data."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from nlp import pii
+from service.auth import Caller
+from service.feedback import Receipt
+from service.jalali import jalali
+from service.masking import Masked, mask
+
+Json = dict[str, Any]
+Row = Mapping[str, Any]
+
+
+def moment(value: datetime | None) -> str | None:
+    """Return a moment as the API writes it: ISO 8601 in UTC."""
+    return None if value is None else value.isoformat().replace("+00:00", "Z")
+
+
+def moments(name: str, value: datetime | None) -> Json:
+    """Return a moment and its Jalali twin."""
+    return {name: moment(value), f"{name}_jalali": None if value is None else jalali(value)}
+
+
+def shown(original: str | None, masked: str, tags: Row, caller: Caller) -> Masked:
+    """Return the text a caller may see, with tags that point into it.
+
+    Stored offsets point into the original as long as it is kept, and into the masked text after that.
+    """
+    if original is None:
+        return Masked(text=masked, tags=dict(tags))
+    return Masked(text=original, tags=dict(tags)) if caller.sees_originals else mask(original, tags)
+
+
+def feedback(row: Row, caller: Caller) -> Json:
+    """Return a stored comment as this caller may see it."""
+    seen = shown(row["original"], row["masked"], row["tags"], caller)
+    private = caller.sees_originals
+    return {
+        "id": row["id"],
+        "external_id": row["external_id"],
+        "channel": row["channel"],
+        **moments("created_at", row["created_at"]),
+        **moments("received_at", row["received_at"]),
+        "text": seen.text,
+        "masked": not private or row["original"] is None,
+        "tags": seen.tags,
+        "customer": _customer(row, private=private) if row["customer_id"] else None,
+        "scores": {name: row[name] for name in ("csat", "nps", "ces", "stars")},
+        **{
+            name: _said(row[name], private=private)
+            for name in ("question", "product", "branch", "touchpoint")
+        },
+        "metadata": {name: _said(value, private=private) for name, value in row["metadata"].items()},
+        "ticket": _ticket_of(row),
+        **moments("erased_at", row["erased_at"]),
+    }
+
+
+def ticket(row: Row, caller: Caller) -> Json:
+    """Return a ticket with the comment that opened it, as this caller may see it."""
+    seen = shown(row["feedback_original"], row["feedback_masked"], row["feedback_tags"], caller)
+    return {
+        "id": row["id"],
+        "version": row["version"],
+        "queue": row["queue"],
+        "priority": row["priority"],
+        "status": row["status"],
+        **moments("due_at", row["due_at"]),
+        **moments("opened_at", row["opened_at"]),
+        **moments("resolved_at", row["resolved_at"]),
+        "assignee": row["assignee"],
+        "rule": row["rule"],
+        "mode": row["mode"],
+        "reason": row["reason_fa"],
+        "tags": row["tags"],
+        "urgency_score": row["urgency_score"],
+        "sla": row["sla"],
+        "customer": _customer(row, private=caller.sees_originals) if row["customer_id"] else None,
+        "feedback": {
+            "id": row["feedback_id"],
+            "channel": row["feedback_channel"],
+            **moments("created_at", row["feedback_created_at"]),
+            "text": seen.text,
+            "tags": seen.tags,
+        },
+    }
+
+
+def receipt(given: Receipt) -> Json:
+    """Return what the sender of a comment gets back."""
+    opened = given.ticket
+    return {
+        "id": given.id,
+        "external_id": given.external_id,
+        "channel": given.channel,
+        "outcome": given.outcome,
+        **moments("created_at", given.created_at),
+        **moments("received_at", given.received_at),
+        "masked_text": given.masked_text,
+        "tags": dict(given.tags),
+        "ticket": None
+        if opened is None
+        else {
+            "id": opened.id,
+            "queue": opened.queue,
+            "priority": opened.priority,
+            "status": opened.status,
+            **moments("due_at", opened.due_at),
+            "rule": opened.rule,
+            "reason": opened.reason,
+        },
+    }
+
+
+def message(row: Row, caller: Caller) -> Json:
+    """Return a reply or a note."""
+    return {
+        "id": row["id"],
+        "kind": row["kind"],
+        "author": row["author"],
+        "body": _said(row["body"], private=caller.sees_originals),
+        **moments("at", row["at"]),
+    }
+
+
+def trail(row: Row) -> Json:
+    """Return a line of the audit trail."""
+    told = {name: row[name] for name in ("actor", "action", "object_id", "before", "after")}
+    return told | moments("at", row["at"])
+
+
+def key(row: Row) -> Json:
+    """Return an API key without its secret."""
+    told = {name: row[name] for name in ("id", "name", "role", "prefix")}
+    dated = ("created_at", "expires_at", "revoked_at", "last_used_at")
+    return told | {name: moment(row[name]) for name in dated}
+
+
+def _said(value: Any, *, private: bool) -> Any:
+    """Free fields may hold a phone number too."""
+    return value if private or not isinstance(value, str) else pii.mask(value)
+
+
+def _customer(row: Row, *, private: bool) -> Json:
+    known = {name: row[f"customer_{name}"] for name in ("external_id", "tier", "contacts")}
+    return known | ({"name": row["customer_name"]} if private else {})
+
+
+def _ticket_of(row: Row) -> Json | None:
+    if row["ticket_id"] is None:
+        return None
+    return {"id": row["ticket_id"], "queue": row["ticket_queue"], "status": row["ticket_status"]}

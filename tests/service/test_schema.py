@@ -1,0 +1,94 @@
+"""The migrations build exactly the schema that the code believes in."""
+
+from pathlib import Path
+from threading import Thread
+
+import sqlalchemy as sa
+
+from service.storage import Engine, begin, is_current, migrate, open_engine, read
+from service.storage.schema import SEARCH_DDL, metadata
+
+
+def _described(engine: Engine) -> dict[str, object]:
+    """Everything the database says of its tables, in an order of its own."""
+    look = sa.inspect(engine)
+    told: dict[str, object] = {}
+    for table in sorted(set(look.get_table_names()) - {"alembic_version"}):
+        columns = [
+            (
+                column["name"],
+                str(column["type"]),
+                column["nullable"],
+                column["default"],
+                bool(column.get("autoincrement")),
+            )
+            for column in look.get_columns(table)
+        ]
+        told[table] = {
+            "columns": columns,
+            "key": look.get_pk_constraint(table),
+            "references": sorted(map(str, look.get_foreign_keys(table))),
+            "unique": sorted(map(str, look.get_unique_constraints(table))),
+            "indexes": sorted(map(str, look.get_indexes(table))),
+            "checks": sorted(map(str, look.get_check_constraints(table))),
+        }
+    return told | {"objects": _objects(engine)}
+
+
+def _objects(engine: Engine) -> list[str]:
+    """Triggers and search tables, which the inspector does not report."""
+    queries = {
+        "sqlite": "SELECT name || ' ' || coalesce(sql, '') FROM sqlite_master WHERE type = 'trigger' OR instr(name, 'search') > 0",
+        "postgresql": "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND strpos(indexname, 'search') > 0",
+    }
+    with read(engine) as conn:
+        return sorted(conn.exec_driver_sql(queries[engine.dialect.name]).scalars())
+
+
+def _from_metadata(engine: Engine) -> None:
+    with begin(engine) as conn:
+        metadata.create_all(conn)
+        for statement in SEARCH_DDL[engine.dialect.name]:
+            conn.exec_driver_sql(statement)
+
+
+def test_the_migrations_build_the_schema_that_the_code_describes(empty_engine: Engine) -> None:
+    _from_metadata(empty_engine)
+    wanted = _described(empty_engine)
+    with begin(empty_engine) as conn:
+        if conn.dialect.name == "sqlite":
+            conn.exec_driver_sql("DROP TABLE feedback_search")
+        metadata.drop_all(conn)
+    migrate(empty_engine)
+    assert _described(empty_engine) == wanted
+    assert len(wanted) > 15
+
+
+def test_migrating_twice_changes_nothing_and_the_schema_is_current(empty_engine: Engine) -> None:
+    assert not is_current(empty_engine)
+    migrate(empty_engine)
+    before = _described(empty_engine)
+    migrate(empty_engine)
+    assert is_current(empty_engine)
+    assert _described(empty_engine) == before
+
+
+def test_processes_that_start_together_migrate_once(empty_engine: Engine) -> None:
+    threads = [Thread(target=migrate, args=(empty_engine,)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert is_current(empty_engine)
+
+
+def test_sqlite_is_opened_for_many_writers_and_strict_references(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'folder' / 'desk.db'}")
+    with read(engine) as conn:
+        settings = {
+            name: conn.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "foreign_keys")
+        }
+        synchronous = conn.exec_driver_sql("PRAGMA synchronous").scalar()
+    engine.dispose()
+    assert settings == {"journal_mode": "wal", "foreign_keys": 1}
+    assert synchronous == 1
