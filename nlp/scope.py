@@ -192,7 +192,7 @@ _BARE = re.compile(r"(?:بدون|بی|عدم|هیچ ?گونه|نه) ?(?:هیچ ?
 @cache
 def _denial() -> re.Pattern[str]:
     words = {"no": "{negverb}", "yes": "{posverb}"}
-    pattern = r"\w* ?(?:(?!(?:%(yes)s|%(no)s)(?!\w))[^\W\d]+[ ,]{1,2}){0,3}(?:%(no)s)(?!\w)" % words
+    pattern = r"\w* ?(?:(?!(?:%(yes)s|%(no)s)(?!\w))[^\W\d]+[\s,]{1,2}){0,3}(?:%(no)s)(?!\w)" % words
     return cues.shorthand([pattern], "denial")
 
 
