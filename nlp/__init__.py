@@ -2,19 +2,19 @@
 
 >>> import nlp                                  # costs nothing; the models are imported when first used
 >>> sorted(nlp.__all__)
-['Tagger', 'Tags', 'TextError', 'normalize']
+['Tagger', 'Tags', 'TextError']
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nlp.normalize import TextError, normalize
+    from nlp.normalize import TextError
     from nlp.tagger import Tagger
     from nlp.tags import Tags
 
-__all__ = ["Tagger", "Tags", "TextError", "normalize"]
-_ROOMS = {"Tagger": "tagger", "Tags": "tags", "TextError": "normalize", "normalize": "normalize"}
+__all__ = ["Tagger", "Tags", "TextError"]
+_ROOMS = {"Tagger": "tagger", "Tags": "tags", "TextError": "normalize"}
 
 
 def __getattr__(name: str) -> Any:
