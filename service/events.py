@@ -1,0 +1,23 @@
+"""What the desk announces by webhook: the name of every event, and when it happens."""
+
+from collections.abc import Mapping
+
+EVENTS: Mapping[str, str] = {
+    "feedback.created": "a comment was stored",
+    "feedback.classified": "a comment was tagged",
+    "feedback.corrected": "a person corrected a tag",
+    "ticket.opened": "a comment became a ticket",
+    "ticket.assigned": "somebody took a ticket, or was given it",
+    "ticket.replied": "the customer was answered",
+    "ticket.resolved": "a ticket was resolved",
+    "ticket.reopened": "a resolved ticket was opened again",
+    "ticket.escalated": "a ticket got a higher priority or another queue",
+    "urgency.raised": "a new message made an open case more urgent",
+    "sla.warning": "a deadline is near",
+    "sla.breached": "a deadline has passed",
+    "sla.met": "what was promised was done in time",
+    "topic.emerging": "a topic or term rises from a low base",
+    "trend.anomaly": "a topic is far from what is usual for the day",
+    "drift.detected": "comments or tags no longer look like those the model learned from",
+    "model.promoted": "another model version is in use",
+}
