@@ -1,29 +1,32 @@
 """The application: everything real is built here, once, when the server starts."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from functools import partial
-from importlib import resources
-from pathlib import Path
 from threading import Event, Thread
-from collections.abc import Iterator
 
+import structlog
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
+from nlp.errors import ModelError
 from nlp.tagger import Tagger
-from service import logs, routing, sla, web, worker
+from service import logs, web, worker
 from service.api import admin, analyze, feedback, ops, problems, tickets
 from service.api.edge import Edge
-from service.batching import Batcher
 from service.deps import Desk, Limiter
+from service.live import Live
 from service.metrics import Metrics
 from service.settings import Settings
 from service.storage import Engine, migrate, open_engine
 
 #: The longest a stopping server waits for the worker to finish what it is sending.
 _STOP_S = 20.0
+#: How soon a promoted model is noticed by the other processes of the desk.
+_FOLLOW_S = 5.0
 
 
 def utc_now() -> datetime:
@@ -54,3 +57,74 @@ def create_app(
         app.include_router(room.router)
     web.install(app)
     return app
+
+
+@asynccontextmanager
+async def _lifespan(
+    settings: Settings,
+    tagger: Tagger | None,
+    now: Callable[[], datetime],
+    metrics: Metrics,
+    app: FastAPI,
+) -> AsyncIterator[None]:
+    with ExitStack() as stack:
+        desk = await run_in_threadpool(_open_desk, stack, settings, tagger, now, metrics)
+        app.state.desk = desk
+        # starting took a lot of memory that stays: the collector need not look at it again
+        gc.collect()
+        gc.freeze()
+        follower = asyncio.create_task(_follow_current(desk.live))
+        yield
+        follower.cancel()
+        await run_in_threadpool(stack.close)
+
+
+def _open_desk(
+    stack: ExitStack,
+    settings: Settings,
+    tagger: Tagger | None,
+    now: Callable[[], datetime],
+    metrics: Metrics,
+) -> Desk:
+    logs.configure(settings.log_format)
+    engine = open_engine(settings.database_url)
+    stack.callback(engine.dispose)
+    migrate(engine)
+    live = Live(settings, tagger)
+    stack.callback(live.close)
+    if settings.worker:
+        stack.enter_context(_working(engine, settings, now))
+    return Desk(
+        settings=settings,
+        engine=engine,
+        live=live,
+        now=now,
+        metrics=metrics,
+        limiter=Limiter(settings.requests_per_minute),
+    )
+
+
+async def _follow_current(live: Live) -> None:
+    """Notice a model that another process promoted, so that every process of the desk tags alike."""
+    while True:
+        await asyncio.sleep(_FOLLOW_S)
+        try:
+            changed = await run_in_threadpool(live.follow_current)
+        except ModelError as error:
+            structlog.get_logger().error("model_refused", reason=str(error))
+        else:
+            if changed:
+                structlog.get_logger().info("model_changed", version=live.model_version)
+
+
+@contextmanager
+def _working(engine: Engine, settings: Settings, now: Callable[[], datetime]) -> Iterator[None]:
+    """Run the worker beside the server, and let it finish what it is sending when the server stops."""
+    stop = Event()
+    thread = Thread(target=worker.run, args=(engine, settings, stop, now), name="worker", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(_STOP_S)

@@ -6,6 +6,20 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 Role = Literal["sender", "reader", "agent", "admin"]
+#: Parts of the API a key can be narrowed to; the names are the tags of the routes.
+Scope = Literal[
+    "analyze",
+    "feedback",
+    "tickets",
+    "rules",
+    "insights",
+    "webhooks",
+    "imports",
+    "exports",
+    "keys",
+    "models",
+    "audit",
+]
 #: Each role may do all that the ones before it may.
 ROLES: tuple[Role, ...] = get_args(Role)
 KEY_START = "bzk_"
@@ -21,11 +35,19 @@ class Caller:
     name: str
     role: Role
     kind: Literal["key", "session"]
+    #: The queues an agent belongs to; None means all of them.
+    queues: tuple[str, ...] | None = None
+    #: What the key may reach of all that its role allows; None means everything.
+    scopes: tuple[str, ...] | None = None
 
     @property
     def sees_originals(self) -> bool:
         """Agents and admins see personal data; everybody else sees the masked text."""
         return allows(self.role, "agent")
+
+    def works_in(self, queue: str) -> bool:
+        """Tell whether this agent belongs to a queue; admins belong to all."""
+        return self.queues is None or queue in self.queues or allows(self.role, "admin")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from service.auth import SESSION_COOKIE, Caller, Role, allows
 from service.batching import Batcher
 from service.errors import Busy, Forbidden, TooMany, Unauthorized
 from service.intake import Line
+from service.live import Live
 from service.metrics import Metrics
 from service.routing import Rules
 from service.settings import Settings
@@ -33,14 +34,15 @@ class Limiter:
     """Counts requests per caller in this process's memory."""
 
     def __init__(self, per_minute: int) -> None:
-        self._item = RateLimitItemPerMinute(per_minute)
+        self._per_minute = per_minute
         self._windows = MovingWindowRateLimiter(MemoryStorage())
 
-    def hit(self, caller: str, now: datetime) -> None:
-        """Count a request; `TooMany` says when there is room again."""
-        if self._windows.hit(self._item, caller):
+    def hit(self, caller: str, now: datetime, per_minute: int | None = None) -> None:
+        """Count a request against the key's own limit, or the desk's; `TooMany` says when there is room again."""
+        item = RateLimitItemPerMinute(per_minute or self._per_minute)
+        if self._windows.hit(item, caller):
             return
-        reset = self._windows.get_window_stats(self._item, caller).reset_time
+        reset = self._windows.get_window_stats(item, caller).reset_time
         wait = max(1, round(reset - now.timestamp()))
         raise TooMany(
             "rate_limited",
@@ -55,12 +57,30 @@ class Desk:
 
     settings: Settings
     engine: Engine
-    tagger: Batcher
-    rules: Rules
-    calendars: Calendars
+    live: Live
     now: Callable[[], datetime]
     metrics: Metrics
     limiter: Limiter
+
+    @property
+    def tagger(self) -> Batcher:
+        """The model in force."""
+        return self.live.tagger
+
+    @property
+    def rules(self) -> Rules:
+        """The routing rules in force."""
+        return self.live.rules
+
+    @property
+    def calendars(self) -> Calendars:
+        """The working times in force."""
+        return self.live.calendars
+
+    @property
+    def model_version(self) -> str:
+        """The name of the model in force."""
+        return self.live.model_version
 
     @property
     def line(self) -> Line:
@@ -108,7 +128,6 @@ def get_caller(request: Request, desk: DeskDep, now: Now, bearer: _Bearer) -> Ca
         raise Unauthorized(
             "missing_key", "برای این درخواست کلید API لازم است: «Authorization: Bearer bzk_…»."
         )
-    desk.limiter.hit(caller.id, now)
     structlog.contextvars.bind_contextvars(caller=caller.id)
     return caller
 
@@ -116,13 +135,17 @@ def get_caller(request: Request, desk: DeskDep, now: Now, bearer: _Bearer) -> Ca
 CallerDep = Annotated[Caller, Depends(get_caller)]
 
 
-def require(least: Role) -> Callable[[Caller], Caller]:
+def require(least: Role) -> Callable[[Request, Caller], Caller]:
     """Return a dependency that lets callers of this role or a higher one in."""
 
-    def allowed(caller: CallerDep) -> Caller:
+    def allowed(request: Request, caller: CallerDep) -> Caller:
         if not allows(caller.role, least):
             detail = f"نقش «{caller.role}» برای این کار کافی نیست؛ نقش «{least}» لازم است."
             raise Forbidden("role_too_low", detail, more={"role": caller.role, "required": least})
+        part = getattr(request.scope.get("route"), "tags", [""])[0]
+        if caller.scopes is not None and part not in caller.scopes:
+            detail = f"این کلید به بخش «{part}» راه ندارد."
+            raise Forbidden("out_of_scope", detail, more={"scopes": list(caller.scopes), "required": part})
         return caller
 
     return allowed
@@ -145,7 +168,16 @@ def _by_key(desk: Desk, secret: str, now: datetime) -> Caller:
         raise Unauthorized("expired_key", "مهلت این کلید API به پایان رسیده است.")
     if keys.is_stale(row["last_used_at"], now):
         _remember_use(desk, row["id"], now)
-    return Caller(id=row["id"], name=row["name"], role=row["role"], kind="key")
+    desk.limiter.hit(row["id"], now, row["requests_per_minute"])
+    queues, scopes = row["queues"], row["scopes"]
+    return Caller(
+        id=row["id"],
+        name=row["name"],
+        role=row["role"],
+        kind="key",
+        queues=None if queues is None else tuple(queues),
+        scopes=None if scopes is None else tuple(scopes),
+    )
 
 
 def _remember_use(desk: Desk, id_: str, now: datetime) -> None:
@@ -158,16 +190,17 @@ def _remember_use(desk: Desk, id_: str, now: datetime) -> None:
 
 
 def _by_session(request: Request, desk: Desk, now: datetime) -> Caller:
-    if request.method not in _SAFE and not _from_own_pages(request):
+    if request.method not in _SAFE and not from_own_pages(request):
         raise Forbidden("foreign_origin", "این درخواست از صفحه‌های این سامانه نیامده است.")
     with read(desk.engine) as conn:
         caller = keys.find_session(conn, request.cookies[SESSION_COOKIE], now)
     if caller is None:
         raise Unauthorized("session_ended", "نشست شما به پایان رسیده است؛ دوباره وارد شوید.")
+    desk.limiter.hit(caller.id, now)
     return caller
 
 
-def _from_own_pages(request: Request) -> bool:
+def from_own_pages(request: Request) -> bool:
     """A browser sends the cookie with any site's request, but it also says which site that is."""
     site = request.headers.get("sec-fetch-site")
     if site is not None:

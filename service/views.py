@@ -134,7 +134,8 @@ def trail(row: Row) -> Json:
 
 def key(row: Row) -> Json:
     """Return an API key without its secret."""
-    told = {name: row[name] for name in ("id", "name", "role", "prefix")}
+    facts = ("id", "name", "role", "prefix", "queues", "scopes", "requests_per_minute")
+    told = {name: row[name] for name in facts}
     dated = ("created_at", "expires_at", "revoked_at", "last_used_at")
     return told | {name: moment(row[name]) for name in dated}
 

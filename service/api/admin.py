@@ -27,21 +27,11 @@ def listing(desk: DeskDep, caller: Admin) -> JSONResponse:
 def create(body: KeyIn, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
     """Make a key. `key` is in this answer and nowhere else."""
     with begin(desk.engine) as conn:
-        made = keys.create(conn, now, body.name, body.role, body.expires_at)
-        audit.record(
-            conn, now, caller.id, "key.created", made.id, after={"name": body.name, "role": body.role}
-        )
-    facts = {
-        "id": made.id,
-        "name": body.name,
-        "role": body.role,
-        "prefix": made.secret.prefix,
-        "created_at": now,
-        "expires_at": body.expires_at,
-        "revoked_at": None,
-        "last_used_at": None,
-    }
-    return JSONResponse(views.key(facts) | {"key": made.secret.shown}, 201)
+        made = keys.create(conn, now, **body.model_dump())
+        told = body.model_dump(include={"name", "role", "queues", "scopes"})
+        audit.record(conn, now, caller.id, "key.created", made.id, after=told)
+        stored = keys.find(conn, made.secret.shown)
+    return JSONResponse(views.key(stored or {}) | {"key": made.secret.shown}, 201)
 
 
 @router.delete("/{key_id}", status_code=204, responses=MISSING, summary="باطل کردن کلید API")

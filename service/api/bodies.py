@@ -14,7 +14,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from service.auth import Role
+from service.auth import Role, Scope
 from service.feedback import Customer, Incoming, Scores
 
 #: What no eye can see: a comment of these only is an empty comment.
@@ -132,14 +132,11 @@ class FeedbackIn(Body):
     touchpoint: Line | None = None
     metadata: Metadata = {}
 
-    def incoming(self, now: datetime) -> Incoming:
+    def incoming(self) -> Incoming:
         """Return the comment as the desk knows it."""
-        told = self.model_dump(exclude={"customer", "scores", "created_at"})
+        told = self.model_dump(exclude={"customer", "scores"})
         customer = Customer(**self.customer.model_dump()) if self.customer else None
-        created = None if self.created_at is None or self.created_at > now + _AHEAD else self.created_at
-        return Incoming(
-            **told, customer=customer, scores=Scores(**self.scores.model_dump()), created_at=created
-        )
+        return Incoming(**told, customer=customer, scores=Scores(**self.scores.model_dump()))
 
 
 class AnalyzeIn(Body):
@@ -169,11 +166,14 @@ class AnalyzeBatchIn(Body):
 
 
 class KeyIn(Body):
-    """A new API key."""
+    """A new API key; `queues` are those an agent works in, `scopes` narrow what the role may do."""
 
     name: Line
     role: Role
     expires_at: Moment | None = None
+    queues: list[Line] | None = None
+    scopes: Annotated[list[Scope], Field(min_length=1)] | None = None
+    requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
 
 
 class AssignIn(Body):

@@ -191,6 +191,9 @@ class KeyOut(_Out):
     name: str
     role: str
     prefix: str
+    queues: list[str] | None
+    scopes: list[str] | None
+    requests_per_minute: int | None
     created_at: str
     expires_at: str | None
     revoked_at: str | None

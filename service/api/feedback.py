@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse
 
 from service import intake, views
@@ -11,7 +11,7 @@ from service.api import reading
 from service.api.bodies import FeedbackBatchIn, FeedbackIn
 from service.api.described import BATCH, PROBLEMS, FeedbackOut, FeedbackPage, ReceiptOut
 from service.api.queries import FeedbackQuery
-from service.api.reading import IdempotencyKey
+from service.api.reading import Id, IdempotencyKey
 from service.api.strict import StrictRoute
 from service.deps import Desk, DeskDep, Now, Reader, Sender
 from service.errors import Invalid, NotFound, ServiceError
@@ -21,8 +21,6 @@ from service.storage import feedback as stored
 from service.storage import read
 
 router = APIRouter(prefix="/v1/feedback", tags=["feedback"], route_class=StrictRoute, responses=PROBLEMS)
-
-_Id = Annotated[str, Path(max_length=64, pattern=r"^[0-9a-z_]+$")]
 
 
 @router.post("", status_code=201, response_model=ReceiptOut, summary="ثبت یک نظر")
@@ -66,7 +64,7 @@ def listing(query: Annotated[FeedbackQuery, Query()], desk: DeskDep, caller: Rea
 
 
 @router.get("/{feedback_id}", response_model=FeedbackOut, summary="یک نظر")
-def one(feedback_id: _Id, desk: DeskDep, caller: Reader) -> JSONResponse:
+def one(feedback_id: Id, desk: DeskDep, caller: Reader) -> JSONResponse:
     """Return one comment; agents and admins see the original, others the masked text."""
     with read(desk.engine) as conn:
         row = stored.get(conn, feedback_id)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Header, Request
+from fastapi import Header, Path, Request
 from pydantic import TypeAdapter, ValidationError
 
 from service.api import problems
@@ -20,6 +20,7 @@ from service.settings import Settings
 _BodyT = TypeVar("_BodyT", bound=Body)
 #: Clocks differ; a comment from further ahead is a mistake.
 _AHEAD = timedelta(days=1)
+Id = Annotated[str, Path(max_length=64, pattern=r"^[0-9a-z_]+$")]
 IdempotencyKey = Annotated[
     str | None,
     Header(

@@ -23,7 +23,7 @@ class StrictRoute(APIRoute):
             if self.body_field is not None:
                 _check_headers(request)
                 # FastAPI takes the body from here, so it is parsed once
-                request._json = parse(await request.body())
+                request._json = parse(await request.body())  # noqa: SLF001  (there is no public way to hand it over)
             return await handler(request)
 
         return read_strictly

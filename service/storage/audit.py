@@ -31,3 +31,29 @@ def trail(conn: sa.Connection, object_id: str) -> list[dict[str, Any]]:
     """Return what happened to one object, oldest first."""
     query = sa.select(audit).where(audit.c.object_id == object_id).order_by(audit.c.seq)
     return [dict(row) for row in conn.execute(query).mappings()]
+
+
+def latest(conn: sa.Connection, action: str, object_id: str) -> dict[str, Any] | None:
+    """Return the last time an action was done to an object."""
+    query = sa.select(audit).where(audit.c.action == action, audit.c.object_id == object_id)
+    row = conn.execute(query.order_by(audit.c.seq.desc()).limit(1)).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+def listing(
+    conn: sa.Connection,
+    *,
+    actor: str | None = None,
+    action: str | None = None,
+    object_id: str | None = None,
+    limit: int,
+    before: int | None = None,
+) -> list[dict[str, Any]]:
+    """Return lines of the trail, the newest first; `before` is the `seq` of the last one that was seen."""
+    wanted = {audit.c.actor: actor, audit.c.action: action, audit.c.object_id: object_id}
+    query = sa.select(audit).where(
+        *(column == value for column, value in wanted.items() if value is not None)
+    )
+    if before is not None:
+        query = query.where(audit.c.seq < before)
+    return [dict(row) for row in conn.execute(query.order_by(audit.c.seq.desc()).limit(limit)).mappings()]

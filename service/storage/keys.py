@@ -1,5 +1,6 @@
 """API keys, sign-in links and sessions: only their hashes are here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from service.storage.schema import api_keys, sign_ins
 
 #: `last_used_at` is for people who tidy up; once a minute is fine enough and keeps reads free of writes.
 _USED_EVERY = timedelta(minutes=1)
+_NEVER = datetime.fromisoformat("9999-12-31T00:00:00+00:00")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +25,15 @@ class NewKey:
 
 
 def create(
-    conn: sa.Connection, now: datetime, name: str, role: Role, expires_at: datetime | None = None
+    conn: sa.Connection,
+    now: datetime,
+    name: str,
+    role: Role,
+    expires_at: datetime | None = None,
+    *,
+    queues: Sequence[str] | None = None,
+    scopes: Sequence[str] | None = None,
+    requests_per_minute: int | None = None,
 ) -> NewKey:
     """Make a key; its secret is in the result and nowhere else."""
     key = NewKey(id=new_id("key", now), secret=new_secret())
@@ -36,6 +46,9 @@ def create(
             role=role,
             created_at=now,
             expires_at=expires_at,
+            queues=None if queues is None else list(queues),
+            scopes=None if scopes is None else list(scopes),
+            requests_per_minute=requests_per_minute,
         )
     )
     return key
@@ -93,15 +106,32 @@ def redeem_link(conn: sa.Connection, token: str, now: datetime, hours: int = 12)
     return _sign_in(conn, "session", row.name, row.role, now, now + timedelta(hours=hours))
 
 
+def sign_in_with_key(conn: sa.Connection, secret: str, now: datetime, hours: int = 12) -> str | None:
+    """Trade an API key for a session that ends with the key; None when the key opens nothing (any more)."""
+    key = find(conn, secret)
+    if key is None or key["revoked_at"] is not None:
+        return None
+    until = min(now + timedelta(hours=hours), key["expires_at"] or _NEVER)
+    if until <= now:
+        return None
+    return _sign_in(conn, "session", key["name"], key["role"], now, until, key["id"])
+
+
 def find_session(conn: sa.Connection, token: str, now: datetime) -> Caller | None:
     """Return who a session belongs to while it lasts."""
     mine = sa.and_(
         sign_ins.c.hash == hashed(token), sign_ins.c.kind == "session", sign_ins.c.expires_at > now
     )
-    row = conn.execute(sa.select(sign_ins.c.hash, sign_ins.c.name, sign_ins.c.role).where(mine)).one_or_none()
-    if row is None:
+    of_session = (sign_ins.c.hash, sign_ins.c.name, sign_ins.c.role, sign_ins.c.key_id)
+    of_key = (api_keys.c.revoked_at, api_keys.c.queues)
+    behind = sign_ins.outerjoin(api_keys, api_keys.c.id == sign_ins.c.key_id)
+    row = conn.execute(sa.select(*of_session, *of_key).select_from(behind).where(mine)).one_or_none()
+    if row is None or row.revoked_at is not None:
         return None
-    return Caller(id=f"session:{row.hash[:16]}", name=row.name, role=row.role, kind="session")
+    # who comes with a key is the same person next time; a link is for one visit
+    id_ = row.key_id or f"session:{row.hash[:16]}"
+    queues = None if row.queues is None else tuple(row.queues)
+    return Caller(id=id_, name=row.name, role=row.role, kind="session", queues=queues)
 
 
 def end_session(conn: sa.Connection, token: str) -> None:
@@ -109,11 +139,25 @@ def end_session(conn: sa.Connection, token: str) -> None:
     conn.execute(sa.delete(sign_ins).where(sign_ins.c.hash == hashed(token)))
 
 
-def _sign_in(conn: sa.Connection, kind: str, name: str, role: str, now: datetime, until: datetime) -> str:
+def _sign_in(
+    conn: sa.Connection,
+    kind: str,
+    name: str,
+    role: str,
+    now: datetime,
+    until: datetime,
+    key_id: str | None = None,
+) -> str:
     secret = new_secret("bzs_" if kind == "session" else "bzl_")
     conn.execute(
         sa.insert(sign_ins).values(
-            hash=secret.hash, kind=kind, name=name, role=role, created_at=now, expires_at=until
+            hash=secret.hash,
+            kind=kind,
+            name=name,
+            role=role,
+            created_at=now,
+            expires_at=until,
+            key_id=key_id,
         )
     )
     return secret.shown

@@ -244,6 +244,9 @@ api_keys = sa.Table(
     sa.Column("expires_at", Utc),
     sa.Column("revoked_at", Utc),
     sa.Column("last_used_at", Utc),
+    sa.Column("queues", Json),  # an agent's queues; NULL means all
+    sa.Column("scopes", Json),  # parts of the API; NULL means all
+    sa.Column("requests_per_minute", sa.Integer),  # NULL: the desk's own limit
 )
 
 sign_ins = sa.Table(
@@ -255,6 +258,7 @@ sign_ins = sa.Table(
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("expires_at", Utc, nullable=False),
+    sa.Column("key_id", sa.Text, sa.ForeignKey("api_keys.id")),  # who signed in with a key leaves with it
 )
 
 idempotency = sa.Table(

@@ -5,13 +5,24 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from httpx import Response
+from starlette.testclient import TestClient
 
-from service.storage import Engine, migrate, open_engine
+from nlp.tagger import Tagger
+from service.auth import ROLES
+from service.settings import Settings
+from service.storage import Engine, begin, keys, migrate, open_engine
+
+MODELS = Path(__file__).resolve().parents[2] / "models"
 
 _BINARIES = (
     Path("/usr/lib/postgresql/15/bin"),
@@ -112,3 +123,94 @@ def engine(empty_engine: Engine) -> Engine:
     """A database with the newest schema."""
     migrate(empty_engine)
     return empty_engine
+
+
+class Clock:
+    """The desk's clock, moved by hand."""
+
+    def __init__(self) -> None:
+        #: A Saturday morning in Tehran: everybody is at work.
+        self.now = datetime(2026, 11, 28, 6, 30, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **span: float) -> None:
+        """Let time pass: `forward(minutes=16)`."""
+        self.now += timedelta(**span)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """A running desk, and a key of every role."""
+
+    client: TestClient
+    engine: Engine
+    clock: Clock
+    keys: dict[str, str]
+
+    def call(self, method: str, path: str, role: str | None = "admin", **sent: Any) -> Response:
+        """Send one request with the key of this role; None sends no key."""
+        headers = {} if role is None else {"Authorization": f"Bearer {self.keys.get(role, role)}"}
+        return self.client.request(method, path, headers=headers | sent.pop("headers", {}), **sent)
+
+    def get(self, path: str, role: str | None = "reader", **sent: Any) -> Response:
+        return self.call("GET", path, role, **sent)
+
+    def post(self, path: str, json: Any = None, role: str | None = "agent", **sent: Any) -> Response:
+        return self.call("POST", path, role, **({"json": json} if json is not None else {}), **sent)
+
+    def send(self, text: str, **fields: Any) -> dict[str, Any]:
+        """Send one comment and return its receipt."""
+        answer = self.post("/v1/feedback", {"text": text, **fields}, role="sender")
+        assert answer.status_code in {200, 201}, answer.text
+        receipt: dict[str, Any] = answer.json()
+        return receipt
+
+
+@pytest.fixture(scope="session")
+def tagger() -> Tagger:
+    """The committed model, loaded once."""
+    return Tagger.load(MODELS)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def opened(tagger: Tagger, clock: Clock) -> Iterator[Callable[..., Served]]:
+    """Start desks on given databases, with settings of the test's choice; they stop with the test."""
+    from service.app import create_app
+
+    with ExitStack() as stack:
+
+        def start(engine: Engine, **chosen: Any) -> Served:
+            url = engine.url.render_as_string(hide_password=False)
+            settings = Settings(**{"database_url": url, "models": MODELS, "worker": False, **chosen})
+            client = stack.enter_context(TestClient(create_app(settings, tagger=tagger, now=clock)))
+            with begin(engine) as conn:
+                made = {role: keys.create(conn, clock.now, role, role).secret.shown for role in ROLES}
+            return Served(client=client, engine=engine, clock=clock, keys=made)
+
+        yield start
+
+
+@pytest.fixture
+def desk(opened: Callable[..., Served], engine: Engine) -> Served:
+    """A running desk on a fresh database, once on SQLite and once on PostgreSQL."""
+    return opened(engine)
+
+
+@pytest.fixture
+def sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_engine(f"sqlite:///{tmp_path / 'desk.db'}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def lite(opened: Callable[..., Served], sqlite_engine: Engine) -> Served:
+    """A running desk on SQLite, for what no database can change."""
+    return opened(sqlite_engine)

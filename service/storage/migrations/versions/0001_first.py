@@ -64,6 +64,9 @@ def _api_keys() -> None:
         sa.Column("expires_at", Utc),
         sa.Column("revoked_at", Utc),
         sa.Column("last_used_at", Utc),
+        sa.Column("queues", Json),
+        sa.Column("scopes", Json),
+        sa.Column("requests_per_minute", sa.Integer),
         sa.PrimaryKeyConstraint("id", name="pk_api_keys"),
         sa.UniqueConstraint("hash", name="uq_api_keys_hash"),
     )
@@ -137,6 +140,8 @@ def _sign_ins() -> None:
         sa.Column("role", sa.Text, nullable=False),
         sa.Column("created_at", Utc, nullable=False),
         sa.Column("expires_at", Utc, nullable=False),
+        sa.Column("key_id", sa.Text),
+        sa.ForeignKeyConstraint(["key_id"], ["api_keys.id"], name="fk_sign_ins_key_id"),
         sa.PrimaryKeyConstraint("hash", name="pk_sign_ins"),
     )
 

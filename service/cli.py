@@ -1,0 +1,143 @@
+"""The `bazkhord` command: the language side's commands and those of the desk. Parse, call one function, print."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import Annotated
+
+import typer
+
+from nlp import cli as language
+from nlp.errors import UserError
+from service.auth import Role
+from service.settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Persian customer feedback: tagged, routed, read.",
+)
+app.registered_commands += language.app.registered_commands
+app.registered_groups += language.app.registered_groups
+keys_app = typer.Typer(no_args_is_help=True, help="API keys: make, list, revoke.")
+app.add_typer(keys_app, name="keys")
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that share the port.")] = 1,
+) -> None:
+    """Start the API, the pages and the worker; print a sign-in link that opens once."""
+    from service import serving
+
+    told = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    with _told():
+        serving.serve(Settings(**told), workers, say=typer.echo)
+
+
+@app.command()
+def worker() -> None:
+    """Send what waits in the outbox and watch the clocks until SIGTERM; as many of these as you like."""
+    from service import logs, serving, worker
+
+    settings, stop = Settings(), Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    logs.configure(settings.log_format)
+    with _told(), serving.opened(settings) as engine:
+        worker.run(engine, settings, stop, _now)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    from service import serving
+
+    with _told(), serving.opened(Settings()) as engine:
+        typer.echo(f"schema is current: {engine.url.render_as_string()}")
+
+
+@keys_app.command("create")
+def create_key(
+    name: Annotated[str, typer.Argument(help="Who or what will use it.")],
+    role: Annotated[Role, typer.Option(help="What it may do.")] = "sender",
+    queue: Annotated[
+        list[str] | None, typer.Option(help="A queue the agent works in; repeat for more.")
+    ] = None,
+    days: Annotated[int | None, typer.Option(min=1, help="Days until it expires.")] = None,
+) -> None:
+    """Make a key and print it; it is shown this once."""
+    from service import serving
+    from service.storage import begin, keys
+
+    now = _now()
+    until = None if days is None else now + timedelta(days=days)
+    with serving.opened(Settings()) as engine, begin(engine) as conn:
+        typer.echo(keys.create(conn, now, name, role, until, queues=queue or None).secret.shown)
+
+
+@keys_app.command("list")
+def list_keys() -> None:
+    """Print every key without its secret."""
+    from service import serving
+    from service.storage import keys, read
+
+    with serving.opened(Settings()) as engine, read(engine) as conn:
+        for row in keys.listing(conn):
+            state = "revoked" if row["revoked_at"] else "open"
+            typer.echo(f"{row['id']}\t{row['prefix']}…\t{row['role']}\t{state}\t{row['name']}")
+
+
+@keys_app.command("revoke")
+def revoke_key(key_id: Annotated[str, typer.Argument(help="The id that `keys list` shows.")]) -> None:
+    """Close a key for good."""
+    from service import serving
+    from service.storage import begin, keys
+
+    with serving.opened(Settings()) as engine, begin(engine) as conn:
+        if not keys.revoke(conn, key_id, _now()):
+            typer.echo(f"bazkhord: no open key {key_id!r}", err=True)
+            raise typer.Exit(2)
+
+
+@app.command()
+def promote(version: Annotated[str, typer.Argument(help="A version of the models folder.")]) -> None:
+    """Make a model version the current one; running servers follow within seconds."""
+    from service import promotion, serving
+
+    settings = Settings()
+    with _told(), serving.opened(settings) as engine:
+        typer.echo(promotion.promote(engine, settings.models, version, "cli", _now()))
+
+
+@app.command()
+def rollback() -> None:
+    """Return to the model version that was current before the last promotion."""
+    from service import promotion, serving
+
+    settings = Settings()
+    with _told(), serving.opened(settings) as engine:
+        typer.echo(promotion.rollback(engine, settings.models, "cli", _now()))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what a user can mend into one line on stderr and exit code 2."""
+    from service.errors import ServiceError
+
+    try:
+        yield
+    except (UserError, FileNotFoundError) as error:
+        typer.echo(f"bazkhord: {error}", err=True)
+        raise typer.Exit(2) from error
+    except ServiceError as error:
+        typer.echo(f"bazkhord: {error.detail}", err=True)
+        raise typer.Exit(2) from error

@@ -1,0 +1,56 @@
+"""What may change while the desk runs: the rules, the working times and the model. Each is replaced whole."""
+
+from pathlib import Path
+from threading import Lock
+
+from nlp import artifacts
+from nlp.tagger import Tagger
+from service import routing, sla
+from service.batching import Batcher
+from service.settings import Settings
+
+
+class Live:
+    """The rules, working times and model in force; a request sees the old ones or the new ones, never a mixture."""
+
+    def __init__(self, settings: Settings, tagger: Tagger | None = None) -> None:
+        self._settings = settings
+        self._lock = Lock()
+        self.rules = routing.load(settings.rules)
+        self.calendars = sla.load(settings.calendar)
+        self._serve(tagger or Tagger.load(settings.models))
+
+    def reload(self) -> None:
+        """Read rules and working times again; when a file is wrong, the error says where and the old ones stay."""
+        with self._lock:
+            rules, calendars = routing.load(self._settings.rules), sla.load(self._settings.calendar)
+            self.rules, self.calendars = rules, calendars
+
+    def follow_current(self) -> bool:
+        """Load the model that `models/CURRENT` names unless it is the one in force; tell whether it changed.
+
+        Another process may have promoted it. The old model stays when the new one is not sound.
+        """
+        with self._lock:
+            folder = artifacts.current(self._settings.models)
+            if folder.name == self.model_version:
+                return False
+            old = self.tagger
+            self._serve(Tagger(artifacts.load(folder)))
+        old.close()
+        return True
+
+    @property
+    def models(self) -> Path:
+        """The folder of the model versions."""
+        return self._settings.models
+
+    def close(self) -> None:
+        """Let the running predictions finish."""
+        self.tagger.close()
+
+    def _serve(self, tagger: Tagger) -> None:
+        self.model_version = tagger.model.version
+        self.tagger = Batcher(
+            tagger, capacity=self._settings.analyze_queue, together=self._settings.analyze_batch
+        )

@@ -1,0 +1,66 @@
+"""Which model is in force: promoted and rolled back on the record, announced to whoever listens."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from nlp import artifacts
+from nlp.errors import ModelError
+from service.errors import Conflict, NotFound
+from service.storage import Connection, Engine, audit, begin, outbox, read
+
+_PROMOTED = "model.promoted"
+
+
+def promote(engine: Engine, models: Path, version: str, actor: str, now: datetime) -> str:
+    """Make a version current and return its name; `NotFound` or `Conflict` when it is missing or not sound."""
+    if version not in artifacts.versions(models):
+        raise NotFound("model_not_found", f"نسخه‌ای به نام «{version[:50]}» نصب نیست.")
+    before = _current(models)
+    try:
+        artifacts.promote(models, version)
+    except ModelError as error:
+        raise Conflict("model_not_sound", f"این نسخه درست نیست و مدل پیشین ماند: {error}") from error
+    with begin(engine) as conn:
+        _record(conn, now, actor, before, version)
+    return version
+
+
+def rollback(engine: Engine, models: Path, actor: str, now: datetime) -> str:
+    """Return to the version that was current before; `Conflict` when nothing was ever promoted over it."""
+    present = _current(models)
+    with read(engine) as conn:
+        line = audit.latest(conn, _PROMOTED, present or "")
+    before = line and line["before"] and line["before"]["version"]
+    if not before:
+        raise Conflict("nothing_to_roll_back", "پیش از این نسخه مدل دیگری در کار نبوده است.")
+    return promote(engine, models, before, actor, now)
+
+
+def listing(models: Path) -> list[dict[str, Any]]:
+    """Return the installed versions with what their manifests tell, the newest first."""
+    current = _current(models)
+    return [_told(models, name, current) for name in reversed(artifacts.versions(models))]
+
+
+def _told(models: Path, name: str, current: str | None) -> dict[str, Any]:
+    told: dict[str, Any] = {"version": name, "current": name == current, "sound": True, "problem": None}
+    try:
+        facts: Mapping[str, Any] = artifacts.verify(artifacts.version_folder(models, name))
+    except ModelError as error:
+        return told | {"sound": False, "problem": str(error)}
+    return told | {key: facts[key] for key in ("taxonomy", "normalizer", "trained", "seed") if key in facts}
+
+
+def _current(models: Path) -> str | None:
+    try:
+        return artifacts.current(models).name
+    except ModelError:
+        return None
+
+
+def _record(conn: Connection, now: datetime, actor: str, before: str | None, after: str) -> None:
+    old = None if before is None else {"version": before}
+    audit.record(conn, now, actor, _PROMOTED, after, before=old, after={"version": after})
+    outbox.emit(conn, now, _PROMOTED, after, {"version": after, "before": before})

@@ -1,0 +1,69 @@
+"""Running the desk: the server processes, their signals, and the link that lets the first person in."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from service import logs
+from service.app import create_app, utc_now
+from service.settings import Settings
+from service.storage import Engine, begin, keys, migrate, open_engine
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Engine]:
+    """Open the database with the newest schema, and close it again."""
+    engine = open_engine(settings.database_url)
+    try:
+        migrate(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def serve(settings: Settings, workers: int, *, say: Callable[[str], None]) -> None:
+    """Serve until a signal says stop; `say` is given the address and the sign-in link."""
+    logs.configure(settings.log_format)
+    say(f"Bazkhord: {address(settings)}")
+    say(f"Sign in once, within {settings.sign_in_minutes} minutes: {sign_in_link(settings)}")
+    listening = {"host": settings.host, "port": settings.port, "log_config": None, "access_log": False}
+    if workers > 1:
+        uvicorn.run("service.serving:from_environment", factory=True, workers=workers, **listening)
+    else:
+        app = create_app(settings)
+        signal.signal(signal.SIGHUP, lambda *_: _reload(app))
+        uvicorn.run(app, **listening)
+
+
+def from_environment() -> FastAPI:
+    """Return the application that the environment describes; what a process of `serve --workers` runs."""
+    return create_app(Settings())
+
+
+def _reload(app: FastAPI) -> None:
+    """Read the rules again on SIGHUP; wrong ones are told to the log and the old ones stay."""
+    desk = getattr(app.state, "desk", None)
+    if desk is None:  # still starting: it will read them anyway
+        return
+    try:
+        desk.live.reload()
+    except (ValueError, OSError) as error:
+        structlog.get_logger().error("rules_refused", reason=str(error))
+    else:
+        structlog.get_logger().info("rules_reloaded")
+
+
+def address(settings: Settings) -> str:
+    """Return where people reach this desk."""
+    return settings.public_url or f"http://{settings.host}:{settings.port}"
+
+
+def sign_in_link(settings: Settings) -> str:
+    """Return a link that opens once and makes whoever follows it an admin."""
+    with opened(settings) as engine, begin(engine) as conn:
+        token = keys.create_link(conn, "admin", utc_now(), settings.sign_in_minutes)
+    return f"{address(settings).rstrip('/')}/sign-in?token={token}"
