@@ -53,20 +53,37 @@ def emit(conn: sa.Connection, now: datetime, type_: str, object_id: str, data: M
     return id_
 
 
-def claim(conn: sa.Connection, now: datetime, lease_s: float, limit: int, worker_id: str) -> list[Delivery]:
+def enqueue(conn: sa.Connection, now: datetime, event_id: str, webhook_id: str) -> str:
+    """Send an event to one webhook, whatever events it asked for, and return the delivery's id."""
+    id_ = new_id("dl", now)
+    fresh = {"id": id_, "event_id": event_id, "webhook_id": webhook_id, "status": "pending"}
+    conn.execute(sa.insert(deliveries).values({**fresh, "attempts": 0, "next_at": now}))
+    return id_
+
+
+def due_webhooks(conn: sa.Connection, now: datetime) -> list[str]:
+    """Return the active webhooks that something should be sent to now."""
+    due = sa.exists().where(deliveries.c.webhook_id == webhooks.c.id, *_due(now))
+    return list(conn.scalars(sa.select(webhooks.c.id).where(webhooks.c.disabled_at.is_(None), due)))
+
+
+def claim(
+    conn: sa.Connection,
+    now: datetime,
+    lease_s: float,
+    limit: int,
+    worker_id: str,
+    webhook_id: str | None = None,
+) -> list[Delivery]:
     """Take the deliveries that are due, oldest first; two workers never take the same one.
 
-    A worker that dies keeps its deliveries only until the lease ends.
+    A worker that dies keeps its deliveries only until the lease ends. `webhook_id` leaves all others alone.
     """
     due = (
         sa.select(deliveries.c.id)
         .join(webhooks, webhooks.c.id == deliveries.c.webhook_id)
-        .where(
-            deliveries.c.status == "pending",
-            deliveries.c.next_at <= now,
-            sa.or_(deliveries.c.leased_until.is_(None), deliveries.c.leased_until <= now),
-            webhooks.c.disabled_at.is_(None),
-        )
+        .where(*_due(now), webhooks.c.disabled_at.is_(None))
+        .where(sa.true() if webhook_id is None else deliveries.c.webhook_id == webhook_id)
         .order_by(deliveries.c.next_at, deliveries.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=deliveries)
@@ -78,6 +95,12 @@ def claim(conn: sa.Connection, now: datetime, lease_s: float, limit: int, worker
         .returning(deliveries.c.id)
     )
     return _deliveries(conn, conn.execute(taken).scalars().all())
+
+
+def release(conn: sa.Connection, worker_id: str, ids: Sequence[str]) -> None:
+    """Give claimed deliveries back untried, so that nobody has to wait for the lease to end."""
+    mine = sa.and_(deliveries.c.id.in_(ids), deliveries.c.leased_by == worker_id)
+    conn.execute(sa.update(deliveries).where(mine).values(leased_by=None, leased_until=None))
 
 
 def record(
@@ -123,10 +146,9 @@ def record(
             milliseconds=milliseconds,
         )
     )
-    failing = None if delivered else sa.func.coalesce(webhooks.c.failing_since, now)
-    conn.execute(
-        sa.update(webhooks).where(webhooks.c.id == delivery.webhook_id).values(failing_since=failing)
-    )
+    turned = webhooks.c.failing_since.is_not(None) if delivered else webhooks.c.failing_since.is_(None)
+    failing = sa.update(webhooks).where(webhooks.c.id == delivery.webhook_id, turned)
+    conn.execute(failing.values(failing_since=None if delivered else now))
     return True
 
 
@@ -134,6 +156,55 @@ def waiting(conn: sa.Connection) -> int:
     """Return how many deliveries are still to be made."""
     query = sa.select(sa.func.count()).select_from(deliveries).where(deliveries.c.status == "pending")
     return conn.execute(query).scalar_one()
+
+
+def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
+    """Return a delivery with its event's type, without the event's content."""
+    row = conn.execute(_log().where(deliveries.c.id == id_)).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+def log(
+    conn: sa.Connection, webhook_id: str, *, limit: int, before: str | None = None, status: str | None = None
+) -> list[dict[str, Any]]:
+    """Return a webhook's deliveries, the newest first, each with its `tries`; `before` is the last id seen."""
+    query = _log().where(deliveries.c.webhook_id == webhook_id)
+    if before is not None:
+        query = query.where(deliveries.c.id < before)
+    if status is not None:
+        query = query.where(deliveries.c.status == status)
+    rows = conn.execute(query.order_by(deliveries.c.id.desc()).limit(limit)).mappings().all()
+    made = sa.select(attempts).where(attempts.c.delivery_id.in_([row["id"] for row in rows]))
+    tries: dict[str, list[dict[str, Any]]] = {row["id"]: [] for row in rows}
+    for attempt in conn.execute(made.order_by(attempts.c.seq)).mappings():
+        tries[attempt["delivery_id"]].append(dict(attempt))
+    return [{**row, "tries": tries[row["id"]]} for row in rows]
+
+
+def replay(conn: sa.Connection, id_: str, now: datetime) -> bool:
+    """Send a finished delivery once more, from the first attempt on; False while it is still on its way."""
+    finished = sa.and_(deliveries.c.id == id_, deliveries.c.status != "pending")
+    again = sa.update(deliveries).where(finished).values(status="pending", attempts=0, next_at=now)
+    return conn.execute(again).rowcount == 1
+
+
+def forget(conn: sa.Connection, before: datetime, limit: int) -> int:
+    """Drop events older than `before` that nothing waits for, with their deliveries; return how many."""
+    waiting_for = sa.exists().where(deliveries.c.event_id == outbox.c.id, deliveries.c.status == "pending")
+    old = sa.select(outbox.c.id).where(outbox.c.at < before, ~waiting_for).limit(limit)
+    return conn.execute(sa.delete(outbox).where(outbox.c.id.in_(old.scalar_subquery()))).rowcount
+
+
+def _due(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    unleased = sa.or_(deliveries.c.leased_until.is_(None), deliveries.c.leased_until <= now)
+    return (deliveries.c.status == "pending", deliveries.c.next_at <= now, unleased)
+
+
+def _log() -> sa.Select[Any]:
+    facts = [deliveries.c[name] for name in ("id", "event_id", "webhook_id", "status", "attempts", "next_at")]
+    return sa.select(*facts, outbox.c.type, outbox.c.object_id, outbox.c.at).join(
+        outbox, outbox.c.id == deliveries.c.event_id
+    )
 
 
 def _deliveries(conn: sa.Connection, ids: Sequence[str]) -> list[Delivery]:

@@ -194,6 +194,7 @@ webhooks = sa.Table(
     sa.Column("url", sa.Text, nullable=False),
     sa.Column("events", Json, nullable=False),  # names; an empty list means every event
     sa.Column("secrets", Json, nullable=False),  # the newest first; two while rotating
+    sa.Column("rotated_at", Utc),  # since when there are two
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("failing_since", Utc),
     sa.Column("disabled_at", Utc),
@@ -207,15 +208,13 @@ deliveries = sa.Table(
     sa.Column(
         "event_id", sa.Text, sa.ForeignKey("outbox.id", ondelete="CASCADE"), nullable=False, index=True
     ),
-    sa.Column(
-        "webhook_id", sa.Text, sa.ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False, index=True
-    ),
+    sa.Column("webhook_id", sa.Text, sa.ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False),
     sa.Column("status", sa.Text, nullable=False),  # pending, delivered, dead
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("next_at", Utc),
     sa.Column("leased_by", sa.Text),
     sa.Column("leased_until", Utc),
-    sa.Index("ix_deliveries_due", "status", "next_at"),
+    sa.Index("ix_deliveries_due", "webhook_id", "status", "next_at"),
 )
 
 attempts = sa.Table(
@@ -230,6 +229,58 @@ attempts = sa.Table(
     sa.Column("error", sa.Text),
     sa.Column("response", sa.Text),
     sa.Column("milliseconds", sa.Integer, nullable=False),
+)
+
+inbound = sa.Table(
+    "inbound",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),  # chatwoot, generic
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("secret", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("fields", Json, nullable=False),  # our field -> path in their document
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("last_used_at", Utc),
+)
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("status", sa.Text, nullable=False),  # queued, running, done, failed, cancelled
+    sa.Column("filename", sa.Text, nullable=False),
+    sa.Column("plan", Json, nullable=False),  # format, columns, channel: how the file is read
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("started_at", Utc),
+    sa.Column("finished_at", Utc),
+    sa.Column("total", sa.Integer),  # roughly how many rows there are; NULL when it cannot be told cheaply
+    sa.Column("done", sa.Integer, nullable=False),  # rows that are behind us: a resumed job goes on from here
+    sa.Column("created", sa.Integer, nullable=False),
+    sa.Column("unchanged", sa.Integer, nullable=False),
+    sa.Column("failed", sa.Integer, nullable=False),
+    sa.Column("error", sa.Text),
+    sa.Column("leased_by", sa.Text),
+    sa.Column("leased_until", Utc),
+    sa.Index("ix_jobs_status", "status", "created_at"),
+)
+
+job_parts = sa.Table(
+    "job_parts",
+    metadata,
+    sa.Column("job_id", sa.Text, sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("place", sa.Integer, primary_key=True),
+    sa.Column("bytes", sa.LargeBinary, nullable=False),  # the file itself, until the job ends
+)
+
+job_errors = sa.Table(
+    "job_errors",
+    metadata,
+    sa.Column("job_id", sa.Text, sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("row", sa.Integer, primary_key=True),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),  # never what the row says
 )
 
 api_keys = sa.Table(

@@ -153,6 +153,7 @@ def _webhooks() -> None:
         sa.Column("url", sa.Text, nullable=False),
         sa.Column("events", Json, nullable=False),
         sa.Column("secrets", Json, nullable=False),
+        sa.Column("rotated_at", Utc),
         sa.Column("created_at", Utc, nullable=False),
         sa.Column("failing_since", Utc),
         sa.Column("disabled_at", Utc),
@@ -180,9 +181,8 @@ def _deliveries() -> None:
             ["webhook_id"], ["webhooks.id"], name="fk_deliveries_webhook_id", ondelete="CASCADE"
         ),
     )
-    op.create_index("ix_deliveries_due", "deliveries", ["status", "next_at"])
+    op.create_index("ix_deliveries_due", "deliveries", ["webhook_id", "status", "next_at"])
     op.create_index("ix_deliveries_event_id", "deliveries", ["event_id"])
-    op.create_index("ix_deliveries_webhook_id", "deliveries", ["webhook_id"])
 
 
 def _feedback() -> None:
