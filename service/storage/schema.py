@@ -45,7 +45,7 @@ feedback = sa.Table(
     sa.Column("original", sa.Text),  # NULL: not kept, past retention, or nothing was masked in it
     sa.Column("masked", sa.Text, nullable=False),
     sa.Column("search_text", sa.Text, nullable=False),
-    sa.Column("text_hash", sa.Text, index=True),  # finds identical texts for corrections
+    sa.Column("text_hash", sa.Text, index=True),  # the same for texts that say the same in the same words
     sa.Column("tags", Json, nullable=False),  # offsets point into `original`, or into `masked` without one
     sa.Column("language", sa.Text, nullable=False),
     sa.Column("category", sa.Text),
@@ -106,6 +106,8 @@ corrections = sa.Table(
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("at", Utc, nullable=False),
     sa.Column("model_version", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, index=True),  # the correction of a like text that this one repeats
+    sa.Column("undone_at", Utc),
 )
 
 tickets = sa.Table(
@@ -131,6 +133,9 @@ tickets = sa.Table(
     sa.Column("tags", Json, nullable=False),
     sa.Column("sla", Json, nullable=False),  # the clocks: what was promised, what was kept
     sa.Column("resolved_at", Utc),
+    sa.Column("contacts", sa.Integer, nullable=False),  # messages of the customer, the first one included
+    sa.Column("merged_into", sa.Text),  # the ticket that goes on in its place
+    sa.Column("compensation", Json),  # state, amount and currency, once somebody asked for it
     sa.Index("ix_tickets_inbox", "queue", "status", "priority_rank", "due_at"),
     sa.Index("ix_tickets_assignee", "assignee", "status"),
 )
@@ -155,10 +160,11 @@ promises = sa.Table(
     sa.Column(
         "ticket_id", sa.Text, sa.ForeignKey("tickets.id", ondelete="CASCADE"), nullable=False, index=True
     ),
-    sa.Column("made_by", sa.Text, nullable=False),
+    sa.Column("made_by", sa.Text, nullable=False),  # an agent, or `customer` when the comment names the day
     sa.Column("due_at", Utc, nullable=False),
-    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),  # open, kept, broken
     sa.Column("at", Utc, nullable=False),
+    sa.Column("reminded_at", Utc),
     sa.Index("ix_promises_due", "status", "due_at"),
 )
 

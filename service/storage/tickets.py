@@ -29,7 +29,7 @@ class Position:
 
 def insert(conn: sa.Connection, values: Mapping[str, Any]) -> None:
     """Store a new ticket at version 1."""
-    conn.execute(sa.insert(tickets).values({**values, "version": 1}))
+    conn.execute(sa.insert(tickets).values({"contacts": 1, **values, "version": 1}))
 
 
 def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:

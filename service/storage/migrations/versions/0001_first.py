@@ -265,12 +265,15 @@ def _corrections() -> None:
         sa.Column("actor", sa.Text, nullable=False),
         sa.Column("at", Utc, nullable=False),
         sa.Column("model_version", sa.Text, nullable=False),
+        sa.Column("source", sa.Text),
+        sa.Column("undone_at", Utc),
         sa.PrimaryKeyConstraint("id", name="pk_corrections"),
         sa.ForeignKeyConstraint(
             ["feedback_id"], ["feedback.id"], name="fk_corrections_feedback_id", ondelete="CASCADE"
         ),
     )
     op.create_index("ix_corrections_feedback_id", "corrections", ["feedback_id"])
+    op.create_index("ix_corrections_source", "corrections", ["source"])
     op.create_index("ix_corrections_text_hash", "corrections", ["text_hash"])
 
 
@@ -326,6 +329,9 @@ def _tickets() -> None:
         sa.Column("tags", Json, nullable=False),
         sa.Column("sla", Json, nullable=False),
         sa.Column("resolved_at", Utc),
+        sa.Column("contacts", sa.Integer, nullable=False),
+        sa.Column("merged_into", sa.Text),
+        sa.Column("compensation", Json),
         sa.PrimaryKeyConstraint("id", name="pk_tickets"),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name="fk_tickets_customer_id"),
         sa.ForeignKeyConstraint(["feedback_id"], ["feedback.id"], name="fk_tickets_feedback_id"),
@@ -362,6 +368,7 @@ def _promises() -> None:
         sa.Column("due_at", Utc, nullable=False),
         sa.Column("status", sa.Text, nullable=False),
         sa.Column("at", Utc, nullable=False),
+        sa.Column("reminded_at", Utc),
         sa.PrimaryKeyConstraint("id", name="pk_promises"),
         sa.ForeignKeyConstraint(
             ["ticket_id"], ["tickets.id"], name="fk_promises_ticket_id", ondelete="CASCADE"
