@@ -1,0 +1,64 @@
+"""Moments as people in Iran read them: Jalali dates, Tehran time."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import jdatetime
+
+TEHRAN = ZoneInfo("Asia/Tehran")
+_PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+#: Python's weekday 0 is Monday.
+WEEKDAYS = ("دوشنبه", "سه‌شنبه", "چهارشنبه", "پنجشنبه", "جمعه", "شنبه", "یکشنبه")
+MONTHS = (
+    "فروردین",
+    "اردیبهشت",
+    "خرداد",
+    "تیر",
+    "مرداد",
+    "شهریور",
+    "مهر",
+    "آبان",
+    "آذر",
+    "دی",
+    "بهمن",
+    "اسفند",
+)
+
+
+def jalali(moment: datetime) -> str:
+    """Return the Jalali twin of a moment, in Tehran time and with Latin digits, as the API writes it.
+
+    >>> jalali(datetime.fromisoformat("2026-11-25T20:45:00+00:00"))
+    '1405-09-05 00:15'
+    """
+    local = moment.astimezone(TEHRAN)
+    day = jdatetime.date.fromgregorian(date=local.date())
+    return f"{day.year:04}-{day.month:02}-{day.day:02} {local:%H:%M}"
+
+
+def spoken(moment: datetime) -> str:
+    """Return a moment as a person says it.
+
+    >>> spoken(datetime.fromisoformat("2026-11-25T09:50:00+00:00"))
+    'چهارشنبه ۴ آذر ۱۴۰۵، ساعت ۱۳:۲۰'
+    """
+    local = moment.astimezone(TEHRAN)
+    return f"{spoken_day(local.date())}، ساعت {persian(f'{local:%H:%M}')}"
+
+
+def spoken_day(day: date) -> str:
+    """Return a Gregorian date as a person says it: weekday, day, month and year."""
+    found = jdatetime.date.fromgregorian(date=day)
+    return f"{WEEKDAYS[day.weekday()]} {persian(found.day)} {MONTHS[found.month - 1]} {persian(found.year)}"
+
+
+def from_jalali(text: str) -> date:
+    """Return the Gregorian date of `1405-01-01`; `ValueError` when there is no such day."""
+    year, month, day = (int(part) for part in text.split("-"))
+    found: date = jdatetime.date(year, month, day).togregorian()
+    return found
+
+
+def persian(value: object) -> str:
+    """Return a value with Persian digits."""
+    return str(value).translate(_PERSIAN)
