@@ -1,13 +1,11 @@
 """Second opinion: weighs what the linear model and the kernel say of each label into calibrated probabilities."""
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, softmax
-from sklearn.base import BaseEstimator
-from sklearn.linear_model import LogisticRegression
 
 from nlp.examples import Example
 from nlp.labels import Floats, HeadScores, columns, places, polarities, shares, targets
@@ -38,7 +36,7 @@ class Votes:
         return cls(labels[order], np.concatenate([votes.polarity for _, votes in parts])[order])
 
 
-class Blend(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
+class Blend:
     """One small logistic regression per label over the votes of the models for that label."""
 
     def __init__(self, strength: float = 0.3, polarity_strength: float = 0.05) -> None:
@@ -73,6 +71,8 @@ class Blend(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
         )
 
     def _label(self, votes: Floats, wanted: NDArray[np.bool_], weight: Floats) -> tuple[Floats, float]:
+        from sklearn.linear_model import LogisticRegression
+
         rate = float((wanted @ weight + 0.5) / (weight.sum() + 1.0))
         if min(wanted.sum(), (~wanted).sum()) < _FEWEST:
             rest = np.zeros(votes.shape[1])
@@ -82,6 +82,8 @@ class Blend(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
         return model.coef_[0], float(model.intercept_[0])
 
     def _fit_polarity(self, votes: Votes, examples: Sequence[Example], weight: Floats) -> None:
+        from sklearn.linear_model import LogisticRegression
+
         said = polarities(examples)
         rows, topics = np.nonzero(said >= 0)
         context, own = (
@@ -132,7 +134,7 @@ def _context(votes: Votes) -> Floats:
     return votes.labels[:, :, :last].reshape(len(votes.labels), -1)
 
 
-def _all_kinds(model: LogisticRegression) -> tuple[Floats, Floats]:
+def _all_kinds(model: Any) -> tuple[Floats, Floats]:
     """Return a row per class also where scikit-learn keeps one row for two classes."""
     if len(model.classes_) > 2:
         return model.coef_, model.intercept_

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedGroupKFold
 
 from nlp import taxonomy
 from nlp.errors import ExampleError
@@ -69,6 +68,8 @@ def dedupe(examples: Iterable[Example]) -> list[Example]:
 
 def folds(examples: Sequence[Example], k: int, seed: int) -> NDArray[np.int64]:
     """Return the fold number of every example: groups stay whole, category and urgency stay balanced."""
+    from sklearn.model_selection import StratifiedGroupKFold
+
     strata = [f"{example.category}/{example.urgency}" for example in examples]
     groups = [group_key(example.text) for example in examples]
     fold = np.zeros(len(examples), dtype=np.int64)

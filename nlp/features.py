@@ -10,9 +10,6 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.feature_extraction import DictVectorizer
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from nlp import scope
 from nlp.normalize import Normalized
@@ -78,7 +75,63 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(text)
 
 
-class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
+class Grams:
+    """Which n-grams are columns and how much each tells: sublinear TF-IDF in rows of length one.
+
+    scikit-learn learns it; to score, a table and a few array operations do, so that it is not even imported.
+    """
+
+    def __init__(self, vocabulary: Mapping[str, int], idf: NDArray[np.float32], *, words: bool) -> None:
+        self.vocabulary = vocabulary
+        self.idf = idf
+        self.words = words
+
+    @classmethod
+    def learned(
+        cls,
+        texts: Sequence[str],
+        *,
+        words: bool,
+        columns: int | None = None,
+        vocabulary: Sequence[str] | None = None,
+    ) -> Self:
+        """Learn at most `columns` n-grams that occur twice, or the weights of a given vocabulary."""
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        learner = TfidfVectorizer(
+            analyzer=partial(_grams_only, words=words),
+            min_df=2 if vocabulary is None else 1,
+            max_features=columns,
+            vocabulary=vocabulary,
+        ).fit(texts)
+        places = {str(gram): int(column) for gram, column in learner.vocabulary_.items()}
+        return cls(places, learner.idf_.astype(np.float32), words=words)
+
+    def rows(self, texts: Sequence[str]) -> csr_matrix:
+        """Return one row per normalized text."""
+        known = [
+            [
+                place
+                for gram in _grams_only(text, words=self.words)
+                if (place := self.vocabulary.get(gram, -1)) >= 0
+            ]
+            for text in texts
+        ]
+        width = len(self.vocabulary)
+        owner = np.repeat(np.arange(len(texts)), [len(places) for places in known])
+        flat = np.fromiter((place for places in known for place in places), dtype=np.int64, count=len(owner))
+        cells, counted = np.unique(owner * width + flat, return_counts=True)
+        columns = (cells % width).astype(np.int32)
+        values = (1.0 + np.log(counted.astype(np.float32))) * self.idf[columns]
+        row = cells // width
+        length = np.sqrt(np.bincount(row, weights=values**2, minlength=len(texts)))
+        ends = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(texts)))]).astype(np.int32)
+        return csr_matrix(
+            ((values / length[row]).astype(np.float32), columns, ends), shape=(len(texts), width)
+        )
+
+
+class Features:
     """Word and character TF-IDF and lexical cues side by side in one sparse matrix.
 
     `max_words` and `max_chars` bound the columns, and with them the size of the saved model; `max_known`
@@ -93,11 +146,11 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
     def fit(self, comments: Sequence[Normalized], y: object = None, more: Sequence[str] = ()) -> Self:
         """Learn the columns and their weights from the comments; `more` are unlabelled normalized texts."""
         texts = [comment.text for comment in comments]
-        words = _vectorizer(words=True, columns=self.max_words).fit(texts)
-        known = sorted({*words.vocabulary_, *_usual_words(more, self.max_known)})
-        self.words_ = _vectorizer(words=True, vocabulary=known).fit(texts) if more else words
-        self.chars_ = _vectorizer(words=False, columns=self.max_chars).fit(texts)
-        self.cues_ = _cue_vectorizer([scope.features(text) for text in texts])
+        words = Grams.learned(texts, words=True, columns=self.max_words)
+        known = sorted({*words.vocabulary, *_usual_words(more, self.max_known)})
+        self.words_ = Grams.learned(texts, words=True, vocabulary=known) if more else words
+        self.chars_ = Grams.learned(texts, words=False, columns=self.max_chars)
+        self.cues_ = _usual_cues([scope.features(text) for text in texts])
         return self
 
     def transform(self, comments: Sequence[Normalized]) -> csr_matrix:
@@ -106,65 +159,61 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
 
     def matrix(self, texts: Sequence[str]) -> csr_matrix:
         """Return one row per normalized text."""
-        if not texts:  # scikit-learn refuses an empty batch
-            return csr_matrix((0, self.blocks["cues"].stop), dtype=np.float32)
-        cues = self.cues_.transform([scope.features(text) for text in texts]) * _CUE_VALUE
-        return hstack(
-            [self.words_.transform(texts), self.chars_.transform(texts), cues],
-            format="csr",
-        )
+        return hstack([self.words_.rows(texts), self.chars_.rows(texts), self._cues(texts)], format="csr")
+
+    def _cues(self, texts: Sequence[str]) -> csr_matrix:
+        found = [
+            (row, self.cues_[name], _CUE_VALUE * value)
+            for row, text in enumerate(texts)
+            for name, value in scope.features(text).items()
+            if name in self.cues_
+        ]
+        rows, columns, values = zip(*found, strict=True) if found else ((), (), ())
+        shape = (len(texts), len(self.cues_))
+        return csr_matrix((np.array(values, dtype=np.float32), (rows, columns)), shape=shape)
 
     @property
     def blocks(self) -> Mapping[str, slice]:
         """Where words, characters and cues stand among the columns."""
-        words = len(self.words_.vocabulary_)
-        characters = words + len(self.chars_.vocabulary_)
+        words = len(self.words_.vocabulary)
+        characters = words + len(self.chars_.vocabulary)
         return {
             "words": slice(0, words),
             "characters": slice(words, characters),
-            "cues": slice(characters, characters + len(self.cues_.vocabulary_)),
+            "cues": slice(characters, characters + len(self.cues_)),
         }
 
     def names(self) -> list[str]:
         """Return a readable name for every column: `word=…`, `char=…`, `cue=…` or `flag=…`."""
-        words = [f"word={name}" for name in self.words_.get_feature_names_out()]
-        characters = [f"char={name}" for name in self.chars_.get_feature_names_out()]
-        return words + characters + list(self.cues_.get_feature_names_out())
+        words = [f"word={name}" for name in _in_order(self.words_.vocabulary)]
+        characters = [f"char={name}" for name in _in_order(self.chars_.vocabulary)]
+        return words + characters + _in_order(self.cues_)
 
     def occurrences(self, comment: Normalized) -> Occurrences:
         """Return the place of every known n-gram of the comment."""
         found = []
-        offset = len(self.words_.vocabulary_)
+        offset = len(self.words_.vocabulary)
         for gram, start, end in word_grams(comment.text):
-            column = self.words_.vocabulary_.get(gram)
+            column = self.words_.vocabulary.get(gram)
             if column is not None:
                 found.append((column, start, end))
         for gram, start, end in char_grams(comment.text):
-            column = self.chars_.vocabulary_.get(gram)
+            column = self.chars_.vocabulary.get(gram)
             if column is not None:
                 found.append((column + offset, start, end))
         table = np.array(found, dtype=np.int64).reshape(-1, 3)
         return Occurrences(columns=table[:, 0], starts=table[:, 1], ends=table[:, 2])
 
 
-def _vectorizer(
-    *, words: bool, columns: int | None = None, vocabulary: Sequence[str] | None = None
-) -> TfidfVectorizer:
-    return TfidfVectorizer(
-        analyzer=partial(_grams_only, words=words),
-        min_df=2 if vocabulary is None else 1,
-        max_features=columns,
-        vocabulary=vocabulary,
-        sublinear_tf=True,
-        dtype=np.float32,  # as the weights: a mixed product would copy them all
-    )
-
-
-def _cue_vectorizer(found: Sequence[Mapping[str, float]]) -> DictVectorizer:
-    """Return a vectorizer of the cues that occur often enough to learn from; at least one, so that it is fitted."""
+def _usual_cues(found: Sequence[Mapping[str, float]]) -> dict[str, int]:
+    """Return a column for each cue that occurs often enough to learn from; at least one."""
     counts = Counter(name for one in found for name in one)
     kept = [name for name, count in counts.items() if count >= _FEWEST_CUES] or ["flag=question"]
-    return DictVectorizer(dtype=np.float32).fit([dict.fromkeys(kept, 1.0)])
+    return {name: column for column, name in enumerate(sorted(kept))}
+
+
+def _in_order(places: Mapping[str, int]) -> list[str]:
+    return sorted(places, key=places.__getitem__)
 
 
 def _usual_words(texts: Sequence[str], most: int) -> list[str]:

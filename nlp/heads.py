@@ -10,8 +10,6 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
-from sklearn.base import BaseEstimator
-from sklearn.linear_model import LogisticRegression
 
 from nlp import taxonomy
 from nlp.blend import Blend, Votes
@@ -42,7 +40,7 @@ _STORED = np.float16
 _ANSWER_VALUE = 0.3  # what weak models expect, beside n-gram values of about 0.1
 
 
-class Heads(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
+class Heads:
     """A linear model and a kernel machine per label, blended on comments that neither has seen.
 
     `projection` is learned before, from comments without labels, and shared.
@@ -74,11 +72,11 @@ class Heads(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
 
     def __getstate__(self) -> dict[str, Any]:
         """Save the weights in half precision: a quarter of the size, the same decisions."""
-        state = dict(super().__getstate__())
+        state = dict(self.__dict__)
         return state | {"weights_": state["weights_"].astype(_STORED)} if "weights_" in state else state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
+        self.__dict__.update(state)
         if "weights_" in state:
             self.weights_ = state["weights_"].astype(np.float32)
 
@@ -113,6 +111,8 @@ class Heads(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
         return hstack([matrix, csr_matrix(_ANSWER_VALUE * answers)], format="csr")
 
     def _binary(self, matrix: csr_matrix, wanted: NDArray[np.bool_]) -> tuple[Floats, float]:
+        from sklearn.linear_model import LogisticRegression
+
         positives = int(wanted.sum())
         if positives in (0, len(wanted)):
             rate = (positives + 0.5) / (len(wanted) + 1)

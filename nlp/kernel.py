@@ -8,14 +8,12 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
-from sklearn.base import BaseEstimator
 
 Matrix = NDArray[np.float32]
 _JITTER = 1e-3  # keeps the normal equations positive definite when two landmarks are the same
 
 
-class Kernel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
+class Kernel:
     """Kernel ridge regression with `exp(sharpness · (cosine - 1))` between comments.
 
     Parameters: `landmarks` training comments at most stand for all; `smoothing` is the ridge penalty.
@@ -35,6 +33,8 @@ class Kernel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no type
 
     def fit(self, points: Matrix, wanted: Matrix) -> Self:
         """Learn from unit rows; `wanted` holds 1 (true), -1 (false) and 0 (not asked), a column per label."""
+        from scipy.linalg import cho_factor, cho_solve
+
         count = min(self.landmarks, len(points))
         chosen = np.random.default_rng(self.seed).choice(len(points), count, replace=False)
         self.points_ = points[np.sort(chosen)].astype(np.float16).astype(np.float32)  # as it is saved
@@ -58,10 +58,10 @@ class Kernel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no type
         return np.asarray(np.exp(cosine, out=cosine))
 
     def __getstate__(self) -> dict[str, Any]:
-        state = dict(super().__getstate__())
+        state = dict(self.__dict__)
         return state | {"points_": state["points_"].astype(np.float16)} if "points_" in state else state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
+        self.__dict__.update(state)
         if "points_" in state:
             self.points_ = state["points_"].astype(np.float32)

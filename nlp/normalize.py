@@ -8,16 +8,14 @@ are dropped, and all is repeated until nothing moves.
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
-from typing import Self, TypeVar
-
-from sklearn.base import BaseEstimator, TransformerMixin
+from typing import TypeVar
 
 from nlp import finglish, language, vocabulary
 from nlp.letters import folded
@@ -92,24 +90,6 @@ def hazm_form(text: str) -> str:
     'نمی\u200cخواهم کتاب\u200cها را'
     """
     return _spacing().normalize(text)
-
-
-class Normalizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
-    """`normalize` as a step of a scikit-learn pipeline: texts in, normal forms out."""
-
-    def __init__(self, max_chars: int = MAX_CHARS) -> None:
-        self.max_chars = max_chars
-
-    def fit(self, texts: Sequence[str], y: object = None) -> Self:
-        """Learn nothing; there is nothing to learn."""
-        return self
-
-    def transform(self, texts: Sequence[str]) -> list[str]:
-        """Return the normal form of every text."""
-        return [normalize(text, max_chars=self.max_chars).text for text in texts]
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
 
 
 def _checked(text: object) -> str:

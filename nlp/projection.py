@@ -10,9 +10,6 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from sklearn.base import BaseEstimator
-from sklearn.linear_model import LogisticRegression
-from sklearn.utils.extmath import randomized_svd
 
 from nlp.weak import QUESTIONS, WeakComment
 
@@ -38,7 +35,7 @@ class Bytes:
         self.values = self.steps * self.scale
 
 
-class Projection(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
+class Projection:
     """Unit vectors in which comments that mean the same stand close.
 
     Parameters: `rank` latent directions each from the commonest `word_columns` and `char_columns`.
@@ -95,6 +92,8 @@ class Projection(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
         return np.asarray(matrix[:, self.vector_columns_] @ self.vectors_.values)
 
     def _latent(self, matrix: csr_matrix, block: slice, width: int) -> tuple[NDArray[np.int64], Bytes]:
+        from sklearn.utils.extmath import randomized_svd
+
         often = np.bincount(matrix.indices, minlength=matrix.shape[1])[block]
         columns = np.sort(np.argsort(-often, kind="stable")[:width]) + block.start
         kept = matrix[:, columns]
@@ -118,6 +117,8 @@ def _standard(rows: Matrix, scale: tuple[Matrix, Matrix]) -> Matrix:
 
 
 def _answer_weights(matrix: csr_matrix, answered: Sequence[WeakComment], seed: int) -> Matrix:
+    from sklearn.linear_model import LogisticRegression
+
     weights = np.zeros((matrix.shape[1], len(QUESTIONS)), dtype=np.float32)
     for place, question in enumerate(QUESTIONS):
         rows = np.array(

@@ -79,13 +79,13 @@ def _represent(
     """Learn columns, meaning and weak answers: all that needs no label and may be shared by the inner folds."""
     more = [comment.text for comment in answered]
     features = Features().fit(comments, more=more)
-    vocabulary = {word: column for word, column in features.words_.vocabulary_.items() if " " not in word}
+    vocabulary = {word: column for word, column in features.words_.vocabulary.items() if " " not in word}
     vectors = word_vectors(
         [tokens(text) for text in [*more, *(c.text for c in comments)]],
         vocabulary,
         seed=seed,
     )
-    tall = np.zeros((len(features.words_.vocabulary_), vectors.shape[1]), dtype=np.float32)
+    tall = np.zeros((len(features.words_.vocabulary), vectors.shape[1]), dtype=np.float32)
     tall[: len(vectors)] = vectors
     weak, labelled = features.matrix(more), features.transform(comments)
     rows = np.random.default_rng(seed).permutation(weak.shape[0])[:_LATENT_TEXTS]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from nlp.normalize import Normalizer, TextError, hazm_form, normalize
+from nlp.normalize import TextError, hazm_form, normalize
 from nlp.perturb import arabic_letters, joined, spaced, stretched
 
 HALF_SPACE = "\u200c"
@@ -150,10 +150,6 @@ def test_text_beyond_the_limit_is_not_read() -> None:
     comment = normalize("خوب " * 10_000, max_chars=100)
     assert len(comment.text) <= 100
     assert comment.span(0, 3).text == "خوب"
-
-
-def test_the_transformer_gives_the_same_text() -> None:
-    assert Normalizer().fit(COMMENTS).transform(COMMENTS) == [normalize(comment).text for comment in COMMENTS]
 
 
 def fuzzed(count: int, seed: int) -> Iterator[str]:
