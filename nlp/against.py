@@ -21,7 +21,7 @@ from nlp.metrics import Interval, draws, f1_draws, interval
 from nlp.normalize import normalize
 from nlp.report import JUDGED_DRAW, label_names, tables
 from nlp.tags import URGENCY_LEVELS
-from nlp.train import choose
+from nlp.thresholds import choose
 
 #: Learns from examples and returns what scores texts.
 Rival = Callable[[Sequence[Example], int], Callable[[Sequence[str]], HeadScores]]
@@ -51,8 +51,8 @@ def duel(
     found: dict[str, dict[str, Duel]] = {head: {} for head in label_names()}
     for name, rival in rivals.items():
         them = _rows(tables(rival_says(rival, ours.examples, k=k, seed=seed)), rows)
-        for head in found:
-            found[head][name] = _compare(head, us[head], them[head], true[head], weights)
+        for head, duels in found.items():
+            duels[name] = _compare(head, us[head], them[head], true[head], weights)
     return found
 
 
@@ -62,9 +62,9 @@ def rival_says(rival: Rival, examples: Sequence[Example], *, k: int, seed: int) 
     parts = []
     for number in range(k):
         test = np.flatnonzero(fold == number)
-        seen = [examples[row] for row in np.flatnonzero(fold != number)]
+        seen = [examples[row] for row in np.flatnonzero(fold != number).tolist()]
         thresholds = _thresholds(rival, seen, seed)
-        scores = rival(seen, seed)([examples[row].text for row in test])
+        scores = rival(seen, seed)([examples[row].text for row in test.tolist()])
         parts.append((test, plainly(scores, thresholds)))
     return join(parts)
 
@@ -86,7 +86,7 @@ def plainly(scores: HeadScores, thresholds: Thresholds) -> Decisions:
 
 
 def tfidf(examples: Sequence[Example], seed: int) -> Callable[[Sequence[str]], HeadScores]:
-    """hazm's normalization, word TF-IDF and one logistic regression per label, as most tutorials build it."""
+    """Normalize as hazm does, then word TF-IDF and one logistic regression per label, as most tutorials build it."""
     texts = [normalize(example.text).text for example in examples]
     vectors = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, token_pattern=r"[^\s]+")
     matrix = vectors.fit_transform(texts)
@@ -122,7 +122,7 @@ def assemble(odds: Floats) -> HeadScores:
 
 
 def fasttext(examples: Sequence[Example], seed: int) -> Callable[[Sequence[str]], HeadScores]:
-    """fastText supervised, one model per head, its settings chosen on a held-out part of the examples."""
+    """One supervised fastText model per head, its settings chosen on a held-out part of the examples."""
     names = {head: [label for of, label in columns() if of == head] for head, _ in columns()}
     wanted = {head: targets(examples)[:, [of == head for of, _ in columns()]] for head in names}
     wanted["pairs"] = pair_targets(examples)
@@ -170,7 +170,7 @@ def _binary(matrix: object, wanted: NDArray[np.bool_], seed: int) -> Callable[[o
 
 
 def _shares(odds: Floats) -> Floats:
-    return odds / np.maximum(odds.sum(axis=-1, keepdims=True), 1e-12)
+    return np.asarray(odds / np.maximum(odds.sum(axis=-1, keepdims=True), 1e-12))
 
 
 def _rows(of_head: Mapping[str, NDArray[np.bool_]], rows: NDArray[np.int64]) -> dict[str, NDArray[np.bool_]]:

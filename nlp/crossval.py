@@ -62,8 +62,8 @@ def cross_validate(
     parts = []
     for number in range(k):
         test = np.flatnonzero(fold == number)
-        seen = [examples[row] for row in np.flatnonzero(fold != number)]
-        held_out = [examples[row] for row in test]
+        seen = [examples[row] for row in np.flatnonzero(fold != number).tolist()]
+        held_out = [examples[row] for row in test.tolist()]
         keys = frozenset(group_key(example.text) for example in held_out)
         bundle = train.fit(seen, data=data, seed=seed, without=keys)
         parts.append((test, judge(bundle, held_out, variants or {}, seed)))

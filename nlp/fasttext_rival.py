@@ -35,7 +35,7 @@ def fit(
     texts: Sequence[str], wanted: NDArray[np.bool_], held_out: NDArray[np.bool_], seed: int
 ) -> Callable[[Sequence[str]], Floats]:
     """Learn labels (n, labels) and return what scores texts; the best settings on `held_out` are used for all."""
-    kept, judged = np.flatnonzero(~held_out), np.flatnonzero(held_out)
+    kept, judged = np.flatnonzero(~held_out).tolist(), np.flatnonzero(held_out).tolist()
     asked = [texts[row] for row in judged]
     tried = [_learn([texts[row] for row in kept], wanted[kept], settings, seed)(asked) for settings in GRID]
     quality = [_best_f1(scores, wanted[judged]) for scores in tried]

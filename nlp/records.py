@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from importlib import import_module
-from io import BufferedIOBase, BufferedReader, TextIOWrapper
+from io import BufferedReader, TextIOWrapper
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -113,7 +113,7 @@ def _decoded(file: BufferedReader, encoding: str | None) -> TextIOWrapper:
     except LookupError:
         raise RecordsError(f"کدگذاری «{found}» ناشناخته است.") from None
     escape = "surrogateescape" if found.startswith("utf-8") else "replace"
-    return TextIOWrapper(cast(BufferedIOBase, file), encoding=found, errors=escape, newline="")  # type: ignore[type-var]  # typeshed wants its own protocol
+    return TextIOWrapper(file, encoding=found, errors=escape, newline="")
 
 
 def _encoding(head: bytes) -> str:
