@@ -1,0 +1,199 @@
+"""Invented comments: ninety days of four businesses that do not exist, the same for the same seed. Pure.
+
+Two things are planted for the insight pages to find: a payment outage in one week and a word that rises from nothing.
+"""
+
+import random
+import tomllib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from service.feedback import Customer, Incoming, Scores
+from service.jalali import TEHRAN
+
+FILE = Path(__file__).with_name("invented.toml")
+DAYS = 90
+COUNT = 600
+#: Days before the last one on which the payment outage began and was over.
+OUTAGE = (26, 23)
+#: For so many days the new paper box has been complained of.
+RISING_DAYS = 18
+_BUSINESSES = ("food", "shop", "bank", "hotel")
+_OUTAGE_COUNT, _RISING_COUNT = 44, 34
+_FRIDAY = 4
+#: What a topic does to satisfaction when it went badly and when it went well, on a scale of 1 to 5.
+_PULL = {
+    "payment_refund": (-2.1, 0.1),
+    "hygiene_safety": (-2.4, 0.0),
+    "security_privacy": (-2.4, 0.0),
+    "delivery_time": (-1.2, 1.1),
+    "food_quality": (-1.3, 1.2),
+    "packaging": (-0.3, 1.2),
+    "appearance": (-0.3, 0.3),
+    "usability_features": (-0.4, 1.0),
+}
+_TIERS = {"regular": 60, "silver": 22, "gold": 13, "vip": 5}
+_HOURS = (1, 0, 0, 0, 0, 0, 1, 2, 4, 6, 7, 7, 8, 9, 8, 6, 5, 5, 6, 8, 10, 10, 7, 3)
+
+
+@dataclass(slots=True)
+class _Draw:
+    """One run of invention: the dice, and which sentences were used how often."""
+
+    raw: Mapping[str, Any]
+    dice: random.Random
+    now: datetime
+    used: Counter[str] = field(default_factory=Counter)
+    texts: set[str] = field(default_factory=set)
+
+    def one(self, weights: Mapping[str, float]) -> str:
+        return self.dice.choices(list(weights), list(weights.values()))[0]
+
+    def sentence(self, sentences: Sequence[str]) -> str:
+        """Return one of the sentences that were used least."""
+        least = min(self.used[sentence] for sentence in sentences)
+        chosen = self.dice.choice([sentence for sentence in sentences if self.used[sentence] == least])
+        self.used[chosen] += 1
+        return chosen
+
+
+def comments_until(now: datetime, seed: int = 1) -> list[Incoming]:
+    """Return the sample comments of the ninety days that end at `now`, the oldest first."""
+    draw = _Draw(_raw(), random.Random(seed), now)  # noqa: S311 - dice, not secrets
+    drawn = [_ordinary(draw) for _ in range(COUNT - _OUTAGE_COUNT - _RISING_COUNT)]
+    drawn += [_outage(draw) for _ in range(_OUTAGE_COUNT)]
+    drawn += [_rising(draw) for _ in range(_RISING_COUNT)]
+    drawn.sort(key=lambda comment: (comment.created_at, comment.text))
+    return [replace(comment, external_id=f"sample-{n:04}") for n, comment in enumerate(drawn, 1)]
+
+
+@cache
+def _raw() -> Mapping[str, Any]:
+    return tomllib.loads(FILE.read_text(encoding="utf-8"))
+
+
+def _ordinary(draw: _Draw) -> Incoming:
+    business = draw.one({name: draw.raw[name]["share"] for name in _BUSINESSES})
+    mood = draw.one({"negative": 50, "positive": 41, "neutral": 9})
+    return _comment(draw, business, mood, mood, _day(draw, draw.raw[business]["friday"]))
+
+
+def _outage(draw: _Draw) -> Incoming:
+    first, last = OUTAGE
+    days_ago = first - min(int(draw.dice.expovariate(0.8)), first - last)
+    made = _comment(draw, "bank", "incident", "negative", draw.now - timedelta(days=days_ago))
+    return replace(made, product="کیف‌پول آیین", channel=draw.one({"app": 6, "phone": 3, "survey": 1}))
+
+
+def _rising(draw: _Draw) -> Incoming:
+    days_ago = RISING_DAYS * (1 - draw.dice.random() ** 0.6)
+    return _comment(draw, "food", "rising", "negative", draw.now - timedelta(days=days_ago))
+
+
+def _day(draw: _Draw, friday: float) -> datetime:
+    """Return a day of the period; later ones are likelier, and Friday is unlike the others."""
+    while True:
+        day = draw.now - timedelta(days=DAYS * (1 - draw.dice.random() ** 0.85))
+        weight = friday if day.astimezone(TEHRAN).weekday() == _FRIDAY else 1.0
+        if draw.dice.random() * 1.6 < weight:
+            return day
+
+
+def _comment(draw: _Draw, business: str, kind: str, mood: str, day: datetime) -> Incoming:
+    raw = draw.raw[business]
+    said = _said(draw, raw, kind, mood)
+    text = _text(draw, said, mood)
+    while text in draw.texts or draw.dice.random() < 0.1:
+        text = f"{draw.dice.choice(draw.raw['opening']['words'])}{draw.dice.choice(['، ', '. ', ' '])}{text}"
+    draw.texts.add(text)
+    channel = draw.one(raw["channel"])
+    return Incoming(
+        text=text,
+        channel=channel,
+        created_at=_clock(draw, day),
+        customer=_customer(draw, business),
+        scores=_scores(draw, said, channel),
+        product=draw.dice.choices(raw["product"], (3, 2))[0],
+        branch=draw.dice.choice(raw["branch"]),
+        touchpoint=raw["touchpoint"] if channel == "survey" else None,
+        metadata={"sample": True, "business": business},
+    )
+
+
+def _said(draw: _Draw, raw: Mapping[str, Any], kind: str, mood: str) -> list[tuple[str, str, str]]:
+    """Return (mood, topic, sentence) of what a comment speaks of: mostly one thing, sometimes two."""
+    said = [_about(draw, raw[kind], mood)]
+    if mood != "neutral" and draw.dice.random() < 0.28:
+        other = mood if draw.dice.random() < 0.55 else {"negative": "positive"}.get(mood, "negative")
+        second = _about(draw, raw[other], other)
+        if second[1] != said[0][1]:
+            said.append(second)
+    return said
+
+
+def _about(draw: _Draw, topics: Mapping[str, Sequence[str]], mood: str) -> tuple[str, str, str]:
+    topic = draw.one({name: len(sentences) for name, sentences in topics.items()})
+    return mood, topic, draw.sentence(topics[topic])
+
+
+def _text(draw: _Draw, said: list[tuple[str, str, str]], mood: str) -> str:
+    text = said[0][2]
+    if len(said) > 1:
+        joint = (
+            draw.dice.choice(["، ", ". ", "؛ "])
+            if said[1][0] == mood
+            else draw.dice.choice(["، ولی ", " اما "])
+        )
+        text += joint + said[1][2]
+    if mood in draw.raw["closing"] and draw.dice.random() < 0.3:
+        text += draw.dice.choice([". ", "، ", " "]) + draw.sentence(draw.raw["closing"][mood])
+    return text
+
+
+def _clock(draw: _Draw, day: datetime) -> datetime:
+    """Return a moment of this day in Tehran, by the hours in which people write, never after now."""
+    hour = draw.dice.choices(range(24), _HOURS)[0]
+    local = day.astimezone(TEHRAN).replace(hour=hour, minute=draw.dice.randrange(60), second=0, microsecond=0)
+    return min(local, draw.now - timedelta(minutes=draw.dice.randrange(5, 300))).astimezone(draw.now.tzinfo)
+
+
+def _customer(draw: _Draw, business: str) -> Customer | None:
+    """Return who wrote: a few write often, some say nothing of themselves; facts follow from the number."""
+    if draw.dice.random() < 0.1:
+        return None
+    often = draw.dice.random() < 0.3
+    number = draw.dice.randrange(1, 15 if often else 240)
+    own = random.Random(f"{business}-{number}")  # noqa: S311 - the same person each time
+    people = draw.raw["people"]
+    tier = own.choices(list(_TIERS), list(_TIERS.values()))[0]
+    worth = own.lognormvariate(15.2, 0.9) * (1 + 1.5 * list(_TIERS).index(tier))
+    return Customer(
+        external_id=f"sample-{business}-{number}",
+        name=f"{own.choice(people['first'])} {own.choice(people['last'])}",
+        tier=tier,
+        lifetime_value=round(worth, -4),
+    )
+
+
+def _scores(draw: _Draw, said: list[tuple[str, str, str]], channel: str) -> Scores:
+    """Return what the customer ticked: a base, what each topic did to it, and chance."""
+    felt = 3.7 + draw.dice.gauss(0, 0.55)
+    for mood, topic, _sentence in said:
+        bad, good = _PULL.get(topic, (-0.9, 0.6))
+        felt += {"negative": bad, "positive": good}.get(mood, 0.0)
+    five = max(1, min(5, round(felt)))
+    if channel in {"instagram", "phone"}:
+        return Scores(csat=five if draw.dice.random() < 0.3 else None)
+    return Scores(
+        csat=five if channel == "survey" or draw.dice.random() < 0.6 else None,
+        nps=max(0, min(10, round(felt * 2.1 - 0.3 + draw.dice.gauss(0, 0.8))))
+        if channel == "survey"
+        else None,
+        ces=max(1, min(7, round(felt * 1.4 + draw.dice.gauss(0, 0.7)))) if channel == "web" else None,
+        stars=five if channel in {"app", "map"} else None,
+    )
