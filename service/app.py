@@ -93,7 +93,7 @@ def _open_desk(
     live = Live(settings, tagger)
     stack.callback(live.close)
     if settings.worker:
-        stack.enter_context(_working(engine, settings, now))
+        stack.enter_context(_working(engine, settings, live, now))
     return Desk(
         settings=settings,
         engine=engine,
@@ -118,10 +118,10 @@ async def _follow_current(live: Live) -> None:
 
 
 @contextmanager
-def _working(engine: Engine, settings: Settings, now: Callable[[], datetime]) -> Iterator[None]:
+def _working(engine: Engine, settings: Settings, live: Live, now: Callable[[], datetime]) -> Iterator[None]:
     """Run the worker beside the server, and let it finish what it is sending when the server stops."""
     stop = Event()
-    thread = Thread(target=worker.run, args=(engine, settings, stop, now), name="worker", daemon=True)
+    thread = Thread(target=worker.run, args=(engine, settings, live, stop, now), name="worker", daemon=True)
     thread.start()
     try:
         yield

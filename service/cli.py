@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Annotated
@@ -43,13 +43,14 @@ def serve(
 def worker() -> None:
     """Send what waits in the outbox and watch the clocks until SIGTERM; as many of these as you like."""
     from service import logs, serving, worker
+    from service.live import Live
 
     settings, stop = Settings(), Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     logs.configure(settings.log_format)
-    with _told(), serving.opened(settings) as engine:
-        worker.run(engine, settings, stop, _now)
+    with _told(), serving.opened(settings) as engine, closing(Live(settings)) as live:
+        worker.run(engine, settings, live, stop, _now)
 
 
 @app.command()

@@ -22,6 +22,9 @@ _FOLD = str.maketrans(
     }
 )
 _MAX_TERMS = 12
+_STRETCHED = re.compile(r"(.)\1+")
+#: Politeness that changes nothing of what a comment says.
+_POLITE = frozenset(["سلام", "درود", "لطفا", "خواهشا", "خواهشمندم", "باسلام", "سلامعلیکم"])
 
 
 def search_text(text: str) -> str:
@@ -52,6 +55,24 @@ def search_terms(query: str) -> tuple[str, ...]:
     """
     words = _WORD.findall(_folded(query).replace(_JOINER, ""))
     return tuple(dict.fromkeys(words))[:_MAX_TERMS]
+
+
+def likeness(text: str) -> str:
+    """Return what near-identical comments share: their letters, emoji and question mark.
+
+    Spacing, punctuation, stretching, letter forms and greetings do not count; digits and every other word do,
+    since «نبود» for «بود» turns a comment around.
+
+    >>> likeness("سلام، غذا عاااالي بود!!!") == likeness("غذا عالی‌بود")
+    True
+    >>> likeness("رسید؟") == likeness("رسید")
+    False
+    """
+    words = _WORD.findall(_folded(text).replace(_JOINER, ""))
+    kept = [word for word in words if word not in _POLITE] or words
+    signs = sorted({letter for letter in text if unicodedata.category(letter) == "So"})
+    asks = "?" if "?" in text or "؟" in text else ""
+    return _STRETCHED.sub(r"\1", "".join(kept)) + "".join(signs) + asks or text.strip()
 
 
 def _folded(text: str) -> str:

@@ -1,5 +1,7 @@
 """The few words that SQLite and PostgreSQL spell alike but SQLAlchemy keeps apart."""
 
+import hashlib
+
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -11,3 +13,10 @@ def insert_new(conn: sa.Connection, table: sa.Table) -> Insert:
     if conn.dialect.name == "postgresql":
         return postgresql.insert(table).on_conflict_do_nothing()
     return sqlite.insert(table).on_conflict_do_nothing()
+
+
+def take_turns(conn: sa.Connection, name: str) -> None:
+    """Make transactions that name the same thing wait for each other; on SQLite all writers do so anyway."""
+    if conn.dialect.name == "postgresql":
+        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+        conn.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))

@@ -54,24 +54,21 @@ def insert(conn: sa.Connection, entry: Entry) -> bool:
     """Store a comment with its topics and signals; False when its channel already has this `external_id`."""
     if conn.scalar(insert_new(conn, feedback).values(_columns(entry)).returning(feedback.c.id)) is None:
         return False
-    topics = [
-        {
-            "feedback_id": entry.id,
-            "topic": tag["id"],
-            "sentiment": tag["sentiment"],
-            "confidence": tag["confidence"],
-        }
-        for tag in entry.tags["topics"]
-    ]
+    _insert_topics(conn, entry.id, entry.tags)
     signals = [
         {"feedback_id": entry.id, "signal": tag["name"], "confidence": tag["confidence"]}
         for tag in entry.tags["signals"]
     ]
-    if topics:
-        conn.execute(sa.insert(feedback_topics), topics)
     if signals:
         conn.execute(sa.insert(feedback_signals), signals)
     return True
+
+
+def retag(conn: sa.Connection, id_: str, tags: Mapping[str, Any]) -> None:
+    """Replace the tags of a comment, as after a correction; signals stay, nobody corrects them."""
+    conn.execute(sa.update(feedback).where(feedback.c.id == id_).values(_tag_columns(tags)))
+    conn.execute(sa.delete(feedback_topics).where(feedback_topics.c.feedback_id == id_))
+    _insert_topics(conn, id_, tags)
 
 
 def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
@@ -158,8 +155,7 @@ def _speaks_of(conn: sa.Connection, terms: tuple[str, ...]) -> sa.ColumnElement[
 
 
 def _columns(entry: Entry) -> dict[str, Any]:
-    incoming, tags = entry.incoming, entry.tags
-    category, sentiment = tags["category"], tags["sentiment"]
+    incoming = entry.incoming
     return {
         "id": entry.id,
         "external_id": incoming.external_id,
@@ -174,15 +170,7 @@ def _columns(entry: Entry) -> dict[str, Any]:
         "masked": entry.masked,
         "search_text": entry.search_text,
         "text_hash": entry.text_hash,
-        "tags": tags,
-        "language": tags["language"]["code"],
-        "category": category and category["label"],
-        "sentiment": sentiment and sentiment["label"],
-        "sentiment_score": sentiment and sentiment["score"],
-        "urgency": tags["urgency"]["level"],
-        "urgency_score": tags["urgency"]["score"],
-        "needs_review": tags["needs_review"],
-        "model_version": tags["model"]["version"],
+        **_tag_columns(entry.tags),
         "csat": incoming.scores.csat,
         "nps": incoming.scores.nps,
         "ces": incoming.scores.ces,
@@ -193,3 +181,32 @@ def _columns(entry: Entry) -> dict[str, Any]:
         "touchpoint": incoming.touchpoint,
         "metadata": dict(incoming.metadata),
     }
+
+
+def _tag_columns(tags: Mapping[str, Any]) -> dict[str, Any]:
+    category, sentiment = tags["category"], tags["sentiment"]
+    return {
+        "tags": tags,
+        "language": tags["language"]["code"],
+        "category": category and category["label"],
+        "sentiment": sentiment and sentiment["label"],
+        "sentiment_score": sentiment and sentiment["score"],
+        "urgency": tags["urgency"]["level"],
+        "urgency_score": tags["urgency"]["score"],
+        "needs_review": tags["needs_review"],
+        "model_version": tags["model"]["version"],
+    }
+
+
+def _insert_topics(conn: sa.Connection, id_: str, tags: Mapping[str, Any]) -> None:
+    topics = [
+        {
+            "feedback_id": id_,
+            "topic": tag["id"],
+            "sentiment": tag["sentiment"],
+            "confidence": tag["confidence"],
+        }
+        for tag in tags["topics"]
+    ]
+    if topics:
+        conn.execute(sa.insert(feedback_topics), topics)

@@ -7,10 +7,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from service.storage.dialect import take_turns
 from service.storage.schema import customers, feedback, messages, tickets
 
 #: Tickets somebody still has to do something about.
 OPEN = ("open", "assigned", "pending", "reopened")
+#: Tickets an agent can work on right now.
+_CLAIMABLE = ("open", "assigned", "reopened")
 #: A ticket whose clock stands still comes after every ticket with a deadline.
 _FAR = datetime.fromisoformat("9999-12-31T00:00:00+00:00")
 
@@ -88,6 +91,76 @@ def counts(conn: sa.Connection, now: datetime) -> dict[str, dict[str, int]]:
     return {
         row["queue"]: {key: row[key] for key in ("open", "unassigned", "urgent", "overdue")} for row in rows
     }
+
+
+def claim(
+    conn: sa.Connection, queue: str, agent: str, now: datetime, until: datetime, capacity: int
+) -> str | None:
+    """Give an agent the next ticket of a queue until the lease ends; None when nothing is free or the agent is full.
+
+    Two agents never get the same ticket: each skips what another one is just taking.
+    """
+    take_turns(conn, f"agent {agent}")
+    if held(conn, agent, now) >= capacity:
+        return None
+    free = sa.or_(
+        tickets.c.assignee.is_(None),
+        sa.and_(tickets.c.status == "assigned", tickets.c.claimed_until <= now),
+    )
+    following = (
+        sa.select(tickets.c.id)
+        .where(tickets.c.queue == queue, tickets.c.status.in_(_CLAIMABLE), free)
+        .order_by(*_order())
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    id_ = conn.scalar(following)
+    if id_ is not None:
+        changed = {"assignee": agent, "status": "assigned", "claimed_until": until}
+        conn.execute(
+            sa.update(tickets).where(tickets.c.id == id_).values(changed | {"version": tickets.c.version + 1})
+        )
+    return id_
+
+
+def held(conn: sa.Connection, agent: str, now: datetime) -> int:
+    """Return how many tickets an agent has at hand; pending ones wait for the customer and do not count."""
+    at_hand = sa.and_(
+        tickets.c.assignee == agent,
+        tickets.c.status.in_(_CLAIMABLE),
+        sa.or_(tickets.c.claimed_until.is_(None), tickets.c.claimed_until > now),
+    )
+    return conn.execute(sa.select(sa.func.count()).select_from(tickets).where(at_hand)).scalar_one()
+
+
+def release_lapsed(conn: sa.Connection, now: datetime) -> list[str]:
+    """Return tickets to their queue whose lease has ended without anything done, and name them."""
+    lapsed = sa.and_(tickets.c.status == "assigned", tickets.c.claimed_until <= now)
+    freed = {"assignee": None, "status": "open", "claimed_until": None, "version": tickets.c.version + 1}
+    statement = sa.update(tickets).where(lapsed).values(freed).returning(tickets.c.id)
+    return list(conn.execute(statement).scalars())
+
+
+def locked(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
+    """Return a ticket that nobody else changes until this transaction ends."""
+    query = sa.select(tickets).where(tickets.c.id == id_).with_for_update()
+    row = conn.execute(query).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+def open_of_customer(conn: sa.Connection, customer_id: str) -> dict[str, Any] | None:
+    """Return the newest open ticket of a customer, locked until this transaction ends."""
+    mine = sa.and_(tickets.c.customer_id == customer_id, tickets.c.status.in_(OPEN))
+    newest = sa.select(tickets).where(mine).order_by(tickets.c.opened_at.desc(), tickets.c.id.desc())
+    row = conn.execute(newest.limit(1).with_for_update()).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+def with_clocks(conn: sa.Connection, limit: int, after: str = "") -> list[dict[str, Any]]:
+    """Return open tickets whose clocks run, by id; `after` is the last id that was seen."""
+    running = sa.and_(tickets.c.status.in_(OPEN), tickets.c.due_at.is_not(None), tickets.c.id > after)
+    rows = conn.execute(sa.select(tickets).where(running).order_by(tickets.c.id).limit(limit)).mappings()
+    return [dict(row) for row in rows]
 
 
 def update(conn: sa.Connection, id_: str, version: int, values: Mapping[str, Any]) -> bool:
