@@ -1,0 +1,99 @@
+"""What a person says a tag should have been, and the tags that follow from it. Pure: no clock, no database."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from nlp import taxonomy
+from nlp.urgency import BANDS
+
+Field = Literal["category", "sentiment", "topics", "urgency"]
+FIELDS: tuple[Field, ...] = get_args(Field)
+_REASON = "سطح فوریت را همکار تعیین کرد"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """One field and what it should be: a label, or for topics a mapping of topic to sentiment."""
+
+    field: Field
+    value: Any
+
+
+def mistakes(correction: Correction) -> list[str]:
+    """Return the labels that the taxonomy does not know, to be refused."""
+    labels = taxonomy.load()
+    if correction.field == "topics":
+        unknown = [name for name in correction.value if name not in labels.topics]
+        return unknown + [mood for mood in correction.value.values() if mood not in taxonomy.POLARITIES]
+    known: Mapping[Field, Mapping[str, object]] = {
+        "category": labels.categories,
+        "sentiment": labels.sentiments,
+        "urgency": labels.urgency,
+    }
+    return [] if correction.value in known[correction.field] else [str(correction.value)]
+
+
+def value_of(tags: Mapping[str, Any], field: Field) -> Any:
+    """Return what tags say of a field, in the form a correction has."""
+    if field == "topics":
+        return {topic["id"]: topic["sentiment"] for topic in tags["topics"]}
+    if field == "urgency":
+        return tags["urgency"]["level"]
+    said = tags[field]
+    return said and said["label"]
+
+
+def corrected(tags: Mapping[str, Any], corrections: Sequence[Correction]) -> dict[str, Any]:
+    """Return tags in which every corrected field says what a person said, with full confidence."""
+    told = dict(tags)
+    for correction in corrections:
+        told[correction.field] = _SAYS[correction.field](tags, correction.value)
+    if corrections:
+        names = {correction.field for correction in corrections}
+        told["abstained"] = [item for item in tags["abstained"] if item["field"] not in names]
+        told["needs_review"] = False
+    return told
+
+
+def _sentiment(tags: Mapping[str, Any], label: str) -> dict[str, Any]:
+    was = tags["sentiment"] or {"mixed": False, "spans": []}
+    steps = list(taxonomy.load().sentiments)
+    score = steps.index(label) / (len(steps) - 1) * 2 - 1
+    return {**was, "label": label, "score": score, "confidence": 1.0}
+
+
+def _topics(tags: Mapping[str, Any], wanted: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Topics the model had found keep the words that prove them."""
+    labels = taxonomy.load().topics
+    found = {topic["id"]: topic["spans"] for topic in tags["topics"]}
+    return [
+        {
+            "id": name,
+            "label_fa": labels[name].fa,
+            "label_en": labels[name].en,
+            "confidence": 1.0,
+            "level": "high",
+            "sentiment": mood,
+            "touchpoint": labels[name].touchpoint,
+            "factor": labels[name].factor,
+            "spans": found.get(name, []),
+        }
+        for name, mood in wanted.items()
+    ]
+
+
+def _urgency(tags: Mapping[str, Any], level: str) -> dict[str, Any]:
+    low, high = next(band for name, band in BANDS.items() if name == level)
+    was = tags["urgency"]
+    score = min(max(was["score"], low), high)
+    reason = {"signal": "correction", "points": score - was["score"], "text_fa": _REASON}
+    return {"level": level, "score": score, "reasons": [*was["reasons"], reason]}
+
+
+_SAYS: Mapping[Field, Callable[[Mapping[str, Any], Any], Any]] = {
+    "category": lambda _, label: {"label": label, "confidence": 1.0},
+    "sentiment": _sentiment,
+    "topics": _topics,
+    "urgency": _urgency,
+}

@@ -1,0 +1,68 @@
+"""What people corrected: kept with the old value and the model's version, valid for every text that says the same."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.ids import new_id
+from service.storage.schema import corrections, feedback
+
+_STANDING = corrections.c.undone_at.is_(None)
+_BY_PERSON = corrections.c.source.is_(None)
+
+
+def insert(conn: sa.Connection, now: datetime, values: Mapping[str, Any]) -> str:
+    """Keep a correction and return its id."""
+    id_ = new_id("co", now)
+    conn.execute(sa.insert(corrections).values({**values, "id": id_, "at": now}))
+    return id_
+
+
+def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
+    """Return a correction."""
+    row = conn.execute(sa.select(corrections).where(corrections.c.id == id_)).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+def of_feedback(conn: sa.Connection, feedback_id: str) -> list[dict[str, Any]]:
+    """Return the corrections of one comment, oldest first, also those that were undone."""
+    query = sa.select(corrections).where(corrections.c.feedback_id == feedback_id)
+    rows = conn.execute(query.order_by(corrections.c.at, corrections.c.id)).mappings()
+    return [dict(row) for row in rows]
+
+
+def for_texts(conn: sa.Connection, hashes: Sequence[str]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return what stands for each of these texts: hash, then field, then the newest correction by a person."""
+    query = sa.select(corrections).where(corrections.c.text_hash.in_(hashes), _STANDING, _BY_PERSON)
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in conn.execute(query.order_by(corrections.c.at, corrections.c.id)).mappings():
+        found.setdefault(row["text_hash"], {})[row["field"]] = dict(row)
+    return found
+
+
+def undo(conn: sa.Connection, id_: str, now: datetime) -> list[dict[str, Any]]:
+    """Take a correction back, with every repetition of it, and return those that stood until now."""
+    these = sa.and_(sa.or_(corrections.c.id == id_, corrections.c.source == id_), _STANDING)
+    statement = sa.update(corrections).where(these).values(undone_at=now).returning(*corrections.c)
+    return [dict(row) for row in conn.execute(statement).mappings()]
+
+
+def counts(conn: sa.Connection) -> list[dict[str, Any]]:
+    """Return how often a person changed each value of each field: field, before, after, count."""
+    query = sa.select(corrections.c.field, corrections.c.before, corrections.c.after).where(
+        _STANDING, _BY_PERSON
+    )
+    return [dict(row) for row in conn.execute(query).mappings()]
+
+
+def corrected_comments(conn: sa.Connection) -> Iterator[dict[str, Any]]:
+    """Yield every comment that a person corrected, with its present tags; erased ones are left out."""
+    whose = sa.select(corrections.c.feedback_id).where(_STANDING, _BY_PERSON)
+    query = sa.select(
+        feedback.c.id, feedback.c.masked, feedback.c.original, feedback.c.tags, feedback.c.channel
+    )
+    query = query.where(feedback.c.id.in_(whose), feedback.c.erased_at.is_(None)).order_by(feedback.c.seq)
+    for row in conn.execute(query).mappings():
+        yield dict(row)
