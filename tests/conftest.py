@@ -1,6 +1,18 @@
-"""Tests that take minutes wait for `--slow`."""
+"""What all tests share: the installed model, and tests that take minutes wait for `--slow`."""
+
+from pathlib import Path
 
 import pytest
+
+from nlp.tagger import Tagger
+
+MODELS = Path(__file__).resolve().parents[1] / "models"
+
+
+@pytest.fixture(scope="session")
+def tagger() -> Tagger:
+    """The tagger that is shipped, loaded once."""
+    return Tagger.load(MODELS)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
