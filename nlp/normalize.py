@@ -165,16 +165,30 @@ def _word_list_unread() -> Iterator[None]:
 
 
 def _bare_hazm() -> ModuleType:
-    """Import hazm's normalizer without the taggers and embeddings that its package root pulls in."""
-    spec = find_spec("hazm")
-    if spec is None or spec.submodule_search_locations is None:
-        raise ImportError("hazm is not installed")
-    package = ModuleType("hazm")
-    package.__path__ = list(spec.submodule_search_locations)
-    sys.modules["hazm"] = package
+    """Import hazm's normalizer without the taggers and embeddings that its package root pulls in.
+
+    Of nltk it needs two abstract classes, whose package would import scikit-learn: a second and 90 MB.
+    """
+    package = _bare("hazm")
+    bare = [
+        name for name in ("nltk", "nltk.stem", "nltk.tokenize") if name not in sys.modules and _bare(name)
+    ]
     for room in ("utils", "stemmer", "word_tokenizer", "lemmatizer", "normalizer"):
         module = import_module(f"hazm.{room}")
         vars(package).update(
             {name: value for name, value in vars(module).items() if not name.startswith("_")}
         )
+    for name in bare:
+        del sys.modules[name]
+    return package
+
+
+def _bare(name: str) -> ModuleType:
+    """Register a package by its folders alone, without running its root."""
+    spec = find_spec(name)
+    if spec is None or spec.submodule_search_locations is None:
+        raise ImportError(f"{name} is not installed")
+    package = ModuleType(name)
+    package.__path__ = list(spec.submodule_search_locations)
+    sys.modules[name] = package
     return package
