@@ -42,6 +42,13 @@ def for_texts(conn: sa.Connection, hashes: Sequence[str]) -> dict[str, dict[str,
     return found
 
 
+def standing(conn: sa.Connection, feedback_id: str) -> dict[str, dict[str, Any]]:
+    """Return what stands for one comment: for each field the newest correction."""
+    query = sa.select(corrections).where(corrections.c.feedback_id == feedback_id, _STANDING)
+    rows = conn.execute(query.order_by(corrections.c.at, corrections.c.id)).mappings()
+    return {row["field"]: dict(row) for row in rows}
+
+
 def undo(conn: sa.Connection, id_: str, now: datetime) -> list[dict[str, Any]]:
     """Take a correction back, with every repetition of it, and return those that stood until now."""
     these = sa.and_(sa.or_(corrections.c.id == id_, corrections.c.source == id_), _STANDING)

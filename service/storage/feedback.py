@@ -29,6 +29,7 @@ class Entry:
     masked: str
     search_text: str
     tags: Mapping[str, Any]
+    model_tags: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +65,19 @@ def insert(conn: sa.Connection, entry: Entry) -> bool:
     return True
 
 
-def retag(conn: sa.Connection, id_: str, tags: Mapping[str, Any]) -> None:
+def locked(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
+    """Return a comment that nobody else changes until this transaction ends."""
+    query = sa.select(feedback).where(feedback.c.id == id_).with_for_update()
+    row = conn.execute(query).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+def retag(
+    conn: sa.Connection, id_: str, tags: Mapping[str, Any], model_tags: Mapping[str, Any] | None
+) -> None:
     """Replace the tags of a comment, as after a correction; signals stay, nobody corrects them."""
-    conn.execute(sa.update(feedback).where(feedback.c.id == id_).values(_tag_columns(tags)))
+    changed = _tag_columns(tags) | {"model_tags": model_tags}
+    conn.execute(sa.update(feedback).where(feedback.c.id == id_).values(changed))
     conn.execute(sa.delete(feedback_topics).where(feedback_topics.c.feedback_id == id_))
     _insert_topics(conn, id_, tags)
 
@@ -171,6 +182,7 @@ def _columns(entry: Entry) -> dict[str, Any]:
         "search_text": entry.search_text,
         "text_hash": entry.text_hash,
         **_tag_columns(entry.tags),
+        "model_tags": entry.model_tags,
         "csat": incoming.scores.csat,
         "nps": incoming.scores.nps,
         "ces": incoming.scores.ces,

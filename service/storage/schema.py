@@ -47,6 +47,7 @@ feedback = sa.Table(
     sa.Column("search_text", sa.Text, nullable=False),
     sa.Column("text_hash", sa.Text, index=True),  # the same for texts that say the same in the same words
     sa.Column("tags", Json, nullable=False),  # offsets point into `original`, or into `masked` without one
+    sa.Column("model_tags", Json),  # what the model had said, once a person's word stands in `tags`
     sa.Column("language", sa.Text, nullable=False),
     sa.Column("category", sa.Text),
     sa.Column("sentiment", sa.Text),

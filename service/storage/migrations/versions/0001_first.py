@@ -202,6 +202,7 @@ def _feedback() -> None:
         sa.Column("search_text", sa.Text, nullable=False),
         sa.Column("text_hash", sa.Text),
         sa.Column("tags", Json, nullable=False),
+        sa.Column("model_tags", Json),
         sa.Column("language", sa.Text, nullable=False),
         sa.Column("category", sa.Text),
         sa.Column("sentiment", sa.Text),
