@@ -1,0 +1,117 @@
+"""Corrections in practice: valid at once for the comment and for every text that says the same, and undone as well."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from service.corrections import FIELDS, Correction, corrected, mistakes, value_of
+from service.errors import Conflict, FieldError, Invalid, NotFound
+from service.feedback import fingerprint
+from service.search import likeness
+from service.storage import Connection, Engine, audit, begin, corrections, outbox
+from service.storage import feedback as stored
+
+Row = Mapping[str, Any]
+
+
+def text_hash(text: str) -> str:
+    """Return what near-identical comments have in common."""
+    return fingerprint(likeness(text))
+
+
+def correct(
+    engine: Engine, feedback_id: str, wanted: Sequence[Correction], actor: str, now: datetime
+) -> list[str]:
+    """Correct a comment and return the fields that really changed; what it says now is true from this moment on.
+
+    `Invalid` names labels that do not exist, `NotFound` a comment that is missing or erased.
+    """
+    _check(wanted)
+    with begin(engine) as conn:
+        row = _comment(conn, feedback_id)
+        changed = [one for one in wanted if value_of(row["tags"], one.field) != one.value]
+        for one in changed:
+            _keep(conn, row, one, actor, now)
+        if changed:
+            _retag(conn, row, actor, now)
+        return [one.field for one in changed]
+
+
+def undo(engine: Engine, correction_id: str, actor: str, now: datetime) -> list[str]:
+    """Take a correction back wherever it was applied and return the comments that changed."""
+    with begin(engine) as conn:
+        first = corrections.get(conn, correction_id)
+        if first is None:
+            raise NotFound("correction_not_found", "اصلاحی با این شناسه نیست.")
+        if first["undone_at"] is not None or first["source"] is not None:
+            raise Conflict(
+                "correction_not_standing", "این اصلاح پیش‌تر پس گرفته شده یا تکرار اصلاح دیگری است."
+            )
+        rows = [
+            stored.locked(conn, line["feedback_id"]) for line in corrections.undo(conn, correction_id, now)
+        ]
+        alive = [row for row in rows if row is not None and row["erased_at"] is None]
+        for row in alive:
+            _retag(conn, row, actor, now)
+        return [row["id"] for row in alive]
+
+
+def repeat(conn: Connection, row: Row, said: Mapping[str, Row], now: datetime) -> None:
+    """Note on a new comment that its tags follow corrections of a like text; `row["tags"]` are the model's own."""
+    for one in followed(said):
+        if value_of(row["tags"], one.field) != one.value:
+            line = said[one.field]
+            _keep(conn, row, one, line["actor"], now, source=line["id"])
+
+
+def followed(said: Mapping[str, Row]) -> list[Correction]:
+    """Return what stands for a text, as corrections of its tags."""
+    return [Correction(field=field, value=said[field]["after"]) for field in FIELDS if field in said]
+
+
+def _check(wanted: Sequence[Correction]) -> None:
+    found = [
+        FieldError(path=one.field, code="unknown_label", detail="این برچسب در طبقه‌بندی نیست.")
+        for one in wanted
+        if mistakes(one)
+    ]
+    if found:
+        raise Invalid("invalid_fields", "برخی از برچسب‌ها شناخته‌شده نیستند.", errors=found)
+
+
+def _comment(conn: Connection, feedback_id: str) -> Row:
+    row = stored.locked(conn, feedback_id)
+    if row is None or row["erased_at"] is not None:
+        raise NotFound("feedback_not_found", "نظری با این شناسه نیست.")
+    return row
+
+
+def _keep(
+    conn: Connection, row: Row, one: Correction, actor: str, now: datetime, source: str | None = None
+) -> None:
+    values = {
+        "feedback_id": row["id"],
+        "text_hash": row["text_hash"],
+        "field": one.field,
+        "before": value_of(row["tags"], one.field),
+        "after": one.value,
+        "actor": actor,
+        "model_version": row["tags"]["model"]["version"],
+        "source": source,
+    }
+    corrections.insert(conn, now, values)
+
+
+def _retag(conn: Connection, row: Row, actor: str, now: datetime) -> None:
+    """Let the comment say what the model had said, with every standing correction on top."""
+    model_tags = row["model_tags"] or row["tags"]
+    said = followed(corrections.standing(conn, row["id"]))
+    tags = corrected(model_tags, said)
+    stored.retag(conn, row["id"], tags, model_tags if said else None)
+    changed = [field for field in FIELDS if value_of(tags, field) != value_of(row["tags"], field)]
+    before = {field: value_of(row["tags"], field) for field in changed}
+    after = {field: value_of(tags, field) for field in changed}
+    audit.record(conn, now, actor, "feedback.corrected", row["id"], before=before, after=after)
+    outbox.emit(
+        conn, now, "feedback.corrected", row["id"], {"id": row["id"], "before": before, "after": after}
+    )
