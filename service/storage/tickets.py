@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.storage.dialect import take_turns
+from service.storage.feedback import Filters, conditions
 from service.storage.schema import customers, feedback, messages, tickets
 
 #: Tickets somebody still has to do something about.
@@ -48,14 +49,21 @@ def listing(
     statuses: Sequence[str] = OPEN,
     limit: int = 50,
     after: Position | None = None,
+    filters: Filters | None = None,
+    assignee: str | None = None,
 ) -> list[dict[str, Any]]:
     """Return tickets in working order: priority, deadline, urgency score, customer value, age.
 
-    `queue=None` looks at all queues; `after` continues behind the last ticket of the page before.
+    `queue=None` looks at all queues; `after` continues behind the last ticket of the page before; `filters` speak of
+    the comment that opened the ticket; an empty `assignee` means nobody's tickets.
     """
     query = _shown().where(tickets.c.status.in_(statuses))
     if queue is not None:
         query = query.where(tickets.c.queue == queue)
+    if filters is not None:
+        query = query.where(*conditions(conn, filters))
+    if assignee is not None:
+        query = query.where(tickets.c.assignee == assignee if assignee else tickets.c.assignee.is_(None))
     if after is not None:
         query = query.where(_behind(after))
     rows = conn.execute(query.order_by(*_order()).limit(limit)).mappings()

@@ -1,0 +1,83 @@
+"""Where in a comment the proof of each tag stands. Pure: text and tags in, pieces out."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+#: Characters that turn the direction of text around; shown by their number, so that nobody is fooled by them.
+CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c")
+_TONES = {"negative": "bad", "very_negative": "bad", "positive": "good", "very_positive": "good"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A stretch of the comment, the tags it proves, and how to paint it."""
+
+    text: str
+    tags: tuple[str, ...] = ()
+    tone: str = ""
+    control: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    start: int
+    end: int
+    tag: str
+    tone: str
+
+
+def pieces(text: str, tags: Mapping[str, Any]) -> list[Piece]:
+    """Return the comment cut at every border of evidence; the pieces joined are the comment.
+
+    A piece names its tags as `topic-delivery_time`, `signal-fraud`, `sentiment` or `pii-mobile`.
+    """
+    proofs = list(_proofs(tags, len(text)))
+    borders = sorted({0, len(text), *(border for proof in proofs for border in (proof.start, proof.end))})
+    found: list[Piece] = []
+    for start, end in pairwise(borders):
+        here = [proof for proof in proofs if proof.start <= start and end <= proof.end]
+        found += _visible(text[start:end], here)
+    return found
+
+
+def plain(text: str) -> list[Piece]:
+    """Return a comment without marks, its hidden controls still made visible."""
+    return list(_visible(text, ()))
+
+
+def _proofs(tags: Mapping[str, Any], length: int) -> Iterator[_Proof]:
+    sentiment = tags.get("sentiment")
+    if sentiment is not None:
+        yield from _spans(sentiment.get("spans", ()), "sentiment", sentiment["label"], length)
+    for topic in tags["topics"]:
+        yield from _spans(topic["spans"], f"topic-{topic['id']}", topic["sentiment"], length)
+    for signal in tags["signals"]:
+        yield from _spans(signal["spans"], f"signal-{signal['name']}", "alarm", length)
+    for hit in tags["pii"]:
+        yield from _spans([hit], f"pii-{hit['kind']}", "private", length)
+
+
+def _spans(spans: Sequence[Mapping[str, Any]], tag: str, label: str, length: int) -> Iterator[_Proof]:
+    for span in spans:
+        start, end = max(0, span["start"]), min(length, span["end"])
+        if start < end:
+            yield _Proof(start, end, tag, _TONES.get(label, label))
+
+
+def _visible(text: str, proofs: Sequence[_Proof]) -> Iterator[Piece]:
+    tags = tuple(dict.fromkeys(proof.tag for proof in proofs))
+    tones = [proof.tone for proof in proofs if proof.tag != "sentiment"]
+    tone = next((tone for tone in ("private", "alarm", "bad", "good") if tone in tones), "faint")
+    run = ""
+    for letter in text:
+        if letter in CONTROLS:
+            if run:
+                yield Piece(text=run, tags=tags, tone=tone)
+            yield Piece(text=f"U+{ord(letter):04X}", control=True)
+            run = ""
+        else:
+            run += letter
+    if run:
+        yield Piece(text=run, tags=tags, tone=tone)

@@ -1,0 +1,99 @@
+"""Every failure as a page that says in Persian what happened and what to do next."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+from urllib.parse import quote
+
+import structlog
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from service.errors import ServiceError, Unauthorized
+from service.web.page import check_form, render
+
+_TITLES = {
+    400: "درخواست خوانا نبود",
+    401: "وارد شوید",
+    403: "اجازهٔ این کار را ندارید",
+    404: "چنین صفحه‌ای نیست",
+    405: "این نشانی فقط خواندنی است",
+    409: "کسی زودتر دست به کار شد",
+    413: "این پرونده بزرگ است",
+    422: "چیزی در فرم درست نیست",
+    429: "کمی آهسته‌تر",
+    500: "مشکلی در سامانه پیش آمد",
+    503: "سامانه برای لحظه‌ای در دسترس نیست",
+}
+_DETAILS = {
+    404: "شاید نشانی را اشتباه نوشته باشید، یا آنچه می‌خواهید پاک شده باشد.",
+    500: "این مشکل ثبت شد. اگر دوباره دیدید، شناسهٔ درخواست را برای پشتیبان سامانه بفرستید.",
+}
+_Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+_Answer = Callable[[Request, Exception], Any]
+
+
+class PageRoute(APIRoute):
+    """A route whose failures are pages, not problem documents."""
+
+    def get_route_handler(self) -> _Handler:
+        """Return the handler with our failures around it."""
+        handler = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except Unauthorized as error:
+                return _to_sign_in(request, error)
+            except ServiceError as error:
+                return failure(request, int(error.status), error.detail)
+            except RequestValidationError:
+                return failure(request, 422, "یکی از مقدارها خالی، نادرست یا بیش از اندازه بلند است.")
+
+        return handle
+
+
+def pages() -> APIRouter:
+    """Return the router of a room: its failures are pages, and every form is checked."""
+    return APIRouter(route_class=PageRoute, dependencies=[Depends(check_form)], tags=["pages"])
+
+
+def install(app: FastAPI) -> None:
+    """Answer browsers that ask for something outside the API with a page."""
+    app.add_exception_handler(HTTPException, _for_browsers(app.exception_handlers[HTTPException]))
+    app.add_exception_handler(Exception, _for_browsers(app.exception_handlers[Exception]))
+
+
+def failure(request: Request, status: int, detail: str = "") -> Response:
+    """Return the page of a failure."""
+    return render(
+        request,
+        "failure.html",
+        status=status,
+        code=status,
+        title=_TITLES.get(status, "درخواست پذیرفته نشد"),
+        detail=detail or _DETAILS.get(status, ""),
+        request_id=structlog.contextvars.get_contextvars().get("request_id", ""),
+    )
+
+
+def _to_sign_in(request: Request, error: Unauthorized) -> Response:
+    if "fragment" in request.headers.get("x-requested-with", ""):
+        return failure(request, 401, error.detail)
+    wanted = request.url.path if request.method == "GET" else "/"
+    if request.url.query and request.method == "GET":
+        wanted += f"?{request.url.query}"
+    ended = "&ended=1" if error.code == "session_ended" else ""
+    return RedirectResponse(f"/sign-in?next={quote(wanted, safe='')}{ended}", status_code=303)
+
+
+def _for_browsers(otherwise: _Answer) -> _Answer:
+    def answer(request: Request, error: Exception) -> Any:
+        given = otherwise(request, error)
+        if request.url.path.startswith("/v1/") or "text/html" not in request.headers.get("accept", ""):
+            return given
+        return failure(request, given.status_code)
+
+    return answer

@@ -1,0 +1,129 @@
+"""What every page is made of: who looks at it, the templates, and what the browser may load."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Depends, Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from service.auth import SESSION_COOKIE, Caller, allows
+from service.deps import CallerDep
+from service.errors import Forbidden
+from service.web import frame, wording
+
+HERE = Path(__file__).parent
+THEME_COOKIE = "bazkhord_theme"
+#: Everything comes from this server; nothing inline is ever run or styled.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+#: With no referrer at all browsers would not say which site a form comes from.
+_HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin"}
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@cache
+def templates() -> Environment:
+    """Return the templates; a name that is missing in a page is an error, not an empty place."""
+    found = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters.update(wording.FILTERS)
+    found.globals.update(static=static)
+    return found
+
+
+@cache
+def static(name: str) -> str:
+    """Return the address of a file of ours; it changes with the content, so that browsers may keep it for good."""
+    digest = hashlib.sha256((HERE / "static" / name).read_bytes()).hexdigest()
+    return f"/static/{name}?v={digest[:10]}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One look at a page, by somebody who is signed in."""
+
+    request: Request
+    caller: Caller
+
+    @property
+    def csrf(self) -> str:
+        """What every form of this session carries; another site cannot know it."""
+        return csrf_token(self.request.cookies.get(SESSION_COOKIE, ""))
+
+    @property
+    def plain(self) -> str:
+        """The address of this page with its filters, for forms that come back to it."""
+        return frame.without_notice(self.request.url.path, self.request.url.query)
+
+    @property
+    def navigation(self) -> tuple[frame.Group, ...]:
+        """Where this person can go."""
+        return frame.navigation(self.caller.role)
+
+    def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
+        """Return a page inside the frame with the navigation."""
+        return render(self.request, template, status=status, visit=self, caller=self.caller, **values)
+
+    def back(self, path: str, **told: str) -> Response:
+        """Return to a page after something was done; `told` is what that page should say about it."""
+        path = own_path(path)
+        joint = "&" if "?" in path else "?"
+        return RedirectResponse(f"{path}{joint}{urlencode(told)}" if told else path, status_code=303)
+
+    def may(self, least: str) -> bool:
+        """Tell whether this person reaches a role."""
+        return allows(self.caller.role, least)
+
+
+def get_visit(request: Request, caller: CallerDep) -> Visit:
+    """Return this look at a page."""
+    return Visit(request=request, caller=caller)
+
+
+VisitDep = Annotated[Visit, Depends(get_visit)]
+
+
+def csrf_token(session: str) -> str:
+    """Return the token of a session's forms; it cannot be turned back into the session."""
+    return hmac.new(session.encode("utf-8", "surrogateescape"), b"forms", hashlib.sha256).hexdigest()
+
+
+def own_path(path: str) -> str:
+    """Return a path of ours, or the first page when somebody put another site's address there."""
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) and "\n" not in path else "/"
+
+
+async def check_form(request: Request) -> None:
+    """Refuse a form that did not come from a page of this session."""
+    if request.method in _SAFE:
+        return
+    given = request.headers.get("x-csrf-token") or str((await request.form()).get("csrf", ""))
+    expected = csrf_token(request.cookies.get(SESSION_COOKIE, ""))
+    if not hmac.compare_digest(given.encode(), expected.encode()):
+        raise Forbidden("stale_form", "این فرم کهنه شده است؛ صفحه را تازه کنید و دوباره بفرستید.")
+
+
+def render(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """Return a page with its policy."""
+    theme = request.cookies.get(THEME_COOKIE)
+    around: Mapping[str, Any] = {
+        "path": request.url.path,
+        "theme": theme if theme in {"light", "dark"} else "",
+        "notice": frame.notice(request.query_params),
+    }
+    html = templates().get_template(template).render({**around, **values})
+    return HTMLResponse(html, status, headers=_HEADERS)

@@ -1,0 +1,85 @@
+"""The door: a one-time link or an API key becomes a session in a cookie that no script can read."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from starlette.responses import RedirectResponse, Response
+
+from service.auth import SESSION_COOKIE
+from service.deps import Desk, DeskDep, Now, from_own_pages
+from service.errors import Forbidden
+from service.storage import begin, keys, read
+from service.web.failures import PageRoute, pages
+from service.web.page import own_path, render
+
+#: Nobody is signed in yet, so the forms here carry no token; they say which site they come from instead.
+door = APIRouter(route_class=PageRoute, tags=["pages"])
+router = pages()
+_Secret = Annotated[str, Form(max_length=200)]
+_Wanted = Annotated[str, Query(alias="next", max_length=2000)]
+_WantedForm = Annotated[str, Form(alias="next", max_length=2000)]
+_WRONG_LINK = "این پیوند پیش‌تر به کار رفته یا مهلتش گذشته است. پیوند تازه بگیرید یا با کلید وارد شوید."
+_WRONG_KEY = "این کلید شناخته‌شده نیست، یا باطل شده، یا مهلتش گذشته است."
+
+
+@door.get("/sign-in")
+def form(
+    request: Request, desk: DeskDep, now: Now, token: str = "", wanted: _Wanted = "/", ended: bool = False
+) -> Response:
+    """Show the door. The form redeems a link, so that a mail scanner which follows it uses nothing up."""
+    session = request.cookies.get(SESSION_COOKIE)
+    with read(desk.engine) as conn:
+        known = keys.find_session(conn, session, now) if session else None
+    if known is not None and not token:
+        return RedirectResponse(own_path(wanted), status_code=303)
+    wrong = "نشست شما به پایان رسیده است؛ دوباره وارد شوید." if ended else ""
+    return render(request, "sign_in.html", token=token[:200], next=own_path(wanted), wrong=wrong)
+
+
+@door.post("/sign-in")
+def enter(
+    request: Request,
+    desk: DeskDep,
+    now: Now,
+    token: _Secret = "",
+    key: _Secret = "",
+    wanted: _WantedForm = "/",
+) -> Response:
+    """Open a session by link or by key."""
+    if not from_own_pages(request):
+        raise Forbidden("foreign_origin", "این درخواست از صفحه‌های این سامانه نیامده است.")
+    hours = desk.settings.session_hours
+    with begin(desk.engine) as conn:
+        session = (
+            keys.redeem_link(conn, token, now, hours)
+            if token
+            else keys.sign_in_with_key(conn, key.strip(), now, hours)
+        )
+    if session is None:
+        wrong = _WRONG_LINK if token else _WRONG_KEY
+        return render(request, "sign_in.html", status=401, token="", next=own_path(wanted), wrong=wrong)
+    response = RedirectResponse(own_path(wanted), status_code=303)
+    _remember(response, desk, session)
+    return response
+
+
+@router.post("/sign-out")
+def leave(request: Request, desk: DeskDep) -> Response:
+    """End this session everywhere."""
+    with begin(desk.engine) as conn:
+        keys.end_session(conn, request.cookies.get(SESSION_COOKIE, ""))
+    response = RedirectResponse("/sign-in", status_code=303)
+    response.delete_cookie(SESSION_COOKIE, path="/")
+    return response
+
+
+def _remember(response: Response, desk: Desk, session: str) -> None:
+    response.set_cookie(
+        SESSION_COOKIE,
+        session,
+        max_age=desk.settings.session_hours * 3600,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=desk.settings.secure_cookies,
+    )

@@ -1,0 +1,69 @@
+// A chart is drawn from its own table, so both always say the same.
+
+export function draw() {
+  for (const box of document.querySelectorAll("[data-chart]")) {
+    if (window.uPlot) lines(box);
+  }
+}
+
+function lines(box) {
+  const table = document.getElementById(box.dataset.chart);
+  if (!table) return;
+  box.replaceChildren();
+  const css = getComputedStyle(document.documentElement);
+  const paint = (name) => css.getPropertyValue(`--${name}`).trim();
+  const rows = [...table.tBodies[0].rows];
+  const heads = [...table.tHead.rows[0].cells].filter((cell) => cell.dataset.series);
+  const value = (cell) => (cell?.dataset.value === "" || cell?.dataset.value === undefined ? null : Number(cell.dataset.value));
+  const data = [rows.map((_, at) => at), ...heads.map((head) => rows.map((row) => value(row.cells[head.cellIndex])))];
+  const labels = rows.map((row) => row.cells[0].textContent.trim());
+  const short = rows.map((row) => row.cells[0].dataset.short ?? row.cells[0].textContent.trim());
+  const fa = (number) => (number === null || number === undefined ? "—" : number.toLocaleString("fa-IR", { maximumFractionDigits: 2 }));
+  const series = heads.map((head) => {
+    const colour = paint(head.dataset.series);
+    const old = head.dataset.old !== undefined;
+    return { label: head.textContent.trim(), stroke: colour, width: old ? 1.5 : 2.5, dash: old ? [4, 5] : [], points: { show: rows.length < 40 && !old, size: 6, fill: paint("sheet") }, value: (_, found) => fa(found) };
+  });
+  const axis = { stroke: paint("ink-3"), grid: { stroke: paint("line"), width: 1 }, ticks: { show: false }, font: "12px Vazirmatn", labelFont: "12px Vazirmatn" };
+  const chart = new window.uPlot({
+    width: box.clientWidth, height: Number(box.dataset.height ?? 260), padding: [12, 12, 0, 12],
+    scales: { x: { time: false, dir: -1 }, y: { range: (_, low, high) => (low < 0 ? [Math.min(-0.1, low * 1.1), Math.max(0.1, high * 1.1)] : [0, Math.max(1, high * 1.15)]) } },
+    axes: [{ ...axis, values: (_, splits) => splits.map((at) => short[at] ?? ""), space: 64 }, { ...axis, side: 1, values: (_, splits) => splits.map(fa), size: 52 }],
+    series: [{ label: "زمان", value: (_, at) => labels[at] ?? "—" }, ...series],
+    cursor: { points: { size: 9 }, drag: { x: false, y: false } },
+    legend: { live: true },
+    hooks: { draw: [(self) => marks(self, rows, paint)] },
+  }, data, box);
+  chart.over.addEventListener("click", () => {
+    const link = rows[chart.cursor.idx]?.querySelector("a[href]");
+    if (link) location.assign(link.href);
+  });
+  chart.over.classList.toggle("clickable", rows.some((row) => row.querySelector("a[href]")));
+  observe(box, chart);
+}
+
+// Anomalies and change points: a dotted line with a dot at its head.
+function marks(chart, rows, paint) {
+  const { ctx, bbox } = chart;
+  ctx.save();
+  rows.forEach((row, at) => {
+    if (!row.dataset.mark) return;
+    const x = chart.valToPos(at, "x", true);
+    ctx.strokeStyle = ctx.fillStyle = paint(row.dataset.mark === "anomaly" ? "red" : "violet");
+    ctx.setLineDash([3, 4]);
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.beginPath();
+    ctx.arc(x, bbox.top + 4, 5, 0, 7);
+    ctx.fill();
+  });
+  ctx.restore();
+}
+
+function observe(box, chart) {
+  if (box.watched) box.watched.disconnect();
+  box.watched = new ResizeObserver(() => chart.setSize({ width: box.clientWidth, height: Number(box.dataset.height ?? 260) }));
+  box.watched.observe(box);
+}

@@ -1,0 +1,59 @@
+// The pages work without scripts; this makes them quick: forms without reloads, keys, evidence, theme, live queues.
+import { listen as swap } from "./swap.js";
+import { listen as light } from "./evidence.js";
+import { listen as keys } from "./keys.js";
+import { listen as live } from "./live.js";
+import { draw } from "./chart.js";
+
+swap();
+light();
+keys();
+live();
+draw();
+document.addEventListener("swapped", draw);
+
+document.addEventListener("click", (event) => {
+  const theme = event.target.closest("[data-do=theme]");
+  if (theme) return toggleTheme();
+  const fill = event.target.closest("[data-fill]");
+  if (fill) return fillIn(fill);
+  const opener = event.target.closest("[data-open]");
+  if (opener) return document.getElementById(opener.dataset.open)?.showModal();
+  const closer = event.target.closest("[data-close]");
+  if (closer) return closer.closest("dialog")?.close();
+});
+
+// Filters act when they change; the button is for those without scripts.
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-auto]");
+  if (form) form.requestSubmit();
+  if (event.target.matches("[data-all]")) {
+    for (const box of document.querySelectorAll(`input[name="${event.target.dataset.all}"]`)) box.checked = event.target.checked;
+  }
+  if (event.target.matches("[data-all], input[name=ticket]")) countPicked();
+});
+document.addEventListener("swapped", countPicked);
+
+function countPicked() {
+  const bar = document.querySelector("[data-picked]");
+  if (!bar) return;
+  const picked = document.querySelectorAll("input[name=ticket]:checked").length;
+  bar.hidden = picked === 0;
+  const told = bar.querySelector("[data-count]");
+  if (told) told.textContent = picked.toLocaleString("fa-IR");
+}
+
+function toggleTheme() {
+  const root = document.documentElement;
+  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = dark ? "light" : "dark";
+  document.cookie = `bazkhord_theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=lax`;
+  draw();
+}
+
+function fillIn(button) {
+  const field = document.getElementById(button.dataset.fill);
+  field.value = button.dataset.text ?? button.textContent;
+  field.focus();
+  if (field.matches("[data-send]")) field.form.requestSubmit();
+}

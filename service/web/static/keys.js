@@ -1,0 +1,87 @@
+// The keyboard: what an element does with a key stands on it as `data-key`; lists move with j and k.
+import { visit } from "./swap.js";
+
+const PLACES = { i: "/inbox", t: "/trends", r: "/review", d: "/drivers", e: "/try" };
+// The same keys on a Persian layout.
+const PERSIAN = { "ت": "j", "ن": "k", "ش": "a", "ق": "r", "ث": "e", "ؤ": "c", "ز": "c", "/": "/", "؟": "?", "ل": "g", "ه": "i", "ف": "t", "ی": "d", "ع": "u", "ط": "x", "د": "n", "ح": "p", "ژ": "c" };
+let waiting = false;
+
+export function listen() {
+  document.addEventListener("keydown", press);
+}
+
+function press(event) {
+  const field = event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+  if (field) return inField(event, field);
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  const key = PERSIAN[event.key] ?? event.key;
+  if (waiting) return leap(key);
+  if (key === "g") {
+    waiting = true;
+    setTimeout(() => { waiting = false; }, 1200);
+  } else if (key === "?") document.getElementById("keys").showModal();
+  else if (key === "j" || key === "k") move(key === "j" ? 1 : -1);
+  else if (key === "x") pick();
+  else if (key === "Enter" && current() && event.target.closest("[data-item]") && !event.target.closest("a, button, summary")) open();
+  else if (!act(key)) return;
+  event.preventDefault();
+}
+
+function inField(event, field) {
+  if (event.key === "Escape") field.blur();
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && field.form) {
+    event.preventDefault();
+    field.form.requestSubmit(field.form.querySelector("[data-default]") ?? undefined);
+  }
+}
+
+function leap(key) {
+  waiting = false;
+  if (PLACES[key]) location.assign(PLACES[key]);
+}
+
+function items() {
+  return [...document.querySelectorAll("[data-item]")];
+}
+
+function current() {
+  return document.querySelector("[data-item].here") ?? document.activeElement?.closest?.("[data-item]");
+}
+
+function move(step) {
+  const all = items();
+  if (all.length === 0) return follow(step);
+  const at = all.indexOf(current());
+  const next = all[Math.max(0, Math.min(all.length - 1, at < 0 ? 0 : at + step))];
+  for (const item of all) item.classList.toggle("here", item === next);
+  next.focus({ preventScroll: true });
+  next.scrollIntoView({ block: "nearest" });
+}
+
+// On a single ticket j and k go to the next and the previous one.
+function follow(step) {
+  document.querySelector(step > 0 ? "[data-key~=j]" : "[data-key~=k]")?.click();
+}
+
+function open() {
+  const link = current().querySelector("a[data-open-item]");
+  if (link) location.assign(link.href);
+}
+
+function pick() {
+  const box = current()?.querySelector("input[type=checkbox]");
+  if (box) box.click();
+}
+
+function act(key) {
+  const near = current()?.querySelector(`[data-key~="${CSS.escape(key)}"]`);
+  const found = near ?? document.querySelector(`main [data-key~="${CSS.escape(key)}"]`);
+  if (!found) return false;
+  if (found.matches("input, textarea, select")) {
+    found.closest("details")?.setAttribute("open", "");
+    found.focus();
+    found.scrollIntoView({ block: "center" });
+  } else if (found.matches("a[data-swap]")) visit(found.href);
+  else found.click();
+  return true;
+}

@@ -1,0 +1,61 @@
+// Queues keep themselves fresh: a small question every few seconds, the new list only when something changed.
+import { visit, toast } from "./swap.js";
+
+const EVERY = 4000;
+let stamp = null;
+let urgent = null;
+
+export function listen() {
+  setInterval(ask, EVERY);
+  setInterval(tick, 20000);
+  ask();
+}
+
+async function ask() {
+  const place = document.querySelector("[data-live]");
+  if (!place || document.hidden) return;
+  let told;
+  try {
+    const answer = await fetch(place.dataset.live, { headers: { "X-Requested-With": "fragment" } });
+    if (!answer.ok) return;
+    told = await answer.json();
+  } catch {
+    return; // the next question will tell
+  }
+  const known = urgent;
+  urgent = told.urgent;
+  if (known !== null && told.newest && told.urgent > known) announce(told.newest);
+  if (stamp !== null && stamp !== told.stamp && idle()) await visit(location.href, { push: false });
+  if (stamp === null || idle()) stamp = told.stamp;
+}
+
+// Nothing moves under the hands of somebody who is choosing or writing.
+function idle() {
+  return !document.querySelector("dialog[open], input[name=ticket]:checked, main textarea:focus, main input:focus, main select:focus");
+}
+
+function announce(newest) {
+  toast(`تیکت فوری تازه: ${newest}`, true);
+  const mark = "● ";
+  if (!document.title.startsWith(mark)) document.title = mark + document.title;
+}
+
+// Deadlines are told in words, and words grow old.
+function tick() {
+  for (const due of document.querySelectorAll("[data-due]")) {
+    const left = (Date.parse(due.dataset.due) - Date.now()) / 1000;
+    const words = due.querySelector("[data-words]");
+    if (words) words.textContent = `${spoken(Math.abs(left))} ${left >= 0 ? "مانده" : "دیر شده"}`;
+    due.classList.toggle("late", left < 0);
+    due.classList.toggle("soon", left >= 0 && left < 3600);
+  }
+}
+
+function spoken(seconds) {
+  const n = (value) => Math.floor(value).toLocaleString("fa-IR", { useGrouping: false });
+  const pair = (large, name, small, smaller) => `${n(large)} ${name}${Math.floor(small) ? ` و ${n(small)} ${smaller}` : ""}`;
+  if (seconds < 60) return "کمتر از یک دقیقه";
+  if (seconds < 3600) return `${n(seconds / 60)} دقیقه`;
+  if (seconds < 86400) return pair(seconds / 3600, "ساعت", (seconds % 3600) / 60, "دقیقه");
+  return pair(seconds / 86400, "روز", (seconds % 86400) / 3600, "ساعت");
+}

@@ -1,0 +1,92 @@
+// Forms and links marked `data-swap` answer inside the page: the new main part replaces the old one.
+
+let latest = 0;
+
+export function listen() {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-swap], [data-auto]")) return;
+    event.preventDefault();
+    send(form, event.submitter);
+  });
+  addEventListener("popstate", () => visit(location.href, { push: false }));
+  settle();
+}
+
+export async function visit(address, { push = true } = {}) {
+  await replace(address, {}, push);
+}
+
+async function send(form, button) {
+  const data = new FormData(form, button);
+  const address = new URL(button?.formAction && button.hasAttribute("formaction") ? button.formAction : form.action);
+  if (form.method === "get") {
+    const kept = [...data].filter(([, value]) => value !== "");
+    address.search = new URLSearchParams(kept).toString();
+    return replace(address.href, {}, true);
+  }
+  if (button) button.disabled = true;
+  const multipart = form.enctype === "multipart/form-data";
+  const body = multipart ? data : new URLSearchParams(data);
+  await replace(address.href, { method: "POST", body }, true);
+  if (button) button.disabled = false;
+}
+
+async function replace(address, options, push) {
+  const turn = ++latest;
+  document.documentElement.classList.add("busy");
+  try {
+    const answer = await fetch(address, { ...options, headers: { "X-Requested-With": "fragment" } });
+    const html = await answer.text();
+    if (turn !== latest) return;
+    const page = new DOMParser().parseFromString(html, "text/html");
+    if (page.body.classList.contains("bare-page") && answer.status === 401) {
+      location.assign(`/sign-in?ended=true&next=${encodeURIComponent(location.pathname + location.search)}`);
+      return;
+    }
+    show(page, answer.ok);
+    if (push && answer.ok) history.pushState({}, "", answer.url);
+    settle();
+  } catch {
+    toast("ارتباط با سرور برقرار نشد؛ دوباره امتحان کنید.", true);
+  } finally {
+    document.documentElement.classList.remove("busy");
+  }
+}
+
+function show(page, ok) {
+  const main = document.getElementById("main");
+  if (!ok && page.body.classList.contains("bare-page")) {
+    toast(page.querySelector("h1")?.textContent + ": " + (page.querySelector("h1 + p")?.textContent ?? ""), true);
+    return;
+  }
+  const focused = document.activeElement?.id;
+  main.replaceChildren(...page.getElementById("main").childNodes);
+  for (const id of ["nav", "toasts"]) {
+    const fresh = page.getElementById(id);
+    if (fresh) document.getElementById(id).replaceChildren(...fresh.childNodes);
+  }
+  document.title = page.title;
+  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  document.dispatchEvent(new CustomEvent("swapped"));
+}
+
+// What was said once is not said again when the page is loaded anew.
+function settle() {
+  const here = new URL(location.href);
+  if (here.searchParams.has("done")) {
+    here.searchParams.delete("done");
+    here.searchParams.delete("undo");
+    history.replaceState({}, "", here);
+  }
+  const told = document.querySelector("#toasts .toast");
+  if (told) setTimeout(() => told.remove(), told.querySelector("form") ? 12000 : 5000);
+}
+
+export function toast(text, alarm = false) {
+  const box = document.createElement("div");
+  box.className = alarm ? "toast alarm" : "toast";
+  box.textContent = text;
+  document.getElementById("toasts")?.append(box);
+  setTimeout(() => box.remove(), 7000);
+}
