@@ -1,8 +1,89 @@
 """A routed comment becomes a ticket: which queue, how soon, and why. Pure: no clock, no database."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from service import clocks
+from service.clocks import Clocks
+from service.conditions import facts_of
 from service.feedback import Incoming, TicketReceipt
+from service.jalali import jalali
+from service.routing import RoutingDecision, Rules, decide
+from service.sla import PRIORITIES, Calendars
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """A ticket that is about to be stored."""
+
+    decision: RoutingDecision
+    clocks: Clocks
+    urgency_score: int
+    customer_value: float
+
+    @property
+    def due_at(self) -> datetime | None:
+        """The nearest deadline."""
+        return clocks.due_at(self.clocks)
+
+    def row(self, ticket_id: str, feedback_id: str, customer_id: str | None, now: datetime) -> dict[str, Any]:
+        """Return the columns of the tickets table."""
+        decision = self.decision
+        return {
+            "id": ticket_id,
+            "feedback_id": feedback_id,
+            "customer_id": customer_id,
+            "queue": decision.queue,
+            "status": "open",
+            "priority": decision.priority,
+            "priority_rank": PRIORITIES.index(decision.priority),
+            "due_at": self.due_at,
+            "urgency_score": self.urgency_score,
+            "customer_value": self.customer_value,
+            "opened_at": now,
+            "rule": decision.rule,
+            "mode": decision.mode,
+            "reason_fa": decision.reason_fa,
+            "tags": list(decision.tags),
+            "sla": clocks.to_json(self.clocks),
+        }
+
+    def receipt(self, ticket_id: str) -> TicketReceipt:
+        """Return what the sender of the comment is told of its ticket."""
+        due_at = self.due_at
+        return TicketReceipt(
+            id=ticket_id,
+            queue=self.decision.queue,
+            priority=self.decision.priority,
+            status="open",
+            due_at=due_at,
+            due_at_jalali=None if due_at is None else jalali(due_at),
+            rule=self.decision.rule,
+            reason=self.decision.reason_fa,
+        )
+
+
+def open_ticket(
+    rules: Rules,
+    calendars: Calendars,
+    incoming: Incoming,
+    tags: Mapping[str, Any],
+    masked_text: str,
+    now: datetime,
+) -> Opening | None:
+    """Return the ticket that a comment opens, None when there is nothing to do for it.
+
+    The clocks start now, when the desk received the comment, not when it was written.
+    """
+    decision = decide(rules, facts_of(incoming, tags, masked_text))
+    if not decision.ticket:
+        return None
+    value = incoming.customer.lifetime_value if incoming.customer else None
+    return Opening(
+        decision=decision,
+        clocks=clocks.start(calendars, decision.queue, decision.sla, now),
+        urgency_score=tags["urgency"]["score"],
+        customer_value=value or 0.0,
+    )

@@ -1,0 +1,216 @@
+"""When a routing rule applies: conditions on what is known of a comment, and in Persian which of them spoke."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+from typing import Any
+
+from nlp import taxonomy
+from service.feedback import Incoming, Scores
+from service.jalali import persian
+from service.textquery import Query, QueryError, parse
+from service.tomlfile import Source
+
+_SCORE_FA = {"csat": "رضایت", "nps": "NPS", "ces": "سهولت", "stars": "ستاره"}
+_SCORE_TOP = {"csat": 5, "nps": 10, "ces": 7, "stars": 5}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a rule may look at: the tags as JSON, the masked text, and what the sender said beside it."""
+
+    tags: Mapping[str, Any]
+    text: str
+    channel: str = "api"
+    tier: str | None = None
+    scores: Scores = field(default_factory=Scores)
+
+    @property
+    def urgency(self) -> str:
+        """The urgency level."""
+        return str(self.tags["urgency"]["level"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """The conditions of a rule: all that are given must hold, and of each list one entry is enough."""
+
+    category: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    topic_sentiment: tuple[str, ...] = ()  # of one of `topics`, or of any topic without them
+    urgency: tuple[str, ...] = ()
+    sentiment: tuple[str, ...] = ()
+    signals: tuple[str, ...] = ()
+    channel: tuple[str, ...] = ()
+    tier: tuple[str, ...] = ()
+    scores: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    text: Query | None = None
+    abstained: bool | None = None  # the comment could not be read: other language, noise
+    confidence: float = 0.0  # what category, topics and signals must reach to count
+
+    @property
+    def used(self) -> frozenset[str]:
+        """The names of the conditions that are given."""
+        return frozenset(
+            one.name
+            for one in fields(self)
+            if one.name != "confidence" and getattr(self, one.name) not in ((), {}, None)
+        )
+
+
+def facts_of(incoming: Incoming, tags: Mapping[str, Any], masked_text: str) -> Facts:
+    """Return what rules may know of a comment that has just come in."""
+    return Facts(
+        tags=tags,
+        text=masked_text,
+        channel=incoming.channel,
+        tier=incoming.customer.tier if incoming.customer else None,
+        scores=incoming.scores,
+    )
+
+
+def because(when: When, facts: Facts) -> tuple[str, ...] | None:
+    """Return in Persian what made the conditions hold, None when one of them does not; nothing asked is `()`."""
+    found: list[str] = []
+    for name in _CHECKS:
+        if name in when.used:
+            said = _CHECKS[name](when, facts)
+            if said is None:
+                return None
+            found.append(said)
+    return tuple(dict.fromkeys(found))
+
+
+def _category(when: When, facts: Facts) -> str | None:
+    said = facts.tags["category"]
+    if said is None or said["label"] not in when.category or said["confidence"] < when.confidence:
+        return None
+    return f"دسته: {taxonomy.load().categories[said['label']].fa}"
+
+
+def _topics(when: When, facts: Facts) -> str | None:
+    found = [
+        topic["label_fa"]
+        for topic in facts.tags["topics"]
+        if (not when.topics or topic["id"] in when.topics)
+        and (not when.topic_sentiment or topic["sentiment"] in when.topic_sentiment)
+        and topic["confidence"] >= when.confidence
+    ]
+    return f"موضوع: {'، '.join(found)}" if found else None
+
+
+def _urgency(when: When, facts: Facts) -> str | None:
+    return f"فوریت: {taxonomy.load().urgency[facts.urgency].fa}" if facts.urgency in when.urgency else None
+
+
+def _sentiment(when: When, facts: Facts) -> str | None:
+    said = facts.tags["sentiment"]
+    if said is None or said["label"] not in when.sentiment:
+        return None
+    return f"احساس: {taxonomy.load().sentiments[said['label']].fa}"
+
+
+def _signals(when: When, facts: Facts) -> str | None:
+    names = taxonomy.load().signals
+    found = [
+        names[signal["name"]].fa
+        for signal in facts.tags["signals"]
+        if signal["name"] in when.signals and signal["confidence"] >= when.confidence
+    ]
+    return f"نشانه: {'، '.join(found)}" if found else None
+
+
+def _channel(when: When, facts: Facts) -> str | None:
+    return f"کانال: {facts.channel}" if facts.channel in when.channel else None
+
+
+def _tier(when: When, facts: Facts) -> str | None:
+    return f"سطح مشتری: {facts.tier}" if facts.tier in when.tier else None
+
+
+def _scores(when: When, facts: Facts) -> str | None:
+    found = []
+    for name, (low, high) in when.scores.items():
+        given = getattr(facts.scores, name)
+        if given is None or not low <= given <= high:
+            return None
+        found.append(f"{_SCORE_FA[name]} {persian(given)}")
+    return f"امتیاز: {'، '.join(found)}"
+
+
+def _text(when: When, facts: Facts) -> str | None:
+    query = when.text
+    return f"متن با «{query.text}» می‌خواند" if query is not None and query.matches(facts.text) else None
+
+
+def _abstained(when: When, facts: Facts) -> str | None:
+    empty = facts.tags["category"] is None
+    if empty is not when.abstained:
+        return None
+    return "متن خوانده نشد" if empty else "متن خوانده شد"
+
+
+_CHECKS: Mapping[str, Callable[[When, Facts], str | None]] = {
+    "category": _category,
+    "topics": _topics,
+    "topic_sentiment": _topics,
+    "urgency": _urgency,
+    "sentiment": _sentiment,
+    "signals": _signals,
+    "channel": _channel,
+    "tier": _tier,
+    "scores": _scores,
+    "text": _text,
+    "abstained": _abstained,
+}
+
+
+@cache
+def _allowed() -> Mapping[str, Collection[str] | None]:
+    labels = taxonomy.load()
+    return {
+        "category": tuple(labels.categories),
+        "topics": tuple(labels.topics),
+        "topic_sentiment": taxonomy.POLARITIES,
+        "urgency": tuple(labels.urgency),
+        "sentiment": tuple(labels.sentiments),
+        "signals": tuple(labels.signals),
+        "channel": None,
+        "tier": None,
+    }
+
+
+def read_when(source: Source, raw: Mapping[str, Any], path: str) -> When:
+    """Return the conditions of one rule of a file; what is wrong with them is noted in `source`."""
+    source.known(raw, [one.name for one in fields(When)], path)
+    lists = {name: source.words(raw, name, path, allowed) for name, allowed in _allowed().items()}
+    return When(
+        scores=dict(_ranges(source, source.table(raw, "scores", f"{path}.scores"), f"{path}.scores")),
+        text=_query(source, raw, path),
+        abstained=source.flag(raw, "abstained", path, default=False) if "abstained" in raw else None,
+        confidence=source.number(raw, "confidence", path, 0.0, low=0, high=1),
+        **lists,
+    )
+
+
+def _ranges(source: Source, raw: Mapping[str, Any], path: str) -> Iterator[tuple[str, tuple[float, float]]]:
+    source.known(raw, tuple(_SCORE_TOP), path)
+    for name in set(raw) & set(_SCORE_TOP):
+        bounds = source.table(raw, name, f"{path}.{name}")
+        source.known(bounds, ("min", "max"), f"{path}.{name}")
+        top = _SCORE_TOP[name]
+        low = source.number(bounds, "min", f"{path}.{name}", 0, low=0, high=top)
+        high = source.number(bounds, "max", f"{path}.{name}", top, low=0, high=top)
+        if low > high:
+            source.wrong(f"{path}.{name}", f"برای «{name}» کمینه از بیشینه بزرگ‌تر است.")
+        yield name, (low, high)
+
+
+def _query(source: Source, raw: Mapping[str, Any], path: str) -> Query | None:
+    if "text" not in raw:
+        return None
+    try:
+        return parse(source.text(raw, "text", path))
+    except QueryError as error:
+        source.wrong(f"{path}.text", str(error))
+        return None
