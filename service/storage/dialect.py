@@ -1,6 +1,7 @@
 """The few words that SQLite and PostgreSQL spell alike but SQLAlchemy keeps apart."""
 
 import hashlib
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -20,3 +21,18 @@ def take_turns(conn: sa.Connection, name: str) -> None:
     if conn.dialect.name == "postgresql":
         number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
         conn.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
+
+
+def insert_adding(conn: sa.Connection, table: sa.Table, columns: Sequence[str]) -> Insert:
+    """Return an INSERT that adds these columns to those of the row that is already there."""
+    if conn.dialect.name == "postgresql":
+        new = postgresql.insert(table)
+        return new.on_conflict_do_update(
+            index_elements=list(table.primary_key),
+            set_={name: table.c[name] + new.excluded[name] for name in columns},
+        )
+    row = sqlite.insert(table)
+    return row.on_conflict_do_update(
+        index_elements=list(table.primary_key),
+        set_={name: table.c[name] + row.excluded[name] for name in columns},
+    )

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.feedback import Incoming
+from service.storage import rollups
 from service.storage.dialect import insert_new
 from service.storage.schema import customers, feedback, feedback_signals, feedback_topics, tickets
 
@@ -62,6 +63,7 @@ def insert(conn: sa.Connection, entry: Entry) -> bool:
     ]
     if signals:
         conn.execute(sa.insert(feedback_signals), signals)
+    rollups.refresh(conn, [entry.id])
     return True
 
 
@@ -80,6 +82,7 @@ def retag(
     conn.execute(sa.update(feedback).where(feedback.c.id == id_).values(changed))
     conn.execute(sa.delete(feedback_topics).where(feedback_topics.c.feedback_id == id_))
     _insert_topics(conn, id_, tags)
+    rollups.refresh(conn, [id_])
 
 
 def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
@@ -99,7 +102,7 @@ def listing(
     conn: sa.Connection, filters: Filters, *, limit: int, before: int | None = None
 ) -> list[dict[str, Any]]:
     """Return the newest comments first; `before` is the `seq` of the last one that was seen."""
-    query = _shown().where(*_conditions(conn, filters), feedback.c.erased_at.is_(None))
+    query = _shown().where(*conditions(conn, filters), feedback.c.erased_at.is_(None))
     if before is not None:
         query = query.where(feedback.c.seq < before)
     rows = conn.execute(query.order_by(feedback.c.seq.desc()).limit(limit)).mappings()
@@ -124,7 +127,8 @@ def _shown() -> sa.Select[Any]:
     )
 
 
-def _conditions(conn: sa.Connection, filters: Filters) -> list[sa.ColumnElement[bool]]:
+def conditions(conn: sa.Connection, filters: Filters) -> list[sa.ColumnElement[bool]]:
+    """Return what a row of comments, customers and tickets must meet."""
     equal = {
         feedback.c.channel: filters.channel,
         feedback.c.category: filters.category,

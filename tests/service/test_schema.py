@@ -6,7 +6,8 @@ from threading import Thread
 import sqlalchemy as sa
 
 from service.storage import Engine, begin, is_current, migrate, open_engine, read
-from service.storage.schema import SEARCH_DDL, metadata
+from service.storage.insight_tables import metadata  # with the tables of schema.py: all of them
+from service.storage.schema import SEARCH_DDL
 
 
 def _described(engine: Engine) -> dict[str, object]:

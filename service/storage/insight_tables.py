@@ -1,0 +1,109 @@
+"""The tables that the insight pages read: what was said on which day, counted while it is written.
+
+They hold nothing that the comments do not say; `rollups.rebuild` makes them anew.
+"""
+
+import sqlalchemy as sa
+
+from service.storage.schema import metadata
+from service.storage.types import Json, Utc
+
+#: The topic under which a comment as a whole is counted.
+WHOLE = ""
+
+facts = sa.Table(
+    "facts",
+    metadata,
+    sa.Column("day", sa.Integer, primary_key=True),  # of the Tehran calendar: `date.toordinal`
+    sa.Column("topic", sa.Text, primary_key=True),
+    sa.Column("seq", sa.BigInteger, primary_key=True),  # of the comment
+    sa.Column("hour", sa.Integer, nullable=False),
+    sa.Column("polarity", sa.Integer, nullable=False),  # -1, 0, 1
+    sa.Column("urgency", sa.Text, nullable=False),
+    sa.Column("churn", sa.Integer, nullable=False),  # 1: says that they will leave
+    sa.Column("customer", sa.Text),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("product", sa.Text),
+    sa.Column("branch", sa.Text),
+    sa.Column("tier", sa.Text),  # as it was when the comment was counted
+    sa.Column("csat", sa.Integer),
+    sa.Column("nps", sa.Integer),
+    sa.Column("ces", sa.Integer),
+    sa.Column("stars", sa.Integer),
+    sa.Column("version", sa.Text, nullable=False),  # of the model that tagged it
+    sa.Index("ix_facts_seq", "seq"),
+    sqlite_with_rowid=False,  # stored in the order of the days, as it is read
+)
+
+daily = sa.Table(
+    "daily",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),  # all, channel, product, branch, tier
+    sa.Column("value", sa.Text, primary_key=True),
+    sa.Column("day", sa.Integer, primary_key=True),
+    sa.Column("topic", sa.Text, primary_key=True),
+    sa.Column("version", sa.Text, primary_key=True),
+    *(
+        sa.Column(name, sa.Integer, nullable=False)
+        for name in (
+            "n",
+            "negative",
+            "positive",
+            "urgent",
+            "csat_n",
+            "csat_sum",
+            "nps_n",
+            "nps_promoters",
+            "nps_detractors",
+            "ces_n",
+            "ces_sum",
+            "stars_n",
+            "stars_sum",
+        )
+    ),
+    sqlite_with_rowid=False,
+)
+
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),  # anomaly, change_point, emerging_topic, emerging_term, wave
+    sa.Column("subject", sa.Text, nullable=False),  # a topic or a term
+    sa.Column(
+        "episode", sa.Text, nullable=False
+    ),  # "open", and its own id once it is over: one is open at most
+    sa.Column("since", sa.Integer, nullable=False),
+    sa.Column("sure", sa.Float, nullable=False),
+    sa.Column("message_fa", sa.Text, nullable=False),
+    sa.Column("figures", Json, nullable=False),
+    sa.Column("samples", Json, nullable=False),
+    sa.Column("opened_at", Utc, nullable=False),
+    sa.Column("seen_at", Utc, nullable=False),
+    sa.Column("closed_at", Utc),
+    sa.Index("ix_alerts_opened_at", "opened_at"),
+    sa.UniqueConstraint("kind", "subject", "episode"),
+)
+
+digests = sa.Table(
+    "digests",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("department", sa.Text, nullable=False),
+    sa.Column("week", sa.Integer, nullable=False),  # its Saturday
+    sa.Column("body", Json, nullable=False),
+    sa.Column("made_at", Utc, nullable=False),
+    sa.UniqueConstraint("department", "week"),
+)
+
+digest_links = sa.Table(
+    "digest_links",
+    metadata,
+    sa.Column("hash", sa.Text, primary_key=True),
+    sa.Column(
+        "digest_id", sa.Text, sa.ForeignKey("digests.id", ondelete="CASCADE"), nullable=False, index=True
+    ),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("expires_at", Utc, nullable=False),
+)

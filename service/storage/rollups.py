@@ -1,0 +1,157 @@
+"""Counting while writing: the facts of each comment and the daily sums over them, changed in the same transaction.
+
+`refresh` may be called for any comment at any time: it takes back what was counted for it before and counts what is
+stored now. So corrections count, superseded tags do not, and an erased comment is in no number.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.jalali import TEHRAN
+from service.storage.dialect import insert_adding, take_turns
+from service.storage.insight_tables import WHOLE, daily, facts
+from service.storage.schema import customers, feedback, feedback_signals, feedback_topics
+
+#: What a comment can be told apart by, and the kind under which everything is counted.
+SEGMENTS = ("channel", "product", "branch", "tier")
+ALL = "all"
+SUMS = tuple(column.name for column in daily.c if not column.primary_key)
+_CHUNK = 500
+_POLARITY = {"very_negative": -1, "negative": -1, "positive": 1, "very_positive": 1}
+_URGENT = ("high", "critical")
+Row = Mapping[str, Any]
+Key = tuple[str, str, int, str, str]
+
+
+def refresh(conn: sa.Connection, ids: Sequence[str]) -> None:
+    """Bring what is counted of these comments up to what is stored of them."""
+    take_turns(
+        conn, "daily"
+    )  # two writers that add to the same days in another order would lock each other out
+    mine = facts.c.seq.in_(sa.select(feedback.c.seq).where(feedback.c.id.in_(ids)))
+    before = [dict(row) for row in conn.execute(sa.select(facts).where(mine)).mappings()]
+    after = _facts(conn, feedback.c.id.in_(ids))
+    if before:
+        conn.execute(sa.delete(facts).where(mine))
+    _write(conn, before, after)
+
+
+def rebuild(conn: sa.Connection) -> int:
+    """Count everything anew and return how many comments are counted."""
+    conn.execute(sa.delete(facts))
+    conn.execute(sa.delete(daily))
+    last, counted = 0, 0
+    while True:
+        chunk = sa.select(feedback.c.seq).where(feedback.c.seq > last).order_by(feedback.c.seq).limit(_CHUNK)
+        seqs = conn.execute(chunk).scalars().all()
+        if not seqs:
+            return counted
+        after = _facts(conn, feedback.c.seq.between(seqs[0], seqs[-1]))
+        _write(conn, (), after)
+        last, counted = seqs[-1], counted + sum(row["topic"] == WHOLE for row in after)
+
+
+def _facts(conn: sa.Connection, which: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
+    leaves = (
+        sa.exists()
+        .where(feedback_signals.c.feedback_id == feedback.c.id, feedback_signals.c.signal == "churn_intent")
+        .label("churn")
+    )
+    said = (
+        "id",
+        "seq",
+        "created_at",
+        "sentiment",
+        "urgency",
+        "channel",
+        "product",
+        "branch",
+        "model_version",
+    )
+    scores = ("csat", "nps", "ces", "stars", "customer_id")
+    query = (
+        sa.select(*(feedback.c[name] for name in said + scores), customers.c.tier, leaves)
+        .outerjoin(customers, customers.c.id == feedback.c.customer_id)
+        .where(which, feedback.c.erased_at.is_(None))
+    )
+    comments = [dict(row) for row in conn.execute(query).mappings()]
+    topics: dict[str, list[tuple[str, int]]] = {}
+    of_these = feedback_topics.c.feedback_id.in_([comment["id"] for comment in comments])
+    for row in conn.execute(sa.select(feedback_topics).where(of_these)):
+        topics.setdefault(row.feedback_id, []).append((row.topic, _POLARITY.get(row.sentiment, 0)))
+    return [
+        _fact(comment, topic, polarity)
+        for comment in comments
+        for topic, polarity in [
+            (WHOLE, _POLARITY.get(comment["sentiment"], 0)),
+            *topics.get(comment["id"], ()),
+        ]
+    ]
+
+
+def _fact(comment: Row, topic: str, polarity: int) -> dict[str, Any]:
+    local = comment["created_at"].astimezone(TEHRAN)
+    same = ("seq", "urgency", "channel", "product", "branch", "tier", "csat", "nps", "ces", "stars")
+    return {
+        "day": local.toordinal(),
+        "hour": local.hour,
+        "topic": topic,
+        "polarity": polarity,
+        "churn": int(comment["churn"]),
+        "customer": comment["customer_id"],
+        "version": comment["model_version"],
+        **{name: comment[name] for name in same},
+    }
+
+
+def _write(conn: sa.Connection, before: Iterable[Row], after: Sequence[Row]) -> None:
+    change: dict[Key, list[int]] = {}
+    _count(change, before, -1)
+    _count(change, after, 1)
+    rows = [
+        dict(zip(("kind", "value", "day", "topic", "version"), key, strict=True))
+        | dict(zip(SUMS, sums, strict=True))
+        for key, sums in sorted(change.items())
+        if any(sums)
+    ]
+    if after:
+        conn.execute(sa.insert(facts), after)
+    if rows:
+        conn.execute(insert_adding(conn, daily, SUMS), rows)
+    if before:
+        conn.execute(sa.delete(daily).where(daily.c.day.in_({key[2] for key in change}), daily.c.n == 0))
+
+
+def _count(change: dict[Key, list[int]], rows: Iterable[Row], sign: int) -> None:
+    for row in rows:
+        sums = [sign * number for number in _sums(row)]
+        for kind, value in ((ALL, ""), *((name, row[name]) for name in SEGMENTS)):
+            if value is None:
+                continue
+            total = change.setdefault(
+                (kind, value, row["day"], row["topic"], row["version"]), [0] * len(SUMS)
+            )
+            for place, number in enumerate(sums):
+                total[place] += number
+
+
+def _sums(row: Row) -> tuple[int, ...]:
+    """Return what one fact adds to its day, in the order of `SUMS`."""
+    csat, nps, ces, stars = row["csat"], row["nps"], row["ces"], row["stars"]
+    return (
+        1,
+        int(row["polarity"] < 0),
+        int(row["polarity"] > 0),
+        int(row["urgency"] in _URGENT),
+        int(csat is not None),
+        csat or 0,
+        int(nps is not None),
+        int(nps is not None and nps >= 9),
+        int(nps is not None and nps <= 6),
+        int(ces is not None),
+        ces or 0,
+        int(stars is not None),
+        stars or 0,
+    )

@@ -1,0 +1,161 @@
+"""What is counted while writing is what a recount finds, whatever was written, corrected or erased in between."""
+
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from service.feedback import Customer, Incoming, Scores
+from service.storage import Engine, begin, customers, read, rollups
+from service.storage import feedback as stored
+from service.storage.feedback import Entry
+from service.storage.insight_tables import daily, facts
+from service.storage.schema import feedback
+
+START = datetime(2026, 9, 1, 6, 0, tzinfo=UTC)
+_MOODS = ("negative", "neutral", "positive")
+
+
+def tags(
+    topics: dict[str, str], mood: str = "negative", *, urgency: str = "none", version: str = "1"
+) -> dict[str, Any]:
+    return {
+        "language": {"code": "fa", "supported": True},
+        "category": {"label": "complaint", "confidence": 0.9},
+        "sentiment": {"label": mood, "score": 0.0, "confidence": 0.9, "mixed": False, "spans": []},
+        "topics": [
+            {"id": topic, "sentiment": said, "confidence": 0.9, "spans": []} for topic, said in topics.items()
+        ],
+        "signals": [{"name": "churn_intent", "confidence": 0.9, "spans": []}]
+        if mood == "very_negative"
+        else [],
+        "urgency": {"level": urgency, "score": 10, "reasons": []},
+        "entities": [],
+        "pii": [],
+        "needs_review": False,
+        "abstained": [],
+        "model": {"version": version, "taxonomy": "1", "normalizer": "1"},
+    }
+
+
+def entry(
+    number: int, said: dict[str, Any], incoming: Incoming, customer_id: str | None, at: datetime
+) -> Entry:
+    return Entry(
+        id=f"fb_{number:05}",
+        incoming=incoming,
+        body_hash=str(number),
+        text_hash=str(number % 7),
+        created_at=at,
+        received_at=at,
+        received_by="tests",
+        customer_id=customer_id,
+        ticket_id=None,
+        original=None,
+        masked=incoming.text,
+        search_text=incoming.text,
+        tags=said,
+    )
+
+
+def _write(engine: Engine, dice: Random, count: int) -> None:
+    with begin(engine) as conn:
+        for number in range(count):
+            topics = {
+                topic: dice.choice(_MOODS)
+                for topic in dice.sample(["courier", "support", "packaging"], dice.randrange(3))
+            }
+            said = tags(
+                topics,
+                dice.choice(["very_negative", *_MOODS]),
+                urgency=dice.choice(["none", "high", "critical"]),
+            )
+            incoming = Incoming(
+                text="متن",
+                channel=dice.choice(["app", "web"]),
+                product=dice.choice([None, "الف", "ب"]),
+                scores=Scores(csat=dice.choice([None, 1, 5]), nps=dice.choice([None, 0, 8, 10])),
+            )
+            at = START + timedelta(hours=dice.randrange(24 * 20))
+            who = None
+            if dice.random() < 0.5:
+                known = Customer(external_id=f"c{dice.randrange(9)}", tier=dice.choice(["vip", "silver"]))
+                who = customers.touch(conn, known, at)
+            assert stored.insert(conn, entry(number, said, incoming, who, at))
+
+
+def _counted(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
+    with read(engine) as conn:
+        return {
+            table.name: sorted(map(tuple, conn.execute(sa.select(table).where(sa.true()))), key=repr)
+            for table in (facts, daily)
+        }
+
+
+def _without_tiers(counted: dict[str, list[tuple[Any, ...]]]) -> Any:
+    """A customer's tier is counted as it was; a recount knows only what it is now."""
+    place = list(facts.c.keys()).index("tier")
+    return (
+        [row[:place] + row[place + 1 :] for row in counted["facts"]],
+        [row for row in counted["daily"] if row[0] != "tier"],
+    )
+
+
+@pytest.fixture
+def counted(engine: Engine) -> Engine:
+    _write(engine, Random(5), 120)
+    return engine
+
+
+def test_the_sums_kept_while_writing_equal_a_recount(counted: Engine) -> None:
+    kept = _counted(counted)
+    with begin(counted) as conn:
+        assert rollups.rebuild(conn) == 120
+    assert _without_tiers(_counted(counted)) == _without_tiers(kept)
+    assert kept["daily"]
+
+
+def test_a_correction_counts_and_the_tag_it_replaced_does_not(counted: Engine) -> None:
+    dice = Random(6)
+    with begin(counted) as conn:
+        for number in dice.sample(range(120), 40):
+            row = stored.get(conn, f"fb_{number:05}")
+            assert row is not None
+            stored.retag(
+                conn,
+                row["id"],
+                row["tags"] | tags({"courier": dice.choice(_MOODS)}, "positive", version="2"),
+                row["tags"],
+            )
+    kept = _counted(counted)
+    with begin(counted) as conn:
+        rollups.rebuild(conn)
+    assert _without_tiers(_counted(counted)) == _without_tiers(kept)
+    with read(counted) as conn:
+        versions = dict(
+            conn.execute(
+                sa.select(daily.c.version, sa.func.sum(daily.c.n))
+                .where(daily.c.kind == "all", daily.c.topic == "")
+                .group_by(daily.c.version)
+            ).all()
+        )
+    assert versions == {"1": 80, "2": 40}
+
+
+def test_an_erased_comment_is_in_no_number(counted: Engine) -> None:
+    with begin(counted) as conn:
+        everything = [f"fb_{number:05}" for number in range(120)]
+        conn.execute(sa.update(feedback).values(erased_at=START))
+        rollups.refresh(conn, everything)
+    assert _counted(counted) == {"facts": [], "daily": []}
+
+
+def test_days_are_those_of_tehran(engine: Engine) -> None:
+    late = datetime(2026, 9, 1, 21, 0, tzinfo=UTC)  # 00:30 of the second in Tehran
+    with begin(engine) as conn:
+        assert stored.insert(conn, entry(1, tags({}), Incoming(text="متن"), None, late))
+    with read(engine) as conn:
+        row = conn.execute(sa.select(facts)).one()
+    assert (row.day, row.hour) == (datetime(2026, 9, 2).toordinal(), 0)  # noqa: DTZ001
