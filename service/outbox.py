@@ -1,0 +1,78 @@
+"""When a webhook is tried again, and when it is given up. Pure: the moment and the chance are given."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+#: The wait before each of eight attempts, 27 h 35 min 5 s in all (Svix's schedule).
+SCHEDULE = (
+    timedelta(),
+    timedelta(seconds=5),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=5),
+    timedelta(hours=10),
+    timedelta(hours=10),
+)
+#: Waits grow by up to a tenth, so that a receiver that comes back is not met by everybody at once.
+JITTER = 0.1
+#: A receiver that took nothing for so long is no longer there.
+PATIENCE = timedelta(days=5)
+_LONGEST_WAIT = timedelta(hours=10)
+_GONE = 410
+#: Answers that may be another one later; what a receiver refuses for good is not sent eight times.
+_HEALING_STATUSES = frozenset({408, 421, 423, 425, 429})
+_HEALING_ERRORS = frozenset({"timeout", "unreachable", "internal_error"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fate:
+    """What follows from a failed attempt: the next one, or nothing more; and why its webhook is closed, if it is."""
+
+    next_at: datetime | None
+    disable: str | None = None
+
+
+def next_attempt(
+    attempts: int, now: datetime, chance: float, retry_after: timedelta | None = None
+) -> datetime | None:
+    """Return when to try again after `attempts` failed ones, None when all eight are used up.
+
+    `chance` in [0, 1) spreads the waits; a receiver's Retry-After is honoured up to ten hours.
+    """
+    if attempts >= len(SCHEDULE):
+        return None
+    wait = SCHEDULE[attempts] * (1 + JITTER * chance)
+    if retry_after is not None:
+        wait = max(wait, min(retry_after, _LONGEST_WAIT))
+    return now + wait
+
+
+def heals(status: int | None, error: str | None) -> bool:
+    """Say whether the same request may go well later: timeouts, lost connections, 429 and 5xx do, a refusal does not."""
+    if status is None:
+        return error in _HEALING_ERRORS
+    return status >= 500 or status in _HEALING_STATUSES
+
+
+def fate(
+    *,
+    attempts: int,
+    status: int | None,
+    error: str | None,
+    failing_since: datetime | None,
+    now: datetime,
+    chance: float,
+    retry_after: timedelta | None = None,
+) -> Fate:
+    """Return what follows from a failed attempt, the `attempts`-th of its delivery (from 1).
+
+    `failing_since` is when this webhook began to fail without a success since then.
+    """
+    if status == _GONE:
+        return Fate(next_at=None, disable="گیرنده گفت که این نشانی برای همیشه برداشته شده است (۴۱۰).")
+    next_at = next_attempt(attempts, now, chance, retry_after) if heals(status, error) else None
+    if failing_since is not None and now - failing_since >= PATIENCE:
+        what = f"کد {status}" if status is not None else f"خطای {error}"
+        return Fate(next_at=next_at, disable=f"پنج روز پیاپی هیچ رویدادی را نپذیرفت؛ واپسین پاسخ: {what}.")
+    return Fate(next_at=next_at)
