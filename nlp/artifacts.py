@@ -1,7 +1,8 @@
 """A model version on disk: joblib files that are read only after every sha256 of the manifest was checked.
 
 The hash is the audit: `joblib.load` can run code, so nothing is unpickled before all files proved to be those
-that `save` wrote. Uploads are never loaded; versions come from the models folder alone.
+that `save` wrote. Uploads are never loaded; versions come from the models folder alone. The files are not
+compressed, because their weights are mapped, not read: processes that serve one version share its pages.
 """
 
 import hashlib
@@ -9,7 +10,6 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import date
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +28,13 @@ PARTS = ("features", "heads")
 #: A version must stay small enough to be committed and shipped.
 MAX_BYTES = 25 * 1024 * 1024
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_ZLIB = ("zlib", 6)
 
 
 def save(bundle: Bundle, folder: Path) -> Path:
     """Write a bundle as a version folder and return it; the same bundle gives the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     for part in PARTS:
-        joblib.dump(getattr(bundle, part), folder / f"{part}.joblib", compress=_ZLIB)
+        joblib.dump(getattr(bundle, part), folder / f"{part}.joblib")
     _write_json(folder / MANIFEST, dict(bundle.facts))
     return seal(folder)
 
@@ -54,7 +53,7 @@ def seal(folder: Path) -> Path:
 
 def load(folder: Path) -> Bundle:
     """Check a version folder completely, then read it; `ModelError` says what is wrong with it."""
-    facts, parts = _verified(folder)
+    facts = verify(folder)
     if facts.get("normalizer") != NORMALIZER_VERSION:
         found = facts.get("normalizer")
         raise ModelError(
@@ -62,26 +61,22 @@ def load(folder: Path) -> Bundle:
         )
     if facts.get("taxonomy") != taxonomy.load().version:
         raise ModelError(f"{folder}: made for taxonomy {facts.get('taxonomy')}; train it again")
-    loaded = {part: joblib.load(BytesIO(parts[f"{part}.joblib"])) for part in PARTS}
+    loaded = {part: joblib.load(folder / f"{part}.joblib", mmap_mode="r") for part in PARTS}
     return Bundle(**loaded, thresholds=_thresholds(facts, folder), facts=facts)
 
 
 def verify(folder: Path) -> dict[str, Any]:
     """Return the manifest of a folder whose files are exactly the listed ones; unpickles nothing."""
-    return _verified(folder)[0]
-
-
-def _verified(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Return the manifest and the checked bytes, so that what is loaded is what was hashed."""
     facts = _read_json(folder / MANIFEST)
     listed = facts.get("files")
     if not isinstance(listed, Mapping) or not {f"{part}.joblib" for part in PARTS} <= set(listed):
         raise ModelError(f"{folder / MANIFEST}: does not list the model files")
-    checked = {str(name): _checked(folder, str(name), fact) for name, fact in listed.items()}
+    for name, fact in listed.items():
+        _check(folder, str(name), fact)
     extra = sorted(path.name for path in folder.iterdir() if path.name not in {*listed, MANIFEST})
     if extra:
         raise ModelError(f"{folder}: files that the manifest does not list: {', '.join(extra)}")
-    return facts, checked
+    return facts
 
 
 def current(models: Path) -> Path:
@@ -141,23 +136,21 @@ def promote(models: Path, name: str) -> Path:
     return folder
 
 
-def _checked(folder: Path, name: str, fact: object) -> bytes:
+def _check(folder: Path, name: str, fact: object) -> None:
     path = folder / name
     if not _PLAIN_NAME.fullmatch(name) or path.is_symlink():
         raise ModelError(f"{folder / MANIFEST}: {name!r} is not a file of this folder")
     if not path.is_file():
         raise ModelError(f"{path}: is missing")
-    content = path.read_bytes()
-    if not isinstance(fact, Mapping) or hashlib.sha256(content).hexdigest() != fact.get("sha256"):
+    if not isinstance(fact, Mapping) or _sha256(path) != fact.get("sha256"):
         raise ModelError(
             f"{path}: is not the file that was trained (sha256 differs); restore it or train again"
         )
-    return content
 
 
 def _thresholds(facts: Mapping[str, Any], folder: Path) -> Thresholds:
     try:
-        raw = {
+        raw: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value
             for key, value in facts["thresholds"].items()
         }
@@ -169,7 +162,8 @@ def _thresholds(facts: Mapping[str, Any], folder: Path) -> Thresholds:
 
 
 def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _read_json(path: Path) -> dict[str, Any]:

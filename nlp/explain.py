@@ -104,10 +104,10 @@ def strongest(text: str, laid: Words, pushes: Floats) -> list[tuple[int, int]]:
 def _weights(heads: Heads, head: str, label: str, columns: NDArray[np.int64]) -> Floats:
     """Return the weights of some columns; a sentiment is the whole way from the other side to its own."""
     if head != "sentiment":
-        return np.asarray(heads.weights(head, label)[columns], dtype=np.float64)
+        return np.asarray(heads.weights(head, label, columns), dtype=np.float64)
     sign = -1 if label.endswith("negative") else 1
     each = {
-        name: heads.weights(head, name)[columns].astype(np.float64)
+        name: heads.weights(head, name, columns).astype(np.float64)
         for name in SENTIMENTS
         if name != "neutral"
     }

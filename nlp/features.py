@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +85,15 @@ class Grams:
         self.vocabulary = vocabulary
         self.idf = idf
         self.words = words
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Save the n-grams as one text: a hundred thousand strings would be slow to read."""
+        return {"idf": self.idf, "words": self.words, "grams": "\n".join(_in_order(self.vocabulary))}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.idf, self.words = np.asarray(state["idf"]), state["words"]
+        grams = state["grams"].split("\n") if state["grams"] else []
+        self.vocabulary = {gram: column for column, gram in enumerate(grams)}
 
     @classmethod
     def learned(

@@ -5,7 +5,7 @@ short dense vectors, which knows what comments mean alike. A blend of both gives
 """
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from scipy.sparse import csr_matrix, hstack
 
 from nlp import taxonomy
 from nlp.blend import Blend, Votes
+from nlp.compact import Compact, Matrix, Narrow, Places
 from nlp.examples import Example
 from nlp.kernel import Kernel
 from nlp.labels import (
@@ -24,7 +25,7 @@ from nlp.labels import (
     polarities,
     targets,
 )
-from nlp.projection import Matrix, Projection
+from nlp.projection import Projection
 
 __all__ = [
     "SENTIMENTS",
@@ -36,7 +37,6 @@ __all__ = [
     "targets",
 ]
 
-_STORED = np.float16
 _ANSWER_VALUE = 0.3  # what weak models expect, beside n-gram values of about 0.1
 
 
@@ -60,31 +60,21 @@ class Heads:
 
     def fit(self, matrix: csr_matrix, examples: Sequence[Example]) -> Self:
         """Learn every head from the same matrix; a label never seen stays at its (tiny) base rate."""
-        points, answers = self.projection.points(matrix)
+        points, answers = self.projection.points(Narrow.of(matrix))
         self.kernel_ = Kernel(landmarks=self.landmarks, seed=self.seed).fit(points, _asked(examples))
         wide, wanted = self._wide(matrix, answers), targets(examples)
         fitted = [self._binary(wide, wanted[:, column]) for column in range(wanted.shape[1])]
         polarity, self.topic_bias_ = self._polarity(wide, examples)
-        stacked = np.column_stack([w for w, _ in fitted] + [polarity])
-        self.weights_ = stacked.astype(_STORED).astype(np.float32)  # what is judged is what is saved
+        self.weights_ = Compact(np.column_stack([w for w, _ in fitted] + [polarity]))
         self.bias_ = np.array([bias for _, bias in fitted])
         return self
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Save the weights in half precision: a quarter of the size, the same decisions."""
-        state = dict(self.__dict__)
-        return state | {"weights_": state["weights_"].astype(_STORED)} if "weights_" in state else state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        if "weights_" in state:
-            self.weights_ = state["weights_"].astype(np.float32)
-
     def votes(self, matrix: csr_matrix) -> Votes:
         """Return what both models say of every row, uncalibrated."""
-        points, answers = self.projection.points(matrix)
-        width = matrix.shape[1]
-        linear = np.asarray(matrix @ self.weights_[:width] + _ANSWER_VALUE * answers @ self.weights_[width:])
+        batch = Narrow.of(matrix)
+        points, answers = self.projection.points(batch)
+        expected = answers @ self.weights_.rows(slice(matrix.shape[1], None))
+        linear = self.weights_.product(batch) + _ANSWER_VALUE * expected
         likeness, count = 2.0 * self.kernel_.predict(points), len(columns())
         mood = linear[:, None, count:] + self.topic_bias_[None]
         return Votes(
@@ -101,11 +91,11 @@ class Heads:
         """Return the calibrated probabilities of every row."""
         return self.blend_.predict(self.votes(matrix))
 
-    def weights(self, head: str, label: str) -> NDArray[np.float32]:
-        """Return how much each column pushes a label; `topic_sentiment` takes a polarity as label."""
+    def weights(self, head: str, label: str, which: Places) -> Matrix:
+        """Return how much some columns push a label; `topic_sentiment` takes a polarity as label."""
         if head == "topic_sentiment":
-            return np.asarray(self.weights_[:, taxonomy.POLARITIES.index(label) - 3])
-        return np.asarray(self.weights_[:, columns().index((head, label))])
+            return self.weights_.values(which, taxonomy.POLARITIES.index(label) - 3)
+        return self.weights_.values(which, columns().index((head, label)))
 
     def _wide(self, matrix: csr_matrix, answers: Matrix) -> csr_matrix:
         return hstack([matrix, csr_matrix(_ANSWER_VALUE * answers)], format="csr")

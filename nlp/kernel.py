@@ -9,7 +9,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-Matrix = NDArray[np.float32]
+from nlp.compact import Compact, Matrix
+
+_STORED = np.float16
 _JITTER = 1e-3  # keeps the normal equations positive definite when two landmarks are the same
 
 
@@ -37,14 +39,15 @@ class Kernel:
 
         count = min(self.landmarks, len(points))
         chosen = np.random.default_rng(self.seed).choice(len(points), count, replace=False)
-        self.points_ = points[np.sort(chosen)].astype(np.float16).astype(np.float32)  # as it is saved
+        self.stored_ = Compact(points[np.sort(chosen)])
+        self.points_ = self.stored_.rows(slice(None))  # what is judged is what is saved
         self.mean_ = wanted.mean(axis=0)
         near = self._likeness(points)
         normal = near.T @ near + self.smoothing * self._likeness(self.points_)
         normal[np.diag_indices_from(normal)] += _JITTER
         factor = cho_factor(normal, lower=True, overwrite_a=True, check_finite=False)
         solved = cho_solve(factor, near.T @ (wanted - self.mean_), check_finite=False)
-        self.weights_ = solved.astype(np.float32)
+        self.weights_ = solved.astype(_STORED).astype(np.float32)
         return self
 
     def predict(self, points: Matrix) -> NDArray[np.float64]:
@@ -58,10 +61,15 @@ class Kernel:
         return np.asarray(np.exp(cosine, out=cosine))
 
     def __getstate__(self) -> dict[str, Any]:
+        """Save what is compact; the products need full precision in one piece, which is made when loaded."""
         state = dict(self.__dict__)
-        return state | {"points_": state["points_"].astype(np.float16)} if "points_" in state else state
+        if "points_" in state:
+            del state["points_"]
+            state["weights_"] = state["weights_"].astype(_STORED)
+        return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        if "points_" in state:
-            self.points_ = state["points_"].astype(np.float32)
+        if "stored_" in state:
+            self.points_ = self.stored_.rows(slice(None))
+            self.weights_ = np.asarray(state["weights_"], dtype=np.float32)

@@ -5,34 +5,17 @@ Nothing here has seen a label of the taxonomy.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from nlp.compact import Compact, Matrix, Narrow
 from nlp.weak import QUESTIONS, WeakComment
 
-Matrix = NDArray[np.float32]
 _FEWEST = 20  # answers of either kind below which a question is not learned
 #: How much each view counts in the likeness of two comments, found by cross-validation.
 _SHARES = {"words": 1.0, "characters": 1.0, "vectors": 0.5, "answers": 0.3, "cues": 0.4}
-
-
-class Bytes:
-    """A weight matrix that is saved as bytes with a scale per column, a quarter of its size."""
-
-    def __init__(self, values: NDArray[np.floating[Any]]) -> None:
-        self.scale = (np.abs(values).max(axis=0, initial=0.0) / 127 + 1e-12).astype(np.float32)
-        self.steps = np.round(values / self.scale).astype(np.int8)
-        self.values: Matrix = self.steps * self.scale  # what is judged is what is saved
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {"steps": self.steps, "scale": self.scale}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.steps, self.scale = state["steps"], state["scale"]
-        self.values = self.steps * self.scale
 
 
 class Projection:
@@ -68,30 +51,35 @@ class Projection:
         self.cues_ = blocks["cues"]
         self.words_ = self._latent(matrix, blocks["words"], self.word_columns)
         self.characters_ = self._latent(matrix, blocks["characters"], self.char_columns)
-        self.vector_columns_ = np.flatnonzero(np.abs(vectors).sum(axis=1) > 0) + blocks["words"].start
-        self.vectors_ = Bytes(vectors[self.vector_columns_ - blocks["words"].start])
-        self.answers_ = Bytes(_answer_weights(weak, answered, self.seed))
-        self.vector_scale_ = _scale(self._mean_vectors(matrix))
-        self.answer_scale_ = _scale(np.asarray(matrix @ self.answers_.values))
+        known = np.flatnonzero(np.abs(vectors).sum(axis=1) > 0)
+        self.vectors_ = Compact(vectors[known], known + blocks["words"].start)
+        self.answers_ = Compact(_answer_weights(weak, answered, self.seed))
+        batch = Narrow.of(matrix)
+        self.vector_scale_ = _scale(self.vectors_.product(batch))
+        self.answer_scale_ = _scale(self.answers_.product(batch))
         return self
 
-    def points(self, matrix: csr_matrix) -> tuple[Matrix, Matrix]:
+    def points(self, batch: Narrow) -> tuple[Matrix, Matrix]:
         """Return unit rows for the kernel, and the standardised answers for the linear model."""
-        answers = _standard(np.asarray(matrix @ self.answers_.values), self.answer_scale_)
+        answers = _standard(self.answers_.product(batch), self.answer_scale_)
         views = {
-            "words": matrix[:, self.words_[0]] @ self.words_[1].values,
-            "characters": matrix[:, self.characters_[0]] @ self.characters_[1].values,
-            "vectors": _standard(self._mean_vectors(matrix), self.vector_scale_),
+            "words": self.words_.product(batch),
+            "characters": self.characters_.product(batch),
+            "vectors": _standard(self.vectors_.product(batch), self.vector_scale_),
             "answers": answers,
         }
-        rows = [np.sqrt(_SHARES[name]) * unit(np.asarray(view)) for name, view in views.items()]
-        cues = matrix[:, self.cues_].toarray()  # few at most: their number says something, so no unit rows
+        rows = [np.sqrt(_SHARES[name]) * unit(view) for name, view in views.items()]
+        cues = self._cues(batch)
         return unit(np.hstack([*rows, np.sqrt(_SHARES["cues"]) * cues])), answers
 
-    def _mean_vectors(self, matrix: csr_matrix) -> Matrix:
-        return np.asarray(matrix[:, self.vector_columns_] @ self.vectors_.values)
+    def _cues(self, batch: Narrow) -> Matrix:
+        """Return the cues as they are, no unit rows: they are few, and their number says something."""
+        count = self.cues_.stop - self.cues_.start
+        places = batch.columns - self.cues_.start
+        rows = (places[:, None] == np.arange(count)).astype(np.float32)
+        return np.asarray(batch.matrix @ rows)
 
-    def _latent(self, matrix: csr_matrix, block: slice, width: int) -> tuple[NDArray[np.int64], Bytes]:
+    def _latent(self, matrix: csr_matrix, block: slice, width: int) -> Compact:
         from sklearn.utils.extmath import randomized_svd
 
         often = np.bincount(matrix.indices, minlength=matrix.shape[1])[block]
@@ -99,7 +87,7 @@ class Projection:
         kept = matrix[:, columns]
         rank = max(1, min(self.rank, min(kept.shape) - 1))
         _, _, directions = randomized_svd(kept, rank, n_iter=2, random_state=self.seed)
-        return columns, Bytes(directions.T)
+        return Compact(directions.T, columns)
 
 
 def unit(rows: Matrix) -> Matrix:

@@ -1,0 +1,75 @@
+"""Weights at one byte each, multiplied where they lie: what most of a saved model consists of.
+
+A comment has a few hundred of a hundred thousand columns. So nothing is unpacked when a model is loaded: a batch
+reads the rows of the columns it has, and processes that map the same file share its pages.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+Matrix = NDArray[np.float32]
+Places = NDArray[np.int32] | NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """A sparse batch without its empty columns, and which columns were kept."""
+
+    matrix: csr_matrix
+    columns: Places
+
+    @classmethod
+    def of(cls, matrix: csr_matrix) -> "Narrow":
+        """Drop the columns in which every row of the batch is zero."""
+        present = np.zeros(matrix.shape[1], dtype=bool)
+        present[matrix.indices] = True
+        columns = np.flatnonzero(present)
+        place = np.zeros(matrix.shape[1], dtype=np.int32)
+        place[columns] = np.arange(len(columns), dtype=np.int32)
+        shape = (matrix.shape[0], len(columns))
+        return cls(csr_matrix((matrix.data, place[matrix.indices], matrix.indptr), shape=shape), columns)
+
+
+class Compact:
+    """A matrix of weights as whole steps of a scale per row; within half a percent of the largest of its row.
+
+    `columns` names the columns of the batches that its rows stand for; without it, row n stands for column n.
+
+    >>> weights = Compact(np.array([[0.5, -1.0], [3.0, 0.0]]))
+    >>> weights.product(Narrow.of(csr_matrix([[0.0, 2.0]]))).round(2).tolist()
+    [[6.0, 0.0]]
+    """
+
+    def __init__(self, values: NDArray[np.floating[Any]], columns: Places | None = None) -> None:
+        largest = np.abs(values).max(axis=1, initial=0.0)
+        self.scale = (largest / 127 + 1e-12).astype(np.float32)
+        self.steps = np.round(values / self.scale[:, None]).astype(np.int8)
+        self.columns = columns
+
+    def rows(self, which: Places | slice) -> Matrix:
+        """Return some rows as they were, near enough."""
+        return np.asarray(self.steps[which] * self.scale[which, None])
+
+    def values(self, which: Places, column: int) -> Matrix:
+        """Return one column of some rows."""
+        return np.asarray(self.steps[which, column] * self.scale[which])
+
+    def product(self, batch: Narrow) -> Matrix:
+        """Return the batch times these weights."""
+        if self.columns is None:
+            return np.asarray(batch.matrix @ self.rows(batch.columns))
+        places = np.searchsorted(self.columns, batch.columns)
+        known = places < len(self.columns)
+        known[known] = self.columns[places[known]] == batch.columns[known]
+        rows = np.zeros((len(places), self.steps.shape[1]), dtype=np.float32)
+        rows[known] = self.rows(places[known])
+        return np.asarray(batch.matrix @ rows)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take mapped files as plain arrays: `numpy.memmap` slows every index down."""
+        for name, value in state.items():
+            setattr(self, name, np.asarray(value) if isinstance(value, np.memmap) else value)
