@@ -11,10 +11,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from nlp.normalize import TextError
-from service import views
+from service import correcting, views
 from service.batching import TagsMany
+from service.corrections import corrected
 from service.errors import Conflict, Invalid, ServiceError
-from service.feedback import Customer, Incoming, Receipt, TicketReceipt, body_hash, fingerprint
+from service.feedback import Customer, Incoming, Receipt, TicketReceipt, body_hash
 from service.ids import new_id
 from service.jalali import jalali
 from service.masking import Masked, mask, redact, without
@@ -23,7 +24,18 @@ from service.routing import Rules
 from service.search import search_text
 from service.settings import Settings
 from service.sla import Calendars
-from service.storage import Connection, Engine, audit, begin, customers, idempotency, outbox, read, tickets
+from service.storage import (
+    Connection,
+    Engine,
+    audit,
+    begin,
+    corrections,
+    customers,
+    idempotency,
+    outbox,
+    read,
+    tickets,
+)
 from service.storage import feedback as stored
 from service.storage.feedback import Entry
 
@@ -61,10 +73,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Read:
-    """A comment that was understood and routed, waiting to be stored."""
+    """A comment that was understood and routed, waiting to be stored.
+
+    `said` are the corrections people made to texts that say the same; `tags` follow them, `model_tags` do not.
+    """
 
     incoming: Incoming
+    text_hash: str
     tags: Mapping[str, Any]
+    model_tags: Mapping[str, Any]
+    said: Mapping[str, Mapping[str, Any]]
     masked: Masked
     opening: Opening | None
 
@@ -125,18 +143,39 @@ def summary(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def understand(line: Line, items: Sequence[Incoming], now: datetime) -> list[_Read]:
-    """Tag, mask and route comments; touches no database. `Invalid` when one is no text at all."""
+    """Tag, correct, mask and route comments; only reads the database. `Invalid` when one is no text at all."""
     try:
         tagged = line.tagger.tag_many([item.text for item in items], now=now.astimezone(TEHRAN).date())
     except TextError as error:
         raise Invalid("text_unreadable", "این متن یونیکد درستی نیست.") from error
-    return [_read(line, item, tags.to_json(), now) for item, tags in zip(items, tagged, strict=True)]
+    hashes = [correcting.text_hash(item.text) for item in items]
+    with read(line.engine) as conn:
+        said = corrections.for_texts(conn, hashes)
+    return [
+        _read(line, item, tags.to_json(), hash_, said.get(hash_, {}), now)
+        for item, tags, hash_ in zip(items, tagged, hashes, strict=True)
+    ]
 
 
-def _read(line: Line, incoming: Incoming, tags: Mapping[str, Any], now: datetime) -> _Read:
+def _read(
+    line: Line,
+    incoming: Incoming,
+    model_tags: Mapping[str, Any],
+    text_hash: str,
+    said: Mapping[str, Mapping[str, Any]],
+    now: datetime,
+) -> _Read:
+    tags = corrected(model_tags, correcting.followed(said))
     masked = mask(incoming.text, tags)
-    opening = open_ticket(line.rules, line.calendars, incoming, tags, masked.text, now)
-    return _Read(incoming=incoming, tags=tags, masked=masked, opening=opening)
+    return _Read(
+        incoming=incoming,
+        text_hash=text_hash,
+        tags=tags,
+        model_tags=model_tags,
+        said=said,
+        masked=masked,
+        opening=open_ticket(line.rules, line.calendars, incoming, tags, masked.text, now),
+    )
 
 
 def _store(conn: Connection, line: Line, ready: _Read, sender: str, now: datetime) -> Receipt:
@@ -194,7 +233,7 @@ def _entry(
         id=new_id("fb", now),
         incoming=incoming,
         body_hash=body_hash(incoming),
-        text_hash=fingerprint(search_text(incoming.text)),
+        text_hash=ready.text_hash,
         created_at=incoming.created_at or now,
         received_at=now,
         received_by=sender,
@@ -204,7 +243,15 @@ def _entry(
         masked=ready.masked.text,
         search_text=search_text(without(incoming.text, ready.tags)),
         tags=ready.tags if keep else ready.masked.tags,
+        model_tags=_model_tags(ready, keep=keep),
     )
+
+
+def _model_tags(ready: _Read, *, keep: bool) -> Mapping[str, Any] | None:
+    """Return what the model had said where a correction of a like text stands in its place."""
+    if not ready.said:
+        return None
+    return ready.model_tags if keep else mask(ready.incoming.text, ready.model_tags).tags
 
 
 def _customer(conn: Connection, customer: Customer | None, now: datetime) -> str | None:

@@ -5,7 +5,7 @@ from threading import Lock
 
 from nlp import artifacts
 from nlp.tagger import Tagger
-from service import routing, sla
+from service import rulefile, sla
 from service.batching import Batcher
 from service.settings import Settings
 
@@ -16,14 +16,14 @@ class Live:
     def __init__(self, settings: Settings, tagger: Tagger | None = None) -> None:
         self._settings = settings
         self._lock = Lock()
-        self.rules = routing.load(settings.rules)
+        self.rules = rulefile.load(settings.rules)
         self.calendars = sla.load(settings.calendar)
         self._serve(tagger or Tagger.load(settings.models))
 
     def reload(self) -> None:
         """Read rules and working times again; when a file is wrong, the error says where and the old ones stay."""
         with self._lock:
-            rules, calendars = routing.load(self._settings.rules), sla.load(self._settings.calendar)
+            rules, calendars = rulefile.load(self._settings.rules), sla.load(self._settings.calendar)
             self.rules, self.calendars = rules, calendars
 
     def follow_current(self) -> bool:

@@ -77,13 +77,18 @@ def likeness(text: str) -> str:
 
 def _folded(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).translate(_FOLD).casefold()
-    return "".join(_character(letter) for letter in unicodedata.normalize("NFKC", plain))
+    return unicodedata.normalize("NFKC", plain).translate(_PLAIN)
 
 
-def _character(letter: str) -> str:
-    if letter == _JOINER:
-        return letter
-    kind = unicodedata.category(letter)
-    if kind == "Nd":
-        return str(unicodedata.digit(letter))
-    return "" if kind in {"Mn", "Cf"} else letter
+class _Plain(dict[int, str]):
+    """What a letter is folded to, worked out the first time it is seen."""
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        kind = unicodedata.category(letter)
+        folded = str(unicodedata.digit(letter)) if kind == "Nd" else letter
+        self[code] = "" if kind in {"Mn", "Cf"} and letter != _JOINER else folded
+        return self[code]
+
+
+_PLAIN = _Plain()

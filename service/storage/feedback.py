@@ -109,6 +109,22 @@ def listing(
     return [dict(row) for row in rows]
 
 
+def any_stored(conn: sa.Connection) -> bool:
+    """Tell whether a single comment is here."""
+    return conn.scalar(sa.select(feedback.c.seq).limit(1)) is not None
+
+
+def of_ticket(conn: sa.Connection, ticket_id: str) -> list[dict[str, Any]]:
+    """Return the comments that opened or joined a ticket, oldest first."""
+    rows = conn.execute(_shown().where(feedback.c.ticket_id == ticket_id).order_by(feedback.c.seq)).mappings()
+    return [dict(row) for row in rows]
+
+
+def move(conn: sa.Connection, ticket_id: str, into: str) -> None:
+    """Let the comments of one ticket belong to another one."""
+    conn.execute(sa.update(feedback).where(feedback.c.ticket_id == ticket_id).values(ticket_id=into))
+
+
 def _shown() -> sa.Select[Any]:
     return (
         sa.select(

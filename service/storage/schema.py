@@ -123,6 +123,7 @@ tickets = sa.Table(
     sa.Column("priority", sa.Text, nullable=False),
     sa.Column("priority_rank", sa.Integer, nullable=False),  # 0 is the most urgent
     sa.Column("due_at", Utc),  # the nearest deadline that still runs; NULL while the clock stands still
+    sa.Column("check_at", Utc),  # when the next warning or breach falls due
     sa.Column("urgency_score", sa.Integer, nullable=False),
     sa.Column("customer_value", sa.Float, nullable=False),
     sa.Column("opened_at", Utc, nullable=False),
@@ -139,6 +140,7 @@ tickets = sa.Table(
     sa.Column("compensation", Json),  # state, amount and currency, once somebody asked for it
     sa.Index("ix_tickets_inbox", "queue", "status", "priority_rank", "due_at"),
     sa.Index("ix_tickets_assignee", "assignee", "status"),
+    sa.Index("ix_tickets_check_at", "check_at"),
 )
 
 messages = sa.Table(

@@ -164,11 +164,33 @@ def open_of_customer(conn: sa.Connection, customer_id: str) -> dict[str, Any] | 
     return None if row is None else dict(row)
 
 
-def with_clocks(conn: sa.Connection, limit: int, after: str = "") -> list[dict[str, Any]]:
-    """Return open tickets whose clocks run, by id; `after` is the last id that was seen."""
-    running = sa.and_(tickets.c.status.in_(OPEN), tickets.c.due_at.is_not(None), tickets.c.id > after)
-    rows = conn.execute(sa.select(tickets).where(running).order_by(tickets.c.id).limit(limit)).mappings()
-    return [dict(row) for row in rows]
+def to_check(conn: sa.Connection, now: datetime, limit: int) -> list[dict[str, Any]]:
+    """Return tickets whose next warning or breach has come, locked; those another worker looks at are skipped."""
+    due = sa.select(tickets).where(tickets.c.check_at <= now).order_by(tickets.c.check_at).limit(limit)
+    return [dict(row) for row in conn.execute(due.with_for_update(skip_locked=True)).mappings()]
+
+
+def waiting(conn: sa.Connection, queue: str, before: datetime, limit: int) -> list[dict[str, Any]]:
+    """Return unassigned open tickets of a queue opened before a moment, locked, in working order."""
+    left = sa.and_(
+        tickets.c.queue == queue,
+        tickets.c.status.in_(("open", "reopened")),
+        tickets.c.assignee.is_(None),
+        tickets.c.opened_at < before,
+    )
+    query = sa.select(tickets).where(left).order_by(*_order()).limit(limit).with_for_update(skip_locked=True)
+    return [dict(row) for row in conn.execute(query).mappings()]
+
+
+def pulse(conn: sa.Connection) -> dict[str, int]:
+    """Return a stamp that changes with every change of an open ticket, and how many urgent ones are open."""
+    query = sa.select(
+        sa.func.count(),
+        sa.func.coalesce(sa.func.sum(tickets.c.version), 0),
+        _count(tickets.c.priority_rank == 0),
+    ).where(tickets.c.status.in_(OPEN))
+    number, versions, urgent = conn.execute(query).one()
+    return {"stamp": int(number) * 1_000_003 + int(versions), "urgent": int(urgent)}
 
 
 def update(conn: sa.Connection, id_: str, version: int, values: Mapping[str, Any]) -> bool:

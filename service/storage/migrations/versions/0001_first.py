@@ -319,6 +319,7 @@ def _tickets() -> None:
         sa.Column("priority", sa.Text, nullable=False),
         sa.Column("priority_rank", sa.Integer, nullable=False),
         sa.Column("due_at", Utc),
+        sa.Column("check_at", Utc),
         sa.Column("urgency_score", sa.Integer, nullable=False),
         sa.Column("customer_value", sa.Float, nullable=False),
         sa.Column("opened_at", Utc, nullable=False),
@@ -338,6 +339,7 @@ def _tickets() -> None:
         sa.ForeignKeyConstraint(["feedback_id"], ["feedback.id"], name="fk_tickets_feedback_id"),
     )
     op.create_index("ix_tickets_assignee", "tickets", ["assignee", "status"])
+    op.create_index("ix_tickets_check_at", "tickets", ["check_at"])
     op.create_index("ix_tickets_customer_id", "tickets", ["customer_id"])
     op.create_index("ix_tickets_feedback_id", "tickets", ["feedback_id"])
     op.create_index("ix_tickets_inbox", "tickets", ["queue", "status", "priority_rank", "due_at"])

@@ -1,0 +1,53 @@
+"""Days by which something was promised, by the company's agents or, as the customer tells it, by the company."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.ids import new_id
+from service.storage.schema import promises
+
+
+def insert(conn: sa.Connection, now: datetime, ticket_id: str, made_by: str, due_at: datetime) -> str:
+    """Keep a promise that has still to be fulfilled, and return its id."""
+    id_ = new_id("pr", now)
+    values = {"id": id_, "ticket_id": ticket_id, "made_by": made_by, "due_at": due_at, "status": "open"}
+    conn.execute(sa.insert(promises).values(values | {"at": now}))
+    return id_
+
+
+def of_ticket(conn: sa.Connection, ticket_id: str) -> list[dict[str, Any]]:
+    """Return the promises of a ticket, the nearest first."""
+    query = sa.select(promises).where(promises.c.ticket_id == ticket_id)
+    rows = conn.execute(query.order_by(promises.c.due_at, promises.c.id)).mappings()
+    return [dict(row) for row in rows]
+
+
+def listing(conn: sa.Connection, until: datetime, limit: int) -> list[dict[str, Any]]:
+    """Return open promises that fall due before `until`, the nearest first."""
+    soon = sa.and_(promises.c.status == "open", promises.c.due_at < until)
+    query = sa.select(promises).where(soon).order_by(promises.c.due_at, promises.c.id).limit(limit)
+    return [dict(row) for row in conn.execute(query).mappings()]
+
+
+def settle(
+    conn: sa.Connection, ticket_id: str, now: datetime, ids: Sequence[str] | None = None
+) -> list[str]:
+    """Close open promises of a ticket, kept when their day has not passed and broken otherwise; name them."""
+    mine = sa.and_(promises.c.ticket_id == ticket_id, promises.c.status == "open")
+    if ids is not None:
+        mine = sa.and_(mine, promises.c.id.in_(ids))
+    outcome = sa.case((promises.c.due_at >= now, "kept"), else_="broken")
+    statement = sa.update(promises).where(mine).values(status=outcome).returning(promises.c.id)
+    return list(conn.execute(statement).scalars())
+
+
+def remind(conn: sa.Connection, now: datetime, until: datetime) -> Sequence[Mapping[str, Any]]:
+    """Return open promises due before `until` that nobody was reminded of, and note the reminder."""
+    due = sa.and_(
+        promises.c.status == "open", promises.c.due_at < until, promises.c.reminded_at.is_(None)
+    )
+    statement = sa.update(promises).where(due).values(reminded_at=now).returning(*promises.c)
+    return conn.execute(statement).mappings().all()
