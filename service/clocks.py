@@ -130,6 +130,17 @@ def loosened(clocks: Clocks, calendars: Calendars, queue: str, policy: str, now:
     return _repromised(clocks, calendars, queue, policy, now, sooner=False)
 
 
+def absorbed(clocks: Clocks, other: Clocks) -> Clocks:
+    """Keep the sooner of every promise that still runs on two tickets which become one."""
+    theirs = targets(other)
+    changed = {
+        name: _other(one, theirs[name], sooner=True)
+        for name, one in targets(clocks).items()
+        if name in theirs and theirs[name].running
+    }
+    return replace(clocks, **changed)  # type: ignore[arg-type]
+
+
 def due_at(clocks: Clocks) -> datetime | None:
     """Return the nearest deadline that still runs, None while the clocks stand still or nothing is owed."""
     if clocks.paused_at is not None:

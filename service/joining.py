@@ -1,0 +1,122 @@
+"""When a new message belongs to a ticket that exists, and when two tickets are one. Pure: rows in, changes out."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from service import clocks
+from service.clocks import Clocks
+from service.errors import Conflict
+from service.routing import RoutingDecision
+from service.sla import Calendars
+from service.tickets import Change, Row, changed, clocks_of, priority_values, rank_of, require, union, working
+
+#: After this time a resolved matter is closed, and a new message is a new ticket.
+REOPEN_WITHIN = timedelta(days=7)
+#: Points for writing again about the same matter, the second time and from the third on.
+_AGAIN, _AND_AGAIN = 12, 25
+
+
+def takes(row: Row, now: datetime) -> bool:
+    """Say whether a new message of the ticket's customer belongs to it: it is open, or was resolved lately."""
+    if row["status"] == "resolved":
+        return bool(now - row["resolved_at"] <= REOPEN_WITHIN)
+    return bool(row["status"] != "merged")
+
+
+def joined(
+    row: Row, decision: RoutingDecision, urgency_score: int, nth: int, calendars: Calendars, now: datetime
+) -> Change:
+    """A new message of the same customer joins a ticket that `takes` it: urgency may rise at once and never falls.
+
+    `nth` counts the customer's messages on this ticket, this one included. A message that asks for nothing
+    («ممنون، حل شد») starts no clock and reopens nothing; a more pressing one takes the ticket to its own queue.
+    """
+    if row["status"] == "resolved" and not decision.ticket:
+        return Change(values={})
+    rank = min(
+        row["priority_rank"],
+        rank_of(decision.priority),
+        rank_of("high") if nth > 2 and decision.ticket else 9,
+    )
+    values: dict[str, Any] = {"tags": union(row["tags"], decision.tags), **_after_message(row)}
+    if decision.ticket:
+        values["urgency_score"] = _score(row, urgency_score, nth)
+    if rank < row["priority_rank"]:
+        values |= _raised(row, decision, rank)
+    return changed(_clocks_after(row, decision, values, calendars, now), now, values, *_told(row, values))
+
+
+def merge(row: Row, into: Row, now: datetime) -> tuple[Change, Change]:
+    """Close a ticket in favour of another one of the same customer, which keeps the more pressing of everything.
+
+    Returns the change of `row` and the change of `into`.
+    """
+    require(row, "merge")
+    require(into, "merge")
+    if row["id"] == into["id"] or row["customer_id"] is None or row["customer_id"] != into["customer_id"]:
+        raise Conflict("cannot_merge", "فقط دو تیکت متفاوت از یک مشتری شناخته‌شده ادغام می‌شوند.")
+    rank = min(row["priority_rank"], into["priority_rank"])
+    values = {
+        **priority_values(rank),
+        "urgency_score": max(row["urgency_score"], into["urgency_score"]),
+        "tags": union(into["tags"], row["tags"]),
+    }
+    survivor = changed(clocks.absorbed(clocks_of(into), clocks_of(row)), now, values)
+    closed = {"status": "merged", "resolved_at": now, "due_at": None, "assignee": None, "claimed_until": None}
+    return Change(values=closed), survivor
+
+
+def _after_message(row: Row) -> dict[str, Any]:
+    if row["status"] == "resolved":
+        return {"status": "reopened", "resolved_at": None}
+    return {"status": working(row)} if row["status"] == "pending" else {}
+
+
+def _raised(row: Row, decision: RoutingDecision, rank: int) -> dict[str, Any]:
+    """Return what changes when a ticket becomes more pressing; the new message's own rule names team and reason."""
+    if rank < rank_of(decision.priority):
+        return {
+            **priority_values(rank),
+            "reason_fa": f"{row['reason_fa']} مشتری برای چندمین بار نوشت؛ اولویت بالا رفت.",
+        }
+    values: dict[str, Any] = {**priority_values(rank), "rule": decision.rule, "reason_fa": decision.reason_fa}
+    if decision.queue != row["queue"]:
+        freed = {
+            "status": "open" if row["status"] != "resolved" else "reopened",
+            "assignee": None,
+            "claimed_until": None,
+        }
+        values |= {"queue": decision.queue, **freed}
+    return values
+
+
+def _clocks_after(
+    row: Row, decision: RoutingDecision, values: Row, calendars: Calendars, now: datetime
+) -> Clocks:
+    before = clocks_of(row)
+    if row["status"] == "resolved":
+        after = clocks.reopened(before, calendars, now)
+    elif decision.ticket:
+        after = clocks.written(before, calendars, now)
+    else:
+        after = clocks.resumed(before, calendars, now)
+    if "priority" not in values:
+        return after
+    queue = values.get("queue", row["queue"])
+    policy = decision.sla if values["priority"] == decision.priority else values["priority"]
+    return clocks.tightened(after, calendars, queue, policy, now)
+
+
+def _told(row: Row, values: Row) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    found: list[tuple[str, Mapping[str, Any]]] = []
+    if row["status"] == "resolved":
+        found.append(("ticket.reopened", {"by": "customer"}))
+    if "priority" in values:
+        found.append(("urgency.raised", {"from": row["priority"], "to": values["priority"]}))
+    return tuple(found)
+
+
+def _score(row: Row, urgency_score: int, nth: int) -> int:
+    again = {2: _AGAIN, 3: _AND_AGAIN - _AGAIN}.get(nth, 0)
+    return int(min(100, max(row["urgency_score"], urgency_score) + again))

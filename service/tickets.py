@@ -1,0 +1,299 @@
+"""The life of a ticket: what may be done to it when, and what follows. Pure: a row in, changed columns out.
+
+    open ──assign──▶ assigned ──pend──▶ pending ──(customer writes)──▶ assigned
+      ▲               │   ▲                │
+      └───release─────┘   └───assign── reopened ◀──reopen── resolved ◀──resolve── (any open one)
+
+Every function takes a row of the tickets table and returns a `Change`; one that the status does not allow raises
+`Conflict` with the steps that are allowed. The caller stores the values and announces the events together.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from service import clocks, worktime
+from service.clocks import Clocks
+from service.errors import Conflict
+from service.routing import Queue
+from service.sla import PRIORITIES, Calendars
+
+Row = Mapping[str, Any]
+Status = Literal["open", "assigned", "pending", "resolved", "reopened", "merged"]
+Action = Literal[
+    "claim", "assign", "release", "confirm", "reply", "note", "pend", "resume", "resolve", "reopen", "escalate",
+    "relax", "merge",
+]  # fmt: skip
+STATUS_FA: Mapping[Status, str] = {
+    "open": "باز",
+    "assigned": "در دست اقدام",
+    "pending": "در انتظار مشتری",
+    "resolved": "حل‌شده",
+    "reopened": "بازگشوده",
+    "merged": "ادغام‌شده",
+}
+ACTION_FA: Mapping[Action, str] = {
+    "claim": "برداشتن",
+    "assign": "سپردن",
+    "release": "بازگرداندن به صف",
+    "confirm": "تأیید پیشنهاد",
+    "reply": "پاسخ",
+    "note": "یادداشت",
+    "pend": "انتظار مشتری",
+    "resume": "ادامهٔ کار",
+    "resolve": "حل شد",
+    "reopen": "بازگشایی",
+    "escalate": "بالا بردن",
+    "relax": "پایین آوردن فوریت",
+    "merge": "ادغام",
+}
+_WAITING: tuple[Action, ...] = (
+    "claim",
+    "assign",
+    "confirm",
+    "reply",
+    "note",
+    "pend",
+    "resolve",
+    "escalate",
+    "relax",
+    "merge",
+)
+_ALLOWED: Mapping[Status, tuple[Action, ...]] = {
+    "open": _WAITING,
+    "reopened": _WAITING,
+    "assigned": (
+        "assign",
+        "release",
+        "confirm",
+        "reply",
+        "note",
+        "pend",
+        "resolve",
+        "escalate",
+        "relax",
+        "merge",
+    ),
+    "pending": ("assign", "release", "reply", "note", "resume", "resolve", "escalate", "relax", "merge"),
+    "resolved": ("note", "reopen"),
+    "merged": ("note",),
+}
+#: How long a claimed ticket waits for its agent's first deed before it returns to the queue.
+LEASE = timedelta(minutes=30)
+_OVERFLOW_TAG = "overflow_from_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """New values of columns of a ticket, and the events to announce with them."""
+
+    values: Mapping[str, Any]
+    events: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+
+
+def allowed(status: str) -> tuple[Action, ...]:
+    """Return what may be done to a ticket of this status."""
+    return _ALLOWED[status]  # type: ignore[index]
+
+
+def require(row: Row, action: Action) -> None:
+    """Raise `Conflict` when the ticket's status does not allow the step."""
+    status = row["status"]
+    if action not in allowed(status):
+        detail = f"تیکت در وضعیت «{STATUS_FA[status]}» است و «{ACTION_FA[action]}» در این وضعیت ممکن نیست."
+        more = {"status": status, "action": action, "allowed": list(allowed(status))}
+        raise Conflict("transition_not_allowed", detail, more=more)
+
+
+def claim(row: Row, agent: str, now: datetime) -> Change:
+    """Give a waiting ticket to the agent who takes it, for the length of a lease."""
+    require(row, "claim")
+    if row["assignee"] not in (None, agent):
+        raise Conflict(
+            "already_claimed", "این تیکت را همکار دیگری برداشته است.", more={"assignee": row["assignee"]}
+        )
+    values = {"status": "assigned", "assignee": agent, "claimed_until": now + LEASE}
+    return Change(values=values, events=(("ticket.assigned", {"assignee": agent, "by": agent}),))
+
+
+def assign(row: Row, assignee: str | None, actor: str) -> Change:
+    """Give a ticket to somebody, without a lease; to nobody returns it to the queue."""
+    require(row, "assign")
+    if assignee is None:
+        return _returned(row)
+    status = "pending" if row["status"] == "pending" else "assigned"
+    values = {"status": status, "assignee": assignee, "claimed_until": None}
+    return Change(values=values, events=(("ticket.assigned", {"assignee": assignee, "by": actor}),))
+
+
+def release(row: Row) -> Change:
+    """Return a ticket to its queue."""
+    require(row, "release")
+    return _returned(row)
+
+
+def expired(row: Row, now: datetime) -> Change | None:
+    """Return a claimed ticket to its queue when its agent did nothing within the lease; None when the lease runs."""
+    until = row["claimed_until"]
+    return _returned(row) if row["status"] == "assigned" and until is not None and until <= now else None
+
+
+def confirm(row: Row) -> Change:
+    """Accept what a rule in suggest mode proposed."""
+    require(row, "confirm")
+    return Change(values={"mode": "automatic"})
+
+
+def reply(row: Row, author: str, now: datetime) -> Change:
+    """The customer was answered; a ticket of nobody now belongs to the author."""
+    require(row, "reply")
+    values: dict[str, Any] = {"claimed_until": None}
+    if row["assignee"] is None and row["status"] != "pending":
+        values |= {"status": "assigned", "assignee": author}
+    answered = clocks.answered(clocks_of(row), now)
+    return changed(answered, now, values, ("ticket.replied", {"author": author}))
+
+
+def note(row: Row) -> Change:
+    """A colleague wrote something down; the lease is kept by it."""
+    require(row, "note")
+    return Change(values={"claimed_until": None} if row["claimed_until"] is not None else {})
+
+
+def pend(row: Row, now: datetime) -> Change:
+    """Wait for the customer: the clocks stand still."""
+    require(row, "pend")
+    return changed(clocks.paused(clocks_of(row), now), now, {"status": "pending", "claimed_until": None})
+
+
+def resume(row: Row, calendars: Calendars, now: datetime) -> Change:
+    """Go on although the customer did not write: the clocks run again."""
+    require(row, "resume")
+    return changed(clocks.resumed(clocks_of(row), calendars, now), now, {"status": working(row)})
+
+
+def resolve(row: Row, now: datetime) -> Change:
+    """The matter is settled."""
+    require(row, "resolve")
+    values = {"status": "resolved", "resolved_at": now, "claimed_until": None}
+    return changed(clocks.resolved(clocks_of(row), now), now, values, ("ticket.resolved", {}))
+
+
+def reopen(row: Row, calendars: Calendars, now: datetime) -> Change:
+    """The matter was not settled; whoever had the ticket has it again when they come back to it."""
+    require(row, "reopen")
+    values = {"status": "reopened", "resolved_at": None}
+    again = clocks.reopened(clocks_of(row), calendars, now)
+    return changed(again, now, values, ("ticket.reopened", {}))
+
+
+def escalate(
+    row: Row, calendars: Calendars, now: datetime, *, priority: str | None, queue: str | None
+) -> Change:
+    """Raise the priority, hand the ticket to another queue, or both; no deadline moves later.
+
+    `Conflict` when neither would change, or when the priority would fall.
+    """
+    require(row, "escalate")
+    rank = row["priority_rank"] if priority is None else rank_of(priority)
+    if rank > row["priority_rank"] or (rank == row["priority_rank"] and queue in (None, row["queue"])):
+        raise Conflict("nothing_to_escalate", "اولویت باید بالاتر برود یا صف عوض شود.")
+    values: dict[str, Any] = {"queue": queue or row["queue"], **priority_values(rank)}
+    if values["queue"] != row["queue"]:
+        values |= _returned(row).values
+    return _repromised(row, calendars, now, values, "ticket.escalated")
+
+
+def relax(row: Row, calendars: Calendars, now: datetime, *, priority: str) -> Change:
+    """Lower the priority: only a person does this."""
+    require(row, "relax")
+    if rank_of(priority) <= row["priority_rank"]:
+        raise Conflict("nothing_to_relax", "اولویت تازه باید پایین‌تر از اولویت کنونی باشد.")
+    slower = clocks.loosened(clocks_of(row), calendars, row["queue"], priority, now)
+    return changed(slower, now, priority_values(rank_of(priority)))
+
+
+def overflowed(row: Row, queue: Queue, calendars: Calendars, now: datetime) -> Change | None:
+    """Hand a ticket that nobody took in time to the queue that helps; None while it may still wait, or was handed on."""
+    handed_on = any(tag.startswith(_OVERFLOW_TAG) for tag in row["tags"])
+    if (
+        queue.overflow is None
+        or handed_on
+        or row["assignee"] is not None
+        or row["status"] not in ("open", "reopened")
+    ):
+        return None
+    waited = worktime.between(calendars.of_queue(queue.id), row["opened_at"], now)
+    if waited < timedelta(minutes=queue.overflow_minutes):
+        return None
+    values = {"queue": queue.overflow, "tags": [*row["tags"], f"{_OVERFLOW_TAG}{queue.id}"]}
+    return Change(values=values, events=(("ticket.escalated", {"queue": queue.overflow, "by": "overflow"}),))
+
+
+def ticked(row: Row, now: datetime) -> Change | None:
+    """Announce the warnings and breaches that have come due; None when there is nothing new."""
+    _, found = clocks.events(clocks_of(row), now)
+    return changed(clocks_of(row), now, {}) if found else None
+
+
+def has_room(queue: Queue, held: int) -> bool:
+    """Say whether an agent who holds so many tickets of a queue may claim another one."""
+    return held < queue.capacity
+
+
+def order_key(row: Row) -> tuple[Any, ...]:
+    """Return what a queue is worked through by: priority, deadline, urgency score, customer value, age."""
+    due = row["due_at"]
+    return (
+        row["priority_rank"],
+        due is None,
+        due or row["opened_at"],
+        -row["urgency_score"],
+        -row["customer_value"],
+        row["opened_at"],
+        row["id"],
+    )
+
+
+def changed(after: Clocks, now: datetime, values: Row, *events: tuple[str, Mapping[str, Any]]) -> Change:
+    """Return a change with the clocks as they are to be kept, and what they have to announce."""
+    kept, found = clocks.events(after, now)
+    stored = {**values, "sla": clocks.to_json(kept), "due_at": clocks.due_at(kept)}
+    return Change(values=stored, events=(*events, *((name, {"target": target}) for name, target in found)))
+
+
+def clocks_of(row: Row) -> Clocks:
+    """Return the clocks that a row keeps."""
+    return clocks.from_json(row["sla"])
+
+
+def working(row: Row) -> Status:
+    """Return the status of a ticket on which work goes on."""
+    return "assigned" if row["assignee"] is not None else "open"
+
+
+def rank_of(priority: str) -> int:
+    """Return the place of a priority, 0 for the most pressing."""
+    return PRIORITIES.index(priority)
+
+
+def priority_values(rank: int) -> dict[str, Any]:
+    """Return the columns that say how pressing a ticket is."""
+    return {"priority": PRIORITIES[rank], "priority_rank": rank}
+
+
+def union(first: Sequence[str], second: Sequence[str]) -> list[str]:
+    """Return two lists of tags as one, without repetition."""
+    return list(dict.fromkeys([*first, *second]))
+
+
+def _returned(row: Row) -> Change:
+    status = row["status"] if row["status"] in ("pending", "reopened") else "open"
+    return Change(values={"status": status, "assignee": None, "claimed_until": None})
+
+
+def _repromised(row: Row, calendars: Calendars, now: datetime, values: dict[str, Any], event: str) -> Change:
+    sooner = clocks.tightened(clocks_of(row), calendars, values["queue"], values["priority"], now)
+    told = {"priority": values["priority"], "queue": values["queue"]}
+    return changed(sooner, now, values, (event, told))
