@@ -52,8 +52,6 @@ class Settings(BaseSettings):
     lease_seconds: int = Field(default=60, ge=5)
     #: Webhooks may point at private and loopback addresses.
     allow_private_targets: bool = False
-    #: How long a claimed ticket stays with an agent who does nothing.
-    claim_minutes: int = Field(default=30, ge=1)
 
     sign_in_minutes: int = Field(default=30, ge=1)
     session_hours: int = Field(default=12, ge=1)

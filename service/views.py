@@ -1,17 +1,31 @@
 """What people and programs see of what is stored: plain JSON, masked for those who may not see personal data."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from nlp import pii
+from service import clocks
 from service.auth import Caller
 from service.feedback import Receipt
 from service.jalali import jalali
 from service.masking import Masked, mask
+from service.tickets import allowed
 
 Json = dict[str, Any]
 Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A ticket with everything that belongs to it."""
+
+    ticket: Row
+    comments: list[dict[str, Any]]
+    messages: list[dict[str, Any]]
+    promises: list[dict[str, Any]]
+    trail: list[dict[str, Any]]
 
 
 def moment(value: datetime | None) -> str | None:
@@ -59,7 +73,7 @@ def feedback(row: Row, caller: Caller) -> Json:
     }
 
 
-def ticket(row: Row, caller: Caller) -> Json:
+def ticket(row: Row, caller: Caller, now: datetime) -> Json:
     """Return a ticket with the comment that opened it, as this caller may see it."""
     seen = shown(row["feedback_original"], row["feedback_masked"], row["feedback_tags"], caller)
     return {
@@ -77,7 +91,10 @@ def ticket(row: Row, caller: Caller) -> Json:
         "reason": row["reason_fa"],
         "tags": row["tags"],
         "urgency_score": row["urgency_score"],
-        "sla": row["sla"],
+        "sla": clocks.shown(clocks.from_json(row["sla"]), now),
+        "contacts": row["contacts"],
+        "merged_into": row["merged_into"],
+        "compensation": row["compensation"],
         "customer": _customer(row, private=caller.sees_originals) if row["customer_id"] else None,
         "feedback": {
             "id": row["feedback_id"],
@@ -87,6 +104,49 @@ def ticket(row: Row, caller: Caller) -> Json:
             "tags": seen.tags,
         },
     }
+
+
+def case(seen: Case, caller: Caller, now: datetime) -> Json:
+    """Return a ticket with everything that belongs to it, and what may be done to it now."""
+    return ticket(seen.ticket, caller, now) | {
+        "comments": [feedback(row, caller) for row in seen.comments],
+        "messages": [message(row, caller) for row in seen.messages],
+        "promises": [promise(row) for row in seen.promises],
+        "audit": [trail(row) for row in seen.trail],
+        "actions": list(allowed(seen.ticket["status"])),
+    }
+
+
+def ticket_event(row: Row) -> Json:
+    """Return what a webhook is told of a ticket: nobody's words, no customer."""
+    facts = (
+        "id",
+        "version",
+        "feedback_id",
+        "queue",
+        "priority",
+        "status",
+        "assignee",
+        "rule",
+        "urgency_score",
+    )
+    return {name: row[name] for name in facts} | moments("due_at", row["due_at"])
+
+
+def promise(row: Row) -> Json:
+    """Return a promise and its day."""
+    told = {name: row[name] for name in ("id", "ticket_id", "made_by", "status")}
+    return told | moments("due_at", row["due_at"]) | moments("at", row["at"])
+
+
+def correction(row: Row) -> Json:
+    """Return a correction: who said what instead of what, and whether it still stands."""
+    facts = ("id", "feedback_id", "field", "before", "after", "actor", "model_version", "source")
+    return (
+        {name: row[name] for name in facts}
+        | moments("at", row["at"])
+        | moments("undone_at", row["undone_at"])
+    )
 
 
 def receipt(given: Receipt) -> Json:

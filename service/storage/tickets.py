@@ -101,34 +101,24 @@ def counts(conn: sa.Connection, now: datetime) -> dict[str, dict[str, int]]:
     }
 
 
-def claim(
-    conn: sa.Connection, queue: str, agent: str, now: datetime, until: datetime, capacity: int
-) -> str | None:
-    """Give an agent the next ticket of a queue until the lease ends; None when nothing is free or the agent is full.
-
-    Two agents never get the same ticket: each skips what another one is just taking.
-    """
+def wait_for_agent(conn: sa.Connection, agent: str) -> None:
+    """Let one agent's claims come one after the other, so that none gets past the capacity."""
     take_turns(conn, f"agent {agent}")
-    if held(conn, agent, now) >= capacity:
-        return None
+
+
+def next_free(conn: sa.Connection, queue: str, now: datetime) -> dict[str, Any] | None:
+    """Return the first ticket of a queue that nobody holds, locked; what another agent is just taking is skipped."""
     free = sa.or_(
         tickets.c.assignee.is_(None),
         sa.and_(tickets.c.status == "assigned", tickets.c.claimed_until <= now),
     )
-    following = (
-        sa.select(tickets.c.id)
-        .where(tickets.c.queue == queue, tickets.c.status.in_(_CLAIMABLE), free)
-        .order_by(*_order())
-        .limit(1)
-        .with_for_update(skip_locked=True)
+    following = sa.select(tickets).where(tickets.c.queue == queue, tickets.c.status.in_(_CLAIMABLE), free)
+    row = (
+        conn.execute(following.order_by(*_order()).limit(1).with_for_update(skip_locked=True))
+        .mappings()
+        .first()
     )
-    id_ = conn.scalar(following)
-    if id_ is not None:
-        changed = {"assignee": agent, "status": "assigned", "claimed_until": until}
-        conn.execute(
-            sa.update(tickets).where(tickets.c.id == id_).values(changed | {"version": tickets.c.version + 1})
-        )
-    return id_
+    return None if row is None else dict(row)
 
 
 def held(conn: sa.Connection, agent: str, now: datetime) -> int:
@@ -141,12 +131,11 @@ def held(conn: sa.Connection, agent: str, now: datetime) -> int:
     return conn.execute(sa.select(sa.func.count()).select_from(tickets).where(at_hand)).scalar_one()
 
 
-def release_lapsed(conn: sa.Connection, now: datetime) -> list[str]:
-    """Return tickets to their queue whose lease has ended without anything done, and name them."""
-    lapsed = sa.and_(tickets.c.status == "assigned", tickets.c.claimed_until <= now)
-    freed = {"assignee": None, "status": "open", "claimed_until": None, "version": tickets.c.version + 1}
-    statement = sa.update(tickets).where(lapsed).values(freed).returning(tickets.c.id)
-    return list(conn.execute(statement).scalars())
+def lapsed(conn: sa.Connection, now: datetime, limit: int) -> list[dict[str, Any]]:
+    """Return claimed tickets whose lease has ended without anything done, locked."""
+    ended = sa.and_(tickets.c.status == "assigned", tickets.c.claimed_until <= now)
+    query = sa.select(tickets).where(ended).order_by(tickets.c.claimed_until).limit(limit)
+    return [dict(row) for row in conn.execute(query.with_for_update(skip_locked=True)).mappings()]
 
 
 def locked(conn: sa.Connection, id_: str) -> dict[str, Any] | None:

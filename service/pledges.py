@@ -1,0 +1,56 @@
+"""What a ticket owes the customer: promises with their days, and compensation step by step."""
+
+from datetime import datetime
+from typing import Any
+
+from service import triage, views
+from service.errors import Conflict, NotFound
+from service.storage import begin
+from service.storage import promises as promised
+from service.tickets import Change
+from service.triage import Hand
+
+#: From each state of a compensation to those that may follow.
+STEPS = {
+    None: ("requested", "offered"),
+    "requested": ("offered", "refused"),
+    "offered": ("offered", "paid", "refused"),
+    "refused": ("requested", "offered"),
+    "paid": (),
+}
+
+
+def compensate(hand: Hand, state: str, amount: int | None, currency: str) -> None:
+    """Take compensation one step further: requested, offered, then paid or refused.
+
+    `Conflict` names the steps that may follow; without an amount the earlier one stays.
+    """
+    with begin(hand.line.engine) as conn:
+        row = triage.hold(conn, hand)
+        was: dict[str, Any] = row["compensation"] or {"state": None, "amount": None}
+        if state not in STEPS[was["state"]]:
+            detail = "جبران خسارت از وضعیت کنونی به این وضعیت نمی‌رود."
+            more = {"status": was["state"], "allowed": list(STEPS[was["state"]])}
+            raise Conflict("transition_not_allowed", detail, more=more)
+        told = {"state": state, "amount": was["amount"] if amount is None else amount, "currency": currency}
+        change = Change(values={"compensation": told})
+        triage.keep(conn, row, change, hand.caller.id, "ticket.compensate", hand.now)
+
+
+def promise(hand: Hand, due_at: datetime) -> None:
+    """Promise the customer something by a moment; a reminder comes before it."""
+    with begin(hand.line.engine) as conn:
+        row = triage.hold(conn, hand)
+        id_ = promised.insert(conn, hand.now, hand.ticket_id, hand.caller.name, due_at)
+        told = {"promise": id_, "promised_for": views.moment(due_at)}
+        triage.keep(conn, row, Change(values={}), hand.caller.id, "ticket.promise", hand.now, told=told)
+
+
+def fulfil(hand: Hand, promise_id: str) -> None:
+    """Close a promise: kept when its moment has not passed, broken otherwise."""
+    with begin(hand.line.engine) as conn:
+        row = triage.hold(conn, hand)
+        if not promised.settle(conn, hand.ticket_id, hand.now, [promise_id]):
+            raise NotFound("promise_not_found", "وعدهٔ بازی با این شناسه در این تیکت نیست.")
+        told = {"promise": promise_id}
+        triage.keep(conn, row, Change(values={}), hand.caller.id, "ticket.fulfil", hand.now, told=told)
