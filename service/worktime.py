@@ -37,6 +37,11 @@ def is_open(calendar: Calendar, moment: datetime) -> bool:
     return any(opens <= moment < closes for opens, closes in _open(calendar, day))
 
 
+def works_on(calendar: Calendar, day: date) -> bool:
+    """Say whether the team works at all on this day."""
+    return any(True for _ in _open(calendar, day))
+
+
 def add(calendar: Calendar, start: datetime, length: timedelta) -> datetime:
     """Return when `length` of working time has passed since `start`, in UTC; never inside closed time.
 
