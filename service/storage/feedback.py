@@ -85,6 +85,22 @@ def retag(
     rollups.refresh(conn, [id_])
 
 
+def with_originals(conn: sa.Connection, before: datetime, limit: int) -> list[dict[str, Any]]:
+    """Return comments received before a moment whose originals are still kept, locked."""
+    facts = (feedback.c.id, feedback.c.original, feedback.c.tags, feedback.c.model_tags)
+    old = sa.select(*facts).where(feedback.c.original.is_not(None), feedback.c.received_at < before)
+    rows = conn.execute(old.order_by(feedback.c.seq).limit(limit).with_for_update(skip_locked=True)).mappings()
+    return [dict(row) for row in rows]
+
+
+def forget_original(
+    conn: sa.Connection, id_: str, tags: Mapping[str, Any], model_tags: Mapping[str, Any] | None
+) -> None:
+    """Keep only the masked text of a comment, with tags that point into it."""
+    kept = {"original": None, "tags": tags, "model_tags": model_tags}
+    conn.execute(sa.update(feedback).where(feedback.c.id == id_).values(kept))
+
+
 def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
     """Return a comment with its customer and the id of its ticket."""
     row = conn.execute(_shown().where(feedback.c.id == id_)).mappings().one_or_none()
@@ -165,7 +181,7 @@ def conditions(conn: sa.Connection, filters: Filters) -> list[sa.ColumnElement[b
     if filters.signal is not None:
         found.append(_has(feedback_signals, feedback_signals.c.signal == filters.signal))
     if filters.terms:
-        found.append(_speaks_of(conn, filters.terms))
+        found.append(speaks_of(conn, filters.terms))
     return found
 
 
@@ -173,7 +189,7 @@ def _has(table: sa.Table, condition: sa.ColumnElement[bool]) -> sa.ColumnElement
     return feedback.c.id.in_(sa.select(table.c.feedback_id).where(condition))
 
 
-def _speaks_of(conn: sa.Connection, terms: tuple[str, ...]) -> sa.ColumnElement[bool]:
+def speaks_of(conn: sa.Connection, terms: tuple[str, ...]) -> sa.ColumnElement[bool]:
     """Match comments with a word beginning with each term; the terms hold letters and digits only."""
     if conn.dialect.name == "postgresql":
         words = " & ".join(f"'{term}':*" for term in terms)

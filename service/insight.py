@@ -1,0 +1,231 @@
+"""What the insight endpoints and pages answer: reads, rules, and plain JSON with names, Jalali twins and intervals.
+
+Every function takes an open connection and a `Scope` and returns a dict; `items` is its table, row by row flat.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from nlp import taxonomy
+from service import trends as rules
+from service.jalali import persian
+from service.period import By, Period, buckets, jalali_day, spoken_bucket
+from service.storage import Connection, insights
+from service.storage.insight_tables import WHOLE
+from service.storage.insights import Counted, Scope
+from service.storage.rollups import SEGMENTS
+from service.trends import NOTHING, Estimate, Tally
+
+Json = dict[str, Any]
+#: Days of one topic in one segment.
+_Series = Mapping[tuple[str, str], Mapping[date, Tally]]
+_HOURS = range(24)
+
+
+def trends(conn: Connection, scope: Scope, by: By = "day", segment: str | None = None) -> Json:
+    """Return volume, share, net sentiment and urgent share of every topic, with the period before beside it.
+
+    `series` holds the same per bucket, `segments` per value of `segment` (channel, product, branch, tier).
+    """
+    read_since = scope.period.since - max(
+        timedelta(days=scope.period.days), timedelta(days=7 * rules.USUAL_WEEKS)
+    )
+    counted = insights.counts(conn, scope.over(Period(read_since, scope.period.until)))
+    days = {topic: found for (topic, _), found in _by_topic(counted).items()}
+    known_since = insights.first_day(conn)
+    total = days.pop(WHOLE, {})
+    order = sorted(days, key=lambda topic: (-rules.total(days[topic], scope.period).n, topic))
+    return {
+        "period": _period(scope.period) | {"by": by},
+        "previous": _period(scope.period.before),
+        "total": _item(WHOLE, total, total, scope.period, known_since),
+        "items": [_item(topic, days[topic], total, scope.period, known_since) for topic in order],
+        "series": _hourly(conn, scope) if by == "hour" else _series(days, total, scope.period, by),
+        "segments": [] if segment is None else _segments(conn, scope, segment),
+        **_models(conn, scope),
+    }
+
+
+def moved(conn: Connection, scope: Scope) -> Json:
+    """Return what moved net sentiment against the period before: topic mix and topic sentiment, adding up exactly."""
+    both = Period(scope.period.before.since, scope.period.until)
+    counted = _by_topic(insights.counts(conn, scope.over(both)))
+    now, before = (
+        {topic: rules.total(days, period) for (topic, _), days in counted.items() if topic != WHOLE}
+        for period in (scope.period, scope.period.before)
+    )
+    parts = rules.what_moved(now, before)
+    return {
+        "period": _period(scope.period),
+        "previous": _period(scope.period.before),
+        "net": _estimate("net", rules.net(sum(now.values(), NOTHING)))["net"],
+        "previous_net": _estimate("net", rules.net(sum(before.values(), NOTHING)))["net"],
+        "change": round(sum(part.total for part in parts), 6),
+        "mix": round(sum(part.mix for part in parts), 6),
+        "sentiment": round(sum(part.sentiment for part in parts), 6),
+        "items": [
+            {
+                **named(part.topic),
+                "mix": round(part.mix, 6),
+                "sentiment": round(part.sentiment, 6),
+                "total": round(part.total, 6),
+                "n": now.get(part.topic, NOTHING).n,
+                "previous_n": before.get(part.topic, NOTHING).n,
+            }
+            for part in parts
+        ],
+    }
+
+
+def choices(conn: Connection) -> dict[str, list[str]]:
+    """Return what each filter can be set to."""
+    return {kind: insights.values(conn, kind) for kind in SEGMENTS}
+
+
+def topics_of(*, touchpoint: str | None = None, queue: str | None = None) -> tuple[str, ...]:
+    """Return the topics of a point of the journey or of a department."""
+    return tuple(
+        topic.id
+        for topic in taxonomy.load().topics.values()
+        if touchpoint in {None, topic.touchpoint} and queue in {None, topic.queue}
+    )
+
+
+def named(topic: str) -> Json:
+    """Return a topic with its names and its place in the journey; `WHOLE` is all comments."""
+    known = taxonomy.load().topics.get(topic)
+    if known is None:
+        fa = "همهٔ نظرها" if topic == WHOLE else topic
+        return {
+            "topic": topic,
+            "label_fa": fa,
+            "label_en": topic or "All comments",
+            "touchpoint": None,
+            "factor": None,
+        }
+    told = {
+        "label_fa": known.fa,
+        "label_en": known.en,
+        "touchpoint": known.touchpoint,
+        "factor": known.factor,
+    }
+    return {"topic": topic, **told}
+
+
+def _item(
+    topic: str, days: rules.Days, everything: rules.Days, period: Period, known_since: date | None
+) -> Json:
+    now, before = rules.total(days, period), rules.total(days, period.before)
+    whole, whole_before = rules.total(everything, period), rules.total(everything, period.before)
+    return {
+        **named(topic),
+        **numbers(now, whole.n),
+        "previous_n": before.n,
+        **_estimate("previous_share", rules.share(before.n, whole_before.n)),
+        **_estimate("previous_net", rules.net(before)),
+        **_estimate("share_change", rules.share_change(now.n, whole.n, before.n, whole_before.n)),
+        **_estimate("net_change", rules.net_change(now, before)),
+        "usual_n": rules.usual(days, period, known_since=known_since),
+    }
+
+
+def numbers(tally: Tally, whole: int) -> Json:
+    """Return what is shown of a tally: counts, and shares with their intervals."""
+    return {
+        "n": tally.n,
+        **_estimate("share", rules.share(min(tally.n, whole), whole)),
+        **_estimate("net", rules.net(tally)),
+        "negative": tally.negative,
+        "positive": tally.positive,
+        "urgent": tally.urgent,
+        **_estimate("urgent_share", rules.share(tally.urgent, tally.n)),
+        "small": tally.n < rules.SMALL,
+    }
+
+
+def _series(days: Mapping[str, rules.Days], everything: rules.Days, period: Period, by: By) -> list[Json]:
+    whole = rules.by_bucket(everything, period, by)
+    found = []
+    for topic, own in ((WHOLE, everything), *days.items()):
+        tallies = rules.by_bucket(own, period, by)
+        if not tallies:
+            continue
+        for start in buckets(period, by):
+            told = numbers(tallies.get(start, NOTHING), whole.get(start, NOTHING).n)
+            found.append({"topic": topic, **_bucket(start, by), **told})
+    return found
+
+
+def _hourly(conn: Connection, scope: Scope) -> list[Json]:
+    """Return the hours of the day, all days of the period together."""
+    counted = insights.counts(conn, scope, hourly=True)
+    hours: dict[tuple[str, int], Tally] = defaultdict(Tally)
+    for row in counted:
+        hours[row.topic, int(row.segment)] += _tally(row)
+    topics = dict.fromkeys(topic for topic, _ in sorted(hours))
+    return [
+        {
+            "topic": topic,
+            "bucket": f"{hour:02}:00",
+            "bucket_jalali": f"{hour:02}:00",
+            "bucket_fa": f"ساعت {persian(hour)}",
+            **numbers(hours[topic, hour], hours[WHOLE, hour].n),
+        }
+        for topic in topics
+        for hour in _HOURS
+    ]
+
+
+def _segments(conn: Connection, scope: Scope, segment: str) -> list[Json]:
+    found: dict[tuple[str, str], Tally] = defaultdict(Tally)
+    for row in insights.counts(conn, scope, segment=segment):
+        found[row.topic, row.segment] += _tally(row)
+    whole = {value: tally.n for (topic, value), tally in found.items() if topic == WHOLE}
+    return [
+        {"segment": segment, "value": value, **named(topic), **numbers(tally, whole.get(value, 0))}
+        for (topic, value), tally in sorted(found.items(), key=lambda item: (item[0][0], -item[1].n))
+    ]
+
+
+def _models(conn: Connection, scope: Scope) -> Json:
+    """Tell which model versions tagged these comments; numbers of several versions are never mixed silently."""
+    found = insights.versions(conn, scope)
+    told = [row | {"since": row["since"].isoformat(), "until": row["until"].isoformat()} for row in found]
+    return {"models": told, "mixed_models": scope.version is None and len(told) > 1}
+
+
+def _by_topic(counted: Iterable[Counted]) -> _Series:
+    found: dict[tuple[str, str], dict[date, Tally]] = defaultdict(lambda: defaultdict(Tally))
+    for row in counted:
+        found[row.topic, row.segment][row.day] += _tally(row)
+    return found
+
+
+def _tally(row: Counted) -> Tally:
+    return Tally(row.n, row.negative, row.positive, row.urgent)
+
+
+def _period(period: Period) -> Json:
+    last = period.until - timedelta(days=1)
+    return {
+        "since": period.since.isoformat(),
+        "until": last.isoformat(),
+        "since_jalali": jalali_day(period.since),
+        "until_jalali": jalali_day(last),
+        "days": period.days,
+    }
+
+
+def _bucket(start: date, by: By) -> Json:
+    return {
+        "bucket": start.isoformat(),
+        "bucket_jalali": jalali_day(start),
+        "bucket_fa": spoken_bucket(start, by),
+    }
+
+
+def _estimate(name: str, found: Estimate | None) -> Json:
+    value, low, high = (None, None, None) if found is None else (found.value, found.low, found.high)
+    return {name: value, f"{name}_low": low, f"{name}_high": high}

@@ -1,0 +1,96 @@
+"""Days, weeks and months as they are counted in Iran: Tehran's day, weeks from Saturday, Jalali months. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+import jdatetime
+
+from service.jalali import MONTHS, TEHRAN, from_jalali, persian, spoken_day
+
+By = Literal["hour", "day", "week", "month"]
+_DAY = timedelta(days=1)
+#: Python's weekday of Saturday.
+_SATURDAY = 5
+#: Years below this are Jalali.
+_GREGORIAN = 1700
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Whole days of Tehran from `since` until before `until`."""
+
+    since: date
+    until: date
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.until - self.since).days
+
+    @property
+    def before(self) -> "Period":
+        """The period of the same length that ends where this one begins."""
+        return Period(self.since - timedelta(days=self.days), self.since)
+
+
+def last_days(now: datetime, days: int) -> Period:
+    """Return the period of so many days that ends with today."""
+    until = now.astimezone(TEHRAN).date() + _DAY
+    return Period(until - timedelta(days=days), until)
+
+
+def week_of(day: date) -> Period:
+    """Return the Saturday-to-Friday week a day lies in.
+
+    >>> week_of(date(2026, 11, 25))
+    Period(since=datetime.date(2026, 11, 21), until=datetime.date(2026, 11, 28))
+    """
+    saturday = day - timedelta(days=(day.weekday() - _SATURDAY) % 7)
+    return Period(saturday, saturday + timedelta(days=7))
+
+
+def bucket(day: date, by: By) -> date:
+    """Return the first day of the week or month a day is counted in; a day is its own.
+
+    >>> bucket(date(2026, 11, 25), "month")  # the fourth of Azar
+    datetime.date(2026, 11, 22)
+    """
+    if by == "week":
+        return week_of(day).since
+    if by == "month":
+        return day - timedelta(days=jdatetime.date.fromgregorian(date=day).day - 1)
+    return day
+
+
+def buckets(period: Period, by: By) -> list[date]:
+    """Return every bucket of a period, also those in which nothing was said."""
+    return list(dict.fromkeys(bucket(day, by) for day in _days(period)))
+
+
+def parse_day(text: str) -> date:
+    """Return the date of `2026-11-25` or of its Jalali twin `1405-09-04`; `ValueError` when it is neither."""
+    year = int(text.split("-", maxsplit=1)[0])
+    return from_jalali(text) if year < _GREGORIAN else date.fromisoformat(text)
+
+
+def jalali_day(day: date) -> str:
+    """Return the Jalali twin of a date, with Latin digits."""
+    found = jdatetime.date.fromgregorian(date=day)
+    return f"{found.year:04}-{found.month:02}-{found.day:02}"
+
+
+def spoken_bucket(day: date, by: By) -> str:
+    """Return a bucket as a person names it."""
+    found = jdatetime.date.fromgregorian(date=day)
+    if by == "month":
+        return f"{MONTHS[found.month - 1]} {persian(found.year)}"
+    if by == "week":
+        return f"هفتهٔ {persian(found.day)} {MONTHS[found.month - 1]} {persian(found.year)}"
+    return spoken_day(day)
+
+
+def _days(period: Period) -> Iterator[date]:
+    for number in range(period.days):
+        yield period.since + number * _DAY

@@ -1,0 +1,292 @@
+"""What the insight pages read: daily sums where they answer the question, the facts behind them where they do not."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.period import Period
+from service.storage.feedback import speaks_of
+from service.storage.insight_tables import WHOLE, daily, facts
+from service.storage.rollups import ALL, SEGMENTS, SUMS
+from service.storage.schema import customers, feedback
+
+#: Comments to read are chosen among so many of the newest.
+_NEWEST = 300
+_COUNTS = ("n", "negative", "positive", "urgent")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What an insight is narrowed to; None means everything. `topics` is what a touchpoint or a team comes down to."""
+
+    period: Period
+    channel: str | None = None
+    product: str | None = None
+    branch: str | None = None
+    tier: str | None = None
+    urgency: str | None = None
+    topics: tuple[str, ...] | None = None
+    terms: tuple[str, ...] = ()
+    version: str | None = None
+
+    def over(self, period: Period) -> "Scope":
+        """Return the same scope in another period."""
+        return replace(self, period=period)
+
+    @property
+    def narrowed(self) -> dict[str, str]:
+        """The segments it is narrowed to."""
+        told = {name: getattr(self, name) for name in SEGMENTS}
+        return {name: value for name, value in told.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How often a topic was spoken of on one day, in one segment."""
+
+    day: date
+    topic: str
+    segment: str
+    n: int
+    negative: int
+    positive: int
+    urgent: int
+
+
+def counts(
+    conn: sa.Connection, scope: Scope, *, segment: str | None = None, hourly: bool = False
+) -> list[Counted]:
+    """Return mentions per day, topic and value of `segment`; `WHOLE` is the comments themselves.
+
+    `hourly` puts the hour of the day in the place of the segment.
+    """
+    if not hourly and _is_summed(scope, segment):
+        return _from_sums(conn, scope, segment)
+    return _from_facts(conn, scope, "hour" if hourly else segment)
+
+
+def score_sums(conn: sa.Connection, scope: Scope, segment: str | None = None) -> list[dict[str, Any]]:
+    """Return the sums of every score per topic and value of `segment`; `SUMS` names the columns."""
+    if _is_summed(scope, segment):
+        value = daily.c.value if segment else sa.literal("")
+        summed = [sa.func.sum(daily.c[name]).label(name) for name in SUMS]
+        query = sa.select(daily.c.topic, value.label("segment"), *summed).where(*_sums_of(scope, segment))
+        query = query.group_by(daily.c.topic, *([daily.c.value] if segment else []))
+        return [dict(row) for row in conn.execute(query).mappings()]
+    value = facts.c[segment] if segment else sa.literal("")
+    query = sa.select(facts.c.topic, value.label("segment"), *_summed_facts()).where(*_facts_of(conn, scope))
+    query = query.group_by(facts.c.topic, *([facts.c[segment]] if segment else []))
+    return [dict(row) for row in conn.execute(query).mappings() if row["segment"] is not None]
+
+
+def versions(conn: sa.Connection, scope: Scope) -> list[dict[str, Any]]:
+    """Return which model versions tagged the comments of a period: how many, from which day to which."""
+    first, last = sa.func.min(daily.c.day), sa.func.max(daily.c.day)
+    query = (
+        sa.select(
+            daily.c.version, sa.func.sum(daily.c.n).label("n"), first.label("first"), last.label("last")
+        )
+        .where(
+            *_sums_of(replace(scope, version=None, channel=None, product=None, branch=None, tier=None), None)
+        )
+        .where(daily.c.topic == WHOLE)
+        .group_by(daily.c.version)
+        .order_by(first)
+    )
+    return [
+        {
+            "version": row.version,
+            "n": int(row.n),
+            "since": date.fromordinal(row.first),
+            "until": date.fromordinal(row.last),
+        }
+        for row in conn.execute(query)
+    ]
+
+
+def first_day(conn: sa.Connection) -> date | None:
+    """Return the first day anything was said."""
+    query = sa.select(sa.func.min(daily.c.day)).where(daily.c.kind == ALL, daily.c.value == "")
+    found = conn.scalar(query)
+    return None if found is None else date.fromordinal(found)
+
+
+def values(conn: sa.Connection, kind: str) -> list[str]:
+    """Return every channel, product, branch or tier that was ever counted, for the filters of a page."""
+    query = sa.select(daily.c.value).where(daily.c.kind == kind).distinct().order_by(daily.c.value)
+    return list(conn.execute(query).scalars())
+
+
+def scored(
+    conn: sa.Connection, scope: Scope, score: str, limit: int
+) -> tuple[list[tuple[int, int]], list[tuple[int, str, int]]]:
+    """Return the newest comments of a scope that carry a score, and what they speak of.
+
+    The first list holds (seq, score), the second (seq, topic, polarity).
+    """
+    column = facts.c[score]
+    wanted = [*_facts_of(conn, replace(scope, topics=None)), facts.c.topic == WHOLE, column.is_not(None)]
+    newest = sa.select(facts.c.seq, column.label("score"), facts.c.day).where(*wanted)
+    newest = newest.order_by(facts.c.day.desc(), facts.c.seq.desc()).limit(limit)
+    rows = conn.execute(newest).all()
+    if not rows:
+        return [], []
+    few = newest.subquery()
+    said = sa.select(facts.c.seq, facts.c.topic, facts.c.polarity).join(
+        few, sa.and_(facts.c.seq == few.c.seq, facts.c.topic != WHOLE)
+    )
+    return [(row.seq, row.score) for row in rows], [tuple(row) for row in conn.execute(said)]
+
+
+def comments(
+    conn: sa.Connection, scope: Scope, *, limit: int, topic: str | None = None
+) -> list[dict[str, Any]]:
+    """Return comments among the newest of a scope, the most urgent first, masked, for people to read."""
+    inside = sa.select(facts.c.seq).where(*_facts_of(conn, scope))
+    inside = inside.where(facts.c.topic == topic) if topic is not None else inside
+    inside = inside.order_by(facts.c.day.desc(), facts.c.seq.desc()).limit(_NEWEST)
+    return _masked(conn, feedback.c.seq.in_(inside), limit)
+
+
+def by_ids(conn: sa.Connection, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Return these comments, masked."""
+    return _masked(conn, feedback.c.id.in_(ids), len(ids))
+
+
+def texts(conn: sa.Connection, scope: Scope, limit: int) -> list[dict[str, Any]]:
+    """Return id, masked text, day and topic of the newest comments of a scope, for counting words."""
+    newest = sa.select(facts.c.seq).where(*_facts_of(conn, scope))
+    if scope.topics is None:
+        newest = newest.where(facts.c.topic == WHOLE)
+    newest = newest.order_by(facts.c.day.desc(), facts.c.seq.desc()).limit(limit).distinct()
+    read = ("id", "seq", "masked", "created_at", "customer_id", "channel")
+    query = sa.select(*(feedback.c[name] for name in read)).where(feedback.c.seq.in_(newest))
+    return [dict(row) for row in conn.execute(query.order_by(feedback.c.seq.desc())).mappings()]
+
+
+def unhappy_customers(conn: sa.Connection, scope: Scope) -> Iterable[tuple[str, str]]:
+    """Return (customer, topic) once for everything a known customer was unhappy with."""
+    query = sa.select(facts.c.customer, facts.c.topic).distinct()
+    bad = (facts.c.customer.is_not(None), facts.c.polarity < 0, facts.c.topic != WHOLE)
+    return [tuple(row) for row in conn.execute(query.where(*_facts_of(conn, scope), *bad))]
+
+
+def contacts(conn: sa.Connection, scope: Scope) -> list[int]:
+    """Return how often each known customer wrote in a period."""
+    query = sa.select(sa.func.count()).where(
+        *_facts_of(conn, replace(scope, topics=None)), facts.c.topic == WHOLE, facts.c.customer.is_not(None)
+    )
+    return list(conn.execute(query.group_by(facts.c.customer)).scalars())
+
+
+def leavers(conn: sa.Connection, scope: Scope) -> list[dict[str, Any]]:
+    """Return every mention of a topic by a known customer who said they will leave: when, of what, and their worth."""
+    query = (
+        sa.select(
+            facts.c.customer,
+            facts.c.topic,
+            facts.c.day,
+            facts.c.polarity,
+            customers.c.external_id,
+            customers.c.name,
+            customers.c.tier,
+            customers.c.contacts,
+            customers.c.lifetime_value,
+        )
+        .join(customers, customers.c.id == facts.c.customer)
+        .where(*_facts_of(conn, scope), facts.c.churn == 1)
+        .order_by(facts.c.day.desc(), facts.c.seq.desc())
+    )
+    return [dict(row) | {"day": date.fromordinal(row["day"])} for row in conn.execute(query).mappings()]
+
+
+def _is_summed(scope: Scope, segment: str | None) -> bool:
+    kinds = set(scope.narrowed) | ({segment} if segment else set())
+    return len(kinds) <= 1 and scope.urgency is None and not scope.terms
+
+
+def _sums_of(scope: Scope, segment: str | None) -> list[sa.ColumnElement[bool]]:
+    kind = segment or next(iter(scope.narrowed), ALL)
+    found = [
+        daily.c.kind == kind,
+        daily.c.day >= scope.period.since.toordinal(),
+        daily.c.day < scope.period.until.toordinal(),
+    ]
+    if kind == ALL or kind in scope.narrowed:
+        found.append(daily.c.value == scope.narrowed.get(kind, ""))
+    if scope.version is not None:
+        found.append(daily.c.version == scope.version)
+    if scope.topics is not None:
+        found.append(daily.c.topic.in_([WHOLE, *scope.topics]))
+    return found
+
+
+def _facts_of(conn: sa.Connection, scope: Scope) -> list[sa.ColumnElement[bool]]:
+    found = [
+        facts.c.day >= scope.period.since.toordinal(),
+        facts.c.day < scope.period.until.toordinal(),
+        *(facts.c[name] == value for name, value in scope.narrowed.items()),
+    ]
+    if scope.urgency is not None:
+        found.append(facts.c.urgency == scope.urgency)
+    if scope.version is not None:
+        found.append(facts.c.version == scope.version)
+    if scope.topics is not None:
+        found.append(facts.c.topic.in_([WHOLE, *scope.topics]))
+    if scope.terms:
+        found.append(facts.c.seq.in_(sa.select(feedback.c.seq).where(speaks_of(conn, scope.terms))))
+    return found
+
+
+def _from_sums(conn: sa.Connection, scope: Scope, segment: str | None) -> list[Counted]:
+    value = daily.c.value if segment else sa.literal("")
+    summed = [sa.func.sum(daily.c[name]) for name in _COUNTS]
+    query = sa.select(daily.c.day, daily.c.topic, value, *summed).where(*_sums_of(scope, segment))
+    query = query.group_by(daily.c.day, daily.c.topic, *([daily.c.value] if segment else []))
+    return [_counted(*row) for row in conn.execute(query)]
+
+
+def _from_facts(conn: sa.Connection, scope: Scope, segment: str | None) -> list[Counted]:
+    value = facts.c[segment] if segment else sa.literal("")
+    summed = _summed_facts()[: len(_COUNTS)]
+    query = sa.select(facts.c.day, facts.c.topic, value, *summed).where(*_facts_of(conn, scope))
+    query = query.group_by(facts.c.day, facts.c.topic, *([facts.c[segment]] if segment else []))
+    return [_counted(*row) for row in conn.execute(query) if row[2] is not None]
+
+
+def _summed_facts() -> list[sa.ColumnElement[int]]:
+    """Return the sums of `rollups.SUMS` over facts, in its order."""
+
+    def met(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.sum(sa.case((condition, 1), else_=0))
+
+    scores = {name: sa.func.coalesce(sa.func.sum(facts.c[name]), 0) for name in ("csat", "ces", "stars")}
+    summed = {
+        "n": sa.func.count(),
+        "negative": met(facts.c.polarity < 0),
+        "positive": met(facts.c.polarity > 0),
+        "urgent": met(facts.c.urgency.in_(("high", "critical"))),
+        "nps_n": sa.func.count(facts.c.nps),
+        "nps_promoters": met(facts.c.nps >= 9),
+        "nps_detractors": met(facts.c.nps <= 6),
+        **{f"{name}_n": sa.func.count(facts.c[name]) for name in scores},
+        **{f"{name}_sum": found for name, found in scores.items()},
+    }
+    return [summed[name].label(name) for name in SUMS]
+
+
+def _counted(
+    day: int, topic: str, segment: object, n: int, negative: int, positive: int, urgent: int
+) -> Counted:
+    numbers = (int(n), int(negative), int(positive), int(urgent))  # PostgreSQL sums to Decimal
+    return Counted(date.fromordinal(day), topic, str(segment), *numbers)
+
+
+def _masked(conn: sa.Connection, which: sa.ColumnElement[bool], limit: int) -> list[dict[str, Any]]:
+    read = ("id", "masked", "created_at", "channel", "product", "branch", "sentiment", "urgency", "ticket_id")
+    query = sa.select(*(feedback.c[name] for name in read)).where(which, feedback.c.erased_at.is_(None))
+    query = query.order_by(feedback.c.urgency_score.desc(), feedback.c.seq.desc()).limit(limit)
+    return [dict(row) for row in conn.execute(query).mappings()]
