@@ -2,13 +2,13 @@
 
 import re
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
 from nlp.folding import spelling
+from nlp.openings import Openings, Pattern
 
 _MACRO = re.compile(r"\{([a-z_]+)\}")
 #: How a pattern is written → what the regular expression says. Every gap is bounded: matching stays linear.
@@ -40,7 +40,7 @@ class CueRule:
     reason: str
     hard: bool
     ignores: frozenset[str]
-    pattern: re.Pattern[str]
+    pattern: Pattern
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,31 +52,29 @@ class Hit:
     end: int
 
 
-def find(text: str) -> Iterator[Hit]:
-    """Yield every cue of a folded text, whatever its scope; a cue starts at the start of a word."""
-    for rule in rules():
-        place = 0
-        while match := rule.pattern.search(text, place):
-            start, end = match.span()
-            if start == 0 or not text[start - 1].isalnum():
-                yield Hit(rule=rule, start=start, end=end)
-                place = max(end, start + 1)
-            else:
-                place = start + 1
+@lru_cache(maxsize=1024)  # asked for features, then for urgency
+def find(text: str) -> tuple[Hit, ...]:
+    """Return every cue of a folded text, whatever its scope; a cue starts at the start of a word."""
+    places = _openings().places(text)
+    return tuple(
+        Hit(rule=rule, start=match.start(), end=match.end())
+        for rule in rules()
+        if rule.pattern.name in places
+        for match in rule.pattern.finditer(text)
+    )
 
 
 @cache
 def rules() -> tuple[CueRule, ...]:
     """Return the rules of cues.toml; `CuesError` when one is unsound."""
     table = _file()
-    return tuple(_rule(name, raw, table["words"]) for name, raw in table["cues"].items())
+    return tuple(_rule(name, raw) for name, raw in table["cues"].items())
 
 
 @cache
-def marker(name: str) -> re.Pattern[str]:
+def marker(name: str) -> Pattern:
     """Return a scope marker of cues.toml, such as `hypothetical`, compiled."""
-    table = _file()
-    return compiled(table["markers"][name], table["words"], name)
+    return _openings().pattern(f"marker {name}")
 
 
 def shorthand(patterns: list[str], name: str) -> re.Pattern[str]:
@@ -92,7 +90,17 @@ def compiled(patterns: list[str], words: dict[str, str], name: str) -> re.Patter
         raise CuesError(f"cues.toml, {name}: {error}") from error
 
 
-def _rule(name: str, raw: dict[str, Any], words: dict[str, str]) -> CueRule:
+@cache
+def _openings() -> Openings:
+    """Return all patterns of the file, which share one look at a text."""
+    table = _file()
+    said = {f"cue {name}": raw["patterns"] for name, raw in table["cues"].items()}
+    every = said | {f"marker {name}": patterns for name, patterns in table["markers"].items()}
+    patterns = {name: compiled(each, table["words"], name) for name, each in every.items()}
+    return Openings(patterns, at_words=said)
+
+
+def _rule(name: str, raw: dict[str, Any]) -> CueRule:
     return CueRule(
         name=name,
         signal=raw.get("signal", name),
@@ -100,7 +108,7 @@ def _rule(name: str, raw: dict[str, Any], words: dict[str, str]) -> CueRule:
         reason=raw["reason"],
         hard=raw.get("hard", False),
         ignores=frozenset(raw.get("ignores", ())),
-        pattern=compiled(raw["patterns"], words, name),
+        pattern=_openings().pattern(f"cue {name}"),
     )
 
 

@@ -5,7 +5,7 @@ Lexical patterns would otherwise have to repeat «می‌کنم» and «میکن
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 _PAIRS = {
     "ا": "آأإٱ",
@@ -32,6 +32,8 @@ class Folded:
 
     def back(self, start: int, end: int) -> tuple[int, int]:
         """Return the range of the source that a range of the folded text stands for."""
+        if len(self.text) == len(self.source):
+            return (start, end) if start < end else (0, 0)
         kept = _positions(self.source)
         if not kept or end <= start:
             return (0, 0)
@@ -47,6 +49,7 @@ def fold(text: str) -> Folded:
     return Folded(source=text, text=spelling(text))
 
 
+@lru_cache(maxsize=1024)  # cues, entities and clauses ask for the same text
 def spelling(text: str) -> str:
     """Return only the folded letters, for callers that need no way back."""
     return _STRETCHED.sub(_once, text.translate(_table()))

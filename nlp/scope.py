@@ -7,7 +7,7 @@ Persian denies with the verb («شکایتی ندارم»، «نمی‌خوام 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from nlp import cues
 from nlp.folding import Folded, fold
@@ -118,7 +118,7 @@ def analyse(text: str) -> Scope:
 
 def mentions(folded: Folded) -> list[Mention]:
     """Return every cue of the comment with the flags that apply where it stands."""
-    hits = list(cues.find(folded.text))
+    hits = cues.find(folded.text)
     if not hits:
         return []
     reading = _read(folded.text)
@@ -151,6 +151,7 @@ def _comment_flags(reading: _Reading) -> Iterator[tuple[str, bool]]:
     yield "failure", bool(cues.marker("failure").search(reading.text))
 
 
+@lru_cache(maxsize=1024)  # asked for features, then for urgency
 def _read(text: str) -> _Reading:
     borders = _borders(text)
     return _Reading(

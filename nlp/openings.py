@@ -1,0 +1,197 @@
+"""Where patterns may begin: a search over hundreds of alternatives becomes one look at every place of a text.
+
+A regular expression tries each of its alternatives at each letter. Here the first letters of all patterns are
+known beforehand, and a pattern is tried only where some of its first letters stand. What it finds is the same.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
+from importlib import import_module
+from typing import Any
+
+_DEPTH = 5  # first letters that are compared
+_MOST = 4000  # beginnings of one pattern; more would say little
+_MOST_CHUNKS = 30_000  # words that are remembered
+_LONGEST = 30  # letters of a word worth remembering
+_MOST_TEXTS = 64  # a text is asked about by all patterns in turn
+_ZERO_WIDTH = frozenset({"AT", "ASSERT", "ASSERT_NOT"})
+_REPEATS = frozenset({"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"})
+
+Places = Mapping[str, Sequence[int]]
+
+
+class Openings:
+    """The first letters of named patterns.
+
+    >>> pattern = Openings({"late": re.compile("دیر (?:رسید|آمد)")}).pattern("late")
+    >>> [match.span() for match in pattern.finditer("غذا دیر رسید")]
+    [(4, 12)]
+    """
+
+    def __init__(self, patterns: Mapping[str, re.Pattern[str]], *, at_words: Collection[str] = ()) -> None:
+        """Take patterns by name; those named in `at_words` count only where no letter or digit stands before."""
+        self._patterns = patterns
+        self._chunks = _Chunks(patterns, at_words)
+        self.places = lru_cache(maxsize=_MOST_TEXTS)(self._places)
+
+    def pattern(self, name: str) -> "Pattern":
+        """Return one of the patterns."""
+        return Pattern(name, self._patterns[name], self)
+
+    def _places(self, text: str) -> Places:
+        """Return for each pattern that may match at all the places where it may begin, in order."""
+        found: dict[str, list[int]] = {}
+        at = 0
+        for chunk in text.replace("\n", " ").split(" "):
+            for offset, name in self._chunks[chunk]:
+                found.setdefault(name, []).append(at + offset)
+            at += len(chunk) + 1
+        return found
+
+
+class _Chunks(dict[str, tuple[tuple[int, str], ...]]):
+    """What stands between two spaces → where in it which pattern may begin, worked out when first met."""
+
+    def __init__(self, patterns: Mapping[str, re.Pattern[str]], at_words: Collection[str]) -> None:
+        super().__init__()
+        self._at_words = frozenset(at_words)
+        self._after: dict[str, list[str]] = {}
+        for name, pattern in patterns.items():
+            for letters in beginnings(pattern):
+                self._after.setdefault(letters, []).append(name)
+
+    def __missing__(self, chunk: str) -> tuple[tuple[int, str], ...]:
+        if len(self) >= _MOST_CHUNKS:
+            self.clear()
+        found = tuple(self._found(f"{chunk} "))
+        if len(chunk) <= _LONGEST:
+            self[chunk] = found
+        return found
+
+    def _found(self, chunk: str) -> Iterator[tuple[int, str]]:
+        for place in range(len(chunk)):
+            inside = place > 0 and chunk[place - 1].isalnum()
+            starts = (chunk[place : place + size] for size in range(min(_DEPTH, len(chunk) - place) + 1))
+            names = dict.fromkeys(name for start in starts for name in self._after.get(start, ()))
+            yield from ((place, name) for name in names if not (inside and name in self._at_words))
+
+
+class Pattern:
+    """A compiled pattern that asks `Openings` where to look; the methods are those of `re.Pattern`."""
+
+    def __init__(self, name: str, pattern: re.Pattern[str], openings: Openings) -> None:
+        self.name = name
+        self.pattern = pattern
+        self._openings = openings
+
+    def search(self, text: str, start: int = 0, end: int | None = None) -> re.Match[str] | None:
+        """Return the first match."""
+        end = len(text) if end is None else end
+        for place in self._openings.places(text).get(self.name, ()):
+            if start <= place <= end and (match := self.pattern.match(text, place, end)):
+                return match
+        return None
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        """Yield the matches from left to right, none within another."""
+        free = 0
+        for place in self._openings.places(text).get(self.name, ()):
+            if place >= free and (match := self.pattern.match(text, place)):
+                yield match
+                free = max(match.end(), place + 1)
+
+
+def beginnings(pattern: re.Pattern[str]) -> frozenset[str]:
+    """Return strings of at most five letters so that every match begins with one of them.
+
+    >>> sorted(beginnings(re.compile("آن|ای?ن .*")))
+    ['آن', 'ان ', 'این ']
+    """
+    if pattern.flags & re.IGNORECASE:
+        return frozenset({""})
+    tree = import_module("re._parser").parse(pattern.pattern)  # the only one who knows the syntax
+    alive, done = _walk(tree, frozenset({""}))
+    found, size = alive | done, _DEPTH
+    while len(found) > _MOST:
+        size -= 1
+        found = frozenset(letters[:size] for letters in found)
+    return found
+
+
+_Starts = frozenset[str]
+
+
+def _walk(items: Any, alive: _Starts) -> tuple[_Starts, _Starts]:
+    """Follow a sequence; return the beginnings that may go on behind it, and those that are complete."""
+    done: _Starts = frozenset()
+    for operation, value in items:
+        if not alive:
+            break
+        alive, finished = _step(str(operation), value, alive)
+        done |= finished
+        if len(alive) > _MOST:
+            return frozenset(), done | alive
+    return alive, done
+
+
+def _step(operation: str, value: Any, alive: _Starts) -> tuple[_Starts, _Starts]:
+    if operation in _ZERO_WIDTH:
+        return alive, frozenset()
+    if operation == "SUBPATTERN" and not value[1]:  # with flags of its own it is not followed
+        return _walk(value[3], alive)
+    if operation == "BRANCH":
+        ways = [_walk(branch, alive) for branch in value[1]]
+        return frozenset().union(*(way[0] for way in ways)), frozenset().union(*(way[1] for way in ways))
+    if operation in _REPEATS:
+        return _repeated(value, alive)
+    signs = _signs(operation, value)
+    if signs is None:
+        return frozenset(), alive
+    return _grown(alive, signs)
+
+
+def _repeated(value: Any, alive: _Starts) -> tuple[_Starts, _Starts]:
+    """Follow what may be left out, or may come again: after the first time everything may follow."""
+    fewest, most, items = value
+    once, done = _walk(items, alive)
+    skipped = alive if fewest == 0 else frozenset()
+    return (skipped | once, done) if most == 1 else (skipped, done | once)
+
+
+def _grown(alive: _Starts, signs: _Starts) -> tuple[_Starts, _Starts]:
+    grown = {start + sign for start in alive for sign in signs}
+    full = frozenset(start for start in grown if len(start) >= _DEPTH or start[-1] == " ")
+    if len(signs) > 100:  # a class as wide as all digits is looked at once
+        return frozenset(), frozenset(grown)
+    return frozenset(grown) - full, full
+
+
+def _signs(operation: str, value: Any) -> _Starts | None:
+    """Return the characters that one place of a pattern accepts, None when they are too many to list."""
+    if operation == "LITERAL":
+        return _spaced({chr(value)})
+    if operation != "IN":
+        return None
+    found: set[str] = set()
+    for kind, what in value:
+        if str(kind) == "LITERAL":
+            found.add(chr(what))
+        elif str(kind) == "RANGE" and what[1] - what[0] < 64:
+            found.update(map(chr, range(what[0], what[1] + 1)))
+        elif str(what) == "CATEGORY_DIGIT":
+            found |= _digits()
+        else:
+            return None
+    return _spaced(found)
+
+
+def _spaced(signs: set[str]) -> _Starts:
+    """Return the signs with a space for a new line: both end what stands between spaces."""
+    return frozenset(" " if sign == "\n" else sign for sign in signs)
+
+
+@cache
+def _digits() -> _Starts:
+    return frozenset(sign for code in range(0x20000) if unicodedata.category(sign := chr(code)) == "Nd")
