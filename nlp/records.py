@@ -17,6 +17,7 @@ from importlib import import_module
 from io import BufferedReader, TextIOWrapper
 from pathlib import Path
 from typing import Any, Literal, cast
+from zipfile import BadZipFile
 
 from nlp.errors import RecordsError
 
@@ -67,6 +68,25 @@ def read(source: Source) -> Iterator[Row]:
             text = _decoded(file, source.encoding)
             lines = {"csv": _csv, "jsonl": _jsonl, "text": _text}[kind]
             yield from lines(text, source.text_column)
+
+
+def headings(source: Source) -> list[str]:
+    """Return the names a file gives its fields: its header, or the fields of its first record."""
+    with _opened(source.path) as file:
+        kind = source.format or _kind(source.path, file)
+        if kind == "xlsx":
+            return _xlsx_rows(file)[0]
+        if kind == "parquet":
+            return list(_parquet_file(file).schema_arrow.names)
+        lines = _decoded(file, source.encoding)
+        if kind == "csv":
+            return _csv_header(lines)[0]
+        if kind == "text":
+            return [source.text_column]
+        rows = _jsonl(lines, source.text_column)
+        return list(
+            next((row.record for row in rows if not (row.error or "").startswith("invalid_json")), ())
+        )
 
 
 def count_lines(path: str) -> int | None:
@@ -168,10 +188,7 @@ def _no_constant(name: str) -> float:
 
 
 def _csv(lines: TextIOWrapper, column: str) -> Iterator[Row]:
-    csv.field_size_limit(_LONGEST_FIELD)
-    first = lines.readline()
-    delimiter = max(",;\t", key=first.count)
-    header = next(csv.reader([first], delimiter=delimiter), [])
+    header, delimiter = _csv_header(lines)
     _check_header(header, column)
     rows = csv.reader(lines, delimiter=delimiter)
     number = 0
@@ -188,6 +205,13 @@ def _csv(lines: TextIOWrapper, column: str) -> Iterator[Row]:
             continue
         if cells:
             yield _cells(number, header, cells, column)
+
+
+def _csv_header(lines: TextIOWrapper) -> tuple[list[str], str]:
+    csv.field_size_limit(_LONGEST_FIELD)
+    first = lines.readline()
+    delimiter = max(",;\t", key=first.count)
+    return next(csv.reader([first], delimiter=delimiter), []), delimiter
 
 
 def _cells(number: int, header: list[str], cells: list[Any], column: str) -> Row:
@@ -207,15 +231,7 @@ def _check_header(header: list[str], column: str) -> None:
 
 
 def _xlsx(file: BufferedReader, column: str) -> Iterator[Row]:
-    openpyxl = _optional("openpyxl", "XLSX")
-    try:
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-    except (OSError, ValueError, KeyError) as error:
-        raise RecordsError(f"این پروندهٔ XLSX خوانده نشد ({error}).") from error
-    rows = book.worksheets[0].iter_rows(values_only=True)
-    header = [str(name or "") for name in next(rows, ())]
-    while header and not header[-1]:
-        header.pop()
+    header, rows = _xlsx_rows(file)
     _check_header(header, column)
     for number, cells in enumerate(rows, 1):
         values = [_plain(cell) for cell in cells[: len(header)]]
@@ -223,12 +239,29 @@ def _xlsx(file: BufferedReader, column: str) -> Iterator[Row]:
             yield _cells(number, header, values, column)
 
 
-def _parquet(file: BufferedReader, column: str) -> Iterator[Row]:
+def _xlsx_rows(file: BufferedReader) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
+    openpyxl = _optional("openpyxl", "XLSX")
+    try:
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        raise RecordsError(f"این پروندهٔ XLSX خوانده نشد ({error}).") from error
+    rows = book.worksheets[0].iter_rows(values_only=True)
+    header = [str(name or "") for name in next(rows, ())]
+    while header and not header[-1]:
+        header.pop()
+    return header, rows
+
+
+def _parquet_file(file: BufferedReader) -> Any:
     parquet = _optional("pyarrow.parquet", "Parquet")
     try:
-        table = parquet.ParquetFile(file)
+        return parquet.ParquetFile(file)
     except (OSError, ValueError) as error:
         raise RecordsError(f"این پروندهٔ Parquet خوانده نشد ({error}).") from error
+
+
+def _parquet(file: BufferedReader, column: str) -> Iterator[Row]:
+    table = _parquet_file(file)
     _check_header(list(table.schema_arrow.names), column)
     number = 0
     for batch in table.iter_batches(batch_size=1024):

@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from ssl import SSLContext
 from typing import Any
 
@@ -30,6 +31,7 @@ class Answered:
 
     status: int
     body: str
+    retry_after: timedelta | None
 
 
 def post(
@@ -52,7 +54,11 @@ def post(
         httpcore.ConnectionPool(ssl_context=trust, network_backend=way) as pool,
         pool.stream("POST", url, headers=sent, content=body) as answer,
     ):
-        return Answered(status=answer.status, body=_beginning(answer.iter_stream()))
+        said = dict(answer.headers)
+        wait = next((value for name, value in said.items() if name.lower() == b"retry-after"), b"")
+        return Answered(
+            status=answer.status, body=_beginning(answer.iter_stream()), retry_after=_seconds(wait)
+        )
 
 
 def _beginning(chunks: Iterable[bytes]) -> str:
@@ -62,6 +68,11 @@ def _beginning(chunks: Iterable[bytes]) -> str:
         if len(read) >= _READ_BYTES:
             break
     return read[:_READ_BYTES].decode("utf-8", "replace")
+
+
+def _seconds(wait: bytes) -> timedelta | None:
+    """Return what `Retry-After: 120` asks for; its other form, a date, is left alone."""
+    return timedelta(seconds=int(wait)) if wait.isdigit() and len(wait) < 10 else None
 
 
 class _Way(httpcore.NetworkBackend):

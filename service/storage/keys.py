@@ -61,6 +61,22 @@ def listing(conn: sa.Connection) -> list[dict[str, Any]]:
     return [dict(row) for row in conn.execute(query).mappings()]
 
 
+def people(conn: sa.Connection) -> dict[str, str]:
+    """Return the names of everybody tickets are handed to: agents with an open key, and who is signed in by link."""
+    agents = sa.and_(api_keys.c.role.in_(("agent", "admin")), api_keys.c.revoked_at.is_(None))
+    by_key = sa.select(api_keys.c.id, api_keys.c.name).where(agents).order_by(api_keys.c.name)
+    by_link = sa.select(sign_ins.c.hash, sign_ins.c.name).where(
+        sign_ins.c.kind == "session", sign_ins.c.key_id.is_(None), sign_ins.c.role.in_(("agent", "admin"))
+    )
+    found = {id_: name for id_, name in conn.execute(by_key)}
+    return found | {session_id(hash_): name for hash_, name in conn.execute(by_link)}
+
+
+def session_id(hash_: str) -> str:
+    """Return what somebody who came by a link is called in tickets and in the audit trail."""
+    return f"session:{hash_[:16]}"
+
+
 def find(conn: sa.Connection, secret: str) -> dict[str, Any] | None:
     """Return the key that a secret opens, also when it is revoked or expired: the caller says which."""
     row = conn.execute(sa.select(api_keys).where(api_keys.c.hash == hashed(secret))).mappings().one_or_none()
@@ -129,7 +145,7 @@ def find_session(conn: sa.Connection, token: str, now: datetime) -> Caller | Non
     if row is None or row.revoked_at is not None:
         return None
     # who comes with a key is the same person next time; a link is for one visit
-    id_ = row.key_id or f"session:{row.hash[:16]}"
+    id_ = row.key_id or session_id(row.hash)
     queues = None if row.queues is None else tuple(row.queues)
     return Caller(id=id_, name=row.name, role=row.role, kind="session", queues=queues)
 
@@ -137,6 +153,11 @@ def find_session(conn: sa.Connection, token: str, now: datetime) -> Caller | Non
 def end_session(conn: sa.Connection, token: str) -> None:
     """Sign out."""
     conn.execute(sa.delete(sign_ins).where(sign_ins.c.hash == hashed(token)))
+
+
+def forget_sign_ins(conn: sa.Connection, now: datetime) -> int:
+    """Drop links and sessions that have ended and return how many."""
+    return conn.execute(sa.delete(sign_ins).where(sign_ins.c.expires_at <= now)).rowcount
 
 
 def _sign_in(

@@ -22,6 +22,7 @@ class Delivery:
     event_id: str
     webhook_id: str
     type: str
+    object_id: str
     at: datetime
     data: Mapping[str, Any]
     url: str
@@ -215,6 +216,7 @@ def _deliveries(conn: sa.Connection, ids: Sequence[str]) -> list[Delivery]:
             deliveries.c.webhook_id,
             deliveries.c.attempts,
             outbox.c.type,
+            outbox.c.object_id,
             outbox.c.at,
             outbox.c.payload.label("data"),
             webhooks.c.url,

@@ -26,6 +26,50 @@ def listing(conn: sa.Connection) -> list[dict[str, Any]]:
     return [dict(row) for row in conn.execute(query).mappings()]
 
 
+def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
+    """Return a receiver without its secrets."""
+    return next((row for row in listing(conn) if row["id"] == id_), None)
+
+
+def change(conn: sa.Connection, id_: str, *, url: str | None, events: Sequence[str] | None) -> bool:
+    """Point a receiver somewhere else or let it hear other events; None leaves a value. False when it is unknown."""
+    told = {"url": url, "events": None if events is None else list(events)}
+    values = {name: value for name, value in told.items() if value is not None} or {"id": id_}
+    return conn.execute(sa.update(webhooks).where(webhooks.c.id == id_).values(values)).rowcount == 1
+
+
+def rotate(conn: sa.Connection, id_: str, now: datetime, secret: str) -> bool:
+    """Sign with a new secret and, until `finish_rotations`, with the one before as well."""
+    old = conn.scalar(sa.select(webhooks.c.secrets).where(webhooks.c.id == id_).with_for_update())
+    if old is None:
+        return False
+    values = {"secrets": [secret, *old][:2], "rotated_at": now}
+    return conn.execute(sa.update(webhooks).where(webhooks.c.id == id_).values(values)).rowcount == 1
+
+
+def finish_rotations(conn: sa.Connection, before: datetime) -> int:
+    """Forget the secrets that were replaced before a moment; return how many."""
+    rows = conn.execute(
+        sa.select(webhooks.c.id, webhooks.c.secrets).where(webhooks.c.rotated_at < before)
+    ).all()
+    for row in rows:
+        mine = sa.update(webhooks).where(webhooks.c.id == row.id)
+        conn.execute(mine.values(secrets=row.secrets[:1], rotated_at=None))
+    return len(rows)
+
+
+def enable(conn: sa.Connection, id_: str) -> bool:
+    """Send to a receiver again, with a clean slate; what waited meanwhile goes out. False when it was not disabled."""
+    closed = sa.and_(webhooks.c.id == id_, webhooks.c.disabled_at.is_not(None))
+    fresh = {"disabled_at": None, "disabled_reason": None, "failing_since": None}
+    return conn.execute(sa.update(webhooks).where(closed).values(fresh)).rowcount == 1
+
+
+def delete(conn: sa.Connection, id_: str) -> bool:
+    """Forget a receiver with its deliveries; False when it is unknown."""
+    return conn.execute(sa.delete(webhooks).where(webhooks.c.id == id_)).rowcount == 1
+
+
 def disable(conn: sa.Connection, id_: str, now: datetime, reason: str) -> bool:
     """Stop sending to a receiver, for a reason people can read; False when it was not active."""
     active = sa.and_(webhooks.c.id == id_, webhooks.c.disabled_at.is_(None))

@@ -1,0 +1,123 @@
+"""What has to be done from time to time although nobody asks: each chore is one small function, safe in many workers.
+
+Rows are taken with a lock or changed only as they were seen, so two workers that do the same chore do it once.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from service import tickets as life
+from service import keeping, views
+from service.understanding import Line
+from service.masking import mask
+from service.storage import Connection, audit, begin, idempotency, keys, outbox, promises, tickets, webhooks
+from service.storage import feedback as stored
+
+#: How long before its day a promise is called to mind.
+REMIND_BEFORE = timedelta(hours=2)
+#: Receivers have so long to take up a new secret before the old one stops signing.
+ROTATION = timedelta(hours=24)
+#: Events are kept for replay so long.
+KEEP_EVENTS = timedelta(days=30)
+_SOME = 200
+_WHO = "worker"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chore:
+    """Something to do every so many seconds."""
+
+    name: str
+    every_s: float
+    do: Callable[[Line, datetime], None]
+
+
+def watch_clocks(line: Line, now: datetime) -> None:
+    """Announce deadlines that are near or have passed, each of them once."""
+    more = True
+    while more:
+        with begin(line.engine) as conn:
+            found = tickets.to_check(conn, now, _SOME)
+            for row in found:
+                change = life.changed(life.clocks_of(row), now, {})
+                keeping.keep(conn, row, change, _WHO, "ticket.clocks", now)
+        more = len(found) == _SOME
+
+
+def free_lapsed_claims(line: Line, now: datetime) -> None:
+    """Give tickets back to their queue that somebody claimed and left alone."""
+    with begin(line.engine) as conn:
+        for row in tickets.lapsed(conn, now, _SOME):
+            change = life.expired(row, now)
+            if change is not None:
+                keeping.keep(conn, row, change, _WHO, "ticket.lease_expired", now)
+
+
+def relieve_queues(line: Line, now: datetime) -> None:
+    """Hand tickets that nobody took in time to the queue that helps out; no deadline moves later."""
+    for queue in line.rules.queues.values():
+        if queue.overflow is None:
+            continue
+        before = now - timedelta(minutes=queue.overflow_minutes)
+        with begin(line.engine) as conn:
+            for row in tickets.waiting(conn, queue.id, before, _SOME):
+                change = life.overflowed(row, queue, line.calendars, now)
+                if change is not None:
+                    keeping.keep(conn, row, change, _WHO, "ticket.overflowed", now)
+
+
+def remind_of_promises(line: Line, now: datetime) -> None:
+    """Call to mind what was promised to a customer, once, before its day."""
+    with begin(line.engine) as conn:
+        for promise in promises.remind(conn, now, now + REMIND_BEFORE):
+            row = tickets.get(conn, promise["ticket_id"])
+            if row is None or row["status"] not in tickets.OPEN:
+                continue
+            told = {"promise": promise["id"], **views.moments("promised_for", promise["due_at"])}
+            _announce(conn, now, "sla.warning", row, told)
+            audit.record(conn, now, _WHO, "promise.reminded", row["id"], after=told)
+
+
+def forget_originals(line: Line, now: datetime) -> None:
+    """Replace originals that are past retention by their masked text."""
+    days = line.settings.retention_days
+    if days is None:
+        return
+    more = True
+    while more:
+        with begin(line.engine) as conn:
+            found = stored.with_originals(conn, now - timedelta(days=days), _SOME)
+            for row in found:
+                tags = mask(row["original"], row["tags"]).tags
+                said = row["model_tags"] and mask(row["original"], row["model_tags"]).tags
+                stored.forget_original(conn, row["id"], tags, said)
+        more = len(found) == _SOME
+
+
+def tidy_up(line: Line, now: datetime) -> None:
+    """Drop what is only kept for a while: answered requests, ended sessions, replaced secrets, old events."""
+    with begin(line.engine) as conn:
+        idempotency.forget(conn, now, line.settings.idempotency_hours)
+        keys.forget_sign_ins(conn, now)
+        webhooks.finish_rotations(conn, now - ROTATION)
+    more = True
+    while more:
+        with begin(line.engine) as conn:
+            more = outbox.forget(conn, now - KEEP_EVENTS, _SOME) == _SOME
+
+
+#: Every chore of the worker.
+CHORES: tuple[Chore, ...] = (
+    Chore(name="watch_clocks", every_s=10, do=watch_clocks),
+    Chore(name="free_lapsed_claims", every_s=10, do=free_lapsed_claims),
+    Chore(name="relieve_queues", every_s=30, do=relieve_queues),
+    Chore(name="remind_of_promises", every_s=60, do=remind_of_promises),
+    Chore(name="forget_originals", every_s=3_600, do=forget_originals),
+    Chore(name="tidy_up", every_s=3_600, do=tidy_up),
+)
+
+
+def _announce(conn: Connection, now: datetime, event: str, row: dict[str, Any], told: dict[str, Any]) -> None:
+    outbox.emit(conn, now, event, row["id"], {"ticket": views.ticket_event(row), **told})

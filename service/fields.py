@@ -1,0 +1,212 @@
+"""From somebody else's columns to a comment of ours: which column is what, and what its cells mean. Pure.
+
+Files and other programs name things in Persian or English, write digits either way and dates in either calendar.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from service.errors import FieldError, Invalid
+from service.feedback import Customer, Incoming, Scores
+from service.jalali import TEHRAN, from_jalali
+from service.search import search_text
+
+#: Every field that can be filled from outside, with the headings that mean it.
+HEADINGS: Mapping[str, tuple[str, ...]] = {
+    "text": ("text", "comment", "review", "message", "feedback", "content", "body", "متن", "نظر", "متن نظر",
+             "متن بازخورد", "بازخورد", "دیدگاه", "متن دیدگاه", "کامنت", "پیام", "متن پیام", "شرح", "توضیحات"),
+    "external_id": ("external id", "id", "comment id", "review id", "message id", "feedback id", "شناسه",
+                    "شناسه نظر", "کد نظر", "شماره نظر", "شناسه پیام", "کد"),
+    "channel": ("channel", "source", "کانال", "منبع"),
+    "created_at": ("created at", "created", "date", "datetime", "timestamp", "time", "review date", "تاریخ",
+                   "زمان", "تاریخ ثبت", "زمان ثبت", "تاریخ نظر"),
+    "customer.external_id": ("customer external id", "customer id", "user id", "customer", "user",
+                             "شناسه مشتری", "کد مشتری", "شماره مشتری", "مشتری", "کاربر", "شناسه کاربر"),
+    "customer.name": ("customer name", "name", "نام", "نام مشتری", "نام کاربر"),
+    "customer.tier": ("customer tier", "tier", "level", "سطح", "سطح مشتری", "سطح باشگاه"),
+    "customer.lifetime_value": ("customer lifetime value", "lifetime value", "ltv", "ارزش مشتری",
+                                "ارزش طول عمر"),
+    "scores.stars": ("stars", "star", "rating", "rate", "scores stars", "ستاره", "امتیاز", "امتیاز ستاره"),
+    "scores.csat": ("csat", "scores csat", "satisfaction", "رضایت", "رضایت مشتری"),
+    "scores.nps": ("nps", "scores nps", "شاخص خالص ترویج", "احتمال پیشنهاد"),
+    "scores.ces": ("ces", "scores ces", "effort", "تلاش مشتری"),
+    "question": ("question", "سوال", "پرسش"),
+    "product": ("product", "product name", "item", "محصول", "نام محصول", "کالا", "نام کالا"),
+    "branch": ("branch", "store", "شعبه", "فروشگاه", "نام شعبه"),
+    "touchpoint": ("touchpoint", "نقطه تماس"),
+}  # fmt: skip
+_RANGES = {"csat": (1, 5), "nps": (0, 10), "ces": (1, 7), "stars": (1, 5)}
+_LINE = 200
+_PARAGRAPH = 2_000
+_OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
+#: Clocks differ; a comment from further ahead is a mistake.
+_AHEAD = timedelta(days=1)
+#: Iranian years that are still written by hand; anything later is Gregorian.
+_JALALI = re.compile(r"(1[34]\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T،,]+(\d{1,2}:\d{2}(?::\d{2})?))?")
+_GREGORIAN = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(.*)", re.DOTALL)
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"))
+
+
+def guess(headings: Sequence[str]) -> dict[str, str]:
+    """Return which column fills which field, as far as the headings say; each column is used once.
+
+    >>> guess(["شناسه", "متن نظر", "امتیاز", "رنگ"])
+    {'text': 'متن نظر', 'external_id': 'شناسه', 'scores.stars': 'امتیاز'}
+    """
+    plain = {heading: _plain(heading) for heading in headings}
+    found: dict[str, str] = {}
+    for field, names in HEADINGS.items():
+        # the names of a field stand in the order of how surely they mean it
+        known = [_plain(field), *map(_plain, names)]
+        fitting = [
+            heading for heading in headings if plain[heading] in known and heading not in found.values()
+        ]
+        if fitting:
+            found[field] = min(fitting, key=lambda heading: known.index(plain[heading]))
+    return found
+
+
+def incoming(
+    values: Mapping[str, Any], *, channel: str, external_id: str, max_chars: int, now: datetime
+) -> Incoming:
+    """Return the comment that these values make; `Invalid` names every field that is wrong, never its value.
+
+    `channel` and `external_id` stand in where the values have none. Times without a zone are Tehran's.
+    """
+    read = _Reading(values, now)
+    text = read.text(max_chars)
+    customer = {name: read.line(f"customer.{name}") for name in ("external_id", "name", "tier")}
+    worth = read.amount("customer.lifetime_value")
+    known = any(value is not None for value in customer.values()) or worth is not None
+    comment = Incoming(
+        text=text,
+        external_id=read.line("external_id") or external_id,
+        channel=read.line("channel") or channel,
+        created_at=read.moment("created_at"),
+        customer=Customer(**customer, lifetime_value=worth) if known else None,
+        scores=Scores(**{name: read.whole(f"scores.{name}", *ends) for name, ends in _RANGES.items()}),
+        question=read.line("question", _PARAGRAPH),
+        product=read.line("product"),
+        branch=read.line("branch"),
+        touchpoint=read.line("touchpoint"),
+    )
+    if read.errors:
+        raise Invalid("invalid_fields", f"{read.errors[0].path}: {read.errors[0].detail}", errors=read.errors)
+    return comment
+
+
+class _Reading:
+    """Takes values one by one and remembers what was wrong with them."""
+
+    def __init__(self, values: Mapping[str, Any], now: datetime) -> None:
+        self._values = values
+        self._now = now
+        self.errors: list[FieldError] = []
+
+    def text(self, max_chars: int) -> str:
+        value = self._written("text") or ""
+        if not value.translate(_INVISIBLE).strip():
+            self._wrong("text", "text_empty", "متن خالی است.")
+        elif len(value) > max_chars:
+            self._wrong("text", "text_too_long", f"متن از {max_chars} نویسه بلندتر است.")
+        return value
+
+    def line(self, field: str, longest: int = _LINE) -> str | None:
+        value = (self._written(field) or "").strip()
+        if len(value) > longest:
+            self._wrong(field, "too_long", f"این مقدار از {longest} نویسه بلندتر است.")
+        return value if value.translate(_INVISIBLE) else None
+
+    def whole(self, field: str, low: int, high: int) -> int | None:
+        value = self._number(field)
+        if value is None:
+            return None
+        if value != int(value) or not low <= value <= high:
+            self._wrong(field, "out_of_range", f"این مقدار باید عددی درست از {low} تا {high} باشد.")
+            return None
+        return int(value)
+
+    def amount(self, field: str) -> float | None:
+        value = self._number(field)
+        if value is not None and not 0 <= value <= 2**53:
+            self._wrong(field, "out_of_range", "این مقدار بیرون از بازهٔ مجاز است.")
+        return value
+
+    def moment(self, field: str) -> datetime | None:
+        written = (self._written(field) or "").strip()
+        if not written:
+            return None
+        found = moment(written)
+        if found is None:
+            self._wrong(field, "wrong_datetime", "این زمان خوانده نشد؛ مانند «1405/09/04 12:30» بنویسید.")
+        elif not _OLDEST <= found <= self._now + _AHEAD:
+            self._wrong(field, "out_of_range", "این زمان هنوز نرسیده یا بیش از اندازه دور است.")
+        return found
+
+    def _number(self, field: str) -> float | None:
+        written = _latin((self._written(field) or "").strip()).replace(",", "").replace("٬", "")
+        if not written:
+            return None
+        try:
+            value = float(written.replace("٫", "."))
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            self._wrong(field, "not_a_number", "این مقدار عدد نیست.")
+            return None
+        return value
+
+    def _written(self, field: str) -> str | None:
+        """Return a value as text; a spreadsheet keeps numbers, JSON has them too."""
+        value = self._values.get(field)
+        if value is None or isinstance(value, str):
+            return value if self._storable(field, value or "") else None
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            self._wrong(field, "wrong_type", "نوع این مقدار درست نیست.")
+            return None
+        return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+    def _storable(self, field: str, value: str) -> bool:
+        if "\0" in value:
+            self._wrong(field, "nul_character", "نویسهٔ NUL پذیرفته نمی‌شود.")
+            return False
+        if any("\ud800" <= letter <= "\udfff" for letter in value):
+            self._wrong(field, "lone_surrogate", "این متن یونیکد درستی نیست (نویسهٔ جانشین تنها دارد).")
+            return False
+        return True
+
+    def _wrong(self, field: str, code: str, detail: str) -> None:
+        self.errors.append(FieldError(path=field, code=code, detail=detail))
+
+
+def moment(written: str) -> datetime | None:
+    """Return the moment that somebody wrote, in either calendar and with either digits; None when it is none.
+
+    >>> moment("۱۴۰۵/۰۹/۰۴ ۱۲:۳۰").isoformat(), moment("2026-11-25").isoformat()
+    ('2026-11-25T12:30:00+03:30', '2026-11-25T00:00:00+03:30')
+    """
+    plain = _latin(written.strip())
+    try:
+        iranian = _JALALI.fullmatch(plain)
+        if iranian:
+            day = from_jalali("-".join(iranian.group(1, 2, 3)))
+            return datetime.combine(day, time.fromisoformat(f"{iranian[4] or '0:00':0>5}"), TEHRAN)
+        western = _GREGORIAN.fullmatch(plain)
+        if western:
+            year, month, day_of_month, rest = western.groups()
+            plain = f"{year}-{month:0>2}-{day_of_month:0>2}{rest}"
+        found = datetime.fromisoformat(plain)
+        return found.replace(tzinfo=TEHRAN) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _plain(heading: str) -> str:
+    return search_text(heading.replace("_", " ").replace(".", " "))
+
+
+def _latin(text: str) -> str:
+    return "".join(str(int(letter)) if letter.isdecimal() else letter for letter in text)

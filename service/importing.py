@@ -1,0 +1,234 @@
+"""Files of comments come in as jobs: kept whole, read by a worker in batches, resumed where a dead one stopped.
+
+A batch and the count of its rows are stored in one transaction, so a job that is killed at any point goes on with the
+first row that is not stored. A row without an id of its own gets one made of its content and its place, so that the
+same file twice stores nothing twice.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from threading import Event
+from typing import IO, Any
+
+import structlog
+
+from nlp import records
+from nlp.errors import RecordsError
+from nlp.records import Row, Source
+from service import fields, intake, tagging
+from service.errors import Busy, FieldError, Invalid, ServiceError
+from service.feedback import Incoming
+from service.understanding import Line
+from service.storage import Connection, Engine, begin, jobs, read
+from service.storage.jobs import Job
+from service.tagging import Taken
+
+#: Rows that go through the model together and are stored in one transaction.
+BATCH = 500
+_PART_BYTES = 1 << 20
+_DETAIL_CHARS = 500
+
+Now = Callable[[], datetime]
+
+
+class _Lost(Exception):
+    """The job was cancelled, or another worker has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file that somebody wants to be read, and what they say about it; a column that is not named is guessed."""
+
+    file: IO[bytes]
+    filename: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+    channel: str = "import"
+    encoding: str | None = None
+
+
+def accept(engine: Engine, upload: Upload, *, sender: str, now: datetime) -> str:
+    """Keep a file as a job and return the job's id; `Invalid` when it cannot be read or has no column of comments."""
+    kind = _kind(upload.filename)
+    with NamedTemporaryFile(suffix=Path(upload.filename).suffix) as copy:
+        for part in _pieces(upload.file):
+            copy.write(part)
+        copy.flush()
+        source = Source(path=copy.name, format=kind, encoding=upload.encoding)
+        plan = {
+            "format": kind,
+            "columns": _columns(source, upload.columns),
+            "channel": upload.channel,
+            "encoding": upload.encoding,
+        }
+        copy.seek(0)
+        with begin(engine) as conn:
+            job_id = jobs.create(
+                conn,
+                now,
+                filename=Path(upload.filename).name[:200],
+                plan=plan,
+                total=records.count_lines(copy.name),
+                created_by=sender,
+            )
+            for place, part in enumerate(_pieces(copy)):
+                jobs.add_part(conn, job_id, place, part)
+    return job_id
+
+
+def work(line: Callable[[], Line], worker_id: str, stop: Event, now: Now) -> None:
+    """Bring in every waiting file; return when there is none, or soon after `stop` is set."""
+    while not stop.is_set():
+        current = line()
+        with begin(current.engine) as conn:
+            job = jobs.claim(conn, now(), current.settings.lease_seconds, worker_id)
+        if job is None:
+            return
+        _bring_in(current, job, worker_id, stop, now)
+
+
+def _bring_in(line: Line, job: Job, worker_id: str, stop: Event, now: Now) -> None:
+    structlog.get_logger().info("import_started", job=job.id, done=job.done)
+    try:
+        finished = _read_all(line, job, worker_id, stop, now)
+    except _Lost:
+        return
+    except Busy:  # too many requests, or the database is out of reach: again in a moment
+        finished = False
+    except RecordsError as error:
+        with begin(line.engine) as conn:
+            jobs.finish(conn, job.id, now(), "failed", str(error)[:_DETAIL_CHARS])
+        return
+    with begin(line.engine) as conn:
+        if finished:
+            jobs.finish(conn, job.id, now(), "done")
+        else:
+            jobs.release(conn, job.id, worker_id)
+
+
+def _read_all(line: Line, job: Job, worker_id: str, stop: Event, now: Now) -> bool:
+    """Store the rest of a file; False when we were told to stop before its end."""
+    with _file(line.engine, job) as path, tagging.ahead(line, path.stat().st_size) as ahead:
+        for batch, tags in ahead.tagged(_batches(_taken(line, job, path, now())), now):
+            if stop.is_set():
+                return False
+            _store(replace(line, tagger=tags), job, worker_id, batch, now())
+    return True
+
+
+def _store(line: Line, job: Job, worker_id: str, batch: Sequence[Taken], now: datetime) -> None:
+    """Store a batch, with its refused rows and its place in the file, or nothing of it."""
+
+    def count(conn: Connection, results: Sequence[Mapping[str, Any]]) -> None:
+        refused = [
+            _refused(taken.row, result["error"])
+            for taken, result in zip(batch, results, strict=True)
+            if "error" in result
+        ]
+        statuses = [result["status"] for result in results]
+        counts = {"done": len(batch), "created": statuses.count(201), "unchanged": statuses.count(200)}
+        until = now + timedelta(seconds=line.settings.lease_seconds)
+        if not jobs.advance(conn, job.id, worker_id, until, counts | {"failed": len(refused)}):
+            raise _Lost
+        jobs.refuse(conn, job.id, refused)
+
+    comments = [taken.comment for taken in batch]
+    intake.receive_many(line, comments, sender=job.created_by, now=now, also=count)
+
+
+def _refused(row: Row, problem: Mapping[str, Any]) -> dict[str, Any]:
+    wrong = problem.get("errors") or [problem]
+    detail = "؛ ".join(
+        f"{each['path']}: {each['detail']}" if "path" in each else each["detail"] for each in wrong
+    )
+    return {"row": row.number, "code": wrong[0]["code"], "detail": detail[:_DETAIL_CHARS]}
+
+
+def _taken(line: Line, job: Job, path: Path, now: datetime) -> Iterator[Taken]:
+    """Yield the rows that are not stored yet, each as a comment or with what is wrong with it."""
+    plan = job.plan
+    columns: Mapping[str, str] = plan["columns"]
+    source = Source(
+        path=str(path), text_column=columns["text"], format=plan["format"], encoding=plan["encoding"]
+    )
+    for row in islice(records.read(source), job.done, None):
+        try:
+            comment = _comment(row, columns, plan["channel"], line.settings.max_text_chars, now)
+        except ServiceError as error:
+            yield Taken(row=row, comment=error)
+        else:
+            yield Taken(row=row, comment=comment)
+
+
+def _comment(row: Row, columns: Mapping[str, str], channel: str, max_chars: int, now: datetime) -> Incoming:
+    if row.error is not None:
+        code, _, detail = row.error.partition(": ")
+        raise Invalid(code, detail or code)
+    values = {field: row.record.get(column) for field, column in columns.items()}
+    content = hashlib.sha256(json.dumps(row.record, sort_keys=True, default=str).encode()).hexdigest()
+    return fields.incoming(
+        values | {"text": row.text},
+        channel=channel,
+        external_id=f"row-{row.number}-{content[:16]}",
+        max_chars=max_chars,
+        now=now,
+    )
+
+
+def _kind(filename: str) -> records.Format:
+    try:
+        return records.SUFFIXES[Path(filename).suffix.lower()]
+    except KeyError:
+        known = "، ".join(records.SUFFIXES)
+        raise _wrong("file", "unknown_format", f"پسوند پرونده باید یکی از این‌ها باشد: {known}") from None
+
+
+def _columns(source: Source, chosen: Mapping[str, str]) -> dict[str, str]:
+    """Return which column fills which field: what was chosen, and a guess for the rest."""
+    try:
+        headings = records.headings(source)
+    except RecordsError as error:
+        raise _wrong("file", "unreadable_file", str(error)) from error
+    unknown = [field for field in chosen if field not in fields.HEADINGS]
+    missing = [column for column in chosen.values() if column and column not in headings]
+    if unknown:
+        raise _wrong(f"columns.{unknown[0]}", "unknown_field", f"فیلدها: {'، '.join(fields.HEADINGS)}")
+    told = "، ".join(headings)[:_DETAIL_CHARS]
+    if missing:
+        raise _wrong("columns", "unknown_column", f"ستون «{missing[0][:100]}» نیست؛ ستون‌ها: {told}")
+    free = [heading for heading in headings if heading not in chosen.values()]
+    columns = {**fields.guess(free), **chosen}
+    if not columns.get("text"):
+        raise _wrong("columns.text", "no_text_column", f"ستون متن نظرها پیدا نشد؛ ستون‌ها: {told}")
+    return {field: column for field, column in columns.items() if column}
+
+
+def _wrong(path: str, code: str, detail: str) -> Invalid:
+    return Invalid("invalid_fields", detail, errors=[FieldError(path=path, code=code, detail=detail)])
+
+
+@contextmanager
+def _file(engine: Engine, job: Job) -> Iterator[Path]:
+    """Yield the path of the job's file, which lives as long as the block."""
+    with NamedTemporaryFile(suffix=Path(job.filename).suffix) as copy:
+        with read(engine) as conn:
+            for part in jobs.parts(conn, job.id):
+                copy.write(part)
+        copy.flush()
+        yield Path(copy.name)
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    return iter(lambda: file.read(_PART_BYTES), b"")
+
+
+def _batches(rows: Iterable[Taken]) -> Iterator[list[Taken]]:
+    source = iter(rows)
+    while batch := list(islice(source, BATCH)):
+        yield batch

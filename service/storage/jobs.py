@@ -1,0 +1,127 @@
+"""Files that are brought in: the file itself until it is read, how far it is read, and which rows were refused."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.ids import new_id
+from service.storage.schema import job_errors, job_parts, jobs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A file somebody wants to be read, as the worker that claimed it sees it."""
+
+    id: str
+    filename: str
+    plan: Mapping[str, Any]
+    created_by: str
+    done: int
+
+
+def create(
+    conn: sa.Connection,
+    now: datetime,
+    *,
+    filename: str,
+    plan: Mapping[str, Any],
+    total: int | None,
+    created_by: str,
+) -> str:
+    """Queue a job and return its id; the file follows with `add_part` in the same transaction."""
+    id_ = new_id("job", now)
+    counts = {"done": 0, "created": 0, "unchanged": 0, "failed": 0}
+    values = {"id": id_, "status": "queued", "filename": filename, "plan": dict(plan), "total": total}
+    conn.execute(sa.insert(jobs).values(**values, **counts, created_by=created_by, created_at=now))
+    return id_
+
+
+def add_part(conn: sa.Connection, job_id: str, place: int, content: bytes) -> None:
+    """Keep a piece of the file; the pieces in the order of `place` are the file."""
+    conn.execute(sa.insert(job_parts).values(job_id=job_id, place=place, bytes=content))
+
+
+def parts(conn: sa.Connection, job_id: str) -> Iterator[bytes]:
+    """Yield the pieces of the file, one at a time."""
+    places = sa.select(job_parts.c.place).where(job_parts.c.job_id == job_id).order_by(job_parts.c.place)
+    for place in conn.scalars(places).all():
+        mine = sa.and_(job_parts.c.job_id == job_id, job_parts.c.place == place)
+        yield conn.execute(sa.select(job_parts.c.bytes).where(mine)).scalar_one()
+
+
+def listing(conn: sa.Connection, limit: int) -> list[dict[str, Any]]:
+    """Return the newest jobs first."""
+    query = sa.select(jobs).order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(limit)
+    return [dict(row) for row in conn.execute(query).mappings()]
+
+
+def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
+    """Return a job with its counts."""
+    row = conn.execute(sa.select(jobs).where(jobs.c.id == id_)).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+def claim(conn: sa.Connection, now: datetime, lease_s: float, worker_id: str) -> Job | None:
+    """Take the oldest job that nobody works on, also one whose worker died; None when there is none."""
+    abandoned = sa.and_(jobs.c.status == "running", jobs.c.leased_until <= now)
+    free = (
+        sa.select(jobs.c.id)
+        .where(sa.or_(jobs.c.status == "queued", abandoned))
+        .order_by(jobs.c.created_at, jobs.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    taken = (
+        sa.update(jobs)
+        .where(jobs.c.id == free.scalar_subquery())
+        .values(
+            status="running",
+            started_at=sa.func.coalesce(jobs.c.started_at, now),
+            leased_by=worker_id,
+            leased_until=now + timedelta(seconds=lease_s),
+        )
+        .returning(jobs.c.id, jobs.c.filename, jobs.c.plan, jobs.c.created_by, jobs.c.done)
+    )
+    row = conn.execute(taken).mappings().one_or_none()
+    return None if row is None else Job(**row)
+
+
+def advance(
+    conn: sa.Connection, job_id: str, worker_id: str, until: datetime, counts: Mapping[str, int]
+) -> bool:
+    """Count a batch in the transaction that stores it; False when the job was cancelled or went to another worker."""
+    mine = sa.and_(jobs.c.id == job_id, jobs.c.leased_by == worker_id, jobs.c.status == "running")
+    grown = {name: jobs.c[name] + count for name, count in counts.items()}
+    return conn.execute(sa.update(jobs).where(mine).values(**grown, leased_until=until)).rowcount == 1
+
+
+def refuse(conn: sa.Connection, job_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write down the rows that could not be taken: number, code, Persian detail."""
+    if rows:
+        conn.execute(sa.insert(job_errors), [{"job_id": job_id, **row} for row in rows])
+
+
+def refused(conn: sa.Connection, job_id: str, *, after: int, limit: int) -> list[dict[str, Any]]:
+    """Return refused rows in the order of the file, from behind row `after`."""
+    mine = sa.and_(job_errors.c.job_id == job_id, job_errors.c.row > after)
+    query = sa.select(job_errors.c.row, job_errors.c.code, job_errors.c.detail).where(mine)
+    return [dict(row) for row in conn.execute(query.order_by(job_errors.c.row).limit(limit)).mappings()]
+
+
+def release(conn: sa.Connection, job_id: str, worker_id: str) -> None:
+    """Give an unfinished job back, so that nobody has to wait for the lease to end."""
+    mine = sa.and_(jobs.c.id == job_id, jobs.c.leased_by == worker_id, jobs.c.status == "running")
+    conn.execute(sa.update(jobs).where(mine).values(status="queued", leased_by=None, leased_until=None))
+
+
+def finish(conn: sa.Connection, job_id: str, now: datetime, status: str, error: str | None = None) -> bool:
+    """End a job for good and forget its file; False when it had ended before."""
+    open_still = sa.and_(jobs.c.id == job_id, jobs.c.status.in_(("queued", "running")))
+    ended = {"status": status, "finished_at": now, "error": error, "leased_by": None, "leased_until": None}
+    if conn.execute(sa.update(jobs).where(open_still).values(ended)).rowcount == 0:
+        return False
+    conn.execute(sa.delete(job_parts).where(job_parts.c.job_id == job_id))
+    return True

@@ -1,0 +1,138 @@
+"""The worker: sends what waits in the outbox, brings in files, and does the chores, until it is told to stop.
+
+Any number of workers may run. What one takes is leased to it: when it dies, another one goes on as soon as the lease
+has ended. Nothing is sent inside a transaction, and no failure of one item stops the others.
+"""
+
+import secrets
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from threading import Event
+from typing import TypeVar
+
+import httpcore
+import structlog
+
+from service import chores, delivering, importing
+from service.delivering import Sender
+from service.understanding import Line
+from service.live import Live
+from service.settings import Settings
+from service.storage import Engine, begin, outbox, read
+from service.storage.outbox import Delivery
+
+#: How long a worker with nothing to do waits before it looks again.
+_PAUSE_S = 0.5
+#: Webhooks that are served side by side; each one gets its events one after the other.
+_LANES = 16
+_BATCH = 20
+
+Now = Callable[[], datetime]
+_T = TypeVar("_T")
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Work:
+    """What this worker is doing at the moment."""
+
+    line: Callable[[], Line]
+    sender: Sender
+    stop: Event
+    now: Now
+    pool: ThreadPoolExecutor
+    lanes: dict[str, Future[object]] = field(default_factory=dict)
+    chores_due: dict[str, float] = field(default_factory=dict)
+
+
+def run(engine: Engine, settings: Settings, live: Live, stop: Event, now: Now) -> None:
+    """Work until `stop` is set; then finish what is being sent, give the rest back and return."""
+    sender = Sender(
+        engine=engine,
+        worker_id=f"wk_{secrets.token_hex(8)}",
+        lease_s=settings.lease_seconds,
+        allow_private=settings.allow_private_targets,
+        trust=httpcore.default_ssl_context(),
+    )
+
+    def line() -> Line:
+        return Line(
+            engine=engine,
+            tagger=live.tagger,
+            rules=live.rules,
+            calendars=live.calendars,
+            settings=settings,
+        )
+
+    structlog.get_logger().info("worker_started", worker=sender.worker_id)
+    with ThreadPoolExecutor(_LANES + 1, thread_name_prefix="worker") as pool:
+        work = _Work(line=line, sender=sender, stop=stop, now=now, pool=pool)
+        while not stop.is_set():
+            _guarded("deliveries", partial(_open_lanes, work))
+            _open_lane(work, "imports", partial(importing.work, line, sender.worker_id, stop, now))
+            for chore in chores.CHORES:
+                _do_when_due(work, chore)
+            stop.wait(_PAUSE_S)
+    structlog.get_logger().info("worker_stopped", worker=sender.worker_id)
+
+
+def _open_lanes(work: _Work) -> None:
+    with read(work.sender.engine) as conn:
+        waiting = outbox.due_webhooks(conn, work.now())
+    for webhook_id in waiting:
+        _open_lane(work, webhook_id, partial(_serve, work.sender, webhook_id, work.stop, work.now))
+
+
+def _open_lane(work: _Work, name: str, task: Callable[[], object]) -> None:
+    running = work.lanes.get(name)
+    if running is None or running.done():
+        work.lanes[name] = work.pool.submit(_guarded, name, task)
+
+
+def _serve(sender: Sender, webhook_id: str, stop: Event, now: Now) -> None:
+    """Send everything that one webhook waits for, in order, a batch at a time."""
+    while not stop.is_set():
+        with begin(sender.engine) as conn:
+            batch = outbox.claim(conn, now(), sender.lease_s, _BATCH, sender.worker_id, webhook_id)
+        if not batch:
+            return
+        untried = _send(sender, batch, stop, now)
+        if untried:
+            with begin(sender.engine) as conn:
+                outbox.release(conn, sender.worker_id, [delivery.id for delivery in untried])
+            return
+
+
+def _send(sender: Sender, batch: Sequence[Delivery], stop: Event, now: Now) -> Sequence[Delivery]:
+    """Send a claimed batch and return what was left because the lease ends, the webhook closed, or we stop."""
+    last_start = time.monotonic() + sender.lease_s - sender.timeout_s
+    for place, delivery in enumerate(batch):
+        if stop.is_set() or time.monotonic() > last_start:
+            return batch[place:]
+        still_open = _guarded(delivery.id, partial(delivering.deliver, sender, delivery, now()))
+        if still_open is None:
+            _guarded(delivery.id, partial(delivering.fail, sender, delivery, now()))
+        elif not still_open:
+            return batch[place + 1 :]
+    return ()
+
+
+def _do_when_due(work: _Work, chore: chores.Chore) -> None:
+    if time.monotonic() >= work.chores_due.get(chore.name, 0.0):
+        work.chores_due[chore.name] = time.monotonic() + chore.every_s
+        _guarded(chore.name, partial(chore.do, work.line(), work.now()))
+
+
+def _guarded(what: str, task: Callable[[], _T]) -> _T | None:
+    """Return what a task returns; None after a failure, which is told without anybody's words and stops nothing else."""
+    try:
+        return task()
+    except Exception as error:  # noqa: BLE001 - the one place where whatever went wrong must not spread
+        calls = traceback.extract_tb(error.__traceback__)
+        places = [f"{call.filename}:{call.lineno} {call.name}" for call in calls]
+        structlog.get_logger().error("work_failed", what=what, kind=type(error).__name__, places=places[-6:])
+        return None
