@@ -19,7 +19,7 @@ from limits.strategies import MovingWindowRateLimiter
 from service.auth import SESSION_COOKIE, Caller, Role, allows
 from service.batching import Batcher
 from service.errors import Busy, Forbidden, TooMany, Unauthorized
-from service.intake import Line
+from service.understanding import Line
 from service.live import Live
 from service.metrics import Metrics
 from service.routing import Rules

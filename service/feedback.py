@@ -59,6 +59,7 @@ class TicketReceipt:
     due_at_jalali: str | None
     rule: str
     reason: str
+    joined: bool = False  # it was open already: the comment is another message on it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

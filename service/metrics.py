@@ -61,7 +61,7 @@ class Metrics:
         self.tagged.labels(category, tags["urgency"]["level"]).inc()
         for topic in tags["topics"]:
             self.topics.labels(topic["id"], topic["sentiment"]).inc()
-        if ticket is not None:
+        if ticket is not None and not ticket["joined"]:
             self.tickets.labels(ticket["queue"], ticket["priority"]).inc()
 
     def text(self) -> bytes:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from service import triage, views
+from service import keeping, triage, views
 from service.errors import Conflict, NotFound
 from service.storage import begin
 from service.storage import promises as promised
@@ -34,7 +34,7 @@ def compensate(hand: Hand, state: str, amount: int | None, currency: str) -> Non
             raise Conflict("transition_not_allowed", detail, more=more)
         told = {"state": state, "amount": was["amount"] if amount is None else amount, "currency": currency}
         change = Change(values={"compensation": told})
-        triage.keep(conn, row, change, hand.caller.id, "ticket.compensate", hand.now)
+        keeping.keep(conn, row, change, hand.caller.id, "ticket.compensate", hand.now)
 
 
 def promise(hand: Hand, due_at: datetime) -> None:
@@ -43,7 +43,7 @@ def promise(hand: Hand, due_at: datetime) -> None:
         row = triage.hold(conn, hand)
         id_ = promised.insert(conn, hand.now, hand.ticket_id, hand.caller.name, due_at)
         told = {"promise": id_, "promised_for": views.moment(due_at)}
-        triage.keep(conn, row, Change(values={}), hand.caller.id, "ticket.promise", hand.now, told=told)
+        keeping.keep(conn, row, Change(values={}), hand.caller.id, "ticket.promise", hand.now, told=told)
 
 
 def fulfil(hand: Hand, promise_id: str) -> None:
@@ -53,4 +53,4 @@ def fulfil(hand: Hand, promise_id: str) -> None:
         if not promised.settle(conn, hand.ticket_id, hand.now, [promise_id]):
             raise NotFound("promise_not_found", "وعدهٔ بازی با این شناسه در این تیکت نیست.")
         told = {"promise": promise_id}
-        triage.keep(conn, row, Change(values={}), hand.caller.id, "ticket.fulfil", hand.now, told=told)
+        keeping.keep(conn, row, Change(values={}), hand.caller.id, "ticket.fulfil", hand.now, told=told)

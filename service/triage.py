@@ -9,23 +9,21 @@ from datetime import datetime
 from typing import Any
 
 from nlp import pii
-from service import clocks, joining, promises, views
+from service import joining, keeping, promises
 from service import tickets as life
 from service.auth import Caller
 from service.errors import Conflict, Forbidden, NotFound
 from service.ids import new_id
-from service.intake import Line
 from service.routing import Queue
 from service.sla import Priority
-from service.storage import Connection, Engine, audit, begin, outbox, read, tickets
+from service.storage import Connection, Engine, audit, begin, read, tickets
 from service.storage import feedback as stored
 from service.storage import promises as promised
 from service.tickets import Change
+from service.understanding import Line
 from service.views import Case
 
 Row = Mapping[str, Any]
-#: What the trail says of a ticket before and after; never a customer's words.
-_TOLD = ("queue", "priority", "status", "assignee", "mode", "due_at", "merged_into", "compensation")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +70,8 @@ def claim(line: Line, queue: str, caller: Caller, now: datetime) -> str | None:
             return None
         returned = life.expired(row, now)
         if returned is not None:
-            row = keep(conn, row, returned, "system", "ticket.lease_expired", now)
-        keep(conn, row, life.claim(row, caller.name, now), caller.id, "ticket.claim", now)
+            row = keeping.keep(conn, row, returned, "system", "ticket.lease_expired", now)
+        keeping.keep(conn, row, life.claim(row, caller.name, now), caller.id, "ticket.claim", now)
         return str(row["id"])
 
 
@@ -90,7 +88,8 @@ def reply(hand: Hand, body: str) -> None:
     def answered(conn: Connection, row: Row) -> Change:
         change = life.reply(row, hand.caller.name, hand.now)
         _say(conn, hand, "reply", body)
-        for due_at in promises.made(body, hand.now):
+        calendar = hand.line.calendars.of_queue(row["queue"])
+        for due_at in promises.made(body, hand.now, calendar):
             promised.insert(conn, hand.now, hand.ticket_id, hand.caller.name, due_at)
         return change
 
@@ -168,47 +167,12 @@ def merge(hand: Hand, into: str) -> None:
         stored.move(conn, row["id"], into)
         added = {"contacts": target["contacts"] + row["contacts"]}
         survivor = Change(values={**survivor.values, **added}, events=survivor.events)
-        keep(
+        keeping.keep(
             conn, target, survivor, hand.caller.id, "ticket.absorbed", hand.now, told={"absorbed": row["id"]}
         )
         return Change(values={**closed.values, "merged_into": into}, events=closed.events)
 
     _act(hand, "merge", merged)
-
-
-def keep(
-    conn: Connection,
-    row: Row,
-    change: Change,
-    actor: str,
-    action: str,
-    now: datetime,
-    *,
-    told: Mapping[str, Any] | None = None,
-) -> Row:
-    """Store a change of a locked ticket with its line in the trail and its events; return the ticket as it is now."""
-    values = {**change.values, **check_column(change.values)}
-    if values and not tickets.update(conn, row["id"], row["version"], values):
-        raise _stale(row["version"])
-    after = {**row, **values, "version": row["version"] + bool(values)}
-    changed = [name for name in _TOLD if after[name] != row[name]]
-    audit.record(
-        conn,
-        now,
-        actor,
-        action,
-        row["id"],
-        before={name: _plain(row[name]) for name in changed},
-        after={name: _plain(after[name]) for name in changed} | dict(told or {}),
-    )
-    for event, facts in change.events:
-        outbox.emit(conn, now, event, row["id"], {"ticket": views.ticket_event(after), **facts})
-    return after
-
-
-def check_column(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return when the clocks among new values of a ticket have to be looked at next."""
-    return {"check_at": clocks.check_at(clocks.from_json(values["sla"]))} if "sla" in values else {}
 
 
 def hold(conn: Connection, hand: Hand) -> Row:
@@ -218,7 +182,7 @@ def hold(conn: Connection, hand: Hand) -> Row:
         raise _missing()
     _belongs(hand.caller, row["queue"])
     if hand.version is not None and hand.version != row["version"]:
-        raise _stale(row["version"])
+        raise keeping.stale(row["version"])
     return row
 
 
@@ -228,7 +192,7 @@ def _act(
     told = {"reason": pii.mask(reason)} if reason else None
     with begin(hand.line.engine) as conn:
         row = hold(conn, hand)
-        keep(conn, row, change(conn, row), hand.caller.id, f"ticket.{action}", hand.now, told=told)
+        keeping.keep(conn, row, change(conn, row), hand.caller.id, f"ticket.{action}", hand.now, told=told)
 
 
 def _say(conn: Connection, hand: Hand, kind: str, body: str) -> None:
@@ -247,14 +211,5 @@ def _belongs(caller: Caller, queue: str) -> None:
         raise Forbidden("not_your_queue", f"شما عضو صف «{queue}» نیستید.", more={"queue": queue})
 
 
-def _plain(value: object) -> object:
-    return views.moment(value) if isinstance(value, datetime) else value
-
-
 def _missing() -> NotFound:
     return NotFound("ticket_not_found", "تیکتی با این شناسه نیست.")
-
-
-def _stale(version: int) -> Conflict:
-    detail = "این تیکت در این میان تغییر کرده است؛ آن را دوباره بخوانید."
-    return Conflict("stale_version", detail, more={"version": version})

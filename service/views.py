@@ -171,6 +171,7 @@ def receipt(given: Receipt) -> Json:
             **moments("due_at", opened.due_at),
             "rule": opened.rule,
             "reason": opened.reason,
+            "joined": opened.joined,
         },
     }
 

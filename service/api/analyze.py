@@ -13,7 +13,8 @@ from service.api.described import BATCH, PROBLEMS
 from service.api.strict import StrictRoute
 from service.deps import DeskDep, Now, Sender
 from service.errors import Invalid, ServiceError
-from service.intake import TEHRAN, summary
+from service.intake import summary
+from service.jalali import TEHRAN
 
 router = APIRouter(prefix="/v1", tags=["analyze"], route_class=StrictRoute, responses=PROBLEMS)
 

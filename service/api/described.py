@@ -59,6 +59,7 @@ class TicketReceiptOut(_Out):
     due_at_jalali: str | None
     rule: str
     reason: str
+    joined: bool
 
 
 class ReceiptOut(_Out):
@@ -136,6 +137,9 @@ class TicketOut(_Out):
     queue: str
     priority: str
     status: str
+    contacts: int
+    merged_into: str | None
+    compensation: dict[str, Any] | None
     due_at: str | None
     due_at_jalali: str | None
     opened_at: str
@@ -156,7 +160,9 @@ class TicketOut(_Out):
 class TicketDetailOut(TicketOut):
     """A ticket with its replies, notes and trail."""
 
+    comments: list[FeedbackOut]
     messages: list[dict[str, Any]]
+    promises: list[dict[str, Any]]
     audit: list[dict[str, Any]]
     actions: list[str]
 
@@ -172,6 +178,8 @@ class QueueOut(_Out):
     """A queue and how much waits in it."""
 
     id: str
+    label_fa: str
+    mine: bool
     open: int
     unassigned: int
     urgent: int

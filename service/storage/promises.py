@@ -9,11 +9,15 @@ import sqlalchemy as sa
 from service.ids import new_id
 from service.storage.schema import promises
 
+#: Who tells of a promise that was made before the ticket was.
+CUSTOMER = "customer"
+
 
 def insert(conn: sa.Connection, now: datetime, ticket_id: str, made_by: str, due_at: datetime) -> str:
-    """Keep a promise that has still to be fulfilled, and return its id."""
+    """Keep a promise and return its id; one whose moment has passed was broken."""
     id_ = new_id("pr", now)
-    values = {"id": id_, "ticket_id": ticket_id, "made_by": made_by, "due_at": due_at, "status": "open"}
+    status = "open" if due_at > now else "broken"
+    values = {"id": id_, "ticket_id": ticket_id, "made_by": made_by, "due_at": due_at, "status": status}
     conn.execute(sa.insert(promises).values(values | {"at": now}))
     return id_
 
@@ -32,9 +36,7 @@ def listing(conn: sa.Connection, until: datetime, limit: int) -> list[dict[str, 
     return [dict(row) for row in conn.execute(query).mappings()]
 
 
-def settle(
-    conn: sa.Connection, ticket_id: str, now: datetime, ids: Sequence[str] | None = None
-) -> list[str]:
+def settle(conn: sa.Connection, ticket_id: str, now: datetime, ids: Sequence[str] | None = None) -> list[str]:
     """Close open promises of a ticket, kept when their day has not passed and broken otherwise; name them."""
     mine = sa.and_(promises.c.ticket_id == ticket_id, promises.c.status == "open")
     if ids is not None:
@@ -46,8 +48,6 @@ def settle(
 
 def remind(conn: sa.Connection, now: datetime, until: datetime) -> Sequence[Mapping[str, Any]]:
     """Return open promises due before `until` that nobody was reminded of, and note the reminder."""
-    due = sa.and_(
-        promises.c.status == "open", promises.c.due_at < until, promises.c.reminded_at.is_(None)
-    )
+    due = sa.and_(promises.c.status == "open", promises.c.due_at < until, promises.c.reminded_at.is_(None))
     statement = sa.update(promises).where(due).values(reminded_at=now).returning(*promises.c)
     return conn.execute(statement).mappings().all()

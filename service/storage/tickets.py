@@ -145,10 +145,14 @@ def locked(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
     return None if row is None else dict(row)
 
 
-def open_of_customer(conn: sa.Connection, customer_id: str) -> dict[str, Any] | None:
-    """Return the newest open ticket of a customer, locked until this transaction ends."""
-    mine = sa.and_(tickets.c.customer_id == customer_id, tickets.c.status.in_(OPEN))
-    newest = sa.select(tickets).where(mine).order_by(tickets.c.opened_at.desc(), tickets.c.id.desc())
+def newest_of_customer(conn: sa.Connection, customer_id: str) -> dict[str, Any] | None:
+    """Return the newest ticket of a customer, an open one before a resolved one, locked; merged ones go on elsewhere."""
+    mine = sa.and_(tickets.c.customer_id == customer_id, tickets.c.status != "merged")
+    newest = (
+        sa.select(tickets)
+        .where(mine)
+        .order_by(tickets.c.status == "resolved", tickets.c.opened_at.desc(), tickets.c.id.desc())
+    )
     row = conn.execute(newest.limit(1).with_for_update()).mappings().one_or_none()
     return None if row is None else dict(row)
 

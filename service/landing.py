@@ -1,0 +1,180 @@
+"""A comment is stored: with its tags, the ticket it opens or joins, and its events, in the caller's transaction."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from service import correcting, joining, keeping, promises, views
+from service.conditions import facts_of
+from service.errors import Conflict
+from service.feedback import Customer, Incoming, Receipt, TicketReceipt, body_hash
+from service.ids import new_id
+from service.jalali import jalali
+from service.masking import mask, redact, without
+from service.routing import decide
+from service.search import search_text
+from service.storage import Connection, audit, customers, outbox, tickets
+from service.storage import feedback as stored
+from service.storage import promises as promised
+from service.storage.feedback import Entry
+from service.understanding import Line, Understood
+
+Row = Mapping[str, Any]
+
+
+def land(conn: Connection, line: Line, ready: Understood, sender: str, now: datetime) -> Receipt:
+    """Store one comment and return its receipt, or the receipt of the stored one when it was sent before."""
+    known = _known(conn, ready.incoming)
+    if known is not None:
+        return known
+    customer_id = _customer(conn, ready.incoming.customer, now)
+    case = _open_case(conn, customer_id, now)
+    fresh = new_id("tk", now) if ready.opening else None
+    entry = _entry(line, ready, sender, customer_id, case["id"] if case else fresh, now)
+    if not stored.insert(conn, entry):
+        # somebody stored the same external_id between our look and our insert
+        raise Conflict("external_id_taken", "این external_id هم‌زمان از راه دیگری ثبت شد؛ دوباره بفرستید.")
+    if ready.said:
+        row = {"id": entry.id, "text_hash": entry.text_hash, "tags": entry.model_tags}
+        correcting.repeat(conn, row, ready.said, now)
+    ticket = _join(conn, line, ready, case, entry, now) if case else _open(conn, ready, entry, now)
+    receipt = _receipt(entry, ready, ticket)
+    _announce(conn, entry, ready, receipt, sender, now)
+    return receipt
+
+
+def _open_case(conn: Connection, customer_id: str | None, now: datetime) -> Row | None:
+    """Return the ticket of this customer that a new message belongs to, locked."""
+    row = None if customer_id is None else tickets.newest_of_customer(conn, customer_id)
+    return row if row is not None and joining.takes(row, now) else None
+
+
+def _join(
+    conn: Connection, line: Line, ready: Understood, case: Row, entry: Entry, now: datetime
+) -> TicketReceipt:
+    facts = facts_of(ready.incoming, ready.tags, ready.masked.text)
+    decision = ready.opening.decision if ready.opening else decide(line.rules, facts)
+    nth = case["contacts"] + 1
+    change = joining.joined(case, decision, entry.tags["urgency"]["score"], nth, line.calendars, now)
+    told = {"feedback": entry.id, "contacts": nth}
+    after = keeping.keep(
+        conn, case, change, "routing", "ticket.joined", now, told=told, more={"contacts": nth}
+    )
+    return _ticket_receipt(after, joined=True)
+
+
+def _open(conn: Connection, ready: Understood, entry: Entry, now: datetime) -> TicketReceipt | None:
+    if ready.opening is None or entry.ticket_id is None:
+        return None
+    values = ready.opening.row(entry.ticket_id, entry.id, entry.customer_id, now)
+    asked = {"compensation": promises.compensation(ready.tags)}
+    tickets.insert(conn, {**values, **keeping.check_column(values), **asked})
+    for due_at in promises.told(ready.tags):
+        promised.insert(conn, now, entry.ticket_id, promised.CUSTOMER, due_at)
+    return ready.opening.receipt(entry.ticket_id)
+
+
+def _known(conn: Connection, incoming: Incoming) -> Receipt | None:
+    """Return the receipt of a comment that was stored before; `Conflict` when its id now names another text."""
+    if incoming.external_id is None:
+        return None
+    row = stored.by_external_id(conn, incoming.channel, incoming.external_id)
+    if row is None:
+        return None
+    if row["body_hash"] != body_hash(incoming):
+        detail = "این external_id در این کانال پیش‌تر با محتوای دیگری ثبت شده است."
+        raise Conflict("external_id_conflict", detail, more={"id": row["id"]})
+    opened = tickets.get(conn, row["ticket_id"]) if row["ticket_id"] else None
+    return Receipt(
+        id=row["id"],
+        external_id=row["external_id"],
+        channel=row["channel"],
+        outcome="unchanged",
+        created_at=row["created_at"],
+        created_at_jalali=jalali(row["created_at"]),
+        received_at=row["received_at"],
+        received_at_jalali=jalali(row["received_at"]),
+        masked_text=row["masked"],
+        tags=redact(row["original"], row["tags"]) if row["original"] else row["tags"],
+        ticket=None if opened is None else _ticket_receipt(opened),
+    )
+
+
+def _entry(
+    line: Line, ready: Understood, sender: str, customer_id: str | None, ticket_id: str | None, now: datetime
+) -> Entry:
+    incoming = ready.incoming
+    keep = line.settings.keep_originals and bool(ready.tags["pii"])
+    return Entry(
+        id=new_id("fb", now),
+        incoming=incoming,
+        body_hash=body_hash(incoming),
+        text_hash=ready.text_hash,
+        created_at=incoming.created_at or now,
+        received_at=now,
+        received_by=sender,
+        customer_id=customer_id,
+        ticket_id=ticket_id,
+        original=incoming.text if keep else None,
+        masked=ready.masked.text,
+        search_text=search_text(without(incoming.text, ready.tags)),
+        tags=ready.tags if keep else ready.masked.tags,
+        model_tags=_model_tags(ready, keep=keep),
+    )
+
+
+def _model_tags(ready: Understood, *, keep: bool) -> Mapping[str, Any] | None:
+    """Return what the model had said where a correction of a like text stands in its place."""
+    if not ready.said:
+        return None
+    return ready.model_tags if keep else mask(ready.incoming.text, ready.model_tags).tags
+
+
+def _customer(conn: Connection, customer: Customer | None, now: datetime) -> str | None:
+    return None if customer is None else customers.touch(conn, customer, now)
+
+
+def _receipt(entry: Entry, ready: Understood, ticket: TicketReceipt | None) -> Receipt:
+    return Receipt(
+        id=entry.id,
+        external_id=entry.incoming.external_id,
+        channel=entry.incoming.channel,
+        outcome="created",
+        created_at=entry.created_at,
+        created_at_jalali=jalali(entry.created_at),
+        received_at=entry.received_at,
+        received_at_jalali=jalali(entry.received_at),
+        masked_text=entry.masked,
+        tags=redact(entry.incoming.text, ready.tags),
+        ticket=ticket,
+    )
+
+
+def _ticket_receipt(row: Row, *, joined: bool = False) -> TicketReceipt:
+    due_at = row["due_at"]
+    return TicketReceipt(
+        id=row["id"],
+        queue=row["queue"],
+        priority=row["priority"],
+        status=row["status"],
+        due_at=due_at,
+        due_at_jalali=None if due_at is None else jalali(due_at),
+        rule=row["rule"],
+        reason=row["reason_fa"],
+        joined=joined,
+    )
+
+
+def _announce(
+    conn: Connection, entry: Entry, ready: Understood, receipt: Receipt, sender: str, now: datetime
+) -> None:
+    told = views.receipt(receipt)
+    opened = told.pop("ticket")
+    told |= {"tags": ready.masked.tags, "text": told.pop("masked_text")}
+    outbox.emit(conn, now, "feedback.created", entry.id, {key: told[key] for key in told if key != "tags"})
+    outbox.emit(conn, now, "feedback.classified", entry.id, told)
+    audit.record(conn, now, sender, "feedback.created", entry.id)
+    if opened is not None and not opened["joined"]:
+        outbox.emit(conn, now, "ticket.opened", opened["id"], {"ticket": opened, "feedback": told})
+        facts = {key: opened[key] for key in ("queue", "priority", "status", "rule", "reason", "due_at")}
+        audit.record(conn, now, "routing", "ticket.opened", opened["id"], after=facts)

@@ -1,0 +1,83 @@
+"""A comment on its way in, understood but not yet stored: tagged, corrected, masked and routed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from nlp.normalize import TextError
+from service import correcting
+from service.batching import TagsMany
+from service.corrections import corrected
+from service.errors import Invalid
+from service.feedback import Incoming
+from service.jalali import TEHRAN
+from service.masking import Masked, mask
+from service.opening import Opening, open_ticket
+from service.routing import Rules
+from service.settings import Settings
+from service.sla import Calendars
+from service.storage import Engine, corrections, read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What a comment passes on its way in."""
+
+    engine: Engine
+    tagger: TagsMany
+    rules: Rules
+    calendars: Calendars
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """A comment that was understood and routed, waiting to be stored.
+
+    `said` are the corrections people made to texts that say the same; `tags` follow them, `model_tags` do not.
+    """
+
+    incoming: Incoming
+    text_hash: str
+    tags: Mapping[str, Any]
+    model_tags: Mapping[str, Any]
+    said: Mapping[str, Mapping[str, Any]]
+    masked: Masked
+    opening: Opening | None
+
+
+def understand(line: Line, items: Sequence[Incoming], now: datetime) -> list[Understood]:
+    """Tag, correct, mask and route comments; only reads the database. `Invalid` when one is no text at all."""
+    try:
+        tagged = line.tagger.tag_many([item.text for item in items], now=now.astimezone(TEHRAN).date())
+    except TextError as error:
+        raise Invalid("text_unreadable", "این متن یونیکد درستی نیست.") from error
+    hashes = [correcting.text_hash(item.text) for item in items]
+    with read(line.engine) as conn:
+        said = corrections.for_texts(conn, hashes)
+    return [
+        _read(line, item, tags.to_json(), hash_, said.get(hash_, {}), now)
+        for item, tags, hash_ in zip(items, tagged, hashes, strict=True)
+    ]
+
+
+def _read(
+    line: Line,
+    incoming: Incoming,
+    model_tags: Mapping[str, Any],
+    text_hash: str,
+    said: Mapping[str, Mapping[str, Any]],
+    now: datetime,
+) -> Understood:
+    tags = corrected(model_tags, correcting.followed(said))
+    masked = mask(incoming.text, tags)
+    return Understood(
+        incoming=incoming,
+        text_hash=text_hash,
+        tags=tags,
+        model_tags=model_tags,
+        said=said,
+        masked=masked,
+        opening=open_ticket(line.rules, line.calendars, incoming, tags, masked.text, now),
+    )
