@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from service.auth import SESSION_COOKIE, Caller, allows
-from service.deps import CallerDep
+from service.deps import CallerDep, Desk, DeskDep, Now
 from service.errors import Forbidden
 from service.web import frame, wording
 
@@ -57,7 +58,9 @@ class Visit:
     """One look at a page, by somebody who is signed in."""
 
     request: Request
+    desk: Desk
     caller: Caller
+    now: datetime
 
     @property
     def csrf(self) -> str:
@@ -76,7 +79,9 @@ class Visit:
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """Return a page inside the frame with the navigation."""
-        return render(self.request, template, status=status, visit=self, caller=self.caller, **values)
+        names = {queue.id: queue.fa for queue in self.desk.rules.queues.values()}
+        around = {"visit": self, "caller": self.caller, "now": self.now, "queue_names": names}
+        return render(self.request, template, status=status, **around, **values)
 
     def back(self, path: str, **told: str) -> Response:
         """Return to a page after something was done; `told` is what that page should say about it."""
@@ -89,9 +94,9 @@ class Visit:
         return allows(self.caller.role, least)
 
 
-def get_visit(request: Request, caller: CallerDep) -> Visit:
+def get_visit(request: Request, desk: DeskDep, caller: CallerDep, now: Now) -> Visit:
     """Return this look at a page."""
-    return Visit(request=request, caller=caller)
+    return Visit(request=request, desk=desk, caller=caller, now=now)
 
 
 VisitDep = Annotated[Visit, Depends(get_visit)]

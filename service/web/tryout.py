@@ -10,7 +10,7 @@ from nlp.normalize import TextError, normalize
 from service.deps import Desk, DeskDep, Now, Sender
 from service.errors import ServiceError
 from service.feedback import Customer, Incoming
-from service.intake import TEHRAN
+from service.jalali import TEHRAN
 from service.masking import mask
 from service.opening import open_ticket
 from service.web import evidence

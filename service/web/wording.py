@@ -3,62 +3,21 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import jdatetime
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from nlp import taxonomy
+from service.jalali import MONTHS, TEHRAN, persian, spoken_day
+from service.sla import PRIORITY_FA
+from service.tickets import STATUS_FA
 
-TEHRAN = ZoneInfo("Asia/Tehran")
 _DIGITS = str.maketrans("0123456789,.", "۰۱۲۳۴۵۶۷۸۹٬٫")
-_MONTHS = (
-    "فروردین",
-    "اردیبهشت",
-    "خرداد",
-    "تیر",
-    "مرداد",
-    "شهریور",
-    "مهر",
-    "آبان",
-    "آذر",
-    "دی",
-    "بهمن",
-    "اسفند",
-)
-_DAYS = ("شنبه", "یکشنبه", "دوشنبه", "سه‌شنبه", "چهارشنبه", "پنجشنبه", "جمعه")
+#: A moment of a row, its ISO form in the JSON of the API, or none.
+Moment = datetime | str | None
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
-PRIORITIES = {"urgent": "آنی", "high": "بالا", "medium": "متوسط", "low": "پایین"}
-STATUSES = {
-    "open": "باز",
-    "assigned": "در دست",
-    "pending": "در انتظار مشتری",
-    "resolved": "حل‌شده",
-    "reopened": "بازگشوده",
-    "merged": "ادغام‌شده",
-}
-QUEUES = {
-    "safety": "ایمنی",
-    "security": "امنیت",
-    "legal": "حقوقی",
-    "finance": "مالی",
-    "delivery": "ارسال",
-    "orders": "سفارش‌ها",
-    "quality": "کیفیت",
-    "commercial": "بازرگانی",
-    "after_sales": "پس از فروش",
-    "support": "پشتیبانی",
-    "technical": "فنی",
-    "branches": "شعبه‌ها",
-    "retention": "نگه‌داشت",
-    "overflow": "سرریز",
-    "general": "عمومی",
-    "triage": "بررسی نخست",
-    "product": "محصول",
-    "praise": "قدردانی",
-    "archive": "بایگانی",
-    "review": "بازبینی",
-}
 CHANNELS = {
     "api": "API",
     "web": "وبگاه",
@@ -114,27 +73,48 @@ FIELDS = {
 }
 ABSTENTIONS = {
     "unsupported_language": "زبان این متن پشتیبانی نمی‌شود.",
-    "language": "زبان این متن پشتیبانی نمی‌شود.",
     "empty": "متنی برای خواندن نیست.",
-    "too_short": "متن کوتاه‌تر از آن است که بشود چیزی گفت.",
-    "noise": "متن خوانا نیست.",
-    "low_confidence": "مدل به اندازهٔ کافی مطمئن نیست.",
-    "uncertain": "مدل به اندازهٔ کافی مطمئن نیست.",
+    "no_words": "واژه‌ای برای خواندن نیست.",
 }
 ENTITIES = {
     "amount": "مبلغ",
-    "money": "مبلغ",
-    "date": "تاریخ",
+    "amount_ambiguous": "مبلغ (تومان یا ریال؟)",
     "duration": "مدت",
-    "order": "شمارهٔ سفارش",
+    "date": "تاریخ",
+    "promise_due": "مهلت قول",
     "order_number": "شمارهٔ سفارش",
-    "promise": "قول",
-    "deadline": "مهلت",
-    "authority": "مرجع",
-    "percent": "درصد",
-    "count": "تعداد",
-    "time": "ساعت",
 }
+ACTORS = {"routing": "مسیریابی", "worker": "سامانه", "cli": "خط فرمان", "sample-data": "دادهٔ نمونه"}
+DEEDS = {
+    "ticket.opened": "تیکت را باز کرد",
+    "ticket.assign": "تیکت را سپرد",
+    "ticket.release": "تیکت را به صف برگرداند",
+    "ticket.claimed": "تیکت را از صف برداشت",
+    "ticket.released": "تیکت را به صف برگرداند",
+    "ticket.reply": "به مشتری پاسخ داد",
+    "ticket.note": "یادداشت گذاشت",
+    "ticket.pend": "منتظر مشتری ماند",
+    "ticket.resume": "کار را از سر گرفت",
+    "ticket.resolve": "آن را حل‌شده دانست",
+    "ticket.reopen": "دوباره بازش کرد",
+    "ticket.escalate": "ارجاع داد",
+    "ticket.lower": "اولویت را پایین آورد",
+    "ticket.relax": "اولویت را پایین آورد",
+    "ticket.confirm": "پیشنهاد را تأیید کرد",
+    "ticket.merge": "در تیکت دیگری ادغام کرد",
+    "ticket.absorbed": "تیکت دیگری را در خود گرفت",
+    "ticket.compensate": "جبران را پیش برد",
+    "ticket.promise": "قول داد",
+    "ticket.fulfil": "قول را بست",
+    "ticket.joined": "پیام تازهٔ مشتری را افزود",
+    "ticket.overflow": "به صف کمکی برد",
+    "feedback.created": "نظر را ثبت کرد",
+    "feedback.corrected": "برچسب را اصلاح کرد",
+}
+PARTS = {"queue": "صف", "priority": "اولویت", "status": "وضعیت", "assignee": "مسئول", "reason": "دلیل"}
+PROMISES = {"open": "باز", "kept": "به قول عمل شد", "broken": "قول شکست"}
+COMPENSATIONS = {"requested": "خواسته شده", "offered": "پیشنهاد شد", "paid": "پرداخت شد", "refused": "رد شد"}
+CURRENCIES = {"IRT": "تومان", "IRR": "ریال"}
 PII = {
     "mobile": "موبایل",
     "landline": "تلفن ثابت",
@@ -149,18 +129,6 @@ PII = {
     "name": "نام",
     "address": "نشانی",
 }
-
-
-def fa(value: Any) -> str:
-    """Return a text or a whole number with Persian digits.
-
-    >>> fa("1405/09/04"), fa(12)
-    ('۱۴۰۵/۰۹/۰۴', '۱۲')
-    """
-    return str(value).translate(_DIGITS) if not isinstance(value, str) else value.translate(_JUST_DIGITS)
-
-
-_JUST_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 
 def number(value: float | None, digits: int = 0) -> str:
@@ -196,25 +164,23 @@ def percent(share: float | None, digits: int = 0) -> str:
     return "—" if share is None else f"{number(share * 100, digits)}٪"
 
 
-def local(value: datetime) -> jdatetime.datetime:
-    """Return a moment in Tehran and in the Jalali calendar."""
-    return jdatetime.datetime.fromgregorian(datetime=value.astimezone(TEHRAN).replace(tzinfo=None))
-
-
-def day(value: datetime | None) -> str:
+def day(value: Moment) -> str:
     """Return a date: «چهارشنبه ۴ آذر ۱۴۰۵»."""
-    if value is None:
-        return "—"
-    told = local(value)
-    return fa(f"{_DAYS[told.weekday()]} {told.day} {_MONTHS[told.month - 1]} {told.year}")
+    return "—" if value is None else spoken_day(_read(value).astimezone(TEHRAN).date())
 
 
-def moment(value: datetime | None) -> str:
+def moment(value: Moment) -> str:
     """Return a date and a time: «۴ آذر ۱۴۰۵، ۱۹:۴۸»."""
     if value is None:
         return "—"
-    told = local(value)
-    return fa(f"{told.day} {_MONTHS[told.month - 1]} {told.year}، {told.hour:02}:{told.minute:02}")
+    local = _read(value).astimezone(TEHRAN)
+    told = jdatetime.date.fromgregorian(date=local.date())
+    return persian(f"{told.day} {MONTHS[told.month - 1]} {told.year}، {local:%H:%M}")
+
+
+def _read(value: datetime | str) -> datetime:
+    """The desk's own rows hold moments, the API's JSON holds their ISO form."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
 def duration(seconds: float) -> str:
@@ -227,17 +193,17 @@ def duration(seconds: float) -> str:
     if whole < _MINUTE:
         return "کمتر از یک دقیقه"
     if whole < _HOUR:
-        return f"{fa(whole // _MINUTE)} دقیقه"
+        return f"{persian(whole // _MINUTE)} دقیقه"
     if whole < _DAY:
         return _pair(whole // _HOUR, "ساعت", whole % _HOUR // _MINUTE, "دقیقه")
     return _pair(whole // _DAY, "روز", whole % _DAY // _HOUR, "ساعت")
 
 
 def _pair(large: int, name: str, small: int, smaller: str) -> str:
-    return f"{fa(large)} {name}" + (f" و {fa(small)} {smaller}" if small else "")
+    return f"{persian(large)} {name}" + (f" و {persian(small)} {smaller}" if small else "")
 
 
-def until(value: datetime | None, now: datetime) -> str:
+def until(value: Moment, now: datetime) -> str:
     """Return what is left to a deadline, or how late it is.
 
     >>> from datetime import UTC
@@ -247,11 +213,11 @@ def until(value: datetime | None, now: datetime) -> str:
     """
     if value is None:
         return "بی‌مهلت"
-    left = (value - now).total_seconds()
+    left = (_read(value) - now).total_seconds()
     return f"{duration(left)} {'مانده' if left >= 0 else 'دیر شده'}"
 
 
-def ago(value: datetime | None, now: datetime) -> str:
+def ago(value: Moment, now: datetime) -> str:
     """Return how long ago something was; after a week, its date.
 
     >>> from datetime import UTC
@@ -261,7 +227,7 @@ def ago(value: datetime | None, now: datetime) -> str:
     """
     if value is None:
         return "—"
-    past = now - value
+    past = now - _read(value)
     if past < timedelta(minutes=1):
         return "همین حالا"
     if past < timedelta(days=7):
@@ -269,13 +235,14 @@ def ago(value: datetime | None, now: datetime) -> str:
     return moment(value).split("،")[0]
 
 
-def urgency_of_deadline(value: datetime | None, now: datetime) -> str:
+def urgency_of_deadline(value: Moment, now: datetime) -> str:
     """Return the class a deadline is painted by: late, soon (within an hour), later or none."""
     if value is None:
         return "none"
-    if value <= now:
+    left = _read(value) - now
+    if left <= timedelta(0):
         return "late"
-    return "soon" if value - now <= timedelta(hours=1) else "later"
+    return "soon" if left <= timedelta(hours=1) else "later"
 
 
 def tone(label: str | None) -> str:
@@ -289,18 +256,26 @@ def tone(label: str | None) -> str:
 def value_of(value: str, kind: str) -> str:
     """Return a value read from a comment as a person writes it; `P3D` is «۳ روز».
 
-    >>> value_of("P3D", "duration"), value_of("2026-11-28", "date")
-    ('۳ روز', 'شنبه ۷ آذر ۱۴۰۵')
+    >>> value_of("P3D", "duration"), value_of("2026-11-28", "date"), value_of("IRR:5000000", "amount")
+    ('۳ روز', 'شنبه ۷ آذر ۱۴۰۵', '۵۰۰٬۰۰۰ تومان')
     """
+    if kind.startswith("amount"):
+        rials = [int(reading.removeprefix("IRR:")) for reading in value.split("|")]
+        return " یا ".join(f"{number(rial / 10)} تومان" for rial in rials)
     units = {"D": "روز", "W": "هفته", "M": "ماه", "Y": "سال"}
     if kind == "duration" and value.startswith("P") and value[1:-1].isdigit() and value[-1] in units:
-        return f"{fa(value[1:-1])} {units[value[-1]]}"
+        return f"{persian(value[1:-1])} {units[value[-1]]}"
     if kind == "duration" and value.startswith("PT") and value[2:-1].isdigit():
-        return f"{fa(value[2:-1])} {'ساعت' if value[-1] == 'H' else 'دقیقه'}"
+        return f"{persian(value[2:-1])} {'ساعت' if value[-1] == 'H' else 'دقیقه'}"
     try:
         return day(datetime.fromisoformat(value).replace(hour=12, tzinfo=TEHRAN))
     except ValueError:
-        return fa(value)
+        return persian(value)
+
+
+def actor(id_: str) -> str:
+    """Return who did something, when it was no colleague whose name is known."""
+    return ACTORS.get(id_, "همکاری" if id_.startswith(("session:", "key_")) else id_)
 
 
 def topic(id_: str) -> str:
@@ -324,8 +299,24 @@ def named(names: Mapping[str, str]) -> Callable[[str | None], str]:
     return lambda id_: "—" if id_ is None else names.get(id_, id_)
 
 
+@pass_context
+def queue(context: Context, id_: str | None) -> str:
+    """Return the name that routing.toml gives a queue."""
+    names: Mapping[str, str] = context.get("queue_names", {})
+    return "—" if id_ is None else names.get(id_, id_)
+
+
+@pass_context
+def part_value(context: Context, value: Any, part: str) -> str:
+    """Return what the trail says of one part of a ticket."""
+    if part == "queue":
+        return queue(context, value)
+    names: Mapping[str, Mapping[str, str]] = {"priority": PRIORITY_FA, "status": STATUS_FA}  # type: ignore[dict-item]
+    return names.get(part, {}).get(str(value), str(value))
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
-    "fa": fa,
+    "fa": persian,
     "number": number,
     "signed": signed,
     "percent": percent,
@@ -340,9 +331,9 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "sentiment": _label("sentiments"),
     "urgency": _label("urgency"),
     "signal": _label("signals"),
-    "priority": named(PRIORITIES),
-    "status": named(STATUSES),
-    "queue": named(QUEUES),
+    "priority": named(PRIORITY_FA),
+    "status": named(STATUS_FA),
+    "queue": queue,
     "channel": named(CHANNELS),
     "touchpoint": named(TOUCHPOINTS),
     "factor": named(FACTORS),
@@ -355,5 +346,12 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "entity": named(ENTITIES),
     "pii": named(PII),
     "tone": tone,
+    "actor": actor,
+    "deed": named(DEEDS),
+    "part": named(PARTS),
+    "part_value": part_value,
+    "promise": named(PROMISES),
+    "compensation": named(COMPENSATIONS),
+    "currency": named(CURRENCIES),
     "value_of": value_of,
 }

@@ -1,0 +1,52 @@
+"""Comments that say something like another one, by the words they share."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.storage import feedback as stored
+from service.storage.schema import feedback
+
+#: Long words are rare words; a handful of them finds what is alike, and short ones only cost time.
+_WORDS, _LETTERS = 6, 4
+#: Only the newest comments are looked through, so that the answer takes as long on a full desk as on a young one.
+_NEWEST = 20_000
+
+
+def similar(conn: sa.Connection, feedback_id: str, limit: int) -> list[dict[str, Any]]:
+    """Return up to `limit` other comments that share the most telling words with this one, the nearest first."""
+    mine = sa.select(feedback.c.seq, feedback.c.search_text).where(feedback.c.id == feedback_id)
+    row = conn.execute(mine).one_or_none()
+    words = [] if row is None else _telling(row.search_text)
+    if row is None or not words:
+        return []
+    newest = conn.scalar(sa.select(sa.func.max(feedback.c.seq))) or 0
+    ranked = _ranked(conn, words, newest - _NEWEST).where(sa.column("seq") != row.seq).limit(limit)
+    near = list(conn.execute(ranked).scalars())
+    ids = dict(
+        conn.execute(sa.select(feedback.c.seq, feedback.c.id).where(feedback.c.seq.in_(near))).tuples()
+    )
+    found = (stored.get(conn, ids[seq]) for seq in near if seq in ids)
+    return [one for one in found if one is not None and one["erased_at"] is None]
+
+
+def _telling(text: str) -> list[str]:
+    words = {word for word in text.split() if len(word) >= _LETTERS}
+    return sorted(words, key=lambda word: (-len(word), word))[:_WORDS]
+
+
+def _ranked(conn: sa.Connection, words: list[str], after: int) -> sa.Select[tuple[int]]:
+    if conn.dialect.name == "postgresql":
+        vector = sa.func.to_tsvector(sa.literal_column("'simple'"), feedback.c.search_text)
+        asked = sa.func.to_tsquery(sa.literal_column("'simple'"), " | ".join(f"'{word}'" for word in words))
+        rank = sa.func.ts_rank(vector, asked)
+        inner = sa.select(feedback.c.seq.label("seq"), rank.label("score")).where(
+            vector.bool_op("@@")(asked), feedback.c.seq > after
+        )
+        found = inner.subquery()
+        return sa.select(found.c.seq).order_by(found.c.score.desc(), found.c.seq.desc())
+    asked = sa.text(
+        "SELECT rowid AS seq, rank AS score FROM feedback_search WHERE feedback_search MATCH :words AND rowid > :after"
+    ).bindparams(words=" OR ".join(f'"{word}"' for word in words), after=after)
+    found = asked.columns(sa.column("seq", sa.Integer), sa.column("score", sa.Float)).subquery()
+    return sa.select(found.c.seq).order_by(found.c.score, found.c.seq.desc())

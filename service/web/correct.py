@@ -1,0 +1,80 @@
+"""One-click corrections: a button says what a tag should have been, and a line at the bottom takes it back."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Form
+from starlette.responses import Response
+
+from service import correcting
+from service.corrections import FIELDS, Correction, value_of
+from service.deps import Agent, Desk, DeskDep, Now
+from service.errors import Invalid, NotFound
+from service.storage import corrections, read
+from service.storage import feedback as stored
+from service.web.failures import pages
+from service.web.page import VisitDep
+
+router = pages()
+_Word = Annotated[str, Form(max_length=200)]
+_Back = Annotated[str, Form(alias="next", max_length=2_000)]
+
+
+@router.post("/comments/{feedback_id}/correct")
+def correct(
+    feedback_id: str,
+    visit: VisitDep,
+    desk: DeskDep,
+    now: Now,
+    caller: Agent,
+    said: Annotated[str, Form(alias="set", max_length=200)],
+    mood: _Word = "negative",
+    back: _Back = "/inbox",
+) -> Response:
+    """Correct one field. `set` names it: `category=praise`, `topics+courier`, `topics-courier`, `mood=courier:positive`."""
+    wanted = _wanted(_tags(desk, feedback_id), said, mood)
+    done = fix(desk, feedback_id, wanted, caller.id, now)
+    return visit.back(back, **done)
+
+
+@router.post("/corrections/{correction_id}/undo")
+def undo(
+    correction_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Agent, back: _Back = "/inbox"
+) -> Response:
+    """Take a correction back, everywhere it was applied."""
+    correcting.undo(desk.engine, correction_id, caller.id, now)
+    return visit.back(back, done="undone")
+
+
+def fix(desk: Desk, feedback_id: str, wanted: Correction, actor: str, now: datetime) -> dict[str, str]:
+    """Correct a comment; return what the next page says about it, with the way back."""
+    if not correcting.correct(desk.engine, feedback_id, [wanted], actor, now):
+        return {"done": "accepted"}
+    with read(desk.engine) as conn:
+        line = corrections.standing(conn, feedback_id)[wanted.field]
+    return {"done": "corrected", "undo": line["id"]}
+
+
+def _tags(desk: Desk, feedback_id: str) -> Any:
+    with read(desk.engine) as conn:
+        row = stored.get(conn, feedback_id)
+    if row is None:
+        raise NotFound("feedback_not_found", "نظری با این شناسه نیست.")
+    return row["tags"]
+
+
+def _wanted(tags: Any, said: str, mood: str) -> Correction:
+    field, _, value = said.partition("=")
+    if field in FIELDS and field != "topics":
+        return Correction(field=field, value=value)
+    topics = dict(value_of(tags, "topics"))
+    if said.startswith("topics+"):
+        topics[said.removeprefix("topics+")] = mood
+    elif said.startswith("topics-"):
+        topics.pop(said.removeprefix("topics-"), None)
+    elif field == "mood":
+        topic, _, polarity = value.partition(":")
+        topics[topic] = polarity
+    else:
+        raise Invalid("unknown_field", "این بخش از برچسب‌ها را نمی‌شود اصلاح کرد.")
+    return Correction(field="topics", value=topics)

@@ -1,0 +1,92 @@
+"""One ticket: the words and their proof, the clocks, the person behind it, and the trail of what was done."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from starlette.responses import Response
+
+from nlp import taxonomy
+from service import clocks, triage, views
+from service import tickets as life
+from service.auth import Caller
+from service.deps import DeskDep, Now, Reader
+from service.sla import PRIORITIES, PRIORITY_FA
+from service.storage import Connection, alike, corrections, keys, read, tickets
+from service.storage import feedback as stored
+from service.storage.feedback import Filters
+from service.web import evidence, wording
+from service.web.failures import pages
+from service.web.page import VisitDep
+
+router = pages()
+_EARLIER, _ALIKE = 6, 4
+Row = Mapping[str, Any]
+
+
+@router.get("/tickets/{ticket_id}")
+def page(ticket_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Reader) -> Response:
+    """Show a ticket with all that belongs to it."""
+    case = triage.look(desk.engine, ticket_id)
+    row = case.ticket
+    with read(desk.engine) as conn:
+        around = _around(conn, row, caller)
+    return visit.page(
+        "ticket.html",
+        row=row,
+        comments=[comment(one, caller) for one in case.comments],
+        messages=[views.message(one, caller) for one in case.messages],
+        promises=case.promises,
+        trail=case.trail,
+        clocks=clocks.shown(clocks.from_json(row["sla"]), now),
+        can=set(life.allowed(row["status"])) if visit.may("agent") else set(),
+        labels=taxonomy.load(),
+        priorities=[(name, PRIORITY_FA[name]) for name in PRIORITIES],
+        **around,
+        **_offers(row, now),
+    )
+
+
+def _offers(row: Row, now: datetime) -> dict[str, Any]:
+    """Return the days that can be promised, the next steps of a compensation, and the amount that was asked for."""
+    state = (row["compensation"] or {}).get("state")
+    return {
+        "days": [wording.day(now + timedelta(days=ahead)) for ahead in range(1, 15)],
+        "compensation_steps": life.compensation_steps(state),
+        "asked_amount": _asked(row["feedback_tags"]["entities"]),
+    }
+
+
+def _asked(entities: Sequence[Row]) -> str:
+    """Return the amount a comment names, in tomans; an ambiguous one is left to the agent."""
+    amounts = [entity["value"] for entity in entities if entity["kind"] == "amount"]
+    return wording.number(int(amounts[0].removeprefix("IRR:")) / 10) if amounts else ""
+
+
+def comment(row: Row, caller: Caller) -> dict[str, Any]:
+    """Return a comment as this person may see it, cut where its evidence begins and ends."""
+    told = views.feedback(row, caller)
+    return {**told, "pieces": evidence.pieces(told["text"], told["tags"])}
+
+
+def _siblings(earlier: Sequence[Row], ticket_id: str) -> list[Row]:
+    """Return one comment for each other open ticket of the customer."""
+    open_ones = {one["ticket_id"]: one for one in earlier if one["ticket_status"] in tickets.OPEN}
+    return [one for id_, one in open_ones.items() if id_ != ticket_id]
+
+
+def _around(conn: Connection, row: Row, caller: Caller) -> dict[str, Any]:
+    """Return what stands beside a ticket: the next one, the customer's past, comments that say the like."""
+    following = tickets.listing(conn, row["queue"], limit=1, after=tickets.position(row))
+    known = row["customer_external_id"]
+    earlier = stored.listing(conn, Filters(customer=known), limit=_EARLIER + 1) if known else []
+    here = {row["feedback_id"]}
+    near = alike.similar(conn, row["feedback_id"], _ALIKE)
+    return {
+        "following": following[0]["id"] if following else None,
+        "earlier": [comment(one, caller) for one in earlier if one["ticket_id"] != row["id"]][:_EARLIER],
+        "alike": [comment(one, caller) for one in near if one["id"] not in here],
+        "names": keys.people(conn),
+        "siblings": _siblings(earlier, row["id"]),
+        "standing": corrections.standing(conn, row["feedback_id"]),
+    }
