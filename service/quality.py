@@ -1,0 +1,128 @@
+"""How good the tags are, as people's corrections tell it: per label coverage, accepted, corrected, accuracy. Pure.
+
+A tag counts as accepted once a person finished the ticket it stood on, or looked at it in review, and left it alone.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any
+
+#: Two-sided 95 %.
+_Z = 1.959964
+#: Below this many judged comments an accuracy is an anecdote.
+ENOUGH = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What happened to one label of one field: how many comments got it, and what people made of it."""
+
+    field: str
+    label: str
+    tagged: int
+    accepted: int
+    corrected: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """One label's row of the report. `accuracy` and its bounds are None while nobody judged it."""
+
+    field: str
+    label: str
+    tagged: int
+    accepted: int
+    corrected: int
+    coverage: float
+    accuracy: float | None
+    low: float | None
+    high: float | None
+    enough: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the row as the API shows it."""
+        return {
+            "field": self.field,
+            "label": self.label,
+            "tagged": self.tagged,
+            "coverage": self.coverage,
+            "accepted": self.accepted,
+            "corrected": self.corrected,
+            "accuracy": self.accuracy,
+            "interval": None if self.accuracy is None else [self.low, self.high],
+            "enough_data": self.enough,
+        }
+
+
+def wilson(successes: int, trials: int, z: float = _Z) -> tuple[float, float]:
+    """Return the Wilson score interval of a share; honest also for few trials and shares near 0 or 1.
+
+    >>> [round(bound, 3) for bound in wilson(9, 10)]
+    [0.596, 0.982]
+    """
+    if trials <= 0 or not 0 <= successes <= trials:
+        raise ValueError("a share needs trials, and no more successes than trials")
+    share = successes / trials
+    squared = z * z / trials
+    middle = (share + squared / 2) / (1 + squared)
+    reach = z / (1 + squared) * sqrt(share * (1 - share) / trials + squared / (4 * trials))
+    return max(0.0, middle - reach), min(1.0, middle + reach)
+
+
+def report(tallies: Sequence[Tally], comments: int) -> list[Quality]:
+    """Return a row per label, the least certain first within each field; `comments` is how many were tagged at all."""
+    rows = [_row(tally, comments) for tally in tallies]
+    return sorted(rows, key=lambda row: (row.field, row.low if row.low is not None else 2.0, row.label))
+
+
+def tally(judged: Iterable[tuple[str, Iterable[str], Iterable[str] | None]]) -> list[Tally]:
+    """Count labels: per comment and field the labels it was tagged with, and those a person left, None unless judged.
+
+    A label that a person added is no mistake of that label's tags, but of coverage; it is not counted here.
+    """
+    counts: dict[tuple[str, str], list[int]] = {}
+    for field, before, after in judged:
+        kept = None if after is None else set(after)
+        for label in set(before):
+            count = counts.setdefault((field, label), [0, 0, 0])
+            count[0] += 1
+            if kept is not None:
+                count[1 if label in kept else 2] += 1
+    return [
+        Tally(field=field, label=label, tagged=count[0], accepted=count[1], corrected=count[2])
+        for (field, label), count in sorted(counts.items())
+    ]
+
+
+def overall(rows: Sequence[Quality]) -> Mapping[str, Any]:
+    """Return per field how many tags people judged and the share they left alone, with its interval."""
+    found: dict[str, Any] = {}
+    for field in dict.fromkeys(row.field for row in rows):
+        accepted = sum(row.accepted for row in rows if row.field == field)
+        judged = accepted + sum(row.corrected for row in rows if row.field == field)
+        low, high = wilson(accepted, judged) if judged else (None, None)
+        found[field] = {
+            "judged": judged,
+            "accuracy": accepted / judged if judged else None,
+            "interval": [low, high] if judged else None,
+            "enough_data": judged >= ENOUGH,
+        }
+    return found
+
+
+def _row(one: Tally, comments: int) -> Quality:
+    judged = one.accepted + one.corrected
+    low, high = wilson(one.accepted, judged) if judged else (None, None)
+    return Quality(
+        field=one.field,
+        label=one.label,
+        tagged=one.tagged,
+        accepted=one.accepted,
+        corrected=one.corrected,
+        coverage=one.tagged / comments if comments else 0.0,
+        accuracy=one.accepted / judged if judged else None,
+        low=low,
+        high=high,
+        enough=judged >= ENOUGH,
+    )
