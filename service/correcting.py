@@ -109,8 +109,8 @@ def _retag(conn: Connection, row: Row, actor: str, now: datetime) -> None:
     tags = corrected(model_tags, said)
     stored.retag(conn, row["id"], tags, model_tags if said else None)
     changed = [field for field in FIELDS if value_of(tags, field) != value_of(row["tags"], field)]
-    before = {field: value_of(row["tags"], field) for field in changed}
-    after = {field: value_of(tags, field) for field in changed}
+    before: dict[str, Any] = {field: value_of(row["tags"], field) for field in changed}
+    after: dict[str, Any] = {field: value_of(tags, field) for field in changed}
     audit.record(conn, now, actor, "feedback.corrected", row["id"], before=before, after=after)
     outbox.emit(
         conn, now, "feedback.corrected", row["id"], {"id": row["id"], "before": before, "after": after}

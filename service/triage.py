@@ -65,7 +65,7 @@ def claim(line: Line, queue: str, caller: Caller, now: datetime) -> str | None:
         if held >= capacity:
             detail = f"اکنون {held} تیکت در دست شماست؛ پیش از برداشتن تیکت تازه یکی را به سرانجام برسانید."
             raise Conflict("hands_full", detail, more={"held": held, "capacity": capacity})
-        row = tickets.next_free(conn, queue, now)
+        row: Row | None = tickets.next_free(conn, queue, now)
         if row is None:
             return None
         returned = life.expired(row, now)

@@ -15,6 +15,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from service.auth import Role, Scope
+from service.corrections import FIELDS, Correction
 from service.feedback import Customer, Incoming, Scores
 
 #: What no eye can see: a comment of these only is an empty comment.
@@ -177,9 +178,9 @@ class KeyIn(Body):
 
 
 class AssignIn(Body):
-    """Who takes the ticket."""
+    """Who takes the ticket; null returns it to the queue."""
 
-    assignee: Line | None = None
+    assignee: Line | None
 
 
 class MessageIn(Body):
@@ -195,7 +196,59 @@ class ReasonIn(Body):
 
 
 class EscalateIn(ReasonIn):
-    """Raise the priority, or hand the ticket to another queue."""
+    """Raise the priority, or hand the ticket to another queue, or both."""
 
-    priority: Literal["urgent", "high", "medium"] = "urgent"
+    priority: Literal["urgent", "high", "medium"] | None = None
     queue: Line | None = None
+
+
+class RelaxIn(ReasonIn):
+    """Lower the priority."""
+
+    priority: Literal["high", "medium", "low"]
+
+
+class MergeIn(Body):
+    """The ticket that goes on."""
+
+    into: Line
+
+
+class CompensationIn(Body):
+    """One step of a compensation; without an amount the earlier one stays."""
+
+    state: Literal["requested", "offered", "paid", "refused"]
+    amount: Annotated[int, Field(ge=0, le=10**15)] | None = None
+    currency: Literal["IRR", "IRT"] = "IRR"
+
+
+class PromiseIn(Body):
+    """By when something is promised to the customer."""
+
+    due_at: Moment
+
+
+class CorrectionIn(Body):
+    """What the tags should have been; fields that are left out stay."""
+
+    category: Line | None = None
+    sentiment: Line | None = None
+    topics: dict[Line, Line] | None = Field(default=None, max_length=20, description="موضوع به نگرش")
+    urgency: Line | None = None
+
+    def corrections(self) -> list[Correction]:
+        """Return the corrections of the fields that were sent."""
+        said = self.model_dump(exclude_none=True)
+        return [Correction(field=field, value=said[field]) for field in FIELDS if field in said]
+
+
+class RuleTestIn(Body):
+    """A text to be routed, or how many of the last days; `rules` is a routing.toml to be tried instead of the present one."""
+
+    text: Text | None = None
+    days: Annotated[int, Field(ge=1, le=90)] | None = None
+    rules: Annotated[str, Field(max_length=200_000), AfterValidator(without_nul)] | None = None
+
+
+class ReplyCheckIn(MessageIn):
+    """A reply that is about to be sent."""

@@ -256,4 +256,5 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 MISSING: dict[int | str, dict[str, Any]] = {404: _problem("چنین چیزی نیست")}
 CONFLICT: dict[int | str, dict[str, Any]] = {409: _problem("با آنچه ذخیره شده نمی‌خواند")}
+NOTHING: dict[int | str, dict[str, Any]] = {204: {"description": "چیزی در صف نیست"}}
 BATCH: dict[int | str, dict[str, Any]] = {200: {"model": BatchOut}}

@@ -1,24 +1,65 @@
 """The inbox: queues in working order, tickets, and everything an agent does to one."""
 
-from datetime import datetime
-from typing import Annotated, Any
+import math
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Path, Query
-from starlette.responses import JSONResponse
+from fastapi import APIRouter, Depends, Header, Path, Query
+from starlette.responses import JSONResponse, Response
 
-from service import triage, views
+from service import pledges, triage, views
 from service.api import reading
-from service.api.described import MISSING, PROBLEMS, Queues, TicketDetailOut, TicketPage
+from service.api.bodies import (
+    AssignIn,
+    CompensationIn,
+    EscalateIn,
+    MergeIn,
+    MessageIn,
+    PromiseIn,
+    ReasonIn,
+    RelaxIn,
+)
+from service.api.described import CONFLICT, MISSING, NOTHING, PROBLEMS, Queues, TicketDetailOut, TicketPage
 from service.api.queries import TicketQuery
 from service.api.reading import Id
 from service.api.strict import StrictRoute
-from service.deps import Desk, DeskDep, Now, Reader
-from service.errors import NotFound
-from service.storage import read, tickets
+from service.auth import Caller
+from service.deps import Agent, Desk, DeskDep, Now, Reader
+from service.errors import BadRequest, NotFound
+from service.storage import promises, read, tickets
 from service.storage.tickets import OPEN, Position
+from service.triage import Hand
 
 router = APIRouter(prefix="/v1", tags=["tickets"], route_class=StrictRoute, responses=PROBLEMS)
 QueueId = Annotated[str, Path(max_length=64, pattern=r"^[0-9a-z_-]+$")]
+
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+_VERSION = re.compile(r'(?:W/)?"(\d{1,9})"')
+IfMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        max_length=100,
+        description="ETag تیکت؛ اگر در این میان تغییر کرده باشد پاسخ ۴۰۹ است.",
+    ),
+]
+
+
+def get_hand(ticket_id: Id, desk: DeskDep, now: Now, caller: Agent, if_match: IfMatch = None) -> Hand:
+    """Return the caller's hand on a ticket; `If-Match` names the version they had seen."""
+    version = None
+    if if_match is not None and if_match != "*":
+        found = _VERSION.fullmatch(if_match)
+        if found is None:
+            raise BadRequest("bad_if_match", "سرآیند If-Match باید همان ETag تیکت باشد.")
+        version = int(found[1])
+    return Hand(line=desk.line, caller=caller, ticket_id=ticket_id, now=now, version=version)
+
+
+HandDep = Annotated[Hand, Depends(get_hand)]
 
 
 @router.get("/queues", response_model=Queues, summary="صف‌ها و شمار کارهای هر یک")
@@ -61,7 +102,143 @@ def one(ticket_id: Id, desk: DeskDep, now: Now, caller: Reader) -> JSONResponse:
     return _shown(triage.look(desk.engine, ticket_id), caller, now)
 
 
-def _shown(case: triage.Case, caller: Any, now: datetime) -> JSONResponse:
+@router.post(
+    "/queues/{queue}/claim",
+    response_model=TicketDetailOut,
+    responses=MISSING | CONFLICT | NOTHING,
+    summary="برداشتن کار بعدی صف",
+)
+def claim(queue: QueueId, desk: DeskDep, now: Now, caller: Agent) -> Response:
+    """Give the caller the next ticket of the queue; 204 when nothing waits, 409 when the caller's hands are full."""
+    id_ = triage.claim(desk.line, queue, caller, now)
+    if id_ is None:
+        return Response(status_code=204)
+    return _shown(triage.look(desk.engine, id_), caller, now)
+
+
+def _act(path: str, summary: str) -> Callable[[Handler], Handler]:
+    """Declare one thing an agent may do to a ticket."""
+    return router.post(
+        f"/tickets/{{ticket_id}}/{path}",
+        response_model=TicketDetailOut,
+        responses=MISSING | CONFLICT,
+        summary=summary,
+    )
+
+
+@_act("assign", "سپردن به کسی، یا بازگرداندن به صف")
+def assign(body: AssignIn, hand: HandDep) -> JSONResponse:
+    """Hand the ticket to somebody; null returns it to the queue."""
+    triage.assign(hand, body.assignee)
+    return _after(hand)
+
+
+@_act("reply", "پاسخ به مشتری")
+def reply(body: MessageIn, hand: HandDep) -> JSONResponse:
+    """Answer the customer; a day that is promised in the answer becomes a promise."""
+    triage.reply(hand, body.body)
+    return _after(hand)
+
+
+@_act("note", "یادداشت درونی")
+def note(body: MessageIn, hand: HandDep) -> JSONResponse:
+    """Leave a note for colleagues."""
+    triage.note(hand, body.body)
+    return _after(hand)
+
+
+@_act("pend", "در انتظار مشتری")
+def pend(body: ReasonIn, hand: HandDep) -> JSONResponse:
+    """Wait for the customer; every clock stands still."""
+    triage.pend(hand, body.reason)
+    return _after(hand)
+
+
+@_act("resume", "ادامهٔ کار")
+def resume(body: ReasonIn, hand: HandDep) -> JSONResponse:
+    """Go on without waiting any longer."""
+    triage.resume(hand, body.reason)
+    return _after(hand)
+
+
+@_act("resolve", "حل شد")
+def resolve(body: ReasonIn, hand: HandDep) -> JSONResponse:
+    """Settle the matter."""
+    triage.resolve(hand, body.reason)
+    return _after(hand)
+
+
+@_act("reopen", "بازگشایی")
+def reopen(body: ReasonIn, hand: HandDep) -> JSONResponse:
+    """Take a resolved ticket up again."""
+    triage.reopen(hand, body.reason)
+    return _after(hand)
+
+
+@_act("escalate", "بالا بردن اولویت یا ارجاع به صف دیگر")
+def escalate(body: EscalateIn, hand: HandDep) -> JSONResponse:
+    """Raise the priority, hand the ticket to another queue, or both."""
+    triage.escalate(hand, body.priority, body.queue, body.reason)
+    return _after(hand)
+
+
+@_act("relax", "پایین آوردن اولویت")
+def relax(body: RelaxIn, hand: HandDep) -> JSONResponse:
+    """Lower the priority, as only a person may."""
+    triage.relax(hand, body.priority, body.reason)
+    return _after(hand)
+
+
+@_act("confirm", "تأیید پیشنهاد قاعده")
+def confirm(hand: HandDep) -> JSONResponse:
+    """Agree with what a rule in suggest mode proposed."""
+    triage.confirm(hand)
+    return _after(hand)
+
+
+@_act("merge", "ادغام در تیکت دیگر همین مشتری")
+def merge(body: MergeIn, hand: HandDep) -> JSONResponse:
+    """Let another open ticket of the same customer go on in place of this one."""
+    triage.merge(hand, body.into)
+    return _after(hand)
+
+
+@_act("compensation", "یک گام جبران خسارت")
+def compensate(body: CompensationIn, hand: HandDep) -> JSONResponse:
+    """Take compensation one step further: requested, offered, then paid or refused."""
+    pledges.compensate(hand, body.state, body.amount, body.currency)
+    return _after(hand)
+
+
+@_act("promises", "وعده به مشتری")
+def promise(body: PromiseIn, hand: HandDep) -> JSONResponse:
+    """Promise the customer something by a moment; a reminder comes before it."""
+    pledges.promise(hand, body.due_at)
+    return _after(hand)
+
+
+@_act("promises/{promise_id}/fulfil", "وعده عملی شد")
+def fulfil(promise_id: Id, hand: HandDep) -> JSONResponse:
+    """Close a promise: kept when its moment has not passed, broken otherwise."""
+    pledges.fulfil(hand, promise_id)
+    return _after(hand)
+
+
+@router.get("/promises", response_model=dict[str, Any], summary="وعده‌هایی که موعدشان نزدیک است")
+def due_promises(
+    desk: DeskDep, now: Now, caller: Reader, hours: Annotated[int, Query(ge=1, le=24 * 90)] = 24
+) -> JSONResponse:
+    """Return open promises that fall due within so many hours, the nearest first, overdue ones included."""
+    with read(desk.engine) as conn:
+        rows = promises.listing(conn, now + timedelta(hours=hours), 200)
+    return JSONResponse({"items": [views.promise(row) for row in rows]})
+
+
+def _after(hand: Hand) -> JSONResponse:
+    return _shown(triage.look(hand.line.engine, hand.ticket_id), hand.caller, hand.now)
+
+
+def _shown(case: views.Case, caller: Caller, now: datetime) -> JSONResponse:
     return JSONResponse(views.case(case, caller, now), headers={"ETag": f'"{case.ticket["version"]}"'})
 
 
@@ -97,6 +274,8 @@ def _position(cursor: str) -> Position:
         )
     except (TypeError, ValueError, OverflowError) as error:
         raise reading.bad_cursor() from error
-    if place.due_at.tzinfo is None or place.opened_at.tzinfo is None or not abs(place.priority_rank) < 2**31:
+    dated = place.due_at.tzinfo is not None and place.opened_at.tzinfo is not None
+    small = max(abs(place.priority_rank), abs(place.urgency_score)) < 2**31 and "\0" not in place.id
+    if not (dated and small and math.isfinite(place.customer_value)):
         raise reading.bad_cursor()
     return place

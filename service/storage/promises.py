@@ -1,6 +1,6 @@
 """Days by which something was promised, by the company's agents or, as the customer tells it, by the company."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -46,8 +46,8 @@ def settle(conn: sa.Connection, ticket_id: str, now: datetime, ids: Sequence[str
     return list(conn.execute(statement).scalars())
 
 
-def remind(conn: sa.Connection, now: datetime, until: datetime) -> Sequence[Mapping[str, Any]]:
+def remind(conn: sa.Connection, now: datetime, until: datetime) -> list[dict[str, Any]]:
     """Return open promises due before `until` that nobody was reminded of, and note the reminder."""
     due = sa.and_(promises.c.status == "open", promises.c.due_at < until, promises.c.reminded_at.is_(None))
     statement = sa.update(promises).where(due).values(reminded_at=now).returning(*promises.c)
-    return conn.execute(statement).mappings().all()
+    return [dict(row) for row in conn.execute(statement).mappings()]
