@@ -32,6 +32,9 @@ facts = sa.Table(
     sa.Column("stars", sa.Integer),
     sa.Column("version", sa.Text, nullable=False),  # of the model that tagged it
     sa.Index("ix_facts_seq", "seq"),
+    sa.Index(
+        "ix_facts_churn", "day", sqlite_where=sa.text("churn = 1"), postgresql_where=sa.text("churn = 1")
+    ),  # few say so, and those few are asked for over half a year
     sqlite_with_rowid=False,  # stored in the order of the days, as it is read
 )
 

@@ -1,5 +1,6 @@
 """The migrations build exactly the schema that the code believes in."""
 
+import re
 from pathlib import Path
 from threading import Thread
 
@@ -30,7 +31,7 @@ def _described(engine: Engine) -> dict[str, object]:
             "key": look.get_pk_constraint(table),
             "references": sorted(map(str, look.get_foreign_keys(table))),
             "unique": sorted(map(str, look.get_unique_constraints(table))),
-            "indexes": sorted(map(str, look.get_indexes(table))),
+            "indexes": sorted(re.sub(r" at 0x\w+", "", str(index)) for index in look.get_indexes(table)),
             "checks": sorted(map(str, look.get_check_constraints(table))),
         }
     return told | {"objects": _objects(engine)}

@@ -59,6 +59,8 @@ def _facts() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_facts_seq", "facts", ["seq"])
+    few = sa.text("churn = 1")
+    op.create_index("ix_facts_churn", "facts", ["day"], sqlite_where=few, postgresql_where=few)
 
 
 def _daily() -> None:

@@ -1,0 +1,95 @@
+"""Kano's classes from scores and topics: what is taken for granted, what delights, what does neither. Pure, seeded.
+
+A topic's range of impact is penalty plus reward, its asymmetry is (reward - penalty) / range (Mikulić and Prebežac,
+impact-asymmetry analysis). The class is the one that most draws from the estimates' joint distribution fall in.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.drivers import Answers, pulls, regression
+from service.trends import Estimate
+
+Class = Literal["must_be", "one_dimensional", "attractive", "indifferent", "insufficient"]
+CLASS_FA: Mapping[Class, str] = {
+    "must_be": "بایدی",
+    "one_dimensional": "عملکردی",
+    "attractive": "انگیزشی",
+    "indifferent": "بی‌تفاوت",
+    "insufficient": "دادهٔ ناکافی",
+}
+#: Fewer bad or fewer good mentions than this say nothing about a class.
+FLOOR = 30
+#: A range of impact below this part of the score's spread matters to nobody.
+_MATTERS = 0.3
+#: Beyond this asymmetry one side is at least twice the other.
+_LOPSIDED = 1 / 3
+_DRAWS = 2_000
+_CLASSES: tuple[Class, ...] = ("must_be", "one_dimensional", "attractive", "indifferent")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kano:
+    """A topic's class and how probable it is; the probability is None where the data do not suffice."""
+
+    topic: str
+    kind: Class
+    probability: float | None
+    negative: int
+    positive: int
+    penalty: Estimate | None
+    reward: Estimate | None
+    confounded_with: str | None
+
+
+def classes(found: Answers, seed: int = 0) -> list[Kano]:
+    """Return the class of every topic: those with enough data first, by what they can do to the score."""
+    if found.n == 0:
+        return []
+    fitted = regression(found)
+    dice = np.random.default_rng(seed)
+    drawn = dice.multivariate_normal(
+        fitted.beta, fitted.covariance, _DRAWS, check_valid="ignore", method="eigh"
+    )
+    told = []
+    for pull in pulls(found, fitted):
+        bad, good = fitted.place(pull.topic, -1), fitted.place(pull.topic, 1)
+        kind, probability = None, None
+        enough = min(pull.negative, pull.positive) >= FLOOR and pull.confounded_with is None
+        if enough and bad is not None and good is not None:
+            kind, probability = _most_drawn(-drawn[:, bad], drawn[:, good], fitted.spread)
+        told.append(
+            Kano(
+                topic=pull.topic,
+                kind=kind or "insufficient",
+                probability=probability,
+                negative=pull.negative,
+                positive=pull.positive,
+                penalty=pull.penalty,
+                reward=pull.reward,
+                confounded_with=pull.confounded_with,
+            )
+        )
+    return sorted(told, key=lambda one: (one.kind == "insufficient", -_range(one), one.topic))
+
+
+def _most_drawn(
+    penalty: NDArray[np.float64], reward: NDArray[np.float64], spread: float
+) -> tuple[Class, float]:
+    penalty, reward = penalty.clip(min=0), reward.clip(min=0)
+    range_ = penalty + reward
+    asymmetry = (reward - penalty) / range_.clip(min=1e-9)
+    place = np.select(
+        [range_ < _MATTERS * spread, asymmetry < -_LOPSIDED, asymmetry > _LOPSIDED], [3, 0, 2], default=1
+    )
+    counts = np.bincount(place, minlength=len(_CLASSES))
+    best = int(counts.argmax())
+    return _CLASSES[best], round(float(counts[best] / counts.sum()), 3)
+
+
+def _range(one: Kano) -> float:
+    return sum(abs(side.value) for side in (one.penalty, one.reward) if side is not None)
