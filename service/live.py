@@ -16,14 +16,15 @@ class Live:
     def __init__(self, settings: Settings, tagger: Tagger | None = None) -> None:
         self._settings = settings
         self._lock = Lock()
-        self.rules = rulefile.load(settings.rules)
         self.calendars = sla.load(settings.calendar)
+        self.rules = rulefile.load(settings.rules, self.calendars.policies)
         self._serve(tagger or Tagger.load(settings.models))
 
     def reload(self) -> None:
         """Read rules and working times again; when a file is wrong, the error says where and the old ones stay."""
         with self._lock:
-            rules, calendars = rulefile.load(self._settings.rules), sla.load(self._settings.calendar)
+            calendars = sla.load(self._settings.calendar)
+            rules = rulefile.load(self._settings.rules, calendars.policies)
             self.rules, self.calendars = rules, calendars
 
     def follow_current(self) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from service import clocks, promises
+from service import clocks
 from service.clocks import Clocks
 from service.conditions import facts_of
 from service.feedback import Incoming, TicketReceipt
@@ -22,7 +22,6 @@ class Opening:
     clocks: Clocks
     urgency_score: int
     customer_value: float
-    compensation: Mapping[str, Any] | None
 
     @property
     def due_at(self) -> datetime | None:
@@ -41,7 +40,6 @@ class Opening:
             "priority": decision.priority,
             "priority_rank": PRIORITIES.index(decision.priority),
             "due_at": self.due_at,
-            "check_at": clocks.check_at(self.clocks),
             "urgency_score": self.urgency_score,
             "customer_value": self.customer_value,
             "opened_at": now,
@@ -50,8 +48,6 @@ class Opening:
             "reason_fa": decision.reason_fa,
             "tags": list(decision.tags),
             "sla": clocks.to_json(self.clocks),
-            "contacts": 1,
-            "compensation": self.compensation,
         }
 
     def receipt(self, ticket_id: str) -> TicketReceipt:
@@ -90,5 +86,4 @@ def open_ticket(
         clocks=clocks.start(calendars, decision.queue, decision.sla, now),
         urgency_score=tags["urgency"]["score"],
         customer_value=value or 0.0,
-        compensation=promises.compensation(tags),
     )
