@@ -69,6 +69,17 @@ def facts_of(incoming: Incoming, tags: Mapping[str, Any], masked_text: str) -> F
     )
 
 
+def facts_of_row(row: Mapping[str, Any]) -> Facts:
+    """Return what rules may know of a stored comment: a row with the columns of `feedback` and `customer_tier`."""
+    return Facts(
+        tags=row["tags"],
+        text=row["masked"],
+        channel=row["channel"],
+        tier=row["customer_tier"],
+        scores=Scores(**{name: row[name] for name in _SCORE_TOP}),
+    )
+
+
 def because(when: When, facts: Facts) -> tuple[str, ...] | None:
     """Return in Persian what made the conditions hold, None when one of them does not; nothing asked is `()`."""
     found: list[str] = []
