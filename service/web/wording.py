@@ -10,12 +10,15 @@ from jinja2.runtime import Context
 
 from nlp import taxonomy
 from service.jalali import MONTHS, TEHRAN, persian, spoken_day
+from service.period import parse_day
 from service.sla import PRIORITY_FA
 from service.tickets import STATUS_FA
 
 _DIGITS = str.maketrans("0123456789,.", "۰۱۲۳۴۵۶۷۸۹٬٫")
 #: A moment of a row, its ISO form in the JSON of the API, or none.
 Moment = datetime | str | None
+#: Words of a date that begins with its weekday, or with «هفتهٔ».
+_WITH_WEEKDAY = 4
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 CHANNELS = {
@@ -167,6 +170,24 @@ def percent(share: float | None, digits: int = 0) -> str:
 def day(value: Moment) -> str:
     """Return a date: «چهارشنبه ۴ آذر ۱۴۰۵»."""
     return "—" if value is None else spoken_day(_read(value).astimezone(TEHRAN).date())
+
+
+def spoken(text: str) -> str:
+    """Return the day that an address names: «۴ آذر» and so on; an empty place for no day."""
+    try:
+        return spoken_day(parse_day(text))
+    except (ValueError, TypeError, OverflowError):
+        return ""
+
+
+def short_label(label: str) -> str:
+    """Return a step of a chart without its weekday and year.
+
+    >>> short_label("چهارشنبه ۴ آذر ۱۴۰۵"), short_label("هفتهٔ ۳۰ آبان ۱۴۰۵"), short_label("آذر ۱۴۰۵")
+    ('۴ آذر', '۳۰ آبان', 'آذر ۱۴۰۵')
+    """
+    parts = label.split()
+    return " ".join(parts[1:3]) if len(parts) == _WITH_WEEKDAY else label
 
 
 def moment(value: Moment) -> str:
@@ -346,6 +367,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "entity": named(ENTITIES),
     "pii": named(PII),
     "tone": tone,
+    "spoken_day": spoken,
+    "short_label": short_label,
     "actor": actor,
     "deed": named(DEEDS),
     "part": named(PARTS),

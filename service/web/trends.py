@@ -1,0 +1,93 @@
+"""«روندها»: what is said how often and in which mood, what moved, and the comments behind every point."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+from fastapi import Query
+from starlette.responses import Response
+
+from nlp import taxonomy
+from service import insight
+from service.deps import DeskDep, Now, Reader
+from service.period import By, bucket
+from service.storage import read
+from service.web.failures import pages
+from service.web.narrow import SPANS, STEPS, Narrowed, NarrowedDep
+from service.web.page import VisitDep
+
+router = pages()
+#: What the chart shows of a topic, and how it is written: a count, a share or a balance.
+METRICS = {"n": "حجم", "share": "سهم", "net": "احساس خالص", "urgent_share": "سهم فوری"}
+#: Lines beside that of all comments; more of them would be a thicket.
+_LINES = 4
+_COLOURS = ("accent", "red", "blue", "amber", "violet")
+Row = Mapping[str, Any]
+
+
+@router.get("/trends")
+def page(
+    visit: VisitDep,
+    desk: DeskDep,
+    now: Now,
+    caller: Reader,
+    narrowed: NarrowedDep,
+    metric: Annotated[str, Query(max_length=20)] = "n",
+) -> Response:
+    """Show volume, share, mood and urgency of topics over time, with the period before beside them."""
+    scope, by = narrowed.scope(now), narrowed.step(now)
+    with read(desk.engine) as conn:
+        found = insight.trends(conn, scope, by)
+        before = insight.trends(conn, scope.over(scope.period.before), by)
+        moved = insight.moved(conn, scope)
+        choices = insight.choices(conn)
+    metric = metric if metric in METRICS else "n"
+    return visit.page(
+        "trends.html",
+        narrowed=narrowed,
+        by=by,
+        found=found,
+        moved=moved,
+        chart=chart(found, before, metric, by),
+        metric=metric,
+        metrics=METRICS,
+        choices=choices,
+        spans=SPANS,
+        steps=STEPS,
+        topics=taxonomy.load().topics.values(),
+        behind=lambda start: _behind(narrowed, start, by),
+    )
+
+
+def chart(found: Row, before: Row, metric: str, by: By) -> dict[str, Any]:
+    """Return the table a chart is drawn from: one row per step, one column per line."""
+    own = found["total"]["topic"]
+    topics = [] if len(found["items"]) < 2 else [item["topic"] for item in found["items"][:_LINES]]
+    whole = [own] if metric != "share" or not topics else []
+    lines = [*whole, *topics]
+    series = {(row["topic"], row["bucket"]): row for row in found["series"]}
+    old = [row[metric] for row in before["series"] if row["topic"] == own]
+    starts = list(dict.fromkeys(row["bucket"] for row in found["series"]))
+    rows = [
+        {
+            "bucket": start,
+            "label": series[own, start]["bucket_fa"],
+            "values": [series[topic, start][metric] if (topic, start) in series else None for topic in lines],
+            "old": old[place] if whole and place < len(old) else None,
+        }
+        for place, start in enumerate(starts)
+    ]
+    heads = [
+        {"name": insight.named(topic)["label_fa"], "colour": _COLOURS[place]}
+        for place, topic in enumerate(lines)
+    ]
+    return {"heads": heads, "rows": rows, "with_old": bool(whole and old)}
+
+
+def _behind(narrowed: Narrowed, start: str, by: By) -> str:
+    """Return the address of the comments that one point of the chart counts."""
+    first = date.fromisoformat(start)
+    last = first
+    while bucket(last + timedelta(days=1), by) == first:
+        last += timedelta(days=1)
+    return narrowed.address("/comments", days="", by="", since=first.isoformat(), until=last.isoformat())
