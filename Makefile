@@ -8,7 +8,7 @@ INSTALL := $(PIP) install --require-hashes --no-deps --only-binary :all: --no-bi
 RUN_STAMP := $(VENV)/.run-stamp
 DEV_STAMP := $(VENV)/.dev-stamp
 
-.PHONY: serve test check lock clean
+.PHONY: serve test check notebooks docs lock clean
 
 serve: $(RUN_STAMP)
 	$(BIN)/bazkhord serve
@@ -21,6 +21,12 @@ check: $(DEV_STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+notebooks: $(DEV_STAMP)
+	$(BIN)/python -m pytest --nbmake --nbmake-timeout 300 -n 2 notebooks
+
+docs: $(DEV_STAMP)
+	$(BIN)/python tests/reference.py
 
 # The locks serve Python 3.11 to 3.13 and name no registry; needs uv.
 lock:
