@@ -4,7 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property
+from itertools import chain, pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -13,11 +14,11 @@ from scipy.sparse import csr_matrix, hstack
 
 from nlp import scope
 from nlp.normalize import Normalized
+from nlp.windows import Table
 
 #: Half-spaces stay inside a word («نمی‌رسد» is one token); emoji and punctuation runs are tokens too.
 _TOKEN = re.compile(r"[\w\u200c]+|[^\w\s]")
 _CHUNK = re.compile(r"\S+")
-_WORD_GRAMS = (1, 2)
 _CHAR_GRAMS = (2, 5)
 _CUE_VALUE = 0.4  # beside n-gram values of about 0.1: loud, but not alone
 _FEWEST_CUES = 5
@@ -40,11 +41,9 @@ def word_grams(text: str) -> Iterator[tuple[str, int, int]]:
     ['نان', 'تازه', 'بود', 'نان تازه', 'تازه بود']
     """
     tokens = [(match.group(), match.start(), match.end()) for match in _TOKEN.finditer(text)]
-    low, high = _WORD_GRAMS
-    for size in range(low, high + 1):
-        for first in range(len(tokens) - size + 1):
-            window = tokens[first : first + size]
-            yield " ".join(token for token, _, _ in window), window[0][1], window[-1][2]
+    yield from tokens
+    for (left, start, _), (right, _, end) in pairwise(tokens):
+        yield f"{left} {right}", start, end
 
 
 def char_grams(text: str) -> Iterator[tuple[str, int, int]]:
@@ -62,8 +61,14 @@ def char_grams(text: str) -> Iterator[tuple[str, int, int]]:
                 )
 
 
-def _grams_only(text: str, *, words: bool) -> list[str]:
-    return [gram for gram, _, _ in (word_grams(text) if words else char_grams(text))]
+def _words_only(text: str) -> list[str]:
+    """Return what `word_grams` yields, without the places."""
+    found = tokens(text)
+    return found + [f"{left} {right}" for left, right in pairwise(found)]
+
+
+def _chars_only(text: str) -> list[str]:
+    return [gram for gram, _, _ in char_grams(text)]
 
 
 def tokens(text: str) -> list[str]:
@@ -108,7 +113,7 @@ class Grams:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         learner = TfidfVectorizer(
-            analyzer=partial(_grams_only, words=words),
+            analyzer=_words_only if words else _chars_only,
             min_df=2 if vocabulary is None else 1,
             max_features=columns,
             vocabulary=vocabulary,
@@ -118,17 +123,8 @@ class Grams:
 
     def rows(self, texts: Sequence[str]) -> csr_matrix:
         """Return one row per normalized text."""
-        known = [
-            [
-                place
-                for gram in _grams_only(text, words=self.words)
-                if (place := self.vocabulary.get(gram, -1)) >= 0
-            ]
-            for text in texts
-        ]
+        owner, flat = self._known(texts)
         width = len(self.vocabulary)
-        owner = np.repeat(np.arange(len(texts)), [len(places) for places in known])
-        flat = np.fromiter((place for places in known for place in places), dtype=np.int64, count=len(owner))
         cells, counted = np.unique(owner * width + flat, return_counts=True)
         columns = (cells % width).astype(np.int32)
         values = (1.0 + np.log(counted.astype(np.float32))) * self.idf[columns]
@@ -138,6 +134,20 @@ class Grams:
         return csr_matrix(
             ((values / length[row]).astype(np.float32), columns, ends), shape=(len(texts), width)
         )
+
+    def _known(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the text and the column of every known n-gram; what occurs twice is there twice."""
+        if not self.words:
+            found = self._table.windows(texts)
+            return found.owners, found.columns
+        column = self.vocabulary.get
+        known = [[place for gram in _words_only(text) if (place := column(gram, -1)) >= 0] for text in texts]
+        owner = np.repeat(np.arange(len(texts)), [len(places) for places in known])
+        return owner, np.fromiter(chain.from_iterable(known), dtype=np.int64, count=len(owner))
+
+    @cached_property
+    def _table(self) -> Table:
+        return Table(self.vocabulary, _CHAR_GRAMS)
 
 
 class Features:
