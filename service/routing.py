@@ -23,6 +23,7 @@ _OF_URGENCY: Mapping[str, Priority] = {
     "none": "low",
 }
 REVIEW_TAG = "needs_review"
+_DOUBT = "نشانهٔ خطر قطعی نیست؛ یک نفر باید آن را تأیید کند"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,30 +109,35 @@ def may_notify(guards: Guards, last_at: datetime | None, now: datetime) -> bool:
 
 
 def _decision(rules: Rules, rule: Rule, facts: Facts, why: tuple[str, ...]) -> RoutingDecision:
-    priority, review, note = _guarded(rules.guards, facts, _priority(rule, facts))
-    review = review or bool(facts.tags["needs_review"])
-    reason = "، ".join(why) if why else "هیچ قاعدهٔ دیگری صدق نکرد"
+    priority, doubted = _guarded(rules.guards, facts, _priority(rule, facts))
+    review = doubted or bool(facts.tags["needs_review"])
+    queue, owner = _queue(rules, rule, facts)
+    said = [f"قاعدهٔ «{rule.fa}»: {'، '.join(why) or 'هیچ قاعدهٔ دیگری صدق نکرد'}", owner]
+    said += [f"اولویت: {PRIORITY_FA[priority]}", _DOUBT if doubted else ""]
     return RoutingDecision(
         rule=rule.name,
-        queue=_queue(rules, rule, facts),
+        queue=queue,
         priority=priority,
-        sla=rule.sla if rule.sla is not None and not note else priority,
+        sla=rule.sla if rule.sla is not None and not doubted else priority,
         mode=rule.mode,
         ticket=rule.ticket,
         review=review,
         tags=(*rule.tags, REVIEW_TAG) if review else rule.tags,
         notify=rule.notify if rule.mode == "automatic" else (),
-        reason_fa=f"قاعدهٔ «{rule.fa}»: {reason}. اولویت: {PRIORITY_FA[priority]}.{note}",
+        reason_fa=". ".join(filter(None, said)) + ".",
     )
 
 
-def _queue(rules: Rules, rule: Rule, facts: Facts) -> str:
+def _queue(rules: Rules, rule: Rule, facts: Facts) -> tuple[str, str]:
+    """Return the queue, and the topic whose owner it is when the rule names none."""
     if rule.queue != BY_TOPIC:
-        return rule.queue
+        return rule.queue, ""
     topics = sorted(
         facts.tags["topics"], key=lambda one: (one["sentiment"] != "negative", -one["confidence"])
     )
-    return taxonomy.load().topics[topics[0]["id"]].queue if topics else rules.default_queue
+    if not topics:
+        return rules.default_queue, ""
+    return taxonomy.load().topics[topics[0]["id"]].queue, f"صاحب موضوع «{topics[0]['label_fa']}»"
 
 
 def _priority(rule: Rule, facts: Facts) -> Priority:
@@ -140,16 +146,14 @@ def _priority(rule: Rule, facts: Facts) -> Priority:
     return rule.priority  # type: ignore[return-value]  # checked when the file was read
 
 
-def _guarded(guards: Guards, facts: Facts, priority: Priority) -> tuple[Priority, bool, str]:
-    """Return the priority, whether a person must confirm it, and a Persian note when a guard lowered it."""
+def _guarded(guards: Guards, facts: Facts, priority: Priority) -> tuple[Priority, bool]:
+    """Return the priority, and whether it was lowered because danger is likely but not certain."""
     if priority != "urgent" or _sure(guards, facts):
-        return priority, False, ""
+        return priority, False
     doubtful = facts.urgency == "critical" or any(
         signal["name"] in guards.hard_signals for signal in facts.tags["signals"]
     )
-    if not doubtful:
-        return priority, False, ""
-    return "high", True, " نشانهٔ خطر قطعی نیست؛ یک نفر باید آن را تأیید کند."
+    return ("high", True) if doubtful else (priority, False)
 
 
 def _sure(guards: Guards, facts: Facts) -> bool:
