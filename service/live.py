@@ -9,6 +9,9 @@ from service import rulefile, sla
 from service.batching import Batcher
 from service.settings import Settings
 
+#: The first comment pays for tables that are read when first used; it need not be a customer's.
+_WARM_UP = "سلام، سفارشم هنوز نرسیده است"
+
 
 class Live:
     """The rules, working times and model in force; a request sees the old ones or the new ones, never a mixture."""
@@ -51,6 +54,7 @@ class Live:
         self.tagger.close()
 
     def _serve(self, tagger: Tagger) -> None:
+        tagger.tag(_WARM_UP)
         self.model_version = tagger.model.version
         self.tagger = Batcher(
             tagger, capacity=self._settings.analyze_queue, together=self._settings.analyze_batch
