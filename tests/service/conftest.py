@@ -18,6 +18,7 @@ from httpx import Response
 from starlette.testclient import TestClient
 
 from nlp.tagger import Tagger
+from service.app import create_app
 from service.auth import ROLES
 from service.settings import Settings
 from service.storage import Engine, begin, keys, migrate, open_engine
@@ -168,12 +169,6 @@ class Served:
         return receipt
 
 
-@pytest.fixture(scope="session")
-def tagger() -> Tagger:
-    """The committed model, loaded once."""
-    return Tagger.load(MODELS)
-
-
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -182,8 +177,6 @@ def clock() -> Clock:
 @pytest.fixture
 def opened(tagger: Tagger, clock: Clock) -> Iterator[Callable[..., Served]]:
     """Start desks on given databases, with settings of the test's choice; they stop with the test."""
-    from service.app import create_app
-
     with ExitStack() as stack:
 
         def start(engine: Engine, **chosen: Any) -> Served:

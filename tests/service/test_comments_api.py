@@ -1,0 +1,177 @@
+"""One comment goes in and comes out tagged, routed and stored, through the real application and the real model."""
+
+import pytest
+import sqlalchemy as sa
+
+from service.storage import begin, read, schema, webhooks
+
+ANGRY = "سه روزه سفارشم نرسیده، به ۰۹۱۲۱۲۳۴۵۶۷ زنگ بزنید وگرنه شکایت می‌کنم"
+KIND = "پیک خیلی مؤدب بود و غذا داغ رسید، ممنونم"
+
+
+def _events(desk):
+    with read(desk.engine) as conn:
+        return conn.execute(sa.select(schema.outbox.c.type, schema.outbox.c.payload)).all()
+
+
+def test_an_angry_comment_comes_back_tagged_routed_and_with_a_deadline(desk):
+    answer = desk.post("/v1/feedback", {"text": ANGRY, "channel": "app"}, role="sender")
+    receipt = answer.json()
+    assert answer.status_code == 201
+    assert receipt["tags"]["category"]["label"] == "complaint"
+    assert receipt["tags"]["urgency"]["level"] in {"high", "critical"}
+    assert receipt["ticket"]["priority"] in {"high", "urgent"}
+    assert receipt["ticket"]["due_at"] > "2026-11-28T06:30"
+    assert receipt["ticket"]["due_at_jalali"].startswith("1405-09-07")
+    assert "قاعدهٔ" in receipt["ticket"]["reason"]
+    stored = desk.get(f"/v1/feedback/{receipt['id']}", role="agent").json()
+    assert stored["text"] == ANGRY
+    assert stored["ticket"]["id"] == receipt["ticket"]["id"]
+
+
+def test_every_span_points_into_the_text_that_the_caller_sees(desk):
+    receipt = desk.send(ANGRY)
+    for role in ("reader", "agent"):
+        seen = desk.get(f"/v1/feedback/{receipt['id']}", role=role).json()
+        tags = seen["tags"]
+        spans = [
+            span for tag in (*tags["topics"], *tags["signals"], tags["sentiment"]) for span in tag["spans"]
+        ]
+        assert spans
+        assert all(seen["text"][span["start"] : span["end"]] == span["text"] for span in spans)
+
+
+def test_readers_events_and_receipts_never_hold_the_phone_number(desk):
+    with begin(desk.engine) as conn:
+        webhooks.create(conn, desk.clock.now, "https://crm.example/hook", [], "whsec_x")
+    receipt = desk.send(
+        ANGRY, customer={"external_id": "c-1", "name": "سارا"}, metadata={"tel": "09121234567"}
+    )
+    ticket = desk.get(f"/v1/tickets/{receipt['ticket']['id']}").text
+    told = [desk.get(f"/v1/feedback/{receipt['id']}").text, ticket, desk.get("/v1/feedback").text]
+    told += [str(payload) for _, payload in _events(desk)] + [str(receipt)]
+    for text in told:
+        assert "۰۹۱۲۱۲۳۴۵۶۷" not in text
+        assert "09121234567" not in text
+    assert "[موبایل]" in told[0]
+    assert "سارا" not in ticket
+
+
+def test_the_ticket_and_its_events_are_stored_with_the_comment(desk):
+    receipt = desk.send(ANGRY)
+    events = dict(_events(desk))
+    assert set(events) == {"feedback.created", "feedback.classified", "ticket.opened"}
+    assert events["ticket.opened"]["ticket"]["id"] == receipt["ticket"]["id"]
+    assert events["feedback.classified"]["tags"]["category"]["label"] == "complaint"
+
+
+def test_originals_can_be_left_out_of_the_database(opened, engine):
+    desk = opened(engine, keep_originals=False)
+    receipt = desk.send(ANGRY)
+    seen = desk.get(f"/v1/feedback/{receipt['id']}", role="admin").json()
+    assert "[موبایل]" in seen["text"]
+    assert seen["masked"]
+
+
+def test_the_same_idempotency_key_gives_the_same_answer_and_one_comment(desk):
+    body, key = {"text": ANGRY}, {"Idempotency-Key": "k-1"}
+    first = desk.post("/v1/feedback", body, role="sender", headers=key)
+    again = desk.post("/v1/feedback", body, role="sender", headers=key)
+    assert (again.status_code, again.json()) == (first.status_code, first.json())
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert len(desk.get("/v1/feedback").json()["items"]) == 1
+    other = desk.post("/v1/feedback", {"text": KIND}, role="sender", headers=key)
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
+    desk.clock.forward(hours=25)
+    late = desk.post("/v1/feedback", {"text": KIND}, role="sender", headers=key)
+    assert late.status_code == 201
+
+
+def test_an_external_id_names_one_comment_per_channel(desk):
+    first = desk.send(KIND, external_id="r-1", channel="app")
+    again = desk.post("/v1/feedback", {"text": KIND, "external_id": "r-1", "channel": "app"}, role="sender")
+    assert (again.status_code, again.json()["id"], again.json()["outcome"]) == (200, first["id"], "unchanged")
+    other = desk.post("/v1/feedback", {"text": ANGRY, "external_id": "r-1", "channel": "app"}, role="sender")
+    assert (other.status_code, other.json()["code"], other.json()["id"]) == (
+        409,
+        "external_id_conflict",
+        first["id"],
+    )
+    assert desk.send(ANGRY, external_id="r-1", channel="site")["outcome"] == "created"
+
+
+def test_a_batch_with_one_bad_item_stores_the_others(desk):
+    items = [{"text": KIND}, {"text": "  "}, {"text": ANGRY, "stars": 3}, {"text": ANGRY}]
+    answer = desk.post("/v1/feedback/batch", {"items": items}, role="sender").json()
+    assert [result["status"] for result in answer["results"]] == [201, 422, 422, 201]
+    assert (answer["succeeded"], answer["failed"]) == (2, 2)
+    assert answer["results"][1]["error"]["errors"][0] == {
+        "path": "text",
+        "code": "text_empty",
+        "detail": "متن خالی است.",
+    }
+    assert answer["results"][2]["error"]["errors"][0]["code"] == "unknown_field"
+    assert len(desk.get("/v1/feedback").json()["items"]) == 2
+
+
+def test_pages_show_every_comment_once_the_newest_first(desk):
+    sent = [desk.send(f"نظر شمارهٔ {number}: پیک دیر آمد")["id"] for number in range(7)]
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = desk.get(f"/v1/feedback?limit=3{cursor and '&cursor=' + cursor}").json()
+        seen += [item["id"] for item in page["items"]]
+        cursor = page["next_cursor"]
+        desk.send("نظری که در میان ورق زدن می‌رسد")
+    assert seen == sent[::-1]
+
+
+def test_comments_are_found_by_persian_words_as_people_type_them(desk):
+    found = desk.send("سفارش‌هاي من با ۲ روز تأخير رسید")
+    desk.send(KIND)
+    for query in ("سفارش های", "سفارش‌ها", "تاخیر", "2 روز"):
+        items = desk.get("/v1/feedback", params={"q": query}).json()["items"]
+        assert [item["id"] for item in items] == [found["id"]], query
+    assert desk.get("/v1/feedback", params={"q": "؟!"}).json()["items"] == []
+    assert desk.get("/v1/feedback", params={"q": "۰۹۱۲۱۲۳۴۵۶۷"}).json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"category": "praise"}, 1),
+        ({"channel": "app"}, 1),
+        ({"customer": "c-9"}, 1),
+        ({"external_id": "x"}, 0),
+        ({"since": "2026-11-29T00:00:00Z"}, 0),
+        ({"until": "2026-11-29T00:00:00Z"}, 2),
+        ({"category": "complaint", "channel": "app"}, 1),
+    ],
+)
+def test_filters_narrow_the_listing(lite, filters, expected):
+    lite.send(KIND, customer={"external_id": "c-9"})
+    lite.send(ANGRY, channel="app")
+    assert len(lite.get("/v1/feedback", params=filters).json()["items"]) == expected
+
+
+def test_a_misspelt_filter_is_refused_and_not_ignored(lite):
+    answer = lite.get("/v1/feedback?catgory=praise")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "unknown_field")
+
+
+def test_analyze_stores_nothing_and_answers_each_item_of_a_batch(lite):
+    tags = lite.post("/v1/analyze", {"text": KIND}, role="sender").json()
+    assert tags["category"]["label"] == "praise"
+    batch = lite.post("/v1/analyze/batch", {"items": [{"text": KIND}, {"text": 3}, {"text": ANGRY}]}).json()
+    assert [result["status"] for result in batch["results"]] == [200, 422, 200]
+    assert batch["results"][0]["tags"] == tags
+    assert lite.get("/v1/feedback").json()["items"] == []
+
+
+def test_the_desk_tells_that_it_is_alive_ready_and_what_it_counts(lite):
+    lite.send(ANGRY)
+    assert lite.get("/healthz", role=None).json() == {"status": "ok"}
+    assert lite.get("/readyz", role=None).json()["status"] == "ready"
+    told = lite.get("/metrics", role=None).text
+    assert 'bazkhord_feedback_total{category="complaint"' in told
+    assert 'bazkhord_requests_total{method="POST",route="/v1/feedback",status="201"} 1.0' in told
+    assert "bazkhord_tickets_total{" in told
