@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from nlp.errors import ModelError
 from nlp.tagger import Tagger
 from service import logs, web, worker
-from service.api import admin, analyze, feedback, ops, problems, tickets
+from service.api import admin, analyze, exports, feedback, imports, inbound, ops, problems, tickets, webhooks
 from service.api.edge import Edge
 from service.deps import Desk, Limiter
 from service.live import Live
@@ -51,9 +51,14 @@ def create_app(
         redoc_url=None,
         lifespan=partial(_lifespan, settings, tagger, now, metrics),
     )
-    app.add_middleware(Edge, metrics=metrics, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(
+        Edge,
+        metrics=metrics,
+        max_body_bytes=settings.max_body_bytes,
+        larger={"/v1/feedback/import": settings.max_import_bytes},
+    )
     problems.install(app)
-    for room in (analyze, feedback, tickets, admin, ops):
+    for room in (analyze, feedback, tickets, admin, webhooks, inbound, imports, exports, ops):
         app.include_router(room.router)
     web.install(app)
     return app

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from service import tickets as life
 from service import keeping, views
-from service.understanding import Line
+from service import tickets as life
 from service.masking import mask
 from service.storage import Connection, audit, begin, idempotency, keys, outbox, promises, tickets, webhooks
 from service.storage import feedback as stored
+from service.understanding import Line
 
 #: How long before its day a promise is called to mind.
 REMIND_BEFORE = timedelta(hours=2)

@@ -70,7 +70,7 @@ def guess(headings: Sequence[str]) -> dict[str, str]:
 
 
 def incoming(
-    values: Mapping[str, Any], *, channel: str, external_id: str, max_chars: int, now: datetime
+    values: Mapping[str, Any], *, channel: str, external_id: str | None, max_chars: int, now: datetime
 ) -> Incoming:
     """Return the comment that these values make; `Invalid` names every field that is wrong, never its value.
 

@@ -25,10 +25,10 @@ from nlp.records import Row, Source
 from service import fields, intake, tagging
 from service.errors import Busy, FieldError, Invalid, ServiceError
 from service.feedback import Incoming
-from service.understanding import Line
 from service.storage import Connection, Engine, begin, jobs, read
 from service.storage.jobs import Job
 from service.tagging import Taken
+from service.understanding import Line
 
 #: Rows that go through the model together and are stored in one transaction.
 BATCH = 500
@@ -198,7 +198,7 @@ def _columns(source: Source, chosen: Mapping[str, str]) -> dict[str, str]:
     unknown = [field for field in chosen if field not in fields.HEADINGS]
     missing = [column for column in chosen.values() if column and column not in headings]
     if unknown:
-        raise _wrong(f"columns.{unknown[0]}", "unknown_field", f"فیلدها: {'، '.join(fields.HEADINGS)}")
+        raise _wrong(f"columns.{unknown[0][:50]}", "unknown_field", f"فیلدها: {'، '.join(fields.HEADINGS)}")
     told = "، ".join(headings)[:_DETAIL_CHARS]
     if missing:
         raise _wrong("columns", "unknown_column", f"ستون «{missing[0][:100]}» نیست؛ ستون‌ها: {told}")

@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     retention_days: int | None = Field(default=None, ge=1)
 
     max_body_bytes: int = Field(default=1_000_000, ge=1_000)
+    #: A file for `/v1/feedback/import`; 100,000 comments are some 50 MB.
+    max_import_bytes: int = Field(default=200_000_000, ge=1_000)
     max_text_chars: int = Field(default=10_000, ge=1, le=100_000)
     max_batch: int = Field(default=200, ge=1, le=1_000)
     requests_per_minute: int = Field(default=6_000, ge=1)

@@ -20,11 +20,11 @@ import structlog
 
 from service import chores, delivering, importing
 from service.delivering import Sender
-from service.understanding import Line
 from service.live import Live
 from service.settings import Settings
 from service.storage import Engine, begin, outbox, read
 from service.storage.outbox import Delivery
+from service.understanding import Line
 
 #: How long a worker with nothing to do waits before it looks again.
 _PAUSE_S = 0.5

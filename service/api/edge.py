@@ -3,6 +3,7 @@
 import re
 import secrets
 import time
+from collections.abc import Mapping
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -28,10 +29,13 @@ _POLICY = "default-src 'none'; frame-ancestors 'none'"
 class Edge:
     """ASGI middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics, max_body_bytes: int) -> None:
+    def __init__(
+        self, app: ASGIApp, *, metrics: Metrics, max_body_bytes: int, larger: Mapping[str, int]
+    ) -> None:
         self._app = app
         self._metrics = metrics
         self._max_body = max_body_bytes
+        self._larger = larger  # paths that take more
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -51,10 +55,11 @@ class Edge:
 
     async def _answer(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
         announced = headers.get("content-length", "")
-        if announced.isascii() and announced.isdigit() and int(announced[:18]) > self._max_body:
-            await problems.of(_too_large(self._max_body))(scope, receive, send)
+        limit = self._larger.get(scope["path"], self._max_body)
+        if announced.isascii() and announced.isdigit() and int(announced[:18]) > limit:
+            await problems.of(_too_large(limit))(scope, receive, send)
         else:
-            await self._app(scope, _bounded(receive, self._max_body), send)
+            await self._app(scope, _bounded(receive, limit), send)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "(none)")

@@ -21,8 +21,10 @@ class Query(BaseModel):
     cursor: str | None = Field(default=None, max_length=500, description="next_cursor صفحهٔ پیش")
 
 
-class FeedbackQuery(Query):
-    """Narrows the listing of comments."""
+class FeedbackFilter(BaseModel):
+    """Narrows what is said of comments."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     q: Word | None = Field(default=None, description="جست‌وجوی فارسی؛ آغاز هر واژه بس است")
     channel: Word | None = None
@@ -40,8 +42,12 @@ class FeedbackQuery(Query):
 
     def filters(self) -> Filters:
         """Return the filters as storage knows them."""
-        told = self.model_dump(exclude={"q", "limit", "cursor"})
+        told = self.model_dump(include=set(FeedbackFilter.model_fields) - {"q"})
         return Filters(**told, terms=() if self.q is None else search_terms(self.q))
+
+
+class FeedbackQuery(FeedbackFilter, Query):
+    """Narrows the listing of comments."""
 
 
 class TicketQuery(Query):

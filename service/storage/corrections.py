@@ -56,6 +56,12 @@ def undo(conn: sa.Connection, id_: str, now: datetime) -> list[dict[str, Any]]:
     return [dict(row) for row in conn.execute(statement).mappings()]
 
 
+def page(conn: sa.Connection, after: str, limit: int) -> list[dict[str, Any]]:
+    """Return corrections in the order they were made, also undone ones, from behind the correction `after`."""
+    query = sa.select(corrections).where(corrections.c.id > after).order_by(corrections.c.id).limit(limit)
+    return [dict(row) for row in conn.execute(query).mappings()]
+
+
 def counts(conn: sa.Connection) -> list[dict[str, Any]]:
     """Return how often a person changed each value of each field: field, before, after, count."""
     query = sa.select(corrections.c.field, corrections.c.before, corrections.c.after).where(

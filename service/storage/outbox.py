@@ -36,14 +36,7 @@ def emit(conn: sa.Connection, now: datetime, type_: str, object_id: str, data: M
     id_ = new_id("ev", now)
     conn.execute(sa.insert(outbox).values(id=id_, type=type_, object_id=object_id, payload=data, at=now))
     wanted = [
-        {
-            "id": new_id("dl", now),
-            "event_id": id_,
-            "webhook_id": hook.id,
-            "status": "pending",
-            "attempts": 0,
-            "next_at": now,
-        }
+        _fresh(id_, hook.id, now)
         for hook in conn.execute(
             sa.select(webhooks.c.id, webhooks.c.events).where(webhooks.c.disabled_at.is_(None))
         )
@@ -54,12 +47,13 @@ def emit(conn: sa.Connection, now: datetime, type_: str, object_id: str, data: M
     return id_
 
 
-def enqueue(conn: sa.Connection, now: datetime, event_id: str, webhook_id: str) -> str:
-    """Send an event to one webhook, whatever events it asked for, and return the delivery's id."""
-    id_ = new_id("dl", now)
-    fresh = {"id": id_, "event_id": event_id, "webhook_id": webhook_id, "status": "pending"}
-    conn.execute(sa.insert(deliveries).values({**fresh, "attempts": 0, "next_at": now}))
-    return id_
+def emit_to(conn: sa.Connection, now: datetime, webhook_id: str, type_: str, data: Mapping[str, Any]) -> str:
+    """Write an event for one webhook only, whatever events it asked for, and return the delivery's id."""
+    id_ = new_id("ev", now)
+    conn.execute(sa.insert(outbox).values(id=id_, type=type_, object_id=webhook_id, payload=data, at=now))
+    fresh = _fresh(id_, webhook_id, now)
+    conn.execute(sa.insert(deliveries).values(fresh))
+    return str(fresh["id"])
 
 
 def due_webhooks(conn: sa.Connection, now: datetime) -> list[str]:
@@ -194,6 +188,11 @@ def forget(conn: sa.Connection, before: datetime, limit: int) -> int:
     waiting_for = sa.exists().where(deliveries.c.event_id == outbox.c.id, deliveries.c.status == "pending")
     old = sa.select(outbox.c.id).where(outbox.c.at < before, ~waiting_for).limit(limit)
     return conn.execute(sa.delete(outbox).where(outbox.c.id.in_(old.scalar_subquery()))).rowcount
+
+
+def _fresh(event_id: str, webhook_id: str, now: datetime) -> dict[str, Any]:
+    row = {"id": new_id("dl", now), "event_id": event_id, "webhook_id": webhook_id}
+    return row | {"status": "pending", "attempts": 0, "next_at": now}
 
 
 def _due(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:

@@ -70,6 +70,12 @@ def listing(
     return [dict(row) for row in rows]
 
 
+def page(conn: sa.Connection, after: str, limit: int) -> list[dict[str, Any]]:
+    """Return tickets of every status in the order they were opened, from behind the ticket `after`."""
+    query = _shown().where(tickets.c.id > after).order_by(tickets.c.id).limit(limit)
+    return [dict(row) for row in conn.execute(query).mappings()]
+
+
 def position(row: Mapping[str, Any]) -> Position:
     """Return where a ticket of a listing stands."""
     return Position(

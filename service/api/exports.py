@@ -1,0 +1,61 @@
+"""Files to take away: comments with their tags, tickets, corrections and training examples, always masked."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+from starlette.responses import StreamingResponse
+
+from service import exporting
+from service.api.described import PROBLEMS
+from service.api.queries import FeedbackFilter
+from service.deps import Agent, DeskDep, Now, Reader
+from service.exporting import MEDIA_TYPES, Format, Wanted, What
+from service.storage.feedback import Filters
+
+_FILES = {"content": {media: {} for media in MEDIA_TYPES.values()}, "description": "پرونده، به‌صورت پیوسته"}
+router = APIRouter(prefix="/v1/exports", tags=["exports"], responses={**PROBLEMS, 200: _FILES})
+_Form = Annotated[Format, Query(alias="format", description="csv برای صفحه‌گسترده، jsonl برای برنامه")]
+
+
+class FeedbackExportQuery(FeedbackFilter):
+    """Which comments are taken away, and in which form."""
+
+    format: Format = Field(default="csv", description="csv برای صفحه‌گسترده، jsonl برای برنامه")
+
+
+@router.get("/feedback", response_class=StreamingResponse, summary="برون‌بری نظرها با برچسب")
+def feedback(
+    query: Annotated[FeedbackExportQuery, Query()], desk: DeskDep, now: Now, caller: Reader
+) -> StreamingResponse:
+    """Return comments with their tags, the newest first; filters as in `GET /v1/feedback`."""
+    return _file(desk, "feedback", query.format, now, query.filters())
+
+
+@router.get("/tickets", response_class=StreamingResponse, summary="برون‌بری تیکت‌ها")
+def tickets(desk: DeskDep, now: Now, caller: Reader, form: _Form = "csv") -> StreamingResponse:
+    """Return tickets of every status in the order they were opened."""
+    return _file(desk, "tickets", form, now)
+
+
+@router.get("/corrections", response_class=StreamingResponse, summary="برون‌بری اصلاح‌ها")
+def corrections(desk: DeskDep, now: Now, caller: Agent, form: _Form = "csv") -> StreamingResponse:
+    """Return what people corrected: who, when, from what to what."""
+    return _file(desk, "corrections", form, now)
+
+
+@router.get("/examples", response_class=StreamingResponse, summary="برون‌بری نمونه‌های آموزشی")
+def examples(desk: DeskDep, now: Now, caller: Agent, form: _Form = "jsonl") -> StreamingResponse:
+    """Return corrected comments with all their labels, as `bazkhord train` reads them."""
+    return _file(desk, "examples", form, now)
+
+
+def _file(
+    desk: DeskDep, what: What, form: Format, now: Now, filters: Filters | None = None
+) -> StreamingResponse:
+    wanted = Wanted(what=what, format=form, filters=filters or Filters())
+    name = f"bazkhord-{what}-{now:%Y%m%d}.{form}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(
+        exporting.content(desk.engine, wanted, now), media_type=MEDIA_TYPES[form], headers=headers
+    )

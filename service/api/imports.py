@@ -1,0 +1,163 @@
+"""Files of comments: taken in at once, read by the worker, followed by whoever sent them."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Form, Query, UploadFile
+from pydantic import BaseModel, ConfigDict
+from starlette.responses import JSONResponse, StreamingResponse
+
+from service import exporting, importing, views
+from service.api import reading
+from service.api.bodies import Line
+from service.api.described import CONFLICT, MISSING, PROBLEMS
+from service.api.reading import Id
+from service.deps import Agent, Desk, DeskDep, Now
+from service.errors import Conflict, FieldError, NotFound
+from service.importing import Upload
+from service.storage import audit, begin, jobs, read
+
+router = APIRouter(prefix="/v1", tags=["imports"], responses=PROBLEMS)
+
+
+class JobOut(BaseModel):
+    """A file on its way in; `total` is rough and may be unknown, the other counts are exact."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    status: str
+    filename: str
+    columns: dict[str, str]
+    channel: str
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    total: int | None
+    done: int
+    created: int
+    unchanged: int
+    failed: int
+    error: str | None
+
+
+class JobList(BaseModel):
+    """The newest files first."""
+
+    items: list[JobOut]
+
+
+@router.post("/feedback/import", status_code=202, response_model=JobOut, summary="درون‌بری پرونده‌ای از نظرها")
+def create(
+    desk: DeskDep,
+    now: Now,
+    caller: Agent,
+    file: Annotated[UploadFile, File(description="CSV، XLSX، JSONL، Parquet یا متن ساده")],
+    channel: Annotated[Line, Form(description="کانال سطرهایی که ستون کانال ندارند")] = "import",
+    columns: Annotated[
+        str | None,
+        Form(
+            max_length=10_000,
+            description='برای نمونه {"text": "متن نظر", "scores.stars": "امتیاز"}؛ بقیه حدس زده می‌شود',
+        ),
+    ] = None,
+    encoding: Annotated[
+        str | None, Form(max_length=40, description="اگر UTF-8 نیست؛ برای نمونه cp1256")
+    ] = None,
+) -> JSONResponse:
+    """Take in a file as a job. The same file twice stores nothing twice; rows are known by `external_id`."""
+    upload = Upload(
+        file=file.file,
+        filename=file.filename or "",
+        columns=_columns(columns),
+        channel=channel,
+        encoding=encoding,
+    )
+    job_id = importing.accept(desk.engine, upload, sender=caller.id, now=now)
+    return JSONResponse(_shown(_job(desk, job_id)), 202, {"Location": f"/v1/imports/{job_id}"})
+
+
+@router.get("/imports", response_model=JobList, summary="درون‌بری‌ها")
+def listing(desk: DeskDep, caller: Agent, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> JSONResponse:
+    """Return the newest files first."""
+    with read(desk.engine) as conn:
+        rows = jobs.listing(conn, limit)
+    return JSONResponse({"items": [_shown(row) for row in rows]})
+
+
+@router.get("/imports/{job_id}", response_model=JobOut, responses=MISSING, summary="پیشرفت یک درون‌بری")
+def one(job_id: Id, desk: DeskDep, caller: Agent) -> JSONResponse:
+    """Return how far a file has been read."""
+    return JSONResponse(_shown(_job(desk, job_id)))
+
+
+@router.get(
+    "/imports/{job_id}/errors",
+    response_class=StreamingResponse,
+    responses={**MISSING, 200: {"content": {"text/csv": {}}, "description": "سطرهای پذیرفته‌نشده"}},
+    summary="سطرهایی که پذیرفته نشدند",
+)
+def errors(job_id: Id, desk: DeskDep, caller: Agent) -> StreamingResponse:
+    """Return the refused rows as CSV: number of the row (from 1, without the header), code, reason."""
+    _job(desk, job_id)
+    headers = {"Content-Disposition": f'attachment; filename="{job_id}-errors.csv"'}
+    rows = ([row["row"], row["code"], row["detail"]] for row in _refused(desk, job_id))
+    return StreamingResponse(
+        exporting.as_csv(("row", "code", "detail"), rows),
+        media_type="text/csv; charset=utf-8",
+        headers=headers,
+    )
+
+
+@router.post(
+    "/imports/{job_id}/cancel", response_model=JobOut, responses=MISSING | CONFLICT, summary="توقف درون‌بری"
+)
+def cancel(job_id: Id, desk: DeskDep, now: Now, caller: Agent) -> JSONResponse:
+    """Stop reading a file; what is stored stays."""
+    _job(desk, job_id)
+    with begin(desk.engine) as conn:
+        if not jobs.finish(conn, job_id, now, "cancelled"):
+            raise Conflict("import_finished", "این درون‌بری پیش‌تر به پایان رسیده است.")
+        audit.record(conn, now, caller.id, "import.cancelled", job_id)
+    return JSONResponse(_shown(_job(desk, job_id)))
+
+
+def _columns(told: str | None) -> dict[str, str]:
+    if not told:
+        return {}
+    try:
+        chosen = json.loads(told)
+    except (ValueError, RecursionError):
+        chosen = None
+    if not isinstance(chosen, dict) or not all(isinstance(name, str) for name in chosen.values()):
+        detail = "باید یک شیء JSON باشد: نام فیلد ما به نام ستون."
+        raise reading.invalid([FieldError(path="columns", code="wrong_form", detail=detail)])
+    return chosen
+
+
+def _job(desk: Desk, job_id: str) -> dict[str, Any]:
+    with read(desk.engine) as conn:
+        row = jobs.get(conn, job_id)
+    if row is None:
+        raise NotFound("import_not_found", "درون‌بری‌ای با این شناسه نیست.")
+    return row
+
+
+def _refused(desk: Desk, job_id: str) -> Iterator[Mapping[str, Any]]:
+    after = 0
+    while True:
+        with read(desk.engine) as conn:
+            rows = jobs.refused(conn, job_id, after=after, limit=1_000)
+        yield from rows
+        if len(rows) < 1_000:
+            return
+        after = rows[-1]["row"]
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    counts = ("total", "done", "created", "unchanged", "failed")
+    told = {name: row[name] for name in ("id", "status", "filename", *counts, "error")}
+    plan = {"columns": row["plan"]["columns"], "channel": row["plan"]["channel"]}
+    dated = ("created_at", "started_at", "finished_at")
+    return told | plan | {name: views.moment(row[name]) for name in dated}

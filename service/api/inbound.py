@@ -1,0 +1,209 @@
+"""Doors for other programs: each has a secret, and a way to read what comes through it."""
+
+import base64
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import JSONResponse, Response
+
+from service import doors, fields, intake, views
+from service.api import reading
+from service.api.bodies import Body, Line
+from service.api.described import CONFLICT, MISSING, PROBLEMS
+from service.api.reading import Id
+from service.api.strict import StrictRoute, parse
+from service.deps import Admin, Desk, DeskDep, Now
+from service.errors import BadRequest, FieldError, NotFound, Unauthorized
+from service.feedback import Incoming
+from service.storage import audit, begin, inbound, read
+from service.storage.keys import is_stale
+
+router = APIRouter(prefix="/v1/inbound", tags=["webhooks"], route_class=StrictRoute, responses=PROBLEMS)
+_PATH = re.compile(r"[^.\s]+(\.[^.\s]+){0,9}")
+
+
+class InboundIn(Body):
+    """A new door. Chatwoot shows its secret in its own settings; for a generic sender we make one."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "generic",
+                    "name": "فرم سایت",
+                    "channel": "site",
+                    "fields": {"text": "data.comment", "external_id": "data.id", "scores.stars": "data.rate"},
+                }
+            ]
+        }
+    )
+
+    kind: Literal["chatwoot", "generic"]
+    name: Line
+    channel: Line
+    secret: Line | None = None
+    fields: dict[str, Annotated[str, Field(max_length=200)]] = Field(default={}, max_length=30)
+
+
+class InboundOut(BaseModel):
+    """A door without its secret."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    kind: str
+    name: str
+    channel: str
+    fields: dict[str, str]
+    url: str
+    created_at: str
+    last_used_at: str | None
+
+
+class NewInboundOut(InboundOut):
+    """A door at the only moment the secret we made for it can be shown; None when the sender made it."""
+
+    secret: str | None
+
+
+class InboundList(BaseModel):
+    """Every door."""
+
+    items: list[InboundOut]
+
+
+class PushedOut(BaseModel):
+    """What became of a pushed comment; `ignored` is what no customer said."""
+
+    outcome: Literal["created", "unchanged", "ignored"]
+    id: str | None = None
+    ticket: str | None = None
+    reason: str | None = None
+
+
+async def _raw(request: Request) -> bytes:
+    return await request.body()
+
+
+@router.get("", response_model=InboundList, summary="درهای ورودی برای سامانه‌های دیگر")
+def listing(desk: DeskDep, caller: Admin) -> JSONResponse:
+    """Return every door; secrets cannot be shown again."""
+    with read(desk.engine) as conn:
+        rows = inbound.listing(conn)
+    return JSONResponse({"items": [_shown(row, desk) for row in rows]})
+
+
+@router.post("", status_code=201, response_model=NewInboundOut, summary="باز کردن در ورودی")
+def create(body: InboundIn, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+    """Open a door. `fields` says where in a generic sender's document each of our fields is found."""
+    _check(body)
+    made = None if body.kind == "chatwoot" else "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+    with begin(desk.engine) as conn:
+        row = inbound.create(
+            conn,
+            now,
+            kind=body.kind,
+            name=body.name,
+            secret=made or str(body.secret),
+            channel=body.channel,
+            fields=body.fields,
+        )
+        told = {"kind": body.kind, "name": body.name, "channel": body.channel}
+        audit.record(conn, now, caller.id, "inbound.created", row["id"], after=told)
+    return JSONResponse(_shown(row, desk) | {"secret": made}, 201)
+
+
+@router.delete("/{inbound_id}", status_code=204, responses=MISSING, summary="بستن در ورودی")
+def delete(inbound_id: Id, desk: DeskDep, now: Now, caller: Admin) -> Response:
+    """Close a door for good; what came through it stays."""
+    with begin(desk.engine) as conn:
+        if not inbound.delete(conn, inbound_id):
+            raise _missing()
+        audit.record(conn, now, caller.id, "inbound.deleted", inbound_id)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/{inbound_id}",
+    response_model=PushedOut,
+    responses=MISSING | CONFLICT | {201: {"model": PushedOut}},
+    summary="فرستادن نظر از سامانه‌ای دیگر، با امضا",
+)
+def push(
+    inbound_id: Id, request: Request, raw: Annotated[bytes, Depends(_raw)], desk: DeskDep, now: Now
+) -> JSONResponse:
+    """Take a signed document: 201 when it became a comment, 200 when it was known before or is ignored."""
+    door = _door(desk, inbound_id, now)
+    if not doors.signed(door["kind"], door["secret"], request.headers, raw, now):
+        raise Unauthorized("bad_signature", "امضای این درخواست درست نیست یا کهنه شده است.")
+    document = parse(raw)
+    if not isinstance(document, dict):
+        raise BadRequest("not_an_object", "بدنهٔ درخواست باید یک شیء JSON باشد.")
+    pushed = doors.read(door["kind"], document, door["fields"])
+    if pushed.ignored is not None:
+        return JSONResponse({"outcome": "ignored", "reason": pushed.ignored})
+    comment = _comment(door, pushed, request.headers.get("webhook-id"), desk, now)
+    answer = intake.receive(desk.line, comment, sender=inbound_id, now=now)
+    desk.metrics.stored(answer.body)
+    ticket = answer.body["ticket"]
+    told = {"outcome": answer.body["outcome"], "id": answer.body["id"], "ticket": ticket and ticket["id"]}
+    return JSONResponse(told, answer.status)
+
+
+def _door(desk: Desk, inbound_id: str, now: datetime) -> dict[str, Any]:
+    with read(desk.engine) as conn:
+        door = inbound.get(conn, inbound_id)
+    if door is None:
+        raise _missing()
+    desk.limiter.hit(inbound_id, now)
+    if is_stale(door["last_used_at"], now):
+        with begin(desk.engine) as conn:
+            inbound.used(conn, inbound_id, now)
+    return door
+
+
+def _comment(
+    door: Mapping[str, Any], pushed: doors.Pushed, webhook_id: str | None, desk: Desk, now: datetime
+) -> Incoming:
+    comment = fields.incoming(
+        pushed.values,
+        channel=door["channel"],
+        external_id=webhook_id,
+        max_chars=desk.settings.max_text_chars,
+        now=now,
+    )
+    return replace(comment, metadata=pushed.metadata)
+
+
+def _check(body: InboundIn) -> None:
+    found = [
+        FieldError(
+            path=f"fields.{name}"[:100], code="unknown_field", detail="چنین فیلدی نیست یا نشانی آن درست نیست."
+        )
+        for name, path in body.fields.items()
+        if name not in fields.HEADINGS or not _PATH.fullmatch(path)
+    ]
+    if body.kind == "generic" and "text" not in body.fields:
+        found.append(FieldError(path="fields.text", code="missing", detail="باید گفته شود متن نظر کجاست."))
+    if (body.kind == "chatwoot") != (body.secret is not None):
+        detail = "راز را Chatwoot می‌سازد و باید فرستاده شود؛ برای فرستندهٔ دیگر خود سامانه می‌سازد."
+        found.append(FieldError(path="secret", code="wrong_secret", detail=detail))
+    if found:
+        raise reading.invalid(found)
+
+
+def _missing() -> NotFound:
+    return NotFound("inbound_not_found", "دری با این شناسه نیست.")
+
+
+def _shown(row: Mapping[str, Any], desk: Desk) -> dict[str, Any]:
+    told = {name: row[name] for name in ("id", "kind", "name", "channel", "fields")}
+    here = desk.settings.public_url or f"http://{desk.settings.host}:{desk.settings.port}"
+    dated = {name: views.moment(row[name]) for name in ("created_at", "last_used_at")}
+    return told | {"url": f"{here.rstrip('/')}/v1/inbound/{row['id']}"} | dated

@@ -1,0 +1,315 @@
+"""Where events go: receivers, their secrets, and what became of every delivery."""
+
+import base64
+import secrets
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from starlette.responses import JSONResponse, Response
+
+from service import targets, views
+from service.api import queries, reading
+from service.api.bodies import Body, mistake
+from service.api.described import CONFLICT, MISSING, PROBLEMS
+from service.api.reading import Id
+from service.api.strict import StrictRoute
+from service.deps import Admin, Desk, DeskDep, Now
+from service.errors import Conflict, FieldError, NotFound
+from service.events import EVENTS
+from service.storage import audit, begin, outbox, read, webhooks
+
+router = APIRouter(prefix="/v1", tags=["webhooks"], route_class=StrictRoute, responses=PROBLEMS)
+
+#: The event of `POST /webhooks/{id}/test`; receivers get it whatever events they asked for.
+TEST_EVENT = "webhook.test"
+_ERRORS_FA = {
+    "timeout": "گیرنده در مهلت پاسخ نداد.",
+    "unreachable": "اتصال به گیرنده برقرار نشد.",
+    "redirected": "گیرنده به نشانی دیگری ارجاع داد؛ ارجاع دنبال نمی‌شود.",
+    "private_target": "نام میزبان به شبکهٔ داخلی می‌رسد و ارسال به آن مجاز نیست.",
+    "not_http": "پاسخ گیرنده HTTP درستی نبود.",
+    "internal_error": "ارسال از سوی سامانه انجام نشد.",
+}
+
+
+def _event(name: str) -> str:
+    if name not in EVENTS:
+        raise mistake("unknown_event", "چنین رویدادی نیست.")
+    return name
+
+
+_Url = Annotated[str, Field(max_length=2_000)]
+_Events = Annotated[list[Annotated[str, AfterValidator(_event)]], Field(max_length=50)]
+
+
+class WebhookIn(Body):
+    """A new receiver; no events named means all of them."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"url": "https://crm.example/hooks/bazkhord", "events": ["ticket.opened"]}]
+        }
+    )
+
+    url: _Url
+    events: _Events = Field(default=[])
+
+
+class WebhookChangeIn(Body):
+    """What changes of a receiver; what is left out stays."""
+
+    url: _Url | None = None
+    events: _Events | None = None
+
+
+class WebhookOut(BaseModel):
+    """A receiver without its secrets; `disabled_reason` says in Persian why nothing is sent to it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    url: str
+    events: list[str]
+    created_at: str
+    failing_since: str | None
+    disabled_at: str | None
+    disabled_reason: str | None
+    rotated_at: str | None
+
+
+class NewWebhookOut(WebhookOut):
+    """A receiver at the only moment its secret can be shown."""
+
+    secret: str
+
+
+class WebhookList(BaseModel):
+    """Every receiver."""
+
+    items: list[WebhookOut]
+
+
+class AttemptOut(BaseModel):
+    """One try, and the beginning of what the receiver answered."""
+
+    at: str
+    status_code: int | None
+    error: str | None
+    detail: str | None
+    response: str | None
+    milliseconds: int
+
+
+class DeliveryOut(BaseModel):
+    """An event on its way to a receiver; `event_id` is the `webhook-id` of every attempt."""
+
+    id: str
+    event_id: str
+    webhook_id: str
+    type: str
+    object_id: str
+    status: str
+    at: str
+    at_jalali: str
+    next_at: str | None
+    attempts: list[AttemptOut]
+
+
+class DeliveryPage(BaseModel):
+    """A page of deliveries, the newest first."""
+
+    items: list[DeliveryOut]
+    next_cursor: str | None
+
+
+class Queued(BaseModel):
+    """The delivery that is on its way now."""
+
+    delivery_id: str
+
+
+class DeliveryQuery(queries.Query):
+    """Narrows the log of deliveries."""
+
+    status: Literal["pending", "delivered", "dead"] | None = None
+
+
+@router.get("/webhooks", response_model=WebhookList, summary="گیرنده‌های رویداد")
+def listing(desk: DeskDep, caller: Admin) -> JSONResponse:
+    """Return every receiver; secrets cannot be shown again."""
+    with read(desk.engine) as conn:
+        rows = webhooks.listing(conn)
+    return JSONResponse({"items": [_shown(row) for row in rows]})
+
+
+@router.post("/webhooks", status_code=201, response_model=NewWebhookOut, summary="افزودن گیرندهٔ رویداد")
+def create(body: WebhookIn, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+    """Register a receiver. `secret` signs what it gets, and is in this answer and nowhere else."""
+    _check(body.url, desk)
+    secret = _new_secret()
+    with begin(desk.engine) as conn:
+        id_ = webhooks.create(conn, now, body.url, body.events, secret)
+        audit.record(conn, now, caller.id, "webhook.created", id_, after={"events": body.events})
+        row = _known(webhooks.get(conn, id_))
+    return JSONResponse(_shown(row) | {"secret": secret}, 201)
+
+
+@router.get("/webhooks/{webhook_id}", response_model=WebhookOut, responses=MISSING, summary="یک گیرنده")
+def one(webhook_id: Id, desk: DeskDep, caller: Admin) -> JSONResponse:
+    """Return one receiver."""
+    with read(desk.engine) as conn:
+        return JSONResponse(_shown(_known(webhooks.get(conn, webhook_id))))
+
+
+@router.patch("/webhooks/{webhook_id}", response_model=WebhookOut, responses=MISSING, summary="تغییر گیرنده")
+def change(webhook_id: Id, body: WebhookChangeIn, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+    """Point a receiver somewhere else, or let it hear other events."""
+    if body.url is not None:
+        _check(body.url, desk)
+    with begin(desk.engine) as conn:
+        before = _known(webhooks.get(conn, webhook_id))
+        webhooks.change(conn, webhook_id, url=body.url, events=body.events)
+        after = _known(webhooks.get(conn, webhook_id))
+        told = {"before": {"events": before["events"]}, "after": {"events": after["events"]}}
+        audit.record(conn, now, caller.id, "webhook.changed", webhook_id, **told)
+    return JSONResponse(_shown(after))
+
+
+@router.delete("/webhooks/{webhook_id}", status_code=204, responses=MISSING, summary="حذف گیرنده")
+def delete(webhook_id: Id, desk: DeskDep, now: Now, caller: Admin) -> Response:
+    """Forget a receiver and its log; nothing more is sent to it."""
+    with begin(desk.engine) as conn:
+        if not webhooks.delete(conn, webhook_id):
+            raise _missing()
+        audit.record(conn, now, caller.id, "webhook.deleted", webhook_id)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/webhooks/{webhook_id}/rotate", response_model=NewWebhookOut, responses=MISSING, summary="تعویض راز"
+)
+def rotate(webhook_id: Id, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+    """Give a receiver a new secret. For a day both secrets sign, so that it can take up the new one in peace."""
+    secret = _new_secret()
+    with begin(desk.engine) as conn:
+        if not webhooks.rotate(conn, webhook_id, now, secret):
+            raise _missing()
+        audit.record(conn, now, caller.id, "webhook.rotated", webhook_id)
+        row = _known(webhooks.get(conn, webhook_id))
+    return JSONResponse(_shown(row) | {"secret": secret})
+
+
+@router.post(
+    "/webhooks/{webhook_id}/enable",
+    response_model=WebhookOut,
+    responses=MISSING | CONFLICT,
+    summary="فعال کردن دوبارهٔ گیرنده",
+)
+def enable(webhook_id: Id, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+    """Send to a disabled receiver again; what waited meanwhile goes out."""
+    with begin(desk.engine) as conn:
+        _known(webhooks.get(conn, webhook_id))
+        if not webhooks.enable(conn, webhook_id):
+            raise Conflict("webhook_active", "این گیرنده فعال است.")
+        audit.record(conn, now, caller.id, "webhook.enabled", webhook_id)
+        row = _known(webhooks.get(conn, webhook_id))
+    return JSONResponse(_shown(row))
+
+
+@router.post(
+    "/webhooks/{webhook_id}/test",
+    status_code=202,
+    response_model=Queued,
+    responses=MISSING | CONFLICT,
+    summary="فرستادن رویداد آزمایشی",
+)
+def test(webhook_id: Id, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+    """Queue an event of type `webhook.test` for this receiver alone."""
+    with begin(desk.engine) as conn:
+        _active(_known(webhooks.get(conn, webhook_id)))
+        told = {"message": "این یک رویداد آزمایشی از بازخورد است.", "webhook_id": webhook_id}
+        delivery_id = outbox.emit_to(conn, now, webhook_id, TEST_EVENT, told)
+    return JSONResponse({"delivery_id": delivery_id}, 202)
+
+
+@router.get(
+    "/webhooks/{webhook_id}/deliveries",
+    response_model=DeliveryPage,
+    responses=MISSING,
+    summary="سرگذشت ارسال‌ها به یک گیرنده",
+)
+def deliveries(
+    webhook_id: Id, query: Annotated[DeliveryQuery, Query()], desk: DeskDep, caller: Admin
+) -> JSONResponse:
+    """Return what was sent to a receiver and what it answered, attempt by attempt, the newest event first."""
+    before = None if query.cursor is None else str(reading.from_cursor(query.cursor, 1)[0])
+    with read(desk.engine) as conn:
+        _known(webhooks.get(conn, webhook_id))
+        rows = outbox.log(conn, webhook_id, limit=query.limit + 1, before=before, status=query.status)
+    more = reading.to_cursor([rows[query.limit - 1]["id"]]) if len(rows) > query.limit else None
+    return JSONResponse({"items": [_delivery(row) for row in rows[: query.limit]], "next_cursor": more})
+
+
+@router.post(
+    "/deliveries/{delivery_id}/replay",
+    status_code=202,
+    response_model=Queued,
+    responses=MISSING | CONFLICT,
+    summary="فرستادن دوبارهٔ یک رویداد",
+)
+def replay(delivery_id: Id, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+    """Send a finished delivery once more, under the same `webhook-id`."""
+    with begin(desk.engine) as conn:
+        row = outbox.get(conn, delivery_id)
+        if row is None:
+            raise NotFound("delivery_not_found", "ارسالی با این شناسه نیست.")
+        _active(_known(webhooks.get(conn, row["webhook_id"])))
+        if not outbox.replay(conn, delivery_id, now):
+            raise Conflict("delivery_pending", "این ارسال هنوز به پایان نرسیده است.")
+        audit.record(conn, now, caller.id, "delivery.replayed", delivery_id)
+    return JSONResponse({"delivery_id": delivery_id}, 202)
+
+
+def _check(url: str, desk: Desk) -> None:
+    why = targets.refusal(url, allow_private=desk.settings.allow_private_targets)
+    if why is not None:
+        raise reading.invalid([FieldError(path="url", code="target_refused", detail=why)])
+
+
+def _new_secret() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def _known(row: dict[str, Any] | None) -> dict[str, Any]:
+    if row is None:
+        raise _missing()
+    return row
+
+
+def _active(row: Mapping[str, Any]) -> None:
+    if row["disabled_at"] is not None:
+        detail = f"این گیرنده غیرفعال است: {row['disabled_reason']}"
+        raise Conflict("webhook_disabled", detail)
+
+
+def _missing() -> NotFound:
+    return NotFound("webhook_not_found", "گیرنده‌ای با این شناسه نیست.")
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    told = {name: row[name] for name in ("id", "url", "events", "disabled_reason")}
+    dated = ("created_at", "failing_since", "disabled_at", "rotated_at")
+    return told | {name: views.moment(row[name]) for name in dated}
+
+
+def _delivery(row: Mapping[str, Any]) -> dict[str, Any]:
+    told = {name: row[name] for name in ("id", "event_id", "webhook_id", "type", "object_id", "status")}
+    dated = views.moments("at", row["at"]) | {"next_at": views.moment(row["next_at"])}
+    return told | dated | {"attempts": [_attempt(each) for each in row["tries"]]}
+
+
+def _attempt(row: Mapping[str, Any]) -> dict[str, Any]:
+    told = {name: row[name] for name in ("status_code", "error", "response", "milliseconds")}
+    return told | {"at": views.moment(row["at"]), "detail": _ERRORS_FA.get(row["error"])}

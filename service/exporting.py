@@ -1,0 +1,225 @@
+"""Everything the desk knows, on its way out: masked, streamed a page at a time, and safe to open in a spreadsheet."""
+
+import csv
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from io import StringIO
+from tempfile import TemporaryFile
+from typing import Any, Literal
+
+from openpyxl import Workbook
+
+from nlp.examples import Example
+from nlp.tagged import neutral
+from service import views
+from service.auth import Caller
+from service.storage import Connection, Engine, corrections, read, tickets
+from service.storage import feedback as stored
+from service.storage.feedback import Filters
+
+What = Literal["feedback", "tickets", "corrections", "examples"]
+Format = Literal["csv", "xlsx", "jsonl"]
+MEDIA_TYPES: Mapping[Format, str] = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "jsonl": "application/x-ndjson",
+}
+#: Exports leave the house, so they show what a reader may see, whoever asks.
+_READER = Caller(id="export", name="export", role="reader", kind="key")
+_PAGE = 500
+_CHUNK = 1 << 16
+#: A sheet holds a little more; the rest goes to the next one.
+_SHEET_ROWS = 1_000_000
+#: What XML cannot carry.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_STEPS = {"very_negative": -2, "negative": -1, "neutral": 0, "positive": 1, "very_positive": 2}
+_TAGS = (
+    "language", "category", "category_confidence", "sentiment", "sentiment_score", "topics", "signals", "urgency",
+    "urgency_score", "urgency_reasons", "needs_review", "model",
+)  # fmt: skip
+_COLUMNS: Mapping[What, tuple[str, ...]] = {
+    "feedback": (
+        "id", "external_id", "channel", "created_at", "created_at_jalali", "text", *_TAGS, "csat", "nps", "ces",
+        "stars", "customer", "tier", "question", "product", "branch", "touchpoint", "ticket", "queue", "status",
+    ),
+    "tickets": (
+        "id", "queue", "priority", "status", "assignee", "opened_at", "opened_at_jalali", "due_at", "due_at_jalali",
+        "resolved_at", "resolved_at_jalali", "sla", "rule", "reason", "tags", "contacts", "customer", "tier",
+        "feedback", "text",
+    ),
+    "corrections": (
+        "id", "feedback_id", "field", "before", "after", "actor", "at", "at_jalali", "undone_at", "model_version",
+    ),
+    "examples": ("id", "text", "category", "sentiment", "mixed", "topics", "urgency", "signals", "domain", "draw"),
+}  # fmt: skip
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is exported, in which form, and which comments it is about (`feedback` only)."""
+
+    what: What
+    format: Format
+    filters: Filters = field(default_factory=Filters)
+
+
+def content(engine: Engine, wanted: Wanted, now: datetime) -> Iterator[bytes]:
+    """Yield the file piece by piece; memory stays flat, and no transaction is open between two pages."""
+    records = _records(engine, wanted, now)
+    if wanted.format == "jsonl":
+        return (json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in records)
+    columns = _COLUMNS[wanted.what]
+    flat = _FLAT[wanted.what]
+    cells = ([_cell(row.get(column)) for column in columns] for row in map(flat, records))
+    return as_csv(columns, cells) if wanted.format == "csv" else _xlsx(columns, cells)
+
+
+def _records(engine: Engine, wanted: Wanted, now: datetime) -> Iterator[Json]:
+    if wanted.what == "feedback":
+        return _feedback(engine, wanted.filters)
+    if wanted.what == "tickets":
+        return (views.ticket(row, _READER, now) for row in _pages(engine, tickets.page))
+    if wanted.what == "corrections":
+        return (views.correction(row) for row in _pages(engine, corrections.page))
+    return _examples(engine)
+
+
+def _feedback(engine: Engine, filters: Filters) -> Iterator[Json]:
+    before: int | None = None
+    while True:
+        with read(engine) as conn:
+            rows = stored.listing(conn, filters, limit=_PAGE, before=before)
+        yield from (views.feedback(row, _READER) for row in rows)
+        if len(rows) < _PAGE:
+            return
+        before = rows[-1]["seq"]
+
+
+def _examples(engine: Engine) -> Iterator[Json]:
+    """Yield corrected comments as `bazkhord train` reads them."""
+    with read(engine) as conn:
+        rows = list(corrections.corrected_comments(conn))
+    for row in rows:
+        seen = views.shown(row["original"], row["masked"], row["tags"], _READER)
+        if seen.tags["category"] is not None and seen.tags["sentiment"] is not None:
+            yield asdict(_example(row["id"], seen.text, seen.tags))
+
+
+def _pages(engine: Engine, page: Callable[[Connection, str, int], list[Json]]) -> Iterator[Json]:
+    after = ""
+    while True:
+        with read(engine) as conn:
+            rows = page(conn, after, _PAGE)
+        yield from rows
+        if len(rows) < _PAGE:
+            return
+        after = rows[-1]["id"]
+
+
+def _example(id_: str, text: str, tags: Mapping[str, Any]) -> Example:
+    return Example(
+        id=id_,
+        text=text,
+        category=tags["category"]["label"],
+        sentiment=_STEPS[tags["sentiment"]["label"]],
+        draw="correction",
+        mixed=tags["sentiment"]["mixed"],
+        topics={topic["id"]: topic["sentiment"] for topic in tags["topics"]},
+        urgency=tags["urgency"]["level"],
+        signals=tuple(signal["name"] for signal in tags["signals"]),
+    )
+
+
+def _flat_feedback(record: Json) -> Json:
+    customer, ticket = record["customer"] or {}, record["ticket"] or {}
+    told = {**record, **record["scores"], **_flat_tags(record["tags"])}
+    told |= {"customer": customer.get("external_id"), "tier": customer.get("tier")}
+    return told | {"ticket": ticket.get("id"), "queue": ticket.get("queue"), "status": ticket.get("status")}
+
+
+def _flat_tags(tags: Mapping[str, Any]) -> Json:
+    category, sentiment, urgency = tags["category"] or {}, tags["sentiment"] or {}, tags["urgency"]
+    return {
+        "language": tags["language"]["code"],
+        "category": category.get("label"),
+        "category_confidence": category.get("confidence"),
+        "sentiment": sentiment.get("label"),
+        "sentiment_score": sentiment.get("score"),
+        "topics": "|".join(f"{topic['id']}:{topic['sentiment']}" for topic in tags["topics"]),
+        "signals": "|".join(signal["name"] for signal in tags["signals"]),
+        "urgency": urgency["level"],
+        "urgency_score": urgency["score"],
+        "urgency_reasons": " | ".join(reason["text_fa"] for reason in urgency["reasons"]),
+        "needs_review": tags["needs_review"],
+        "model": tags["model"]["version"],
+    }
+
+
+def _flat_ticket(record: Json) -> Json:
+    customer, comment = record["customer"] or {}, record["feedback"]
+    told = {**record, "sla": record["sla"]["state"], "tags": "|".join(record["tags"])}
+    told |= {"customer": customer.get("external_id"), "tier": customer.get("tier")}
+    return told | {"feedback": comment["id"], "text": comment["text"]}
+
+
+def _flat_example(record: Json) -> Json:
+    topics = "|".join(f"{topic}:{mood}" for topic, mood in record["topics"].items())
+    return {**record, "topics": topics, "signals": "|".join(record["signals"])}
+
+
+_FLAT: Mapping[What, Callable[[Json], Json]] = {
+    "feedback": _flat_feedback,
+    "tickets": _flat_ticket,
+    "corrections": dict,
+    "examples": _flat_example,
+}
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    plain = neutral(value)
+    return _CONTROL.sub("", plain) if isinstance(plain, str) else plain
+
+
+def as_csv(columns: tuple[str, ...], rows: Iterator[list[Any]]) -> Iterator[bytes]:
+    """Yield CSV with a byte order mark, without which Excel shows Persian as rubbish."""
+    buffer = StringIO(newline="")
+    writer = csv.writer(buffer)
+    buffer.write("\ufeff")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow(row)
+        if buffer.tell() > _CHUNK:
+            yield buffer.getvalue().encode()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue().encode()
+
+
+def _xlsx(columns: tuple[str, ...], rows: Iterator[list[Any]]) -> Iterator[bytes]:
+    """Yield a workbook, which can only be sent when it is complete; until then it lives in a temporary file."""
+    book = Workbook(write_only=True)
+    sheet = None
+    for number, row in enumerate(rows):
+        if sheet is None or number % _SHEET_ROWS == 0:
+            sheet = _sheet(book, columns)
+        sheet.append(row)
+    if sheet is None:
+        _sheet(book, columns)
+    with TemporaryFile() as file:
+        book.save(file)
+        file.seek(0)
+        yield from iter(lambda: file.read(_CHUNK), b"")
+
+
+def _sheet(book: Workbook, columns: tuple[str, ...]) -> Any:
+    sheet = book.create_sheet()
+    sheet.sheet_view.rightToLeft = True
+    sheet.append(columns)
+    return sheet
