@@ -117,7 +117,7 @@ def _policy(source: Source, name: str, raw: Mapping[str, Any]) -> Policy:
     return Policy(
         name=name,
         first_response=first,
-        next_response=minutes("next_response", first),
+        next_response=minutes("next_response", first or 1),
         resolution=resolution,
         warn_after=source.number(raw, "warn_after", path, 0.75, low=0.1, high=1),
     )

@@ -49,8 +49,9 @@ def add(calendar: Calendar, start: datetime, length: timedelta) -> datetime:
     """
     if length < _ZERO:
         raise ValueError("working time does not run backwards")
+    start = start.astimezone(UTC)  # arithmetic within another zone would not see its clocks change
     if calendar.around_the_clock:
-        return start.astimezone(UTC) + length
+        return start + length
     left = length
     for opens, closes in _stretches(calendar, start):
         if left <= closes - opens:
@@ -61,6 +62,7 @@ def add(calendar: Calendar, start: datetime, length: timedelta) -> datetime:
 
 def between(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
     """Return the working time from `start` to `end`; negative when `end` comes first."""
+    start, end = start.astimezone(UTC), end.astimezone(UTC)
     if end < start:
         return -between(calendar, end, start)
     if calendar.around_the_clock:
@@ -79,7 +81,7 @@ def _stretches(calendar: Calendar, start: datetime) -> Iterator[tuple[datetime, 
     for number in range(_FAR_DAYS):
         for opens, closes in _open(calendar, first + number * _DAY):
             if start < closes:
-                yield max(opens, start.astimezone(UTC)), closes
+                yield max(opens, start), closes
 
 
 def _open(calendar: Calendar, day: date) -> Iterator[tuple[datetime, datetime]]:
