@@ -1,0 +1,265 @@
+"""Events reach their receivers: signed, masked, under one id, for as long as the receiver can be hoped for."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from standardwebhooks import Webhook
+from structlog.testing import capture_logs
+
+from service import delivering
+from service.storage import begin, outbox, webhooks
+
+GOLDEN = Path(__file__).parent / "golden"
+TEXT = "سه روزه سفارشم نرسیده، به ۰۹۱۲۱۲۳۴۵۶۷ زنگ بزنید وگرنه شکایت می‌کنم"
+Work = Callable[..., None]
+
+
+@pytest.fixture
+def near(opened: Any, engine: Any) -> Any:
+    """A desk that may send to loopback."""
+    return opened(engine, allow_private_targets=True, lease_seconds=5)
+
+
+def _hook(desk: Any, url: str, *events: str) -> dict[str, Any]:
+    answer = desk.post("/v1/webhooks", {"url": url, "events": list(events)}, role="admin")
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def _log(desk: Any, hook: dict[str, Any]) -> list[dict[str, Any]]:
+    return desk.get(f"/v1/webhooks/{hook['id']}/deliveries", role="admin").json()["items"]
+
+
+def _signed(got: Any, secret: str) -> str:
+    at = datetime.fromtimestamp(int(got.headers["webhook-timestamp"]), UTC)
+    return Webhook(secret).sign(got.id, at, got.body)
+
+
+def test_a_comment_is_announced_signed_and_without_personal_data(
+    near: Any, receiver: Any, working: Work
+) -> None:
+    hook = _hook(near, receiver.url, "feedback.classified", "ticket.opened")
+    receipt = near.send(TEXT)
+    working(near, lambda: len(receiver.got) == 2)
+    assert sorted(receiver.types()) == ["feedback.classified", "ticket.opened"]
+    for got in receiver.got:
+        assert got.headers["webhook-signature"] == _signed(got, hook["secret"])
+        assert "۰۹۱۲" not in got.body
+        assert "[موبایل]" in got.body
+    told = next(got.json for got in receiver.got if got.json["type"] == "feedback.classified")
+    assert told["data"]["id"] == receipt["id"]
+
+
+def test_a_secret_is_shown_once_and_is_in_no_log(near: Any, receiver: Any, working: Work) -> None:
+    with capture_logs() as logs:
+        hook = _hook(near, receiver.url)
+        near.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
+        working(near, lambda: len(receiver.got) == 1)
+    assert hook["secret"].startswith("whsec_")
+    assert "secret" not in near.get(f"/v1/webhooks/{hook['id']}", role="admin").json()
+    assert hook["secret"] not in near.get("/v1/webhooks", role="admin").text
+    assert hook["secret"] not in json.dumps(logs, default=str)
+    assert hook["secret"] not in near.get(f"/v1/webhooks/{hook['id']}/deliveries", role="admin").text
+
+
+def test_a_failed_delivery_is_tried_again_under_the_same_id(near: Any, receiver: Any, working: Work) -> None:
+    hook = _hook(near, receiver.url, "feedback.created")
+    receiver.answers = [(503, {}, "در دست تعمیر".encode())]
+    near.send("غذا عالی بود")
+    working(near, lambda: len(receiver.got) == 1)
+    near.clock.forward(seconds=6)
+    working(near, lambda: _log(near, hook)[0]["status"] == "delivered")
+    first, second = receiver.got
+    assert first.id == second.id
+    assert first.body == second.body
+    (delivery,) = _log(near, hook)
+    assert [try_["status_code"] for try_ in delivery["attempts"]] == [503, 204]
+    assert delivery["attempts"][0]["response"] == "در دست تعمیر"
+    assert delivery["event_id"] == first.id
+
+
+def test_while_a_secret_is_replaced_both_of_them_sign(near: Any, receiver: Any, working: Work) -> None:
+    hook = _hook(near, receiver.url)
+    newer = near.post(f"/v1/webhooks/{hook['id']}/rotate", role="admin").json()["secret"]
+    near.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
+    working(near, lambda: len(receiver.got) == 1)
+    both = {_signed(receiver.got[0], newer), _signed(receiver.got[0], hook["secret"])}
+    assert set(receiver.got[0].headers["webhook-signature"].split()) == both
+    near.clock.forward(hours=25)
+    working(near, lambda: near.get(f"/v1/webhooks/{hook['id']}", role="admin").json()["rotated_at"] is None)
+    near.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
+    working(near, lambda: len(receiver.got) == 2)
+    assert receiver.got[1].headers["webhook-signature"] == _signed(receiver.got[1], newer)
+
+
+def test_a_redirect_is_an_answer_and_not_a_direction(near: Any, receiver: Any, working: Work) -> None:
+    hook = _hook(near, receiver.url)
+    receiver.answers = [(302, {"location": receiver.url + "/elsewhere"}, b"")]
+    near.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
+    working(near, lambda: _log(near, hook)[0]["status"] == "dead")
+    (attempt,) = _log(near, hook)[0]["attempts"]
+    assert (attempt["status_code"], attempt["error"]) == (302, "redirected")
+    assert "ارجاع" in attempt["detail"]
+    assert len(receiver.got) == 1
+
+
+def test_a_receiver_that_takes_too_long_is_left_and_asked_again(
+    near: Any, receiver: Any, working: Work
+) -> None:
+    hook = _hook(near, receiver.url)
+    receiver.slow_s = 4
+    near.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
+    working(near, lambda: bool(_log(near, hook)[0]["attempts"]))
+    (delivery,) = _log(near, hook)
+    assert delivery["attempts"][0]["error"] == "timeout"
+    assert delivery["status"] == "pending"
+
+
+def test_after_five_days_of_failure_a_receiver_is_closed_with_a_reason(
+    near: Any, receiver: Any, working: Work
+) -> None:
+    hook = _hook(near, receiver.url)
+    receiver.answers = [(500, {}, b"")] * 2
+    near.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
+    working(near, lambda: bool(_log(near, hook)[0]["attempts"]))
+    near.clock.forward(days=5, seconds=1)
+    working(near, lambda: len(_log(near, hook)[0]["attempts"]) == 2)
+    closed = near.get(f"/v1/webhooks/{hook['id']}", role="admin").json()
+    assert closed["disabled_at"] is not None
+    assert "پنج روز" in closed["disabled_reason"]
+    refused = near.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
+    assert (refused.status_code, refused.json()["code"]) == (409, "webhook_disabled")
+    assert near.post(f"/v1/webhooks/{hook['id']}/enable", role="admin").json()["disabled_at"] is None
+    near.clock.forward(hours=10)
+    working(near, lambda: _log(near, hook)[0]["status"] == "delivered")
+
+
+def test_a_receiver_that_is_gone_is_closed_at_once(near: Any, receiver: Any, working: Work) -> None:
+    hook = _hook(near, receiver.url)
+    receiver.answers = [(410, {}, b"")]
+    near.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
+    working(near, lambda: bool(_log(near, hook)[0]["attempts"]))
+    assert near.get(f"/v1/webhooks/{hook['id']}", role="admin").json()["disabled_reason"]
+    assert _log(near, hook)[0]["status"] == "dead"
+
+
+def test_a_finished_delivery_can_be_sent_once_more(near: Any, receiver: Any, working: Work) -> None:
+    hook = _hook(near, receiver.url)
+    queued = near.post(f"/v1/webhooks/{hook['id']}/test", role="admin").json()["delivery_id"]
+    early = near.post(f"/v1/deliveries/{queued}/replay", role="admin")
+    assert (early.status_code, early.json()["code"]) == (409, "delivery_pending")
+    working(near, lambda: _log(near, hook)[0]["status"] == "delivered")
+    assert near.post(f"/v1/deliveries/{queued}/replay", role="admin").status_code == 202
+    working(near, lambda: len(receiver.got) == 2)
+    assert receiver.got[0].id == receiver.got[1].id
+    assert receiver.types() == ["webhook.test"] * 2
+
+
+def test_one_receiver_that_is_down_holds_up_no_other(near: Any, receiver: Any, working: Work) -> None:
+    down = _hook(near, "http://127.0.0.1:9/hook", "feedback.created")
+    up = _hook(near, receiver.url, "feedback.created")
+    for number in range(3):
+        near.send(f"سفارش شماره {number} خوب بود")
+    working(near, lambda: len(receiver.got) == 3 and bool(_log(near, down)[0]["attempts"]))
+    assert {each["status"] for each in _log(near, up)} == {"delivered"}
+    assert {each["status"] for each in _log(near, down)} == {"pending"}
+    assert _log(near, down)[0]["attempts"][0]["error"] == "unreachable"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:8000/x",
+        "http://[::1]/x",
+        "http://[::ffff:10.0.0.1]/x",
+        "http://169.254.169.254/latest/meta-data",
+        "http://localhost/x",
+        "http://db.internal/x",
+        "ftp://crm.example/x",
+        "https://user:secret@crm.example/x",
+        "https:///x",
+        "https://crm.example/x#y",
+        "not a url",
+    ],
+)
+def test_a_target_that_must_not_be_sent_to_is_refused_when_it_is_named(lite: Any, url: str) -> None:
+    answer = lite.post("/v1/webhooks", {"url": url}, role="admin")
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["path"] == "url"
+
+
+def test_a_private_target_behind_a_name_is_refused_when_it_is_connected_to(
+    near: Any, opened: Any, receiver: Any, working: Work
+) -> None:
+    hook = _hook(near, f"http://127.1:{receiver.port}/hook")
+    near.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
+    strict = opened(near.engine, lease_seconds=5)
+    working(strict, lambda: bool(_log(strict, hook)[0]["attempts"]))
+    assert _log(strict, hook)[0]["attempts"][0]["error"] == "private_target"
+    assert receiver.got == []
+
+
+@pytest.mark.parametrize("role", ["sender", "reader", "agent"])
+def test_only_admins_see_and_change_receivers(lite: Any, role: str) -> None:
+    assert lite.get("/v1/webhooks", role=role).status_code == 403
+    assert lite.post("/v1/webhooks", {"url": "https://crm.example/x"}, role=role).status_code == 403
+
+
+def test_what_is_wrong_in_a_receiver_is_named(lite: Any) -> None:
+    unknown = lite.post("/v1/webhooks", {"url": "https://crm.example/x", "events": ["ticket.closed"]}, "admin")
+    assert unknown.json()["errors"][0]["code"] == "unknown_event"
+    for path in ("/v1/webhooks/wh_1", "/v1/webhooks/wh_1/deliveries"):
+        assert lite.get(path, role="admin").json()["code"] == "webhook_not_found"
+    assert lite.post("/v1/deliveries/dl_1/replay", role="admin").json()["code"] == "delivery_not_found"
+
+
+def test_a_receiver_can_be_pointed_elsewhere_and_forgotten(lite: Any) -> None:
+    hook = _hook(lite, "https://crm.example/a", "ticket.opened")
+    changed = lite.call("PATCH", f"/v1/webhooks/{hook['id']}", json={"url": "https://crm.example/b"}).json()
+    assert (changed["url"], changed["events"]) == ("https://crm.example/b", ["ticket.opened"])
+    assert lite.call("DELETE", f"/v1/webhooks/{hook['id']}").status_code == 204
+    assert lite.call("DELETE", f"/v1/webhooks/{hook['id']}").status_code == 404
+
+
+def test_the_log_is_read_page_by_page(lite: Any) -> None:
+    hook = _hook(lite, "https://crm.example/a", "feedback.created")
+    for number in range(5):
+        lite.send(f"نظر {number}")
+    path, cursor, seen = f"/v1/webhooks/{hook['id']}/deliveries", "", []
+    while cursor is not None:
+        page = lite.get(path, role="admin", params={"limit": 2, **({"cursor": cursor} if cursor else {})})
+        seen += [each["id"] for each in page.json()["items"]]
+        cursor = page.json()["next_cursor"]
+    assert len(set(seen)) == len(seen) == 5
+
+
+def test_the_body_of_a_webhook_looks_as_agreed(sqlite_engine: Any) -> None:
+    from service.storage import migrate
+
+    migrate(sqlite_engine)
+    at = datetime(2026, 11, 28, 6, 30, tzinfo=UTC)
+    with begin(sqlite_engine) as conn:
+        webhooks.create(conn, at, "https://crm.example/x", [], "whsec_x")
+        data = {
+            "ticket": {"id": "tk_1", "queue": "delivery", "priority": "urgent", "due_at": "2026-11-28T06:45:00Z"},
+            "feedback": {"id": "fb_1", "text": "به [موبایل] زنگ بزنید وگرنه شکایت می‌کنم"},
+        }
+        outbox.emit(conn, at, "ticket.opened", "tk_1", data)
+        (delivery,) = outbox.claim(conn, at, 60, 1, "w")
+    assert delivering.body(delivery) + "\n" == (GOLDEN / "webhook.json").read_text(encoding="utf-8")
+
+
+def test_an_event_that_is_too_long_is_announced_by_its_id(sqlite_engine: Any) -> None:
+    from service.storage import migrate
+
+    migrate(sqlite_engine)
+    at = datetime(2026, 11, 28, 6, 30, tzinfo=UTC)
+    with begin(sqlite_engine) as conn:
+        webhooks.create(conn, at, "https://crm.example/x", [], "whsec_x")
+        outbox.emit(conn, at, "feedback.created", "fb_1", {"text": "دیر رسید " * 30_000})
+        (delivery,) = outbox.claim(conn, at, 60, 1, "w")
+    assert json.loads(delivering.body(delivery))["data"] == {"id": "fb_1", "truncated": True}
