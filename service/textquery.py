@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from nlp.folding import spelling
 from service.jalali import persian
 
-_TOKEN = re.compile(r'\s*(?:(?P<quoted>"[^"]*")|(?P<sign>[()|]|-(?=\S))|(?P<word>[^\s()|"]+))')
+_TOKEN = re.compile(r'\s*(?:(?P<quoted>"[^"]*")|(?P<sign>[()|-])|(?P<word>[^\s()|"]+))')
 _WORD = re.compile(r"[^\W_]+")
 #: Every word and sign counts; a longer query is two rules.
 _MAX_TOKENS = 120
