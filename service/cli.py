@@ -62,6 +62,26 @@ def migrate() -> None:
         typer.echo(f"schema is current: {engine.url.render_as_string()}")
 
 
+@app.command("sample-data")
+def sample_data() -> None:
+    """Fill an empty desk with ninety invented days: comments, answered tickets, a planted outage. Once."""
+    from service import sample, serving
+
+    with _told(), serving.line(Settings()) as line:
+        done = sample.load(line, _now())
+    typer.echo(f"{done.comments} comments, {done.tickets} tickets, {done.worked} worked on")
+
+
+@app.command("recount")
+def recount() -> None:
+    """Count everything the insight pages show anew from the stored comments."""
+    from service import serving
+    from service.storage import begin, rollups
+
+    with _told(), serving.opened(Settings()) as engine, begin(engine) as conn:
+        typer.echo(f"{rollups.rebuild(conn)} comments counted")
+
+
 @keys_app.command("create")
 def create_key(
     name: Annotated[str, typer.Argument(help="Who or what will use it.")],

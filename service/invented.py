@@ -72,6 +72,12 @@ def comments_until(now: datetime, seed: int = 1) -> list[Incoming]:
     return [replace(comment, external_id=f"sample-{n:04}") for n, comment in enumerate(drawn, 1)]
 
 
+def answers() -> Mapping[str, list[str]]:
+    """Return the names of the agents and what they write."""
+    words: Mapping[str, list[str]] = _raw()["answers"]
+    return words
+
+
 @cache
 def _raw() -> Mapping[str, Any]:
     return tomllib.loads(FILE.read_text(encoding="utf-8"))

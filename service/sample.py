@@ -1,17 +1,33 @@
 """Sample data: the invented comments taken in by the real line, each on its own day, and a desk that answered them."""
 
-from dataclasses import dataclass
-from datetime import datetime
+import heapq
+import random
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
+from typing import Any
 
-from service import intake
+from service import intake, triage
+from service.auth import Caller
+from service.errors import Conflict
 from service.feedback import Incoming
-from service.intake import Line
-from service.invented import comments_until
+from service.invented import answers, comments_until
+from service.jalali import TEHRAN
 from service.storage import feedback as stored
 from service.storage import read
+from service.tagging import Given
+from service.triage import Hand
+from service.understanding import Line
 
 SENDER = "sample-data"
+#: Of a hundred tickets so many are never answered; the hurried ones less often.
+_FORGOTTEN = {"urgent": 2, "high": 5, "medium": 12, "low": 20}
+#: Hours until a typical first answer.
+_TYPICAL_HOURS = {"urgent": 0.4, "high": 1.5, "medium": 6.0, "low": 16.0}
+Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +39,16 @@ class Loaded:
     worked: int
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class _Step:
+    """Something an agent will do to a ticket."""
+
+    at: datetime
+    ticket_id: str
+    agent: str
+    act: Callable[[Hand], None] = field(compare=False)
+
+
 def load(line: Line, now: datetime, seed: int = 1) -> Loaded:
     """Take the sample comments in, each on its own day; a database that has them is left as it is."""
     comments = comments_until(now, seed)
@@ -30,15 +56,69 @@ def load(line: Line, now: datetime, seed: int = 1) -> Loaded:
     with read(line.engine) as conn:
         if stored.by_external_id(conn, first.channel, str(first.external_id)) is not None:
             return Loaded(comments=0, tickets=0, worked=0)
-    opened = 0
-    for moment, together in groupby(comments, key=_arrival):
-        answer = intake.receive_many(line, list(together), sender=SENDER, now=min(moment, now))
-        opened += sum(item["feedback"]["ticket"] is not None for item in answer.body["results"])
-    return Loaded(comments=len(comments), tickets=opened, worked=0)
+    dice = random.Random(seed)  # noqa: S311 - dice, not secrets
+    steps: list[_Step] = []
+    opened: set[str] = set()
+    worked: set[str] = set()
+    for moment, arrived in _arrivals(line, comments, now):
+        worked |= _work(line, steps, moment)
+        for receipt in arrived:
+            if receipt["ticket"] is not None and receipt["ticket"]["id"] not in opened:
+                opened.add(receipt["ticket"]["id"])
+                for step in _plan(receipt, moment, dice):
+                    heapq.heappush(steps, step)
+    worked |= _work(line, steps, now)
+    return Loaded(comments=len(comments), tickets=len(opened), worked=len(worked))
 
 
-def _arrival(comment: Incoming) -> datetime:
-    """Comments of the same third of a day come in together."""
-    made = comment.created_at
-    assert made is not None
-    return made.replace(hour=made.hour // 8 * 8 + 7, minute=59, second=0, microsecond=0)
+def _arrivals(line: Line, comments: list[Incoming], now: datetime) -> Iterator[tuple[datetime, list[Json]]]:
+    """Yield the receipts of every third of a day; the model reads all comments at once before."""
+    tags = iter(
+        line.tagger.tag_many([comment.text for comment in comments], now=now.astimezone(TEHRAN).date())
+    )
+    for end, group in groupby(comments, key=_end_of_third):
+        together = list(group)
+        known = replace(line, tagger=Given(tags=[next(tags) for _ in together]))
+        moment = min(end, now)
+        answer = intake.receive_many(known, together, sender=SENDER, now=moment)
+        yield moment, [item["feedback"] for item in answer.body["results"]]
+
+
+def _end_of_third(comment: Incoming) -> datetime:
+    assert comment.created_at is not None
+    hour = comment.created_at.hour // 8 * 8 + 7
+    return comment.created_at.replace(hour=hour, minute=59, second=0, microsecond=0)
+
+
+def _plan(receipt: Json, moment: datetime, dice: random.Random) -> Iterator[_Step]:
+    """Yield what an agent will do to a ticket: answer it, perhaps much later settle it."""
+    ticket, unhappy = receipt["ticket"], _complains(receipt["tags"])
+    if dice.randrange(100) < _FORGOTTEN[ticket["priority"]]:
+        return
+    words = answers()
+    agent = dice.choice(words["agent"])
+    at = moment + timedelta(hours=_TYPICAL_HOURS[ticket["priority"]] * dice.lognormvariate(0, 0.9))
+    step = partial(_Step, ticket_id=ticket["id"], agent=agent)
+    if dice.random() < 0.5:
+        yield step(at=at - (at - moment) * 0.4, act=partial(triage.assign, assignee=agent))
+    yield step(at=at, act=partial(triage.reply, body=dice.choice(words["sorry" if unhappy else "thanks"])))
+    at += timedelta(hours=9 * dice.lognormvariate(0, 1.0)) if unhappy else timedelta(minutes=5)
+    yield step(at=at, act=partial(triage.resolve, reason=dice.choice(words["settled"])))
+    if unhappy and dice.random() < 0.05:
+        yield step(at=at + timedelta(hours=20), act=partial(triage.reopen, reason="مشتری هنوز ناراضی است"))
+
+
+def _work(line: Line, steps: list[_Step], until: datetime) -> set[str]:
+    """Do what is due; a step that a newer message of the customer has overtaken is left out."""
+    done = set()
+    while steps and steps[0].at <= until:
+        step = heapq.heappop(steps)
+        agent = Caller(id=SENDER, name=step.agent, role="agent", kind="session")
+        with suppress(Conflict):
+            step.act(Hand(line=line, caller=agent, ticket_id=step.ticket_id, now=step.at))
+            done.add(step.ticket_id)
+    return done
+
+
+def _complains(tags: Json) -> bool:
+    return bool(tags["category"]) and tags["category"]["label"] == "complaint"

@@ -10,8 +10,10 @@ from fastapi import FastAPI
 
 from service import logs
 from service.app import create_app, utc_now
+from service.live import Live
 from service.settings import Settings
 from service.storage import Engine, begin, keys, migrate, open_engine
+from service.understanding import Line
 
 
 @contextmanager
@@ -23,6 +25,23 @@ def opened(settings: Settings) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+@contextmanager
+def line(settings: Settings) -> Iterator[Line]:
+    """Open what a comment passes on its way in, without a server."""
+    with opened(settings) as engine:
+        live = Live(settings)
+        try:
+            yield Line(
+                engine=engine,
+                tagger=live.tagger,
+                rules=live.rules,
+                calendars=live.calendars,
+                settings=settings,
+            )
+        finally:
+            live.close()
 
 
 def serve(settings: Settings, workers: int, *, say: Callable[[str], None]) -> None:

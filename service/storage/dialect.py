@@ -23,16 +23,10 @@ def take_turns(conn: sa.Connection, name: str) -> None:
         conn.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
 
 
-def insert_adding(conn: sa.Connection, table: sa.Table, columns: Sequence[str]) -> Insert:
+def insert_adding(dialect: str, table: sa.Table, columns: Sequence[str]) -> Insert:
     """Return an INSERT that adds these columns to those of the row that is already there."""
-    if conn.dialect.name == "postgresql":
-        new = postgresql.insert(table)
-        return new.on_conflict_do_update(
-            index_elements=list(table.primary_key),
-            set_={name: table.c[name] + new.excluded[name] for name in columns},
-        )
-    row = sqlite.insert(table)
-    return row.on_conflict_do_update(
+    new = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    return new.on_conflict_do_update(
         index_elements=list(table.primary_key),
-        set_={name: table.c[name] + row.excluded[name] for name in columns},
+        set_={name: table.c[name] + new.excluded[name] for name in columns},
     )

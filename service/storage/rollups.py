@@ -5,12 +5,13 @@ stored now. So corrections count, superseded tags do not, and an erased comment 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from service.jalali import TEHRAN
-from service.storage.dialect import insert_adding, take_turns
+from service.storage.dialect import Insert, insert_adding, take_turns
 from service.storage.insight_tables import WHOLE, daily, facts
 from service.storage.schema import customers, feedback, feedback_signals, feedback_topics
 
@@ -30,30 +31,29 @@ def refresh(conn: sa.Connection, ids: Sequence[str]) -> None:
     take_turns(
         conn, "daily"
     )  # two writers that add to the same days in another order would lock each other out
-    mine = facts.c.seq.in_(sa.select(feedback.c.seq).where(feedback.c.id.in_(ids)))
-    before = [dict(row) for row in conn.execute(sa.select(facts).where(mine)).mappings()]
-    after = _facts(conn, feedback.c.id.in_(ids))
+    before = [dict(row) for row in conn.execute(_COUNTED, {"ids": ids}).mappings()]
+    comments = [dict(row) for row in conn.execute(_STORED, {"ids": ids}).mappings()]
     if before:
-        conn.execute(sa.delete(facts).where(mine))
-    _write(conn, before, after)
+        conn.execute(_TAKEN_BACK, {"ids": ids})
+    _write(conn, before, _facts(conn, comments))
 
 
 def rebuild(conn: sa.Connection) -> int:
     """Count everything anew and return how many comments are counted."""
     conn.execute(sa.delete(facts))
     conn.execute(sa.delete(daily))
-    last, counted = 0, 0
+    last, counted = "", 0
     while True:
-        chunk = sa.select(feedback.c.seq).where(feedback.c.seq > last).order_by(feedback.c.seq).limit(_CHUNK)
-        seqs = conn.execute(chunk).scalars().all()
-        if not seqs:
+        chunk = sa.select(feedback.c.id).where(feedback.c.id > last).order_by(feedback.c.id).limit(_CHUNK)
+        ids = conn.execute(chunk).scalars().all()
+        if not ids:
             return counted
-        after = _facts(conn, feedback.c.seq.between(seqs[0], seqs[-1]))
-        _write(conn, (), after)
-        last, counted = seqs[-1], counted + sum(row["topic"] == WHOLE for row in after)
+        comments = [dict(row) for row in conn.execute(_STORED, {"ids": ids}).mappings()]
+        _write(conn, (), _facts(conn, comments))
+        last, counted = ids[-1], counted + len(comments)
 
 
-def _facts(conn: sa.Connection, which: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
+def _stored() -> sa.Select[Any]:
     leaves = (
         sa.exists()
         .where(feedback_signals.c.feedback_id == feedback.c.id, feedback_signals.c.signal == "churn_intent")
@@ -71,15 +71,28 @@ def _facts(conn: sa.Connection, which: sa.ColumnElement[bool]) -> list[dict[str,
         "model_version",
     )
     scores = ("csat", "nps", "ces", "stars", "customer_id")
-    query = (
+    return (
         sa.select(*(feedback.c[name] for name in said + scores), customers.c.tier, leaves)
         .outerjoin(customers, customers.c.id == feedback.c.customer_id)
-        .where(which, feedback.c.erased_at.is_(None))
+        .where(feedback.c.id.in_(_IDS), feedback.c.erased_at.is_(None))
     )
-    comments = [dict(row) for row in conn.execute(query).mappings()]
+
+
+# Built once: every comment that comes in runs them, and building costs more than running.
+_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+_OF_THESE = facts.c.seq.in_(sa.select(feedback.c.seq).where(feedback.c.id.in_(_IDS)))
+_COUNTED = sa.select(facts).where(_OF_THESE)
+_TAKEN_BACK = sa.delete(facts).where(_OF_THESE)
+_STORED = _stored()
+_SPOKEN_OF = sa.select(
+    feedback_topics.c.feedback_id, feedback_topics.c.topic, feedback_topics.c.sentiment
+).where(feedback_topics.c.feedback_id.in_(_IDS))
+_NEW_FACTS = sa.insert(facts)
+
+
+def _facts(conn: sa.Connection, comments: Sequence[Row]) -> list[dict[str, Any]]:
     topics: dict[str, list[tuple[str, int]]] = {}
-    of_these = feedback_topics.c.feedback_id.in_([comment["id"] for comment in comments])
-    for row in conn.execute(sa.select(feedback_topics).where(of_these)):
+    for row in conn.execute(_SPOKEN_OF, {"ids": [comment["id"] for comment in comments]}):
         topics.setdefault(row.feedback_id, []).append((row.topic, _POLARITY.get(row.sentiment, 0)))
     return [
         _fact(comment, topic, polarity)
@@ -106,6 +119,11 @@ def _fact(comment: Row, topic: str, polarity: int) -> dict[str, Any]:
     }
 
 
+@cache
+def _adding(dialect: str) -> Insert:
+    return insert_adding(dialect, daily, SUMS)
+
+
 def _write(conn: sa.Connection, before: Iterable[Row], after: Sequence[Row]) -> None:
     change: dict[Key, list[int]] = {}
     _count(change, before, -1)
@@ -117,9 +135,9 @@ def _write(conn: sa.Connection, before: Iterable[Row], after: Sequence[Row]) -> 
         if any(sums)
     ]
     if after:
-        conn.execute(sa.insert(facts), after)
+        conn.execute(_NEW_FACTS, after)
     if rows:
-        conn.execute(insert_adding(conn, daily, SUMS), rows)
+        conn.execute(_adding(conn.dialect.name), rows)
     if before:
         conn.execute(sa.delete(daily).where(daily.c.day.in_({key[2] for key in change}), daily.c.n == 0))
 
