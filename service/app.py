@@ -15,7 +15,23 @@ from starlette.concurrency import run_in_threadpool
 from nlp.errors import ModelError
 from nlp.tagger import Tagger
 from service import logs, web, worker
-from service.api import admin, analyze, exports, feedback, imports, inbound, ops, problems, tickets, webhooks
+from service.api import (
+    admin,
+    analyze,
+    exports,
+    feedback,
+    imports,
+    inbound,
+    insights,
+    models,
+    ops,
+    problems,
+    review,
+    rules,
+    tickets,
+    trail,
+    webhooks,
+)
 from service.api.edge import Edge
 from service.deps import Desk, Limiter
 from service.live import Live
@@ -25,6 +41,23 @@ from service.storage import Engine, migrate, open_engine
 
 #: The longest a stopping server waits for the worker to finish what it is sending.
 _STOP_S = 20.0
+#: Imports come before comments: what follows `/v1/feedback/` there is no id.
+_ROOMS = (
+    analyze,
+    imports,
+    feedback,
+    review,
+    tickets,
+    rules,
+    insights,
+    webhooks,
+    inbound,
+    exports,
+    models,
+    admin,
+    trail,
+    ops,
+)
 #: How soon a promoted model is noticed by the other processes of the desk.
 _FOLLOW_S = 5.0
 
@@ -58,7 +91,7 @@ def create_app(
         larger={"/v1/feedback/import": settings.max_import_bytes},
     )
     problems.install(app)
-    for room in (analyze, feedback, tickets, admin, webhooks, inbound, imports, exports, ops):
+    for room in _ROOMS:
         app.include_router(room.router)
     web.install(app)
     return app

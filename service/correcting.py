@@ -8,7 +8,7 @@ from service.corrections import FIELDS, Correction, corrected, mistakes, value_o
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.feedback import fingerprint
 from service.search import likeness
-from service.storage import Connection, Engine, audit, begin, corrections, outbox
+from service.storage import Connection, Engine, audit, begin, corrections, outbox, review
 from service.storage import feedback as stored
 
 Row = Mapping[str, Any]
@@ -24,7 +24,8 @@ def correct(
 ) -> list[str]:
     """Correct a comment and return the fields that really changed; what it says now is true from this moment on.
 
-    `Invalid` names labels that do not exist, `NotFound` a comment that is missing or erased.
+    Saying what the tags say already is a judgement too: the comment has then been reviewed. `Invalid` names labels
+    that do not exist, `NotFound` a comment that is missing or erased.
     """
     _check(wanted)
     with begin(engine) as conn:
@@ -34,6 +35,7 @@ def correct(
             _keep(conn, row, one, actor, now)
         if changed:
             _retag(conn, row, actor, now)
+        review.reviewed(conn, feedback_id, actor, now)
         return [one.field for one in changed]
 
 

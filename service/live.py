@@ -5,7 +5,7 @@ from threading import Lock
 
 from nlp import artifacts
 from nlp.tagger import Tagger
-from service import rulefile, sla
+from service import replies, rulefile, sla
 from service.batching import Batcher
 from service.settings import Settings
 
@@ -21,6 +21,7 @@ class Live:
         self._lock = Lock()
         self.calendars = sla.load(settings.calendar)
         self.rules = rulefile.load(settings.rules, self.calendars.policies)
+        self.replies = replies.load()
         self._serve(tagger or Tagger.load(settings.models))
 
     def reload(self) -> None:

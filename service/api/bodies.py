@@ -1,5 +1,6 @@
 """What may be sent. Unknown fields are refused, numbers are not guessed from strings, and errors never quote values."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -20,6 +21,7 @@ from service.feedback import Customer, Incoming, Scores
 
 #: What no eye can see: a comment of these only is an empty comment.
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"
+_HALF = re.compile("[\ud800-\udfff]")
 _OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
@@ -28,10 +30,12 @@ def mistake(code: str, detail: str) -> PydanticCustomError:
     return PydanticCustomError(code, detail.replace("{", "(").replace("}", ")"), {"ours": True})
 
 
-def without_nul(value: str) -> str:
-    """Refuse the one character that PostgreSQL cannot keep."""
+def storable(value: str) -> str:
+    """Refuse what no database can keep: NUL, and halves of characters."""
     if "\0" in value:
         raise mistake("nul_character", "نویسهٔ NUL پذیرفته نمی‌شود.")
+    if not value.isascii() and _HALF.search(value):
+        raise mistake("lone_surrogate", "این متن یونیکد درستی نیست (نویسهٔ جانشین تنها دارد).")
     return value
 
 
@@ -65,10 +69,10 @@ def _small(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-Line = Annotated[str, Field(max_length=200), AfterValidator(without_nul), AfterValidator(not_blank)]
-Paragraph = Annotated[str, Field(max_length=2_000), AfterValidator(without_nul)]
+Line = Annotated[str, Field(max_length=200), AfterValidator(storable), AfterValidator(not_blank)]
+Paragraph = Annotated[str, Field(max_length=2_000), AfterValidator(storable)]
 #: Longer than any setting allows; the setting's own limit is checked at the door.
-Text = Annotated[str, AfterValidator(without_nul), AfterValidator(not_blank)]
+Text = Annotated[str, AfterValidator(storable), AfterValidator(not_blank)]
 Moment = Annotated[
     AwareDatetime, Field(strict=False), BeforeValidator(_as_written), AfterValidator(plausible)
 ]
@@ -186,7 +190,7 @@ class AssignIn(Body):
 class MessageIn(Body):
     """A reply to the customer or a note for colleagues."""
 
-    body: Annotated[str, Field(max_length=10_000), AfterValidator(without_nul), AfterValidator(not_blank)]
+    body: Annotated[str, Field(max_length=10_000), AfterValidator(storable), AfterValidator(not_blank)]
 
 
 class ReasonIn(Body):
@@ -247,8 +251,4 @@ class RuleTestIn(Body):
 
     text: Text | None = None
     days: Annotated[int, Field(ge=1, le=90)] | None = None
-    rules: Annotated[str, Field(max_length=200_000), AfterValidator(without_nul)] | None = None
-
-
-class ReplyCheckIn(MessageIn):
-    """A reply that is about to be sent."""
+    rules: Annotated[str, Field(max_length=200_000), AfterValidator(storable)] | None = None

@@ -109,6 +109,7 @@ class FeedbackOut(_Out):
     ticket: TicketOfOut | None
     erased_at: str | None
     erased_at_jalali: str | None
+    drawn: str | None = None
 
 
 class FeedbackPage(_Out):
@@ -190,6 +191,15 @@ class Queues(_Out):
     """Every queue that the rules name."""
 
     items: list[QueueOut]
+
+
+class Corrected(_Out):
+    """What the tags of a comment say now, and the corrections that made them so."""
+
+    feedback_id: str
+    tags: dict[str, Any]
+    items: list[dict[str, Any]]
+    changed: list[str]
 
 
 class KeyOut(_Out):

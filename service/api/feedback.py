@@ -54,7 +54,7 @@ def listing(query: Annotated[FeedbackQuery, Query()], desk: DeskDep, caller: Rea
     filters = query.filters()
     if query.q is not None and not filters.terms:
         return JSONResponse({"items": [], "next_cursor": None})
-    before = None if query.cursor is None else _before(query.cursor)
+    before = None if query.cursor is None else reading.seq_of(query.cursor)
     with read(desk.engine) as conn:
         rows = stored.listing(conn, filters, limit=query.limit + 1, before=before)
     more = reading.to_cursor([rows[query.limit - 1]["seq"]]) if len(rows) > query.limit else None
@@ -87,10 +87,3 @@ def _answer(desk: Desk, answer: Answer) -> JSONResponse:
         desk.metrics.stored(answer.body)
     headers = {"Idempotency-Replayed": "true"} if answer.replayed else None
     return JSONResponse(answer.body, answer.status, headers)
-
-
-def _before(cursor: str) -> int:
-    (seq,) = reading.from_cursor(cursor, 1)
-    if not isinstance(seq, int) or not 0 < seq < 2**62:
-        raise reading.bad_cursor()
-    return seq

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from service.api.bodies import not_blank, plausible, without_nul
+from service.api.bodies import not_blank, plausible, storable
 from service.search import search_terms
 from service.storage.feedback import Filters
 
-Word = Annotated[str, Field(max_length=200), AfterValidator(without_nul), AfterValidator(not_blank)]
+Word = Annotated[str, Field(max_length=200), AfterValidator(storable), AfterValidator(not_blank)]
 Moment = Annotated[AwareDatetime, AfterValidator(plausible)]
 
 
@@ -48,6 +48,14 @@ class FeedbackFilter(BaseModel):
 
 class FeedbackQuery(FeedbackFilter, Query):
     """Narrows the listing of comments."""
+
+
+class AuditQuery(Query):
+    """Narrows the trail."""
+
+    actor: Word | None = None
+    action: Word | None = None
+    object_id: Word | None = None
 
 
 class TicketQuery(Query):

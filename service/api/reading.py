@@ -90,6 +90,14 @@ def from_cursor(cursor: str, size: int) -> list[Any]:
     return values
 
 
+def seq_of(cursor: str) -> int:
+    """Return the number of the row where a page ended; `BadRequest` when the cursor is none of ours."""
+    (seq,) = from_cursor(cursor, 1)
+    if not isinstance(seq, int) or isinstance(seq, bool) or not 0 < seq < 2**62:
+        raise bad_cursor()
+    return seq
+
+
 def bad_cursor() -> BadRequest:
     """Return the error for a cursor that is none of ours."""
     return BadRequest("bad_cursor", "این نشانگر صفحه (cursor) درست نیست؛ از صفحهٔ نخست آغاز کنید.")

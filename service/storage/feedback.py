@@ -89,7 +89,9 @@ def with_originals(conn: sa.Connection, before: datetime, limit: int) -> list[di
     """Return comments received before a moment whose originals are still kept, locked."""
     facts = (feedback.c.id, feedback.c.original, feedback.c.tags, feedback.c.model_tags)
     old = sa.select(*facts).where(feedback.c.original.is_not(None), feedback.c.received_at < before)
-    rows = conn.execute(old.order_by(feedback.c.seq).limit(limit).with_for_update(skip_locked=True)).mappings()
+    rows = conn.execute(
+        old.order_by(feedback.c.seq).limit(limit).with_for_update(skip_locked=True)
+    ).mappings()
     return [dict(row) for row in rows]
 
 
@@ -103,14 +105,14 @@ def forget_original(
 
 def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
     """Return a comment with its customer and the id of its ticket."""
-    row = conn.execute(_shown().where(feedback.c.id == id_)).mappings().one_or_none()
+    row = conn.execute(shown().where(feedback.c.id == id_)).mappings().one_or_none()
     return None if row is None else dict(row)
 
 
 def by_external_id(conn: sa.Connection, channel: str, external_id: str) -> dict[str, Any] | None:
     """Return the comment a channel knows under its own id."""
     mine = sa.and_(feedback.c.channel == channel, feedback.c.external_id == external_id)
-    row = conn.execute(_shown().where(mine)).mappings().one_or_none()
+    row = conn.execute(shown().where(mine)).mappings().one_or_none()
     return None if row is None else dict(row)
 
 
@@ -118,7 +120,7 @@ def listing(
     conn: sa.Connection, filters: Filters, *, limit: int, before: int | None = None
 ) -> list[dict[str, Any]]:
     """Return the newest comments first; `before` is the `seq` of the last one that was seen."""
-    query = _shown().where(*conditions(conn, filters), feedback.c.erased_at.is_(None))
+    query = shown().where(*conditions(conn, filters), feedback.c.erased_at.is_(None))
     if before is not None:
         query = query.where(feedback.c.seq < before)
     rows = conn.execute(query.order_by(feedback.c.seq.desc()).limit(limit)).mappings()
@@ -132,7 +134,7 @@ def any_stored(conn: sa.Connection) -> bool:
 
 def of_ticket(conn: sa.Connection, ticket_id: str) -> list[dict[str, Any]]:
     """Return the comments that opened or joined a ticket, oldest first."""
-    rows = conn.execute(_shown().where(feedback.c.ticket_id == ticket_id).order_by(feedback.c.seq)).mappings()
+    rows = conn.execute(shown().where(feedback.c.ticket_id == ticket_id).order_by(feedback.c.seq)).mappings()
     return [dict(row) for row in rows]
 
 
@@ -141,7 +143,8 @@ def move(conn: sa.Connection, ticket_id: str, into: str) -> None:
     conn.execute(sa.update(feedback).where(feedback.c.ticket_id == ticket_id).values(ticket_id=into))
 
 
-def _shown() -> sa.Select[Any]:
+def shown() -> sa.Select[Any]:
+    """Select comments with their customer and the ticket they belong to."""
     return (
         sa.select(
             feedback,
@@ -242,6 +245,7 @@ def _tag_columns(tags: Mapping[str, Any]) -> dict[str, Any]:
         "urgency": tags["urgency"]["level"],
         "urgency_score": tags["urgency"]["score"],
         "needs_review": tags["needs_review"],
+        "confidence": min((one["confidence"] for one in (category, sentiment) if one), default=None),
         "model_version": tags["model"]["version"],
     }
 

@@ -55,6 +55,9 @@ feedback = sa.Table(
     sa.Column("urgency", sa.Text, nullable=False),
     sa.Column("urgency_score", sa.Integer, nullable=False),
     sa.Column("needs_review", sa.Boolean(create_constraint=False), nullable=False),
+    sa.Column("confidence", sa.Float),  # of the least certain of category and sentiment; NULL when abstained
+    sa.Column("reviewed_at", Utc),  # when a person looked at the tags, to change them or to leave them
+    sa.Column("reviewed_by", sa.Text),
     sa.Column("model_version", sa.Text, nullable=False),
     sa.Column("csat", sa.Integer),
     sa.Column("nps", sa.Integer),
@@ -71,6 +74,7 @@ feedback = sa.Table(
     sa.Index("ix_feedback_created_at", "created_at"),
     sa.Index("ix_feedback_category", "category"),
     sa.Index("ix_feedback_urgency", "urgency"),
+    sa.Index("ix_feedback_review", "reviewed_at", "confidence"),
     sqlite_autoincrement=True,  # a number is never given twice, also after an erasure
 )
 

@@ -210,6 +210,9 @@ def _feedback() -> None:
         sa.Column("urgency", sa.Text, nullable=False),
         sa.Column("urgency_score", sa.Integer, nullable=False),
         sa.Column("needs_review", sa.Boolean(create_constraint=False), nullable=False),
+        sa.Column("confidence", sa.Float),
+        sa.Column("reviewed_at", Utc),
+        sa.Column("reviewed_by", sa.Text),
         sa.Column("model_version", sa.Text, nullable=False),
         sa.Column("csat", sa.Integer),
         sa.Column("nps", sa.Integer),
@@ -231,6 +234,7 @@ def _feedback() -> None:
     op.create_index("ix_feedback_category", "feedback", ["category"])
     op.create_index("ix_feedback_created_at", "feedback", ["created_at"])
     op.create_index("ix_feedback_customer_id", "feedback", ["customer_id"])
+    op.create_index("ix_feedback_review", "feedback", ["reviewed_at", "confidence"])
     op.create_index("ix_feedback_text_hash", "feedback", ["text_hash"])
     op.create_index("ix_feedback_ticket_id", "feedback", ["ticket_id"])
     op.create_index("ix_feedback_urgency", "feedback", ["urgency"])

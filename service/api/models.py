@@ -1,0 +1,42 @@
+"""Model versions: which are installed, which one is in force, and the way back."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from starlette.responses import JSONResponse
+
+from service import promotion
+from service.api.described import CONFLICT, MISSING, PROBLEMS
+from service.api.strict import StrictRoute
+from service.deps import Admin, Desk, DeskDep, Now, Reader
+
+router = APIRouter(prefix="/v1/models", tags=["models"], route_class=StrictRoute, responses=PROBLEMS)
+Version = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Shown = dict[str, Any]
+
+
+@router.get("", response_model=Shown, summary="نسخه‌های مدل")
+def listing(desk: DeskDep, caller: Reader) -> JSONResponse:
+    """Return the installed versions, the newest first, and whether each one is sound."""
+    return JSONResponse({"in_force": desk.model_version, "items": promotion.listing(desk.settings.models)})
+
+
+@router.post("/rollback", response_model=Shown, responses=CONFLICT, summary="بازگشت به نسخهٔ پیشین")
+def rollback(desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+    """Return to the version that was current before the last promotion."""
+    promotion.rollback(desk.engine, desk.settings.models, caller.id, now)
+    return _followed(desk)
+
+
+@router.post(
+    "/{version}/promote", response_model=Shown, responses=MISSING | CONFLICT, summary="به کار گرفتن یک نسخه"
+)
+def promote(version: Version, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+    """Put a version in force; one that is not sound is refused and the present one stays."""
+    promotion.promote(desk.engine, desk.settings.models, version, caller.id, now)
+    return _followed(desk)
+
+
+def _followed(desk: Desk) -> JSONResponse:
+    desk.live.follow_current()
+    return JSONResponse({"in_force": desk.model_version})

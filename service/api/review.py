@@ -1,0 +1,118 @@
+"""What people make of the tags: corrections, what to look at next, and how good each label is."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.responses import JSONResponse
+
+from service import correcting, quality, views
+from service.api.bodies import CorrectionIn
+from service.api.described import CONFLICT, MISSING, PROBLEMS, Corrected, FeedbackPage
+from service.api.reading import Id
+from service.api.strict import StrictRoute
+from service.corrections import FIELDS, value_of
+from service.deps import Agent, Desk, DeskDep, Now, Reader
+from service.errors import NotFound
+from service.storage import corrections, read, review
+from service.storage import feedback as stored
+
+router = APIRouter(prefix="/v1", tags=["feedback"], route_class=StrictRoute, responses=PROBLEMS)
+Limit = Annotated[int, Query(ge=1, le=100)]
+
+
+@router.post(
+    "/feedback/{feedback_id}/corrections",
+    status_code=201,
+    response_model=Corrected,
+    responses=MISSING,
+    summary="اصلاح برچسب‌های یک نظر",
+)
+def correct(feedback_id: Id, body: CorrectionIn, desk: DeskDep, now: Now, caller: Agent) -> JSONResponse:
+    """Say what the tags should have been: true at once, for this comment and for new ones that say the same.
+
+    An empty body says that the tags are right.
+    """
+    changed = correcting.correct(desk.engine, feedback_id, body.corrections(), caller.id, now)
+    return JSONResponse(_corrected(desk, feedback_id) | {"changed": changed}, 201)
+
+
+@router.get(
+    "/feedback/{feedback_id}/corrections",
+    response_model=Corrected,
+    responses=MISSING,
+    summary="اصلاح‌های یک نظر",
+)
+def of_comment(feedback_id: Id, desk: DeskDep, caller: Reader) -> JSONResponse:
+    """Return every correction of a comment, also those that were undone."""
+    return JSONResponse(_corrected(desk, feedback_id) | {"changed": []})
+
+
+@router.delete(
+    "/corrections/{correction_id}",
+    response_model=dict[str, list[str]],
+    responses=MISSING | CONFLICT,
+    summary="پس گرفتن یک اصلاح",
+)
+def undo(correction_id: Id, desk: DeskDep, now: Now, caller: Agent) -> JSONResponse:
+    """Take a correction back wherever it was applied, and name the comments that changed."""
+    return JSONResponse({"changed": correcting.undo(desk.engine, correction_id, caller.id, now)})
+
+
+@router.get("/review-queue", response_model=FeedbackPage, summary="نظرهایی که بهتر است یک نفر ببیند")
+def queue(
+    desk: DeskDep,
+    now: Now,
+    caller: Agent,
+    limit: Limit = 20,
+    random_share: Annotated[float, Query(ge=0, le=1)] = 0.2,
+) -> JSONResponse:
+    """Return the least certain comments, and among them a share drawn by chance, to measure what certainty hides."""
+    by_chance = round(limit * random_share)
+    start = hashlib.sha256(now.date().isoformat().encode()).hexdigest()
+    with read(desk.engine) as conn:
+        drawn = review.sample(conn, by_chance, start) if by_chance else []
+        unsure = review.uncertain(conn, limit)
+    seen = {row["id"] for row in drawn}
+    rows = [row for row in unsure if row["id"] not in seen][: limit - len(drawn)]
+    items = [views.feedback(row, caller) | {"drawn": "uncertain"} for row in rows]
+    items += [views.feedback(row, caller) | {"drawn": "random"} for row in drawn]
+    return JSONResponse({"items": items, "next_cursor": None})
+
+
+@router.get("/quality", response_model=dict[str, Any], summary="درستی هر برچسب، از روی داوری آدم‌ها")
+def accuracy(
+    desk: DeskDep, now: Now, caller: Reader, days: Annotated[int, Query(ge=1, le=365)] = 90
+) -> JSONResponse:
+    """Return per label how often it was given, accepted and corrected, and its accuracy with a 95 % interval."""
+    with read(desk.engine) as conn:
+        rows = list(review.judged(conn, now - timedelta(days=days)))
+    told = quality.report(quality.tally(entry for row in rows for entry in _judged(row)), len(rows))
+    body = {"days": days, "comments": len(rows), "fields": quality.overall(told)}
+    return JSONResponse(body | {"labels": [row.to_json() for row in told]})
+
+
+def _judged(row: Mapping[str, Any]) -> Iterator[tuple[str, list[str], list[str] | None]]:
+    before, after = row["model_tags"] or row["tags"], row["tags"]
+    for field in FIELDS:
+        yield (
+            field,
+            _labels(value_of(before, field)),
+            _labels(value_of(after, field)) if row["seen"] else None,
+        )
+
+
+def _labels(value: Any) -> list[str]:
+    return [] if value is None else [value] if isinstance(value, str) else list(value)
+
+
+def _corrected(desk: Desk, feedback_id: str) -> dict[str, Any]:
+    with read(desk.engine) as conn:
+        row = stored.get(conn, feedback_id)
+        lines = corrections.of_feedback(conn, feedback_id)
+    if row is None:
+        raise NotFound("feedback_not_found", "نظری با این شناسه نیست.")
+    said = {field: value_of(row["tags"], field) for field in FIELDS}
+    return {"feedback_id": feedback_id, "tags": said, "items": [views.correction(line) for line in lines]}

@@ -1,0 +1,139 @@
+"""How comments find their team and their deadline: the rules, a rehearsal of new ones, working times and replies."""
+
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.responses import JSONResponse
+
+from service import jalali, rehearsal, replies, routing, rulefile, triage
+from service.api import reading
+from service.api.bodies import MessageIn, RuleTestIn
+from service.api.described import MISSING, PROBLEMS
+from service.api.reading import Id
+from service.api.strict import StrictRoute
+from service.deps import Admin, Agent, Desk, DeskDep, Now, Reader
+from service.errors import FieldError, Invalid
+from service.jalali import TEHRAN
+from service.replies import Tone
+from service.routing import Rules
+from service.storage import audit, begin, read
+from service.storage import feedback as stored
+from service.storage.feedback import Filters
+from service.tomlfile import FileMistakes, Source
+
+router = APIRouter(prefix="/v1", tags=["rules"], route_class=StrictRoute, responses=PROBLEMS)
+Shown = dict[str, Any]
+#: A rehearsal looks at so many comments, the newest first.
+_MOST = 5_000
+
+
+@router.get("/rules", response_model=Shown, summary="قاعده‌های مسیریابی")
+def rules(desk: DeskDep, caller: Reader) -> JSONResponse:
+    """Return the rules in force, in the order in which they are asked."""
+    return JSONResponse(routing.to_json(desk.rules))
+
+
+@router.post("/rules/test", response_model=Shown, summary="آزمایش قاعده‌ها، بی‌آنکه چیزی عوض شود")
+def rehearse(body: RuleTestIn, desk: DeskDep, now: Now, caller: Agent) -> JSONResponse:
+    """Route a text, or the comments of the last days, by the rules of the body or those of the file, and compare."""
+    if (body.text is None) == (body.days is None):
+        detail = "درست یکی از text و days لازم است."
+        raise reading.invalid([FieldError(path="text", code="one_of", detail=detail)])
+    tried = _tried(body, desk)
+    if body.text is not None:
+        tags = desk.tagger.tag_many([body.text], now=now.astimezone(TEHRAN).date())[0].to_json()
+        return JSONResponse(rehearsal.of_text(desk.rules, tried, body.text, tags))
+    with read(desk.engine) as conn:
+        recent = Filters(since=now - timedelta(days=body.days or 0))
+        rows = stored.listing(conn, recent, limit=_MOST)
+    return JSONResponse({"most": _MOST, **rehearsal.of_comments(desk.rules, tried, rows)})
+
+
+@router.post("/rules/reload", response_model=Shown, summary="خواندن دوبارهٔ فایل قاعده‌ها و تقویم")
+def reload(desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+    """Read rules and calendar again; when something is wrong every mistake is named, and the old ones stay."""
+    try:
+        desk.live.reload()
+    except FileMistakes as error:
+        raise _mistaken(error) from error
+    with begin(desk.engine) as conn:
+        audit.record(conn, now, caller.id, "rules.reloaded", "rules", after={"rules": len(desk.rules.rules)})
+    return JSONResponse(routing.to_json(desk.rules))
+
+
+@router.get("/sla-policies", response_model=Shown, summary="مهلت‌ها")
+def policies(desk: DeskDep, caller: Reader) -> JSONResponse:
+    """Return how many minutes of working time each promise has, per policy."""
+    return JSONResponse({"items": [asdict(policy) for policy in desk.calendars.policies.values()]})
+
+
+@router.get("/calendar", response_model=Shown, summary="تقویم کاری")
+def calendar(desk: DeskDep, caller: Reader) -> JSONResponse:
+    """Return who works when: open minutes of each weekday (0 is Monday), which queue uses which, and the holidays."""
+    said = desk.calendars
+    calendars = {
+        name: {"zone": str(one.zone), "week": one.week, "around_the_clock": one.around_the_clock}
+        for name, one in said.calendars.items()
+    }
+    holidays = [
+        {"day": one.day.isoformat(), "jalali": one.jalali, "name": one.name_fa, "kind": one.kind}
+        for one in said.holidays
+    ]
+    return JSONResponse(
+        {"default": said.default, "queues": dict(said.queues), "calendars": calendars, "holidays": holidays}
+    )
+
+
+@router.get(
+    "/tickets/{ticket_id}/reply", response_model=Shown, responses=MISSING, summary="پیش‌نویس پاسخ به مشتری"
+)
+def suggest(
+    ticket_id: Id, desk: DeskDep, caller: Agent, tone: Annotated[Tone, Query()] = "formal"
+) -> JSONResponse:
+    """Return a reply to start from, by topic and tone, with a day that the deadline allows."""
+    ticket = triage.look(desk.engine, ticket_id).ticket
+    tags, due_at = ticket["feedback_tags"], ticket["due_at"]
+    text = replies.suggest(
+        desk.live.replies,
+        category=tags["category"] and tags["category"]["label"],
+        topic=tags["topics"][0]["id"] if tags["topics"] else None,
+        danger=tags["urgency"]["level"] == "critical",
+        tone=tone,
+        name=ticket["customer_name"],
+        agent=caller.name,
+        due="فردا" if due_at is None else jalali.spoken(due_at),
+    )
+    return JSONResponse({"tone": tone, "text": text})
+
+
+@router.post(
+    "/tickets/{ticket_id}/reply/check",
+    response_model=Shown,
+    responses=MISSING,
+    summary="نگاهی به پاسخ پیش از فرستادن",
+)
+def check(ticket_id: Id, body: MessageIn, desk: DeskDep, now: Now, caller: Agent) -> JSONResponse:
+    """Say what a reply has and lacks: apology, owner, next step, day, rude words. It advises and never blocks."""
+    category = triage.look(desk.engine, ticket_id).ticket["feedback_category"]
+    advice = replies.check(desk.live.replies, body.body, category=category, now=now)
+    return JSONResponse({"ok": all(one.ok for one in advice), "advice": [asdict(one) for one in advice]})
+
+
+def _tried(body: RuleTestIn, desk: Desk) -> Rules:
+    policies = desk.calendars.policies
+    try:
+        if body.rules is not None:
+            return rulefile.parse(Source(body.rules, "rules"), policies)
+        return rulefile.load(desk.settings.rules, policies)
+    except FileMistakes as error:
+        raise _mistaken(error) from error
+
+
+def _mistaken(error: FileMistakes) -> Invalid:
+    found = [
+        FieldError(path=f"{one.file}:{one.line}", code="rule_mistake", detail=one.text)
+        for one in error.mistakes
+    ]
+    return Invalid("rules_invalid", "قاعده‌ها درست نیستند و قاعده‌های پیشین ماندند.", errors=found)

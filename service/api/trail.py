@@ -1,0 +1,27 @@
+"""The audit trail: who did what, when, and what it was before."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.responses import JSONResponse
+
+from service import views
+from service.api import reading
+from service.api.described import PROBLEMS
+from service.api.queries import AuditQuery
+from service.api.strict import StrictRoute
+from service.deps import Admin, DeskDep
+from service.storage import audit, read
+
+router = APIRouter(prefix="/v1", tags=["audit"], route_class=StrictRoute, responses=PROBLEMS)
+
+
+@router.get("/audit", response_model=dict[str, Any], summary="ردپای کارها")
+def listing(query: Annotated[AuditQuery, Query()], desk: DeskDep, caller: Admin) -> JSONResponse:
+    """Return lines of the trail, the newest first; `next_cursor` leads to the next page."""
+    before = None if query.cursor is None else reading.seq_of(query.cursor)
+    wanted = query.model_dump(include={"actor", "action", "object_id"})
+    with read(desk.engine) as conn:
+        rows = audit.listing(conn, **wanted, limit=query.limit + 1, before=before)
+    more = reading.to_cursor([rows[query.limit - 1]["seq"]]) if len(rows) > query.limit else None
+    return JSONResponse({"items": [views.trail(row) for row in rows[: query.limit]], "next_cursor": more})
