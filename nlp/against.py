@@ -1,32 +1,53 @@
 """The tagger beside the usual alternatives, on the same folds: fastText, and hazm + TF-IDF + logistic regression.
 
-A rival learns from the same comments, may tune itself on a held-out part of them, and gets the same rule for its
-thresholds. It has no rules of its own, as nobody ships any with it.
+A rival learns from the same labelled comments, gets the same rule for its thresholds, and may tune itself on a
+held-out part of what it learns from. It has no rules of its own, as nobody ships any with it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import multiprocessing
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
-from nlp import fasttext_rival, taxonomy
-from nlp.crossval import Judged, join, truth
+from nlp import decide, fasttext_rival, taxonomy
+from nlp.crossval import JUDGED_DRAW, Judged, join, truth
 from nlp.decide import Decisions
 from nlp.examples import Example, folds
 from nlp.heads import Floats, HeadScores, Thresholds, columns, targets
 from nlp.metrics import Interval, draws, f1_draws, interval
-from nlp.normalize import normalize
-from nlp.report import JUDGED_DRAW, label_names, tables
+from nlp.normalize import hazm_form, normalize
+from nlp.report import tables
 from nlp.tags import URGENCY_LEVELS
-from nlp.thresholds import choose
+from nlp.thresholds import choose, favoured
 
-#: Learns from examples and returns what scores texts.
-Rival = Callable[[Sequence[Example], int], Callable[[Sequence[str]], HeadScores]]
+Score = Callable[[Sequence[str]], HeadScores]
+#: Learns from examples, with a seed, and returns what scores texts.
+Rival = Callable[[Sequence[Example], int], Score]
+#: Chooses the settings of a rival on examples that it may learn from.
+Tune = Callable[[Sequence[Example], int], Rival]
+#: What is compared: the head, and whether macro-F1 (over all labels, or over those with enough cases) or micro-F1.
+MEASURES: Mapping[str, tuple[str, str]] = {
+    "category": ("category", "macro-F1"),
+    "sentiment": ("sentiment", "macro-F1"),
+    "sentiment_3": ("sentiment_3", "macro-F1"),
+    "mixed": ("mixed", "micro-F1"),
+    "topics": ("topics", "micro-F1"),
+    "topics, n >= 30": ("topics", "macro-F1 (n >= 30)"),
+    "topic_sentiment": ("topic_sentiment", "micro-F1"),
+    "signals": ("signals", "micro-F1"),
+    "urgency": ("urgency", "macro-F1"),
+    "urgent": ("urgent", "micro-F1"),
+}
 _HIGH, _CRITICAL = URGENCY_LEVELS.index("high"), URGENCY_LEVELS.index("critical")
-_ONE_OF_MANY = frozenset({"category", "sentiment", "sentiment_3", "urgency"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,32 +61,39 @@ class Duel:
 
 
 def duel(
-    ours: Judged, rivals: Mapping[str, Rival], *, k: int, seed: int, resamples: int = 1000
+    ours: Judged, rivals: Mapping[str, Tune], *, k: int, seed: int, resamples: int = 1000, workers: int = 1
 ) -> dict[str, dict[str, Duel]]:
-    """Return the duels of every head with every rival; `ours` is what `cross_validate` gave for `k` and `seed`."""
+    """Return the duels of every measure with every rival; `ours` is what `cross_validate` gave for `k` and `seed`."""
     rows = np.flatnonzero([example.draw == JUDGED_DRAW for example in ours.examples])
     rows = rows if len(rows) else np.arange(len(ours.examples))
     weights = draws(len(rows), resamples, seed)
-    true = _rows(tables(truth(ours.examples)), rows)
-    us = _rows(tables(ours.said), rows)
-    found: dict[str, dict[str, Duel]] = {head: {} for head in label_names()}
-    for name, rival in rivals.items():
-        them = _rows(tables(rival_says(rival, ours.examples, k=k, seed=seed)), rows)
-        for head, duels in found.items():
-            duels[name] = _compare(head, us[head], them[head], true[head], weights)
+    true, us = _rows(tables(truth(ours.examples)), rows), _rows(tables(ours.said), rows)
+    found: dict[str, dict[str, Duel]] = {name: {} for name in MEASURES}
+    for name, tune in rivals.items():
+        said = rival_says(tune, ours.examples, k=k, seed=seed, workers=workers)
+        them = _rows(tables(said), rows)
+        for measure, duels in found.items():
+            head = MEASURES[measure][0]
+            duels[name] = _compare(measure, us[head], them[head], true[head], weights)
     return found
 
 
-def rival_says(rival: Rival, examples: Sequence[Example], *, k: int, seed: int) -> Decisions:
-    """Return what a rival says of every example when trained without it, on the folds that ours had."""
+def rival_says(tune: Tune, examples: Sequence[Example], *, k: int, seed: int, workers: int = 1) -> Decisions:
+    """Return what a rival says of every example when trained without it, on the folds that ours had.
+
+    It is tuned once, on what it learns from in the first fold. Its thresholds for a fold are chosen on what it
+    said, unseen, of the other folds, as ours are.
+    """
     fold = folds(examples, k, seed)
+    rival = tune([examples[row] for row in np.flatnonzero(fold != 0).tolist()], seed)
+    scored = _each(partial(_scored, rival, examples, fold, seed), range(k), workers)
+    rows = [np.flatnonzero(fold == number) for number in range(k)]
+    whole = HeadScores.joined(list(zip(rows, scored, strict=True)))
     parts = []
-    for number in range(k):
-        test = np.flatnonzero(fold == number)
-        seen = [examples[row] for row in np.flatnonzero(fold != number).tolist()]
-        thresholds = _thresholds(rival, seen, seed)
-        scores = rival(seen, seed)([examples[row].text for row in test.tolist()])
-        parts.append((test, plainly(scores, thresholds)))
+    for number, test in enumerate(rows):
+        others = np.flatnonzero(fold != number)
+        thresholds = choose(whole.take(others), [examples[row] for row in others.tolist()])
+        parts.append((test, plainly(whole.take(test), thresholds)))
     return join(parts)
 
 
@@ -75,8 +103,8 @@ def plainly(scores: HeadScores, thresholds: Thresholds) -> Decisions:
     critical = urgent & (scores.urgency[:, _CRITICAL] >= thresholds.critical)
     calm = scores.urgency[:, :_HIGH].argmax(axis=1)
     return Decisions(
-        category=scores.category.argmax(axis=1),
-        sentiment=scores.sentiment.argmax(axis=1),
+        category=favoured(scores.category, thresholds.category),
+        sentiment=decide.sentiment(scores.sentiment, thresholds.sign),
         mixed=scores.mixed >= thresholds.mixed,
         topics=scores.topics >= np.array(thresholds.topics),
         polarity=scores.topic_sentiment.argmax(axis=2),
@@ -85,25 +113,40 @@ def plainly(scores: HeadScores, thresholds: Thresholds) -> Decisions:
     )
 
 
-def tfidf(examples: Sequence[Example], seed: int) -> Callable[[Sequence[str]], HeadScores]:
-    """Normalize as hazm does, then word TF-IDF and one logistic regression per label, as most tutorials build it."""
-    texts = [normalize(example.text).text for example in examples]
-    vectors = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, token_pattern=r"[^\s]+")
-    matrix = vectors.fit_transform(texts)
-    wanted = np.hstack([targets(examples), pair_targets(examples)])
+def tfidf(examples: Sequence[Example], seed: int) -> Score:
+    """Learn hazm's normalization, word and character TF-IDF and a logistic regression per label."""
+    vectors = (
+        TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, analyzer=str.split),
+        TfidfVectorizer(ngram_range=(2, 5), min_df=2, sublinear_tf=True, analyzer="char_wb"),
+    )
+    texts = [hazm_form(example.text) for example in examples]
+    matrix = hstack([each.fit_transform(texts) for each in vectors], format="csr")
+    wanted = _wanted(examples)
     models = [_binary(matrix, wanted[:, column], seed) for column in range(wanted.shape[1])]
 
     def score(asked: Sequence[str]) -> HeadScores:
-        rows = vectors.transform([normalize(text).text for text in asked])
+        lines = [hazm_form(text) for text in asked]
+        rows = hstack([each.transform(lines) for each in vectors], format="csr")
         return assemble(np.column_stack([model(rows) for model in models]))
 
     return score
 
 
-def pair_targets(examples: Sequence[Example]) -> NDArray[np.bool_]:
-    """Return which (topic, polarity) each example has, in the order of the taxonomy."""
-    pairs = [(topic, polarity) for topic in taxonomy.load().topics for polarity in taxonomy.POLARITIES]
-    return np.array([[example.topics.get(t) == p for t, p in pairs] for example in examples], dtype=bool)
+def tune_fasttext(examples: Sequence[Example], seed: int) -> Rival:
+    """Choose fastText's settings on a held-out part of the examples."""
+    held_out = folds(examples, 5, seed) == 0
+    texts = [normalize(example.text).text for example in examples]
+    return partial(_fasttext, fasttext_rival.tuned(texts, _wanted(examples), held_out, seed))
+
+
+def _fasttext(settings: fasttext_rival.Settings, examples: Sequence[Example], seed: int) -> Score:
+    texts = [normalize(example.text).text for example in examples]
+    model = fasttext_rival.learn(texts, _wanted(examples), settings, seed)
+    return lambda asked: assemble(model([normalize(text).text for text in asked]))
+
+
+#: What `bazkhord evaluate --against` compares with.
+RIVALS: Mapping[str, Tune] = {"hazm+tfidf+logreg": lambda _, __: tfidf, "fasttext": tune_fasttext}
 
 
 def assemble(odds: Floats) -> HeadScores:
@@ -121,51 +164,48 @@ def assemble(odds: Floats) -> HeadScores:
     )
 
 
-def fasttext(examples: Sequence[Example], seed: int) -> Callable[[Sequence[str]], HeadScores]:
-    """One supervised fastText model per head, its settings chosen on a held-out part of the examples."""
-    names = {head: [label for of, label in columns() if of == head] for head, _ in columns()}
-    wanted = {head: targets(examples)[:, [of == head for of, _ in columns()]] for head in names}
-    wanted["pairs"] = pair_targets(examples)
-    texts = [normalize(example.text).text for example in examples]
-    held_out = folds(examples, 5, seed) == 0
-    models = {head: fasttext_rival.fit(texts, table, held_out, seed) for head, table in wanted.items()}
-
-    def score(asked: Sequence[str]) -> HeadScores:
-        lines = [normalize(text).text for text in asked]
-        return assemble(np.hstack([model(lines) for model in models.values()]))
-
-    return score
+def _wanted(examples: Sequence[Example]) -> NDArray[np.bool_]:
+    """Return what is true of each example: `columns()`, then every (topic, polarity)."""
+    pairs = [(topic, polarity) for topic in taxonomy.load().topics for polarity in taxonomy.POLARITIES]
+    said = [[example.topics.get(topic) == polarity for topic, polarity in pairs] for example in examples]
+    return np.hstack([targets(examples), np.array(said, dtype=bool)])
 
 
-#: What `bazkhord evaluate --against` compares with.
-RIVALS: Mapping[str, Rival] = {"hazm+tfidf+logreg": tfidf, "fasttext": fasttext}
+def _scored(
+    rival: Rival, examples: Sequence[Example], fold: NDArray[np.int64], seed: int, number: int
+) -> HeadScores:
+    """Let a rival learn from all folds but one and score that one."""
+    seen = [examples[row] for row in np.flatnonzero(fold != number).tolist()]
+    with threadpool_limits(1):
+        return rival(seen, seed)([examples[row].text for row in np.flatnonzero(fold == number).tolist()])
 
 
-def _thresholds(rival: Rival, seen: Sequence[Example], seed: int) -> Thresholds:
-    part = folds(seen, 5, seed) == 0
-    held_out = [example for example, out in zip(seen, part, strict=True) if out]
-    rest = [example for example, out in zip(seen, part, strict=True) if not out]
-    return choose(rival(rest, seed)([example.text for example in held_out]), held_out)
+def _each(work: Callable[[int], HeadScores], numbers: Iterable[int], workers: int) -> list[HeadScores]:
+    if workers <= 1:
+        return [work(number) for number in numbers]
+    with ProcessPoolExecutor(min(workers, os.cpu_count() or 1), multiprocessing.get_context("spawn")) as pool:
+        return list(pool.map(work, numbers))
 
 
 def _compare(
-    head: str, ours: NDArray[np.bool_], theirs: NDArray[np.bool_], true: NDArray[np.bool_], weights: Floats
+    measure: str,
+    ours: NDArray[np.bool_],
+    theirs: NDArray[np.bool_],
+    true: NDArray[np.bool_],
+    weights: Floats,
 ) -> Duel:
-    macro = head in _ONE_OF_MANY
-    a, b = (f1_draws(said, true, weights, few_count=True)[1 if macro else 0] for said in (ours, theirs))
-    return Duel(
-        measure="macro-F1" if macro else "micro-F1",
-        ours=interval(a),
-        theirs=interval(b),
-        gain=interval(a - b),
-    )
+    kind = MEASURES[measure][1]
+    place = 0 if kind == "micro-F1" else 1
+    few = "n >= 30" not in kind
+    a, b = (f1_draws(said, true, weights, few_count=few)[place] for said in (ours, theirs))
+    return Duel(measure=kind, ours=interval(a), theirs=interval(b), gain=interval(a - b))
 
 
-def _binary(matrix: object, wanted: NDArray[np.bool_], seed: int) -> Callable[[object], Floats]:
+def _binary(matrix: csr_matrix, wanted: NDArray[np.bool_], seed: int) -> Callable[[csr_matrix], Floats]:
     if wanted.all() or not wanted.any():
         rate = float(wanted.mean())
-        return lambda rows: np.full(rows.shape[0], rate)  # type: ignore[attr-defined]  # scipy ships no types
-    model = LogisticRegression(C=10, solver="liblinear", random_state=seed).fit(matrix, wanted)
+        return lambda rows: np.full(rows.shape[0], rate)
+    model = LogisticRegression(C=10, solver="liblinear", tol=1e-2, random_state=seed).fit(matrix, wanted)
     return lambda rows: np.asarray(model.predict_proba(rows)[:, 1])
 
 

@@ -42,7 +42,7 @@ Taxonomy {_at(manifest, "taxonomy")}, normalizer {_at(manifest, "normalizer")}.
 safety without a human who reads the case, and not as a measure of a single employee."""
 
 
-def _data(manifest: Facts, metrics: Facts) -> str:
+def _data(manifest: Facts, _: Facts) -> str:
     domains = ", ".join(f"{name or 'unnamed'} {n}" for name, n in _at(manifest, "data.domains").items())
     drawn = ", ".join(f"{name} {n}" for name, n in _at(manifest, "data.draws").items())
     kappa = _at(manifest, "annotation.agreement")

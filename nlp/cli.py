@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -31,7 +31,9 @@ def tag(
     ],
     out: Annotated[str, typer.Option("--out", "-o", help="Output file; - is stdout.")] = "-",
     text_column: Annotated[str, typer.Option(help="The field that holds the comment.")] = "text",
-    format: Annotated[OutputFormat, typer.Option(help="Output; auto goes by the suffix of OUT.")] = "auto",
+    output_format: Annotated[
+        OutputFormat, typer.Option("--format", help="Output; auto goes by the suffix of OUT.")
+    ] = "auto",
     input_format: Annotated[InputFormat, typer.Option(help="Input; auto goes by the suffix of IN.")] = "auto",
     encoding: Annotated[
         str | None, typer.Option(help="Of the input when it is not UTF-8, such as cp1256.")
@@ -48,7 +50,12 @@ def tag(
     wanted = Source(path=source, text_column=text_column, format=kind, encoding=encoding)
     with _told():
         failed = bulk.tag_file(
-            wanted, out, suffix if format == "auto" else format, models, workers=workers, evidence=spans
+            wanted,
+            out,
+            suffix if output_format == "auto" else output_format,
+            models,
+            workers=workers,
+            evidence=spans,
         )
     if failed:
         typer.echo(f"{failed} رکورد خوانده نشد؛ دلیل هر یک در فیلد error همان رکورد است.", err=True)
@@ -69,7 +76,7 @@ def train(
     from nlp import train as training
 
     with _told():
-        name = version or artifacts.next_version(out, datetime.now().date())
+        name = version or artifacts.next_version(out, datetime.now(UTC).date())
         bundle = training.fit(training.load(data), data=data, seed=seed, version=name)
         typer.echo(str(artifacts.install(bundle, out)))
 

@@ -1,27 +1,46 @@
-"""What models say of comments they have not seen: grouped and stratified folds, each with a model of its own.
+"""What models say of comments they have not seen: grouped and stratified folds, each with models of its own.
 
-Each fold repeats everything that `train.fit` does (columns, weights, calibration, thresholds), so that no figure
-is flattered by a choice made on the judged comments.
+Columns and meaning are learned once, from texts without labels. All that sees a label (weights, blend, thresholds)
+is learned anew for every fold, without it, so that no figure is flattered by a label of the judged comments.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from nlp import train
+from nlp.blend import Votes
 from nlp.bundle import Bundle
 from nlp.decide import Decisions, decide
-from nlp.examples import Example, folds, group_key
-from nlp.heads import SENTIMENTS, HeadScores, Thresholds
-from nlp.normalize import normalize
+from nlp.examples import Example, folds
+from nlp.features import Features
+from nlp.heads import SENTIMENTS, Heads, HeadScores, Thresholds
+from nlp.normalize import Normalized, normalize
+from nlp.perturb import Change
+from nlp.projection import Projection
 from nlp.tags import URGENCY_LEVELS
 from nlp.taxonomy import POLARITIES
 from nlp.taxonomy import load as load_taxonomy
+from nlp.thresholds import choose
 
-Variants = Mapping[str, Callable[[str, int], str]]
+Variants = Mapping[str, Change]
+#: Rates of the real world are read from comments that were drawn at random.
+JUDGED_DRAW = "stratified"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Folded:
+    """Heads that have not seen one fold, for each fold, and their votes on it."""
+
+    features: Features
+    heads: Sequence[Heads]
+    votes: Votes
+    fold: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +55,7 @@ class Judged:
 
     def only(self, draw: str) -> "Judged":
         """Return the part of one draw, or everything when no example is of that draw."""
-        rows = np.flatnonzero([example.draw == draw for example in self.examples])
-        if not len(rows):
-            return self
+        rows = _drawn(self.examples, draw)
         return Judged(
             examples=tuple(self.examples[row] for row in rows),
             scores=self.scores.take(rows),
@@ -57,35 +74,92 @@ def cross_validate(
     variants: Variants | None = None,
     after_fold: Callable[[], None] = lambda: None,
 ) -> Judged:
-    """Judge every example with a model that has seen neither it nor its near-duplicates."""
-    fold = folds(examples, k, seed)
-    parts = []
-    for number in range(k):
-        test = np.flatnonzero(fold == number)
-        seen = [examples[row] for row in np.flatnonzero(fold != number).tolist()]
-        held_out = [examples[row] for row in test.tolist()]
-        keys = frozenset(group_key(example.text) for example in held_out)
-        bundle = train.fit(seen, data=data, seed=seed, without=keys)
-        parts.append((test, judge(bundle, held_out, variants or {}, seed)))
-        after_fold()
+    """Judge every example with models that have seen neither it nor its near-duplicates.
+
+    `variants` are judged on the examples of `JUDGED_DRAW`.
+    """
+    with threadpool_limits(1):  # many tiny fits: threads would only wait for each other
+        comments = [normalize(example.text) for example in examples]
+        features, projection = train.represent(comments, train.unlabelled(examples, data), seed)
+        folded = _folded(features, projection, comments, examples, folds(examples, k, seed), after_fold)
+        parts = [
+            (test, judge(bundle, [examples[row] for row in test.tolist()], variants, seed))
+            for test, bundle in _bundles(folded, examples)
+        ]
     return _joined(examples, parts)
+
+
+def _folded(
+    features: Features,
+    projection: Projection,
+    comments: Sequence[Normalized],
+    examples: Sequence[Example],
+    fold: NDArray[np.int64],
+    after_fold: Callable[[], None],
+) -> _Folded:
+    """Fit heads on all folds but one, for each, and let them vote on that one."""
+    matrix = features.transform(comments)
+    heads, parts = [], []
+    for number in range(int(fold.max()) + 1):
+        seen, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+        heads.append(
+            Heads(projection, seed=projection.seed).fit(
+                matrix[seen], [examples[row] for row in seen.tolist()]
+            )
+        )
+        parts.append((test, heads[-1].votes(matrix[test])))
+        after_fold()
+    return _Folded(features=features, heads=heads, votes=Votes.joined(parts), fold=fold)
+
+
+def _bundles(folded: _Folded, examples: Sequence[Example]) -> Iterator[tuple[NDArray[np.int64], Bundle]]:
+    """Yield the rows of each fold with a bundle whose blend and thresholds were learned on the other folds."""
+    unseen = train.unseen_scores(folded.votes, examples, folded.fold)
+    for number, heads in enumerate(folded.heads):
+        others, test = np.flatnonzero(folded.fold != number), np.flatnonzero(folded.fold == number)
+        known = [examples[row] for row in others.tolist()]
+        heads.calibrate(folded.votes.take(others), known)
+        thresholds = choose(unseen.take(others), known)
+        yield test, Bundle(features=folded.features, heads=heads, thresholds=thresholds, facts={})
 
 
 def judge(
     bundle: Bundle, examples: Sequence[Example], variants: Variants | None = None, seed: int = 0
 ) -> Judged:
-    """Let one bundle speak of examples, as they are and perturbed."""
+    """Let one bundle speak of examples as they are, and of those drawn at random also perturbed."""
     scores, said = _said(bundle, [example.text for example in examples])
+    drawn = _drawn(examples, JUDGED_DRAW)
     return Judged(
         examples=tuple(examples),
         scores=scores,
         said=said,
         thresholds=(bundle.thresholds,),
         variants={
-            name: _said(bundle, [change(example.text, seed) for example in examples])[1]
+            name: _perturbed(bundle, examples, said, drawn, partial(_changed, change, seed))
             for name, change in (variants or {}).items()
         },
     )
+
+
+def _changed(change: Change, seed: int, text: str) -> str:
+    return change(text, seed)
+
+
+def _perturbed(
+    bundle: Bundle,
+    examples: Sequence[Example],
+    said: Decisions,
+    drawn: NDArray[np.int64],
+    change: Callable[[str], str],
+) -> Decisions:
+    """Return what is said when the drawn texts are changed; what a change leaves alone is not asked again."""
+    changed = {row: change(examples[row].text) for row in drawn.tolist()}
+    rows = np.array([row for row, text in changed.items() if text != examples[row].text], dtype=np.int64)
+    if not len(rows):
+        return said
+    anew = _said(bundle, [changed[row] for row in rows.tolist()])[1]
+    rest = np.setdiff1d(np.arange(len(examples)), rows)
+    return join([(rest, take(said, rest)), (rows, anew)])
 
 
 def truth(examples: Sequence[Example]) -> Decisions:
@@ -135,20 +209,21 @@ def join(parts: Sequence[tuple[NDArray[np.int64], Decisions]]) -> Decisions:
 
 
 def _joined(examples: Sequence[Example], parts: Sequence[tuple[NDArray[np.int64], Judged]]) -> Judged:
-    order = np.argsort(np.concatenate([rows for rows, _ in parts]))
-    scores = {
-        each.name: np.concatenate([getattr(part.scores, each.name) for _, part in parts])[order]
-        for each in fields(HeadScores)
-    }
     return Judged(
         examples=tuple(examples),
-        scores=HeadScores(**scores),
+        scores=HeadScores.joined([(rows, part.scores) for rows, part in parts]),
         said=join([(rows, part.said) for rows, part in parts]),
         thresholds=tuple(least for _, part in parts for least in part.thresholds),
         variants={
             name: join([(rows, part.variants[name]) for rows, part in parts]) for name in parts[0][1].variants
         },
     )
+
+
+def _drawn(examples: Sequence[Example], draw: str) -> NDArray[np.int64]:
+    """Return the rows of one draw, or all when no example is of it."""
+    rows = np.flatnonzero([example.draw == draw for example in examples])
+    return rows if len(rows) else np.arange(len(examples))
 
 
 def _said(bundle: Bundle, texts: Sequence[str]) -> tuple[HeadScores, Decisions]:

@@ -36,7 +36,7 @@ def decide(comments: Sequence[Normalized], scores: HeadScores, thresholds: Thres
     judged = [_urgency(comment, scores, row, thresholds) for row, comment in enumerate(comments)]
     return Decisions(
         category=favoured(scores.category, thresholds.category),
-        sentiment=_sentiment(scores.sentiment, thresholds.sign),
+        sentiment=sentiment(scores.sentiment, thresholds.sign),
         mixed=scores.mixed >= thresholds.mixed,
         topics=_capped(scores.topics, scores.topics >= np.array(thresholds.topics)),
         polarity=scores.topic_sentiment.argmax(axis=2),
@@ -47,7 +47,7 @@ def decide(comments: Sequence[Normalized], scores: HeadScores, thresholds: Thres
     )
 
 
-def _sentiment(shares: NDArray[np.float64], added: Sequence[float]) -> NDArray[np.int64]:
+def sentiment(shares: NDArray[np.float64], added: Sequence[float]) -> NDArray[np.int64]:
     """Decide between negative, neutral and positive first, then how strongly."""
     sign = favoured(by_sign(shares), added)
     return np.asarray(np.where(sign[:, None] == SIGN, shares, -1.0).argmax(axis=1))

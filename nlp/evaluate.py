@@ -1,13 +1,14 @@
 """Judge the tagger and tell the result: what `bazkhord evaluate` runs."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from nlp import against, artifacts, behaviour, card, progress, train
+from nlp import artifacts, behaviour, card, progress, train
 from nlp.crossval import Judged, cross_validate, judge
+from nlp.examples import Example
 from nlp.perturb import PERTURBATIONS
 from nlp.report import report
 from nlp.tagger import Tagger
@@ -32,18 +33,30 @@ def run(plan: Plan) -> dict[str, Any]:
     """Carry out a plan and return the metrics; with `save` they become those of the current version."""
     metrics: dict[str, Any] = {}
     if plan.data is not None:
-        judged = _judged(plan, plan.data)
-        metrics |= report(judged, folds=plan.folds, seed=plan.seed).to_json()
-        if plan.against:
-            duels = against.duel(judged, against.RIVALS, k=plan.folds, seed=plan.seed)
-            metrics["against"] = {
-                head: {name: asdict(each) for name, each in rivals.items()} for head, rivals in duels.items()
-            }
+        metrics |= _measured(plan, plan.data)
     if plan.behaviour is not None:
         cases = behaviour.read(plan.behaviour)
         metrics["behaviour"] = asdict(behaviour.run(Tagger.load(plan.models), cases))
     if plan.save:
         save(metrics, artifacts.current(plan.models))
+    return metrics
+
+
+def _measured(plan: Plan, data: Path) -> dict[str, Any]:
+    examples = train.load(data)
+    if plan.against:
+        from nlp import against, fasttext_rival
+
+        fasttext_rival.library()  # says what is missing before an hour's work, not after it
+    judged = _judged(plan, data, examples)
+    metrics = report(judged, folds=plan.folds, seed=plan.seed).to_json()
+    metrics["data"] = train.fingerprint(examples)["sha256"]
+    if plan.against:
+        duels = against.duel(judged, against.RIVALS, k=plan.folds, seed=plan.seed, workers=2)
+        metrics["against"] = {
+            measure: {name: asdict(each) for name, each in rivals.items()}
+            for measure, rivals in duels.items()
+        }
     return metrics
 
 
@@ -72,9 +85,14 @@ def told(metrics: Mapping[str, Any]) -> Iterator[str]:
         yield from _told_heads(metrics)
     for head, rivals in metrics.get("against", {}).items():
         for name, each in rivals.items():
-            yield f"{head:16} {each['measure']} against {name}: gain {_range(each['gain'])}"
+            yield _told_duel(head, name, each)
     if "behaviour" in metrics:
         yield from _told_behaviour(metrics["behaviour"])
+
+
+def _told_duel(head: str, name: str, each: Mapping[str, Any]) -> str:
+    said = f"{head:16} {each['measure']:18} {each['ours']['value']:.3f} against {each['theirs']['value']:.3f}"
+    return f"{said} of {name}: gain {_range(each['gain'])}"
 
 
 def _told_heads(metrics: Mapping[str, Any]) -> Iterator[str]:
@@ -90,7 +108,7 @@ def _told_heads(metrics: Mapping[str, Any]) -> Iterator[str]:
                 )
     urgent = metrics["urgent"]
     yield f"\nhigh or critical: P {_range(urgent['precision'])}  R {_range(urgent['recall'])}"
-    yield f"missed urgent comments: {_range(urgent['missed'])}\n"
+    yield f"missed urgent comments: {_range(urgent['missed'])}, conformal bound {urgent['bound']:.3f}\n"
     for head, each in metrics["calibration"].items():
         yield f"ECE {head:16} {each['ece']:.3f}  shown {each['ece_shown']:.3f}"
     for name, lost in metrics["robustness"].items():
@@ -107,8 +125,7 @@ def _told_behaviour(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"{'all':24} {passed:3} of {total:3}  {100 * passed / max(total, 1):.1f} %"
 
 
-def _judged(plan: Plan, data: Path) -> Judged:
-    examples = train.load(data)
+def _judged(plan: Plan, data: Path, examples: Sequence[Example]) -> Judged:
     if plan.folds < 2:
         bundle = artifacts.load(artifacts.current(plan.models))
         return judge(bundle, examples, PERTURBATIONS, plan.seed)

@@ -32,6 +32,13 @@ class HeadScores:
         """Return the scores of some of the comments."""
         return HeadScores(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
 
+    @classmethod
+    def joined(cls, parts: Sequence[tuple[NDArray[np.int64], "HeadScores"]]) -> "HeadScores":
+        """Put scores of parts (their row numbers first) together in the order of the rows."""
+        order = np.argsort(np.concatenate([rows for rows, _ in parts]))
+        each = {name: [getattr(scores, name) for _, scores in parts] for name in cls.__dataclass_fields__}
+        return cls(**{name: np.concatenate(values)[order] for name, values in each.items()})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:

@@ -112,6 +112,17 @@ def wilson(hits: int, n: int) -> Interval:
     )
 
 
+def conformal_bound(misses: int, n: int) -> float:
+    """Return the split-conformal bound on missing the next case, when `misses` of `n` unseen ones were missed.
+
+    It holds for comments like these and a threshold that was not chosen on them; no other assumption is made.
+
+    >>> conformal_bound(4, 99)
+    0.05
+    """
+    return _rounded((misses + 1) / (n + 1))
+
+
 def calibration_error(confidence: Floats, right: Bools, bins: int = 15) -> float:
     """Return the expected calibration error: the mean gap of confidence and truth over bins of equal width."""
     if not len(confidence):

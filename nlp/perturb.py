@@ -4,6 +4,9 @@ import random
 import re
 from collections.abc import Callable, Mapping
 
+#: Text and seed to the same comment, typed differently.
+Change = Callable[[str, int], str]
+
 _ARABIC = str.maketrans({"ی": "ي", "ک": "ك", "۰": "٠", "۴": "٤", "۵": "٥", "۶": "٦"})
 _ZWNJ = "\u200c"
 _WORD = re.compile(r"[آ-ی]{4,}")
@@ -14,17 +17,17 @@ _NEIGHBOURS: Mapping[str, str] = dict(
 )
 
 
-def arabic_letters(text: str, seed: int = 0) -> str:
+def arabic_letters(text: str) -> str:
     """Write ي and ك for ی and ک, as an Arabic keyboard does."""
     return text.translate(_ARABIC)
 
 
-def joined(text: str, seed: int = 0) -> str:
+def joined(text: str) -> str:
     """Leave the half-spaces out: «می‌رسد» becomes «میرسد»."""
     return text.replace(_ZWNJ, "")
 
 
-def spaced(text: str, seed: int = 0) -> str:
+def spaced(text: str) -> str:
     """Write a space for every half-space: «می‌رسد» becomes «می رسد»."""
     return text.replace(_ZWNJ, " ")
 
@@ -34,7 +37,7 @@ def stretched(text: str, seed: int = 0) -> str:
     places = [match for match in _WORD.finditer(text) if _LONG_VOWEL.search(match.group())]
     if not places:
         return text
-    word = random.Random(f"{seed}{text}").choice(places)
+    word = _chance(text, seed).choice(places)
     vowel = _LONG_VOWEL.search(word.group())
     at = word.start() + (vowel.start() if vowel else 0)
     return text[:at] + text[at] * 4 + text[at + 1 :]
@@ -42,7 +45,7 @@ def stretched(text: str, seed: int = 0) -> str:
 
 def emoji_added(text: str, seed: int = 0) -> str:
     """Put an emoji that says little after the text."""
-    return f"{text} {random.Random(f'{seed}{text}').choice('🙏🌹')}"
+    return f"{text} {_chance(text, seed).choice('🙏🌹')}"
 
 
 def typo(text: str, seed: int = 0) -> str:
@@ -50,7 +53,7 @@ def typo(text: str, seed: int = 0) -> str:
     words = list(_WORD.finditer(text))
     if not words:
         return text
-    chance = random.Random(f"{seed}{text}")
+    chance = _chance(text, seed)
     word = chance.choice(words)
     at = chance.randrange(word.start() + 1, word.end() - 1)
     if chance.random() < 0.5:
@@ -58,11 +61,15 @@ def typo(text: str, seed: int = 0) -> str:
     return text[:at] + _NEIGHBOURS.get(text[at], text[at]) + text[at + 1 :]
 
 
+def _chance(text: str, seed: int) -> random.Random:
+    return random.Random(f"{seed}{text}")  # noqa: S311  # repeatable, not secret
+
+
 #: What the robustness table measures, by the name it prints.
-PERTURBATIONS: Mapping[str, Callable[[str, int], str]] = {
-    "arabic_letters": arabic_letters,
-    "zwnj_removed": joined,
-    "zwnj_spaced": spaced,
+PERTURBATIONS: Mapping[str, Change] = {
+    "arabic_letters": lambda text, _: arabic_letters(text),
+    "zwnj_removed": lambda text, _: joined(text),
+    "zwnj_spaced": lambda text, _: spaced(text),
     "stretched_word": stretched,
     "emoji_added": emoji_added,
     "one_typo": typo,

@@ -1,13 +1,13 @@
 """How right the tagger is: every head, label by label, with intervals, on comments it has not seen."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from nlp import taxonomy
-from nlp.crossval import Judged, truth
+from nlp.crossval import JUDGED_DRAW, Judged, truth
 from nlp.decide import Decisions
 from nlp.heads import SENTIMENTS, HeadScores
 from nlp.metrics import (
@@ -16,6 +16,7 @@ from nlp.metrics import (
     HeadResult,
     Interval,
     calibration_error,
+    conformal_bound,
     counts,
     draws,
     f1,
@@ -26,8 +27,6 @@ from nlp.metrics import (
 )
 from nlp.tags import URGENCY_LEVELS
 
-#: Rates of the real world are read from comments that were drawn at random.
-JUDGED_DRAW = "stratified"
 RESAMPLES = 1000
 _HIGH = URGENCY_LEVELS.index("high")
 _THREE = np.array([0, 0, 1, 2, 2])  # five sentiments to negative, neutral, positive
@@ -44,6 +43,8 @@ class Urgent:
     recall: Interval
     f1: Interval
     missed: Interval  # share of true high or critical comments that the threshold misses
+    bound: float  # split-conformal: the next urgent comment is missed with at most this probability
+    curve: tuple[tuple[float, float, float], ...]  # (threshold, precision, recall) of the probability alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,7 @@ def report(judged: Judged, *, folds: int, seed: int = 0, resamples: int = RESAMP
         folds=folds,
         seed=seed,
         heads=heads,
-        urgent=_urgent(part.said, true, weights),
+        urgent=_urgent(part.scores, part.said, true, weights),
         calibration=_calibration(part.scores, part.said, true),
         robustness={
             name: {
@@ -139,7 +140,7 @@ def tables(said: Decisions) -> dict[str, Bools]:
     }
 
 
-def _urgent(said: Decisions, true: Decisions, weights: Floats) -> Urgent:
+def _urgent(scores: HeadScores, said: Decisions, true: Decisions, weights: Floats) -> Urgent:
     told, right = said.level >= _HIGH, true.level >= _HIGH
     counted = counts(weights, told[:, None], right[:, None])
     hits, alarms, misses = counted[..., 0]
@@ -149,7 +150,21 @@ def _urgent(said: Decisions, true: Decisions, weights: Floats) -> Urgent:
         recall=interval(hits / np.maximum(hits + misses, 1e-12)),
         f1=interval(f1(counted)[:, 0]),
         missed=wilson(int((right & ~told).sum()), int(right.sum())),
+        bound=conformal_bound(int((right & ~told).sum()), int(right.sum())),
+        curve=tuple(_curve(scores.urgency[:, _HIGH:].sum(axis=1), right)),
     )
+
+
+def _curve(probability: Floats, right: Bools) -> Iterator[tuple[float, float, float]]:
+    """Yield what every twentieth of the probability would catch, and how often it would be right."""
+    for least in np.arange(0.05, 1.0, 0.05):
+        told = probability >= least
+        hits = int((told & right).sum())
+        yield (
+            round(float(least), 2),
+            round(hits / max(int(told.sum()), 1), 4),
+            round(hits / max(int(right.sum()), 1), 4),
+        )
 
 
 def _calibration(scores: HeadScores, said: Decisions, true: Decisions) -> dict[str, Calibration]:

@@ -3,7 +3,7 @@
 import hashlib
 import tomllib
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -11,6 +11,7 @@ from platform import python_version
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
 from threadpoolctl import threadpool_limits
 
@@ -49,15 +50,13 @@ def fit(
     data: Path | None = None,
     seed: int = 0,
     version: str = "0",
-    without: Collection[str] = (),
 ) -> Bundle:
     """Learn a bundle from examples; the same examples and seed give the same bundle.
 
-    `data` is the folder with further, weakly labelled files, of which comments with a group key in `without`
-    are left out, because they are kept to judge the result.
+    `data` is the folder with further, weakly labelled files.
     """
     with threadpool_limits(1):  # many tiny fits: threads would only wait for each other
-        features, heads, thresholds = _learn(examples, _weak(examples, data, without), seed)
+        features, heads, thresholds = _learn(examples, unlabelled(examples, data), seed)
     facts = _facts(examples, thresholds, data, seed, version)
     return Bundle(features=features, heads=heads, thresholds=thresholds, facts=facts)
 
@@ -66,14 +65,15 @@ def _learn(
     examples: Sequence[Example], answered: Sequence[WeakComment], seed: int
 ) -> tuple[Features, Heads, Thresholds]:
     comments = [normalize(example.text) for example in examples]
-    features, projection = _represent(comments, answered, seed)
+    features, projection = represent(comments, answered, seed)
     matrix = features.transform(comments)
-    votes = _held_out(matrix, examples, projection, seed)
+    fold = folds(examples, _INNER_FOLDS, seed)
+    votes = _held_out(matrix, examples, projection, fold, seed)
     heads = Heads(projection, seed=seed).fit(matrix, examples).calibrate(votes, examples)
-    return features, heads, choose(_unseen_scores(votes, examples, seed), examples)
+    return features, heads, choose(unseen_scores(votes, examples, fold), examples)
 
 
-def _represent(
+def represent(
     comments: Sequence[Normalized], answered: Sequence[WeakComment], seed: int
 ) -> tuple[Features, Projection]:
     """Learn columns, meaning and weak answers: all that needs no label and may be shared by the inner folds."""
@@ -93,9 +93,14 @@ def _represent(
     return features, Projection(seed=seed).fit(everything, features.blocks, tall, weak, answered)
 
 
-def _held_out(matrix: csr_matrix, examples: Sequence[Example], projection: Projection, seed: int) -> Votes:
+def _held_out(
+    matrix: csr_matrix,
+    examples: Sequence[Example],
+    projection: Projection,
+    fold: NDArray[np.int64],
+    seed: int,
+) -> Votes:
     """Let models vote on examples that they have not seen."""
-    fold = folds(examples, _INNER_FOLDS, seed)
     parts = []
     for number in range(_INNER_FOLDS):
         train, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
@@ -104,24 +109,21 @@ def _held_out(matrix: csr_matrix, examples: Sequence[Example], projection: Proje
     return Votes.joined(parts)
 
 
-def _unseen_scores(votes: Votes, examples: Sequence[Example], seed: int) -> HeadScores:
+def unseen_scores(votes: Votes, examples: Sequence[Example], fold: NDArray[np.int64]) -> HeadScores:
     """Blend the votes on each part with weights learned on the other parts, so that thresholds stay honest."""
-    fold = folds(examples, _INNER_FOLDS, seed)
     parts = []
-    for number in range(_INNER_FOLDS):
+    for number in range(int(fold.max()) + 1):
         others, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
         blend = Blend().fit(votes.take(others), [examples[row] for row in others.tolist()])
         parts.append((test, blend.predict(votes.take(test))))
-    order = np.argsort(np.concatenate([rows for rows, _ in parts]))
-    names = HeadScores.__dataclass_fields__
-    return HeadScores(**{name: np.concatenate([getattr(s, name) for _, s in parts])[order] for name in names})
+    return HeadScores.joined(parts)
 
 
-def _weak(examples: Sequence[Example], data: Path | None, without: Collection[str]) -> list[WeakComment]:
-    """Read the weak comments that are neither labelled nor kept to judge."""
+def unlabelled(examples: Sequence[Example], data: Path | None) -> list[WeakComment]:
+    """Read the weak comments that say something else than the labelled ones."""
     if data is None or not data.is_dir():
         return []
-    return weak.read(data, {*without, *(group_key(example.text) for example in examples)})
+    return weak.read(data, {group_key(example.text) for example in examples})
 
 
 def _facts(

@@ -1,0 +1,83 @@
+"""Whether a new version may go live: it must win on what both were measured on, and lose no topic on the way.
+
+Pure: the metrics of two versions in, a verdict with its reasons out. Both must come from the same frozen comments.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nlp.metrics import FEW
+
+Metrics = Mapping[str, Any]
+#: F1 that a head, and a single label of enough cases, may lose: less is chance, more is felt.
+HEAD_LOSS = 0.005
+LABEL_LOSS = 0.03
+#: Share of urgent comments that may be missed on top of what is missed today.
+MISSED_MORE = 0.01
+#: Heads whose macro-F1 says how good they are; the others are judged by micro-F1.
+_MACRO = frozenset({"category", "sentiment_3"})
+_JUDGED = ("category", "sentiment_3", "topics", "topic_sentiment", "signals", "urgent")
+_PER_LABEL = ("category", "topics", "signals")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Promoted or refused, and why: what is lost when refused, what is won when promoted."""
+
+    promoted: bool
+    reasons: tuple[str, ...]
+
+
+def verdict(candidate: Metrics, current: Metrics | None) -> Verdict:
+    """Compare a candidate with the version in force; without one (None) it only has to be measured.
+
+    >>> verdict({}, None)
+    Verdict(promoted=False, reasons=('not measured: category',))
+    """
+    unmeasured = [head for head in _JUDGED if head not in candidate.get("heads", {})]
+    if unmeasured:
+        return Verdict(promoted=False, reasons=(f"not measured: {unmeasured[0]}",))
+    if current is None:
+        return Verdict(promoted=True, reasons=("the first version that was measured",))
+    if candidate.get("data") != current.get("data"):
+        return Verdict(promoted=False, reasons=("measured on other comments than the version in force",))
+    losses = tuple(_losses(candidate, current))
+    if losses:
+        return Verdict(promoted=False, reasons=losses)
+    wins = tuple(_wins(candidate, current))
+    return Verdict(promoted=bool(wins), reasons=wins or ("better at nothing",))
+
+
+def _losses(candidate: Metrics, current: Metrics) -> Iterator[str]:
+    for head in _JUDGED:
+        before, after = _headline(current, head), _headline(candidate, head)
+        if after < before - HEAD_LOSS:
+            yield f"{head}: F1 falls from {before:.3f} to {after:.3f}"
+    for head in _PER_LABEL:
+        yield from _lost_labels(head, candidate["heads"][head]["labels"], current["heads"][head]["labels"])
+    before, after = (metrics["urgent"]["missed"]["value"] for metrics in (current, candidate))
+    if after > before + MISSED_MORE:
+        yield f"urgent: {after:.1%} missed instead of {before:.1%}"
+
+
+def _lost_labels(head: str, after: Metrics, before: Metrics) -> Iterator[str]:
+    """Name every label of enough cases that falls by more than chance allows."""
+    for label, was in before.items():
+        if was["n"] < FEW:
+            continue
+        now = after[label]["f1"]["value"] if label in after else 0.0
+        if now < was["f1"]["value"] - LABEL_LOSS:
+            yield f"{head} {label}: F1 falls from {was['f1']['value']:.3f} to {now:.3f}"
+
+
+def _wins(candidate: Metrics, current: Metrics) -> Iterator[str]:
+    for head in _JUDGED:
+        before, after = _headline(current, head), _headline(candidate, head)
+        if after > before:
+            yield f"{head}: F1 rises from {before:.3f} to {after:.3f}"
+
+
+def _headline(metrics: Metrics, head: str) -> float:
+    kind = "macro_f1" if head in _MACRO else "micro_f1"
+    return float(metrics["heads"][head][kind]["value"])
