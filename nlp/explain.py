@@ -6,7 +6,6 @@ log-odds of the label, less the bias.
 """
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from unicodedata import category
@@ -15,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from nlp.features import Features
-from nlp.heads import SENTIMENTS, Floats, Heads
+from nlp.compact import Matrix
+from nlp.features import Features, Occurrences
+from nlp.heads import SENTIMENTS, Floats, Heads, place
 from nlp.normalize import Normalized
 from nlp.tags import Span
 
@@ -31,97 +31,124 @@ _LETTERS = re.compile(r"\w")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """The words of a comment and what each n-gram occurrence is worth, ready to be asked about any label."""
+    """The words of a comment and what each adds to the log-odds of every label."""
 
-    starts: NDArray[np.int64]
-    ends: NDArray[np.int64]
-    columns: NDArray[np.int64]
-    values: Floats  # feature value per character of the occurrence
-    first: NDArray[np.int64]  # occurrence bounds, counted in characters that belong to words
+    starts: Sequence[int]
+    ends: Sequence[int]
+    pushes: Matrix  # (words, columns of the linear model)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Laid:
+    """The words of a batch side by side, counted in characters that belong to words."""
+
+    spans: Sequence[Sequence[tuple[int, int]]]  # of each comment, in its text
+    first: NDArray[np.int64]
     last: NDArray[np.int64]
-    word_first: NDArray[np.int64]  # word bounds in the same count
-    word_last: NDArray[np.int64]
+    count: NDArray[np.int64]  # characters of words before each place of all texts, one behind the other
+    base: NDArray[np.int64]  # where each comment begins there
 
 
-def words(features: Features, comment: Normalized, matrix: csr_matrix, row: int) -> Words:
-    """Lay a row of the shared matrix back over the text of its comment."""
-    found = features.occurrences(comment)
-    bounds = np.array([match.span() for match in _WORD.finditer(comment.text)], dtype=np.int64).reshape(-1, 2)
-    inside = np.zeros(len(comment.text) + 1, dtype=np.int64)
-    for start, end in bounds:
-        inside[start + 1 : end + 1] = 1
-    count = np.cumsum(inside)
-    first, last = count[found.starts], count[found.ends]
-    return Words(
-        starts=bounds[:, 0],
-        ends=bounds[:, 1],
-        columns=found.columns,
-        values=_value_per_place(matrix, row, found.columns) / np.maximum(last - first, 1),
-        first=first,
-        last=last,
-        word_first=count[bounds[:, 0]],
-        word_last=count[bounds[:, 1]],
+def words(
+    features: Features, heads: Heads, comments: Sequence[Normalized], matrix: csr_matrix
+) -> list[Words]:
+    """Lay the rows of the shared matrix back over the texts of their comments."""
+    laid = _laid([comment.text for comment in comments])
+    found = features.occurrences(comments)
+    shares = _shares(laid, found, _value_per_place(matrix, found))
+    pushes = heads.pushes(csr_matrix(shares, shape=(len(laid.first), matrix.shape[1])))
+    ends = np.cumsum([len(spans) for spans in laid.spans]).tolist()
+    return [
+        Words(
+            starts=[start for start, _ in spans],
+            ends=[end for _, end in spans],
+            pushes=pushes[end - len(spans) : end],
+        )
+        for spans, end in zip(laid.spans, ends, strict=True)
+    ]
+
+
+def _laid(texts: Sequence[str]) -> _Laid:
+    spans = [[match.span() for match in _WORD.finditer(text)] for text in texts]
+    sizes = np.array([len(text) for text in texts], dtype=np.int64)
+    base = np.cumsum(sizes) - sizes
+    owners = np.repeat(np.arange(len(texts)), [len(each) for each in spans])
+    starts, ends = np.array([span for each in spans for span in each], dtype=np.int64).reshape(-1, 2).T
+    border = np.bincount(starts + base[owners], minlength=sizes.sum() + 1)
+    border -= np.bincount(ends + base[owners], minlength=sizes.sum() + 1)
+    count = np.concatenate([[0], np.cumsum(np.cumsum(border[:-1]))])
+    return _Laid(
+        spans=spans,
+        first=count[starts + base[owners]],
+        last=count[ends + base[owners]],
+        count=count,
+        base=base,
     )
 
 
-def contributions(laid: Words, heads: Heads, head: str, label: str) -> Floats:
-    """Return what each word adds to the log-odds of a label."""
-    push = laid.values * _weights(heads, head, label, laid.columns)
-    size = int(laid.word_last[-1]) if len(laid.word_last) else 0
-    opened = np.bincount(laid.first, weights=push, minlength=size + 1)
-    steps = opened - np.bincount(laid.last, weights=push, minlength=size + 1)
-    reached = np.concatenate([[0.0], np.cumsum(np.cumsum(steps)[:size])])
-    return np.asarray(reached[laid.word_last] - reached[laid.word_first])
+_Cells = tuple[NDArray[np.float32], tuple[NDArray[np.int64], NDArray[np.int64]]]
 
 
-def evidence(comment: Normalized, laid: Words, heads: Heads, head: str, label: str) -> tuple[Span, ...]:
+def _shares(laid: _Laid, found: Occurrences, values: Floats) -> _Cells:
+    """Return what stands in which word and column: the value of every occurrence, shared among its words by their characters."""
+    base = laid.base[found.owners]
+    first, last = laid.count[found.starts + base], laid.count[found.ends + base]
+    word = np.searchsorted(laid.last, first, side="right")
+    many = np.where(last > first, np.searchsorted(laid.first, last, side="left") - word, 0)
+    each = np.repeat(np.arange(len(many)), many)
+    word = word[each] + np.arange(len(each)) - np.repeat(np.cumsum(many) - many, many)
+    overlap = np.minimum(last[each], laid.last[word]) - np.maximum(first[each], laid.first[word])
+    share = values[each] * overlap / (last - first)[each]
+    return share.astype(np.float32), (word, found.columns[each])
+
+
+def contributions(laid: Words, head: str, label: str) -> Matrix:
+    """Return what each word adds to a label; to a sentiment the whole way from the other side to its own."""
+    if head != "sentiment":
+        return laid.pushes[:, place(head, label)]
+    sign = -1 if label.endswith("negative") else 1
+    each = {name: laid.pushes[:, place(head, name)] for name in SENTIMENTS}
+    up, down = each["positive"] + each["very_positive"], each["negative"] + each["very_negative"]
+    return np.asarray(sign * (up - down))
+
+
+def evidence(comment: Normalized, laid: Words, head: str, label: str) -> tuple[Span, ...]:
     """Return the strongest pieces of the original text that speak for a label, in reading order.
 
     Neighbouring words that both speak for it form one piece; a label that no word speaks for has none.
     """
     if (head, label) == ("sentiment", "neutral"):
         return ()  # no word proves that nothing was felt
-    pieces = strongest(comment.text, laid, contributions(laid, heads, head, label))
+    pieces = strongest(comment.text, laid, contributions(laid, head, label).tolist())
     spans = [comment.span(start, end) for start, end in pieces]
     return tuple(span for span in spans if span.start < span.end)
 
 
-def strongest(text: str, laid: Words, pushes: Floats) -> list[tuple[int, int]]:
+def strongest(text: str, laid: Words, pushes: Sequence[float]) -> list[tuple[int, int]]:
     """Return at most `MAX_SPANS` (start, end) pairs of the normalized text, in reading order."""
-    if not len(pushes) or pushes.max() <= 0:
+    floor = _SHARE * max(pushes, default=0.0)
+    if floor <= 0:
         return []
-    floor = _SHARE * pushes.max()
     runs = _runs(
         [
             push >= floor and _says(text[s:e])
             for push, s, e in zip(pushes, laid.starts, laid.ends, strict=True)
         ]
     )
-    ranked = sorted(runs, key=lambda run: -float(pushes[run[0] : run[1]].sum()))[:MAX_SPANS]
-    return sorted((int(laid.starts[first]), int(laid.ends[last - 1])) for first, last in ranked)
+    ranked = sorted(runs, key=lambda run: -round(sum(pushes[run[0] : run[1]]), 5))[:MAX_SPANS]
+    return sorted((laid.starts[first], laid.ends[last - 1]) for first, last in ranked)
 
 
-def _weights(heads: Heads, head: str, label: str, columns: NDArray[np.int64]) -> Floats:
-    """Return the weights of some columns; a sentiment is the whole way from the other side to its own."""
-    if head != "sentiment":
-        return np.asarray(heads.weights(head, label, columns), dtype=np.float64)
-    sign = -1 if label.endswith("negative") else 1
-    each = {
-        name: heads.weights(head, name, columns).astype(np.float64)
-        for name in SENTIMENTS
-        if name != "neutral"
-    }
-    up, down = each["positive"] + each["very_positive"], each["negative"] + each["very_negative"]
-    return np.asarray(sign * (up - down))
-
-
-def _value_per_place(matrix: csr_matrix, row: int, columns: NDArray[np.int64]) -> Floats:
-    inside = slice(matrix.indptr[row], matrix.indptr[row + 1])
-    value_of = dict(zip(matrix.indices[inside].tolist(), matrix.data[inside].tolist(), strict=True))
-    places = Counter(columns.tolist())
-    return np.array(
-        [value_of.get(column, 0.0) / places[column] for column in columns.tolist()], dtype=np.float64
+def _value_per_place(matrix: csr_matrix, found: Occurrences) -> Floats:
+    """Return the value of the column of every occurrence, shared among its places in the comment."""
+    width = matrix.shape[1]
+    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    keys = rows * width + matrix.indices  # in order: the columns of a row are
+    cells, cell, places = np.unique(
+        found.owners * width + found.columns, return_inverse=True, return_counts=True
     )
+    at = np.searchsorted(keys, cells)
+    return np.asarray(matrix.data[at] / places)[cell]
 
 
 def _says(word: str) -> bool:
@@ -132,11 +159,11 @@ def _says(word: str) -> bool:
 def _runs(kept: Sequence[bool]) -> list[tuple[int, int]]:
     """Return (first, last + 1) of each run of kept words, cut after `_MAX_WORDS`."""
     runs: list[tuple[int, int]] = []
-    for place, keep in enumerate(kept):
+    for word, keep in enumerate(kept):
         if not keep:
             continue
-        if runs and runs[-1][1] == place and place - runs[-1][0] < _MAX_WORDS:
-            runs[-1] = (runs[-1][0], place + 1)
+        if runs and runs[-1][1] == word and word - runs[-1][0] < _MAX_WORDS:
+            runs[-1] = (runs[-1][0], word + 1)
         else:
-            runs.append((place, place + 1))
+            runs.append((word, word + 1))
     return runs

@@ -27,8 +27,9 @@ _FEWEST_WORDS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occurrences:
-    """Where the columns of one comment stand: parallel arrays of column, start and end in the normalized text."""
+    """Where the columns of comments stand: parallel arrays of comment, column, and range in its normalized text."""
 
+    owners: NDArray[np.int64]
     columns: NDArray[np.int64]
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
@@ -145,6 +146,33 @@ class Grams:
         owner = np.repeat(np.arange(len(texts)), [len(places) for places in known])
         return owner, np.fromiter(chain.from_iterable(known), dtype=np.int64, count=len(owner))
 
+    def word_places(self, texts: Sequence[str]) -> Occurrences:
+        """Return where every known word and pair of words stands."""
+        column = self.vocabulary.get
+        found = [
+            (owner, place, start, end)
+            for owner, text in enumerate(texts)
+            for gram, start, end in word_grams(text)
+            if (place := column(gram, -1)) >= 0
+        ]
+        table = np.array(found, dtype=np.int64).reshape(-1, 4)
+        return Occurrences(owners=table[:, 0], columns=table[:, 1], starts=table[:, 2], ends=table[:, 3])
+
+    def char_places(self, texts: Sequence[str]) -> Occurrences:
+        """Return where every known character n-gram stands, without the spaces at the borders of its word."""
+        found = self._table.windows(texts)
+        spans = [match.span() for text in texts for match in _CHUNK.finditer(text)]
+        begins, ends = np.array(spans, dtype=np.int64).reshape(-1, 2).T
+        padded = np.cumsum(ends - begins + 2) - (ends - begins + 2)
+        word = np.searchsorted(padded, found.places, side="right") - 1
+        starts = begins[word] + found.places - padded[word] - 1
+        return Occurrences(
+            owners=found.owners,
+            columns=found.columns,
+            starts=np.maximum(starts, begins[word]),
+            ends=np.minimum(starts + found.sizes, ends[word]),
+        )
+
     @cached_property
     def _table(self) -> Table:
         return Table(self.vocabulary, _CHAR_GRAMS)
@@ -208,20 +236,16 @@ class Features:
         characters = [f"char={name}" for name in _in_order(self.chars_.vocabulary)]
         return words + characters + _in_order(self.cues_)
 
-    def occurrences(self, comment: Normalized) -> Occurrences:
-        """Return the place of every known n-gram of the comment."""
-        found = []
-        offset = len(self.words_.vocabulary)
-        for gram, start, end in word_grams(comment.text):
-            column = self.words_.vocabulary.get(gram)
-            if column is not None:
-                found.append((column, start, end))
-        for gram, start, end in char_grams(comment.text):
-            column = self.chars_.vocabulary.get(gram)
-            if column is not None:
-                found.append((column + offset, start, end))
-        table = np.array(found, dtype=np.int64).reshape(-1, 3)
-        return Occurrences(columns=table[:, 0], starts=table[:, 1], ends=table[:, 2])
+    def occurrences(self, comments: Sequence[Normalized]) -> Occurrences:
+        """Return the place of every known n-gram of the comments."""
+        texts = [comment.text for comment in comments]
+        words, characters = self.words_.word_places(texts), self.chars_.char_places(texts)
+        return Occurrences(
+            owners=np.concatenate([words.owners, characters.owners]),
+            columns=np.concatenate([words.columns, characters.columns + len(self.words_.vocabulary)]),
+            starts=np.concatenate([words.starts, characters.starts]),
+            ends=np.concatenate([words.ends, characters.ends]),
+        )
 
 
 def _usual_cues(found: Sequence[Mapping[str, float]]) -> dict[str, int]:

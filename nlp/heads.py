@@ -13,7 +13,7 @@ from scipy.sparse import csr_matrix, hstack
 
 from nlp import taxonomy
 from nlp.blend import Blend, Votes
-from nlp.compact import Compact, Matrix, Narrow, Places
+from nlp.compact import Compact, Matrix, Narrow
 from nlp.examples import Example
 from nlp.kernel import Kernel
 from nlp.labels import (
@@ -34,6 +34,7 @@ __all__ = [
     "Heads",
     "Thresholds",
     "columns",
+    "place",
     "targets",
 ]
 
@@ -91,11 +92,9 @@ class Heads:
         """Return the calibrated probabilities of every row."""
         return self.blend_.predict(self.votes(matrix))
 
-    def weights(self, head: str, label: str, which: Places) -> Matrix:
-        """Return how much some columns push a label; `topic_sentiment` takes a polarity as label."""
-        if head == "topic_sentiment":
-            return self.weights_.values(which, taxonomy.POLARITIES.index(label) - 3)
-        return self.weights_.values(which, columns().index((head, label)))
+    def pushes(self, matrix: csr_matrix) -> Matrix:
+        """Return what columns push in the linear model: a row per row of the matrix, a column per `place`."""
+        return self.weights_.product(Narrow.of(matrix))
 
     def _wide(self, matrix: csr_matrix, answers: Matrix) -> csr_matrix:
         return hstack([matrix, csr_matrix(_ANSWER_VALUE * answers)], format="csr")
@@ -129,6 +128,13 @@ class Heads:
         ]
         weights = np.column_stack([w for w, _ in fitted])
         return weights[: -len(topics)], weights[-len(topics) :] + np.array([bias for _, bias in fitted])
+
+
+def place(head: str, label: str) -> int:
+    """Return where a label stands among the linear weights; `topic_sentiment` takes a polarity as label."""
+    if head == "topic_sentiment":
+        return taxonomy.POLARITIES.index(label) - len(taxonomy.POLARITIES)
+    return columns().index((head, label))
 
 
 def _asked(examples: Sequence[Example]) -> Matrix:

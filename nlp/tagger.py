@@ -87,9 +87,11 @@ class Tagger:
             matrix = self.bundle.features.transform(comments)
             scores = self.bundle.score_rows(comments, matrix)
             said = decide(comments, scores, self.bundle.thresholds)
+            laid = (
+                explain.words(self.bundle.features, self.bundle.heads, comments, matrix) if evidence else []
+            )
             for row, number in enumerate(rows):
-                laid = explain.words(self.bundle.features, comments[row], matrix, row) if evidence else None
-                tagged[number] = self._tags(read[number], scores, said, row, laid)
+                tagged[number] = self._tags(read[number], scores, said, row, laid[row] if laid else None)
         return [tagged.get(number) or self._abstain(comment) for number, comment in enumerate(read)]
 
     def _tags(
@@ -184,7 +186,7 @@ class Tagger:
     def _spans(
         self, comment: Normalized, laid: explain.Words | None, head: str, label: str
     ) -> tuple[Span, ...]:
-        return () if laid is None else explain.evidence(comment, laid, self.bundle.heads, head, label)
+        return () if laid is None else explain.evidence(comment, laid, head, label)
 
 
 def level(confidence: float) -> Level:
