@@ -38,8 +38,8 @@ def trends(conn: Connection, scope: Scope, by: By = "day", segment: str | None =
     total = days.pop(WHOLE, {})
     order = sorted(days, key=lambda topic: (-rules.total(days[topic], scope.period).n, topic))
     return {
-        "period": _period(scope.period) | {"by": by},
-        "previous": _period(scope.period.before),
+        "period": spoken_period(scope.period) | {"by": by},
+        "previous": spoken_period(scope.period.before),
         "total": _item(WHOLE, total, total, scope.period, known_since),
         "items": [_item(topic, days[topic], total, scope.period, known_since) for topic in order],
         "series": _hourly(conn, scope) if by == "hour" else _series(days, total, scope.period, by),
@@ -58,10 +58,10 @@ def moved(conn: Connection, scope: Scope) -> Json:
     )
     parts = rules.what_moved(now, before)
     return {
-        "period": _period(scope.period),
-        "previous": _period(scope.period.before),
-        "net": _estimate("net", rules.net(sum(now.values(), NOTHING)))["net"],
-        "previous_net": _estimate("net", rules.net(sum(before.values(), NOTHING)))["net"],
+        "period": spoken_period(scope.period),
+        "previous": spoken_period(scope.period.before),
+        "net": estimate("net", rules.net(sum(now.values(), NOTHING)))["net"],
+        "previous_net": estimate("net", rules.net(sum(before.values(), NOTHING)))["net"],
         "change": round(sum(part.total for part in parts), 6),
         "mix": round(sum(part.mix for part in parts), 6),
         "sentiment": round(sum(part.sentiment for part in parts), 6),
@@ -123,10 +123,10 @@ def _item(
         **named(topic),
         **numbers(now, whole.n),
         "previous_n": before.n,
-        **_estimate("previous_share", rules.share(before.n, whole_before.n)),
-        **_estimate("previous_net", rules.net(before)),
-        **_estimate("share_change", rules.share_change(now.n, whole.n, before.n, whole_before.n)),
-        **_estimate("net_change", rules.net_change(now, before)),
+        **estimate("previous_share", rules.share(before.n, whole_before.n)),
+        **estimate("previous_net", rules.net(before)),
+        **estimate("share_change", rules.share_change(now.n, whole.n, before.n, whole_before.n)),
+        **estimate("net_change", rules.net_change(now, before)),
         "usual_n": rules.usual(days, period, known_since=known_since),
     }
 
@@ -135,12 +135,12 @@ def numbers(tally: Tally, whole: int) -> Json:
     """Return what is shown of a tally: counts, and shares with their intervals."""
     return {
         "n": tally.n,
-        **_estimate("share", rules.share(min(tally.n, whole), whole)),
-        **_estimate("net", rules.net(tally)),
+        **estimate("share", rules.share(min(tally.n, whole), whole)),
+        **estimate("net", rules.net(tally)),
         "negative": tally.negative,
         "positive": tally.positive,
         "urgent": tally.urgent,
-        **_estimate("urgent_share", rules.share(tally.urgent, tally.n)),
+        **estimate("urgent_share", rules.share(tally.urgent, tally.n)),
         "small": tally.n < rules.SMALL,
     }
 
@@ -207,7 +207,8 @@ def _tally(row: Counted) -> Tally:
     return Tally(row.n, row.negative, row.positive, row.urgent)
 
 
-def _period(period: Period) -> Json:
+def spoken_period(period: Period) -> Json:
+    """Return a period with its Jalali twin; both days belong to it."""
     last = period.until - timedelta(days=1)
     return {
         "since": period.since.isoformat(),
@@ -226,6 +227,7 @@ def _bucket(start: date, by: By) -> Json:
     }
 
 
-def _estimate(name: str, found: Estimate | None) -> Json:
+def estimate(name: str, found: Estimate | None) -> Json:
+    """Return a number and its interval as three flat columns."""
     value, low, high = (None, None, None) if found is None else (found.value, found.low, found.high)
     return {name: value, f"{name}_low": low, f"{name}_high": high}

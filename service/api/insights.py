@@ -12,12 +12,13 @@ from starlette.responses import JSONResponse, Response
 
 from nlp import taxonomy
 from nlp.tags import UrgencyLevel
-from service import insight
+from service import insight, satisfaction
 from service.api.bodies import mistake
 from service.api.described import PROBLEMS
 from service.api.queries import Word
 from service.deps import DeskDep, Now, Reader
 from service.period import By, Period, buckets, last_days, parse_day
+from service.satisfaction import Score
 from service.search import search_terms
 from service.storage import read
 from service.storage.insights import Scope
@@ -128,6 +129,59 @@ def moved(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, call
     with read(desk.engine) as conn:
         found = insight.moved(conn, query.scope(now))
     return answer(found, query.format, "moved")
+
+
+class ScoreQuery(InsightQuery):
+    """Which of the scores is explained."""
+
+    days: int = Field(default=90, ge=1, le=1830)
+    score: Score = "csat"
+
+
+class FactorsQuery(InsightQuery):
+    """What the scorecard is drawn up by."""
+
+    by: Segment = "branch"
+
+
+@router.get("/drivers", summary="اثر هر موضوع بر امتیاز، با بازهٔ اطمینان، و ارزش در خطر")
+def drivers(query: Annotated[ScoreQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
+    """Return what each topic does to CSAT, NPS, CES or stars."""
+    with read(desk.engine) as conn:
+        found = satisfaction.drivers(conn, query.scope(now), query.score)
+    return answer(found, query.format, "drivers")
+
+
+@router.get("/kano", summary="دستهٔ کانوی هر موضوع، با احتمالش")
+def kano(query: Annotated[ScoreQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
+    """Return must-be, one-dimensional, attractive, indifferent, or insufficient data."""
+    with read(desk.engine) as conn:
+        found = satisfaction.kano(conn, query.scope(now), query.score)
+    return answer(found, query.format, "kano")
+
+
+@router.get("/journey", summary="نقاط تماس، رنج جابه‌جایی، تماس دوباره و NPS")
+def journey(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
+    """Return how every touchpoint does, and which customers were hit at two of them."""
+    with read(desk.engine) as conn:
+        found = satisfaction.journey(conn, query.scope(now))
+    return answer(found, query.format, "journey")
+
+
+@router.get("/factors", summary="کارنامهٔ شش شاخص سطح مشتری")
+def factors(query: Annotated[FactorsQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
+    """Return the six factors per branch, product, channel or tier."""
+    with read(desk.engine) as conn:
+        found = satisfaction.factors(conn, query.scope(now), query.by)
+    return answer(found, query.format, "factors")
+
+
+@router.get("/leaving", summary="مشتریانی که گفته‌اند می‌روند، نزدیک‌ترین نخست")
+def leaving(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
+    """Return who said they will leave; the wish halves every ninety days."""
+    with read(desk.engine) as conn:
+        found = satisfaction.leaving(conn, query.scope(now))
+    return answer(found, query.format, "leaving")
 
 
 def answer(found: Mapping[str, Any], format_: str, name: str, table: str = "items") -> Response:

@@ -1,0 +1,135 @@
+"""The customer's way through the company: points of contact, the six factors, who comes again and who will leave. Pure."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations
+from typing import Any
+
+from service.drivers import HALF_LIFE_DAYS
+from service.trends import Estimate, Tally, net, share
+
+#: In the order in which a customer meets them.
+TOUCHPOINT_FA: Mapping[str, str] = {
+    "marketing": "بازاریابی",
+    "order": "سفارش",
+    "payment": "پرداخت",
+    "delivery": "تحویل",
+    "product_use": "استفاده از محصول",
+    "support": "پشتیبانی",
+    "after_sales": "پس از فروش",
+    "loyalty": "وفاداری",
+}
+FACTOR_FA: Mapping[str, str] = {
+    "product_quality": "کیفیت محصول",
+    "service_quality": "کیفیت خدمت",
+    "after_sales_quality": "کیفیت پس از فروش",
+    "flexibility": "انعطاف",
+    "competence": "شایستگی",
+    "reliability_friendliness": "اعتماد و خوش‌رویی",
+}
+#: The risk of a customer who says today that they will leave, and what each thing they are unhappy with adds.
+_SAID_SO, _UNHAPPY, _MOST_UNHAPPY = 60, 10, 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver:
+    """Customers who were hit at two points of contact, out of all who were hit anywhere."""
+
+    first: str
+    second: str
+    customers: int
+    share: Estimate | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """How often known customers write: how many of them came more than once."""
+
+    customers: int
+    repeated: int
+    share: Estimate | None
+    per_customer: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groups:
+    """Promoters, passives and detractors, and the score they come to, from -100 to 100."""
+
+    n: int
+    promoters: int
+    passives: int
+    detractors: int
+    score: Estimate | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaving:
+    """A customer who said they will leave: how near it is (0 to 100 points), and what of."""
+
+    customer: str
+    risk: int
+    said_on: date
+    topics: tuple[str, ...]
+
+
+def together(tallies: Mapping[str, Tally], places: Mapping[str, str]) -> dict[str, Tally]:
+    """Add topics up to the touchpoints or factors they belong to; a comment on two topics of one counts twice."""
+    found: dict[str, Tally] = defaultdict(Tally)
+    for topic, tally in tallies.items():
+        if topic in places:
+            found[places[topic]] += tally
+    return dict(found)
+
+
+def hand_overs(unhappy: Iterable[tuple[str, str]], places: Mapping[str, str]) -> list[HandOver]:
+    """Return pairs of touchpoints that hurt the same customers, from (customer, topic), the worst first."""
+    hit: dict[str, set[str]] = defaultdict(set)
+    for customer, topic in unhappy:
+        if topic in places:
+            hit[customer].add(places[topic])
+    order = list(TOUCHPOINT_FA)
+    pairs = Counter(pair for at in hit.values() for pair in combinations(sorted(at, key=order.index), 2))
+    return [
+        HandOver(first=first, second=second, customers=n, share=share(n, len(hit)))
+        for (first, second), n in sorted(pairs.items(), key=lambda item: (-item[1], item[0]))
+    ]
+
+
+def contact(counts: Sequence[int]) -> Contact:
+    """Return how often customers come again, from how often each of them wrote."""
+    repeated = sum(count > 1 for count in counts)
+    mean = round(sum(counts) / len(counts), 2) if counts else None
+    return Contact(
+        customers=len(counts), repeated=repeated, share=share(repeated, len(counts)), per_customer=mean
+    )
+
+
+def groups(n: int, promoters: int, detractors: int) -> Groups:
+    """Return the three groups of the net promoter question and its score with its interval."""
+    found = net(Tally(n, detractors, promoters))
+    score = found and Estimate(*(round(100 * value, 1) for value in (found.value, found.low, found.high)))
+    return Groups(
+        n=n, promoters=promoters, passives=n - promoters - detractors, detractors=detractors, score=score
+    )
+
+
+def leaving(rows: Iterable[Mapping[str, Any]], today: date) -> list[Leaving]:
+    """Return who is about to leave, the likeliest first; the wish halves every ninety days."""
+    said: dict[str, date] = {}
+    topics: dict[str, dict[str, None]] = defaultdict(dict)
+    for row in rows:
+        said[row["customer"]] = max(row["day"], said.get(row["customer"], row["day"]))
+        if row["topic"] and row["polarity"] < 0:
+            topics[row["customer"]][row["topic"]] = None
+    found = []
+    for customer, day in said.items():
+        decay = 0.5 ** (max((today - day).days, 0) / HALF_LIFE_DAYS)
+        points = _SAID_SO + min(_UNHAPPY * len(topics[customer]), _MOST_UNHAPPY)
+        found.append(
+            Leaving(
+                customer=customer, risk=round(points * decay), said_on=day, topics=tuple(topics[customer])
+            )
+        )
+    return sorted(found, key=lambda one: (-one.risk, one.customer))

@@ -1,0 +1,225 @@
+"""What the pages on drivers, Kano classes, the journey and the factors answer: reads, rules and plain JSON."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Literal
+
+from nlp import taxonomy
+from service import drivers as rules
+from service import journey as ways
+from service import kano as classes
+from service.drivers import Answers
+from service.insight import Json, estimate, named, numbers, spoken_period
+from service.period import Period, jalali_day
+from service.storage import Connection, insights
+from service.storage.insight_tables import WHOLE
+from service.storage.insights import Scope
+from service.trends import NOTHING, SMALL, Tally
+
+Score = Literal["csat", "nps", "ces", "stars"]
+#: More scored comments than this make the intervals no narrower than a reader can see; the newest are taken.
+MOST = 20_000
+#: Whoever said longer ago that they leave is gone or has stayed: a quarter of the weight is left.
+_WISH_DAYS = 2 * rules.HALF_LIFE_DAYS
+_LEAVING_SHOWN = 50
+_TOP_TOPICS = 3
+
+
+def drivers(conn: Connection, scope: Scope, score: Score = "csat") -> Json:
+    """Return what each topic does to a score, and the lifetime value of those who would leave because of it."""
+    found, sampled = _answers(conn, scope, score)
+    fitted = rules.regression(found) if found.n else None
+    pulls = {pull.topic: pull for pull in rules.pulls(found, fitted)} if fitted else {}
+    at_risk = {one.topic: one for one in _at_risk(conn, scope)}
+    items = []
+    for one in rules.impacts(found):
+        pull, risk = pulls[one.topic], at_risk.get(one.topic)
+        items.append(
+            {
+                **named(one.topic),
+                "n": one.n,
+                **estimate("mean", one.mean),
+                **estimate("impact", one.impact),
+                "negative": pull.negative,
+                "positive": pull.positive,
+                **estimate("penalty", pull.penalty),
+                **estimate("reward", pull.reward),
+                "confounded_with": pull.confounded_with,
+                "leaving_customers": risk.customers if risk else 0,
+                **estimate("value_at_risk", risk.value if risk else None),
+                "small": one.n < SMALL,
+            }
+        )
+    return {
+        "period": spoken_period(scope.period),
+        "score": score,
+        "n": found.n,
+        "mean": round(float((found.weight * found.score).sum() / found.n), 3) if found.n else None,
+        "sampled": sampled,
+        "items": [item for item in items if scope.topics is None or item["topic"] in scope.topics],
+        "value_at_risk": [
+            {**named(one.topic), "customers": one.customers, **estimate("value", one.value)}
+            for one in at_risk.values()
+        ],
+    }
+
+
+def kano(conn: Connection, scope: Scope, score: Score = "csat") -> Json:
+    """Return the Kano class of every topic with its probability, or that the data do not suffice."""
+    found, sampled = _answers(conn, scope, score)
+    items = [
+        {
+            **named(one.topic),
+            "class": one.kind,
+            "class_fa": classes.CLASS_FA[one.kind],
+            "probability": one.probability,
+            "n": one.negative + one.positive,
+            "negative": one.negative,
+            "positive": one.positive,
+            **estimate("penalty", one.penalty),
+            **estimate("reward", one.reward),
+            "confounded_with": one.confounded_with,
+        }
+        for one in classes.classes(found)
+        if scope.topics is None or one.topic in scope.topics
+    ]
+    told = {"score": score, "n": found.n, "floor": classes.FLOOR, "sampled": sampled}
+    return {"period": spoken_period(scope.period), **told, "items": items}
+
+
+def journey(conn: Connection, scope: Scope) -> Json:
+    """Return volume and mood at every touchpoint, who was hit at two of them, and who comes again or leaves."""
+    places = {topic.id: topic.touchpoint for topic in taxonomy.load().topics.values()}
+    sums = {row["topic"]: row for row in insights.score_sums(conn, scope)}
+    tallies = {topic: _tally(row) for topic, row in sums.items()}
+    at = ways.together(tallies, places)
+    whole = tallies.get(WHOLE, NOTHING)
+    return {
+        "period": spoken_period(scope.period),
+        "n": whole.n,
+        "items": [
+            {
+                "touchpoint": point,
+                "touchpoint_fa": fa,
+                **numbers(at.get(point, NOTHING), whole.n),
+                "topics": _loudest(
+                    {topic: tallies[topic] for topic in tallies if places.get(topic) == point}
+                ),
+            }
+            for point, fa in ways.TOUCHPOINT_FA.items()
+        ],
+        "hand_overs": [
+            {
+                "first": pair.first,
+                "first_fa": ways.TOUCHPOINT_FA[pair.first],
+                "second": pair.second,
+                "second_fa": ways.TOUCHPOINT_FA[pair.second],
+                "customers": pair.customers,
+                **estimate("share", pair.share),
+            }
+            for pair in ways.hand_overs(insights.unhappy_customers(conn, scope), places)
+        ],
+        "contact": _contact(conn, scope),
+        "nps": _nps(sums.get(WHOLE)),
+    }
+
+
+def factors(
+    conn: Connection, scope: Scope, by: Literal["channel", "product", "branch", "tier"] = "branch"
+) -> Json:
+    """Return the six factors that customers judge by, per branch or product, as a scorecard."""
+    places = {topic.id: topic.factor for topic in taxonomy.load().topics.values()}
+    columns: dict[str, dict[str, Tally]] = defaultdict(dict)
+    nps = []
+    for row in insights.score_sums(conn, scope, by):
+        columns[row["segment"]][row["topic"]] = _tally(row)
+        if row["topic"] == WHOLE:
+            nps.append({by: row["segment"], "comments": int(row["n"]), **_nps(row)})
+    order = sorted(columns, key=lambda value: -columns[value].get(WHOLE, NOTHING).n)
+    items = []
+    for value in order:
+        whole = columns[value].get(WHOLE, NOTHING).n
+        at = ways.together(columns[value], places)
+        for factor, fa in ways.FACTOR_FA.items():
+            told = numbers(at.get(factor, NOTHING), whole)
+            items.append({"by": by, "value": value, "factor": factor, "factor_fa": fa, **told})
+    return {"period": spoken_period(scope.period), "by": by, "values": order, "items": items, "nps": nps}
+
+
+def leaving(conn: Connection, scope: Scope) -> Json:
+    """Return the customers who said they will leave, the likeliest first, with what they are worth."""
+    rows = insights.leavers(conn, _wish(scope))
+    known = {row["customer"]: row for row in rows}
+    found = ways.leaving(rows, _last_day(scope))
+    return {
+        "period": spoken_period(scope.period),
+        "n": len(found),
+        "items": [
+            {
+                "customer": known[one.customer]["external_id"],
+                "tier": known[one.customer]["tier"],
+                "contacts": known[one.customer]["contacts"],
+                "lifetime_value": known[one.customer]["lifetime_value"],
+                "risk": one.risk,
+                "said_on": one.said_on.isoformat(),
+                "said_on_jalali": jalali_day(one.said_on),
+                "topics": [named(topic)["label_fa"] for topic in one.topics],
+            }
+            for one in found[:_LEAVING_SHOWN]
+        ],
+    }
+
+
+def _answers(conn: Connection, scope: Scope, score: Score) -> tuple[Answers, bool]:
+    scores, said = insights.scored(conn, scope, score, MOST)
+    points = {"nps": rules.nps_points}.get(score, float)
+    return rules.answers([(seq, points(value)) for seq, value in scores], said), len(scores) == MOST
+
+
+def _at_risk(conn: Connection, scope: Scope) -> list[rules.AtRisk]:
+    rows = [
+        (row["customer"], row["topic"], row["day"], float(row["lifetime_value"]))
+        for row in insights.leavers(conn, _wish(scope))
+        if row["topic"] != WHOLE and row["polarity"] < 0 and row["lifetime_value"]
+    ]
+    return rules.value_at_risk(rows, _last_day(scope))
+
+
+def _wish(scope: Scope) -> Scope:
+    until = scope.period.until
+    return scope.over(Period(min(scope.period.since, until - timedelta(days=_WISH_DAYS)), until))
+
+
+def _last_day(scope: Scope) -> date:
+    return scope.period.until - timedelta(days=1)
+
+
+def _contact(conn: Connection, scope: Scope) -> Json:
+    found = ways.contact(insights.contacts(conn, scope))
+    told = {"customers": found.customers, "repeated": found.repeated, "per_customer": found.per_customer}
+    return told | estimate("repeat_share", found.share)
+
+
+def _nps(row: Mapping[str, int] | None) -> Json:
+    n, promoters, detractors = (
+        (0, 0, 0) if row is None else (row["nps_n"], row["nps_promoters"], row["nps_detractors"])
+    )
+    found = ways.groups(int(n), int(promoters), int(detractors))
+    return {
+        "n": found.n,
+        "promoters": found.promoters,
+        "passives": found.passives,
+        "detractors": found.detractors,
+        **estimate("nps", found.score),
+        "small": found.n < SMALL,
+    }
+
+
+def _loudest(tallies: Mapping[str, Tally]) -> list[str]:
+    order = sorted(tallies, key=lambda topic: (-tallies[topic].n, topic))
+    return [named(topic)["label_fa"] for topic in order[:_TOP_TOPICS] if tallies[topic].n]
+
+
+def _tally(row: Mapping[str, int]) -> Tally:
+    return Tally(int(row["n"]), int(row["negative"]), int(row["positive"]), int(row["urgent"]))
