@@ -15,17 +15,16 @@ _NEWEST = 20_000
 
 def similar(conn: sa.Connection, feedback_id: str, limit: int) -> list[dict[str, Any]]:
     """Return up to `limit` other comments that share the most telling words with this one, the nearest first."""
-    mine = sa.select(feedback.c.seq, feedback.c.search_text).where(feedback.c.id == feedback_id)
-    row = conn.execute(mine).one_or_none()
-    words = [] if row is None else _telling(row.search_text)
-    if row is None or not words:
+    asked = sa.select(feedback.c.seq, feedback.c.search_text).where(feedback.c.id == feedback_id)
+    mine = conn.execute(asked).one_or_none()
+    words = [] if mine is None else _telling(mine.search_text)
+    if mine is None or not words:
         return []
     newest = conn.scalar(sa.select(sa.func.max(feedback.c.seq))) or 0
-    ranked = _ranked(conn, words, newest - _NEWEST).where(sa.column("seq") != row.seq).limit(limit)
+    ranked = _ranked(conn, words, newest - _NEWEST).where(sa.column("seq") != mine.seq).limit(limit)
     near = list(conn.execute(ranked).scalars())
-    ids = dict(
-        conn.execute(sa.select(feedback.c.seq, feedback.c.id).where(feedback.c.seq.in_(near))).tuples()
-    )
+    named = sa.select(feedback.c.seq, feedback.c.id).where(feedback.c.seq.in_(near))
+    ids = {row.seq: row.id for row in conn.execute(named)}
     found = (stored.get(conn, ids[seq]) for seq in near if seq in ids)
     return [one for one in found if one is not None and one["erased_at"] is None]
 

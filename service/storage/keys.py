@@ -68,8 +68,8 @@ def people(conn: sa.Connection) -> dict[str, str]:
     by_link = sa.select(sign_ins.c.hash, sign_ins.c.name).where(
         sign_ins.c.kind == "session", sign_ins.c.key_id.is_(None), sign_ins.c.role.in_(("agent", "admin"))
     )
-    found = {id_: name for id_, name in conn.execute(by_key)}
-    return found | {session_id(hash_): name for hash_, name in conn.execute(by_link)}
+    found = {row.id: row.name for row in conn.execute(by_key)}
+    return found | {session_id(row.hash): row.name for row in conn.execute(by_link)}
 
 
 def session_id(hash_: str) -> str:

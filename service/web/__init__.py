@@ -5,7 +5,19 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from service.web import acting, comments, correct, failures, inbox, sign_in, ticket, trends, tryout
+from service.web import (
+    acting,
+    comments,
+    correct,
+    failures,
+    inbox,
+    review,
+    rules,
+    sign_in,
+    ticket,
+    trends,
+    tryout,
+)
 from service.web.page import HERE
 
 
@@ -25,6 +37,6 @@ def install(app: FastAPI) -> None:
     """Add the pages, their files and their way of saying that something failed."""
     app.mount("/static", _Static(directory=HERE / "static"), name="static")
     app.include_router(sign_in.door, include_in_schema=False)
-    for room in (sign_in, tryout, inbox, ticket, acting, correct, comments, trends):
+    for room in (sign_in, tryout, inbox, ticket, acting, correct, comments, trends, review, rules):
         app.include_router(room.router, include_in_schema=False)
     failures.install(app)

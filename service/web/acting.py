@@ -92,6 +92,11 @@ def _escalate(hand: Hand, filled: Filled) -> str:
     return "escalated"
 
 
+def _relax(hand: Hand, filled: Filled) -> str:
+    triage.relax(hand, filled.priority, filled.reason or None)  # type: ignore[arg-type]  # checked by the desk
+    return "saved"
+
+
 def _confirm(hand: Hand, filled: Filled) -> str:
     triage.confirm(hand)
     return "confirmed"
@@ -104,7 +109,7 @@ def _merge(hand: Hand, filled: Filled) -> str:
 
 def _compensate(hand: Hand, filled: Filled) -> str:
     digits = "".join(str(int(letter)) for letter in filled.amount if letter.isdecimal())
-    pledges.compensate(hand, filled.state, int(digits) if digits else None, "IRT")
+    pledges.compensate(hand, filled.state, int(digits) * 10 if digits else None, "IRR")
     return "compensated"
 
 
@@ -130,6 +135,7 @@ _STEPS: Mapping[str, Callable[[Hand, Filled], str]] = {
     "resolve": _resolve,
     "reopen": _reopen,
     "escalate": _escalate,
+    "relax": _relax,
     "confirm": _confirm,
     "merge": _merge,
     "compensate": _compensate,

@@ -69,7 +69,7 @@ def _spans(spans: Sequence[Mapping[str, Any]], tag: str, label: str, length: int
 def _visible(text: str, proofs: Sequence[_Proof]) -> Iterator[Piece]:
     tags = tuple(dict.fromkeys(proof.tag for proof in proofs))
     tones = [proof.tone for proof in proofs if proof.tag != "sentiment"]
-    tone = next((tone for tone in ("private", "alarm", "bad", "good") if tone in tones), "faint")
+    tone = next((tone for tone in ("private", "alarm", "bad", "good") if tone in tones), "plain")
     run = ""
     for letter in text:
         if letter in CONTROLS:

@@ -1,16 +1,19 @@
 """One ticket: the words and their proof, the clocks, the person behind it, and the trail of what was done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Annotated, Any
 
+from fastapi import Form, Query
 from starlette.responses import Response
 
 from nlp import taxonomy
-from service import clocks, triage, views
+from service import clocks, pledges, replies, triage, views
 from service import tickets as life
 from service.auth import Caller
-from service.deps import DeskDep, Now, Reader
+from service.deps import Agent, DeskDep, Now, Reader
+from service.jalali import spoken
 from service.sla import PRIORITIES, PRIORITY_FA
 from service.storage import Connection, alike, corrections, keys, read, tickets
 from service.storage import feedback as stored
@@ -21,20 +24,31 @@ from service.web.page import VisitDep
 
 router = pages()
 _EARLIER, _ALIKE = 6, 4
+_TONES: Mapping[replies.Tone, str] = {"formal": "رسمی", "friendly": "صمیمی"}
 Row = Mapping[str, Any]
 
 
 @router.get("/tickets/{ticket_id}")
-def page(ticket_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Reader) -> Response:
-    """Show a ticket with all that belongs to it."""
+def page(
+    ticket_id: str,
+    visit: VisitDep,
+    desk: DeskDep,
+    now: Now,
+    caller: Reader,
+    asked: Annotated[str, Query(alias="comment", max_length=64)] = "",
+) -> Response:
+    """Show a ticket with all that belongs to it; the tags are those of the most urgent comment unless one is asked for."""
     case = triage.look(desk.engine, ticket_id)
     row = case.ticket
     with read(desk.engine) as conn:
         around = _around(conn, row, caller)
+    comments = [comment(one, caller) for one in case.comments]
+    hottest = max(comments, key=lambda one: one["tags"]["urgency"]["score"])
     return visit.page(
         "ticket.html",
         row=row,
-        comments=[comment(one, caller) for one in case.comments],
+        comments=comments,
+        chosen=next((one for one in comments if one["id"] == asked), hottest),
         messages=[views.message(one, caller) for one in case.messages],
         promises=case.promises,
         trail=case.trail,
@@ -44,6 +58,7 @@ def page(ticket_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Reade
         priorities=[(name, PRIORITY_FA[name]) for name in PRIORITIES],
         **around,
         **_offers(row, now),
+        drafts=_drafts(row, caller) if visit.may("agent") else (),
     )
 
 
@@ -52,7 +67,7 @@ def _offers(row: Row, now: datetime) -> dict[str, Any]:
     state = (row["compensation"] or {}).get("state")
     return {
         "days": [wording.day(now + timedelta(days=ahead)) for ahead in range(1, 15)],
-        "compensation_steps": life.compensation_steps(state),
+        "compensation_steps": pledges.STEPS[state],
         "asked_amount": _asked(row["feedback_tags"]["entities"]),
     }
 
@@ -61,6 +76,41 @@ def _asked(entities: Sequence[Row]) -> str:
     """Return the amount a comment names, in tomans; an ambiguous one is left to the agent."""
     amounts = [entity["value"] for entity in entities if entity["kind"] == "amount"]
     return wording.number(int(amounts[0].removeprefix("IRR:")) / 10) if amounts else ""
+
+
+@router.post("/tickets/{ticket_id}/check")
+def check(
+    ticket_id: str,
+    visit: VisitDep,
+    desk: DeskDep,
+    now: Now,
+    caller: Agent,
+    body: Annotated[str, Form(max_length=10_000)] = "",
+) -> Response:
+    """Say what a reply has and lacks before it is sent; it advises and blocks nothing."""
+    category = triage.look(desk.engine, ticket_id).ticket["feedback_category"]
+    advice = replies.check(_replies(), body, category=category, now=now) if body.strip() else ()
+    return visit.page("advice.html", advice=advice)
+
+
+@cache
+def _replies() -> replies.Replies:
+    return replies.load()
+
+
+def _drafts(row: Row, caller: Caller) -> Iterator[tuple[str, str]]:
+    """Yield replies to start from, by tone and by the topics that were complained of."""
+    tags = row["feedback_tags"]
+    topics = [tag["id"] for tag in tags["topics"] if tag["sentiment"] == "negative"] or [None]
+    danger = any(tag["name"] == "health_safety" for tag in tags["signals"])
+    due = "فردا" if row["due_at"] is None else spoken(row["due_at"])
+    for topic in topics[:3]:
+        for tone, named in _TONES.items():
+            text = replies.suggest(
+                _replies(), category=row["feedback_category"], topic=topic, danger=danger, tone=tone,
+                name=row["customer_name"], agent=caller.name, due=due,
+            )  # fmt: skip
+            yield f"{wording.topic(topic)} · {named}" if topic else named, text
 
 
 def comment(row: Row, caller: Caller) -> dict[str, Any]:

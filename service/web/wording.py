@@ -43,6 +43,8 @@ CHANNELS = {
     "eitaa": "ایتا",
     "site": "وبگاه",
     "shop": "فروشگاه",
+    "map": "نقشه",
+    "app_store": "فروشگاه برنامک",
 }
 TOUCHPOINTS = {
     "marketing": "بازاریابی",
@@ -118,6 +120,8 @@ PARTS = {"queue": "صف", "priority": "اولویت", "status": "وضعیت", "a
 PROMISES = {"open": "باز", "kept": "به قول عمل شد", "broken": "قول شکست"}
 COMPENSATIONS = {"requested": "خواسته شده", "offered": "پیشنهاد شد", "paid": "پرداخت شد", "refused": "رد شد"}
 CURRENCIES = {"IRT": "تومان", "IRR": "ریال"}
+ADVICE = {"apology": "پوزش", "thanks": "سپاس", "owner": "مسئول", "next_step": "گام بعدی", "date": "تاریخ"}
+CALENDARS = {"office": "ساعت اداری", "evening": "تا شب", "always": "شبانه‌روزی"}
 PII = {
     "mobile": "موبایل",
     "landline": "تلفن ثابت",
@@ -220,6 +224,16 @@ def duration(seconds: float) -> str:
     return _pair(whole // _DAY, "روز", whole % _DAY // _HOUR, "ساعت")
 
 
+def shortly(seconds: float) -> str:
+    """Return a stretch of time in a glance: minutes count while there are few of them, then hours, then days.
+
+    >>> shortly(8000), shortly(200000)
+    ('۲ ساعت و ۱۳ دقیقه', '۲ روز')
+    """
+    told = duration(seconds)
+    return told.split(" و ")[0] if abs(seconds) >= _DAY else told
+
+
 def _pair(large: int, name: str, small: int, smaller: str) -> str:
     return f"{persian(large)} {name}" + (f" و {persian(small)} {smaller}" if small else "")
 
@@ -235,7 +249,7 @@ def until(value: Moment, now: datetime) -> str:
     if value is None:
         return "بی‌مهلت"
     left = (_read(value) - now).total_seconds()
-    return f"{duration(left)} {'مانده' if left >= 0 else 'دیر شده'}"
+    return f"{shortly(left)} {'مانده' if left >= 0 else 'دیر شده'}"
 
 
 def ago(value: Moment, now: datetime) -> str:
@@ -315,6 +329,12 @@ def _label(kind: str) -> Callable[[str | None], str]:
     return name
 
 
+def label_of(id_: str, field: str) -> str:
+    """Return the Persian name of a label of a field of the tags."""
+    kind = {"category": "categories", "sentiment": "sentiments"}.get(field, field)
+    return _label(kind)(id_)
+
+
 def named(names: Mapping[str, str]) -> Callable[[str | None], str]:
     """Return a function that names an id in Persian, and shows an unknown id as it is."""
     return lambda id_: "—" if id_ is None else names.get(id_, id_)
@@ -367,6 +387,10 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "entity": named(ENTITIES),
     "pii": named(PII),
     "tone": tone,
+    "calendar": named(CALENDARS),
+    "spoken_date": spoken_day,
+    "label_of": label_of,
+    "advice": named(ADVICE),
     "spoken_day": spoken,
     "short_label": short_label,
     "actor": actor,

@@ -3,12 +3,14 @@ import { listen as swap } from "./swap.js";
 import { listen as light } from "./evidence.js";
 import { listen as keys } from "./keys.js";
 import { listen as live } from "./live.js";
+import { listen as writing } from "./writing.js";
 import { draw } from "./chart.js";
 
 swap();
 light();
 keys();
 live();
+writing();
 draw();
 document.addEventListener("swapped", draw);
 

@@ -6,8 +6,25 @@ const PLACES = { i: "/inbox", t: "/trends", r: "/review", d: "/drivers", e: "/tr
 const PERSIAN = { "ت": "j", "ن": "k", "ش": "a", "ق": "r", "ث": "e", "ؤ": "c", "ز": "c", "/": "/", "؟": "?", "ل": "g", "ه": "i", "ف": "t", "ی": "d", "ع": "u", "ط": "x", "د": "n", "ح": "p", "ژ": "c" };
 let waiting = false;
 
+let place = { id: "", at: -1 };
+
 export function listen() {
   document.addEventListener("keydown", press);
+  document.addEventListener("swapped", restore);
+}
+
+// After a step the hands stay where they were: on the same item, or on the one that took its place.
+function restore() {
+  const all = items();
+  const next = document.getElementById(place.id) ?? all[Math.min(place.at, all.length - 1)];
+  if (place.at >= 0 && next?.matches("[data-item]")) settle(all, next);
+}
+
+function settle(all, next) {
+  for (const item of all) item.classList.toggle("here", item === next);
+  place = { id: next.id, at: all.indexOf(next) };
+  next.focus({ preventScroll: true });
+  next.scrollIntoView({ block: "nearest" });
 }
 
 function press(event) {
@@ -53,9 +70,7 @@ function move(step) {
   if (all.length === 0) return follow(step);
   const at = all.indexOf(current());
   const next = all[Math.max(0, Math.min(all.length - 1, at < 0 ? 0 : at + step))];
-  for (const item of all) item.classList.toggle("here", item === next);
-  next.focus({ preventScroll: true });
-  next.scrollIntoView({ block: "nearest" });
+  settle(all, next);
 }
 
 // On a single ticket j and k go to the next and the previous one.

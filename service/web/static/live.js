@@ -57,5 +57,5 @@ function spoken(seconds) {
   if (seconds < 60) return "کمتر از یک دقیقه";
   if (seconds < 3600) return `${n(seconds / 60)} دقیقه`;
   if (seconds < 86400) return pair(seconds / 3600, "ساعت", (seconds % 3600) / 60, "دقیقه");
-  return pair(seconds / 86400, "روز", (seconds % 86400) / 3600, "ساعت");
+  return `${n(seconds / 86400)} روز`;
 }

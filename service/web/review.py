@@ -1,0 +1,87 @@
+"""«بازبینی»: what to look at next, accepted or corrected from the keyboard, and how good each label is."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import Form, Query
+from starlette.responses import Response
+
+from nlp import taxonomy
+from service import correcting, quality
+from service.corrections import FIELDS, value_of
+from service.deps import Agent, DeskDep, Now
+from service.storage import read, review
+from service.web.failures import pages
+from service.web.page import VisitDep
+from service.web.ticket import comment
+
+router = pages()
+#: As many as a person reads in two minutes; one in five is drawn by chance, to see what certainty hides.
+_TOGETHER, _BY_CHANCE = 20, 4
+_JUDGED_DAYS = 90
+
+
+@router.get("/review")
+def page(visit: VisitDep, desk: DeskDep, now: Now, caller: Agent) -> Response:
+    """Show the comments a person should look at, the least certain first."""
+    start = hashlib.sha256(now.date().isoformat().encode()).hexdigest()
+    with read(desk.engine) as conn:
+        drawn = review.sample(conn, _BY_CHANCE, start)
+        unsure = review.uncertain(conn, _TOGETHER)
+    seen = {row["id"] for row in drawn}
+    rows = [(row, "uncertain") for row in unsure if row["id"] not in seen][: _TOGETHER - len(drawn)]
+    rows += [(row, "random") for row in drawn]
+    return visit.page(
+        "review.html",
+        comments=[comment(row, caller) | {"drawn": why} for row, why in rows],
+        labels=taxonomy.load(),
+    )
+
+
+@router.post("/review/{feedback_id}/accept")
+def accept(
+    feedback_id: str,
+    visit: VisitDep,
+    desk: DeskDep,
+    now: Now,
+    caller: Agent,
+    back: Annotated[str, Form(alias="next", max_length=2_000)] = "/review",
+) -> Response:
+    """Say that the tags of a comment are right."""
+    correcting.correct(desk.engine, feedback_id, [], caller.id, now)
+    return visit.back(back, done="accepted")
+
+
+@router.get("/review/quality")
+def per_label(
+    visit: VisitDep,
+    desk: DeskDep,
+    now: Now,
+    caller: Agent,
+    days: Annotated[int, Query(ge=1, le=365)] = _JUDGED_DAYS,
+) -> Response:
+    """Show how often each label was given, accepted and corrected."""
+    with read(desk.engine) as conn:
+        rows = list(review.judged(conn, now - timedelta(days=days)))
+    told = quality.report(quality.tally(entry for row in rows for entry in _judged(row)), len(rows))
+    by_field = {
+        field: [row.to_json() for row in told if row.field == field] for field in quality.overall(told)
+    }
+    return visit.page(
+        "quality.html", days=days, n=len(rows), overall=quality.overall(told), by_field=by_field
+    )
+
+
+def _judged(row: Mapping[str, Any]) -> Iterator[tuple[str, list[str], list[str] | None]]:
+    before, after = row["model_tags"] or row["tags"], row["tags"]
+    for field in FIELDS:
+        left = _labels(value_of(after, field)) if row["seen"] else None
+        yield field, _labels(value_of(before, field)), left
+
+
+def _labels(value: Any) -> list[str]:
+    if value is None:
+        return []
+    return [value] if isinstance(value, str) else list(value)

@@ -1,0 +1,150 @@
+"""Settings: the routing rules, the queues and the working times in force, and what they would do with a comment."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Annotated, Any
+
+from fastapi import Form
+from starlette.responses import RedirectResponse, Response
+
+from nlp import taxonomy
+from service import dryrun
+from service.conditions import When, facts_of
+from service.deps import Admin, Desk, DeskDep, Now
+from service.errors import ServiceError
+from service.feedback import Incoming
+from service.jalali import persian
+from service.masking import mask
+from service.routing import decide
+from service.storage import audit, begin, read, tickets
+from service.tomlfile import FileMistakes
+from service.web import wording
+from service.web.failures import pages
+from service.web.page import VisitDep
+
+router = pages()
+_NAMES = {
+    "category": "نوع",
+    "topics": "موضوع",
+    "topic_sentiment": "لحن موضوع",
+    "urgency": "فوریت",
+    "sentiment": "لحن",
+    "signals": "نشانه",
+    "channel": "کانال",
+    "tier": "باشگاه",
+}
+_DAYS = ("دوشنبه", "سه‌شنبه", "چهارشنبه", "پنجشنبه", "جمعه", "شنبه", "یکشنبه")
+
+
+@router.get("/settings")
+def home(visit: VisitDep, caller: Admin) -> Response:
+    """Lead to the first of the settings."""
+    return RedirectResponse("/settings/rules", status_code=303)
+
+
+@router.get("/settings/rules")
+def page(visit: VisitDep, desk: DeskDep, caller: Admin) -> Response:
+    """Show the rules in the order they are tried."""
+    return _page(visit, desk)
+
+
+@router.post("/settings/rules/test")
+def tried(
+    visit: VisitDep,
+    desk: DeskDep,
+    now: Now,
+    caller: Admin,
+    text: Annotated[str, Form(max_length=10_000)] = "",
+) -> Response:
+    """Show which rule would act on a comment, and why; nothing is stored."""
+    text = text.strip()
+    try:
+        tried = _outcome(desk, text, now) if text else None
+    except ServiceError as error:
+        return _page(visit, desk, text=text, wrong=error.detail)
+    return _page(visit, desk, text=text, tried=tried)
+
+
+@router.post("/settings/rules/reload")
+def reload(visit: VisitDep, desk: DeskDep, now: Now, caller: Admin) -> Response:
+    """Read the files again; when one is wrong its mistakes are shown and the old rules stay."""
+    try:
+        desk.live.reload()
+    except FileMistakes as error:
+        return _page(visit, desk, mistakes=str(error).splitlines())
+    with begin(desk.engine) as conn:
+        audit.record(conn, now, caller.id, "rules.reloaded", "rules")
+    return visit.back("/settings/rules", done="reloaded")
+
+
+@router.get("/settings/queues")
+def queues(visit: VisitDep, desk: DeskDep, now: Now, caller: Admin) -> Response:
+    """Show the queues with their calendars and what waits in them."""
+    with read(desk.engine) as conn:
+        counts = tickets.counts(conn, now)
+    return visit.page(
+        "settings_queues.html", queues=desk.rules.queues.values(), counts=counts, calendars=desk.calendars
+    )
+
+
+@router.get("/settings/calendar")
+def calendar(visit: VisitDep, desk: DeskDep, now: Now, caller: Admin) -> Response:
+    """Show who works when, the holidays that stop the clocks, and how soon each priority is served."""
+    today = now.astimezone(wording.TEHRAN).date()
+    weeks = [(one, _week(one.week)) for one in desk.calendars.calendars.values()]
+    return visit.page(
+        "settings_calendar.html",
+        weeks=weeks,
+        policies=desk.calendars.policies.values(),
+        holidays=[one for one in desk.calendars.holidays if one.day >= today][:20],
+    )
+
+
+def _page(visit: VisitDep, desk: Desk, **told: Any) -> Response:
+    rules = [(rule, list(_said(rule.when))) for rule in desk.rules.rules]
+    around = {"text": "", "tried": None, "wrong": "", "mistakes": ()}
+    return visit.page("settings_rules.html", rules=rules, guards=desk.rules.guards, **around | told)
+
+
+def _outcome(desk: Desk, text: str, now: Any) -> Mapping[str, Any]:
+    tags = desk.tagger.tag_many([text], now=now.astimezone(wording.TEHRAN).date())[0].to_json()
+    facts = facts_of(Incoming(text=text), tags, mask(text, tags).text)
+    return dryrun.outcome(decide(desk.rules, facts))
+
+
+def _said(when: When) -> Sequence[str]:
+    """Return the conditions of a rule as a person reads them."""
+    labels = taxonomy.load()
+    names: Mapping[str, Mapping[str, Any]] = {
+        "category": labels.categories,
+        "topics": labels.topics,
+        "urgency": labels.urgency,
+        "sentiment": labels.sentiments,
+        "signals": labels.signals,
+    }
+    found = []
+    for field in fields(when):
+        value = getattr(when, field.name)
+        if field.name in _NAMES and value:
+            known = names.get(field.name, {})
+            plain = [known[id_].fa if id_ in known else wording.POLARITIES.get(id_, id_) for id_ in value]
+            found.append(f"{_NAMES[field.name]}: {' یا '.join(plain)}")
+    for name, (low, high) in when.scores.items():
+        found.append(f"{wording.SCORES[name]} از {persian(f'{low:g}')} تا {persian(f'{high:g}')}")
+    if when.text is not None:
+        found.append("واژه‌های متن")
+    if when.abstained:
+        found.append("متن خوانده نشد")
+    if when.confidence and found:
+        found.append(f"اطمینان دست‌کم {persian(round(when.confidence * 100))}٪")
+    return found or ["هر چیز دیگر"]
+
+
+def _week(week: Sequence[Sequence[tuple[int, int]]]) -> list[tuple[str, str]]:
+    """Return the days from Saturday with their open hours; Python's week begins on Monday."""
+    order = (5, 6, 0, 1, 2, 3, 4)
+    return [(_DAYS[place], " و ".join(_hours(*part) for part in week[place])) for place in order]
+
+
+def _hours(opens: int, closes: int) -> str:
+    return persian(f"{opens // 60:02}:{opens % 60:02} تا {closes // 60:02}:{closes % 60:02}")
