@@ -108,6 +108,8 @@ class _Reading:
 
     def text(self, max_chars: int) -> str:
         value = self._written("text") or ""
+        if self.errors:
+            return ""
         if not value.translate(_INVISIBLE).strip():
             self._wrong("text", "text_empty", "متن خالی است.")
         elif len(value) > max_chars:
@@ -205,7 +207,7 @@ def moment(written: str) -> datetime | None:
 
 
 def _plain(heading: str) -> str:
-    return search_text(heading.replace("_", " ").replace(".", " "))
+    return search_text(re.sub("[_.\u200c]", " ", heading))
 
 
 def _latin(text: str) -> str:

@@ -19,8 +19,14 @@ Work = Callable[..., None]
 
 
 @pytest.fixture
-def near(opened: Any, engine: Any) -> Any:
+def near(opened: Any, sqlite_engine: Any) -> Any:
     """A desk that may send to loopback."""
+    return opened(sqlite_engine, allow_private_targets=True, lease_seconds=5)
+
+
+@pytest.fixture
+def near_both(opened: Any, engine: Any) -> Any:
+    """The same, once on SQLite and once on PostgreSQL."""
     return opened(engine, allow_private_targets=True, lease_seconds=5)
 
 
@@ -40,11 +46,11 @@ def _signed(got: Any, secret: str) -> str:
 
 
 def test_a_comment_is_announced_signed_and_without_personal_data(
-    near: Any, receiver: Any, working: Work
+    near_both: Any, receiver: Any, working: Work
 ) -> None:
-    hook = _hook(near, receiver.url, "feedback.classified", "ticket.opened")
-    receipt = near.send(TEXT)
-    working(near, lambda: len(receiver.got) == 2)
+    hook = _hook(near_both, receiver.url, "feedback.classified", "ticket.opened")
+    receipt = near_both.send(TEXT)
+    working(near_both, lambda: len(receiver.got) == 2)
     assert sorted(receiver.types()) == ["feedback.classified", "ticket.opened"]
     for got in receiver.got:
         assert got.headers["webhook-signature"] == _signed(got, hook["secret"])
@@ -66,17 +72,19 @@ def test_a_secret_is_shown_once_and_is_in_no_log(near: Any, receiver: Any, worki
     assert hook["secret"] not in near.get(f"/v1/webhooks/{hook['id']}/deliveries", role="admin").text
 
 
-def test_a_failed_delivery_is_tried_again_under_the_same_id(near: Any, receiver: Any, working: Work) -> None:
-    hook = _hook(near, receiver.url, "feedback.created")
+def test_a_failed_delivery_is_tried_again_under_the_same_id(
+    near_both: Any, receiver: Any, working: Work
+) -> None:
+    hook = _hook(near_both, receiver.url, "feedback.created")
     receiver.answers = [(503, {}, "در دست تعمیر".encode())]
-    near.send("غذا عالی بود")
-    working(near, lambda: len(receiver.got) == 1)
-    near.clock.forward(seconds=6)
-    working(near, lambda: _log(near, hook)[0]["status"] == "delivered")
+    near_both.send("غذا عالی بود")
+    working(near_both, lambda: len(receiver.got) == 1)
+    near_both.clock.forward(seconds=6)
+    working(near_both, lambda: _log(near_both, hook)[0]["status"] == "delivered")
     first, second = receiver.got
     assert first.id == second.id
     assert first.body == second.body
-    (delivery,) = _log(near, hook)
+    (delivery,) = _log(near_both, hook)
     assert [try_["status_code"] for try_ in delivery["attempts"]] == [503, 204]
     assert delivery["attempts"][0]["response"] == "در دست تعمیر"
     assert delivery["event_id"] == first.id
@@ -120,22 +128,22 @@ def test_a_receiver_that_takes_too_long_is_left_and_asked_again(
 
 
 def test_after_five_days_of_failure_a_receiver_is_closed_with_a_reason(
-    near: Any, receiver: Any, working: Work
+    near_both: Any, receiver: Any, working: Work
 ) -> None:
-    hook = _hook(near, receiver.url)
+    hook = _hook(near_both, receiver.url)
     receiver.answers = [(500, {}, b"")] * 2
-    near.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
-    working(near, lambda: bool(_log(near, hook)[0]["attempts"]))
-    near.clock.forward(days=5, seconds=1)
-    working(near, lambda: len(_log(near, hook)[0]["attempts"]) == 2)
-    closed = near.get(f"/v1/webhooks/{hook['id']}", role="admin").json()
+    near_both.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
+    working(near_both, lambda: bool(_log(near_both, hook)[0]["attempts"]))
+    near_both.clock.forward(days=5, seconds=1)
+    working(near_both, lambda: len(_log(near_both, hook)[0]["attempts"]) == 2)
+    closed = near_both.get(f"/v1/webhooks/{hook['id']}", role="admin").json()
     assert closed["disabled_at"] is not None
     assert "پنج روز" in closed["disabled_reason"]
-    refused = near.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
+    refused = near_both.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
     assert (refused.status_code, refused.json()["code"]) == (409, "webhook_disabled")
-    assert near.post(f"/v1/webhooks/{hook['id']}/enable", role="admin").json()["disabled_at"] is None
-    near.clock.forward(hours=10)
-    working(near, lambda: _log(near, hook)[0]["status"] == "delivered")
+    assert near_both.post(f"/v1/webhooks/{hook['id']}/enable", role="admin").json()["disabled_at"] is None
+    near_both.clock.forward(hours=10)
+    working(near_both, lambda: _log(near_both, hook)[0]["status"] == "delivered")
 
 
 def test_a_receiver_that_is_gone_is_closed_at_once(near: Any, receiver: Any, working: Work) -> None:
@@ -210,7 +218,9 @@ def test_only_admins_see_and_change_receivers(lite: Any, role: str) -> None:
 
 
 def test_what_is_wrong_in_a_receiver_is_named(lite: Any) -> None:
-    unknown = lite.post("/v1/webhooks", {"url": "https://crm.example/x", "events": ["ticket.closed"]}, "admin")
+    unknown = lite.post(
+        "/v1/webhooks", {"url": "https://crm.example/x", "events": ["ticket.closed"]}, "admin"
+    )
     assert unknown.json()["errors"][0]["code"] == "unknown_event"
     for path in ("/v1/webhooks/wh_1", "/v1/webhooks/wh_1/deliveries"):
         assert lite.get(path, role="admin").json()["code"] == "webhook_not_found"
@@ -245,7 +255,12 @@ def test_the_body_of_a_webhook_looks_as_agreed(sqlite_engine: Any) -> None:
     with begin(sqlite_engine) as conn:
         webhooks.create(conn, at, "https://crm.example/x", [], "whsec_x")
         data = {
-            "ticket": {"id": "tk_1", "queue": "delivery", "priority": "urgent", "due_at": "2026-11-28T06:45:00Z"},
+            "ticket": {
+                "id": "tk_1",
+                "queue": "delivery",
+                "priority": "urgent",
+                "due_at": "2026-11-28T06:45:00Z",
+            },
             "feedback": {"id": "fb_1", "text": "به [موبایل] زنگ بزنید وگرنه شکایت می‌کنم"},
         }
         outbox.emit(conn, at, "ticket.opened", "tk_1", data)
