@@ -1,6 +1,6 @@
 """`routing.toml`, checked: every mistake in it is named with its line, and a file with a mistake is not used at all."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ def parse(source: Source, policies: Collection[str] = PRIORITIES) -> Rules:
     rules = tuple(
         _rule(source, entry, f"rules.{place}", queues, policies) for place, entry in enumerate(given)
     )
-    _check_order(source, rules)
+    _check_order(source, rules, [_is_open_to_all(entry) for entry in given])
     found = Rules(
         rules=rules,
         queues=queues,
@@ -114,17 +114,23 @@ def _mode(source: Source, raw: Mapping[str, Any], path: str) -> Mode:
     return "suggested" if said == "suggest" else "automatic"
 
 
-def _check_order(source: Source, rules: tuple[Rule, ...]) -> None:
+def _is_open_to_all(raw: Mapping[str, Any]) -> bool:
+    when = raw.get("when", {})
+    return isinstance(when, dict) and not set(when) - {"confidence"}
+
+
+def _check_order(source: Source, rules: Sequence[Rule], open_to_all: Sequence[bool]) -> None:
     """Names are unique; the last rule, and only the last, has no conditions."""
     seen: set[str] = set()
+    last = len(rules) - 1
     for place, rule in enumerate(rules):
         if rule.name in seen:
             source.wrong(f"rules.{place}.name", f"نام «{rule.name}» پیش‌تر به کار رفته است.")
         seen.add(rule.name)
-        if not rule.when.used and place < len(rules) - 1:
+        if open_to_all[place] and place < last:
             text = f"قاعدهٔ «{rule.name}» شرطی ندارد، پس قاعده‌های پس از آن هرگز اجرا نمی‌شوند."
             source.wrong(f"rules.{place}", text)
-    if not rules or rules[-1].when.used:
-        source.wrong(f"rules.{len(rules) - 1}", "واپسین قاعده باید بی‌شرط باشد تا هیچ بازخوردی بی‌صف نماند.")
-    elif not rules[-1].ticket:
-        source.wrong(f"rules.{len(rules) - 1}.ticket", "قاعدهٔ پایانی باید تیکت باز کند.")
+    if not rules or not open_to_all[last]:
+        source.wrong(f"rules.{last}", "واپسین قاعده باید بی‌شرط باشد تا هیچ بازخوردی بی‌صف نماند.")
+    elif not rules[last].ticket:
+        source.wrong(f"rules.{last}.ticket", "قاعدهٔ پایانی باید تیکت باز کند.")

@@ -1,0 +1,43 @@
+"""Files that people edit: whatever stands in them, the answer is a list of lines and never a crash."""
+
+import re
+from collections.abc import Sequence
+from types import ModuleType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service import replies, rulefile, sla
+from service.tomlfile import FileMistakes, Mistake, Source
+
+_VALUES = ("3", '"x"', "[]", "true", "{a = 1}", "[[1]]", "-1.5", "1979-05-27", "nan", '""', '["x", 1]', "")
+_VALUE = re.compile(r"(?<=[\w\"] = ).+?(?=,|$| #)")
+
+
+@pytest.mark.parametrize("room", [rulefile, sla, replies], ids=lambda room: room.__name__)
+@given(data=st.data())
+def test_a_value_of_any_kind_is_accepted_or_named_as_a_mistake(room: ModuleType, data: st.DataObject) -> None:
+    lines = room.FILE.read_text(encoding="utf-8").splitlines()
+    place = data.draw(st.sampled_from([at for at, line in enumerate(lines) if _VALUE.search(line)]))
+    value = data.draw(st.sampled_from(_VALUES))
+    lines[place] = _VALUE.sub(lambda _: value, lines[place], count=1)
+    assert all(1 <= mistake.line <= len(lines) + 1 for mistake in _mistakes(room, "\n".join(lines)))
+
+
+def _mistakes(room: ModuleType, text: str) -> Sequence[Mistake]:
+    try:
+        room.parse(Source(text, "file.toml"))
+    except FileMistakes as error:
+        return error.mistakes
+    return ()
+
+
+def test_mistakes_come_in_the_order_of_the_file() -> None:
+    source = Source("a = 1\n\n[b]\nc = 2\n[[d]]\ne = 1\n[[d]]\ne = 2\n", "x.toml")
+    for path in ("d.1.e", "b.c", "d.0", "a", "b.missing.deep", "nowhere"):
+        source.wrong(path, path)
+    with pytest.raises(FileMistakes) as caught:
+        source.check()
+    found = [(mistake.line, mistake.text) for mistake in caught.value.mistakes]
+    assert found == [(1, "a"), (1, "nowhere"), (3, "b.missing.deep"), (4, "b.c"), (5, "d.0"), (8, "d.1.e")]
