@@ -81,6 +81,8 @@ def _known(conn: Connection, incoming: Incoming) -> Receipt | None:
     row = stored.by_external_id(conn, incoming.channel, incoming.external_id)
     if row is None:
         return None
+    if row["erased_at"] is not None:
+        raise Conflict("erased", "این نظر پاک شده است و دوباره پذیرفته نمی‌شود.", more={"id": row["id"]})
     if row["body_hash"] != body_hash(incoming):
         detail = "این external_id در این کانال پیش‌تر با محتوای دیگری ثبت شده است."
         raise Conflict("external_id_conflict", detail, more={"id": row["id"]})

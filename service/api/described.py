@@ -193,6 +193,15 @@ class Queues(_Out):
     items: list[QueueOut]
 
 
+class ErasedOut(_Out):
+    """What was removed with a comment."""
+
+    id: str
+    erased_at: str
+    erased_at_jalali: str
+    removed: dict[str, int]
+
+
 class Corrected(_Out):
     """What the tags of a comment say now, and the corrections that made them so."""
 

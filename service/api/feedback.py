@@ -6,14 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse
 
-from service import intake, views
+from service import forgetting, intake, views
 from service.api import reading
 from service.api.bodies import FeedbackBatchIn, FeedbackIn
-from service.api.described import BATCH, PROBLEMS, FeedbackOut, FeedbackPage, ReceiptOut
+from service.api.described import BATCH, MISSING, PROBLEMS, ErasedOut, FeedbackOut, FeedbackPage, ReceiptOut
 from service.api.queries import FeedbackQuery
 from service.api.reading import Id, IdempotencyKey
 from service.api.strict import StrictRoute
-from service.deps import Desk, DeskDep, Now, Reader, Sender
+from service.deps import Admin, Desk, DeskDep, Now, Reader, Sender
 from service.errors import Invalid, NotFound, ServiceError
 from service.feedback import Incoming
 from service.intake import Answer
@@ -71,6 +71,13 @@ def one(feedback_id: Id, desk: DeskDep, caller: Reader) -> JSONResponse:
     if row is None:
         raise NotFound("feedback_not_found", "نظری با این شناسه نیست.")
     return JSONResponse(views.feedback(row, caller))
+
+
+@router.delete("/{feedback_id}", response_model=ErasedOut, responses=MISSING, summary="پاک کردن یک نظر")
+def erase(feedback_id: Id, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+    """Remove the words of a comment from every place: text, spans, search, events, kept answers. There is no way back."""
+    removed = forgetting.erase(desk.engine, feedback_id, caller.id, now)
+    return JSONResponse({"id": feedback_id, **views.moments("erased_at", now), "removed": removed})
 
 
 def _incoming(item: FeedbackIn | ServiceError, desk: Desk, now: datetime) -> Incoming | ServiceError:

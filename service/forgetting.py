@@ -1,0 +1,56 @@
+"""Erasing a comment because somebody may ask for it: what is left is that there was one, and how it was labelled."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from service.errors import NotFound
+from service.storage import Engine, audit, begin, erasure
+from service.storage import feedback as stored
+
+Row = Mapping[str, Any]
+
+
+def erase(engine: Engine, feedback_id: str, actor: str, now: datetime) -> dict[str, Any]:
+    """Remove the words of a comment from every place, and report what was removed.
+
+    Text, spans, search words, metadata, and the copies in events, kept answers and the ticket go; labels, dates and
+    the `external_id` stay, so that the next run of an import does not bring the comment back.
+    """
+    with begin(engine) as conn:
+        row = stored.locked(conn, feedback_id)
+        if row is None or row["erased_at"] is not None:
+            raise NotFound("feedback_not_found", "نظری با این شناسه نیست.")
+        erasure.clear_comment(conn, feedback_id, without_words(row["tags"]), now)
+        ticket_id, customer_id = row["ticket_id"], row["customer_id"]
+        removed = {
+            "spans": _spans(row["tags"]),
+            "payloads": erasure.clear_events(conn, feedback_id, ticket_id),
+            "answers": erasure.clear_answers(conn, feedback_id),
+            "messages": erasure.clear_ticket(conn, ticket_id) if ticket_id else 0,
+        }
+        if customer_id:
+            erasure.clear_customer(conn, customer_id)
+        audit.record(conn, now, actor, "feedback.erased", feedback_id, after=removed)
+    erasure.overwrite(engine)
+    return removed
+
+
+def without_words(tags: Row) -> dict[str, Any]:
+    """Return tags that name labels and quote nothing."""
+    sentiment = tags["sentiment"]
+    return {
+        **tags,
+        "sentiment": sentiment and {**sentiment, "spans": []},
+        "topics": [{**topic, "spans": []} for topic in tags["topics"]],
+        "signals": [{**signal, "spans": []} for signal in tags["signals"]],
+        "urgency": {**tags["urgency"], "reasons": []},
+        "entities": [],
+        "pii": [],
+        "needs_review": False,
+    }
+
+
+def _spans(tags: Row) -> int:
+    groups = [*tags["topics"], *tags["signals"], *([tags["sentiment"]] if tags["sentiment"] else [])]
+    return sum(len(group["spans"]) for group in groups) + len(tags["entities"]) + len(tags["pii"])

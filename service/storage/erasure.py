@@ -1,0 +1,104 @@
+"""Forgetting a comment: its words, everything that quotes them, and every copy that was put aside."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.storage import rollups
+from service.storage.schema import (
+    attempts,
+    customers,
+    deliveries,
+    feedback,
+    idempotency,
+    messages,
+    outbox,
+    tickets,
+)
+
+Row = Mapping[str, Any]
+
+
+def clear_comment(conn: sa.Connection, id_: str, tags: Row, now: datetime) -> None:
+    """Empty a comment but for its labels; the search index loses its words by trigger, the statistics lose it too."""
+    emptied = {
+        "original": None,
+        "masked": "",
+        "search_text": "",
+        "text_hash": None,
+        "body_hash": None,
+        "tags": tags,
+        "model_tags": None,
+        "metadata": {},
+        "needs_review": False,
+        "erased_at": now,
+    }
+    conn.execute(sa.update(feedback).where(feedback.c.id == id_).values(emptied))
+    rollups.refresh(conn, [id_])
+
+
+def clear_events(conn: sa.Connection, feedback_id: str, ticket_id: str | None) -> int:
+    """Replace the comment in stored events by a note that it was erased, and drop what receivers answered to them."""
+    objects = [feedback_id] if ticket_id is None else [feedback_id, ticket_id]
+    changed = []
+    for id_, payload in conn.execute(
+        sa.select(outbox.c.id, outbox.c.payload).where(outbox.c.object_id.in_(objects))
+    ):
+        left = _without(payload, feedback_id)
+        if left != payload:
+            conn.execute(sa.update(outbox).where(outbox.c.id == id_).values(payload=left))
+            changed.append(id_)
+    sent = sa.select(deliveries.c.id).where(deliveries.c.event_id.in_(changed))
+    conn.execute(sa.update(attempts).where(attempts.c.delivery_id.in_(sent)).values(response=None))
+    return len(changed)
+
+
+def clear_answers(conn: sa.Connection, feedback_id: str) -> int:
+    """Take the comment out of the answers that are kept for repeated requests; a repetition stays a repetition."""
+    holding = sa.cast(idempotency.c.response, sa.Text).contains(feedback_id, autoescape=True)
+    rows = conn.execute(
+        sa.select(idempotency.c.owner, idempotency.c.key, idempotency.c.response).where(holding)
+    ).all()
+    for owner, key, response in rows:
+        mine = sa.and_(idempotency.c.owner == owner, idempotency.c.key == key)
+        conn.execute(sa.update(idempotency).where(mine).values(response=_without(response, feedback_id)))
+    return len(rows)
+
+
+def clear_ticket(conn: sa.Connection, ticket_id: str) -> int:
+    """Empty the reason and the messages of a ticket none of whose comments is left; return how many messages."""
+    left = sa.select(feedback.c.id).where(feedback.c.ticket_id == ticket_id, feedback.c.erased_at.is_(None))
+    if conn.execute(left.limit(1)).first() is not None:
+        return 0
+    conn.execute(sa.update(tickets).where(tickets.c.id == ticket_id).values(reason_fa=""))
+    return conn.execute(sa.update(messages).where(messages.c.ticket_id == ticket_id).values(body="")).rowcount
+
+
+def clear_customer(conn: sa.Connection, customer_id: str) -> None:
+    """Forget the name of a customer of whom no comment is left."""
+    left = sa.select(feedback.c.id).where(
+        feedback.c.customer_id == customer_id, feedback.c.erased_at.is_(None)
+    )
+    if conn.execute(left.limit(1)).first() is None:
+        conn.execute(sa.update(customers).where(customers.c.id == customer_id).values(name=None))
+
+
+def overwrite(engine: sa.Engine) -> None:
+    """Make what was deleted unreadable in the files of SQLite, too: in the search index and in the write-ahead log."""
+    if engine.dialect.name != "sqlite":
+        return  # PostgreSQL's vacuum does it in its own time
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.exec_driver_sql("INSERT INTO feedback_search(feedback_search) VALUES ('optimize')")
+        conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _without(value: Any, feedback_id: str) -> Any:
+    if isinstance(value, list):
+        return [_without(item, feedback_id) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("id") == feedback_id:
+        return {"id": feedback_id, "erased": True}
+    return {name: _without(item, feedback_id) for name, item in value.items()}
