@@ -47,7 +47,7 @@ def folded(draft: AnyDraft, most: int) -> AnyDraft:
     """
     draft = _composed(draft).stripped(most)
     if _changeable().search(draft.text) or _ASTRAL.search(draft.text):
-        draft = draft.letters(_table())
+        draft = draft.letters(table())
     if _DOUBLED.search(draft.text):
         draft = _unstretched(draft)
     if ".." in draft.text or "…" in draft.text:
@@ -80,7 +80,7 @@ def kept_apart(text: str) -> str:
 
 @cache
 def _table_with_half_spaces() -> dict[int, str | None]:
-    return {**_table(), 0x200C: "\u200c"}
+    return {**table(), 0x200C: "\u200c"}
 
 
 @lru_cache(maxsize=4096)
@@ -117,7 +117,7 @@ def _composed(draft: AnyDraft) -> AnyDraft:
 @cache
 def _changeable() -> re.Pattern[str]:
     """Return a pattern that finds any letter of the basic plane that the table would change."""
-    changed = [code for code, sign in _table().items() if sign != chr(code) and code <= 0xFFFF]
+    changed = [code for code, sign in table().items() if sign != chr(code) and code <= 0xFFFF]
     return re.compile("[" + "".join(_ranges(sorted(changed))) + "]")
 
 
@@ -132,7 +132,7 @@ def _ranges(codes: list[int]) -> list[str]:
 
 
 @cache
-def _table() -> dict[int, str | None]:
+def table() -> dict[int, str | None]:
     """Return the table of single letters: Arabic twins, digits of both scripts, marks and controls."""
     gone = ("Cc", "Cf", "Co", "Cn", "Mn", "Me")
     table: dict[int, str | None] = {

@@ -16,9 +16,10 @@ from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 from typing import TypeVar
+from unicodedata import is_normalized
 
 from nlp import finglish, language, vocabulary
-from nlp.letters import folded
+from nlp.letters import folded, table
 from nlp.offsets import Draft, Plain, Traced
 from nlp.protect import put_back, set_aside
 from nlp.spacing import Spacing
@@ -56,7 +57,10 @@ class Normalized:
     @cached_property
     def _traced(self) -> Traced:
         """The text with its origins, made when first asked for: most comments are only scored."""
-        draft = Traced.of(self.original[: self.max_chars])
+        start = self.original[: self.max_chars]
+        if is_normalized("NFKC", start) and (simple := Traced.aligned(start, self.text, table())):
+            return simple
+        draft = Traced.of(start)
         for _ in range(2 * _PASSES):
             draft = _pass(draft, self.max_chars)
             if draft.text == self.text:

@@ -8,7 +8,7 @@ import re
 from array import array
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from os.path import commonprefix
+from itertools import takewhile
 from typing import Protocol, Self
 
 from nlp.tags import Span
@@ -80,6 +80,29 @@ class Traced:
         """Return the text as its own origin."""
         return cls(text, array("I", range(len(text))), array("I", range(1, len(text) + 1)))
 
+    @classmethod
+    def aligned(cls, original: str, text: str, table: Mapping[int, str | None]) -> Self | None:
+        """Return the text with its origins if only single letters (by `table`) and spaces made the difference."""
+        plain = original.translate(table)
+        if plain == text and len(text) == len(original):
+            return cls.of(text)
+        if _tight(plain) != _tight(text):
+            return None
+        kept: Iterable[int] = range(len(original))
+        if len(plain) != len(original):
+            kept = [place for place, sign in enumerate(original) if table.get(ord(sign), sign) is not None]
+        solid = array("I", [place for place, sign in zip(kept, plain, strict=True) if sign not in _LOOSE])
+        behind = array("I", [place + 1 for place in solid])
+        starts, ends, at = array("I"), array("I"), 0
+        for word in text.replace("\n", " ").split(" "):
+            if starts:  # a space stands for nothing, behind what is before it
+                starts += behind[at - 1 : at]
+                ends += behind[at - 1 : at]
+            starts += solid[at : at + len(word)]
+            ends += behind[at : at + len(word)]
+            at += len(word)
+        return cls(text, starts, ends)
+
     def __getitem__(self, cut: slice) -> Self:
         return type(self)(self.text[cut], self.starts[cut], self.ends[cut])
 
@@ -89,7 +112,7 @@ class Traced:
         for match in pattern.finditer(self.text):
             replacement = replace(match)
             if replacement != match[0]:
-                same = match.start() + max(0, len(commonprefix((replacement, match[0]))) - 1)
+                same = match.start() + max(0, _same(replacement, match[0]) - 1)
                 rest = self[same : match.end()].whole(replacement[same - match.start() :])
                 parts += [self[at:same], rest]
                 at = match.end()
@@ -163,3 +186,12 @@ class Traced:
             starts += part.starts
             ends += part.ends
         return cls("".join(text), starts, ends)
+
+
+def _tight(text: str) -> str:
+    return text.replace(" ", "").replace("\n", "").replace("\u200c", "")
+
+
+def _same(left: str, right: str) -> int:
+    """Return how many characters two texts have in common before they differ."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(left, right, strict=False)))
