@@ -1,57 +1,116 @@
-"""Tag files of any size: a stream of batches, through one process or several, in input order."""
+"""Tag files of any size: a stream of batches through one process, several, or a Dask cluster, in input order.
+
+A batch goes out as records and comes back as finished lines, so that everything but reading and writing is shared.
+Memory stays flat: only a few batches are read ahead.
+"""
 
 import multiprocessing
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
-from functools import cache
-from itertools import islice
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, dataclass
+from functools import cache, partial
+from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
-from nlp import progress
+from threadpoolctl import threadpool_limits
+
+from nlp import artifacts, progress
+from nlp.checkpoint import opened
+from nlp.errors import MissingExtraError, UserError
 from nlp.normalize import TextError
-from nlp.records import Row, Source, count_lines, read
-from nlp.tagged import OutputFormat, opened, writer
+from nlp.records import STDIN, Row, Source, count_lines, read
+from nlp.tagged import Outcome, OutputFormat, columns_of, heading, rendered
 from nlp.tagger import Tagger
-from nlp.tags import Tags
 
 BATCH = 256
 #: Batches in flight per process: enough to keep it busy, few enough to keep memory flat.
 _AHEAD = 3
 
+Batches = Iterable[list[Row]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """A record with its tags, or with the reason why it has none."""
+class Job:
+    """How records become lines: what every process of a run must know."""
 
-    row: Row
-    tags: Tags | None = None
-    error: str | None = None
+    models: Path
+    version: str
+    kind: OutputFormat = "jsonl"
+    header: tuple[str, ...] = ()
+    evidence: bool = True
 
 
-def tag_rows(
-    rows: Iterable[Row], models: Path, *, workers: int = 1, evidence: bool = True
-) -> Iterator[Outcome]:
-    """Yield every record with its tags, in input order; a bad one carries its error and the rest goes on.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lines:
+    """The finished lines of a batch, and how many of its records failed."""
 
-    `workers` processes share the work; each loads the model once. Memory stays flat: only a few batches are
-    read ahead.
+    text: str
+    rows: int
+    failed: int
+
+
+Work = Callable[[list[Row]], Lines]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Power:
+    """Who does the work: `workers` processes of this machine, or the Dask cluster of a `scheduler` address."""
+
+    workers: int = 1
+    scheduler: str | None = None
+    batch: int = BATCH
+
+    def run(self, work: Work, rows: Iterable[Row]) -> Iterator[Lines]:
+        """Yield the lines of every batch of rows, in order."""
+        batches = batched(rows, self.batch)
+        if self.scheduler:
+            return _on_cluster(work, batches, self.scheduler)
+        return _on_processes(work, batches, self.workers) if self.workers > 1 else map(work, batches)
+
+
+def tag_file(
+    source: Source,
+    out: str,
+    kind: OutputFormat,
+    models: Path,
+    *,
+    power: Power | None = None,
+    evidence: bool = True,
+) -> int:
+    """Tag every record of a source into `out` (`-` is stdout) and return how many failed.
+
+    A file appears under its name only when it is complete. An interrupted run of the same input, options and
+    model continues after the last batch that was written.
     """
-    if workers <= 1:
-        tagger = _tagger(models)
-        for batch in batches(rows, BATCH):
-            yield from tag_batch(tagger, batch, evidence)
-        return
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=spawn, initializer=_tagger, initargs=(models,)) as pool:
-        waiting: deque[Future[list[Outcome]]] = deque()
-        for batch in batches(rows, BATCH):
-            waiting.append(pool.submit(_in_process, models, batch, evidence))
-            if len(waiting) >= workers * _AHEAD:
-                yield from waiting.popleft().result()
-        while waiting:
-            yield from waiting.popleft().result()
+    rows = read(source)
+    first = next(rows, None)
+    job = Job(
+        models=models.resolve(),
+        version=artifacts.current(models).name,
+        kind=kind,
+        header=columns_of(first.record) if first and kind == "csv" else (),
+        evidence=evidence,
+    )
+    everything = rows if first is None else chain((first,), rows)
+    with opened(out, {**_identity(source), **_options(job)}) as output:
+        done = output.reached.rows
+        if kind == "csv" and not done:
+            output.write(heading(job.header))
+        with progress.shown(count_lines(source.path), done=done) as advance:
+            for lines in (power or Power()).run(partial(tag_lines, job), islice(everything, done, None)):
+                output.write(lines.text, rows=lines.rows, failed=lines.failed)
+                advance(lines.rows)
+    return output.reached.failed
+
+
+def tag_lines(job: Job, rows: Sequence[Row]) -> Lines:
+    """Return the finished lines of a batch."""
+    outcomes = tag_batch(_tagger(job.models, job.version), rows, job.evidence)
+    failed = sum(outcome.error is not None for outcome in outcomes)
+    return Lines(text=rendered(outcomes, job.kind, job.header), rows=len(outcomes), failed=failed)
 
 
 def tag_batch(tagger: Tagger, rows: Sequence[Row], evidence: bool = True) -> list[Outcome]:
@@ -66,11 +125,42 @@ def tag_batch(tagger: Tagger, rows: Sequence[Row], evidence: bool = True) -> lis
     ]
 
 
-def batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+def batched(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
     """Yield the rows in lists of at most `size`."""
     source = iter(rows)
     while batch := list(islice(source, size)):
         yield batch
+
+
+def _on_processes(work: Work, batches: Batches, workers: int) -> Iterator[Lines]:
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=spawn) as pool:
+        try:
+            yield from _in_order(lambda batch: pool.submit(work, batch), batches, workers * _AHEAD)
+        except BrokenProcessPool as error:
+            raise UserError("a worker process died; run the same command again, and it goes on") from error
+
+
+def _on_cluster(work: Work, batches: Batches, scheduler: str) -> Iterator[Lines]:
+    """Let a Dask cluster work; what a lost worker had in hand is done again by another."""
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise MissingExtraError('Dask is not installed: pip install "bazkhord[bulk]"') from error
+    with Client(scheduler, set_as_default=False) as client:  # type: ignore[no-untyped-call]  # ships no types
+        ahead = _AHEAD * max(sum(client.nthreads().values()), 1)
+        yield from _in_order(lambda batch: client.submit(work, batch, pure=False), batches, ahead)
+
+
+def _in_order(submit: Callable[[list[Row]], Future[Lines]], batches: Batches, ahead: int) -> Iterator[Lines]:
+    """Keep `ahead` batches in flight and yield their lines in the order they were submitted."""
+    waiting: deque[Future[Lines]] = deque()
+    for batch in batches:
+        waiting.append(submit(batch))
+        if len(waiting) >= ahead:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 def _tag_one(tagger: Tagger, row: Row, evidence: bool) -> Outcome:
@@ -83,26 +173,19 @@ def _tag_one(tagger: Tagger, row: Row, evidence: bool) -> Outcome:
 
 
 @cache
-def _tagger(models: Path) -> Tagger:
-    return Tagger.load(models)
+def _tagger(models: Path, version: str) -> Tagger:
+    """Load a version once per process, which then works on one core: the batches are what is shared."""
+    threadpool_limits(1)
+    return Tagger(artifacts.load(artifacts.version_folder(models, version)))
 
 
-def _in_process(models: Path, rows: list[Row], evidence: bool) -> list[Outcome]:
-    return tag_batch(_tagger(models), rows, evidence)
+def _identity(source: Source) -> dict[str, Any]:
+    """Return what tells one input from another without reading it."""
+    if source.path == STDIN:
+        return asdict(source)
+    found = Path(source.path).stat()
+    return {**asdict(source), "bytes": found.st_size, "changed": found.st_mtime_ns}
 
 
-def tag_file(
-    source: Source, out: str, kind: OutputFormat, models: Path, *, workers: int = 1, evidence: bool = True
-) -> int:
-    """Tag every record of a source into `out` (`-` is stdout) and return how many failed.
-
-    A file appears under its name only when it is complete; an interrupted run leaves `OUT.part`.
-    """
-    failed = 0
-    with opened(out) as file, progress.shown(count_lines(source.path)) as advance:
-        write = writer(file, kind)
-        for outcome in tag_rows(read(source), models, workers=workers, evidence=evidence):
-            write(outcome.row, outcome.tags, outcome.error)
-            failed += outcome.error is not None
-            advance()
-    return failed
+def _options(job: Job) -> dict[str, Any]:
+    return {"version": job.version, "kind": job.kind, "evidence": job.evidence}

@@ -39,24 +39,18 @@ def tag(
         str | None, typer.Option(help="Of the input when it is not UTF-8, such as cp1256.")
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 1,
+    scheduler: Annotated[str | None, typer.Option(help="Of a Dask cluster, such as tcp://host:8786.")] = None,
     spans: Annotated[bool, typer.Option(help="Show the words that prove each tag.")] = True,
     models: Models = Path("models"),
 ) -> None:
     """Tag every comment of IN. Exit code 1 if any record failed, 2 if IN or the model cannot be read."""
     from nlp import bulk
 
-    suffix: Literal["csv", "jsonl"] = "csv" if out.lower().endswith(".csv") else "jsonl"
     kind = None if input_format == "auto" else input_format
     wanted = Source(path=source, text_column=text_column, format=kind, encoding=encoding)
+    power = bulk.Power(workers=workers, scheduler=scheduler)
     with _told():
-        failed = bulk.tag_file(
-            wanted,
-            out,
-            suffix if output_format == "auto" else output_format,
-            models,
-            workers=workers,
-            evidence=spans,
-        )
+        failed = bulk.tag_file(wanted, out, _kind(out, output_format), models, power=power, evidence=spans)
     if failed:
         typer.echo(f"{failed} رکورد خوانده نشد؛ دلیل هر یک در فیلد error همان رکورد است.", err=True)
         raise typer.Exit(1)
@@ -121,6 +115,12 @@ def card(
     with _told():
         folder = artifacts.version_folder(models, version) if version else artifacts.current(models)
         typer.echo(str(judging.write_card(folder)))
+
+
+def _kind(out: str, wanted: OutputFormat) -> Literal["csv", "jsonl"]:
+    if wanted != "auto":
+        return wanted
+    return "csv" if out.lower().endswith(".csv") else "jsonl"
 
 
 @contextmanager

@@ -131,7 +131,12 @@ def _judged(plan: Plan, data: Path, examples: Sequence[Example]) -> Judged:
         return judge(bundle, examples, PERTURBATIONS, plan.seed)
     with progress.shown(plan.folds) as advance:
         return cross_validate(
-            examples, data=data, k=plan.folds, seed=plan.seed, variants=PERTURBATIONS, after_fold=advance
+            examples,
+            data=data,
+            k=plan.folds,
+            seed=plan.seed,
+            variants=PERTURBATIONS,
+            after_fold=lambda: advance(1),
         )
 
 

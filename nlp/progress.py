@@ -19,17 +19,17 @@ from rich.text import Text
 
 
 class _Rate(ProgressColumn):
-    """Comments per second."""
+    """Records per second."""
 
     def render(self, task: Task) -> Text:
         return Text(f"{task.speed or 0:,.0f}/s")
 
 
 @contextmanager
-def shown(total: int | None) -> Iterator[Callable[[], None]]:
-    """Yield a function to call after each record; it draws on stderr when that is a terminal."""
+def shown(total: int | None, *, done: int = 0) -> Iterator[Callable[[int], None]]:
+    """Yield a function to call with how much more is done; it draws on stderr when that is a terminal."""
     if not sys.stderr.isatty():
-        yield lambda: None
+        yield lambda _: None
         return
     bar = Progress(
         SpinnerColumn(),
@@ -41,5 +41,5 @@ def shown(total: int | None) -> Iterator[Callable[[], None]]:
         console=Console(stderr=True),
     )
     with bar:
-        task = bar.add_task("", total=total)
-        yield lambda: bar.advance(task)
+        task = bar.add_task("", total=total, completed=done)
+        yield lambda count: bar.advance(task, count)

@@ -15,6 +15,8 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from importlib import import_module
 from io import BufferedReader, TextIOWrapper
+from itertools import chain
+from math import isfinite
 from pathlib import Path
 from typing import Any, Literal, cast
 from zipfile import BadZipFile
@@ -107,7 +109,7 @@ def _opened(path: str) -> Iterator[BufferedReader]:
         yield cast(BufferedReader, sys.stdin.buffer)
         return
     try:
-        file = Path(path).open("rb")
+        file = Path(path).open("rb")  # noqa: SIM115  # closed below, where reading fails in other ways
     except OSError as error:
         raise RecordsError(f"پروندهٔ «{path}» باز نشد ({error.strerror}).") from error
     with file:
@@ -222,6 +224,8 @@ def _cells(number: int, header: list[str], cells: list[Any], column: str) -> Row
 
 
 def _check_header(header: list[str], column: str) -> None:
+    if not header:
+        raise RecordsError("این پرونده خالی است.")
     if column not in header:
         raise RecordsError(
             f"ستون «{column}» نیست؛ ستون‌ها: {'، '.join(map(str, header))}. با ‎--text-column بگویید."
@@ -245,6 +249,8 @@ def _xlsx_rows(file: BufferedReader) -> tuple[list[str], Iterator[tuple[Any, ...
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
     except (OSError, ValueError, KeyError, BadZipFile) as error:
         raise RecordsError(f"این پروندهٔ XLSX خوانده نشد ({error}).") from error
+    if not book.worksheets:
+        raise RecordsError("این پروندهٔ XLSX برگه‌ای ندارد.")
     rows = book.worksheets[0].iter_rows(values_only=True)
     header = [str(name or "") for name in next(rows, ())]
     while header and not header[-1]:
@@ -263,11 +269,12 @@ def _parquet_file(file: BufferedReader) -> Any:
 def _parquet(file: BufferedReader, column: str) -> Iterator[Row]:
     table = _parquet_file(file)
     _check_header(list(table.schema_arrow.names), column)
-    number = 0
-    for batch in table.iter_batches(batch_size=1024):
-        for record in batch.to_pylist():
-            number += 1
+    try:
+        lists = (batch.to_pylist() for batch in table.iter_batches(batch_size=1024))
+        for number, record in enumerate(chain.from_iterable(lists), 1):
             yield _row(number, {name: _plain(value) for name, value in record.items()}, column)
+    except (OSError, ValueError) as error:
+        raise RecordsError(f"این پروندهٔ Parquet تا پایان خوانده نشد ({error}).") from error
 
 
 def _optional(module: str, what: str) -> Any:
@@ -293,10 +300,20 @@ def _row(number: int, record: Mapping[str, Any], column: str) -> Row:
 
 def _plain(value: Any) -> Any:
     """Return a cell as a JSON value."""
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {str(name): _plain(each) for name, each in value.items()}
+    return _scalar(value)
+
+
+def _scalar(value: Any) -> Any:
     if isinstance(value, (datetime, date, time)):
         return value.isoformat()
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, bytes):
         return value.decode("utf-8", errors="replace")
+    if isinstance(value, float):
+        return value if isfinite(value) else None
     return value

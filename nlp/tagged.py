@@ -2,18 +2,15 @@
 
 import csv
 import json
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from io import TextIOWrapper
-from pathlib import Path
-from typing import Any, Literal, TextIO
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any, Literal
 
 from nlp.records import Row
 from nlp.tags import Tags
 
 OutputFormat = Literal["jsonl", "csv"]
-Write = Callable[[Row, Tags | None, str | None], None]
 
 #: A spreadsheet runs a cell that begins with one of these.
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")
@@ -27,25 +24,28 @@ COLUMNS = (
 MORE = "more_fields"
 
 
-@contextmanager
-def opened(path: str) -> Iterator[TextIO]:
-    """Yield where output goes: stdout for `-`, else a `.part` file that takes its name when all is written.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A record with its tags, or with the reason why it has none."""
 
-    CSV files begin with a byte order mark, without which Excel shows Persian as rubbish.
-    """
-    if path == "-":
-        yield from _stdout()
-        return
-    part = Path(f"{path}.part")
-    encoding = "utf-8-sig" if path.lower().endswith(".csv") else "utf-8"
-    with part.open("w", encoding=encoding, newline="") as file:
-        yield file
-    part.replace(path)
+    row: Row
+    tags: Tags | None = None
+    error: str | None = None
 
 
-def writer(out: TextIO, kind: OutputFormat) -> Write:
-    """Return a function that writes one record with its tags, or with its error."""
-    return _csv_writer(out) if kind == "csv" else _jsonl_writer(out)
+def rendered(outcomes: Iterable[Outcome], kind: OutputFormat, header: Sequence[str] = ()) -> str:
+    """Return the lines of some records; `header` names the input's columns of a CSV file."""
+    return _csv_lines(outcomes, header) if kind == "csv" else "".join(map(_jsonl_line, outcomes))
+
+
+def heading(header: Sequence[str]) -> str:
+    """Return the first line of a CSV file."""
+    return _csv_line([*header, *COLUMNS, MORE])
+
+
+def columns_of(record: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the input's columns that a CSV file shows, which are those of its first record."""
+    return tuple(name for name in record if name not in COLUMNS)
 
 
 def flat(tags: Tags) -> dict[str, Any]:
@@ -81,46 +81,40 @@ def neutral(value: Any) -> Any:
     return value if _is_number(value) else "'" + value
 
 
-def _stdout() -> Iterator[TextIO]:
-    """Yield stdout as UTF-8 whatever the locale; a reader that went away (`| head`) ends the run quietly."""
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", newline="")
-    yield sys.stdout
-    sys.stdout.flush()
-
-
 def _is_number(value: str) -> bool:
     return value.lstrip("+-").replace(".", "", 1).isdecimal() and value.isascii()
 
 
-def _jsonl_writer(out: TextIO) -> Write:
-    def write(row: Row, tags: Tags | None, error: str | None) -> None:
-        said = {"tags": tags.to_json()} if tags else {"error": error}
-        record = {**row.record, **said}
-        line = json.dumps(record, ensure_ascii=False)
-        try:
-            line.encode("utf-8")
-        except UnicodeEncodeError:  # a lone surrogate can only be written escaped
-            line = json.dumps(record, ensure_ascii=True)
-        out.write(line + "\n")
-
-    return write
+def _jsonl_line(outcome: Outcome) -> str:
+    kept = {name: value for name, value in outcome.row.record.items() if name != "tags"}
+    said = {"tags": outcome.tags.to_json()} if outcome.tags else {"error": outcome.error}
+    line = json.dumps({**kept, **said}, ensure_ascii=False)
+    try:
+        line.encode("utf-8")
+    except UnicodeEncodeError:  # a lone surrogate can only be written escaped
+        line = json.dumps({**kept, **said}, ensure_ascii=True)
+    return line + "\n"
 
 
-def _csv_writer(out: TextIO) -> Write:
-    rows = csv.writer(out)
-    header: list[str] = []
+def _csv_lines(outcomes: Iterable[Outcome], header: Sequence[str]) -> str:
+    return "".join(_csv_line(_cells(outcome, header)) for outcome in outcomes)
 
-    def write(row: Row, tags: Tags | None, error: str | None) -> None:
-        if not header:
-            header.extend(name for name in row.record if name not in COLUMNS)
-            rows.writerow([neutral(name) for name in [*header, *COLUMNS, MORE]])
-        more = {name: value for name, value in row.record.items() if name not in header}
-        said: Mapping[str, Any] = (flat(tags) if tags else {}) | {"error": error or ""}
-        cells = [row.record.get(name, "") for name in header] + [said.get(name, "") for name in COLUMNS]
-        rows.writerow([_encodable(neutral(cell)) for cell in [*cells, more or ""]])
 
-    return write
+def _cells(outcome: Outcome, header: Sequence[str]) -> list[Any]:
+    record = outcome.row.record
+    more = {name: value for name, value in record.items() if name not in header and name not in COLUMNS}
+    said = (flat(outcome.tags) if outcome.tags else {}) | {"error": outcome.error or ""}
+    return [
+        *(record.get(name, "") for name in header),
+        *(said.get(name, "") for name in COLUMNS),
+        more or "",
+    ]
+
+
+def _csv_line(cells: Sequence[Any]) -> str:
+    line = StringIO()
+    csv.writer(line).writerow([_encodable(neutral(cell)) for cell in cells])
+    return line.getvalue()
 
 
 def _encodable(value: Any) -> Any:

@@ -1,0 +1,102 @@
+"""Where output goes, and how far it came: an interrupted run leaves `OUT.part` and continues where it stopped."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from nlp.errors import RecordsError
+
+_BOM = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """How far a run came: records written, how many of them failed, and where their bytes end."""
+
+    rows: int = 0
+    failed: int = 0
+    size: int = 0
+
+
+class Output:
+    """Text that is written part by part. `reached` is where an earlier run of the same kind stopped."""
+
+    def __init__(self, file: BinaryIO, note: Path | None, run: Mapping[str, Any], reached: Reached) -> None:
+        self._file = file
+        self._note = note
+        self._run = run
+        self.reached = reached
+
+    def write(self, text: str, *, rows: int = 0, failed: int = 0) -> None:
+        """Write the lines of some records, and note them, so that they are never written again."""
+        content = text.encode("utf-8")
+        self._file.write(content)
+        self._file.flush()
+        reached = self.reached
+        self.reached = Reached(
+            rows=reached.rows + rows, failed=reached.failed + failed, size=reached.size + len(content)
+        )
+        if self._note:
+            _replace(self._note, {"run": self._run, **asdict(self.reached)})
+
+
+@contextmanager
+def opened(path: str, run: Mapping[str, Any]) -> Iterator[Output]:
+    """Yield where output goes: stdout for `-`, else a `.part` file that takes its name when all is written.
+
+    `run` describes the run (input, options, model) as JSON values: a `.part` file of another one starts afresh.
+    CSV files begin with a byte order mark, without which Excel shows Persian as rubbish.
+    """
+    if path == "-":
+        yield from _stdout()
+        return
+    part, note = Path(f"{path}.part"), Path(f"{path}.part.json")
+    reached = _reached(part, note, run)
+    try:
+        file = part.open("r+b" if reached.size else "wb")
+    except OSError as error:
+        raise RecordsError(f"در «{path}» نمی‌شود نوشت ({error.strerror}).") from error
+    with file:
+        file.truncate(reached.size)
+        file.seek(reached.size)
+        output = Output(file, note, run, reached)
+        if path.lower().endswith(".csv") and not reached.size:
+            output.write(_BOM)
+        yield output
+    part.replace(path)
+    note.unlink(missing_ok=True)
+
+
+def _reached(part: Path, note: Path, run: Mapping[str, Any]) -> Reached:
+    """Return where an interrupted run of the same kind stopped; the beginning if there is none."""
+    try:
+        noted = json.loads(note.read_text(encoding="utf-8"))
+        reached = Reached(rows=noted["rows"], failed=noted["failed"], size=noted["size"])
+        if noted["run"] == dict(run) and part.stat().st_size >= reached.size:
+            return reached
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # no note, or one that cannot be trusted: all is tagged again
+    return Reached()
+
+
+def _replace(path: Path, value: object) -> None:
+    fresh = Path(f"{path}.new")
+    fresh.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+    fresh.replace(path)
+
+
+def _stdout() -> Iterator[Output]:
+    """Yield stdout, in UTF-8 whatever the locale; a reader that went away (`| head`) ends the run quietly."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.flush()
+    try:
+        yield Output(sys.stdout.buffer, None, {}, Reached())
+    except BrokenPipeError:
+        # Python flushes stdout once more at exit, which must not fail again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
