@@ -1,0 +1,116 @@
+"""Everything can be taken away: masked, complete, and without a formula that a spreadsheet would run."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from nlp import examples
+from service import exporting
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def _table(answer: Any) -> list[dict[str, str]]:
+    assert answer.status_code == 200, answer.text
+    text = answer.content.decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def _filled(desk: Any) -> Any:
+    desk.send("سه روزه سفارشم نرسیده، به ۰۹۱۲۱۲۳۴۵۶۷ زنگ بزنید وگرنه شکایت می‌کنم",
+              external_id="e-1", channel="app", customer={"external_id": "c-1", "tier": "vip"})  # fmt: skip
+    desk.send(
+        '=HYPERLINK("http://evil.example","برنده شدید") کیفیت خوب بود', external_id="e-2", branch="@شعبه"
+    )
+    desk.send("غذا عالی بود، ممنون", external_id="e-3", scores={"stars": 5})
+    return desk
+
+
+@pytest.fixture
+def full(lite: Any) -> Any:
+    return _filled(lite)
+
+
+@pytest.fixture
+def full_both(desk: Any) -> Any:
+    return _filled(desk)
+
+
+def test_comments_are_exported_with_their_tags_and_without_personal_data(full: Any) -> None:
+    rows = _table(full.get("/v1/exports/feedback", role="admin"))
+    assert [row["external_id"] for row in rows] == ["e-3", "e-2", "e-1"]
+    assert "۰۹۱۲" not in rows[2]["text"]
+    assert "[موبایل]" in rows[2]["text"]
+    assert (rows[2]["channel"], rows[2]["customer"], rows[2]["tier"]) == ("app", "c-1", "vip")
+    assert rows[2]["ticket"].startswith("tk_")
+    assert rows[0]["stars"] == "5"
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_no_cell_is_taken_for_a_formula(full: Any, form: str) -> None:
+    content = full.get("/v1/exports/feedback", params={"format": form}).content
+    if form == "csv":
+        cells = [cell for row in csv.reader(io.StringIO(content.decode("utf-8-sig"))) for cell in row]
+    else:
+        sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+        assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
+        cells = [cell.value for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "@"))]
+    assert any(cell.startswith("'=HYPERLINK") for cell in cells)
+    assert "'@شعبه" in cells
+
+
+def test_json_lines_say_what_the_api_says(full: Any) -> None:
+    lines = full.get("/v1/exports/feedback", params={"format": "jsonl"}).text.splitlines()
+    listed = full.get("/v1/feedback", role="reader").json()["items"]
+    assert [json.loads(line) for line in lines] == listed
+
+
+def test_filters_narrow_an_export_as_they_narrow_the_listing(full: Any) -> None:
+    assert len(_table(full.get("/v1/exports/feedback", params={"channel": "app"}))) == 1
+    assert len(_table(full.get("/v1/exports/feedback", params={"q": "ممنون"}))) == 1
+    assert full.get("/v1/exports/feedback", params={"colour": "red"}).status_code == 422
+    assert full.get("/v1/exports/tickets", params={"format": "pdf"}).status_code == 422
+
+
+def test_an_export_of_many_pages_is_complete(full_both: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting, "_PAGE", 2)
+    assert len(_table(full_both.get("/v1/exports/feedback"))) == 3
+    tickets = _table(full_both.get("/v1/exports/tickets"))
+    assert len({row["id"] for row in tickets}) == len(tickets) >= 1
+    assert {"queue", "priority", "sla", "reason"} <= set(tickets[0])
+
+
+def test_corrections_are_exported_and_become_training_examples(full: Any, tmp_path: Path) -> None:
+    stored = full.get("/v1/feedback", params={"external_id": "e-3"}).json()["items"][0]
+    answer = full.post(
+        f"/v1/feedback/{stored['id']}/corrections", {"sentiment": "positive", "category": "suggestion"}
+    )
+    assert answer.status_code < 300, answer.text
+    rows = _table(full.get("/v1/exports/corrections", role="agent"))
+    assert {row["field"] for row in rows} >= {"category"}
+    file = tmp_path / "corrections.jsonl"
+    file.write_bytes(full.get("/v1/exports/examples", role="agent").content)
+    (example,) = examples.read(file)
+    assert (example.category, example.sentiment, example.draw) == ("suggestion", 1, "correction")
+    assert full.get("/v1/exports/corrections", role="reader").status_code == 403
+
+
+def test_an_empty_export_has_its_header(lite: Any) -> None:
+    for what in ("feedback", "tickets", "corrections"):
+        assert _table(lite.get(f"/v1/exports/{what}", role="agent")) == []
+        book = lite.get(f"/v1/exports/{what}", role="agent", params={"format": "xlsx"}).content
+        assert openpyxl.load_workbook(io.BytesIO(book)).worksheets[0].max_row == 1
+
+
+def test_the_export_of_a_comment_looks_as_agreed() -> None:
+    record = json.loads((GOLDEN / "feedback.json").read_text(encoding="utf-8"))
+    columns = exporting._COLUMNS["feedback"]
+    flat = exporting._flat_feedback(record)
+    made = b"".join(exporting.as_csv(columns, iter([[exporting._cell(flat.get(name)) for name in columns]])))
+    assert made == (GOLDEN / "feedback.csv").read_bytes()
