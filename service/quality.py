@@ -67,7 +67,8 @@ def wilson(successes: int, trials: int, z: float = _Z) -> tuple[float, float]:
     squared = z * z / trials
     middle = (share + squared / 2) / (1 + squared)
     reach = z / (1 + squared) * sqrt(share * (1 - share) / trials + squared / (4 * trials))
-    return max(0.0, middle - reach), min(1.0, middle + reach)
+    # rounding must not put a share of exactly 0 or 1 outside its own interval
+    return min(share, max(0.0, middle - reach)), max(share, min(1.0, middle + reach))
 
 
 def report(tallies: Sequence[Tally], comments: int) -> list[Quality]:
