@@ -9,6 +9,7 @@ from functools import cache
 from nlp import numbers, promises
 from nlp.folding import Folded, fold
 from nlp.normalize import Normalized
+from nlp.openings import Openings
 from nlp.tags import Entity
 
 _Found = tuple[str, str, int, int]  # kind, value, and the range in the folded text
@@ -42,6 +43,12 @@ def _entity(comment: Normalized, folded: Folded, found: _Found) -> Entity:
 
 
 @cache
+def _patterns() -> Openings:
+    """Return the patterns, which share one look at a text; all begin where a word does."""
+    patterns = {"amount": _amount(), "duration": _duration(), "order": _order()}
+    return Openings(patterns, at_words=patterns)
+
+
 def _amount() -> re.Pattern[str]:
     return re.compile(
         rf"(?<![\w.,/])(?P<number>{numbers.pattern()})(?P<short>[کم](?!\w)|[kKmM](?!\w))?"
@@ -57,7 +64,7 @@ _SHORT = {"ک": 1_000, "k": 1_000, "K": 1_000, "م": 1_000_000, "m": 1_000_000, 
 
 
 def _amounts(text: str) -> Iterator[_Found]:
-    for match in _amount().finditer(text):
+    for match in _patterns().pattern("amount").finditer(text):
         number = numbers.value(match["number"])
         if not number or _is_bare(match, text):
             continue
@@ -95,7 +102,6 @@ def _readings(number: Fraction, unit: str, *, written_out: bool) -> tuple[int, .
     return (int(number * _RIALS),)
 
 
-@cache
 def _duration() -> re.Pattern[str]:
     units = "ثانیه|دقیقه|دیقه|ساعت|روز|هفته|ماه|سال"
     return re.compile(
@@ -107,7 +113,7 @@ _AGED = re.compile(r"(?:بچه|پسر|دختر|پدر|مادر|پیرمرد|پی
 
 
 def _durations(text: str) -> Iterator[_Found]:
-    for match in _duration().finditer(text):
+    for match in _patterns().pattern("duration").finditer(text):
         number = numbers.value(match["number"])
         if not number or _AGED.search(text, max(0, match.start() - 14), match.start()):
             continue
@@ -134,7 +140,6 @@ def _iso(number: Fraction, unit: str) -> str:
     return text
 
 
-@cache
 def _order() -> re.Pattern[str]:
     thing = "سفارش|پیگیری|رهگیری|مرسوله|فاکتور|پرونده|تراکنش|تیکت|رزرو|بلیط|بلیت|مرجوعی|درخواست|ارجاع|بارنامه|بیمه نامه|شکایت|خرید|اشتراک|پذیرش"
     return re.compile(
@@ -144,7 +149,7 @@ def _order() -> re.Pattern[str]:
 
 
 def _orders(text: str) -> Iterator[_Found]:
-    for match in _order().finditer(text):
+    for match in _patterns().pattern("order").finditer(text):
         if not re.match(r" ?(?:تومان|تومن|ریال|هزار)", text[match.end() :]):
             yield "order_number", match["number"], match.start("number"), match.end("number")
 

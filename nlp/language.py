@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -40,9 +40,9 @@ def detect(text: str) -> Language:
     (Language(code='fa', supported=True), 'fa-Latn', 'en')
     """
     words = [word.casefold() for word in _WORD.findall(text[:_ENOUGH])]
-    persian_script = sum(len(_ARABIC_SCRIPT.findall(word)) for word in words)
-    latin = sum(len(_LATIN.findall(word)) for word in words)
-    letters = sum(map(len, words))
+    together = "".join(words)
+    persian_script, latin = len(_ARABIC_SCRIPT.findall(together)), len(_LATIN.findall(together))
+    letters = len(together)
     if not letters or max(persian_script, latin) < letters / 2:
         return Language(code="und", supported=False)
     in_persian = persian_script >= latin / 2 or (_persian(words) > 0 and _known(words, "en") < 2)
@@ -84,9 +84,12 @@ def _arabic_script(words: list[str]) -> str:
 
 def _persian(words: list[str]) -> int:
     """Count the words that Persian customers use and Arabic ones do not, whatever keyboard wrote them."""
-    known = vocabulary.words()
-    familiar = sum(known.get(kept_apart(word).replace("\u200c", ""), 0) >= _FAMILIAR for word in words)
-    return familiar - 2 * _known(words, "ar")
+    return sum(map(_familiar, words)) - 2 * _known(words, "ar")
+
+
+@lru_cache(maxsize=16_384)
+def _familiar(word: str) -> bool:
+    return vocabulary.words().get(kept_apart(word).replace("\u200c", ""), 0) >= _FAMILIAR
 
 
 def _latin_script(words: list[str]) -> str:
