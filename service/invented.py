@@ -37,6 +37,8 @@ _PULL = {
     "appearance": (-0.3, 0.3),
     "usability_features": (-0.4, 1.0),
 }
+#: Spoken of more than the number of sentences says.
+_SPOKEN_OF = {"delivery_time": 2.2, "payment_refund": 2.0}
 _TIERS = {"regular": 60, "silver": 22, "gold": 13, "vip": 5}
 _HOURS = (1, 0, 0, 0, 0, 0, 1, 2, 4, 6, 7, 7, 8, 9, 8, 6, 5, 5, 6, 8, 10, 10, 7, 3)
 
@@ -143,7 +145,7 @@ def _said(draw: _Draw, raw: Mapping[str, Any], kind: str, mood: str) -> list[tup
 
 
 def _about(draw: _Draw, topics: Mapping[str, Sequence[str]], mood: str) -> tuple[str, str, str]:
-    topic = draw.one({name: len(sentences) for name, sentences in topics.items()})
+    topic = draw.one({name: len(said) * _SPOKEN_OF.get(name, 1.0) for name, said in topics.items()})
     return mood, topic, draw.sentence(topics[topic])
 
 
@@ -196,7 +198,7 @@ def _scores(draw: _Draw, said: list[tuple[str, str, str]], channel: str) -> Scor
     if channel in {"instagram", "phone"}:
         return Scores(csat=five if draw.dice.random() < 0.3 else None)
     return Scores(
-        csat=five if channel == "survey" or draw.dice.random() < 0.6 else None,
+        csat=five if channel == "survey" or draw.dice.random() < 0.85 else None,
         nps=max(0, min(10, round(felt * 2.1 - 0.3 + draw.dice.gauss(0, 0.8))))
         if channel == "survey"
         else None,

@@ -1,0 +1,198 @@
+"""When a topic leaves what is usual for it: anomalies against the weekday, and days from which a level has changed. Pure.
+
+A day is expected to be like the same weekday of the eight weeks before, holidays like Fridays; how far counts stray
+is learned from the same weeks, so a restless topic needs a larger jump (negative binomial tail).
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from math import erfc, exp, lgamma, log, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+_FRIDAY = 4
+_HISTORY, _LEAST_HISTORY = 56, 28
+#: Sums over so many days are tested, so that a small but lasting rise is found as well.
+SPANS = (1, 2, 7)
+#: Per test; with three spans a quiet topic is falsely reported less than once in a quarter.
+_LEVEL = 0.002
+_FEWEST = 5
+_RATIO = 1.5
+#: A fall is only told of what is usually there.
+_USUALLY = 12.0
+#: A level counts as changed when it held for at least a week.
+_HELD = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anomaly:
+    """A topic far from what is usual: since when, how many instead of how many, and how sure."""
+
+    since: date
+    until: date
+    n: int
+    expected: float
+    sure: float
+
+    @property
+    def rose(self) -> bool:
+        """Whether there was more than usual."""
+        return self.n > self.expected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePoint:
+    """A day from which a topic is on another level, per day, than in the stretch before."""
+
+    day: date
+    before: float
+    after: float
+    sure: float
+
+
+def anomalies(first: date, counts: Sequence[int], off: Collection[date] = ()) -> list[Anomaly]:
+    """Return the episodes in which a daily count was far from usual, oldest first; it needs four weeks to learn.
+
+    `counts` begins on the day `first` and has no gaps. Days of an episode do not teach what is usual.
+    """
+    kinds = _kinds(first, len(counts), off)
+    usual = np.array(counts, dtype=float)
+    expected = np.zeros(len(counts))
+    found: list[Anomaly] = []
+    for day in range(_LEAST_HISTORY, len(counts)):
+        since = max(0, day - _HISTORY)
+        factors, level, spread = _season(usual[since:day], kinds[since:day])
+        expected[day] = level * factors[kinds[day]]
+        hit = _test(first, usual, expected, day, spread)
+        if hit is not None:
+            usual[day] = expected[day]
+            found.append(hit)
+    return _episodes(found)
+
+
+def change_points(first: date, counts: Sequence[int], off: Collection[date] = ()) -> list[ChangePoint]:
+    """Return the days from which the level of a daily count changed for good, oldest first.
+
+    Killick's penalized segmentation as `ruptures` does it, of counts without their weekday and with steady variance.
+    """
+    if len(counts) < 4 * _HELD or sum(counts) < _LEAST_HISTORY:
+        return []
+    import ruptures  # brings scipy along, which a desk that only serves pages can do without
+
+    factors, _, _ = _season(np.array(counts, dtype=float), kinds := _kinds(first, len(counts), off))
+    plain = np.array(counts, dtype=float) / np.array([factors[kind] for kind in kinds])
+    steady = 2 * np.sqrt(plain + 0.375)
+    noise = max(float(np.median(np.abs(np.diff(steady)))) / 0.954, 0.5)
+    signal = (steady / noise).reshape(-1, 1)
+    search = ruptures.KernelCPD(kernel="linear", min_size=_HELD).fit(signal)
+    ends = [0, *map(int, search.predict(pen=4 * log(len(counts))))]
+    return [
+        _change(first, plain, signal, *stretch) for stretch in zip(ends, ends[1:], ends[2:], strict=False)
+    ]
+
+
+def filled(days: Mapping[date, int], since: date, until: date) -> list[int]:
+    """Return counts of every day from `since` until before `until`."""
+    return [days.get(since + timedelta(days=number), 0) for number in range((until - since).days)]
+
+
+def tail(n: int, mean: float, spread: float) -> float:
+    """Return the probability of at least `n` where `mean` is expected and variance is `spread` times the mean."""
+    if n <= 0:
+        return 1.0
+    if mean <= 0:
+        return 0.0
+    if n > 500:
+        return 0.5 * erfc((n - 0.5 - mean) / sqrt(2 * spread * mean))
+    if spread <= 1.001:
+        below = sum(exp(k * log(mean) - mean - lgamma(k + 1)) for k in range(n))
+    else:
+        size = mean / (spread - 1)
+        rest = log(size / (size + mean)) * size
+        step = log(mean / (size + mean))
+        below = sum(exp(lgamma(k + size) - lgamma(size) - lgamma(k + 1) + rest + k * step) for k in range(n))
+    return min(max(1.0 - below, 0.0), 1.0)
+
+
+def _kinds(first: date, length: int, off: Collection[date]) -> list[int]:
+    days = (first + timedelta(days=number) for number in range(length))
+    return [_FRIDAY if day in off else day.weekday() for day in days]
+
+
+def _season(counts: Floats, kinds: Sequence[int]) -> tuple[Floats, float, float]:
+    """Return a factor per weekday, drawn towards 1 where little is known, the level, and the spread around both."""
+    level = float(counts.mean())
+    if level <= 0:
+        return np.ones(7), 0.02, 1.0
+    kind = np.array(kinds)
+    sums, seen = np.bincount(kind, counts, 7), np.bincount(kind, minlength=7)
+    factors = (sums + 2 * level) / (seen * level + 2 * level)
+    expected = level * factors[kind]
+    spread = float(((counts - expected) ** 2 / expected).sum() / max(len(counts) - 7, 1))
+    return factors, level, max(spread, 1.0)
+
+
+def _test(first: date, counts: Floats, expected: Floats, day: int, spread: float) -> Anomaly | None:
+    best: Anomaly | None = None
+    for span in SPANS:
+        begin = day - span + 1
+        if begin < _LEAST_HISTORY:
+            continue
+        n, mean = round(float(counts[begin : day + 1].sum())), float(expected[begin : day + 1].sum())
+        wide = spread * (
+            1 + 1 / 8 + span / _HISTORY
+        )  # what is usual is itself known from eight such days only
+        rare = _rare(n, mean, wide)
+        if rare < _LEVEL and (best is None or 1 - rare > best.sure):
+            since, until = first + timedelta(days=begin), first + timedelta(days=day)
+            best = Anomaly(since=since, until=until, n=n, expected=round(mean, 1), sure=round(1 - rare, 6))
+    return best
+
+
+def _rare(n: int, mean: float, spread: float) -> float:
+    if n >= max(_FEWEST, _RATIO * mean):
+        return tail(n, mean, spread)
+    if mean >= _USUALLY and n * _RATIO <= mean:
+        return 1.0 - tail(n + 1, mean, spread)
+    return 1.0
+
+
+def _episodes(found: Sequence[Anomaly]) -> list[Anomaly]:
+    """Put hits on following days together: one episode begins with its first day and keeps its surest finding."""
+    together: list[list[Anomaly]] = []
+    for hit in found:
+        if (
+            together
+            and hit.until - together[-1][-1].until <= timedelta(days=2)
+            and hit.rose == together[-1][-1].rose
+        ):
+            together[-1].append(hit)
+        else:
+            together.append([hit])
+    return [_episode(hits) for hits in together]
+
+
+def _episode(hits: Sequence[Anomaly]) -> Anomaly:
+    surest = max(hits, key=lambda hit: (hit.sure, hit.n))
+    return Anomaly(
+        since=min(hits[0].until, surest.since),
+        until=hits[-1].until,
+        n=surest.n,
+        expected=surest.expected,
+        sure=surest.sure,
+    )
+
+
+def _change(first: date, plain: Floats, signal: Floats, begin: int, at: int, end: int) -> ChangePoint:
+    old, new = signal[begin:at], signal[at:end]
+    error = sqrt(float(old.var()) / len(old) + float(new.var()) / len(new)) or 1e-9
+    apart = abs(float(new.mean() - old.mean())) / error
+    return ChangePoint(
+        day=first + timedelta(days=at),
+        before=round(float(plain[begin:at].mean()), 2),
+        after=round(float(plain[at:end].mean()), 2),
+        sure=round(1 - erfc(apart / sqrt(2)), 6),
+    )
