@@ -64,7 +64,7 @@ class ServiceError(Exception):
             problem["errors"] = [
                 {"path": error.path, "code": error.code, "detail": error.detail} for error in self.errors
             ]
-        return problem | self.more
+        return {**problem, **{name: value for name, value in self.more.items() if name not in problem}}
 
 
 class BadRequest(ServiceError):

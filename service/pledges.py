@@ -30,7 +30,7 @@ def compensate(hand: Hand, state: str, amount: int | None, currency: str) -> Non
         was: dict[str, Any] = row["compensation"] or {"state": None, "amount": None}
         if state not in STEPS[was["state"]]:
             detail = "جبران خسارت از وضعیت کنونی به این وضعیت نمی‌رود."
-            more = {"status": was["state"], "allowed": list(STEPS[was["state"]])}
+            more = {"state": was["state"], "allowed": list(STEPS[was["state"]])}
             raise Conflict("transition_not_allowed", detail, more=more)
         told = {"state": state, "amount": was["amount"] if amount is None else amount, "currency": currency}
         change = Change(values={"compensation": told})

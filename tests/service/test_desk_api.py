@@ -1,0 +1,247 @@
+"""A support team's day through the API: claim, answer, wait, settle; nobody in anybody's way, everything on record."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from service.storage import begin, keys
+
+ANGRY = "سه روزه سفارشم نرسیده و هیچ‌کس جواب نمی‌دهد، خیلی ناراضی‌ام"
+POISON = "بعد از خوردن غذا مسموم شدیم و بچه‌ام در بیمارستان بستری است"
+
+
+def _open(desk, text=ANGRY, **fields):
+    return desk.send(text, **fields)["ticket"]
+
+
+def _do(desk, ticket, action, body=None, role="agent", **sent):
+    return desk.post(f"/v1/tickets/{ticket['id']}/{action}", {} if body is None else body, role=role, **sent)
+
+
+def _agent(desk, name, **facts):
+    with begin(desk.engine) as conn:
+        return keys.create(conn, desk.clock.now, name, "agent", **facts).secret.shown
+
+
+def test_the_most_pressing_ticket_is_claimed_first(desk):
+    _open(desk)
+    urgent = _open(desk, POISON)
+    queues = {queue["id"]: queue for queue in desk.get("/v1/queues").json()["items"]}
+    assert queues[urgent["queue"]]["urgent"] == 1
+    claimed = desk.post(f"/v1/queues/{urgent['queue']}/claim").json()
+    assert (claimed["id"], claimed["status"], claimed["assignee"]) == (urgent["id"], "assigned", "agent")
+    assert desk.post(f"/v1/queues/{urgent['queue']}/claim").status_code == 204
+
+
+def test_agents_who_claim_at_the_same_moment_never_get_the_same_ticket(desk):
+    opened = [_open(desk, f"{ANGRY} شمارهٔ سفارش {number}")["id"] for number in range(12)]
+    queue = desk.get(f"/v1/tickets/{opened[0]}").json()["queue"]
+    agents = [_agent(desk, f"همکار {number}") for number in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(
+            pool.map(lambda secret: desk.post(f"/v1/queues/{queue}/claim", role=secret), agents * 2)
+        )
+    taken = [answer.json()["id"] for answer in answers if answer.status_code == 200]
+    assert sorted(taken) == sorted(opened)
+    assert Counter(answer.json()["assignee"] for answer in answers if answer.status_code == 200) == Counter(
+        {f"همکار {number}": 2 for number in range(6)}
+    )
+
+
+def test_an_agent_holds_no_more_than_the_queue_allows_even_when_claiming_twice_at_once(desk):
+    for number in range(30):
+        ticket = _open(desk, f"{ANGRY} شمارهٔ سفارش {number}")
+    with ThreadPoolExecutor(5) as pool:
+        answers = list(pool.map(lambda _: desk.post(f"/v1/queues/{ticket['queue']}/claim"), range(30)))
+    codes = Counter(answer.status_code for answer in answers)
+    full = next(answer.json() for answer in answers if answer.status_code == 409)
+    assert full["code"] == "hands_full"
+    assert codes[200] == full["capacity"] == full["held"]
+
+
+def test_a_claim_that_nobody_acts_on_returns_to_the_queue(desk):
+    ticket = _open(desk)
+    desk.post(f"/v1/queues/{ticket['queue']}/claim")
+    desk.clock.forward(minutes=31)
+    again = desk.post(f"/v1/queues/{ticket['queue']}/claim", role=_agent(desk, "مینا"))
+    assert (again.json()["id"], again.json()["assignee"]) == (ticket["id"], "مینا")
+    _do(desk, ticket, "note", {"body": "تماس گرفتم"}, role="admin")
+    actions = [line["action"] for line in desk.get(f"/v1/tickets/{ticket['id']}").json()["audit"]]
+    assert actions == ["ticket.opened", "ticket.claim", "ticket.lease_expired", "ticket.claim", "ticket.note"]
+
+
+def test_a_ticket_lives_from_open_to_resolved_and_back(desk):
+    ticket = _open(desk, customer={"external_id": "c-1"})
+    claimed = desk.post(f"/v1/queues/{ticket['queue']}/claim").json()
+    due = claimed["due_at"]
+    assert _do(desk, ticket, "reply", {"body": "پوزش می‌خواهیم؛ تا فردا خبر می‌دهیم."}).json()["promises"]
+    pending = _do(desk, ticket, "pend", {"reason": "عکس کالا را خواستیم"}).json()
+    assert (pending["status"], pending["due_at"]) == ("pending", None)
+    desk.clock.forward(hours=3)
+    back = _do(desk, ticket, "resume").json()
+    assert (back["status"], back["due_at"] > due) == ("assigned", True)
+    done = _do(desk, ticket, "resolve").json()
+    assert (done["status"], done["actions"], done["promises"][0]["status"]) == (
+        "resolved",
+        ["note", "reopen"],
+        "kept",
+    )
+    refused = _do(desk, ticket, "reply", {"body": "سلام"})
+    assert (refused.status_code, refused.json()["code"], refused.json()["allowed"]) == (
+        409,
+        "transition_not_allowed",
+        ["note", "reopen"],
+    )
+    assert _do(desk, ticket, "reopen", {"reason": "هنوز نرسیده"}).json()["status"] == "reopened"
+
+
+def test_the_trail_says_who_did_what_and_what_it_was_before(desk):
+    ticket = _open(desk)
+    _do(desk, ticket, "escalate", {"priority": "urgent", "reason": "۰۹۱۲۱۲۳۴۵۶۷ زنگ زد"})
+    line = desk.get(f"/v1/tickets/{ticket['id']}").json()["audit"][-1]
+    assert (line["action"], line["before"]["priority"], line["after"]["priority"]) == (
+        "ticket.escalate",
+        ticket["priority"],
+        "urgent",
+    )
+    assert line["after"]["reason"] == "[موبایل] زنگ زد"
+    assert line["actor"].startswith("key_")
+    assert line["at_jalali"].startswith("1405-09-07")
+    trail = desk.get("/v1/audit", role="admin", params={"object_id": ticket["id"], "limit": 1}).json()
+    assert [item["action"] for item in trail["items"]] == ["ticket.escalate"]
+    older = desk.get(
+        "/v1/audit", role="admin", params={"object_id": ticket["id"], "cursor": trail["next_cursor"]}
+    )
+    assert [item["action"] for item in older.json()["items"]] == ["ticket.opened"]
+
+
+def test_whoever_changes_what_somebody_else_has_changed_is_told_the_present_version(desk):
+    ticket = _open(desk)
+    seen = desk.get(f"/v1/tickets/{ticket['id']}").headers["ETag"]
+    assert _do(desk, ticket, "note", {"body": "نخست"}, headers={"If-Match": seen}).status_code == 200
+    _do(desk, ticket, "assign", {"assignee": "مینا"})
+    late = _do(desk, ticket, "resolve", headers={"If-Match": seen})
+    assert (late.status_code, late.json()["code"], late.json()["version"]) == (409, "stale_version", 2)
+    fresh = desk.get(f"/v1/tickets/{ticket['id']}").headers["ETag"]
+    assert _do(desk, ticket, "resolve", headers={"If-Match": fresh}).status_code == 200
+    assert (
+        _do(desk, ticket, "note", {"body": "x"}, headers={"If-Match": "seven"}).json()["code"]
+        == "bad_if_match"
+    )
+
+
+def test_two_agents_who_resolve_at_once_resolve_once(desk):
+    ticket = _open(desk)
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: _do(desk, ticket, "resolve").status_code, range(4)))
+    assert sorted(answers) == [200, 409, 409, 409]
+
+
+def test_a_new_message_of_the_same_customer_joins_and_may_only_raise_the_urgency(desk):
+    first = _open(desk, customer={"external_id": "c-1"})
+    _do(desk, first, "pend")
+    joined = desk.send(POISON, customer={"external_id": "c-1"})["ticket"]
+    assert (joined["id"], joined["joined"], joined["priority"]) == (first["id"], True, "urgent")
+    case = desk.get(f"/v1/tickets/{first['id']}").json()
+    assert (case["status"], case["contacts"], len(case["comments"])) == ("open", 2, 2)
+    desk.send("ممنون، پیک مؤدب بود", customer={"external_id": "c-1"})
+    after = desk.get(f"/v1/tickets/{first['id']}").json()
+    assert (after["priority"], after["contacts"]) == ("urgent", 3)
+    assert _open(desk, customer={"external_id": "c-2"})["id"] != first["id"]
+
+
+def test_duplicate_tickets_of_one_customer_are_merged_and_others_refused(desk):
+    first = _open(desk, customer={"external_id": "c-1"})
+    _do(desk, first, "resolve")
+    desk.clock.forward(days=8)
+    second = _open(desk, customer={"external_id": "c-1"})
+    _do(desk, first, "reopen")
+    stranger = _open(desk, customer={"external_id": "c-2"})
+    assert second["id"] != first["id"]
+    refused = _do(desk, second, "merge", {"into": stranger["id"]})
+    assert (refused.status_code, refused.json()["code"]) == (409, "cannot_merge")
+    merged = _do(desk, second, "merge", {"into": first["id"]}).json()
+    assert (merged["status"], merged["merged_into"]) == ("merged", first["id"])
+    kept = desk.get(f"/v1/tickets/{first['id']}").json()
+    assert (kept["contacts"], len(kept["comments"])) == (2, 2)
+    assert _do(desk, first, "merge", {"into": "tk_none"}).status_code == 404
+
+
+def test_compensation_goes_step_by_step_with_its_amount(desk):
+    ticket = _open(desk)
+    step = lambda **body: _do(desk, ticket, "compensation", body)  # noqa: E731
+    assert step(state="paid").json()["allowed"] == ["requested", "offered"]
+    step(state="offered", amount=2_000_000)
+    paid = step(state="paid").json()["compensation"]
+    assert paid == {"state": "paid", "amount": 2_000_000, "currency": "IRR"}
+    assert step(state="refused").json()["allowed"] == []
+
+
+def test_promises_are_listed_when_their_day_comes_near_and_are_kept_or_broken(desk):
+    ticket = _open(desk)
+    _do(desk, ticket, "promises", {"due_at": "2026-11-29T12:00:00+03:30"})
+    (promise,) = desk.get("/v1/promises", params={"hours": 48}).json()["items"]
+    assert desk.get("/v1/promises", params={"hours": 1}).json()["items"] == []
+    desk.clock.forward(days=2)
+    late = _do(desk, ticket, f"promises/{promise['id']}/fulfil").json()
+    assert late["promises"][0]["status"] == "broken"
+    assert _do(desk, ticket, f"promises/{promise['id']}/fulfil").status_code == 404
+
+
+def test_a_reply_is_proposed_and_checked_but_never_blocked(lite):
+    ticket = _open(lite)
+    draft = lite.get(f"/v1/tickets/{ticket['id']}/reply?tone=friendly", role="agent").json()["text"]
+    good = lite.post(f"/v1/tickets/{ticket['id']}/reply/check", {"body": draft}).json()
+    rude = lite.post(f"/v1/tickets/{ticket['id']}/reply/check", {"body": "به ما ربطی ندارد"}).json()
+    assert good["ok"]
+    assert not rude["ok"]
+    assert _do(lite, ticket, "reply", {"body": "به ما ربطی ندارد"}).status_code == 200
+
+
+def test_an_agent_works_only_in_their_own_queues(desk):
+    ticket = _open(desk, POISON)
+    outsider = _agent(desk, "مینا", queues=["finance"])
+    queues = desk.get("/v1/queues", role=outsider).json()["items"]
+    assert [queue["id"] for queue in queues if queue["mine"]] == ["finance"]
+    for answer in (
+        desk.post(f"/v1/queues/{ticket['queue']}/claim", role=outsider),
+        _do(desk, ticket, "resolve", role=outsider),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (403, "not_your_queue")
+
+
+def test_a_queue_is_paged_in_working_order(desk):
+    for number in range(5):
+        ticket = _open(desk, f"{ANGRY} شمارهٔ سفارش {number}", customer={"lifetime_value": number * 10})
+        desk.clock.forward(seconds=1)
+    path = f"/v1/queues/{ticket['queue']}/tickets"
+    whole = [item["id"] for item in desk.get(path).json()["items"]]
+    seen, cursor = [], None
+    while True:
+        page = desk.get(path, params={"limit": 2} | ({"cursor": cursor} if cursor else {})).json()
+        seen += [item["id"] for item in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert seen == whole
+    assert len(whole) == 5
+
+
+@pytest.mark.parametrize(
+    ("action", "body", "code"),
+    [
+        ("assign", {}, "missing"),
+        ("assign", {"assignee": " "}, "text_empty"),
+        ("reply", {"body": ""}, "text_empty"),
+        ("reply", {"body": "x" * 10_001}, "too_long"),
+        ("escalate", {"priority": "now"}, "not_allowed"),
+        ("relax", {}, "missing"),
+        ("compensation", {"state": "paid", "amount": -1}, "out_of_range"),
+        ("promises", {"due_at": "tomorrow"}, "wrong_datetime"),
+        ("pend", {"why": "x"}, "unknown_field"),
+    ],
+)
+def test_a_wrong_step_is_explained(lite, action, body, code):
+    answer = _do(lite, _open(lite), action, body)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, code)
