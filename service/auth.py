@@ -1,5 +1,6 @@
 """Who may do what: keys that are stored as hashes only, and a ladder of four roles."""
 
+import base64
 import hashlib
 import secrets
 from dataclasses import dataclass
@@ -72,6 +73,11 @@ def new_secret(start: str = KEY_START) -> Secret:
     """Return a secret of 256 random bits; guessing is hopeless, so a plain hash is enough to store."""
     shown = start + secrets.token_urlsafe(32)
     return Secret(shown=shown, prefix=shown[:_SHOWN], hash=hashed(shown))
+
+
+def signing_secret() -> str:
+    """Return the secret of a webhook as Standard Webhooks writes it; what is shown is what signs."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def hashed(secret: str) -> str:

@@ -53,6 +53,33 @@ class Upload:
     encoding: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a file looks like before it is brought in: its columns, what they seem to be, and its first rows."""
+
+    headings: list[str]
+    guessed: Mapping[str, str]
+    rows: list[Mapping[str, Any]]
+
+
+def preview(upload: Upload, rows: int = 3) -> Preview:
+    """Look into a file without keeping it; `Invalid` when it cannot be read."""
+    kind = _kind(upload.filename)
+    with NamedTemporaryFile(suffix=Path(upload.filename).suffix) as copy:
+        for part in _pieces(upload.file):
+            copy.write(part)
+        copy.flush()
+        source = Source(path=copy.name, format=kind, encoding=upload.encoding)
+        try:
+            headings = records.headings(source)
+            guessed = fields.guess(headings)
+            named = replace(source, text_column=guessed.get("text") or (headings or ["text"])[0])
+            first = [row.record for row in islice(records.read(named), rows)]
+        except RecordsError as error:
+            raise _wrong("file", "unreadable_file", str(error)) from error
+    return Preview(headings=headings, guessed=guessed, rows=first)
+
+
 def accept(engine: Engine, upload: Upload, *, sender: str, now: datetime) -> str:
     """Keep a file as a job and return the job's id; `Invalid` when it cannot be read or has no column of comments."""
     kind = _kind(upload.filename)

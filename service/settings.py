@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     #: Webhooks may point at private and loopback addresses.
     allow_private_targets: bool = False
 
+    #: The forms under /form, which anybody may fill in without a key.
+    public_forms: bool = True
+
     sign_in_minutes: int = Field(default=30, ge=1)
     session_hours: int = Field(default=12, ge=1)
     log_format: Literal["json", "console"] = "json"

@@ -1,7 +1,5 @@
 """Where events go: receivers, their secrets, and what became of every delivery."""
 
-import base64
-import secrets
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -15,6 +13,7 @@ from service.api.bodies import Body, mistake
 from service.api.described import CONFLICT, MISSING, PROBLEMS
 from service.api.reading import Id
 from service.api.strict import StrictRoute
+from service.auth import signing_secret
 from service.deps import Admin, Desk, DeskDep, Now
 from service.errors import Conflict, FieldError, NotFound
 from service.events import EVENTS
@@ -148,7 +147,7 @@ def listing(desk: DeskDep, caller: Admin) -> JSONResponse:
 def create(body: WebhookIn, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
     """Register a receiver. `secret` signs what it gets, and is in this answer and nowhere else."""
     _check(body.url, desk)
-    secret = _new_secret()
+    secret = signing_secret()
     with begin(desk.engine) as conn:
         id_ = webhooks.create(conn, now, body.url, body.events, secret)
         audit.record(conn, now, caller.id, "webhook.created", id_, after={"events": body.events})
@@ -192,7 +191,7 @@ def delete(webhook_id: Id, desk: DeskDep, now: Now, caller: Admin) -> Response:
 )
 def rotate(webhook_id: Id, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
     """Give a receiver a new secret. For a day both secrets sign, so that it can take up the new one in peace."""
-    secret = _new_secret()
+    secret = signing_secret()
     with begin(desk.engine) as conn:
         if not webhooks.rotate(conn, webhook_id, now, secret):
             raise _missing()
@@ -276,10 +275,6 @@ def _check(url: str, desk: Desk) -> None:
     why = targets.refusal(url, allow_private=desk.settings.allow_private_targets)
     if why is not None:
         raise reading.invalid([FieldError(path="url", code="target_refused", detail=why)])
-
-
-def _new_secret() -> str:
-    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def _known(row: dict[str, Any] | None) -> dict[str, Any]:

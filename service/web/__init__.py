@@ -7,9 +7,13 @@ from starlette.types import Scope
 
 from service.web import (
     acting,
+    bringing,
     comments,
+    connections,
     correct,
     failures,
+    first_run,
+    forms,
     inbox,
     review,
     rules,
@@ -17,8 +21,27 @@ from service.web import (
     ticket,
     trends,
     tryout,
+    versions,
 )
 from service.web.page import HERE
+
+_ROOMS = (
+    sign_in,
+    first_run,
+    inbox,
+    ticket,
+    acting,
+    correct,
+    comments,
+    review,
+    trends,
+    tryout,
+    rules,
+    connections,
+    versions,
+    bringing,
+    forms,
+)
 
 
 class _Static(StaticFiles):
@@ -36,7 +59,8 @@ class _Static(StaticFiles):
 def install(app: FastAPI) -> None:
     """Add the pages, their files and their way of saying that something failed."""
     app.mount("/static", _Static(directory=HERE / "static"), name="static")
-    app.include_router(sign_in.door, include_in_schema=False)
-    for room in (sign_in, tryout, inbox, ticket, acting, correct, comments, trends, review, rules):
+    for door in (sign_in.door, forms.public):
+        app.include_router(door, include_in_schema=False)
+    for room in _ROOMS:
         app.include_router(room.router, include_in_schema=False)
     failures.install(app)

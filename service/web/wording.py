@@ -122,6 +122,60 @@ COMPENSATIONS = {"requested": "خواسته شده", "offered": "پیشنهاد 
 CURRENCIES = {"IRT": "تومان", "IRR": "ریال"}
 ADVICE = {"apology": "پوزش", "thanks": "سپاس", "owner": "مسئول", "next_step": "گام بعدی", "date": "تاریخ"}
 CALENDARS = {"office": "ساعت اداری", "evening": "تا شب", "always": "شبانه‌روزی"}
+EVENTS = {
+    "feedback.created": "نظر رسید",
+    "feedback.classified": "نظر برچسب خورد",
+    "feedback.corrected": "برچسب اصلاح شد",
+    "ticket.opened": "تیکت باز شد",
+    "ticket.assigned": "تیکت سپرده شد",
+    "ticket.replied": "به مشتری پاسخ داده شد",
+    "ticket.resolved": "تیکت حل شد",
+    "ticket.reopened": "تیکت دوباره باز شد",
+    "ticket.escalated": "تیکت ارجاع شد",
+    "urgency.raised": "فوریت بالا رفت",
+    "sla.warning": "مهلت نزدیک است",
+    "sla.breached": "مهلت گذشت",
+    "sla.met": "به‌موقع انجام شد",
+    "topic.emerging": "موضوع نوپدید",
+    "trend.anomaly": "روند غیرعادی",
+    "drift.detected": "دادهٔ تازه به دادهٔ آموزش نمی‌ماند",
+    "model.promoted": "مدل تازه به کار افتاد",
+    "webhook.test": "رویداد آزمایشی",
+}
+DELIVERIES = {"pending": "در راه", "delivered": "رسید", "dead": "نرسید"}
+ATTEMPT_ERRORS = {
+    "timeout": "گیرنده در مهلت پاسخ نداد",
+    "unreachable": "اتصال برقرار نشد",
+    "redirected": "به نشانی دیگری ارجاع داد",
+    "private_target": "نشانی به شبکهٔ داخلی می‌رسد",
+    "not_http": "پاسخ HTTP نبود",
+    "internal_error": "از سوی سامانه انجام نشد",
+}
+JOBS = {
+    "queued": "در صف",
+    "running": "در حال خواندن",
+    "done": "پایان یافت",
+    "failed": "خوانده نشد",
+    "cancelled": "متوقف شد",
+}
+IMPORT_FIELDS = {
+    "text": "متن نظر",
+    "external_id": "شناسهٔ نظر",
+    "channel": "کانال",
+    "created_at": "تاریخ",
+    "customer.external_id": "شناسهٔ مشتری",
+    "customer.name": "نام مشتری",
+    "customer.tier": "سطح باشگاه",
+    "customer.lifetime_value": "ارزش مشتری",
+    "scores.stars": "ستاره",
+    "scores.csat": "رضایت (CSAT)",
+    "scores.nps": "توصیه (NPS)",
+    "scores.ces": "سادگی (CES)",
+    "question": "پرسش",
+    "product": "محصول",
+    "branch": "شعبه",
+    "touchpoint": "نقطهٔ تماس",
+}
 PII = {
     "mobile": "موبایل",
     "landline": "تلفن ثابت",
@@ -387,6 +441,11 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "entity": named(ENTITIES),
     "pii": named(PII),
     "tone": tone,
+    "event": named(EVENTS),
+    "delivery": named(DELIVERIES),
+    "attempt_error": named(ATTEMPT_ERRORS),
+    "job": named(JOBS),
+    "import_field": named(IMPORT_FIELDS),
     "calendar": named(CALENDARS),
     "spoken_date": spoken_day,
     "label_of": label_of,

@@ -4,6 +4,7 @@ import { listen as light } from "./evidence.js";
 import { listen as keys } from "./keys.js";
 import { listen as live } from "./live.js";
 import { listen as writing } from "./writing.js";
+import { listen as files } from "./files.js";
 import { draw } from "./chart.js";
 
 swap();
@@ -11,6 +12,7 @@ light();
 keys();
 live();
 writing();
+files();
 draw();
 document.addEventListener("swapped", draw);
 
@@ -21,9 +23,20 @@ document.addEventListener("click", (event) => {
   if (fill) return fillIn(fill);
   const opener = event.target.closest("[data-open]");
   if (opener) return document.getElementById(opener.dataset.open)?.showModal();
+  const copied = event.target.closest("[data-copy]");
+  if (copied) return copy(copied);
   const closer = event.target.closest("[data-close]");
   if (closer) return closer.closest("dialog")?.close();
 });
+
+// What cannot be taken back is asked about first.
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset.sure;
+  if (question && !confirm(question)) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+}, true);
 
 // Filters act when they change; the button is for those without scripts.
 document.addEventListener("change", (event) => {
@@ -43,6 +56,11 @@ function countPicked() {
   bar.hidden = picked === 0;
   const told = bar.querySelector("[data-count]");
   if (told) told.textContent = picked.toLocaleString("fa-IR");
+}
+
+function copy(button) {
+  navigator.clipboard?.writeText(document.getElementById(button.dataset.copy).textContent);
+  button.textContent = "رونوشت شد";
 }
 
 function toggleTheme() {

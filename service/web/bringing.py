@@ -1,0 +1,92 @@
+"""Settings: bring a file of comments in: look at its columns, say what each one is, follow how far it is read."""
+
+from typing import Annotated
+
+from fastapi import Depends, File, Form, UploadFile
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service import fields, importing
+from service.deps import Admin, DeskDep, Now
+from service.errors import Conflict, NotFound, ServiceError
+from service.importing import Upload
+from service.storage import audit, begin, jobs, read
+from service.web.failures import pages
+from service.web.page import VisitDep
+
+router = pages()
+_SHOWN_ERRORS = 50
+
+
+@router.get("/settings/import")
+def page(visit: VisitDep, desk: DeskDep, caller: Admin) -> Response:
+    """Show the form and the files of before."""
+    return _page(visit, desk)
+
+
+@router.post("/settings/import/preview")
+def preview(visit: VisitDep, caller: Admin, file: Annotated[UploadFile, File()]) -> Response:
+    """Show the columns of a file and what they seem to be; nothing is kept."""
+    try:
+        seen = importing.preview(Upload(file=file.file, filename=file.filename or ""))
+    except ServiceError as error:
+        return visit.page("import_columns.html", seen=None, wrong=error.detail, fields=fields.HEADINGS)
+    return visit.page("import_columns.html", seen=seen, wrong="", fields=fields.HEADINGS)
+
+
+async def _columns(request: Request) -> dict[str, str]:
+    """Return which column was chosen for which field; a field that was set to nothing stays empty."""
+    form: FormData = await request.form()
+    return {
+        name.removeprefix("column."): str(value) for name, value in form.items() if name.startswith("column.")
+    }
+
+
+@router.post("/settings/import")
+def take(
+    request: Request,
+    visit: VisitDep,
+    desk: DeskDep,
+    now: Now,
+    caller: Admin,
+    file: Annotated[UploadFile, File()],
+    columns: Annotated[dict[str, str], Depends(_columns)],
+    channel: Annotated[str, Form(max_length=100)] = "import",
+) -> Response:
+    """Queue a file; the worker reads it."""
+    upload = Upload(
+        file=file.file, filename=file.filename or "", columns=columns, channel=channel.strip() or "import"
+    )
+    try:
+        job_id = importing.accept(desk.engine, upload, sender=caller.id, now=now)
+    except ServiceError as error:
+        return _page(visit, desk, wrong=error.detail)
+    return visit.back(f"/settings/import/{job_id}", done="imported")
+
+
+@router.get("/settings/import/{job_id}")
+def one(job_id: str, visit: VisitDep, desk: DeskDep, caller: Admin) -> Response:
+    """Show how far a file has been read, and the rows that were refused."""
+    with read(desk.engine) as conn:
+        job = jobs.get(conn, job_id)
+        refused = jobs.refused(conn, job_id, after=0, limit=_SHOWN_ERRORS)
+    if job is None:
+        raise NotFound("import_not_found", "درون‌بری‌ای با این شناسه نیست.")
+    return visit.page("settings_job.html", job=job, refused=refused)
+
+
+@router.post("/settings/import/{job_id}/cancel")
+def cancel(job_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Admin) -> Response:
+    """Stop reading a file; what is stored stays."""
+    with begin(desk.engine) as conn:
+        if not jobs.finish(conn, job_id, now, "cancelled"):
+            raise Conflict("import_finished", "این درون‌بری پیش‌تر به پایان رسیده است.")
+        audit.record(conn, now, caller.id, "import.cancelled", job_id)
+    return visit.back(f"/settings/import/{job_id}", done="saved")
+
+
+def _page(visit: VisitDep, desk: DeskDep, wrong: str = "") -> Response:
+    with read(desk.engine) as conn:
+        rows = jobs.listing(conn, 20)
+    return visit.page("settings_import.html", jobs=rows, wrong=wrong)

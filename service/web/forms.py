@@ -1,0 +1,108 @@
+"""The public form: a score and a few words after a point of the journey, kept short and safe from floods."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Query, Request
+from starlette.responses import Response
+
+from service import intake
+from service.deps import Admin, Desk, DeskDep, Now, from_own_pages
+from service.errors import Forbidden, Invalid, NotFound
+from service.feedback import Incoming, Scores
+from service.web.failures import PageRoute, pages
+from service.web.page import VisitDep, render
+from service.web.wording import TOUCHPOINTS
+
+#: Nobody signs in here.
+public = APIRouter(route_class=PageRoute, tags=["pages"])
+router = pages()
+#: From one address in one minute; families and offices share one.
+_PER_MINUTE = 6
+_QUESTIONS = {
+    "marketing": "تبلیغ‌ها و پیام‌های ما به کارتان آمد؟",
+    "order": "سفارش دادن چطور بود؟",
+    "payment": "پرداخت چطور پیش رفت؟",
+    "delivery": "از تحویل سفارشتان راضی بودید؟",
+    "product_use": "از آنچه خریدید راضی هستید؟",
+    "support": "از پاسخ پشتیبانی راضی بودید؟",
+    "after_sales": "از خدمات پس از فروش راضی بودید؟",
+    "loyalty": "ما را به دوستانتان پیشنهاد می‌کنید؟",
+}
+_FACES = ("خیلی ناراضی", "ناراضی", "معمولی", "راضی", "خیلی راضی")
+_Word = Annotated[str, Form(max_length=200)]
+_Place = Annotated[str, Query(max_length=200)]
+
+
+@public.get("/form/{touchpoint}")
+def show(
+    request: Request, desk: DeskDep, touchpoint: str, product: _Place = "", branch: _Place = ""
+) -> Response:
+    """Show the form of a touchpoint."""
+    return _form(request, desk, touchpoint, product=product, branch=branch)
+
+
+@public.post("/form/{touchpoint}")
+def send(
+    request: Request,
+    desk: DeskDep,
+    now: Now,
+    touchpoint: str,
+    text: Annotated[str, Form(max_length=5_000)] = "",
+    score: _Word = "",
+    product: _Word = "",
+    branch: _Word = "",
+    website: _Word = "",
+) -> Response:
+    """Take in what a customer says."""
+    kept = {"text": text, "score": score, "product": product, "branch": branch}
+    if not from_own_pages(request):
+        raise Forbidden("foreign_origin", "این درخواست از خود فرم نیامده است.")
+    desk.limiter.hit(f"form:{request.client.host if request.client else '?'}", now, _PER_MINUTE)
+    words = text.replace("\r\n", "\n").strip()
+    if not words:
+        return _form(
+            request, desk, touchpoint, status=422, wrong="چند کلمه بنویسید تا بدانیم چه کنیم.", **kept
+        )
+    if not website:  # people do not see this field; whoever fills it in is a program
+        intake.receive(desk.line, _incoming(touchpoint, kept | {"text": words}), sender="form", now=now)
+    return render(request, "form_thanks.html")
+
+
+@router.get("/settings/forms")
+def links(visit: VisitDep, desk: DeskDep, caller: Admin) -> Response:
+    """Show the address of each form."""
+    base = (desk.settings.public_url or str(visit.request.base_url)).rstrip("/")
+    return visit.page("settings_forms.html", base=base, touchpoints=TOUCHPOINTS, questions=_QUESTIONS)
+
+
+def _form(request: Request, desk: Desk, touchpoint: str, *, status: int = 200, **told: Any) -> Response:
+    if touchpoint not in _QUESTIONS or not desk.settings.public_forms:
+        raise NotFound("form_not_found", "چنین فرمی نیست.")
+    around = {"text": "", "score": "", "wrong": "", "product": "", "branch": ""}
+    scale = range(11) if touchpoint == "loyalty" else range(1, 6)
+    return render(
+        request,
+        "form.html",
+        status=status,
+        question=_QUESTIONS[touchpoint],
+        scale=[(str(step), "" if len(scale) > len(_FACES) else _FACES[step - 1]) for step in scale],
+        **around | told,
+    )
+
+
+def _incoming(touchpoint: str, kept: dict[str, str]) -> Incoming:
+    if touchpoint not in _QUESTIONS:
+        raise NotFound("form_not_found", "چنین فرمی نیست.")
+    highest, lowest = (10, 0) if touchpoint == "loyalty" else (5, 1)
+    given = int(kept["score"]) if kept["score"].isdecimal() and len(kept["score"]) < 3 else None
+    if given is not None and not lowest <= given <= highest:
+        raise Invalid("out_of_range", "این امتیاز بیرون از بازهٔ فرم است.")
+    return Incoming(
+        text=kept["text"],
+        channel="form",
+        touchpoint=touchpoint,
+        question=_QUESTIONS[touchpoint],
+        scores=Scores(nps=given) if touchpoint == "loyalty" else Scores(csat=given),
+        product=kept["product"].strip() or None,
+        branch=kept["branch"].strip() or None,
+    )

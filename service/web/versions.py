@@ -1,0 +1,54 @@
+"""Settings: the model versions that are installed, their cards, and which one is in force."""
+
+from typing import Annotated
+
+from fastapi import Form
+from starlette.responses import Response
+
+from nlp import artifacts
+from nlp.errors import ModelError
+from service import promotion
+from service.deps import Admin, DeskDep, Now
+from service.errors import NotFound
+from service.web.failures import pages
+from service.web.page import VisitDep
+
+router = pages()
+
+
+@router.get("/settings/models")
+def page(visit: VisitDep, desk: DeskDep, caller: Admin) -> Response:
+    """Show the installed versions, the newest first."""
+    models = promotion.listing(desk.live.models)
+    return visit.page("settings_models.html", models=models, serving=desk.model_version)
+
+
+@router.get("/settings/models/{version}")
+def card(version: str, visit: VisitDep, desk: DeskDep, caller: Admin) -> Response:
+    """Show what a version's card says of it."""
+    if version not in artifacts.versions(desk.live.models):
+        raise NotFound("model_not_found", "چنین نسخه‌ای نصب نیست.")
+    try:
+        file = artifacts.version_folder(desk.live.models, version) / "MODEL_CARD.md"
+        text = file.read_text(encoding="utf-8")
+    except (ModelError, FileNotFoundError):
+        text = ""
+    return visit.page("settings_model.html", version=version, text=text, serving=desk.model_version)
+
+
+@router.post("/settings/models/promote")
+def promote(
+    visit: VisitDep, desk: DeskDep, now: Now, caller: Admin, version: Annotated[str, Form(max_length=100)]
+) -> Response:
+    """Put a version in force; every process of the desk follows within seconds."""
+    promotion.promote(desk.engine, desk.live.models, version, caller.id, now)
+    desk.live.follow_current()
+    return visit.back("/settings/models", done="promoted")
+
+
+@router.post("/settings/models/rollback")
+def rollback(visit: VisitDep, desk: DeskDep, now: Now, caller: Admin) -> Response:
+    """Return to the version before."""
+    promotion.rollback(desk.engine, desk.live.models, caller.id, now)
+    desk.live.follow_current()
+    return visit.back("/settings/models", done="rolled_back")
