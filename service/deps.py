@@ -148,6 +148,7 @@ def require(least: Role) -> Callable[[Request, Caller], Caller]:
             raise Forbidden("out_of_scope", detail, more={"scopes": list(caller.scopes), "required": part})
         return caller
 
+    vars(allowed)["least"] = least  # the reference names it
     return allowed
 
 

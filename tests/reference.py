@@ -1,12 +1,14 @@
 """Writes docs/reference.md from the code: `make docs`. A test holds the committed page against it."""
 
+import inspect
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import click
 import typer.main
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -31,10 +33,10 @@ def render() -> str:
     app = create_app(Settings())
     parts = [
         HEAD,
-        "## Commands\n\n" + "\n".join(_commands(typer.main.get_command(cli.app))),
+        "## Commands\n\n" + "\n".join(_commands(typer.main.get_command(cli.app), "bazkhord")),
         "## Settings\n\nEnvironment variables; every one has a default that works.\n\n"
         + "\n".join(_settings()),
-        "## Endpoints\n\nRoles: sender < reader < agent < admin.\n\n" + "\n".join(_endpoints(app.routes)),
+        "## Endpoints\n\nRoles: sender < reader < agent < admin.\n\n" + "\n".join(_endpoints(app)),
         "## Webhook events\n\n" + "\n".join(f"- `{name}`: {text}" for name, text in EVENTS.items()),
         "## Metrics\n\n" + "\n".join(_metrics()),
         "## Labels\n\n" + "\n".join(_labels()),
@@ -42,54 +44,72 @@ def render() -> str:
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
-def _commands(command: click.Command, prefix: str = "bazkhord") -> Iterator[str]:
-    if not isinstance(command, click.Group):
-        return
-    for name, each in sorted(command.commands.items()):
-        yield f"### `{prefix} {name}`\n\n{(each.help or '').strip()}\n"
-        for parameter in each.params:
-            if parameter.name == "help":
-                continue
-            yield f"- {_parameter(parameter)}"
+def _commands(command: Any, prefix: str) -> Iterator[str]:
+    for name, each in sorted(getattr(command, "commands", {}).items()):
+        yield f"### `{prefix} {name}`\n\n{' '.join((each.help or '').split())}\n"
+        yield from (f"- {_parameter(parameter)}" for parameter in each.params if parameter.name != "help")
         yield ""
         yield from _commands(each, f"{prefix} {name}")
 
 
-def _parameter(parameter: click.Parameter) -> str:
-    if isinstance(parameter, click.Option):
-        told = ", ".join(f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts))
-        value = parameter.default
-        shown = f" Default `{value}`." if value not in (None, "", False, ()) and not callable(value) else ""
-        return f"{told}: {parameter.help or ''}{shown}"
-    return f"`{(parameter.metavar or parameter.name or '').upper()}`: {getattr(parameter, 'help', '') or ''}"
+def _parameter(parameter: Any) -> str:
+    told = getattr(parameter, "help", None) or ""
+    if parameter.param_type_name == "argument":
+        return f"`{parameter.metavar or parameter.name.upper()}`: {told}"
+    names = ", ".join(f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts))
+    value = parameter.default
+    shown = (
+        f" Default `{value}`." if isinstance(value, int | float | str) and value not in {"", False} else ""
+    )
+    return f"{names}: {told}{shown}"
 
 
 def _settings() -> Iterator[str]:
-    yield "| variable | default |"
-    yield "|---|---|"
+    yield "| variable | default | what |"
+    yield "|---|---|---|"
+    told = dict(_comments())
     for name, field in Settings.model_fields.items():
-        yield f"| `BAZKHORD_{name.upper()}` | `{field.default}` |"
+        yield f"| `BAZKHORD_{name.upper()}` | `{field.default}` | {told.get(name, '')} |"
 
 
-def _endpoints(routes: list[Any]) -> Iterator[str]:
+def _comments() -> Iterator[tuple[str, str]]:
+    """Yield each field of the settings with the comment above it."""
+    said: list[str] = []
+    for line in inspect.getsource(Settings).splitlines():
+        if comment := re.match(r"    #: (.*)", line):
+            said.append(comment.group(1))
+        elif field := re.match(r"    (\w+): ", line):
+            yield field.group(1), " ".join(said)
+            said = []
+        else:
+            said = []
+
+
+def _endpoints(app: FastAPI) -> Iterator[str]:
     yield "| endpoint | what | role |"
     yield "|---|---|---|"
-    for route in sorted((r for r in routes if isinstance(r, APIRoute) and r.include_in_schema), key=_place):
-        for method in sorted(route.methods):
-            yield f"| `{method} {route.path}` | {route.summary or route.name} | {_role(route)} |"
+    roles = dict(_roles(app))
+    for path, methods in sorted(app.openapi()["paths"].items()):
+        for method, operation in sorted(methods.items()):
+            role = roles.get((method.upper(), path), "–")
+            yield f"| `{method.upper()} {path}` | {operation.get('summary', '')} | {role} |"
 
 
-def _place(route: APIRoute) -> tuple[str, str]:
-    return route.path, "".join(sorted(route.methods))
+def _roles(app: FastAPI) -> Iterator[tuple[tuple[str, str], str]]:
+    """Yield the role that the signature of each endpoint asks for."""
+    for included in app.routes:
+        for route in getattr(getattr(included, "original_router", None), "routes", ()):
+            if isinstance(route, APIRoute):
+                for method in route.methods:
+                    yield (method, route.path), next(_least(route.dependant), "–")
 
 
-def _role(route: APIRoute) -> str:
-    """Return the role that the signature asks for."""
-    for dependency in route.dependant.dependencies:
-        least = getattr(dependency.call, "least", None)
-        if least:
-            return str(least)
-    return "–"
+def _least(dependant: Any) -> Iterator[str]:
+    for each in dependant.dependencies:
+        role = getattr(each.call, "least", None)
+        if role:
+            yield str(role)
+        yield from _least(each)
 
 
 def _metrics() -> Iterator[str]:
