@@ -56,11 +56,14 @@ class _Chunks(dict[str, tuple[tuple[int, str], ...]]):
 
     def __init__(self, patterns: Mapping[str, re.Pattern[str]], at_words: Collection[str]) -> None:
         super().__init__()
-        self._at_words = frozenset(at_words)
-        self._after: dict[str, list[str]] = {}
+        #: First letters → the patterns that they complete, at the start of a word and within one.
+        self._starting: dict[str, tuple[str, ...]] = {}
+        self._inside: dict[str, tuple[str, ...]] = {}
         for name, pattern in patterns.items():
             for letters in beginnings(pattern):
-                self._after.setdefault(letters, []).append(name)
+                _add(self._starting, letters, name)
+                if name not in at_words:
+                    _add(self._inside, letters, name)
 
     def __missing__(self, chunk: str) -> tuple[tuple[int, str], ...]:
         if len(self) >= _MOST_CHUNKS:
@@ -72,10 +75,22 @@ class _Chunks(dict[str, tuple[tuple[int, str], ...]]):
 
     def _found(self, chunk: str) -> Iterator[tuple[int, str]]:
         for place in range(len(chunk)):
-            inside = place > 0 and chunk[place - 1].isalnum()
-            starts = (chunk[place : place + size] for size in range(min(_DEPTH, len(chunk) - place) + 1))
-            names = dict.fromkeys(name for start in starts for name in self._after.get(start, ()))
-            yield from ((place, name) for name in names if not (inside and name in self._at_words))
+            known = self._inside if place and chunk[place - 1].isalnum() else self._starting
+            found = list(known.get("", ()))
+            for end in range(place + 1, place + _DEPTH + 1):
+                names = known.get(chunk[place:end])
+                if names is None:
+                    break
+                found += names
+            for name in dict.fromkeys(found):
+                yield place, name
+
+
+def _add(known: dict[str, tuple[str, ...]], letters: str, name: str) -> None:
+    """Add a pattern to what these letters complete, and all that they begin with to what is known."""
+    for size in range(len(letters)):
+        known.setdefault(letters[:size], ())
+    known[letters] = (*known.get(letters, ()), name)
 
 
 class Pattern:
