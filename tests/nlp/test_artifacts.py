@@ -1,0 +1,165 @@
+"""A model version on disk: what was tampered with is never read, and nothing is unpickled before that is known."""
+
+import json
+import os
+import pickle
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pytest
+
+from nlp import artifacts
+from nlp.errors import ModelError
+
+MODELS = Path(__file__).resolve().parents[2] / "models"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the shipped version, to be damaged."""
+    current = artifacts.current(MODELS)
+    shutil.copytree(current, tmp_path / current.name)
+    return tmp_path / current.name
+
+
+class Mark:
+    """A pickle that leaves a file behind when it is read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Callable[[str], None], tuple[str]]:
+        return os.mkdir, (str(self.path),)
+
+
+def edit(folder: Path, **facts: object) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    (folder / "manifest.json").write_text(json.dumps(manifest | facts), encoding="utf-8")
+
+
+def test_a_forged_file_is_refused_before_anything_in_it_runs(folder: Path, tmp_path: Path) -> None:
+    mark = tmp_path / "it-ran"
+    joblib.dump(Mark(mark), folder / "heads.joblib")
+    with pytest.raises(ModelError, match="sha256 differs"):
+        artifacts.load(folder)
+    assert not mark.exists()
+    pickle.loads(pickle.dumps(Mark(mark)))
+    assert mark.exists(), "the forged pickle would have left its mark"
+
+
+def test_one_changed_byte_is_noticed(folder: Path) -> None:
+    content = bytearray((folder / "heads.joblib").read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / "heads.joblib").write_bytes(bytes(content))
+    with pytest.raises(ModelError, match=r"heads\.joblib: is not the file that was trained"):
+        artifacts.load(folder)
+
+
+def test_a_missing_file_is_named(folder: Path) -> None:
+    (folder / "features.joblib").unlink()
+    with pytest.raises(ModelError, match=r"features\.joblib: is missing"):
+        artifacts.load(folder)
+
+
+def test_a_file_that_nobody_listed_is_refused(folder: Path) -> None:
+    (folder / "more.joblib").write_bytes(b"")
+    with pytest.raises(ModelError, match=r"does not list: more\.joblib"):
+        artifacts.load(folder)
+
+
+def test_a_link_is_no_model_file_even_to_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    (folder / "heads.joblib").rename(tmp_path / "elsewhere.joblib")
+    (folder / "heads.joblib").symlink_to(tmp_path / "elsewhere.joblib")
+    with pytest.raises(ModelError, match="not a file of this folder"):
+        artifacts.load(folder)
+
+
+@pytest.mark.parametrize("name", ["../elsewhere.joblib", "/etc/passwd", ".hidden", "a/b"])
+def test_a_manifest_cannot_point_out_of_its_folder(folder: Path, name: str) -> None:
+    listed = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
+    edit(folder, files=listed | {name: {"sha256": "0" * 64}})
+    with pytest.raises(ModelError, match="not a file of this folder"):
+        artifacts.load(folder)
+
+
+@pytest.mark.parametrize("name", ["..", "../models", "/tmp", "", "2026.11.1/..", "a\nb"])
+def test_the_name_of_a_version_stays_inside_the_models_folder(tmp_path: Path, name: str) -> None:
+    (tmp_path / "CURRENT").write_text(name, encoding="utf-8")
+    with pytest.raises(ModelError):
+        artifacts.current(tmp_path)
+
+
+def test_a_linked_version_is_refused(folder: Path) -> None:
+    (folder.parent / "alias").symlink_to(folder)
+    with pytest.raises(ModelError, match="not the name of a version"):
+        artifacts.version_folder(folder.parent, "alias")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"files": {}}', '{"files": null}'])
+def test_a_broken_manifest_is_a_clear_error(folder: Path, text: str) -> None:
+    (folder / "manifest.json").write_text(text, encoding="utf-8")
+    with pytest.raises(ModelError, match=r"manifest\.json"):
+        artifacts.load(folder)
+
+
+@pytest.mark.parametrize("fact", ["normalizer", "taxonomy"])
+def test_a_model_of_another_normalizer_or_taxonomy_asks_for_training(folder: Path, fact: str) -> None:
+    edit(folder, **{fact: "0"})
+    with pytest.raises(ModelError, match="train it again"):
+        artifacts.load(folder)
+
+
+def test_thresholds_of_another_shape_are_a_clear_error(folder: Path) -> None:
+    edit(folder, thresholds={"high": 0.5})
+    with pytest.raises(ModelError, match="thresholds are missing or of another shape"):
+        artifacts.load(folder)
+
+
+def test_no_installed_model_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no model is installed"):
+        artifacts.current(tmp_path)
+
+
+def test_weights_are_mapped_so_that_processes_share_them(folder: Path) -> None:
+    steps = artifacts.load(folder).heads.weights_.steps
+    owner = steps
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    assert isinstance(owner, np.memmap)
+    assert not steps.flags.writeable
+
+
+def test_only_a_sound_version_becomes_current(folder: Path) -> None:
+    artifacts.promote(folder.parent, folder.name)
+    assert artifacts.current(folder.parent) == folder
+    shutil.copytree(folder, folder.parent / "2026.12.1")
+    (folder.parent / "2026.12.1" / "heads.joblib").write_bytes(b"")
+    with pytest.raises(ModelError):
+        artifacts.promote(folder.parent, "2026.12.1")
+    assert artifacts.current(folder.parent) == folder
+
+
+def test_versions_are_counted_by_month_and_listed_oldest_first(tmp_path: Path) -> None:
+    for name in ("2026.11.2", "2026.9.1", "2026.11.10"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "manifest.json").write_text("{}", encoding="utf-8")
+    assert artifacts.versions(tmp_path) == ["2026.9.1", "2026.11.2", "2026.11.10"]
+    assert artifacts.next_version(tmp_path, date(2026, 11, 30)) == "2026.11.11"
+    assert artifacts.next_version(tmp_path, date(2026, 12, 1)) == "2026.12.1"
+
+
+def test_a_version_too_large_to_ship_is_refused(folder: Path) -> None:
+    with (folder / "heads.joblib").open("r+b") as file:
+        file.truncate(artifacts.MAX_BYTES + 1)
+    with pytest.raises(ModelError, match="more than 25 MB"):
+        artifacts.seal(folder)
+
+
+def test_the_shipped_version_is_small_enough_and_sound() -> None:
+    assert artifacts.verify(artifacts.current(MODELS))["version"] == artifacts.current(MODELS).name
+    files = artifacts.current(MODELS).iterdir()
+    assert sum(path.stat().st_size for path in files) <= artifacts.MAX_BYTES

@@ -1,0 +1,396 @@
+"""Files in, tagged files out, through the shipped model: every format, every way a file can be bad."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+from typer.testing import CliRunner
+
+from nlp import bulk, records
+from nlp.cli import app
+from nlp.errors import RecordsError, UserError
+from nlp.records import Row, Source
+from nlp.tagged import neutral
+
+MODELS = Path(__file__).resolve().parents[2] / "models"
+COMMENTS = [
+    "پیتزا سرد رسید و پیک هم بی‌ادب بود",
+    "عالی بود، ممنون از برخورد خوب پرسنل",
+    "ساعت کاری شعبهٔ ونک چند تا چند است؟",
+]
+RECORDS = [{"id": number, "text": text, "branch": "ونک"} for number, text in enumerate(COMMENTS)]
+
+
+def write_csv(path: Path) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictWriter(file, list(RECORDS[0]))
+        rows.writeheader()
+        rows.writerows(RECORDS)
+
+
+def write_jsonl(path: Path) -> None:
+    path.write_text("\n".join(json.dumps(record) for record in RECORDS), encoding="utf-8")
+
+
+def write_xlsx(path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(list(RECORDS[0]))
+    for record in RECORDS:
+        book.active.append(list(record.values()))
+    book.save(path)
+
+
+def write_parquet(path: Path) -> None:
+    parquet.write_table(pa.Table.from_pylist(RECORDS), path)
+
+
+def write_text(path: Path) -> None:
+    path.write_text("\r\n\r\n".join(COMMENTS), encoding="utf-8")
+
+
+FORMATS: dict[str, Callable[[Path], None]] = {
+    "in.csv": write_csv,
+    "in.jsonl": write_jsonl,
+    "in.xlsx": write_xlsx,
+    "in.parquet": write_parquet,
+    "in.txt": write_text,
+}
+
+
+def tag(source: Path, out: str = "out.jsonl", **options: Any) -> list[dict[str, Any]]:
+    target = source.parent / out
+    code = run(
+        "tag", str(source), "-o", str(target), *[f"--{k.replace('_', '-')}={v}" for k, v in options.items()]
+    )
+    assert code in (0, 1)
+    return [json.loads(line) for line in target.read_text(encoding="utf-8").split("\n")[:-1]]
+
+
+def run(*arguments: str) -> int:
+    return CliRunner().invoke(app, [*arguments, "--models", str(MODELS)]).exit_code
+
+
+def read(path: Path, content: bytes, **options: Any) -> list[Row]:
+    path.write_bytes(content)
+    return list(records.read(Source(path=str(path), **options)))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_comes_back_as_its_records_with_tags_in_their_order(tmp_path: Path, name: str) -> None:
+    FORMATS[name](tmp_path / name)
+    found = tag(tmp_path / name)
+    assert [record["text"] for record in found] == COMMENTS
+    assert [record["tags"]["category"]["label"] for record in found] == ["complaint", "praise", "question"]
+    assert {topic["id"] for topic in found[0]["tags"]["topics"]} >= {"courier"}
+    if name != "in.txt":
+        assert [int(record["id"]) for record in found] == [0, 1, 2]
+        assert {record["branch"] for record in found} == {"ونک"}
+
+
+def test_every_span_quotes_the_record_it_stands_in(tmp_path: Path) -> None:
+    write_jsonl(tmp_path / "in.jsonl")
+    for record in tag(tmp_path / "in.jsonl"):
+        spans = [span for topic in record["tags"]["topics"] for span in topic["spans"]]
+        assert spans or not record["tags"]["topics"]
+        assert all(record["text"][span["start"] : span["end"]] == span["text"] for span in spans)
+
+
+def test_csv_output_is_flat_and_opens_in_a_spreadsheet(tmp_path: Path) -> None:
+    write_csv(tmp_path / "in.csv")
+    assert run("tag", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv")) == 0
+    content = (tmp_path / "out.csv").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbfid,text,branch,tags.language")
+    rows = list(csv.DictReader(content.decode("utf-8-sig").splitlines()))
+    assert [row["tags.category"] for row in rows] == ["complaint", "praise", "question"]
+    assert "courier:negative" in rows[0]["tags.topics"].split("|")
+    assert all(row["error"] == "" for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("=HYPERLINK(1)", "'=HYPERLINK(1)"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("+98 21", "'+98 21"),
+        ("\t=1", "'\t=1"),
+        ("＝1+1", "'＝1+1"),
+        ("-12.5", "-12.5"),
+        (-3, -3),
+        ("خوب بود", "خوب بود"),
+        ({"a": 1}, '{"a": 1}'),
+    ],
+)
+def test_no_cell_of_the_output_is_a_formula(cell: object, shown: object) -> None:
+    assert neutral(cell) == shown
+
+
+def test_a_formula_in_the_input_reaches_a_csv_file_as_text(tmp_path: Path) -> None:
+    record = {"=cmd|x": "=1+1", "text": "=غذا بد بود"}
+    (tmp_path / "in.jsonl").write_text(json.dumps(record), encoding="utf-8")
+    assert run("tag", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / "out.csv")) == 0
+    header, row = csv.reader((tmp_path / "out.csv").read_text(encoding="utf-8-sig").splitlines())
+    assert (header[0], row[0], row[1]) == ("'=cmd|x", "'=1+1", "'=غذا بد بود")
+
+
+def test_a_bad_record_gets_its_error_and_the_others_their_tags(tmp_path: Path) -> None:
+    lines = [
+        '{"text": "خوب بود"}',
+        "{broken",
+        "[1]",
+        '{"body": "x"}',
+        '{"text": null}',
+        '{"text": "\\ud800"}',
+        '{"text": NaN}',
+        '{"text": "سرد بود", "tags": {"old": 1}}',
+    ]
+    (tmp_path / "in.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    assert run("tag", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / "out.jsonl")) == 1
+    found = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    codes = [record.get("error", "").split(":")[0] for record in found]
+    assert codes == [
+        "",
+        "invalid_json",
+        "invalid_json",
+        "text_missing",
+        "not_text",
+        "surrogate",
+        "invalid_json",
+        "",
+    ]
+    assert [("tags" in record) for record in found] == [not code for code in codes]
+    assert "old" not in found[-1]["tags"]
+
+
+def test_a_comment_of_a_megabyte_is_tagged_and_given_back_whole(tmp_path: Path) -> None:
+    long = "غذا سرد بود و پیک دیر رسید. " * 40_000
+    (tmp_path / "in.jsonl").write_text(json.dumps({"text": long}), encoding="utf-8")
+    (record,) = tag(tmp_path / "in.jsonl")
+    assert record["text"] == long
+    assert record["tags"]["category"]["label"] == "complaint"
+
+
+def test_empty_and_foreign_texts_abstain_instead_of_failing(tmp_path: Path) -> None:
+    texts = ["   ", "😊😊", "The delivery was late and cold.", "<b>غذا سرد بود</b>"]
+    (tmp_path / "in.jsonl").write_text(
+        "\n".join(json.dumps({"text": text}) for text in texts), encoding="utf-8"
+    )
+    found = [record["tags"] for record in tag(tmp_path / "in.jsonl")]
+    assert [bool(tags["abstained"]) for tags in found][::2] == [True, True]
+    assert found[3]["category"]["label"] == "complaint"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("in.csv", b"", "خالی"),
+        ("in.csv", "متن,کد\nخوب,1\n".encode(), "ستون «text» نیست"),
+        ("in.csv", b"text,text\na,b\n", "دو ستون یک نام"),
+        ("in.csv", "text\nخوب بود\n".encode("cp1256"), "cp1256"),
+        ("in.txt", "خوب بود".encode("utf-16-le"), "UTF-16"),
+        ("in.xlsx", b"PK\x03\x04 no workbook", "XLSX خوانده نشد"),
+        ("in.xlsx", b"", "XLSX خوانده نشد"),
+        ("in.parquet", b"PAR1 no table", "Parquet خوانده نشد"),
+        ("in.doc", b"text", "--input-format"),
+    ],
+)
+def test_a_file_of_which_nothing_can_be_read_says_what_to_do(
+    tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    result = CliRunner().invoke(app, ["tag", str(tmp_path / name), "--models", str(MODELS)])
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["no-such-file.csv"],
+        [".", "--input-format", "csv"],
+        [__file__, "--input-format", "text", "-o", "no/such/folder/out.jsonl"],
+        [__file__, "--input-format", "text", "--encoding", "utf-99"],
+        [__file__, "--input-format", "text", "--models", "no/such/models"],
+    ],
+)
+def test_what_cannot_be_opened_is_exit_code_2_without_a_traceback(arguments: list[str]) -> None:
+    models = [] if "--models" in arguments else ["--models", str(MODELS)]
+    result = CliRunner().invoke(app, ["tag", *arguments, *models])
+    assert (result.exit_code, type(result.exception)) == (2, SystemExit)
+    assert result.stderr.startswith("bazkhord: ")
+
+
+def test_an_empty_file_of_lines_gives_an_empty_file(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_bytes(b"\n\n")
+    assert tag(tmp_path / "in.jsonl") == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_names_the_encoding(tmp_path: Path, encoding: str) -> None:
+    rows = read(tmp_path / "in.csv", "text;code\nخوب بود;۱\n".encode(encoding))
+    assert [(row.text, row.record["code"]) for row in rows] == [("خوب بود", "۱")]
+
+
+def test_a_named_encoding_is_believed(tmp_path: Path) -> None:
+    (row,) = read(tmp_path / "in.txt", "خوب بود".encode("cp1256"), encoding="cp1256")
+    assert row.text == "خوب بود"
+
+
+def test_one_line_in_another_encoding_fails_alone(tmp_path: Path) -> None:
+    lines = [text.encode() for text in COMMENTS] + ["بد بود".encode("cp1256")]
+    errors = [row.error for row in read(tmp_path / "in.txt", b"\n".join(lines))]
+    assert errors[:3] == [None] * 3
+    assert str(errors[3]).startswith("invalid_encoding")
+
+
+def test_quoted_line_breaks_short_and_long_rows_of_csv(tmp_path: Path) -> None:
+    rows = read(tmp_path / "in.csv", 'id,text\n1,"خوب\nبود"\n2\n3,a,b\n'.encode())
+    assert rows[0].text == "خوب\nبود"
+    assert rows[1].text == ""
+    assert str(rows[2].error).startswith("extra_cells")
+
+
+def test_cells_that_json_does_not_know_become_values_that_it_does(tmp_path: Path) -> None:
+    record = {
+        "text": "خوب",
+        "day": date(2026, 1, 2),
+        "price": Decimal("12.50"),
+        "rate": float("nan"),
+        "more": [{"at": date(2026, 1, 2)}],
+        "raw": b"x",
+    }
+    parquet.write_table(pa.Table.from_pylist([record]), tmp_path / "in.parquet")
+    (found,) = tag(tmp_path / "in.parquet")
+    assert found["day"] == "2026-01-02"
+    assert (found["price"], found["rate"], found["raw"]) == (12.5, None, "x")
+    assert found["more"] == [{"at": "2026-01-02"}]
+
+
+def test_a_number_in_the_text_column_of_a_spreadsheet_is_a_comment(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for cells in (["text", "note", None], [20, "x"], [None, None], ["خوب", None]):
+        book.active.append(cells)
+    book.save(tmp_path / "in.xlsx")
+    rows = list(records.read(Source(path=str(tmp_path / "in.xlsx"))))
+    assert [row.text for row in rows] == ["20", "خوب"]
+
+
+def lines_of(count: int) -> Iterator[str]:
+    for number in range(count):
+        yield json.dumps({"id": number, "text": f"{COMMENTS[number % 3]} {number}"}) + "\n"
+
+
+def test_an_interrupted_run_continues_after_the_last_batch_it_wrote(tmp_path: Path) -> None:
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text("".join(lines_of(40)) + "{\n", encoding="utf-8")
+    wanted = Source(path=str(source))
+    power = bulk.Power(batch=8)
+    assert bulk.tag_file(wanted, str(out), "jsonl", MODELS, power=power) == 1
+    whole = out.read_bytes()
+    out.unlink()
+    with pytest.raises(InterruptedError):
+        bulk.tag_file(wanted, str(out), "jsonl", MODELS, power=Stopping(batch=8))
+    assert not out.exists()
+    with (tmp_path / "out.jsonl.part").open("ab") as part:
+        part.write(b'{"id": 24, "tex')
+    counting = Counting(batch=8)
+    assert bulk.tag_file(wanted, str(out), "jsonl", MODELS, power=counting) == 1
+    assert out.read_bytes() == whole
+    assert counting.rows == [8, 8, 1]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl", "out.jsonl"]
+
+
+class Stopping(bulk.Power):
+    """Stops after three batches, as a machine that is switched off does."""
+
+    def run(self, work: bulk.Work, rows: Iterator[Row]) -> Iterator[bulk.Lines]:
+        for number, lines in enumerate(super().run(work, rows)):
+            if number == 3:
+                raise InterruptedError
+            yield lines
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counting(bulk.Power):
+    """Notes the size of every batch it is given."""
+
+    rows: list[int] = field(default_factory=list)
+
+    def run(self, work: bulk.Work, rows: Iterator[Row]) -> Iterator[bulk.Lines]:
+        for lines in super().run(work, rows):
+            self.rows.append(lines.rows)
+            yield lines
+
+
+@pytest.mark.parametrize("change", ["input", "columns", "note"])
+def test_what_another_run_left_behind_is_not_continued(tmp_path: Path, change: str) -> None:
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.csv"
+    source.write_text("".join(lines_of(30)), encoding="utf-8")
+    with pytest.raises(InterruptedError):
+        bulk.tag_file(Source(path=str(source)), str(out), "csv", MODELS, power=Stopping(batch=8))
+    if change == "input":
+        source.write_text("".join(lines_of(5)), encoding="utf-8")
+    if change == "note":
+        (tmp_path / "out.csv.part.json").write_text("{", encoding="utf-8")
+    bulk.tag_file(Source(path=str(source)), str(out), "csv", MODELS, evidence=change != "columns")
+    assert len(out.read_text(encoding="utf-8-sig").splitlines()) == (6 if change == "input" else 31)
+
+
+def test_several_processes_write_what_one_writes(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_text("".join(lines_of(40)), encoding="utf-8")
+    for name, power in (("one", bulk.Power()), ("two", bulk.Power(workers=2, batch=7))):
+        bulk.tag_file(Source(path=str(source)), str(tmp_path / name), "jsonl", MODELS, power=power)
+    assert (tmp_path / "two").read_bytes() == (tmp_path / "one").read_bytes()
+
+
+def test_a_worker_that_dies_asks_to_run_again(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="run the same command again"):
+        list(bulk.Power(workers=2, batch=1).run(die, [Row(number=1, record={})]))
+
+
+def die(rows: list[Row]) -> bulk.Lines:
+    os._exit(1)
+
+
+def test_standard_input_is_told_apart_by_its_first_character(monkeypatch: pytest.MonkeyPatch) -> None:
+    for content, number in (('{"text": "خوب"}\n{"text": "بد"}'.encode(), 2), ("خوب\nبد\nعالی".encode(), 3)):
+        monkeypatch.setattr(sys, "stdin", TextIOWrapper(BufferedBytes(content)))
+        assert len(list(records.read(Source(path="-")))) == number
+
+
+def BufferedBytes(content: bytes) -> Any:  # noqa: N802  # stands for a class
+    from io import BufferedReader
+
+    return BufferedReader(BytesIO(content))
+
+
+def test_a_pipe_gets_lines_and_a_reader_that_leaves_ends_the_run_quietly(tmp_path: Path) -> None:
+    source = tmp_path / "in.txt"
+    source.write_text("\n".join(COMMENTS * 400), encoding="utf-8")
+    tag = f"'{sys.executable}' -c 'from nlp.cli import app; app()' tag - --models '{MODELS}'"
+    command = f"cat '{source}' | {tag} | head -n 2; echo ${{PIPESTATUS[1]}}"
+    result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=120)
+    first, second, code = result.stdout.splitlines()
+    assert json.loads(first)["text"] == COMMENTS[0]
+    assert json.loads(second)["tags"]["category"]["label"] == "praise"
+    assert (code, result.stderr) == ("0", "")
+
+
+def test_a_missing_spreadsheet_column_is_named_with_those_that_are_there(tmp_path: Path) -> None:
+    write_xlsx(tmp_path / "in.xlsx")
+    with pytest.raises(RecordsError, match="id، text، branch"):
+        list(records.read(Source(path=str(tmp_path / "in.xlsx"), text_column="comment")))
