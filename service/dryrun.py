@@ -44,7 +44,7 @@ class Trial:
             "by_priority": _rows("priority", self.by_priority),
             "by_queue": _rows("queue", self.by_queue),
             "differences": [
-                {"id": one.id, "before": outcome(one.before), "after": outcome(one.after)}
+                {"feedback_id": one.id, "before": outcome(one.before), "after": outcome(one.after)}
                 for one in self.differences
             ],
         }

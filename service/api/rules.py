@@ -7,17 +7,19 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse
 
-from service import jalali, rehearsal, replies, routing, rulefile, triage
+from service import dryrun, jalali, replies, routing, rulefile, triage
 from service.api import reading
 from service.api.bodies import MessageIn, RuleTestIn
 from service.api.described import MISSING, PROBLEMS
 from service.api.reading import Id
 from service.api.strict import StrictRoute
+from service.conditions import facts_of, facts_of_row
 from service.deps import Admin, Agent, Desk, DeskDep, Now, Reader
 from service.errors import FieldError, Invalid
+from service.feedback import Incoming
 from service.jalali import TEHRAN
 from service.replies import Tone
-from service.routing import Rules
+from service.routing import Rules, decide
 from service.storage import audit, begin, read
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
@@ -44,11 +46,14 @@ def rehearse(body: RuleTestIn, desk: DeskDep, now: Now, caller: Agent) -> JSONRe
     tried = _tried(body, desk)
     if body.text is not None:
         tags = desk.tagger.tag_many([body.text], now=now.astimezone(TEHRAN).date())[0].to_json()
-        return JSONResponse(rehearsal.of_text(desk.rules, tried, body.text, tags))
+        facts = facts_of(Incoming(text=body.text), tags, body.text)
+        before, after = (dryrun.outcome(decide(rules, facts)) for rules in (desk.rules, tried))
+        return JSONResponse({"before": before, "after": after})
     with read(desk.engine) as conn:
         recent = Filters(since=now - timedelta(days=body.days or 0))
         rows = stored.listing(conn, recent, limit=_MOST)
-    return JSONResponse({"most": _MOST, **rehearsal.of_comments(desk.rules, tried, rows)})
+    trial = dryrun.compare(desk.rules, tried, ((row["id"], facts_of_row(row)) for row in rows))
+    return JSONResponse({"most": _MOST, **trial.to_json()})
 
 
 @router.post("/rules/reload", response_model=Shown, summary="خواندن دوبارهٔ فایل قاعده‌ها و تقویم")

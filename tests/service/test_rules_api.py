@@ -1,0 +1,47 @@
+"""Rules through the API: what is in force, and what others would change before they are put in force."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from service import rulefile
+from service.storage import Engine
+
+TEXT = rulefile.FILE.read_text(encoding="utf-8")
+VIP_FIRST = TEXT.replace(
+    "[[rules]]",
+    '[[rules]]\nname = "vip"\nfa = "ویژه"\nwhen = { tier = ["vip"] }\nqueue = "retention"\n\n[[rules]]',
+    1,
+)
+
+
+@pytest.fixture
+def desk(opened: Callable[..., Any], engine: Engine) -> Any:
+    return opened(engine)
+
+
+def test_rules_are_tried_on_a_text_and_nothing_is_stored(desk: Any) -> None:
+    answer = desk.post("/v1/rules/test", {"text": "سفارشم بعد از سه ساعت رسید، خیلی دیر بود"})
+    assert answer.status_code == 200
+    assert answer.json()["before"] == answer.json()["after"]
+    assert answer.json()["after"]["queue"] == "delivery"
+    assert desk.get("/v1/feedback").json()["items"] == []
+
+
+def test_rules_are_tried_on_the_comments_of_the_last_days(desk: Any) -> None:
+    desk.send("غذا سرد و بی‌مزه بود", customer={"external_id": "c-1", "tier": "vip"})
+    desk.send("برنامه باز نمیشه")
+    trial = desk.post("/v1/rules/test", {"days": 7, "rules": VIP_FIRST}).json()
+    assert (trial["compared"], trial["changed"]) == (2, 1)
+    assert trial["differences"][0]["after"]["queue"] == "retention"
+
+
+def test_rules_with_a_mistake_are_refused_with_file_and_line(desk: Any) -> None:
+    wrong = TEXT.replace('queue = "legal"', 'queue = "leegal"')
+    answer = desk.post("/v1/rules/test", {"days": 7, "rules": wrong})
+    line = wrong.splitlines().index('queue = "leegal"') + 1
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert error["path"].endswith(f":{line}")
+    assert "leegal" in error["detail"]
