@@ -32,8 +32,7 @@ def erase(engine: Engine, feedback_id: str, actor: str, now: datetime) -> dict[s
         if customer_id:
             erasure.clear_customer(conn, customer_id)
         audit.record(conn, now, actor, "feedback.erased", feedback_id, after=removed)
-    erasure.overwrite(engine)
-    return removed
+    return {**removed, "files_overwritten": int(erasure.overwrite(engine))}
 
 
 def without_words(tags: Row) -> dict[str, Any]:

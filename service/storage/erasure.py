@@ -1,7 +1,9 @@
 """Forgetting a comment: its words, everything that quotes them, and every copy that was put aside."""
 
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import datetime
+from sqlite3 import OperationalError
 from typing import Any
 
 import sqlalchemy as sa
@@ -85,13 +87,21 @@ def clear_customer(conn: sa.Connection, customer_id: str) -> None:
         conn.execute(sa.update(customers).where(customers.c.id == customer_id).values(name=None))
 
 
-def overwrite(engine: sa.Engine) -> None:
-    """Make what was deleted unreadable in the files of SQLite, too: in the search index and in the write-ahead log."""
+def overwrite(engine: sa.Engine) -> bool:
+    """Make what was deleted unreadable in the files of SQLite, too: in the search index and in the write-ahead log.
+
+    False when somebody else keeps the files busy; the next erasure or the next quiet moment does it then.
+    PostgreSQL's vacuum does the same in its own time.
+    """
     if engine.dialect.name != "sqlite":
-        return  # PostgreSQL's vacuum does it in its own time
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        conn.exec_driver_sql("INSERT INTO feedback_search(feedback_search) VALUES ('optimize')")
-        conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        return True
+    try:
+        with closing(engine.raw_connection()) as raw, closing(raw.cursor()) as cursor:
+            cursor.execute("INSERT INTO feedback_search(feedback_search) VALUES ('optimize')")
+            (busy, *_) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except OperationalError:
+        return False
+    return not busy
 
 
 def _without(value: Any, feedback_id: str) -> Any:

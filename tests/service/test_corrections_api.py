@@ -1,0 +1,127 @@
+"""A person's word counts at once, for the comment and for all that say the same, and can be taken back."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from service.storage import read, schema
+
+COLD = "غذا سرد بود و پیک دیر رسید"
+PHONE = "به ۰۹۱۲۱۲۳۴۵۶۷ زنگ بزنید، غذای خراب فرستادید و کسی پاسخ‌گو نیست"
+
+
+def _correct(desk, id_, **said):
+    return desk.post(f"/v1/feedback/{id_}/corrections", said)
+
+
+def _tags(desk, id_):
+    return desk.get(f"/v1/feedback/{id_}").json()["tags"]
+
+
+def test_a_correction_counts_at_once_with_who_said_it_and_what_it_was(desk):
+    sent = desk.send(COLD)
+    answer = _correct(desk, sent["id"], category="question", topics={"packaging": "negative"}, urgency="high")
+    assert answer.status_code == 201
+    assert answer.json()["changed"] == ["category", "topics", "urgency"]
+    line = answer.json()["items"][0]
+    assert (line["field"], line["before"], line["after"]) == ("category", "complaint", "question")
+    assert line["model_version"] == sent["tags"]["model"]["version"]
+    tags = _tags(desk, sent["id"])
+    assert tags["category"] == {"label": "question", "confidence": 1.0}
+    assert [topic["id"] for topic in tags["topics"]] == ["packaging"]
+    assert (tags["urgency"]["level"], tags["urgency"]["score"] >= 40) == ("high", True)
+    assert len(desk.get("/v1/feedback", params={"topic": "packaging"}).json()["items"]) == 1
+    with read(desk.engine) as conn:
+        events = conn.scalars(sa.select(schema.outbox.c.type)).all()
+    assert "feedback.corrected" in events
+
+
+def test_a_correction_holds_for_comments_that_say_the_same_and_for_no_others(desk):
+    _correct(desk, desk.send(COLD)["id"], category="suggestion", sentiment="neutral")
+    same = desk.send("سلام! غذا سرررد بود، و پيك دير رسيد!!!")
+    other = desk.send("غذا سرد نبود و پیک دیر رسید")
+    assert same["tags"]["category"]["label"] == "suggestion"
+    assert same["tags"]["sentiment"]["label"] == "neutral"
+    assert other["tags"]["category"]["label"] != "suggestion"
+    followed = desk.get(f"/v1/feedback/{same['id']}/corrections").json()["items"]
+    assert all(line["source"] for line in followed)
+
+
+def test_an_undone_correction_is_undone_wherever_it_was_applied(desk):
+    first = desk.send(COLD)
+    line = _correct(desk, first["id"], category="suggestion").json()["items"][0]
+    second = desk.send(COLD)
+    undone = desk.call("DELETE", f"/v1/corrections/{line['id']}", "agent")
+    assert sorted(undone.json()["changed"]) == sorted([first["id"], second["id"]])
+    for id_ in (first["id"], second["id"]):
+        assert _tags(desk, id_)["category"] == first["tags"]["category"]
+    assert desk.send(COLD)["tags"]["category"] == first["tags"]["category"]
+    again = desk.call("DELETE", f"/v1/corrections/{line['id']}", "agent")
+    assert (again.status_code, again.json()["code"]) == (409, "correction_not_standing")
+
+
+def test_labels_that_do_not_exist_are_refused_by_name(lite):
+    id_ = lite.send(COLD)["id"]
+    wrong = _correct(lite, id_, category="rant", topics={"weather": "negative"}, urgency="high")
+    assert {error["path"] for error in wrong.json()["errors"]} == {"category", "topics"}
+    assert _tags(lite, id_)["urgency"]["level"] != "high"
+    assert _correct(lite, "fb_none", category="praise").status_code == 404
+
+
+def test_quality_counts_what_people_left_and_what_they_changed(desk):
+    kept, changed, _unseen = (desk.send(f"{COLD} سفارش {number}")["id"] for number in range(3))
+    _correct(desk, kept)
+    _correct(desk, changed, category="praise")
+    told = desk.get("/v1/quality").json()
+    row = next(row for row in told["labels"] if (row["field"], row["label"]) == ("category", "complaint"))
+    assert (row["tagged"], row["accepted"], row["corrected"], row["coverage"]) == (3, 1, 1, 1.0)
+    assert (row["accuracy"], row["enough_data"]) == (0.5, False)
+    assert row["interval"][0] < 0.5 < row["interval"][1]
+
+
+def test_the_review_queue_shows_the_unsure_and_a_draw_until_somebody_looked(desk):
+    ids = {desk.send(f"{COLD} سفارش {number}")["id"] for number in range(6)}
+    queue = desk.get("/v1/review-queue?limit=4&random_share=0.5", role="agent").json()["items"]
+    assert len({item["id"] for item in queue} & ids) == 4
+    assert {item["drawn"] for item in queue} == {"uncertain", "random"}
+    for id_ in ids:
+        _correct(desk, id_)
+    assert desk.get("/v1/review-queue", role="agent").json()["items"] == []
+
+
+def _file_bytes(engine):
+    path = Path(engine.url.database)
+    return b"".join(file.read_bytes() for file in path.parent.glob(path.name + "*"))
+
+
+def test_an_erased_comment_is_gone_from_every_table_and_file(desk):
+    sent = desk.post(
+        "/v1/feedback",
+        {"text": PHONE, "external_id": "e-1", "customer": {"external_id": "c-1", "name": "سارا"}},
+        role="sender",
+        headers={"Idempotency-Key": "once"},
+    ).json()
+    _correct(desk, sent["id"], category="question")
+    desk.post(f"/v1/tickets/{sent['ticket']['id']}/reply", {"body": "غذای خراب را جبران می‌کنیم"})
+    report = desk.call("DELETE", f"/v1/feedback/{sent['id']}", "admin").json()
+    assert report["removed"]["payloads"] >= 2
+    assert (report["removed"]["answers"], report["removed"]["messages"]) == (1, 1)
+    with read(desk.engine) as conn:
+        everything = str([conn.execute(sa.select(table)).all() for table in schema.metadata.tables.values()])
+    for words in ("۰۹۱۲", "خراب", "فرستادید", "سارا"):
+        assert words not in everything, words
+        if desk.engine.dialect.name == "sqlite":
+            assert words.encode() not in _file_bytes(desk.engine), words
+    seen = desk.get(f"/v1/feedback/{sent['id']}", role="admin").json()
+    assert (seen["text"], bool(seen["erased_at"])) == ("", True)
+    assert desk.get("/v1/feedback").json()["items"] == []
+    assert desk.get("/v1/feedback", params={"q": "خراب"}).json()["items"] == []
+    assert desk.call("DELETE", f"/v1/feedback/{sent['id']}", "admin").status_code == 404
+    back = desk.post("/v1/feedback", {"text": PHONE, "external_id": "e-1"}, role="sender")
+    assert (back.status_code, back.json()["code"]) == (409, "erased")
+
+
+def test_only_admins_erase(lite):
+    id_ = lite.send(COLD)["id"]
+    answer = lite.call("DELETE", f"/v1/feedback/{id_}", "agent")
+    assert (answer.status_code, answer.json()["code"]) == (403, "role_too_low")

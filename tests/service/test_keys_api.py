@@ -1,0 +1,96 @@
+"""Who may come in, how far, how often and until when."""
+
+from datetime import timedelta
+
+import pytest
+
+from service.storage import begin, keys
+
+LADDER = ("sender", "reader", "agent", "admin")
+DOORS = [
+    ("POST", "/v1/analyze", "sender"),
+    ("POST", "/v1/feedback", "sender"),
+    ("GET", "/v1/feedback", "reader"),
+    ("GET", "/v1/queues", "reader"),
+    ("GET", "/v1/rules", "reader"),
+    ("GET", "/v1/quality", "reader"),
+    ("GET", "/v1/review-queue", "agent"),
+    ("POST", "/v1/queues/support/claim", "agent"),
+    ("POST", "/v1/rules/test", "agent"),
+    ("GET", "/v1/keys", "admin"),
+    ("GET", "/v1/audit", "admin"),
+    ("POST", "/v1/rules/reload", "admin"),
+    ("POST", "/v1/models/rollback", "admin"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "least"), DOORS)
+def test_every_door_opens_from_its_rung_of_the_ladder_upwards(lite, method, path, least):
+    for role in LADDER:
+        answer = lite.call(method, path, role, json={"text": "سلام"} if method == "POST" else None)
+        refused = answer.status_code == 403
+        assert refused == (LADDER.index(role) < LADDER.index(least)), (role, answer.text)
+    nobody = lite.call(method, path, None, json={"text": "سلام"} if method == "POST" else None)
+    assert (nobody.status_code, nobody.json()["code"]) == (401, "missing_key")
+    assert nobody.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_a_key_is_shown_once_and_closed_for_good(desk):
+    made = desk.post("/v1/keys", {"name": "فروشگاه", "role": "sender"}, role="admin").json()
+    listed = desk.get("/v1/keys", role="admin")
+    assert made["key"] not in listed.text
+    assert desk.post("/v1/analyze", {"text": "سلام"}, role=made["key"]).status_code == 200
+    assert desk.call("DELETE", f"/v1/keys/{made['id']}").status_code == 204
+    closed = desk.post("/v1/analyze", {"text": "سلام"}, role=made["key"])
+    assert (closed.status_code, closed.json()["code"]) == (401, "revoked_key")
+    assert desk.call("DELETE", f"/v1/keys/{made['id']}").status_code == 404
+    assert desk.post("/v1/analyze", {"text": "سلام"}, role="bzk_nobody").json()["code"] == "unknown_key"
+    actions = [line["action"] for line in desk.get("/v1/audit", role="admin").json()["items"]]
+    assert actions[:2] == ["key.revoked", "key.created"]
+
+
+def test_a_key_ends_with_its_day_and_remembers_when_it_was_used(desk):
+    until = (desk.clock.now + timedelta(days=1)).isoformat()
+    made = desk.post(
+        "/v1/keys", {"name": "مهمان", "role": "reader", "expires_at": until}, role="admin"
+    ).json()
+    assert desk.get("/v1/queues", role=made["key"]).status_code == 200
+    listed = {key["id"]: key for key in desk.get("/v1/keys", role="admin").json()["items"]}
+    assert listed[made["id"]]["last_used_at"].startswith("2026-11-28T06:30")
+    desk.clock.forward(days=1)
+    ended = desk.get("/v1/queues", role=made["key"])
+    assert (ended.status_code, ended.json()["code"]) == (401, "expired_key")
+
+
+def test_a_key_with_scopes_reaches_those_parts_only(lite):
+    body = {"name": "گزارش", "role": "admin", "scopes": ["feedback", "insights"]}
+    made = lite.post("/v1/keys", body, role="admin").json()
+    assert lite.get("/v1/feedback", role=made["key"]).status_code == 200
+    for path in ("/v1/queues", "/v1/keys", "/v1/rules"):
+        answer = lite.get(path, role=made["key"])
+        assert (answer.status_code, answer.json()["code"]) == (403, "out_of_scope")
+    wrong = lite.post("/v1/keys", {**body, "scopes": ["everything"]}, role="admin")
+    assert wrong.json()["errors"][0]["code"] == "not_allowed"
+
+
+def test_a_key_has_a_rate_limit_of_its_own(lite):
+    body = {"name": "پرکار", "role": "reader", "requests_per_minute": 3}
+    slow = lite.post("/v1/keys", body, role="admin").json()["key"]
+    answers = [lite.get("/v1/queues", role=slow) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert answers[3].json()["code"] == "rate_limited"
+    assert 1 <= int(answers[3].headers["Retry-After"]) <= 60
+    assert lite.get("/v1/queues").status_code == 200
+
+
+def test_a_session_from_another_site_changes_nothing(lite):
+    with begin(lite.engine) as conn:
+        token = keys.redeem_link(conn, keys.create_link(conn, "admin", lite.clock.now), lite.clock.now)
+    cookie = {"Cookie": f"bazkhord_session={token}"}
+    path, body = "/v1/rules/reload", {}
+    foreign = lite.post(path, body, role=None, headers={**cookie, "Sec-Fetch-Site": "cross-site"})
+    own = lite.post(path, body, role=None, headers={**cookie, "Sec-Fetch-Site": "same-origin"})
+    assert (foreign.status_code, foreign.json()["code"]) == (403, "foreign_origin")
+    assert own.status_code == 200
+    lite.clock.forward(hours=13)
+    assert lite.get("/v1/queues", role=None, headers=cookie).json()["code"] == "session_ended"
