@@ -147,7 +147,11 @@ def _on_cluster(work: Work, batches: Batches, scheduler: str) -> Iterator[Lines]
         from distributed import Client
     except ImportError as error:
         raise MissingExtraError('Dask is not installed: pip install "bazkhord[bulk]"') from error
-    with Client(scheduler, set_as_default=False) as client:  # type: ignore[no-untyped-call]  # ships no types
+    try:
+        client = Client(scheduler, set_as_default=False)  # type: ignore[no-untyped-call]  # ships no types
+    except (OSError, ValueError) as error:
+        raise UserError(f"no Dask scheduler answers at {scheduler} ({error})") from error
+    with client:
         ahead = _AHEAD * max(sum(client.nthreads().values()), 1)
         yield from _in_order(lambda batch: client.submit(work, batch, pure=False), batches, ahead)
 

@@ -1,0 +1,58 @@
+"""A real Dask cluster on loopback: one of its two workers is killed during the run, and nothing is lost or doubled."""
+
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from distributed import Client, LocalCluster
+
+from nlp import bulk
+from nlp.errors import UserError
+from nlp.records import Row, Source
+
+MODELS = Path(__file__).resolve().parents[2] / "models"
+COMMENTS = ("پیتزا سرد رسید", "عالی بود، ممنون", "چهار روزه سفارشم نرسیده", "شعبهٔ ونک کجاست؟")
+
+pytestmark = pytest.mark.filterwarnings(
+    "default"
+)  # a killed worker leaves sockets behind, in Dask's own code
+
+
+@pytest.fixture
+def cluster() -> Iterator[LocalCluster]:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as running:
+        yield running
+
+
+@dataclass(frozen=True, kw_only=True)
+class LosingWorker(bulk.Power):
+    """A cluster that loses a worker while batches are in its hands."""
+
+    victim: int
+
+    def run(self, work: bulk.Work, rows: Iterator[Row]) -> Iterator[bulk.Lines]:
+        for number, lines in enumerate(super().run(work, rows)):
+            if number == 1:
+                os.kill(self.victim, signal.SIGKILL)
+            yield lines
+
+
+def test_a_worker_killed_during_the_run_costs_nothing_but_time(cluster: LocalCluster, tmp_path: Path) -> None:
+    source = tmp_path / "in.txt"
+    source.write_text("\n".join(f"{COMMENTS[n % 4]} {n}" for n in range(160)), encoding="utf-8")
+    wanted = Source(path=str(source))
+    with Client(cluster) as client:
+        pids = list(client.run(os.getpid).values())
+        power = LosingWorker(scheduler=cluster.scheduler_address, batch=8, victim=pids[0])
+        assert bulk.tag_file(wanted, str(tmp_path / "cluster"), "jsonl", MODELS, power=power) == 0
+        assert pids[0] not in client.run(os.getpid).values()
+    bulk.tag_file(wanted, str(tmp_path / "alone"), "jsonl", MODELS, power=bulk.Power(batch=8))
+    assert (tmp_path / "cluster").read_bytes() == (tmp_path / "alone").read_bytes()
+
+
+def test_a_scheduler_that_does_not_answer_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no Dask scheduler answers at nonsense://"):
+        list(bulk.Power(scheduler="nonsense://127.0.0.1:1").run(None, [Row(number=1, record={})]))
