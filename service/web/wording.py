@@ -204,6 +204,21 @@ def number(value: float | None, digits: int = 0) -> str:
     return f"\u200e−{shown}" if value < 0 and shown.strip("۰٫٬") else shown
 
 
+def money(value: float | None) -> str:
+    """Return an amount in tomans as people speak of it.
+
+    >>> money(12_500_000), money(850_000)
+    ('۱۲٫۵ میلیون تومان', '۸۵۰ هزار تومان')
+    """
+    if value is None:
+        return "—"
+    for size, name in ((1_000_000_000, "میلیارد"), (1_000_000, "میلیون"), (1_000, "هزار")):
+        if value >= size:
+            short = value / size
+            return f"{number(short, 0 if short >= 100 or short == int(short) else 1)} {name} تومان"
+    return f"{number(value)} تومان"
+
+
 def signed(value: float | None, digits: int = 0) -> str:
     """Return a difference with its sign.
 
@@ -413,6 +428,7 @@ def part_value(context: Context, value: Any, part: str) -> str:
 FILTERS: dict[str, Callable[..., Any]] = {
     "fa": persian,
     "number": number,
+    "money": money,
     "signed": signed,
     "percent": percent,
     "day": day,

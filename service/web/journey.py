@@ -1,0 +1,50 @@
+"""«سفر مشتری»: how every point of contact does, where customers are hit twice, and the six factors side by side."""
+
+from typing import Annotated
+
+from fastapi import Query
+from starlette.responses import Response
+
+from service import insight, satisfaction
+from service.deps import DeskDep, Now, Reader
+from service.storage import read
+from service.web.failures import pages
+from service.web.narrow import SPANS, NarrowedDep
+from service.web.page import VisitDep
+
+router = pages()
+SEGMENTS = {"branch": "شعبه", "product": "محصول", "channel": "کانال", "tier": "سطح باشگاه"}
+
+
+@router.get("/journey")
+def page(
+    visit: VisitDep,
+    desk: DeskDep,
+    now: Now,
+    caller: Reader,
+    narrowed: NarrowedDep,
+    side: Annotated[str, Query(max_length=10)] = "branch",
+) -> Response:
+    """Show the customer's way through the company."""
+    asked = side if side in SEGMENTS else "branch"
+    scope = narrowed.scope(now)
+    with read(desk.engine) as conn:
+        journey = satisfaction.journey(conn, scope)
+        factors = satisfaction.factors(conn, scope, asked)  # type: ignore[arg-type]  # one of SEGMENTS
+        leaving = satisfaction.leaving(conn, scope)
+        choices = insight.choices(conn)
+    cells = {(item["value"], item["factor"]): item for item in factors["items"]}
+    names = {item["factor"]: item["factor_fa"] for item in factors["items"]}
+    return visit.page(
+        "journey.html",
+        narrowed=narrowed,
+        journey=journey,
+        factors=factors,
+        cells=cells,
+        factor_names=names,
+        leaving=leaving,
+        side=asked,
+        sides=SEGMENTS,
+        choices=choices,
+        spans=SPANS,
+    )
