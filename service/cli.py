@@ -4,8 +4,9 @@ import signal
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Event
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -14,6 +15,7 @@ from nlp.errors import UserError
 from service.auth import Role
 from service.settings import Settings
 
+Exported = Literal["feedback", "tickets", "corrections", "examples"]
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -34,7 +36,9 @@ def serve(
     """Start the API, the pages and the worker; print a sign-in link that opens once."""
     from service import serving
 
-    told = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    told: dict[str, Any] = {
+        name: value for name, value in (("host", host), ("port", port)) if value is not None
+    }
     with _told():
         serving.serve(Settings(**told), workers, say=typer.echo)
 
@@ -60,6 +64,48 @@ def migrate() -> None:
 
     with _told(), serving.opened(Settings()) as engine:
         typer.echo(f"schema is current: {engine.url.render_as_string()}")
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV, XLSX or JSON Lines.")],
+    text_column: Annotated[
+        str | None, typer.Option(help="The column of the comments; guessed otherwise.")
+    ] = None,
+    channel: Annotated[str, typer.Option(help="Where the comments come from.")] = "import",
+    encoding: Annotated[str | None, typer.Option(help="When it is not UTF-8, such as cp1256.")] = None,
+) -> None:
+    """Store, tag and route every comment of a file; the same file twice stores nothing twice."""
+    from service import importing, serving
+    from service.storage import jobs, read
+
+    columns = {"text": text_column} if text_column else {}
+    with _told(), serving.line(Settings()) as line, file.open("rb") as raw:
+        upload = importing.Upload(
+            file=raw, filename=file.name, columns=columns, channel=channel, encoding=encoding
+        )
+        job_id = importing.accept(line.engine, upload, sender="cli", now=_now())
+        importing.work(lambda: line, f"cli_{job_id}", Event(), _now)
+        with read(line.engine) as conn:
+            job = jobs.get(conn, job_id) or {}
+    typer.echo("{status}: {created} created, {unchanged} unchanged, {failed} failed".format_map(job))
+    raise typer.Exit(1 if job["failed"] or job["status"] != "done" else 0)
+
+
+@app.command()
+def export(
+    what: Annotated[Exported, typer.Argument(help="What to write.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="CSV, XLSX or JSON Lines, by its suffix.")],
+) -> None:
+    """Write what is stored to a file; personal data is masked."""
+    from service import exporting, serving
+
+    form = next((known for known in exporting.MEDIA_TYPES if out.suffix.lower() == f".{known}"), None)
+    if form is None:
+        raise typer.BadParameter("the suffix must be .csv, .xlsx or .jsonl", param_hint="--out")
+    wanted = exporting.Wanted(what=what, format=form)
+    with _told(), serving.opened(Settings()) as engine, out.open("wb") as file:
+        file.writelines(exporting.content(engine, wanted, _now()))
 
 
 @app.command("sample-data")
