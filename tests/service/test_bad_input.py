@@ -1,0 +1,140 @@
+"""Whatever is sent, the answer is a clear problem with a stable code, or an abstention; never a failure of ours."""
+
+import json
+
+import pytest
+
+TEXT = "غذا سرد رسید و کسی پاسخ نداد"
+BODIES = [
+    (b"", 400, "empty_body"),
+    (b"   \n", 400, "empty_body"),
+    (b'{"text": "x"', 400, "broken_json"),
+    (b"[" * 100_000, 400, "too_deep"),
+    ('{"text": "سرد"}'.encode("cp1256"), 400, "wrong_encoding"),
+    ('{"text": "سرد"}'.encode("utf-16"), 400, "wrong_encoding"),
+    (b'{"text": "x", "metadata": {"a": NaN}}', 400, "broken_json"),
+    (b'{"text": "x", "metadata": {"a": 1e999}}', 400, "broken_json"),
+    (b"[1, 2]", 422, "invalid_fields"),
+    (b"null", 422, "invalid_fields"),
+    (b'"text"', 422, "invalid_fields"),
+    (b'{"text": ""}', 422, "text_empty"),
+    ('{"text": " \\u200c\\n\\t"}'.encode(), 422, "text_empty"),
+    (b'{"text": "a\\u0000b"}', 422, "nul_character"),
+    (b'{"text": "\\ud800"}', 422, "lone_surrogate"),
+    (b'{"text": 5}', 422, "wrong_type"),
+    (b'{"text": null}', 422, "wrong_type"),
+    (b"{}", 422, "missing"),
+    (b'{"text": "x", "txt": "y"}', 422, "unknown_field"),
+    (b'{"text": "x", "scores": {"csat": 9}}', 422, "out_of_range"),
+    (b'{"text": "x", "scores": {"csat": "5"}}', 422, "wrong_type"),
+    (b'{"text": "x", "created_at": "2026-11-24T10:00:00"}', 422, "naive_datetime"),
+    (b'{"text": "x", "created_at": "yesterday"}', 422, "wrong_datetime"),
+    (b'{"text": "x", "created_at": "2030-01-01T00:00:00Z"}', 422, "in_the_future"),
+    (b'{"text": "x", "created_at": "0001-01-01T00:00:00+14:00"}', 422, "out_of_range"),
+    (b'{"text": "x", "created_at": 12}', 422, "wrong_type"),
+    (b'{"text": "x", "metadata": {"a": {"b": 1}}}', 422, "wrong_type"),
+    (b'{"text": "x", "customer": {"lifetime_value": -1}}', 422, "out_of_range"),
+]
+
+
+def _post(lite, raw, **headers):
+    sent = {"Content-Type": "application/json", **headers}
+    return lite.call("POST", "/v1/feedback", "sender", content=raw, headers=sent)
+
+
+@pytest.fixture(scope="module")
+def walls(tmp_path_factory, tagger):
+    """One desk for all refusals: they leave nothing behind."""
+    from starlette.testclient import TestClient
+
+    from service.app import create_app
+    from service.settings import Settings
+    from service.storage import begin, keys
+
+    folder = tmp_path_factory.mktemp("walls")
+    settings = Settings(database_url=f"sqlite:///{folder / 'desk.db'}", worker=False)
+    app = create_app(settings, tagger=tagger)
+    with TestClient(app) as client:
+        with begin(app.state.desk.engine) as conn:
+            secret = keys.create(conn, app.state.desk.now(), "walls", "admin").secret.shown
+        client.headers["Authorization"] = f"Bearer {secret}"
+        yield client
+
+
+@pytest.mark.parametrize(("raw", "status", "code"), BODIES, ids=[code for *_, code in BODIES])
+@pytest.mark.parametrize("path", ["/v1/feedback"])
+def test_a_bad_body_is_refused_with_a_stable_code(walls, path, raw, status, code):
+    answer = walls.post(path, content=raw, headers={"Content-Type": "application/json"})
+    problem = answer.json()
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.status_code == status, problem
+    assert code in {problem["code"], *(error["code"] for error in problem.get("errors", []))}
+    assert any("\u0600" <= letter <= "\u06ff" for letter in problem["detail"])
+    assert problem["request_id"] == answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({"Content-Type": "text/plain"}, "wrong_media_type"),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, "wrong_media_type"),
+        ({"Content-Type": "application/json; charset=windows-1256"}, "wrong_charset"),
+        ({"Content-Type": "application/json", "Content-Encoding": "gzip"}, "wrong_content_encoding"),
+    ],
+)
+def test_what_is_not_json_in_utf8_is_refused_by_its_headers(walls, headers, code):
+    answer = walls.post("/v1/feedback", content=b'{"text": "x"}', headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (415, code)
+
+
+def test_a_megabyte_is_too_large_whether_announced_or_not(walls):
+    raw = json.dumps({"text": "ب" * 600_000}, ensure_ascii=False).encode()
+    announced = walls.post("/v1/feedback", content=raw, headers={"Content-Type": "application/json"})
+    pieces = (raw[start : start + 65_536] for start in range(0, len(raw), 65_536))
+    streamed = walls.post("/v1/feedback", content=pieces, headers={"Content-Type": "application/json"})
+    for answer in (announced, streamed):
+        assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+    long = walls.post("/v1/feedback", json={"text": "ب" * 10_001})
+    assert (long.status_code, long.json()["errors"][0]["code"]) == (422, "text_too_long")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("The delivery was late and the food was cold, nobody answered me", "unsupported_language"),
+        ("😡😡😡👎", None),
+        ("......", None),
+        ("۱۲۳۴۵۶", None),
+        ("<p>غذا <b>سرد</b> رسید</p><script>alert(1)</script>", None),
+        ("' OR 1=1; DROP TABLE feedback; --", None),
+    ],
+)
+def test_a_strange_comment_is_stored_and_abstained_from_rather_than_refused(walls, text, reason):
+    answer = walls.post("/v1/feedback", json={"text": text})
+    assert answer.status_code == 201
+    abstained = answer.json()["tags"]["abstained"]
+    if reason is not None:
+        assert {item["reason"] for item in abstained} == {reason}
+    assert walls.get(f"/v1/feedback/{answer.json()['id']}").json()["text"] == text
+
+
+def test_a_full_batch_is_bounded(walls):
+    answer = walls.post("/v1/analyze/batch", json={"items": [{"text": "سلام"}] * 201})
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "too_many")
+    assert walls.post("/v1/analyze/batch", json={"items": []}).status_code == 422
+
+
+@pytest.mark.parametrize("cursor", ["x", "W10", "e30", "WzFd" * 200, "WyIxIl0", "Wy0xXQ"])
+def test_a_cursor_that_is_none_of_ours_is_refused(walls, cursor):
+    for path in ("/v1/feedback", "/v1/queues/support/tickets", "/v1/audit"):
+        answer = walls.get(path, params={"cursor": cursor})
+        assert answer.status_code in {400, 422}, path
+        assert answer.json()["code"] in {"bad_cursor", "invalid_fields"}
+
+
+def test_unknown_addresses_and_methods_are_problems_too(walls):
+    assert walls.get("/v1/nothing").json()["code"] == "not_found"
+    assert walls.put("/v1/feedback").json()["code"] == "method_not_allowed"
+    assert walls.get("/v1/feedback/fb_unknown").json()["code"] == "feedback_not_found"
+    assert walls.get("/v1/tickets/tk_unknown").json()["code"] == "ticket_not_found"
+    assert walls.get("/v1/queues/nowhere/tickets").json()["code"] == "queue_not_found"
