@@ -10,7 +10,7 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-from service import intake, triage
+from service import intake, triage, watch
 from service.auth import Caller
 from service.errors import Conflict
 from service.feedback import Incoming
@@ -27,6 +27,8 @@ SENDER = "sample-data"
 _FORGOTTEN = {"urgent": 2, "high": 5, "medium": 12, "low": 20}
 #: Hours until a typical first answer.
 _TYPICAL_HOURS = {"urgent": 0.4, "high": 1.5, "medium": 6.0, "low": 16.0}
+#: In so many last days somebody looked at the trends every day.
+_WATCHED, _WATCHED_EVERY = timedelta(days=36), timedelta(hours=16)
 Json = dict[str, Any]
 
 
@@ -60,14 +62,19 @@ def load(line: Line, now: datetime, seed: int = 1) -> Loaded:
     steps: list[_Step] = []
     opened: set[str] = set()
     worked: set[str] = set()
+    watched = now - _WATCHED
     for moment, arrived in _arrivals(line, comments, now):
         worked |= _work(line, steps, moment)
+        if moment - watched >= _WATCHED_EVERY:
+            watched = moment
+            watch.watch(line, moment)
         for receipt in arrived:
             if receipt["ticket"] is not None and receipt["ticket"]["id"] not in opened:
                 opened.add(receipt["ticket"]["id"])
                 for step in _plan(receipt, moment, dice):
                     heapq.heappush(steps, step)
     worked |= _work(line, steps, now)
+    watch.watch(line, now)
     return Loaded(comments=len(comments), tickets=len(opened), worked=len(worked))
 
 

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from nlp import taxonomy
 from nlp.tags import UrgencyLevel
-from service import insight, satisfaction
+from service import insight, satisfaction, watch
 from service.api.bodies import mistake
 from service.api.described import PROBLEMS
 from service.api.queries import Word
@@ -138,6 +138,12 @@ class ScoreQuery(InsightQuery):
     score: Score = "csat"
 
 
+class EmergingQuery(InsightQuery):
+    """The stretch in which something new is looked for."""
+
+    days: int = Field(default=7, ge=1, le=92)
+
+
 class FactorsQuery(InsightQuery):
     """What the scorecard is drawn up by."""
 
@@ -182,6 +188,36 @@ def leaving(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, ca
     with read(desk.engine) as conn:
         found = satisfaction.leaving(conn, query.scope(now))
     return answer(found, query.format, "leaving")
+
+
+@router.get("/alerts", summary="هشدارها: چه، از کی، با چه اطمینانی، با سه نظر نمونه")
+def alerts(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
+    """Return the alerts that were open within the period, the newest first."""
+    with read(desk.engine) as conn:
+        found = watch.listing(conn, query.scope(now))
+    return answer(found, query.format, "alerts")
+
+
+@router.get("/emerging", summary="موضوع‌ها و واژه‌هایی که تازه زیاد شده‌اند")
+def emerging(query: Annotated[EmergingQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
+    """Return what rises within the period against the eight weeks before it."""
+    with read(desk.engine) as conn:
+        found = watch.rising(conn, query.scope(now))
+    return answer(found, query.format, "emerging")
+
+
+@router.get("/trends/marks", summary="روزهای دور از معمول و تغییر سطح هر موضوع")
+def marks(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
+    """Return anomalies and changes of level of the topics of the scope, all topics by default."""
+    scope = query.scope(now)
+    topics = scope.topics if scope.topics is not None else ("", *taxonomy.load().topics)
+    off = {holiday.day for holiday in desk.calendars.holidays}
+    with read(desk.engine) as conn:
+        found = {
+            "period": insight.spoken_period(scope.period),
+            "items": watch.marks(conn, scope, topics, off),
+        }
+    return answer(found, query.format, "marks")
 
 
 def answer(found: Mapping[str, Any], format_: str, name: str, table: str = "items") -> Response:

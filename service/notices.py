@@ -1,0 +1,102 @@
+"""Alerts in words and as JSON: what, since when, how sure, with figures and comments. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from service import insight
+from service.change import Anomaly, ChangePoint
+from service.jalali import persian, spoken_day
+from service.period import jalali_day
+from service.terms import Rising
+from service.views import moments
+
+Json = dict[str, Any]
+KIND_FA: Mapping[str, str] = {
+    "anomaly": "دور از معمول",
+    "change_point": "تغییر سطح",
+    "emerging_topic": "موضوع نوظهور",
+    "emerging_term": "واژهٔ نوظهور",
+    "wave": "موج نظرهای یکسان",
+}
+
+
+def of_row(row: Mapping[str, Any], samples: Sequence[Mapping[str, Any]]) -> Json:
+    """Return an alert as people and programs see it; the comments in it are masked."""
+    since = date.fromordinal(row["since"])
+    episode = {"id": row["id"], "open": row["closed_at"] is None} if "id" in row else {}
+    kept = {name: moments(name, row[name]) for name in ("opened_at", "closed_at") if name in row}
+    return {
+        **episode,
+        "kind": row["kind"],
+        "kind_fa": KIND_FA[row["kind"]],
+        "subject": row["subject"],
+        "label_fa": insight.named(row["subject"])["label_fa"],
+        "since": since.isoformat(),
+        "since_jalali": jalali_day(since),
+        "sure": row["sure"],
+        "message_fa": row["message_fa"],
+        "figures": row["figures"],
+        **kept.get("opened_at", {}),
+        **kept.get("closed_at", {}),
+        "samples": [
+            {
+                "id": sample["id"],
+                "text": sample["masked"],
+                "channel": sample["channel"],
+                **moments("created_at", sample["created_at"]),
+            }
+            for sample in samples
+        ],
+    }
+
+
+def of_anomaly(topic: str, hit: Anomaly) -> Json:
+    """Return the mark of an anomaly on a topic's line."""
+    return _mark(topic, "anomaly", hit.until, hit.sure, unusual(topic, hit))
+
+
+def of_change(topic: str, point: ChangePoint) -> Json:
+    """Return the mark of a change of level on a topic's line."""
+    return _mark(topic, "change_point", point.day, point.sure, levelled(topic, point))
+
+
+def unusual(topic: str, hit: Anomaly) -> str:
+    """Say in Persian that a topic is far from usual."""
+    name, more = insight.named(topic)["label_fa"], "بیشتر" if hit.rose else "کمتر"
+    counted = f"{persian(hit.n)} نظر به جای {_number(hit.expected)}"
+    return f"«{name}» از {spoken_day(hit.since)} {more} از معمول است: {counted}"
+
+
+def levelled(topic: str, point: ChangePoint) -> str:
+    """Say in Persian that a topic is on another level."""
+    name, way = insight.named(topic)["label_fa"], "بالا" if point.after > point.before else "پایین"
+    levels = f"از روزی {_number(point.before)} به {_number(point.after)}"
+    return f"«{name}» از {spoken_day(point.day)} {way} رفته است: {levels} نظر"
+
+
+def risen(one: Rising) -> str:
+    """Say in Persian how a topic or term has risen."""
+    now = f"{persian(one.now)} نظر از {persian(one.of)}"
+    return (
+        f"تازه زیاد شده است: {now} در این هفته، {persian(one.before)} از {persian(one.of_before)} پیش از آن"
+    )
+
+
+def figures(one: Rising) -> Json:
+    """Return the figures of a rise."""
+    return {"n": one.now, "of": one.of, "before": one.before, "of_before": one.of_before, "z": one.z}
+
+
+def _number(value: float) -> str:
+    return persian(f"{value:g}".replace(".", "٫"))
+
+
+def _mark(topic: str, kind: str, day: date, sure: float, message_fa: str) -> Json:
+    named = {"topic": topic, "kind": kind, "kind_fa": KIND_FA[kind]}
+    return named | {
+        "day": day.isoformat(),
+        "day_jalali": jalali_day(day),
+        "sure": sure,
+        "message_fa": message_fa,
+    }

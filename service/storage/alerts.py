@@ -1,0 +1,59 @@
+"""Alerts that were raised: each is one episode, open until it has not been seen for a while."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.ids import new_id
+from service.storage.dialect import insert_new
+from service.storage.insight_tables import alerts
+
+#: An episode ends when it was not seen again for so long.
+CALM = timedelta(days=3)
+_OPEN = "open"
+
+
+def raise_(conn: sa.Connection, now: datetime, values: Mapping[str, Any]) -> str | None:
+    """Open an episode and return its id; None when it is open already, and then only what is known is renewed."""
+    fresh = {**values, "id": new_id("al", now), "episode": _OPEN, "opened_at": now, "seen_at": now}
+    id_: str | None = conn.scalar(insert_new(conn, alerts).values(fresh).returning(alerts.c.id))
+    if id_ is None:
+        known = ("sure", "message_fa", "figures", "samples")
+        conn.execute(_same(values).values(seen_at=now, **{name: values[name] for name in known}))
+    return id_
+
+
+def close_calm(conn: sa.Connection, now: datetime) -> int:
+    """End the episodes that were not seen for `CALM`, and return how many."""
+    calm = sa.and_(alerts.c.episode == _OPEN, alerts.c.seen_at <= now - CALM)
+    return conn.execute(sa.update(alerts).where(calm).values(episode=alerts.c.id, closed_at=now)).rowcount
+
+
+def listing(
+    conn: sa.Connection,
+    *,
+    since: datetime,
+    until: datetime,
+    kinds: tuple[str, ...] | None = None,
+    limit: int = 200,
+) -> list[dict[str, Any]]:
+    """Return the alerts that were open in a stretch of time, the newest first."""
+    ended = sa.func.coalesce(alerts.c.closed_at, sa.literal(until, alerts.c.closed_at.type))
+    query = sa.select(alerts).where(alerts.c.opened_at < until, ended >= since)
+    if kinds is not None:
+        query = query.where(alerts.c.kind.in_(kinds))
+    rows = conn.execute(query.order_by(alerts.c.opened_at.desc(), alerts.c.id).limit(limit)).mappings()
+    return [dict(row) for row in rows]
+
+
+def open_count(conn: sa.Connection) -> int:
+    """Return how many episodes are open, for the notice on the pages."""
+    query = sa.select(sa.func.count()).select_from(alerts).where(alerts.c.episode == _OPEN)
+    return int(conn.execute(query).scalar_one())
+
+
+def _same(values: Mapping[str, Any]) -> sa.Update:
+    mine = (alerts.c.kind == values["kind"], alerts.c.subject == values["subject"], alerts.c.episode == _OPEN)
+    return sa.update(alerts).where(*mine)

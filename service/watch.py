@@ -1,0 +1,259 @@
+"""Watching what customers say: once an hour the last days are compared with what is usual, and each episode told once."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from service import change, insight, notices, terms, views
+from service.jalali import TEHRAN, persian
+from service.period import Period
+from service.storage import Connection, alerts, begin, insights, outbox, read
+from service.storage.insight_tables import WHOLE
+from service.storage.insights import Scope
+from service.understanding import Line
+
+#: As much of the past as tells what is usual, and the days an alert may be about.
+_PAST, _RECENT = timedelta(days=120), timedelta(days=2)
+#: A change of level is told of when it began within these days and is this sure.
+_CHANGED, _SURE = timedelta(days=14), 0.999
+#: New words are those of a week against the eight weeks before.
+_WEEK, _BEFORE = timedelta(days=7), timedelta(days=56)
+#: Texts that are read for their words.
+_NOW_TEXTS, _BEFORE_TEXTS = 2_000, 4_000
+_WAVE_HOURS = 48
+_SAMPLES = 3
+EVENT = {"emerging_topic": "topic.emerging", "emerging_term": "topic.emerging"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """What is told: of what, since when, how sure, in which words, with which figures and comments."""
+
+    kind: str
+    subject: str
+    since: date
+    sure: float
+    message_fa: str
+    figures: Mapping[str, Any]
+    samples: tuple[str, ...]
+
+
+def watch(line: Line, now: datetime) -> list[str]:
+    """Look at the last days, remember what is seen, and announce every episode that begins; return their ids."""
+    off = {holiday.day for holiday in line.calendars.holidays}
+    with read(line.engine) as conn:
+        found = look(conn, now, off)
+    begun = []
+    with begin(line.engine) as conn:
+        for alert in found:
+            id_ = alerts.raise_(conn, now, _row(alert))
+            if id_ is not None:
+                begun.append(id_)
+                outbox.emit(conn, now, EVENT.get(alert.kind, "trend.anomaly"), id_, _told(conn, id_, alert))
+        alerts.close_calm(conn, now)
+    return begun
+
+
+def look(conn: Connection, now: datetime, off: Collection[date]) -> list[Alert]:
+    """Return everything that is out of the ordinary today."""
+    today = now.astimezone(TEHRAN).date()
+    period = Period(today - _PAST, today + timedelta(days=1))
+    days: dict[str, dict[date, int]] = defaultdict(dict)
+    for row in insights.counts(conn, Scope(period=period)):
+        days[row.topic][row.day] = row.n
+    first = insights.first_day(conn)
+    if first is None:
+        return []
+    since = max(period.since, first)
+    seen = {topic: change.filled(counts, since, period.until) for topic, counts in days.items()}
+    return [
+        *_anomalies(conn, seen, since, today, off),
+        *_changes(conn, seen, since, today, off),
+        *emerging(conn, Scope(period=Period(today - _WEEK + timedelta(days=1), period.until))),
+        *_waves(conn, now),
+    ]
+
+
+def emerging(conn: Connection, scope: Scope) -> list[Alert]:
+    """Return the topics and terms that rise from a low base within a scope, against the eight weeks before it."""
+    since = scope.period.since
+    before = scope.over(Period(since - _BEFORE, since))
+    return [*_emerging_topics(conn, scope, before), *_emerging_terms(conn, scope, before)]
+
+
+def listing(conn: Connection, scope: Scope) -> dict[str, Any]:
+    """Return the alerts that were open within a period, the newest first, each with its comments."""
+    rows = alerts.listing(conn, since=_midnight(scope.period.since), until=_midnight(scope.period.until))
+    wanted = [row for row in rows if scope.topics is None or row["subject"] in scope.topics]
+    texts = {
+        row["id"]: row for row in insights.by_ids(conn, [id_ for row in wanted for id_ in row["samples"]])
+    }
+    items = [notices.of_row(row, [texts[id_] for id_ in row["samples"] if id_ in texts]) for row in wanted]
+    return {"period": insight.spoken_period(scope.period), "open": alerts.open_count(conn), "items": items}
+
+
+def rising(conn: Connection, scope: Scope) -> dict[str, Any]:
+    """Return the topics and terms that rise within a scope, the surest first, each with its comments."""
+    found = emerging(conn, scope)
+    texts = {row["id"]: row for row in insights.by_ids(conn, [id_ for one in found for id_ in one.samples])}
+    items = [notices.of_row(_row(one), [texts[id_] for id_ in one.samples if id_ in texts]) for one in found]
+    return {"period": insight.spoken_period(scope.period), "weeks_before": 8, "items": items}
+
+
+def marks(
+    conn: Connection, scope: Scope, topics: Sequence[str], off: Collection[date]
+) -> list[dict[str, Any]]:
+    """Return anomalies and changes of level within a period, to be drawn on the lines of these topics."""
+    period = Period(scope.period.since - timedelta(days=56), scope.period.until)
+    days: dict[str, dict[date, int]] = defaultdict(dict)
+    for row in insights.counts(conn, scope.over(period)):
+        days[row.topic][row.day] = row.n
+    first = insights.first_day(conn)
+    since = period.since if first is None else max(period.since, first)
+    found: list[dict[str, Any]] = []
+    for topic in topics:
+        counts = change.filled(days.get(topic, {}), since, period.until)
+        found += [notices.of_anomaly(topic, hit) for hit in change.anomalies(since, counts, off)]
+        found += [notices.of_change(topic, point) for point in change.change_points(since, counts, off)]
+    return [mark for mark in found if mark["day"] >= scope.period.since.isoformat()]
+
+
+def _anomalies(
+    conn: Connection, seen: Mapping[str, list[int]], since: date, today: date, off: Collection[date]
+) -> Iterable[Alert]:
+    for topic, counts in seen.items():
+        for hit in change.anomalies(since, counts, off):
+            if today - hit.until < _RECENT:
+                figures = {"n": hit.n, "expected": hit.expected, "since": hit.since.isoformat()}
+                where = Scope(period=Period(hit.since, today + timedelta(days=1)))
+                yield _alert(
+                    conn, "anomaly", topic, hit.since, hit.sure, notices.unusual(topic, hit), figures, where
+                )
+
+
+def _changes(
+    conn: Connection, seen: Mapping[str, list[int]], since: date, today: date, off: Collection[date]
+) -> Iterable[Alert]:
+    for topic, counts in seen.items():
+        for point in change.change_points(since, counts, off):
+            if today - point.day <= _CHANGED and point.sure >= _SURE:
+                figures = {"before": point.before, "after": point.after, "since": point.day.isoformat()}
+                where = Scope(period=Period(point.day, today + timedelta(days=1)))
+                words = notices.levelled(topic, point)
+                yield _alert(conn, "change_point", topic, point.day, point.sure, words, figures, where)
+
+
+def _emerging_topics(conn: Connection, scope: Scope, before: Scope) -> Iterable[Alert]:
+    now, earlier = _topic_counts(conn, scope), _topic_counts(conn, before)
+    of, of_before = now.pop(WHOLE, 0), earlier.pop(WHOLE, 0)
+    for one in terms.rising(now, of, earlier, of_before):
+        words = f"«{insight.named(one.term)['label_fa']}» {notices.risen(one)}"
+        yield _alert(
+            conn, "emerging_topic", one.term, scope.period.since, one.sure, words, notices.figures(one), scope
+        )
+
+
+def _emerging_terms(conn: Connection, scope: Scope, before: Scope) -> Iterable[Alert]:
+    texts = insights.texts(conn, scope, _NOW_TEXTS)
+    spoken = [(row["id"], terms.terms_of(row["masked"])) for row in texts]
+    earlier = [terms.terms_of(row["masked"]) for row in insights.texts(conn, before, _BEFORE_TEXTS)]
+    written = {term: form for _, found in reversed(spoken) for term, form in found.items()}
+    now, counted = terms.counted(found for _, found in spoken), terms.counted(earlier)
+    for one in terms.rising(now, len(spoken), counted, len(earlier)):
+        samples = tuple(id_ for id_, found in spoken if one.term in found)[:_SAMPLES]
+        term = written[one.term]
+        yield Alert(
+            kind="emerging_term",
+            subject=term,
+            since=scope.period.since,
+            sure=one.sure,
+            message_fa=f"«{term}» {notices.risen(one)}",
+            figures=notices.figures(one),
+            samples=samples,
+        )
+
+
+def _waves(conn: Connection, now: datetime) -> Iterable[Alert]:
+    today = now.astimezone(TEHRAN).date()
+    since = now - timedelta(hours=_WAVE_HOURS)
+    scope = Scope(period=Period(since.astimezone(TEHRAN).date(), today + timedelta(days=1)))
+    rows = [row for row in insights.texts(conn, scope, _NOW_TEXTS) if row["created_at"] >= since]
+    words = [(row["id"], {term for term in terms.terms_of(row["masked"]) if " " not in term}) for row in rows]
+    writers = {row["id"]: row["customer_id"] or row["id"] for row in rows}
+    for wave in terms.waves(words):
+        people = len({writers[id_] for id_ in wave.ids})
+        if people >= terms.FEWEST:
+            n, sure = len(wave.ids), round(1 - 0.5**people, 6)
+            told = f"{persian(n)} نظر تقریباً یکسان از {persian(people)} نفر در دو روز: «{wave.term}»"
+            figures, samples = {"n": n, "customers": people}, wave.ids[:_SAMPLES]
+            yield Alert(
+                kind="wave",
+                subject=wave.term,
+                since=since.astimezone(TEHRAN).date(),
+                sure=sure,
+                message_fa=told,
+                figures=figures,
+                samples=samples,
+            )
+
+
+def _alert(
+    conn: Connection,
+    kind: str,
+    topic: str,
+    since: date,
+    sure: float,
+    message_fa: str,
+    figures: Mapping[str, Any],
+    where: Scope,
+) -> Alert:
+    samples = insights.comments(conn, where, limit=_SAMPLES, topic=topic)
+    return Alert(
+        kind=kind,
+        subject=topic,
+        since=since,
+        sure=sure,
+        message_fa=message_fa,
+        figures=figures,
+        samples=tuple(row["id"] for row in samples),
+    )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=TEHRAN)
+
+
+def _topic_counts(conn: Connection, scope: Scope) -> dict[str, int]:
+    found: dict[str, int] = defaultdict(int)
+    for row in insights.counts(conn, scope):
+        found[row.topic] += row.n
+    return found
+
+
+def _row(alert: Alert) -> dict[str, Any]:
+    told = {name: getattr(alert, name) for name in ("kind", "subject", "sure", "message_fa")}
+    return told | {
+        "since": alert.since.toordinal(),
+        "figures": dict(alert.figures),
+        "samples": list(alert.samples),
+    }
+
+
+def _told(conn: Connection, id_: str, alert: Alert) -> dict[str, Any]:
+    """Return what the event says: figures, and three comments, masked."""
+    samples = insights.by_ids(conn, alert.samples)
+    return {
+        "id": id_,
+        "kind": alert.kind,
+        "subject": alert.subject,
+        "since": alert.since.isoformat(),
+        "sure": alert.sure,
+        "message": alert.message_fa,
+        "figures": dict(alert.figures),
+        "samples": [
+            {"id": row["id"], "text": row["masked"], "created_at": views.moment(row["created_at"])}
+            for row in samples
+        ],
+    }
