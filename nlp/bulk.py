@@ -7,13 +7,13 @@ Memory stays flat: only a few batches are read ahead.
 import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from functools import cache, partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from threadpoolctl import threadpool_limits
 
@@ -53,6 +53,13 @@ class Lines:
 
 
 Work = Callable[[list[Row]], Lines]
+
+
+class Pending(Protocol):
+    """Lines that someone is working on: the futures of both libraries."""
+
+    def result(self) -> Lines:
+        """Wait for the lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +155,7 @@ def _on_cluster(work: Work, batches: Batches, scheduler: str) -> Iterator[Lines]
     except ImportError as error:
         raise MissingExtraError('Dask is not installed: pip install "bazkhord[bulk]"') from error
     try:
-        client = Client(scheduler, set_as_default=False)  # type: ignore[no-untyped-call]  # ships no types
+        client: Any = Client(scheduler, set_as_default=False)  # type: ignore[no-untyped-call]  # ships no types
     except (OSError, ValueError) as error:
         raise UserError(f"no Dask scheduler answers at {scheduler} ({error})") from error
     with client:
@@ -156,9 +163,9 @@ def _on_cluster(work: Work, batches: Batches, scheduler: str) -> Iterator[Lines]
         yield from _in_order(lambda batch: client.submit(work, batch, pure=False), batches, ahead)
 
 
-def _in_order(submit: Callable[[list[Row]], Future[Lines]], batches: Batches, ahead: int) -> Iterator[Lines]:
+def _in_order(submit: Callable[[list[Row]], Pending], batches: Batches, ahead: int) -> Iterator[Lines]:
     """Keep `ahead` batches in flight and yield their lines in the order they were submitted."""
-    waiting: deque[Future[Lines]] = deque()
+    waiting: deque[Pending] = deque()
     for batch in batches:
         waiting.append(submit(batch))
         if len(waiting) >= ahead:
