@@ -10,7 +10,9 @@ from typing import Any
 
 from service import keeping, views
 from service import tickets as life
+from service.jalali import TEHRAN
 from service.masking import mask
+from service.routing import over_budget
 from service.storage import Connection, audit, begin, idempotency, keys, outbox, promises, tickets, webhooks
 from service.storage import feedback as stored
 from service.understanding import Line
@@ -80,6 +82,17 @@ def remind_of_promises(line: Line, now: datetime) -> None:
             audit.record(conn, now, _WHO, "promise.reminded", row["id"], after=told)
 
 
+def watch_urgent_budget(line: Line, now: datetime) -> None:
+    """Raise one alert on a day that has more urgent tickets than the rules allow for."""
+    guards = line.rules.guards
+    today = now.astimezone(TEHRAN).replace(hour=0, minute=0, second=0, microsecond=0)
+    with begin(line.engine) as conn:
+        urgent = tickets.urgent_since(conn, today)
+        if over_budget(guards, urgent):
+            told = {"kind": "urgent_budget", "urgent": urgent, "budget": guards.urgent_per_day}
+            outbox.emit_once(conn, now, "trend.anomaly", f"urgent_budget_{today:%Y-%m-%d}", told)
+
+
 def forget_originals(line: Line, now: datetime) -> None:
     """Replace originals that are past retention by their masked text."""
     days = line.settings.retention_days
@@ -114,6 +127,7 @@ CHORES: tuple[Chore, ...] = (
     Chore(name="free_lapsed_claims", every_s=10, do=free_lapsed_claims),
     Chore(name="relieve_queues", every_s=30, do=relieve_queues),
     Chore(name="remind_of_promises", every_s=60, do=remind_of_promises),
+    Chore(name="watch_urgent_budget", every_s=60, do=watch_urgent_budget),
     Chore(name="forget_originals", every_s=3_600, do=forget_originals),
     Chore(name="tidy_up", every_s=3_600, do=tidy_up),
 )

@@ -1,20 +1,30 @@
 """When a new message belongs to a ticket that exists, and when two tickets are one. Pure: rows in, changes out."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from service import clocks
 from service.clocks import Clocks
 from service.errors import Conflict
-from service.routing import RoutingDecision
-from service.sla import Calendars
+from service.routing import Guards, RoutingDecision, may_notify
+from service.sla import PRIORITIES, Calendars
 from service.tickets import Change, Row, changed, clocks_of, priority_values, rank_of, require, union, working
 
 #: After this time a resolved matter is closed, and a new message is a new ticket.
 REOPEN_WITHIN = timedelta(days=7)
 #: Points for writing again about the same matter, the second time and from the third on.
 _AGAIN, _AND_AGAIN = 12, 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A new message on a ticket: what the rules say of it, how urgent it is by itself, and the how-manieth it is."""
+
+    decision: RoutingDecision
+    urgency_score: int
+    nth: int  # of the customer's messages on this ticket
 
 
 def takes(row: Row, now: datetime) -> bool:
@@ -24,27 +34,27 @@ def takes(row: Row, now: datetime) -> bool:
     return bool(row["status"] != "merged")
 
 
-def joined(
-    row: Row, decision: RoutingDecision, urgency_score: int, nth: int, calendars: Calendars, now: datetime
-) -> Change:
+def joined(row: Row, message: Message, calendars: Calendars, guards: Guards, now: datetime) -> Change:
     """A new message of the same customer joins a ticket that `takes` it: urgency may rise at once and never falls.
 
-    `nth` counts the customer's messages on this ticket, this one included. A message that asks for nothing
-    («ممنون، حل شد») starts no clock and reopens nothing; a more pressing one takes the ticket to its own queue.
+    A message that asks for nothing («ممنون، حل شد») starts no clock and reopens nothing; a more pressing one takes
+    the ticket to its own queue. Whom its rule notifies is told with the event, once per window of the case.
     """
+    decision = message.decision
     if row["status"] == "resolved" and not decision.ticket:
         return Change(values={})
-    rank = min(
-        row["priority_rank"],
-        rank_of(decision.priority),
-        rank_of("high") if nth > 2 and decision.ticket else 9,
-    )
+    again = rank_of("high") if message.nth > 2 and decision.ticket else len(PRIORITIES)
+    rank = min(row["priority_rank"], rank_of(decision.priority), again)
     values: dict[str, Any] = {"tags": union(row["tags"], decision.tags), **_after_message(row)}
     if decision.ticket:
-        values["urgency_score"] = _score(row, urgency_score, nth)
+        values["urgency_score"] = _score(row, message)
     if rank < row["priority_rank"]:
         values |= _raised(row, decision, rank)
-    return changed(_clocks_after(row, decision, values, calendars, now), now, values, *_told(row, values))
+    told = _told(row, values)
+    if told and decision.notify and may_notify(guards, row["notified_at"], now):
+        values["notified_at"] = now
+        told = tuple((event, {**facts, "notify": list(decision.notify)}) for event, facts in told)
+    return changed(_clocks_after(row, decision, values, calendars, now), now, values, *told)
 
 
 def merge(row: Row, into: Row, now: datetime) -> tuple[Change, Change]:
@@ -117,6 +127,6 @@ def _told(row: Row, values: Row) -> tuple[tuple[str, Mapping[str, Any]], ...]:
     return tuple(found)
 
 
-def _score(row: Row, urgency_score: int, nth: int) -> int:
-    again = {2: _AGAIN, 3: _AND_AGAIN - _AGAIN}.get(nth, 0)
-    return int(min(100, max(row["urgency_score"], urgency_score) + again))
+def _score(row: Row, message: Message) -> int:
+    again = {2: _AGAIN, 3: _AND_AGAIN - _AGAIN}.get(message.nth, 0)
+    return int(min(100, max(row["urgency_score"], message.urgency_score) + again))

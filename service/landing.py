@@ -10,7 +10,9 @@ from service.errors import Conflict
 from service.feedback import Customer, Incoming, Receipt, TicketReceipt, body_hash
 from service.ids import new_id
 from service.jalali import jalali
+from service.joining import Message
 from service.masking import mask, redact, without
+from service.opening import Opening
 from service.routing import decide
 from service.search import search_text
 from service.storage import Connection, audit, customers, outbox, tickets
@@ -30,7 +32,7 @@ def land(conn: Connection, line: Line, ready: Understood, sender: str, now: date
     customer_id = _customer(conn, ready.incoming.customer, now)
     case = _open_case(conn, customer_id, now)
     fresh = new_id("tk", now) if ready.opening else None
-    entry = _entry(line, ready, sender, customer_id, case["id"] if case else fresh, now)
+    entry = entry_of(line, ready, sender, customer_id, case["id"] if case else fresh, now)
     if not stored.insert(conn, entry):
         # somebody stored the same external_id between our look and our insert
         raise Conflict("external_id_taken", "این external_id هم‌زمان از راه دیگری ثبت شد؛ دوباره بفرستید.")
@@ -38,7 +40,7 @@ def land(conn: Connection, line: Line, ready: Understood, sender: str, now: date
         row = {"id": entry.id, "text_hash": entry.text_hash, "tags": entry.model_tags}
         correcting.repeat(conn, row, ready.said, now)
     ticket = _join(conn, line, ready, case, entry, now) if case else _open(conn, ready, entry, now)
-    receipt = _receipt(entry, ready, ticket)
+    receipt = receipt_of(entry, ready, ticket)
     _announce(conn, entry, ready, receipt, sender, now)
     return receipt
 
@@ -55,7 +57,8 @@ def _join(
     facts = facts_of(ready.incoming, ready.tags, ready.masked.text)
     decision = ready.opening.decision if ready.opening else decide(line.rules, facts)
     nth = case["contacts"] + 1
-    change = joining.joined(case, decision, entry.tags["urgency"]["score"], nth, line.calendars, now)
+    message = Message(decision=decision, urgency_score=entry.tags["urgency"]["score"], nth=nth)
+    change = joining.joined(case, message, line.calendars, line.rules.guards, now)
     told = {"feedback": entry.id, "contacts": nth}
     after = keeping.keep(
         conn, case, change, "routing", "ticket.joined", now, told=told, more={"contacts": nth}
@@ -66,12 +69,17 @@ def _join(
 def _open(conn: Connection, ready: Understood, entry: Entry, now: datetime) -> TicketReceipt | None:
     if ready.opening is None or entry.ticket_id is None:
         return None
-    values = ready.opening.row(entry.ticket_id, entry.id, entry.customer_id, now)
-    asked = {"compensation": promises.compensation(ready.tags)}
-    tickets.insert(conn, {**values, **keeping.check_column(values), **asked})
+    tickets.insert(conn, ticket_of(ready.opening, ready, entry, now))
     for due_at in promises.told(ready.tags):
         promised.insert(conn, now, entry.ticket_id, promised.CUSTOMER, due_at)
     return ready.opening.receipt(entry.ticket_id)
+
+
+def ticket_of(opening: Opening, ready: Understood, entry: Entry, now: datetime) -> Row:
+    """Return the columns of the ticket that a comment opens."""
+    values = opening.row(str(entry.ticket_id), entry.id, entry.customer_id, now)
+    asked = {"compensation": promises.compensation(ready.tags)}
+    return {**values, **keeping.check_column(values), **asked}
 
 
 def _known(conn: Connection, incoming: Incoming) -> Receipt | None:
@@ -102,9 +110,10 @@ def _known(conn: Connection, incoming: Incoming) -> Receipt | None:
     )
 
 
-def _entry(
+def entry_of(
     line: Line, ready: Understood, sender: str, customer_id: str | None, ticket_id: str | None, now: datetime
 ) -> Entry:
+    """Return the row of a comment; the original is in it only if it is to be kept."""
     incoming = ready.incoming
     keep = line.settings.keep_originals and bool(ready.tags["pii"])
     return Entry(
@@ -136,7 +145,8 @@ def _customer(conn: Connection, customer: Customer | None, now: datetime) -> str
     return None if customer is None else customers.touch(conn, customer, now)
 
 
-def _receipt(entry: Entry, ready: Understood, ticket: TicketReceipt | None) -> Receipt:
+def receipt_of(entry: Entry, ready: Understood, ticket: TicketReceipt | None) -> Receipt:
+    """Return what the sender of a stored comment gets back."""
     return Receipt(
         id=entry.id,
         external_id=entry.incoming.external_id,
@@ -170,13 +180,36 @@ def _ticket_receipt(row: Row, *, joined: bool = False) -> TicketReceipt:
 def _announce(
     conn: Connection, entry: Entry, ready: Understood, receipt: Receipt, sender: str, now: datetime
 ) -> None:
+    for type_, object_id, data in events_of(entry, ready, receipt):
+        outbox.emit(conn, now, type_, object_id, data)
+    audit.record_many(conn, trail_of(entry, receipt, sender, now))
+
+
+def events_of(entry: Entry, ready: Understood, receipt: Receipt) -> list[tuple[str, str, Row]]:
+    """Return what is announced of a stored comment: type, object, data without personal data."""
     told = views.receipt(receipt)
     opened = told.pop("ticket")
     told |= {"tags": ready.masked.tags, "text": told.pop("masked_text")}
-    outbox.emit(conn, now, "feedback.created", entry.id, {key: told[key] for key in told if key != "tags"})
-    outbox.emit(conn, now, "feedback.classified", entry.id, told)
-    audit.record(conn, now, sender, "feedback.created", entry.id)
+    events: list[tuple[str, str, Row]] = [
+        ("feedback.created", entry.id, {key: told[key] for key in told if key != "tags"}),
+        ("feedback.classified", entry.id, told),
+    ]
     if opened is not None and not opened["joined"]:
-        outbox.emit(conn, now, "ticket.opened", opened["id"], {"ticket": opened, "feedback": told})
-        facts = {key: opened[key] for key in ("queue", "priority", "status", "rule", "reason", "due_at")}
-        audit.record(conn, now, "routing", "ticket.opened", opened["id"], after=facts)
+        notify = list(ready.opening.decision.notify) if ready.opening else []
+        events.append(("ticket.opened", opened["id"], {"ticket": opened, "feedback": told, "notify": notify}))
+    return events
+
+
+def trail_of(entry: Entry, receipt: Receipt, sender: str, now: datetime) -> list[Row]:
+    """Return the lines of the trail for a stored comment and the ticket it opened."""
+    lines: list[Row] = [
+        {"at": now, "actor": sender, "action": "feedback.created", "object_id": entry.id, "after": None}
+    ]
+    opened = receipt.ticket
+    if opened is not None and not opened.joined:
+        facts = {key: getattr(opened, key) for key in ("queue", "priority", "status", "rule", "reason")}
+        after = facts | {"due_at": views.moment(opened.due_at)}
+        lines.append(
+            {"at": now, "actor": "routing", "action": "ticket.opened", "object_id": opened.id, "after": after}
+        )
+    return lines

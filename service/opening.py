@@ -48,6 +48,7 @@ class Opening:
             "reason_fa": decision.reason_fa,
             "tags": list(decision.tags),
             "sla": clocks.to_json(self.clocks),
+            "notified_at": now if decision.notify else None,
         }
 
     def receipt(self, ticket_id: str) -> TicketReceipt:

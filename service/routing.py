@@ -99,8 +99,8 @@ def decide(rules: Rules, facts: Facts) -> RoutingDecision:
 
 
 def over_budget(guards: Guards, urgent_today: int) -> bool:
-    """Say whether today's newest urgent ticket is the one that breaks the budget; true once a day, for one alert."""
-    return urgent_today == guards.urgent_per_day + 1
+    """Say whether more tickets became urgent today than people can treat as urgent."""
+    return urgent_today > guards.urgent_per_day
 
 
 def may_notify(guards: Guards, last_at: datetime | None, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """Who did what, when, and what it was before: rows are only ever added."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,12 @@ def record(
             at=now, actor=actor, action=action, object_id=object_id, before=before, after=after
         )
     )
+
+
+def record_many(conn: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add many lines, each with `at`, `actor`, `action`, `object_id` and `after`."""
+    if rows:
+        conn.execute(sa.insert(audit), rows)
 
 
 def trail(conn: sa.Connection, object_id: str) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.ids import new_id
+from service.storage.dialect import take_turns
 from service.storage.schema import attempts, deliveries, outbox, webhooks
 
 #: As much of a receiver's answer as helps to find the fault.
@@ -45,6 +46,45 @@ def emit(conn: sa.Connection, now: datetime, type_: str, object_id: str, data: M
     if wanted:
         conn.execute(sa.insert(deliveries), wanted)
     return id_
+
+
+def listeners(conn: sa.Connection, types: Sequence[str]) -> dict[str, list[str]]:
+    """Return the webhooks that want each of these types of events; types that nobody wants are left out."""
+    active = sa.select(webhooks.c.id, webhooks.c.events).where(webhooks.c.disabled_at.is_(None))
+    hooks = conn.execute(active).all()
+    wanted = {
+        type_: [hook.id for hook in hooks if not hook.events or type_ in hook.events] for type_ in types
+    }
+    return {type_: ids for type_, ids in wanted.items() if ids}
+
+
+def emit_many(
+    conn: sa.Connection,
+    now: datetime,
+    events: Sequence[tuple[str, str, Mapping[str, Any]]],
+    wanted: Mapping[str, Sequence[str]],
+) -> None:
+    """Write events (type, object, data) at once, each with a delivery for every webhook that `listeners` named."""
+    rows = [
+        {"id": new_id("ev", now), "type": type_, "object_id": object_id, "payload": data, "at": now}
+        for type_, object_id, data in events
+    ]
+    if rows:
+        conn.execute(sa.insert(outbox), rows)
+        fresh = [_fresh(str(row["id"]), hook, now) for row in rows for hook in wanted[str(row["type"])]]
+        conn.execute(sa.insert(deliveries), fresh)
+
+
+def emit_once(
+    conn: sa.Connection, now: datetime, type_: str, object_id: str, data: Mapping[str, Any]
+) -> bool:
+    """Write an event unless one of its type was written for this object before; tell whether it was written."""
+    take_turns(conn, object_id)
+    same = sa.and_(outbox.c.object_id == object_id, outbox.c.type == type_)
+    if conn.execute(sa.select(outbox.c.id).where(same)).first() is not None:
+        return False
+    emit(conn, now, type_, object_id, data)
+    return True
 
 
 def emit_to(conn: sa.Connection, now: datetime, webhook_id: str, type_: str, data: Mapping[str, Any]) -> str:

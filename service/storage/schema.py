@@ -141,6 +141,7 @@ tickets = sa.Table(
     sa.Column("resolved_at", Utc),
     sa.Column("contacts", sa.Integer, nullable=False),  # messages of the customer, the first one included
     sa.Column("merged_into", sa.Text),  # the ticket that goes on in its place
+    sa.Column("notified_at", Utc),  # when somebody was last notified of it
     sa.Column("compensation", Json),  # state, amount and currency, once somebody asked for it
     sa.Index("ix_tickets_inbox", "queue", "status", "priority_rank", "due_at"),
     sa.Index("ix_tickets_assignee", "assignee", "status"),

@@ -36,6 +36,12 @@ def insert(conn: sa.Connection, values: Mapping[str, Any]) -> None:
     conn.execute(sa.insert(tickets).values({"contacts": 1, **values, "version": 1}))
 
 
+def insert_many(conn: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store new tickets at version 1."""
+    if rows:
+        conn.execute(sa.insert(tickets), [{"contacts": 1, **row, "version": 1} for row in rows])
+
+
 def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
     """Return a ticket with its comment and customer."""
     row = conn.execute(_shown().where(tickets.c.id == id_)).mappings().one_or_none()
@@ -179,6 +185,12 @@ def waiting(conn: sa.Connection, queue: str, before: datetime, limit: int) -> li
     )
     query = sa.select(tickets).where(left).order_by(*_order()).limit(limit).with_for_update(skip_locked=True)
     return [dict(row) for row in conn.execute(query).mappings()]
+
+
+def urgent_since(conn: sa.Connection, since: datetime) -> int:
+    """Return how many of the tickets opened since a moment are urgent."""
+    recent = sa.and_(tickets.c.priority_rank == 0, tickets.c.opened_at >= since)
+    return conn.execute(sa.select(sa.func.count()).select_from(tickets).where(recent)).scalar_one()
 
 
 def pulse(conn: sa.Connection) -> dict[str, int]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from service import clocks, joining, rulefile, sla, tickets
 from service.errors import Conflict
+from service.joining import Message
 from service.routing import RoutingDecision
 from service.tickets import Change
 
@@ -47,6 +48,7 @@ def ticket(**columns: Any) -> Row:
         "tags": ["low_score"],
         "sla": clocks.to_json(started),
         "resolved_at": None,
+        "notified_at": None,
         **columns,
     }
 
@@ -279,7 +281,18 @@ def decision(priority: str = "medium", **fields: Any) -> RoutingDecision:
 
 
 def join(row: Row, said: RoutingDecision, nth: int = 2, score: int = 10, now: datetime = LATER) -> Change:
-    return joining.joined(row, said, score, nth, CALENDARS, now)
+    message = Message(decision=said, urgency_score=score, nth=nth)
+    return joining.joined(row, message, CALENDARS, RULES.guards, now)
+
+
+def test_a_case_that_gets_worse_notifies_once_per_window() -> None:
+    urgent = decision("urgent", notify=("on-call",))
+    first = join(ticket(), urgent)
+    assert first.events[0][1]["notify"] == ["on-call"]
+    soon, window = LATER, timedelta(minutes=RULES.guards.notify_every_minutes)
+    row = ticket(notified_at=soon)
+    assert "notify" not in join(row, urgent, now=soon + window / 2).events[0][1]
+    assert "notify" in join(row, urgent, now=soon + window).events[0][1]
 
 
 def test_a_more_pressing_message_raises_the_ticket_at_once() -> None:

@@ -337,6 +337,7 @@ def _tickets() -> None:
         sa.Column("resolved_at", Utc),
         sa.Column("contacts", sa.Integer, nullable=False),
         sa.Column("merged_into", sa.Text),
+        sa.Column("notified_at", Utc),
         sa.Column("compensation", Json),
         sa.PrimaryKeyConstraint("id", name="pk_tickets"),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name="fk_tickets_customer_id"),
