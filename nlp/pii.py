@@ -4,8 +4,10 @@ Numbers are judged by shape, checksum and the words before them, so that order n
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import accumulate
 from typing import NamedTuple
 
 from stdnum import luhn
@@ -29,7 +31,8 @@ _GAP = re.compile(r"[ \u00a0\-.()_‐‑–\u200b-\u200f\u202a-\u202e\u2066-\u20
 _DIGITS = re.compile(r"[0-9]+")
 _EMAIL = re.compile(r"(?<![\w.%+-])[\w.%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,5}", re.ASCII)
 _LOOSE_EMAIL = re.compile(
-    r"(?<![\w.%+-])[\w.%+-]{1,64} ?@ ?(?:gmail|yahoo|outlook|hotmail|icloud) ?\. ?com\b", re.ASCII | re.I
+    r"(?<![\w.%+-])[\w.%+-]{1,64} ?@ ?(?:gmail|yahoo|outlook|hotmail|icloud) ?\. ?com\b",
+    re.ASCII | re.IGNORECASE,
 )
 _LETTER = "(?:الف|[ابپتثجدزژسشصطعفقکگلمنوهی]|D|S)"
 _PLATE = re.compile(
@@ -41,7 +44,7 @@ _PLATE_AFTER_ITS_NAME = re.compile(
     rf"(?<=پلاک)[ :‌]{{0,3}}(?P<plate>\d{{2}} ?{_LETTER} ?\d{{3}} ?[-–|/]? ?\d{{2}})(?!\d)"
 )
 _AREA_CODES = frozenset(
-    "11 13 17 21 23 24 25 26 28 31 34 35 38 41 44 45 51 54 56 58 61 66 71 74 76 77 81 83 84 86 87".split()
+    ["11", "13", "17", "21", "23", "24", "25", "26", "28", "31", "34", "35", "38", "41", "44", "45", "51", "54", "56", "58", "61", "66", "71", "74", "76", "77", "81", "83", "84", "86", "87"]
 )
 _MONEY = re.compile(r"[\s\u200c]{0,3}(?:میلیون|میلیارد|هزار|تومان|تومن|ریال|درصد|ت\b|%|٪)")
 _PHONE_WORDS = (
@@ -78,8 +81,8 @@ _NAMES = (*_PHONE_WORDS, *_ID_WORDS, *_POSTAL_WORDS, *_SHEBA_WORDS, *_CARD_WORDS
 _CLAUSE_END = re.compile(r"[،,؛.!؟?\n]")
 _REACH = 24  # how far before a number the word that names it may stand
 _MOST_GROUPS = 16
-_LENGTHS = frozenset({8, 10, 11, 12, 14, 16, 24})  # digits of anything that is looked for
-_LONGEST = max(_LENGTHS)
+#: At every place, so that «شماره ملی» is heard as «ملی» although «شماره م» begins before it.
+_NAME = re.compile(f"(?=({'|'.join(_NAMES)}))")
 
 
 class _Number(NamedTuple):
@@ -90,7 +93,7 @@ class _Number(NamedTuple):
     start: int
     end: int
     plain: str
-    floor: int
+    name: str  # the nearest word before it that says what it is
 
     @property
     def money(self) -> bool:
@@ -99,9 +102,27 @@ class _Number(NamedTuple):
 
     def named(self, words: Sequence[str]) -> bool:
         """Tell whether the nearest name before the number is one of these."""
-        before = _CLAUSE_END.split(self.plain[max(self.floor, self.start - _REACH) : self.start])[-1]
-        nearest = max(map(before.rfind, words)) if before.strip() else -1
-        return nearest >= 0 and nearest >= max(map(before.rfind, _NAMES))
+        return self.name in words
+
+
+class _Names:
+    """The words of a text that say what a number is, found once."""
+
+    def __init__(self, plain: str) -> None:
+        self._plain = plain
+        found = list(_NAME.finditer(plain))
+        self._starts = [match.start() for match in found]
+        self._words = [match[1] for match in found]
+
+    def before(self, start: int, floor: int) -> str:
+        """Return the nearest name in the clause before a number, not before `floor`, and empty if none."""
+        place = bisect(self._starts, start) - 1
+        if place < 0:
+            return ""
+        at, word = self._starts[place], self._words[place]
+        if at < max(floor, start - _REACH) or at + len(word) > start:
+            return ""
+        return "" if _CLAUSE_END.search(self._plain, at, start) else word
 
 
 def find(text: str) -> tuple[Pii, ...]:
@@ -153,39 +174,54 @@ def _everything(plain: str) -> Iterator[Pii]:
 
 def _numbers(plain: str, groups: list[tuple[int, int]]) -> Iterator[Pii]:
     """Read the digit groups from left to right; a group belongs to one number at most."""
-    index = 0
-    while index < len(groups):
-        for number in _readings(plain, groups, index):
-            kind = _kind(number)
+    names, floor, first = _Names(plain), 0, 0
+    for place in range(1, len(groups) + 1):
+        if place == len(groups) or not _GAP.fullmatch(plain, groups[place - 1][1], groups[place][0]):
+            yield from _chain(plain, groups[first:place], names, floor)
+            floor, first = groups[place - 1][1], place
+
+
+def _chain(plain: str, groups: list[tuple[int, int]], names: _Names, floor: int) -> Iterator[Pii]:
+    """Read groups between which there are only gaps; `floor` is where the group before them ends."""
+    digits = "".join([plain[low:high] for low, high in groups])
+    ends = list(accumulate(high - low for low, high in groups))
+    behind = {end: place for place, end in enumerate(ends)}
+    at = first = 0
+    while first < len(groups):
+        start = groups[first][0]
+        name = names.before(start, groups[first - 1][1] if first else floor)
+        for length in _lengths(plain, start):
+            last = behind.get(at + length, -1)
+            count = last - first + 1
+            if not (0 < count <= _MOST_GROUPS and _possible(digits, at, length, count, name)):
+                continue
+            shape = tuple([high - low for low, high in groups[first : last + 1]])
+            number = _Number(digits[at : at + length], shape, start, groups[last][1], plain, name)
+            kind = next((kind for kind, holds in _RULES[length] if holds(number)), None)
             if kind:
                 yield Pii(kind=kind, start=_front(number, kind), end=number.end)
-                index += len(number.shape)
+                first = last
                 break
-        else:
-            index += 1
+        at, first = ends[first], first + 1
 
 
-def _readings(plain: str, groups: list[tuple[int, int]], first: int) -> Iterator[_Number]:
-    """Yield the number that starts at a group, shorter readings first."""
-    start, floor = groups[first][0], groups[first - 1][1] if first else 0
-    digits = ""
-    shape: tuple[int, ...] = ()
-    for place in range(first, min(first + _MOST_GROUPS, len(groups))):
-        low, high = groups[place]
-        if place > first and not _GAP.fullmatch(plain, groups[place - 1][1], low):
-            return
-        if len(digits) + high - low > _LONGEST:
-            return
-        digits, shape = digits + plain[low:high], (*shape, high - low)
-        if len(digits) in _LENGTHS:
-            yield _Number(digits, shape, start, high, plain, floor)
+def _possible(digits: str, at: int, length: int, count: int, name: str) -> bool:
+    """Tell at a glance whether so many digits in so many groups may be anything, before they are read."""
+    if length == 10:
+        return bool(name) or count in (1, 2, 3, 10)
+    if length == 16:
+        return count in (1, 2, 3, 4, 16)
+    if length == 8:
+        return bool(name)
+    return length == 24 or digits.startswith(_PREFIXES[length - 10], at)
 
 
-def _kind(number: _Number) -> str | None:
-    latin = number.plain[max(0, number.start - 2) : number.start].upper()
-    if latin and latin[-1].isascii() and latin[-1].isalpha():
-        return "sheba" if latin == "IR" and _is_sheba(number) else None
-    return next((kind for kind, holds in _RULES if holds(number)), None)
+def _lengths(plain: str, start: int) -> Iterable[int]:
+    """Return how many digits a number that starts here may have, fewest first; after «IR» only an IBAN's."""
+    before = plain[start - 1] if start else ""
+    if before.isascii() and before.isalpha():
+        return (24,) if plain[max(0, start - 2) : start].upper() == "IR" else ()
+    return _RULES
 
 
 def _front(number: _Number, kind: str) -> int:
@@ -203,19 +239,12 @@ _COUNTRY = re.compile(r"[Ii][Rr][ \-\u00a0]{0,2}$")
 
 
 def _is_sheba(number: _Number) -> bool:
-    if len(number.digits) != 24:
-        return False
     valid: bool = mod_97_10.is_valid(f"{number.digits[2:]}IR{number.digits[:2]}")
-    return valid
+    return valid and not (number.named(_REFERENCE_WORDS) and number.plain[number.start - 1].upper() != "R")
 
 
 def _is_card(number: _Number) -> bool:
-    if (
-        len(number.digits) != 16
-        or number.digits[0] == "0"
-        or number.money
-        or number.shape not in _CARD_SHAPES
-    ):
+    if number.digits[0] == "0" or number.shape not in _CARD_SHAPES or number.money:
         return False
     valid: bool = luhn.is_valid(number.digits)
     return valid and not number.named(_REFERENCE_WORDS)
@@ -224,12 +253,14 @@ def _is_card(number: _Number) -> bool:
 _CARD_SHAPES = frozenset({(16,), (4, 4, 4, 4), (8, 8), (6, 6, 4), (6, 10), (12, 4), (4, 12), (1,) * 16})
 
 
+#: What stands before the ten digits of a telephone number, by its length.
+_PREFIXES = {1: "0", 2: "98", 4: "0098"}
+
+
 def _national(digits: str) -> tuple[str, bool]:
     """Return a telephone number without its prefixes, and whether it had one."""
-    for prefix in ("0098", "98", "0"):
-        if digits.startswith(prefix) and len(digits) == len(prefix) + 10:
-            return digits[len(prefix) :], True
-    return digits, False
+    prefix = _PREFIXES.get(len(digits) - 10)
+    return (digits[-10:], True) if prefix and digits.startswith(prefix) else (digits, False)
 
 
 def _is_mobile(number: _Number) -> bool:
@@ -241,46 +272,58 @@ def _is_mobile(number: _Number) -> bool:
 
 def _is_landline(number: _Number) -> bool:
     digits, prefixed = _national(number.digits)
-    if number.money or number.named((*_REFERENCE_WORDS, *_ID_WORDS, *_POSTAL_WORDS)):
-        return False
-    if len(digits) == 10 and prefixed:
-        return digits[:2] in _AREA_CODES and digits[2] in "2345678"
-    return len(digits) == 8 and digits[0] in "2345678" and number.named(("تلفن", "تماس", "زنگ"))
+    if prefixed and len(digits) == 10:
+        possible = digits[:2] in _AREA_CODES and digits[2] in "2345678"
+    else:
+        possible = len(digits) == 8 and digits[0] in "2345678" and number.named(("تلفن", "تماس", "زنگ"))
+    return possible and not number.named((*_REFERENCE_WORDS, *_ID_WORDS, *_POSTAL_WORDS)) and not number.money
 
 
 def _is_national_id(number: _Number) -> bool:
     digits = number.digits
-    if len(digits) != 10 or number.shape not in _ID_SHAPES or number.money or len(set(digits)) == 1:
+    if number.shape not in _ID_SHAPES or len(set(digits)) == 1:
         return False
     rest = sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False)) % 11
-    return int(digits[9]) == (rest if rest < 2 else 11 - rest) and not number.named(
-        (*_REFERENCE_WORDS, *_POSTAL_WORDS)
-    )
+    if int(digits[9]) != (rest if rest < 2 else 11 - rest):
+        return False
+    return not number.named((*_REFERENCE_WORDS, *_POSTAL_WORDS)) and not number.money
 
 
 _ID_SHAPES = frozenset({(10,), (3, 6, 1), (3, 3, 4), (3, 4, 3), (1,) * 10})
 
 
 def _is_postal_code(number: _Number) -> bool:
-    if len(number.digits) != 10 or number.money or number.shape not in ((10,), (5, 5)):
+    if number.shape not in ((10,), (5, 5)) or number.money:
         return False
     return number.named(_POSTAL_WORDS) or (
         number.shape == (5, 5) and bool(_POSTAL_CODE.fullmatch(number.digits))
     )
 
 
+def _is_named_postal_code(number: _Number) -> bool:
+    return number.named(_POSTAL_WORDS) and _is_postal_code(number)
+
+
 #: A postal code is written without 0 and 2 in its first half, and its fifth digit is no 5.
 _POSTAL_CODE = re.compile(r"[13-9]{4}[1346-9][013-9][0-9]{4}")
 
-_RULES: tuple[tuple[str, Callable[[_Number], bool]], ...] = (
-    ("postal_code", lambda number: number.named(_POSTAL_WORDS) and _is_postal_code(number)),
-    ("sheba", lambda number: _is_sheba(number) and not number.named(_REFERENCE_WORDS)),
-    ("card", _is_card),
-    ("mobile", _is_mobile),
-    ("national_id", _is_national_id),
-    ("landline", _is_landline),
-    ("postal_code", _is_postal_code),
-)
+_Rules = tuple[tuple[str, Callable[[_Number], bool]], ...]
+_PHONES: _Rules = (("mobile", _is_mobile), ("landline", _is_landline))
+#: What a number of so many digits may be; the first rule that holds says it.
+_RULES: Mapping[int, _Rules] = {
+    8: (("landline", _is_landline),),
+    10: (
+        ("postal_code", _is_named_postal_code),
+        ("mobile", _is_mobile),
+        ("national_id", _is_national_id),
+        ("postal_code", _is_postal_code),
+    ),
+    11: _PHONES,
+    12: _PHONES,
+    14: _PHONES,
+    16: (("card", _is_card),),
+    24: (("sheba", _is_sheba),),
+}
 
 
 @cache

@@ -95,9 +95,10 @@ KINDS = sorted(LABELS)
 FILLERS = ["لطفا پیگیری کنید", "خیلی دیر رسید", "با من تماس بگیرید", "ممنون", "چرا کسی جواب نمیده؟"]
 
 
-@given(st.randoms(use_true_random=False), st.lists(st.sampled_from(KINDS), min_size=1, max_size=3))
-@settings(max_examples=600, deadline=None)
-def test_what_is_planted_is_found_and_nothing_else(chance: random.Random, kinds: list[str]) -> None:
+@given(st.integers(0, 2**32), st.lists(st.sampled_from(KINDS), min_size=1, max_size=3))
+@settings(max_examples=1000, deadline=None)
+def test_what_is_planted_is_found_and_nothing_else(seed: int, kinds: list[str]) -> None:
+    chance = random.Random(seed)
     parts: list[tuple[str, str]] = [("", chance.choice(FILLERS))]
     for kind in kinds:
         digits = chance.choice([{}, PERSIAN, ARABIC])
@@ -135,8 +136,8 @@ def test_a_wrong_checksum_is_no_card_and_no_national_id() -> None:
 
 @pytest.mark.parametrize("unit", ["0 ", "1-", "0912 ", "a@", "12ب", "a.", "IR06 ", "پلاک 12 "])
 def test_searching_takes_work_in_proportion_to_the_text(unit: str) -> None:
-    short, long = (work(unit * (size // len(unit))) for size in (3_000, 12_000))
-    assert long <= 4.4 * short + 500
+    short, long = (work(unit * (size // len(unit))) for size in (800, 3_200))
+    assert long <= 4.4 * short + 200
 
 
 def work(text: str) -> int:
