@@ -7,6 +7,7 @@ same file twice stores nothing twice.
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -22,13 +23,13 @@ import structlog
 from nlp import records
 from nlp.errors import RecordsError
 from nlp.records import Row, Source
-from service import fields, intake, tagging
+from service import bulk, fields, reading_ahead
 from service.errors import Busy, FieldError, Invalid, ServiceError
-from service.feedback import Incoming
-from service.storage import Connection, Engine, begin, jobs, read
+from service.feedback import Incoming, Receipt
+from service.reading_ahead import Taken
+from service.storage import Engine, begin, jobs, read
 from service.storage.jobs import Job
-from service.tagging import Taken
-from service.understanding import Line
+from service.understanding import Line, Understood, follow
 
 #: Rows that go through the model together and are stored in one transaction.
 BATCH = 500
@@ -141,40 +142,40 @@ def _bring_in(line: Line, job: Job, worker_id: str, stop: Event, now: Now) -> No
 
 def _read_all(line: Line, job: Job, worker_id: str, stop: Event, now: Now) -> bool:
     """Store the rest of a file; False when we were told to stop before its end."""
-    with _file(line.engine, job) as path, tagging.ahead(line, path.stat().st_size) as ahead:
-        for batch, tags in ahead.tagged(_batches(_taken(line, job, path, now())), now):
+    with _file(line.engine, job) as path, reading_ahead.ahead(line, path.stat().st_size) as ahead:
+        for batch, ready in ahead.understood(_batches(_taken(line, job, path, now())), now):
             if stop.is_set():
                 return False
-            _store(replace(line, tagger=tags), job, worker_id, batch, now())
+            _store(line, job, worker_id, batch, follow(line, ready, now()), now())
     return True
 
 
-def _store(line: Line, job: Job, worker_id: str, batch: Sequence[Taken], now: datetime) -> None:
+def _store(
+    line: Line, job: Job, worker_id: str, batch: Sequence[Taken], ready: Sequence[Understood], now: datetime
+) -> None:
     """Store a batch, with its refused rows and its place in the file, or nothing of it."""
-
-    def count(conn: Connection, results: Sequence[Mapping[str, Any]]) -> None:
-        refused = [
-            _refused(taken.row, result["error"])
-            for taken, result in zip(batch, results, strict=True)
-            if "error" in result
+    with begin(line.engine) as conn:
+        landed = iter(bulk.land_many(conn, line, ready, job.created_by, now))
+        outcomes = [
+            taken.comment if isinstance(taken.comment, ServiceError) else next(landed) for taken in batch
         ]
-        statuses = [result["status"] for result in results]
-        counts = {"done": len(batch), "created": statuses.count(201), "unchanged": statuses.count(200)}
+        refused = [
+            _refused(taken.row, outcome)
+            for taken, outcome in zip(batch, outcomes, strict=True)
+            if isinstance(outcome, ServiceError)
+        ]
+        stored = Counter(outcome.outcome for outcome in outcomes if isinstance(outcome, Receipt))
+        counts = {"done": len(batch), "created": stored["created"], "unchanged": stored["unchanged"]}
         until = now + timedelta(seconds=line.settings.lease_seconds)
         if not jobs.advance(conn, job.id, worker_id, until, counts | {"failed": len(refused)}):
             raise _Lost
         jobs.refuse(conn, job.id, refused)
 
-    comments = [taken.comment for taken in batch]
-    intake.receive_many(line, comments, sender=job.created_by, now=now, also=count)
 
-
-def _refused(row: Row, problem: Mapping[str, Any]) -> dict[str, Any]:
-    wrong = problem.get("errors") or [problem]
-    detail = "؛ ".join(
-        f"{each['path']}: {each['detail']}" if "path" in each else each["detail"] for each in wrong
-    )
-    return {"row": row.number, "code": wrong[0]["code"], "detail": detail[:_DETAIL_CHARS]}
+def _refused(row: Row, error: ServiceError) -> dict[str, Any]:
+    wrong = [f"{one.path}: {one.detail}" for one in error.errors] or [error.detail]
+    code = error.errors[0].code if error.errors else error.code
+    return {"row": row.number, "code": code, "detail": "؛ ".join(wrong)[:_DETAIL_CHARS]}
 
 
 def _taken(line: Line, job: Job, path: Path, now: datetime) -> Iterator[Taken]:

@@ -16,9 +16,9 @@ from service.errors import Conflict
 from service.feedback import Incoming
 from service.invented import answers, comments_until
 from service.jalali import TEHRAN
+from service.reading_ahead import Given
 from service.storage import feedback as stored
 from service.storage import read
-from service.tagging import Given
 from service.triage import Hand
 from service.understanding import Line
 

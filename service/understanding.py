@@ -49,16 +49,30 @@ class Understood:
 
 def understand(line: Line, items: Sequence[Incoming], now: datetime) -> list[Understood]:
     """Tag, correct, mask and route comments; only reads the database. `Invalid` when one is no text at all."""
+    return follow(line, read_alone(line, items, now), now)
+
+
+def read_alone(line: Line, items: Sequence[Incoming], now: datetime) -> list[Understood]:
+    """Tag, mask and route comments by the model alone; touches no database, so any process can do it."""
     try:
         tagged = line.tagger.tag_many([item.text for item in items], now=now.astimezone(TEHRAN).date())
     except TextError as error:
         raise Invalid("text_unreadable", "این متن یونیکد درستی نیست.") from error
-    hashes = [correcting.text_hash(item.text) for item in items]
-    with read(line.engine) as conn:
-        said = corrections.for_texts(conn, hashes)
     return [
-        _read(line, item, tags.to_json(), hash_, said.get(hash_, {}), now)
-        for item, tags, hash_ in zip(items, tagged, hashes, strict=True)
+        _read(line, item, tags.to_json(), correcting.text_hash(item.text), {}, now)
+        for item, tags in zip(items, tagged, strict=True)
+    ]
+
+
+def follow(line: Line, ready: Sequence[Understood], now: datetime) -> list[Understood]:
+    """Let comments follow what people corrected in texts that say the same."""
+    with read(line.engine) as conn:
+        said = corrections.for_texts(conn, [one.text_hash for one in ready])
+    return [
+        _read(line, one.incoming, one.model_tags, one.text_hash, said[one.text_hash], now)
+        if one.text_hash in said
+        else one
+        for one in ready
     ]
 
 

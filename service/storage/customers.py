@@ -1,5 +1,6 @@
 """Who wrote: one row per customer the sender can name again."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -7,7 +8,7 @@ import sqlalchemy as sa
 from service.feedback import Customer
 from service.ids import new_id
 from service.storage.dialect import insert_new
-from service.storage.schema import customers
+from service.storage.schema import customers, tickets
 
 
 def touch(conn: sa.Connection, customer: Customer, now: datetime) -> str:
@@ -24,6 +25,43 @@ def touch(conn: sa.Connection, customer: Customer, now: datetime) -> str:
     counted = sa.update(customers).where(mine).values(_facts(customer, now)).returning(customers.c.id)
     id_: str = conn.execute(counted).scalar_one()
     return id_
+
+
+def touch_many(conn: sa.Connection, named: Sequence[Customer], now: datetime) -> dict[str, str]:
+    """Count a contact of each of these customers; return their ids by `external_id`, which is given once for each."""
+    if not named:
+        return {}
+    fresh = {"contacts": 0, "first_seen_at": now, "last_seen_at": now}
+    rows = [{"id": new_id("cu", now), "external_id": one.external_id, **fresh} for one in named]
+    conn.execute(insert_new(conn, customers), sorted(rows, key=lambda row: str(row["external_id"])))
+    facts = ("external_id", "name", "tier", "lifetime_value")
+    told = [{f"the_{fact}": getattr(one, fact) for fact in facts} | {"moment": now} for one in named]
+    conn.execute(_TOUCHED, sorted(told, key=lambda row: str(row["the_external_id"])))
+    theirs = customers.c.external_id.in_([one.external_id for one in named])
+    found = conn.execute(sa.select(customers.c.external_id, customers.c.id).where(theirs))
+    return {row.external_id: row.id for row in found}
+
+
+def with_tickets(conn: sa.Connection, external_ids: Sequence[str]) -> set[str]:
+    """Return which of these customers ever had a ticket; all of them are locked until this transaction ends."""
+    theirs = customers.c.external_id.in_(external_ids)
+    lock = sa.select(customers.c.id, customers.c.external_id).where(theirs).order_by(customers.c.external_id)
+    names = {row.id: row.external_id for row in conn.execute(lock.with_for_update())}
+    found = sa.select(tickets.c.customer_id).where(tickets.c.customer_id.in_(names)).distinct()
+    return {names[id_] for id_ in conn.scalars(found)}
+
+
+def _touched() -> sa.Update:
+    newer = {
+        fact: sa.func.coalesce(sa.bindparam(f"the_{fact}", type_=customers.c[fact].type), customers.c[fact])
+        for fact in ("name", "tier", "lifetime_value")
+    }
+    mine = customers.c.external_id == sa.bindparam("the_external_id")
+    counted = {"contacts": customers.c.contacts + 1, "last_seen_at": sa.bindparam("moment")}
+    return sa.update(customers).where(mine).values(**newer, **counted)
+
+
+_TOUCHED = _touched()
 
 
 def _facts(customer: Customer, now: datetime) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """Comments and their tags, kept so that they can be found, counted and forgotten."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,14 +57,36 @@ def insert(conn: sa.Connection, entry: Entry) -> bool:
     if conn.scalar(insert_new(conn, feedback).values(_columns(entry)).returning(feedback.c.id)) is None:
         return False
     _insert_topics(conn, entry.id, entry.tags)
-    signals = [
-        {"feedback_id": entry.id, "signal": tag["name"], "confidence": tag["confidence"]}
-        for tag in entry.tags["signals"]
-    ]
+    signals = _signals(entry.id, entry.tags)
     if signals:
         conn.execute(sa.insert(feedback_signals), signals)
     rollups.refresh(conn, [entry.id])
     return True
+
+
+def insert_many(conn: sa.Connection, entries: Sequence[Entry]) -> bool:
+    """Store comments at once; False when a channel already had one of them, and the transaction must be given up."""
+    if not entries:
+        return True
+    ids = [entry.id for entry in entries]
+    conn.execute(insert_new(conn, feedback), [_columns(entry) for entry in entries])
+    mine = sa.select(sa.func.count()).select_from(feedback).where(feedback.c.id.in_(ids))
+    if conn.execute(mine).scalar_one() < len(entries):
+        return False
+    topics = [row for entry in entries for row in _topics(entry.id, entry.tags)]
+    signals = [row for entry in entries for row in _signals(entry.id, entry.tags)]
+    if topics:
+        conn.execute(sa.insert(feedback_topics), topics)
+    if signals:
+        conn.execute(sa.insert(feedback_signals), signals)
+    rollups.refresh(conn, ids)
+    return True
+
+
+def known(conn: sa.Connection, channel: str, external_ids: Sequence[str]) -> set[str]:
+    """Return which of these ids the channel has already."""
+    theirs = sa.and_(feedback.c.channel == channel, feedback.c.external_id.in_(external_ids))
+    return set(conn.scalars(sa.select(feedback.c.external_id).where(theirs)))
 
 
 def locked(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
@@ -251,14 +273,21 @@ def _tag_columns(tags: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _insert_topics(conn: sa.Connection, id_: str, tags: Mapping[str, Any]) -> None:
-    topics = [
-        {
-            "feedback_id": id_,
-            "topic": tag["id"],
-            "sentiment": tag["sentiment"],
-            "confidence": tag["confidence"],
-        }
-        for tag in tags["topics"]
-    ]
+    topics = _topics(id_, tags)
     if topics:
         conn.execute(sa.insert(feedback_topics), topics)
+
+
+def _topics(id_: str, tags: Mapping[str, Any]) -> list[dict[str, Any]]:
+    facts = ("sentiment", "confidence")
+    return [
+        {"feedback_id": id_, "topic": tag["id"], **{fact: tag[fact] for fact in facts}}
+        for tag in tags["topics"]
+    ]
+
+
+def _signals(id_: str, tags: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"feedback_id": id_, "signal": tag["name"], "confidence": tag["confidence"]}
+        for tag in tags["signals"]
+    ]
