@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from nlp import taxonomy
 from nlp.tags import UrgencyLevel
-from service import insight, satisfaction, watch
+from service import insight, reports, satisfaction, watch
 from service.api.bodies import mistake
 from service.api.described import PROBLEMS
 from service.api.queries import Word
@@ -144,6 +144,12 @@ class EmergingQuery(InsightQuery):
     days: int = Field(default=7, ge=1, le=92)
 
 
+class PerformanceQuery(InsightQuery):
+    """What the desk's own figures are drawn up by."""
+
+    by: reports.Grouping = "queue"
+
+
 class FactorsQuery(InsightQuery):
     """What the scorecard is drawn up by."""
 
@@ -218,6 +224,17 @@ def marks(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, call
             "items": watch.marks(conn, scope, topics, off),
         }
     return answer(found, query.format, "marks")
+
+
+@router.get("/performance", summary="کار خود میز: پاسخ، حل، بازگشایی، وعده و جبران")
+def performance(
+    query: Annotated[PerformanceQuery, Query()], desk: DeskDep, now: Now, caller: Reader
+) -> Response:
+    """Return how the desk does by queue, topic or week; of the filters the period and the topics count."""
+    names = {queue.id: queue.fa for queue in desk.rules.queues.values()}
+    with read(desk.engine) as conn:
+        found = reports.performance(conn, query.scope(now), now, query.by, names)
+    return answer(found, query.format, "performance")
 
 
 def answer(found: Mapping[str, Any], format_: str, name: str, table: str = "items") -> Response:

@@ -1,0 +1,105 @@
+"""What the page on the desk's own performance answers: reads, rules and plain JSON."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Any, Literal
+
+from service import desk_performance as rules
+from service.desk_performance import Performance, Promises
+from service.insight import Json, estimate, named, spoken_period
+from service.jalali import TEHRAN
+from service.period import Period, buckets, jalali_day, spoken_bucket, week_of
+from service.storage import Connection
+from service.storage import performance as stored
+from service.storage.insights import Scope
+from service.trends import SMALL
+
+Grouping = Literal["queue", "topic", "week"]
+#: More tickets than this are not read; the newest are.
+MOST = 20_000
+#: Shares that are estimates, each with its interval.
+_SHARES = ("answered_in_time", "resolved_in_time", "reopened_share")
+
+
+def performance(
+    conn: Connection,
+    scope: Scope,
+    now: datetime,
+    by: Grouping = "queue",
+    names: Mapping[str, str] | None = None,
+) -> Json:
+    """Return answers, resolutions, reopenings, urgent touches and compensation per queue, topic or week.
+
+    Of a scope only the period and the topics count; `names` are the Persian names of the queues.
+    """
+    since, until = _midnight(scope.period.since), _midnight(scope.period.until)
+    rows = stored.opened(conn, since, until, MOST)
+    about = _topics(conn, since, until) if by == "topic" or scope.topics is not None else {}
+    if scope.topics is not None:
+        rows = [row for row in rows if about.get(row["id"], set()) & set(scope.topics)]
+    reopened, touches = stored.reopened(conn, since, until), stored.first_touches(conn, since, until)
+    keys = {
+        "queue": lambda row: (row["queue"],),
+        "topic": lambda row: about.get(row["id"], ()),
+        "week": lambda row: (week_of(row["opened_at"].astimezone(TEHRAN).date()).since.isoformat(),),
+    }[by]
+    promised = stored.promised(conn, since, until)
+    return {
+        "period": spoken_period(scope.period),
+        "by": by,
+        "sampled": len(rows) == MOST,
+        "total": _told(rules.performance(rows, reopened, touches, now)),
+        "items": [
+            {"by": by, "value": value, "label_fa": _name(value, by, names or {})}
+            | _told(rules.performance(group, reopened, touches, now))
+            for value, group in rules.grouped(rows, keys).items()
+        ],
+        "promises": _promises(rules.promises(promised)),
+        "backlog": _backlog(conn, scope.period),
+    }
+
+
+def _topics(conn: Connection, since: datetime, until: datetime) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for ticket, topic in stored.topics(conn, since, until):
+        found.setdefault(ticket, set()).add(topic)
+    return found
+
+
+def _told(found: Performance) -> Json:
+    told: dict[str, Any] = {"n": found.tickets}
+    for name in Performance.__dataclass_fields__:
+        value = getattr(found, name)
+        told |= estimate(name, value) if name in _SHARES else {name: value}
+    return told | {"small": found.tickets < SMALL}
+
+
+def _promises(found: Promises) -> Json:
+    told = {"made": found.made, "kept": found.kept, "broken": found.broken}
+    return told | {"told_by_customers": found.told_by_customers} | estimate("kept_share", found.kept_share)
+
+
+def _backlog(conn: Connection, period: Period) -> list[Json]:
+    """Return how many tickets were open at the end of each week, at most a year of them."""
+    weeks = buckets(period, "week")[-53:]
+    ends = [week_of(week).until for week in weeks]
+    counts = stored.backlog(conn, [_midnight(end) for end in ends])
+    return [
+        {
+            "bucket": week.isoformat(),
+            "bucket_jalali": jalali_day(week),
+            "bucket_fa": spoken_bucket(week, "week"),
+            "open": n,
+        }
+        for week, n in zip(weeks, counts, strict=True)
+    ]
+
+
+def _name(value: str, by: Grouping, names: Mapping[str, str]) -> str:
+    if by == "topic":
+        return str(named(value)["label_fa"])
+    return spoken_bucket(date.fromisoformat(value), "week") if by == "week" else names.get(value, value)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=TEHRAN)

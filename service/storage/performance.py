@@ -1,0 +1,90 @@
+"""What the desk's own performance is read from: tickets with their clocks, reopenings, first touches and promises."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.storage.schema import audit, feedback_topics, promises, tickets
+
+#: What a person does to a ticket; the first of these is its first touch.
+_TOUCHES = tuple(
+    f"ticket.{name}" for name in ("claim", "assign", "reply", "note", "pend", "resolve", "escalate")
+)
+_MERGED = "merged"
+
+
+def opened(conn: sa.Connection, since: datetime, until: datetime, limit: int) -> list[dict[str, Any]]:
+    """Return the newest tickets opened in a stretch of time, with what became of their clocks; merged ones are left out."""
+    first, resolution = tickets.c.sla["targets"]["first_response"], tickets.c.sla["targets"]["resolution"]
+    read = ("id", "feedback_id", "queue", "priority", "status", "opened_at", "resolved_at", "compensation")
+    query = (
+        sa.select(
+            *(tickets.c[name] for name in read),
+            first["done_at"].as_string().label("answered_at"),
+            first["due_at"].as_string().label("answer_due_at"),
+            first["missed"].as_boolean().label("answer_missed"),
+            resolution["due_at"].as_string().label("resolution_due_at"),
+            resolution["missed"].as_boolean().label("resolution_missed"),
+        )
+        .where(tickets.c.opened_at >= since, tickets.c.opened_at < until, tickets.c.status != _MERGED)
+        .order_by(tickets.c.opened_at.desc(), tickets.c.id)
+        .limit(limit)
+    )
+    return [dict(row) for row in conn.execute(query).mappings()]
+
+
+def topics(conn: sa.Connection, since: datetime, until: datetime) -> list[tuple[str, str]]:
+    """Return (ticket, topic) of the tickets opened in a stretch of time."""
+    query = sa.select(tickets.c.id, feedback_topics.c.topic).join(
+        feedback_topics, feedback_topics.c.feedback_id == tickets.c.feedback_id
+    )
+    query = query.where(tickets.c.opened_at >= since, tickets.c.opened_at < until)
+    return [(row.id, row.topic) for row in conn.execute(query)]
+
+
+def reopened(conn: sa.Connection, since: datetime, until: datetime) -> set[str]:
+    """Return which tickets opened in a stretch of time were taken up again after they were resolved."""
+    query = sa.select(tickets.c.id).join(audit, audit.c.object_id == tickets.c.id)
+    query = query.where(tickets.c.opened_at >= since, tickets.c.opened_at < until)
+    query = query.where(tickets.c.resolved_at.is_not(None) | (tickets.c.status == "reopened"))
+    return set(conn.execute(query.where(audit.c.action == "ticket.reopen").distinct()).scalars())
+
+
+def first_touches(conn: sa.Connection, since: datetime, until: datetime) -> dict[str, datetime]:
+    """Return when a person first did something to each urgent ticket opened in a stretch of time."""
+    query = (
+        sa.select(tickets.c.id, sa.func.min(audit.c.at).label("at"))
+        .join(audit, audit.c.object_id == tickets.c.id)
+        .where(tickets.c.opened_at >= since, tickets.c.opened_at < until, tickets.c.priority == "urgent")
+        .where(audit.c.action.in_(_TOUCHES))
+        .group_by(tickets.c.id)
+    )
+    return {row.id: row.at for row in conn.execute(query)}
+
+
+def promised(conn: sa.Connection, since: datetime, until: datetime) -> list[dict[str, Any]]:
+    """Return what became of the promises that fell due in a stretch of time: queue, who made them, status, count."""
+    query = (
+        sa.select(tickets.c.queue, promises.c.made_by, promises.c.status, sa.func.count().label("n"))
+        .join(tickets, tickets.c.id == promises.c.ticket_id)
+        .where(promises.c.due_at >= since, promises.c.due_at < until)
+        .group_by(tickets.c.queue, promises.c.made_by, promises.c.status)
+    )
+    return [dict(row) for row in conn.execute(query).mappings()]
+
+
+def backlog(conn: sa.Connection, moments: Sequence[datetime]) -> list[int]:
+    """Return how many tickets were open at each moment."""
+    now_open = sa.select(sa.func.count()).select_from(tickets)
+    present = conn.scalar(now_open.where(tickets.c.status.not_in(("resolved", _MERGED)))) or 0
+    found = []
+    for moment in moments:
+        came = conn.scalar(now_open.where(tickets.c.opened_at >= moment, tickets.c.status != _MERGED)) or 0
+        # a ticket that was resolved later was open then, unless it came later as well
+        went = (
+            conn.scalar(now_open.where(tickets.c.resolved_at >= moment, tickets.c.status == "resolved")) or 0
+        )
+        found.append(present - came + went)
+    return found
