@@ -69,25 +69,22 @@ def migrate() -> None:
 @app.command("import")
 def import_file(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV, XLSX or JSON Lines.")],
-    text_column: Annotated[
-        str | None, typer.Option(help="The column of the comments; guessed otherwise.")
+    column: Annotated[
+        list[str] | None,
+        typer.Option(help="FIELD=COLUMN where the guess is wrong, such as text=کامنت; repeat for more."),
     ] = None,
     channel: Annotated[str, typer.Option(help="Where the comments come from.")] = "import",
     encoding: Annotated[str | None, typer.Option(help="When it is not UTF-8, such as cp1256.")] = None,
 ) -> None:
     """Store, tag and route every comment of a file; the same file twice stores nothing twice."""
     from service import importing, serving
-    from service.storage import jobs, read
 
-    columns = {"text": text_column} if text_column else {}
+    columns = dict(importing.chosen(each) for each in column or ())
     with _told(), serving.line(Settings()) as line, file.open("rb") as raw:
         upload = importing.Upload(
             file=raw, filename=file.name, columns=columns, channel=channel, encoding=encoding
         )
-        job_id = importing.accept(line.engine, upload, sender="cli", now=_now())
-        importing.work(lambda: line, f"cli_{job_id}", Event(), _now)
-        with read(line.engine) as conn:
-            job = jobs.get(conn, job_id) or {}
+        job = importing.run(line, upload, _now, say=lambda told: typer.echo(told, err=True))
     typer.echo("{status}: {created} created, {unchanged} unchanged, {failed} failed".format_map(job))
     raise typer.Exit(1 if job["failed"] or job["status"] != "done" else 0)
 

@@ -18,8 +18,6 @@ from tempfile import NamedTemporaryFile
 from threading import Event
 from typing import IO, Any
 
-import structlog
-
 from nlp import records
 from nlp.errors import RecordsError
 from nlp.records import Row, Source
@@ -110,6 +108,26 @@ def accept(engine: Engine, upload: Upload, *, sender: str, now: datetime) -> str
     return job_id
 
 
+def run(line: Line, upload: Upload, now: Now, *, say: Callable[[str], None]) -> Mapping[str, Any]:
+    """Bring in a file right here and return its job; `say` is told every row that was refused, and why."""
+    job_id = accept(line.engine, upload, sender="cli", now=now())
+    work(lambda: line, f"cli_{job_id}", Event(), now)
+    with read(line.engine) as conn:
+        for row in jobs.refused(conn, job_id, after=0, limit=1_000):
+            say(f"row {row['row']}: {row['code']}: {row['detail']}")
+        return jobs.get(conn, job_id) or {}
+
+
+def chosen(pair: str) -> tuple[str, str]:
+    """Return the field and the column of `FIELD=COLUMN`.
+
+    >>> chosen("text=متن نظر")
+    ('text', 'متن نظر')
+    """
+    field_, _, column = pair.partition("=")
+    return field_.strip(), column.strip()
+
+
 def work(line: Callable[[], Line], worker_id: str, stop: Event, now: Now) -> None:
     """Bring in every waiting file; return when there is none, or soon after `stop` is set."""
     while not stop.is_set():
@@ -122,7 +140,6 @@ def work(line: Callable[[], Line], worker_id: str, stop: Event, now: Now) -> Non
 
 
 def _bring_in(line: Line, job: Job, worker_id: str, stop: Event, now: Now) -> None:
-    structlog.get_logger().info("import_started", job=job.id, done=job.done)
     try:
         finished = _read_all(line, job, worker_id, stop, now)
     except _Lost:

@@ -1,0 +1,41 @@
+"""Files go in and out from the command line."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from service.cli import app
+
+MODELS = Path(__file__).resolve().parents[3] / "models"
+
+
+@pytest.fixture
+def bazkhord(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("BAZKHORD_DATABASE_URL", f"sqlite:///{tmp_path / 'desk.db'}")
+    monkeypatch.setenv("BAZKHORD_MODELS", str(MODELS))
+    return lambda *words: CliRunner().invoke(app, list(words))
+
+
+def test_a_file_goes_in_and_comes_out_again(bazkhord: Any, tmp_path: Path) -> None:
+    file, out = tmp_path / "نظرها.csv", tmp_path / "out.csv"
+    file.write_text("کد,حرف\n1,غذا سرد بود\n2,\n3,پیک مؤدب بود\n", encoding="utf-8")
+    first = bazkhord("import", str(file), "--column", "text=حرف", "--channel", "snapp")
+    assert (first.exit_code, first.stdout.strip()) == (1, "done: 2 created, 0 unchanged, 1 failed")
+    assert "row 2: text_empty" in first.stderr
+    again = bazkhord("import", str(file), "--column", "text=حرف", "--channel", "snapp")
+    assert again.stdout.strip() == "done: 0 created, 2 unchanged, 1 failed"
+    assert bazkhord("export", "feedback", "-o", str(out)).exit_code == 0
+    rows = list(csv.DictReader(out.read_text(encoding="utf-8-sig").splitlines()))
+    assert {(row["external_id"], row["channel"]) for row in rows} == {("1", "snapp"), ("3", "snapp")}
+
+
+def test_a_file_that_cannot_be_read_is_told_in_one_line(bazkhord: Any, tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("رنگ\nسرخ\n", encoding="utf-8")
+    answer = bazkhord("import", str(file))
+    assert answer.exit_code == 2
+    assert "ستون متن" in answer.stderr
+    assert bazkhord("export", "feedback", "-o", str(tmp_path / "a.pdf")).exit_code == 2
