@@ -269,11 +269,14 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     401: _problem("کلید API نیست یا باز نمی‌کند"),
     403: _problem("نقش این کلید کافی نیست"),
     413: _problem("بدنه بیش از اندازه بزرگ است"),
+    415: _problem("بدنه باید JSON در UTF-8 باشد"),
     422: _problem("برخی از فیلدها درست نیستند"),
     429: _problem("تعداد درخواست‌ها از حد گذشت؛ Retry-After را ببینید"),
     503: _problem("سامانه شلوغ است؛ Retry-After را ببینید"),
 }
 MISSING: dict[int | str, dict[str, Any]] = {404: _problem("چنین چیزی نیست")}
 CONFLICT: dict[int | str, dict[str, Any]] = {409: _problem("با آنچه ذخیره شده نمی‌خواند")}
+#: The same comment was stored before: its receipt again.
+AGAIN: dict[int | str, dict[str, Any]] = {200: {"model": ReceiptOut, "description": "پیش‌تر ثبت شده بود"}}
 NOTHING: dict[int | str, dict[str, Any]] = {204: {"description": "چیزی در صف نیست"}}
 BATCH: dict[int | str, dict[str, Any]] = {200: {"model": BatchOut}}

@@ -9,7 +9,17 @@ from starlette.responses import JSONResponse
 from service import forgetting, intake, views
 from service.api import reading
 from service.api.bodies import FeedbackBatchIn, FeedbackIn
-from service.api.described import BATCH, MISSING, PROBLEMS, ErasedOut, FeedbackOut, FeedbackPage, ReceiptOut
+from service.api.described import (
+    AGAIN,
+    BATCH,
+    CONFLICT,
+    MISSING,
+    PROBLEMS,
+    ErasedOut,
+    FeedbackOut,
+    FeedbackPage,
+    ReceiptOut,
+)
 from service.api.queries import FeedbackQuery
 from service.api.reading import Id, IdempotencyKey
 from service.api.strict import StrictRoute
@@ -23,7 +33,7 @@ from service.storage import read
 router = APIRouter(prefix="/v1/feedback", tags=["feedback"], route_class=StrictRoute, responses=PROBLEMS)
 
 
-@router.post("", status_code=201, response_model=ReceiptOut, summary="ثبت یک نظر")
+@router.post("", status_code=201, response_model=ReceiptOut, responses=AGAIN | CONFLICT, summary="ثبت یک نظر")
 def create(
     body: FeedbackIn, request: Request, desk: DeskDep, now: Now, caller: Sender, key: IdempotencyKey = None
 ) -> JSONResponse:
@@ -33,7 +43,7 @@ def create(
     return _answer(desk, intake.receive(desk.line, comment, sender=caller.id, now=now, once=once))
 
 
-@router.post("/batch", responses=BATCH, summary="ثبت تا ۲۰۰ نظر، با خطای جدا برای هر مورد")
+@router.post("/batch", responses=BATCH | CONFLICT, summary="ثبت تا ۲۰۰ نظر، با خطای جدا برای هر مورد")
 def create_batch(
     body: FeedbackBatchIn,
     request: Request,
@@ -63,7 +73,7 @@ def listing(query: Annotated[FeedbackQuery, Query()], desk: DeskDep, caller: Rea
     )
 
 
-@router.get("/{feedback_id}", response_model=FeedbackOut, summary="یک نظر")
+@router.get("/{feedback_id}", response_model=FeedbackOut, responses=MISSING, summary="یک نظر")
 def one(feedback_id: Id, desk: DeskDep, caller: Reader) -> JSONResponse:
     """Return one comment; agents and admins see the original, others the masked text."""
     with read(desk.engine) as conn:

@@ -1,0 +1,64 @@
+"""The API keeps what its OpenAPI document promises, whatever is sent to it."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from starlette.testclient import TestClient
+
+from service.app import create_app
+from service.settings import Settings
+from service.storage import begin, keys
+
+_CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+TEXT = "سه روزه سفارشم نرسیده و کسی پاسخ نمی‌دهد"
+
+
+FOLDER = Path(tempfile.gettempdir()) / f"bazkhord-contract-{os.getpid()}"
+APP = create_app(
+    Settings(database_url=f"sqlite:///{FOLDER / 'desk.db'}", worker=False, requests_per_minute=10**6)
+)
+SECRET: dict[str, str] = {}
+schema = schemathesis.openapi.from_asgi("/openapi.json", APP)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def running():
+    """Start the desk whose document was read, with a comment and a ticket in it."""
+    with TestClient(APP) as client:
+        with begin(APP.state.desk.engine) as conn:
+            secret = keys.create(conn, APP.state.desk.now(), "contract", "admin").secret.shown
+        SECRET["Authorization"] = f"Bearer {secret}"
+        assert client.post("/v1/feedback", json={"text": TEXT}, headers=SECRET).status_code == 201
+        yield
+    shutil.rmtree(FOLDER)
+
+
+@schema.include(path_regex=r"^/(v1|healthz|readyz|metrics)").exclude(
+    path_regex=r"/(models/|rules/reload|webhooks/.*/test|replay)"
+).parametrize()
+@settings(
+    max_examples=3,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_the_api_keeps_its_contract(case):
+    case.call_and_validate(checks=_CHECKS, headers=SECRET)
