@@ -28,7 +28,7 @@ from nlp.thresholds import choose
 from nlp.weak import WeakComment
 
 #: The files of a data folder that carry full labels.
-LABELLED = ("gold_train.jsonl", "invented_train.jsonl")
+LABELLED = ("gold_train.jsonl", "invented_train.jsonl", "corrected.jsonl")
 #: What the card must say of the data and the known failures.
 CARD_FACTS = Path(__file__).with_name("card.toml")
 _LATENT_TEXTS = 24_000  # unlabelled comments that latent meaning is learned from; more changes nothing
