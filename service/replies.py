@@ -10,6 +10,8 @@ from typing import Literal, get_args
 from nlp import pii, taxonomy
 from nlp.folding import spelling
 from service import promises
+from service.clocks import Clocks
+from service.jalali import spoken
 from service.tomlfile import Source, read
 
 FILE = Path(__file__).with_name("replies.toml")
@@ -80,7 +82,8 @@ def suggest(
 ) -> str:
     """Return a reply to start from: who is greeted, what we say of the topic, who follows it up and by when.
 
-    `due` is a day or a moment as people say it. Praise and suggestions promise nothing.
+    `danger` is danger to somebody's health; `due` is a day or a moment as people say it. Praise and suggestions
+    promise nothing.
     """
     parts = replies.parts[tone]
     kind = "danger" if danger else category if category in _KINDS else "question"
@@ -93,6 +96,13 @@ def suggest(
     lines.append(parts["sign"])
     filled = {"name": name or "", "agent": agent, "due": due}
     return "\n".join(_FIELD.sub(lambda match: filled[match[1]], line) for line in lines)
+
+
+def promised_by(running: Clocks, now: datetime) -> str:
+    """Return by when a reply may promise the end of the matter, as people say it: its own deadline, or tomorrow."""
+    due_at = running.resolution.due_at
+    open_until = running.resolution.running and running.paused_at is None and due_at > now
+    return spoken(due_at) if open_until else "فردا"
 
 
 def check(replies: Replies, text: str, *, category: str | None, now: datetime) -> tuple[Advice, ...]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse
 
-from service import dryrun, jalali, replies, routing, rulefile, triage
+from service import clocks, dryrun, replies, routing, rulefile, triage
 from service.api import reading
 from service.api.bodies import MessageIn, RuleTestIn
 from service.api.described import MISSING, PROBLEMS
@@ -95,20 +95,21 @@ def calendar(desk: DeskDep, caller: Reader) -> JSONResponse:
     "/tickets/{ticket_id}/reply", response_model=Shown, responses=MISSING, summary="پیش‌نویس پاسخ به مشتری"
 )
 def suggest(
-    ticket_id: Id, desk: DeskDep, caller: Agent, tone: Annotated[Tone, Query()] = "formal"
+    ticket_id: Id, desk: DeskDep, now: Now, caller: Agent, tone: Annotated[Tone, Query()] = "formal"
 ) -> JSONResponse:
     """Return a reply to start from, by topic and tone, with a day that the deadline allows."""
     ticket = triage.look(desk.engine, ticket_id).ticket
-    tags, due_at = ticket["feedback_tags"], ticket["due_at"]
+    tags = ticket["feedback_tags"]
+    topics = sorted(tags["topics"], key=lambda topic: topic["sentiment"] != "negative")
     text = replies.suggest(
         desk.live.replies,
         category=tags["category"] and tags["category"]["label"],
-        topic=tags["topics"][0]["id"] if tags["topics"] else None,
-        danger=tags["urgency"]["level"] == "critical",
+        topic=topics[0]["id"] if topics else None,
+        danger=any(signal["name"] == "health_safety" for signal in tags["signals"]),
         tone=tone,
         name=ticket["customer_name"],
         agent=caller.name,
-        due="فردا" if due_at is None else jalali.spoken(due_at),
+        due=replies.promised_by(clocks.from_json(ticket["sla"]), now),
     )
     return JSONResponse({"tone": tone, "text": text})
 

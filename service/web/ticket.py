@@ -13,7 +13,6 @@ from service import clocks, pledges, replies, triage, views
 from service import tickets as life
 from service.auth import Caller
 from service.deps import Agent, DeskDep, Now, Reader
-from service.jalali import spoken
 from service.sla import PRIORITIES, PRIORITY_FA
 from service.storage import Connection, alike, corrections, keys, read, tickets
 from service.storage import feedback as stored
@@ -58,7 +57,7 @@ def page(
         priorities=[(name, PRIORITY_FA[name]) for name in PRIORITIES],
         **around,
         **_offers(row, now),
-        drafts=_drafts(row, caller) if visit.may("agent") else (),
+        drafts=_drafts(row, caller, now) if visit.may("agent") else (),
     )
 
 
@@ -98,12 +97,12 @@ def _replies() -> replies.Replies:
     return replies.load()
 
 
-def _drafts(row: Row, caller: Caller) -> Iterator[tuple[str, str]]:
+def _drafts(row: Row, caller: Caller, now: datetime) -> Iterator[tuple[str, str]]:
     """Yield replies to start from, by tone and by the topics that were complained of."""
     tags = row["feedback_tags"]
     topics = [tag["id"] for tag in tags["topics"] if tag["sentiment"] == "negative"] or [None]
     danger = any(tag["name"] == "health_safety" for tag in tags["signals"])
-    due = "فردا" if row["due_at"] is None else spoken(row["due_at"])
+    due = replies.promised_by(clocks.from_json(row["sla"]), now)
     for topic in topics[:3]:
         for tone, named in _TONES.items():
             text = replies.suggest(

@@ -1,15 +1,16 @@
 """Replies to start from, and advice on replies; nothing is ever blocked."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from nlp import taxonomy
-from service import replies
+from service import clocks, replies, sla
 from service.replies import Tone
 from service.tomlfile import FileMistakes, Source
 
 SHIPPED = replies.load()
+CALENDARS = sla.load()
 NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
 
 
@@ -41,6 +42,15 @@ def test_each_topic_has_words_of_its_own() -> None:
 
 def test_a_danger_to_somebodys_health_is_answered_as_one() -> None:
     assert "پزشک" in replies.suggest(SHIPPED, category="complaint", topic="food_quality", danger=True)
+
+
+def test_a_reply_promises_the_end_of_the_matter_by_its_own_deadline() -> None:
+    running = clocks.start(CALENDARS, "finance", "high", NOW)
+    assert replies.promised_by(running, NOW) == "پنجشنبه ۵ آذر ۱۴۰۵، ساعت ۱۳:۰۰".replace(
+        "پنجشنبه ۵", "شنبه ۷"
+    )
+    assert replies.promised_by(running, NOW + timedelta(days=9)) == "فردا"
+    assert replies.promised_by(clocks.paused(running, NOW), NOW) == "فردا"
 
 
 def test_praise_is_thanked_for_and_promises_nothing() -> None:
