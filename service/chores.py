@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from service import keeping, views
+from service import keeping, views, watch
 from service import tickets as life
 from service.jalali import TEHRAN
 from service.masking import mask
@@ -33,7 +33,7 @@ class Chore:
 
     name: str
     every_s: float
-    do: Callable[[Line, datetime], None]
+    do: Callable[[Line, datetime], object]
 
 
 def watch_clocks(line: Line, now: datetime) -> None:
@@ -128,6 +128,7 @@ CHORES: tuple[Chore, ...] = (
     Chore(name="relieve_queues", every_s=30, do=relieve_queues),
     Chore(name="remind_of_promises", every_s=60, do=remind_of_promises),
     Chore(name="watch_urgent_budget", every_s=60, do=watch_urgent_budget),
+    Chore(name="watch_trends", every_s=3_600, do=watch.watch),
     Chore(name="forget_originals", every_s=3_600, do=forget_originals),
     Chore(name="tidy_up", every_s=3_600, do=tidy_up),
 )

@@ -31,6 +31,7 @@ _PAUSE_S = 0.5
 #: Webhooks that are served side by side; each one gets its events one after the other.
 _LANES = 16
 _BATCH = 20
+_LATER_S = 60.0
 
 Now = Callable[[], datetime]
 _T = TypeVar("_T")
@@ -45,6 +46,7 @@ class _Work:
     stop: Event
     now: Now
     pool: ThreadPoolExecutor
+    started: float = field(default_factory=time.monotonic)
     lanes: dict[str, Future[object]] = field(default_factory=dict)
     chores_due: dict[str, float] = field(default_factory=dict)
 
@@ -69,7 +71,7 @@ def run(engine: Engine, settings: Settings, live: Live, stop: Event, now: Now) -
         )
 
     structlog.get_logger().info("worker_started", worker=sender.worker_id)
-    with ThreadPoolExecutor(_LANES + 1, thread_name_prefix="worker") as pool:
+    with ThreadPoolExecutor(_LANES + 1 + len(chores.CHORES), thread_name_prefix="worker") as pool:
         work = _Work(line=line, sender=sender, stop=stop, now=now, pool=pool)
         while not stop.is_set():
             _guarded("deliveries", partial(_open_lanes, work))
@@ -122,9 +124,11 @@ def _send(sender: Sender, batch: Sequence[Delivery], stop: Event, now: Now) -> S
 
 
 def _do_when_due(work: _Work, chore: chores.Chore) -> None:
-    if time.monotonic() >= work.chores_due.get(chore.name, 0.0):
+    # the long ones wait a minute, so that a worker that just started sends first
+    first = work.started + (_LATER_S if chore.every_s > _LATER_S else 0)
+    if time.monotonic() >= work.chores_due.get(chore.name, first):
         work.chores_due[chore.name] = time.monotonic() + chore.every_s
-        _guarded(chore.name, partial(chore.do, work.line(), work.now()))
+        _open_lane(work, chore.name, partial(chore.do, work.line(), work.now()))
 
 
 def _guarded(what: str, task: Callable[[], _T]) -> _T | None:
