@@ -1,11 +1,11 @@
 """The language side of the `bazkhord` command: each command parses, calls one function and prints."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -15,11 +15,17 @@ from nlp.records import Source
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, help="Persian customer feedback, tagged."
 )
+#: `bazkhord bench` measures the language side; the desk adds what it measures of itself.
+bench_app = typer.Typer(
+    invoke_without_command=True, help="Speed, start-up and memory beside the alternatives."
+)
+app.add_typer(bench_app, name="bench")
 
 Models = Annotated[
     Path, typer.Option("--models", envvar="BAZKHORD_MODELS", help="Folder of CURRENT and the versions.")
 ]
 Seed = Annotated[int, typer.Option("--seed", help="The same data and seed give the same result.")]
+JsonOut = Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")]
 InputFormat = Literal["auto", "csv", "jsonl", "xlsx", "parquet", "text"]
 OutputFormat = Literal["auto", "jsonl", "csv"]
 
@@ -84,9 +90,7 @@ def evaluate(
     ] = False,
     behaviour: Annotated[Path | None, typer.Option(help="Written cases for the installed model.")] = None,
     save: Annotated[bool, typer.Option("--save", help="Keep the figures with the current version.")] = False,
-    json_out: Annotated[
-        Path | None, typer.Option("--json", help="Also write the figures to this file.")
-    ] = None,
+    json_out: JsonOut = None,
     seed: Seed = 0,
     models: Models = Path("models"),
 ) -> None:
@@ -98,8 +102,7 @@ def evaluate(
     )
     with _told():
         metrics = judging.run(plan)
-    if json_out:
-        json_out.write_text(json.dumps(metrics, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    _kept(metrics, json_out)
     typer.echo("\n".join(judging.told(metrics)))
 
 
@@ -115,6 +118,34 @@ def card(
     with _told():
         folder = artifacts.version_folder(models, version) if version else artifacts.current(models)
         typer.echo(str(judging.write_card(folder)))
+
+
+@bench_app.callback()
+def bench(
+    context: typer.Context,
+    data: Annotated[
+        Path | None, typer.Option(help="Comments to sample: a file or a folder; default: invented ones.")
+    ] = None,
+    count: Annotated[int, typer.Option(min=100, help="How many comments.")] = 20_000,
+    json_out: JsonOut = None,
+    seed: Seed = 0,
+    models: Models = Path("models"),
+) -> None:
+    """Measure the tagger beside what a user would pick instead, in one run on one core."""
+    if context.invoked_subcommand:
+        return
+    from nlp import bench as measuring
+
+    with _told():
+        plan = measuring.Plan(models=models, data=data, count=count, seed=seed)
+        figures = measuring.run(plan, say=lambda line: typer.echo(line, err=True))
+    _kept(figures, json_out)
+    typer.echo("\n".join(measuring.told(figures)))
+
+
+def _kept(figures: Mapping[str, Any], path: Path | None) -> None:
+    if path:
+        path.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def _kind(out: str, wanted: OutputFormat) -> Literal["csv", "jsonl"]:

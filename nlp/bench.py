@@ -1,0 +1,166 @@
+"""How fast the tagger is beside what a user would pick instead: `bazkhord bench`.
+
+All contenders get the same comments, in turn, on one core and one thread. Throughput is counted in CPU time, so that
+a busy machine does not blur it; latency and start-up are what a clock on the wall shows.
+"""
+
+import gc
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from nlp import bench_rivals
+from nlp.bench_rivals import Run
+from nlp.errors import MissingExtraError
+from nlp.records import SUFFIXES, Source, read
+from nlp.tagger import Tagger
+
+_LEARN = 3000  # comments the rivals are built on
+_BATCH = 256
+_ROUNDS = 4
+_LATENCY = 1000  # single comments
+_STARTS = 5  # fresh processes, of which the quickest counts
+_SHORTEST_TEXT = 2
+#: The part of the comments that slow contenders get.
+_SHARES: Mapping[str, float] = {"hazm + TF-IDF + logreg per head": 0.25, "encoder": 0.01}
+
+_READY = "from pathlib import Path; from nlp.tagger import Tagger; Tagger.load(Path({models!r})).tag('سلام')"
+_PLAIN = "import sklearn.feature_extraction.text, sklearn.linear_model; from nlp.normalize import hazm_itself; hazm_itself()"
+_TIMED = "from time import perf_counter; t = perf_counter(); {code}\nimport json, resource\nprint(json.dumps([perf_counter() - t, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is measured: comments of `data` (a file or a folder), or invented ones without it."""
+
+    models: Path = Path("models")
+    data: Path | None = None
+    count: int = 20_000
+    seed: int = 0
+
+
+def run(plan: Plan, say: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
+    """Measure everything and return the figures; `say` hears what was left out, and why."""
+    texts = comments(plan)
+    with _one_core(), threadpool_limits(1):
+        tagger = Tagger.load(plan.models)
+        taught = texts[:_LEARN]
+        contenders = dict(_contenders(tagger, taught, say))
+        rates = _rates(contenders, texts[len(taught) :] or texts)
+        latency = _latency(tagger, texts[-_LATENCY:])
+    starts = {
+        "import nlp": _start("import nlp"),
+        "ready to tag": _start(_READY.format(models=str(plan.models))),
+        "hazm and scikit-learn imported": _start(_PLAIN),
+    }
+    return {"comments": len(texts), "rates": rates, "latency": latency, "starts": starts}
+
+
+def comments(plan: Plan) -> list[str]:
+    """Return `count` comments in random order, from all files of a folder alike."""
+    if plan.data is None:
+        from nlp import invented
+
+        pool = [example.text for example in invented.examples(plan.seed)]
+    else:
+        files = sorted(plan.data.glob("*")) if plan.data.is_dir() else [plan.data]
+        known = [file for file in files if file.suffix.lower() in SUFFIXES]
+        pool = [row.text for file in known for row in read(Source(path=str(file))) if not row.error]
+    kept = sorted({text for text in pool if len(text) >= _SHORTEST_TEXT})
+    chance = random.Random(plan.seed)  # noqa: S311  # repeatable, not secret
+    chance.shuffle(kept)
+    return kept[: plan.count]
+
+
+def told(figures: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the figures line by line, as people read them."""
+    yield f"{figures['comments']} comments, one core, CPU time"
+    ours = figures["rates"]["tag_many, evidence off"]
+    for name, rate in figures["rates"].items():
+        yield f"{name:32} {rate:10,.0f} comments/s   tag_many without evidence is {ours / rate:8.1f}x"
+    latency = figures["latency"]
+    yield f"one comment in process: p50 {latency['p50_ms']:.2f} ms  p99 {latency['p99_ms']:.2f} ms"
+    for name, start in figures["starts"].items():
+        yield f"{name:32} {start['seconds']:6.2f} s   {start['megabytes']:6.0f} MB"
+
+
+def _contenders(
+    tagger: Tagger, taught: Sequence[str], say: Callable[[str], None]
+) -> Iterator[tuple[str, Run]]:
+    labels = bench_rivals.labels_of(tagger.tag_many(taught, evidence=False))
+    yield "tag_many, evidence off", lambda asked: tagger.tag_many(asked, evidence=False)
+    yield "tag_many, evidence on", tagger.tag_many
+    plain = bench_rivals.Plain(taught, labels)
+    yield "hazm + shared TF-IDF + logreg", plain.shared
+    yield "hazm + TF-IDF + logreg per head", plain.per_head
+    extras: dict[str, Callable[[], Run]] = {
+        "fastText predict": lambda: bench_rivals.fasttext(taught, labels),
+        "encoder": bench_rivals.encoder,
+    }
+    for name, build in extras.items():
+        try:
+            yield name, build()
+        except MissingExtraError as error:
+            say(str(error))
+
+
+def _rates(contenders: Mapping[str, Run], texts: Sequence[str]) -> dict[str, float]:
+    """Return comments per second of CPU time; every contender works on each part of the comments in turn."""
+    spent = dict.fromkeys(contenders, 0.0)
+    done = dict.fromkeys(contenders, 0)
+    gc.collect()
+    gc.freeze()  # what was built so far is not looked through again and again
+    for number in range(_ROUNDS):
+        part = texts[number::_ROUNDS]
+        for name, run in contenders.items():
+            asked = part[: max(int(len(part) * _SHARES.get(name, 1.0)), 1)]
+            start = process_time()
+            for first in range(0, len(asked), _BATCH):
+                run(asked[first : first + _BATCH])
+            spent[name] += process_time() - start
+            done[name] += len(asked)
+    return {name: done[name] / max(spent[name], 1e-9) for name in contenders}
+
+
+def _latency(tagger: Tagger, texts: Sequence[str]) -> dict[str, float]:
+    took = []
+    for text in texts:
+        start = perf_counter()
+        tagger.tag(text)
+        took.append(1000 * (perf_counter() - start))
+    p50, p99 = np.quantile(took, [0.5, 0.99])
+    return {"p50_ms": float(p50), "p99_ms": float(p99)}
+
+
+def _start(code: str) -> dict[str, float]:
+    """Return the seconds and megabytes that a fresh process needs for some code."""
+    found = []
+    for _ in range(_STARTS):
+        command = [sys.executable, "-c", _TIMED.format(code=code)]
+        answer = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603  # our own code
+        found.append(json.loads(answer.stdout.splitlines()[-1]))
+    seconds, megabytes = min(found)
+    return {"seconds": seconds, "megabytes": megabytes}
+
+
+class _one_core:  # noqa: N801  # used like a function
+    """Keep this process on one core, where the system can."""
+
+    def __enter__(self) -> None:
+        self._before = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
+        if self._before:
+            os.sched_setaffinity(0, {max(self._before)})
+
+    def __exit__(self, *_: object) -> None:
+        if self._before:
+            os.sched_setaffinity(0, self._before)

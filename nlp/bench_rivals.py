@@ -1,0 +1,114 @@
+"""What a user would pick instead, built as tutorials build it: pipelines of hazm and scikit-learn, fastText, an encoder.
+
+They learn on a few thousand comments what our tagger says of them: only their speed is measured here, their accuracy
+is measured by `bazkhord evaluate --against`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, hstack
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
+
+from nlp import fasttext_rival
+from nlp.errors import MissingExtraError
+from nlp.features import tokens
+from nlp.normalize import hazm_itself, normalize
+from nlp.tags import Tags
+
+#: Tags texts and returns nothing: only the time it takes is of interest.
+Run = Callable[[Sequence[str]], object]
+Labels = Mapping[str, NDArray[np.bool_]]
+_CHOICES = frozenset({"category", "sentiment", "urgency"})
+
+
+def labels_of(tags: Sequence[Tags]) -> Labels:
+    """Return what was said of comments as one table of yes and no per head; labels never said are left out."""
+    said: dict[str, list[set[str]]] = {
+        "category": [{each.category.label} if each.category else set() for each in tags],
+        "sentiment": [{each.sentiment.label} if each.sentiment else set() for each in tags],
+        "urgency": [{each.urgency.level} for each in tags],
+        "topics": [{topic.id for topic in each.topics} for each in tags],
+        "topic_sentiment": [{f"{topic.id}:{topic.sentiment}" for topic in each.topics} for each in tags],
+        "signals": [{signal.name for signal in each.signals} for each in tags],
+    }
+    return {head: _table(rows) for head, rows in said.items()}
+
+
+def _table(rows: Sequence[set[str]]) -> NDArray[np.bool_]:
+    every = sorted({label for row in rows for label in row})
+    return np.array([[label in row for label in every] for row in rows], dtype=bool)
+
+
+class Plain:
+    """hazm, word 1-2 and character 2-5 TF-IDF, and logistic regression heads."""
+
+    def __init__(self, texts: Sequence[str], labels: Labels) -> None:
+        self._normalized = hazm_itself()
+        self._vectors = (
+            TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True),
+            TfidfVectorizer(ngram_range=(2, 5), min_df=2, sublinear_tf=True, analyzer="char_wb"),
+        )
+        lines = [self._normalized(text) for text in texts]
+        matrix = hstack([each.fit_transform(lines) for each in self._vectors], format="csr")
+        self._models = [_model(matrix, head, table) for head, table in labels.items()]
+
+    def shared(self, asked: Sequence[str]) -> object:
+        """Normalize once, vectorize once, and ask every head."""
+        matrix = self._matrix(asked)
+        return [model.predict(matrix) for model in self._models]
+
+    def per_head(self, asked: Sequence[str]) -> object:
+        """Normalize and vectorize for every head anew, as one pipeline per head does."""
+        return [model.predict(self._matrix(asked)) for model in self._models]
+
+    def _matrix(self, texts: Sequence[str]) -> csr_matrix:
+        lines = [self._normalized(text) for text in texts]
+        return hstack([each.transform(lines) for each in self._vectors], format="csr")
+
+
+def fasttext(texts: Sequence[str], labels: Labels) -> Run:
+    """One fastText model for the labels of all heads, given texts that are normalized already."""
+    wanted = np.hstack(list(labels.values()))
+    settings = {"epoch": 5, "lr": 0.5, "minn": 2, "maxn": 5}
+    return fasttext_rival.learn([normalize(text).text for text in texts], wanted, settings, seed=0)
+
+
+def encoder(batch: int = 32) -> Run:
+    """A transformer of the size of BERT-base with random weights: 12 layers of 768, one thread, padded batches."""
+    torch = _torch()
+    torch.set_num_threads(1)
+    layer = torch.nn.TransformerEncoderLayer(768, 12, 3072, activation="gelu", batch_first=True)
+    layers = torch.nn.TransformerEncoder(layer, 12).eval()
+    words = torch.nn.Embedding(42_000, 768)
+
+    def run(asked: Sequence[str]) -> object:
+        lengths = [min(len(tokens(text)) + 2, 512) for text in asked]
+        with torch.inference_mode():
+            for start in range(0, len(lengths), batch):
+                part = lengths[start : start + batch]
+                ids = torch.randint(42_000, (len(part), max(part)))
+                padding = torch.arange(max(part))[None] >= torch.tensor(part)[:, None]
+                layers(words(ids), src_key_padding_mask=padding)
+        return None
+
+    return run
+
+
+def _model(matrix: csr_matrix, head: str, table: NDArray[np.bool_]) -> Any:
+    learner = LogisticRegression(solver="liblinear", tol=0.1)
+    if head in _CHOICES:
+        return OneVsRestClassifier(learner).fit(matrix, table.argmax(axis=1))
+    return OneVsRestClassifier(learner).fit(matrix, table.astype(int))
+
+
+def _torch() -> Any:
+    try:
+        return import_module("torch")
+    except ImportError as error:
+        raise MissingExtraError('torch is not installed: pip install "bazkhord[rivals]"') from error
