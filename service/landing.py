@@ -63,6 +63,7 @@ def _join(
     after = keeping.keep(
         conn, case, change, "routing", "ticket.joined", now, told=told, more={"contacts": nth}
     )
+    _remember_promises(conn, ready, case["id"], now)
     return _ticket_receipt(after, joined=True)
 
 
@@ -70,9 +71,17 @@ def _open(conn: Connection, ready: Understood, entry: Entry, now: datetime) -> T
     if ready.opening is None or entry.ticket_id is None:
         return None
     tickets.insert(conn, ticket_of(ready.opening, ready, entry, now))
-    for due_at in promises.told(ready.tags):
-        promised.insert(conn, now, entry.ticket_id, promised.CUSTOMER, due_at)
+    _remember_promises(conn, ready, entry.ticket_id, now)
     return ready.opening.receipt(entry.ticket_id)
+
+
+def _remember_promises(conn: Connection, ready: Understood, ticket_id: str, now: datetime) -> None:
+    """Keep the days by which the customer was promised something, each once however often it is told."""
+    told = promises.told(ready.tags)
+    known = {one["due_at"] for one in promised.of_ticket(conn, ticket_id)} if told else set()
+    for due_at in told:
+        if due_at not in known:
+            promised.insert(conn, now, ticket_id, promised.CUSTOMER, due_at)
 
 
 def ticket_of(opening: Opening, ready: Understood, entry: Entry, now: datetime) -> Row:

@@ -1,0 +1,37 @@
+"""The promise clock through the running desk: what a customer was told is remembered once, and called to mind."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from service import chores
+from service.storage import Engine
+
+
+@pytest.fixture
+def desk(opened: Callable[..., Any], engine: Engine) -> Any:
+    return opened(engine)
+
+
+def test_a_day_the_customer_was_promised_is_kept_once_and_reminded_of(desk: Any) -> None:
+    who = {"external_id": "c-5"}
+    said = "گفتید تا دوشنبه پولم رو برمی‌گردونید، پیگیری کنید لطفاً"
+    ticket = desk.send("پول سفارش لغوشده هنوز برنگشته، پیگیری کنید", customer=who)["ticket"]["id"]
+    desk.send(said, customer=who)
+    desk.send(said, customer=who, channel="app")
+    (promise,) = desk.get(f"/v1/tickets/{ticket}", role="agent").json()["promises"]
+    assert promise["due_at_jalali"] == "1405-09-09 18:00"
+    desk.clock.forward(days=2, hours=7)  # Monday, 17:00
+    chores.remind_of_promises(desk.client.app.state.desk.line, desk.clock())
+    trail = desk.get(f"/v1/tickets/{ticket}", role="agent").json()["audit"]
+    assert [line["action"] for line in trail].count("promise.reminded") == 1
+
+
+def test_a_day_promised_in_a_reply_becomes_a_promise_that_a_late_resolution_breaks(desk: Any) -> None:
+    ticket = desk.send("برنامه باز نمیشه و نمی‌تونم وارد حسابم بشم")["ticket"]["id"]
+    desk.post(f"/v1/tickets/{ticket}/reply", {"body": "پوزش می‌خواهیم؛ تا فردا پیگیری می‌کنیم."})
+    desk.clock.forward(days=3)
+    desk.post(f"/v1/tickets/{ticket}/resolve", {})
+    (promise,) = desk.get(f"/v1/tickets/{ticket}", role="agent").json()["promises"]
+    assert promise["status"] == "broken"
