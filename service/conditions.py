@@ -1,7 +1,7 @@
 """When a routing rule applies: conditions on what is known of a comment, and in Persian which of them spoke."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -47,15 +47,12 @@ class When:
     text: Query | None = None
     abstained: bool | None = None  # the comment could not be read: other language, noise
     confidence: float = 0.0  # what category, topics and signals must reach to count
+    #: The conditions that are given, in the order they are looked at; found once, asked for every comment.
+    used: tuple[str, ...] = field(init=False)
 
-    @property
-    def used(self) -> frozenset[str]:
-        """The names of the conditions that are given."""
-        return frozenset(
-            one.name
-            for one in fields(self)
-            if one.name != "confidence" and getattr(self, one.name) not in ((), {}, None)
-        )
+    def __post_init__(self) -> None:
+        given = tuple(name for name in _CHECKS if getattr(self, name) not in ((), {}, None))
+        object.__setattr__(self, "used", given)
 
 
 def facts_of(incoming: Incoming, tags: Mapping[str, Any], masked_text: str) -> Facts:
@@ -83,12 +80,11 @@ def facts_of_row(row: Mapping[str, Any]) -> Facts:
 def because(when: When, facts: Facts) -> tuple[str, ...] | None:
     """Return in Persian what made the conditions hold, None when one of them does not; nothing asked is `()`."""
     found: list[str] = []
-    for name in _CHECKS:
-        if name in when.used:
-            said = _CHECKS[name](when, facts)
-            if said is None:
-                return None
-            found.append(said)
+    for name in when.used:
+        said = _CHECKS[name](when, facts)
+        if said is None:
+            return None
+        found.append(said)
     return tuple(dict.fromkeys(found))
 
 
@@ -193,7 +189,7 @@ def _allowed() -> Mapping[str, Collection[str] | None]:
 
 def read_when(source: Source, raw: Mapping[str, Any], path: str) -> When:
     """Return the conditions of one rule of a file; what is wrong with them is noted in `source`."""
-    source.known(raw, [one.name for one in fields(When)], path)
+    source.known(raw, (*_CHECKS, "confidence"), path)
     lists = {name: source.words(raw, name, path, allowed) for name, allowed in _allowed().items()}
     return When(
         scores=dict(_ranges(source, source.table(raw, "scores", f"{path}.scores"), f"{path}.scores")),

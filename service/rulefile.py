@@ -102,7 +102,7 @@ def _rule(
         ticket=source.flag(raw, "ticket", path, default=True),
         mode=_mode(source, raw, path),
     )
-    if rule.priority == "urgent" and rule.when.used <= _MOOD:
+    if rule.priority == "urgent" and _MOOD.issuperset(rule.when.used):
         text = "احساس، امتیاز، دسته یا مشتری به‌تنهایی کار را بحرانی نمی‌کند؛ نشانه، فوریت، موضوع یا متن هم لازم است."
         source.wrong(f"{path}.priority", text)
     return rule
