@@ -1,10 +1,12 @@
-"""One model, many threads: comments that wait at the same time go through the model together."""
+"""One model, many callers: comments that wait at the same time go through the model together."""
 
+import asyncio
+from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from datetime import date
-from threading import Lock
+from threading import Condition, Thread
 from typing import Protocol
 
 from nlp.tags import Tags
@@ -22,14 +24,13 @@ class TagsMany(Protocol):
         ...
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Job:
-    """The texts of one request, and what is known of them so far."""
+    """The texts of one request, and where their tags go."""
 
     texts: tuple[str, ...]
     now: date | None
-    tags: list[Tags] | None = None
-    shared: bool = False  # went through the model beside others
+    tags: "Future[list[Tags]]" = field(default_factory=Future)
 
 
 class Batcher:
@@ -43,10 +44,12 @@ class Batcher:
         self._tagger = tagger
         self._capacity = capacity
         self._together = together
-        self._jobs: list[_Job] = []
+        self._jobs: deque[_Job] = deque()
         self._waiting = 0
-        self._lock = Lock()
-        self._model = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
+        self._closed = False
+        self._changed = Condition()
+        self._model = Thread(target=self._work, name="model", daemon=True)
+        self._model.start()
 
     @property
     def waiting(self) -> int:
@@ -59,69 +62,89 @@ class Batcher:
             return []
         job = self._enter(_Job(tuple(texts), now))
         try:
-            return self._result(job)
-        finally:
-            self._leave(job)
+            return job.tags.result(_PATIENCE_S)
+        except TimeoutError as error:
+            raise _too_slow(job) from error
+
+    async def tag(self, text: str, *, now: date | None = None) -> Tags:
+        """Return the tags of one text without holding a thread while it waits."""
+        job = self._enter(_Job((text,), now))
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                return (await asyncio.wrap_future(job.tags))[0]
+        except TimeoutError as error:
+            raise _too_slow(job) from error
 
     def close(self) -> None:
-        """Let the running batch finish and refuse what still waits."""
-        self._model.shutdown(wait=True, cancel_futures=True)
+        """Take nothing new, and return when everything that waits is done."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self._model.join()
 
     def _enter(self, job: _Job) -> _Job:
-        with self._lock:
+        with self._changed:
             # a request that finds the queue empty is let in whatever its size, or it could never be served
-            if self._waiting and self._waiting + len(job.texts) > self._capacity:
-                raise Busy("overloaded", "سامانه شلوغ است؛ چند ثانیه دیگر دوباره بفرستید.", retry_after=2)
+            full = self._waiting and self._waiting + len(job.texts) > self._capacity
+            if self._closed or full:
+                raise _overloaded("سامانه شلوغ است؛ چند ثانیه دیگر دوباره بفرستید.")
             self._jobs.append(job)
             self._waiting += len(job.texts)
+            self._changed.notify()
         return job
 
-    def _leave(self, job: _Job) -> None:
-        with self._lock:
-            self._waiting -= len(job.texts)
-            self._jobs.remove(job)
+    def _work(self) -> None:
+        while jobs := self._taken():
+            self._tag(jobs)
+            with self._changed:
+                self._waiting -= sum(len(job.texts) for job in jobs)
 
-    def _result(self, job: _Job) -> list[Tags]:
-        future = self._model.submit(self._turn, job)
-        if self._failed(future) and job.shared:
-            # one odd comment must not take its neighbours down: everybody once more, alone
-            future = self._model.submit(self._tag, [job])
-            self._failed(future)
-        return future.result()
+    def _taken(self) -> list[_Job]:
+        """Wait for a job and return it with as many of those behind it as fit; nothing once closed and done."""
+        with self._changed:
+            while not self._jobs and not self._closed:
+                self._changed.wait()
+            taken: list[_Job] = []
+            size = 0
+            while self._jobs and self._fits(self._jobs[0], taken, size):
+                taken.append(self._jobs.popleft())
+                size += len(taken[-1].texts)
+            return taken
 
-    def _failed(self, future: "Future[list[Tags]]") -> bool:
+    def _fits(self, job: _Job, taken: Sequence[_Job], size: int) -> bool:
+        return not taken or (job.now == taken[0].now and size + len(job.texts) <= self._together)
+
+    def _tag(self, jobs: Sequence[_Job]) -> None:
+        wanted = [job for job in jobs if not job.tags.cancelled()]
         try:
-            return future.exception(timeout=_PATIENCE_S) is not None
-        except (TimeoutError, CancelledError) as error:
-            future.cancel()
-            message = "پاسخ بیش از اندازه طول کشید؛ کمی بعد دوباره بفرستید."
-            raise Busy("overloaded", message, retry_after=5) from error
-
-    def _turn(self, job: _Job) -> list[Tags]:
-        return job.tags if job.tags is not None else self._tag(self._company(job))
-
-    def _company(self, job: _Job) -> list[_Job]:
-        """Return the job with as many waiting ones as fit beside it."""
-        if job.shared:
-            return [job]
-        with self._lock:
-            chosen, size = [job], len(job.texts)
-            for other in self._jobs:
-                if other is job or other.shared or other.now != job.now or other.tags is not None:
-                    continue
-                if size + len(other.texts) > self._together:
-                    break
-                chosen.append(other)
-                size += len(other.texts)
-            if len(chosen) > 1:
-                for one in chosen:
-                    one.shared = True
-            return chosen
-
-    def _tag(self, jobs: Sequence[_Job]) -> list[Tags]:
-        tags = self._tagger.tag_many([text for job in jobs for text in job.texts], now=jobs[0].now)
+            tags = self._tagger.tag_many([text for job in wanted for text in job.texts], now=jobs[0].now)
+        except Exception as error:  # noqa: BLE001 - whatever it is, its caller must hear of it and nobody else
+            self._alone(wanted, error)
+            return
         done = 0
-        for job in jobs:
-            job.tags = tags[done : done + len(job.texts)]
+        for job in wanted:
+            _give(job, tags[done : done + len(job.texts)])
             done += len(job.texts)
-        return tags[: len(jobs[0].texts)]
+
+    def _alone(self, jobs: Sequence[_Job], error: Exception) -> None:
+        """One odd comment must not take its neighbours down: everybody once more, alone."""
+        if len(jobs) == 1:
+            if jobs[0].tags.set_running_or_notify_cancel():
+                jobs[0].tags.set_exception(error)
+            return
+        for job in jobs:
+            self._tag([job])
+
+
+def _give(job: _Job, tags: list[Tags]) -> None:
+    if job.tags.set_running_or_notify_cancel():
+        job.tags.set_result(tags)
+
+
+def _too_slow(job: _Job) -> Busy:
+    job.tags.cancel()
+    return _overloaded("پاسخ بیش از اندازه طول کشید؛ کمی بعد دوباره بفرستید.")
+
+
+def _overloaded(detail: str) -> Busy:
+    return Busy("overloaded", detail, retry_after=2)

@@ -4,10 +4,11 @@ Endpoints open `read(desk.engine)` themselves instead of receiving a connection:
 one while it waits for a free thread, and forty waiting requests would then lock each other out.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, cast
+from time import monotonic
+from typing import Annotated, Any, cast
 
 import structlog
 from fastapi import Depends, Request
@@ -15,17 +16,18 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
+from starlette.concurrency import run_in_threadpool
 
-from service.auth import SESSION_COOKIE, Caller, Role, allows
+from service.auth import SESSION_COOKIE, Caller, Role, allows, hashed
 from service.batching import Batcher
 from service.errors import Busy, Forbidden, TooMany, Unauthorized
-from service.understanding import Line
 from service.live import Live
 from service.metrics import Metrics
 from service.routing import Rules
 from service.settings import Settings
 from service.sla import Calendars
 from service.storage import Engine, begin, keys, read
+from service.understanding import Line
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -51,6 +53,34 @@ class Limiter:
         )
 
 
+class KnownKeys:
+    """Keys that were looked up within the last second: a busy sender costs one look a second, not one a request.
+
+    So another process hears of a revocation within a second; this one at once, by `forget`.
+    """
+
+    _FRESH_S = 1.0
+    _MOST = 10_000
+
+    def __init__(self) -> None:
+        self._rows: dict[str, tuple[float, dict[str, Any]]] = {}
+
+    def get(self, secret: str) -> dict[str, Any] | None:
+        """Return the key's row unless the look is too long ago."""
+        seen = self._rows.get(hashed(secret))
+        return seen[1] if seen is not None and monotonic() - seen[0] < self._FRESH_S else None
+
+    def put(self, secret: str, row: dict[str, Any]) -> None:
+        """Remember a key's row."""
+        if len(self._rows) >= self._MOST:
+            self.forget()
+        self._rows[hashed(secret)] = (monotonic(), row)
+
+    def forget(self) -> None:
+        """Look every key up again."""
+        self._rows = {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """Everything that is built once, when the application starts."""
@@ -61,6 +91,7 @@ class Desk:
     now: Callable[[], datetime]
     metrics: Metrics
     limiter: Limiter
+    known_keys: KnownKeys = field(default_factory=KnownKeys)
 
     @property
     def tagger(self) -> Batcher:
@@ -94,15 +125,18 @@ class Desk:
         )
 
 
-def get_desk(request: Request) -> Desk:
-    """Return what `create_app` built."""
+async def get_desk(request: Request) -> Desk:
+    """Return what `create_app` built.
+
+    What only looks at memory is `async`, here and below: a thread would cost more than the work.
+    """
     return cast("Desk", request.app.state.desk)
 
 
 DeskDep = Annotated[Desk, Depends(get_desk)]
 
 
-def get_now(desk: DeskDep) -> datetime:
+async def get_now(desk: DeskDep) -> datetime:
     """Return the moment this request is judged by."""
     return desk.now()
 
@@ -118,12 +152,12 @@ _Bearer = Annotated[
 ]
 
 
-def get_caller(request: Request, desk: DeskDep, now: Now, bearer: _Bearer) -> Caller:
+async def get_caller(request: Request, desk: DeskDep, now: Now, bearer: _Bearer) -> Caller:
     """Return who asks, by API key or by session cookie; 401 tells what is wrong with the key."""
     if bearer is not None:
-        caller = _by_key(desk, bearer.credentials, now)
+        caller = await _by_key(desk, bearer.credentials, now)
     elif SESSION_COOKIE in request.cookies:
-        caller = _by_session(request, desk, now)
+        caller = await run_in_threadpool(_by_session, request, desk, now)
     else:
         raise Unauthorized(
             "missing_key", "برای این درخواست کلید API لازم است: «Authorization: Bearer bzk_…»."
@@ -135,10 +169,10 @@ def get_caller(request: Request, desk: DeskDep, now: Now, bearer: _Bearer) -> Ca
 CallerDep = Annotated[Caller, Depends(get_caller)]
 
 
-def require(least: Role) -> Callable[[Request, Caller], Caller]:
+def require(least: Role) -> Callable[[Request, Caller], Awaitable[Caller]]:
     """Return a dependency that lets callers of this role or a higher one in."""
 
-    def allowed(request: Request, caller: CallerDep) -> Caller:
+    async def allowed(request: Request, caller: CallerDep) -> Caller:
         if not allows(caller.role, least):
             detail = f"نقش «{caller.role}» برای این کار کافی نیست؛ نقش «{least}» لازم است."
             raise Forbidden("role_too_low", detail, more={"role": caller.role, "required": least})
@@ -158,17 +192,16 @@ Agent = Annotated[Caller, Depends(require("agent"))]
 Admin = Annotated[Caller, Depends(require("admin"))]
 
 
-def _by_key(desk: Desk, secret: str, now: datetime) -> Caller:
-    with read(desk.engine) as conn:
-        row = keys.find(conn, secret)
+async def _by_key(desk: Desk, secret: str, now: datetime) -> Caller:
+    row = desk.known_keys.get(secret)
+    if row is None:
+        row = await run_in_threadpool(_looked_up, desk, secret, now)
     if row is None:
         raise Unauthorized("unknown_key", "این کلید API شناخته‌شده نیست.")
     if row["revoked_at"] is not None:
         raise Unauthorized("revoked_key", "این کلید API باطل شده است.")
     if row["expires_at"] is not None and row["expires_at"] <= now:
         raise Unauthorized("expired_key", "مهلت این کلید API به پایان رسیده است.")
-    if keys.is_stale(row["last_used_at"], now):
-        _remember_use(desk, row["id"], now)
     desk.limiter.hit(row["id"], now, row["requests_per_minute"])
     queues, scopes = row["queues"], row["scopes"]
     return Caller(
@@ -179,6 +212,17 @@ def _by_key(desk: Desk, secret: str, now: datetime) -> Caller:
         queues=None if queues is None else tuple(queues),
         scopes=None if scopes is None else tuple(scopes),
     )
+
+
+def _looked_up(desk: Desk, secret: str, now: datetime) -> dict[str, Any] | None:
+    with read(desk.engine) as conn:
+        row = keys.find(conn, secret)
+    if row is None:
+        return None
+    if row["revoked_at"] is None and keys.is_stale(row["last_used_at"], now):
+        _remember_use(desk, row["id"], now)
+    desk.known_keys.put(secret, row)
+    return row
 
 
 def _remember_use(desk: Desk, id_: str, now: datetime) -> None:

@@ -3,6 +3,8 @@
 from pathlib import Path
 from threading import Lock
 
+from threadpoolctl import threadpool_limits
+
 from nlp import artifacts
 from nlp.tagger import Tagger
 from service import replies, rulefile, sla
@@ -18,6 +20,8 @@ class Live:
 
     def __init__(self, settings: Settings, tagger: Tagger | None = None) -> None:
         self._settings = settings
+        # its products are small: more threads would spend their time on waiting for each other
+        threadpool_limits(1)
         self._lock = Lock()
         self.calendars = sla.load(settings.calendar)
         self.rules = rulefile.load(settings.rules, self.calendars.policies)

@@ -41,4 +41,5 @@ def revoke(key_id: Id, desk: DeskDep, now: Now, caller: Admin) -> Response:
         if not keys.revoke(conn, key_id, now):
             raise NotFound("key_not_found", "کلید بازی با این شناسه نیست.")
         audit.record(conn, now, caller.id, "key.revoked", key_id)
+    desk.known_keys.forget()
     return Response(status_code=204)

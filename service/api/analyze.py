@@ -20,11 +20,14 @@ router = APIRouter(prefix="/v1", tags=["analyze"], route_class=StrictRoute, resp
 
 
 @router.post("/analyze", response_model=Tags, summary="برچسب زدن یک نظر، بی‌آنکه ذخیره شود")
-def analyze(body: AnalyzeIn, desk: DeskDep, now: Now, caller: Sender) -> JSONResponse:
-    """Return the tags of one comment; offsets point into the text as it was sent."""
+async def analyze(body: AnalyzeIn, desk: DeskDep, now: Now, caller: Sender) -> JSONResponse:
+    """Return the tags of one comment; offsets point into the text as it was sent.
+
+    Nothing here waits but the turn at the model, so it is awaited instead of holding one of the forty threads.
+    """
     text = reading.text(body, desk.settings)
     try:
-        tags = desk.tagger.tag_many([text], now=now.astimezone(TEHRAN).date())[0]
+        tags = await desk.tagger.tag(text, now=now.astimezone(TEHRAN).date())
     except TextError as error:
         raise Invalid("text_unreadable", "این متن یونیکد درستی نیست.") from error
     return JSONResponse(tags.to_json())

@@ -58,6 +58,7 @@ def revoke(key_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Admin)
         if not keys.revoke(conn, key_id, now):
             raise NotFound("key_not_found", "کلید بازی با این شناسه نیست.")
         audit.record(conn, now, caller.id, "key.revoked", key_id)
+    desk.known_keys.forget()
     return visit.back("/settings/keys", done="revoked")
 
 
