@@ -1,0 +1,102 @@
+"""What nobody asks for is done in time: deadlines are watched, claims lapse, promises are called to mind, words forgotten."""
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from service import chores
+from service.storage import read
+from service.storage.schema import feedback, outbox
+
+ANGRY = "سه روزه سفارشم نرسیده و هیچ‌کس جواب نمی‌دهد، خیلی ناراضی‌ام"
+
+
+def _do(desk: Any, chore: Any) -> None:
+    chore(desk.client.app.state.desk.line, desk.clock.now)
+
+
+def _events(desk: Any, *types: str) -> list[tuple[str, Any]]:
+    with read(desk.engine) as conn:
+        rows = conn.execute(sa.select(outbox.c.type, outbox.c.payload).order_by(outbox.c.at, outbox.c.id))
+        return [
+            (row.type, row.payload.get("target", row.payload.get("promise")))
+            for row in rows
+            if row.type in types
+        ]
+
+
+def _ticket(desk: Any, receipt: dict[str, Any]) -> dict[str, Any]:
+    return desk.get(f"/v1/tickets/{receipt['ticket']['id']}").json()
+
+
+def test_a_deadline_is_warned_of_and_its_breach_is_told_once(desk: Any) -> None:
+    receipt = desk.send(ANGRY)
+    for _ in range(3):
+        _do(desk, chores.watch_clocks)
+    assert _events(desk, "sla.warning", "sla.breached") == []
+    desk.clock.forward(days=20)
+    for _ in range(3):
+        _do(desk, chores.watch_clocks)
+    told = _events(desk, "sla.warning", "sla.breached")
+    assert sorted(told) == [("sla.breached", "first_response"), ("sla.breached", "resolution")]
+    assert _ticket(desk, receipt)["sla"]["state"] == "active_with_misses"
+
+
+def test_a_claim_that_was_left_alone_goes_back_to_its_queue(desk: Any) -> None:
+    receipt = desk.send(ANGRY)
+    assert desk.post(f"/v1/queues/{receipt['ticket']['queue']}/claim").json()["assignee"] == "agent"
+    _do(desk, chores.free_lapsed_claims)
+    assert _ticket(desk, receipt)["assignee"] == "agent"
+    desk.clock.forward(minutes=31)
+    _do(desk, chores.free_lapsed_claims)
+    assert (_ticket(desk, receipt)["assignee"], _ticket(desk, receipt)["status"]) == (None, "open")
+
+
+def test_a_ticket_that_nobody_takes_goes_to_the_queue_that_helps(lite: Any) -> None:
+    rules = lite.client.app.state.desk.rules
+    receipt = lite.send("بعد از خوردن غذا مسموم شدیم و بچه‌ام در بیمارستان بستری است")
+    queue = rules.queues[receipt["ticket"]["queue"]]
+    assert queue.overflow is not None
+    _do(lite, chores.relieve_queues)
+    assert _ticket(lite, receipt)["queue"] == queue.id
+    lite.clock.forward(minutes=queue.overflow_minutes + 1)
+    _do(lite, chores.relieve_queues)
+    assert _ticket(lite, receipt)["queue"] == queue.overflow
+
+
+def test_a_promise_is_called_to_mind_once_before_its_day(desk: Any) -> None:
+    receipt = desk.send(ANGRY)
+    answer = desk.post(
+        f"/v1/tickets/{receipt['ticket']['id']}/reply", {"body": "پوزش می‌خواهیم؛ تا فردا خبر می‌دهیم."}
+    )
+    assert answer.json()["promises"], answer.text
+    _do(desk, chores.remind_of_promises)
+    assert _events(desk, "sla.warning") == []
+    desk.clock.forward(days=1, hours=7)
+    _do(desk, chores.remind_of_promises)
+    _do(desk, chores.remind_of_promises)
+    assert [type_ for type_, promise in _events(desk, "sla.warning") if str(promise).startswith("pr_")] == [
+        "sla.warning"
+    ]
+
+
+@pytest.mark.parametrize("days", [None, 30])
+def test_originals_past_retention_become_their_masked_text(
+    opened: Any, sqlite_engine: Any, days: int | None
+) -> None:
+    desk = opened(sqlite_engine, retention_days=days)
+    receipt = desk.send("به ۰۹۱۲۱۲۳۴۵۶۷ زنگ بزنید، سفارشم نرسیده و شکایت می‌کنم")
+    desk.clock.forward(days=29)
+    _do(desk, chores.forget_originals)
+    assert "۰۹۱۲" in desk.get(f"/v1/feedback/{receipt['id']}", role="agent").json()["text"]
+    desk.clock.forward(days=2)
+    _do(desk, chores.forget_originals)
+    seen = desk.get(f"/v1/feedback/{receipt['id']}", role="agent").json()
+    assert ("۰۹۱۲" in seen["text"]) == (days is None)
+    for topic in seen["tags"]["topics"]:
+        for span in topic["spans"]:
+            assert seen["text"][span["start"] : span["end"]] == span["text"]
+    with read(desk.engine) as conn:
+        kept = conn.scalar(sa.select(feedback.c.original))
+    assert (kept is None) == (days is not None)
