@@ -10,6 +10,7 @@ from nlp.errors import CardError
 from nlp.metrics import FEW
 
 Facts = Mapping[str, Any]
+_BARS = "▁▂▃▄▅▆▇█"
 
 
 def render(manifest: Facts, metrics: Facts) -> str:
@@ -34,8 +35,8 @@ def _purpose(manifest: Facts, _: Facts) -> str:
     return f"""## What it decides, and for whom
 
 One Persian customer comment in; its category, sentiment, topics with their own sentiment, signals and urgency
-out, with the words that prove each. It helps support teams to sort and product teams to count. It is made of
-linear scikit-learn models on one shared matrix and runs on a CPU, offline.
+out, with the words that prove each. It helps support teams to sort and product teams to count. Linear models and a
+kernel machine, learned with scikit-learn, share one matrix; it runs on a CPU, offline.
 Taxonomy {_at(manifest, "taxonomy")}, normalizer {_at(manifest, "normalizer")}.
 
 **Not for** decisions about a person (employees, credit, law), for other languages (it abstains), for health or
@@ -62,9 +63,10 @@ def _heads(_: Facts, metrics: Facts) -> str:
     tables = "\n\n".join(_head(name, result) for name, result in _at(metrics, "heads").items())
     return f"""## How right it is
 
-Measured on {judged} comments drawn at random, by {folds}-fold cross-validation; near-duplicates stay on one side, and
-columns, calibration and thresholds are learned anew in every fold. 95 % bootstrap intervals. A label marked * has
-fewer than {FEW} cases: read its figures as hints.
+Measured on {judged} comments drawn at random, by {folds}-fold cross-validation; near-duplicates stay on one side.
+Columns and meaning are learned once, from texts without labels; weights, blend and thresholds anew for every fold,
+on the other folds. 95 % bootstrap intervals. A label marked * has fewer than {FEW} cases: read its figures as hints.
+Macro-F1 of topics and signals is over the labels with {FEW} cases or more.
 
 {tables}"""
 
@@ -91,20 +93,26 @@ def _urgent(manifest: Facts, metrics: Facts) -> str:
 Threshold of high or critical: {_at(manifest, "thresholds.high")}; of critical: {_at(manifest, "thresholds.critical")}.
 Of {_at(metrics, "urgent.n")} high or critical comments: precision {_interval(_at(metrics, "urgent.precision"))},
 recall {_interval(_at(metrics, "urgent.recall"))}, F1 {_interval(_at(metrics, "urgent.f1"))}.
-**Share of urgent comments that it misses: {_interval(_at(metrics, "urgent.missed"))}** (Wilson interval)."""
+**Share of urgent comments that it misses: {_interval(_at(metrics, "urgent.missed"))}** (Wilson interval);
+split-conformal bound for the next one: {_share(_at(metrics, "urgent.bound"))}.
+
+What the probability alone would catch, without the named reasons:
+
+{table(("from", "precision", "recall"), _at(metrics, "urgent.curve")[1::2])}"""
 
 
 def _calibration(_: Facts, metrics: Facts) -> str:
     heads = _at(metrics, "calibration")
     rows = ((name, _share(_at(each, "ece")), _share(_at(each, "ece_shown"))) for name, each in heads.items())
-    plots = "\n".join(f"{name:>16} {_bars(_at(each, 'plot'))}" for name, each in heads.items())
+    plots = "\n".join(f"{name:>16} {_plot(_at(each, 'plot'))}" for name, each in heads.items())
     return f"""## Calibration
 
 Expected calibration error, over all decisions of a head and over the tags that are shown:
 
 {table(("head", "all", "shown"), rows)}
 
-Share that was right, by confidence from 0 to 1 in tenths (one figure per tenth that occurs, `confidence→right`):
+Share that was right, by confidence from 0 to 1 in tenths: bars should climb like stairs, and both figures of a tenth
+(`confidence→right`) be equal.
 
 ```
 {plots}
@@ -125,18 +133,18 @@ Points of macro-F1 lost when the same comments are typed differently:
 def _against(_: Facts, metrics: Facts) -> str:
     rows = [
         (
-            head,
+            f"{measure}: {_at(each, 'measure')}",
             name,
             _interval(_at(each, "ours")),
             _interval(_at(each, "theirs")),
             _interval(_at(each, "gain")),
         )
-        for head, rivals in _at(metrics, "against").items()
+        for measure, rivals in _at(metrics, "against").items()
         for name, each in rivals.items()
     ]
     return f"""## Against others
 
-Same folds, same comments; the gain has a paired bootstrap interval.
+Same folds, same comments, same rule for thresholds; the gain has a paired bootstrap interval.
 
 {table(("head and measure", "rival", "Bazkhord", "rival", "gain"), rows)}"""
 
@@ -196,8 +204,13 @@ def _share(value: float) -> str:
     return f"{value:.3f}"
 
 
-def _bars(plot: Iterable[Sequence[float]]) -> str:
-    return "  ".join(f"{confidence:.2f}→{right:.2f}" for confidence, right, _ in plot)
+def _plot(points: Sequence[Sequence[float]]) -> str:
+    """Return ten bars, and the figures of those tenths that occur."""
+    share = {min(int(confidence * 10), 9): right for confidence, right, _ in points}
+    bars = "".join(
+        _BARS[round(share[tenth] * (len(_BARS) - 1))] if tenth in share else "·" for tenth in range(10)
+    )
+    return f"{bars}  " + "  ".join(f"{confidence:.2f}→{right:.2f}" for confidence, right, _ in points)
 
 
 def _list(items: Iterable[str]) -> str:

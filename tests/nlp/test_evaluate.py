@@ -1,0 +1,318 @@
+"""The judge: cross-validation without leaks, measures that are right, duels, behaviour cases, and a card without gaps."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nlp import against, artifacts, behaviour, card, crossval, evaluate, gate, metrics, report
+from nlp.errors import BehaviourError, CardError, ExampleError, MissingExtraError
+from nlp.examples import Example, folds, group_key, read
+from nlp.heads import HeadScores
+from nlp.perturb import PERTURBATIONS
+from nlp.tagger import Tagger
+
+MODELS = Path(__file__).resolve().parents[2] / "models"
+FOODS = ("پیتزا", "کباب", "سوپ", "سالاد", "برنج", "ماهی")
+GOOD = ("داغ و خوشمزه بود", "تازه و عالی رسید", "طعمش حرف نداشت")
+BAD = ("سرد و بی‌مزه بود", "مانده و بدبو رسید", "خام و افتضاح بود")
+
+
+def invented() -> Iterator[Example]:
+    for number, (food, end) in enumerate((food, end) for food in FOODS for end in GOOD + BAD):
+        good = end in GOOD
+        yield Example(
+            id=f"t{number}",
+            text=f"{food} {end}",
+            category="praise" if good else "complaint",
+            sentiment=1 if good else -1,
+            topics={"food_quality": "positive" if good else "negative"},
+            urgency="none" if good else "high",
+            signals=() if good else ("health_safety",),
+            draw="stratified" if number % 2 else "rare",
+        )
+
+
+@pytest.fixture(scope="module")
+def judged() -> crossval.Judged:
+    variants = {name: PERTURBATIONS[name] for name in ("arabic_letters", "one_typo")}
+    return crossval.cross_validate(list(invented()), k=3, variants=variants)
+
+
+@pytest.fixture(scope="module")
+def figures(judged: crossval.Judged) -> dict[str, Any]:
+    measured = report.report(judged, folds=3, resamples=50).to_json()
+    duels = against.duel(judged, {"coin": lambda _, __: coin}, k=3, seed=0, resamples=50)
+    measured["against"] = {name: {k: asdict(v) for k, v in each.items()} for name, each in duels.items()}
+    measured["behaviour"] = {"passed": {"negation": 1}, "total": {"negation": 2}, "failures": []}
+    return json.loads(json.dumps(measured))
+
+
+def coin(examples: Sequence[Example], seed: int) -> Callable[[Sequence[str]], HeadScores]:
+    """A rival that knows only how often each label occurs."""
+    rates = against._wanted(examples).mean(axis=0)
+    return lambda asked: against.assemble(np.tile(rates, (len(asked), 1)))
+
+
+def test_every_example_is_judged_by_a_model_that_has_not_seen_its_words(judged: crossval.Judged) -> None:
+    assert judged.examples == tuple(invented())
+    assert len(judged.thresholds) == 3
+    true = crossval.truth(judged.examples)
+    assert (judged.said.category == true.category).mean() > 0.9
+
+
+def test_near_duplicates_never_stand_on_both_sides_of_a_fold() -> None:
+    examples = [
+        *invented(),
+        *(Example(**{**asdict(e), "id": e.id + "x", "text": e.text + "!!"}) for e in invented()),
+    ]
+    fold = folds(examples, 3, seed=0)
+    sides: dict[str, set[int]] = {}
+    for example, number in zip(examples, fold, strict=True):
+        sides.setdefault(group_key(example.text), set()).add(int(number))
+    assert all(len(numbers) == 1 for numbers in sides.values())
+
+
+def test_only_comments_drawn_at_random_are_counted(figures: dict[str, Any]) -> None:
+    assert (figures["examples"], figures["judged"]) == (36, 18)
+    assert (
+        figures["heads"]["category"]["labels"]["complaint"]["n"]
+        + figures["heads"]["category"]["labels"]["praise"]["n"]
+        == 18
+    )
+
+
+def test_letters_of_an_arabic_keyboard_change_nothing(figures: dict[str, Any]) -> None:
+    assert set(figures["robustness"]["arabic_letters"].values()) == {0.0}
+    assert set(figures["robustness"]) == {"arabic_letters", "one_typo"}
+
+
+def test_a_rival_that_only_counts_is_beaten_on_the_category(figures: dict[str, Any]) -> None:
+    gain = figures["against"]["category"]["coin"]["gain"]
+    assert gain["low"] > 0
+
+
+def test_every_head_is_compared_and_topics_also_by_macro_f1() -> None:
+    heads = {head for head, _ in against.MEASURES.values()}
+    assert heads == set(report.label_names())
+    assert ("topics", "macro-F1 (n >= 30)") in against.MEASURES.values()
+
+
+def test_the_figures_are_told_with_their_intervals(figures: dict[str, Any]) -> None:
+    lines = "\n".join(evaluate.told(figures))
+    for said in (
+        "category: micro-F1",
+        "missed urgent comments",
+        "ECE topics",
+        "arabic_letters",
+        "against",
+        "negation",
+    ):
+        assert said in lines
+
+
+def manifest() -> dict[str, Any]:
+    return artifacts.verify(artifacts.current(MODELS))
+
+
+def test_the_card_shows_every_label_that_occurs(figures: dict[str, Any]) -> None:
+    text = card.render(manifest(), figures)
+    for said in (
+        "| complaint* |", "food_quality*", "Agreement of two independent passes", "Licence:", "split-conformal bound",
+        "Share of urgent comments that it misses", "arabic_letters", "coin", "negation", "Known failures", "What changed",
+        "How to reproduce", "Not for", "█",
+    ):  # fmt: skip
+        assert said in text
+
+
+NEEDED = [
+    "judged", "folds", "heads", "urgent", "urgent.n", "urgent.precision", "urgent.recall", "urgent.f1", "urgent.missed",
+    "urgent.bound", "urgent.curve", "calibration", "robustness", "against", "behaviour", "behaviour.passed",
+    "behaviour.total",
+]  # fmt: skip
+NEEDED_FACTS = [
+    "version", "taxonomy", "normalizer", "data.examples", "data.domains", "data.draws", "data.sha256", "annotation.how",
+    "annotation.agreement", "annotation.licence", "thresholds.high", "thresholds.critical", "known_failures", "changes",
+    "seed", "packages",
+]  # fmt: skip
+
+
+def without(facts: dict[str, Any], path: str) -> dict[str, Any]:
+    copied = json.loads(json.dumps(facts))
+    *way, last = path.split(".")
+    part = copied
+    for name in way:
+        part = part[name]
+    del part[last]
+    return copied
+
+
+@pytest.mark.parametrize("path", NEEDED)
+def test_a_figure_that_was_not_measured_fails_the_card(figures: dict[str, Any], path: str) -> None:
+    with pytest.raises(CardError, match=path.replace(".", r"\.")):
+        card.render(manifest(), without(figures, path))
+
+
+@pytest.mark.parametrize("path", NEEDED_FACTS)
+def test_a_fact_that_is_not_known_fails_the_card(figures: dict[str, Any], path: str) -> None:
+    with pytest.raises(CardError, match=path.replace(".", r"\.")):
+        card.render(without(manifest(), path), figures)
+
+
+def test_measures_agree_with_a_count_by_hand() -> None:
+    said = np.array([[1, 0], [1, 0], [1, 1], [0, 1]], dtype=bool)
+    true = np.array([[1, 0], [0, 0], [1, 1], [1, 0]], dtype=bool)
+    result = metrics.head_result(("a", "b"), said, true, metrics.draws(4, 200, 0), few_count=True)
+    assert (result.labels["a"].precision, result.labels["a"].recall) == (0.6667, 0.6667)
+    assert result.labels["b"].f1.value == 0.6667
+    assert (result.micro_f1.value, result.macro_f1.value) == (0.6667, 0.6667)
+    assert result.micro_f1.low <= result.micro_f1.value <= result.micro_f1.high
+
+
+def test_bootstrap_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
+    covered = 0
+    for seed in range(60):
+        chance = np.random.default_rng(seed)
+        true = chance.random((300, 1)) < 0.4
+        said = np.where(chance.random((300, 1)) < 0.85, true, ~true)
+        result = metrics.head_result(("a",), said, true, metrics.draws(300, 200, seed), few_count=True)
+        covered += (
+            result.micro_f1.low <= 2 * 0.4 * 0.85 / (0.4 + 0.4 * 0.85 + 0.6 * 0.15) <= result.micro_f1.high
+        )
+    assert covered >= 52
+
+
+def test_calibration_error_is_zero_for_honest_and_large_for_boastful_confidence() -> None:
+    chance = np.random.default_rng(1)
+    confidence = chance.random(50_000)
+    assert metrics.calibration_error(confidence, chance.random(50_000) < confidence) < 0.02
+    assert metrics.calibration_error(np.full(100, 0.99), np.zeros(100, dtype=bool)) == pytest.approx(0.99)
+
+
+def test_the_share_of_missed_urgents_keeps_an_interval_and_a_bound_even_without_a_miss() -> None:
+    assert metrics.wilson(0, 50).high > 0.05
+    assert metrics.conformal_bound(0, 50) == pytest.approx(1 / 51, abs=1e-4)
+    assert metrics.wilson(0, 0).high == metrics.conformal_bound(0, 0) == 1.0
+
+
+@pytest.mark.parametrize("name", PERTURBATIONS)
+def test_a_perturbed_comment_is_the_same_each_time_and_not_empty(name: str) -> None:
+    for text in ("غذا عالی بود و می‌رسد", "ok", "", "😊"):
+        change = PERTURBATIONS[name]
+        assert change(text, 1) == change(text, 1)
+        assert bool(change(text, 1)) >= bool(text)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{", "not a labelled comment"),
+        ('{"id": "1", "text": "خوب", "category": "praise"}', "sentiment"),
+        ('{"id": "1", "text": "خوب", "category": "joy", "sentiment": 1}', "unknown category 'joy'"),
+        ('{"id": "1", "text": "خوب", "category": "praise", "sentiment": 7}', "unknown sentiment 7"),
+        (
+            '{"id": "1", "text": "خوب", "category": "praise", "sentiment": 1, "topics": {"x": "positive"}}',
+            "unknown topics",
+        ),
+        (
+            '{"id": "1", "text": "خوب", "category": "praise", "sentiment": 1, "signals": ["x"]}',
+            "unknown signals",
+        ),
+    ],
+)
+def test_a_wrong_label_is_named_with_its_line(tmp_path: Path, line: str, said: str) -> None:
+    (tmp_path / "gold.jsonl").write_text(f"\n{line}\n", encoding="utf-8")
+    with pytest.raises(ExampleError, match=r"gold\.jsonl:2") as error:
+        list(read(tmp_path / "gold.jsonl"))
+    assert said in str(error.value)
+
+
+def cases(path: Path, *lines: dict[str, Any]) -> list[behaviour.Case]:
+    path.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+    return behaviour.read(path)
+
+
+def test_a_behaviour_case_passes_or_names_what_it_missed(tagger: Tagger, tmp_path: Path) -> None:
+    good = {
+        "id": "1",
+        "kind": "plain",
+        "text": "غذا سرد بود و دیر رسید",
+        "expect": {"category": "complaint", "sentiment_sign": -1},
+    }
+    bad = {
+        "id": "2",
+        "kind": "plain",
+        "text": "غذا عالی بود، ممنون",
+        "expect": {"urgency_min": 3},
+        "forbid": {"category": "praise"},
+    }
+    found = behaviour.run(tagger, cases(tmp_path / "cases.jsonl", good, bad))
+    assert (found.passed, found.total, found.rate) == ({"plain": 1}, {"plain": 2}, 0.5)
+    assert [failure.id for failure in found.failures] == ["2"]
+    assert len(found.failures[0].missed) == 2
+
+
+@pytest.mark.parametrize(
+    "line", ['{"id": "1"}', "[]", '{"id": "1", "kind": "a", "text": "b", "expect": {"mood": 1}}']
+)
+def test_a_case_that_cannot_be_checked_is_refused(tmp_path: Path, line: str) -> None:
+    (tmp_path / "cases.jsonl").write_text(line, encoding="utf-8")
+    with pytest.raises(BehaviourError, match=r"cases\.jsonl:1"):
+        behaviour.read(tmp_path / "cases.jsonl")
+
+
+def test_a_missing_rival_is_said_before_the_work_begins(tmp_path: Path) -> None:
+    (tmp_path / "gold.jsonl").write_text(
+        "\n".join(json.dumps(asdict(e)) for e in invented()), encoding="utf-8"
+    )
+    try:
+        import fasttext  # noqa: F401  # an extra that may be there
+    except ImportError:
+        with pytest.raises(MissingExtraError, match=r"bazkhord\[rivals\]"):
+            evaluate.run(evaluate.Plan(data=tmp_path / "gold.jsonl", models=MODELS, against=True))
+
+
+def changed(figures: dict[str, Any], path: str, value: float) -> dict[str, Any]:
+    copied = json.loads(json.dumps(figures))
+    *way, last = path.split("/")
+    part = copied
+    for name in way:
+        part = part[name]
+    part[last] = value
+    return copied
+
+
+BETTER = ("heads/signals/micro_f1/value", 1.1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "promoted", "said"),
+    [
+        ([BETTER], True, "signals: F1 rises"),
+        ([], False, "better at nothing"),
+        ([BETTER, ("heads/topics/micro_f1/value", 0.1)], False, "topics: F1 falls"),
+        ([BETTER, ("heads/category/labels/complaint/f1/value", 0.1)], False, "category complaint: F1 falls"),
+        ([BETTER, ("heads/topics/labels/courier/f1/value", -1.0)], True, "signals: F1 rises"),
+        ([BETTER, ("urgent/missed/value", 0.9)], False, "urgent: 90.0% missed"),
+        ([BETTER, ("data", 1.0)], False, "measured on other comments"),
+    ],
+)
+def test_a_candidate_goes_live_only_if_it_wins_and_loses_no_topic(
+    figures: dict[str, Any], changes: list[tuple[str, float]], promoted: bool, said: str
+) -> None:
+    current = changed(figures, "heads/category/labels/complaint/n", 300) | {"data": 0.0}
+    candidate = current
+    for path, value in changes:
+        candidate = changed(candidate, path, value)
+    found = gate.verdict(candidate, current)
+    assert found.promoted is promoted
+    assert said in found.reasons[0]
+
+
+def test_a_first_version_only_has_to_be_measured(figures: dict[str, Any]) -> None:
+    assert gate.verdict(figures, None).promoted
+    assert not gate.verdict({"heads": {}}, None).promoted
