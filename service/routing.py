@@ -3,7 +3,7 @@
 `service.rulefile` reads the rules from `routing.toml`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -148,22 +148,27 @@ def _priority(rule: Rule, facts: Facts) -> Priority:
 
 def _guarded(guards: Guards, facts: Facts, priority: Priority) -> tuple[Priority, bool]:
     """Return the priority, and whether it was lowered because danger is likely but not certain."""
-    if priority != "urgent" or _sure(guards, facts):
+    if priority != "urgent":
         return priority, False
-    doubtful = facts.urgency == "critical" or any(
-        signal["name"] in guards.hard_signals for signal in facts.tags["signals"]
-    )
+    heard = {
+        signal["name"]: signal["confidence"]
+        for signal in facts.tags["signals"]
+        if signal["name"] in guards.hard_signals
+    }
+    read = {reason["signal"] for reason in facts.tags["urgency"]["reasons"]} & guards.hard_signals
+    doubtful = bool(heard or read or facts.urgency == "critical") and not _sure(guards, heard, read)
     return ("high", True) if doubtful else (priority, False)
 
 
-def _sure(guards: Guards, facts: Facts) -> bool:
-    """Say whether danger is certain: its words stand in the comment and count, or the model hardly doubts it."""
-    in_words = facts.urgency == "critical" and any(
-        reason["signal"] in guards.hard_signals for reason in facts.tags["urgency"]["reasons"]
-    )
-    return in_words or any(
-        signal["name"] in guards.hard_signals and signal["confidence"] >= guards.sure
-        for signal in facts.tags["signals"]
+def _sure(guards: Guards, heard: Mapping[str, float], read: Collection[str]) -> bool:
+    """Say whether danger is certain.
+
+    The model hears the signal and its words stand in the comment, or the model hardly doubts it; what the model has
+    no ear for (violence, exposed data) is believed on its words.
+    """
+    known = taxonomy.load().signals
+    return any(share >= guards.sure for share in heard.values()) or any(
+        name in heard or name not in known for name in read
     )
 
 

@@ -69,7 +69,7 @@ def rule(name: str, body: str) -> str:
     [
         (tags("complaint", "critical", signals={"health_safety": 0.95}, reasons=("health_safety",)), "safety", "urgent"),
         (tags("complaint", "critical", signals={"legal_threat": 0.9}, reasons=("legal_threat",)), "legal", "urgent"),
-        (tags("complaint", "critical", topics={"security_privacy": "negative"}, reasons=("fraud",)), "security", "urgent"),
+        (tags("complaint", "critical", topics={"security_privacy": "negative"}, signals={"fraud": 0.6}, reasons=("fraud",)), "security", "urgent"),
         (tags("complaint", "high", signals={"money_at_risk": 0.9}), "finance", "high"),
         (tags("complaint", "high", signals={"churn_intent": 0.9}), "retention", "high"),
         (tags("complaint", "normal", signals={"no_response": 0.7}, topics={"support": "negative"}), "support", "high"),
@@ -129,7 +129,8 @@ def test_without_a_hard_signal_no_mood_makes_a_comment_urgent(
 @pytest.mark.parametrize(
     ("said", "priority", "review"),
     [
-        (tags(urgency="critical", signals={"health_safety": 0.6}), "high", True),  # likely, but no word says it
+        (tags(urgency="critical", signals={"health_safety": 0.6}), "high", True),  # heard, but no word says it
+        (tags(urgency="critical", reasons=("health_safety",)), "high", True),  # a word, but the model hears nothing
         (tags(urgency="high", signals={"health_safety": 0.6}), "high", True),
         (tags(urgency="high", signals={"health_safety": 0.85}), "urgent", False),  # the model hardly doubts it
         (tags(urgency="critical", signals={"health_safety": 0.6}, reasons=("health_safety",)), "urgent", False),
