@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from service import keeping, views, watch
+from service import keeping, views, watch, weekly
 from service import tickets as life
 from service.jalali import TEHRAN
 from service.masking import mask
@@ -129,6 +129,7 @@ CHORES: tuple[Chore, ...] = (
     Chore(name="remind_of_promises", every_s=60, do=remind_of_promises),
     Chore(name="watch_urgent_budget", every_s=60, do=watch_urgent_budget),
     Chore(name="watch_trends", every_s=3_600, do=watch.watch),
+    Chore(name="write_digests", every_s=3_600, do=weekly.write),
     Chore(name="forget_originals", every_s=3_600, do=forget_originals),
     Chore(name="tidy_up", every_s=3_600, do=tidy_up),
 )

@@ -14,6 +14,7 @@ Row = Mapping[str, Any]
 _MINUTE, _HOUR = 60.0, 3_600.0
 #: Who tells of a promise that the desk did not make.
 _CUSTOMER = "customer"
+_RIALS = {"IRR": 1, "IRT": 10}
 _OPEN = ("open", "assigned", "pending", "reopened")
 
 
@@ -36,7 +37,7 @@ class Performance:
     urgent_touch_minutes: float | None
     compensation_asked: int
     compensation_paid: int
-    paid_amount: int
+    paid_rials: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +96,7 @@ def performance(
         ),
         compensation_asked=len(owed),
         compensation_paid=len(paid),
-        paid_amount=sum(int(one["amount"] or 0) for one in paid),
+        paid_rials=sum(int(one["amount"] or 0) * _RIALS.get(one["currency"], 1) for one in paid),
     )
 
 

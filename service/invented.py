@@ -28,17 +28,24 @@ _OUTAGE_COUNT, _RISING_COUNT = 44, 34
 _FRIDAY = 4
 #: What a topic does to satisfaction when it went badly and when it went well, on a scale of 1 to 5.
 _PULL = {
-    "payment_refund": (-2.1, 0.1),
+    "payment_refund": (-2.0, 0.1),
     "hygiene_safety": (-2.4, 0.0),
     "security_privacy": (-2.4, 0.0),
-    "delivery_time": (-1.2, 1.1),
+    "delivery_time": (-1.3, 1.3),
     "food_quality": (-1.3, 1.2),
-    "packaging": (-0.3, 1.2),
+    "packaging": (-0.2, 1.5),
     "appearance": (-0.3, 0.3),
     "usability_features": (-0.4, 1.0),
 }
 #: Spoken of more than the number of sentences says.
-_SPOKEN_OF = {"delivery_time": 2.2, "payment_refund": 2.0}
+_SPOKEN_OF = {
+    ("negative", "delivery_time"): 1.8,
+    ("positive", "delivery_time"): 1.8,
+    ("positive", "payment_refund"): 4.0,
+    ("positive", "packaging"): 3.0,
+    ("negative", "food_quality"): 1.5,
+    ("positive", "food_quality"): 1.5,
+}
 _TIERS = {"regular": 60, "silver": 22, "gold": 13, "vip": 5}
 _HOURS = (1, 0, 0, 0, 0, 0, 1, 2, 4, 6, 7, 7, 8, 9, 8, 6, 5, 5, 6, 8, 10, 10, 7, 3)
 
@@ -145,7 +152,7 @@ def _said(draw: _Draw, raw: Mapping[str, Any], kind: str, mood: str) -> list[tup
 
 
 def _about(draw: _Draw, topics: Mapping[str, Sequence[str]], mood: str) -> tuple[str, str, str]:
-    topic = draw.one({name: len(said) * _SPOKEN_OF.get(name, 1.0) for name, said in topics.items()})
+    topic = draw.one({name: len(said) * _SPOKEN_OF.get((mood, name), 1.0) for name, said in topics.items()})
     return mood, topic, draw.sentence(topics[topic])
 
 
@@ -190,15 +197,15 @@ def _customer(draw: _Draw, business: str) -> Customer | None:
 
 def _scores(draw: _Draw, said: list[tuple[str, str, str]], channel: str) -> Scores:
     """Return what the customer ticked: a base, what each topic did to it, and chance."""
-    felt = 3.7 + draw.dice.gauss(0, 0.55)
+    felt = 3.4 + draw.dice.gauss(0, 0.45)
     for mood, topic, _sentence in said:
         bad, good = _PULL.get(topic, (-0.9, 0.6))
         felt += {"negative": bad, "positive": good}.get(mood, 0.0)
     five = max(1, min(5, round(felt)))
     if channel in {"instagram", "phone"}:
-        return Scores(csat=five if draw.dice.random() < 0.3 else None)
+        return Scores(csat=five if draw.dice.random() < 0.6 else None)
     return Scores(
-        csat=five if channel == "survey" or draw.dice.random() < 0.85 else None,
+        csat=five if channel == "survey" or draw.dice.random() < 0.95 else None,
         nps=max(0, min(10, round(felt * 2.1 - 0.3 + draw.dice.gauss(0, 0.8))))
         if channel == "survey"
         else None,

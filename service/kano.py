@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from service.drivers import Answers, pulls, regression
+from service.drivers import Answers, Floats, pulls, regression
 from service.trends import Estimate
 
 Class = Literal["must_be", "one_dimensional", "attractive", "indifferent", "insufficient"]
@@ -52,9 +51,7 @@ def classes(found: Answers, seed: int = 0) -> list[Kano]:
         return []
     fitted = regression(found)
     dice = np.random.default_rng(seed)
-    drawn = dice.multivariate_normal(
-        fitted.beta, fitted.covariance, _DRAWS, check_valid="ignore", method="eigh"
-    )
+    drawn = _draws(fitted.beta, fitted.covariance, dice)
     told = []
     for pull in pulls(found, fitted):
         bad, good = fitted.place(pull.topic, -1), fitted.place(pull.topic, 1)
@@ -77,9 +74,13 @@ def classes(found: Answers, seed: int = 0) -> list[Kano]:
     return sorted(told, key=lambda one: (one.kind == "insufficient", -_range(one), one.topic))
 
 
-def _most_drawn(
-    penalty: NDArray[np.float64], reward: NDArray[np.float64], spread: float
-) -> tuple[Class, float]:
+def _draws(beta: Floats, covariance: Floats, dice: np.random.Generator) -> Floats:
+    if not len(beta):
+        return np.zeros((_DRAWS, 0))
+    return dice.multivariate_normal(beta, covariance, _DRAWS, check_valid="ignore", method="eigh")
+
+
+def _most_drawn(penalty: Floats, reward: Floats, spread: float) -> tuple[Class, float]:
     penalty, reward = penalty.clip(min=0), reward.clip(min=0)
     range_ = penalty + reward
     asymmetry = (reward - penalty) / range_.clip(min=1e-9)

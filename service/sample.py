@@ -10,7 +10,7 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-from service import intake, triage, watch
+from service import intake, pledges, triage, watch
 from service.auth import Caller
 from service.errors import Conflict
 from service.feedback import Incoming
@@ -23,12 +23,13 @@ from service.triage import Hand
 from service.understanding import Line
 
 SENDER = "sample-data"
-#: Of a hundred tickets so many are never answered; the hurried ones less often.
-_FORGOTTEN = {"urgent": 2, "high": 5, "medium": 12, "low": 20}
+#: Of a hundred tickets of the last week so many wait still; the hurried ones less often.
+_WAITING = {"urgent": 10, "high": 25, "medium": 45, "low": 60}
+_LAST_WEEK = timedelta(days=6)
 #: Hours until a typical first answer.
-_TYPICAL_HOURS = {"urgent": 0.4, "high": 1.5, "medium": 6.0, "low": 16.0}
+_TYPICAL_HOURS = {"urgent": 0.15, "high": 0.6, "medium": 2.5, "low": 10.0}
 #: In so many last days somebody looked at the trends every day.
-_WATCHED, _WATCHED_EVERY = timedelta(days=36), timedelta(hours=16)
+_WATCHED, _WATCHED_EVERY = timedelta(days=34), timedelta(hours=24)
 Json = dict[str, Any]
 
 
@@ -71,7 +72,7 @@ def load(line: Line, now: datetime, seed: int = 1) -> Loaded:
         for receipt in arrived:
             if receipt["ticket"] is not None and receipt["ticket"]["id"] not in opened:
                 opened.add(receipt["ticket"]["id"])
-                for step in _plan(receipt, moment, dice):
+                for step in _plan(receipt, moment, now - moment < _LAST_WEEK, dice):
                     heapq.heappush(steps, step)
     worked |= _work(line, steps, now)
     watch.watch(line, now)
@@ -97,10 +98,10 @@ def _end_of_third(comment: Incoming) -> datetime:
     return comment.created_at.replace(hour=hour, minute=59, second=0, microsecond=0)
 
 
-def _plan(receipt: Json, moment: datetime, dice: random.Random) -> Iterator[_Step]:
-    """Yield what an agent will do to a ticket: answer it, perhaps much later settle it."""
+def _plan(receipt: Json, moment: datetime, is_recent: bool, dice: random.Random) -> Iterator[_Step]:
+    """Yield what an agent will do to a ticket: answer it, make good what went wrong, and settle it."""
     ticket, unhappy = receipt["ticket"], _complains(receipt["tags"])
-    if dice.randrange(100) < _FORGOTTEN[ticket["priority"]]:
+    if is_recent and dice.randrange(100) < _WAITING[ticket["priority"]]:
         return
     words = answers()
     agent = dice.choice(words["agent"])
@@ -109,10 +110,18 @@ def _plan(receipt: Json, moment: datetime, dice: random.Random) -> Iterator[_Ste
     if dice.random() < 0.5:
         yield step(at=at - (at - moment) * 0.4, act=partial(triage.assign, assignee=agent))
     yield step(at=at, act=partial(triage.reply, body=dice.choice(words["sorry" if unhappy else "thanks"])))
-    at += timedelta(hours=9 * dice.lognormvariate(0, 1.0)) if unhappy else timedelta(minutes=5)
-    yield step(at=at, act=partial(triage.resolve, reason=dice.choice(words["settled"])))
-    if unhappy and dice.random() < 0.05:
+    if _asks_money(receipt["tags"]):
+        toman = dice.choice([50_000, 120_000, 300_000, 450_000])
+        offer = partial(pledges.compensate, amount=toman, currency="IRT")
+        yield step(at=at + timedelta(minutes=20), act=partial(offer, state="offered"))
+        if dice.random() < 0.7:
+            yield step(at=at + timedelta(hours=1), act=partial(offer, state="paid"))
+    at += timedelta(hours=2 + 6 * dice.lognormvariate(0, 1.0)) if unhappy else timedelta(minutes=5)
+    settle = partial(triage.resolve, reason=dice.choice(words["settled"]))
+    yield step(at=at, act=settle)
+    if unhappy and dice.random() < 0.06:
         yield step(at=at + timedelta(hours=20), act=partial(triage.reopen, reason="مشتری هنوز ناراضی است"))
+        yield step(at=at + timedelta(hours=30), act=settle)
 
 
 def _work(line: Line, steps: list[_Step], until: datetime) -> set[str]:
@@ -129,3 +138,7 @@ def _work(line: Line, steps: list[_Step], until: datetime) -> set[str]:
 
 def _complains(tags: Json) -> bool:
     return bool(tags["category"]) and tags["category"]["label"] == "complaint"
+
+
+def _asks_money(tags: Json) -> bool:
+    return any(signal["name"] == "compensation_request" for signal in tags["signals"])

@@ -3,121 +3,40 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Literal
+from datetime import date, timedelta
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-from starlette.responses import JSONResponse, Response
+from fastapi import APIRouter, Path, Query
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from nlp import taxonomy
-from nlp.tags import UrgencyLevel
-from service import insight, reports, satisfaction, watch
-from service.api.bodies import mistake
+from service import digest, insight, reports, satisfaction, watch, weekly
 from service.api.described import PROBLEMS
-from service.api.queries import Word
-from service.deps import DeskDep, Now, Reader
-from service.period import By, Period, buckets, last_days, parse_day
-from service.satisfaction import Score
-from service.search import search_terms
+from service.api.insight_queries import (
+    MOST_BUCKETS,
+    DigestLinkIn,
+    DigestQuery,
+    EmergingQuery,
+    FactorsQuery,
+    InsightQuery,
+    PerformanceQuery,
+    ScoreQuery,
+    TrendsQuery,
+)
+from service.api.strict import StrictRoute
+from service.deps import Agent, DeskDep, Now, Reader
+from service.period import By, buckets, parse_day, week_of
 from service.storage import read
-from service.storage.insights import Scope
+from service.views import moments
 
-router = APIRouter(prefix="/v1", tags=["insights"], responses=PROBLEMS)
-
-Segment = Literal["channel", "product", "branch", "tier"]
-#: A longer series is asked for by week or month.
-_BUCKETS = 200
-_LONGEST = timedelta(days=366 * 5)
-
-
-def _is_day(value: str) -> str:
-    try:
-        parse_day(value)
-    except (ValueError, TypeError) as error:
-        raise mistake("wrong_day", "روز باید مانند 2026-11-25 یا 1405-09-04 نوشته شود.") from error
-    return value
-
-
-def _is_topic(value: str) -> str:
-    if value not in taxonomy.load().topics:
-        raise mistake("unknown_topic", "چنین موضوعی در تاکسونومی نیست.")
-    return value
-
-
-def _is_touchpoint(value: str) -> str:
-    if not insight.topics_of(touchpoint=value):
-        raise mistake("unknown_touchpoint", "چنین نقطهٔ تماسی در تاکسونومی نیست.")
-    return value
-
-
-Day = Annotated[str, Field(max_length=10), AfterValidator(_is_day)]
-
-
-class InsightQuery(BaseModel):
-    """What an insight is narrowed to. Days are Tehran's, Gregorian or Jalali, both ends included."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    since: Day | None = Field(default=None, description="نخستین روز؛ 2026-11-25 یا 1405-09-04")
-    until: Day | None = Field(default=None, description="واپسین روز، خودش هم به شمار می‌آید")
-    days: int = Field(default=30, ge=1, le=1830, description="اگر since نیاید: این تعداد روز تا until")
-    channel: Word | None = None
-    product: Word | None = None
-    branch: Word | None = None
-    tier: Word | None = None
-    touchpoint: Annotated[str, Field(max_length=40), AfterValidator(_is_touchpoint)] | None = None
-    topic: Annotated[str, Field(max_length=40), AfterValidator(_is_topic)] | None = None
-    urgency: UrgencyLevel | None = None
-    q: Word | None = Field(default=None, description="جست‌وجوی فارسی در متن؛ آغاز هر واژه بس است")
-    model: Word | None = Field(default=None, description="تنها برچسب‌های این نسخهٔ مدل")
-    format: Literal["json", "csv"] = "json"
-
-    @model_validator(mode="after")
-    def _in_order(self) -> "InsightQuery":
-        if self.since and self.until and parse_day(self.until) < parse_day(self.since):
-            raise mistake("wrong_period", "پایان بازه پیش از آغاز آن است.")
-        return self
-
-    def period(self, now: datetime) -> Period:
-        """Return the days that are asked for; today is the last one unless `until` says otherwise."""
-        until = last_days(now, 1).until if self.until is None else parse_day(self.until) + timedelta(days=1)
-        since = until - timedelta(days=self.days) if self.since is None else parse_day(self.since)
-        return Period(max(min(since, until - timedelta(days=1)), until - _LONGEST), until)
-
-    def scope(self, now: datetime) -> Scope:
-        """Return the scope as storage knows it."""
-        topics = None if self.touchpoint is None else insight.topics_of(touchpoint=self.touchpoint)
-        if self.topic is not None:
-            topics = (self.topic,) if topics is None or self.topic in topics else ()
-        same = ("channel", "product", "branch", "tier", "urgency")
-        return Scope(
-            period=self.period(now),
-            topics=topics,
-            terms=() if self.q is None else search_terms(self.q),
-            version=self.model,
-            **{name: getattr(self, name) for name in same},
-        )
-
-
-class TrendsQuery(InsightQuery):
-    """What the trends page can be asked."""
-
-    by: By = "day"
-    segment: Segment | None = None
-
-    @model_validator(mode="after")
-    def _not_too_fine(self) -> "TrendsQuery":
-        if self.by == "day" and self.days > _BUCKETS and self.since is None:
-            raise mistake("too_many_buckets", "برای بازهٔ بلند، by=week یا by=month را بخواهید.")
-        return self
+router = APIRouter(prefix="/v1", tags=["insights"], route_class=StrictRoute, responses=PROBLEMS)
 
 
 @router.get("/trends", summary="حجم، سهم، احساس خالص و فوریت هر موضوع در زمان")
 def trends(query: Annotated[TrendsQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return every topic with the period before beside it; as CSV, the series."""
     scope = query.scope(now)
-    by: By = query.by if len(buckets(scope.period, query.by)) <= _BUCKETS else "week"
+    by: By = query.by if len(buckets(scope.period, query.by)) <= MOST_BUCKETS else "week"
     with read(desk.engine) as conn:
         found = insight.trends(conn, scope, by, query.segment)
     return answer(found, query.format, "trends", "segments" if query.segment else "series")
@@ -129,31 +48,6 @@ def moved(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, call
     with read(desk.engine) as conn:
         found = insight.moved(conn, query.scope(now))
     return answer(found, query.format, "moved")
-
-
-class ScoreQuery(InsightQuery):
-    """Which of the scores is explained."""
-
-    days: int = Field(default=90, ge=1, le=1830)
-    score: Score = "csat"
-
-
-class EmergingQuery(InsightQuery):
-    """The stretch in which something new is looked for."""
-
-    days: int = Field(default=7, ge=1, le=92)
-
-
-class PerformanceQuery(InsightQuery):
-    """What the desk's own figures are drawn up by."""
-
-    by: reports.Grouping = "queue"
-
-
-class FactorsQuery(InsightQuery):
-    """What the scorecard is drawn up by."""
-
-    by: Segment = "branch"
 
 
 @router.get("/drivers", summary="اثر هر موضوع بر امتیاز، با بازهٔ اطمینان، و ارزش در خطر")
@@ -235,6 +129,31 @@ def performance(
     with read(desk.engine) as conn:
         found = reports.performance(conn, query.scope(now), now, query.by, names)
     return answer(found, query.format, "performance")
+
+
+@router.get("/digest", summary="گزارش هفتگی یک واحد، بی دادهٔ شخصی")
+def digest_(query: Annotated[DigestQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
+    """Return what rose and fell, what to read and what was promised in a week; JSON, HTML or CSV of the topics."""
+    found = weekly.body_of(desk.line, query.department, query.period(now), now)
+    if query.format == "html":
+        return HTMLResponse(digest.as_html(found))
+    topics = {"items": [*found["rose"], *found["fell"]]}
+    return answer(found if query.format == "json" else topics, query.format, "digest")
+
+
+@router.post("/digest/links", status_code=201, summary="پیوندی فقط‌خواندنی و مهلت‌دار به یک گزارش")
+def share_digest(body: DigestLinkIn, desk: DeskDep, now: Now, caller: Agent) -> JSONResponse:
+    """Return a link to a digest that any colleague can read without a key until it expires."""
+    week = week_of(parse_day(body.week)) if body.week else weekly.last_week(now)
+    token = weekly.share(desk.line, body.department, week, caller.id, now, body.days)
+    told = {"token": token, "path": f"/v1/digest/shared/{token}"}
+    return JSONResponse(told | moments("expires_at", now + timedelta(days=body.days)), 201)
+
+
+@router.get("/digest/shared/{token}", summary="گزارش از راه پیوند")
+def shared_digest(token: Annotated[str, Path(max_length=100)], desk: DeskDep, now: Now) -> HTMLResponse:
+    """Show the digest a link leads to; the link itself is the permission."""
+    return HTMLResponse(digest.as_html(weekly.shared(desk.line, token, now)))
 
 
 def answer(found: Mapping[str, Any], format_: str, name: str, table: str = "items") -> Response:

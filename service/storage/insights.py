@@ -145,8 +145,8 @@ def comments(
     conn: sa.Connection, scope: Scope, *, limit: int, topic: str | None = None
 ) -> list[dict[str, Any]]:
     """Return comments among the newest of a scope, the most urgent first, masked, for people to read."""
-    inside = sa.select(facts.c.seq).where(*_facts_of(conn, scope))
-    inside = inside.where(facts.c.topic == topic) if topic is not None else inside
+    which = _once(scope) if topic is None else facts.c.topic == topic
+    inside = sa.select(facts.c.seq).where(*_facts_of(conn, scope), which)
     inside = inside.order_by(facts.c.day.desc(), facts.c.seq.desc()).limit(_NEWEST)
     return _masked(conn, feedback.c.seq.in_(inside), limit)
 
@@ -157,13 +157,11 @@ def by_ids(conn: sa.Connection, ids: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def texts(conn: sa.Connection, scope: Scope, limit: int) -> list[dict[str, Any]]:
-    """Return id, masked text, day and topic of the newest comments of a scope, for counting words."""
-    newest = sa.select(facts.c.seq).where(*_facts_of(conn, scope))
-    if scope.topics is None:
-        newest = newest.where(facts.c.topic == WHOLE)
-    newest = newest.order_by(facts.c.day.desc(), facts.c.seq.desc()).limit(limit).distinct()
+    """Return id, masked text, moment and customer of the newest comments of a scope, for counting words."""
+    newest = sa.select(facts.c.seq, facts.c.day).where(*_facts_of(conn, scope), _once(scope)).distinct()
+    few = newest.order_by(facts.c.day.desc(), facts.c.seq.desc()).limit(limit).subquery()
     read = ("id", "seq", "masked", "created_at", "customer_id", "channel")
-    query = sa.select(*(feedback.c[name] for name in read)).where(feedback.c.seq.in_(newest))
+    query = sa.select(*(feedback.c[name] for name in read)).where(feedback.c.seq.in_(sa.select(few.c.seq)))
     return [dict(row) for row in conn.execute(query.order_by(feedback.c.seq.desc())).mappings()]
 
 
@@ -201,6 +199,11 @@ def leavers(conn: sa.Connection, scope: Scope) -> list[dict[str, Any]]:
         .order_by(facts.c.day.desc(), facts.c.seq.desc())
     )
     return [dict(row) | {"day": date.fromordinal(row["day"])} for row in conn.execute(query).mappings()]
+
+
+def _once(scope: Scope) -> sa.ColumnElement[bool]:
+    """Comments themselves, or only those that speak of the topics of the scope."""
+    return facts.c.topic == WHOLE if scope.topics is None else facts.c.topic != WHOLE
 
 
 def _is_summed(scope: Scope, segment: str | None) -> bool:

@@ -18,10 +18,12 @@ from httpx import Response
 from starlette.testclient import TestClient
 
 from nlp.tagger import Tagger
+from service import invented, rulefile, sample, sla
 from service.app import create_app
 from service.auth import ROLES
 from service.settings import Settings
 from service.storage import Engine, begin, keys, migrate, open_engine
+from service.understanding import Line
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 
@@ -207,3 +209,26 @@ def sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
 def lite(opened: Callable[..., Served], sqlite_engine: Engine) -> Served:
     """A running desk on SQLite, for what no database can change."""
     return opened(sqlite_engine)
+
+
+@pytest.fixture(scope="session")
+def sample_file(tagger: Tagger, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the sample data up to `Clock().now`, made once; tests copy it."""
+    file = tmp_path_factory.mktemp("sample") / "desk.db"
+    settings = Settings(database_url=f"sqlite:///{file}", models=MODELS)
+    engine = open_engine(settings.database_url)
+    migrate(engine)
+    calendars = sla.load()
+    rules = rulefile.load(None, calendars.policies)
+    line = Line(engine=engine, tagger=tagger, rules=rules, calendars=calendars, settings=settings)
+    assert sample.load(line, Clock().now).comments == invented.COUNT
+    engine.dispose()
+    return file
+
+
+@pytest.fixture
+def alive(opened: Callable[..., Served], sample_file: Path, tmp_path: Path) -> Iterator[Served]:
+    """A running desk with the sample data in it."""
+    engine = open_engine(f"sqlite:///{shutil.copy(sample_file, tmp_path / 'alive.db')}")
+    yield opened(engine)
+    engine.dispose()

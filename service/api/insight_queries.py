@@ -1,0 +1,150 @@
+"""What the insight endpoints may be asked: one set of filters, and what each endpoint adds to it."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from nlp import taxonomy
+from nlp.tags import UrgencyLevel
+from service import insight, reports, weekly
+from service.api.bodies import Body, Line, mistake
+from service.api.queries import Word
+from service.period import By, Period, last_days, parse_day, week_of
+from service.satisfaction import Score
+from service.search import search_terms
+from service.storage.insights import Scope
+
+Segment = Literal["channel", "product", "branch", "tier"]
+#: A longer series is asked for by week or month.
+MOST_BUCKETS = 200
+_LONGEST = timedelta(days=366 * 5)
+
+
+def _is_day(value: str) -> str:
+    try:
+        parse_day(value)
+    except (ValueError, TypeError) as error:
+        raise mistake("wrong_day", "روز باید مانند 2026-11-25 یا 1405-09-04 نوشته شود.") from error
+    return value
+
+
+def _is_topic(value: str) -> str:
+    if value not in taxonomy.load().topics:
+        raise mistake("unknown_topic", "چنین موضوعی در تاکسونومی نیست.")
+    return value
+
+
+def _is_touchpoint(value: str) -> str:
+    if not insight.topics_of(touchpoint=value):
+        raise mistake("unknown_touchpoint", "چنین نقطهٔ تماسی در تاکسونومی نیست.")
+    return value
+
+
+Day = Annotated[str, Field(max_length=10), AfterValidator(_is_day)]
+
+
+class InsightQuery(BaseModel):
+    """What an insight is narrowed to. Days are Tehran's, Gregorian or Jalali, both ends included."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    since: Day | None = Field(default=None, description="نخستین روز؛ 2026-11-25 یا 1405-09-04")
+    until: Day | None = Field(default=None, description="واپسین روز، خودش هم به شمار می‌آید")
+    days: int = Field(default=30, ge=1, le=1830, description="اگر since نیاید: این تعداد روز تا until")
+    channel: Word | None = None
+    product: Word | None = None
+    branch: Word | None = None
+    tier: Word | None = None
+    touchpoint: Annotated[str, Field(max_length=40), AfterValidator(_is_touchpoint)] | None = None
+    topic: Annotated[str, Field(max_length=40), AfterValidator(_is_topic)] | None = None
+    urgency: UrgencyLevel | None = None
+    q: Word | None = Field(default=None, description="جست‌وجوی فارسی در متن؛ آغاز هر واژه بس است")
+    model: Word | None = Field(default=None, description="تنها برچسب‌های این نسخهٔ مدل")
+    format: Literal["json", "csv"] = "json"
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "InsightQuery":
+        if self.since and self.until and parse_day(self.until) < parse_day(self.since):
+            raise mistake("wrong_period", "پایان بازه پیش از آغاز آن است.")
+        return self
+
+    def period(self, now: datetime) -> Period:
+        """Return the days that are asked for; today is the last one unless `until` says otherwise."""
+        until = last_days(now, 1).until if self.until is None else parse_day(self.until) + timedelta(days=1)
+        since = until - timedelta(days=self.days) if self.since is None else parse_day(self.since)
+        return Period(max(min(since, until - timedelta(days=1)), until - _LONGEST), until)
+
+    def scope(self, now: datetime) -> Scope:
+        """Return the scope as storage knows it."""
+        topics = None if self.touchpoint is None else insight.topics_of(touchpoint=self.touchpoint)
+        if self.topic is not None:
+            topics = (self.topic,) if topics is None or self.topic in topics else ()
+        same = ("channel", "product", "branch", "tier", "urgency")
+        return Scope(
+            period=self.period(now),
+            topics=topics,
+            terms=() if self.q is None else search_terms(self.q),
+            version=self.model,
+            **{name: getattr(self, name) for name in same},
+        )
+
+
+class TrendsQuery(InsightQuery):
+    """What the trends page can be asked."""
+
+    by: By = "day"
+    segment: Segment | None = None
+
+    @model_validator(mode="after")
+    def _not_too_fine(self) -> "TrendsQuery":
+        if self.by == "day" and self.days > MOST_BUCKETS and self.since is None:
+            raise mistake("too_many_buckets", "برای بازهٔ بلند، by=week یا by=month را بخواهید.")
+        return self
+
+
+class ScoreQuery(InsightQuery):
+    """Which of the scores is explained."""
+
+    days: int = Field(default=90, ge=1, le=1830)
+    score: Score = "csat"
+
+
+class EmergingQuery(InsightQuery):
+    """The stretch in which something new is looked for."""
+
+    days: int = Field(default=7, ge=1, le=92)
+
+
+class PerformanceQuery(InsightQuery):
+    """What the desk's own figures are drawn up by."""
+
+    by: reports.Grouping = "queue"
+
+
+class DigestQuery(BaseModel):
+    """Whose digest, and of which week."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    department: Word = weekly.EVERYBODY
+    week: Day | None = Field(default=None, description="روزی از آن هفته؛ بی آن، هفتهٔ پیش")
+    format: Literal["json", "html", "csv"] = "json"
+
+    def period(self, now: datetime) -> Period:
+        """Return the week that is asked for."""
+        return weekly.last_week(now) if self.week is None else week_of(parse_day(self.week))
+
+
+class DigestLinkIn(Body):
+    """A digest that somebody wants to show around."""
+
+    department: Line = weekly.EVERYBODY
+    week: Day | None = None
+    days: Annotated[int, Field(ge=1, le=90)] = 14
+
+
+class FactorsQuery(InsightQuery):
+    """What the scorecard is drawn up by."""
+
+    by: Segment = "branch"

@@ -1,0 +1,165 @@
+"""The weekly digest of a department: what rose, what fell, what to read, what was promised. Pure, every word from a figure.
+
+The same figures always give the same sentences; nothing is written freely.
+"""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from service.jalali import persian
+from service.period import Period, jalali_day, spoken_bucket
+
+Json = dict[str, Any]
+Row = Mapping[str, Any]
+#: A topic rose or fell when it was spoken of so many times more or less, by at least so much.
+_LEAST, _TIMES = 5, 1.3
+#: So many topics of each kind are named.
+_NAMED = 5
+#: From so many points on a change of mood is worth a sentence.
+_POINTS = 10
+
+
+def digest(
+    *,
+    department: str,
+    department_fa: str,
+    week: Period,
+    total: Row,
+    topics: Sequence[Row],
+    comments: Sequence[Row],
+    alerts: Sequence[str],
+    performance: Row,
+    promises: Row,
+) -> Json:
+    """Return the digest of one department and week.
+
+    `total` and `topics` are rows of the trends answer, `performance` is one of the performance answer, `comments`
+    are masked.
+    """
+    rose = [row for row in topics if _rose(row["n"], row["previous_n"])]
+    fell = [row for row in topics if _rose(row["previous_n"], row["n"])]
+    told = {
+        "department": department,
+        "department_fa": department_fa,
+        "week": jalali_day(week.since),
+        "week_fa": spoken_bucket(week.since, "week"),
+        "since": week.since.isoformat(),
+        "n": total["n"],
+        "previous_n": total["previous_n"],
+        "net": total["net"],
+        "previous_net": total["previous_net"],
+        "rose": [_figures(row) for row in _largest(rose)],
+        "fell": [_figures(row) for row in _largest(fell)],
+        "alerts": list(alerts),
+        "comments": [
+            {name: row[name] for name in ("id", "text", "channel", "created_at", "created_at_jalali")}
+            for row in comments
+        ],
+        "promises": dict(promises),
+        "tickets": {name: performance[name] for name in ("n", "open", "overdue", "answered_in_time")},
+    }
+    return told | {"sentences": _sentences(told)}
+
+
+def as_html(body: Row) -> str:
+    """Return a digest as a page of its own, right to left, printable, without scripts."""
+    title = f"گزارش هفتگی {body['department_fa']} · {body['week_fa']}"
+    comments = "".join(
+        f"<li><q>{escape(row['text'])}</q> <small>{escape(persian(row['created_at_jalali']))}</small></li>"
+        for row in body["comments"]
+    )
+    return (
+        '<!doctype html><html lang="fa" dir="rtl"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title></head><body><main><h1>{escape(title)}</h1>"
+        f"{_section('در یک نگاه', body['sentences'])}"
+        f"{_section('بیشتر شد', [_line(row) for row in body['rose']])}"
+        f"{_section('کمتر شد', [_line(row) for row in body['fell']])}"
+        f"{_section('هشدارها', body['alerts'])}"
+        f"<section><h2>این‌ها را بخوانید</h2><ol>{comments}</ol></section>"
+        "</main></body></html>"
+    )
+
+
+def _sentences(told: Json) -> list[str]:
+    found = [_volume(told["n"], told["previous_n"])]
+    mood = _mood(told["net"], told["previous_net"])
+    if mood:
+        found.append(mood)
+    if told["rose"]:
+        first = told["rose"][0]
+        found.append(f"بیش از همه «{first['label_fa']}» بالا رفت: {_from_to(first)}.")
+    if told["fell"]:
+        first = told["fell"][0]
+        found.append(f"بیش از همه «{first['label_fa']}» پایین آمد: {_from_to(first)}.")
+    found += _desk(told["tickets"], told["promises"])
+    return found
+
+
+def _volume(n: int, before: int) -> str:
+    if not n:
+        return "در این هفته نظری نرسید."
+    change = "به اندازهٔ هفتهٔ پیش" if n == before else f"هفتهٔ پیش {persian(before)}"
+    return f"در این هفته {persian(n)} نظر رسید ({change})."
+
+
+def _mood(net: float | None, before: float | None) -> str:
+    if net is None:
+        return ""
+    points = round(100 * net)
+    found = f"احساس خالص {_signed(points)} است"
+    if before is None or abs(points - round(100 * before)) < _POINTS:
+        return f"{found}."
+    apart = points - round(100 * before)
+    return f"{found}، {persian(abs(apart))} واحد {'بهتر' if apart > 0 else 'بدتر'} از هفتهٔ پیش."
+
+
+def _desk(tickets: Row, promises: Row) -> list[str]:
+    found = []
+    if tickets["n"]:
+        late = f"، {persian(tickets['overdue'])} تا از مهلت گذشته" if tickets["overdue"] else ""
+        found.append(
+            f"{persian(tickets['n'])} تیکت باز شد و {persian(tickets['open'])} تا هنوز باز است{late}."
+        )
+    if tickets["n"] and tickets["answered_in_time"] is not None:
+        found.append(f"{persian(round(100 * tickets['answered_in_time']))}٪ نخستین پاسخ‌ها به‌موقع بود.")
+    if promises["made"]:
+        kept, broken = persian(promises["kept"]), persian(promises["broken"])
+        found.append(f"از {persian(promises['made'])} وعده، {kept} تا عملی شد و {broken} تا نشد.")
+    return found
+
+
+def _rose(now: int, before: int) -> bool:
+    return now >= _LEAST and now >= _TIMES * before and now - before >= 3
+
+
+def _largest(rows: Sequence[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: (-abs(row["n"] - row["previous_n"]), row["topic"]))[:_NAMED]
+
+
+def _figures(row: Row) -> Json:
+    return {
+        name: row[name] for name in ("topic", "label_fa", "n", "previous_n", "net", "previous_net", "small")
+    }
+
+
+def _line(row: Row) -> str:
+    mood = "" if row["net"] is None else f"، احساس خالص {_signed(round(100 * row['net']))}"
+    few = " (شمار کم)" if row["small"] else ""
+    return f"{row['label_fa']}: {_from_to(row)}{mood}{few}"
+
+
+def _from_to(row: Row) -> str:
+    return f"{persian(row['n'])} نظر، هفتهٔ پیش {persian(row['previous_n'])}"
+
+
+def _signed(points: int) -> str:
+    return f"{'−' if points < 0 else '+' if points > 0 else ''}{persian(abs(points))}"
+
+
+def _section(title: str, lines: Sequence[str]) -> str:
+    if not lines:
+        return ""
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return f"<section><h2>{escape(title)}</h2><ul>{items}</ul></section>"

@@ -1,0 +1,55 @@
+"""Weekly digests as they were written, and links that let a colleague read one until they expire."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.auth import hashed, new_secret
+from service.ids import new_id
+from service.storage.dialect import insert_new
+from service.storage.insight_tables import digest_links, digests
+
+#: How the token of a link begins, so that it is known for what it is when it lies about.
+_START = "bzd_"
+
+
+def insert(
+    conn: sa.Connection, now: datetime, department: str, week: date, body: Mapping[str, Any]
+) -> str | None:
+    """Keep the digest of a department and week and return its id; None when there is one already."""
+    values = {"department": department, "week": week.toordinal(), "body": body, "made_at": now}
+    row = insert_new(conn, digests).values(id=new_id("dg", now), **values)
+    id_: str | None = conn.scalar(row.returning(digests.c.id))
+    return id_
+
+
+def find(conn: sa.Connection, department: str, week: date) -> dict[str, Any] | None:
+    """Return the digest of a department for the week that begins on this Saturday."""
+    mine = sa.and_(digests.c.department == department, digests.c.week == week.toordinal())
+    row = conn.execute(sa.select(digests).where(mine)).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+def written(conn: sa.Connection, week: date) -> set[str]:
+    """Return the departments whose digest of a week is written."""
+    return set(
+        conn.execute(sa.select(digests.c.department).where(digests.c.week == week.toordinal())).scalars()
+    )
+
+
+def link(conn: sa.Connection, digest_id: str, by: str, now: datetime, expires_at: datetime) -> str:
+    """Return the token of a link to one digest; only its hash is kept."""
+    token = new_secret(_START).shown
+    values = {"digest_id": digest_id, "created_by": by, "created_at": now, "expires_at": expires_at}
+    conn.execute(sa.insert(digest_links).values(hash=hashed(token), **values))
+    return token
+
+
+def linked(conn: sa.Connection, token: str, now: datetime) -> dict[str, Any] | None:
+    """Return the digest a link leads to; None when there is no such link (any more)."""
+    mine = sa.and_(digest_links.c.hash == hashed(token), digest_links.c.expires_at > now)
+    query = sa.select(digests).join(digest_links, digest_links.c.digest_id == digests.c.id).where(mine)
+    row = conn.execute(query).mappings().one_or_none()
+    return None if row is None else dict(row)

@@ -1,0 +1,112 @@
+"""Writing the weekly digests: one per department, once the week is over, and links to them for any colleague."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from nlp import taxonomy
+from service import digest, insight, reports, watch
+from service.errors import NotFound
+from service.insight import Json
+from service.jalali import TEHRAN
+from service.period import Period, week_of
+from service.storage import Connection, begin, digests, insights, read
+from service.storage.insights import Scope
+from service.understanding import Line
+from service.views import moments
+
+#: The digest of the whole company.
+EVERYBODY = "all"
+EVERYBODY_FA = "همهٔ شرکت"
+_TO_READ = 3
+
+
+def departments(line: Line) -> dict[str, str]:
+    """Return the departments that own topics, with their Persian names, the whole company first."""
+    names = {queue.id: queue.fa for queue in line.rules.queues.values()}
+    owners = dict.fromkeys(topic.queue for topic in taxonomy.load().topics.values())
+    return {EVERYBODY: EVERYBODY_FA} | {owner: names.get(owner, owner) for owner in owners}
+
+
+def last_week(now: datetime) -> Period:
+    """Return the week that ended before this one."""
+    return week_of(now.astimezone(TEHRAN).date() - timedelta(days=7))
+
+
+def body_of(line: Line, department: str, week: Period, now: datetime) -> Json:
+    """Return the digest of a department and week: as it was written, or drawn up now; `NotFound` of no department."""
+    names = departments(line)
+    if department not in names:
+        detail = "چنین واحدی نیست."
+        raise NotFound("department_not_found", detail, more={"departments": list(names)})
+    with read(line.engine) as conn:
+        kept = digests.find(conn, department, week.since)
+        body: Json = compose(conn, line, department, week, now) if kept is None else kept["body"]
+    return body
+
+
+def compose(conn: Connection, line: Line, department: str, week: Period, now: datetime) -> Json:
+    """Draw up a digest from the figures of a week."""
+    topics = None if department == EVERYBODY else insight.topics_of(queue=department)
+    scope = Scope(period=week, topics=topics)
+    seen = insight.trends(conn, scope, "week")
+    desk = reports.performance(conn, scope, now)
+    return digest.digest(
+        department=department,
+        department_fa=departments(line)[department],
+        week=week,
+        total=seen["total"] if topics is None else _together(seen["items"]),
+        topics=seen["items"],
+        comments=[_shown(row) for row in insights.comments(conn, scope, limit=_TO_READ)],
+        alerts=[alert["message_fa"] for alert in watch.listing(conn, scope)["items"]],
+        performance=desk["total"],
+        promises=desk["promises"],
+    )
+
+
+def write(line: Line, now: datetime) -> int:
+    """Write the digests of the week that is over, where they are not written yet; return how many."""
+    week, count = last_week(now), 0
+    with read(line.engine) as conn:
+        done = digests.written(conn, week.since)
+    for department in departments(line):
+        if department not in done:
+            with read(line.engine) as conn:
+                body = compose(conn, line, department, week, now)
+            with begin(line.engine) as conn:
+                count += digests.insert(conn, now, department, week.since, body) is not None
+    return count
+
+
+def share(line: Line, department: str, week: Period, by: str, now: datetime, days: int) -> str:
+    """Keep a digest as it is now and return the token of a link to it that ends after so many days."""
+    body = body_of(line, department, week, now)
+    with begin(line.engine) as conn:
+        digests.insert(conn, now, department, week.since, body)
+        kept = digests.find(conn, department, week.since)
+        assert kept is not None
+        return digests.link(conn, kept["id"], by, now, now + timedelta(days=days))
+
+
+def shared(line: Line, token: str, now: datetime) -> Json:
+    """Return the digest a link leads to; `NotFound` when it has expired."""
+    with read(line.engine) as conn:
+        kept = digests.linked(conn, token, now)
+    if kept is None:
+        raise NotFound("link_not_found", "این پیوند نیست یا مهلتش گذشته است.")
+    body: Json = kept["body"]
+    return body
+
+
+def _together(items: list[Json]) -> Json:
+    """Add the topics of a department up; a comment on two of them counts twice."""
+    found: dict[str, Any] = {name: sum(item[name] for item in items) for name in ("n", "previous_n")}
+    for net, n in (("net", "n"), ("previous_net", "previous_n")):
+        known = [item for item in items if item[net] is not None]
+        whole = sum(item[n] for item in known)
+        found[net] = round(sum(item[net] * item[n] for item in known) / whole, 4) if whole else None
+    return found
+
+
+def _shown(row: Json) -> Json:
+    told = {"id": row["id"], "text": row["masked"], "channel": row["channel"]}
+    return told | moments("created_at", row["created_at"])

@@ -1,0 +1,166 @@
+"""The sample data through the insight endpoints: what was planted is seen, and JSON and CSV say the same."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+
+TABLES = {
+    "/v1/trends": "series",
+    "/v1/trends/moved": "items",
+    "/v1/trends/marks": "items",
+    "/v1/drivers": "items",
+    "/v1/kano": "items",
+    "/v1/journey": "items",
+    "/v1/factors": "items",
+    "/v1/leaving": "items",
+    "/v1/alerts": "items",
+    "/v1/emerging": "items",
+    "/v1/performance": "items",
+}
+
+
+def _get(desk: Any, path: str, **params: Any) -> Any:
+    answer = desk.get(path, params=params)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_every_answer_has_its_table_as_csv(alive: Any) -> None:
+    for path, table in TABLES.items():
+        found = _get(alive, path, days=60)
+        answer = alive.get(path, params={"days": 60, "format": "csv"})
+        assert answer.headers["content-type"].startswith("text/csv"), path
+        rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+        assert len(rows) == len(found[table]), path
+        for name in set(rows[0]) & {"n", "share", "net", "impact", "sure", "risk"} if rows else ():
+            said = [row[name] for row in found[table]]
+            assert [row[name] for row in rows] == ["" if value is None else str(value) for value in said], (
+                path,
+                name,
+            )
+
+
+def test_every_filter_is_taken_by_every_endpoint(alive: Any) -> None:
+    filters = (
+        {"channel": "app"},
+        {"product": "سفره‌رو", "branch": "ونک"},
+        {"tier": "gold"},
+        {"touchpoint": "payment"},
+        {"topic": "food_quality"},
+        {"urgency": "high"},
+        {"q": "پرداخت"},
+        {"since": "1405-08-01", "until": "1405-08-30"},
+        {"model": "none-such"},
+    )
+    for path in TABLES:
+        for narrowed in filters:
+            assert alive.get(path, params=narrowed).status_code == 200, (path, narrowed)
+
+
+def test_insights_are_for_readers(alive: Any) -> None:
+    assert alive.get("/v1/trends", role="sender").status_code == 403
+    assert alive.get("/v1/trends", role=None).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("params", "code"),
+    [
+        ({"since": "2026-13-01"}, "wrong_day"),
+        ({"since": "1405-12-30"}, "wrong_day"),
+        ({"topic": "weather"}, "unknown_topic"),
+        ({"touchpoint": "moon"}, "unknown_touchpoint"),
+        ({"since": "2026-11-20", "until": "2026-11-10"}, "wrong_period"),
+        ({"colour": "red"}, "unknown_field"),
+    ],
+)
+def test_a_wrong_filter_is_refused_with_its_reason(alive: Any, params: dict[str, str], code: str) -> None:
+    answer = alive.get("/v1/trends", params=params)
+    assert answer.status_code == 422
+    assert code in {item["code"] for item in answer.json()["errors"]}
+
+
+def test_trends_count_what_the_listing_finds(alive: Any) -> None:
+    found = _get(alive, "/v1/trends", days=30, by="week", segment="product")
+    total = found["total"]["n"]
+    listed, cursor = 0, None
+    while True:
+        params = {"since": f"{found['period']['since']}T00:00:00+03:30", "limit": 200}
+        page = _get(alive, "/v1/feedback", **params, **({"cursor": cursor} if cursor else {}))
+        listed, cursor = listed + len(page["items"]), page["next_cursor"]
+        if cursor is None:
+            break
+    assert listed == total
+    whole = [row for row in found["series"] if row["topic"] == ""]
+    assert sum(row["n"] for row in whole) == total
+    assert sum(row["n"] for row in found["segments"] if row["topic"] == "") == total
+    assert found["period"]["since_jalali"] == "1405-08-08"
+    assert not found["mixed_models"]
+
+
+def test_what_moved_adds_up_exactly(alive: Any) -> None:
+    found = _get(alive, "/v1/trends/moved", since="1405-08-05", until="1405-08-20")
+    assert found["change"] == pytest.approx(found["net"] - found["previous_net"], abs=2e-4)
+    assert found["mix"] + found["sentiment"] == pytest.approx(found["change"], abs=2e-6)
+    assert sum(item["total"] for item in found["items"]) == pytest.approx(found["change"], abs=1e-4)
+
+
+def test_the_planted_outage_and_the_planted_word_were_told_once_each(alive: Any) -> None:
+    alerts = _get(alive, "/v1/alerts", days=40)["items"]
+    outage = [one for one in alerts if one["subject"] == "payment_refund" and one["kind"] == "anomaly"]
+    word = [one for one in alerts if one["kind"] == "emerging_term" and "کاغذی" in one["subject"]]
+    assert len(outage) == 1
+    assert outage[0]["sure"] > 0.999
+    assert len(outage[0]["samples"]) == 3
+    assert 1 <= len(word) <= 2
+
+
+def test_kano_is_honest_about_thin_data(alive: Any) -> None:
+    found = {item["topic"]: item for item in _get(alive, "/v1/kano", days=92)["items"]}
+    assert found["food_quality"]["class"] == "one_dimensional"
+    assert found["hygiene_safety"]["class"] == "insufficient"
+    assert found["hygiene_safety"]["class_fa"] == "دادهٔ ناکافی"
+    assert found["hygiene_safety"]["probability"] is None
+
+
+def test_a_digest_names_no_customer_and_its_link_ends(alive: Any) -> None:
+    body = _get(alive, "/v1/digest", department="finance")
+    assert body["sentences"]
+    assert body["department_fa"]
+    page = alive.get("/v1/digest", params={"format": "html"})
+    assert 'dir="rtl"' in page.text
+    assert "09120000000" not in page.text
+    assert "۰۹۱۲۰۰۰۰۰۰۰" not in page.text
+    made = alive.post("/v1/digest/links", {"department": "finance", "days": 7})
+    assert made.status_code == 201
+    path = made.json()["path"]
+    assert body["sentences"][0] in alive.get(path, role=None).text
+    alive.clock.forward(days=8)
+    assert alive.get(path, role=None).status_code == 404
+    assert alive.get("/v1/digest", params={"department": "moon"}).status_code == 404
+
+
+def test_a_digest_link_is_made_by_agents_only(alive: Any) -> None:
+    assert alive.post("/v1/digest/links", {"department": "finance"}, role="reader").status_code == 403
+
+
+def test_a_correction_moves_the_numbers_at_once(alive: Any) -> None:
+    before = _get(alive, "/v1/trends", days=92, topic="courier")["items"]
+    comment = _get(alive, "/v1/feedback", q="صورت‌حساب", limit=1)["items"][0]
+    answer = alive.post(f"/v1/feedback/{comment['id']}/corrections", {"topics": {"courier": "negative"}})
+    assert answer.status_code in {200, 201}, answer.text
+    after = _get(alive, "/v1/trends", days=92, topic="courier")["items"]
+    assert after[0]["n"] > before[0]["n"]
+    assert after[0]["negative"] > before[0]["negative"]
+
+
+def test_the_desk_looks_alive(alive: Any) -> None:
+    found = _get(alive, "/v1/performance", days=60)
+    total = found["total"]
+    assert 0.5 < total["answered_in_time"] < 1
+    assert total["reopened"] > 0
+    assert 0 < total["open"] < total["n"] / 2
+    assert found["promises"]["kept"] > 0
+    assert total["compensation_paid"] <= total["compensation_asked"]
+    assert found["backlog"]
