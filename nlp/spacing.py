@@ -8,32 +8,22 @@ own.
 
 import copy
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, Self
 
 _HALF_SPACE = "\u200c"
 _LETTERS = "آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی"
 _RUN = re.compile(f"[{_LETTERS}]+")
 _STRETCHED = re.compile(rf"([{_LETTERS}])\1\1+")
-_JOINT_VERB = re.compile(rf"\b(ن?می)([{_LETTERS}]+)")
 _LOOSE_HALF_SPACE = re.compile(r"(?<!\w)\u200c|\u200c(?!\w)")
-#: Tells whether one of hazm's patterns for affixes can match at all, in their order.
-_AFFIX_NEEDS: tuple[Callable[[str], bool], ...] = (
-    lambda text: " ی " in text,
-    lambda text: "می " in text and (" می " in text or " نمی " in text or text.startswith(("می ", "نمی "))),
-    lambda text: " ها" in text or " تر" in text or " گر" in text,
-    lambda text: "ه ا" in text,
-    lambda text: "هها" in text,
-)
-#: The punctuation without which one of hazm's patterns for it cannot match, in their order.
-_PUNCTUATION_NEEDS = ('"', ".:!،؛؟»])}", "«[({", ".:", "!،؛؟»])}", "«[({")
+_CLOSING, _OPENING = ".:!،؛؟»])}", "«[({"
 #: hazm replaces a found word everywhere in the text; of more words than this each is replaced in place.
 _MOST_REPLACEMENTS = 200
 
 #: Plural and possessive endings that hazm does not know; none of them is a word.
 _SPOKEN_SUFFIXES = frozenset(
-    "هام هاش هامون هاتون هاشون هایم هایت هایش هایمان هایتان هایشان مون تون شون".split()
-)
+    ("هام", "هاش", "هامون", "هاتون", "هاشون", "هایم", "هایت", "هایش", "هایمان", "هایتان", "هایشان")
+) | {"مون", "تون", "شون"}
 
 _Pattern = tuple[str, str]
 _Rewrite = Callable[[str], str]
@@ -56,7 +46,8 @@ class HazmNormalizer(Protocol):
     specials_chars_patterns: Sequence[_Pattern]
 
     @property
-    def tokenizer(self) -> "HazmTokenizer": ...
+    def tokenizer(self) -> "HazmTokenizer":
+        """The word tokenizer."""
 
 
 class HazmTokenizer(Protocol):
@@ -76,37 +67,42 @@ class Spacing:
         self._rights = frozenset(self._lefts) | self._suffixes
         self._parts: dict[str, tuple[str, str]] = {}
         self._letters = _letters(hazm)
-        self._mapped = _any_of(map(chr, self._letters))
+        self._mapped = _any_of(self._letters)
         self._punctuation = hazm.tokenizer.pattern
+        self._marks = re.compile(rf"[؟?\d{re.escape(''.join(dict.fromkeys(_CLOSING + _OPENING)))}\"/\\]")
         style = _rewrites(hazm.persian_style_patterns)
         self._quotes, self._decimal, self._dots = style
         self._diacritics = _rewrites(hazm.diacritics_patterns)
-        self._blanks = _rewrites(hazm.extra_space_patterns)
-        self._affixes = list(zip(_AFFIX_NEEDS, _rewrites(hazm.affix_spacing_patterns), strict=True))
-        spaced = _rewrites(hazm.punctuation_spacing_patterns)
+        # The first joins spaces, which do not outlive the cutting into words.
+        _, self._newlines, *self._half_spaces, self._kashida = _rewrites(hazm.extra_space_patterns)
+        self._ye, self._mi, self._endings, self._verb_endings, self._plurals = _rewrites(
+            hazm.affix_spacing_patterns
+        )
         # The last two part digits from letters, which setting punctuation apart has done already.
-        self._marks = list(zip(map(frozenset, _PUNCTUATION_NEEDS), spaced[:6], strict=True))
+        self._quoted, _, _, *self._after_closing, self._before_opening = _rewrites(
+            hazm.punctuation_spacing_patterns[:6]
+        )
         self._specials = _rewrites([*hazm.replacements, *hazm.specials_chars_patterns])
         patterns = (*hazm.diacritics_patterns, *hazm.replacements, *hazm.specials_chars_patterns)
         self._rare = _any_of({"ـ", "\r"}.union(*(pattern for pattern, _ in patterns)) - set("[]()|"))
 
     def extended(self, compounds: Mapping[tuple[str, str], bool]) -> Self:
         """Return spacing that also joins these pairs, or (False) parts them where hazm does not join them."""
-        other = copy.copy(self)
-        other._lefts = dict(self._lefts)
+        lefts = dict(self._lefts)
         for (left, right), one in compounds.items():
             if one:
-                other._lefts[right] = other._lefts.get(right, frozenset()) | {left}
-        other._suffixes = self._suffixes | _SPOKEN_SUFFIXES
-        other._rights = frozenset(other._lefts) | other._suffixes
+                lefts[right] = lefts.get(right, frozenset()) | {left}
+        suffixes = self._suffixes | _SPOKEN_SUFFIXES
+        other = copy.copy(self)
+        vars(other).update(_lefts=lefts, _suffixes=suffixes, _rights=frozenset(lefts) | suffixes)
         apart = (pair for pair, one in compounds.items() if not one and " " in self.normalize(" ".join(pair)))
-        other._parts = {"".join(pair): pair for pair in apart}
+        vars(other).update(_parts={"".join(pair): pair for pair in apart})
         return other
 
     def normalize(self, text: str) -> str:
         """Return what hazm's normalizer returns."""
-        if self._mapped.search(text):
-            text = text.translate(self._letters)
+        for sign in set(self._mapped.findall(text)):
+            text = text.replace(sign, self._letters[sign])
         text = self._styled(text)
         rare = self._rare.search(text) is not None
         if rare:
@@ -129,40 +125,62 @@ class Spacing:
 
     def _spaced(self, text: str, *, rare: bool) -> str:
         """Correct spaces, half-spaces, affixes and the spacing of punctuation."""
-        loose = _HALF_SPACE in text and _LOOSE_HALF_SPACE.search(text)
-        if rare or loose or "  " in text or "\n\n\n" in text:
-            text = _all(self._blanks, text)
+        if "\n\n\n" in text:
+            text = self._newlines(text)
+        if _HALF_SPACE in text and (rare or _LOOSE_HALF_SPACE.search(text)):
+            text = _all(self._half_spaces, text)
+        if rare:
+            text = self._kashida(text)
         signs: set[str] = set()
         text = "\n".join([self._joined(line, signs) for line in text.split("\n")])
-        for needs, rewrite in self._affixes:
-            if needs(text):
-                text = rewrite(text)
-        if signs:
-            for needed, rewrite in self._marks:
-                if not signs.isdisjoint(needed):
-                    text = rewrite(text)
+        text = self._affixed(text)
+        return self._marked(text, signs) if signs else text
+
+    def _affixed(self, text: str) -> str:
+        """Tie affixes to their words; a pattern runs only where what it needs is there."""
+        if " ی " in text:
+            text = self._ye(text)
+        if "می " in text and (" می " in text or " نمی " in text or text.startswith(("می ", "نمی "))):
+            text = self._mi(text)
+        if " ها" in text or " تر" in text or " گر" in text:
+            text = self._endings(text)
+        if "ه ا" in text and any(f"ه ا{letter}" in text for letter in "میشنت"):
+            text = self._verb_endings(text)
+        return self._plurals(text) if "هها" in text else text
+
+    def _marked(self, text: str, signs: set[str]) -> str:
+        """Put spaces behind closing signs and before opening ones, and nowhere else around them."""
+        if '"' in signs:
+            text = self._quoted(text)
+        closing, opening = signs.intersection(_CLOSING), signs.intersection(_OPENING)
+        for sign in closing:
+            text = text.replace(f" {sign}", sign)
+        for sign in opening:
+            text = text.replace(f"{sign} ", sign)
+        if any(text.count(sign) > text.count(f"{sign} ") + text.endswith(sign) for sign in closing):
+            text = _all(self._after_closing, text)
+        if any(text.count(sign) > text.count(f" {sign}") + text.startswith(sign) for sign in opening):
+            text = self._before_opening(text)
         return text
 
     def _joined(self, line: str, signs: set[str]) -> str:
         """Set punctuation apart, adding it to `signs`, and join the words that hazm knows as one."""
         if "\t" in line:
             line = line.replace("\t", " ")
-        parts = self._punctuation.split(line)
-        if len(parts) > 1:
+        if self._marks.search(line):
+            parts = self._punctuation.split(line)
             signs.update(*parts[1::2])
             line = " ".join(parts)
-        tokens = [token for token in line.split(" ") if token]
+        tokens = list(filter(None, line.split(" ")))
         if self._parts and not self._parts.keys().isdisjoint(tokens):
             tokens = [part for token in tokens for part in self._parts.get(token, (token,))]
-        if self._rights.isdisjoint(tokens):
-            return " ".join(tokens)
-        joined = tokens[:1]
-        for token in tokens[1:]:
-            if token in self._rights and self._belong(joined[-1], token):
-                joined[-1] += _HALF_SPACE + token
-            else:
-                joined.append(token)
-        return " ".join(joined)
+        rights = self._rights
+        found = [place for place, token in enumerate(tokens) if token in rights]
+        for place in found:
+            if place and self._belong(tokens[place - 1], tokens[place]):
+                tokens[place] = f"{tokens[place - 1]}{_HALF_SPACE}{tokens[place]}"
+                tokens[place - 1] = ""
+        return " ".join(filter(None, tokens))
 
     def _belong(self, left: str, right: str) -> bool:
         return left in self._lefts.get(right, ()) or (right in self._suffixes and left in self._words)
@@ -178,9 +196,25 @@ class Spacing:
 
     def _parted(self, text: str) -> str:
         """Part «می» and «نمی» from a verb that is written in one."""
-        found = dict.fromkeys(_JOINT_VERB.findall(text))
+        found = dict.fromkeys(_joint_verbs(text))
         known = [(a + b, a + _HALF_SPACE + b) for a, b in found if a + _HALF_SPACE + b in self._verbs]
         return _replaced(text, known, _RUN) if known else text
+
+
+def _joint_verbs(text: str) -> Iterator[tuple[str, str]]:
+    """Yield «می» or «نمی» and the letters behind it for every word that begins so."""
+    at = text.find("می")
+    while at >= 0:
+        first = at - 1 if text[at - 1 : at] == "ن" and _begins(text, at - 1) else at
+        rest = _RUN.match(text, at + 2) if first < at or _begins(text, at) else None
+        if rest:
+            yield text[first : at + 2], rest[0]
+        at = text.find("می", rest.end() if rest else at + 2)
+
+
+def _begins(text: str, at: int) -> bool:
+    """Tell whether a word begins here."""
+    return at == 0 or not (text[at - 1].isalnum() or text[at - 1] == "_")
 
 
 def _replaced(text: str, pairs: Sequence[tuple[str, str]], run: re.Pattern[str]) -> str:
@@ -210,14 +244,17 @@ def _any_of(signs: Iterable[str]) -> re.Pattern[str]:
     return re.compile("[" + "".join(map(re.escape, sorted(signs))) + "]")
 
 
-def _letters(hazm: HazmNormalizer) -> dict[int, str]:
-    """Return hazm's two tables as one; nothing that runs between them sees a digit differently."""
-    letters = {ord(old): new for old, new in zip(hazm.translation_src, hazm.translation_dst, strict=False)}
+def _letters(hazm: HazmNormalizer) -> dict[str, str]:
+    """Return hazm's two tables as one; nothing that runs between them sees a digit differently.
+
+    No letter is changed twice, so the letters may be replaced one after the other.
+    """
+    letters = dict(zip(hazm.translation_src, hazm.translation_dst, strict=False))
     numbers = dict(zip(hazm.number_translation_src, hazm.number_translation_dst, strict=True))
-    merged = {ord(old): new for old, new in numbers.items()} | {
-        old: numbers.get(new, new) for old, new in letters.items()
-    }
-    return {old: new for old, new in merged.items() if chr(old) != new}
+    merged = numbers | {old: numbers.get(new, new) for old, new in letters.items()}
+    changed = {old: new for old, new in merged.items() if old != new}
+    assert changed.keys().isdisjoint(changed.values())
+    return changed
 
 
 def _lefts(compounds: Iterable[str]) -> dict[str, frozenset[str]]:

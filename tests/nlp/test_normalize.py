@@ -120,7 +120,7 @@ def test_what_people_type_becomes_one_plain_form(written: str, normal: str) -> N
 @pytest.mark.parametrize("comment", COMMENTS)
 @pytest.mark.parametrize("written", [arabic_letters, joined, spaced, stretched])
 def test_keyboards_and_half_spaces_make_no_difference(comment: str, written) -> None:  # type: ignore[no-untyped-def] # any of four functions
-    assert normalize(written(comment, 3)).text == normalize(comment).text
+    assert normalize(written(comment)).text == normalize(comment).text
 
 
 def test_a_stretched_word_is_evidence_as_a_whole() -> None:
