@@ -132,6 +132,9 @@ def work(line: Callable[[], Line], worker_id: str, stop: Event, now: Now) -> Non
     """Bring in every waiting file; return when there is none, or soon after `stop` is set."""
     while not stop.is_set():
         current = line()
+        with read(current.engine) as conn:
+            if not jobs.any_free(conn, now()):
+                return
         with begin(current.engine) as conn:
             job = jobs.claim(conn, now(), current.settings.lease_seconds, worker_id)
         if job is None:

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from threading import Event
 from typing import TypeVar
@@ -31,7 +31,7 @@ _PAUSE_S = 0.5
 #: Webhooks that are served side by side; each one gets its events one after the other.
 _LANES = 16
 _BATCH = 20
-_LATER_S = 60.0
+_LATER = timedelta(minutes=1)
 
 Now = Callable[[], datetime]
 _T = TypeVar("_T")
@@ -46,9 +46,9 @@ class _Work:
     stop: Event
     now: Now
     pool: ThreadPoolExecutor
-    started: float = field(default_factory=time.monotonic)
+    started: datetime
     lanes: dict[str, Future[object]] = field(default_factory=dict)
-    chores_due: dict[str, float] = field(default_factory=dict)
+    chores_due: dict[str, datetime] = field(default_factory=dict)
 
 
 def run(engine: Engine, settings: Settings, live: Live, stop: Event, now: Now) -> None:
@@ -72,7 +72,7 @@ def run(engine: Engine, settings: Settings, live: Live, stop: Event, now: Now) -
 
     structlog.get_logger().info("worker_started", worker=sender.worker_id)
     with ThreadPoolExecutor(_LANES + 1 + len(chores.CHORES), thread_name_prefix="worker") as pool:
-        work = _Work(line=line, sender=sender, stop=stop, now=now, pool=pool)
+        work = _Work(line=line, sender=sender, stop=stop, now=now, pool=pool, started=now())
         while not stop.is_set():
             _guarded("deliveries", partial(_open_lanes, work))
             _open_lane(work, "imports", partial(importing.work, line, sender.worker_id, stop, now))
@@ -124,11 +124,12 @@ def _send(sender: Sender, batch: Sequence[Delivery], stop: Event, now: Now) -> S
 
 
 def _do_when_due(work: _Work, chore: chores.Chore) -> None:
+    now, every = work.now(), timedelta(seconds=chore.every_s)
     # the long ones wait a minute, so that a worker that just started sends first
-    first = work.started + (_LATER_S if chore.every_s > _LATER_S else 0)
-    if time.monotonic() >= work.chores_due.get(chore.name, first):
-        work.chores_due[chore.name] = time.monotonic() + chore.every_s
-        _open_lane(work, chore.name, partial(chore.do, work.line(), work.now()))
+    first = work.started + (_LATER if every > _LATER else timedelta())
+    if now >= work.chores_due.get(chore.name, first):
+        work.chores_due[chore.name] = now + every
+        _open_lane(work, chore.name, partial(chore.do, work.line(), now))
 
 
 def _guarded(what: str, task: Callable[[], _T]) -> _T | None:

@@ -64,12 +64,16 @@ def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
     return None if row is None else dict(row)
 
 
+def any_free(conn: sa.Connection, now: datetime) -> bool:
+    """Tell whether there is a job that `claim` could take."""
+    return conn.scalar(sa.select(jobs.c.id).where(_free(now)).limit(1)) is not None
+
+
 def claim(conn: sa.Connection, now: datetime, lease_s: float, worker_id: str) -> Job | None:
     """Take the oldest job that nobody works on, also one whose worker died; None when there is none."""
-    abandoned = sa.and_(jobs.c.status == "running", jobs.c.leased_until <= now)
     free = (
         sa.select(jobs.c.id)
-        .where(sa.or_(jobs.c.status == "queued", abandoned))
+        .where(_free(now))
         .order_by(jobs.c.created_at, jobs.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -125,3 +129,8 @@ def finish(conn: sa.Connection, job_id: str, now: datetime, status: str, error: 
         return False
     conn.execute(sa.delete(job_parts).where(job_parts.c.job_id == job_id))
     return True
+
+
+def _free(now: datetime) -> sa.ColumnElement[bool]:
+    abandoned = sa.and_(jobs.c.status == "running", jobs.c.leased_until <= now)
+    return sa.or_(jobs.c.status == "queued", abandoned)
