@@ -64,12 +64,15 @@ def start(calendars: Calendars, queue: str, policy: str, now: datetime) -> Clock
 
 
 def answered(clocks: Clocks, now: datetime) -> Clocks:
-    """The team answered: the first answer is given, and so is the next one if the customer was waiting."""
-    following = clocks.next_response
+    """The team answered: the first answer is given, and so is the next one if the customer was waiting.
+
+    An answer while the clocks stand still is in time if it was when they stopped.
+    """
+    following, judge_at = clocks.next_response, clocks.paused_at or now
     return replace(
         clocks,
-        first_response=_done(clocks.first_response, now),
-        next_response=None if following is None else _done(following, now),
+        first_response=_done(clocks.first_response, now, judge_at),
+        next_response=None if following is None else _done(following, now, judge_at),
     )
 
 
@@ -102,9 +105,8 @@ def resumed(clocks: Clocks, calendars: Calendars, now: datetime) -> Clocks:
 
 def resolved(clocks: Clocks, now: datetime) -> Clocks:
     """The matter is settled: every promise that still ran is kept now, or late unless it was paused in time."""
-    since = clocks.paused_at
-    ended = _each(clocks, lambda one: _done(one, now, judge_at=since or now))
-    return replace(ended, paused_at=None)
+    judge_at = clocks.paused_at or now
+    return replace(_each(clocks, lambda one: _done(one, now, judge_at)), paused_at=None)
 
 
 def reopened(clocks: Clocks, calendars: Calendars, now: datetime) -> Clocks:
@@ -254,10 +256,10 @@ def _promise(calendar: Calendar, now: datetime, minutes: int, warn_after: float)
     return Target(due_at=due, warn_at=warn)
 
 
-def _done(one: Target, now: datetime, judge_at: datetime | None = None) -> Target:
+def _done(one: Target, now: datetime, judge_at: datetime) -> Target:
     if not one.running:
         return one
-    return replace(one, done_at=now, missed=one.missed or (judge_at or now) > one.due_at)
+    return replace(one, done_at=now, missed=one.missed or judge_at > one.due_at)
 
 
 def _moved(calendar: Calendar, one: Target, since: datetime, now: datetime) -> Target:

@@ -49,11 +49,6 @@ def told(tags: Mapping[str, Any]) -> tuple[datetime, ...]:
     return tuple(sorted(_on(date.fromisoformat(day), _EVENING) for day in days))
 
 
-def is_broken(due_at: datetime, now: datetime) -> bool:
-    """Say whether the moment of an open promise has passed."""
-    return due_at < now
-
-
 def compensation(tags: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the compensation a comment asks for, None when it asks for none.
 

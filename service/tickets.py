@@ -237,25 +237,6 @@ def ticked(row: Row, now: datetime) -> Change | None:
     return changed(clocks_of(row), now, {}) if found else None
 
 
-def has_room(queue: Queue, held: int) -> bool:
-    """Say whether an agent who holds so many tickets of a queue may claim another one."""
-    return held < queue.capacity
-
-
-def order_key(row: Row) -> tuple[Any, ...]:
-    """Return what a queue is worked through by: priority, deadline, urgency score, customer value, age."""
-    due = row["due_at"]
-    return (
-        row["priority_rank"],
-        due is None,
-        due or row["opened_at"],
-        -row["urgency_score"],
-        -row["customer_value"],
-        row["opened_at"],
-        row["id"],
-    )
-
-
 def changed(after: Clocks, now: datetime, values: Row, *events: tuple[str, Mapping[str, Any]]) -> Change:
     """Return a change with the clocks as they are to be kept, and what they have to announce."""
     kept, found = clocks.events(after, now)

@@ -108,6 +108,12 @@ def test_what_was_late_before_the_pause_stays_late_and_where_it_was() -> None:
     assert clocks.state(seen, later(days=2)) == "active_with_misses"
 
 
+def test_an_answer_while_pending_is_not_late_because_the_clock_stood_still() -> None:
+    seen = clocks.answered(clocks.paused(fresh(), later(minutes=30)), later(days=3))
+    assert clocks.state(seen, later(days=3)) == "active"
+    assert names(clocks.events(seen, later(days=3))[1]) == ["sla.met first_response"]
+
+
 def test_a_ticket_resolved_while_pending_is_judged_by_the_moment_it_paused() -> None:
     seen = clocks.paused(clocks.answered(fresh(), later(minutes=5)), later(minutes=10))
     assert clocks.state(clocks.resolved(seen, later(days=20)), later(days=20)) == "hit"

@@ -81,7 +81,6 @@ def said(*entities: tuple[str, str], signals: tuple[str, ...] = ("compensation_r
 def test_a_promise_the_customer_tells_of_is_due_on_its_day_also_when_it_has_passed() -> None:
     found = promises.told(said(("promise_due", "2026-11-21"), ("date", "2026-11-30")))
     assert [jalali(due) for due in found] == ["1405-08-30 18:00"]
-    assert promises.is_broken(found[0], NOW)
 
 
 @pytest.mark.parametrize(

@@ -202,27 +202,6 @@ def test_only_a_person_lowers_the_priority_and_then_the_deadline_moves_away() ->
         tickets.relax(ticket(), CALENDARS, LATER, priority="high")
 
 
-def test_a_queue_is_worked_through_by_priority_deadline_score_value_and_age() -> None:
-    early, late = NOW - timedelta(hours=2), NOW
-    rows = [
-        ticket(id="urgent", priority="urgent"),
-        ticket(id="due_first", due_at=NOW + timedelta(minutes=5)),
-        ticket(id="high_score", urgency_score=80, due_at=LATER),
-        ticket(id="valuable", customer_value=9e6, due_at=LATER),
-        ticket(id="older", opened_at=early, due_at=LATER),
-        ticket(id="newer", opened_at=late, due_at=LATER),
-        ticket(id="standing_still", due_at=None),
-    ]
-    order = [row["id"] for row in sorted([*rows[3:], *rows[:3]], key=tickets.order_key)]
-    assert order == [row["id"] for row in rows]
-
-
-def test_an_agent_with_full_hands_takes_no_more() -> None:
-    queue = RULES.queues["safety"]
-    assert tickets.has_room(queue, queue.capacity - 1)
-    assert not tickets.has_room(queue, queue.capacity)
-
-
 def test_a_ticket_nobody_takes_goes_to_the_queue_that_helps_once() -> None:
     row, queue = ticket(), RULES.queues["finance"]
     assert tickets.overflowed(row, queue, CALENDARS, NOW + timedelta(minutes=119)) is None
