@@ -23,6 +23,8 @@ from nlp.normalize import NORMALIZER_VERSION
 
 MANIFEST = "manifest.json"
 CURRENT = "CURRENT"
+#: Labelled comments that no version learns from, beside CURRENT: a new version must win on them to go live.
+FROZEN = "frozen.jsonl"
 #: The joblib files of a version, which are also the fields of a bundle.
 PARTS = ("features", "heads")
 #: A version must stay small enough to be committed and shipped.

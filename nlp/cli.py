@@ -89,7 +89,8 @@ def evaluate(
         bool, typer.Option("--against", help="Compare with fastText and TF-IDF pipelines.")
     ] = False,
     behaviour: Annotated[Path | None, typer.Option(help="Written cases for the installed model.")] = None,
-    save: Annotated[bool, typer.Option("--save", help="Keep the figures with the current version.")] = False,
+    version: Annotated[str | None, typer.Option(help="Whose figures; default: the current version.")] = None,
+    save: Annotated[bool, typer.Option("--save", help="Keep the figures with the version.")] = False,
     json_out: JsonOut = None,
     seed: Seed = 0,
     models: Models = Path("models"),
@@ -98,10 +99,16 @@ def evaluate(
     from nlp import evaluate as judging
 
     plan = judging.Plan(
-        data=data, models=models, folds=folds, seed=seed, against=against, behaviour=behaviour, save=save
+        data=data,
+        models=models,
+        version=version,
+        folds=folds,
+        seed=seed,
+        against=against,
+        behaviour=behaviour,
     )
     with _told():
-        metrics = judging.run(plan)
+        metrics = judging.run(plan, save=save)
     _kept(metrics, json_out)
     typer.echo("\n".join(judging.told(metrics)))
 

@@ -9,6 +9,7 @@ from typing import Any
 from nlp import artifacts, behaviour, card, progress, train
 from nlp.crossval import Judged, cross_validate, judge
 from nlp.examples import Example
+from nlp.gate import Verdict, verdict
 from nlp.perturb import PERTURBATIONS
 from nlp.report import report
 from nlp.tagger import Tagger
@@ -22,24 +23,43 @@ class Plan:
 
     data: Path | None = None
     models: Path = Path("models")
+    version: str | None = None  # whose figures these are; the current one by default
     folds: int = 5
     seed: int = 0
     against: bool = False
     behaviour: Path | None = None
-    save: bool = False
 
 
-def run(plan: Plan) -> dict[str, Any]:
-    """Carry out a plan and return the metrics; with `save` they become those of the current version."""
+def run(plan: Plan, *, save: bool = False) -> dict[str, Any]:
+    """Carry out a plan and return the metrics; with `save` they become those of its version."""
     metrics: dict[str, Any] = {}
     if plan.data is not None:
         metrics |= _measured(plan, plan.data)
     if plan.behaviour is not None:
         cases = behaviour.read(plan.behaviour)
-        metrics["behaviour"] = asdict(behaviour.run(Tagger.load(plan.models), cases))
-    if plan.save:
-        save(metrics, artifacts.current(plan.models))
+        metrics["behaviour"] = asdict(behaviour.run(Tagger(artifacts.load(_folder(plan))), cases))
+    if save:
+        keep(metrics, _folder(plan))
     return metrics
+
+
+def gated(models: Path, candidate: str) -> Verdict:
+    """Say whether a version may replace the current one, both measured on the frozen comments."""
+    examples = train.load(models / artifacts.FROZEN)
+    new = _on_frozen(artifacts.version_folder(models, candidate), examples)
+    old = _on_frozen(artifacts.current(models), examples) if (models / artifacts.CURRENT).exists() else None
+    return verdict(new, old)
+
+
+def _on_frozen(folder: Path, examples: Sequence[Example]) -> dict[str, Any]:
+    judged = judge(artifacts.load(folder), examples)
+    return report(judged, folds=0, resamples=1).to_json() | {"data": train.fingerprint(examples)["sha256"]}
+
+
+def _folder(plan: Plan) -> Path:
+    if plan.version is None:
+        return artifacts.current(plan.models)
+    return artifacts.version_folder(plan.models, plan.version)
 
 
 def _measured(plan: Plan, data: Path) -> dict[str, Any]:
@@ -60,7 +80,7 @@ def _measured(plan: Plan, data: Path) -> dict[str, Any]:
     return metrics
 
 
-def save(metrics: Mapping[str, Any], folder: Path) -> None:
+def keep(metrics: Mapping[str, Any], folder: Path) -> None:
     """Add metrics to those of a version and seal it again; a kind that was not measured keeps its figures."""
     file = folder / METRICS
     before = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
@@ -127,7 +147,7 @@ def _told_behaviour(found: Mapping[str, Any]) -> Iterator[str]:
 
 def _judged(plan: Plan, data: Path, examples: Sequence[Example]) -> Judged:
     if plan.folds < 2:
-        bundle = artifacts.load(artifacts.current(plan.models))
+        bundle = artifacts.load(_folder(plan))
         return judge(bundle, examples, PERTURBATIONS, plan.seed)
     with progress.shown(plan.folds) as advance:
         return cross_validate(

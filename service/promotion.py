@@ -14,9 +14,30 @@ _PROMOTED = "model.promoted"
 
 
 def promote(engine: Engine, models: Path, version: str, actor: str, now: datetime) -> str:
-    """Make a version current and return its name; `NotFound` or `Conflict` when it is missing or not sound."""
+    """Make a version current and return its name; `NotFound` or `Conflict` when it is missing, unsound or worse.
+
+    Worse is what loses on `frozen.jsonl` of the models folder; without such a file nothing is compared.
+    """
     if version not in artifacts.versions(models):
         raise NotFound("model_not_found", f"نسخه‌ای به نام «{version[:50]}» نصب نیست.")
+    _gate(models, version)
+    return _put_in_force(engine, models, version, actor, now)
+
+
+def _gate(models: Path, version: str) -> None:
+    if not (models / artifacts.FROZEN).is_file():
+        return
+    from nlp import evaluate  # it learns and judges; who only serves needs none of it
+
+    try:
+        said = evaluate.gated(models, version)
+    except ModelError as error:
+        raise Conflict("model_not_sound", f"این نسخه درست نیست و مدل پیشین ماند: {error}") from error
+    if not said.promoted:
+        raise Conflict("model_not_better", f"این نسخه بهتر نیست و مدل پیشین ماند: {'؛ '.join(said.reasons)}")
+
+
+def _put_in_force(engine: Engine, models: Path, version: str, actor: str, now: datetime) -> str:
     before = _current(models)
     try:
         artifacts.promote(models, version)
@@ -35,7 +56,7 @@ def rollback(engine: Engine, models: Path, actor: str, now: datetime) -> str:
     before = line and line["before"] and line["before"]["version"]
     if not before:
         raise Conflict("nothing_to_roll_back", "پیش از این نسخه مدل دیگری در کار نبوده است.")
-    return promote(engine, models, before, actor, now)
+    return _put_in_force(engine, models, before, actor, now)
 
 
 def listing(models: Path) -> list[dict[str, Any]]:

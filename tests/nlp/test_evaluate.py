@@ -1,6 +1,7 @@
 """The judge: cross-validation without leaks, measures that are right, duels, behaviour cases, and a card without gaps."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -316,3 +317,14 @@ def test_a_candidate_goes_live_only_if_it_wins_and_loses_no_topic(
 def test_a_first_version_only_has_to_be_measured(figures: dict[str, Any]) -> None:
     assert gate.verdict(figures, None).promoted
     assert not gate.verdict({"heads": {}}, None).promoted
+
+
+def test_two_versions_are_measured_on_the_same_frozen_comments(tmp_path: Path) -> None:
+    current = artifacts.current(MODELS)
+    shutil.copytree(current, tmp_path / current.name)
+    artifacts.promote(tmp_path, current.name)
+    frozen = [json.dumps(asdict(example), ensure_ascii=False) for example in invented()]
+    (tmp_path / artifacts.FROZEN).write_text("\n".join(frozen), encoding="utf-8")
+    assert evaluate.gated(tmp_path, current.name) == gate.Verdict(
+        promoted=False, reasons=("better at nothing",)
+    )
