@@ -3,9 +3,10 @@
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from concurrent.futures import Future, InvalidStateError
+from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 from threading import Condition, Thread
 from typing import Protocol
 
@@ -26,11 +27,15 @@ class TagsMany(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Job:
-    """The texts of one request, and where their tags go."""
+    """The texts of one request, and who waits for their tags: a thread, or a coroutine of `loop`."""
 
     texts: tuple[str, ...]
     now: date | None
-    tags: "Future[list[Tags]]" = field(default_factory=Future)
+    tags: "Future[list[Tags]] | asyncio.Future[list[Tags]]"
+    loop: asyncio.AbstractEventLoop | None = None
+
+
+_Outcome = tuple[_Job, list[Tags] | Exception]
 
 
 class Batcher:
@@ -47,6 +52,7 @@ class Batcher:
         self._jobs: deque[_Job] = deque()
         self._waiting = 0
         self._closed = False
+        self._waking = False
         self._changed = Condition()
         self._model = Thread(target=self._work, name="model", daemon=True)
         self._model.start()
@@ -60,29 +66,37 @@ class Batcher:
         """Return the tags of each text, in order; `Busy` when the queue is full or the wait too long."""
         if not texts:
             return []
-        job = self._enter(_Job(tuple(texts), now))
+        tags: Future[list[Tags]] = Future()
+        self._enter(_Job(tuple(texts), now, tags))
+        self._wake()
         try:
-            return job.tags.result(_PATIENCE_S)
+            return tags.result(_PATIENCE_S)
         except TimeoutError as error:
-            raise _too_slow(job) from error
+            tags.cancel()
+            raise _overloaded("پاسخ بیش از اندازه طول کشید؛ کمی بعد دوباره بفرستید.") from error
 
     async def tag(self, text: str, *, now: date | None = None) -> Tags:
-        """Return the tags of one text without holding a thread while it waits."""
-        job = self._enter(_Job((text,), now))
-        try:
-            async with asyncio.timeout(_PATIENCE_S):
-                return (await asyncio.wrap_future(job.tags))[0]
-        except TimeoutError as error:
-            raise _too_slow(job) from error
+        """Return the tags of one text without holding a thread while it waits.
+
+        The model is woken when the loop has heard everybody who is ready to speak: it would otherwise take the first
+        one alone, and contend with the loop for the interpreter while the others come in.
+        """
+        loop = asyncio.get_running_loop()
+        tags: asyncio.Future[list[Tags]] = loop.create_future()
+        self._enter(_Job((text,), now, tags, loop))
+        if not self._waking:
+            self._waking = True
+            loop.call_soon(self._wake)
+        return (await tags)[0]
 
     def close(self) -> None:
         """Take nothing new, and return when everything that waits is done."""
         with self._changed:
             self._closed = True
-            self._changed.notify()
+        self._wake()
         self._model.join()
 
-    def _enter(self, job: _Job) -> _Job:
+    def _enter(self, job: _Job) -> None:
         with self._changed:
             # a request that finds the queue empty is let in whatever its size, or it could never be served
             full = self._waiting and self._waiting + len(job.texts) > self._capacity
@@ -90,14 +104,18 @@ class Batcher:
                 raise _overloaded("سامانه شلوغ است؛ چند ثانیه دیگر دوباره بفرستید.")
             self._jobs.append(job)
             self._waiting += len(job.texts)
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._waking = False
             self._changed.notify()
-        return job
 
     def _work(self) -> None:
         while jobs := self._taken():
-            self._tag(jobs)
+            outcomes = self._tagged([job for job in jobs if not job.tags.cancelled()])
             with self._changed:
                 self._waiting -= sum(len(job.texts) for job in jobs)
+            _hand_out(outcomes)
 
     def _taken(self) -> list[_Job]:
         """Wait for a job and return it with as many of those behind it as fit; nothing once closed and done."""
@@ -114,36 +132,50 @@ class Batcher:
     def _fits(self, job: _Job, taken: Sequence[_Job], size: int) -> bool:
         return not taken or (job.now == taken[0].now and size + len(job.texts) <= self._together)
 
-    def _tag(self, jobs: Sequence[_Job]) -> None:
-        wanted = [job for job in jobs if not job.tags.cancelled()]
+    def _tagged(self, jobs: Sequence[_Job]) -> list[_Outcome]:
+        if not jobs:
+            return []
         try:
-            tags = self._tagger.tag_many([text for job in wanted for text in job.texts], now=jobs[0].now)
+            tags = self._tagger.tag_many([text for job in jobs for text in job.texts], now=jobs[0].now)
         except Exception as error:  # noqa: BLE001 - whatever it is, its caller must hear of it and nobody else
-            self._alone(wanted, error)
-            return
-        done = 0
-        for job in wanted:
-            _give(job, tags[done : done + len(job.texts)])
-            done += len(job.texts)
-
-    def _alone(self, jobs: Sequence[_Job], error: Exception) -> None:
-        """One odd comment must not take its neighbours down: everybody once more, alone."""
-        if len(jobs) == 1:
-            if jobs[0].tags.set_running_or_notify_cancel():
-                jobs[0].tags.set_exception(error)
-            return
-        for job in jobs:
-            self._tag([job])
+            if len(jobs) == 1:
+                return [(jobs[0], error)]
+            # one odd comment must not take its neighbours down: everybody once more, alone
+            return [outcome for job in jobs for outcome in self._tagged([job])]
+        ends = list(accumulate(len(job.texts) for job in jobs))
+        return [(job, tags[end - len(job.texts) : end]) for job, end in zip(jobs, ends, strict=True)]
 
 
-def _give(job: _Job, tags: list[Tags]) -> None:
-    if job.tags.set_running_or_notify_cancel():
-        job.tags.set_result(tags)
+def _hand_out(outcomes: Sequence[_Outcome]) -> None:
+    """Give everybody their tags; a loop is woken once for all of its coroutines."""
+    of_loops: dict[asyncio.AbstractEventLoop, list[_Outcome]] = {}
+    for outcome in outcomes:
+        loop = outcome[0].loop
+        if loop is None:
+            _give(outcome)
+        else:
+            of_loops.setdefault(loop, []).append(outcome)
+    for loop, theirs in of_loops.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_give_all, theirs)
 
 
-def _too_slow(job: _Job) -> Busy:
-    job.tags.cancel()
-    return _overloaded("پاسخ بیش از اندازه طول کشید؛ کمی بعد دوباره بفرستید.")
+def _give_all(outcomes: Sequence[_Outcome]) -> None:
+    for outcome in outcomes:
+        _give(outcome)
+
+
+def _give(outcome: _Outcome) -> None:
+    job, result = outcome
+    if job.tags.cancelled():  # nobody waits for it any more
+        return
+    try:
+        if isinstance(result, Exception):
+            job.tags.set_exception(result)
+        else:
+            job.tags.set_result(result)
+    except InvalidStateError:  # given up in this very moment
+        return
 
 
 def _overloaded(detail: str) -> Busy:

@@ -136,9 +136,9 @@ async def get_desk(request: Request) -> Desk:
 DeskDep = Annotated[Desk, Depends(get_desk)]
 
 
-async def get_now(desk: DeskDep) -> datetime:
+async def get_now(request: Request) -> datetime:
     """Return the moment this request is judged by."""
-    return desk.now()
+    return cast("Desk", request.app.state.desk).now()
 
 
 Now = Annotated[datetime, Depends(get_now)]
@@ -152,8 +152,10 @@ _Bearer = Annotated[
 ]
 
 
-async def get_caller(request: Request, desk: DeskDep, now: Now, bearer: _Bearer) -> Caller:
+async def get_caller(request: Request, bearer: _Bearer) -> Caller:
     """Return who asks, by API key or by session cookie; 401 tells what is wrong with the key."""
+    desk = cast("Desk", request.app.state.desk)
+    now = desk.now()
     if bearer is not None:
         caller = await _by_key(desk, bearer.credentials, now)
     elif SESSION_COOKIE in request.cookies:
