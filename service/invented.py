@@ -33,16 +33,16 @@ _PULL = {
     "security_privacy": (-2.4, 0.0),
     "delivery_time": (-1.3, 1.3),
     "food_quality": (-1.3, 1.2),
-    "packaging": (-0.2, 1.5),
+    "packaging": (-0.4, 1.5),
     "appearance": (-0.3, 0.3),
     "usability_features": (-0.4, 1.0),
 }
 #: Spoken of more than the number of sentences says.
 _SPOKEN_OF = {
-    ("negative", "delivery_time"): 1.8,
+    ("negative", "delivery_time"): 2.4,
     ("positive", "delivery_time"): 1.8,
-    ("positive", "payment_refund"): 4.0,
-    ("positive", "packaging"): 3.0,
+    ("positive", "payment_refund"): 5.0,
+    ("positive", "packaging"): 4.0,
     ("negative", "food_quality"): 1.5,
     ("positive", "food_quality"): 1.5,
 }

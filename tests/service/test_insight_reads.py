@@ -1,0 +1,188 @@
+"""Every insight answers alike from daily sums and from facts, on SQLite and on PostgreSQL."""
+
+import random
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from service import insight, reports, satisfaction, watch
+from service.feedback import Customer, Incoming, Scores
+from service.period import last_days
+from service.storage import Engine, alerts, begin, customers, insights, read
+from service.storage import feedback as stored
+from service.storage.feedback import Entry
+from service.storage.insights import Scope
+
+NOW = datetime(2026, 11, 25, 16, 0, tzinfo=UTC)
+TOPICS = ("courier", "delivery_time", "packaging", "support", "payment_refund")
+MOODS = ("negative", "neutral", "positive")
+WORDS = ("غذا", "دیر", "رسید", "پیک", "مودب", "گران", "سرد", "خوب", "بسته", "پاره", "تماس", "جواب")
+
+
+def _tags(dice: random.Random, version: str) -> dict[str, Any]:
+    topics = dice.sample(TOPICS, dice.randrange(3))
+    return {
+        "language": {"code": "fa", "supported": True},
+        "category": {"label": "complaint", "confidence": 0.9},
+        "sentiment": {
+            "label": dice.choice(MOODS),
+            "score": 0.0,
+            "confidence": 0.9,
+            "mixed": False,
+            "spans": [],
+        },
+        "topics": [
+            {"id": topic, "sentiment": dice.choice(MOODS), "confidence": 0.9, "spans": []} for topic in topics
+        ],
+        "signals": [{"name": "churn_intent", "confidence": 0.9, "spans": []}] if dice.random() < 0.1 else [],
+        "urgency": {
+            "level": dice.choice(["none", "normal", "high"]),
+            "score": dice.randrange(99),
+            "reasons": [],
+        },
+        "entities": [],
+        "pii": [],
+        "needs_review": False,
+        "abstained": [],
+        "model": {"version": version, "taxonomy": "1", "normalizer": "1"},
+    }
+
+
+def fill(engine: Engine, count: int = 160) -> None:
+    dice = random.Random(11)
+    with begin(engine) as conn:
+        for number in range(count):
+            at = NOW - timedelta(hours=dice.randrange(24 * 80))
+            text = " ".join(dice.sample(WORDS, 5))
+            known = Customer(
+                external_id=f"c{dice.randrange(60)}",
+                tier="vip",
+                lifetime_value=float(dice.randrange(9_000_000)),
+            )
+            incoming = Incoming(
+                text=text,
+                channel=dice.choice(["app", "web"]),
+                product=dice.choice([None, "الف", "ب"]),
+                branch=dice.choice(["ونک", "شیراز"]),
+                scores=Scores(csat=dice.choice([None, 1, 3, 5]), nps=dice.choice([None, 2, 8, 10])),
+            )
+            entry = Entry(
+                id=f"fb_{number:05}",
+                incoming=incoming,
+                body_hash=str(number),
+                text_hash=str(number),
+                created_at=at,
+                received_at=at,
+                received_by="tests",
+                customer_id=customers.touch(conn, known, at),
+                ticket_id=None,
+                original=None,
+                masked=text,
+                search_text=text,
+                tags=_tags(dice, "1" if at < NOW - timedelta(days=10) else "2"),
+            )
+            assert stored.insert(conn, entry)
+
+
+def _answers(engine: Engine, scope: Scope) -> dict[str, Any]:
+    with read(engine) as conn:
+        return {
+            "trends": insight.trends(conn, scope, "week", "product"),
+            "hours": insight.trends(conn, scope, "hour"),
+            "moved": insight.moved(conn, scope),
+            "drivers": satisfaction.drivers(conn, scope),
+            "kano": satisfaction.kano(conn, scope, "nps"),
+            "journey": satisfaction.journey(conn, scope),
+            "factors": satisfaction.factors(conn, scope, "branch"),
+            "leaving": satisfaction.leaving(conn, scope),
+            "marks": watch.marks(conn, scope, TOPICS, ()),
+            "rising": watch.rising(conn, scope),
+            "performance": reports.performance(conn, scope, NOW),
+        }
+
+
+SCOPES = (
+    Scope(period=last_days(NOW, 30)),
+    Scope(period=last_days(NOW, 30), channel="app", branch="ونک"),
+    Scope(period=last_days(NOW, 60), topics=("courier", "support"), urgency="high"),
+    Scope(period=last_days(NOW, 40), terms=("پیک",)),
+    Scope(period=last_days(NOW, 30), version="2"),
+)
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """What SQLite answers."""
+    from service.storage import migrate, open_engine
+
+    engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('insight') / 'desk.db'}")
+    migrate(engine)
+    fill(engine)
+    found = [_answers(engine, scope) for scope in SCOPES]
+    engine.dispose()
+    return found
+
+
+def test_both_databases_answer_alike(engine: Engine, reference: list[dict[str, Any]]) -> None:
+    fill(engine)
+    for scope, wanted in zip(SCOPES, reference, strict=True):
+        found = _answers(engine, scope)
+        for name, answer in wanted.items():
+            assert found[name] == answer, name
+
+
+def test_daily_sums_and_facts_say_the_same(sqlite_engine: Engine) -> None:
+    from service.storage import migrate
+
+    migrate(sqlite_engine)
+    fill(sqlite_engine)
+    scope = Scope(period=last_days(NOW, 45), product="الف")
+    with read(sqlite_engine) as conn:
+        summed = insights.counts(conn, scope, segment="product")
+        by_channel = [
+            row
+            for channel in ("app", "web")
+            for row in insights.counts(conn, replace(scope, channel=channel))
+        ]
+        everything = insights.counts(conn, scope)
+    total = sum(row.n for row in everything)
+    assert total == sum(row.n for row in summed) == sum(row.n for row in by_channel)
+    assert sum(row.negative for row in everything) == sum(row.negative for row in by_channel)
+
+
+def test_two_model_versions_are_never_mixed_silently(sqlite_engine: Engine) -> None:
+    from service.storage import migrate
+
+    migrate(sqlite_engine)
+    fill(sqlite_engine)
+    with read(sqlite_engine) as conn:
+        both = insight.trends(conn, Scope(period=last_days(NOW, 30)))
+        one = insight.trends(conn, Scope(period=last_days(NOW, 30), version="2"))
+    assert both["mixed_models"]
+    assert [model["version"] for model in both["models"]] == ["1", "2"]
+    assert not one["mixed_models"]
+    assert one["total"]["n"] == both["models"][1]["n"] < both["total"]["n"]
+
+
+def test_an_episode_is_opened_once_and_ends_when_it_is_calm(engine: Engine) -> None:
+    seen = {
+        "kind": "anomaly",
+        "subject": "courier",
+        "since": NOW.toordinal(),
+        "sure": 0.99,
+        "message_fa": "پیک",
+        "figures": {"n": 9},
+        "samples": [],
+    }
+    with begin(engine) as conn:
+        assert alerts.raise_(conn, NOW, seen) is not None
+        assert alerts.raise_(conn, NOW + timedelta(hours=1), seen | {"figures": {"n": 12}}) is None
+        assert alerts.open_count(conn) == 1
+        assert alerts.close_calm(conn, NOW + timedelta(days=2)) == 0
+        assert alerts.close_calm(conn, NOW + timedelta(days=4)) == 1
+        assert alerts.raise_(conn, NOW + timedelta(days=9), seen) is not None
+        rows = alerts.listing(conn, since=NOW - timedelta(days=1), until=NOW + timedelta(days=30))
+    assert [row["closed_at"] is None for row in rows] == [True, False]
+    assert rows[1]["figures"] == {"n": 12}

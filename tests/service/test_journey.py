@@ -1,0 +1,151 @@
+"""Who was hit twice, who comes again, who will leave; and how the desk and its digest speak of it."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from service import desk_performance, digest
+from service.journey import contact, groups, hand_overs, leaving, together
+from service.period import Period
+from service.trends import Tally
+
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+PLACES = {
+    "courier": "delivery",
+    "delivery_time": "delivery",
+    "payment_refund": "payment",
+    "support": "support",
+}
+
+
+def test_a_customer_hit_at_two_touchpoints_is_one_hand_over() -> None:
+    unhappy = [
+        ("c1", "courier"),
+        ("c1", "delivery_time"),
+        ("c1", "payment_refund"),
+        ("c2", "courier"),
+        ("c3", "unknown"),
+    ]
+    (pair,) = hand_overs(unhappy, PLACES)
+    assert (pair.first, pair.second, pair.customers) == ("payment", "delivery", 1)
+    assert pair.share is not None
+    assert pair.share.value == 0.5
+
+
+def test_topics_add_up_to_their_touchpoint() -> None:
+    found = together({"courier": Tally(2, 1), "delivery_time": Tally(3, 2), "": Tally(9)}, PLACES)
+    assert found == {"delivery": Tally(5, 3)}
+
+
+def test_contacts_and_promoters_are_counted() -> None:
+    found = contact([1, 1, 4, 2])
+    assert (found.customers, found.repeated, found.per_customer) == (4, 2, 2.0)
+    assert contact([]).share is None
+    nps = groups(100, 50, 20)
+    assert (nps.passives, nps.score and nps.score.value) == (30, 30.0)
+    assert groups(0, 0, 0).score is None
+
+
+def test_the_risk_of_leaving_fades_and_grows_with_what_went_wrong() -> None:
+    today = date(2026, 11, 25)
+    rows = [
+        {"customer": "new", "topic": "", "polarity": -1, "day": today},
+        {"customer": "new", "topic": "courier", "polarity": -1, "day": today},
+        {"customer": "old", "topic": "", "polarity": -1, "day": today - timedelta(days=90)},
+    ]
+    assert [(one.customer, one.risk) for one in leaving(rows, today)] == [("new", 70), ("old", 30)]
+
+
+def _ticket(number: int, **changed: Any) -> dict[str, Any]:
+    opened = NOW - timedelta(hours=10)
+    return {
+        "id": f"tk_{number}",
+        "queue": "finance",
+        "priority": "urgent",
+        "status": "resolved",
+        "opened_at": opened,
+        "resolved_at": opened + timedelta(hours=4),
+        "answered_at": (opened + timedelta(minutes=30)).isoformat(),
+        "answer_due_at": (opened + timedelta(hours=1)).isoformat(),
+        "answer_missed": False,
+        "resolution_due_at": (opened + timedelta(hours=5)).isoformat(),
+        "resolution_missed": False,
+        "compensation": None,
+    } | changed
+
+
+def test_the_desk_is_measured_by_what_it_promised() -> None:
+    late = _ticket(2, status="open", resolved_at=None, answered_at=None)
+    waiting = _ticket(
+        3,
+        status="open",
+        resolved_at=None,
+        answered_at=None,
+        answer_due_at=(NOW + timedelta(hours=1)).isoformat(),
+        resolution_due_at=(NOW + timedelta(hours=9)).isoformat(),
+    )
+    paid = _ticket(4, compensation={"state": "paid", "amount": 20_000, "currency": "IRT"})
+    rows = [_ticket(1), late, waiting, paid]
+    found = desk_performance.performance(rows, {"tk_4"}, {"tk_1": NOW - timedelta(hours=9, minutes=48)}, NOW)
+    assert (found.tickets, found.open, found.overdue) == (4, 2, 1)
+    assert found.answered_in_time is not None
+    assert found.answered_in_time.value == round(2 / 3, 4)  # what is not due yet is not judged
+    assert (found.answer_minutes, found.resolution_hours, found.urgent_touch_minutes) == (30.0, 4.0, 12.0)
+    assert (found.reopened, found.paid_rials) == (1, 200_000)
+
+
+def test_promises_of_agents_are_apart_from_those_customers_tell_of() -> None:
+    rows = [
+        {"made_by": "نسرین", "status": "kept", "n": 3},
+        {"made_by": "نسرین", "status": "broken", "n": 1},
+        {"made_by": "customer", "status": "broken", "n": 5},
+    ]
+    found = desk_performance.promises(rows)
+    assert (found.made, found.kept, found.broken, found.told_by_customers) == (4, 3, 1, 5)
+    assert found.kept_share is not None
+    assert found.kept_share.value == 0.75
+
+
+def _digest(n: int, before: int) -> dict[str, Any]:
+    row = {
+        "topic": "courier",
+        "label_fa": "پیک",
+        "n": n,
+        "previous_n": before,
+        "net": -0.5,
+        "previous_net": -0.2,
+        "small": n < 30,
+    }
+    comment = {
+        "id": "fb_1",
+        "text": "<script>پیک</script>",
+        "channel": "app",
+        "created_at": "x",
+        "created_at_jalali": "1405-09-01 10:00",
+    }
+    return digest.digest(
+        department="delivery",
+        department_fa="ارسال",
+        week=Period(date(2026, 11, 21), date(2026, 11, 28)),
+        total=row,
+        topics=[row],
+        comments=[comment],
+        alerts=[],
+        performance={"n": 4, "open": 1, "overdue": 0, "answered_in_time": 0.75},
+        promises={"made": 0, "kept": 0, "broken": 0},
+    )
+
+
+def test_a_digest_says_what_rose_and_what_fell_in_persian() -> None:
+    rose, fell, same = _digest(40, 12), _digest(12, 40), _digest(20, 19)
+    assert "بیش از همه «پیک» بالا رفت: ۴۰ نظر، هفتهٔ پیش ۱۲." in rose["sentences"]
+    assert "بیش از همه «پیک» پایین آمد: ۱۲ نظر، هفتهٔ پیش ۴۰." in fell["sentences"]
+    assert same["rose"] == same["fell"] == []
+    assert "احساس خالص −۵۰ است، ۳۰ واحد بدتر از هفتهٔ پیش." in rose["sentences"]
+    assert _digest(40, 12) == rose
+
+
+def test_a_digest_page_escapes_what_customers_wrote() -> None:
+    page = digest.as_html(_digest(40, 12))
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+    assert "۱۴۰۵-۰۹-۰۱" in page
