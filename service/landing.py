@@ -189,8 +189,8 @@ def _ticket_receipt(row: Row, *, joined: bool = False) -> TicketReceipt:
 def _announce(
     conn: Connection, entry: Entry, ready: Understood, receipt: Receipt, sender: str, now: datetime
 ) -> None:
-    for type_, object_id, data in events_of(entry, ready, receipt):
-        outbox.emit(conn, now, type_, object_id, data)
+    events = events_of(entry, ready, receipt)
+    outbox.emit_many(conn, now, events, outbox.listeners(conn, [type_ for type_, *_ in events]))
     audit.record_many(conn, trail_of(entry, receipt, sender, now))
 
 

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 
 from service.storage.schema import audit
 
+_LINE = sa.insert(audit)
+
 
 def record(
     conn: sa.Connection,
@@ -20,17 +22,14 @@ def record(
     after: Mapping[str, Any] | None = None,
 ) -> None:
     """Add a line to the trail; `before` and `after` never hold a customer's words."""
-    conn.execute(
-        sa.insert(audit).values(
-            at=now, actor=actor, action=action, object_id=object_id, before=before, after=after
-        )
-    )
+    line = {"at": now, "actor": actor, "action": action, "object_id": object_id}
+    conn.execute(_LINE, line | {"before": before, "after": after})
 
 
 def record_many(conn: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add many lines, each with `at`, `actor`, `action`, `object_id` and `after`."""
     if rows:
-        conn.execute(sa.insert(audit), rows)
+        conn.execute(_LINE, rows)
 
 
 def trail(conn: sa.Connection, object_id: str) -> list[dict[str, Any]]:

@@ -54,7 +54,8 @@ class Filters:
 
 def insert(conn: sa.Connection, entry: Entry) -> bool:
     """Store a comment with its topics and signals; False when its channel already has this `external_id`."""
-    if conn.scalar(insert_new(conn, feedback).values(_columns(entry)).returning(feedback.c.id)) is None:
+    # values beside the statement: SQLAlchemy would look at every one that stands in it
+    if conn.scalar(insert_new(conn, feedback).returning(feedback.c.id), _columns(entry)) is None:
         return False
     _insert_topics(conn, entry.id, entry.tags)
     signals = _signals(entry.id, entry.tags)

@@ -15,6 +15,12 @@ from service.storage.schema import attempts, deliveries, outbox, webhooks
 _RESPONSE_CHARS = 2_048
 
 
+# built once: values go beside a statement, since SQLAlchemy looks at every value that stands in one
+_EVENT = sa.insert(outbox)
+_DELIVERY = sa.insert(deliveries)
+_ACTIVE = sa.select(webhooks.c.id, webhooks.c.events).where(webhooks.c.disabled_at.is_(None))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """An event on its way to one webhook, owned by the worker that claimed it until the lease ends."""
@@ -34,24 +40,12 @@ class Delivery:
 
 def emit(conn: sa.Connection, now: datetime, type_: str, object_id: str, data: Mapping[str, Any]) -> str:
     """Write an event, and a delivery for every webhook that wants it; `data` holds no personal data."""
-    id_ = new_id("ev", now)
-    conn.execute(sa.insert(outbox).values(id=id_, type=type_, object_id=object_id, payload=data, at=now))
-    wanted = [
-        _fresh(id_, hook.id, now)
-        for hook in conn.execute(
-            sa.select(webhooks.c.id, webhooks.c.events).where(webhooks.c.disabled_at.is_(None))
-        )
-        if not hook.events or type_ in hook.events
-    ]
-    if wanted:
-        conn.execute(sa.insert(deliveries), wanted)
-    return id_
+    return emit_many(conn, now, [(type_, object_id, data)], listeners(conn, [type_]))[0]
 
 
 def listeners(conn: sa.Connection, types: Sequence[str]) -> dict[str, list[str]]:
     """Return the webhooks that want each of these types of events; types that nobody wants are left out."""
-    active = sa.select(webhooks.c.id, webhooks.c.events).where(webhooks.c.disabled_at.is_(None))
-    hooks = conn.execute(active).all()
+    hooks = conn.execute(_ACTIVE).all()
     wanted = {
         type_: [hook.id for hook in hooks if not hook.events or type_ in hook.events] for type_ in types
     }
@@ -63,16 +57,21 @@ def emit_many(
     now: datetime,
     events: Sequence[tuple[str, str, Mapping[str, Any]]],
     wanted: Mapping[str, Sequence[str]],
-) -> None:
-    """Write events (type, object, data) at once, each with a delivery for every webhook that `listeners` named."""
+) -> list[str]:
+    """Write events (type, object, data) at once and return their ids.
+
+    Each gets a delivery for every webhook that `listeners` named.
+    """
     rows = [
         {"id": new_id("ev", now), "type": type_, "object_id": object_id, "payload": data, "at": now}
         for type_, object_id, data in events
     ]
     if rows:
-        conn.execute(sa.insert(outbox), rows)
-        fresh = [_fresh(str(row["id"]), hook, now) for row in rows for hook in wanted[str(row["type"])]]
-        conn.execute(sa.insert(deliveries), fresh)
+        conn.execute(_EVENT, rows)
+    fresh = [_fresh(str(row["id"]), hook, now) for row in rows for hook in wanted.get(str(row["type"]), ())]
+    if fresh:
+        conn.execute(_DELIVERY, fresh)
+    return [str(row["id"]) for row in rows]
 
 
 def emit_once(

@@ -33,7 +33,7 @@ class Position:
 
 def insert(conn: sa.Connection, values: Mapping[str, Any]) -> None:
     """Store a new ticket at version 1."""
-    conn.execute(sa.insert(tickets).values({"contacts": 1, **values, "version": 1}))
+    conn.execute(sa.insert(tickets), {"contacts": 1, **values, "version": 1})
 
 
 def insert_many(conn: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
