@@ -7,10 +7,12 @@ from starlette.types import Scope
 
 from service.web import (
     acting,
+    alerts,
     bringing,
     comments,
     connections,
     correct,
+    digest,
     drivers,
     failures,
     first_run,
@@ -24,6 +26,7 @@ from service.web import (
     trends,
     tryout,
     versions,
+    work,
 )
 from service.web.page import HERE
 
@@ -39,6 +42,9 @@ _ROOMS = (
     trends,
     drivers,
     journey,
+    alerts,
+    work,
+    digest,
     tryout,
     rules,
     connections,
@@ -54,7 +60,8 @@ class _Static(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Return a file that may be kept for good; scripts that others import by plain name are asked about again."""
         response = await super().get_response(path, scope)
-        named_by_content = scope["query_string"].startswith(b"v=")
+        # what others made is renamed when it is replaced
+        named_by_content = scope["query_string"].startswith(b"v=") or path.startswith("vendor/")
         keep = "public, max-age=31536000, immutable" if named_by_content else "no-cache"
         response.headers["Cache-Control"] = keep if response.status_code < 400 else "no-store"
         return response
@@ -63,7 +70,7 @@ class _Static(StaticFiles):
 def install(app: FastAPI) -> None:
     """Add the pages, their files and their way of saying that something failed."""
     app.mount("/static", _Static(directory=HERE / "static"), name="static")
-    for door in (sign_in.door, forms.public):
+    for door in (sign_in.door, forms.public, digest.public):
         app.include_router(door, include_in_schema=False)
     for room in _ROOMS:
         app.include_router(room.router, include_in_schema=False)

@@ -43,6 +43,7 @@ GROUPS = (
         places=(
             Place(path="/inbox", name="صندوق", icon="inbox"),
             Place(path="/review", name="بازبینی", icon="review", least="agent"),
+            Place(path="/work", name="کار میز", icon="clock"),
         ),
     ),
     Group(

@@ -8,10 +8,11 @@ from fastapi import Query
 from starlette.responses import Response
 
 from nlp import taxonomy
-from service import insight
+from service import insight, watch
 from service.deps import DeskDep, Now, Reader
-from service.period import By, bucket
+from service.period import By, bucket, last_days
 from service.storage import read
+from service.storage.insight_tables import WHOLE
 from service.web.failures import pages
 from service.web.narrow import SPANS, STEPS, Narrowed, NarrowedDep
 from service.web.page import VisitDep
@@ -21,6 +22,7 @@ router = pages()
 METRICS = {"n": "حجم", "share": "سهم", "net": "احساس خالص", "urgent_share": "سهم فوری"}
 #: Lines beside that of all comments; more of them would be a thicket.
 _LINES = 4
+_WEEK = 7
 _COLOURS = ("accent", "red", "blue", "amber", "violet")
 Row = Mapping[str, Any]
 
@@ -36,10 +38,13 @@ def page(
 ) -> Response:
     """Show volume, share, mood and urgency of topics over time, with the period before beside them."""
     scope, by = narrowed.scope(now), narrowed.step(now)
+    off = {holiday.day for holiday in desk.calendars.holidays}
     with read(desk.engine) as conn:
         found = insight.trends(conn, scope, by)
         before = insight.trends(conn, scope.over(scope.period.before), by)
         moved = insight.moved(conn, scope)
+        rising = watch.rising(conn, scope.over(last_days(now, _WEEK)))
+        marks = watch.marks(conn, scope, scope.topics or (WHOLE,), off)
         choices = insight.choices(conn)
     metric = metric if metric in METRICS else "n"
     return visit.page(
@@ -48,7 +53,9 @@ def page(
         by=by,
         found=found,
         moved=moved,
-        chart=chart(found, before, metric, by),
+        chart=chart(found, before, metric, {_bucket(mark["day"], by): mark for mark in marks}),
+        marks=marks,
+        rising=rising["items"],
         metric=metric,
         metrics=METRICS,
         choices=choices,
@@ -59,8 +66,8 @@ def page(
     )
 
 
-def chart(found: Row, before: Row, metric: str, by: By) -> dict[str, Any]:
-    """Return the table a chart is drawn from: one row per step, one column per line."""
+def chart(found: Row, before: Row, metric: str, marks: Mapping[str, Row]) -> dict[str, Any]:
+    """Return the table a chart is drawn from: one row per step, one column per line; `marks` stand on some steps."""
     own = found["total"]["topic"]
     topics = [] if len(found["items"]) < 2 else [item["topic"] for item in found["items"][:_LINES]]
     whole = [own] if metric != "share" or not topics else []
@@ -73,6 +80,7 @@ def chart(found: Row, before: Row, metric: str, by: By) -> dict[str, Any]:
             "bucket": start,
             "label": series[own, start]["bucket_fa"],
             "values": [series[topic, start][metric] if (topic, start) in series else None for topic in lines],
+            "mark": marks[start]["kind"] if start in marks else "",
             "old": old[place] if whole and place < len(old) else None,
         }
         for place, start in enumerate(starts)
@@ -82,6 +90,10 @@ def chart(found: Row, before: Row, metric: str, by: By) -> dict[str, Any]:
         for place, topic in enumerate(lines)
     ]
     return {"heads": heads, "rows": rows, "with_old": bool(whole and old)}
+
+
+def _bucket(day: str, by: By) -> str:
+    return bucket(date.fromisoformat(day), by).isoformat()
 
 
 def _behind(narrowed: Narrowed, start: str, by: By) -> str:

@@ -19,6 +19,7 @@ document.addEventListener("swapped", draw);
 document.addEventListener("click", (event) => {
   const theme = event.target.closest("[data-do=theme]");
   if (theme) return toggleTheme();
+  if (event.target.closest("[data-do=print]")) return print();
   const fill = event.target.closest("[data-fill]");
   if (fill) return fillIn(fill);
   const opener = event.target.closest("[data-open]");

@@ -1,0 +1,27 @@
+"""«هشدارها»: what is far from usual, what has just begun to be spoken of, and the comments that show it."""
+
+from starlette.responses import Response
+
+from service import insight, watch
+from service.deps import DeskDep, Now, Reader
+from service.period import last_days
+from service.storage import read
+from service.web.failures import pages
+from service.web.narrow import SPANS, NarrowedDep
+from service.web.page import VisitDep
+
+router = pages()
+_WEEK = 7
+
+
+@router.get("/alerts")
+def page(visit: VisitDep, desk: DeskDep, now: Now, caller: Reader, narrowed: NarrowedDep) -> Response:
+    """Show the alerts of a period, and the topics and terms that rise in the last seven days."""
+    scope = narrowed.scope(now)
+    with read(desk.engine) as conn:
+        found = watch.listing(conn, scope)
+        rising = watch.rising(conn, scope.over(last_days(now, _WEEK)))
+        choices = insight.choices(conn)
+    return visit.page(
+        "alerts.html", narrowed=narrowed, found=found, rising=rising, choices=choices, spans=SPANS
+    )

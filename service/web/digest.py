@@ -1,0 +1,76 @@
+"""«گزارش هفته»: what rose, what fell, what to read; one page per department that prints well and can be shared."""
+
+from datetime import date, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from starlette.responses import Response
+
+from service import weekly
+from service.deps import Agent, DeskDep, Now, Reader
+from service.period import Period, parse_day, week_of
+from service.web.failures import PageRoute, pages
+from service.web.page import VisitDep, render
+
+#: The link itself is the permission.
+public = APIRouter(route_class=PageRoute, tags=["pages"])
+router = pages()
+_Word = Annotated[str, Query(max_length=64)]
+_LINK_DAYS = 14
+
+
+@router.get("/digest")
+def page(
+    visit: VisitDep,
+    desk: DeskDep,
+    now: Now,
+    caller: Reader,
+    department: _Word = weekly.EVERYBODY,
+    week: _Word = "",
+    link: _Word = "",
+) -> Response:
+    """Show the digest of a department and a week."""
+    asked = _week(week, weekly.last_week(now))
+    base = (desk.settings.public_url or str(visit.request.base_url)).rstrip("/")
+    return visit.page(
+        "digest.html",
+        body=weekly.body_of(desk.line, department, asked, now),
+        departments=weekly.departments(desk.line),
+        department=department,
+        week=asked.since.isoformat(),
+        before=(asked.since - timedelta(days=7)).isoformat(),
+        after=(asked.since + timedelta(days=7)).isoformat() if asked.until <= _today(now) else "",
+        link=f"{base}/digest/shared/{link}" if link else "",
+    )
+
+
+@router.post("/digest/share")
+def share(
+    visit: VisitDep,
+    desk: DeskDep,
+    now: Now,
+    caller: Agent,
+    department: Annotated[str, Form(max_length=64)],
+    week: Annotated[str, Form(max_length=20)] = "",
+) -> Response:
+    """Make a link to a digest that any colleague can read until it expires."""
+    asked = _week(week, weekly.last_week(now))
+    token = weekly.share(desk.line, department, asked, caller.id, now, _LINK_DAYS)
+    return visit.back("/digest", department=department, week=asked.since.isoformat(), link=token)
+
+
+@public.get("/digest/shared/{token}")
+def shared(request: Request, desk: DeskDep, now: Now, token: str) -> Response:
+    """Show the digest a link leads to."""
+    return render(request, "digest_shared.html", body=weekly.shared(desk.line, token[:100], now))
+
+
+def _week(text: str, otherwise: Period) -> Period:
+    try:
+        return week_of(parse_day(text)) if text else otherwise
+    except (ValueError, TypeError, OverflowError):
+        return otherwise
+
+
+def _today(now: Now) -> date:
+    return now.date()

@@ -1,0 +1,42 @@
+"""«کار میز»: how the desk itself does: in time or late, what comes back, what was promised and paid."""
+
+from typing import Annotated, get_args
+
+from fastapi import Query
+from starlette.responses import Response
+
+from service import reports
+from service.deps import DeskDep, Now, Reader
+from service.reports import Grouping
+from service.storage import read
+from service.web.failures import pages
+from service.web.narrow import SPANS, NarrowedDep
+from service.web.page import VisitDep
+
+router = pages()
+GROUPINGS: dict[Grouping, str] = {"queue": "صف", "topic": "موضوع", "week": "هفته"}
+
+
+@router.get("/work")
+def page(
+    visit: VisitDep,
+    desk: DeskDep,
+    now: Now,
+    caller: Reader,
+    narrowed: NarrowedDep,
+    side: Annotated[str, Query(max_length=10)] = "queue",
+) -> Response:
+    """Show answers and resolutions against their deadlines, by queue, topic or week."""
+    asked: Grouping = next((known for known in get_args(Grouping) if known == side), "queue")
+    names = {queue.id: queue.fa for queue in desk.rules.queues.values()}
+    with read(desk.engine) as conn:
+        found = reports.performance(conn, narrowed.scope(now), now, asked, names)
+    return visit.page(
+        "work.html",
+        narrowed=narrowed,
+        found=found,
+        side=asked,
+        sides=GROUPINGS,
+        choices={},  # of the filters only the period counts here
+        spans=SPANS,
+    )

@@ -1,0 +1,165 @@
+"""A running desk with the committed model, and a real browser in front of it."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from nlp.tagger import Tagger
+from service.app import create_app
+from service.auth import SESSION_COOKIE, Role
+from service.feedback import Customer, Incoming
+from service.intake import receive
+from service.settings import Settings
+from service.storage import begin, keys
+
+CHROMIUM = Path("/usr/bin/chromium")
+_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 780}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One browser and one desk serve all these tests, so they stay in one process."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """A desk that listens."""
+
+    app: object
+    url: str
+
+    @property
+    def desk(self):
+        return self.app.state.desk
+
+    def session(self, role: Role = "admin", name: str = "لیلا") -> str:
+        """Return the token of a fresh session."""
+        with begin(self.desk.engine) as conn:
+            return keys.redeem_link(conn, keys.create_link(conn, role, now(), name=name), now())
+
+    def say(self, text: str, **more) -> dict:
+        """Let a customer say something, and return the receipt."""
+        customer = Customer(external_id=more.pop("customer", None), name=more.pop("name", None))
+        incoming = Incoming(text=text, channel="web", customer=customer, **more)
+        return receive(self.desk.line, incoming, sender="tests", now=now()).body
+
+
+@dataclass
+class Seen:
+    """What must not happen in a page: errors in the console, and requests that leave the house."""
+
+    house: str
+    errors: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> None:
+        page.on("console", lambda message: self._note(message.type, message.text))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", lambda request: self._leaves(request.url))
+
+    def _note(self, kind: str, text: str) -> None:
+        # a failure that a test provokes is told by the browser as a resource that did not load
+        if kind == "error" and "Failed to load resource" not in text:
+            self.errors.append(text)
+
+    def _leaves(self, url: str) -> None:
+        if not url.startswith((self.house, "data:", "blob:")):
+            self.outside.append(url)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A desk with an empty database."""
+    folder = tmp_path_factory.mktemp("desk")
+    settings = Settings(
+        database_url=f"sqlite:///{folder / 'desk.db'}",
+        requests_per_minute=100_000,
+        allow_private_targets=True,
+    )
+    app = create_app(settings, tagger=Tagger.load(settings.models))
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the desk did not start"
+        thread.join(0.05)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield Served(app=app, url=f"http://127.0.0.1:{port}")
+    server.should_exit = True
+    thread.join(30)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists() and not os.environ.get("CI"):
+        pytest.skip("no Chromium here: apt-get install chromium")
+    with sync_playwright() as play:
+        found = play.chromium.launch(executable_path=str(CHROMIUM), args=list(_ARGUMENTS))
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def visit(served: Served, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Return a function that opens a page as somebody; nothing may go wrong in any of them."""
+    opened: list[BrowserContext] = []
+    seen = Seen(served.url)
+
+    def go(path: str = "/", role: Role | None = "admin", **options) -> Page:
+        context = browser.new_context(
+            base_url=served.url,
+            locale="fa-IR",
+            reduced_motion="reduce",
+            **{"viewport": WIDE, "color_scheme": "light", **options},
+        )
+        opened.append(context)
+        if role is not None:
+            cookie = {"name": SESSION_COOKIE, "value": served.session(role), "url": served.url}
+            context.add_cookies([cookie])
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        seen.watch(page)
+        page.goto(path)
+        return page
+
+    yield go
+    for context in opened:
+        context.close()
+    assert seen.errors == []
+    assert seen.outside == []
+
+
+@pytest.fixture(scope="session")
+def sampled(served: Served, browser: Browser) -> Served:
+    """The desk after its first run: somebody followed the link and asked for sample data."""
+    with begin(served.desk.engine) as conn:
+        token = keys.create_link(conn, "admin", now())
+    page = browser.new_page(base_url=served.url, locale="fa-IR")
+    page.goto(f"/sign-in?token={token}")
+    page.get_by_role("button", name="بارگذاری دادهٔ نمونه").click()
+    page.locator(".ticket").first.wait_for(timeout=240_000)
+    served.app.state.sampling.join(240)
+    page.close()
+    return served

@@ -1,0 +1,157 @@
+"""Who gets in and who does not, and what hostile input can do: nothing."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from service.auth import SESSION_COOKIE
+from service.storage import begin, keys
+
+Visit = Callable[..., Page]
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def test_a_link_opens_once(served, visit: Visit) -> None:
+    with begin(served.desk.engine) as conn:
+        token = keys.create_link(conn, "agent", now())
+    page = visit(f"/sign-in?token={token}", role=None)
+    page.wait_for_url("**/inbox*")
+    again = visit(f"/sign-in?token={token}", role=None)
+    expect(again.get_by_role("alert")).to_contain_text("پیش‌تر به کار رفته")
+
+
+def test_a_mail_scanner_that_follows_a_link_uses_nothing_up(served) -> None:
+    with begin(served.desk.engine) as conn:
+        token = keys.create_link(conn, "agent", now())
+    assert httpx.get(f"{served.url}/sign-in?token={token}").status_code == 200
+    with begin(served.desk.engine) as conn:
+        assert keys.redeem_link(conn, token, now()) is not None
+
+
+def test_a_key_opens_a_session_that_ends_with_the_key(served, visit: Visit) -> None:
+    with begin(served.desk.engine) as conn:
+        made = keys.create(conn, now(), "سارا", "agent")
+    page = visit("/review", role=None)
+    page.get_by_label("کلید شما").fill(made.secret.shown)
+    page.get_by_role("button", name="ورود").click()
+    page.wait_for_url("**/review")
+    cookie = next(one for one in page.context.cookies() if one["name"] == SESSION_COOKIE)
+    assert cookie["httpOnly"]
+    assert cookie["sameSite"] == "Lax"
+    with begin(served.desk.engine) as conn:
+        keys.revoke(conn, made.id, now())
+    page.goto("/review")
+    page.wait_for_url("**/sign-in?*")
+
+
+def test_a_wrong_key_is_told_so(served, visit: Visit) -> None:
+    page = visit("/sign-in", role=None)
+    page.get_by_label("کلید شما").fill("bzk_wrong")
+    page.get_by_role("button", name="ورود").click()
+    expect(page.get_by_role("alert")).to_contain_text("شناخته‌شده نیست")
+
+
+def test_who_signs_out_is_out_in_every_tab(served, visit: Visit) -> None:
+    page = visit("/try", role="agent")
+    other = page.context.new_page()
+    other.goto("/try")
+    page.get_by_role("button", name="خروج").click()
+    page.wait_for_url("**/sign-in")
+    other.goto("/inbox")
+    other.wait_for_url("**/sign-in?*")
+
+
+def test_a_session_that_ended_leads_to_the_door_and_back(served, visit: Visit) -> None:
+    page = visit("/try", role="agent")
+    token = next(one["value"] for one in page.context.cookies() if one["name"] == SESSION_COOKIE)
+    with begin(served.desk.engine) as conn:
+        keys.end_session(conn, token)
+    page.locator("#text").fill("سلام")
+    page.get_by_role("button", name="برچسب بزن").click()
+    page.wait_for_url("**/sign-in?*")
+    expect(page.get_by_role("alert")).to_contain_text("نشست شما به پایان رسیده")
+
+
+@pytest.mark.parametrize(
+    ("role", "path"),
+    [
+        ("reader", "/settings/keys"),
+        ("agent", "/settings/webhooks"),
+        ("reader", "/review"),
+        ("sender", "/inbox"),
+    ],
+)
+def test_a_page_above_a_role_says_so_in_persian(served, visit: Visit, role: str, path: str) -> None:
+    page = visit(path, role=role)
+    expect(page.locator("h1")).to_have_text("اجازهٔ این کار را ندارید")
+
+
+def test_a_reader_sees_masked_texts_and_no_buttons(sampled, visit: Visit) -> None:
+    told = "پول من برنگشته، به ۰۹۱۲۳۴۵۶۷۸۹ زنگ بزنید وگرنه شکایت می‌کنم"
+    ticket = sampled.say(told, customer="reader-1", name="مریم نوری")["ticket"]
+    page = visit(f"/tickets/{ticket['id']}", role="reader")
+    expect(page.locator(".words").first).to_contain_text("[موبایل]")
+    text = page.locator("body").inner_text()
+    assert "۰۹۱۲۳۴۵۶۷۸۹" not in text
+    assert "مریم نوری" not in text
+    assert page.locator("#composer, .acts-card, .correct").count() == 0
+
+
+def test_a_form_without_its_token_changes_nothing(sampled) -> None:
+    ticket = sampled.say("بلیت کنسرت دو بار صادر شد و پولش برنگشت", customer="csrf-1")["ticket"]
+    own = {"Sec-Fetch-Site": "same-origin", "Cookie": f"{SESSION_COOKIE}={sampled.session()}"}
+    answer = httpx.post(f"{sampled.url}/tickets/{ticket['id']}/resolve", headers=own, data={"csrf": "guess"})
+    assert answer.status_code == 403
+    assert "این فرم کهنه شده" in answer.text
+    foreign = own | {"Sec-Fetch-Site": "cross-site"}
+    assert httpx.post(f"{sampled.url}/sign-out", headers=foreign).status_code == 403
+
+
+def test_html_in_a_comment_is_only_words(sampled, visit: Visit) -> None:
+    hostile = (
+        "<img src=x onerror=alert(1)><script>document.title='hacked'</script> غذا سرد بود \"><b>پررنگ</b>"
+    )
+    said = sampled.say(hostile, customer="<script>alert(2)</script>", name="<b>نام</b>")
+    where = [
+        f"/comments/{said['id']}",
+        "/comments?q=پررنگ",
+        "/inbox?q=پررنگ",
+        "/comments?q=<script>alert(3)</script>",
+    ]
+    if said["ticket"]:
+        where.append(f"/tickets/{said['ticket']['id']}")
+    page = visit("/inbox")
+    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    for path in where:
+        page.goto(path)
+        assert page.locator("main img, main script, .words b, .clip b").count() == 0
+        assert "hacked" not in page.title()
+
+
+def test_hidden_direction_marks_are_shown_and_turn_nothing_around(sampled, visit: Visit) -> None:
+    said = sampled.say("مبلغ \u202e000,5\u202c تومان کم شد \u2067خوب\u2069", customer="bidi-1")
+    page = visit(f"/comments/{said['id']}")
+    words = page.locator(".words").first
+    expect(words.locator(".ctl")).to_have_count(4)
+    assert not set(words.inner_text()) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def test_nothing_in_the_address_puts_words_into_our_mouth(served, visit: Visit) -> None:
+    page = visit("/try?done=<b>حساب شما مسدود شد</b>")
+    assert page.locator(".toast").count() == 0
+    page.goto("/sign-in?next=https://evil.example/")
+    page.wait_for_url("**/inbox*")
+
+
+def test_a_flood_of_forms_is_slowed_down(served) -> None:
+    own = {"Sec-Fetch-Site": "same-origin"}
+    with httpx.Client(base_url=served.url, headers=own) as client:
+        codes = [client.post("/form/order", data={"text": "", "score": "3"}).status_code for _ in range(8)]
+    assert codes[0] == 422
+    assert codes[-1] == 429

@@ -1,0 +1,180 @@
+"""People at work: what they do with mouse and keyboard, and what the desk remembers of it."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from service import triage
+from service.storage import corrections, read
+from service.storage import feedback as stored
+
+Visit = Callable[..., Page]
+_GLASS = "توی سالاد فصل یک تکه شیشهٔ شکسته بود و دهان دخترم زخم شد، همین حالا رسیدگی کنید"
+
+
+def test_the_first_run_makes_every_page_alive(sampled, visit: Visit) -> None:
+    page = visit("/inbox")
+    assert page.locator(".ticket").count() > 5
+    page.goto("/trends?days=90")
+    expect(page.locator(".figure").first).to_contain_text("نظرها")
+    expect(page.locator(".chart canvas")).to_be_visible()
+
+
+def test_an_urgent_complaint_is_resolved_by_keyboard_alone(sampled, visit: Visit) -> None:
+    page = visit("/inbox", role="agent")
+    page.wait_for_function("fetch('/inbox/pulse').then(() => true)")
+    page.wait_for_timeout(300)
+    ticket = sampled.say(_GLASS, customer="kbd-1")["ticket"]
+    assert ticket["priority"] == "urgent"
+    expect(page.locator(".toast.alarm")).to_contain_text("فوری", timeout=15_000)
+
+    page.keyboard.press("/")
+    page.keyboard.type("شیشهٔ شکسته")
+    page.keyboard.press("Enter")
+    expect(page.locator(".ticket")).to_have_count(1)
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    expect(page.locator("#toasts")).to_contain_text("به شما سپرده شد")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/tickets/{ticket['id']}")
+    page.keyboard.press("r")
+    page.keyboard.type("بابت این اتفاق پوزش می‌خواهیم. من پیگیر هستم و تا فردا نتیجه را خبر می‌دهیم.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".message.reply")).to_contain_text("پوزش می‌خواهیم")
+    page.keyboard.press("Escape")
+    page.keyboard.press("e")
+    expect(page.locator("#toasts")).to_contain_text("حل شد")
+
+    case = triage.look(sampled.desk.engine, ticket["id"])
+    assert case.ticket["status"] == "resolved"
+    assert case.ticket["assignee"] == "لیلا"
+    assert [promise["status"] for promise in case.promises] == ["kept"]
+
+
+def test_the_reasons_of_an_urgent_ticket_are_told_on_focus(sampled, visit: Visit) -> None:
+    sampled.say("پیک شما با موتور زد به بچه‌ام و فرار کرد، از شما به پلیس شکایت می‌کنم", customer="why-1")
+    page = visit("/inbox?q=موتور زد به بچه")
+    badge = page.locator(".why .urgency").first
+    box = page.locator(".why-box").first
+    expect(box).to_be_hidden()
+    badge.focus()
+    expect(box).to_be_visible()
+    expect(box).to_contain_text("+")
+
+
+def test_a_tag_lights_up_its_words(sampled, visit: Visit) -> None:
+    ticket = sampled.say("غذا یخ رسید و پیک بداخلاق بود، پولم را پس بدهید", customer="light-1")["ticket"]
+    page = visit(f"/tickets/{ticket['id']}")
+    chip = page.locator(".tag-list [data-tag^=topic]").first
+    chip.hover()
+    tag = chip.get_attribute("data-tag")
+    lit = page.locator("mark.lit")
+    assert lit.count() >= 1
+    assert all(tag in mark.get_attribute("data-tags").split() for mark in lit.all())
+
+
+def test_a_correction_holds_at_once_and_is_taken_back_with_one_click(sampled, visit: Visit) -> None:
+    receipt = sampled.say("سفارش من سه روز دیر رسید و پشتیبانی جواب نداد", customer="fix-1")
+    before = receipt["tags"]["category"]["label"]
+    page = visit(f"/tickets/{receipt['ticket']['id']}", role="agent")
+    page.keyboard.press("c")
+    page.get_by_role("button", name="تحسین", exact=True).click()
+    expect(page.locator("#toasts")).to_contain_text("اصلاح شد")
+    assert _tags(sampled, receipt["id"])["category"]["label"] == "praise"
+
+    page.get_by_role("button", name="بازگرداندن").click()
+    expect(page.locator("#toasts")).to_contain_text("برگشت")
+    assert _tags(sampled, receipt["id"])["category"]["label"] == before
+    with read(sampled.desk.engine) as conn:
+        assert corrections.standing(conn, receipt["id"]) == {}
+
+
+def test_a_point_of_a_trend_leads_to_the_comments_it_counts(sampled, visit: Visit) -> None:
+    page = visit("/trends?days=90&by=week")
+    page.locator("details:has(#series) > summary").click()
+    row = page.locator("#series tbody tr").nth(-3)
+    counted = int(row.locator("td").first.get_attribute("data-value"))
+    row.locator("a").click()
+    page.wait_for_url("**/comments?*")
+    found = page.locator(".ticket").count()
+    more = page.get_by_role("link", name="نظرهای پیشین")
+    while more.count():
+        more.click()
+        page.wait_for_load_state()
+        found += page.locator(".ticket").count()
+    assert found == counted > 0
+
+
+def test_a_broken_row_of_an_import_is_named_and_stops_no_other(sampled, visit: Visit, tmp_path) -> None:
+    file = tmp_path / "نظرها.csv"
+    rows = ("متن نظر,ستاره", "سینما تمیز بود و صدا عالی,۵", "صندلی شکسته بود,۹", "صف بوفه خیلی طولانی بود,۲")
+    file.write_text("\n".join(rows), encoding="utf-8")
+    page = visit("/settings/import")
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.locator("select[name='column.text']")).to_have_value("متن نظر")
+    page.get_by_role("button", name="وارد کردن").click()
+    page.wait_for_url("**/settings/import/job_*")
+    expect(page.locator("main")).to_contain_text("پایان یافت", timeout=30_000)
+    figures = page.locator(".figure dd").all_inner_texts()
+    assert figures == ["۳", "۲", "۰", "۱"]
+    expect(page.locator("table")).to_contain_text("stars")
+
+
+def test_twenty_comments_are_reviewed_without_the_mouse(sampled, visit: Visit) -> None:
+    page = visit("/review", role="agent")
+    first = page.locator(".review > li").first.get_attribute("id")
+    page.keyboard.press("j")
+    for _ in range(3):
+        done = page.locator(".review > li.here").get_attribute("id")
+        page.keyboard.press("y")
+        expect(page.locator(f"[id='{done}']")).to_have_count(0)
+    with read(sampled.desk.engine) as conn:
+        row = stored.get(conn, first)
+    assert row["reviewed_at"] is not None
+
+
+def test_a_reply_is_advised_while_it_is_written(sampled, visit: Visit) -> None:
+    ticket = sampled.say("دو بار پول از حسابم کم شد و کسی جواب نمی‌دهد", customer="advice-1")["ticket"]
+    page = visit(f"/tickets/{ticket['id']}", role="agent")
+    page.locator("#reply").fill("باشه بررسی می‌کنیم")
+    expect(page.locator("#advice")).to_contain_text("عذرخواهی")
+    page.locator("#draft").select_option(index=1)
+    expect(page.locator("#advice .good").first).to_be_visible()
+
+
+def test_tickets_are_handed_over_together(sampled, visit: Visit) -> None:
+    said = [sampled.say(f"بستهٔ شماره {n} با جعبهٔ له‌شدهٔ ارغوانی رسید", customer=f"bulk-{n}") for n in (1, 2)]
+    page = visit("/inbox?q=ارغوانی", role="agent")
+    for box in page.locator("input[name=ticket]").all():
+        box.check()
+    page.get_by_role("button", name="سپردن", exact=True).click()
+    expect(page.locator("#toasts")).to_contain_text("انجام شد")
+    for one in said:
+        assert triage.look(sampled.desk.engine, one["ticket"]["id"]).ticket["assignee"] == "لیلا"
+
+
+def test_what_a_customer_writes_in_the_public_form_is_tagged_like_any_other(sampled, visit: Visit) -> None:
+    page = visit("/form/delivery?branch=ونک", role=None)
+    page.get_by_text("خیلی ناراضی").click()
+    page.get_by_label("چند کلمه بنویسید").fill("پیک نیم ساعت دیر آورد و جعبه له شده بود")
+    page.get_by_role("button", name="فرستادن").click()
+    expect(page.locator("h1")).to_have_text("سپاس از شما")
+    with read(sampled.desk.engine) as conn:
+        row = stored.listing(conn, stored.Filters(channel="form"), limit=1)[0]
+    assert (row["touchpoint"], row["branch"], row["csat"]) == ("delivery", "ونک", 1)
+    assert {topic["id"] for topic in row["tags"]["topics"]} & {"delivery_time", "packaging", "courier"}
+
+
+def test_the_search_does_not_care_how_letters_are_typed(sampled, visit: Visit) -> None:
+    sampled.say("کیف‌های چرمیِ شما بعد از ۲ هفته پاره شد", customer="search-1")
+    page = visit("/comments")
+    for typed in ("كيفهاي چرمي", "کیف های چرمی", "2 هفته پاره"):
+        page.goto(f"/comments?q={typed}")
+        expect(page.locator(".ticket").first).to_contain_text(re.compile("چرمی"))
+
+
+def _tags(served, feedback_id: str) -> dict:
+    with read(served.desk.engine) as conn:
+        return stored.get(conn, feedback_id)["tags"]
