@@ -27,7 +27,7 @@ from service.storage.outbox import Delivery
 from service.understanding import Line
 
 #: How long a worker with nothing to do waits before it looks again.
-_PAUSE_S = 0.5
+_PAUSE_S = 0.25
 #: Webhooks that are served side by side; each one gets its events one after the other.
 _LANES = 16
 _BATCH = 20
