@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import jdatetime
+
 from service import worktime
 from service.jalali import from_jalali
 from service.tomlfile import Source, read
@@ -86,6 +88,19 @@ def parse(source: Source) -> Calendars:
     )
     source.check()
     return found
+
+
+def missing_year(calendars: Calendars, today: date) -> int | None:
+    """Return the Jalali year, this one or the one that begins within two months, whose holidays nobody has written yet.
+
+    Its deadlines would fall on Nowruz: somebody has to be told in time.
+    """
+    known = {holiday.jalali[:4] for holiday in calendars.holidays if holiday.kind != "own"}
+    for day in (today, today + timedelta(days=60)):
+        year = jdatetime.date.fromgregorian(date=day).year
+        if str(year) not in known:
+            return int(year)
+    return None
 
 
 def target(

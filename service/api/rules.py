@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse
 
-from service import clocks, dryrun, replies, routing, rulefile, triage
+from service import clocks, dryrun, replies, routing, rulefile, sla, triage
 from service.api import reading
 from service.api.bodies import MessageIn, RuleTestIn
 from service.api.described import MISSING, PROBLEMS
@@ -75,8 +75,11 @@ def policies(desk: DeskDep, caller: Reader) -> JSONResponse:
 
 
 @router.get("/calendar", response_model=Shown, summary="تقویم کاری")
-def calendar(desk: DeskDep, caller: Reader) -> JSONResponse:
-    """Return who works when: open minutes of each weekday (0 is Monday), which queue uses which, and the holidays."""
+def calendar(desk: DeskDep, now: Now, caller: Reader) -> JSONResponse:
+    """Return who works when: open minutes of each weekday (0 is Monday), which queue uses which, and the holidays.
+
+    `missing_year` is a year near at hand whose holidays have still to be written.
+    """
     said = desk.calendars
     calendars = {
         name: {"zone": str(one.zone), "week": one.week, "around_the_clock": one.around_the_clock}
@@ -87,7 +90,13 @@ def calendar(desk: DeskDep, caller: Reader) -> JSONResponse:
         for one in said.holidays
     ]
     return JSONResponse(
-        {"default": said.default, "queues": dict(said.queues), "calendars": calendars, "holidays": holidays}
+        {
+            "default": said.default,
+            "queues": dict(said.queues),
+            "calendars": calendars,
+            "holidays": holidays,
+            "missing_year": sla.missing_year(said, now.astimezone(TEHRAN).date()),
+        }
     )
 
 

@@ -8,7 +8,7 @@ from fastapi import Form
 from starlette.responses import RedirectResponse, Response
 
 from nlp import taxonomy
-from service import dryrun
+from service import dryrun, sla
 from service.conditions import When, facts_of
 from service.deps import Admin, Desk, DeskDep, Now
 from service.errors import ServiceError
@@ -96,6 +96,7 @@ def calendar(visit: VisitDep, desk: DeskDep, now: Now, caller: Admin) -> Respons
         "settings_calendar.html",
         weeks=weeks,
         policies=desk.calendars.policies.values(),
+        missing_year=sla.missing_year(desk.calendars, today),
         holidays=[one for one in desk.calendars.holidays if one.day >= today][:20],
     )
 

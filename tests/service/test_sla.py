@@ -8,6 +8,7 @@ import jdatetime
 import pytest
 
 from service import sla
+from service.jalali import from_jalali
 from service.tomlfile import FileMistakes, Source
 
 SHIPPED = sla.load()
@@ -71,6 +72,14 @@ def test_friday_is_off_thursday_is_half_and_the_safety_desk_never_closes() -> No
         end - start for start, end in office.week[0]
     )
     assert SHIPPED.of_queue("safety").around_the_clock
+
+
+@pytest.mark.parametrize(
+    ("day", "missing"),
+    [("1405-09-04", None), ("1406-10-01", None), ("1406-12-01", 1407), ("1407-01-01", 1407)],
+)
+def test_a_year_without_holidays_is_noticed_before_it_begins(day: str, missing: int | None) -> None:
+    assert sla.missing_year(SHIPPED, from_jalali(day)) == missing
 
 
 def test_a_holiday_is_the_jalali_day_that_the_file_names() -> None:
