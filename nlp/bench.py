@@ -5,6 +5,7 @@ a busy machine does not blur it; latency and start-up are what a clock on the wa
 """
 
 import gc
+import json
 import os
 import random
 import re
@@ -12,7 +13,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 from typing import Any
 
@@ -29,19 +32,24 @@ _LEARN = 3000  # comments the rivals are built on
 _BATCH = 256
 _ROUNDS = 4
 _LATENCY = 1000  # single comments
-_STARTS = 5  # fresh processes, of which the quickest counts
 _SHORTEST_TEXT = 2
 #: The part of the comments that slow contenders get.
 _SHARES: Mapping[str, float] = {"hazm + TF-IDF + logreg per head": 0.25, "encoder": 0.01}
 
 _READY = "from pathlib import Path; from nlp.tagger import Tagger; Tagger.load(Path({models!r})).tag('سلام')"
 _PLAIN = "import sklearn.feature_extraction.text, sklearn.linear_model; from nlp.normalize import hazm_itself; hazm_itself()"
+_BULK = (
+    "from pathlib import Path; from nlp import bulk; from nlp.records import Source; from time import process_time\n"
+    "def tag(name): bulk.tag_file(Source(path=name), name + '.out', 'jsonl', Path({models!r}), evidence=False)\n"
+    "tag({warm!r}); before = process_time(); tag({source!r})\n"
+    "start = perf_counter() - (process_time() - before)"
+)
 _TIMED = """from time import perf_counter
 start = perf_counter()
 {code}
 print(perf_counter() - start)
 print(open("/proc/self/status").read() if __import__("os").path.exists("/proc/self/status") else "")"""
-_RESIDENT = re.compile(r"VmRSS:\s+(\d+) kB")
+_MEMORY = re.compile(r"(VmRSS|VmHWM):\s+(\d+) kB")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +60,7 @@ class Plan:
     data: Path | None = None
     count: int = 20_000
     seed: int = 0
+    starts: int = 5  # fresh processes, of which the quickest counts
 
 
 def run(plan: Plan, say: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
@@ -64,9 +73,9 @@ def run(plan: Plan, say: Callable[[str], None] = lambda _: None) -> dict[str, An
         rates = _rates(contenders, texts[len(taught) :] or texts)
         latency = _latency(tagger, texts[-_LATENCY:])
     starts = {
-        "import nlp": _start("import nlp"),
-        "ready to tag": _start(_READY.format(models=str(plan.models))),
-        "hazm and scikit-learn imported": _start(_PLAIN),
+        "import nlp": _start("import nlp", plan.starts),
+        "ready to tag": _start(_READY.format(models=str(plan.models)), plan.starts),
+        "hazm and scikit-learn imported": _start(_PLAIN, plan.starts),
     }
     return {"comments": len(texts), "rates": rates, "latency": latency, "starts": starts}
 
@@ -147,16 +156,40 @@ def _latency(tagger: Tagger, texts: Sequence[str]) -> dict[str, float]:
     return {"p50_ms": float(p50), "p99_ms": float(p99)}
 
 
-def _start(code: str) -> dict[str, float]:
-    """Return the seconds and megabytes that a fresh process needs for some code."""
+def growth(plan: Plan, sizes: Sequence[int]) -> list[dict[str, float]]:
+    """Tag files of several sizes, each in a fresh process: CPU time per comment and peak memory must stay flat."""
+    texts = comments(plan)
     found = []
-    for _ in range(_STARTS):
-        command = [sys.executable, "-c", _TIMED.format(code=code)]
-        answer = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603  # our own code
-        resident = _RESIDENT.search(answer.stdout)
-        found.append((float(answer.stdout.split()[0]), int(resident.group(1)) / 1024 if resident else 0.0))
-    seconds, megabytes = min(found)
-    return {"seconds": seconds, "megabytes": megabytes}
+    with TemporaryDirectory() as folder:
+        file, warm = Path(folder) / "comments.jsonl", Path(folder) / "warm.jsonl"
+        warm.write_text(json.dumps({"text": texts[0]}), encoding="utf-8")
+        for size in sizes:
+            with file.open("w", encoding="utf-8") as lines:
+                lines.writelines(json.dumps({"text": text}) + "\n" for text in islice(cycle(texts), size))
+            code = _BULK.format(warm=str(warm), source=str(file), models=str(plan.models))
+            seconds, _, peak = _measured(code)
+            found.append({"comments": size, "cpu_us_each": 1e6 * seconds / size, "peak_megabytes": peak})
+    return found
+
+
+def told_growth(figures: Sequence[Mapping[str, float]]) -> Iterator[str]:
+    """Yield the growth line by line, as people read it."""
+    for each in figures:
+        yield f"{each['comments']:10,} comments {each['cpu_us_each']:8.0f} us each {each['peak_megabytes']:6.0f} MB at most"
+
+
+def _start(code: str, times: int) -> dict[str, float]:
+    """Return the seconds and megabytes that the quickest of some fresh processes needs for some code."""
+    seconds, resident, _ = min(_measured(code) for _ in range(times))
+    return {"seconds": seconds, "megabytes": resident}
+
+
+def _measured(code: str) -> tuple[float, float, float]:
+    """Run code in a fresh process; return its seconds, and its memory in MB at the end and at its peak."""
+    command = [sys.executable, "-c", _TIMED.format(code=code)]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603  # our own code
+    memory = {name: int(kilobytes) / 1024 for name, kilobytes in _MEMORY.findall(answer.stdout)}
+    return float(answer.stdout.split()[0]), memory.get("VmRSS", 0.0), memory.get("VmHWM", 0.0)
 
 
 class _one_core:  # noqa: N801  # used like a function

@@ -150,6 +150,21 @@ def bench(
     typer.echo("\n".join(measuring.told(figures)))
 
 
+@bench_app.command("growth")
+def growth(
+    data: Annotated[Path | None, typer.Option(help="Comments to repeat; default: invented ones.")] = None,
+    size: Annotated[list[int] | None, typer.Option(help="Comments in a file; repeat for more sizes.")] = None,
+    seed: Seed = 0,
+    models: Models = Path("models"),
+) -> None:
+    """Tag files of several sizes, each in a fresh process: time per comment and memory must stay flat."""
+    from nlp import bench as measuring
+
+    plan = measuring.Plan(models=models, data=data, count=100_000, seed=seed)
+    with _told():
+        typer.echo("\n".join(measuring.told_growth(measuring.growth(plan, size or [1_000, 10_000, 100_000]))))
+
+
 def _kept(figures: Mapping[str, Any], path: Path | None) -> None:
     if path:
         path.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,60 @@
+"""The benchmark measures what it says, on few comments: no figure is judged here."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nlp import bench, bench_rivals
+from nlp.tagger import Tagger
+
+MODELS = Path(__file__).resolve().parents[2] / "models"
+WHO = ("پیک", "پشتیبان", "فروشنده", "راننده", "اپراتور", "مدیر شعبه")
+WHAT = ("خیلی دیر جواب داد", "عالی و مودب بود", "پولم را پس نداد", "کی جواب می‌دهد؟", "بسته را خراب رساند")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("bench") / "comments.jsonl"
+    texts = [f"{who} {what}" for who in WHO for what in WHAT]
+    file.write_text("\n".join(json.dumps({"text": text}) for text in texts * 2), encoding="utf-8")
+    return file
+
+
+def test_a_run_measures_every_contender_and_tells_the_ratios(data: Path) -> None:
+    left_out: list[str] = []
+    figures = bench.run(bench.Plan(models=MODELS, data=data, starts=1), say=left_out.append)
+    assert figures["comments"] == 30
+    assert len(figures["rates"]) + len(left_out) == 6
+    assert all(rate > 0 for rate in figures["rates"].values())
+    assert figures["latency"]["p50_ms"] <= figures["latency"]["p99_ms"]
+    assert figures["starts"]["import nlp"]["seconds"] < figures["starts"]["ready to tag"]["seconds"]
+    assert figures["starts"]["import nlp"]["megabytes"] < figures["starts"]["ready to tag"]["megabytes"]
+    lines = list(bench.told(figures))
+    assert sum("tag_many without evidence is" in line for line in lines) == len(figures["rates"])
+
+
+def test_the_sample_is_mixed_without_repetition_and_the_same_for_a_seed(data: Path) -> None:
+    plan = bench.Plan(data=data.parent, count=12)
+    sample = bench.comments(plan)
+    assert sample == bench.comments(plan)
+    assert len(set(sample)) == 12
+    assert sample != sorted(sample)
+
+
+def test_files_of_growing_size_are_measured_each_in_a_process_of_its_own(data: Path) -> None:
+    (figures,) = bench.growth(bench.Plan(models=MODELS, data=data), [40])
+    assert figures["cpu_us_each"] > 0
+    assert "40 comments" in next(bench.told_growth([figures]))
+
+
+def test_the_plain_pipelines_learn_what_the_tagger_says(tagger: Tagger) -> None:
+    texts = [f"{who} {what}" for who in WHO for what in WHAT]
+    labels = bench_rivals.labels_of(tagger.tag_many(texts, evidence=False))
+    assert set(labels) == {"category", "sentiment", "urgency", "topics", "topic_sentiment", "signals"}
+    assert (labels["category"].sum(axis=1) == 1).all()
+    plain = bench_rivals.Plain(texts, labels)
+    shared, per_head = plain.shared(texts), plain.per_head(texts)
+    assert all(np.array_equal(one, other) for one, other in zip(shared, per_head, strict=True))
+    assert (shared[0] == labels["category"].argmax(axis=1)).mean() > 0.8
