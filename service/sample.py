@@ -29,7 +29,7 @@ _LAST_WEEK = timedelta(days=6)
 #: Hours until a typical first answer.
 _TYPICAL_HOURS = {"urgent": 0.15, "high": 0.6, "medium": 2.5, "low": 10.0}
 #: In so many last days somebody looked at the trends every day.
-_WATCHED, _WATCHED_EVERY = timedelta(days=34), timedelta(hours=24)
+_WATCHED, _WATCHED_EVERY = timedelta(days=34), timedelta(hours=40)
 Json = dict[str, Any]
 
 

@@ -40,8 +40,7 @@ def body_of(line: Line, department: str, week: Period, now: datetime) -> Json:
         raise NotFound("department_not_found", detail, more={"departments": list(names)})
     with read(line.engine) as conn:
         kept = digests.find(conn, department, week.since)
-        body: Json = compose(conn, line, department, week, now) if kept is None else kept["body"]
-    return body
+        return compose(conn, line, department, week, now) if kept is None else _filled(conn, kept["body"])
 
 
 def compose(conn: Connection, line: Line, department: str, week: Period, now: datetime) -> Json:
@@ -73,7 +72,7 @@ def write(line: Line, now: datetime) -> int:
             with read(line.engine) as conn:
                 body = compose(conn, line, department, week, now)
             with begin(line.engine) as conn:
-                count += digests.insert(conn, now, department, week.since, body) is not None
+                count += digests.insert(conn, now, department, week.since, _emptied(body)) is not None
     return count
 
 
@@ -81,7 +80,7 @@ def share(line: Line, department: str, week: Period, by: str, now: datetime, day
     """Keep a digest as it is now and return the token of a link to it that ends after so many days."""
     body = body_of(line, department, week, now)
     with begin(line.engine) as conn:
-        digests.insert(conn, now, department, week.since, body)
+        digests.insert(conn, now, department, week.since, _emptied(body))
         kept = digests.find(conn, department, week.since)
         assert kept is not None
         return digests.link(conn, kept["id"], by, now, now + timedelta(days=days))
@@ -91,10 +90,18 @@ def shared(line: Line, token: str, now: datetime) -> Json:
     """Return the digest a link leads to; `NotFound` when it has expired."""
     with read(line.engine) as conn:
         kept = digests.linked(conn, token, now)
-    if kept is None:
-        raise NotFound("link_not_found", "این پیوند نیست یا مهلتش گذشته است.")
-    body: Json = kept["body"]
-    return body
+        if kept is None:
+            raise NotFound("link_not_found", "این پیوند نیست یا مهلتش گذشته است.")
+        return _filled(conn, kept["body"])
+
+
+def _emptied(body: Json) -> Json:
+    """Keep which comments to read, not their words: a comment may be erased later."""
+    return body | {"comments": [comment["id"] for comment in body["comments"]]}
+
+
+def _filled(conn: Connection, body: Json) -> Json:
+    return body | {"comments": [_shown(row) for row in insights.by_ids(conn, body["comments"])]}
 
 
 def _together(items: list[Json]) -> Json:

@@ -20,6 +20,8 @@ from service.storage.schema import (
     tickets,
 )
 
+#: Events about many comments that quote a few of them.
+_WITH_SAMPLES = ("trend.anomaly", "topic.emerging")
 Row = Mapping[str, Any]
 
 
@@ -45,9 +47,8 @@ def clear_events(conn: sa.Connection, feedback_id: str, ticket_id: str | None) -
     """Replace the comment in stored events by a note that it was erased, and drop what receivers answered to them."""
     objects = [feedback_id] if ticket_id is None else [feedback_id, ticket_id]
     changed = []
-    for id_, payload in conn.execute(
-        sa.select(outbox.c.id, outbox.c.payload).where(outbox.c.object_id.in_(objects))
-    ):
+    quoting = sa.or_(outbox.c.object_id.in_(objects), outbox.c.type.in_(_WITH_SAMPLES))
+    for id_, payload in conn.execute(sa.select(outbox.c.id, outbox.c.payload).where(quoting)):
         left = _without(payload, feedback_id)
         if left != payload:
             conn.execute(sa.update(outbox).where(outbox.c.id == id_).values(payload=left))

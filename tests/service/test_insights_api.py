@@ -5,6 +5,10 @@ import io
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+
+from service.storage import read as read_from
+from service.storage.schema import outbox
 
 TABLES = {
     "/v1/trends": "series",
@@ -139,6 +143,27 @@ def test_a_digest_names_no_customer_and_its_link_ends(alive: Any) -> None:
     alive.clock.forward(days=8)
     assert alive.get(path, role=None).status_code == 404
     assert alive.get("/v1/digest", params={"department": "moon"}).status_code == 404
+
+
+def test_an_erased_comment_is_in_no_digest_and_no_alert(alive: Any) -> None:
+    alive.post("/v1/digest/links", {"department": "all"})
+    read = _get(alive, "/v1/digest")["comments"]
+    alerts = _get(alive, "/v1/alerts", days=60)["items"]
+    gone = [read[0]["id"], alerts[0]["samples"][0]["id"]]
+    for id_ in gone:
+        assert alive.call("DELETE", f"/v1/feedback/{id_}").status_code in {200, 204}
+    assert [one["id"] for one in _get(alive, "/v1/digest")["comments"]] == [
+        one["id"] for one in read if one["id"] not in gone
+    ]
+    samples = [one["id"] for alert in _get(alive, "/v1/alerts", days=60)["items"] for one in alert["samples"]]
+    assert not set(gone) & set(samples)
+    with read_from(alive.engine) as conn:
+        kept = conn.execute(
+            sa.select(outbox.c.payload).where(outbox.c.type.in_(["trend.anomaly", "topic.emerging"]))
+        )
+        quoted = [sample for payload in kept.scalars() for sample in payload.get("samples", ())]
+    assert quoted
+    assert not [one for one in quoted if one["id"] in gone and "text" in one]
 
 
 def test_a_digest_link_is_made_by_agents_only(alive: Any) -> None:
