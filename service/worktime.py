@@ -6,6 +6,7 @@ Open hours are half-open: a deadline may fall on the minute a day closes, a star
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 _DAY = timedelta(days=1)
 _ZERO = timedelta()
@@ -39,7 +40,7 @@ def is_open(calendar: Calendar, moment: datetime) -> bool:
 
 def works_on(calendar: Calendar, day: date) -> bool:
     """Say whether the team works at all on this day."""
-    return any(True for _ in _open(calendar, day))
+    return bool(_open(calendar, day))
 
 
 def add(calendar: Calendar, start: datetime, length: timedelta) -> datetime:
@@ -84,13 +85,19 @@ def _stretches(calendar: Calendar, start: datetime) -> Iterator[tuple[datetime, 
                 yield max(opens, start), closes
 
 
-def _open(calendar: Calendar, day: date) -> Iterator[tuple[datetime, datetime]]:
-    """Yield the open stretches of one day in UTC, so that subtracting them is real time also when clocks change."""
-    if day in calendar.holidays:
-        return
-    midnight = datetime.combine(day, time(), tzinfo=calendar.zone)
-    for opens, closes in calendar.week[day.weekday()]:
-        yield (
+def _open(calendar: Calendar, day: date) -> tuple[tuple[datetime, datetime], ...]:
+    """Return the open stretches of one day."""
+    return () if day in calendar.holidays else _stretches_of(calendar.week[day.weekday()], day, calendar.zone)
+
+
+@lru_cache(maxsize=2_048)  # every deadline walks over the same few weeks
+def _stretches_of(hours: Hours, day: date, zone: tzinfo) -> tuple[tuple[datetime, datetime], ...]:
+    """Return open hours of a day in UTC, so that subtracting them is real time also when clocks change."""
+    midnight = datetime.combine(day, time(), tzinfo=zone)
+    return tuple(
+        (
             (midnight + timedelta(minutes=opens)).astimezone(UTC),
             (midnight + timedelta(minutes=closes)).astimezone(UTC),
         )
+        for opens, closes in hours
+    )
