@@ -54,7 +54,7 @@ class Clocks:
 
 def start(calendars: Calendars, queue: str, policy: str, now: datetime) -> Clocks:
     """Start the clocks of a new ticket."""
-    promised, calendar = calendars.policies[policy], calendars.of_queue(queue)
+    promised, calendar = calendars.policy(policy), calendars.of_queue(queue)
     return Clocks(
         policy=policy,
         calendar=calendar.name,
@@ -82,7 +82,7 @@ def written(clocks: Clocks, calendars: Calendars, now: datetime) -> Clocks:
     following = going.next_response
     if going.first_response.running or (following is not None and following.running):
         return going
-    promised, calendar = calendars.policies[going.policy], calendars.calendars[going.calendar]
+    promised, calendar = calendars.policy(going.policy), calendars.calendar(going.calendar)
     return replace(
         going,
         next_response=_promise(calendar, now, promised.next_response, promised.warn_after),
@@ -99,7 +99,7 @@ def resumed(clocks: Clocks, calendars: Calendars, now: datetime) -> Clocks:
     """Let the clocks run on: every running deadline moves by exactly the working time that was paused."""
     if clocks.paused_at is None:
         return clocks
-    calendar, since = calendars.calendars[clocks.calendar], clocks.paused_at
+    calendar, since = calendars.calendar(clocks.calendar), clocks.paused_at
     return replace(_each(clocks, lambda one: _moved(calendar, one, since, now)), paused_at=None)
 
 
@@ -280,7 +280,7 @@ def _repromised(
     clocks: Clocks, calendars: Calendars, queue: str, policy: str, now: datetime, *, sooner: bool
 ) -> Clocks:
     going = resumed(clocks, calendars, now)
-    promised, calendar = calendars.policies[policy], calendars.of_queue(queue)
+    promised, calendar = calendars.policy(policy), calendars.of_queue(queue)
     lengths = {
         "first_response": promised.first_response,
         "next_response": promised.next_response,

@@ -63,6 +63,14 @@ class Calendars:
         """Return the calendar a queue works by."""
         return self.calendars[self.queues.get(queue, self.default)]
 
+    def calendar(self, name: str) -> Calendar:
+        """Return a calendar that a ticket was opened with; the default one when the file no longer has it."""
+        return self.calendars.get(name, self.calendars[self.default])
+
+    def policy(self, name: str) -> Policy:
+        """Return a policy that a ticket was opened with; the ordinary one when the file no longer has it."""
+        return self.policies.get(name, self.policies["medium"])
+
 
 def load(path: Path | None = None) -> Calendars:
     """Read and check a calendar file, the one shipped with the package by default; `FileMistakes` says what is wrong."""

@@ -1,6 +1,7 @@
 """The clocks of a ticket: what counts as kept, what as missed, and what a pause does to a deadline."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -147,6 +148,14 @@ def test_an_urgency_that_rises_while_pending_does_not_start_the_clock() -> None:
     assert clocks.due_at(seen) is None
     again = clocks.resumed(seen, CALENDARS, later(hours=2))
     assert again.first_response.due_at == later(hours=2, minutes=15)
+
+
+def test_a_ticket_outlives_the_policy_and_the_calendar_it_was_opened_with() -> None:
+    """Files change while tickets are open; a name that is gone is no reason to fail."""
+    old = replace(fresh(), policy="gone", calendar="gone_too", paused_at=NOW)
+    again = clocks.written(clocks.answered(old, NOW), CALENDARS, later(hours=1))
+    assert again.next_response is not None
+    assert again.next_response.due_at == later(hours=5)  # the ordinary policy, in office hours
 
 
 def test_warning_breach_and_success_are_announced_once_each() -> None:
