@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from socket import socket
 
 import structlog
 import uvicorn
@@ -45,17 +46,36 @@ def line(settings: Settings) -> Iterator[Line]:
 
 
 def serve(settings: Settings, workers: int, *, say: Callable[[str], None]) -> None:
-    """Serve until a signal says stop; `say` is given the address and the sign-in link."""
+    """Serve until a signal says stop; `say` is given the address and the sign-in link once the door is open."""
     logs.configure(settings.log_format)
-    say(f"Bazkhord: {address(settings)}")
-    say(f"Sign in once, within {settings.sign_in_minutes} minutes: {sign_in_link(settings)}")
-    listening = {"host": settings.host, "port": settings.port, "log_config": None, "access_log": False}
+
+    def welcome() -> None:
+        say(f"Bazkhord: {address(settings)}")
+        say(f"Sign in once, within {settings.sign_in_minutes} minutes: {sign_in_link(settings)}")
+
     if workers > 1:
-        uvicorn.run("service.serving:from_environment", factory=True, workers=workers, **listening)
-    else:
-        app = create_app(settings)
-        signal.signal(signal.SIGHUP, lambda *_: _reload(app))
-        uvicorn.run(app, **listening)
+        welcome()
+        uvicorn.run("service.serving:from_environment", factory=True, workers=workers, host=settings.host,
+                    port=settings.port, log_config=None, access_log=False)  # fmt: skip
+        return
+    app = create_app(settings)
+    signal.signal(signal.SIGHUP, lambda *_: _reload(app))
+    config = uvicorn.Config(app, host=settings.host, port=settings.port, log_config=None, access_log=False)
+    _Welcoming(config, welcome).run()
+
+
+class _Welcoming(uvicorn.Server):
+    """A server that speaks up when it can answer: a link that is followed too early finds nobody."""
+
+    def __init__(self, config: uvicorn.Config, welcome: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._welcome = welcome
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Open the door, then say where it is."""
+        await super().startup(sockets)
+        if self.started:
+            self._welcome()
 
 
 def from_environment() -> FastAPI:
