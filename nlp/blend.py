@@ -5,7 +5,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, softmax
 
 from nlp.examples import Example
 from nlp.labels import Floats, HeadScores, columns, places, polarities, shares, targets
@@ -59,7 +58,7 @@ class Blend:
     def predict(self, votes: Votes) -> HeadScores:
         """Return calibrated probabilities."""
         odds = np.einsum("nml,ml->nl", votes.labels, self.slopes_) + self.bias_
-        odds = expit(np.clip(odds, -_LIMIT, _LIMIT))
+        odds = 1.0 / (1.0 + np.exp(-np.clip(odds, -_LIMIT, _LIMIT)))
         return HeadScores(
             category=shares(odds[:, places("category")]),
             sentiment=shares(odds[:, places("sentiment")]),
@@ -118,7 +117,7 @@ class Blend:
         last = len(weights[0]) - _TOPICS
         odds = own @ weights[:, :width].T + (context @ weights[:, width:last].T)[:, None]
         odds = odds + weights[:, last:].T[None] + self.polarity_bias_
-        return np.asarray(softmax(odds, axis=2))
+        return shares(np.exp(odds - odds.max(axis=2, keepdims=True)))
 
 
 def draw_weights(examples: Sequence[Example]) -> Floats:
