@@ -12,14 +12,16 @@ AnyDraft = TypeVar("AnyDraft", bound=Draft)
 
 #: A letter three times or more is stretched: «عالیییی».
 _STRETCHED = re.compile(r"([^\W\d_])\1\1+")
-_DOUBLED = re.compile(r"([^\W\d_])\1+")
+_DOUBLED = re.compile(
+    "([a-z\u00c0-\U0010ffff])\\1"
+)  # other signs as well: what is asked first has to be fast
+_DOUBLED_WORD = re.compile(r"(?<![^\W\d_])(?:([^\W\d_])(?!\1))*+([^\W\d_])\2[^\W\d_]*")
 _DOUBLED_VOWEL = re.compile(r"([اویه])\1+")
-_LONGEST_WORD = 30  # a letter further from the doubled one belongs to no Persian word
-_WORD = re.compile(r"[^\W\d_]+")
 _DOTS = re.compile(r"\s*(?:\.[.…]+|…[.…]*)\s*")
 _REPEATED = re.compile(
     r"([!?؟،,;*_=~\-\u2190-\u21ff\u2300-\u27bf\u2900-\u2bff\U0001f000-\U0001faff])(?:\s*\1)+"
 )
+_BEYOND = re.compile("[\U00010000-\U0010ffff]")  # asked first: one range is fast
 _SPACES = re.compile(r"[^\S\n]*\n\s*|[^\S\n]{2,}")
 #: A character that NFKC may change, with the marks that follow it.
 _MARKS = "\u0300-\u036f\u064b-\u065f\u0670"
@@ -45,11 +47,27 @@ def folded(draft: AnyDraft, most: int) -> AnyDraft:
 
     Half-spaces fall away too: «می‌رود» and «میرود» are one word.
     """
+    return tidied(unstretched(plain(draft, most)))
+
+
+def plain(draft: AnyDraft, most: int) -> AnyDraft:
+    """Return at most so many characters, one sign for all that look alike, without marks and controls."""
     draft = _composed(draft).stripped(most)
-    if _changeable().search(draft.text) or _ASTRAL.search(draft.text):
-        draft = draft.letters(table())
-    if _DOUBLED.search(draft.text):
-        draft = _unstretched(draft)
+    basic, beyond = _changeable()
+    if basic.search(draft.text):
+        draft = draft.letters(table(), basic)
+    if _BEYOND.search(draft.text) and beyond.search(draft.text):
+        draft = draft.letters(table(), beyond)
+    return draft
+
+
+def unstretched(draft: AnyDraft) -> AnyDraft:
+    """Return the text with doubled and stretched letters as the word is mostly written."""
+    return draft.sub(_DOUBLED_WORD, _usual) if _DOUBLED.search(draft.text) else draft
+
+
+def tidied(draft: AnyDraft) -> AnyDraft:
+    """Return the text with each mark once and single spaces."""
     if ".." in draft.text or "…" in draft.text:
         draft = draft.sub(_DOTS, _ellipsis)
     if _REPEATED.search(draft.text):
@@ -57,20 +75,6 @@ def folded(draft: AnyDraft, most: int) -> AnyDraft:
     if any(map(draft.text.__contains__, ("  ", " \n", "\n ", "\n\n"))):
         draft = draft.sub(_SPACES, _space)
     return draft.stripped()
-
-
-def _unstretched(draft: AnyDraft) -> AnyDraft:
-    """Return the text with doubled and stretched letters as the word is mostly written."""
-    text, changed, seen = draft.text, {}, 0
-    for match in _DOUBLED.finditer(text):
-        if match.end() <= seen:
-            continue
-        seen = match.end() + _LONGEST_WORD
-        around = text[max(0, match.start() - _LONGEST_WORD) : seen + _LONGEST_WORD]
-        for word in _WORD.findall(around):
-            if _DOUBLED.search(word) and (spelled := _spelled(word)) != word:
-                changed[word] = spelled
-    return draft.sub(_WORD, lambda found: changed.get(found[0], found[0])) if changed else draft
 
 
 def kept_apart(text: str) -> str:
@@ -90,6 +94,10 @@ def _spelled(word: str) -> str:
     spellings = [once, _STRETCHED.sub(r"\1\1", word), _DOUBLED_VOWEL.sub(r"\1", once)]
     best = max(spellings, key=lambda spelling: known.get(spelling, 0))
     return best if best in known else once
+
+
+def _usual(match: re.Match[str]) -> str:
+    return _spelled(match[0])
 
 
 def _first(match: re.Match[str]) -> str:
@@ -115,10 +123,12 @@ def _composed(draft: AnyDraft) -> AnyDraft:
 
 
 @cache
-def _changeable() -> re.Pattern[str]:
-    """Return a pattern that finds any letter of the basic plane that the table would change."""
-    changed = [code for code, sign in table().items() if sign != chr(code) and code <= 0xFFFF]
-    return re.compile("[" + "".join(_ranges(sorted(changed))) + "]")
+def _changeable() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return patterns for what the table would change in the basic plane and beyond."""
+    changed = sorted(code for code, sign in table().items() if sign != chr(code))
+    planes = [code for code in changed if code <= 0xFFFF], [code for code in changed if code > 0xFFFF]
+    basic, beyond = (re.compile("[" + "".join(_ranges(codes)) + "]") for codes in planes)
+    return basic, beyond
 
 
 def _ranges(codes: list[int]) -> list[str]:
@@ -128,7 +138,7 @@ def _ranges(codes: list[int]) -> list[str]:
             ranges[-1][1] = code
         else:
             ranges.append([code, code])
-    return [f"\\u{first:04x}-\\u{last:04x}" for first, last in ranges]
+    return [f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges]
 
 
 @cache
@@ -147,7 +157,5 @@ def table() -> dict[int, str | None]:
     return table
 
 
-#: Skin tones and tags, outside the basic plane: a search of its own keeps the other one fast.
-_ASTRAL = re.compile("[\U0001f3fb-\U0001f3ff\U000e0000-\U000e01ef]")
 #: Signs of the Qur'an and of chant, which hazm drops as well.
 _ARABIC_SIGNS = (0x61E, 0x6DE, 0x6E9, 0x6E5, 0x6E6, 0x6FD, 0x6FE, 0xFD3E, 0xFD3F, *range(0xFBB2, 0xFBC2))

@@ -19,7 +19,7 @@ from typing import TypeVar
 from unicodedata import is_normalized
 
 from nlp import finglish, language, vocabulary
-from nlp.letters import folded, table
+from nlp.letters import folded, plain, table, tidied, unstretched
 from nlp.offsets import Draft, Plain, Traced
 from nlp.protect import put_back, set_aside
 from nlp.spacing import Spacing
@@ -87,6 +87,31 @@ def normalize(text: str, *, max_chars: int = MAX_CHARS) -> Normalized:
     return Normalized(original, _settled(forms, form), max_chars)
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one step of normalization did, named for people."""
+
+    name_fa: str
+    text: str  #: the text after the step
+
+
+def steps(text: str, *, max_chars: int = MAX_CHARS) -> tuple[Step, ...]:
+    """Return the steps of `normalize` that changed the text, in order; the last one holds its result.
+
+    >>> [step.text for step in steps("غذا kheyliii سرد بود!!")]
+    ['غذا kheyli سرد بود!!', 'غذا kheyli سرد بود!', 'غذا خیلی سرد بود!']
+    """
+    now = _checked(text)
+    goal, found = normalize(text, max_chars=max_chars).text, list[Step]()
+    for _ in range(_PASSES):
+        for name, after in _named_steps(now, max_chars):
+            found += [Step(name, after)] if after != now else []
+            now = after
+        if now == goal:
+            return tuple(found)
+    return (*found, Step("رسیدن به شکل پایدار", goal))
+
+
 def hazm_form(text: str) -> str:
     """Return exactly what hazm's own normalizer returns, faster and in linear time.
 
@@ -133,6 +158,23 @@ def _pass(draft: AnyDraft, max_chars: int) -> AnyDraft:
     return put_back(draft, tokens).stripped(max_chars)
 
 
+def _named_steps(text: str, max_chars: int) -> Iterator[tuple[str, str]]:
+    """Yield the text after each step of one pass, as people would see it."""
+    draft = plain(Plain(text), max_chars)
+    yield "یک‌شکل شدن حروف و رقم‌ها، حذف نیم‌فاصله و اعراب", draft.text
+    draft = unstretched(draft)
+    yield "کوتاه شدن حروف کشیده", draft.text
+    draft = tidied(draft)
+    yield "حذف نشانه‌ها و فاصله‌های تکراری", draft.text
+    draft, tokens = set_aside(draft)
+    yield "کنار گذاشتن نشانی، عدد و شکلک", put_back(draft, list(tokens)).text
+    if _LATIN.search(draft.text):
+        draft = _persian(draft)
+        yield "نوشتن فینگلیش به خط فارسی", put_back(draft, list(tokens)).text
+    draft = draft.spaced(_respaced)
+    yield "درست شدن فاصلهٔ واژه‌ها", put_back(draft, tokens).stripped(max_chars).text
+
+
 def _persian(draft: AnyDraft) -> AnyDraft:
     """Write romanized Persian in Persian letters; in a Persian comment only words that are no brand."""
     code = language.detect(draft.text).code
@@ -142,7 +184,7 @@ def _persian(draft: AnyDraft) -> AnyDraft:
 
 
 def _respaced(text: str) -> str:
-    return _usual_spacing().normalize(text).replace("\u200c", "").replace("٪", "%")
+    return _usual_spacing().spaced(text).replace("\u200c", "").replace("٪", "%")
 
 
 @cache

@@ -14,6 +14,7 @@ from typing import Protocol, Self
 from nlp.tags import Span
 
 Replace = Callable[[re.Match[str]], str]
+Table = Mapping[int, str | None]
 _LOOSE = frozenset(" \u200c\n")  # what spacing correction puts in and takes out
 
 
@@ -27,8 +28,11 @@ class Draft(Protocol):
     def sub(self, pattern: re.Pattern[str], replace: Replace) -> Self:
         """Return the text with every match replaced, as `re.sub` does."""
 
-    def letters(self, table: Mapping[int, str | None]) -> Self:
-        """Return the text with single characters replaced by one character or dropped."""
+    def letters(self, table: Table, changed: re.Pattern[str]) -> Self:
+        """Return the text with the characters that `changed` finds replaced by one character or dropped.
+
+        No character is replaced by one that would be replaced in turn.
+        """
 
     def spaced(self, respace: Callable[[str], str]) -> Self:
         """Return `respace(text)`, which may change nothing but spaces and one sign for one sign."""
@@ -50,9 +54,12 @@ class Plain:
         """See `Draft`."""
         return type(self)(pattern.sub(replace, self.text))
 
-    def letters(self, table: Mapping[int, str | None]) -> Self:
+    def letters(self, table: Table, changed: re.Pattern[str]) -> Self:
         """See `Draft`."""
-        return type(self)(self.text.translate(table))
+        text = self.text
+        for sign in set(changed.findall(text)):
+            text = text.replace(sign, table[ord(sign)] or "")
+        return type(self)(text)
 
     def spaced(self, respace: Callable[[str], str]) -> Self:
         """See `Draft`."""
@@ -81,7 +88,7 @@ class Traced:
         return cls(text, array("I", range(len(text))), array("I", range(1, len(text) + 1)))
 
     @classmethod
-    def aligned(cls, original: str, text: str, table: Mapping[int, str | None]) -> Self | None:
+    def aligned(cls, original: str, text: str, table: Table) -> Self | None:
         """Return the text with its origins if only single letters (by `table`) and spaces made the difference."""
         plain = original.translate(table)
         if plain == text and len(text) == len(original):
@@ -118,17 +125,17 @@ class Traced:
                 at = match.end()
         return self._joined([*parts, self[at:]]) if parts else self
 
-    def letters(self, table: Mapping[int, str | None]) -> Self:
+    def letters(self, table: Table, changed: re.Pattern[str]) -> Self:
         """See `Draft`."""
-        changed = self.text.translate(table)
-        if len(changed) == len(self.text):
-            return type(self)(changed, self.starts, self.ends)
+        changed_text = self.text.translate(table)
+        if len(changed_text) == len(self.text):
+            return type(self)(changed_text, self.starts, self.ends)
         kept = [place for place, letter in enumerate(self.text) if table.get(ord(letter), letter) is not None]
         starts, ends = (
             array("I", map(self.starts.__getitem__, kept)),
             array("I", map(self.ends.__getitem__, kept)),
         )
-        return type(self)(changed, starts, ends)
+        return type(self)(changed_text, starts, ends)
 
     def spaced(self, respace: Callable[[str], str]) -> Self:
         """See `Draft`: the n-th solid character keeps the n-th origin, a space stands for nothing."""

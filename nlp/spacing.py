@@ -101,6 +101,11 @@ class Spacing:
 
     def normalize(self, text: str) -> str:
         """Return what hazm's normalizer returns."""
+        text = self.spaced(text)
+        return self._parted(text) if "می" in text else text
+
+    def spaced(self, text: str) -> str:
+        """Return the same without the last step, in which «می» gets a half-space."""
         for sign in set(self._mapped.findall(text)):
             text = text.replace(sign, self._letters[sign])
         text = self._styled(text)
@@ -110,9 +115,7 @@ class Spacing:
         text = self._spaced(text, rare=rare)
         if rare:
             text = _all(self._specials, text)
-        if _STRETCHED.search(text):
-            text = self._unstretched(text)
-        return self._parted(text) if "می" in text else text
+        return self._unstretched(text) if _STRETCHED.search(text) else text
 
     def _styled(self, text: str) -> str:
         if '"' in text:
