@@ -1,5 +1,6 @@
 """The `bazkhord` command: the language side's commands and those of the desk. Parse, call one function, print."""
 
+import json
 import signal
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -188,6 +189,41 @@ def rollback() -> None:
         typer.echo(promotion.rollback(engine, settings.models, "cli", _now()))
 
 
+@language.bench_app.command("service")
+def bench_service(
+    data: Annotated[
+        Path | None, typer.Option(help="Comments to send: a file or a folder; default: invented ones.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=1, help="How long each endpoint is asked, per round.")] = 5,
+    connections: Annotated[int, typer.Option(min=1, help="Connections that ask at once.")] = 32,
+    json_out: language.JsonOut = None,
+    models: language.Models = Path("models"),
+) -> None:
+    """Measure the API beside an endpoint that only echoes, and storing beside a bare insert."""
+    from service import bench
+
+    plan = bench.Plan(models=models, data=data, seconds=seconds, connections=connections)
+    with _told():
+        figures = bench.run(plan)
+    if json_out:
+        json_out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    typer.echo("\n".join(bench.told(figures)))
+
+
+@language.bench_app.command("pages")
+def bench_pages(
+    comments: Annotated[int, typer.Option(min=1_000, help="Stored comments.")] = 100_000,
+    rounds: Annotated[int, typer.Option(min=5, help="Requests per page.")] = 40,
+    models: language.Models = Path("models"),
+) -> None:
+    """Measure how long the server takes for every page of a desk with this many comments."""
+    from service.web import bench
+
+    with _told():
+        for line in bench.told(bench.run(models, comments, rounds)):
+            typer.echo(line)
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -196,10 +232,11 @@ def _now() -> datetime:
 def _told() -> Iterator[None]:
     """Turn what a user can mend into one line on stderr and exit code 2."""
     from service.errors import ServiceError
+    from service.tomlfile import FileMistakes
 
     try:
         yield
-    except (UserError, FileNotFoundError) as error:
+    except (UserError, FileMistakes, FileNotFoundError) as error:
         typer.echo(f"bazkhord: {error}", err=True)
         raise typer.Exit(2) from error
     except ServiceError as error:

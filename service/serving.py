@@ -9,7 +9,8 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from service import logs
+from nlp.tagger import Tagger
+from service import logs, rulefile, sla
 from service.app import create_app, utc_now
 from service.live import Live
 from service.settings import Settings
@@ -48,6 +49,7 @@ def line(settings: Settings) -> Iterator[Line]:
 def serve(settings: Settings, workers: int, *, say: Callable[[str], None]) -> None:
     """Serve until a signal says stop; `say` is given the address and the sign-in link once the door is open."""
     logs.configure(settings.log_format)
+    tagger = _sound(settings)
 
     def welcome() -> None:
         say(f"Bazkhord: {address(settings)}")
@@ -58,10 +60,16 @@ def serve(settings: Settings, workers: int, *, say: Callable[[str], None]) -> No
         uvicorn.run("service.serving:from_environment", factory=True, workers=workers, host=settings.host,
                     port=settings.port, log_config=None, access_log=False)  # fmt: skip
         return
-    app = create_app(settings)
+    app = create_app(settings, tagger=tagger)
     signal.signal(signal.SIGHUP, lambda *_: _reload(app))
     config = uvicorn.Config(app, host=settings.host, port=settings.port, log_config=None, access_log=False)
     _Welcoming(config, welcome).run()
+
+
+def _sound(settings: Settings) -> Tagger:
+    """Read the files that people edit before the server starts, so that a mistake in them is one line, not a trace."""
+    rulefile.load(settings.rules, sla.load(settings.calendar).policies)
+    return Tagger.load(settings.models)
 
 
 class _Welcoming(uvicorn.Server):
