@@ -10,7 +10,18 @@ from service.clocks import Clocks
 from service.errors import Conflict
 from service.routing import Guards, RoutingDecision, may_notify
 from service.sla import PRIORITIES, Calendars
-from service.tickets import Change, Row, changed, clocks_of, priority_values, rank_of, require, union, working
+from service.tickets import (
+    Change,
+    Row,
+    changed,
+    clocks_of,
+    priority_values,
+    rank_of,
+    reopened_values,
+    require,
+    union,
+    working,
+)
 
 #: After this time a resolved matter is closed, and a new message is a new ticket.
 REOPEN_WITHIN = timedelta(days=7)
@@ -45,7 +56,7 @@ def joined(row: Row, message: Message, calendars: Calendars, guards: Guards, now
         return Change(values={})
     again = rank_of("high") if message.nth > 2 and decision.ticket else len(PRIORITIES)
     rank = min(row["priority_rank"], rank_of(decision.priority), again)
-    values: dict[str, Any] = {"tags": union(row["tags"], decision.tags), **_after_message(row)}
+    values: dict[str, Any] = {"tags": union(row["tags"], decision.tags), **_after_message(row, now)}
     if decision.ticket:
         values["urgency_score"] = _score(row, message)
     if rank < row["priority_rank"]:
@@ -77,9 +88,9 @@ def merge(row: Row, into: Row, now: datetime) -> tuple[Change, Change]:
     return Change(values=closed), survivor
 
 
-def _after_message(row: Row) -> dict[str, Any]:
+def _after_message(row: Row, now: datetime) -> dict[str, Any]:
     if row["status"] == "resolved":
-        return {"status": "reopened", "resolved_at": None}
+        return reopened_values(row, now)
     return {"status": working(row)} if row["status"] == "pending" else {}
 
 

@@ -136,7 +136,8 @@ def release(row: Row) -> Change:
 def expired(row: Row, now: datetime) -> Change | None:
     """Return a claimed ticket to its queue when its agent did nothing within the lease; None when the lease runs."""
     until = row["claimed_until"]
-    return _returned(row) if row["status"] == "assigned" and until is not None and until <= now else None
+    leased = row["status"] in ("assigned", "reopened") and until is not None
+    return _returned(row) if leased and until <= now else None
 
 
 def confirm(row: Row) -> Change:
@@ -149,8 +150,8 @@ def reply(row: Row, author: str, now: datetime) -> Change:
     """The customer was answered; a ticket of nobody now belongs to the author."""
     require(row, "reply")
     values: dict[str, Any] = {"claimed_until": None}
-    if row["assignee"] is None and row["status"] != "pending":
-        values |= {"status": "assigned", "assignee": author}
+    if row["status"] != "pending":
+        values |= {"status": "assigned", "assignee": row["assignee"] or author}
     answered = clocks.answered(clocks_of(row), now)
     return changed(answered, now, values, ("ticket.replied", {"author": author}))
 
@@ -181,9 +182,9 @@ def resolve(row: Row, now: datetime) -> Change:
 
 
 def reopen(row: Row, calendars: Calendars, now: datetime) -> Change:
-    """The matter was not settled; whoever had the ticket has it again when they come back to it."""
+    """The matter was not settled; whoever had the ticket has it again, if they act within a lease."""
     require(row, "reopen")
-    values = {"status": "reopened", "resolved_at": None}
+    values = reopened_values(row, now)
     again = clocks.reopened(clocks_of(row), calendars, now)
     return changed(again, now, values, ("ticket.reopened", {}))
 
@@ -242,6 +243,12 @@ def changed(after: Clocks, now: datetime, values: Row, *events: tuple[str, Mappi
     kept, found = clocks.events(after, now)
     stored = {**values, "sla": clocks.to_json(kept), "due_at": clocks.due_at(kept)}
     return Change(values=stored, events=(*events, *((name, {"target": target}) for name, target in found)))
+
+
+def reopened_values(row: Row, now: datetime) -> dict[str, Any]:
+    """Return the columns of a ticket that is open again; its agent may be gone, so the lease starts anew."""
+    until = now + LEASE if row["assignee"] is not None else None
+    return {"status": "reopened", "resolved_at": None, "claimed_until": until}
 
 
 def clocks_of(row: Row) -> Clocks:

@@ -120,10 +120,7 @@ def wait_for_agent(conn: sa.Connection, agent: str) -> None:
 
 def next_free(conn: sa.Connection, queue: str, now: datetime) -> dict[str, Any] | None:
     """Return the first ticket of a queue that nobody holds, locked; what another agent is just taking is skipped."""
-    free = sa.or_(
-        tickets.c.assignee.is_(None),
-        sa.and_(tickets.c.status == "assigned", tickets.c.claimed_until <= now),
-    )
+    free = sa.or_(tickets.c.assignee.is_(None), tickets.c.claimed_until <= now)
     following = sa.select(tickets).where(tickets.c.queue == queue, tickets.c.status.in_(_CLAIMABLE), free)
     row = (
         conn.execute(following.order_by(*_order()).limit(1).with_for_update(skip_locked=True))
@@ -145,7 +142,7 @@ def held(conn: sa.Connection, agent: str, now: datetime) -> int:
 
 def lapsed(conn: sa.Connection, now: datetime, limit: int) -> list[dict[str, Any]]:
     """Return claimed tickets whose lease has ended without anything done, locked."""
-    ended = sa.and_(tickets.c.status == "assigned", tickets.c.claimed_until <= now)
+    ended = sa.and_(tickets.c.status.in_(("assigned", "reopened")), tickets.c.claimed_until <= now)
     query = sa.select(tickets).where(ended).order_by(tickets.c.claimed_until).limit(limit)
     return [dict(row) for row in conn.execute(query.with_for_update(skip_locked=True)).mappings()]
 

@@ -149,6 +149,17 @@ def test_an_agent_who_did_something_keeps_the_ticket(step: str) -> None:
     assert tickets.expired(row, NOW + timedelta(days=9)) is None
 
 
+def test_a_reopened_ticket_waits_for_its_agent_no_longer_than_a_lease() -> None:
+    row = {**standing("resolved"), "assignee": "sara"}
+    row = after(row, tickets.reopen(row, CALENDARS, LATER))
+    assert (row["assignee"], tickets.expired(row, LATER)) == ("sara", None)
+    returned = tickets.expired(row, LATER + tickets.LEASE)
+    assert returned is not None
+    assert (after(row, returned)["status"], after(row, returned)["assignee"]) == ("reopened", None)
+    answered = after(row, tickets.reply(row, "sara", LATER))
+    assert (answered["status"], tickets.expired(answered, LATER + timedelta(days=1))) == ("assigned", None)
+
+
 def test_a_ticket_of_one_agent_cannot_be_claimed_by_another() -> None:
     with pytest.raises(Conflict) as caught:
         tickets.claim(ticket(assignee="reza"), "sara", NOW)
