@@ -5,12 +5,12 @@ open ticket or that follow a correction are landed one by one after them.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from service import promises
 from service.errors import Busy, ServiceError
-from service.feedback import Receipt
+from service.feedback import Outcome
 from service.ids import new_id
 from service.landing import entry_of, events_of, land, receipt_of, ticket_of, trail_of
 from service.storage import Connection, audit, customers, outbox, tickets
@@ -22,19 +22,13 @@ from service.understanding import Line, Understood
 _EVENTS = ("feedback.created", "feedback.classified", "ticket.opened")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Landed:
-    """A comment with everything that is stored of it."""
-
-    entry: Entry
-    ready: Understood
-    receipt: Receipt
+_Landed = tuple[Entry, Understood]
 
 
 def land_many(
     conn: Connection, line: Line, ready: Sequence[Understood], sender: str, now: datetime
-) -> list[Receipt | ServiceError]:
-    """Store comments and return the receipt of each, or why it was not stored.
+) -> list[Outcome | ServiceError]:
+    """Store comments and return what became of each, or why it was not stored.
 
     An event that no webhook wants is not written down. `Busy` when somebody stored one of them at the same time.
     """
@@ -42,10 +36,9 @@ def land_many(
     quick = {place: one for place, one in enumerate(ready) if place not in slow}
     named = [one.incoming.customer for one in quick.values() if one.incoming.customer is not None]
     ids = customers.touch_many(conn, named, now)
-    landed = {place: _landed(line, one, sender, ids, now) for place, one in quick.items()}
-    _write(conn, list(landed.values()), sender, now)
+    _write(conn, [(_entry(line, one, sender, ids, now), one) for one in quick.values()], sender, now)
     return [
-        landed[place].receipt if place in landed else _alone(conn, line, one, sender, now)
+        "created" if place in quick else _alone(conn, line, one, sender, now)
         for place, one in enumerate(ready)
     ]
 
@@ -80,36 +73,37 @@ def _customer(one: Understood) -> str | None:
     return one.incoming.customer.external_id if one.incoming.customer else None
 
 
-def _landed(line: Line, one: Understood, sender: str, ids: Mapping[str, str], now: datetime) -> _Landed:
+def _entry(line: Line, one: Understood, sender: str, ids: Mapping[str, str], now: datetime) -> Entry:
     name = _customer(one)
     ticket_id = new_id("tk", now) if one.opening else None
-    entry = entry_of(line, one, sender, None if name is None else ids[name], ticket_id, now)
-    opened = None if one.opening is None or ticket_id is None else one.opening.receipt(ticket_id)
-    return _Landed(entry=entry, ready=one, receipt=receipt_of(entry, one, opened))
+    return entry_of(line, one, sender, None if name is None else ids[name], ticket_id, now)
 
 
 def _write(conn: Connection, landed: Sequence[_Landed], sender: str, now: datetime) -> None:
-    if not stored.insert_many(conn, [one.entry for one in landed]):
+    if not stored.insert_many(conn, [entry for entry, _ in landed]):
         raise Busy("stored_elsewhere", "بخشی از این نظرها هم‌زمان از راه دیگری ثبت شد.", retry_after=1)
-    tickets.insert_many(
-        conn,
-        [ticket_of(one.ready.opening, one.ready, one.entry, now) for one in landed if one.ready.opening],
-    )
-    for one in landed:
-        if one.ready.opening is not None:
-            for due_at in promises.told(one.ready.tags):
-                promised.insert(conn, now, str(one.entry.ticket_id), promised.CUSTOMER, due_at)
-    audit.record_many(conn, [row for one in landed for row in trail_of(one.entry, one.receipt, sender, now)])
+    opened = [(one.opening, one, entry) for entry, one in landed if one.opening is not None]
+    tickets.insert_many(conn, [ticket_of(opening, one, entry, now) for opening, one, entry in opened])
+    for _, one, entry in opened:
+        for due_at in promises.told(one.tags):
+            promised.insert(conn, now, str(entry.ticket_id), promised.CUSTOMER, due_at)
+    trail = [row for entry, one in landed for row in trail_of(entry, one, sender, now, joined=False)]
+    audit.record_many(conn, trail)
     wanted = outbox.listeners(conn, _EVENTS)
     if wanted:
-        events = [event for one in landed for event in events_of(one.entry, one.ready, one.receipt)]
+        events = [event for entry, one in landed for event in _events(entry, one)]
         outbox.emit_many(conn, now, [event for event in events if event[0] in wanted], wanted)
+
+
+def _events(entry: Entry, one: Understood) -> list[tuple[str, str, Mapping[str, Any]]]:
+    ticket = None if one.opening is None else one.opening.receipt(str(entry.ticket_id))
+    return events_of(entry, one, receipt_of(entry, one, ticket))
 
 
 def _alone(
     conn: Connection, line: Line, one: Understood, sender: str, now: datetime
-) -> Receipt | ServiceError:
+) -> Outcome | ServiceError:
     try:
-        return land(conn, line, one, sender, now)
+        return land(conn, line, one, sender, now).outcome
     except ServiceError as error:
         return error

@@ -23,7 +23,7 @@ from nlp.errors import RecordsError
 from nlp.records import Row, Source
 from service import bulk, fields, reading_ahead
 from service.errors import Busy, FieldError, Invalid, ServiceError
-from service.feedback import Incoming, Receipt
+from service.feedback import Incoming
 from service.reading_ahead import Taken
 from service.storage import Engine, begin, jobs, read
 from service.storage.jobs import Job
@@ -184,7 +184,7 @@ def _store(
             for taken, outcome in zip(batch, outcomes, strict=True)
             if isinstance(outcome, ServiceError)
         ]
-        stored = Counter(outcome.outcome for outcome in outcomes if isinstance(outcome, Receipt))
+        stored = Counter(outcome for outcome in outcomes if isinstance(outcome, str))
         counts = {"done": len(batch), "created": stored["created"], "unchanged": stored["unchanged"]}
         until = now + timedelta(seconds=line.settings.lease_seconds)
         if not jobs.advance(conn, job.id, worker_id, until, counts | {"failed": len(refused)}):

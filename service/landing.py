@@ -7,14 +7,13 @@ from typing import Any
 from service import correcting, joining, keeping, promises, views
 from service.conditions import facts_of
 from service.errors import Conflict
-from service.feedback import Customer, Incoming, Receipt, TicketReceipt, body_hash
+from service.feedback import Customer, Receipt, TicketReceipt
 from service.ids import new_id
 from service.jalali import jalali
 from service.joining import Message
-from service.masking import mask, redact, without
+from service.masking import mask, redact
 from service.opening import Opening
 from service.routing import decide
-from service.search import search_text
 from service.storage import Connection, audit, customers, outbox, tickets
 from service.storage import feedback as stored
 from service.storage import promises as promised
@@ -26,7 +25,7 @@ Row = Mapping[str, Any]
 
 def land(conn: Connection, line: Line, ready: Understood, sender: str, now: datetime) -> Receipt:
     """Store one comment and return its receipt, or the receipt of the stored one when it was sent before."""
-    known = _known(conn, ready.incoming)
+    known = _known(conn, ready)
     if known is not None:
         return known
     customer_id = _customer(conn, ready.incoming.customer, now)
@@ -91,8 +90,9 @@ def ticket_of(opening: Opening, ready: Understood, entry: Entry, now: datetime) 
     return {**values, **keeping.check_column(values), **asked}
 
 
-def _known(conn: Connection, incoming: Incoming) -> Receipt | None:
+def _known(conn: Connection, ready: Understood) -> Receipt | None:
     """Return the receipt of a comment that was stored before; `Conflict` when its id now names another text."""
+    incoming = ready.incoming
     if incoming.external_id is None:
         return None
     row = stored.by_external_id(conn, incoming.channel, incoming.external_id)
@@ -100,7 +100,7 @@ def _known(conn: Connection, incoming: Incoming) -> Receipt | None:
         return None
     if row["erased_at"] is not None:
         raise Conflict("erased", "این نظر پاک شده است و دوباره پذیرفته نمی‌شود.", more={"id": row["id"]})
-    if row["body_hash"] != body_hash(incoming):
+    if row["body_hash"] != ready.body_hash:
         detail = "این external_id در این کانال پیش‌تر با محتوای دیگری ثبت شده است."
         raise Conflict("external_id_conflict", detail, more={"id": row["id"]})
     opened = tickets.get(conn, row["ticket_id"]) if row["ticket_id"] else None
@@ -128,7 +128,7 @@ def entry_of(
     return Entry(
         id=new_id("fb", now),
         incoming=incoming,
-        body_hash=body_hash(incoming),
+        body_hash=ready.body_hash,
         text_hash=ready.text_hash,
         created_at=incoming.created_at or now,
         received_at=now,
@@ -137,7 +137,7 @@ def entry_of(
         ticket_id=ticket_id,
         original=incoming.text if keep else None,
         masked=ready.masked.text,
-        search_text=search_text(without(incoming.text, ready.tags)),
+        search_text=ready.search_text,
         tags=ready.tags if keep else ready.masked.tags,
         model_tags=_model_tags(ready, keep=keep),
     )
@@ -191,7 +191,8 @@ def _announce(
 ) -> None:
     events = events_of(entry, ready, receipt)
     outbox.emit_many(conn, now, events, outbox.listeners(conn, [type_ for type_, *_ in events]))
-    audit.record_many(conn, trail_of(entry, receipt, sender, now))
+    joined = receipt.ticket is not None and receipt.ticket.joined
+    audit.record_many(conn, trail_of(entry, ready, sender, now, joined=joined))
 
 
 def events_of(entry: Entry, ready: Understood, receipt: Receipt) -> list[tuple[str, str, Row]]:
@@ -209,16 +210,17 @@ def events_of(entry: Entry, ready: Understood, receipt: Receipt) -> list[tuple[s
     return events
 
 
-def trail_of(entry: Entry, receipt: Receipt, sender: str, now: datetime) -> list[Row]:
+def trail_of(entry: Entry, ready: Understood, sender: str, now: datetime, *, joined: bool) -> list[Row]:
     """Return the lines of the trail for a stored comment and the ticket it opened."""
     lines: list[Row] = [
         {"at": now, "actor": sender, "action": "feedback.created", "object_id": entry.id, "after": None}
     ]
-    opened = receipt.ticket
-    if opened is not None and not opened.joined:
-        facts = {key: getattr(opened, key) for key in ("queue", "priority", "status", "rule", "reason")}
-        after = facts | {"due_at": views.moment(opened.due_at)}
-        lines.append(
-            {"at": now, "actor": "routing", "action": "ticket.opened", "object_id": opened.id, "after": after}
-        )
+    opening = ready.opening
+    if opening is not None and not joined:
+        decision = opening.decision
+        after: dict[str, Any] = {"queue": decision.queue, "priority": decision.priority, "status": "open"}
+        after |= {"rule": decision.rule, "reason": decision.reason_fa}
+        after |= {"due_at": views.moment(opening.due_at)}
+        opened: Row = {"action": "ticket.opened", "object_id": entry.ticket_id, "after": after}
+        lines.append({"at": now, "actor": "routing", **opened})
     return lines

@@ -10,11 +10,12 @@ from service import correcting
 from service.batching import TagsMany
 from service.corrections import corrected
 from service.errors import Invalid
-from service.feedback import Incoming
+from service.feedback import Incoming, body_hash
 from service.jalali import TEHRAN
-from service.masking import Masked, mask
+from service.masking import Masked, mask, without
 from service.opening import Opening, open_ticket
 from service.routing import Rules
+from service.search import search_text
 from service.settings import Settings
 from service.sla import Calendars
 from service.storage import Engine, corrections, read
@@ -39,7 +40,9 @@ class Understood:
     """
 
     incoming: Incoming
+    body_hash: str
     text_hash: str
+    search_text: str
     tags: Mapping[str, Any]
     model_tags: Mapping[str, Any]
     said: Mapping[str, Mapping[str, Any]]
@@ -88,7 +91,9 @@ def _read(
     masked = mask(incoming.text, tags)
     return Understood(
         incoming=incoming,
+        body_hash=body_hash(incoming),
         text_hash=text_hash,
+        search_text=search_text(without(incoming.text, tags)),
         tags=tags,
         model_tags=model_tags,
         said=said,
