@@ -25,6 +25,18 @@ class TagsMany(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A tagger that knows the answer already, for comments that were tagged ahead."""
+
+    tags: list[Tags]
+
+    def tag_many(self, texts: Sequence[str], *, now: date | None = None) -> list[Tags]:
+        """Return the tags that were made of these texts before."""
+        assert len(texts) == len(self.tags)
+        return self.tags
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Job:
     """The texts of one request, and who waits for their tags: a thread, or a coroutine of `loop`."""

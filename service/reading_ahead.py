@@ -3,18 +3,17 @@
 import multiprocessing
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import cast
 
 from nlp.records import Row
 from nlp.tagger import Tagger
-from nlp.tags import Tags
 from service.errors import ServiceError
 from service.feedback import Incoming
 from service.routing import Rules
@@ -35,18 +34,6 @@ class Taken:
 
     row: Row
     comment: Incoming | ServiceError
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
-    """A tagger that knows the answer already, for comments that were tagged ahead."""
-
-    tags: list[Tags]
-
-    def tag_many(self, texts: Sequence[str], *, now: date | None = None) -> list[Tags]:
-        """Return the tags that were made of these texts before."""
-        assert len(texts) == len(self.tags)
-        return self.tags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

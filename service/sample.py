@@ -12,11 +12,11 @@ from typing import Any
 
 from service import intake, pledges, triage, watch
 from service.auth import Caller
+from service.batching import Given
 from service.errors import Conflict
 from service.feedback import Incoming
 from service.invented import answers, comments_until
 from service.jalali import TEHRAN
-from service.reading_ahead import Given
 from service.storage import feedback as stored
 from service.storage import read
 from service.triage import Hand
@@ -59,7 +59,7 @@ def load(line: Line, now: datetime, seed: int = 1) -> Loaded:
     with read(line.engine) as conn:
         if stored.by_external_id(conn, first.channel, str(first.external_id)) is not None:
             return Loaded(comments=0, tickets=0, worked=0)
-    dice = random.Random(seed)  # noqa: S311 - dice, not secrets
+    dice = random.Random(seed)
     steps: list[_Step] = []
     opened: set[str] = set()
     worked: set[str] = set()

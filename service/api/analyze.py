@@ -5,7 +5,6 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
-from nlp.normalize import TextError
 from nlp.tags import Tags
 from service.api import reading
 from service.api.bodies import AnalyzeBatchIn, AnalyzeIn
@@ -25,11 +24,7 @@ async def analyze(body: AnalyzeIn, desk: DeskDep, now: Now, caller: Sender) -> J
 
     Nothing here waits but the turn at the model, so it is awaited instead of holding one of the forty threads.
     """
-    text = reading.text(body, desk.settings)
-    try:
-        tags = await desk.tagger.tag(text, now=now.astimezone(TEHRAN).date())
-    except TextError as error:
-        raise Invalid("text_unreadable", "این متن یونیکد درستی نیست.") from error
+    tags = await reading.tags_of(desk.tagger, reading.text(body, desk.settings), now)
     return JSONResponse(tags.to_json())
 
 

@@ -1,9 +1,12 @@
 """Comments come in, are found and are read."""
 
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
 from service import forgetting, intake, views
@@ -23,6 +26,7 @@ from service.api.described import (
 from service.api.queries import FeedbackQuery
 from service.api.reading import Id, IdempotencyKey
 from service.api.strict import StrictRoute
+from service.batching import Given
 from service.deps import Admin, Desk, DeskDep, Now, Reader, Sender
 from service.errors import Invalid, NotFound, ServiceError
 from service.feedback import Incoming
@@ -34,13 +38,21 @@ router = APIRouter(prefix="/v1/feedback", tags=["feedback"], route_class=StrictR
 
 
 @router.post("", status_code=201, response_model=ReceiptOut, responses=AGAIN | CONFLICT, summary="ثبت یک نظر")
-def create(
+async def create(
     body: FeedbackIn, request: Request, desk: DeskDep, now: Now, caller: Sender, key: IdempotencyKey = None
 ) -> JSONResponse:
-    """Store, tag and route one comment. 201 with the receipt; 200 when the same comment was stored before."""
+    """Store, tag and route one comment. 201 with the receipt; 200 when the same comment was stored before.
+
+    The turn at the model is awaited, as in `/v1/analyze`; a thread is taken for storing alone. With a key the earlier
+    answer is looked for first.
+    """
     comment = reading.incoming(body, desk.settings, now)
     once = reading.once(key, request, body)
-    return _answer(desk, intake.receive(desk.line, comment, sender=caller.id, now=now, once=once))
+    line = desk.line
+    if once is None:
+        line = replace(line, tagger=Given(tags=[await reading.tags_of(desk.tagger, comment.text, now)]))
+    received = partial(intake.receive, line, comment, sender=caller.id, now=now, once=once)
+    return _answer(desk, await run_in_threadpool(received))
 
 
 @router.post("/batch", responses=BATCH | CONFLICT, summary="ثبت تا ۲۰۰ نظر، با خطای جدا برای هر مورد")

@@ -10,11 +10,15 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Header, Path, Request
 from pydantic import TypeAdapter, ValidationError
 
+from nlp.normalize import TextError
+from nlp.tags import Tags
 from service.api import problems
 from service.api.bodies import AnalyzeIn, Body, FeedbackIn
+from service.batching import Batcher
 from service.errors import BadRequest, FieldError, Invalid, ServiceError
 from service.feedback import Incoming, fingerprint
 from service.intake import Once
+from service.jalali import TEHRAN
 from service.settings import Settings
 
 _BodyT = TypeVar("_BodyT", bound=Body)
@@ -49,6 +53,14 @@ def text(body: AnalyzeIn, settings: Settings) -> str:
     if found:
         raise invalid(found)
     return body.text
+
+
+async def tags_of(tagger: Batcher, text: str, now: datetime) -> Tags:
+    """Return the tags of one text when its turn at the model has come; `Invalid` when it is no text at all."""
+    try:
+        return await tagger.tag(text, now=now.astimezone(TEHRAN).date())
+    except TextError as error:
+        raise Invalid("text_unreadable", "این متن یونیکد درستی نیست.") from error
 
 
 def each(items: Sequence[Any], model: type[_BodyT], settings: Settings) -> list[_BodyT | ServiceError]:

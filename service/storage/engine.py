@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
+from threading import Lock
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc
@@ -18,6 +20,7 @@ _POOL = 40
 #: How long a writer waits for another one before the caller is told to come back.
 _WAIT_S = 10
 _WRITER = "bazkhord_writer"
+_TURNS: WeakKeyDictionary[sa.Engine, Lock] = WeakKeyDictionary()
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     f"PRAGMA busy_timeout = {_WAIT_S * 1000}",
@@ -46,7 +49,7 @@ def begin(engine: sa.Engine) -> Iterator[sa.Connection]:
     writes later fails when another writer came between. `Busy` when the database cannot be had.
     """
     try:
-        with engine.execution_options(**{_WRITER: True}).begin() as conn:
+        with _turn(engine), engine.execution_options(**{_WRITER: True}).begin() as conn:
             yield conn
     except (exc.OperationalError, exc.TimeoutError) as error:
         raise _out_of_reach() from error
@@ -60,6 +63,21 @@ def read(engine: sa.Engine) -> Iterator[sa.Connection]:
             yield conn
     except (exc.OperationalError, exc.TimeoutError) as error:
         raise _out_of_reach() from error
+
+
+@contextmanager
+def _turn(engine: sa.Engine) -> Iterator[None]:
+    """Let this process's writers wait for each other here: SQLite itself would have them look again and again."""
+    turn = _TURNS.get(engine)
+    if turn is None:
+        yield
+        return
+    if not turn.acquire(timeout=_WAIT_S):
+        raise _out_of_reach()
+    try:
+        yield
+    finally:
+        turn.release()
 
 
 def _out_of_reach() -> Busy:
@@ -79,6 +97,7 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
         json_serializer=partial(json.dumps, ensure_ascii=False),
         connect_args={"timeout": _WAIT_S},
     )
+    _TURNS[engine] = Lock()
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

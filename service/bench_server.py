@@ -1,0 +1,72 @@
+"""The server that `bazkhord bench service` measures: the desk itself, with the least endpoints beside it."""
+
+import resource
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+from fastapi import APIRouter
+from starlette.responses import JSONResponse
+
+from service.api.bodies import AnalyzeIn
+from service.api.strict import StrictRoute
+from service.app import create_app
+from service.deps import DeskDep, Now
+from service.feedback import Incoming
+from service.landing import land
+from service.settings import Settings
+from service.storage import begin
+from service.understanding import understand
+
+router = APIRouter(route_class=StrictRoute)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stand:
+    """Where the server stands while it is measured."""
+
+    folder: Path
+    models: Path
+    port: int
+
+    @property
+    def settings(self) -> Settings:
+        """The desk's defaults, but for the limits that a load from one key would meet."""
+        return Settings(
+            database_url=f"sqlite:///{self.folder / 'desk.db'}",
+            models=self.models,
+            port=self.port,
+            requests_per_minute=10**8,
+        )
+
+
+@router.post("/bench/echo")
+def echo(body: AnalyzeIn) -> JSONResponse:
+    """Validate and give back: what any endpoint of this server costs."""
+    return JSONResponse(body.model_dump())
+
+
+@router.post("/bench/insert")
+def insert(body: AnalyzeIn, desk: DeskDep, now: Now) -> dict[str, float]:
+    """Store one comment, understood once, five hundred times with all its rows: what the storage alone costs."""
+    ready = understand(desk.line, [Incoming(text=body.text)], now)[0]
+    started, used = time.perf_counter(), time.thread_time()
+    for _ in range(500):
+        with begin(desk.engine) as conn:
+            land(conn, desk.line, ready, "bench", datetime.now(UTC))
+    return {"count": 500, "wall": time.perf_counter() - started, "cpu": time.thread_time() - used}
+
+
+@router.get("/bench/used")
+def used() -> dict[str, float]:
+    """Return the processor time of this process in seconds and its largest memory in megabytes."""
+    return {"cpu": time.process_time(), "rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+
+
+def serve(stand: Stand) -> None:
+    """Serve until the process is ended."""
+    app = create_app(stand.settings)
+    app.include_router(router)
+    uvicorn.run(app, port=stand.port, log_config=None, access_log=False)

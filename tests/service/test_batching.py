@@ -1,0 +1,116 @@
+"""One model, many callers: together when they meet, alone when one of them is odd, refused when there are too many."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from threading import Event
+
+import pytest
+
+from service.batching import Batcher
+from service.errors import Busy
+
+DAY = date(2026, 11, 28)
+TEXTS = [f"پیک شمارهٔ {number} دیر رسید و غذا سرد بود" for number in range(40)]
+
+
+class Gate:
+    """The real tagger behind a gate, which notes how many comments went through together."""
+
+    def __init__(self, tagger) -> None:
+        self._tagger = tagger
+        self.open = Event()
+        self.sizes: list[int] = []
+
+    def tag_many(self, texts, *, now=None):
+        self.open.wait()
+        self.sizes.append(len(texts))
+        if len(texts) > 1 and "بد" in texts:
+            raise ValueError("together with others this one fails")
+        return self._tagger.tag_many(texts, now=now)
+
+
+@pytest.fixture
+def gate(tagger):
+    return Gate(tagger)
+
+
+@pytest.fixture
+def batcher(gate):
+    batcher = Batcher(gate, capacity=50, together=16)
+    yield batcher
+    gate.open.set()
+    batcher.close()
+
+
+def _waits_for(batcher, count):
+    while batcher.waiting < count:
+        pass
+
+
+def test_those_who_wait_at_the_same_time_go_through_together_and_each_gets_their_own(batcher, gate, tagger):
+    with ThreadPoolExecutor(40) as pool:
+        asked = [pool.submit(batcher.tag_many, [text], now=DAY) for text in TEXTS]
+        _waits_for(batcher, 40)
+        gate.open.set()
+        answers = [future.result()[0] for future in asked]
+    assert [answer.category for answer in answers] == [tagger.tag(text, now=DAY).category for text in TEXTS]
+    assert max(gate.sizes) == 16
+    assert sum(gate.sizes) == 40
+
+
+def test_coroutines_and_threads_share_the_model(batcher, gate):
+    async def together():
+        return await asyncio.gather(*(batcher.tag(text, now=DAY) for text in TEXTS[:10]))
+
+    gate.open.set()
+    tags = asyncio.run(together())
+    assert len(tags) == 10
+    assert gate.sizes == [10]
+    assert len(batcher.tag_many(TEXTS[:3], now=DAY)) == 3
+
+
+def test_one_odd_comment_does_not_take_its_neighbours_down(batcher, gate):
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(batcher.tag_many, [TEXTS[0]])
+        _waits_for(batcher, 1)
+        others = [pool.submit(batcher.tag_many, [text]) for text in (TEXTS[1], "بد")]
+        _waits_for(batcher, 3)
+        gate.open.set()
+        assert len(first.result()) == 1
+        assert all(len(future.result()) == 1 for future in others)
+
+
+def test_comments_of_different_days_do_not_go_through_together(batcher, gate):
+    with ThreadPoolExecutor(4) as pool:
+        days = [DAY, DAY.replace(day=27), DAY, DAY]
+        asked = [pool.submit(batcher.tag_many, [TEXTS[0]], now=day) for day in days]
+        _waits_for(batcher, 4)
+        gate.open.set()
+        assert all(future.result() for future in asked)
+    assert len(gate.sizes) > 1
+
+
+def test_a_full_queue_says_when_to_come_back_and_an_empty_one_takes_any_size(batcher, gate):
+    with ThreadPoolExecutor(2) as pool:
+        waiting = pool.submit(batcher.tag_many, TEXTS)
+        _waits_for(batcher, 40)
+        with pytest.raises(Busy) as refused:
+            batcher.tag_many(TEXTS[:20])
+        assert refused.value.retry_after == 2
+        gate.open.set()
+        assert len(waiting.result()) == 40
+    assert len(batcher.tag_many(TEXTS * 2)) == 80
+
+
+def test_a_closed_batcher_finishes_what_waits_and_takes_nothing_new(gate):
+    batcher = Batcher(gate, capacity=50, together=16)
+    with ThreadPoolExecutor(2) as pool:
+        waiting = pool.submit(batcher.tag_many, TEXTS)
+        _waits_for(batcher, 40)
+        closing = pool.submit(batcher.close)
+        gate.open.set()
+        closing.result()
+        assert len(waiting.result()) == 40
+    with pytest.raises(Busy):
+        batcher.tag_many(TEXTS[:1])
