@@ -1,6 +1,5 @@
 """What may change while the desk runs: the rules, the working times and the model. Each is replaced whole."""
 
-from pathlib import Path
 from threading import Lock
 
 from threadpoolctl import threadpool_limits
@@ -27,6 +26,7 @@ class Live:
         self.rules = rulefile.load(settings.rules, self.calendars.policies)
         self.replies = replies.load()
         self._serve(tagger or Tagger.load(settings.models))
+        self._folder = self.model_version  # what CURRENT named when the model was loaded
 
     def reload(self) -> None:
         """Read rules and working times again; when a file is wrong, the error says where and the old ones stay."""
@@ -42,17 +42,13 @@ class Live:
         """
         with self._lock:
             folder = artifacts.current(self._settings.models)
-            if folder.name == self.model_version:
+            if folder.name == self._folder:
                 return False
             old = self.tagger
             self._serve(Tagger(artifacts.load(folder)))
+            self._folder = folder.name
         old.close()
         return True
-
-    @property
-    def models(self) -> Path:
-        """The folder of the model versions."""
-        return self._settings.models
 
     def close(self) -> None:
         """Let the running predictions finish."""

@@ -61,7 +61,7 @@ def serve(settings: Settings, workers: int, *, say: Callable[[str], None]) -> No
                     port=settings.port, log_config=None, access_log=False)  # fmt: skip
         return
     app = create_app(settings, tagger=tagger)
-    signal.signal(signal.SIGHUP, lambda *_: _reload(app))
+    signal.signal(signal.SIGHUP, lambda *_: reload_rules(app))
     config = uvicorn.Config(app, host=settings.host, port=settings.port, log_config=None, access_log=False)
     _Welcoming(config, welcome).run()
 
@@ -91,7 +91,7 @@ def from_environment() -> FastAPI:
     return create_app(Settings())
 
 
-def _reload(app: FastAPI) -> None:
+def reload_rules(app: FastAPI) -> None:
     """Read the rules again on SIGHUP; wrong ones are told to the log and the old ones stay."""
     desk = getattr(app.state, "desk", None)
     if desk is None:  # still starting: it will read them anyway

@@ -19,17 +19,17 @@ router = pages()
 @router.get("/settings/models")
 def page(visit: VisitDep, desk: DeskDep, caller: Admin) -> Response:
     """Show the installed versions, the newest first."""
-    models = promotion.listing(desk.live.models)
+    models = promotion.listing(desk.settings.models)
     return visit.page("settings_models.html", models=models, serving=desk.model_version)
 
 
 @router.get("/settings/models/{version}")
 def card(version: str, visit: VisitDep, desk: DeskDep, caller: Admin) -> Response:
     """Show what a version's card says of it."""
-    if version not in artifacts.versions(desk.live.models):
+    if version not in artifacts.versions(desk.settings.models):
         raise NotFound("model_not_found", "چنین نسخه‌ای نصب نیست.")
     try:
-        file = artifacts.version_folder(desk.live.models, version) / "MODEL_CARD.md"
+        file = artifacts.version_folder(desk.settings.models, version) / "MODEL_CARD.md"
         text = file.read_text(encoding="utf-8")
     except (ModelError, FileNotFoundError):
         text = ""
@@ -41,7 +41,7 @@ def promote(
     visit: VisitDep, desk: DeskDep, now: Now, caller: Admin, version: Annotated[str, Form(max_length=100)]
 ) -> Response:
     """Put a version in force; every process of the desk follows within seconds."""
-    promotion.promote(desk.engine, desk.live.models, version, caller.id, now)
+    promotion.promote(desk.engine, desk.settings.models, version, caller.id, now)
     desk.live.follow_current()
     return visit.back("/settings/models", done="promoted")
 
@@ -49,6 +49,6 @@ def promote(
 @router.post("/settings/models/rollback")
 def rollback(visit: VisitDep, desk: DeskDep, now: Now, caller: Admin) -> Response:
     """Return to the version before."""
-    promotion.rollback(desk.engine, desk.live.models, caller.id, now)
+    promotion.rollback(desk.engine, desk.settings.models, caller.id, now)
     desk.live.follow_current()
     return visit.back("/settings/models", done="rolled_back")

@@ -1,0 +1,83 @@
+"""What may change while the desk runs: rules and models are replaced whole, and what is wrong changes nothing."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from service import rulefile, serving
+
+MODELS = Path(__file__).resolve().parents[2] / "models"
+TEXT = rulefile.FILE.read_text(encoding="utf-8")
+RENAMED = TEXT.replace('default_queue = "support"', 'default_queue = "quality"')
+
+
+@pytest.fixture
+def ruled(opened, sqlite_engine, tmp_path):
+    """A desk with a rules file of its own."""
+    path = tmp_path / "routing.toml"
+    path.write_text(TEXT, encoding="utf-8")
+    return opened(sqlite_engine, rules=path), path
+
+
+def test_rules_are_read_again_on_request_and_the_trail_says_by_whom(ruled):
+    desk, path = ruled
+    path.write_text(RENAMED, encoding="utf-8")
+    assert desk.get("/v1/rules").json()["default_queue"] == "support"
+    assert desk.post("/v1/rules/reload", role="admin").json()["default_queue"] == "quality"
+    assert desk.get("/v1/audit", role="admin").json()["items"][0]["action"] == "rules.reloaded"
+
+
+def test_wrong_rules_are_told_with_their_line_and_the_old_ones_stay(ruled):
+    desk, path = ruled
+    path.write_text(TEXT.replace("default_queue", "defaultqueue"), encoding="utf-8")
+    answer = desk.post("/v1/rules/reload", role="admin")
+    assert (answer.status_code, answer.json()["code"]) == (422, "rules_invalid")
+    assert answer.json()["errors"][0]["path"].startswith("routing.toml:")
+    assert desk.get("/v1/rules").json()["default_queue"] == "support"
+
+
+def test_the_signal_reads_the_rules_again_and_survives_wrong_ones(ruled):
+    desk, path = ruled
+    path.write_text("[[rules]", encoding="utf-8")
+    serving.reload_rules(desk.client.app)
+    assert desk.get("/v1/rules").json()["default_queue"] == "support"
+    path.write_text(RENAMED, encoding="utf-8")
+    serving.reload_rules(desk.client.app)
+    assert desk.get("/v1/rules").json()["default_queue"] == "quality"
+
+
+@pytest.fixture
+def versioned(opened, sqlite_engine, tmp_path, tagger):
+    """A desk whose models folder has a second version, and a third one that was tampered with."""
+    folder = tmp_path / "models"
+    for name in (tagger.model.version, "2027.1.1", "2027.1.2"):
+        (folder / name).mkdir(parents=True)
+        for file in (MODELS / tagger.model.version).iterdir():
+            os.link(file, folder / name / file.name) if file.name != "manifest.json" else None
+        facts = json.loads((MODELS / tagger.model.version / "manifest.json").read_text(encoding="utf-8"))
+        (folder / name / "manifest.json").write_text(json.dumps(facts | {"version": name}), encoding="utf-8")
+    (folder / "2027.1.2" / "extra.joblib").write_bytes(b"x")
+    (folder / "CURRENT").write_text(tagger.model.version, encoding="utf-8")
+    return opened(sqlite_engine, models=folder)
+
+
+def test_a_promoted_model_is_in_force_at_once_and_one_step_leads_back(versioned, tagger):
+    listed = versioned.get("/v1/models").json()
+    assert [item["version"] for item in listed["items"]] == ["2027.1.2", "2027.1.1", tagger.model.version]
+    assert [item["sound"] for item in listed["items"]] == [False, True, True]
+    nothing = versioned.post("/v1/models/rollback", role="admin")
+    assert (nothing.status_code, nothing.json()["code"]) == (409, "nothing_to_roll_back")
+    assert versioned.post("/v1/models/2027.1.1/promote", role="admin").json() == {"in_force": "2027.1.1"}
+    assert versioned.send("پیک دیر رسید")["tags"]["model"]["version"] == "2027.1.1"
+    assert versioned.post("/v1/models/rollback", role="admin").json() == {"in_force": tagger.model.version}
+    assert versioned.get("/readyz", role=None).json()["model"] == tagger.model.version
+
+
+def test_a_model_that_is_missing_or_not_sound_is_refused_and_the_present_one_stays(versioned, tagger):
+    wrong = versioned.post("/v1/models/2027.1.2/promote", role="admin")
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "model_not_sound")
+    assert versioned.post("/v1/models/2030.1.1/promote", role="admin").status_code == 404
+    assert versioned.post("/v1/models/..%2Fetc/promote", role="admin").status_code in {404, 422}
+    assert versioned.get("/v1/models").json()["in_force"] == tagger.model.version
