@@ -121,6 +121,7 @@ def hazm_form(text: str) -> str:
     return _spacing().normalize(text)
 
 
+@cache
 def hazm_itself() -> Callable[[str], str]:
     """Return hazm's own normalizer, built as its users build it: what tests and benchmarks compare with."""
     hazm = sys.modules.get("hazm") or _bare_hazm()
