@@ -18,7 +18,7 @@ BODIES = [
     (b"null", 422, "invalid_fields"),
     (b'"text"', 422, "invalid_fields"),
     (b'{"text": ""}', 422, "text_empty"),
-    ('{"text": " \\u200c\\n\\t"}'.encode(), 422, "text_empty"),
+    (b'{"text": " \\u200c\\n\\t"}', 422, "text_empty"),
     (b'{"text": "a\\u0000b"}', 422, "nul_character"),
     (b'{"text": "\\ud800"}', 422, "lone_surrogate"),
     (b'{"text": 5}', 422, "wrong_type"),

@@ -49,9 +49,11 @@ def running():
     shutil.rmtree(FOLDER)
 
 
-@schema.include(path_regex=r"^/(v1|healthz|readyz|metrics)").exclude(
-    path_regex=r"/(models/|rules/reload|webhooks/.*/test|replay)"
-).parametrize()
+@(
+    schema.include(path_regex=r"^/(v1|healthz|readyz|metrics)")
+    .exclude(path_regex=r"/(models/|rules/reload|webhooks/.*/test|replay)")
+    .parametrize()
+)
 @settings(
     max_examples=3,
     derandomize=True,
