@@ -27,7 +27,7 @@ from nlp.metrics import Interval, draws, f1_draws, interval
 from nlp.normalize import hazm_form, normalize
 from nlp.report import tables
 from nlp.tags import URGENCY_LEVELS
-from nlp.thresholds import choose, favoured
+from nlp.thresholds import choose
 
 Score = Callable[[Sequence[str]], HeadScores]
 #: Learns from examples, with a seed, and returns what scores texts.
@@ -103,7 +103,7 @@ def plainly(scores: HeadScores, thresholds: Thresholds) -> Decisions:
     critical = urgent & (scores.urgency[:, _CRITICAL] >= thresholds.critical)
     calm = scores.urgency[:, :_HIGH].argmax(axis=1)
     return Decisions(
-        category=favoured(scores.category, thresholds.category),
+        category=scores.category.argmax(axis=1),
         sentiment=decide.sentiment(scores.sentiment, thresholds.sign),
         mixed=scores.mixed >= thresholds.mixed,
         topics=scores.topics >= np.array(thresholds.topics),

@@ -1,4 +1,4 @@
-"""Second opinion: weighs what the linear model and the kernel say of each label into calibrated probabilities."""
+"""Second opinion: weighs what the models say of each label into calibrated probabilities."""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -8,38 +8,26 @@ from numpy.typing import NDArray
 
 from nlp.examples import Example
 from nlp.labels import Floats, HeadScores, columns, places, polarities, shares, targets
+from nlp.votes import TOPICS, Votes
 
-_TOPICS = 23
 _LIMIT = 30.0  # log-odds beyond this are certainty already; keeps the exponentials finite
 _FEWEST = 5
+#: Heads of which exactly one label is true.
+_ONE_OF = ("category", "sentiment", "urgency")
 #: Comments chosen for their rarity are not as frequent in life: they count less for probabilities.
-_DRAW_WEIGHT = {"rare": 0.4, "active": 0.4, "": 0.3, "invented": 0.3}
-
-
-class Votes:
-    """What each model said of n comments, uncalibrated."""
-
-    def __init__(self, labels: Floats, polarity: Floats) -> None:
-        self.labels = labels  # (n, models, labels)
-        self.polarity = polarity  # (n, models, 23, 3)
-
-    def take(self, rows: NDArray[np.int64]) -> "Votes":
-        """Return the votes on some of the comments."""
-        return Votes(self.labels[rows], self.polarity[rows])
-
-    @classmethod
-    def joined(cls, parts: Sequence[tuple[NDArray[np.int64], "Votes"]]) -> "Votes":
-        """Put votes on parts (their row numbers first) together in the order of the rows."""
-        order = np.argsort(np.concatenate([rows for rows, _ in parts]))
-        labels = np.concatenate([votes.labels for _, votes in parts])
-        return cls(labels[order], np.concatenate([votes.polarity for _, votes in parts])[order])
+_DRAW_WEIGHT = {"rare": 0.4, "active": 0.4, "": 0.3, "invented": 0.3, "joined": 0.1}
+#: … but contrasts must be heard: for polarity no comment counts less than this.
+_CONTRAST = 0.3
 
 
 class Blend:
-    """One small logistic regression per label over the votes of the models for that label."""
+    """Small logistic regressions over the votes: one per label that may stand beside others, one per one-of head."""
 
-    def __init__(self, strength: float = 0.3, polarity_strength: float = 0.05) -> None:
+    def __init__(
+        self, strength: float = 0.3, one_of_strength: float = 0.1, polarity_strength: float = 0.05
+    ) -> None:
         self.strength = strength
+        self.one_of_strength = one_of_strength
         self.polarity_strength = polarity_strength
 
     def fit(self, votes: Votes, examples: Sequence[Example]) -> Self:
@@ -48,10 +36,18 @@ class Blend:
         wanted = targets(examples)
         fitted = [
             self._label(votes.labels[:, :, column], wanted[:, column], weight)
-            for column in range(wanted.shape[1])
+            if head not in _ONE_OF
+            else (np.zeros(votes.labels.shape[1]), 0.0)
+            for column, (head, _) in enumerate(columns())
         ]
         self.slopes_ = np.stack([slopes for slopes, _ in fitted], axis=1)  # (models, labels)
         self.bias_ = np.array([bias for _, bias in fitted])
+        self.one_of_ = {
+            head: _Softmax(self.one_of_strength).fit(
+                _of(votes, head), wanted[:, places(head)].argmax(axis=1), places(head), weight
+            )
+            for head in _ONE_OF
+        }
         self._fit_polarity(votes, examples, weight)
         return self
 
@@ -60,13 +56,11 @@ class Blend:
         odds = np.einsum("nml,ml->nl", votes.labels, self.slopes_) + self.bias_
         odds = 1.0 / (1.0 + np.exp(-np.clip(odds, -_LIMIT, _LIMIT)))
         return HeadScores(
-            category=shares(odds[:, places("category")]),
-            sentiment=shares(odds[:, places("sentiment")]),
+            **{head: model.predict(_of(votes, head)) for head, model in self.one_of_.items()},
             mixed=odds[:, places("mixed")][:, 0],
             topics=odds[:, places("topics")],
-            topic_sentiment=self._polarity(votes),
             signals=odds[:, places("signals")],
-            urgency=shares(odds[:, places("urgency")]),
+            topic_sentiment=self._polarity(votes),
         )
 
     def _label(self, votes: Floats, wanted: NDArray[np.bool_], weight: Floats) -> tuple[Floats, float]:
@@ -81,43 +75,52 @@ class Blend:
         return model.coef_[0], float(model.intercept_[0])
 
     def _fit_polarity(self, votes: Votes, examples: Sequence[Example], weight: Floats) -> None:
-        from sklearn.linear_model import LogisticRegression
-
         said = polarities(examples)
         rows, topics = np.nonzero(said >= 0)
-        context, own = (
-            _context(votes),
-            votes.polarity.transpose(0, 2, 1, 3).reshape(len(said), _TOPICS, -1),
+        inputs = np.hstack([_told(votes)[rows, topics], np.eye(TOPICS)[topics]])
+        self.polarity_ = _Softmax(self.polarity_strength).fit(
+            inputs, said[rows, topics], slice(0, 3), np.maximum(weight, _CONTRAST)[rows]
         )
-        self.centre_, self.spread_ = context.mean(axis=0), context.std(axis=0) + 1e-6
-        inputs = np.hstack(
-            [
-                own[rows, topics],
-                (context[rows] - self.centre_) / self.spread_,
-                np.eye(_TOPICS)[topics],
-            ]
-        )
-        self.polarity_weights_ = np.zeros((3, inputs.shape[1]))
-        self.polarity_bias_ = np.zeros(3)
-        kinds = np.unique(said[rows, topics])
-        if len(kinds) < 2:
-            self.polarity_bias_[kinds] = 1.0
-            return
-        self.polarity_bias_[:] = -_LIMIT  # a polarity never seen is never said
-        model = LogisticRegression(C=self.polarity_strength, max_iter=300)
-        model.fit(inputs, said[rows, topics], sample_weight=weight[rows])
-        coefficients, bias = _all_kinds(model)
-        self.polarity_weights_[kinds], self.polarity_bias_[kinds] = coefficients, bias
 
     def _polarity(self, votes: Votes) -> Floats:
-        own = votes.polarity.transpose(0, 2, 1, 3).reshape(len(votes.polarity), _TOPICS, -1)
-        width = own.shape[2]
-        context = (_context(votes) - self.centre_) / self.spread_
-        weights = self.polarity_weights_
-        last = len(weights[0]) - _TOPICS
-        odds = own @ weights[:, :width].T + (context @ weights[:, width:last].T)[:, None]
-        odds = odds + weights[:, last:].T[None] + self.polarity_bias_
-        return shares(np.exp(odds - odds.max(axis=2, keepdims=True)))
+        """Return the probabilities of each topic's polarities, as if it were spoken of."""
+        told, weights = _told(votes), self.polarity_.weights_
+        odds = told @ weights[: told.shape[2]] + weights[told.shape[2] :][None] + self.polarity_.bias_
+        return _shared_out(odds)
+
+
+class _Softmax:
+    """Multinomial logistic regression over standardized inputs; a kind that was never seen is never said."""
+
+    def __init__(self, strength: float) -> None:
+        self.strength = strength
+
+    def fit(self, inputs: Floats, kinds: NDArray[np.int64], label_places: slice, weight: Floats) -> Self:
+        from sklearn.linear_model import LogisticRegression
+
+        count = label_places.stop - label_places.start
+        self.weights_, self.bias_ = np.zeros((inputs.shape[1], count)), np.full(count, -_LIMIT)
+        seen = np.unique(kinds)
+        if len(seen) < 2:
+            self.bias_[seen] = _LIMIT
+            return self
+        centre, spread = inputs.mean(axis=0), inputs.std(axis=0) + 1e-6
+        model = LogisticRegression(C=self.strength, max_iter=300)
+        model.fit((inputs - centre) / spread, kinds, sample_weight=weight)
+        coefficients, bias = _all_kinds(model)
+        self.weights_[:, seen] = (coefficients / spread).T
+        self.bias_[seen] = bias - coefficients @ (centre / spread)
+        return self
+
+    def predict(self, inputs: Floats) -> Floats:
+        """Return the probability of each kind."""
+        return _shared_out(inputs @ self.weights_ + self.bias_)
+
+
+def _shared_out(odds: Floats) -> Floats:
+    """Return log-odds as parts of one whole along the last axis."""
+    odds = np.clip(odds, -_LIMIT, _LIMIT)
+    return shares(np.exp(odds - odds.max(axis=-1, keepdims=True)))
 
 
 def draw_weights(examples: Sequence[Example]) -> Floats:
@@ -127,10 +130,17 @@ def draw_weights(examples: Sequence[Example]) -> Floats:
     return np.array([_DRAW_WEIGHT.get(example.draw, 1.0) for example in examples])
 
 
-def _context(votes: Votes) -> Floats:
-    """Return what the models say of category, sentiment and mixed: the mood in which a topic is spoken of."""
-    last = [head for head, _ in columns()].index("topics")
-    return votes.labels[:, :, :last].reshape(len(votes.labels), -1)
+def _of(votes: Votes, head: str) -> Floats:
+    """Return the votes for all labels of a head, side by side."""
+    asked = votes.labels[:, :, places(head)]
+    return asked.reshape(len(asked), asked.shape[1] * asked.shape[2])
+
+
+def _told(votes: Votes) -> Floats:
+    """Return what was said of each topic's polarity, and the mood where it was spoken of: (n, 23, inputs)."""
+    models = votes.polarity.shape[1]
+    own = votes.polarity.transpose(0, 2, 1, 3).reshape(len(votes.polarity), TOPICS, 3 * models)
+    return np.concatenate([own, votes.mood], axis=2)
 
 
 def _all_kinds(model: Any) -> tuple[Floats, Floats]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from scipy.sparse import csr_matrix
 
-from nlp import clausewise
+from nlp.clausewise import Spoken
 from nlp.features import Features
 from nlp.heads import Heads, HeadScores, Thresholds
 from nlp.normalize import Normalized
@@ -35,8 +35,4 @@ class Bundle:
 
     def score_rows(self, comments: Sequence[Normalized], matrix: csr_matrix) -> HeadScores:
         """Return the same for comments whose rows of the shared matrix are known."""
-        scores = self.heads.predict(matrix)
-        clauses = clausewise.cut(comments, scores)
-        if not clauses.texts:
-            return scores
-        return clausewise.refined(scores, clauses, self.heads.predict(self.features.matrix(clauses.texts)))
+        return self.heads.predict(Spoken.of(self.features, comments, matrix))

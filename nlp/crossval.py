@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from nlp import train
-from nlp.blend import Votes
 from nlp.bundle import Bundle
+from nlp.clausewise import Spoken
 from nlp.decide import Decisions, decide
 from nlp.examples import Example, folds
 from nlp.features import Features
@@ -27,6 +27,7 @@ from nlp.tags import URGENCY_LEVELS
 from nlp.taxonomy import POLARITIES
 from nlp.taxonomy import load as load_taxonomy
 from nlp.thresholds import choose
+from nlp.votes import Votes
 
 Variants = Mapping[str, Change]
 #: Rates of the real world are read from comments that were drawn at random.
@@ -98,16 +99,16 @@ def _folded(
     after_fold: Callable[[], None],
 ) -> _Folded:
     """Fit heads on all folds but one, for each, and let them vote on that one."""
-    matrix = features.transform(comments)
+    spoken = Spoken.of(features, comments)
     heads, parts = [], []
     for number in range(int(fold.max()) + 1):
         seen, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
         heads.append(
             Heads(projection, seed=projection.seed).fit(
-                matrix[seen], [examples[row] for row in seen.tolist()]
+                spoken.matrix[seen], [examples[row] for row in seen.tolist()]
             )
         )
-        parts.append((test, heads[-1].votes(matrix[test])))
+        parts.append((test, heads[-1].votes(spoken.take(test))))
         after_fold()
     return _Folded(features=features, heads=heads, votes=Votes.joined(parts), fold=fold)
 

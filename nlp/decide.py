@@ -14,6 +14,8 @@ from nlp.thresholds import by_sign, favoured
 
 #: The guide never gives a comment more topics than this.
 MOST_TOPICS = 5
+#: Signals of how a comment is written, which a good end does not undo.
+_TOLD_ANYWAY = frozenset({"abusive", "sarcasm", "repeat_contact"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +35,19 @@ class Decisions:
 
 def decide(comments: Sequence[Normalized], scores: HeadScores, thresholds: Thresholds) -> Decisions:
     """Say of each comment what its probabilities and its words justify."""
-    judged = [_urgency(comment, scores, row, thresholds) for row, comment in enumerate(comments)]
+    found = [urgency.evidence(comment) for comment in comments]
+    least = urgency.UrgencyThresholds(high=thresholds.high, critical=thresholds.critical)
+    judged = [
+        urgency.decide(each, shares, least)
+        for each, shares in zip(found, scores.urgency.tolist(), strict=True)
+    ]
     return Decisions(
-        category=favoured(scores.category, thresholds.category),
+        category=scores.category.argmax(axis=1),
         sentiment=sentiment(scores.sentiment, thresholds.sign),
         mixed=scores.mixed >= thresholds.mixed,
         topics=_capped(scores.topics, scores.topics >= np.array(thresholds.topics)),
         polarity=scores.topic_sentiment.argmax(axis=2),
-        signals=scores.signals >= np.array(thresholds.signals),
+        signals=_signals(scores.signals >= np.array(thresholds.signals), found),
         level=np.array([URGENCY_LEVELS.index(level.level) for level, _ in judged], dtype=np.int64),
         urgency=tuple(level for level, _ in judged),
         review=tuple(review for _, review in judged),
@@ -61,13 +68,8 @@ def _capped(shares: NDArray[np.float64], said: NDArray[np.bool_]) -> NDArray[np.
     return np.asarray(said & (ranked < MOST_TOPICS))
 
 
-def _urgency(
-    comment: Normalized, scores: HeadScores, row: int, thresholds: Thresholds
-) -> tuple[Urgency, bool]:
-    names = taxonomy.load().signals
-    return urgency.decide(
-        urgency.evidence(comment),
-        dict(zip(names, scores.signals[row].tolist(), strict=True)),
-        scores.urgency[row].tolist(),
-        urgency.UrgencyThresholds(high=thresholds.high, critical=thresholds.critical),
-    )
+def _signals(said: NDArray[np.bool_], found: Sequence[urgency.Evidence]) -> NDArray[np.bool_]:
+    """Leave out what a comment only imagines, or tells as settled."""
+    settled = np.array([each.settled for each in found], dtype=bool)
+    stay = np.array([name in _TOLD_ANYWAY for name in taxonomy.load().signals])
+    return np.asarray(said & (stay | ~settled[:, None]))

@@ -83,10 +83,8 @@ def _is_bare(match: re.Match[str], text: str) -> bool:
     """Say whether a number has nothing that makes it money: no unit, no «میلیون», or something counted."""
     if match["unit"] or match["short"]:
         return False
-    return (
-        "میلیون" not in match["number"]
-        and "میلیارد" not in match["number"]
-        or bool(_COUNTED.match(text, match.end()))
+    return ("میلیون" not in match["number"] and "میلیارد" not in match["number"]) or bool(
+        _COUNTED.match(text, match.end())
     )
 
 
@@ -144,14 +142,19 @@ def _order() -> re.Pattern[str]:
     thing = "سفارش|پیگیری|رهگیری|مرسوله|فاکتور|پرونده|تراکنش|تیکت|رزرو|بلیط|بلیت|مرجوعی|درخواست|ارجاع|بارنامه|بیمه نامه|شکایت|خرید|اشتراک|پذیرش"
     return re.compile(
         rf"(?<!\w)(?:(?:شماره|کد|ش) ?(?:ی )?(?:{thing})|(?:سفارش|مرسوله|تیکت|فاکتور|پرونده))\w{{0,3}}"
-        r"(?: ?(?:من|ما|بنده|هم|شماره|با کد|به شماره|ام|هست|است|:|#|-|=|\()){0,3} ?(?P<number>[A-Za-z]{0,5}-?\d{4,24})(?!\d)"
+        r"(?: ?(?:من|ما|بنده|هم|شماره|با کد|به شماره|ام|هست|است|:|#|-|=|\()){0,3} ?(?P<number>(?:[A-Za-z]{1,5}-? ?)?\d{4,24})(?!\d)"
     )
 
 
 def _orders(text: str) -> Iterator[_Found]:
     for match in _patterns().pattern("order").finditer(text):
         if not re.match(r" ?(?:تومان|تومن|ریال|هزار)", text[match.end() :]):
-            yield "order_number", match["number"], match.start("number"), match.end("number")
+            yield (
+                "order_number",
+                match["number"].replace(" ", "").upper(),
+                match.start("number"),
+                match.end("number"),
+            )
 
 
 def _dates(text: str, now: date | None) -> Iterator[_Found]:

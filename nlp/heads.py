@@ -1,7 +1,8 @@
 """The classifiers: every label of the taxonomy from one shared matrix, calibrated.
 
-Two models speak of every label: logistic regression over n-grams, whose weights explain, and a kernel machine over
-short dense vectors, which knows what comments mean alike. A blend of both gives the probabilities.
+Three models speak of every label: a linear machine over n-grams, whose weights explain, and over short dense vectors
+a kernel machine, which knows what comments mean alike, and a small network, in which labels teach each other. A blend
+of them, over the whole comment and over its clauses, gives the probabilities.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 
 from nlp import taxonomy
-from nlp.blend import Blend, Votes
+from nlp.blend import Blend
+from nlp.clausewise import Spoken
 from nlp.compact import Compact, Matrix, Narrow
 from nlp.examples import Example
 from nlp.kernel import Kernel
@@ -25,7 +27,9 @@ from nlp.labels import (
     polarities,
     targets,
 )
+from nlp.layers import Layers
 from nlp.projection import Projection
+from nlp.votes import Votes
 
 __all__ = [
     "SENTIMENTS",
@@ -42,7 +46,7 @@ _ANSWER_VALUE = 0.3  # what weak models expect, beside n-gram values of about 0.
 
 
 class Heads:
-    """A linear model and a kernel machine per label, blended on comments that neither has seen.
+    """A linear machine, a kernel machine and a network, blended on comments that none of them has seen.
 
     `projection` is learned before, from comments without labels, and shared.
     """
@@ -50,7 +54,7 @@ class Heads:
     def __init__(
         self,
         projection: Projection,
-        strength: float = 2.0,
+        strength: float = 0.1,
         landmarks: int = 5000,
         seed: int = 0,
     ) -> None:
@@ -64,23 +68,29 @@ class Heads:
         points, answers = self.projection.points(Narrow.of(matrix))
         self.kernel_ = Kernel(landmarks=self.landmarks, seed=self.seed).fit(points, _asked(examples))
         wide, wanted = self._wide(matrix, answers), targets(examples)
+        self.layers_ = Layers(seed=self.seed).fit(points, wanted)
         fitted = [self._binary(wide, wanted[:, column]) for column in range(wanted.shape[1])]
         polarity, self.topic_bias_ = self._polarity(wide, examples)
         self.weights_ = Compact(np.column_stack([w for w, _ in fitted] + [polarity]))
         self.bias_ = np.array([bias for _, bias in fitted])
         return self
 
-    def votes(self, matrix: csr_matrix) -> Votes:
-        """Return what both models say of every row, uncalibrated."""
+    def votes(self, spoken: Spoken) -> Votes:
+        """Return what the models say of every comment and of its clauses, uncalibrated."""
+        whole = self._votes(spoken.matrix)
+        return whole.heard(self._votes(spoken.pieces), spoken.owner, spoken.side)
+
+    def _votes(self, matrix: csr_matrix) -> Votes:
         batch = Narrow.of(matrix)
         points, answers = self.projection.points(batch)
         expected = answers @ self.weights_.rows(slice(matrix.shape[1], None))
         linear = self.weights_.product(batch) + _ANSWER_VALUE * expected
-        likeness, count = 2.0 * self.kernel_.predict(points), len(columns())
+        likeness, count = self.kernel_.predict(points), len(columns())
         mood = linear[:, None, count:] + self.topic_bias_[None]
+        learned = self.layers_.predict(points)
         return Votes(
-            np.stack([linear[:, :count] + self.bias_, likeness[:, :count]], axis=1),
-            np.stack([mood, likeness[:, count:].reshape(mood.shape)], axis=1),
+            2.0 * np.stack([linear[:, :count] + self.bias_, likeness[:, :count], 0.5 * learned], axis=1),
+            2.0 * np.stack([mood, likeness[:, count:].reshape(mood.shape)], axis=1),
         )
 
     def calibrate(self, votes: Votes, examples: Sequence[Example]) -> Self:
@@ -88,9 +98,9 @@ class Heads:
         self.blend_ = Blend().fit(votes, examples)
         return self
 
-    def predict(self, matrix: csr_matrix) -> HeadScores:
-        """Return the calibrated probabilities of every row."""
-        return self.blend_.predict(self.votes(matrix))
+    def predict(self, spoken: Spoken) -> HeadScores:
+        """Return the calibrated probabilities of every comment."""
+        return self.blend_.predict(self.votes(spoken))
 
     def pushes(self, matrix: csr_matrix) -> Matrix:
         """Return what columns push in the linear model: a row per row of the matrix, a column per `place`."""
@@ -100,13 +110,13 @@ class Heads:
         return hstack([matrix, csr_matrix(_ANSWER_VALUE * answers)], format="csr")
 
     def _binary(self, matrix: csr_matrix, wanted: NDArray[np.bool_]) -> tuple[Floats, float]:
-        from sklearn.linear_model import LogisticRegression
+        from sklearn.svm import LinearSVC
 
         positives = int(wanted.sum())
         if positives in (0, len(wanted)):
             rate = (positives + 0.5) / (len(wanted) + 1)
             return np.zeros(matrix.shape[1]), float(np.log(rate / (1 - rate)))
-        model = LogisticRegression(C=self.strength, solver="liblinear", random_state=self.seed, tol=2e-2)
+        model = LinearSVC(C=self.strength, random_state=self.seed, tol=1e-2)
         model.fit(matrix, wanted)
         return model.coef_[0], float(model.intercept_[0])
 

@@ -44,8 +44,8 @@ class HeadScores:
 class Thresholds:
     """The probability from which a label is said, chosen on held-out comments.
 
-    `category` and `sign` (negative, neutral, positive) are added to the log-probabilities before the
-    likeliest is said: rare kinds would otherwise never win.
+    `sign` (negative, neutral, positive) is added to the log-probabilities before the likeliest is said: neutral
+    would otherwise hardly win.
     """
 
     topics: tuple[float, ...]
@@ -53,7 +53,6 @@ class Thresholds:
     mixed: float
     high: float  # probability of high or critical urgency
     critical: float
-    category: tuple[float, ...] = (0.0,) * 5
     sign: tuple[float, ...] = (0.0,) * 3
 
 

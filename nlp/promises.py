@@ -161,7 +161,8 @@ def _nearest_year(month: int, day: int, now: date, ahead: bool) -> date | None:
 def _end_of_month(now: date) -> date:
     today = jdatetime.date.fromgregorian(date=now)
     first_of_next = jdatetime.date(today.year + today.month // 12, today.month % 12 + 1, 1)
-    return first_of_next.togregorian() - timedelta(days=1)
+    start: date = first_of_next.togregorian()
+    return start - timedelta(days=1)
 
 
 def _day_number(text: str) -> int:
@@ -171,6 +172,7 @@ def _day_number(text: str) -> int:
 
 def _gregorian(year: int, month: int, day: int) -> date | None:
     try:
-        return jdatetime.date(year, month, day).togregorian()
+        found: date = jdatetime.date(year, month, day).togregorian()
     except ValueError:
         return None
+    return found

@@ -4,19 +4,23 @@ Persian denies with the verb («شکایتی ندارم»، «نمی‌خوام 
 «پولم برگشت») and imagines with «اگه» and a question. Only what is claimed may raise urgency.
 """
 
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from nlp import cues
-from nlp.folding import Folded, fold
+from nlp.folding import Folded, fold, spelling
 
 #: The flags of a clause, in the order in which they are named to people.
 FLAGS = ("negated", "solved", "hypothetical", "question", "quoted", "hearsay", "polite", "sarcasm_suspected")
 _SENTENCE_END = re.compile(r"[.!?;\n]+")
 _COMMA = re.compile(r",")
 _WORD = re.compile(r"\w+")
+#: Flags that turn a judgement into another; what one counts beside a cue, and all of them at most.
+_TURNED = frozenset({"negated", "never", "hypothetical", "solved"})
+_EACH, _MOST = 0.3, 0.9
 _FEWEST_WORDS = 3  # a shorter piece between commas is an item of a list, not a clause
 
 
@@ -107,6 +111,28 @@ def clauses(text: str) -> tuple[Clause, ...]:
     )
 
 
+def sides(texts: Sequence[str]) -> list[int]:
+    """Return on which side of the contrast each clause of a comment stands: «… ولی …» has two sides.
+
+    >>> sides(["غذا عالی بود", "ولی پیک بی‌ادب بود"])
+    [0, 1]
+    """
+    found: list[int] = []
+    side, owed = 0, False
+    for text in texts:
+        folded = spelling(text)
+        turn = cues.marker("contrast").search(folded)
+        if owed or (found and turn and turn.start() == 0):
+            side = 1 - side
+        owed = bool(_CONCESSION.match(folded))
+        found.append(side)
+    return found
+
+
+#: «با اینکه …،» owes a second half.
+_CONCESSION = re.compile(r"با ?این ?که|هر ?چند|ا?گرچه|با وجود")
+
+
 def analyse(text: str) -> Scope:
     """Return the clauses of a normalized text, each with the way it is meant."""
     folded = fold(text)
@@ -139,7 +165,38 @@ def features(text: str) -> dict[str, float]:
         flags = _flags(reading, hit.start, hit.end) - hit.rule.ignores
         for name in [f"cue={hit.rule.name}|{flag}" for flag in flags] or [f"cue={hit.rule.name}"]:
             found[name] = 1.0
-    return found
+    return found | _judgements(reading)
+
+
+def _judgements(reading: _Reading) -> dict[str, float]:
+    """Count what is praised and what goes wrong, as it is said and as it is denied."""
+    counted: dict[str, float] = {}
+    for kind in ("good", "problem"):
+        for match in cues.marker(kind).finditer(reading.text):
+            if _starts_word(reading.text, match.start()):
+                flags = _flags(reading, *match.span())
+                name = f"said={kind}" + "|".join(["", *sorted(flags & _TURNED)])
+                counted[name] = min(counted.get(name, 0.0) + _EACH, _MOST)
+    if {"said=good", "said=problem"} <= set(counted) and not cues.marker("contrast").search(reading.text):
+        counted["said=clash"] = _EACH
+    return counted
+
+
+def solution(text: str) -> int:
+    """Return where a folded text tells of the solution that ends its story, 0 when it does not."""
+    place = _solved_at(text)
+    return place if place * 2 > len(text) else 0
+
+
+def imagined(text: str) -> bool:
+    """Say whether every sentence of a folded text asks about a possibility or stands under «اگه»."""
+    ranges = sorted((*_imagined(text, _borders(text)), *_asked(text)))
+    reached = 0
+    for low, high in ranges:
+        if _WORD.search(text, reached, max(low, reached)):
+            return False
+        reached = max(reached, high)
+    return bool(ranges) and not _WORD.search(text, reached)
 
 
 def _comment_flags(reading: _Reading) -> Iterator[tuple[str, bool]]:
@@ -161,10 +218,11 @@ def _read(text: str) -> _Reading:
             "hypothetical": tuple(_imagined(text, borders)),
             "question": tuple(_asked(text)),
             "quoted": tuple(match.span() for match in cues.marker("quote").finditer(text)),
-            "hearsay": tuple(_told(text, borders)),
+            "hearsay": tuple(_ranges(text, borders, "hearsay")),
+            "never": tuple(_ranges(text, borders, "never")),
         },
         solved_at=_solved_at(text),
-        sarcastic=_sarcastic(text),
+        sarcastic=ironic(text),
         polite=bool(cues.marker("polite").search(text)),
     )
 
@@ -193,7 +251,11 @@ _BARE = re.compile(r"(?:بدون|بی|عدم|هیچ ?گونه|نه) ?(?:هیچ ?
 @cache
 def _denial() -> re.Pattern[str]:
     words = {"no": "{negverb}", "yes": "{posverb}"}
-    pattern = r"\w* ?(?:(?!(?:%(yes)s|%(no)s)(?!\w))[^\W\d]+[\s,]{1,2}){0,3}(?:%(no)s)(?!\w)" % words
+    pattern = (
+        r"\w* ?(?:(?!(?:{yes}|{no}|و|ولی|اما|که|چون)(?!\w))[^\W\d]+[\s,]{{1,2}}){{0,3}}(?:{no})(?!\w)".format(
+            **words
+        )
+    )
     return cues.shorthand([pattern], "denial")
 
 
@@ -204,7 +266,7 @@ def _borders(text: str) -> tuple[int, ...]:
         match.start() for match in cues.marker("contrast").finditer(text) if _starts_word(text, match.start())
     }
     hard = sorted({0, len(text), *found})
-    for low, high in zip(hard, hard[1:], strict=False):
+    for low, high in itertools.pairwise(hard):
         found |= set(_commas(text, low, high))
     return tuple(sorted({0, len(text), *found}))
 
@@ -220,7 +282,7 @@ def _commas(text: str, low: int, high: int) -> Iterator[int]:
 
 
 def _pieces(text: str, borders: tuple[int, ...]) -> Iterator[tuple[int, int]]:
-    for low, high in zip(borders, borders[1:], strict=False):
+    for low, high in itertools.pairwise(borders):
         piece = text[low:high]
         if _WORD.search(piece):
             yield low + len(piece) - len(piece.lstrip()), high - len(piece) + len(piece.rstrip())
@@ -261,8 +323,9 @@ _POSSIBLE = re.compile(
 )
 
 
-def _told(text: str, borders: tuple[int, ...]) -> Iterator[tuple[int, int]]:
-    for match in cues.marker("hearsay").finditer(text):
+def _ranges(text: str, borders: tuple[int, ...], marker: str) -> Iterator[tuple[int, int]]:
+    """Yield what a marker colours: from where it stands to the end of its clause."""
+    for match in cues.marker(marker).finditer(text):
         if _starts_word(text, match.start()):
             yield match.start(), next((border for border in borders if border > match.end()), len(text))
 
@@ -273,10 +336,19 @@ def _solved_at(text: str) -> int:
     if not found:
         return 0
     last = found[-1]
-    return 0 if cues.marker("unsolved").search(text, last.end()) else last.start()
+    if _NEITHER.search(text, 0, last.start()) or cues.marker("unsolved").search(
+        text, max(0, last.start() - 20)
+    ):
+        return 0
+    return last.start()
 
 
-def _sarcastic(text: str) -> bool:
+#: «نه پول برگشت»: what follows did not happen.
+_NEITHER = re.compile(r"(?<!\w)نه (?:\w+ ){0,2}$")
+
+
+def ironic(text: str) -> bool:
+    """Say whether a folded text thanks and tells of a failure as people do in irony."""
     return bool(cues.marker("irony_frame").search(text)) and bool(cues.marker("failure").search(text))
 
 

@@ -11,14 +11,19 @@ from nlp.labels import SIGN, Floats, HeadScores, Thresholds, places, targets
 #: The share of high and critical comments that the threshold must catch on held-out comments.
 URGENT_RECALL = 0.83
 _FEWEST = 5  # positives below which a label has no threshold of its own
-_PULL = 30  # as many positives weigh as much as the threshold that all labels of a head share
+_PULL = 300  # as many positives weigh as much as the threshold that all labels of a head share
 _STEPS = np.linspace(-2.0, 2.0, 21)
 _EFFORT = 0.002  # macro-F1 that an offset of 1 must earn: keeps offsets small where they change nothing
 _ROUNDS = 3
 
 
 def choose(scores: HeadScores, examples: Sequence[Example]) -> Thresholds:
-    """Pick every threshold on the comments drawn at random, where examples name their draw."""
+    """Pick the thresholds on the comments drawn at random, where examples name their draw.
+
+    Those of signals are picked on all real comments: too few of the others have any.
+    """
+    real = np.array([example.draw != "joined" for example in examples], dtype=bool)
+    signals = _per_label(scores.signals[real], targets(examples)[real][:, places("signals")])
     drawn = np.array([example.draw == "stratified" for example in examples], dtype=bool)
     if drawn.sum() >= 100:
         examples = [example for example, keep in zip(examples, drawn, strict=True) if keep]
@@ -27,7 +32,7 @@ def choose(scores: HeadScores, examples: Sequence[Example]) -> Thresholds:
     urgency = said[:, places("urgency")]
     return Thresholds(
         topics=_per_label(scores.topics, said[:, places("topics")]),
-        signals=_per_label(scores.signals, said[:, places("signals")]),
+        signals=signals,
         mixed=best_threshold(scores.mixed, said[:, places("mixed")][:, 0]),
         high=best_threshold(
             scores.urgency[:, 2:].sum(axis=1),
@@ -35,7 +40,6 @@ def choose(scores: HeadScores, examples: Sequence[Example]) -> Thresholds:
             URGENT_RECALL,
         ),
         critical=best_threshold(scores.urgency[:, 3], urgency[:, 3]),
-        category=offsets(scores.category, said[:, places("category")].argmax(axis=1)),
         sign=offsets(by_sign(scores.sentiment), SIGN[said[:, places("sentiment")].argmax(axis=1)]),
     )
 
@@ -60,7 +64,7 @@ def best_threshold(scores: Floats, wanted: NDArray[np.bool_], least_recall: floa
 
 def by_sign(sentiment: Floats) -> Floats:
     """Return the probabilities of negative, neutral and positive from the five steps."""
-    return np.stack([sentiment[:, SIGN == sign].sum(axis=1) for sign in range(3)], axis=1)
+    return np.stack([sentiment[:, sign == SIGN].sum(axis=1) for sign in range(3)], axis=1)
 
 
 def favoured(probabilities: Floats, added: Sequence[float]) -> NDArray[np.int64]:

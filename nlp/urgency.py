@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nlp import scope
-from nlp.folding import fold
+from nlp.folding import Folded, fold
 from nlp.normalize import Normalized
 from nlp.tags import URGENCY_LEVELS, Reason, Urgency, UrgencyLevel
 
@@ -20,10 +20,9 @@ BANDS: Mapping[UrgencyLevel, tuple[int, int]] = {
     "critical": (80, 100),
 }
 _NAMES = {"none": "بدون اقدام", "normal": "عادی", "high": "فوری", "critical": "بحرانی"}
-#: Below this share of high or critical, the head contradicts hard evidence and a person looks.
-_DOUBT = 0.10
-#: Soft evidence that alone makes a comment high, when the head half agrees.
-_ENOUGH = 40
+#: From this share of high or critical, the head agrees with hard evidence; below the second, it contradicts it.
+_AGREED = 0.2
+_DOUBT = 0.1
 _HALF = 0.5
 
 
@@ -51,9 +50,33 @@ class Cue:
     hard: bool
 
 
-def evidence(comment: Normalized) -> tuple[Cue, ...]:
-    """Return the cues of a comment that are in scope, in the order of the text, one per rule."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """The cues of a comment that are in scope, in the order of the text, one per rule.
+
+    `settled` says that the story ends with a solution, or is only imagined: nothing of it asks for haste.
+    `ironic` says that thanks and failure meet as they do in irony: a person should look.
+    """
+
+    cues: tuple[Cue, ...]
+    settled: bool = False
+    ironic: bool = False
+
+
+def evidence(comment: Normalized) -> Evidence:
+    """Return what the words of a comment prove."""
     folded = fold(comment.text)
+    cues = _cues(comment, folded)
+    solved = scope.solution(folded.text)
+    return Evidence(
+        cues=cues,
+        settled=(solved > 0 and not any(cue.start >= folded.back(solved, solved + 1)[0] for cue in cues))
+        or (not cues and scope.imagined(folded.text)),
+        ironic=scope.ironic(folded.text),
+    )
+
+
+def _cues(comment: Normalized, folded: Folded) -> tuple[Cue, ...]:
     first: dict[str, Cue] = {}
     for mention in scope.mentions(folded):
         rule = mention.hit.rule
@@ -72,19 +95,19 @@ def evidence(comment: Normalized) -> tuple[Cue, ...]:
 
 
 def decide(
-    cues: Sequence[Cue],
-    signals: Mapping[str, float],
+    found: Evidence,
     level_probabilities: Sequence[float],
     thresholds: UrgencyThresholds,
 ) -> tuple[Urgency, bool]:
     """Return the level with its score and named reasons, and whether a person should confirm it.
 
-    `signals` are the probabilities of the signal heads, `level_probabilities` those of none, normal,
-    high and critical.
+    `level_probabilities` are those of none, normal, high and critical.
     """
-    counted = _strongest(cues)
-    level, review = _level(counted, signals, level_probabilities, thresholds)
-    return _told(level, counted, level_probabilities), review
+    counted = _strongest(found.cues)
+    level, review = _level(counted, level_probabilities, thresholds)
+    if found.settled and level in ("high", "critical"):
+        level, review = "normal", True
+    return _told(level, counted, level_probabilities), review or found.ironic
 
 
 def _strongest(cues: Sequence[Cue]) -> list[Cue]:
@@ -96,19 +119,17 @@ def _strongest(cues: Sequence[Cue]) -> list[Cue]:
 
 
 def _level(
-    cues: Sequence[Cue], signals: Mapping[str, float], shares: Sequence[float], thresholds: UrgencyThresholds
+    cues: Sequence[Cue], shares: Sequence[float], thresholds: UrgencyThresholds
 ) -> tuple[UrgencyLevel, bool]:
     urgent, critical = shares[2] + shares[3], shares[3]
     points = sum(cue.points for cue in cues)
-    if any(cue.hard for cue in cues):
-        return ("critical", False) if urgent >= _DOUBT else ("high", True)
+    if any(cue.hard for cue in cues) and urgent >= _DOUBT:
+        return ("critical", False) if urgent >= _AGREED else ("high", True)
     if critical >= thresholds.critical:
         return "critical", True
     if urgent >= thresholds.high:
         return "high", points == 0
-    if points >= _ENOUGH and urgent >= thresholds.high * _HALF:
-        return "high", True
-    return ("normal" if shares[0] < _HALF else "none"), False
+    return ("normal" if shares[0] < _HALF else "none"), any(cue.hard for cue in cues)
 
 
 def _told(level: UrgencyLevel, cues: Sequence[Cue], shares: Sequence[float]) -> Urgency:

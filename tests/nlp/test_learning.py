@@ -3,15 +3,15 @@
 import json
 import pickle
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from nlp import clausewise, train, weak
-from nlp.blend import Blend, Votes
+from nlp import train, weak
+from nlp.blend import Blend
 from nlp.bundle import Bundle
+from nlp.clausewise import Spoken
 from nlp.embeddings import word_vectors
 from nlp.examples import Example
 from nlp.features import Features, tokens
@@ -19,6 +19,7 @@ from nlp.kernel import Kernel
 from nlp.labels import HeadScores, columns, targets
 from nlp.normalize import normalize
 from nlp.thresholds import best_threshold, favoured, offsets
+from nlp.votes import MOODS, Votes
 
 FOODS = ("پیتزا", "کباب", "سوپ", "سالاد", "برنج", "ماهی")
 GOOD = ("داغ و خوشمزه بود", "تازه و عالی رسید", "طعمش حرف نداشت")
@@ -84,8 +85,8 @@ def test_the_same_examples_and_seed_give_the_same_bundle(bundle: Bundle) -> None
 
 def test_what_is_saved_scores_exactly_as_what_was_judged(bundle: Bundle) -> None:
     reread = pickle.loads(pickle.dumps((bundle.features, bundle.heads)))
-    matrix = reread[0].transform([normalize("کباب سرد بود")])
-    assert np.array_equal(reread[1].predict(matrix).category, scores_of(bundle, "کباب سرد بود").category)
+    spoken = Spoken.of(reread[0], [normalize("کباب سرد بود")])
+    assert np.array_equal(reread[1].predict(spoken).category, scores_of(bundle, "کباب سرد بود").category)
 
 
 def test_a_comment_in_a_batch_scores_as_it_does_alone(bundle: Bundle) -> None:
@@ -127,9 +128,11 @@ def test_a_blend_trusts_the_model_that_was_right() -> None:
     truth = targets(examples) * 4.0 - 2.0
     noise = np.random.default_rng(0).normal(size=truth.shape)
     polarity = np.zeros((len(examples), 2, 23, 3))
-    blend = Blend().fit(Votes(np.stack([noise, truth], axis=1), polarity), examples)
-    complaint = columns().index(("category", "complaint"))
-    assert blend.slopes_[1, complaint] > 5 * abs(blend.slopes_[0, complaint])
+    votes = Votes(np.stack([noise, truth], axis=1), polarity)
+    blend = Blend().fit(votes, examples)
+    kinds = [label for head, label in columns() if head == "category"]
+    said = blend.predict(votes).category.argmax(axis=1)
+    assert [kinds[place] for place in said] == [example.category for example in examples]
 
 
 def test_an_offset_lets_a_rare_kind_win_where_it_would_never_be_said() -> None:
@@ -185,18 +188,33 @@ def test_pros_and_cons_are_comments_of_their_own(tmp_path: Path) -> None:
     assert (point.text, point.answers["negative"]) == ("باتری قوی", False)
 
 
-def test_each_topic_takes_the_mood_of_the_clause_that_speaks_of_it(
-    bundle: Bundle,
-) -> None:
-    whole = scores_of(bundle, "سوپ")
-    neutral = np.full((1, 23, 3), 1 / 3)
-    moods = np.tile([0.8, 0.1, 0.1], (2, 23, 1))
-    moods[1] = [0.1, 0.1, 0.8]
-    topics = np.zeros((2, 23))
-    topics[0, 0] = topics[1, 3] = 0.9
-    said = replace(scores_of(bundle, "سوپ", "پیک"), topics=topics, topic_sentiment=moods)
-    clauses = clausewise.Clauses(texts=("دیر رسید", "ولی خوشمزه بود"), owner=np.array([0, 0]))
-    refined = clausewise.refined(replace(whole, topic_sentiment=neutral), clauses, said).topic_sentiment[0]
-    assert refined[0].argmax() == 0
-    assert refined[3].argmax() == 2
-    assert np.allclose(refined.sum(axis=1), 1.0)
+def test_each_topic_takes_the_mood_of_the_clause_that_speaks_of_it() -> None:
+    whole = Votes(np.zeros((1, 2, len(columns()))), np.zeros((1, 2, 23, 3)))
+    labels = np.zeros((2, 2, len(columns())))
+    labels[0, :, MOODS], labels[1, :, MOODS + 3] = (
+        5.0,
+        5.0,
+    )  # the first topic in clause 0, the fourth in clause 1
+    polarity = np.zeros((2, 2, 23, 3))
+    polarity[0, ..., 0], polarity[1, ..., 2] = 1.0, 1.0
+    heard = whole.heard(Votes(labels, polarity), np.array([0, 0]), np.array([0, 1]))
+    assert heard.polarity[0, 2:, 0].argmax(axis=1).tolist() == [0, 0]
+    assert heard.polarity[0, 2:, 3].argmax(axis=1).tolist() == [2, 2]
+    assert heard.labels[0, 2:, [MOODS, MOODS + 3]].min() == 5.0
+
+
+def test_a_comment_of_one_clause_is_its_own_clause() -> None:
+    whole = Votes(np.ones((1, 2, len(columns()))), np.ones((1, 2, 23, 3)))
+    nothing = Votes(np.zeros((0, 2, len(columns()))), np.zeros((0, 2, 23, 3)))
+    heard = whole.heard(nothing, np.array([], dtype=np.int64), np.array([], dtype=np.int64))
+    assert np.array_equal(heard.labels[:, :2], heard.labels[:, 2:])
+
+
+def test_clauses_follow_their_comments_when_some_are_taken(bundle: Bundle) -> None:
+    comments = [
+        normalize(text) for text in ("سوپ سرد بود", "پیتزا داغ بود ولی سالاد خام بود", "کباب خوب بود")
+    ]
+    spoken = Spoken.of(bundle.features, comments)
+    assert spoken.owner.tolist() == [1, 1]
+    assert spoken.take(np.array([2, 1])).owner.tolist() == [1, 1]
+    assert spoken.take(np.array([0])).pieces.shape[0] == 0

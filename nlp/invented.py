@@ -1,0 +1,99 @@
+"""Invented comments with full labels: rare labels, scopes and contrasts that the real comments seldom show.
+
+`invented.tsv` holds whole comments, in the row format of the annotation guide. `clauses.toml` holds statements about
+one topic each; two or three of them, joined as people join them, make a comment whose labels follow from its parts.
+"""
+
+import csv
+import random
+import tomllib
+from collections.abc import Iterator
+from importlib import resources
+from itertools import count
+
+from nlp.examples import Example
+from nlp.tags import URGENCY_LEVELS
+from nlp.taxonomy import POLARITIES
+
+_SIGNS = dict(zip("-0+", POLARITIES, strict=True))
+_TURNS = (
+    "{} ولی {}", "{} اما {}", "{}، ولی {}", "{} ولی خب {}", "{} منتها {}", "{}. فقط {}", "با اینکه {}، {}",
+    "{} در عوض {}", "هرچند {} ولی {}", "{} از اون طرف {}", "{}، البته {}", "{}. متأسفانه {}", "{}\n{}",
+)  # fmt: skip
+_BACK = (
+    "{} ولی {}", "{} اما {}", "{}، ولی {}", "{} منتها {}", "با اینکه {}، {}", "{} در عوض {}", "هرچند {} ولی {}",
+    "{} از اون طرف {}", "{}، البته {}", "{}. خوشبختانه {}", "{} عوضش {}",
+)  # fmt: skip
+_LINKS = ("{} و {}", "{}، {}", "{}. {}", "هم {} هم {}", "{}\n{}", "{} {}", "{}، تازه {}")
+#: Joined comments per statement: each statement stands beside so many others.
+_PARTNERS = 2
+
+Statement = tuple[str, str, str]  # topic, polarity, text
+
+
+def examples(seed: int = 0) -> list[Example]:
+    """Return every invented comment; the same seed gives the same ones."""
+    return [*_whole(), *_joined(seed)]
+
+
+def _whole() -> Iterator[Example]:
+    lines = resources.files("nlp").joinpath("invented.tsv").read_text(encoding="utf-8").splitlines()
+    for number, row in enumerate(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE), 1):
+        text, category, sentiment, mixed, topics, urgency, signals = row
+        yield Example(
+            id=f"invented-{number}",
+            text=text,
+            category=category,
+            sentiment=int(sentiment),
+            mixed=mixed == "1",
+            topics={part[:-1]: _SIGNS[part[-1]] for part in _listed(topics)},
+            urgency=URGENCY_LEVELS[int(urgency)],
+            signals=tuple(_listed(signals)),
+        )
+
+
+def _listed(cell: str) -> list[str]:
+    return [] if cell == "-" else cell.split(",")
+
+
+def _statements() -> list[Statement]:
+    table = tomllib.loads(resources.files("nlp").joinpath("clauses.toml").read_text(encoding="utf-8"))
+    return [
+        (topic, polarity, text)
+        for topic, sides in table.items()
+        for polarity, texts in sides.items()
+        for text in texts
+    ]
+
+
+def _joined(seed: int) -> Iterator[Example]:
+    chance, numbers = random.Random(seed), count(1)  # noqa: S311  # the same seed must give the same comments
+    statements = _statements()
+    for first in statements:
+        yield _example(next(numbers), first[2], [first], chance)
+        for _ in range(_PARTNERS):
+            second = chance.choice([other for other in statements if other[0] != first[0]])
+            form = chance.choice(_forms(first, second))
+            yield _example(next(numbers), form.format(first[2], second[2]), [first, second], chance)
+
+
+def _forms(first: Statement, second: Statement) -> tuple[str, ...]:
+    if first[1] == second[1]:
+        return _LINKS
+    return _TURNS if second[1] == "negative" else _BACK
+
+
+def _example(number: int, text: str, said: list[Statement], chance: random.Random) -> Example:
+    """Label a joined comment: the last word counts most, as annotators read it."""
+    blames, mixed = said[-1][1] == "negative", len({polarity for _, polarity, _ in said}) > 1
+    balanced = mixed and chance.random() < 0.5
+    return Example(
+        id=f"joined-{number}",
+        draw="joined",
+        text=text,
+        category="complaint" if blames else "other" if balanced else "praise",
+        sentiment=0 if balanced else -1 if blames else 1,
+        mixed=mixed,
+        topics={topic: polarity for topic, polarity, _ in said},
+        urgency="normal" if blames else "none",
+    )

@@ -1,0 +1,54 @@
+"""Evidence: exact contributions of the linear machine, laid back over whole words."""
+
+import numpy as np
+import pytest
+
+from nlp import explain
+from nlp.heads import place
+from nlp.normalize import normalize
+from nlp.tagger import Tagger
+
+TEXT = "پیک دیر رسید و غذا سرد بود، ولی پشتیبانی خوب جواب داد"
+
+
+def laid(tagger: Tagger, text: str) -> explain.Words:
+    comment = normalize(text)
+    bundle = tagger.bundle
+    return explain.words(bundle.features, bundle.heads, [comment], bundle.features.transform([comment]))[0]
+
+
+def test_the_words_add_up_to_what_the_n_grams_push(tagger: Tagger) -> None:
+    features, heads = tagger.bundle.features, tagger.bundle.heads
+    matrix = features.transform([normalize(TEXT)])
+    matrix.data[matrix.indices >= features.blocks["cues"].start] = 0.0  # cues stand nowhere
+    words = explain.contributions(laid(tagger, TEXT), "topics", "food_quality")
+    assert words.sum() == pytest.approx(heads.pushes(matrix)[0, place("topics", "food_quality")], abs=1e-3)
+
+
+def test_each_topic_is_proved_by_its_own_words(tagger: Tagger) -> None:
+    comment, words = normalize(TEXT), laid(tagger, TEXT)
+    assert any(
+        "غذا" in span.text or "سرد" in span.text
+        for span in explain.evidence(comment, words, "topics", "food_quality")
+    )
+    assert any(
+        "پشتیبانی" in span.text or "جواب" in span.text
+        for span in explain.evidence(comment, words, "topics", "support")
+    )
+
+
+def test_praise_and_blame_pull_a_sentiment_in_opposite_directions(tagger: Tagger) -> None:
+    words = laid(tagger, TEXT)
+    up = explain.contributions(words, "sentiment", "positive")
+    assert np.allclose(up, -explain.contributions(words, "sentiment", "negative"))
+
+
+def test_nothing_proves_that_nothing_was_felt(tagger: Tagger) -> None:
+    assert explain.evidence(normalize(TEXT), laid(tagger, TEXT), "sentiment", "neutral") == ()
+
+
+def test_at_most_three_pieces_in_reading_order(tagger: Tagger) -> None:
+    for topic in tagger.taxonomy.topics:
+        found = explain.evidence(normalize(TEXT), laid(tagger, TEXT), "topics", topic)
+        assert len(found) <= explain.MAX_SPANS
+        assert [span.start for span in found] == sorted(span.start for span in found)

@@ -1,0 +1,180 @@
+"""The tagger that is shipped: what it says, where it points, and when it stays silent."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nlp.tagger import Tagger, level
+from nlp.tags import Span, Tags
+
+COMMENTS = (
+    "پیتزا يخ بود و پيك هم بي‌ادب",
+    "سه روزه سفارشم نرسیده، به ۰۹۱۲۳۴۵۶۷۸۹ زنگ بزنید وگرنه شکایت می‌کنم",
+    "kheyli bad bood, ghaza sard resid",
+    "عااااالی بود ممنووون 😍😍",
+    "می شود آدرس را عوض کرد؟",
+    "جنسش خوب بود ولی بسته بندی پاره شده بود!!",
+)
+
+
+def spans(tags: Tags) -> Iterator[Span]:
+    yield from tags.sentiment.spans if tags.sentiment else ()
+    for part in (*tags.topics, *tags.signals):
+        yield from part.spans
+
+
+def polarity(tags: Tags) -> dict[str, str]:
+    return {topic.id: topic.sentiment for topic in tags.topics}
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("غذا سرد بود و دیر رسید", "complaint"),
+        ("خیلی راضی بودم، کیفیتش عالیه", "praise"),
+        ("لطفا حالت شب رو به برنامه اضافه کنید", "suggestion"),
+        ("ساعت کاری شعبه چنده؟", "question"),
+    ],
+)
+def test_plain_comments_get_the_plain_category(tagger: Tagger, text: str, category: str) -> None:
+    tags = tagger.tag(text)
+    assert tags.category is not None
+    assert tags.category.label == category
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("غذا عالی بود ولی پیک بی‌ادب بود", {"food_quality": "positive", "courier": "negative"}),
+        (
+            "اتاقش تمیز و بزرگ بود اما پرسنل بداخلاق بودن",
+            {"place_facilities": "positive", "staff_behaviour": "negative"},
+        ),
+        (
+            "بسته‌بندی پاره بود ولی کیفیت خود جنس عالیه",
+            {"packaging": "negative", "product_quality": "positive"},
+        ),
+    ],
+)
+def test_two_clauses_praise_one_topic_and_blame_the_other(tagger: Tagger, text: str, wanted: dict) -> None:
+    tags = tagger.tag(text)
+    assert polarity(tags).items() >= wanted.items()
+    turn = max(text.find(" ولی "), text.find(" اما "))
+    places = {topic.id: topic.spans for topic in tags.topics}
+    first, second = wanted
+    assert all(span.end <= turn for span in places[first])
+    assert all(span.start >= turn for span in places[second])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "توی غذا شیشه بود و دهن بچه‌م برید",
+        "فردا میرم تعزیرات ازتون شکایت می‌کنم",
+        "بدون اجازه از حسابم پنج میلیون برداشت شده",
+    ],
+)
+def test_hard_evidence_is_critical_and_says_why(tagger: Tagger, text: str) -> None:
+    tags = tagger.tag(text)
+    assert tags.urgency.level == "critical"
+    assert any("«" in reason.text_fa for reason in tags.urgency.reasons)
+
+
+def test_anger_about_taste_is_not_urgent(tagger: Tagger) -> None:
+    assert tagger.tag("افتضاح بود، بدمزه‌ترین کبابی که خوردم").urgency.level in ("none", "normal")
+
+
+def test_suspected_sarcasm_goes_to_a_person(tagger: Tagger) -> None:
+    assert tagger.tag("دستتون درد نکنه با این غذای یخ و دیرتون!").needs_review
+
+
+@pytest.mark.parametrize("text", COMMENTS)
+def test_evidence_quotes_the_original(tagger: Tagger, text: str) -> None:
+    tags = tagger.tag(text, now=date(2026, 11, 25))
+    assert tags.abstained == ()
+    for span in spans(tags):
+        assert text[span.start : span.end] == span.text
+        assert not (span.start > 0 and text[span.start - 1].isalnum() and text[span.start].isalnum())
+    for part in (tags.sentiment, *tags.topics, *tags.signals):
+        assert part is None or len(part.spans) <= 3
+
+
+PIECES = (
+    "غذا",
+    " ",
+    "عااالی",
+    "\u200c",
+    "ها",
+    "ي",
+    "ك",
+    "ولی",
+    "!",
+    "😡",
+    "پیک",
+    "\n",
+    "۱۲",
+    "bood",
+    "نیومد",
+    "سرد",
+    ".",
+    "ـ",
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join))
+def test_spans_and_entities_point_into_whatever_was_written(tagger: Tagger, text: str) -> None:
+    tags = tagger.tag(text)
+    for span in spans(tags):
+        assert text[span.start : span.end] == span.text != ""
+    for part in (*tags.entities, *tags.pii):
+        assert 0 <= part.start < part.end <= len(text)
+    assert tags.to_json()["urgency"]["level"] == tags.urgency.level
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("The food was cold and late, I am angry", "unsupported_language"),
+        ("كان الطعام بارداً جداً ولن أعود إليكم", "unsupported_language"),
+        ("", "empty"),
+        ("   \n", "empty"),
+    ],
+)
+def test_what_cannot_be_read_gets_no_invented_tags(tagger: Tagger, text: str, reason: str) -> None:
+    tags = tagger.tag(text)
+    assert {each.reason for each in tags.abstained} == {reason}
+    assert (tags.category, tags.sentiment, tags.topics, tags.signals) == (None, None, (), ())
+    assert tags.urgency.level == "none"
+
+
+def test_a_batch_says_of_each_comment_what_is_said_of_it_alone(tagger: Tagger) -> None:
+    together = tagger.tag_many(COMMENTS)
+    for text, tags in zip(COMMENTS, together, strict=True):
+        alone = tagger.tag(text)
+        assert alone.category == pytest.approx(tags.category) or alone.category.label == tags.category.label
+        assert polarity(alone) == polarity(tags)
+        assert alone.urgency.level == tags.urgency.level
+
+
+def test_without_evidence_the_same_is_said_without_spans(tagger: Tagger) -> None:
+    bare = tagger.tag_many(COMMENTS, evidence=False)
+    assert not any(span for tags in bare for span in spans(tags))
+    assert [polarity(tags) for tags in bare] == [polarity(tags) for tags in tagger.tag_many(COMMENTS)]
+
+
+def test_probabilities_are_probabilities(tagger: Tagger) -> None:
+    for tags in tagger.tag_many(COMMENTS):
+        assert tags.category is not None
+        assert tags.sentiment is not None
+        shares = [tags.category.confidence, tags.sentiment.confidence]
+        shares += [part.confidence for part in (*tags.topics, *tags.signals)]
+        assert all(0 <= share <= 1 for share in shares)
+        assert -1 <= tags.sentiment.score <= 1
+
+
+def test_levels_of_confidence_are_those_of_the_contract() -> None:
+    assert [level(share) for share in (0.8, 0.79, 0.55, 0.54)] == ["high", "medium", "medium", "low"]
