@@ -1,6 +1,7 @@
 """«روندها»: what is said how often and in which mood, what moved, and the comments behind every point."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Annotated, Any
 
@@ -10,9 +11,11 @@ from starlette.responses import Response
 from nlp import taxonomy
 from service import insight, watch
 from service.deps import DeskDep, Now, Reader
-from service.period import By, bucket, last_days
-from service.storage import read
+from service.period import By, bucket, buckets, last_days
+from service.storage import Connection, insights, read
 from service.storage.insight_tables import WHOLE
+from service.storage.insights import Scope
+from service.trends import NOTHING, Tally, by_bucket
 from service.web.failures import pages
 from service.web.narrow import SPANS, STEPS, Narrowed, NarrowedDep
 from service.web.page import VisitDep
@@ -23,6 +26,7 @@ METRICS = {"n": "حجم", "share": "سهم", "net": "احساس خالص", "urge
 #: Lines beside that of all comments; more of them would be a thicket.
 _LINES = 4
 _WEEK = 7
+_RISING = ("emerging_topic", "emerging_term")
 _COLOURS = ("accent", "red", "blue", "amber", "violet")
 Row = Mapping[str, Any]
 
@@ -41,9 +45,9 @@ def page(
     off = {holiday.day for holiday in desk.calendars.holidays}
     with read(desk.engine) as conn:
         found = insight.trends(conn, scope, by)
-        before = insight.trends(conn, scope.over(scope.period.before), by)
+        old = _before(conn, scope, by)
         moved = insight.moved(conn, scope)
-        rising = watch.rising(conn, scope.over(last_days(now, _WEEK)))
+        news = watch.listing(conn, scope.over(last_days(now, _WEEK)))["items"]
         marks = watch.marks(conn, scope, scope.topics or (WHOLE,), off)
         choices = insight.choices(conn)
     metric = metric if metric in METRICS else "n"
@@ -53,9 +57,9 @@ def page(
         by=by,
         found=found,
         moved=moved,
-        chart=chart(found, before, metric, {_bucket(mark["day"], by): mark for mark in marks}),
+        chart=chart(found, old, metric, {_bucket(mark["day"], by): mark for mark in marks}),
         marks=marks,
-        rising=rising["items"],
+        rising=[one for one in news if one["kind"] in _RISING],
         metric=metric,
         metrics=METRICS,
         choices=choices,
@@ -66,14 +70,13 @@ def page(
     )
 
 
-def chart(found: Row, before: Row, metric: str, marks: Mapping[str, Row]) -> dict[str, Any]:
+def chart(found: Row, old: Sequence[Row], metric: str, marks: Mapping[str, Row]) -> dict[str, Any]:
     """Return the table a chart is drawn from: one row per step, one column per line; `marks` stand on some steps."""
     own = found["total"]["topic"]
     topics = [] if len(found["items"]) < 2 else [item["topic"] for item in found["items"][:_LINES]]
     whole = [own] if metric != "share" or not topics else []
     lines = [*whole, *topics]
     series = {(row["topic"], row["bucket"]): row for row in found["series"]}
-    old = [row[metric] for row in before["series"] if row["topic"] == own]
     starts = list(dict.fromkeys(row["bucket"] for row in found["series"]))
     rows = [
         {
@@ -81,7 +84,7 @@ def chart(found: Row, before: Row, metric: str, marks: Mapping[str, Row]) -> dic
             "label": series[own, start]["bucket_fa"],
             "values": [series[topic, start][metric] if (topic, start) in series else None for topic in lines],
             "mark": marks[start]["kind"] if start in marks else "",
-            "old": old[place] if whole and place < len(old) else None,
+            "old": old[place][metric] if whole and place < len(old) else None,
         }
         for place, start in enumerate(starts)
     ]
@@ -90,6 +93,17 @@ def chart(found: Row, before: Row, metric: str, marks: Mapping[str, Row]) -> dic
         for place, topic in enumerate(lines)
     ]
     return {"heads": heads, "rows": rows, "with_old": bool(whole and old)}
+
+
+def _before(conn: Connection, scope: Scope, by: By) -> list[Row]:
+    """Return the line of the period before, step by step."""
+    period, own = scope.period.before, (scope.topics or (WHOLE,))[0]
+    days: dict[date, Tally] = defaultdict(Tally)
+    for row in insights.counts(conn, scope.over(period)):
+        if row.topic == own:
+            days[row.day] += Tally(row.n, row.negative, row.positive, row.urgent)
+    known = by_bucket(days, period, by)
+    return [insight.numbers(known.get(start, NOTHING), 0) for start in buckets(period, by)] if days else []
 
 
 def _bucket(day: str, by: By) -> str:

@@ -10,7 +10,7 @@ from service.storage import corrections, read
 from service.storage import feedback as stored
 
 Visit = Callable[..., Page]
-_GLASS = "توی سالاد فصل یک تکه شیشهٔ شکسته بود و دهان دخترم زخم شد، همین حالا رسیدگی کنید"
+_POISONED = "سالاد مسموم دادید، پسرم الان بیمارستان است، از شما به تعزیرات و وزارت بهداشت شکایت کردم"
 
 
 def test_the_first_run_makes_every_page_alive(sampled, visit: Visit) -> None:
@@ -25,12 +25,12 @@ def test_an_urgent_complaint_is_resolved_by_keyboard_alone(sampled, visit: Visit
     page = visit("/inbox", role="agent")
     page.wait_for_function("fetch('/inbox/pulse').then(() => true)")
     page.wait_for_timeout(300)
-    ticket = sampled.say(_GLASS, customer="kbd-1")["ticket"]
+    ticket = sampled.say(_POISONED, customer="kbd-1")["ticket"]
     assert ticket["priority"] == "urgent"
     expect(page.locator(".toast.alarm")).to_contain_text("فوری", timeout=15_000)
 
     page.keyboard.press("/")
-    page.keyboard.type("شیشهٔ شکسته")
+    page.keyboard.type("سالاد مسموم")
     page.keyboard.press("Enter")
     expect(page.locator(".ticket")).to_have_count(1)
     page.keyboard.press("Escape")
@@ -117,7 +117,7 @@ def test_a_broken_row_of_an_import_is_named_and_stops_no_other(sampled, visit: V
     page.get_by_role("button", name="وارد کردن").click()
     page.wait_for_url("**/settings/import/job_*")
     expect(page.locator("main")).to_contain_text("پایان یافت", timeout=30_000)
-    figures = page.locator(".figure dd").all_inner_texts()
+    figures = page.locator(".figure dd:not(.more)").all_inner_texts()
     assert figures == ["۳", "۲", "۰", "۱"]
     expect(page.locator("table")).to_contain_text("stars")
 
@@ -157,7 +157,7 @@ def test_tickets_are_handed_over_together(sampled, visit: Visit) -> None:
 
 def test_what_a_customer_writes_in_the_public_form_is_tagged_like_any_other(sampled, visit: Visit) -> None:
     page = visit("/form/delivery?branch=ونک", role=None)
-    page.get_by_text("خیلی ناراضی").click()
+    page.get_by_role("radio").first.check()
     page.get_by_label("چند کلمه بنویسید").fill("پیک نیم ساعت دیر آورد و جعبه له شده بود")
     page.get_by_role("button", name="فرستادن").click()
     expect(page.locator("h1")).to_have_text("سپاس از شما")
