@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import Form
 from starlette.responses import Response
 
-from nlp.normalize import TextError, normalize
+from nlp.normalize import TextError, steps
 from service.deps import Desk, DeskDep, Now, Sender
 from service.errors import ServiceError
 from service.feedback import Customer, Incoming
@@ -66,6 +66,6 @@ def _result(desk: Desk, text: str, now: Any) -> Mapping[str, Any]:
         "tags": tags,
         "pieces": evidence.pieces(text, tags),
         "masked": mask(text, tags).text,
-        "normal": normalize(text).text,
+        "steps": steps(text),
         "opening": open_ticket(desk.rules, desk.calendars, incoming, tags, mask(text, tags).text, now),
     }
