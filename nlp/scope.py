@@ -245,7 +245,7 @@ def _denied(reading: _Reading, start: int, end: int) -> bool:
     return bool(_BARE.search(reading.text, max(0, start - 14), start))
 
 
-_BARE = re.compile(r"(?:بدون|بی|عدم|هیچ ?گونه|نه) ?(?:هیچ ?)?(?:گونه ?)?(?:مشکل ?|یه ?|اینکه ?)?$")
+_BARE = re.compile(r"(?<!\w)(?:بدون|بی|عدم|هیچ ?گونه|نه) ?(?:هیچ ?)?(?:گونه ?)?(?:مشکل ?|یه ?|اینکه ?)?$")
 
 
 @cache
