@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix
 
 from nlp import scope
 from nlp.normalize import Normalized
@@ -33,6 +33,15 @@ class Occurrences:
     columns: NDArray[np.int64]
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The values of a sparse matrix: parallel arrays of row, column and value, the rows in order."""
+
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    values: NDArray[np.float32]
 
 
 def word_grams(text: str) -> Iterator[tuple[str, int, int]]:
@@ -122,19 +131,16 @@ class Grams:
         places = {str(gram): int(column) for gram, column in learner.vocabulary_.items()}
         return cls(places, learner.idf_.astype(np.float32), words=words)
 
-    def rows(self, texts: Sequence[str]) -> csr_matrix:
-        """Return one row per normalized text."""
+    def cells(self, texts: Sequence[str]) -> Cells:
+        """Return what each normalized text holds of each column."""
         owner, flat = self._known(texts)
         width = len(self.vocabulary)
         cells, counted = np.unique(owner * width + flat, return_counts=True)
-        columns = (cells % width).astype(np.int32)
+        columns = cells % width
         values = (1.0 + np.log(counted.astype(np.float32))) * self.idf[columns]
         row = cells // width
         length = np.sqrt(np.bincount(row, weights=values**2, minlength=len(texts)))
-        ends = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(texts)))]).astype(np.int32)
-        return csr_matrix(
-            ((values / length[row]).astype(np.float32), columns, ends), shape=(len(texts), width)
-        )
+        return Cells(row, columns, (values / length[row]).astype(np.float32))
 
     def _known(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the text and the column of every known n-gram; what occurs twice is there twice."""
@@ -206,18 +212,38 @@ class Features:
 
     def matrix(self, texts: Sequence[str]) -> csr_matrix:
         """Return one row per normalized text."""
-        return hstack([self.words_.rows(texts), self.chars_.rows(texts), self._cues(texts)], format="csr")
+        blocks = self.blocks
+        found = {
+            "words": self.words_.cells(texts),
+            "characters": self.chars_.cells(texts),
+            "cues": self._cues(texts),
+        }
+        rows = np.concatenate([cells.rows for cells in found.values()])
+        order = np.argsort(rows, kind="stable")
+        columns = np.concatenate([cells.columns + blocks[name].start for name, cells in found.items()])
+        values = np.concatenate([cells.values for cells in found.values()])
+        ends = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(texts)))])
+        return csr_matrix(
+            (values[order], columns[order].astype(np.int32), ends.astype(np.int32)),
+            shape=(len(texts), blocks["cues"].stop),
+        )
 
-    def _cues(self, texts: Sequence[str]) -> csr_matrix:
+    def _cues(self, texts: Sequence[str]) -> Cells:
         found = [
-            (row, self.cues_[name], _CUE_VALUE * value)
+            (row, column, _CUE_VALUE * value)
             for row, text in enumerate(texts)
-            for name, value in scope.features(text).items()
-            if name in self.cues_
+            for column, value in sorted(
+                (self.cues_[name], value)
+                for name, value in scope.features(text).items()
+                if name in self.cues_
+            )
         ]
         rows, columns, values = zip(*found, strict=True) if found else ((), (), ())
-        shape = (len(texts), len(self.cues_))
-        return csr_matrix((np.array(values, dtype=np.float32), (rows, columns)), shape=shape)
+        return Cells(
+            np.array(rows, dtype=np.int64),
+            np.array(columns, dtype=np.int64),
+            np.array(values, dtype=np.float32),
+        )
 
     @property
     def blocks(self) -> Mapping[str, slice]:
