@@ -38,6 +38,7 @@ from service.live import Live
 from service.metrics import Metrics
 from service.settings import Settings
 from service.storage import Engine, migrate, open_engine
+from service.together import Together
 
 #: The longest a stopping server waits for the worker to finish what it is sending.
 _STOP_S = 20.0
@@ -139,6 +140,7 @@ def _open_desk(
         now=now,
         metrics=metrics,
         limiter=Limiter(settings.requests_per_minute),
+        together=Together(engine),
     )
 
 

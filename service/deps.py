@@ -27,6 +27,7 @@ from service.routing import Rules
 from service.settings import Settings
 from service.sla import Calendars
 from service.storage import Engine, begin, keys, read
+from service.together import Together
 from service.understanding import Line
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -91,6 +92,7 @@ class Desk:
     now: Callable[[], datetime]
     metrics: Metrics
     limiter: Limiter
+    together: Together
     known_keys: KnownKeys = field(default_factory=KnownKeys)
 
     @property

@@ -14,6 +14,7 @@ from service.errors import Conflict, ServiceError
 from service.feedback import Incoming
 from service.landing import land
 from service.storage import Connection, begin, idempotency, read
+from service.together import Together
 from service.understanding import Line, Understood, understand
 
 
@@ -35,20 +36,35 @@ class Answer:
 
 
 def receive(
-    line: Line, incoming: Incoming, *, sender: str, now: datetime, once: Once | None = None
+    line: Line,
+    incoming: Incoming,
+    *,
+    sender: str,
+    now: datetime,
+    once: Once | None = None,
+    together: Together | None = None,
 ) -> Answer:
-    """Store one comment and answer with its receipt (201), or with the stored one when it was sent before (200)."""
+    """Store one comment and answer with its receipt (201), or with the stored one when it was sent before (200).
+
+    With `together` it may share its transaction with others; a request that is sent `once` has one of its own.
+    """
     replay = _replay(line, sender, once, now)
     if replay is not None:
         return replay
-    ready = understand(line, [incoming], now)
+    ready = understand(line, [incoming], now)[0]
+    if once is None and together is not None:
+        return together.write(lambda conn: _received(conn, line, ready, sender, now))
     with begin(line.engine) as conn:
         replay = _claim(conn, line, sender, once, now)
         if replay is not None:
             return replay
-        given = land(conn, line, ready[0], sender, now)
-        status = HTTPStatus.CREATED if given.outcome == "created" else HTTPStatus.OK
-        return _answer(conn, sender, once, Answer(status=status, body=views.receipt(given)))
+        return _answer(conn, sender, once, _received(conn, line, ready, sender, now))
+
+
+def _received(conn: Connection, line: Line, ready: Understood, sender: str, now: datetime) -> Answer:
+    given = land(conn, line, ready, sender, now)
+    status = HTTPStatus.CREATED if given.outcome == "created" else HTTPStatus.OK
+    return Answer(status=status, body=views.receipt(given))
 
 
 def receive_many(

@@ -52,7 +52,7 @@ async def create(
     if once is None:
         line = replace(line, tagger=Given(tags=[await reading.tags_of(desk.tagger, comment.text, now)]))
     received = partial(intake.receive, line, comment, sender=caller.id, now=now, once=once)
-    return _answer(desk, await run_in_threadpool(received))
+    return _answer(desk, await run_in_threadpool(received, together=desk.together))
 
 
 @router.post("/batch", responses=BATCH | CONFLICT, summary="ثبت تا ۲۰۰ نظر، با خطای جدا برای هر مورد")

@@ -1,0 +1,77 @@
+"""Writes that meet share a transaction, and none of them feels the others' mistakes."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from threading import Barrier, Event
+
+import pytest
+import sqlalchemy as sa
+
+from service.errors import Conflict
+from service.storage import audit, read, schema
+from service.together import Together
+
+NOW = datetime(2026, 11, 28, 6, 30, tzinfo=UTC)
+
+
+def _note(name):
+    def do(conn):
+        audit.record(conn, NOW, "test", "noted", name)
+        return name
+
+    return do
+
+
+def _noted(engine):
+    with read(engine) as conn:
+        return sorted(conn.scalars(sa.select(schema.audit.c.object_id)))
+
+
+def test_every_thread_gets_its_own_result_after_the_commit(engine):
+    together, start = Together(engine), Barrier(12)
+
+    def one(number):
+        start.wait()
+        given = together.write(_note(f"n{number:02}"))
+        assert given in _noted(engine)
+        return given
+
+    with ThreadPoolExecutor(12) as pool:
+        given = list(pool.map(one, range(12)))
+    assert sorted(given) == _noted(engine)
+
+
+def test_a_refusal_is_for_whoever_asked_alone(engine):
+    together = Together(engine)
+
+    def refuse(_conn):
+        raise Conflict("no", "نه")
+
+    with pytest.raises(Conflict):
+        together.write(refuse)
+    assert together.write(_note("a")) == "a"
+
+
+def test_a_write_that_breaks_the_transaction_does_not_take_the_others_with_it(engine):
+    together, held, entered = Together(engine), Event(), Event()
+
+    def hold(conn):
+        entered.set()
+        held.wait()
+        return _note("first")(conn)
+
+    def break_it(conn):
+        conn.execute(sa.text("INSERT INTO tickets (id) VALUES ('without everything else')"))
+
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(together.write, hold)
+        entered.wait()
+        others = [pool.submit(together.write, do) for do in (_note("b"), break_it, _note("c"))]
+        while len(together._waiting) < 3:
+            pass
+        held.set()
+        assert first.result() == "first"
+        assert (others[0].result(), others[2].result()) == ("b", "c")
+        with pytest.raises(sa.exc.IntegrityError):
+            others[1].result()
+    assert _noted(engine) == ["b", "c", "first"]
