@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -17,6 +17,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from threading import Event
 from typing import IO, Any
+from zipfile import BadZipFile, ZipFile
 
 from nlp import records
 from nlp.errors import RecordsError
@@ -33,6 +34,7 @@ from service.understanding import Line, Understood, follow
 BATCH = 500
 _PART_BYTES = 1 << 20
 _DETAIL_CHARS = 500
+_UNPACKED_BYTES = 1_000_000_000
 
 Now = Callable[[], datetime]
 
@@ -229,6 +231,13 @@ def _comment(row: Row, columns: Mapping[str, str], channel: str, max_chars: int,
     )
 
 
+def _check_unpacked(path: str) -> None:
+    """Refuse a workbook that is small on the way and enormous when it is opened."""
+    with suppress(BadZipFile), ZipFile(path) as book:
+        if sum(part.file_size for part in book.infolist()) > _UNPACKED_BYTES:
+            raise _wrong("file", "unpacks_too_large", "این پرونده پس از باز شدن بیش از اندازه بزرگ است.")
+
+
 def _kind(filename: str) -> records.Format:
     try:
         return records.SUFFIXES[Path(filename).suffix.lower()]
@@ -239,6 +248,8 @@ def _kind(filename: str) -> records.Format:
 
 def _columns(source: Source, chosen: Mapping[str, str]) -> dict[str, str]:
     """Return which column fills which field: what was chosen, and a guess for the rest."""
+    if source.format == "xlsx":
+        _check_unpacked(source.path)
     try:
         headings = records.headings(source)
     except RecordsError as error:

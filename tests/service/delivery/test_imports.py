@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -125,6 +126,18 @@ def test_a_file_that_cannot_be_read_is_refused_with_a_reason(
     assert answer.status_code == 422, answer.text
     (error,) = answer.json()["errors"]
     assert (error["path"], error["code"]) == (path, code)
+
+
+def test_a_workbook_that_unpacks_without_end_is_refused(lite: Any) -> None:
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book,
+        book.open("xl/sharedStrings.xml", "w") as part,
+    ):
+        for _ in range(1_001):
+            part.write(bytes(1_000_000))
+    answer = _upload(lite, "n.xlsx", out.getvalue())
+    assert answer.json()["errors"][0]["code"] == "unpacks_too_large"
 
 
 def test_a_file_in_another_encoding_is_read_when_it_is_named(lite: Any, working: Callable[..., None]) -> None:
