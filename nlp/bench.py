@@ -91,7 +91,7 @@ def comments(plan: Plan) -> list[str]:
         known = [file for file in files if file.suffix.lower() in SUFFIXES]
         pool = [row.text for file in known for row in read(Source(path=str(file))) if not row.error]
     kept = sorted({text for text in pool if len(text) >= _SHORTEST_TEXT})
-    chance = random.Random(plan.seed)  # noqa: S311  # repeatable, not secret
+    chance = random.Random(plan.seed)  # repeatable, not secret
     chance.shuffle(kept)
     return kept[: plan.count]
 

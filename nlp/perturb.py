@@ -62,7 +62,7 @@ def typo(text: str, seed: int = 0) -> str:
 
 
 def _chance(text: str, seed: int) -> random.Random:
-    return random.Random(f"{seed}{text}")  # noqa: S311  # repeatable, not secret
+    return random.Random(f"{seed}{text}")  # repeatable, not secret
 
 
 #: What the robustness table measures, by the name it prints.
