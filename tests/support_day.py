@@ -123,7 +123,7 @@ class Day:
         return receipt
 
     def until(self, done: Callable[[], bool], what: str) -> None:
-        patience = time.monotonic() + 30
+        patience = time.monotonic() + 120
         while not done():
             assert time.monotonic() < patience, what
             time.sleep(0.05)

@@ -84,7 +84,7 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def working() -> Callable[..., None]:
-    """Let a worker of a desk work until a condition holds; it fails when that takes ten seconds."""
+    """Let a worker of a desk work until a condition holds; it fails when that takes a minute."""
 
     def work(desk: Any, until: Callable[[], bool]) -> None:
         inside, stop = desk.client.app.state.desk, Event()
@@ -92,7 +92,7 @@ def working() -> Callable[..., None]:
         thread = Thread(target=worker.run, args=args)
         thread.start()
         try:
-            patience = time.monotonic() + 10
+            patience = time.monotonic() + 60
             while not until():
                 assert time.monotonic() < patience
                 time.sleep(0.01)

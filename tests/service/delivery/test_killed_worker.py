@@ -52,7 +52,7 @@ class Workers:
     def stop(self) -> list[int]:
         for process in self.running:
             process.send_signal(signal.SIGTERM)
-        codes = [process.wait(timeout=30) for process in self.running]
+        codes = [process.wait(timeout=90) for process in self.running]
         self.running.clear()
         return codes
 
@@ -84,7 +84,7 @@ def _prepare(engine: Engine, url: str) -> str:
     return importing.accept(engine, upload, sender="key_1", now=now)
 
 
-def _wait(done: Callable[[], bool], seconds: float = 60) -> None:
+def _wait(done: Callable[[], bool], seconds: float = 180) -> None:
     patience = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < patience
@@ -143,6 +143,6 @@ def test_a_dozen_kills_lose_and_double_nothing(engine: Engine, receiver: Any, wo
         )
         time.sleep(round_ * 0.037)
         workers.kill()
-    _wait(lambda: _all_sent(engine) and _job(engine, job_id)["status"] == "done", seconds=240)
+    _wait(lambda: _all_sent(engine) and _job(engine, job_id)["status"] == "done", seconds=400)
     assert workers.stop() == [0]
     _check(engine, job_id, [got.id for got in receiver.got], kills=12)
