@@ -133,7 +133,7 @@ def _fate(delivery: Delivery, attempt: Attempt, now: datetime) -> Fate:
         error=attempt.error,
         failing_since=delivery.failing_since,
         now=now,
-        chance=random.random(),  # noqa: S311 - spreads the load, guards nothing
+        chance=random.random(),
         retry_after=attempt.retry_after,
     )
 
