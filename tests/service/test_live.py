@@ -81,3 +81,12 @@ def test_a_model_that_is_missing_or_not_sound_is_refused_and_the_present_one_sta
     assert versioned.post("/v1/models/2030.1.1/promote", role="admin").status_code == 404
     assert versioned.post("/v1/models/..%2Fetc/promote", role="admin").status_code in {404, 422}
     assert versioned.get("/v1/models").json()["in_force"] == tagger.model.version
+
+
+def test_a_model_that_wins_nothing_on_the_frozen_comments_does_not_go_live(versioned, tagger, tmp_path):
+    frozen = {"id": "1", "text": "غذا سرد بود", "category": "complaint", "sentiment": -1}
+    (tmp_path / "models" / "frozen.jsonl").write_text(json.dumps(frozen), encoding="utf-8")
+    refused = versioned.post("/v1/models/2027.1.1/promote", role="admin")
+    assert (refused.status_code, refused.json()["code"]) == (409, "model_not_better")
+    assert "better at nothing" in refused.json()["detail"]
+    assert versioned.get("/v1/models").json()["in_force"] == tagger.model.version
