@@ -37,9 +37,12 @@ def decide(comments: Sequence[Normalized], scores: HeadScores, thresholds: Thres
     """Say of each comment what its probabilities and its words justify."""
     found = [urgency.evidence(comment) for comment in comments]
     least = urgency.UrgencyThresholds(high=thresholds.high, critical=thresholds.critical)
+    signals = _signals(scores.signals >= np.array(thresholds.signals), found)
     judged = [
-        urgency.decide(each, shares, least)
-        for each, shares in zip(found, scores.urgency.tolist(), strict=True)
+        urgency.decide(each, signalled, shares, least)
+        for each, signalled, shares in zip(
+            found, signals.any(axis=1).tolist(), scores.urgency.tolist(), strict=True
+        )
     ]
     return Decisions(
         category=scores.category.argmax(axis=1),
@@ -47,7 +50,7 @@ def decide(comments: Sequence[Normalized], scores: HeadScores, thresholds: Thres
         mixed=scores.mixed >= thresholds.mixed,
         topics=_capped(scores.topics, scores.topics >= np.array(thresholds.topics)),
         polarity=scores.topic_sentiment.argmax(axis=2),
-        signals=_signals(scores.signals >= np.array(thresholds.signals), found),
+        signals=signals,
         level=np.array([URGENCY_LEVELS.index(level.level) for level, _ in judged], dtype=np.int64),
         urgency=tuple(level for level, _ in judged),
         review=tuple(review for _, review in judged),

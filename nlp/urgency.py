@@ -24,6 +24,10 @@ _NAMES = {"none": "بدون اقدام", "normal": "عادی", "high": "فوری
 _AGREED = 0.2
 _DOUBT = 0.1
 _HALF = 0.5
+#: Points of the words that prove some haste; without them, or a signal, the head must be so many times as sure:
+#: strong words alone do not make a comment urgent.
+_PROVEN = 15
+_UNPROVEN = 1.7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,15 +100,17 @@ def _cues(comment: Normalized, folded: Folded) -> tuple[Cue, ...]:
 
 def decide(
     found: Evidence,
+    signalled: bool,
     level_probabilities: Sequence[float],
     thresholds: UrgencyThresholds,
 ) -> tuple[Urgency, bool]:
     """Return the level with its score and named reasons, and whether a person should confirm it.
 
-    `level_probabilities` are those of none, normal, high and critical.
+    `signalled` says that the heads heard some signal, `level_probabilities` are those of none, normal, high and
+    critical.
     """
     counted = _strongest(found.cues)
-    level, review = _level(counted, level_probabilities, thresholds)
+    level, review = _level(counted, signalled, level_probabilities, thresholds)
     if found.settled and level in ("high", "critical"):
         level, review = "normal", True
     return _told(level, counted, level_probabilities), review or found.ironic
@@ -119,7 +125,7 @@ def _strongest(cues: Sequence[Cue]) -> list[Cue]:
 
 
 def _level(
-    cues: Sequence[Cue], shares: Sequence[float], thresholds: UrgencyThresholds
+    cues: Sequence[Cue], signalled: bool, shares: Sequence[float], thresholds: UrgencyThresholds
 ) -> tuple[UrgencyLevel, bool]:
     urgent, critical = shares[2] + shares[3], shares[3]
     points = sum(cue.points for cue in cues)
@@ -127,7 +133,8 @@ def _level(
         return ("critical", False) if urgent >= _AGREED else ("high", True)
     if critical >= thresholds.critical:
         return "critical", True
-    if urgent >= thresholds.high:
+    proven = signalled or points >= _PROVEN
+    if urgent >= thresholds.high * (1.0 if proven else _UNPROVEN):
         return "high", points == 0
     return ("normal" if shares[0] < _HALF else "none"), any(cue.hard for cue in cues)
 

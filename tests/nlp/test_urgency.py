@@ -67,7 +67,7 @@ def test_denied_imagined_quoted_and_told_words_prove_nothing(text: str, signal: 
 def test_a_story_that_ends_well_or_is_imagined_asks_for_no_haste(text: str) -> None:
     found = urgency.evidence(normalize(text))
     assert found.settled
-    assert urgency.decide(found, ALARMED, LEAST)[0].level == "normal"
+    assert urgency.decide(found, True, ALARMED, LEAST)[0].level == "normal"
 
 
 @pytest.mark.parametrize(
@@ -85,34 +85,35 @@ def test_a_story_that_goes_on_is_not_settled(text: str) -> None:
 
 def test_hard_evidence_is_critical_when_the_head_agrees() -> None:
     found = urgency.evidence(normalize("بچه‌م از غذای شما مسموم شده و بیمارستانه"))
-    told, review = urgency.decide(found, ALARMED, LEAST)
+    told, review = urgency.decide(found, True, ALARMED, LEAST)
     assert (told.level, review) == ("critical", False)
 
 
 def test_an_unsure_hard_signal_gives_high_and_a_person_looks() -> None:
     found = urgency.evidence(normalize("حالم بد شد از این همه مسمومیت فکری"))
-    told, review = urgency.decide(found, (0.5, 0.36, 0.1, 0.04), LEAST)
+    told, review = urgency.decide(found, True, (0.5, 0.36, 0.1, 0.04), LEAST)
     assert (told.level, review) == ("high", True)
 
 
 def test_hard_words_against_a_calm_head_only_ask_for_review() -> None:
     found = urgency.evidence(normalize("از بوی گازش خوشم میاد"))
-    told, review = urgency.decide(found, CALM, LEAST)
+    told, review = urgency.decide(found, True, CALM, LEAST)
     assert told.level == "none"
     assert review
 
 
 def test_strong_words_alone_never_make_a_comment_urgent() -> None:
     found = urgency.evidence(normalize("افتضاح محض، خاک تو سرتون با این غذا"))
-    told, _ = urgency.decide(found, (0.2, 0.6, 0.15, 0.05), LEAST)
-    assert told.level == "normal"
+    shares = (0.05, 0.5, 0.4, 0.05)
+    assert urgency.decide(found, False, shares, LEAST)[0].level == "normal"
+    assert urgency.decide(found, True, shares, LEAST)[0].level == "high"
 
 
 @pytest.mark.parametrize("shares", [CALM, TORN, ALARMED])
 @pytest.mark.parametrize("text", ["", "پولم برنگشته و جواب نمیدن", "مسموم شدیم و شکایت کردم تعزیرات"])
 def test_the_score_never_contradicts_the_level_and_its_reasons_add_up(text: str, shares: tuple) -> None:
     found = urgency.evidence(normalize(text)) if text else Evidence(cues=())
-    told, _ = urgency.decide(found, shares, LEAST)
+    told, _ = urgency.decide(found, True, shares, LEAST)
     low, high = BANDS[told.level]
     assert low <= told.score <= high
     assert sum(reason.points for reason in told.reasons) == told.score
@@ -121,7 +122,7 @@ def test_the_score_never_contradicts_the_level_and_its_reasons_add_up(text: str,
 
 def test_two_cues_of_one_threat_count_once() -> None:
     found = urgency.evidence(normalize("شکایت می‌کنم، رفتم تعزیرات ثبت کردم"))
-    told, _ = urgency.decide(found, ALARMED, LEAST)
+    told, _ = urgency.decide(found, True, ALARMED, LEAST)
     assert [reason.signal for reason in told.reasons].count("legal_threat") == 1
 
 
