@@ -37,15 +37,12 @@ def _telling(text: str) -> list[str]:
 def _ranked(conn: sa.Connection, words: list[str], after: int) -> sa.Select[tuple[int]]:
     if conn.dialect.name == "postgresql":
         vector = sa.func.to_tsvector(sa.literal_column("'simple'"), feedback.c.search_text)
-        asked = sa.func.to_tsquery(sa.literal_column("'simple'"), " | ".join(f"'{word}'" for word in words))
-        rank = sa.func.ts_rank(vector, asked)
-        inner = sa.select(feedback.c.seq.label("seq"), rank.label("score")).where(
-            vector.bool_op("@@")(asked), feedback.c.seq > after
-        )
-        found = inner.subquery()
+        query = sa.func.to_tsquery(sa.literal_column("'simple'"), " | ".join(f"'{word}'" for word in words))
+        ranked = sa.select(feedback.c.seq.label("seq"), sa.func.ts_rank(vector, query).label("score"))
+        found = ranked.where(vector.bool_op("@@")(query), feedback.c.seq > after).subquery()
         return sa.select(found.c.seq).order_by(found.c.score.desc(), found.c.seq.desc())
     asked = sa.text(
         "SELECT rowid AS seq, rank AS score FROM feedback_search WHERE feedback_search MATCH :words AND rowid > :after"
     ).bindparams(words=" OR ".join(f'"{word}"' for word in words), after=after)
-    found = asked.columns(sa.column("seq", sa.Integer), sa.column("score", sa.Float)).subquery()
-    return sa.select(found.c.seq).order_by(found.c.score, found.c.seq.desc())
+    matched = asked.columns(sa.column("seq", sa.Integer), sa.column("score", sa.Float)).subquery("matched")
+    return sa.select(matched.c.seq).order_by(matched.c.score, matched.c.seq.desc())

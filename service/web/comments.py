@@ -52,7 +52,7 @@ class Sought:
         told = {name: value or None for name, value in asdict(self).items()}
         del told["q"], told["since"], told["until"]
         return Filters(
-            **told,  # type: ignore[arg-type]
+            **told,
             since=_day(self.since),
             until=_day(self.until, ahead=1),
             terms=search_terms(self.q),

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from fastapi import Form, Query
 from starlette.responses import Response
 
 from service import targets
-from service.auth import ROLES, Role, signing_secret
+from service.auth import ROLES, signing_secret
 from service.deps import Admin, Desk, DeskDep, Now
 from service.errors import Conflict, Invalid, NotFound
 from service.events import EVENTS
@@ -46,7 +46,7 @@ def new_key(
     until = now + timedelta(days=int(days)) if days.isdecimal() and 0 < int(days) <= 3650 else None
     mine = [queue for queue in queues or [] if queue in desk.rules.queues] or None
     with begin(desk.engine) as conn:
-        made = keys.create(conn, now, name.strip(), cast("Role", role), until, queues=mine)
+        made = keys.create(conn, now, name.strip(), role, until, queues=mine)
         audit.record(conn, now, caller.id, "key.created", made.id, after={"name": name, "role": role})
     return _keys(visit, desk, secret=made.secret.shown)
 
@@ -151,10 +151,10 @@ def _keys(visit: VisitDep, desk: Desk, secret: str = "") -> Response:
     return visit.page("settings_keys.html", keys=rows, secret=secret)
 
 
-def _webhooks(visit: VisitDep, desk: Desk, **told: str) -> Response:
+def _webhooks(visit: VisitDep, desk: Desk, **told: Any) -> Response:
     with read(desk.engine) as conn:
         rows = webhooks.listing(conn)
-    around = {"secret": "", "wrong": "", "url": ""}
+    around: dict[str, Any] = {"secret": "", "wrong": "", "url": ""}
     return visit.page("settings_webhooks.html", webhooks=rows, events=EVENTS, **around | told)
 
 
@@ -166,7 +166,7 @@ def _receiver(
         log = outbox.log(conn, webhook_id, limit=_LOG + 1, before=before or None, status=status or None)
     more = log[_LOG - 1]["id"] if len(log) > _LOG else ""
     return visit.page(
-        "settings_webhook.html", row=row, log=log[:_LOG], more=more, status=status, secret=secret
+        "settings_webhook.html", row=row, log=log[:_LOG], more=more, state=status, secret=secret
     )
 
 

@@ -53,21 +53,18 @@ def page(
 
 def _widest(items: Sequence[Row]) -> float:
     """Return how far the longest interval reaches, for a common scale."""
-    bounds = [
-        abs(item[name]) for item in items for name in ("impact_low", "impact_high") if item[name] is not None
-    ]
-    return max([*bounds, 0.01])
+    ends = [item[name] for item in items for name in ("impact_low", "impact_high")]
+    return max([0.01, *(abs(float(end)) for end in ends if end is not None)])
 
 
 def _map(items: Sequence[Row]) -> list[dict[str, Any]]:
     """Return where each topic lies on the map, 0 to 100 each way: what it costs when bad, what it wins when good."""
     known = [item for item in items if item["penalty"] is not None and item["reward"] is not None]
-    reach = max([*(abs(item[name]) for item in known for name in ("penalty", "reward")), 0.01])
+    reach = max([0.01, *(abs(item[name]) for item in known for name in ("penalty", "reward"))])
     return [
-        item
-        | {
-            axis: round(max(item[name], 0) / reach * 100, 1)
-            for axis, name in (("x", "penalty"), ("y", "reward"))
-        }
-        for item in known
+        {**item, "x": _place(item["penalty"], reach), "y": _place(item["reward"], reach)} for item in known
     ]
+
+
+def _place(value: float, reach: float) -> float:
+    return round(max(value, 0) / reach * 100, 1)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
-from service.auth import allows
+from service.auth import Role, allows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +14,7 @@ class Place:
     path: str
     name: str
     icon: str
-    least: str = "reader"
+    least: Role = "reader"
 
     def holds(self, path: str) -> bool:
         """Tell whether a path belongs to this place."""

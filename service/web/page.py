@@ -14,7 +14,7 @@ from fastapi import Depends, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from service.auth import SESSION_COOKIE, Caller, allows
+from service.auth import SESSION_COOKIE, Caller, Role, allows
 from service.deps import CallerDep, Desk, DeskDep, Now
 from service.errors import Forbidden
 from service.web import frame, wording
@@ -89,7 +89,7 @@ class Visit:
         joint = "&" if "?" in path else "?"
         return RedirectResponse(f"{path}{joint}{urlencode(told)}" if told else path, status_code=303)
 
-    def may(self, least: str) -> bool:
+    def may(self, least: Role) -> bool:
         """Tell whether this person reaches a role."""
         return allows(self.caller.role, least)
 

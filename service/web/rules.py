@@ -13,7 +13,7 @@ from service.conditions import When, facts_of
 from service.deps import Admin, Desk, DeskDep, Now
 from service.errors import ServiceError
 from service.feedback import Incoming
-from service.jalali import persian
+from service.jalali import TEHRAN, persian
 from service.masking import mask
 from service.routing import decide
 from service.storage import audit, begin, read, tickets
@@ -90,7 +90,7 @@ def queues(visit: VisitDep, desk: DeskDep, now: Now, caller: Admin) -> Response:
 @router.get("/settings/calendar")
 def calendar(visit: VisitDep, desk: DeskDep, now: Now, caller: Admin) -> Response:
     """Show who works when, the holidays that stop the clocks, and how soon each priority is served."""
-    today = now.astimezone(wording.TEHRAN).date()
+    today = now.astimezone(TEHRAN).date()
     weeks = [(one, _week(one.week)) for one in desk.calendars.calendars.values()]
     return visit.page(
         "settings_calendar.html",
@@ -108,7 +108,7 @@ def _page(visit: VisitDep, desk: Desk, **told: Any) -> Response:
 
 
 def _outcome(desk: Desk, text: str, now: Any) -> Mapping[str, Any]:
-    tags = desk.tagger.tag_many([text], now=now.astimezone(wording.TEHRAN).date())[0].to_json()
+    tags = desk.tagger.tag_many([text], now=now.astimezone(TEHRAN).date())[0].to_json()
     facts = facts_of(Incoming(text=text), tags, mask(text, tags).text)
     return dryrun.outcome(decide(desk.rules, facts))
 

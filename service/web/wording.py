@@ -443,7 +443,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "urgency": _label("urgency"),
     "signal": _label("signals"),
     "priority": named(PRIORITY_FA),
-    "status": named(STATUS_FA),
+    "status": named({str(id_): name for id_, name in STATUS_FA.items()}),
     "queue": queue,
     "channel": named(CHANNELS),
     "touchpoint": named(TOUCHPOINTS),

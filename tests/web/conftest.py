@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from nlp.tagger import Tagger
 from service.app import create_app
@@ -29,6 +29,9 @@ _ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+#: A slow machine is no failure.
+_PATIENCE_MS = 60_000
+expect.set_options(timeout=_PATIENCE_MS)
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 780}
 
 
@@ -139,7 +142,7 @@ def visit(served: Served, browser: Browser) -> Iterator[Callable[..., Page]]:
             cookie = {"name": SESSION_COOKIE, "value": served.session(role), "url": served.url}
             context.add_cookies([cookie])
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(_PATIENCE_MS)
         seen.watch(page)
         page.goto(path)
         return page
