@@ -10,7 +10,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix, hstack, vstack
 
 from nlp import taxonomy
 from nlp.blend import Blend
@@ -42,6 +42,7 @@ __all__ = [
     "targets",
 ]
 
+_AT_ONCE = 1024  # rows: what the kernel compares with its landmarks fits into the memory of a small machine
 _ANSWER_VALUE = 0.3  # what weak models expect, beside n-gram values of about 0.1
 
 
@@ -77,8 +78,17 @@ class Heads:
 
     def votes(self, spoken: Spoken) -> Votes:
         """Return what the models say of every comment and of its clauses, uncalibrated."""
-        whole = self._votes(spoken.matrix)
-        return whole.heard(self._votes(spoken.pieces), spoken.owner, spoken.side)
+        rows, count = spoken.matrix, spoken.matrix.shape[0]
+        if spoken.pieces.shape[0]:
+            rows = vstack([rows, spoken.pieces], format="csr")
+        said = Votes.joined(
+            [
+                (np.arange(first, min(first + _AT_ONCE, rows.shape[0])), self._votes(part))
+                for first in range(0, max(1, rows.shape[0]), _AT_ONCE)
+                for part in (rows[first : first + _AT_ONCE],)
+            ]
+        )
+        return said.take(slice(count)).heard(said.take(slice(count, None)), spoken.owner, spoken.side)
 
     def _votes(self, matrix: csr_matrix) -> Votes:
         batch = Narrow.of(matrix)

@@ -27,7 +27,7 @@ class Votes:
         whole = labels[:, :, :MOODS].reshape(len(labels), 1, labels.shape[1] * MOODS)
         self.mood = np.repeat(whole, TOPICS, axis=1) if mood is None else mood
 
-    def take(self, rows: Rows) -> "Votes":
+    def take(self, rows: Rows | slice) -> "Votes":
         """Return the votes on some of the comments."""
         return Votes(self.labels[rows], self.polarity[rows], self.mood[rows])
 
@@ -49,19 +49,34 @@ class Votes:
         """
         labels, polarity, mood = self.labels.copy(), self.polarity.copy(), self.mood.copy()
         across = np.zeros_like(mood)
-        spoken = clauses.labels[:, :, MOODS : MOODS + TOPICS].sum(axis=1)
-        topics = np.arange(TOPICS)
-        for row in np.unique(owner).tolist():
-            mine = np.flatnonzero(owner == row)
-            labels[row] = clauses.labels[mine].max(axis=0)
-            best = mine[spoken[mine].argmax(axis=0)]
-            polarity[row] = clauses.polarity[best, :, topics].transpose(1, 0, 2)
-            mood[row] = clauses.mood[best, topics]
-            if len(set(side[mine].tolist())) > 1:
-                means = np.array([clauses.mood[mine[side[mine] == each], 0].mean(axis=0) for each in (1, 0)])
-                across[row] = means[side[best]]
+        if len(owner):
+            rows, first, many = np.unique(owner, return_index=True, return_counts=True)
+            best = _loudest(clauses.labels[:, :, MOODS : MOODS + TOPICS].sum(axis=1), first, many)
+            topics = np.arange(TOPICS)
+            labels[rows] = np.maximum.reduceat(clauses.labels, first, axis=0)
+            polarity[rows] = clauses.polarity[best, :, topics].transpose(0, 2, 1, 3)
+            mood[rows] = clauses.mood[best, topics]
+            means, both = _by_side(clauses.mood[:, 0], side, many)
+            across[rows[both]] = means[both.nonzero()[0][:, None], 1 - side[best[both]]]
         return Votes(
             np.concatenate([self.labels, labels], axis=1),
             np.concatenate([self.polarity, polarity], axis=1),
             np.concatenate([self.mood, mood, across], axis=2),
         )
+
+
+def _loudest(spoken: Floats, first: Rows, many: Rows) -> Rows:
+    """Return (comments, topics): the first of the clauses of each comment that speaks of a topic most."""
+    most = np.repeat(np.maximum.reduceat(spoken, first, axis=0), many, axis=0)
+    places = np.where(spoken == most, np.arange(len(spoken))[:, None], len(spoken))
+    return np.asarray(np.minimum.reduceat(places, first, axis=0))
+
+
+def _by_side(mood: Floats, side: Rows, many: Rows) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return the mean mood on either side of each comment (comments, 2, moods), and which have both sides."""
+    place = 2 * np.repeat(np.arange(len(many)), many) + side
+    sums, counts = np.zeros((2 * len(many), mood.shape[1])), np.bincount(place, minlength=2 * len(many))
+    np.add.at(sums, place, mood)
+    means = sums / np.maximum(counts, 1)[:, None]
+    both = np.asarray((counts.reshape(-1, 2) > 0).all(axis=1))
+    return means.reshape(len(many), 2, -1), both
