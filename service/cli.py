@@ -224,6 +224,25 @@ def bench_pages(
             typer.echo(line)
 
 
+@language.bench_app.command("insight")
+def bench_insight(
+    comments: Annotated[int, typer.Option(min=1_000, help="How many stored comments.")] = 1_000_000,
+    database_url: Annotated[
+        str | None, typer.Option(help="An empty database to fill; default: SQLite in a temporary folder.")
+    ] = None,
+    json_out: language.JsonOut = None,
+    models: language.Models = Path("models"),
+) -> None:
+    """Measure the insight endpoints on a large desk: two years of comments drawn by dice."""
+    from service import bench_insight as bench
+
+    with _told():
+        figures = bench.run(bench.Plan(comments=comments, database_url=database_url, models=models))
+    if json_out:
+        json_out.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    typer.echo("\n".join(bench.told(figures)))
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 

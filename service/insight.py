@@ -29,10 +29,11 @@ def trends(conn: Connection, scope: Scope, by: By = "day", segment: str | None =
 
     `series` holds the same per bucket, `segments` per value of `segment` (channel, product, branch, tier).
     """
-    read_since = scope.period.since - max(
-        timedelta(days=scope.period.days), timedelta(days=7 * rules.USUAL_WEEKS)
-    )
+    read_since = scope.period.since - timedelta(days=7 * rules.USUAL_WEEKS)
     counted = insights.counts(conn, scope.over(Period(read_since, scope.period.until)))
+    before = {
+        topic: _tally(row) for topic, row in insights.totals(conn, scope.over(scope.period.before)).items()
+    }
     days = {topic: found for (topic, _), found in _by_topic(counted).items()}
     known_since = insights.first_day(conn)
     total = days.pop(WHOLE, {})
@@ -40,8 +41,8 @@ def trends(conn: Connection, scope: Scope, by: By = "day", segment: str | None =
     return {
         "period": spoken_period(scope.period) | {"by": by},
         "previous": spoken_period(scope.period.before),
-        "total": _item(WHOLE, total, total, scope.period, known_since),
-        "items": [_item(topic, days[topic], total, scope.period, known_since) for topic in order],
+        "total": _item(WHOLE, total, total, before, scope.period, known_since),
+        "items": [_item(topic, days[topic], total, before, scope.period, known_since) for topic in order],
         "series": _hourly(conn, scope) if by == "hour" else _series(days, total, scope.period, by),
         "segments": [] if segment is None else _segments(conn, scope, segment),
         **_models(conn, scope),
@@ -50,10 +51,12 @@ def trends(conn: Connection, scope: Scope, by: By = "day", segment: str | None =
 
 def moved(conn: Connection, scope: Scope) -> Json:
     """Return what moved net sentiment against the period before: topic mix and topic sentiment, adding up exactly."""
-    both = Period(scope.period.before.since, scope.period.until)
-    counted = _by_topic(insights.counts(conn, scope.over(both)))
     now, before = (
-        {topic: rules.total(days, period) for (topic, _), days in counted.items() if topic != WHOLE}
+        {
+            topic: _tally(row)
+            for topic, row in insights.totals(conn, scope.over(period)).items()
+            if topic != WHOLE
+        }
         for period in (scope.period, scope.period.before)
     )
     parts = rules.what_moved(now, before)
@@ -115,10 +118,15 @@ def named(topic: str) -> Json:
 
 
 def _item(
-    topic: str, days: rules.Days, everything: rules.Days, period: Period, known_since: date | None
+    topic: str,
+    days: rules.Days,
+    everything: rules.Days,
+    earlier: Mapping[str, Tally],
+    period: Period,
+    known_since: date | None,
 ) -> Json:
-    now, before = rules.total(days, period), rules.total(days, period.before)
-    whole, whole_before = rules.total(everything, period), rules.total(everything, period.before)
+    now, before = rules.total(days, period), earlier.get(topic, NOTHING)
+    whole, whole_before = rules.total(everything, period), earlier.get(WHOLE, NOTHING)
     return {
         **named(topic),
         **numbers(now, whole.n),
@@ -179,9 +187,8 @@ def _hourly(conn: Connection, scope: Scope) -> list[Json]:
 
 
 def _segments(conn: Connection, scope: Scope, segment: str) -> list[Json]:
-    found: dict[tuple[str, str], Tally] = defaultdict(Tally)
-    for row in insights.counts(conn, scope, segment=segment):
-        found[row.topic, row.segment] += _tally(row)
+    rows = insights.score_sums(conn, scope, segment)
+    found = {(row["topic"], row["segment"]): tally_of(row) for row in rows}
     whole = {value: tally.n for (topic, value), tally in found.items() if topic == WHOLE}
     return [
         {"segment": segment, "value": value, **named(topic), **numbers(tally, whole.get(value, 0))}
@@ -201,6 +208,11 @@ def _by_topic(counted: Iterable[Counted]) -> _Series:
     for row in counted:
         found[row.topic, row.segment][row.day] += _tally(row)
     return found
+
+
+def tally_of(row: Mapping[str, Any]) -> Tally:
+    """Return what a row of sums counts; PostgreSQL sums to Decimal."""
+    return Tally(int(row["n"]), int(row["negative"]), int(row["positive"]), int(row["urgent"]))
 
 
 def _tally(row: Counted) -> Tally:

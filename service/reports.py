@@ -15,8 +15,8 @@ from service.storage.insights import Scope
 from service.trends import SMALL
 
 Grouping = Literal["queue", "topic", "week"]
-#: More tickets than this are not read; the newest are.
-MOST = 20_000
+#: More tickets than this are not read one by one; the newest are.
+MOST = 4_000
 #: Shares that are estimates, each with its interval.
 _SHARES = ("answered_in_time", "resolved_in_time", "reopened_share")
 
@@ -33,21 +33,24 @@ def performance(
     Of a scope only the period and the topics count; `names` are the Persian names of the queues.
     """
     since, until = _midnight(scope.period.since), _midnight(scope.period.until)
+    opened, promised = stored.count(conn, since, until), stored.promised(conn, since, until)
     rows = stored.opened(conn, since, until, MOST)
     about = _topics(conn, since, until) if by == "topic" or scope.topics is not None else {}
+    is_sampled = len(rows) == MOST
     if scope.topics is not None:
         rows = [row for row in rows if about.get(row["id"], set()) & set(scope.topics)]
+    since = rows[-1]["opened_at"] if is_sampled else since
     reopened, touches = stored.reopened(conn, since, until), stored.first_touches(conn, since, until)
     keys = {
         "queue": lambda row: (row["queue"],),
         "topic": lambda row: about.get(row["id"], ()),
         "week": lambda row: (week_of(row["opened_at"].astimezone(TEHRAN).date()).since.isoformat(),),
     }[by]
-    promised = stored.promised(conn, since, until)
     return {
         "period": spoken_period(scope.period),
         "by": by,
-        "sampled": len(rows) == MOST,
+        "tickets": opened,
+        "sampled": is_sampled,
         "total": _told(rules.performance(rows, reopened, touches, now)),
         "items": [
             {"by": by, "value": value, "label_fa": _name(value, by, names or {})}

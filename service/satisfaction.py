@@ -2,15 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import date, timedelta
+from functools import cache
 from typing import Literal
+
+from threadpoolctl import ThreadpoolController
 
 from nlp import taxonomy
 from service import drivers as rules
 from service import journey as ways
 from service import kano as classes
 from service.drivers import Answers
-from service.insight import Json, estimate, named, numbers, spoken_period
+from service.insight import Json, estimate, named, numbers, spoken_period, tally_of
 from service.period import Period, jalali_day
 from service.storage import Connection, insights
 from service.storage.insight_tables import WHOLE
@@ -18,8 +22,8 @@ from service.storage.insights import Scope
 from service.trends import NOTHING, SMALL, Tally
 
 Score = Literal["csat", "nps", "ces", "stars"]
-#: More scored comments than this make the intervals no narrower than a reader can see; the newest are taken.
-MOST = 20_000
+#: More scored comments than this make the intervals no narrower than a reader can see; the last days are taken.
+ENOUGH = 6_000
 #: Whoever said longer ago that they leave is gone or has stayed: a quarter of the weight is left.
 _WISH_DAYS = 2 * rules.HALF_LIFE_DAYS
 _LEAVING_SHOWN = 50
@@ -29,11 +33,13 @@ _TOP_TOPICS = 3
 def drivers(conn: Connection, scope: Scope, score: Score = "csat") -> Json:
     """Return what each topic does to a score, and the lifetime value of those who would leave because of it."""
     found, sampled = _answers(conn, scope, score)
-    fitted = rules.regression(found) if found.n else None
-    pulls = {pull.topic: pull for pull in rules.pulls(found, fitted)} if fitted else {}
     at_risk = {one.topic: one for one in _at_risk(conn, scope)}
+    with _one_thread():
+        fitted = rules.regression(found) if found.n else None
+        impacts = rules.impacts(found)
+    pulls = {pull.topic: pull for pull in rules.pulls(found, fitted)} if fitted else {}
     items = []
-    for one in rules.impacts(found):
+    for one in impacts:
         pull, risk = pulls[one.topic], at_risk.get(one.topic)
         items.append(
             {
@@ -68,6 +74,8 @@ def drivers(conn: Connection, scope: Scope, score: Score = "csat") -> Json:
 def kano(conn: Connection, scope: Scope, score: Score = "csat") -> Json:
     """Return the Kano class of every topic with its probability, or that the data do not suffice."""
     found, sampled = _answers(conn, scope, score)
+    with _one_thread():
+        judged = classes.classes(found)
     items = [
         {
             **named(one.topic),
@@ -81,7 +89,7 @@ def kano(conn: Connection, scope: Scope, score: Score = "csat") -> Json:
             **estimate("reward", one.reward),
             "confounded_with": one.confounded_with,
         }
-        for one in classes.classes(found)
+        for one in judged
         if scope.topics is None or one.topic in scope.topics
     ]
     told = {"score": score, "n": found.n, "floor": classes.FLOOR, "sampled": sampled}
@@ -92,7 +100,7 @@ def journey(conn: Connection, scope: Scope) -> Json:
     """Return volume and mood at every touchpoint, who was hit at two of them, and who comes again or leaves."""
     places = {topic.id: topic.touchpoint for topic in taxonomy.load().topics.values()}
     sums = {row["topic"]: row for row in insights.score_sums(conn, scope)}
-    tallies = {topic: _tally(row) for topic, row in sums.items()}
+    tallies = {topic: tally_of(row) for topic, row in sums.items()}
     at = ways.together(tallies, places)
     whole = tallies.get(WHOLE, NOTHING)
     return {
@@ -133,7 +141,7 @@ def factors(
     columns: dict[str, dict[str, Tally]] = defaultdict(dict)
     nps = []
     for row in insights.score_sums(conn, scope, by):
-        columns[row["segment"]][row["topic"]] = _tally(row)
+        columns[row["segment"]][row["topic"]] = tally_of(row)
         if row["topic"] == WHOLE:
             nps.append({by: row["segment"], "comments": int(row["n"]), **_nps(row)})
     order = sorted(columns, key=lambda value: -columns[value].get(WHOLE, NOTHING).n)
@@ -171,10 +179,23 @@ def leaving(conn: Connection, scope: Scope) -> Json:
     }
 
 
+def _one_thread() -> AbstractContextManager[object]:
+    """Small matrices: threads that wait for each other would cost more than they compute."""
+    limit: AbstractContextManager[object] = _threads().limit(limits=1, user_api="blas")
+    return limit
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
 def _answers(conn: Connection, scope: Scope, score: Score) -> tuple[Answers, bool]:
-    scores, said = insights.scored(conn, scope, score, MOST)
+    """Return scored comments, and whether they are only the newest of them."""
+    scores, said = insights.scored(conn, scope, score, ENOUGH)
     points = {"nps": rules.nps_points}.get(score, float)
-    return rules.answers([(seq, points(value)) for seq, value in scores], said), len(scores) == MOST
+    found = rules.answers([(seq, points(value)) for seq, value in scores], said)
+    return found, len(scores) >= ENOUGH
 
 
 def _at_risk(conn: Connection, scope: Scope) -> list[rules.AtRisk]:
@@ -219,7 +240,3 @@ def _nps(row: Mapping[str, int] | None) -> Json:
 def _loudest(tallies: Mapping[str, Tally]) -> list[str]:
     order = sorted(tallies, key=lambda topic: (-tallies[topic].n, topic))
     return [named(topic)["label_fa"] for topic in order[:_TOP_TOPICS] if tallies[topic].n]
-
-
-def _tally(row: Mapping[str, int]) -> Tally:
-    return Tally(int(row["n"]), int(row["negative"]), int(row["positive"]), int(row["urgent"]))

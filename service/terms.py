@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from math import erfc, log, sqrt
 from pathlib import Path
@@ -23,6 +23,7 @@ _ENDINGS = re.compile(
     r"‌(?:ها|های|هایی|هام|هات|هاش|هامون|هاتون|هاشون|ی|ای|ام|ات|اش|مون|تون|شون|ترین|تر|رو|م)$"
 )
 _MASK = re.compile(r"\[[^\]]*\]")
+_BETWEEN = re.compile(r"[\s«»\"()،؛:؟?!.…,;/\\-]+")
 _LEAST_LETTERS = 3
 #: Fewer comments than this are no rise.
 FEWEST = 5
@@ -68,12 +69,7 @@ def terms_of(text: str) -> dict[str, str]:
     >>> list(terms_of("ظرف‌های کاغذي خیس شده بود"))
     ['ظرف', 'کاغذی', 'خیس', 'ظرف کاغذی', 'کاغذی خیس']
     """
-    words: list[tuple[str, str] | None] = []
-    for chunk in re.split(r"[\s«»\"()،؛:؟?!.…,;/\\-]+", _MASK.sub(" . ", text)):
-        written = _ENDINGS.sub("", chunk)
-        folded = search_text(written.replace("‌", "")).replace(" ", "")
-        alike = folded in _stopwords() or len(folded) < _LEAST_LETTERS or folded.isdigit()
-        words.append(None if alike else (folded, written))
+    words = [_word(chunk) for chunk in _BETWEEN.split(_MASK.sub(" . ", text))]
     found = dict(word for word in words if word)
     pairs = ((one, two) for one, two in pairwise(words) if one and two)
     return found | {f"{one[0]} {two[0]}": f"{one[1]} {two[1]}" for one, two in pairs}
@@ -165,6 +161,15 @@ def _root(parent: list[int], place: int) -> int:
         parent[place] = parent[parent[place]]
         place = parent[place]
     return place
+
+
+@lru_cache(maxsize=50_000)
+def _word(chunk: str) -> tuple[str, str] | None:
+    """Return a word folded and as it was written, without its ending; None when it is no word of substance."""
+    written = _ENDINGS.sub("", chunk)
+    folded = search_text(written.replace("‌", "")).replace(" ", "")
+    empty = folded in _stopwords() or len(folded) < _LEAST_LETTERS or folded.isdigit()
+    return None if empty else (folded, written)
 
 
 @cache

@@ -21,7 +21,7 @@ _CHANGED, _SURE = timedelta(days=14), 0.999
 #: New words are those of a week against the eight weeks before.
 _WEEK, _BEFORE = timedelta(days=7), timedelta(days=56)
 #: Texts that are read for their words.
-_NOW_TEXTS, _BEFORE_TEXTS = 2_000, 4_000
+_NOW_TEXTS, _BEFORE_TEXTS = 1_500, 3_000
 _WAVE_HOURS = 48
 _SAMPLES = 3
 EVENT = {"emerging_topic": "topic.emerging", "emerging_term": "topic.emerging"}

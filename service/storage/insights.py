@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from service.period import Period
 from service.storage.feedback import speaks_of
 from service.storage.insight_tables import WHOLE, daily, facts
-from service.storage.rollups import ALL, SEGMENTS, SUMS
+from service.storage.rollups import ALL, SEGMENTS, SUMS, summed
 from service.storage.schema import customers, feedback
 
 #: Comments to read are chosen among so many of the newest.
@@ -72,12 +72,12 @@ def score_sums(conn: sa.Connection, scope: Scope, segment: str | None = None) ->
     """Return the sums of every score per topic and value of `segment`; `SUMS` names the columns."""
     if _is_summed(scope, segment):
         value = daily.c.value if segment else sa.literal("")
-        summed = [sa.func.sum(daily.c[name]).label(name) for name in SUMS]
-        query = sa.select(daily.c.topic, value.label("segment"), *summed).where(*_sums_of(scope, segment))
+        sums = [sa.func.sum(daily.c[name]).label(name) for name in SUMS]
+        query = sa.select(daily.c.topic, value.label("segment"), *sums).where(*_sums_of(scope, segment))
         query = query.group_by(daily.c.topic, *([daily.c.value] if segment else []))
         return [dict(row) for row in conn.execute(query).mappings()]
     value = facts.c[segment] if segment else sa.literal("")
-    query = sa.select(facts.c.topic, value.label("segment"), *_summed_facts()).where(*_facts_of(conn, scope))
+    query = sa.select(facts.c.topic, value.label("segment"), *summed()).where(*_facts_of(conn, scope))
     query = query.group_by(facts.c.topic, *([facts.c[segment]] if segment else []))
     return [dict(row) for row in conn.execute(query).mappings() if row["segment"] is not None]
 
@@ -121,24 +121,30 @@ def values(conn: sa.Connection, kind: str) -> list[str]:
 
 
 def scored(
-    conn: sa.Connection, scope: Scope, score: str, limit: int
+    conn: sa.Connection, scope: Scope, score: str, enough: int
 ) -> tuple[list[tuple[int, int]], list[tuple[int, str, int]]]:
-    """Return the newest comments of a scope that carry a score, and what they speak of.
+    """Return comments of a scope that carry a score, and what they speak of: as many last days as make `enough`.
 
     The first list holds (seq, score), the second (seq, topic, polarity).
     """
     column = facts.c[score]
-    wanted = [*_facts_of(conn, replace(scope, topics=None)), facts.c.topic == WHOLE, column.is_not(None)]
-    newest = sa.select(facts.c.seq, column.label("score"), facts.c.day).where(*wanted)
-    newest = newest.order_by(facts.c.day.desc(), facts.c.seq.desc()).limit(limit)
-    rows = conn.execute(newest).all()
-    if not rows:
-        return [], []
-    few = newest.subquery()
-    said = sa.select(facts.c.seq, facts.c.topic, facts.c.polarity).join(
-        few, sa.and_(facts.c.seq == few.c.seq, facts.c.topic != WHOLE)
-    )
-    return [(row.seq, row.score) for row in rows], [tuple(row) for row in conn.execute(said)]
+    wide = replace(scope, topics=None)
+    recent = _last_days_with(conn, wide, column, enough)
+    query = sa.select(facts.c.seq, facts.c.topic, facts.c.polarity, column)
+    rows = conn.execute(query.where(*_facts_of(conn, recent), column.is_not(None))).all()
+    scores = [(seq, value) for seq, topic, _, value in rows if topic == WHOLE]
+    return scores, [(seq, topic, polarity) for seq, topic, polarity, _ in rows if topic != WHOLE]
+
+
+def totals(conn: sa.Connection, scope: Scope) -> dict[str, Counted]:
+    """Return mentions per topic of a whole period; the day is its first."""
+    if not _is_summed(scope, None):
+        table, sums, where = facts, summed()[: len(_COUNTS)], _facts_of(conn, scope)
+    else:
+        table, sums, where = daily, [sa.func.sum(daily.c[name]) for name in _COUNTS], _sums_of(scope, None)
+    query = sa.select(table.c.topic, *sums).where(*where).group_by(table.c.topic)
+    first = scope.period.since.toordinal()
+    return {row[0]: _counted(first, row[0], "", *row[1:]) for row in conn.execute(query)}
 
 
 def comments(
@@ -206,6 +212,18 @@ def _once(scope: Scope) -> sa.ColumnElement[bool]:
     return facts.c.topic == WHOLE if scope.topics is None else facts.c.topic != WHOLE
 
 
+def _last_days_with(conn: sa.Connection, scope: Scope, column: sa.ColumnElement[Any], enough: int) -> Scope:
+    """Return the scope in its last week, fortnight and so on, until it holds enough scores or is whole."""
+    days = 7
+    while days < scope.period.days:
+        recent = scope.over(Period(scope.period.until - timedelta(days=days), scope.period.until))
+        query = sa.select(sa.func.count(column)).where(*_facts_of(conn, recent), facts.c.topic == WHOLE)
+        if conn.execute(query).scalar_one() >= enough:
+            return recent
+        days *= 2
+    return scope
+
+
 def _is_summed(scope: Scope, segment: str | None) -> bool:
     kinds = set(scope.narrowed) | ({segment} if segment else set())
     return len(kinds) <= 1 and scope.urgency is None and not scope.terms
@@ -246,39 +264,19 @@ def _facts_of(conn: sa.Connection, scope: Scope) -> list[sa.ColumnElement[bool]]
 
 def _from_sums(conn: sa.Connection, scope: Scope, segment: str | None) -> list[Counted]:
     value = daily.c.value if segment else sa.literal("")
-    summed = [sa.func.sum(daily.c[name]) for name in _COUNTS]
-    query = sa.select(daily.c.day, daily.c.topic, value, *summed).where(*_sums_of(scope, segment))
+    sums = [sa.func.sum(daily.c[name]) for name in _COUNTS]
+    query = sa.select(daily.c.day, daily.c.topic, value, *sums).where(*_sums_of(scope, segment))
     query = query.group_by(daily.c.day, daily.c.topic, *([daily.c.value] if segment else []))
     return [_counted(*row) for row in conn.execute(query)]
 
 
 def _from_facts(conn: sa.Connection, scope: Scope, segment: str | None) -> list[Counted]:
     value = facts.c[segment] if segment else sa.literal("")
-    summed = _summed_facts()[: len(_COUNTS)]
-    query = sa.select(facts.c.day, facts.c.topic, value, *summed).where(*_facts_of(conn, scope))
+    query = sa.select(facts.c.day, facts.c.topic, value, *summed()[: len(_COUNTS)]).where(
+        *_facts_of(conn, scope)
+    )
     query = query.group_by(facts.c.day, facts.c.topic, *([facts.c[segment]] if segment else []))
     return [_counted(*row) for row in conn.execute(query) if row[2] is not None]
-
-
-def _summed_facts() -> list[sa.ColumnElement[int]]:
-    """Return the sums of `rollups.SUMS` over facts, in its order."""
-
-    def met(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
-        return sa.func.sum(sa.case((condition, 1), else_=0))
-
-    scores = {name: sa.func.coalesce(sa.func.sum(facts.c[name]), 0) for name in ("csat", "ces", "stars")}
-    summed = {
-        "n": sa.func.count(),
-        "negative": met(facts.c.polarity < 0),
-        "positive": met(facts.c.polarity > 0),
-        "urgent": met(facts.c.urgency.in_(("high", "critical"))),
-        "nps_n": sa.func.count(facts.c.nps),
-        "nps_promoters": met(facts.c.nps >= 9),
-        "nps_detractors": met(facts.c.nps <= 6),
-        **{f"{name}_n": sa.func.count(facts.c[name]) for name in scores},
-        **{f"{name}_sum": found for name, found in scores.items()},
-    }
-    return [summed[name].label(name) for name in SUMS]
 
 
 def _counted(

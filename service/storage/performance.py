@@ -17,22 +17,20 @@ _MERGED = "merged"
 
 def opened(conn: sa.Connection, since: datetime, until: datetime, limit: int) -> list[dict[str, Any]]:
     """Return the newest tickets opened in a stretch of time, with what became of their clocks; merged ones are left out."""
-    first, resolution = tickets.c.sla["targets"]["first_response"], tickets.c.sla["targets"]["resolution"]
-    read = ("id", "feedback_id", "queue", "priority", "status", "opened_at", "resolved_at", "compensation")
+    read = ("id", "queue", "priority", "status", "opened_at", "resolved_at", "compensation", "sla")
     query = (
-        sa.select(
-            *(tickets.c[name] for name in read),
-            first["done_at"].as_string().label("answered_at"),
-            first["due_at"].as_string().label("answer_due_at"),
-            first["missed"].as_boolean().label("answer_missed"),
-            resolution["due_at"].as_string().label("resolution_due_at"),
-            resolution["missed"].as_boolean().label("resolution_missed"),
-        )
+        sa.select(*(tickets.c[name] for name in read))
         .where(tickets.c.opened_at >= since, tickets.c.opened_at < until, tickets.c.status != _MERGED)
         .order_by(tickets.c.opened_at.desc(), tickets.c.id)
         .limit(limit)
     )
-    return [dict(row) for row in conn.execute(query).mappings()]
+    return [_with_clocks(dict(row)) for row in conn.execute(query).mappings()]
+
+
+def count(conn: sa.Connection, since: datetime, until: datetime) -> int:
+    """Return how many tickets were opened in a stretch of time, merged ones left out."""
+    inside = (tickets.c.opened_at >= since, tickets.c.opened_at < until, tickets.c.status != _MERGED)
+    return conn.execute(sa.select(sa.func.count()).select_from(tickets).where(*inside)).scalar_one()
 
 
 def topics(conn: sa.Connection, since: datetime, until: datetime) -> list[tuple[str, str]]:
@@ -88,3 +86,15 @@ def backlog(conn: sa.Connection, moments: Sequence[datetime]) -> list[int]:
         )
         found.append(present - came + went)
     return found
+
+
+def _with_clocks(row: dict[str, Any]) -> dict[str, Any]:
+    clocks = row.pop("sla")["targets"]
+    answer, end = clocks["first_response"], clocks["resolution"]
+    return row | {
+        "answered_at": answer["done_at"],
+        "answer_due_at": answer["due_at"],
+        "answer_missed": answer["missed"],
+        "resolution_due_at": end["due_at"],
+        "resolution_missed": end["missed"],
+    }

@@ -40,17 +40,53 @@ def refresh(conn: sa.Connection, ids: Sequence[str]) -> None:
 
 def rebuild(conn: sa.Connection) -> int:
     """Count everything anew and return how many comments are counted."""
+    take_turns(conn, "daily")
     conn.execute(sa.delete(facts))
-    conn.execute(sa.delete(daily))
     last, counted = "", 0
     while True:
         chunk = sa.select(feedback.c.id).where(feedback.c.id > last).order_by(feedback.c.id).limit(_CHUNK)
         ids = conn.execute(chunk).scalars().all()
         if not ids:
-            return counted
+            break
         comments = [dict(row) for row in conn.execute(_STORED, {"ids": ids}).mappings()]
-        _write(conn, (), _facts(conn, comments))
+        if comments:
+            conn.execute(_NEW_FACTS, _facts(conn, comments))
         last, counted = ids[-1], counted + len(comments)
+    _sum_up(conn)
+    return counted
+
+
+def summed() -> list[sa.ColumnElement[int]]:
+    """Return the sums over facts, named and ordered as `SUMS`."""
+
+    def met(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.sum(sa.case((condition, 1), else_=0))
+
+    scores = {name: sa.func.coalesce(sa.func.sum(facts.c[name]), 0) for name in ("csat", "ces", "stars")}
+    found = {
+        "n": sa.func.count(),
+        "negative": met(facts.c.polarity < 0),
+        "positive": met(facts.c.polarity > 0),
+        "urgent": met(facts.c.urgency.in_(_URGENT)),
+        "nps_n": sa.func.count(facts.c.nps),
+        "nps_promoters": met(facts.c.nps >= 9),
+        "nps_detractors": met(facts.c.nps <= 6),
+        **{f"{name}_n": sa.func.count(facts.c[name]) for name in scores},
+        **{f"{name}_sum": total for name, total in scores.items()},
+    }
+    return [found[name].label(name) for name in SUMS]
+
+
+def _sum_up(conn: sa.Connection) -> None:
+    """Draw the daily sums up anew from the facts."""
+    conn.execute(sa.delete(daily))
+    for kind in (ALL, *SEGMENTS):
+        value = sa.literal("") if kind == ALL else facts.c[kind]
+        by = [facts.c.day, facts.c.topic, facts.c.version]
+        query = sa.select(sa.literal(kind), value, *by, *summed())
+        query = query if kind == ALL else query.where(value.is_not(None))
+        query = query.group_by(*by, *([] if kind == ALL else [value]))
+        conn.execute(sa.insert(daily).from_select(["kind", "value", "day", "topic", "version", *SUMS], query))
 
 
 def _stored() -> sa.Select[Any]:

@@ -33,8 +33,8 @@ def upgrade() -> None:
     _daily()
     _alerts()
     _digests()
-    op.create_index("ix_tickets_opened_at", "tickets", ["opened_at"])
-    op.create_index("ix_tickets_resolved_at", "tickets", ["resolved_at"])
+    op.create_index("ix_tickets_opened_at", "tickets", ["opened_at", "status"])
+    op.create_index("ix_tickets_resolved_at", "tickets", ["resolved_at", "status"])
 
 
 def _facts() -> None:
