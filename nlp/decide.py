@@ -39,10 +39,8 @@ def decide(comments: Sequence[Normalized], scores: HeadScores, thresholds: Thres
     least = urgency.UrgencyThresholds(high=thresholds.high, critical=thresholds.critical)
     signals = _signals(scores.signals >= np.array(thresholds.signals), found)
     judged = [
-        urgency.decide(each, signalled, shares, least)
-        for each, signalled, shares in zip(
-            found, signals.any(axis=1).tolist(), scores.urgency.tolist(), strict=True
-        )
+        urgency.decide(each, bool(heard.any()), shares, least)
+        for each, heard, shares in zip(found, signals, scores.urgency.tolist(), strict=True)
     ]
     return Decisions(
         category=scores.category.argmax(axis=1),
