@@ -67,7 +67,7 @@ def _statements() -> list[Statement]:
 
 
 def _joined(seed: int) -> Iterator[Example]:
-    chance, numbers = random.Random(seed), count(1)  # noqa: S311  # the same seed must give the same comments
+    chance, numbers = random.Random(seed), count(1)  # the same seed must give the same comments
     statements = _statements()
     for first in statements:
         yield _example(next(numbers), first[2], [first], chance)

@@ -41,19 +41,19 @@ def value(text: str) -> Fraction | None:
     """
     total, group = Fraction(0), Fraction(0)
     seen = scaled = False
-    for token in re.findall(rf"{_DIGITS}|[^\W\d]+", spelling(text)):
-        if token == "و":
+    for word in re.findall(rf"{_DIGITS}|[^\W\d]+", spelling(text)):
+        if word == "و":
             continue
         seen = True
-        if token in _SCALES:
-            total += (group or 1) * _SCALES[token]
-            group, scale, scaled = Fraction(0), _SCALES[token], True
-        elif token in _PARTS:
+        if word in _SCALES:
+            total += (group or 1) * _SCALES[word]
+            group, scale, scaled = Fraction(0), _SCALES[word], True
+        elif word in _PARTS:
             if scaled and not group:
-                total += _PARTS[token] * scale
+                total += _PARTS[word] * scale
             else:
-                group += _PARTS[token]
-        elif (number := _atom(token)) is not None:
+                group += _PARTS[word]
+        elif (number := _atom(word)) is not None:
             group += number
         else:
             return None

@@ -1,4 +1,4 @@
-"""Answers that customers and platforms gave beside their comments: stars, recommendations, pros and cons …
+"""Answers that customers and platforms gave beside their comments: stars, recommendations, pros and cons.
 
 They are noisy and no labels of the taxonomy, so they never train a head; models of them become features.
 """

@@ -8,6 +8,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from nlp.letters import kept_apart
@@ -40,7 +41,7 @@ def count(texts: Iterable[str]) -> tuple[Words, Compounds]:
         tokens = _WORD.findall(kept_apart(text))
         seen.update(token.replace(_HALF_SPACE, "") for token in tokens)
         halved.update(pair for token in tokens for pair in _halves(token))
-        spaced.update(zip(tokens, tokens[1:], strict=False))
+        spaced.update(pairwise(tokens))
     common = [(word, number) for word, number in seen.items() if number >= _FEWEST]
     pairs = [pair for pair, number in halved.items() if number >= _FEWEST_PAIRS]
     rows = [(*pair, kind) for pair in pairs if (kind := _kind(pair, seen["".join(pair)], spaced[pair]))]

@@ -73,7 +73,7 @@ class _Draw:
 
 def comments_until(now: datetime, seed: int = 1) -> list[Incoming]:
     """Return the sample comments of the ninety days that end at `now`, the oldest first."""
-    draw = _Draw(_raw(), random.Random(seed), now)  # noqa: S311 - dice, not secrets
+    draw = _Draw(_raw(), random.Random(seed), now)
     drawn = [_ordinary(draw) for _ in range(COUNT - _OUTAGE_COUNT - _RISING_COUNT)]
     drawn += [_outage(draw) for _ in range(_OUTAGE_COUNT)]
     drawn += [_rising(draw) for _ in range(_RISING_COUNT)]
@@ -183,7 +183,7 @@ def _customer(draw: _Draw, business: str) -> Customer | None:
         return None
     often = draw.dice.random() < 0.3
     number = draw.dice.randrange(1, 15 if often else 240)
-    own = random.Random(f"{business}-{number}")  # noqa: S311 - the same person each time
+    own = random.Random(f"{business}-{number}")
     people = draw.raw["people"]
     tier = own.choices(list(_TIERS), list(_TIERS.values()))[0]
     worth = own.lognormvariate(15.2, 0.9) * (1 + 1.5 * list(_TIERS).index(tier))

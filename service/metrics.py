@@ -20,7 +20,9 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)  # memory and processor time of this process, where /proc tells
+        ProcessCollector(
+            registry=self.registry
+        )  # memory and processor time of this process, where /proc tells
         self.requests = Counter(
             "bazkhord_requests_total",
             "Answered requests.",
