@@ -8,7 +8,7 @@ from service.corrections import FIELDS, Correction, corrected, mistakes, value_o
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.feedback import fingerprint
 from service.search import likeness
-from service.storage import Connection, Engine, audit, begin, corrections, outbox, review
+from service.storage import Connection, Engine, audit, begin, corrections, outbox, review, tickets
 from service.storage import feedback as stored
 
 Row = Mapping[str, Any]
@@ -111,9 +111,18 @@ def _retag(conn: Connection, row: Row, actor: str, now: datetime) -> None:
     tags = corrected(model_tags, said)
     stored.retag(conn, row["id"], tags, model_tags if said else None)
     changed = [field for field in FIELDS if value_of(tags, field) != value_of(row["tags"], field)]
+    if "urgency" in changed and row["ticket_id"] is not None:
+        _rescore(conn, row, tags["urgency"]["score"])
     before: dict[str, Any] = {field: value_of(row["tags"], field) for field in changed}
     after: dict[str, Any] = {field: value_of(tags, field) for field in changed}
     audit.record(conn, now, actor, "feedback.corrected", row["id"], before=before, after=after)
     outbox.emit(
         conn, now, "feedback.corrected", row["id"], {"id": row["id"], "before": before, "after": after}
     )
+
+
+def _rescore(conn: Connection, row: Row, score: int) -> None:
+    """Let the ticket that this comment opened stand in its queue by what a person said; the priority stays theirs."""
+    ticket = tickets.locked(conn, row["ticket_id"])
+    if ticket is not None and ticket["feedback_id"] == row["id"]:
+        tickets.update(conn, ticket["id"], ticket["version"], {"urgency_score": score})

@@ -4,12 +4,25 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from service.api.bodies import not_blank, plausible, storable
+from nlp import taxonomy
+from service.api.bodies import mistake, not_blank, plausible, storable
 from service.search import search_terms
 from service.storage.feedback import Filters
+from service.tickets import Status
 
 Word = Annotated[str, Field(max_length=200), AfterValidator(storable), AfterValidator(not_blank)]
 Moment = Annotated[AwareDatetime, AfterValidator(plausible)]
+
+
+def _known(kind: str) -> AfterValidator:
+    """Refuse a label that the taxonomy does not have: nothing would ever match it."""
+
+    def check(value: str) -> str:
+        if value not in getattr(taxonomy.load(), kind):
+            raise mistake("unknown_label", "این برچسب در طبقه‌بندی نیست.")
+        return value
+
+    return AfterValidator(check)
 
 
 class Query(BaseModel):
@@ -28,11 +41,11 @@ class FeedbackFilter(BaseModel):
 
     q: Word | None = Field(default=None, description="جست‌وجوی فارسی؛ آغاز هر واژه بس است")
     channel: Word | None = None
-    category: Word | None = None
-    sentiment: Word | None = None
-    topic: Word | None = None
-    signal: Word | None = None
-    urgency: Word | None = None
+    category: Annotated[Word, _known("categories")] | None = None
+    sentiment: Annotated[Word, _known("sentiments")] | None = None
+    topic: Annotated[Word, _known("topics")] | None = None
+    signal: Annotated[Word, _known("signals")] | None = None
+    urgency: Annotated[Word, _known("urgency")] | None = None
     queue: Word | None = None
     customer: Word | None = Field(default=None, description="external_id مشتری")
     external_id: Word | None = None
@@ -61,4 +74,4 @@ class AuditQuery(Query):
 class TicketQuery(Query):
     """Narrows the listing of a queue."""
 
-    status: Word | None = Field(default=None, description="پیش‌فرض: همهٔ وضعیت‌های باز")
+    status: Status | None = Field(default=None, description="پیش‌فرض: همهٔ وضعیت‌های باز")

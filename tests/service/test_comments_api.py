@@ -156,6 +156,12 @@ def test_filters_narrow_the_listing(lite, filters, expected):
 def test_a_misspelt_filter_is_refused_and_not_ignored(lite):
     answer = lite.get("/v1/feedback?catgory=praise")
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "unknown_field")
+    for path in (
+        "/v1/feedback?category=prase",
+        "/v1/feedback?topic=weather",
+        "/v1/queues/support/tickets?status=done",
+    ):
+        assert lite.get(path).json()["errors"][0]["code"] in {"unknown_label", "not_allowed"}, path
 
 
 def test_analyze_stores_nothing_and_answers_each_item_of_a_batch(lite):

@@ -60,6 +60,15 @@ def test_an_undone_correction_is_undone_wherever_it_was_applied(desk):
     assert (again.status_code, again.json()["code"]) == (409, "correction_not_standing")
 
 
+def test_a_corrected_urgency_moves_the_ticket_in_its_queue_and_back(desk):
+    sent = desk.send(COLD)
+    before = desk.get(f"/v1/tickets/{sent['ticket']['id']}").json()["urgency_score"]
+    line = _correct(desk, sent["id"], urgency="critical").json()["items"][0]
+    assert desk.get(f"/v1/tickets/{sent['ticket']['id']}").json()["urgency_score"] >= 80
+    desk.call("DELETE", f"/v1/corrections/{line['id']}", "agent")
+    assert desk.get(f"/v1/tickets/{sent['ticket']['id']}").json()["urgency_score"] == before
+
+
 def test_labels_that_do_not_exist_are_refused_by_name(lite):
     id_ = lite.send(COLD)["id"]
     wrong = _correct(lite, id_, category="rant", topics={"weather": "negative"}, urgency="high")

@@ -71,6 +71,8 @@ def test_a_key_with_scopes_reaches_those_parts_only(lite):
         assert (answer.status_code, answer.json()["code"]) == (403, "out_of_scope")
     wrong = lite.post("/v1/keys", {**body, "scopes": ["everything"]}, role="admin")
     assert wrong.json()["errors"][0]["code"] == "not_allowed"
+    nowhere = lite.post("/v1/keys", {"name": "الف", "role": "agent", "queues": ["nowhere"]}, role="admin")
+    assert (nowhere.status_code, nowhere.json()["errors"][0]["path"]) == (422, "queues")
 
 
 def test_a_key_has_a_rate_limit_of_its_own(lite):
