@@ -1,0 +1,35 @@
+"""Clauses heard in one go: the loudest clause of each comment, and the mood across a contrast."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nlp.labels import columns
+from nlp.votes import MOODS, TOPICS, Votes
+
+LABELS = len(columns())
+
+
+def votes(count: int, chance: np.random.Generator) -> Votes:
+    return Votes(chance.normal(size=(count, 3, LABELS)), chance.normal(size=(count, 2, TOPICS, 3)))
+
+
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=6), st.integers(0, 1000))
+@settings(max_examples=40, deadline=None)
+def test_each_comment_hears_the_loudest_of_its_own_clauses(cut: list[int], seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    whole, clauses = votes(len(cut), chance), votes(sum(cut), chance)
+    owner, side = np.repeat(np.arange(len(cut)), cut), chance.integers(0, 2, sum(cut))
+    heard = whole.heard(clauses, owner, side)
+    for row in range(len(cut)):
+        mine = np.flatnonzero(owner == row)
+        if not len(mine):
+            assert (heard.labels[row, 3:] == whole.labels[row]).all()
+            continue
+        assert (heard.labels[row, 3:] == clauses.labels[mine].max(axis=0)).all()
+        for topic in range(TOPICS):
+            loudest = mine[clauses.labels[mine, :, MOODS + topic].sum(axis=1).argmax()]
+            assert (heard.polarity[row, 2:, topic] == clauses.polarity[loudest, :, topic]).all()
+            others = mine[side[mine] != side[loudest]]
+            across = clauses.mood[others, 0].mean(axis=0) if len(others) else 0.0
+            assert np.allclose(heard.mood[row, topic, -3 * MOODS :], across)

@@ -1,0 +1,85 @@
+"""Character n-grams as numbers: the same n-grams at the same places as when each is cut out of the text."""
+
+from collections import Counter
+
+import numpy as np
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from nlp.features import Grams, char_grams, word_grams
+from nlp.windows import Table
+
+PIECES = [
+    "سفارش",
+    "نرسید",
+    "خیلی",
+    "بد",
+    "بود",
+    " ",
+    " ",
+    "\n",
+    "!",
+    "😂",
+    "می‌شود",
+    "kheyli",
+    "١",
+    "3",
+    "\u3000",
+]
+TEXTS = st.lists(
+    st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=12).map("".join), max_size=5
+)
+KNOWN = sorted({gram for gram, _, _ in char_grams("سفارش نرسید خیلی بد بود! می‌شود kheyli 3 😂😂")})
+COLUMNS = {gram: column for column, gram in enumerate(KNOWN)}
+TABLE = Table(COLUMNS, (2, 5))
+GRAMS = Grams(COLUMNS, np.ones(len(KNOWN), dtype=np.float32), words=False)
+
+
+@given(TEXTS)
+@example([""])
+@example(["", "بد", "", "ن"])
+@settings(max_examples=80, deadline=None)
+def test_windows_are_the_known_n_grams_of_each_text(texts: list[str]) -> None:
+    found = TABLE.windows(texts)
+    expected = Counter(
+        (owner, COLUMNS[gram])
+        for owner, text in enumerate(texts)
+        for gram, _, _ in char_grams(text)
+        if gram in COLUMNS
+    )
+    assert Counter(zip(found.owners.tolist(), found.columns.tolist(), strict=True)) == expected
+
+
+@given(TEXTS)
+@settings(max_examples=80, deadline=None)
+def test_a_window_stands_where_its_n_gram_was_cut_out(texts: list[str]) -> None:
+    found = GRAMS.char_places(texts)
+    expected = Counter(
+        (owner, COLUMNS[gram], start, end)
+        for owner, text in enumerate(texts)
+        for gram, start, end in char_grams(text)
+        if gram in COLUMNS
+    )
+    places = zip(found.owners, found.columns, found.starts, found.ends, strict=True)
+    assert Counter(tuple(map(int, place)) for place in places) == expected
+
+
+@given(TEXTS)
+@settings(max_examples=40, deadline=None)
+def test_words_are_counted_as_they_are_placed(texts: list[str]) -> None:
+    known = {
+        gram: column for column, gram in enumerate(sorted({g for g, _, _ in word_grams(" ".join(PIECES))}))
+    }
+    grams = Grams(known, np.ones(len(known), dtype=np.float32), words=True)
+    cells, places = grams.cells(texts), grams.word_places(texts)
+    placed = set(zip(places.owners.tolist(), places.columns.tolist(), strict=True))
+    assert set(zip(cells.rows.tolist(), cells.columns.tolist(), strict=True)) == placed
+
+
+@given(st.dictionaries(st.text("ابپتabc 1", min_size=2, max_size=5), st.integers(0, 10**6), max_size=300))
+@settings(max_examples=30, deadline=None)
+def test_every_n_gram_of_a_table_is_found_again(columns: dict[str, int]) -> None:
+    table = Table(columns, (2, 5))
+    keys = table._keys(list(columns))
+    assert table._columns(keys).tolist() == list(columns.values())
+    assert (table._columns(keys + np.uint64(10**15)) == -1).all()
