@@ -85,8 +85,8 @@ def _cues(comment: Normalized, folded: Folded) -> tuple[Cue, ...]:
     for mention in scope.mentions(folded):
         rule = mention.hit.rule
         if mention.counts and rule.name not in first:
-            start, end = folded.back(mention.hit.start, mention.hit.end)
-            words = " ".join(comment.text[start:end].split())
+            start, end = _whole_words(comment.text, *folded.back(mention.hit.start, mention.hit.end))
+            words = " ".join(comment.span(start, end).text.split())
             first[rule.name] = Cue(
                 signal=rule.signal,
                 points=rule.points,
@@ -96,6 +96,14 @@ def _cues(comment: Normalized, folded: Folded) -> tuple[Cue, ...]:
                 hard=rule.hard,
             )
     return tuple(sorted(first.values(), key=lambda cue: (cue.start, -cue.points)))
+
+
+def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+    while start and text[start - 1].isalnum():
+        start -= 1
+    while end < len(text) and text[end].isalnum():
+        end += 1
+    return start, end
 
 
 def decide(
