@@ -46,9 +46,9 @@ def page(
     return visit.page(
         "ticket.html",
         row=row,
+        said=_in_order(comments, [views.message(one, caller) for one in case.messages]),
         comments=comments,
         chosen=next((one for one in comments if one["id"] == asked), hottest),
-        messages=[views.message(one, caller) for one in case.messages],
         promises=case.promises,
         trail=case.trail,
         clocks=clocks.shown(clocks.from_json(row["sla"]), now),
@@ -122,6 +122,12 @@ def _siblings(earlier: Sequence[Row], ticket_id: str) -> list[Row]:
     """Return one comment for each other open ticket of the customer."""
     open_ones = {one["ticket_id"]: one for one in earlier if one["ticket_status"] in tickets.OPEN}
     return [one for id_, one in open_ones.items() if id_ != ticket_id]
+
+
+def _in_order(comments: Sequence[Row], messages: Sequence[Row]) -> list[Row]:
+    """Return what the customer and the desk said to each other, oldest first."""
+    both = [*({**one, "at": one["created_at"], "kind": "comment"} for one in comments), *messages]
+    return sorted(both, key=lambda one: datetime.fromisoformat(one["at"]))
 
 
 def _around(conn: Connection, row: Row, caller: Caller) -> dict[str, Any]:

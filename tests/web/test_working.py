@@ -117,7 +117,7 @@ def test_a_broken_row_of_an_import_is_named_and_stops_no_other(sampled, visit: V
     page.get_by_role("button", name="وارد کردن").click()
     page.wait_for_url("**/settings/import/job_*")
     expect(page.locator("main")).to_contain_text("پایان یافت")
-    figures = page.locator(".figure dd:not(.more)").all_inner_texts()
+    figures = page.locator(".figure dd:not(.beside)").all_inner_texts()
     assert figures == ["۳", "۲", "۰", "۱"]
     expect(page.locator("table")).to_contain_text("stars")
 

@@ -26,7 +26,7 @@ function lines(box) {
   });
   const axis = { stroke: paint("ink-3"), grid: { stroke: paint("line"), width: 1 }, ticks: { show: false }, font: "12px Vazirmatn", labelFont: "12px Vazirmatn" };
   const chart = new window.uPlot({
-    width: box.clientWidth, height: Number(box.dataset.height ?? 260), padding: [12, 12, 0, 12],
+    width: box.clientWidth, height: Number(box.dataset.height ?? 260), padding: [12, 30, 0, 30],
     scales: { x: { time: false, dir: -1 }, y: { range: (_, low, high) => (low < 0 ? [Math.min(-0.1, low * 1.1), Math.max(0.1, high * 1.1)] : [0, Math.max(1, high * 1.15)]) } },
     axes: [{ ...axis, values: (_, splits) => splits.map((at) => (short[at] ? `\u200f${short[at]}` : "")), space: 64 }, { ...axis, side: 1, values: (_, splits) => splits.map(fa), size: 52 }],
     series: [{ label: "زمان", value: (_, at) => labels[at] ?? "—" }, ...series],
