@@ -1,4 +1,4 @@
-"""Alerts in words and as JSON: what, since when, how sure, with figures and comments. Pure."""
+"""Alerts in words and as JSON: what, since when, how sure, with figures and comments."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
