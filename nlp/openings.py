@@ -15,7 +15,7 @@ _DEPTH = 5  # first letters that are compared
 _MOST = 4000  # beginnings of one pattern; more would say little
 _MOST_CHUNKS = 20_000  # words that are remembered
 _LONGEST = 30  # letters of a word worth remembering
-_MOST_TEXTS = 64  # a text is asked about by all patterns in turn
+_MOST_TEXTS = 1024  # a batch is asked about for features first, then for clauses and urgency
 _ZERO_WIDTH = frozenset({"AT", "ASSERT", "ASSERT_NOT"})
 _REPEATS = frozenset({"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"})
 
@@ -76,6 +76,8 @@ class _Chunks(dict[str, tuple[tuple[int, str], ...]]):
     def _found(self, chunk: str) -> Iterator[tuple[int, str]]:
         for place in range(len(chunk)):
             known = self._inside if place and chunk[place - 1].isalnum() else self._starting
+            if not known:
+                continue
             found = list(known.get("", ()))
             for end in range(place + 1, place + _DEPTH + 1):
                 names = known.get(chunk[place:end])

@@ -259,6 +259,7 @@ def _denial() -> re.Pattern[str]:
     return cues.shorthand([pattern], "denial")
 
 
+@lru_cache(maxsize=1024)
 def _borders(text: str) -> tuple[int, ...]:
     """Return where clauses begin: after sentence ends, at contrast words, at commas between whole statements."""
     found = {match.end() for match in _SENTENCE_END.finditer(text)}
