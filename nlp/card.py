@@ -66,7 +66,7 @@ def _heads(_: Facts, metrics: Facts) -> str:
 Measured on {judged} comments drawn at random, by {folds}-fold cross-validation; near-duplicates stay on one side.
 Columns and meaning are learned once, from texts without labels; weights, blend and thresholds anew for every fold,
 on the other folds. 95 % bootstrap intervals. A label marked * has fewer than {FEW} cases: read its figures as hints.
-Macro-F1 of topics and signals is over the labels with {FEW} cases or more.
+Macro-F1 of topics, their sentiment and signals is over the labels with {FEW} cases or more.
 
 {tables}"""
 
