@@ -201,6 +201,14 @@ def pulse(conn: sa.Connection) -> dict[str, int]:
     return {"stamp": int(number) * 1_000_003 + int(versions), "urgent": int(urgent)}
 
 
+def newest_urgent(conn: sa.Connection) -> dict[str, Any] | None:
+    """Return the open urgent ticket that came last."""
+    urgent = sa.and_(tickets.c.status.in_(OPEN), tickets.c.priority_rank == 0)
+    query = _shown().where(urgent).order_by(tickets.c.opened_at.desc(), tickets.c.id.desc()).limit(1)
+    row = conn.execute(query).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
 def update(conn: sa.Connection, id_: str, version: int, values: Mapping[str, Any]) -> bool:
     """Change a ticket that is still at `version`; False when somebody else was quicker."""
     mine = sa.and_(tickets.c.id == id_, tickets.c.version == version)

@@ -17,8 +17,8 @@ from service.search import search_terms
 from service.storage import alike, corrections, keys, read
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
-from service.web import wording
 from service.web.failures import pages
+from service.web.names import CHANNELS
 from service.web.page import VisitDep
 from service.web.ticket import comment
 
@@ -90,7 +90,7 @@ def page(
         comments=[comment(row, caller) for row in rows[:_PAGE]],
         more=rows[_PAGE - 1]["seq"] if len(rows) > _PAGE else None,
         labels=taxonomy.load(),
-        channels=wording.CHANNELS,
+        channels=CHANNELS,
     )
 
 

@@ -12,9 +12,9 @@ from service.kano import CLASS_FA
 from service.satisfaction import Score
 from service.storage import read
 from service.web.failures import pages
+from service.web.names import SCORES
 from service.web.narrow import SPANS, NarrowedDep
 from service.web.page import VisitDep
-from service.web.wording import SCORES
 
 router = pages()
 Row = Mapping[str, Any]

@@ -10,8 +10,8 @@ from service.deps import Admin, Desk, DeskDep, Now, from_own_pages
 from service.errors import Forbidden, Invalid, NotFound
 from service.feedback import Incoming, Scores
 from service.web.failures import PageRoute, pages
+from service.web.names import TOUCHPOINTS
 from service.web.page import VisitDep, render
-from service.web.wording import TOUCHPOINTS
 
 #: Nobody signs in here.
 public = APIRouter(route_class=PageRoute, tags=["pages"])

@@ -16,8 +16,9 @@ from service.search import search_terms
 from service.storage import Connection, keys, read, tickets
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
-from service.web import evidence, wording
+from service.web import evidence
 from service.web.failures import pages
+from service.web.names import CHANNELS
 from service.web.page import Visit, VisitDep
 
 router = pages()
@@ -114,7 +115,7 @@ def inbox(
         total=_total(seen),
         people=sorted(set(people.values())),
         topics=taxonomy.load().topics.values(),
-        channels=wording.CHANNELS,
+        channels=CHANNELS,
         spans=SPANS,
         states=STATES,
     )
@@ -125,10 +126,8 @@ def pulse(desk: DeskDep, now: Now, caller: Reader) -> JSONResponse:
     """Say whether anything changed since the page was drawn, and which urgent ticket is the newest."""
     with read(desk.engine) as conn:
         beat = tickets.pulse(conn)
-        newest = tickets.listing(conn, None, limit=1)
-    urgent = newest[0] if newest and newest[0]["priority"] == "urgent" else None
-    words = "" if urgent is None else views.shown(None, urgent["feedback_masked"], {}, caller).text[:90]
-    return JSONResponse({**beat, "newest": words})
+        newest = tickets.newest_urgent(conn)
+    return JSONResponse({**beat, "newest": "" if newest is None else newest["feedback_masked"][:90]})
 
 
 def _rows(conn: Connection, asked: Asked, visit: Visit, now: datetime, after: str) -> list[dict[str, Any]]:

@@ -18,8 +18,8 @@ from service.masking import mask
 from service.routing import decide
 from service.storage import audit, begin, read, tickets
 from service.tomlfile import FileMistakes
-from service.web import wording
 from service.web.failures import pages
+from service.web.names import POLARITIES, SCORES
 from service.web.page import VisitDep
 
 router = pages()
@@ -128,10 +128,10 @@ def _said(when: When) -> Sequence[str]:
         value = getattr(when, field.name)
         if field.name in _NAMES and value:
             known = names.get(field.name, {})
-            plain = [known[id_].fa if id_ in known else wording.POLARITIES.get(id_, id_) for id_ in value]
+            plain = [known[id_].fa if id_ in known else POLARITIES.get(id_, id_) for id_ in value]
             found.append(f"{_NAMES[field.name]}: {' یا '.join(plain)}")
     for name, (low, high) in when.scores.items():
-        found.append(f"{wording.SCORES[name]} از {persian(f'{low:g}')} تا {persian(f'{high:g}')}")
+        found.append(f"{SCORES[name]} از {persian(f'{low:g}')} تا {persian(f'{high:g}')}")
     if when.text is not None:
         found.append("واژه‌های متن")
     if when.abstained:

@@ -45,7 +45,10 @@ function press(event) {
 }
 
 function inField(event, field) {
-  if (event.key === "Escape") field.blur();
+  if (event.key === "Escape") {
+    event.preventDefault(); // a search would be emptied
+    field.blur();
+  }
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && field.form) {
     event.preventDefault();
     field.form.requestSubmit(field.form.querySelector("[data-default]") ?? undefined);

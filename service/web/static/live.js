@@ -22,15 +22,16 @@ async function ask() {
   } catch {
     return; // the next question will tell
   }
-  const known = urgent;
+  const known = urgent ?? Number(place.dataset.urgent ?? told.urgent);
   urgent = told.urgent;
-  if (known !== null && told.newest && told.urgent > known) announce(told.newest);
+  if (told.newest && told.urgent > known) announce(told.newest);
   if (stamp !== null && stamp !== told.stamp && idle()) await visit(place.dataset.goto ?? location.href, { push: Boolean(place.dataset.goto) });
   if (stamp === null || idle()) stamp = told.stamp;
 }
 
 // Nothing moves under the hands of somebody who is choosing or writing.
 function idle() {
+  if (document.documentElement.classList.contains("busy")) return false;
   return !document.querySelector("dialog[open], input[name=ticket]:checked, main textarea:focus, main input:focus, main select:focus");
 }
 

@@ -1,0 +1,171 @@
+"""What things are called in Persian on the pages. Labels of the taxonomy and of the rules have their names there."""
+
+CHANNELS = {
+    "api": "API",
+    "web": "وبگاه",
+    "app": "برنامک",
+    "form": "فرم نظرسنجی",
+    "telegram": "تلگرام",
+    "instagram": "اینستاگرام",
+    "sms": "پیامک",
+    "email": "ایمیل",
+    "phone": "تلفن",
+    "chat": "گفت‌وگو",
+    "chatwoot": "چت‌ووت",
+    "survey": "نظرسنجی",
+    "branch": "شعبه",
+    "import": "پروندهٔ واردشده",
+    "sample": "نمونه",
+    "store": "فروشگاه برنامک",
+    "whatsapp": "واتساپ",
+    "bale": "بله",
+    "eitaa": "ایتا",
+    "site": "وبگاه",
+    "shop": "فروشگاه",
+    "map": "نقشه",
+    "app_store": "فروشگاه برنامک",
+}
+TOUCHPOINTS = {
+    "marketing": "بازاریابی",
+    "order": "سفارش",
+    "payment": "پرداخت",
+    "delivery": "تحویل",
+    "product_use": "استفاده از محصول",
+    "support": "پشتیبانی",
+    "after_sales": "پس از فروش",
+    "loyalty": "وفاداری",
+}
+FACTORS = {
+    "product_quality": "کیفیت محصول",
+    "service_quality": "کیفیت خدمت",
+    "after_sales_quality": "کیفیت پس از فروش",
+    "flexibility": "انعطاف",
+    "competence": "شایستگی",
+    "reliability_friendliness": "اعتماد و خوش‌رویی",
+}
+ROLES = {"sender": "فرستنده", "reader": "خواننده", "agent": "کارشناس", "admin": "مدیر"}
+POLARITIES = {"negative": "منفی", "neutral": "خنثی", "positive": "مثبت"}
+SCORES = {"csat": "رضایت (CSAT)", "nps": "توصیه (NPS)", "ces": "سادگی (CES)", "stars": "ستاره"}
+LEVELS = {"high": "زیاد", "medium": "متوسط", "low": "کم"}
+FIELDS = {
+    "category": "نوع",
+    "sentiment": "لحن",
+    "topics": "موضوع",
+    "signals": "نشانه",
+    "urgency": "فوریت",
+    "language": "زبان",
+}
+ABSTENTIONS = {
+    "unsupported_language": "زبان این متن پشتیبانی نمی‌شود.",
+    "empty": "متنی برای خواندن نیست.",
+    "no_words": "واژه‌ای برای خواندن نیست.",
+}
+ENTITIES = {
+    "amount": "مبلغ",
+    "amount_ambiguous": "مبلغ (تومان یا ریال؟)",
+    "duration": "مدت",
+    "date": "تاریخ",
+    "promise_due": "مهلت قول",
+    "order_number": "شمارهٔ سفارش",
+}
+ACTORS = {"routing": "مسیریابی", "worker": "سامانه", "cli": "خط فرمان", "sample-data": "دادهٔ نمونه"}
+DEEDS = {
+    "ticket.opened": "تیکت را باز کرد",
+    "ticket.assign": "تیکت را سپرد",
+    "ticket.release": "تیکت را به صف برگرداند",
+    "ticket.claimed": "تیکت را از صف برداشت",
+    "ticket.released": "تیکت را به صف برگرداند",
+    "ticket.reply": "به مشتری پاسخ داد",
+    "ticket.note": "یادداشت گذاشت",
+    "ticket.pend": "منتظر مشتری ماند",
+    "ticket.resume": "کار را از سر گرفت",
+    "ticket.resolve": "آن را حل‌شده دانست",
+    "ticket.reopen": "دوباره بازش کرد",
+    "ticket.escalate": "ارجاع داد",
+    "ticket.lower": "اولویت را پایین آورد",
+    "ticket.relax": "اولویت را پایین آورد",
+    "ticket.confirm": "پیشنهاد را تأیید کرد",
+    "ticket.merge": "در تیکت دیگری ادغام کرد",
+    "ticket.absorbed": "تیکت دیگری را در خود گرفت",
+    "ticket.compensate": "جبران را پیش برد",
+    "ticket.promise": "قول داد",
+    "ticket.fulfil": "قول را بست",
+    "ticket.joined": "پیام تازهٔ مشتری را افزود",
+    "ticket.overflow": "به صف کمکی برد",
+    "feedback.created": "نظر را ثبت کرد",
+    "feedback.corrected": "برچسب را اصلاح کرد",
+}
+PARTS = {"queue": "صف", "priority": "اولویت", "status": "وضعیت", "assignee": "مسئول", "reason": "دلیل"}
+PROMISES = {"open": "باز", "kept": "به قول عمل شد", "broken": "قول شکست"}
+COMPENSATIONS = {"requested": "خواسته شده", "offered": "پیشنهاد شد", "paid": "پرداخت شد", "refused": "رد شد"}
+CURRENCIES = {"IRT": "تومان", "IRR": "ریال"}
+ADVICE = {"apology": "پوزش", "thanks": "سپاس", "owner": "مسئول", "next_step": "گام بعدی", "date": "تاریخ"}
+CALENDARS = {"office": "ساعت اداری", "evening": "تا شب", "always": "شبانه‌روزی"}
+EVENTS = {
+    "feedback.created": "نظر رسید",
+    "feedback.classified": "نظر برچسب خورد",
+    "feedback.corrected": "برچسب اصلاح شد",
+    "ticket.opened": "تیکت باز شد",
+    "ticket.assigned": "تیکت سپرده شد",
+    "ticket.replied": "به مشتری پاسخ داده شد",
+    "ticket.resolved": "تیکت حل شد",
+    "ticket.reopened": "تیکت دوباره باز شد",
+    "ticket.escalated": "تیکت ارجاع شد",
+    "urgency.raised": "فوریت بالا رفت",
+    "sla.warning": "مهلت نزدیک است",
+    "sla.breached": "مهلت گذشت",
+    "sla.met": "به‌موقع انجام شد",
+    "topic.emerging": "موضوع نوپدید",
+    "trend.anomaly": "روند غیرعادی",
+    "drift.detected": "دادهٔ تازه به دادهٔ آموزش نمی‌ماند",
+    "model.promoted": "مدل تازه به کار افتاد",
+    "webhook.test": "رویداد آزمایشی",
+}
+DELIVERIES = {"pending": "در راه", "delivered": "رسید", "dead": "نرسید"}
+ATTEMPT_ERRORS = {
+    "timeout": "گیرنده در مهلت پاسخ نداد",
+    "unreachable": "اتصال برقرار نشد",
+    "redirected": "به نشانی دیگری ارجاع داد",
+    "private_target": "نشانی به شبکهٔ داخلی می‌رسد",
+    "not_http": "پاسخ HTTP نبود",
+    "internal_error": "از سوی سامانه انجام نشد",
+}
+JOBS = {
+    "queued": "در صف",
+    "running": "در حال خواندن",
+    "done": "پایان یافت",
+    "failed": "خوانده نشد",
+    "cancelled": "متوقف شد",
+}
+IMPORT_FIELDS = {
+    "text": "متن نظر",
+    "external_id": "شناسهٔ نظر",
+    "channel": "کانال",
+    "created_at": "تاریخ",
+    "customer.external_id": "شناسهٔ مشتری",
+    "customer.name": "نام مشتری",
+    "customer.tier": "سطح باشگاه",
+    "customer.lifetime_value": "ارزش مشتری",
+    "scores.stars": "ستاره",
+    "scores.csat": "رضایت (CSAT)",
+    "scores.nps": "توصیه (NPS)",
+    "scores.ces": "سادگی (CES)",
+    "question": "پرسش",
+    "product": "محصول",
+    "branch": "شعبه",
+    "touchpoint": "نقطهٔ تماس",
+}
+PII = {
+    "mobile": "موبایل",
+    "landline": "تلفن ثابت",
+    "phone": "تلفن",
+    "national_id": "کد ملی",
+    "card": "شمارهٔ کارت",
+    "iban": "شبا",
+    "sheba": "شبا",
+    "email": "ایمیل",
+    "postal_code": "کد پستی",
+    "plate": "پلاک",
+    "name": "نام",
+    "address": "نشانی",
+}
