@@ -81,6 +81,19 @@ def _chars_only(text: str) -> list[str]:
     return [gram for gram, _, _ in char_grams(text)]
 
 
+#: Folded hands and flowers end thanks and complaints alike: they are read as spaces, so that no place moves.
+_POLITE = dict.fromkeys(map(ord, "🙏🤲🌹🌺🌸🌷💐🌻🌼🍀🌿✨💫"), " ")
+
+
+def silenced(text: str) -> str:
+    """Return a text without the emoji that say nothing, every other letter in its place.
+
+    >>> silenced("سرد بود 🌹")
+    'سرد بود  '
+    """
+    return text.translate(_POLITE)
+
+
 def tokens(text: str) -> list[str]:
     """Return the words, emoji and marks of a normalized text.
 
@@ -198,7 +211,7 @@ class Features:
 
     def fit(self, comments: Sequence[Normalized], y: object = None, more: Sequence[str] = ()) -> Self:
         """Learn the columns and their weights from the comments; `more` are unlabelled normalized texts."""
-        texts = [comment.text for comment in comments]
+        texts = [silenced(comment.text) for comment in comments]
         words = Grams.learned(texts, words=True, columns=self.max_words)
         known = sorted({*words.vocabulary, *_usual_words(more, self.max_known)})
         self.words_ = Grams.learned(texts, words=True, vocabulary=known) if more else words
@@ -212,6 +225,7 @@ class Features:
 
     def matrix(self, texts: Sequence[str]) -> csr_matrix:
         """Return one row per normalized text."""
+        texts = [silenced(text) for text in texts]
         blocks = self.blocks
         found = {
             "words": self.words_.cells(texts),
@@ -264,7 +278,7 @@ class Features:
 
     def occurrences(self, comments: Sequence[Normalized]) -> Occurrences:
         """Return the place of every known n-gram of the comments."""
-        texts = [comment.text for comment in comments]
+        texts = [silenced(comment.text) for comment in comments]
         words, characters = self.words_.word_places(texts), self.chars_.char_places(texts)
         return Occurrences(
             owners=np.concatenate([words.owners, characters.owners]),

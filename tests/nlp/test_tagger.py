@@ -178,3 +178,10 @@ def test_probabilities_are_probabilities(tagger: Tagger) -> None:
 
 def test_levels_of_confidence_are_those_of_the_contract() -> None:
     assert [level(share) for share in (0.8, 0.79, 0.55, 0.54)] == ["high", "medium", "medium", "low"]
+
+
+def test_folded_hands_and_flowers_change_nothing(tagger: Tagger) -> None:
+    plain, polite = tagger.tag_many(["غذا سرد بود و دیر رسید", "غذا سرد بود و دیر رسید 🙏🌹"])
+    assert plain.category == polite.category
+    assert polarity(plain) == polarity(polite)
+    assert plain.urgency.level == polite.urgency.level
