@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from nlp import taxonomy
 from service import digest, insight, reports, satisfaction, watch, weekly
-from service.api.described import PROBLEMS
+from service.api.described import MISSING, PROBLEMS
 from service.api.insight_queries import (
     MOST_BUCKETS,
     DigestLinkIn,
@@ -131,7 +131,7 @@ def performance(
     return answer(found, query.format, "performance")
 
 
-@router.get("/digest", summary="گزارش هفتگی یک واحد، بی دادهٔ شخصی")
+@router.get("/digest", responses=MISSING, summary="گزارش هفتگی یک واحد، بی دادهٔ شخصی")
 def digest_(query: Annotated[DigestQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return what rose and fell, what to read and what was promised in a week; JSON, HTML or CSV of the topics."""
     found = weekly.body_of(desk.line, query.department, query.period(now), now)
@@ -141,7 +141,9 @@ def digest_(query: Annotated[DigestQuery, Query()], desk: DeskDep, now: Now, cal
     return answer(found if query.format == "json" else topics, query.format, "digest")
 
 
-@router.post("/digest/links", status_code=201, summary="پیوندی فقط‌خواندنی و مهلت‌دار به یک گزارش")
+@router.post(
+    "/digest/links", status_code=201, responses=MISSING, summary="پیوندی فقط‌خواندنی و مهلت‌دار به یک گزارش"
+)
 def share_digest(body: DigestLinkIn, desk: DeskDep, now: Now, caller: Agent) -> JSONResponse:
     """Return a link to a digest that any colleague can read without a key until it expires."""
     week = week_of(parse_day(body.week)) if body.week else weekly.last_week(now)
@@ -150,7 +152,7 @@ def share_digest(body: DigestLinkIn, desk: DeskDep, now: Now, caller: Agent) -> 
     return JSONResponse(told | moments("expires_at", now + timedelta(days=body.days)), 201)
 
 
-@router.get("/digest/shared/{token}", summary="گزارش از راه پیوند")
+@router.get("/digest/shared/{token}", responses=MISSING, summary="گزارش از راه پیوند")
 def shared_digest(token: Annotated[str, Path(max_length=100)], desk: DeskDep, now: Now) -> HTMLResponse:
     """Show the digest a link leads to; the link itself is the permission."""
     return HTMLResponse(digest.as_html(weekly.shared(desk.line, token, now)))
