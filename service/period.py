@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
 import jdatetime
@@ -51,6 +52,7 @@ def week_of(day: date) -> Period:
     return Period(saturday, saturday + timedelta(days=7))
 
 
+@lru_cache(maxsize=20_000)
 def bucket(day: date, by: By) -> date:
     """Return the first day of the week or month a day is counted in; a day is its own.
 
@@ -75,12 +77,14 @@ def parse_day(text: str) -> date:
     return from_jalali(text) if year < _GREGORIAN else date.fromisoformat(text)
 
 
+@lru_cache(maxsize=20_000)
 def jalali_day(day: date) -> str:
     """Return the Jalali twin of a date, with Latin digits."""
     found = jdatetime.date.fromgregorian(date=day)
     return f"{found.year:04}-{found.month:02}-{found.day:02}"
 
 
+@lru_cache(maxsize=20_000)
 def spoken_bucket(day: date, by: By) -> str:
     """Return a bucket as a person names it."""
     found = jdatetime.date.fromgregorian(date=day)
