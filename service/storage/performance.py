@@ -77,15 +77,26 @@ def backlog(conn: sa.Connection, moments: Sequence[datetime]) -> list[int]:
     """Return how many tickets were open at each moment."""
     now_open = sa.select(sa.func.count()).select_from(tickets)
     present = conn.scalar(now_open.where(tickets.c.status.not_in(("resolved", _MERGED)))) or 0
-    found = []
-    for moment in moments:
-        came = conn.scalar(now_open.where(tickets.c.opened_at >= moment, tickets.c.status != _MERGED)) or 0
+    came = went = 0
+    found: list[int] = []
+    # from the last moment back, so that every ticket is counted in one stretch only
+    for moment, end in zip(reversed(moments), [None, *reversed(moments[1:])], strict=False):
+        came += _within(conn, tickets.c.opened_at, moment, end, tickets.c.status != _MERGED)
         # a ticket that was resolved later was open then, unless it came later as well
-        went = (
-            conn.scalar(now_open.where(tickets.c.resolved_at >= moment, tickets.c.status == "resolved")) or 0
-        )
+        went += _within(conn, tickets.c.resolved_at, moment, end, tickets.c.status == "resolved")
         found.append(present - came + went)
-    return found
+    return found[::-1]
+
+
+def _within(
+    conn: sa.Connection,
+    column: sa.ColumnElement[datetime],
+    since: datetime,
+    until: datetime | None,
+    which: sa.ColumnElement[bool],
+) -> int:
+    query = sa.select(sa.func.count()).select_from(tickets).where(column >= since, which)
+    return conn.execute(query if until is None else query.where(column < until)).scalar_one()
 
 
 def _with_clocks(row: dict[str, Any]) -> dict[str, Any]:
