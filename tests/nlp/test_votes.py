@@ -33,3 +33,8 @@ def test_each_comment_hears_the_loudest_of_its_own_clauses(cut: list[int], seed:
             others = mine[side[mine] != side[loudest]]
             across = clauses.mood[others, 0].mean(axis=0) if len(others) else 0.0
             assert np.allclose(heard.mood[row, topic, -3 * MOODS :], across)
+
+
+def test_moods_are_the_columns_before_the_topics() -> None:
+    heads = [head for head, _ in columns()]
+    assert (heads.index("topics"), heads.count("topics")) == (MOODS, TOPICS)
