@@ -62,10 +62,10 @@ function show(page, ok) {
   }
   const focused = document.activeElement?.id;
   main.replaceChildren(...page.getElementById("main").childNodes);
-  for (const id of ["nav", "toasts"]) {
-    const fresh = page.getElementById(id);
-    if (fresh) document.getElementById(id).replaceChildren(...fresh.childNodes);
-  }
+  document.getElementById("nav").replaceChildren(...page.getElementById("nav").childNodes);
+  // an alarm stays until it was seen, whatever else happens in the page
+  const toasts = document.getElementById("toasts");
+  toasts.replaceChildren(...page.getElementById("toasts").childNodes, ...toasts.querySelectorAll(".alarm"));
   document.title = page.title;
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   document.dispatchEvent(new CustomEvent("swapped"));
