@@ -217,7 +217,7 @@ def bench_pages(
     models: language.Models = Path("models"),
 ) -> None:
     """Measure how long the server takes for every page of a desk with this many comments."""
-    from service.web import bench
+    from service import bench_pages as bench
 
     with _told():
         for line in bench.told(bench.run(models, comments, rounds)):
