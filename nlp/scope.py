@@ -13,8 +13,6 @@ from functools import cache, lru_cache
 from nlp import cues
 from nlp.folding import Folded, fold, spelling
 
-#: The flags of a clause, in the order in which they are named to people.
-FLAGS = ("negated", "solved", "hypothetical", "question", "quoted", "hearsay", "polite", "sarcasm_suspected")
 _SENTENCE_END = re.compile(r"[.!?;\n]+")
 _COMMA = re.compile(r",")
 _WORD = re.compile(r"\w+")
@@ -30,44 +28,6 @@ class Clause:
 
     start: int
     end: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScopedClause:
-    """A clause and how it is meant."""
-
-    start: int
-    end: int
-    negated: bool
-    solved: bool
-    hypothetical: bool
-    question: bool
-    quoted: bool
-    hearsay: bool
-    polite: bool
-    sarcasm_suspected: bool
-
-    @property
-    def flags(self) -> frozenset[str]:
-        """Return the names of the flags that are set."""
-        return frozenset(name for name in FLAGS if getattr(self, name))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
-    """The clauses of a comment, in order."""
-
-    clauses: tuple[ScopedClause, ...]
-
-    @property
-    def flags(self) -> frozenset[str]:
-        """Return every flag that some clause has."""
-        return frozenset().union(*(clause.flags for clause in self.clauses))
-
-    @property
-    def sarcasm_suspected(self) -> bool:
-        """Say whether praise and failure meet as they do in irony."""
-        return any(clause.sarcasm_suspected for clause in self.clauses)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,15 +91,6 @@ def sides(texts: Sequence[str]) -> list[int]:
 
 #: «با اینکه …،» owes a second half.
 _CONCESSION = re.compile(r"با ?این ?که|هر ?چند|ا?گرچه|با وجود")
-
-
-def analyse(text: str) -> Scope:
-    """Return the clauses of a normalized text, each with the way it is meant."""
-    folded = fold(text)
-    reading = _read(folded.text)
-    return Scope(
-        clauses=tuple(_scoped(folded, reading, piece) for piece in _pieces(folded.text, reading.borders))
-    )
 
 
 def mentions(folded: Folded) -> list[Mention]:
@@ -351,30 +302,3 @@ _NEITHER = re.compile(r"(?<!\w)نه (?:\w+ ){0,2}$")
 def ironic(text: str) -> bool:
     """Say whether a folded text thanks and tells of a failure as people do in irony."""
     return bool(cues.marker("irony_frame").search(text)) and bool(cues.marker("failure").search(text))
-
-
-def _scoped(folded: Folded, reading: _Reading, piece: tuple[int, int]) -> ScopedClause:
-    low, high = piece
-    start, end = folded.back(low, high)
-    carried = {
-        flag: any(first < high and last > low for first, last in ranges)
-        for flag, ranges in reading.ranges.items()
-    }
-    return ScopedClause(
-        start=start,
-        end=end,
-        negated=bool(_negative().search(folded.text, low, high)),
-        solved=low < reading.solved_at,
-        hypothetical=carried["hypothetical"],
-        question=carried["question"],
-        quoted=carried["quoted"],
-        hearsay=carried["hearsay"],
-        polite=bool(cues.marker("polite").search(folded.text, low, high)),
-        sarcasm_suspected=reading.sarcastic
-        and bool(cues.marker("irony_frame").search(folded.text, low, high)),
-    )
-
-
-@cache
-def _negative() -> re.Pattern[str]:
-    return cues.shorthand([r"<(?:{negverb})>"], "negative")

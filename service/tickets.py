@@ -94,7 +94,7 @@ class Change:
 
 def allowed(status: str) -> tuple[Action, ...]:
     """Return what may be done to a ticket of this status."""
-    return _ALLOWED[status]  # type: ignore[index]
+    return _ALLOWED[status]  # type: ignore[index]  # the column holds a status
 
 
 def require(row: Row, action: Action) -> None:
@@ -230,12 +230,6 @@ def overflowed(row: Row, queue: Queue, calendars: Calendars, now: datetime) -> C
         return None
     values = {"queue": queue.overflow, "tags": [*row["tags"], f"{_OVERFLOW_TAG}{queue.id}"]}
     return Change(values=values, events=(("ticket.escalated", {"queue": queue.overflow, "by": "overflow"}),))
-
-
-def ticked(row: Row, now: datetime) -> Change | None:
-    """Announce the warnings and breaches that have come due; None when there is nothing new."""
-    _, found = clocks.events(clocks_of(row), now)
-    return changed(clocks_of(row), now, {}) if found else None
 
 
 def changed(after: Clocks, now: datetime, values: Row, *events: tuple[str, Mapping[str, Any]]) -> Change:

@@ -99,12 +99,6 @@ def revoke(conn: sa.Connection, id_: str, now: datetime) -> bool:
     return conn.execute(sa.update(api_keys).where(is_open).values(revoked_at=now)).rowcount == 1
 
 
-def any_open(conn: sa.Connection) -> bool:
-    """Tell whether anybody at all holds a key."""
-    query = sa.select(api_keys.c.id).where(api_keys.c.revoked_at.is_(None)).limit(1)
-    return conn.scalar(query) is not None
-
-
 def create_link(
     conn: sa.Connection, role: Role, now: datetime, minutes: int = 30, name: str = "میزبان"
 ) -> str:

@@ -241,9 +241,8 @@ def test_waiting_over_a_weekend_is_not_waiting() -> None:
 
 
 def test_a_deadline_that_nears_is_announced_when_it_is_looked_at() -> None:
-    assert tickets.ticked(ticket(), NOW) is None
-    change = tickets.ticked(ticket(), ticket()["due_at"] - timedelta(minutes=1))
-    assert change is not None
+    assert tickets.changed(tickets.clocks_of(ticket()), NOW, {}).events == ()
+    change = tickets.changed(tickets.clocks_of(ticket()), ticket()["due_at"] - timedelta(minutes=1), {})
     assert change.events == (("sla.warning", {"target": "first_response"}),)
 
 
