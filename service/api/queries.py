@@ -48,6 +48,9 @@ class FeedbackFilter(BaseModel):
     urgency: Annotated[Word, _known("urgency")] | None = None
     queue: Word | None = None
     customer: Word | None = Field(default=None, description="external_id مشتری")
+    product: Word | None = None
+    branch: Word | None = None
+    tier: Word | None = Field(default=None, description="سطح باشگاه مشتری")
     external_id: Word | None = None
     needs_review: bool | None = None
     since: Moment | None = Field(default=None, description="ISO 8601 با منطقهٔ زمانی")

@@ -1,19 +1,18 @@
 """How comments find their team and their deadline: the rules, a rehearsal of new ones, working times and replies."""
 
 from dataclasses import asdict
-from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse
 
-from service import clocks, dryrun, replies, routing, rulefile, sla, triage
+from service import clocks, dryrun, rehearsal, replies, routing, rulefile, sla, triage
 from service.api import reading
 from service.api.bodies import MessageIn, RuleTestIn
 from service.api.described import MISSING, PROBLEMS
 from service.api.reading import Id
 from service.api.strict import StrictRoute
-from service.conditions import facts_of, facts_of_row
+from service.conditions import facts_of
 from service.deps import Admin, Agent, Desk, DeskDep, Now, Reader
 from service.errors import FieldError, Invalid
 from service.feedback import Incoming
@@ -21,14 +20,10 @@ from service.jalali import TEHRAN
 from service.replies import Tone
 from service.routing import Rules, decide
 from service.storage import audit, begin, read
-from service.storage import feedback as stored
-from service.storage.feedback import Filters
 from service.tomlfile import FileMistakes, Source
 
 router = APIRouter(prefix="/v1", tags=["rules"], route_class=StrictRoute, responses=PROBLEMS)
 Shown = dict[str, Any]
-#: A rehearsal looks at so many comments, the newest first.
-_MOST = 5_000
 
 
 @router.get("/rules", response_model=Shown, summary="قاعده‌های مسیریابی")
@@ -50,10 +45,8 @@ def rehearse(body: RuleTestIn, desk: DeskDep, now: Now, caller: Agent) -> JSONRe
         before, after = (dryrun.outcome(decide(rules, facts)) for rules in (desk.rules, tried))
         return JSONResponse({"before": before, "after": after})
     with read(desk.engine) as conn:
-        recent = Filters(since=now - timedelta(days=body.days or 0))
-        rows = stored.listing(conn, recent, limit=_MOST)
-    trial = dryrun.compare(desk.rules, tried, ((row["id"], facts_of_row(row)) for row in rows))
-    return JSONResponse({"most": _MOST, **trial.to_json()})
+        trial = rehearsal.of_last_days(conn, desk.rules, tried, body.days or 0, now)
+    return JSONResponse({"most": rehearsal.MOST, **trial.to_json()})
 
 
 @router.post("/rules/reload", response_model=Shown, summary="خواندن دوبارهٔ فایل قاعده‌ها و تقویم")

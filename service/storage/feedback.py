@@ -45,6 +45,9 @@ class Filters:
     urgency: str | None = None
     queue: str | None = None
     customer: str | None = None
+    product: str | None = None
+    branch: str | None = None
+    tier: str | None = None
     external_id: str | None = None
     needs_review: bool | None = None
     since: datetime | None = None
@@ -194,7 +197,10 @@ def conditions(conn: sa.Connection, filters: Filters) -> list[sa.ColumnElement[b
         feedback.c.urgency: filters.urgency,
         feedback.c.needs_review: filters.needs_review,
         feedback.c.external_id: filters.external_id,
+        feedback.c.product: filters.product,
+        feedback.c.branch: filters.branch,
         customers.c.external_id: filters.customer,
+        customers.c.tier: filters.tier,
         tickets.c.queue: filters.queue,
     }
     found = [column == value for column, value in equal.items() if value is not None]

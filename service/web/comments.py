@@ -9,6 +9,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from nlp import taxonomy
+from service import insight
 from service.deps import DeskDep, Now, Reader
 from service.errors import NotFound
 from service.jalali import TEHRAN
@@ -18,7 +19,6 @@ from service.storage import alike, corrections, keys, read
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
 from service.web.failures import pages
-from service.web.names import CHANNELS
 from service.web.page import VisitDep
 from service.web.ticket import comment
 
@@ -39,8 +39,16 @@ class Sought:
     signal: str = ""
     channel: str = ""
     customer: str = ""
+    product: str = ""
+    branch: str = ""
+    tier: str = ""
     since: str = ""
     until: str = ""
+
+    @property
+    def narrowed(self) -> bool:
+        """Tell whether anything at all is asked for."""
+        return any(asdict(self).values())
 
     def address(self, **changed: str) -> str:
         """Return the address of the search with some of it changed."""
@@ -72,6 +80,9 @@ def page(
     signal: _Word = "",
     channel: _Word = "",
     customer: _Word = "",
+    product: _Word = "",
+    branch: _Word = "",
+    tier: _Word = "",
     since: _Word = "",
     until: _Word = "",
     before: Annotated[int | None, Query(ge=1, lt=2**62)] = None,
@@ -79,10 +90,11 @@ def page(
     """Show the newest comments that meet what is looked for."""
     sought = Sought(
         q=q, topic=topic, category=category, sentiment=sentiment, urgency=urgency, signal=signal,
-        channel=channel, customer=customer, since=since, until=until,
+        channel=channel, customer=customer, product=product, branch=branch, tier=tier, since=since, until=until,
     )  # fmt: skip
     with read(desk.engine) as conn:
         rows = stored.listing(conn, sought.filters(), limit=_PAGE + 1, before=before)
+        choices = insight.choices(conn)
     return visit.page(
         "comments.html",
         sought=sought,
@@ -90,7 +102,7 @@ def page(
         comments=[comment(row, caller) for row in rows[:_PAGE]],
         more=rows[_PAGE - 1]["seq"] if len(rows) > _PAGE else None,
         labels=taxonomy.load(),
-        channels=CHANNELS,
+        choices=choices,
     )
 
 

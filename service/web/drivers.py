@@ -18,6 +18,10 @@ from service.web.page import VisitDep
 
 router = pages()
 Row = Mapping[str, Any]
+#: The room a name takes on the map: by its letters, and as high as a line.
+_LETTER, _NAME_HEIGHT = 5.5, 13
+#: Between these it must stay.
+_EDGES = (20, 400)
 
 
 @router.get("/drivers")
@@ -58,13 +62,42 @@ def _widest(items: Sequence[Row]) -> float:
 
 
 def _map(items: Sequence[Row]) -> list[dict[str, Any]]:
-    """Return where each topic lies on the map, 0 to 100 each way: what it costs when bad, what it wins when good."""
+    """Return where each topic lies on the map: to the left what it costs when bad, upwards what it wins when good."""
     known = [item for item in items if item["penalty"] is not None and item["reward"] is not None]
     reach = max([0.01, *(abs(item[name]) for item in known for name in ("penalty", "reward"))])
-    return [
-        {**item, "x": _place(item["penalty"], reach), "y": _place(item["reward"], reach)} for item in known
+    points = [
+        {
+            **item,
+            "x": round(384 - _share(item["penalty"], reach) * 340, 1),
+            "y": round(290 - _share(item["reward"], reach) * 260, 1),
+        }
+        for item in known
     ]
+    return _named_apart(sorted(points, key=lambda point: point["y"]))
 
 
-def _place(value: float, reach: float) -> float:
-    return round(max(value, 0) / reach * 100, 1)
+def _named_apart(points: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give each point a place for its name: beside its dot where no other dot is, and below the names above it."""
+    named: list[dict[str, Any]] = []
+    for point in points:
+        wide = len(point["label_fa"]) * _LETTER + 8
+        before = _stands_before(point, wide, points)
+        start, end = (point["x"], point["x"] + wide) if before else (point["x"] - wide, point["x"])
+        at = point["y"]
+        for other in named:
+            if other["start"] < end and start < other["end"] and at - other["name_y"] < _NAME_HEIGHT:
+                at = other["name_y"] + _NAME_HEIGHT
+        named.append({**point, "start": start, "end": end, "name_y": at, "before": before})
+    return named
+
+
+def _stands_before(point: Row, wide: float, points: Sequence[Row]) -> bool:
+    """Tell whether a name stands to the right of its dot: to the left is no room, or another dot."""
+    taken = any(
+        0 < point["x"] - other["x"] < wide and abs(point["y"] - other["y"]) < _NAME_HEIGHT for other in points
+    )
+    return bool(point["x"] - wide < _EDGES[0] or (taken and point["x"] + wide < _EDGES[1]))
+
+
+def _share(value: float, reach: float) -> float:
+    return max(value, 0) / reach

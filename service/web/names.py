@@ -25,6 +25,16 @@ CHANNELS = {
     "map": "نقشه",
     "app_store": "فروشگاه برنامک",
 }
+TIERS = {
+    "regular": "عادی",
+    "bronze": "برنزی",
+    "silver": "نقره‌ای",
+    "gold": "طلایی",
+    "platinum": "پلاتینی",
+    "vip": "ویژه",
+}
+#: Hard evidence that only urgency looks for; the rest are signals of the taxonomy.
+CUES = {"violence": "خشونت", "privacy": "افشای اطلاعات"}
 TOUCHPOINTS = {
     "marketing": "بازاریابی",
     "order": "سفارش",

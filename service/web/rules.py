@@ -8,18 +8,20 @@ from fastapi import Form
 from starlette.responses import RedirectResponse, Response
 
 from nlp import taxonomy
-from service import dryrun, sla
+from service import dryrun, rehearsal, rulefile, sla
 from service.conditions import When, facts_of
 from service.deps import Admin, Desk, DeskDep, Now
+from service.dryrun import Trial
 from service.errors import ServiceError
 from service.feedback import Incoming
 from service.jalali import TEHRAN, persian
 from service.masking import mask
-from service.routing import decide
+from service.routing import Rule, Rules, decide
 from service.storage import audit, begin, read, tickets
-from service.tomlfile import FileMistakes
+from service.storage import feedback as stored
+from service.tomlfile import FileMistakes, Source
 from service.web.failures import pages
-from service.web.names import POLARITIES, SCORES
+from service.web.names import CHANNELS, POLARITIES, SCORES, TIERS
 from service.web.page import VisitDep
 
 router = pages()
@@ -33,6 +35,9 @@ _NAMES = {
     "channel": "کانال",
     "tier": "باشگاه",
 }
+#: As many changed comments as a page shows.
+_SHOWN = 20
+_SPANS = {1: "روز گذشته", 7: "هفتهٔ گذشته", 30: "۳۰ روز گذشته", 90: "۹۰ روز گذشته"}
 _DAYS = ("دوشنبه", "سه‌شنبه", "چهارشنبه", "پنجشنبه", "جمعه", "شنبه", "یکشنبه")
 
 
@@ -63,6 +68,40 @@ def tried(
     except ServiceError as error:
         return _page(visit, desk, text=text, wrong=error.detail)
     return _page(visit, desk, text=text, tried=tried)
+
+
+@router.post("/settings/rules/rehearse")
+def rehearsed(
+    visit: VisitDep,
+    desk: DeskDep,
+    now: Now,
+    caller: Admin,
+    days: Annotated[int, Form(ge=1, le=rehearsal.MOST_DAYS)] = 30,
+    rules: Annotated[str, Form(max_length=200_000)] = "",
+) -> Response:
+    """Show how often each rule would act on the comments of the last days, and what would change for whom."""
+    written = rules.replace("\r\n", "\n")
+    try:
+        after = _written(desk, written)
+    except FileMistakes as error:
+        return _page(visit, desk, days=days, written=written, misread=str(error).splitlines())
+    with read(desk.engine) as conn:
+        trial = rehearsal.of_last_days(conn, desk.rules, after, days, now)
+        texts = {one.id: stored.get(conn, one.id) for one in trial.differences[:_SHOWN]}
+    changes = [
+        {"id": one.id, "text": row["masked"], "before": one.before, "after": one.after}
+        for one in trial.differences[:_SHOWN]
+        if (row := texts[one.id]) is not None
+    ]
+    return _page(
+        visit,
+        desk,
+        days=days,
+        written=written,
+        trial=trial,
+        counts=_per_rule(trial, desk.rules, after),
+        changes=changes,
+    )
 
 
 @router.post("/settings/rules/reload")
@@ -103,14 +142,42 @@ def calendar(visit: VisitDep, desk: DeskDep, now: Now, caller: Admin) -> Respons
 
 def _page(visit: VisitDep, desk: Desk, **told: Any) -> Response:
     rules = [(rule, list(_said(rule.when))) for rule in desk.rules.rules]
-    around = {"text": "", "tried": None, "wrong": "", "mistakes": ()}
-    return visit.page("settings_rules.html", rules=rules, guards=desk.rules.guards, **around | told)
+    around = {
+        "text": "",
+        "tried": None,
+        "wrong": "",
+        "mistakes": (),
+        "days": 30,
+        "written": _file(desk),
+        "misread": (),
+        "trial": None,
+    }
+    return visit.page(
+        "settings_rules.html", rules=rules, guards=desk.rules.guards, spans=_SPANS, **around | told
+    )
 
 
 def _outcome(desk: Desk, text: str, now: Any) -> Mapping[str, Any]:
     tags = desk.tagger.tag_many([text], now=now.astimezone(TEHRAN).date())[0].to_json()
     facts = facts_of(Incoming(text=text), tags, mask(text, tags).text)
     return dryrun.outcome(decide(desk.rules, facts))
+
+
+def _file(desk: Desk) -> str:
+    """Return the rules as their file says them, to be changed for a rehearsal."""
+    return (desk.settings.rules or rulefile.FILE).read_text(encoding="utf-8")
+
+
+def _written(desk: Desk, text: str) -> Rules:
+    return rulefile.parse(Source(text or _file(desk), "routing.toml"), desk.calendars.policies)
+
+
+def _per_rule(trial: Trial, before: Rules, after: Rules) -> list[tuple[Rule, int, int]]:
+    """Return how many comments each rule decides on, in the order of the new rules; a dropped rule comes last."""
+    counts = {name: (old, new) for name, old, new in trial.by_rule}
+    kept = {rule.name for rule in after.rules}
+    rules = [*after.rules, *(rule for rule in before.rules if rule.name not in kept)]
+    return [(rule, *counts.get(rule.name, (0, 0))) for rule in rules]
 
 
 def _said(when: When) -> Sequence[str]:
@@ -123,12 +190,13 @@ def _said(when: When) -> Sequence[str]:
         "sentiment": labels.sentiments,
         "signals": labels.signals,
     }
+    plainly = {**POLARITIES, **TIERS, **CHANNELS}
     found = []
     for field in fields(when):
         value = getattr(when, field.name)
         if field.name in _NAMES and value:
             known = names.get(field.name, {})
-            plain = [known[id_].fa if id_ in known else POLARITIES.get(id_, id_) for id_ in value]
+            plain = [known[id_].fa if id_ in known else plainly.get(id_, id_) for id_ in value]
             found.append(f"{_NAMES[field.name]}: {' یا '.join(plain)}")
     for name, (low, high) in when.scores.items():
         found.append(f"{SCORES[name]} از {persian(f'{low:g}')} تا {persian(f'{high:g}')}")

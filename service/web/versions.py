@@ -10,6 +10,7 @@ from nlp.errors import ModelError
 from service import promotion
 from service.deps import Admin, DeskDep, Now
 from service.errors import NotFound
+from service.web import cards
 from service.web.failures import pages
 from service.web.page import VisitDep
 
@@ -33,7 +34,9 @@ def card(version: str, visit: VisitDep, desk: DeskDep, caller: Admin) -> Respons
         text = file.read_text(encoding="utf-8")
     except (ModelError, FileNotFoundError):
         text = ""
-    return visit.page("settings_model.html", version=version, text=text, serving=desk.model_version)
+    return visit.page(
+        "settings_model.html", version=version, blocks=list(cards.blocks(text)), serving=desk.model_version
+    )
 
 
 @router.post("/settings/models/promote")

@@ -229,6 +229,20 @@ def _label(kind: str) -> Callable[[str | None], str]:
     return name
 
 
+def signal(id_: str | None) -> str:
+    """Return the Persian name of a signal, or of a cue that only urgency uses."""
+    return known.CUES.get(id_ or "") or _label("signals")(id_)
+
+
+def sure(value: float) -> str:
+    """Return how sure something is; nothing that was measured is wholly sure.
+
+    >>> sure(0.97), sure(0.99996)
+    ('۹۷٫۰٪', 'بیش از ۹۹٫۹٪')
+    """
+    return "بیش از ۹۹٫۹٪" if value > 0.999 else percent(value, 1)
+
+
 def label_of(id_: str, field: str) -> str:
     """Return the Persian name of a label of a field of the tags."""
     kind = {"category": "categories", "sentiment": "sentiments"}.get(field, field)
@@ -262,6 +276,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "money": money,
     "signed": signed,
     "percent": percent,
+    "sure": sure,
     "day": day,
     "moment": moment,
     "duration": duration,
@@ -272,11 +287,12 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "category": _label("categories"),
     "sentiment": _label("sentiments"),
     "urgency": _label("urgency"),
-    "signal": _label("signals"),
+    "signal": signal,
     "priority": named(PRIORITY_FA),
     "status": named({str(id_): name for id_, name in STATUS_FA.items()}),
     "queue": queue,
     "channel": named(known.CHANNELS),
+    "tier": named(known.TIERS),
     "touchpoint": named(known.TOUCHPOINTS),
     "factor": named(known.FACTORS),
     "role": named(known.ROLES),

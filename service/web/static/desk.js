@@ -57,6 +57,8 @@ function countPicked() {
   bar.hidden = picked === 0;
   const told = bar.querySelector("[data-count]");
   if (told) told.textContent = picked.toLocaleString("fa-IR");
+  const all = bar.querySelector("[data-all]");
+  if (all) all.checked = picked === document.querySelectorAll("input[name=ticket]").length;
 }
 
 function copy(button) {

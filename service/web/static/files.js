@@ -3,7 +3,10 @@ import { visit } from "./swap.js";
 
 export function listen() {
   document.addEventListener("change", (event) => {
-    if (event.target.matches("[data-preview]") && event.target.files.length) preview(event.target);
+    if (!event.target.matches("[data-preview]") || !event.target.files.length) return;
+    const chosen = event.target.parentElement.querySelector("[data-chosen]");
+    if (chosen) chosen.textContent = event.target.files[0].name;
+    preview(event.target);
   });
   setInterval(() => {
     if (document.querySelector("[data-refresh]") && !document.hidden) visit(location.href, { push: false });

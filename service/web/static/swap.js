@@ -45,7 +45,8 @@ async function replace(address, options, push) {
       return;
     }
     show(page, answer.ok);
-    if (push && answer.ok) history.pushState({}, "", answer.url);
+    // an answer to a form has an address of its own only when it led somewhere
+    if (push && answer.ok && (options.method !== "POST" || answer.redirected)) history.pushState({}, "", answer.url);
     settle();
   } catch {
     toast("ارتباط با سرور برقرار نشد؛ دوباره امتحان کنید.", true);
@@ -67,6 +68,7 @@ function show(page, ok) {
   const toasts = document.getElementById("toasts");
   toasts.replaceChildren(...page.getElementById("toasts").childNodes, ...toasts.querySelectorAll(".alarm"));
   document.title = page.title;
+  main.querySelector("[data-look]")?.scrollIntoView({ block: "start" });
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   document.dispatchEvent(new CustomEvent("swapped"));
 }
