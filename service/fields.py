@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from service.errors import FieldError, Invalid
-from service.feedback import Customer, Incoming, Scores
+from service.feedback import NO_SCORES, Customer, Incoming, Scores
 from service.jalali import TEHRAN, from_jalali
 from service.search import search_text
 
@@ -47,6 +47,7 @@ _AHEAD = timedelta(days=1)
 #: Iranian years that are still written by hand; anything later is Gregorian.
 _JALALI = re.compile(r"(1[34]\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T،,]+(\d{1,2}:\d{2}(?::\d{2})?))?")
 _GREGORIAN = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(.*)", re.DOTALL)
+_HALF = re.compile("[\ud800-\udfff]")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"))
 
 
@@ -81,13 +82,14 @@ def incoming(
     customer = {name: read.line(f"customer.{name}") for name in ("external_id", "name", "tier")}
     worth = read.amount("customer.lifetime_value")
     known = any(value is not None for value in customer.values()) or worth is not None
+    ticked = {name: read.whole(f"scores.{name}", *ends) for name, ends in _RANGES.items()}
     comment = Incoming(
         text=text,
         external_id=read.line("external_id") or external_id,
         channel=read.line("channel") or channel,
         created_at=read.moment("created_at"),
         customer=Customer(**customer, lifetime_value=worth) if known else None,
-        scores=Scores(**{name: read.whole(f"scores.{name}", *ends) for name, ends in _RANGES.items()}),
+        scores=Scores(**ticked) if any(score is not None for score in ticked.values()) else NO_SCORES,
         question=read.line("question", _PARAGRAPH),
         product=read.line("product"),
         branch=read.line("branch"),
@@ -117,7 +119,10 @@ class _Reading:
         return value
 
     def line(self, field: str, longest: int = _LINE) -> str | None:
-        value = (self._written(field) or "").strip()
+        written = self._written(field)
+        if not written:  # most fields are empty: they need not be looked at any further
+            return None
+        value = written.strip()
         if len(value) > longest:
             self._wrong(field, "too_long", f"این مقدار از {longest} نویسه بلندتر است.")
         return value if value.translate(_INVISIBLE) else None
@@ -149,7 +154,8 @@ class _Reading:
         return found
 
     def _number(self, field: str) -> float | None:
-        written = _latin((self._written(field) or "").strip()).replace(",", "").replace("٬", "")
+        given = self._written(field)
+        written = _latin(given.strip()).replace(",", "").replace("٬", "") if given else ""
         if not written:
             return None
         try:
@@ -164,8 +170,10 @@ class _Reading:
     def _written(self, field: str) -> str | None:
         """Return a value as text; a spreadsheet keeps numbers, JSON has them too."""
         value = self._values.get(field)
-        if value is None or isinstance(value, str):
-            return value if self._storable(field, value or "") else None
+        if value is None:
+            return None
+        if isinstance(value, str):
+            return value if self._storable(field, value) else None
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             self._wrong(field, "wrong_type", "نوع این مقدار درست نیست.")
             return None
@@ -175,7 +183,7 @@ class _Reading:
         if "\0" in value:
             self._wrong(field, "nul_character", "نویسهٔ NUL پذیرفته نمی‌شود.")
             return False
-        if any("\ud800" <= letter <= "\udfff" for letter in value):
+        if not value.isascii() and _HALF.search(value):
             self._wrong(field, "lone_surrogate", "این متن یونیکد درستی نیست (نویسهٔ جانشین تنها دارد).")
             return False
         return True

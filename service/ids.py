@@ -5,7 +5,9 @@ from datetime import datetime
 from threading import Lock
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_LETTERS = 26
+#: Two letters at a time: every ticket, comment and event has a name, and most of its cost was in spelling it.
+_PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
+_SHIFTS = tuple(range(120, -1, -10))
 
 
 class _Order:
@@ -30,5 +32,4 @@ _ORDER = _Order()
 def new_id(prefix: str, now: datetime) -> str:
     """Return a fresh identifier such as `fb_01kav3…`: milliseconds first, then 80 random bits (a monotonic ULID)."""
     value = _ORDER.next(int(now.timestamp() * 1000))
-    letters = [_ALPHABET[value >> 5 * place & 31] for place in reversed(range(_LETTERS))]
-    return f"{prefix}_{''.join(letters)}"
+    return f"{prefix}_{''.join([_PAIRS[value >> shift & 1023] for shift in _SHIFTS])}"

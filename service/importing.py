@@ -23,12 +23,13 @@ from nlp import records
 from nlp.errors import RecordsError
 from nlp.records import Row, Source
 from service import bulk, fields, reading_ahead
+from service.drafting import Draft
 from service.errors import Busy, FieldError, Invalid, ServiceError
 from service.feedback import Incoming
-from service.reading_ahead import Taken
+from service.reading_ahead import Taken, sound
 from service.storage import Engine, begin, jobs, read
 from service.storage.jobs import Job
-from service.understanding import Line, Understood, follow
+from service.understanding import Line
 
 #: Rows that go through the model together and are stored in one transaction.
 BATCH = 500
@@ -165,19 +166,19 @@ def _bring_in(line: Line, job: Job, worker_id: str, stop: Event, now: Now) -> No
 def _read_all(line: Line, job: Job, worker_id: str, stop: Event, now: Now) -> bool:
     """Store the rest of a file; False when we were told to stop before its end."""
     with _file(line.engine, job) as path, reading_ahead.ahead(line, path.stat().st_size) as ahead:
-        for batch, ready in ahead.understood(_batches(_taken(line, job, path, now())), now):
+        for batch, drafts in ahead.drafted(_batches(_taken(line, job, path, now())), now):
             if stop.is_set():
                 return False
-            _store(line, job, worker_id, batch, follow(line, ready, now()), now())
+            _store(line, job, worker_id, batch, drafts, now())
     return True
 
 
 def _store(
-    line: Line, job: Job, worker_id: str, batch: Sequence[Taken], ready: Sequence[Understood], now: datetime
+    line: Line, job: Job, worker_id: str, batch: Sequence[Taken], drafts: Sequence[Draft], now: datetime
 ) -> None:
     """Store a batch, with its refused rows and its place in the file, or nothing of it."""
     with begin(line.engine) as conn:
-        landed = iter(bulk.land_many(conn, line, ready, job.created_by, now))
+        landed = iter(bulk.land_many(conn, line, sound(batch), drafts, job.created_by, now))
         outcomes = [
             taken.comment if isinstance(taken.comment, ServiceError) else next(landed) for taken in batch
         ]

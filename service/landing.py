@@ -103,7 +103,7 @@ def _known(conn: Connection, ready: Understood) -> Receipt | None:
     if row["body_hash"] != ready.body_hash:
         detail = "این external_id در این کانال پیش‌تر با محتوای دیگری ثبت شده است."
         raise Conflict("external_id_conflict", detail, more={"id": row["id"]})
-    opened = tickets.get(conn, row["ticket_id"]) if row["ticket_id"] else None
+    ticket = tickets.get(conn, row["ticket_id"]) if row["ticket_id"] else None
     return Receipt(
         id=row["id"],
         external_id=row["external_id"],
@@ -115,7 +115,7 @@ def _known(conn: Connection, ready: Understood) -> Receipt | None:
         received_at_jalali=jalali(row["received_at"]),
         masked_text=row["masked"],
         tags=redact(row["original"], row["tags"]) if row["original"] else row["tags"],
-        ticket=None if opened is None else _ticket_receipt(opened),
+        ticket=None if ticket is None else _ticket_receipt(ticket),
     )
 
 
@@ -198,15 +198,15 @@ def _announce(
 def events_of(entry: Entry, ready: Understood, receipt: Receipt) -> list[tuple[str, str, Row]]:
     """Return what is announced of a stored comment: type, object, data without personal data."""
     told = views.receipt(receipt)
-    opened = told.pop("ticket")
+    ticket = told.pop("ticket")
     told |= {"tags": ready.masked.tags, "text": told.pop("masked_text")}
     events: list[tuple[str, str, Row]] = [
         ("feedback.created", entry.id, {key: told[key] for key in told if key != "tags"}),
         ("feedback.classified", entry.id, told),
     ]
-    if opened is not None and not opened["joined"]:
+    if ticket is not None and not ticket["joined"]:
         notify = list(ready.opening.decision.notify) if ready.opening else []
-        events.append(("ticket.opened", opened["id"], {"ticket": opened, "feedback": told, "notify": notify}))
+        events.append(("ticket.opened", ticket["id"], {"ticket": ticket, "feedback": told, "notify": notify}))
     return events
 
 
@@ -217,10 +217,19 @@ def trail_of(entry: Entry, ready: Understood, sender: str, now: datetime, *, joi
     ]
     opening = ready.opening
     if opening is not None and not joined:
-        decision = opening.decision
-        after: dict[str, Any] = {"queue": decision.queue, "priority": decision.priority, "status": "open"}
-        after |= {"rule": decision.rule, "reason": decision.reason_fa}
-        after |= {"due_at": views.moment(opening.due_at)}
-        opened: Row = {"action": "ticket.opened", "object_id": entry.ticket_id, "after": after}
-        lines.append({"at": now, "actor": "routing", **opened})
+        line: Row = {"action": "ticket.opened", "object_id": entry.ticket_id, "after": opened(opening)}
+        lines.append({"at": now, "actor": "routing", **line})
     return lines
+
+
+def opened(opening: Opening) -> dict[str, Any]:
+    """Return what the trail says of a ticket that was opened."""
+    decision = opening.decision
+    return {
+        "queue": decision.queue,
+        "priority": decision.priority,
+        "status": "open",
+        "rule": decision.rule,
+        "reason": decision.reason_fa,
+        "due_at": views.moment(opening.due_at),
+    }

@@ -1,6 +1,6 @@
 """A routed comment becomes a ticket: which queue, how soon, and why. Pure: no clock, no database."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,8 @@ from service.feedback import Incoming, TicketReceipt
 from service.jalali import jalali
 from service.routing import RoutingDecision, Rules, decide
 from service.sla import PRIORITIES, Calendars
+
+Start = Callable[[Calendars, str, str, datetime], Clocks]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +75,12 @@ def open_ticket(
     tags: Mapping[str, Any],
     masked_text: str,
     now: datetime,
+    start: Start = clocks.start,
 ) -> Opening | None:
     """Return the ticket that a comment opens, None when there is nothing to do for it.
 
-    The clocks start now, when the desk received the comment, not when it was written.
+    The clocks start now, when the desk received the comment, not when it was written; `start` may remember clocks
+    that it has started at this moment for another comment.
     """
     decision = decide(rules, facts_of(incoming, tags, masked_text))
     if not decision.ticket:
@@ -84,7 +88,7 @@ def open_ticket(
     value = incoming.customer.lifetime_value if incoming.customer else None
     return Opening(
         decision=decision,
-        clocks=clocks.start(calendars, decision.queue, decision.sla, now),
+        clocks=start(calendars, decision.queue, decision.sla, now),
         urgency_score=tags["urgency"]["score"],
         customer_value=value or 0.0,
     )

@@ -1,5 +1,6 @@
-"""Comments of a long stream, understood ahead of whoever stores them: in processes of their own when there are many."""
+"""Comments of a long stream, drafted ahead of whoever stores them: in processes of their own when there are many."""
 
+import gc
 import multiprocessing
 import os
 from collections import deque
@@ -14,18 +15,21 @@ from typing import cast
 
 from nlp.records import Row
 from nlp.tagger import Tagger
+from service.drafting import Draft, drafted
 from service.errors import ServiceError
 from service.feedback import Incoming
 from service.routing import Rules
 from service.settings import Settings
 from service.sla import Calendars
 from service.storage import Engine
-from service.understanding import Line, Understood, read_alone
+from service.understanding import Line
 
 #: Smaller files are read before the processes would have started.
 _LARGE_BYTES = 500_000
+#: New objects between two looks of the collector: about those of one batch.
+_YOUNG = 100_000
 
-_Read = Callable[[list[Incoming], datetime], list[Understood]]
+_Drafting = Callable[[list[Incoming], datetime], list[Draft]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,32 +42,36 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ahead:
-    """Understands comments a few batches ahead."""
+    """Drafts comments a few batches ahead."""
 
     executor: Executor
-    read: _Read
+    draft: _Drafting
     batches: int
 
-    def understood(
+    def drafted(
         self, batches: Iterable[list[Taken]], now: Callable[[], datetime]
-    ) -> Iterator[tuple[list[Taken], list[Understood]]]:
-        """Yield every batch with its sound comments, understood."""
-        waiting: deque[tuple[list[Taken], Future[list[Understood]]]] = deque()
+    ) -> Iterator[tuple[list[Taken], list[Draft]]]:
+        """Yield every batch with the drafts of its sound comments."""
+        waiting: deque[tuple[list[Taken], Future[list[Draft]]]] = deque()
         for batch in batches:
-            sound = [taken.comment for taken in batch if isinstance(taken.comment, Incoming)]
-            waiting.append((batch, self.executor.submit(self.read, sound, now())))
+            waiting.append((batch, self.executor.submit(self.draft, sound(batch), now())))
             if len(waiting) > self.batches:
                 yield _ready(*waiting.popleft())
         while waiting:
             yield _ready(*waiting.popleft())
 
 
+def sound(batch: Iterable[Taken]) -> list[Incoming]:
+    """Return the comments among these rows."""
+    return [taken.comment for taken in batch if isinstance(taken.comment, Incoming)]
+
+
 @contextmanager
 def ahead(line: Line, size: int) -> Iterator[Ahead]:
-    """Open what understands a file of `size` bytes; a large one gets processes and does not hold up other requests."""
+    """Open what drafts the comments of a file of `size` bytes; a large one gets processes and does not hold up other requests."""
     if size < _LARGE_BYTES:
         with ThreadPoolExecutor(1, thread_name_prefix="import") as thread:
-            yield Ahead(executor=thread, read=partial(read_alone, line), batches=1)
+            yield Ahead(executor=thread, draft=partial(drafted, line), batches=1)
         return
     processes = os.cpu_count() or 1
     spawn = multiprocessing.get_context("spawn")
@@ -71,34 +79,38 @@ def ahead(line: Line, size: int) -> Iterator[Ahead]:
     first = (line.settings.models,)
     with ProcessPoolExecutor(processes, mp_context=spawn, initializer=_tagger, initargs=first) as pool:
         try:
-            yield Ahead(executor=pool, read=away, batches=2 * processes)
+            yield Ahead(executor=pool, draft=away, batches=2 * processes)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Away:
-    """Reads in another process, with a model that is loaded there once."""
+    """Drafts in another process, with a model that is loaded there once."""
 
     rules: Rules
     calendars: Calendars
     settings: Settings
 
-    def __call__(self, comments: list[Incoming], now: datetime) -> list[Understood]:
+    def __call__(self, comments: list[Incoming], now: datetime) -> list[Draft]:
         line = Line(
-            engine=cast("Engine", None),  # reading alone touches no database
+            engine=cast("Engine", None),  # drafting touches no database
             tagger=_tagger(self.settings.models),
             rules=self.rules,
             calendars=self.calendars,
             settings=self.settings,
         )
-        return read_alone(line, comments, now)
+        return drafted(line, comments, now)
 
 
 @cache
 def _tagger(models: Path) -> Tagger:
-    return Tagger.load(models)
+    tagger = Tagger.load(models)
+    # what was built so far stays, and comments make no cycles: the collector need not look so often
+    gc.freeze()
+    gc.set_threshold(_YOUNG)
+    return tagger
 
 
-def _ready(batch: list[Taken], read: Future[list[Understood]]) -> tuple[list[Taken], list[Understood]]:
-    return batch, read.result()
+def _ready(batch: list[Taken], drafts: Future[list[Draft]]) -> tuple[list[Taken], list[Draft]]:
+    return batch, drafts.result()

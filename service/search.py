@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+")
 _JOINER = "\u200c"
@@ -70,11 +71,14 @@ def likeness(text: str) -> str:
     """
     words = _WORD.findall(_folded(text).replace(_JOINER, ""))
     kept = [word for word in words if word not in _POLITE] or words
-    signs = sorted({letter for letter in text if unicodedata.category(letter) == "So"})
+    signs = sorted(letter for letter in set(text) if unicodedata.category(letter) == "So")
     asks = "?" if "?" in text or "؟" in text else ""
     return _STRETCHED.sub(r"\1", "".join(kept)) + "".join(signs) + asks or text.strip()
 
 
+@lru_cache(
+    maxsize=1
+)  # a comment is folded twice in a row: for what it can be found by, and for what it is like
 def _folded(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).translate(_FOLD).casefold()
     return unicodedata.normalize("NFKC", plain).translate(_PLAIN)

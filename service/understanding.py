@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from nlp.normalize import TextError
-from service import correcting
+from service import clocks, correcting
 from service.batching import TagsMany
 from service.corrections import corrected
 from service.errors import Invalid
 from service.feedback import Incoming, body_hash
 from service.jalali import TEHRAN
 from service.masking import Masked, mask, without
-from service.opening import Opening, open_ticket
+from service.opening import Opening, Start, open_ticket
 from service.routing import Rules
 from service.search import search_text
 from service.settings import Settings
@@ -55,16 +55,34 @@ def understand(line: Line, items: Sequence[Incoming], now: datetime) -> list[Und
     return follow(line, read_alone(line, items, now), now)
 
 
-def read_alone(line: Line, items: Sequence[Incoming], now: datetime) -> list[Understood]:
-    """Tag, mask and route comments by the model alone; touches no database, so any process can do it."""
+def read_alone(
+    line: Line, items: Sequence[Incoming], now: datetime, start: Start = clocks.start
+) -> list[Understood]:
+    """Tag, mask and route comments by the model alone; touches no database, so any process can do it.
+
+    Comments with the same text are tagged once. `start` starts the clocks of their tickets.
+    """
+    texts = list(dict.fromkeys(item.text for item in items))
     try:
-        tagged = line.tagger.tag_many([item.text for item in items], now=now.astimezone(TEHRAN).date())
+        tagged = line.tagger.tag_many(texts, now=now.astimezone(TEHRAN).date())
     except TextError as error:
         raise Invalid("text_unreadable", "این متن یونیکد درستی نیست.") from error
+    said = {text: tags.to_json() for text, tags in zip(texts, tagged, strict=True)}
     return [
-        _read(line, item, tags.to_json(), correcting.text_hash(item.text), {}, now)
-        for item, tags in zip(items, tagged, strict=True)
+        _read(line, item, said[item.text], correcting.text_hash(item.text), {}, now, start) for item in items
     ]
+
+
+def revived(
+    line: Line,
+    incoming: Incoming,
+    model_tags: Mapping[str, Any],
+    text_hash: str,
+    said: Mapping[str, Mapping[str, Any]],
+    now: datetime,
+) -> Understood:
+    """Understand a comment once more by the tags it got before, and by what people said since."""
+    return _read(line, incoming, model_tags, text_hash, said, now)
 
 
 def follow(line: Line, ready: Sequence[Understood], now: datetime) -> list[Understood]:
@@ -86,6 +104,7 @@ def _read(
     text_hash: str,
     said: Mapping[str, Mapping[str, Any]],
     now: datetime,
+    start: Start = clocks.start,
 ) -> Understood:
     tags = corrected(model_tags, correcting.followed(said))
     masked = mask(incoming.text, tags)
@@ -98,5 +117,5 @@ def _read(
         model_tags=model_tags,
         said=said,
         masked=masked,
-        opening=open_ticket(line.rules, line.calendars, incoming, tags, masked.text, now),
+        opening=open_ticket(line.rules, line.calendars, incoming, tags, masked.text, now, start),
     )

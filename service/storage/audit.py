@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from service.storage import many
 from service.storage.schema import audit
 
 _LINE = sa.insert(audit)
@@ -30,6 +31,11 @@ def record_many(conn: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add many lines, each with `at`, `actor`, `action`, `object_id` and `after`."""
     if rows:
         conn.execute(_LINE, rows)
+
+
+def record_drafted(conn: sa.Connection, lines: Sequence[many.Values]) -> None:
+    """Add many lines: moment in the database's form, actor, action, object, and what it is now as JSON."""
+    many.insert(conn, audit, ("at", "actor", "action", "object_id", "after"), lines)
 
 
 def trail(conn: sa.Connection, object_id: str) -> list[dict[str, Any]]:

@@ -3,14 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from service import jsontext
 from service.feedback import Incoming
-from service.storage import rollups
+from service.storage import many, rollups
 from service.storage.dialect import insert_new
 from service.storage.schema import customers, feedback, feedback_signals, feedback_topics, tickets
+
+#: Columns of a comment that are known only when it is stored.
+PLACED = ("id", "created_at", "received_at", "received_by", "customer_id", "ticket_id")
+_LATER = ("seq", "reviewed_at", "reviewed_by", "erased_at")
+#: Columns of a comment that can be worked out anywhere.
+DRAFTED = tuple(column.name for column in feedback.c if column.name not in (*PLACED, *_LATER))
+_JSON = ("tags", "model_tags", "metadata")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,21 +76,42 @@ def insert(conn: sa.Connection, entry: Entry) -> bool:
     return True
 
 
-def insert_many(conn: sa.Connection, entries: Sequence[Entry]) -> bool:
-    """Store comments at once; False when a channel already had one of them, and the transaction must be given up."""
-    if not entries:
+class Rows(NamedTuple):
+    """What is stored of one comment: the values of `DRAFTED`, topics with sentiment and confidence, signals with theirs."""
+
+    feedback: many.Values
+    topics: tuple[tuple[str, str, float], ...]
+    signals: tuple[tuple[str, float], ...]
+
+
+def drafted(entry: Entry) -> Rows:
+    """Return the rows of a comment without what is only known when it is stored; any process can do it."""
+    values = _columns(entry)
+    for name in _JSON:
+        values[name] = None if values[name] is None else jsontext.dumps(values[name])
+    return Rows(
+        feedback=tuple([values[name] for name in DRAFTED]),
+        topics=tuple((tag["id"], tag["sentiment"], tag["confidence"]) for tag in entry.tags["topics"]),
+        signals=tuple((tag["name"], tag["confidence"]) for tag in entry.tags["signals"]),
+    )
+
+
+def insert_drafted(conn: sa.Connection, comments: Sequence[tuple[many.Values, Rows]]) -> bool:
+    """Store comments at once, each with the values of `PLACED`, whose first is the id.
+
+    False when a channel already had one of them, and the transaction must be given up.
+    """
+    if not comments:
         return True
-    ids = [entry.id for entry in entries]
-    conn.execute(insert_new(conn, feedback), [_columns(entry) for entry in entries])
+    ids = [placed[0] for placed, _ in comments]
+    many.insert(conn, feedback, PLACED + DRAFTED, [placed + draft.feedback for placed, draft in comments])
     mine = sa.select(sa.func.count()).select_from(feedback).where(feedback.c.id.in_(ids))
-    if conn.execute(mine).scalar_one() < len(entries):
+    if conn.execute(mine).scalar_one() < len(comments):
         return False
-    topics = [row for entry in entries for row in _topics(entry.id, entry.tags)]
-    signals = [row for entry in entries for row in _signals(entry.id, entry.tags)]
-    if topics:
-        conn.execute(sa.insert(feedback_topics), topics)
-    if signals:
-        conn.execute(sa.insert(feedback_signals), signals)
+    topics = [(placed[0], *topic) for placed, draft in comments for topic in draft.topics]
+    signals = [(placed[0], *signal) for placed, draft in comments for signal in draft.signals]
+    many.insert(conn, feedback_topics, ("feedback_id", "topic", "sentiment", "confidence"), topics)
+    many.insert(conn, feedback_signals, ("feedback_id", "signal", "confidence"), signals)
     rollups.refresh(conn, ids)
     return True
 

@@ -7,10 +7,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from service import jsontext
+from service.storage import many
 from service.storage.dialect import take_turns
 from service.storage.feedback import Filters, conditions
 from service.storage.schema import customers, feedback, messages, tickets
 
+#: Columns of a new ticket that are known only when it is stored, and those that can be worked out anywhere.
+PLACED = ("id", "feedback_id", "customer_id", "opened_at", "notified_at", "due_at", "check_at")
+DRAFTED = (
+    *("version", "queue", "status", "priority", "priority_rank", "urgency_score", "customer_value"),
+    *("rule", "mode", "reason_fa", "tags", "sla", "contacts", "compensation"),
+)
+_JSON = ("tags", "sla", "compensation")
 #: Tickets somebody still has to do something about.
 OPEN = ("open", "assigned", "pending", "reopened")
 #: Tickets an agent can work on right now.
@@ -36,10 +45,17 @@ def insert(conn: sa.Connection, values: Mapping[str, Any]) -> None:
     conn.execute(sa.insert(tickets), {"contacts": 1, **values, "version": 1})
 
 
-def insert_many(conn: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Store new tickets at version 1."""
-    if rows:
-        conn.execute(sa.insert(tickets), [{"contacts": 1, **row, "version": 1} for row in rows])
+def drafted(values: Mapping[str, Any]) -> many.Values:
+    """Return the values of `DRAFTED` for a ticket without what is only known when it is stored."""
+    told = {"contacts": 1, **values, "version": 1}
+    for name in _JSON:
+        told[name] = None if told.get(name) is None else jsontext.dumps(told[name])
+    return tuple([told[name] for name in DRAFTED])
+
+
+def insert_drafted(conn: sa.Connection, new: Sequence[tuple[many.Values, many.Values]]) -> None:
+    """Store new tickets at version 1, each as the values of `PLACED` and of `DRAFTED`."""
+    many.insert(conn, tickets, PLACED + DRAFTED, [placed + draft for placed, draft in new])
 
 
 def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:

@@ -1,0 +1,147 @@
+"""What is stored by the thousands is what would have been stored one by one."""
+
+import json
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from service import bulk, rulefile, sla
+from service.correcting import correct
+from service.corrections import Correction
+from service.drafting import drafted
+from service.feedback import Customer, Incoming, Scores
+from service.landing import land
+from service.settings import Settings
+from service.storage import begin, read, schema, webhooks
+from service.storage.insight_tables import WHOLE, daily
+from service.understanding import Line, understand
+
+NOW = datetime(2026, 11, 28, 6, 30, tzinfo=UTC)
+COMMENTS = [
+    Incoming(text="پیک دو ساعت دیر کرد و پیتزا یخ کرده بود"),
+    Incoming(text="پولم را پس بدهید وگرنه تا شنبه شکایت می‌کنم، شماره‌ام ۰۹۱۲۳۴۵۶۷۸۹ است"),
+    Incoming(text="دست‌تان درد نکند، بسته‌بندی عالی بود", scores=Scores(stars=5, nps=10)),
+    Incoming(text="بخاری بوی گاز می‌دهد، خطرناک است!", customer=Customer(external_id="c-1", tier="vip")),
+    Incoming(text="Where is my parcel?", created_at=NOW - timedelta(days=2, minutes=7)),
+    Incoming(text="ساعت هوشمند بعد از یک هفته خاموش شد", product="ساعت", branch="شیراز", metadata={"b": 2, "a": "۱"}),
+    Incoming(text="دست‌تان درد نکند، بسته‌بندی عالی بود", question="چطور بود؟", touchpoint="تحویل"),
+    Incoming(text="🙂", customer=Customer(external_id="c-2", lifetime_value=12.5)),
+    Incoming(text="رفتار پشتیبان تلفنی توهین‌آمیز بود", customer=Customer(external_id="c-2")),
+    Incoming(text="هنوز کسی جواب نداده", customer=Customer(external_id="c-1")),
+]  # fmt: skip
+TABLES = ("feedback", "tickets", "audit", "feedback_topics", "feedback_signals", "outbox", "promises")
+
+
+@pytest.fixture(params=[False, True], ids=["masked", "originals"])
+def line(request, engine, tagger):
+    settings = Settings(keep_originals=request.param)
+    calendars = sla.load()
+    rules = rulefile.load(None, calendars.policies)
+    return Line(engine=engine, tagger=tagger, rules=rules, calendars=calendars, settings=settings)
+
+
+def _of(channel):
+    """The comments as one channel sends them; customers are its own."""
+    return [
+        replace(
+            one,
+            channel=channel,
+            external_id=f"{channel}-{number}",
+            customer=one.customer and replace(one.customer, external_id=f"{channel}-{one.customer.external_id}"),
+        )
+        for number, one in enumerate(COMMENTS)
+    ]  # fmt: skip
+
+
+def _all_at_once(line, channel):
+    comments = _of(channel)
+    with begin(line.engine) as conn:
+        return bulk.land_many(conn, line, comments, drafted(line, comments, NOW), "key_1", NOW)
+
+
+def _one_by_one(line, channel):
+    for one in _of(channel):
+        (ready,) = understand(line, [one], NOW)
+        with begin(line.engine) as conn:
+            land(conn, line, ready, "key_1", NOW)
+
+
+def _stored(engine, channel):
+    """Everything that is stored of a channel, without the names that chance or the channel gave."""
+    with read(engine) as conn:
+        held = {
+            name: conn.execute(sa.select(schema.metadata.tables[name])).mappings().all() for name in TABLES
+        }
+    mine = {row["id"] for row in held["feedback"] if row["channel"] == channel}
+    mine |= {row["id"] for row in held["tickets"] if row["feedback_id"] in mine}
+    found = {}
+    for name, rows in held.items():
+        owned = [
+            row
+            for row in rows
+            if {row.get(key) for key in ("id", "feedback_id", "object_id", "ticket_id")} & mine
+        ]
+        plain = [json.dumps(dict(row), default=str, ensure_ascii=False, sort_keys=True) for row in owned]
+        found[name] = sorted(_nameless(text, channel) for text in plain)
+    return found
+
+
+def _nameless(text, channel):
+    text = re.sub(r"\b(fb|tk|cu|ev|pr|co)_[0-9a-z]{26}\b", "…", text).replace(channel, "…")
+    return re.sub(r'"(seq|body_hash)": ("[0-9a-f]*"|\d+)', "", text)
+
+
+@pytest.mark.parametrize("listening", [False, True], ids=["nobody listens", "a webhook listens"])
+def test_a_batch_stores_what_the_comments_alone_would_store(line, listening):
+    if listening:
+        with begin(line.engine) as conn:
+            webhooks.create(conn, NOW, "https://example.com/hook", [], "whsec_c2VjcmV0")
+    assert _all_at_once(line, "batch") == ["created"] * len(COMMENTS)
+    _one_by_one(line, "single")
+    batch, single = _stored(line.engine, "batch"), _stored(line.engine, "single")
+    if not listening:  # then a batch does not write them down
+        del batch["outbox"], single["outbox"]
+    assert batch == single
+    assert len(batch["feedback"]) == len(COMMENTS)
+    assert len(batch["tickets"]) >= 3
+
+
+def test_a_batch_is_counted_as_the_comments_alone_are(line):
+    _all_at_once(line, "batch")
+    _one_by_one(line, "single")
+    columns = (daily.c.value, daily.c.day, daily.c.topic, daily.c.n, daily.c.negative, daily.c.urgent)
+    with read(line.engine) as conn:
+        counted = conn.execute(sa.select(*columns).where(daily.c.kind == "channel")).all()
+    of = {
+        channel: sorted(tuple(row[1:]) for row in counted if row[0] == channel)
+        for channel in ("batch", "single")
+    }
+    assert of["batch"] == of["single"]
+    assert sum(row[2] for row in of["batch"] if row[1] == WHOLE) == len(COMMENTS)
+
+
+def test_a_batch_follows_what_people_corrected(line):
+    _one_by_one(line, "single")
+    with read(line.engine) as conn:
+        first = conn.execute(
+            sa.select(schema.feedback.c.id).order_by(schema.feedback.c.seq).limit(1)
+        ).scalar_one()
+    correct(line.engine, first, [Correction(field="urgency", value="critical")], "user_1", NOW)
+    _all_at_once(line, "batch")
+    with read(line.engine) as conn:
+        mine = sa.select(schema.feedback.c.urgency, schema.feedback.c.model_tags).where(
+            schema.feedback.c.external_id == "batch-0"
+        )
+        urgency, model_tags = conn.execute(mine).one()
+    assert urgency == "critical"
+    assert model_tags["urgency"]["level"] != "critical"
+
+
+def test_a_batch_that_was_sent_before_changes_nothing(line):
+    _all_at_once(line, "batch")
+    before = _stored(line.engine, "batch")
+    assert _all_at_once(line, "batch") == ["unchanged"] * len(COMMENTS)
+    assert _stored(line.engine, "batch") == before
