@@ -7,6 +7,7 @@ which nothing can be read raises `RecordsError`.
 import codecs
 import csv
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,8 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from importlib import import_module
-from io import BufferedReader, TextIOWrapper
-from itertools import chain
+from io import SEEK_END, BufferedReader, TextIOWrapper
 from math import isfinite
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -35,6 +35,10 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+#: What stands for bytes that are no UTF-8.
+_UNREAD = re.compile("[\udc80-\udcff]")
+#: Two marks and the length of the footer.
+_LEAST_PARQUET = 12
 _LONGEST_FIELD = 16 * 1024 * 1024
 
 
@@ -79,7 +83,7 @@ def headings(source: Source) -> list[str]:
         if kind == "xlsx":
             return _xlsx_rows(file)[0]
         if kind == "parquet":
-            return list(_parquet_file(file).schema_arrow.names)
+            return list(_parquet_file(file).schema.names)
         lines = _decoded(file, source.encoding)
         if kind == "csv":
             return _csv_header(lines)[0]
@@ -259,29 +263,53 @@ def _xlsx_rows(file: BufferedReader) -> tuple[list[str], Iterator[tuple[Any, ...
 
 
 def _parquet_file(file: BufferedReader) -> Any:
-    parquet = _optional("pyarrow.parquet", "Parquet")
-    try:
-        return parquet.ParquetFile(file)
-    except (OSError, ValueError) as error:
-        raise RecordsError(f"این پروندهٔ Parquet خوانده نشد ({error}).") from error
+    """Return the batches of a Parquet file, with their schema."""
+    arrow = _optional("arro3.io", "Parquet")
+    if not _has_footer(file):
+        raise RecordsError("این پروندهٔ Parquet خوانده نشد (پایان آن نشان PAR1 ندارد).")
+    with _unbroken("این پروندهٔ Parquet خوانده نشد"):
+        return arrow.read_parquet(file)
+
+
+def _has_footer(file: BufferedReader) -> bool:
+    """Tell whether the end of a file says that it is Parquet; it is looked at first because a stranger makes arro3 panic."""
+    end = file.seek(0, SEEK_END)
+    file.seek(max(end - 4, 0))
+    found = file.read(4) == b"PAR1" and end >= _LEAST_PARQUET
+    file.seek(0)
+    return found
 
 
 def _parquet(file: BufferedReader, column: str) -> Iterator[Row]:
     table = _parquet_file(file)
-    _check_header(list(table.schema_arrow.names), column)
+    names = list(table.schema.names)
+    _check_header(names, column)
+    for number, values in enumerate(_parquet_values(table), 1):
+        yield _row(number, dict(zip(names, map(_plain, values), strict=True)), column)
+
+
+def _parquet_values(table: Any) -> Iterator[tuple[Any, ...]]:
+    with _unbroken("این پروندهٔ Parquet تا پایان خوانده نشد"):
+        for batch in table:
+            yield from zip(*(values.to_pylist() for values in batch.columns), strict=True)
+
+
+@contextmanager
+def _unbroken(said: str) -> Iterator[None]:
+    """Tell what arro3 says of a damaged file: it raises a bare `Exception`, or a panic, which is none at all."""
     try:
-        lists = (batch.to_pylist() for batch in table.iter_batches(batch_size=1024))
-        for number, record in enumerate(chain.from_iterable(lists), 1):
-            yield _row(number, {name: _plain(value) for name, value in record.items()}, column)
-    except (OSError, ValueError) as error:
-        raise RecordsError(f"این پروندهٔ Parquet تا پایان خوانده نشد ({error}).") from error
+        yield
+    except BaseException as error:
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            raise RecordsError(f"{said} ({error}).") from error
+        raise
 
 
 def _optional(module: str, what: str) -> Any:
     try:
         return import_module(module)
     except ImportError as error:
-        name = module.split(".", maxsplit=1)[0]
+        name = module.replace(".", "-")
         raise RecordsError(f"برای {what} بستهٔ {name} لازم است: pip install {name}") from error
 
 
@@ -293,7 +321,7 @@ def _row(number: int, record: Mapping[str, Any], column: str) -> Row:
         value = str(value)  # a spreadsheet keeps «۲۰» as a number
     if not isinstance(value, str):
         return Row(number=number, record=record, error=f"not_text: فیلد «{column}» متن نیست")
-    if any("\udc80" <= letter <= "\udcff" for letter in value):
+    if not value.isascii() and _UNREAD.search(value):
         return Row(number=number, record=record, error="invalid_encoding: این رکورد UTF-8 نیست")
     return Row(number=number, record=record, text=value)
 

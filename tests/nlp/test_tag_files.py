@@ -203,6 +203,7 @@ def test_empty_and_foreign_texts_abstain_instead_of_failing(tmp_path: Path) -> N
         ("in.xlsx", b"PK\x03\x04 no workbook", "XLSX خوانده نشد"),
         ("in.xlsx", b"", "XLSX خوانده نشد"),
         ("in.parquet", b"PAR1 no table", "Parquet خوانده نشد"),
+        ("in.parquet", b"PAR1 no table at all PAR1", "Parquet خوانده نشد"),
         ("in.doc", b"text", "--input-format"),
     ],
 )
@@ -277,6 +278,27 @@ def test_cells_that_json_does_not_know_become_values_that_it_does(tmp_path: Path
     assert found["day"] == "2026-01-02"
     assert (found["price"], found["rate"], found["raw"]) == (12.5, None, "x")
     assert found["more"] == [{"at": "2026-01-02"}]
+
+
+@pytest.mark.parametrize("compression", ["snappy", "zstd", "gzip", "brotli", "none"])
+def test_a_table_in_many_groups_is_read_in_order(tmp_path: Path, compression: str) -> None:
+    rows = [{"text": f"سفارش {number} رسید", "stars": number % 5 or None} for number in range(2_500)]
+    file = tmp_path / "in.parquet"
+    parquet.write_table(pa.Table.from_pylist(rows), file, row_group_size=700, compression=compression)
+    source = records.Source(path=str(file))
+    assert records.headings(source) == ["text", "stars"]
+    assert [row.record for row in records.read(source)] == rows
+
+
+def test_a_table_that_is_damaged_inside_says_so(tmp_path: Path) -> None:
+    rows = [{"text": f"سفارش {number} رسید"} for number in range(5_000)]
+    parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "in.parquet", row_group_size=1_000)
+    content = bytearray((tmp_path / "in.parquet").read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 400] = bytes(400)
+    (tmp_path / "in.parquet").write_bytes(content)
+    with pytest.raises(RecordsError, match="تا پایان خوانده نشد"):
+        list(records.read(records.Source(path=str(tmp_path / "in.parquet"))))
 
 
 def test_a_number_in_the_text_column_of_a_spreadsheet_is_a_comment(tmp_path: Path) -> None:
