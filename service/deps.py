@@ -4,18 +4,17 @@ Endpoints open `read(desk.engine)` themselves instead of receiving a connection:
 one while it waits for a free thread, and forty waiting requests would then lock each other out.
 """
 
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Lock
 from time import monotonic
 from typing import Annotated, Any, cast
 
 import structlog
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from starlette.concurrency import run_in_threadpool
 
 from service.auth import SESSION_COOKIE, Caller, Role, allows, hashed
@@ -34,24 +33,41 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Limiter:
-    """Counts requests per caller in this process's memory."""
+    """Counts requests per caller in this process's memory, each for a minute after it came."""
+
+    _WINDOW_S = 60.0
+    _MOST = 10_000
 
     def __init__(self, per_minute: int) -> None:
         self._per_minute = per_minute
-        self._windows = MovingWindowRateLimiter(MemoryStorage())
+        self._seen: dict[str, deque[float]] = {}
+        self._lock = Lock()
 
     def hit(self, caller: str, now: datetime, per_minute: int | None = None) -> None:
         """Count a request against the key's own limit, or the desk's; `TooMany` says when there is room again."""
-        item = RateLimitItemPerMinute(per_minute or self._per_minute)
-        if self._windows.hit(item, caller):
-            return
-        reset = self._windows.get_window_stats(item, caller).reset_time
-        wait = max(1, round(reset - now.timestamp()))
+        present = now.timestamp()
+        with self._lock:
+            seen = self._window(caller, present)
+            if len(seen) < (per_minute or self._per_minute):
+                seen.append(present)
+                return
+            wait = max(1, round(seen[0] + self._WINDOW_S - present))
         raise TooMany(
             "rate_limited",
             "تعداد درخواست‌ها از حد مجاز این کلید گذشت؛ کمی صبر کنید.",
             retry_after=min(wait, 60),
         )
+
+    def _window(self, caller: str, present: float) -> deque[float]:
+        """Return when this caller came within the last minute, oldest first."""
+        if len(self._seen) >= self._MOST and caller not in self._seen:
+            self._seen = {
+                name: seen for name, seen in self._seen.items() if seen[-1] > present - self._WINDOW_S
+            }
+        seen = self._seen.setdefault(caller, deque())
+        while seen and seen[0] <= present - self._WINDOW_S:
+            seen.popleft()
+        return seen
 
 
 class KnownKeys:

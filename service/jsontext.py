@@ -7,12 +7,17 @@ from typing import Any
 import orjson
 
 
-def dumps(value: Any) -> str:
-    """Return the JSON of plain values and dataclasses; `TypeError` when a value has none."""
+def encoded(value: Any) -> bytes:
+    """Return the JSON of plain values and dataclasses in UTF-8; `TypeError` when a value has none."""
     try:
-        return orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
+        return orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATETIME)
     except TypeError:  # whole numbers beyond 64 bits are still numbers
-        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+        return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+
+
+def dumps(value: Any) -> str:
+    """Return what `encoded` returns, as text."""
+    return encoded(value).decode()
 
 
 def canonical(value: Any, default: Callable[[Any], str]) -> bytes:

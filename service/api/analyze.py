@@ -3,13 +3,14 @@
 from typing import Any
 
 from fastapi import APIRouter
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 
 from nlp.tags import Tags
 from service.api import reading
 from service.api.bodies import AnalyzeBatchIn, AnalyzeIn
 from service.api.described import BATCH, PROBLEMS
 from service.api.strict import StrictRoute
+from service.api.writing import Json
 from service.deps import DeskDep, Now, Sender
 from service.errors import Invalid, ServiceError
 from service.intake import summary
@@ -19,28 +20,28 @@ router = APIRouter(prefix="/v1", tags=["analyze"], route_class=StrictRoute, resp
 
 
 @router.post("/analyze", response_model=Tags, summary="برچسب زدن یک نظر، بی‌آنکه ذخیره شود")
-async def analyze(body: AnalyzeIn, desk: DeskDep, now: Now, caller: Sender) -> JSONResponse:
+async def analyze(body: AnalyzeIn, desk: DeskDep, now: Now, caller: Sender) -> Response:
     """Return the tags of one comment; offsets point into the text as it was sent.
 
     Nothing here waits but the turn at the model, so it is awaited instead of holding one of the forty threads.
     """
     tags = await reading.tags_of(desk.tagger, reading.text(body, desk.settings), now)
-    return JSONResponse(tags.to_json())
+    return Json(tags)
 
 
 @router.post("/analyze/batch", responses=BATCH, summary="برچسب زدن تا ۲۰۰ نظر، با خطای جدا برای هر مورد")
-def analyze_batch(body: AnalyzeBatchIn, desk: DeskDep, now: Now, caller: Sender) -> JSONResponse:
+def analyze_batch(body: AnalyzeBatchIn, desk: DeskDep, now: Now, caller: Sender) -> Response:
     """Return the tags of each comment in order; a wrong item gets its own error and stops nobody."""
     texts = [_text(item, desk) for item in reading.each(body.items, AnalyzeIn, desk.settings)]
     good = [text for text in texts if isinstance(text, str)]
     tagged = iter(desk.tagger.tag_many(good, now=now.astimezone(TEHRAN).date()))
     results: list[dict[str, Any]] = [
-        {"index": number, "status": 200, "tags": next(tagged).to_json()}
+        {"index": number, "status": 200, "tags": next(tagged)}
         if isinstance(text, str)
         else {"index": number, "status": int(text.status), "error": text.to_json()}
         for number, text in enumerate(texts)
     ]
-    return JSONResponse(summary(results))
+    return Json(summary(results))
 
 
 def _text(item: AnalyzeIn | ServiceError, desk: DeskDep) -> str | ServiceError:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 
 from service import forgetting, intake, views
 from service.api import reading
@@ -26,6 +26,7 @@ from service.api.described import (
 from service.api.queries import FeedbackQuery
 from service.api.reading import Id, IdempotencyKey
 from service.api.strict import StrictRoute
+from service.api.writing import Json
 from service.batching import Given
 from service.deps import Admin, Desk, DeskDep, Now, Reader, Sender
 from service.errors import Invalid, NotFound, ServiceError
@@ -40,7 +41,7 @@ router = APIRouter(prefix="/v1/feedback", tags=["feedback"], route_class=StrictR
 @router.post("", status_code=201, response_model=ReceiptOut, responses=AGAIN | CONFLICT, summary="ثبت یک نظر")
 async def create(
     body: FeedbackIn, request: Request, desk: DeskDep, now: Now, caller: Sender, key: IdempotencyKey = None
-) -> JSONResponse:
+) -> Response:
     """Store, tag and route one comment. 201 with the receipt; 200 when the same comment was stored before.
 
     The turn at the model is awaited, as in `/v1/analyze`; a thread is taken for storing alone. With a key the earlier
@@ -63,7 +64,7 @@ def create_batch(
     now: Now,
     caller: Sender,
     key: IdempotencyKey = None,
-) -> JSONResponse:
+) -> Response:
     """Store, tag and route up to 200 comments; a wrong item gets its own error and stops nobody."""
     items = [_incoming(item, desk, now) for item in reading.each(body.items, FeedbackIn, desk.settings)]
     once = reading.once(key, request, body)
@@ -71,35 +72,33 @@ def create_batch(
 
 
 @router.get("", response_model=FeedbackPage, summary="فهرست و جست‌وجوی نظرها")
-def listing(query: Annotated[FeedbackQuery, Query()], desk: DeskDep, caller: Reader) -> JSONResponse:
+def listing(query: Annotated[FeedbackQuery, Query()], desk: DeskDep, caller: Reader) -> Response:
     """Return comments, the newest first; `next_cursor` leads to the next page."""
     filters = query.filters()
     if query.q is not None and not filters.terms:
-        return JSONResponse({"items": [], "next_cursor": None})
+        return Json({"items": [], "next_cursor": None})
     before = None if query.cursor is None else reading.seq_of(query.cursor)
     with read(desk.engine) as conn:
         rows = stored.listing(conn, filters, limit=query.limit + 1, before=before)
     more = reading.to_cursor([rows[query.limit - 1]["seq"]]) if len(rows) > query.limit else None
-    return JSONResponse(
-        {"items": [views.feedback(row, caller) for row in rows[: query.limit]], "next_cursor": more}
-    )
+    return Json({"items": [views.feedback(row, caller) for row in rows[: query.limit]], "next_cursor": more})
 
 
 @router.get("/{feedback_id}", response_model=FeedbackOut, responses=MISSING, summary="یک نظر")
-def one(feedback_id: Id, desk: DeskDep, caller: Reader) -> JSONResponse:
+def one(feedback_id: Id, desk: DeskDep, caller: Reader) -> Response:
     """Return one comment; agents and admins see the original, others the masked text."""
     with read(desk.engine) as conn:
         row = stored.get(conn, feedback_id)
     if row is None:
         raise NotFound("feedback_not_found", "نظری با این شناسه نیست.")
-    return JSONResponse(views.feedback(row, caller))
+    return Json(views.feedback(row, caller))
 
 
 @router.delete("/{feedback_id}", response_model=ErasedOut, responses=MISSING, summary="پاک کردن یک نظر")
-def erase(feedback_id: Id, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+def erase(feedback_id: Id, desk: DeskDep, now: Now, caller: Admin) -> Response:
     """Remove the words of a comment from every place: text, spans, search, events, kept answers. There is no way back."""
     removed = forgetting.erase(desk.engine, feedback_id, caller.id, now)
-    return JSONResponse({"id": feedback_id, **views.moments("erased_at", now), "removed": removed})
+    return Json({"id": feedback_id, **views.moments("erased_at", now), "removed": removed})
 
 
 def _incoming(item: FeedbackIn | ServiceError, desk: Desk, now: datetime) -> Incoming | ServiceError:
@@ -111,8 +110,8 @@ def _incoming(item: FeedbackIn | ServiceError, desk: Desk, now: datetime) -> Inc
         return error
 
 
-def _answer(desk: Desk, answer: Answer) -> JSONResponse:
+def _answer(desk: Desk, answer: Answer) -> Response:
     if not answer.replayed:
         desk.metrics.stored(answer.body)
     headers = {"Idempotency-Replayed": "true"} if answer.replayed else None
-    return JSONResponse(answer.body, answer.status, headers)
+    return Json(answer.body, answer.status, headers)

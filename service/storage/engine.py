@@ -1,9 +1,7 @@
 """Opening a database and the two ways to talk to it: `begin` to write, `read` to look."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from threading import Lock
@@ -13,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import event, exc
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from service import jsontext
 from service.errors import Busy
 
 #: Endpoints run in forty threads; each may hold one connection, never two.
@@ -94,7 +93,8 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
         pool_size=_POOL,
         max_overflow=0,
         hide_parameters=True,
-        json_serializer=partial(json.dumps, ensure_ascii=False),
+        json_serializer=jsontext.dumps,
+        json_deserializer=jsontext.loads,
         connect_args={"timeout": _WAIT_S},
     )
     _TURNS[engine] = Lock()
@@ -122,7 +122,8 @@ def _open_postgresql(url: sa.URL) -> sa.Engine:
         max_overflow=0,
         pool_pre_ping=True,
         hide_parameters=True,
-        json_serializer=partial(json.dumps, ensure_ascii=False),
+        json_serializer=jsontext.dumps,
+        json_deserializer=jsontext.loads,
         connect_args={
             "connect_timeout": _WAIT_S,
             "options": f"-c timezone=UTC -c lock_timeout={_WAIT_S}s -c statement_timeout=60s",

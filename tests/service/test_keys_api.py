@@ -83,6 +83,10 @@ def test_a_key_has_a_rate_limit_of_its_own(lite):
     assert answers[3].json()["code"] == "rate_limited"
     assert 1 <= int(answers[3].headers["Retry-After"]) <= 60
     assert lite.get("/v1/queues").status_code == 200
+    lite.clock.forward(seconds=59)
+    assert lite.get("/v1/queues", role=slow).status_code == 429
+    lite.clock.forward(seconds=1)
+    assert [lite.get("/v1/queues", role=slow).status_code for _ in range(4)] == [200, 200, 200, 429]
 
 
 def test_a_session_from_another_site_changes_nothing(lite):
