@@ -1,9 +1,11 @@
 """Invented comments: ninety days of four businesses that do not exist, the same for the same seed. Pure.
 
 Two things are planted for the insight pages to find: a payment outage in one week and a word that rises from nothing.
+The last day is written by hand, so that the inbox opens with something to do at whatever hour it is loaded.
 """
 
 import random
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from service.feedback import Customer, Incoming, Scores
-from service.jalali import TEHRAN
+from service.jalali import TEHRAN, persian
 
 FILE = Path(__file__).with_name("invented.toml")
 DAYS = 90
@@ -46,6 +48,18 @@ _SPOKEN_OF = {
     ("negative", "food_quality"): 1.5,
     ("positive", "food_quality"): 1.5,
 }
+#: Of a hundred comments so many are typed like this: without half-spaces, on an Arabic keyboard, with Latin digits.
+_TYPED = {"plain": 82, "no_half_space": 10, "arabic": 4, "latin_digits": 4}
+_TYPING: Mapping[str, dict[int, int]] = {
+    "plain": {},
+    "no_half_space": str.maketrans("\u200c", " "),
+    "arabic": str.maketrans("یک", "يك"),
+    "latin_digits": str.maketrans("۰۱۲۳۴۵۶۷۸۹", "0123456789"),
+}
+_ENDINGS = {"negative": ("!", "!!", "...", "؟!"), "positive": ("!", " :)", "!!", "…")}
+_SLOT = re.compile(r"\{(\w+)\}")
+#: Numbers of the customers of a business: few write often.
+_OFTEN, _ALL = 25, 240
 _TIERS = {"regular": 60, "silver": 22, "gold": 13, "vip": 5}
 _HOURS = (1, 0, 0, 0, 0, 0, 1, 2, 4, 6, 7, 7, 8, 9, 8, 6, 5, 5, 6, 8, 10, 10, 7, 3)
 
@@ -74,11 +88,18 @@ class _Draw:
 def comments_until(now: datetime, seed: int = 1) -> list[Incoming]:
     """Return the sample comments of the ninety days that end at `now`, the oldest first."""
     draw = _Draw(_raw(), random.Random(seed), now)
-    drawn = [_ordinary(draw) for _ in range(COUNT - _OUTAGE_COUNT - _RISING_COUNT)]
+    drawn = [_fresh(draw, told) for told in draw.raw["fresh"]]
+    drawn += [_ordinary(draw) for _ in range(COUNT - _OUTAGE_COUNT - _RISING_COUNT - len(drawn))]
     drawn += [_outage(draw) for _ in range(_OUTAGE_COUNT)]
     drawn += [_rising(draw) for _ in range(_RISING_COUNT)]
     drawn.sort(key=lambda comment: (comment.created_at, comment.text))
     return [replace(comment, external_id=f"sample-{n:04}") for n, comment in enumerate(drawn, 1)]
+
+
+def meant(comment: Incoming) -> dict[str, str]:
+    """Return the topics that the writer of a sample comment had in mind, each with its sentiment."""
+    words = str(comment.metadata["meant"]).split()
+    return dict(word.split(":") for word in words)
 
 
 def answers() -> Mapping[str, list[str]]:
@@ -90,6 +111,23 @@ def answers() -> Mapping[str, list[str]]:
 @cache
 def _raw() -> Mapping[str, Any]:
     return tomllib.loads(FILE.read_text(encoding="utf-8"))
+
+
+def _fresh(draw: _Draw, told: Mapping[str, Any]) -> Incoming:
+    """Return one of the comments of the last hours."""
+    raw, draw_one = draw.raw[told["business"]], draw.dice.choice
+    said = [(mood, topic, told["text"]) for topic, mood in told["meant"].items()]
+    draw.texts.add(told["text"])
+    return Incoming(
+        text=told["text"],
+        channel=told["channel"],
+        created_at=(draw.now - timedelta(minutes=told["minutes"])).replace(microsecond=0),
+        customer=_customer(draw, told["business"]),
+        scores=_scores(draw, said, told["channel"]),
+        product=draw_one(raw["product"]),
+        branch=draw_one(raw["branch"]),
+        metadata=_metadata(told["business"], said),
+    )
 
 
 def _ordinary(draw: _Draw) -> Incoming:
@@ -106,26 +144,29 @@ def _outage(draw: _Draw) -> Incoming:
 
 
 def _rising(draw: _Draw) -> Incoming:
-    days_ago = RISING_DAYS * (1 - draw.dice.random() ** 0.6)
-    return _comment(draw, "food", "rising", "negative", draw.now - timedelta(days=days_ago))
+    while True:
+        day = draw.now - timedelta(days=RISING_DAYS * (1 - draw.dice.random() ** 0.6))
+        if _is_past(draw, day):
+            return _comment(draw, "food", "rising", "negative", day)
 
 
 def _day(draw: _Draw, friday: float) -> datetime:
     """Return a day of the period; later ones are likelier, and Friday is unlike the others."""
     while True:
-        day = draw.now - timedelta(days=DAYS * (1 - draw.dice.random() ** 0.85))
+        day = draw.now - timedelta(days=(DAYS - 1) * (1 - draw.dice.random() ** 0.85))
         weight = friday if day.astimezone(TEHRAN).weekday() == _FRIDAY else 1.0
-        if draw.dice.random() * 1.6 < weight:
+        if draw.dice.random() * 1.6 < weight and _is_past(draw, day):
             return day
+
+
+def _is_past(draw: _Draw, day: datetime) -> bool:
+    """Tell whether a day is over: the last one is written by hand."""
+    return day.astimezone(TEHRAN).date() < (draw.now - timedelta(days=1)).astimezone(TEHRAN).date()
 
 
 def _comment(draw: _Draw, business: str, kind: str, mood: str, day: datetime) -> Incoming:
     raw = draw.raw[business]
-    said = _said(draw, raw, kind, mood)
-    text = _text(draw, said, mood)
-    while text in draw.texts or draw.dice.random() < 0.1:
-        text = f"{draw.dice.choice(draw.raw['opening']['words'])}{draw.dice.choice(['، ', '. ', ' '])}{text}"
-    draw.texts.add(text)
+    said, text = _worded(draw, raw, kind, mood)
     channel = draw.one(raw["channel"])
     return Incoming(
         text=text,
@@ -136,8 +177,29 @@ def _comment(draw: _Draw, business: str, kind: str, mood: str, day: datetime) ->
         product=draw.dice.choices(raw["product"], (3, 2))[0],
         branch=draw.dice.choice(raw["branch"]),
         touchpoint=raw["touchpoint"] if channel == "survey" else None,
-        metadata={"sample": True, "business": business},
+        metadata=_metadata(business, said),
     )
+
+
+def _worded(
+    draw: _Draw, raw: Mapping[str, Any], kind: str, mood: str
+) -> tuple[list[tuple[str, str, str]], str]:
+    """Return what a comment speaks of, and a text that nobody has written yet."""
+    while True:
+        said = _said(draw, raw, kind, mood)
+        text = _text(draw, said, mood)
+        if draw.dice.random() < 0.12:
+            text = (
+                f"{draw.dice.choice(draw.raw['opening']['words'])}{draw.dice.choice(['، ', '. ', ' '])}{text}"
+            )
+        if text not in draw.texts:
+            draw.texts.add(text)
+            return said, text
+
+
+def _metadata(business: str, said: list[tuple[str, str, str]]) -> dict[str, Any]:
+    topics = " ".join(f"{topic}:{mood}" for mood, topic, _sentence in said if topic != "other")
+    return {"sample": True, "business": business, "meant": topics}
 
 
 def _said(draw: _Draw, raw: Mapping[str, Any], kind: str, mood: str) -> list[tuple[str, str, str]]:
@@ -167,14 +229,29 @@ def _text(draw: _Draw, said: list[tuple[str, str, str]], mood: str) -> str:
         text += joint + said[1][2]
     if mood in draw.raw["closing"] and draw.dice.random() < 0.3:
         text += draw.dice.choice([". ", "، ", " "]) + draw.sentence(draw.raw["closing"][mood])
-    return text
+    elif draw.dice.random() < 0.15:
+        text += draw.dice.choice(_ENDINGS.get(mood, ("",)))
+    return _typed(draw, _SLOT.sub(lambda slot: _filling(draw, slot[1]), text))
+
+
+def _filling(draw: _Draw, slot: str) -> str:
+    if slot == "order":
+        return persian(draw.dice.randrange(10_000, 999_999))
+    return str(draw.dice.choice(draw.raw["slots"][slot]))
+
+
+def _typed(draw: _Draw, text: str) -> str:
+    """Return the text as this writer types; now and then a word is drawn out."""
+    if draw.dice.random() < 0.06:
+        text = text.replace("خیلی", "خیلییی", 1).replace("اصلا ", "اصلااا ", 1)
+    return text.translate(_TYPING[draw.one(_TYPED)])
 
 
 def _clock(draw: _Draw, day: datetime) -> datetime:
-    """Return a moment of this day in Tehran, by the hours in which people write, never after now."""
+    """Return a moment of this day in Tehran, by the hours in which people write."""
     hour = draw.dice.choices(range(24), _HOURS)[0]
     local = day.astimezone(TEHRAN).replace(hour=hour, minute=draw.dice.randrange(60), second=0, microsecond=0)
-    return min(local, draw.now - timedelta(minutes=draw.dice.randrange(5, 300))).astimezone(draw.now.tzinfo)
+    return local.astimezone(draw.now.tzinfo)
 
 
 def _customer(draw: _Draw, business: str) -> Customer | None:
@@ -182,7 +259,7 @@ def _customer(draw: _Draw, business: str) -> Customer | None:
     if draw.dice.random() < 0.1:
         return None
     often = draw.dice.random() < 0.3
-    number = draw.dice.randrange(1, 15 if often else 240)
+    number = draw.dice.randrange(1, _OFTEN if often else _ALL)
     own = random.Random(f"{business}-{number}")
     people = draw.raw["people"]
     tier = own.choices(list(_TIERS), list(_TIERS.values()))[0]

@@ -10,22 +10,32 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-from service import intake, pledges, triage, watch
+from service import correcting, intake, pledges, triage, watch
 from service.auth import Caller
 from service.batching import Given
+from service.corrections import Correction, value_of
 from service.errors import Conflict
 from service.feedback import Incoming
-from service.invented import answers, comments_until
+from service.invented import answers, comments_until, meant
 from service.jalali import TEHRAN
+from service.storage import begin, keys, read
 from service.storage import feedback as stored
-from service.storage import read
 from service.triage import Hand
 from service.understanding import Line
 
 SENDER = "sample-data"
-#: Of a hundred tickets of the last week so many wait still; the hurried ones less often.
-_WAITING = {"urgent": 10, "high": 25, "medium": 45, "low": 60}
-_LAST_WEEK = timedelta(days=6)
+#: For so many hours nobody need have looked at a ticket, and after so many it is settled.
+_HOURS_OPEN = {"urgent": (0.2, 2.0), "high": (2.0, 26.0), "medium": (8.0, 60.0), "low": (20.0, 110.0)}
+#: How a hundred tickets stand that have just come, that are worked on, and that should be settled by now.
+_STAGES = {
+    "new": {"untouched": 72, "in_hand": 28},
+    "due": {"in_hand": 44, "asked": 24, "settled": 16, "untouched": 16},
+    "old": {"settled": 91, "in_hand": 3, "untouched": 6},
+}
+#: After so many days nothing is left lying.
+_FORGOTTEN = timedelta(days=4)
+#: Of a hundred comments whose tags miss what their writer meant, agents put so many right.
+_CORRECTED = 45
 #: Hours until a typical first answer.
 _TYPICAL_HOURS = {"urgent": 0.15, "high": 0.6, "medium": 2.5, "low": 10.0}
 #: In so many last days somebody looked at the trends every day.
@@ -59,57 +69,97 @@ def load(line: Line, now: datetime, seed: int = 1) -> Loaded:
     with read(line.engine) as conn:
         if stored.by_external_id(conn, first.channel, str(first.external_id)) is not None:
             return Loaded(comments=0, tickets=0, worked=0)
+    agents = _hire(line, first.created_at or now)
     dice = random.Random(seed)
     steps: list[_Step] = []
     opened: set[str] = set()
     worked: set[str] = set()
     watched = now - _WATCHED
     for moment, arrived in _arrivals(line, comments, now):
-        worked |= _work(line, steps, moment)
+        worked |= _work(line, agents, steps, moment)
         if moment - watched >= _WATCHED_EVERY:
             watched = moment
             watch.watch(line, moment)
-        for receipt in arrived:
-            if receipt["ticket"] is not None and receipt["ticket"]["id"] not in opened:
+        for comment, receipt in arrived:
+            if receipt["ticket"] is not None:
                 opened.add(receipt["ticket"]["id"])
-                for step in _plan(receipt, moment, now - moment < _LAST_WEEK, dice):
+                for step in _plan(comment, receipt, moment, now - moment, dice):
                     heapq.heappush(steps, step)
-    worked |= _work(line, steps, now)
+    worked |= _work(line, agents, steps, now)
     watch.watch(line, now)
     return Loaded(comments=len(comments), tickets=len(opened), worked=len(worked))
 
 
-def _arrivals(line: Line, comments: list[Incoming], now: datetime) -> Iterator[tuple[datetime, list[Json]]]:
-    """Yield the receipts of every third of a day; the model reads all comments at once before."""
+def _hire(line: Line, since: datetime) -> dict[str, Caller]:
+    """Give every agent of the sample a place among the colleagues; the secrets of their keys are thrown away."""
+    with begin(line.engine) as conn:
+        made = {name: keys.create(conn, since, name, "agent").id for name in answers()["agent"]}
+    return {name: Caller(id=id_, name=name, role="agent", kind="key") for name, id_ in made.items()}
+
+
+def _arrivals(
+    line: Line, comments: list[Incoming], now: datetime
+) -> Iterator[tuple[datetime, list[tuple[Incoming, Json]]]]:
+    """Yield comments with their receipts as they come in; the model reads all of them at once before."""
     tags = iter(
         line.tagger.tag_many([comment.text for comment in comments], now=now.astimezone(TEHRAN).date())
     )
-    for end, group in groupby(comments, key=_end_of_third):
+    for moment, group in groupby(comments, key=partial(_taken_in, now)):
         together = list(group)
         known = replace(line, tagger=Given(tags=[next(tags) for _ in together]))
-        moment = min(end, now)
         answer = intake.receive_many(known, together, sender=SENDER, now=moment)
-        yield moment, [item["feedback"] for item in answer.body["results"]]
+        yield moment, list(zip(together, (item["feedback"] for item in answer.body["results"]), strict=True))
 
 
-def _end_of_third(comment: Incoming) -> datetime:
+def _taken_in(now: datetime, comment: Incoming) -> datetime:
+    """Return when a comment is taken in: those of the last days at once, older ones with their third of a day."""
     assert comment.created_at is not None
+    if now - comment.created_at < _FORGOTTEN:
+        return comment.created_at
     hour = comment.created_at.hour // 8 * 8 + 7
     return comment.created_at.replace(hour=hour, minute=59, second=0, microsecond=0)
 
 
-def _plan(receipt: Json, moment: datetime, is_recent: bool, dice: random.Random) -> Iterator[_Step]:
-    """Yield what an agent will do to a ticket: answer it, make good what went wrong, and settle it."""
-    ticket, unhappy = receipt["ticket"], _complains(receipt["tags"])
-    if is_recent and dice.randrange(100) < _WAITING[ticket["priority"]]:
+def _plan(
+    comment: Incoming, receipt: Json, moment: datetime, age: timedelta, dice: random.Random
+) -> Iterator[_Step]:
+    """Yield what an agent will do to a ticket: as much as its age lets one expect, and now and then less."""
+    ticket, words = receipt["ticket"], answers()
+    stage = _stage(ticket["priority"], age, dice)
+    if stage == "untouched" or ticket["status"] == "resolved":
         return
-    words = answers()
-    agent = dice.choice(words["agent"])
-    at = moment + timedelta(hours=_TYPICAL_HOURS[ticket["priority"]] * dice.lognormvariate(0, 0.9))
-    step = partial(_Step, ticket_id=ticket["id"], agent=agent)
+    step = partial(_Step, ticket_id=ticket["id"], agent=dice.choice(words["agent"]))
+    wait = timedelta(hours=_TYPICAL_HOURS[ticket["priority"]] * dice.lognormvariate(0, 0.9))
+    at = moment + (wait if stage == "settled" else min(wait, age * 0.7))
     if dice.random() < 0.5:
-        yield step(at=at - (at - moment) * 0.4, act=partial(triage.assign, assignee=agent))
-    yield step(at=at, act=partial(triage.reply, body=dice.choice(words["sorry" if unhappy else "thanks"])))
+        yield step(at=at - (at - moment) * 0.4, act=partial(triage.assign, assignee=step.keywords["agent"]))
+    wrong = _missed(comment, receipt["tags"])
+    if wrong and dice.randrange(100) < _CORRECTED:
+        yield step(at=at, act=partial(_put_right, feedback_id=receipt["id"], wanted=wrong))
+    if dice.random() < 0.08:
+        yield step(at=at, act=partial(triage.note, body=dice.choice(words["notes"])))
+    if stage == "asked":
+        yield step(at=at, act=partial(triage.reply, body=dice.choice(words["asking"])))
+        yield step(at=at, act=partial(triage.pend, reason="منتظر پاسخ مشتری"))
+        return
+    kind = "sorry" if _complains(receipt["tags"]) else "thanks"
+    yield step(at=at, act=partial(triage.reply, body=dice.choice(words[kind])))
+    if stage == "settled":
+        yield from _settled(step, receipt, at, dice)
+
+
+def _stage(priority: str, age: timedelta, dice: random.Random) -> str:
+    """Return how far the work on a ticket of this age has come."""
+    if age >= _FORGOTTEN:
+        return "settled"
+    new, due = (timedelta(hours=hours) for hours in _HOURS_OPEN[priority])
+    chances = _STAGES["new" if age < new else "due" if age < due else "old"]
+    return dice.choices(list(chances), list(chances.values()))[0]
+
+
+def _settled(step: Callable[..., _Step], receipt: Json, at: datetime, dice: random.Random) -> Iterator[_Step]:
+    """Yield how a matter is made good and closed, and sometimes taken up again."""
+    unhappy = _complains(receipt["tags"])
     if _asks_money(receipt["tags"]):
         toman = dice.choice([50_000, 120_000, 300_000, 450_000])
         offer = partial(pledges.compensate, amount=toman, currency="IRT")
@@ -117,21 +167,38 @@ def _plan(receipt: Json, moment: datetime, is_recent: bool, dice: random.Random)
         if dice.random() < 0.7:
             yield step(at=at + timedelta(hours=1), act=partial(offer, state="paid"))
     at += timedelta(hours=2 + 6 * dice.lognormvariate(0, 1.0)) if unhappy else timedelta(minutes=5)
-    settle = partial(triage.resolve, reason=dice.choice(words["settled"]))
+    settle = partial(triage.resolve, reason=dice.choice(answers()["settled"]))
     yield step(at=at, act=settle)
     if unhappy and dice.random() < 0.06:
         yield step(at=at + timedelta(hours=20), act=partial(triage.reopen, reason="مشتری هنوز ناراضی است"))
         yield step(at=at + timedelta(hours=30), act=settle)
 
 
-def _work(line: Line, steps: list[_Step], until: datetime) -> set[str]:
+def _missed(comment: Incoming, tags: Json) -> list[Correction]:
+    """Return what an agent would put right, knowing what the writer meant: topics, and a mood turned around."""
+    said = meant(comment)
+    sure = {topic["id"]: topic["sentiment"] for topic in tags["topics"] if topic["level"] != "low"}
+    found = [Correction(field="topics", value=sure | said)]
+    moods = set(said.values())
+    if moods in ({"negative"}, {"positive"}):
+        (mood,) = moods
+        found.append(Correction(field="category", value={"negative": "complaint"}.get(mood, "praise")))
+        if not str(value_of(tags, "sentiment")).endswith(mood):
+            found.append(Correction(field="sentiment", value=mood))
+    return [one for one in found if value_of(tags, one.field) != one.value]
+
+
+def _put_right(hand: Hand, feedback_id: str, wanted: list[Correction]) -> None:
+    correcting.correct(hand.line.engine, feedback_id, wanted, hand.caller.id, hand.now)
+
+
+def _work(line: Line, agents: dict[str, Caller], steps: list[_Step], until: datetime) -> set[str]:
     """Do what is due; a step that a newer message of the customer has overtaken is left out."""
     done = set()
     while steps and steps[0].at <= until:
         step = heapq.heappop(steps)
-        agent = Caller(id=SENDER, name=step.agent, role="agent", kind="session")
         with suppress(Conflict):
-            step.act(Hand(line=line, caller=agent, ticket_id=step.ticket_id, now=step.at))
+            step.act(Hand(line=line, caller=agents[step.agent], ticket_id=step.ticket_id, now=step.at))
             done.add(step.ticket_id)
     return done
 

@@ -1,0 +1,78 @@
+"""The sample data: the same for the same day, and a desk in the middle of its work."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from nlp import taxonomy
+from service import invented, sample
+from service.storage import read
+from service.storage.schema import corrections, messages, promises, tickets
+
+NIGHT = datetime(2026, 11, 25, 23, 50, tzinfo=UTC)
+
+
+def _rows(desk: Any, table: sa.Table) -> list[Any]:
+    with read(desk.engine) as conn:
+        return list(conn.execute(sa.select(table)).mappings())
+
+
+def test_the_same_moment_gives_the_same_comments_and_another_seed_others() -> None:
+    first = invented.comments_until(NIGHT)
+    assert first == invented.comments_until(NIGHT)
+    assert first != invented.comments_until(NIGHT, seed=2)
+    assert len(first) == len({comment.text for comment in first}) == invented.COUNT
+
+
+@pytest.mark.parametrize("hour", range(0, 24, 5))
+def test_comments_fill_ninety_days_and_the_last_hours_at_any_hour(hour: int) -> None:
+    now = NIGHT.replace(hour=hour)
+    moments = [comment.created_at for comment in invented.comments_until(now)]
+    assert all(now - timedelta(days=invented.DAYS) <= moment <= now for moment in moments if moment)
+    assert sum(now - moment < timedelta(hours=2) for moment in moments if moment) > 3
+
+
+def test_a_writer_means_topics_that_the_taxonomy_knows() -> None:
+    topics, moods = taxonomy.load().topics, {"negative", "neutral", "positive"}
+    for comment in invented.comments_until(NIGHT):
+        said = invented.meant(comment)
+        assert set(said) <= set(topics)
+        assert set(said.values()) <= moods
+        assert "{" not in comment.text
+
+
+def test_the_inbox_has_everything_between_new_and_late(alive: Any) -> None:
+    waiting = [row for row in _rows(alive, tickets) if row["status"] not in {"resolved", "merged"}]
+    now = alive.clock.now
+    due = [row["due_at"] for row in waiting if row["due_at"] is not None]
+    late = sum(moment < now for moment in due)
+    assert 10 <= len(waiting) <= 40
+    assert late <= len(waiting) / 2
+    assert any(now < moment < now + timedelta(hours=3) for moment in due)
+    assert any(moment > now + timedelta(days=1) for moment in due)
+    assert {"open", "assigned"} <= {row["status"] for row in waiting}
+    assert max(now - row["opened_at"] for row in waiting) < timedelta(days=14)
+
+
+def test_the_desk_answered_promised_corrected_and_settled(alive: Any) -> None:
+    states = Counter(row["status"] for row in _rows(alive, tickets))
+    assert states["resolved"] > 250
+    said = Counter(row["kind"] for row in _rows(alive, messages))
+    assert said["reply"] >= states["resolved"]
+    assert said["note"] > 5
+    assert {"kept", "broken"} <= {row["status"] for row in _rows(alive, promises)}
+    assert {"topics", "category"} <= {row["field"] for row in _rows(alive, corrections)}
+
+
+def test_agents_of_the_sample_are_colleagues_whose_keys_nobody_has(alive: Any) -> None:
+    names = {item["name"] for item in alive.get("/v1/keys", role="admin").json()["items"]}
+    assert set(invented.answers()["agent"]) <= names
+    assert {row["assignee"] for row in _rows(alive, tickets)} - {None} <= names
+
+
+def test_a_second_load_adds_nothing(alive: Any) -> None:
+    line = alive.client.app.state.desk.line
+    assert sample.load(line, alive.clock.now) == sample.Loaded(comments=0, tickets=0, worked=0)
