@@ -4,7 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-INSTALL := $(PIP) install --require-hashes --no-deps --only-binary :all: --no-binary flashtext
+# A third of a compiled tree is never imported: Python compiles what is, once, when it is.
+INSTALL := $(PIP) install --no-compile --require-hashes --no-deps --only-binary :all: --no-binary flashtext
 RUN_STAMP := $(VENV)/.run-stamp
 DEV_STAMP := $(VENV)/.dev-stamp
 
@@ -39,12 +40,14 @@ clean:
 	rm -rf $(VENV) data .pytest_cache .mypy_cache .ruff_cache
 
 $(BIN)/python:
-	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "Bazkhord needs Python 3.11, 3.12 or 3.13: make PYTHON=python3.11 $(MAKECMDGOALS)")'
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "Bazkhord needs Python 3.11, 3.12 or 3.13: make PYTHON=python3.11 $(MAKECMDGOALS)")'
 	$(PYTHON) -m venv $(VENV)
 
 $(RUN_STAMP): requirements/run.lock pyproject.toml | $(BIN)/python
 	$(INSTALL) -r requirements/run.lock
 	$(PIP) install --no-deps --editable .
+	@find $(VENV)/lib -type d -name tests -path '*/site-packages/*' -prune -exec rm -rf {} +  # of numpy, scipy, scikit-learn
+	@$(BIN)/python -c 'import nlp.bulk, service.importing, service.serving'  # compiled before anybody waits
 	touch $@
 
 $(DEV_STAMP): requirements/dev.lock pyproject.toml | $(BIN)/python
