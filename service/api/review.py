@@ -1,14 +1,13 @@
 """What people make of the tags: corrections, what to look at next, and how good each label is."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse
 
-from service import correcting, quality, views
+from service import accuracy, correcting, quality, views
 from service.api.bodies import CorrectionIn
 from service.api.described import CONFLICT, MISSING, PROBLEMS, Corrected, FeedbackPage
 from service.api.reading import Id
@@ -83,29 +82,14 @@ def queue(
 
 
 @router.get("/quality", response_model=dict[str, Any], summary="درستی هر برچسب، از روی داوری آدم‌ها")
-def accuracy(
+def per_label(
     desk: DeskDep, now: Now, caller: Reader, days: Annotated[int, Query(ge=1, le=365)] = 90
 ) -> JSONResponse:
     """Return per label how often it was given, accepted and corrected, and its accuracy with a 95 % interval."""
     with read(desk.engine) as conn:
-        rows = list(review.judged(conn, now - timedelta(days=days)))
-    told = quality.report(quality.tally(entry for row in rows for entry in _judged(row)), len(rows))
-    body = {"days": days, "comments": len(rows), "fields": quality.overall(told)}
+        told, comments = accuracy.per_label(conn, now - timedelta(days=days))
+    body = {"days": days, "comments": comments, "fields": quality.overall(told)}
     return JSONResponse(body | {"labels": [row.to_json() for row in told]})
-
-
-def _judged(row: Mapping[str, Any]) -> Iterator[tuple[str, list[str], list[str] | None]]:
-    before, after = row["model_tags"] or row["tags"], row["tags"]
-    for field in FIELDS:
-        yield (
-            field,
-            _labels(value_of(before, field)),
-            _labels(value_of(after, field)) if row["seen"] else None,
-        )
-
-
-def _labels(value: Any) -> list[str]:
-    return [] if value is None else [value] if isinstance(value, str) else list(value)
 
 
 def _corrected(desk: Desk, feedback_id: str) -> dict[str, Any]:

@@ -1,18 +1,20 @@
 """What a person should look at next, and what people made of the tags they looked at."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from service.storage.feedback import shown
-from service.storage.schema import feedback, tickets
+from service.storage.schema import feedback, feedback_topics, tickets
 
 _UNSEEN = sa.and_(feedback.c.reviewed_at.is_(None), feedback.c.erased_at.is_(None))
 _READABLE = feedback.c.confidence.is_not(None)
-#: A person who finished the ticket has seen its tags.
-_FINISHED = feedback.c.ticket_id.in_(sa.select(tickets.c.id).where(tickets.c.status == "resolved"))
+#: A person who looked at the tags, or finished the ticket, has seen them.
+_SEEN = sa.or_(
+    feedback.c.reviewed_at.is_not(None),
+    sa.exists().where(tickets.c.id == feedback.c.ticket_id, tickets.c.status == "resolved"),
+)
 
 
 def uncertain(conn: sa.Connection, limit: int) -> list[dict[str, Any]]:
@@ -38,10 +40,36 @@ def reviewed(conn: sa.Connection, id_: str, who: str, now: datetime) -> None:
     conn.execute(sa.update(feedback).where(feedback.c.id == id_).values(seen))
 
 
-def judged(conn: sa.Connection, since: datetime) -> Iterator[dict[str, Any]]:
-    """Yield the tags of every comment since a moment: the model's, the present ones, and whether a person saw them."""
-    seen = sa.or_(feedback.c.reviewed_at.is_not(None), _FINISHED)
-    query = sa.select(feedback.c.tags, feedback.c.model_tags, seen.label("seen"))
-    recent = sa.and_(feedback.c.received_at >= since, feedback.c.erased_at.is_(None))
-    for row in conn.execution_options(yield_per=1_000).execute(query.where(recent)).mappings():
-        yield dict(row)
+def labelled(conn: sa.Connection, since: datetime) -> list[tuple[str, str | None, bool, int]]:
+    """Return how many comments since a moment got each label and still have it: field, label, whether a person saw it.
+
+    Rows of one field add up to all such comments, with a label of None where the model abstained; not so `topics`, of
+    which a comment has any number.
+    """
+    kinds = (feedback.c.category, feedback.c.sentiment, feedback.c.urgency)
+    untouched = (*_recent(since), feedback.c.model_tags.is_(None))
+    seen = _SEEN.label("seen")
+    counted = sa.select(*kinds, seen, sa.func.count().label("n")).where(*untouched).group_by(*kinds, seen)
+    found: dict[tuple[str, str | None, bool], int] = {}
+    for row in conn.execute(counted).mappings():
+        for kind in kinds:
+            key = (kind.name, row[kind.name], bool(row["seen"]))
+            found[key] = found.get(key, 0) + row["n"]
+    spoken = sa.select(feedback_topics.c.topic, seen, sa.func.count()).where(*untouched)
+    spoken = spoken.join_from(feedback, feedback_topics, feedback_topics.c.feedback_id == feedback.c.id)
+    topics = conn.execute(spoken.group_by(feedback_topics.c.topic, seen))
+    return [
+        *((*key, n) for key, n in found.items()),
+        *(("topics", topic, bool(was_seen), n) for topic, was_seen, n in topics),
+    ]
+
+
+def corrected(conn: sa.Connection, since: datetime) -> list[dict[str, Any]]:
+    """Return the tags of the comments since a moment whose tags a person changed: the model's, the present ones, `seen`."""
+    query = sa.select(feedback.c.tags, feedback.c.model_tags, _SEEN.label("seen"))
+    rows = conn.execute(query.where(*_recent(since), feedback.c.model_tags.is_not(None))).mappings()
+    return [dict(row) for row in rows]
+
+
+def _recent(since: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return feedback.c.received_at >= since, feedback.c.erased_at.is_(None)

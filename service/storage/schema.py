@@ -74,8 +74,26 @@ feedback = sa.Table(
     sa.Index("ix_feedback_created_at", "created_at"),
     sa.Index("ix_feedback_category", "category"),
     sa.Index("ix_feedback_urgency", "urgency"),
-    sa.Index("ix_feedback_review", "reviewed_at", "confidence"),
     sqlite_autoincrement=True,  # a number is never given twice, also after an erasure
+)
+
+#: What nobody looked at yet, in the order in which it should be looked at.
+_UNSEEN = sa.text("reviewed_at IS NULL AND erased_at IS NULL AND confidence IS NOT NULL")
+sa.Index(
+    "ix_feedback_review",
+    feedback.c.needs_review.desc(),
+    feedback.c.confidence,
+    sqlite_where=_UNSEEN,
+    postgresql_where=_UNSEEN,
+)
+_LEFT_ALONE = sa.text("erased_at IS NULL AND model_tags IS NULL")
+#: Everything the report on the labels counts, so that it need not open the comments themselves.
+sa.Index(
+    "ix_feedback_labels",
+    *(feedback.c[name] for name in ("received_at", "category", "sentiment", "urgency", "reviewed_at")),
+    *(feedback.c[name] for name in ("ticket_id", "id")),
+    sqlite_where=_LEFT_ALONE,
+    postgresql_where=_LEFT_ALONE,
 )
 
 feedback_topics = sa.Table(

@@ -1,16 +1,14 @@
 """«بازبینی»: what to look at next, accepted or corrected from the keyboard, and how good each label is."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Form, Query
 from starlette.responses import Response
 
 from nlp import taxonomy
-from service import correcting, quality
-from service.corrections import FIELDS, value_of
+from service import accuracy, correcting, quality
 from service.deps import Agent, DeskDep, Now
 from service.storage import read, review
 from service.web.failures import pages
@@ -64,24 +62,7 @@ def per_label(
 ) -> Response:
     """Show how often each label was given, accepted and corrected."""
     with read(desk.engine) as conn:
-        rows = list(review.judged(conn, now - timedelta(days=days)))
-    told = quality.report(quality.tally(entry for row in rows for entry in _judged(row)), len(rows))
-    by_field = {
-        field: [row.to_json() for row in told if row.field == field] for field in quality.overall(told)
-    }
-    return visit.page(
-        "quality.html", days=days, n=len(rows), overall=quality.overall(told), by_field=by_field
-    )
-
-
-def _judged(row: Mapping[str, Any]) -> Iterator[tuple[str, list[str], list[str] | None]]:
-    before, after = row["model_tags"] or row["tags"], row["tags"]
-    for field in FIELDS:
-        left = _labels(value_of(after, field)) if row["seen"] else None
-        yield field, _labels(value_of(before, field)), left
-
-
-def _labels(value: Any) -> list[str]:
-    if value is None:
-        return []
-    return [value] if isinstance(value, str) else list(value)
+        told, n = accuracy.per_label(conn, now - timedelta(days=days))
+    overall = quality.overall(told)
+    by_field = {field: [row.to_json() for row in told if row.field == field] for field in overall}
+    return visit.page("quality.html", days=days, n=n, overall=overall, by_field=by_field)

@@ -234,7 +234,22 @@ def _feedback() -> None:
     op.create_index("ix_feedback_category", "feedback", ["category"])
     op.create_index("ix_feedback_created_at", "feedback", ["created_at"])
     op.create_index("ix_feedback_customer_id", "feedback", ["customer_id"])
-    op.create_index("ix_feedback_review", "feedback", ["reviewed_at", "confidence"])
+    left_alone = sa.text("erased_at IS NULL AND model_tags IS NULL")
+    op.create_index(
+        "ix_feedback_labels",
+        "feedback",
+        ["received_at", "category", "sentiment", "urgency", "reviewed_at", "ticket_id", "id"],
+        sqlite_where=left_alone,
+        postgresql_where=left_alone,
+    )
+    unseen = sa.text("reviewed_at IS NULL AND erased_at IS NULL AND confidence IS NOT NULL")
+    op.create_index(
+        "ix_feedback_review",
+        "feedback",
+        [sa.text("needs_review DESC"), "confidence"],
+        sqlite_where=unseen,
+        postgresql_where=unseen,
+    )
     op.create_index("ix_feedback_text_hash", "feedback", ["text_hash"])
     op.create_index("ix_feedback_ticket_id", "feedback", ["ticket_id"])
     op.create_index("ix_feedback_urgency", "feedback", ["urgency"])

@@ -1,0 +1,131 @@
+"""What is counted of the labels in the database is what reading every comment's tags would find."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+import sqlalchemy as sa
+
+from service import accuracy, correcting, quality
+from service.corrections import FIELDS, Correction, value_of
+from service.feedback import Incoming
+from service.storage import Engine, begin, read
+from service.storage import feedback as stored
+from service.storage.feedback import Entry
+from service.storage.schema import feedback, tickets
+
+NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+_MOODS = ("negative", "neutral", "positive")
+_TOPICS = ("courier", "support", "packaging")
+
+
+def _tags(dice: Random) -> dict[str, Any]:
+    unsure = dice.random() < 0.2
+    mood = {"label": dice.choice(_MOODS), "score": 0.0, "confidence": 0.7, "mixed": False, "spans": []}
+    return {
+        "language": {"code": "fa", "supported": True},
+        "category": None if unsure else {"label": dice.choice(("complaint", "praise")), "confidence": 0.9},
+        "sentiment": None if unsure else mood,
+        "topics": [
+            {"id": topic, "sentiment": dice.choice(_MOODS), "confidence": 0.9, "spans": []}
+            for topic in dice.sample(_TOPICS, dice.randrange(3))
+        ],
+        "signals": [],
+        "urgency": {"level": dice.choice(("none", "high")), "score": 10, "reasons": []},
+        "entities": [],
+        "pii": [],
+        "needs_review": False,
+        "abstained": [],
+        "model": {"version": "1", "taxonomy": "1", "normalizer": "1"},
+    }
+
+
+def _ticket(number: int, status: str) -> dict[str, Any]:
+    drawn = {
+        "queue": "logistics",
+        "priority": "low",
+        "priority_rank": 3,
+        "urgency_score": 1,
+        "customer_value": 0.0,
+    }
+    told = {
+        "rule": "r",
+        "mode": "automatic",
+        "reason_fa": "",
+        "tags": [],
+        "sla": {},
+        "contacts": 1,
+        "version": 1,
+    }
+    own = {"id": f"tk_{number}", "feedback_id": f"fb_{number:05}", "status": status, "opened_at": NOW}
+    return drawn | told | own
+
+
+def _fill(engine: Engine, dice: Random, count: int) -> None:
+    with begin(engine) as conn:
+        for number in range(count):
+            at = NOW - timedelta(days=dice.randrange(60))
+            told = Entry(
+                id=f"fb_{number:05}",
+                incoming=Incoming(text=f"سفارش شمارهٔ {number} دیر رسید"),
+                body_hash=str(number),
+                text_hash=str(number),
+                created_at=at,
+                received_at=at,
+                received_by="tests",
+                customer_id=None,
+                ticket_id=f"tk_{number}" if number % 3 == 0 else None,
+                original=None,
+                masked=f"سفارش شمارهٔ {number} دیر رسید",
+                search_text=f"سفارش شماره {number} دیر رسید",
+                tags=_tags(dice),
+            )
+            assert stored.insert(conn, told)
+            if number % 3 == 0:
+                conn.execute(sa.insert(tickets), _ticket(number, dice.choice(("open", "resolved"))))
+        conn.execute(sa.update(feedback).where(feedback.c.id == "fb_00007").values(erased_at=NOW))
+
+
+def _judge(engine: Engine, dice: Random, count: int) -> None:
+    """Let a person leave some comments as they are, and correct others."""
+    for number in dice.sample([one for one in range(count) if one != 7], 30):
+        wanted = [
+            [],
+            [Correction(field="topics", value={"support": "negative"})],
+            [Correction(field="urgency", value="normal"), Correction(field="category", value="question")],
+        ][number % 3]
+        correcting.correct(engine, f"fb_{number:05}", wanted, "mina", NOW)
+
+
+def _one_by_one(engine: Engine, since: datetime) -> Iterator[tuple[str, list[str], list[str] | None]]:
+    finished = sa.select(tickets.c.id).where(tickets.c.status == "resolved")
+    recent = sa.select(feedback).where(feedback.c.received_at >= since, feedback.c.erased_at.is_(None))
+    with read(engine) as conn:
+        done = set(conn.execute(finished).scalars())
+        for row in conn.execute(recent).mappings():
+            seen = row["reviewed_at"] is not None or row["ticket_id"] in done
+            for field in FIELDS:
+                before, after = (
+                    value_of(tags, field) for tags in (row["model_tags"] or row["tags"], row["tags"])
+                )
+                yield field, _labels(before), _labels(after) if seen else None
+
+
+def _labels(value: Any) -> list[str]:
+    return [] if value is None else [value] if isinstance(value, str) else list(value)
+
+
+def test_labels_counted_by_the_database_are_those_of_a_reading_of_every_comment(engine: Engine) -> None:
+    dice = Random(3)
+    _fill(engine, dice, 90)
+    _judge(engine, dice, 90)
+    since = NOW - timedelta(days=40)
+    read_one_by_one = list(_one_by_one(engine, since))
+    comments = len(read_one_by_one) // len(FIELDS)
+    with read(engine) as conn:
+        found, counted = accuracy.per_label(conn, since)
+    assert counted == comments
+    assert found == quality.report(quality.tally(read_one_by_one), comments)
+    assert any(row.corrected for row in found)
+    assert any(row.accepted for row in found)
