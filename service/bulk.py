@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from service import jsontext
 from service.drafting import Draft
 from service.errors import Busy, ServiceError
-from service.feedback import Incoming, Outcome
+from service.feedback import Incoming, Outcome, Receipt
 from service.ids import new_id
 from service.landing import entry_of, events_of, land, receipt_of
 from service.storage import Connection, audit, corrections, customers, many, outbox, tickets
@@ -24,41 +24,60 @@ _EVENTS = ("feedback.created", "feedback.classified", "ticket.opened")
 Said = Mapping[str, Mapping[str, Any]]
 
 
-class _Placed(NamedTuple):
-    """A draft with what it lacked: its names."""
+class StoredElsewhere(Busy):
+    """Somebody stored one of these comments at the same time; nothing of them was stored."""
+
+
+class Placed(NamedTuple):
+    """A comment that went in as it was drafted, with what the draft lacked: its names."""
 
     incoming: Incoming
     draft: Draft
     id: str
     ticket_id: str | None
     customer_id: str | None
+    outcome: Outcome = "created"
+    receipt: Receipt | None = None  # made when somebody waits for it
+
+
+#: What became of a comment: a `Receipt` when it was landed alone, the reason when it was not stored.
+Landed = Placed | Receipt | ServiceError
 
 
 def land_many(
     conn: Connection,
     line: Line,
-    comments: Sequence[Incoming],
-    drafts: Sequence[Draft],
+    comments: Sequence[tuple[Incoming, Draft]],
     sender: str,
     now: datetime,
-) -> list[Outcome | ServiceError]:
-    """Store drafted comments and return what became of each, or why it was not stored.
+    *,
+    in_full: bool = False,
+) -> list[Landed]:
+    """Store drafted comments and return what became of each.
 
-    An event that no webhook wants is not written down. `Busy` when somebody stored one of them at the same time.
+    Nobody waits for receipts, and an event that no webhook wants is not written down, unless it is to be done
+    `in_full`. `StoredElsewhere` gives the transaction up.
     """
-    said = corrections.for_texts(conn, list({draft.text_hash for draft in drafts}))
-    slow = _with_history(conn, comments) | {
-        place for place, draft in enumerate(drafts) if draft.text_hash in said
-    }
-    quick = [place for place in range(len(comments)) if place not in slow]
-    named = [one.customer for one in (comments[place] for place in quick) if one.customer is not None]
-    ids = customers.touch_many(conn, named, now)
-    _write(conn, line, [_placed(comments[place], drafts[place], ids, now) for place in quick], sender, now)
+    said = corrections.for_texts(conn, list({draft.text_hash for _, draft in comments}))
+    slow = _with_history(conn, [one for one, _ in comments])
+    slow |= {place for place, (_, draft) in enumerate(comments) if draft.text_hash in said}
+    quick = [comments[place] for place in range(len(comments)) if place not in slow]
+    ids = customers.touch_many(conn, [one.customer for one, _ in quick if one.customer is not None], now)
+    placed = [_placed(one, draft, ids, now) for one, draft in quick]
+    _write(conn, placed, sender, now)
+    wanted = outbox.listeners(conn, _EVENTS)
+    if in_full or wanted:
+        told = [_read_in_full(line, one, sender, now) for one in placed]
+        events = [event for one, given in told for event in events_of(one, given)]
+        events = [event for event in events if in_full or event[0] in wanted]
+        outbox.emit_many(conn, now, events, wanted)
+        placed = [one._replace(receipt=given) for one, (_, given) in zip(placed, told, strict=True)]
+    written = iter(placed)
     return [
         _alone(conn, line, _read_again(line, one, draft, said, now), sender, now)
         if place in slow
-        else "created"
-        for place, (one, draft) in enumerate(zip(comments, drafts, strict=True))
+        else next(written)
+        for place, (one, draft) in enumerate(comments)
     ]
 
 
@@ -92,9 +111,9 @@ def _customer(one: Incoming) -> str | None:
     return one.customer.external_id if one.customer else None
 
 
-def _placed(one: Incoming, draft: Draft, ids: Mapping[str, str], now: datetime) -> _Placed:
+def _placed(one: Incoming, draft: Draft, ids: Mapping[str, str], now: datetime) -> Placed:
     name = _customer(one)
-    return _Placed(
+    return Placed(
         incoming=one,
         draft=draft,
         id=new_id("fb", now),
@@ -103,7 +122,7 @@ def _placed(one: Incoming, draft: Draft, ids: Mapping[str, str], now: datetime) 
     )
 
 
-def _write(conn: Connection, line: Line, placed: Sequence[_Placed], sender: str, now: datetime) -> None:
+def _write(conn: Connection, placed: Sequence[Placed], sender: str, now: datetime) -> None:
     kept, written = many.moments(conn), many.moments(conn)(now)
     comments = [
         (
@@ -113,7 +132,9 @@ def _write(conn: Connection, line: Line, placed: Sequence[_Placed], sender: str,
         for one in placed
     ]
     if not stored.insert_drafted(conn, comments):
-        raise Busy("stored_elsewhere", "بخشی از این نظرها هم‌زمان از راه دیگری ثبت شد.", retry_after=1)
+        raise StoredElsewhere(
+            "stored_elsewhere", "بخشی از این نظرها هم‌زمان از راه دیگری ثبت شد.", retry_after=1
+        )
     _open_tickets(conn, placed, now)
     trail: list[many.Values] = [(written, sender, "feedback.created", one.id, None) for one in placed]
     trail += [
@@ -122,10 +143,9 @@ def _write(conn: Connection, line: Line, placed: Sequence[_Placed], sender: str,
         if one.draft.ticket is not None
     ]
     audit.record_drafted(conn, trail)
-    _announce(conn, line, placed, sender, now)
 
 
-def _open_tickets(conn: Connection, placed: Sequence[_Placed], now: datetime) -> None:
+def _open_tickets(conn: Connection, placed: Sequence[Placed], now: datetime) -> None:
     kept = many.moments(conn)
     opened = [(one, one.draft.ticket) for one in placed if one.draft.ticket is not None]
     tickets.insert_drafted(
@@ -144,22 +164,12 @@ def _open_tickets(conn: Connection, placed: Sequence[_Placed], now: datetime) ->
             promised.insert(conn, now, str(one.ticket_id), promised.CUSTOMER, due_at)
 
 
-def _announce(conn: Connection, line: Line, placed: Sequence[_Placed], sender: str, now: datetime) -> None:
-    """Write the events that somebody listens to; only they need the comments in full."""
-    wanted = outbox.listeners(conn, _EVENTS)
-    if wanted:
-        events = [event for one in placed for event in _events(line, one, sender, now)]
-        outbox.emit_many(conn, now, [event for event in events if event[0] in wanted], wanted)
-
-
-def _events(
-    line: Line, placed: _Placed, sender: str, now: datetime
-) -> list[tuple[str, str, Mapping[str, Any]]]:
-    one = _read_again(line, placed.incoming, placed.draft, {}, now)
+def _read_in_full(line: Line, placed: Placed, sender: str, now: datetime) -> tuple[Understood, Receipt]:
+    """Return a placed comment as the model read it, and what its sender gets back."""
+    one = placed.draft.understood or _read_again(line, placed.incoming, placed.draft, {}, now)
     entry = entry_of(line, one, sender, placed.customer_id, placed.ticket_id, now)
-    entry = replace(entry, id=placed.id)
     ticket = None if one.opening is None else one.opening.receipt(str(placed.ticket_id))
-    return events_of(entry, one, receipt_of(entry, one, ticket))
+    return one, receipt_of(replace(entry, id=placed.id), one, ticket)
 
 
 def _read_again(
@@ -171,8 +181,8 @@ def _read_again(
 
 def _alone(
     conn: Connection, line: Line, one: Understood, sender: str, now: datetime
-) -> Outcome | ServiceError:
+) -> Receipt | ServiceError:
     try:
-        return land(conn, line, one, sender, now).outcome
+        return land(conn, line, one, sender, now)
     except ServiceError as error:
         return error

@@ -41,12 +41,14 @@ class Draft(NamedTuple):
     model_tags: str
     rows: stored.Rows
     ticket: TicketDraft | None
+    #: The comment in full, where it need not travel.
+    understood: Understood | None = None
 
 
 def drafted(line: Line, comments: Sequence[Incoming], now: datetime) -> list[Draft]:
     """Tag, mask, route and draft comments by the model alone; touches no database, so any process can do it."""
     read = read_alone(line, comments, now, start=_remembering(now))
-    return [_draft(line, one, now) for one in read]
+    return [draft(line, one, now) for one in read]
 
 
 def _remembering(now: datetime) -> Callable[[Calendars, str, str, datetime], Clocks]:
@@ -61,7 +63,8 @@ def _remembering(now: datetime) -> Callable[[Calendars, str, str, datetime], Clo
     return start
 
 
-def _draft(line: Line, one: Understood, now: datetime) -> Draft:
+def draft(line: Line, one: Understood, now: datetime) -> Draft:
+    """Spell out what is stored of a comment that the model alone has read."""
     entry = entry_of(line, one, "", None, None, now)
     return Draft(
         text_hash=one.text_hash,

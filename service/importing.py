@@ -178,7 +178,8 @@ def _store(
 ) -> None:
     """Store a batch, with its refused rows and its place in the file, or nothing of it."""
     with begin(line.engine) as conn:
-        landed = iter(bulk.land_many(conn, line, sound(batch), drafts, job.created_by, now))
+        comments = list(zip(sound(batch), drafts, strict=True))
+        landed = iter(bulk.land_many(conn, line, comments, job.created_by, now))
         outcomes = [
             taken.comment if isinstance(taken.comment, ServiceError) else next(landed) for taken in batch
         ]
@@ -187,7 +188,7 @@ def _store(
             for taken, outcome in zip(batch, outcomes, strict=True)
             if isinstance(outcome, ServiceError)
         ]
-        stored = Counter(outcome for outcome in outcomes if isinstance(outcome, str))
+        stored = Counter(one.outcome for one in outcomes if not isinstance(one, ServiceError))
         counts = {"done": len(batch), "created": stored["created"], "unchanged": stored["unchanged"]}
         until = now + timedelta(seconds=line.settings.lease_seconds)
         if not jobs.advance(conn, job.id, worker_id, until, counts | {"failed": len(refused)}):

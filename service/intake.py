@@ -7,15 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
-from service import views
+from service import bulk, views
+from service.drafting import Draft, draft
 from service.errors import Conflict, ServiceError
-from service.feedback import Incoming
+from service.feedback import Incoming, Receipt
 from service.landing import land
 from service.storage import Connection, begin, idempotency, read
 from service.together import Together
-from service.understanding import Line, Understood, understand
+from service.understanding import Line, Understood, read_alone, understand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +52,9 @@ def receive(
     replay = _replay(line, sender, once, now)
     if replay is not None:
         return replay
-    ready = understand(line, [incoming], now)[0]
     if once is None and together is not None:
-        return together.write(lambda conn: _received(conn, line, ready, sender, now))
+        return together.write_with(_receive_all, _arrived(line, incoming, sender, now))
+    ready = understand(line, [incoming], now)[0]
     with begin(line.engine) as conn:
         replay = _claim(conn, line, sender, once, now)
         if replay is not None:
@@ -62,9 +63,62 @@ def receive(
 
 
 def _received(conn: Connection, line: Line, ready: Understood, sender: str, now: datetime) -> Answer:
-    given = land(conn, line, ready, sender, now)
+    return _told(land(conn, line, ready, sender, now))
+
+
+def _told(given: Receipt) -> Answer:
     status = HTTPStatus.CREATED if given.outcome == "created" else HTTPStatus.OK
     return Answer(status=status, body=views.receipt(given))
+
+
+class _Arrived(NamedTuple):
+    """A comment that the model has read, waiting to be stored with others."""
+
+    line: Line
+    incoming: Incoming
+    draft: Draft
+    sender: str
+    now: datetime
+
+
+class _OneByOneError(Exception):
+    """These comments cannot be stored in one go."""
+
+
+def _arrived(line: Line, incoming: Incoming, sender: str, now: datetime) -> _Arrived:
+    (read,) = read_alone(line, [incoming], now)
+    made = draft(line, read, now)._replace(understood=read)
+    return _Arrived(line=line, incoming=incoming, draft=made, sender=sender, now=now)
+
+
+def _receive_all(conn: Connection, arrived: Sequence[_Arrived]) -> list[Answer | ServiceError]:
+    """Store comments of many requests; those of one sender in a few statements."""
+    answers: dict[int, Answer | ServiceError] = {}
+    for sender in dict.fromkeys(one.sender for one in arrived):
+        places = [place for place, one in enumerate(arrived) if one.sender == sender]
+        told = _receive_from(conn, sender, [arrived[place] for place in places])
+        answers |= dict(zip(places, told, strict=True))
+    return [answers[place] for place in range(len(arrived))]
+
+
+def _receive_from(conn: Connection, sender: str, arrived: Sequence[_Arrived]) -> list[Answer | ServiceError]:
+    line, now = arrived[-1].line, arrived[-1].now  # the rules in force are those of the last who came
+    comments = [(one.incoming, one.draft) for one in arrived]
+    try:
+        landed = bulk.land_many(conn, line, comments, sender, now, in_full=True)
+    except bulk.StoredElsewhere as error:
+        if len(arrived) == 1:
+            raise
+        raise _OneByOneError from error
+    return [_answered(one) for one in landed]
+
+
+def _answered(one: bulk.Landed) -> Answer | ServiceError:
+    if isinstance(one, ServiceError):
+        return one
+    given = one.receipt if isinstance(one, bulk.Placed) else one
+    assert given is not None  # landed in full
+    return _told(given)
 
 
 def receive_many(

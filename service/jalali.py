@@ -1,6 +1,7 @@
 """Moments as people in Iran read them: Jalali dates, Tehran time."""
 
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import jdatetime
@@ -25,6 +26,7 @@ MONTHS = (
 )
 
 
+@lru_cache(maxsize=1_024)  # one answer tells the same few moments several times
 def jalali(moment: datetime) -> str:
     """Return the Jalali twin of a moment, in Tehran time and with Latin digits, as the API writes it.
 

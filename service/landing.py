@@ -189,20 +189,20 @@ def _ticket_receipt(row: Row, *, joined: bool = False) -> TicketReceipt:
 def _announce(
     conn: Connection, entry: Entry, ready: Understood, receipt: Receipt, sender: str, now: datetime
 ) -> None:
-    events = events_of(entry, ready, receipt)
+    events = events_of(ready, receipt)
     outbox.emit_many(conn, now, events, outbox.listeners(conn, [type_ for type_, *_ in events]))
     joined = receipt.ticket is not None and receipt.ticket.joined
     audit.record_many(conn, trail_of(entry, ready, sender, now, joined=joined))
 
 
-def events_of(entry: Entry, ready: Understood, receipt: Receipt) -> list[tuple[str, str, Row]]:
+def events_of(ready: Understood, receipt: Receipt) -> list[tuple[str, str, Row]]:
     """Return what is announced of a stored comment: type, object, data without personal data."""
     told = views.receipt(receipt)
     ticket = told.pop("ticket")
     told |= {"tags": ready.masked.tags, "text": told.pop("masked_text")}
     events: list[tuple[str, str, Row]] = [
-        ("feedback.created", entry.id, {key: told[key] for key in told if key != "tags"}),
-        ("feedback.classified", entry.id, told),
+        ("feedback.created", receipt.id, {key: told[key] for key in told if key != "tags"}),
+        ("feedback.classified", receipt.id, told),
     ]
     if ticket is not None and not ticket["joined"]:
         notify = list(ready.opening.decision.notify) if ready.opening else []

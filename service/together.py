@@ -4,34 +4,35 @@ Each is answered only when all of them are committed. A write that refuses (`Ser
 when the transaction as a whole fails, everybody tries once more in one of their own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, TypeVar
 
 from service.errors import Busy, ServiceError
 from service.storage import Connection, Engine, begin
 
 _T = TypeVar("_T")
+_Item = TypeVar("_Item")
+#: Writes items in the order they came and returns, for each, what came of it; a refusal is a `ServiceError`.
+WriteAll = Callable[[Connection, Sequence[_Item]], Sequence[_T | ServiceError]]
 #: So many writes hold the database together; readers see them all at once.
 _MOST = 64
 
 
 @dataclass(slots=True, eq=False)
-class _Write(Generic[_T]):
-    """What somebody wants written, and what came of it."""
+class _Write:
+    """What somebody wants written, how such things are written, and what came of it."""
 
-    do: Callable[[Connection], _T]
-    given: list[_T] = field(default_factory=list)
+    write_all: WriteAll[Any, Any]
+    item: Any
+    given: list[Any] = field(default_factory=list)
     error: Exception | None = None
 
-    def run(self, conn: Connection) -> None:
-        """Write; a refusal is kept for whoever asked."""
-        self.given, self.error = [], None
-        try:
-            self.given = [self.do(conn)]
-        except ServiceError as error:
-            self.error = error
+    def take(self, outcome: Any) -> None:
+        """Keep what came of it; a refusal is for whoever asked."""
+        self.given, self.error = ([], outcome) if isinstance(outcome, ServiceError) else ([outcome], None)
 
     @property
     def done(self) -> bool:
@@ -44,29 +45,37 @@ class Together:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._waiting: list[_Write[object]] = []
+        self._waiting: list[_Write] = []
         self._gathering = Lock()
         self._leading = Lock()
 
     def write(self, do: Callable[[Connection], _T]) -> _T:
         """Return what `do` returns once it is committed; it must write nothing before it refuses."""
-        mine = _Write(do)
+        return self.write_with(_each, do)
+
+    def write_with(self, write_all: WriteAll[_Item, _T], item: _Item) -> _T:
+        """Return what `write_all` makes of this item once it is committed; others may be written in the same call.
+
+        An item that is refused must leave nothing behind.
+        """
+        mine = _Write(write_all, item)
         with self._gathering:
-            self._waiting.append(mine)  # type: ignore[arg-type]  # whatever it gives, nobody else looks at it
+            self._waiting.append(mine)
         with self._leading:
             while not mine.done:
                 self._lead()
         if mine.error is not None:
             raise mine.error
-        return mine.given[0]
+        given: _T = mine.given[0]
+        return given
 
     def _lead(self) -> None:
         with self._gathering:
             led, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
         try:
             with begin(self._engine) as conn:
-                for write in led:
-                    write.run(conn)
+                for write_all, alike in groupby(led, lambda write: write.write_all):
+                    _run(conn, write_all, list(alike))
         except Busy as error:  # nothing was written, and asking again one by one would only take longer
             for write in led:
                 write.given, write.error = [], error
@@ -74,9 +83,26 @@ class Together:
             for write in led:
                 self._alone(write)
 
-    def _alone(self, write: _Write[object]) -> None:
+    def _alone(self, write: _Write) -> None:
         try:
             with begin(self._engine) as conn:
-                write.run(conn)
+                _run(conn, write.write_all, [write])
         except Exception as error:  # noqa: BLE001 - whoever asked must hear of it
             write.given, write.error = [], error
+
+
+def _run(conn: Connection, write_all: WriteAll[Any, Any], writes: Sequence[_Write]) -> None:
+    outcomes = write_all(conn, [write.item for write in writes])
+    for write, outcome in zip(writes, outcomes, strict=True):
+        write.take(outcome)
+
+
+def _each(conn: Connection, dos: Sequence[Callable[[Connection], _T]]) -> list[_T | ServiceError]:
+    return [_done(conn, do) for do in dos]
+
+
+def _done(conn: Connection, do: Callable[[Connection], _T]) -> _T | ServiceError:
+    try:
+        return do(conn)
+    except ServiceError as error:
+        return error

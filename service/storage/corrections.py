@@ -11,6 +11,12 @@ from service.storage.schema import corrections, feedback
 
 _STANDING = corrections.c.undone_at.is_(None)
 _BY_PERSON = corrections.c.source.is_(None)
+# built once: it is asked for every comment that comes in
+_FOR_TEXTS = (
+    sa.select(corrections)
+    .where(corrections.c.text_hash.in_(sa.bindparam("hashes", expanding=True)), _STANDING, _BY_PERSON)
+    .order_by(corrections.c.at, corrections.c.id)
+)
 
 
 def insert(conn: sa.Connection, now: datetime, values: Mapping[str, Any]) -> str:
@@ -35,9 +41,8 @@ def of_feedback(conn: sa.Connection, feedback_id: str) -> list[dict[str, Any]]:
 
 def for_texts(conn: sa.Connection, hashes: Sequence[str]) -> dict[str, dict[str, dict[str, Any]]]:
     """Return what stands for each of these texts: hash, then field, then the newest correction by a person."""
-    query = sa.select(corrections).where(corrections.c.text_hash.in_(hashes), _STANDING, _BY_PERSON)
     found: dict[str, dict[str, dict[str, Any]]] = {}
-    for row in conn.execute(query.order_by(corrections.c.at, corrections.c.id)).mappings():
+    for row in conn.execute(_FOR_TEXTS, {"hashes": hashes}).mappings():
         found.setdefault(row["text_hash"], {})[row["field"]] = dict(row)
     return found
 

@@ -44,6 +44,8 @@ def touch_many(conn: sa.Connection, named: Sequence[Customer], now: datetime) ->
 
 def with_tickets(conn: sa.Connection, external_ids: Sequence[str]) -> set[str]:
     """Return which of these customers ever had a ticket; all of them are locked until this transaction ends."""
+    if not external_ids:
+        return set()
     theirs = customers.c.external_id.in_(external_ids)
     lock = sa.select(customers.c.id, customers.c.external_id).where(theirs).order_by(customers.c.external_id)
     names = {row.id: row.external_id for row in conn.execute(lock.with_for_update())}

@@ -104,9 +104,8 @@ def insert_drafted(conn: sa.Connection, comments: Sequence[tuple[many.Values, Ro
     if not comments:
         return True
     ids = [placed[0] for placed, _ in comments]
-    many.insert(conn, feedback, PLACED + DRAFTED, [placed + draft.feedback for placed, draft in comments])
-    mine = sa.select(sa.func.count()).select_from(feedback).where(feedback.c.id.in_(ids))
-    if conn.execute(mine).scalar_one() < len(comments):
+    rows = [placed + draft.feedback for placed, draft in comments]
+    if many.insert(conn, feedback, PLACED + DRAFTED, rows) < len(comments):
         return False
     topics = [(placed[0], *topic) for placed, draft in comments for topic in draft.topics]
     signals = [(placed[0], *signal) for placed, draft in comments for signal in draft.signals]
@@ -118,8 +117,13 @@ def insert_drafted(conn: sa.Connection, comments: Sequence[tuple[many.Values, Ro
 
 def known(conn: sa.Connection, channel: str, external_ids: Sequence[str]) -> set[str]:
     """Return which of these ids the channel has already."""
-    theirs = sa.and_(feedback.c.channel == channel, feedback.c.external_id.in_(external_ids))
-    return set(conn.scalars(sa.select(feedback.c.external_id).where(theirs)))
+    return set(conn.scalars(_KNOWN, {"channel": channel, "ids": external_ids}))
+
+
+_KNOWN = sa.select(feedback.c.external_id).where(
+    feedback.c.channel == sa.bindparam("channel"),
+    feedback.c.external_id.in_(sa.bindparam("ids", expanding=True)),
+)
 
 
 def locked(conn: sa.Connection, id_: str) -> dict[str, Any] | None:

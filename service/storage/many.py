@@ -15,10 +15,14 @@ from service.storage.types import Utc
 Values = tuple[Any, ...]
 
 
-def insert(conn: sa.Connection, table: sa.Table, columns: tuple[str, ...], rows: Sequence[Values]) -> None:
-    """Insert rows whose values stand in the order of `columns`; a row that is already there is left as it is."""
-    if rows:
-        conn.exec_driver_sql(_statement(conn.dialect.name, table, columns), list(rows))
+def insert(conn: sa.Connection, table: sa.Table, columns: tuple[str, ...], rows: Sequence[Values]) -> int:
+    """Insert rows whose values stand in the order of `columns` and return how many were new.
+
+    A row that is already there is left as it is.
+    """
+    if not rows:
+        return 0
+    return conn.exec_driver_sql(_statement(conn.dialect.name, table, columns), list(rows)).rowcount
 
 
 def moments(conn: sa.Connection) -> Callable[[datetime | None], Any]:

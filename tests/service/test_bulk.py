@@ -2,8 +2,10 @@
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
@@ -15,7 +17,8 @@ from service.drafting import drafted
 from service.feedback import Customer, Incoming, Scores
 from service.landing import land
 from service.settings import Settings
-from service.storage import begin, read, schema, webhooks
+from service.storage import begin, many, read, schema, webhooks
+from service.storage import feedback as stored
 from service.storage.insight_tables import WHOLE, daily
 from service.understanding import Line, understand
 
@@ -59,7 +62,8 @@ def _of(channel):
 def _all_at_once(line, channel):
     comments = _of(channel)
     with begin(line.engine) as conn:
-        return bulk.land_many(conn, line, comments, drafted(line, comments, NOW), "key_1", NOW)
+        drafts = list(zip(comments, drafted(line, comments, NOW), strict=True))
+        return [one.outcome for one in bulk.land_many(conn, line, drafts, "key_1", NOW)]
 
 
 def _one_by_one(line, channel):
@@ -145,3 +149,38 @@ def test_a_batch_that_was_sent_before_changes_nothing(line):
     before = _stored(line.engine, "batch")
     assert _all_at_once(line, "batch") == ["unchanged"] * len(COMMENTS)
     assert _stored(line.engine, "batch") == before
+
+
+def test_comments_that_somebody_stored_meanwhile_are_noticed_and_nothing_is_written(line):
+    (one,) = _of("batch")[:1]
+    (draft,) = drafted(line, [one], NOW)
+    with begin(line.engine) as conn:
+        assert stored.insert_drafted(conn, [(_placed(conn, "fb_1"), draft.rows)])
+    with begin(line.engine) as conn:
+        assert not stored.insert_drafted(conn, [(_placed(conn, "fb_2"), draft.rows)])
+    with read(line.engine) as conn:
+        assert conn.scalars(sa.select(schema.feedback.c.id)).all() == ["fb_1"]
+
+
+def _placed(conn, id_):
+    at = many.moments(conn)(NOW)
+    return (id_, at, at, "key_1", None, None)
+
+
+def test_comments_that_wait_together_are_answered_each_with_its_own_receipt(desk):
+    texts = [f"سفارش شماره {number} سه روز دیر رسید" for number in range(12)]
+    start = Barrier(len(texts))
+
+    def send(number):
+        start.wait()
+        return desk.send(
+            texts[number], external_id=f"o-{number}", customer={"external_id": f"c-{number % 2}"}
+        )
+
+    with ThreadPoolExecutor(len(texts)) as pool:
+        receipts = list(pool.map(send, range(len(texts))))
+    assert [one["external_id"] for one in receipts] == [f"o-{number}" for number in range(len(texts))]
+    assert [one["masked_text"] for one in receipts] == texts
+    assert len({one["id"] for one in receipts}) == len(texts)
+    opened = {one["ticket"]["id"] for one in receipts if one["ticket"] and not one["ticket"]["joined"]}
+    assert len(opened) == 2  # one for each customer: the others joined it

@@ -75,3 +75,30 @@ def test_a_write_that_breaks_the_transaction_does_not_take_the_others_with_it(en
         with pytest.raises(sa.exc.IntegrityError):
             others[1].result()
     assert _noted(engine) == ["b", "c", "first"]
+
+
+def test_writes_of_one_kind_are_written_in_one_call(engine):
+    together, held, entered, calls = Together(engine), Event(), Event(), []
+
+    def hold(conn):
+        entered.set()
+        held.wait()
+        return "held"
+
+    def write_all(conn, names):
+        calls.append(list(names))
+        return [Conflict("no", "نه") if name == "bad" else _note(name)(conn) for name in names]
+
+    with ThreadPoolExecutor(5) as pool:
+        first = pool.submit(together.write, hold)
+        entered.wait()
+        others = [pool.submit(together.write_with, write_all, name) for name in ("a", "bad", "b")]
+        while len(together._waiting) < 3:
+            pass
+        held.set()
+        assert first.result() == "held"
+        assert (others[0].result(), others[2].result()) == ("a", "b")
+        with pytest.raises(Conflict):
+            others[1].result()
+    assert [sorted(call) for call in calls] == [["a", "b", "bad"]]
+    assert _noted(engine) == ["a", "b"]
