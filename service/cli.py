@@ -210,6 +210,25 @@ def bench_service(
     typer.echo("\n".join(bench.told(figures)))
 
 
+@language.bench_app.command("import")
+def bench_import(
+    data: Annotated[
+        Path | None, typer.Option(help="Comments to bring in: a file or a folder; default: invented ones.")
+    ] = None,
+    comments: Annotated[int, typer.Option(min=100, help="How many, in turn if there are fewer.")] = 20_000,
+    json_out: language.JsonOut = None,
+    models: language.Models = Path("models"),
+) -> None:
+    """Measure how fast a file comes in: read, tagged by all cores, routed and stored in SQLite."""
+    from service import bench_import as bench
+
+    with _told():
+        figures = bench.run(bench.Plan(models=models, data=data, count=comments))
+    if json_out:
+        json_out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    typer.echo("\n".join(bench.told(figures)))
+
+
 @language.bench_app.command("pages")
 def bench_pages(
     comments: Annotated[int, typer.Option(min=1_000, help="Stored comments.")] = 100_000,

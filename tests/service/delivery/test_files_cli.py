@@ -39,3 +39,13 @@ def test_a_file_that_cannot_be_read_is_told_in_one_line(bazkhord: Any, tmp_path:
     assert answer.exit_code == 2
     assert "ستون متن" in answer.stderr
     assert bazkhord("export", "feedback", "-o", str(tmp_path / "a.pdf")).exit_code == 2
+
+
+def test_bringing_in_a_file_is_measured_on_a_desk_of_its_own(bazkhord: Any, tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text("غذا سرد بود\nپیک مؤدب بود\n", encoding="utf-8")
+    told = bazkhord("bench", "import", "--data", str(file), "--comments", "120")
+    assert told.exit_code == 0
+    assert told.stdout.startswith("120 comments in ")
+    assert "120 stored, 0 refused" in told.stdout
+    assert not (tmp_path / "desk.db").exists()
