@@ -5,6 +5,7 @@ first row that is not stored. A row without an id of its own gets one made of it
 same file twice stores nothing twice.
 """
 
+import gc
 import hashlib
 import json
 from collections import Counter
@@ -114,6 +115,7 @@ def accept(engine: Engine, upload: Upload, *, sender: str, now: datetime) -> str
 def run(line: Line, upload: Upload, now: Now, *, say: Callable[[str], None]) -> Mapping[str, Any]:
     """Bring in a file right here and return its job; `say` is told every row that was refused, and why."""
     job_id = accept(line.engine, upload, sender="cli", now=now())
+    gc.freeze()  # the model stays: the collector need not look through it again and again
     work(lambda: line, f"cli_{job_id}", Event(), now)
     with read(line.engine) as conn:
         for row in jobs.refused(conn, job_id, after=0, limit=1_000):
