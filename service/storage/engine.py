@@ -92,6 +92,7 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
         url,
         pool_size=_POOL,
         max_overflow=0,
+        pool_use_lifo=True,  # few connections with warm caches instead of all of them in turn
         hide_parameters=True,
         json_serializer=jsontext.dumps,
         json_deserializer=jsontext.loads,
@@ -120,6 +121,7 @@ def _open_postgresql(url: sa.URL) -> sa.Engine:
         url.set(drivername="postgresql+psycopg"),
         pool_size=_POOL,
         max_overflow=0,
+        pool_use_lifo=True,  # few connections with warm caches instead of all of them in turn
         pool_pre_ping=True,
         hide_parameters=True,
         json_serializer=jsontext.dumps,
