@@ -37,8 +37,11 @@ def search_text(text: str) -> str:
     >>> search_text("سفارش‌هاي من نرسيد، ۲ روزه!")
     'سفارشهای سفارش های من نرسید 2 روزه'
     """
+    folded = _folded(text)
+    if _JOINER not in folded:
+        return " ".join(_WORD.findall(folded))
     words: list[str] = []
-    for chunk in _folded(text).split():
+    for chunk in folded.split():
         joined = _WORD.findall(chunk.replace(_JOINER, ""))
         words += joined
         if _JOINER in chunk:
