@@ -247,7 +247,8 @@ def bench_pages(
 def bench_insight(
     comments: Annotated[int, typer.Option(min=1_000, help="How many stored comments.")] = 1_000_000,
     database_url: Annotated[
-        str | None, typer.Option(help="An empty database to fill; default: SQLite in a temporary folder.")
+        str | None,
+        typer.Option(help="A database, filled when it is empty; default: SQLite in a temporary folder."),
     ] = None,
     json_out: language.JsonOut = None,
     models: language.Models = Path("models"),

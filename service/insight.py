@@ -19,8 +19,6 @@ from service.storage.rollups import SEGMENTS
 from service.trends import NOTHING, Estimate, Tally
 
 Json = dict[str, Any]
-#: Days of one topic in one segment.
-_Series = Mapping[tuple[str, str], Mapping[date, Tally]]
 _HOURS = range(24)
 
 
@@ -34,10 +32,11 @@ def trends(conn: Connection, scope: Scope, by: By = "day", segment: str | None =
     before = {
         topic: _tally(row) for topic, row in insights.totals(conn, scope.over(scope.period.before)).items()
     }
-    days = {topic: found for (topic, _), found in _by_topic(counted).items()}
+    days = _daily(counted)
     known_since = insights.first_day(conn)
     total = days.pop(WHOLE, {})
-    order = sorted(days, key=lambda topic: (-rules.total(days[topic], scope.period).n, topic))
+    spoken_of = {topic: rules.total(found, scope.period).n for topic, found in days.items()}
+    order = sorted(days, key=lambda topic: (-spoken_of[topic], topic))
     return {
         "period": spoken_period(scope.period) | {"by": by},
         "previous": spoken_period(scope.period.before),
@@ -155,14 +154,15 @@ def numbers(tally: Tally, whole: int) -> Json:
 
 def _series(days: Mapping[str, rules.Days], everything: rules.Days, period: Period, by: By) -> list[Json]:
     whole = rules.by_bucket(everything, period, by)
-    found = []
+    steps = [(start, _bucket(start, by), whole.get(start, NOTHING).n) for start in buckets(period, by)]
+    found: list[Json] = []
     for topic, own in ((WHOLE, everything), *days.items()):
         tallies = rules.by_bucket(own, period, by)
-        if not tallies:
-            continue
-        for start in buckets(period, by):
-            told = numbers(tallies.get(start, NOTHING), whole.get(start, NOTHING).n)
-            found.append({"topic": topic, **_bucket(start, by), **told})
+        if tallies:
+            found += (
+                {"topic": topic, **named_so, **numbers(tallies.get(start, NOTHING), n)}
+                for start, named_so, n in steps
+            )
     return found
 
 
@@ -187,7 +187,7 @@ def _hourly(conn: Connection, scope: Scope) -> list[Json]:
 
 
 def _segments(conn: Connection, scope: Scope, segment: str) -> list[Json]:
-    rows = insights.score_sums(conn, scope, segment)
+    rows = insights.mentions(conn, scope, segment)
     found = {(row["topic"], row["segment"]): tally_of(row) for row in rows}
     whole = {value: tally.n for (topic, value), tally in found.items() if topic == WHOLE}
     return [
@@ -203,11 +203,11 @@ def _models(conn: Connection, scope: Scope) -> Json:
     return {"models": told, "mixed_models": scope.version is None and len(told) > 1}
 
 
-def _by_topic(counted: Iterable[Counted]) -> _Series:
-    found: dict[tuple[str, str], dict[date, Tally]] = defaultdict(lambda: defaultdict(Tally))
-    for row in counted:
-        found[row.topic, row.segment][row.day] += _tally(row)
-    return found
+def _daily(counted: Iterable[Counted]) -> dict[str, dict[date, Tally]]:
+    found: dict[str, dict[date, Tally]] = defaultdict(dict)
+    for row in counted:  # one row per topic and day
+        found[row.topic][row.day] = _tally(row)
+    return dict(found)
 
 
 def tally_of(row: Mapping[str, Any]) -> Tally:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
-from typing import Any
 
 from service.drivers import HALF_LIFE_DAYS
 from service.trends import Estimate, Tally, net, share
@@ -115,21 +114,22 @@ def groups(n: int, promoters: int, detractors: int) -> Groups:
     )
 
 
-def leaving(rows: Iterable[Mapping[str, Any]], today: date) -> list[Leaving]:
-    """Return who is about to leave, the likeliest first; the wish halves every ninety days."""
+def leaving(rows: Iterable[tuple[str, str, date]], today: date) -> list[Leaving]:
+    """Return who is about to leave, the likeliest first; the wish halves every ninety days.
+
+    `rows` are (customer, topic, day): an empty topic says that they leave, another one what they are unhappy with.
+    """
     said: dict[str, date] = {}
     topics: dict[str, dict[str, None]] = defaultdict(dict)
-    for row in rows:
-        said[row["customer"]] = max(row["day"], said.get(row["customer"], row["day"]))
-        if row["topic"] and row["polarity"] < 0:
-            topics[row["customer"]][row["topic"]] = None
+    for customer, topic, day in rows:
+        if day > said.get(customer, date.min):
+            said[customer] = day
+        if topic:
+            topics[customer][topic] = None
     found = []
     for customer, day in said.items():
         decay = 0.5 ** (max((today - day).days, 0) / HALF_LIFE_DAYS)
-        points = _SAID_SO + min(_UNHAPPY * len(topics[customer]), _MOST_UNHAPPY)
-        found.append(
-            Leaving(
-                customer=customer, risk=round(points * decay), said_on=day, topics=tuple(topics[customer])
-            )
-        )
+        bad = tuple(topics.get(customer, ()))
+        points = _SAID_SO + min(_UNHAPPY * len(bad), _MOST_UNHAPPY)
+        found.append(Leaving(customer=customer, risk=round(points * decay), said_on=day, topics=bad))
     return sorted(found, key=lambda one: (-one.risk, one.customer))

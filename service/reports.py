@@ -35,11 +35,11 @@ def performance(
     since, until = _midnight(scope.period.since), _midnight(scope.period.until)
     opened, promised = stored.count(conn, since, until), stored.promised(conn, since, until)
     rows = stored.opened(conn, since, until, MOST)
-    about = _topics(conn, since, until) if by == "topic" or scope.topics is not None else {}
     is_sampled = len(rows) == MOST
+    since = rows[-1]["opened_at"] if is_sampled else since
+    about = _topics(conn, since, until) if by == "topic" or scope.topics is not None else {}
     if scope.topics is not None:
         rows = [row for row in rows if about.get(row["id"], set()) & set(scope.topics)]
-    since = rows[-1]["opened_at"] if is_sampled else since
     reopened, touches = stored.reopened(conn, since, until), stored.first_touches(conn, since, until)
     keys = {
         "queue": lambda row: (row["queue"],),

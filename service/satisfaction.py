@@ -27,7 +27,10 @@ ENOUGH = 6_000
 #: Whoever said longer ago that they leave is gone or has stayed: a quarter of the weight is left.
 _WISH_DAYS = 2 * rules.HALF_LIFE_DAYS
 _LEAVING_SHOWN = 50
+#: Of more comments than this customers are not compared one by one; those drawn stand for the others.
+MANY = 50_000
 _TOP_TOPICS = 3
+_NPS = ("nps_n", "nps_promoters", "nps_detractors")
 
 
 def drivers(conn: Connection, scope: Scope, score: Score = "csat") -> Json:
@@ -97,15 +100,20 @@ def kano(conn: Connection, scope: Scope, score: Score = "csat") -> Json:
 
 
 def journey(conn: Connection, scope: Scope) -> Json:
-    """Return volume and mood at every touchpoint, who was hit at two of them, and who comes again or leaves."""
+    """Return volume and mood at every touchpoint, who was hit at two of them, and who comes again.
+
+    Of a great many comments `sampled` says that customers are told from one in 32 of them, drawn by chance.
+    """
     places = {topic.id: topic.touchpoint for topic in taxonomy.load().topics.values()}
-    sums = {row["topic"]: row for row in insights.score_sums(conn, scope)}
+    sums = {row["topic"]: row for row in insights.mentions(conn, scope, also=_NPS)}
     tallies = {topic: tally_of(row) for topic, row in sums.items()}
     at = ways.together(tallies, places)
     whole = tallies.get(WHOLE, NOTHING)
+    share = insights.customers_share(conn, scope, MANY)
     return {
         "period": spoken_period(scope.period),
         "n": whole.n,
+        "sampled": share > 1,
         "items": [
             {
                 "touchpoint": point,
@@ -123,12 +131,12 @@ def journey(conn: Connection, scope: Scope) -> Json:
                 "first_fa": ways.TOUCHPOINT_FA[pair.first],
                 "second": pair.second,
                 "second_fa": ways.TOUCHPOINT_FA[pair.second],
-                "customers": pair.customers,
+                "customers": pair.customers * share,
                 **estimate("share", pair.share),
             }
-            for pair in ways.hand_overs(insights.unhappy_customers(conn, scope), places)
+            for pair in ways.hand_overs(insights.unhappy_customers(conn, scope, share), places)
         ],
-        "contact": _contact(conn, scope),
+        "contact": _contact(conn, scope, share),
         "nps": _nps(sums.get(WHOLE)),
     }
 
@@ -140,7 +148,7 @@ def factors(
     places = {topic.id: topic.factor for topic in taxonomy.load().topics.values()}
     columns: dict[str, dict[str, Tally]] = defaultdict(dict)
     nps = []
-    for row in insights.score_sums(conn, scope, by):
+    for row in insights.mentions(conn, scope, by, also=_NPS):
         columns[row["segment"]][row["topic"]] = tally_of(row)
         if row["topic"] == WHOLE:
             nps.append({by: row["segment"], "comments": int(row["n"]), **_nps(row)})
@@ -157,9 +165,9 @@ def factors(
 
 def leaving(conn: Connection, scope: Scope) -> Json:
     """Return the customers who said they will leave, the likeliest first, with what they are worth."""
-    rows = insights.leavers(conn, _wish(scope))
-    known = {row["customer"]: row for row in rows}
-    found = ways.leaving(rows, _last_day(scope))
+    found = ways.leaving(insights.leavers(conn, _wish(scope)), _last_day(scope))
+    shown = found[:_LEAVING_SHOWN]
+    known = insights.known_customers(conn, [one.customer for one in shown])
     return {
         "period": spoken_period(scope.period),
         "n": len(found),
@@ -174,7 +182,7 @@ def leaving(conn: Connection, scope: Scope) -> Json:
                 "said_on_jalali": jalali_day(one.said_on),
                 "topics": [named(topic)["label_fa"] for topic in one.topics],
             }
-            for one in found[:_LEAVING_SHOWN]
+            for one in shown
         ],
     }
 
@@ -199,27 +207,22 @@ def _answers(conn: Connection, scope: Scope, score: Score) -> tuple[Answers, boo
 
 
 def _at_risk(conn: Connection, scope: Scope) -> list[rules.AtRisk]:
-    rows = [
-        (row["customer"], row["topic"], row["day"], float(row["lifetime_value"]))
-        for row in insights.leavers(conn, _wish(scope))
-        if row["topic"] != WHOLE and row["polarity"] < 0 and row["lifetime_value"]
-    ]
-    return rules.value_at_risk(rows, _last_day(scope))
+    return rules.value_at_risk(insights.at_risk(conn, _wish(scope)), _last_day(scope))
 
 
 def _wish(scope: Scope) -> Scope:
     until = scope.period.until
-    return scope.over(Period(min(scope.period.since, until - timedelta(days=_WISH_DAYS)), until))
+    return scope.over(Period(until - timedelta(days=_WISH_DAYS), until))
 
 
 def _last_day(scope: Scope) -> date:
     return scope.period.until - timedelta(days=1)
 
 
-def _contact(conn: Connection, scope: Scope) -> Json:
-    found = ways.contact(insights.contacts(conn, scope))
-    told = {"customers": found.customers, "repeated": found.repeated, "per_customer": found.per_customer}
-    return told | estimate("repeat_share", found.share)
+def _contact(conn: Connection, scope: Scope, share: int) -> Json:
+    found = ways.contact(insights.contacts(conn, scope, share))
+    told = {"customers": found.customers * share, "repeated": found.repeated * share}
+    return told | {"per_customer": found.per_customer} | estimate("repeat_share", found.share)
 
 
 def _nps(row: Mapping[str, int] | None) -> Json:

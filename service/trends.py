@@ -1,7 +1,7 @@
 """How much is said of a topic, in which mood and how urgently, with the interval each estimate deserves. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import sqrt
@@ -93,20 +93,17 @@ def share_change(now: int, whole: int, before: int, whole_before: int) -> Estima
 
 def total(days: Days, period: Period) -> Tally:
     """Return what was counted within a period."""
-    found = NOTHING
-    for day, tally in days.items():
-        if period.since <= day < period.until:
-            found += tally
-    return found
+    inside = [tally for day, tally in days.items() if period.since <= day < period.until]
+    return _added(inside)
 
 
 def by_bucket(days: Days, period: Period, by: By) -> dict[date, Tally]:
     """Return what was counted in each day, week or Jalali month of a period."""
-    found: dict[date, Tally] = defaultdict(Tally)
+    found: dict[date, list[Tally]] = defaultdict(list)
     for day, tally in days.items():
         if period.since <= day < period.until:
-            found[bucket(day, by)] += tally
-    return dict(found)
+            found[bucket(day, by)].append(tally)
+    return {start: _added(tallies) for start, tallies in found.items()}
 
 
 def usual(days: Days, period: Period, *, known_since: date | None) -> float | None:
@@ -169,6 +166,14 @@ def what_moved(now: Mapping[str, Tally], before: Mapping[str, Tally]) -> list[Mo
             )
         )
     return sorted(found, key=lambda moved: (-abs(moved.total), moved.topic))
+
+
+def _added(tallies: Sequence[Tally]) -> Tally:
+    """Return the sum of many tallies, without making one of every two."""
+    if len(tallies) == 1:
+        return tallies[0]
+    columns = zip(*((one.n, one.negative, one.positive, one.urgent) for one in tallies), strict=True)
+    return Tally(*map(sum, columns))
 
 
 def _score(tallies: Iterable[Tally]) -> float:

@@ -226,10 +226,7 @@ def _midnight(day: date) -> datetime:
 
 
 def _topic_counts(conn: Connection, scope: Scope) -> dict[str, int]:
-    found: dict[str, int] = defaultdict(int)
-    for row in insights.counts(conn, scope):
-        found[row.topic] += row.n
-    return found
+    return {row["topic"]: int(row["n"]) for row in insights.mentions(conn, scope)}
 
 
 def _row(alert: Alert) -> dict[str, Any]:

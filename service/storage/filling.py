@@ -9,7 +9,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from service.storage.schema import audit, customers, feedback, feedback_signals, feedback_topics, tickets
+from service.storage.schema import (
+    audit,
+    customers,
+    feedback,
+    feedback_signals,
+    feedback_topics,
+    promises,
+    tickets,
+)
 
 _CHUNK = 5_000
 _MOODS = ("very_negative", "negative", "neutral", "positive", "very_positive")
@@ -46,6 +54,12 @@ def fill(conn: sa.Connection, plan: Filling) -> None:
         opened = [_ticket(row, dice.choice(plan.queues), dice) for row in chunk if dice.random() < 0.4]
         _write(conn, tickets, opened)
         _write(conn, audit, (line for row in opened for line in _trail(row)))
+        _write(conn, promises, [_promise(row, dice) for row in opened if dice.random() < 0.1])
+
+
+def is_filled(conn: sa.Connection) -> bool:
+    """Tell whether comments are stored here already."""
+    return conn.execute(sa.select(feedback.c.seq).limit(1)).first() is not None
 
 
 def settle(conn: sa.Connection) -> None:
@@ -150,3 +164,14 @@ def _ticket(comment: Mapping[str, Any], queue: str, dice: Random) -> dict[str, A
 def _trail(ticket: Mapping[str, Any]) -> list[dict[str, Any]]:
     did = (("ticket.reply", ticket["opened_at"]), ("ticket.resolve", ticket["resolved_at"]))
     return [{"at": at, "actor": "bench", "action": action, "object_id": ticket["id"]} for action, at in did]
+
+
+def _promise(ticket: Mapping[str, Any], dice: Random) -> dict[str, Any]:
+    return {
+        "id": f"pm_{ticket['id']}",
+        "ticket_id": ticket["id"],
+        "made_by": dice.choice(("bench", "bench", "customer")),
+        "due_at": ticket["resolved_at"] + timedelta(days=1),
+        "status": dice.choice(("kept", "kept", "broken")),
+        "at": ticket["opened_at"],
+    }

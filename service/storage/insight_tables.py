@@ -22,6 +22,7 @@ facts = sa.Table(
     sa.Column("urgency", sa.Text, nullable=False),
     sa.Column("churn", sa.Integer, nullable=False),  # 1: says that they will leave
     sa.Column("customer", sa.Text),
+    sa.Column("drawn", sa.Integer, nullable=False),  # 1: of the customers drawn to stand for the others
     sa.Column("channel", sa.Text, nullable=False),
     sa.Column("product", sa.Text),
     sa.Column("branch", sa.Text),
@@ -35,6 +36,12 @@ facts = sa.Table(
     sa.Index(
         "ix_facts_churn", "day", sqlite_where=sa.text("churn = 1"), postgresql_where=sa.text("churn = 1")
     ),  # few say so, and those few are asked for over half a year
+    sa.Index(
+        "ix_facts_drawn",
+        *("day", "topic", "customer", "polarity"),
+        sqlite_where=sa.text("drawn = 1"),
+        postgresql_where=sa.text("drawn = 1"),
+    ),  # who came again within years is asked of the drawn customers only
     sqlite_with_rowid=False,  # stored in the order of the days, as it is read
 )
 
@@ -43,8 +50,8 @@ daily = sa.Table(
     metadata,
     sa.Column("kind", sa.Text, primary_key=True),  # all, channel, product, branch, tier
     sa.Column("value", sa.Text, primary_key=True),
+    sa.Column("topic", sa.Text, primary_key=True),  # before the day: sums over days need no sorting
     sa.Column("day", sa.Integer, primary_key=True),
-    sa.Column("topic", sa.Text, primary_key=True),
     sa.Column("version", sa.Text, primary_key=True),
     *(
         sa.Column(name, sa.Integer, nullable=False)
@@ -114,3 +121,8 @@ digest_links = sa.Table(
 # the desk's own performance is asked for by time, which its inbox never is
 sa.Index("ix_tickets_opened_at", tickets.c.opened_at, tickets.c.status)
 sa.Index("ix_tickets_resolved_at", tickets.c.resolved_at, tickets.c.status)
+# what is open is counted on every look at the inbox, and is little of what there is
+sa.Index(
+    "ix_tickets_status",
+    *(tickets.c[name] for name in ("status", "queue", "priority_rank", "due_at", "assignee", "version")),
+)

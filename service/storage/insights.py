@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from service.period import Period
 from service.storage.feedback import speaks_of
 from service.storage.insight_tables import WHOLE, daily, facts
-from service.storage.rollups import ALL, SEGMENTS, SUMS, summed
+from service.storage.rollups import ALL, DRAWN, SEGMENTS, summed
 from service.storage.schema import customers, feedback
 
 #: Comments to read are chosen among so many of the newest.
 _NEWEST = 300
+#: Looking so many days up one by one is quicker than reading past the others.
+_FEW_DAYS = 100
 _COUNTS = ("n", "negative", "positive", "urgent")
 
 
@@ -68,17 +70,33 @@ def counts(
     return _from_facts(conn, scope, "hour" if hourly else segment)
 
 
-def score_sums(conn: sa.Connection, scope: Scope, segment: str | None = None) -> list[dict[str, Any]]:
-    """Return the sums of every score per topic and value of `segment`; `SUMS` names the columns."""
+def mentions(
+    conn: sa.Connection, scope: Scope, segment: str | None = None, also: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """Return how often each topic was spoken of over a whole period, per value of `segment`.
+
+    A row has `topic`, `segment`, the four counts of `Counted` and those of `SUMS` that `also` names.
+    """
+    return _sums_by(conn, scope, segment, (*_COUNTS, *also))
+
+
+def _sums_by(
+    conn: sa.Connection, scope: Scope, segment: str | None, names: Sequence[str], *, is_whole: bool = False
+) -> list[dict[str, Any]]:
+    """Return sums over a period; `is_whole` leaves the topics out."""
+    sums: list[sa.ColumnElement[int]]
     if _is_summed(scope, segment):
-        value = daily.c.value if segment else sa.literal("")
-        sums = [sa.func.sum(daily.c[name]).label(name) for name in SUMS]
-        query = sa.select(daily.c.topic, value.label("segment"), *sums).where(*_sums_of(scope, segment))
-        query = query.group_by(daily.c.topic, *([daily.c.value] if segment else []))
-        return [dict(row) for row in conn.execute(query).mappings()]
-    value = facts.c[segment] if segment else sa.literal("")
-    query = sa.select(facts.c.topic, value.label("segment"), *summed()).where(*_facts_of(conn, scope))
-    query = query.group_by(facts.c.topic, *([facts.c[segment]] if segment else []))
+        table, where, value = daily, _sums_of(scope, segment), daily.c.value if segment else None
+        sums = [sa.func.sum(daily.c[name]).label(name) for name in names]
+    else:
+        table, where = facts, _comments_of(conn, scope) if is_whole else _facts_of(conn, scope)
+        value = facts.c[segment] if segment else None
+        sums = [total for total in summed() if total.name in names]
+    by = [table.c.topic] if value is None else [value, table.c.topic]  # in the order in which daily sums lie
+    told = sa.literal("") if value is None else value
+    query = sa.select(table.c.topic, told.label("segment"), *sums).where(*where).group_by(*by)
+    if is_whole:
+        query = query.where(table.c.topic == WHOLE)
     return [dict(row) for row in conn.execute(query).mappings() if row["segment"] is not None]
 
 
@@ -109,15 +127,24 @@ def versions(conn: sa.Connection, scope: Scope) -> list[dict[str, Any]]:
 
 def first_day(conn: sa.Connection) -> date | None:
     """Return the first day anything was said."""
-    query = sa.select(sa.func.min(daily.c.day)).where(daily.c.kind == ALL, daily.c.value == "")
+    query = sa.select(sa.func.min(daily.c.day)).where(
+        daily.c.kind == ALL, daily.c.value == "", daily.c.topic == WHOLE
+    )
     found = conn.scalar(query)
     return None if found is None else date.fromordinal(found)
 
 
 def values(conn: sa.Connection, kind: str) -> list[str]:
     """Return every channel, product, branch or tier that was ever counted, for the filters of a page."""
-    query = sa.select(daily.c.value).where(daily.c.kind == kind).distinct().order_by(daily.c.value)
-    return list(conn.execute(query).scalars())
+    # from value to the next one, past all the days between: there are a dozen values and a million days
+    known = (
+        sa.select(sa.func.min(daily.c.value).label("value")).where(daily.c.kind == kind).cte(recursive=True)
+    )
+    following = sa.select(sa.func.min(daily.c.value)).where(
+        daily.c.kind == kind, daily.c.value > known.c.value
+    )
+    known = known.union_all(sa.select(following.scalar_subquery()).where(known.c.value.is_not(None)))
+    return list(conn.execute(sa.select(known.c.value).where(known.c.value.is_not(None))).scalars())
 
 
 def scored(
@@ -128,8 +155,7 @@ def scored(
     The first list holds (seq, score), the second (seq, topic, polarity).
     """
     column = facts.c[score]
-    wide = replace(scope, topics=None)
-    recent = _last_days_with(conn, wide, column, enough)
+    recent = _last_days_with(conn, replace(scope, topics=None), score, enough)
     query = sa.select(facts.c.seq, facts.c.topic, facts.c.polarity, column)
     rows = conn.execute(query.where(*_facts_of(conn, recent), column.is_not(None))).all()
     scores = [(seq, value) for seq, topic, _, value in rows if topic == WHOLE]
@@ -171,40 +197,66 @@ def texts(conn: sa.Connection, scope: Scope, limit: int) -> list[dict[str, Any]]
     return [dict(row) for row in conn.execute(query.order_by(feedback.c.seq.desc())).mappings()]
 
 
-def unhappy_customers(conn: sa.Connection, scope: Scope) -> Iterable[tuple[str, str]]:
-    """Return (customer, topic) once for everything a known customer was unhappy with."""
+def customers_share(conn: sa.Connection, scope: Scope, many: int) -> int:
+    """Return 1, or `DRAWN` where a scope holds so many comments that only the drawn customers are to be asked for."""
+    ways = [_only(scope, name) for name in scope.narrowed]
+    ways = ways or [Scope(period=scope.period, version=scope.version)]
+    held = (sum(int(row["n"]) for row in _sums_by(conn, one, None, ("n",), is_whole=True)) for one in ways)
+    return DRAWN if min(held) > many else 1
+
+
+def _only(scope: Scope, segment: str) -> Scope:
+    """Return a scope that is narrowed by one segment alone."""
+    kept: dict[str, Any] = {segment: getattr(scope, segment)}
+    return Scope(period=scope.period, version=scope.version, **kept)
+
+
+def unhappy_customers(conn: sa.Connection, scope: Scope, share: int = 1) -> Iterable[tuple[str, str]]:
+    """Return (customer, topic) once for everything a known customer was unhappy with, of one customer in `share`."""
     query = sa.select(facts.c.customer, facts.c.topic).distinct()
     bad = (facts.c.customer.is_not(None), facts.c.polarity < 0, facts.c.topic != WHOLE)
-    return [tuple(row) for row in conn.execute(query.where(*_facts_of(conn, scope), *bad))]
+    return [tuple(row) for row in conn.execute(query.where(*_facts_of(conn, scope), *bad, *_drawn(share)))]
 
 
-def contacts(conn: sa.Connection, scope: Scope) -> list[int]:
-    """Return how often each known customer wrote in a period."""
-    query = sa.select(sa.func.count()).where(
-        *_facts_of(conn, replace(scope, topics=None)), facts.c.topic == WHOLE, facts.c.customer.is_not(None)
-    )
+def contacts(conn: sa.Connection, scope: Scope, share: int = 1) -> list[int]:
+    """Return how often each known customer wrote in a period, of one customer in `share`."""
+    known = (facts.c.customer.is_not(None), *_drawn(share))
+    which = _comments_of(conn, scope) if share == 1 else (*_facts_of(conn, scope), facts.c.topic == WHOLE)
+    query = sa.select(sa.func.count()).where(*which, *known)
     return list(conn.execute(query.group_by(facts.c.customer)).scalars())
 
 
-def leavers(conn: sa.Connection, scope: Scope) -> list[dict[str, Any]]:
-    """Return every mention of a topic by a known customer who said they will leave: when, of what, and their worth."""
-    query = (
-        sa.select(
-            facts.c.customer,
-            facts.c.topic,
-            facts.c.day,
-            facts.c.polarity,
-            customers.c.external_id,
-            customers.c.name,
-            customers.c.tier,
-            customers.c.contacts,
-            customers.c.lifetime_value,
-        )
-        .join(customers, customers.c.id == facts.c.customer)
-        .where(*_facts_of(conn, scope), facts.c.churn == 1)
-        .order_by(facts.c.day.desc(), facts.c.seq.desc())
-    )
-    return [dict(row) | {"day": date.fromordinal(row["day"])} for row in conn.execute(query).mappings()]
+def leavers(conn: sa.Connection, scope: Scope) -> list[tuple[str, str, date]]:
+    """Return of every comment of a known customer who said they will leave when, and what they were unhappy with.
+
+    Rows are customer, topic and day, the newest first; `WHOLE` is the comment itself.
+    """
+    unhappy = sa.or_(facts.c.topic == WHOLE, facts.c.polarity < 0)
+    query = sa.select(facts.c.customer, facts.c.topic, facts.c.day).where(*_facts_of(conn, scope), unhappy)
+    query = query.where(facts.c.churn == 1, facts.c.customer.is_not(None))
+    rows = conn.execute(query.order_by(facts.c.day.desc(), facts.c.seq.desc()))
+    return [(customer, topic, date.fromordinal(day)) for customer, topic, day in rows]
+
+
+def at_risk(conn: sa.Connection, scope: Scope) -> list[tuple[str, str, date, float]]:
+    """Return (customer, topic, day, lifetime value) of what those were unhappy with who said they will leave."""
+    query = sa.select(facts.c.customer, facts.c.topic, sa.func.max(facts.c.day), customers.c.lifetime_value)
+    query = query.join(customers, customers.c.id == facts.c.customer).where(*_facts_of(conn, scope))
+    query = query.where(facts.c.churn == 1, facts.c.topic != WHOLE, facts.c.polarity < 0)
+    query = query.where(customers.c.lifetime_value > 0)
+    rows = conn.execute(query.group_by(facts.c.customer, facts.c.topic, customers.c.lifetime_value))
+    return [(customer, topic, date.fromordinal(day), float(value)) for customer, topic, day, value in rows]
+
+
+def known_customers(conn: sa.Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return what is known of these customers, by id."""
+    rows = conn.execute(sa.select(customers).where(customers.c.id.in_(ids))).mappings()
+    return {row["id"]: dict(row) for row in rows}
+
+
+def _drawn(share: int) -> list[sa.ColumnElement[bool]]:
+    # spelled out: an index on the drawn ones is taken only for a statement that names them
+    return [] if share == 1 else [facts.c.drawn == sa.literal_column("1")]
 
 
 def _once(scope: Scope) -> sa.ColumnElement[bool]:
@@ -212,16 +264,20 @@ def _once(scope: Scope) -> sa.ColumnElement[bool]:
     return facts.c.topic == WHOLE if scope.topics is None else facts.c.topic != WHOLE
 
 
-def _last_days_with(conn: sa.Connection, scope: Scope, column: sa.ColumnElement[Any], enough: int) -> Scope:
+def _last_days_with(conn: sa.Connection, scope: Scope, score: str, enough: int) -> Scope:
     """Return the scope in its last week, fortnight and so on, until it holds enough scores or is whole."""
-    days = 7
+    days, until, found = 7, scope.period.until, 0
     while days < scope.period.days:
-        recent = scope.over(Period(scope.period.until - timedelta(days=days), scope.period.until))
-        query = sa.select(sa.func.count(column)).where(*_facts_of(conn, recent), facts.c.topic == WHOLE)
-        if conn.execute(query).scalar_one() >= enough:
-            return recent
-        days *= 2
+        since = scope.period.until - timedelta(days=days)
+        found += _scores_in(conn, scope.over(Period(since, until)), score)
+        if found >= enough:
+            return scope.over(Period(since, scope.period.until))
+        days, until = days * 2, since
     return scope
+
+
+def _scores_in(conn: sa.Connection, scope: Scope, score: str) -> int:
+    return sum(int(row[f"{score}_n"]) for row in _sums_by(conn, scope, None, (f"{score}_n",), is_whole=True))
 
 
 def _is_summed(scope: Scope, segment: str | None) -> bool:
@@ -231,10 +287,12 @@ def _is_summed(scope: Scope, segment: str | None) -> bool:
 
 def _sums_of(scope: Scope, segment: str | None) -> list[sa.ColumnElement[bool]]:
     kind = segment or next(iter(scope.narrowed), ALL)
+    # of many days all are read in the order they lie in, and summed without sorting; few days are looked up
+    day = daily.c.day + 0 if scope.period.days > _FEW_DAYS else daily.c.day
     found = [
         daily.c.kind == kind,
-        daily.c.day >= scope.period.since.toordinal(),
-        daily.c.day < scope.period.until.toordinal(),
+        day >= scope.period.since.toordinal(),
+        day < scope.period.until.toordinal(),
     ]
     if kind == ALL or kind in scope.narrowed:
         found.append(daily.c.value == scope.narrowed.get(kind, ""))
@@ -262,11 +320,19 @@ def _facts_of(conn: sa.Connection, scope: Scope) -> list[sa.ColumnElement[bool]]
     return found
 
 
+def _comments_of(conn: sa.Connection, scope: Scope) -> list[sa.ColumnElement[bool]]:
+    """Match comments themselves: day by day, because facts lie by day and topic, and of the topics none is read."""
+    found = [*_facts_of(conn, replace(scope, topics=None)), facts.c.topic == WHOLE]
+    if not scope.terms:  # a second list to look up would be looked up for every day of the first one
+        found.append(facts.c.day.in_(range(scope.period.since.toordinal(), scope.period.until.toordinal())))
+    return found
+
+
 def _from_sums(conn: sa.Connection, scope: Scope, segment: str | None) -> list[Counted]:
     value = daily.c.value if segment else sa.literal("")
     sums = [sa.func.sum(daily.c[name]) for name in _COUNTS]
     query = sa.select(daily.c.day, daily.c.topic, value, *sums).where(*_sums_of(scope, segment))
-    query = query.group_by(daily.c.day, daily.c.topic, *([daily.c.value] if segment else []))
+    query = query.group_by(*([daily.c.value] if segment else []), daily.c.topic, daily.c.day)
     return [_counted(*row) for row in conn.execute(query)]
 
 

@@ -4,13 +4,14 @@ import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 import pytest
 
 from service import insight, reports, satisfaction, watch
 from service.feedback import Customer, Incoming, Scores
 from service.period import last_days
-from service.storage import Engine, alerts, begin, customers, insights, read
+from service.storage import Engine, alerts, begin, customers, insights, read, rollups
 from service.storage import feedback as stored
 from service.storage.feedback import Entry
 from service.storage.insights import Scope
@@ -50,14 +51,14 @@ def _tags(dice: random.Random, version: str) -> dict[str, Any]:
     }
 
 
-def fill(engine: Engine, count: int = 160) -> None:
+def fill(engine: Engine, count: int = 160, people: int = 60) -> None:
     dice = random.Random(11)
     with begin(engine) as conn:
         for number in range(count):
             at = NOW - timedelta(hours=dice.randrange(24 * 80))
             text = " ".join(dice.sample(WORDS, 5))
             known = Customer(
-                external_id=f"c{dice.randrange(60)}",
+                external_id=f"c{dice.randrange(people)}",
                 tier="vip",
                 lifetime_value=float(dice.randrange(9_000_000)),
             )
@@ -186,3 +187,51 @@ def test_an_episode_is_opened_once_and_ends_when_it_is_calm(engine: Engine) -> N
         rows = alerts.listing(conn, since=NOW - timedelta(days=1), until=NOW + timedelta(days=30))
     assert [row["closed_at"] is None for row in rows] == [True, False]
     assert rows[1]["figures"] == {"n": 12}
+
+
+def test_of_a_great_many_comments_the_drawn_customers_stand_for_all(sqlite_engine: Engine) -> None:
+    from service.storage import migrate
+
+    migrate(sqlite_engine)
+    fill(sqlite_engine, 900, people=500)
+    scope = Scope(period=last_days(NOW, 60))
+    with read(sqlite_engine) as conn:
+        assert insights.customers_share(conn, scope, 1_000) == 1
+        assert insights.customers_share(conn, scope, 50) == rollups.DRAWN
+        # the fewest comments that one of the filters leaves decide
+        assert insights.customers_share(conn, replace(scope, channel="app", branch="nowhere"), 50) == 1
+        everybody = set(insights.unhappy_customers(conn, scope))
+        drawn = set(insights.unhappy_customers(conn, scope, rollups.DRAWN))
+        contacts = insights.contacts(conn, scope)
+        few = insights.contacts(conn, scope, rollups.DRAWN)
+    assert drawn == {(who, topic) for who, topic in everybody if crc32(who.encode()) % rollups.DRAWN == 0}
+    assert 0 < len(drawn) < len(everybody)
+    assert 0 < len(few) < len(contacts)
+
+
+def test_scores_are_taken_from_as_many_last_days_whether_summed_or_not(sqlite_engine: Engine) -> None:
+    from service.storage import migrate
+
+    migrate(sqlite_engine)
+    fill(sqlite_engine)
+    scope = Scope(period=last_days(NOW, 80))
+    with read(sqlite_engine) as conn:
+        everything, _ = insights.scored(conn, scope, "csat", 10_000)
+        recent, said = insights.scored(conn, scope, "csat", 20)
+        by_urgency = [
+            len(insights.scored(conn, replace(scope, urgency=level), "csat", 10_000)[0])
+            for level in ("none", "normal", "high")
+        ]
+    assert 20 <= len(recent) < len(everything) == sum(by_urgency)
+    assert {seq for seq, _, _ in said} <= {seq for seq, _ in recent}
+
+
+def test_filters_offer_every_value_that_was_counted(engine: Engine) -> None:
+    fill(engine, 60)
+    with read(engine) as conn:
+        assert insight.choices(conn) == {
+            "channel": ["app", "web"],
+            "product": ["الف", "ب"],
+            "branch": ["شیراز", "ونک"],
+            "tier": ["vip"],
+        }

@@ -35,6 +35,8 @@ def upgrade() -> None:
     _digests()
     op.create_index("ix_tickets_opened_at", "tickets", ["opened_at", "status"])
     op.create_index("ix_tickets_resolved_at", "tickets", ["resolved_at", "status"])
+    counted = ["status", "queue", "priority_rank", "due_at", "assignee", "version"]
+    op.create_index("ix_tickets_status", "tickets", counted)
 
 
 def _facts() -> None:
@@ -48,6 +50,7 @@ def _facts() -> None:
         sa.Column("urgency", sa.Text, nullable=False),
         sa.Column("churn", sa.Integer, nullable=False),
         sa.Column("customer", sa.Text),
+        sa.Column("drawn", sa.Integer, nullable=False),
         sa.Column("channel", sa.Text, nullable=False),
         sa.Column("product", sa.Text),
         sa.Column("branch", sa.Text),
@@ -61,8 +64,10 @@ def _facts() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_facts_seq", "facts", ["seq"])
-    few = sa.text("churn = 1")
+    few, drawn = sa.text("churn = 1"), sa.text("drawn = 1")
     op.create_index("ix_facts_churn", "facts", ["day"], sqlite_where=few, postgresql_where=few)
+    told = ["day", "topic", "customer", "polarity"]
+    op.create_index("ix_facts_drawn", "facts", told, sqlite_where=drawn, postgresql_where=drawn)
 
 
 def _daily() -> None:
@@ -70,11 +75,11 @@ def _daily() -> None:
         "daily",
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("value", sa.Text, nullable=False),
-        sa.Column("day", sa.Integer, nullable=False),
         sa.Column("topic", sa.Text, nullable=False),
+        sa.Column("day", sa.Integer, nullable=False),
         sa.Column("version", sa.Text, nullable=False),
         *(sa.Column(name, sa.Integer, nullable=False) for name in _COUNTS),
-        sa.PrimaryKeyConstraint("kind", "value", "day", "topic", "version", name="pk_daily"),
+        sa.PrimaryKeyConstraint("kind", "value", "topic", "day", "version", name="pk_daily"),
         sqlite_with_rowid=False,
     )
 
