@@ -1,13 +1,15 @@
 """How fast the desk is beside the least that its own server can do: `bazkhord bench service`.
 
-The server runs in a process of its own and is asked over loopback by connections that are kept open. Rates are also
-counted per second of the server's processor time, so that a busy machine does not blur the comparison.
+The server runs in a process of its own and is asked over loopback by connections that are kept open: by `wrk` where it
+is installed, which hardly takes anything from the server, and by this process where it is not. Rates are also counted
+per second of the server's processor time, so that a busy machine does not blur the comparison.
 """
 
 import asyncio
 import json
 import multiprocessing
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -15,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,18 @@ from service.storage import begin, keys
 _READY_S = 120.0
 _ROUNDS = 3
 _START = "from service.cli import app; app()"
+#: One body after the other, from a file with one on each line; what came of it is one line of numbers.
+_WRK = """
+local bodies, last = {}, 0
+for line in io.lines(os.getenv("BENCH_BODIES")) do bodies[#bodies + 1] = line end
+wrk.method, wrk.headers["Content-Type"] = "POST", "application/json"
+wrk.headers["Authorization"] = "Bearer " .. os.getenv("BENCH_KEY")
+request = function() last = last % #bodies + 1; return wrk.format(nil, nil, nil, bodies[last]) end
+done = function(summary, latency)
+  io.write(string.format("\\nfound %d %d %f %f %f\\n", summary.requests, summary.errors.status,
+    summary.duration / 1e6, latency:percentile(50) / 1e6, latency:percentile(99) / 1e6))
+end
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +82,7 @@ class Load:
 
 def run(plan: Plan) -> dict[str, Any]:
     """Measure everything and return the figures."""
+    load = os.getloadavg()[0]
     wanted = Comments(models=plan.models, data=plan.data, count=2_000, seed=plan.seed)
     bodies = [json.dumps({"text": text}, ensure_ascii=False).encode() for text in comments(wanted)]
     with tempfile.TemporaryDirectory(prefix="bazkhord-bench-") as folder:
@@ -80,6 +95,7 @@ def run(plan: Plan) -> dict[str, Any]:
             memory = client.get("/bench/used").json()["rss"]
     echo, analyze = _together(loads[::2]), _together(loads[1::2])
     return {
+        "load_before": load,
         "loads": {"echo": _figures(echo), "analyze": _figures(analyze), "feedback": _figures(stored)},
         "analyze_to_echo": {
             "wall": analyze.per_second / echo.per_second,
@@ -97,7 +113,8 @@ def run(plan: Plan) -> dict[str, Any]:
 
 def told(figures: Mapping[str, Any]) -> list[str]:
     """Return the figures as lines for people."""
-    lines = [f"{'endpoint':<12}{'req/s':>9}{'req/cpu-s':>11}{'p50 ms':>9}{'p99 ms':>9}{'refused':>9}"]
+    lines = [f"load of the machine before: {figures['load_before']:.1f} on {os.cpu_count()} cores"]
+    lines.append(f"{'endpoint':<12}{'req/s':>9}{'req/cpu-s':>11}{'p50 ms':>9}{'p99 ms':>9}{'refused':>9}")
     for name, load in figures["loads"].items():
         lines.append(
             f"{name:<12}{load['per_second']:>9.0f}{load['per_cpu_second']:>11.0f}"
@@ -170,21 +187,44 @@ def _resident(metrics: str) -> float:
 
 def _load(client: httpx.Client, key: str, path: str, bodies: Sequence[bytes], plan: Plan) -> Load:
     """Ask one endpoint over many open connections for a while."""
-    requests = [_request(path, key, body) for body in bodies]
     before = client.get("/bench/used").json()["cpu"]
+    wrk = shutil.which("wrk")
+    asked = (
+        _asked_here(client, key, path, bodies, plan)
+        if wrk is None
+        else _asked_by(wrk, client, key, path, bodies, plan)
+    )
+    return replace(asked, cpu=client.get("/bench/used").json()["cpu"] - before)
+
+
+def _asked_by(
+    wrk: str, client: httpx.Client, key: str, path: str, bodies: Sequence[bytes], plan: Plan
+) -> Load:
+    with tempfile.TemporaryDirectory(prefix="bazkhord-wrk-") as folder:
+        script, lines = Path(folder) / "ask.lua", Path(folder) / "bodies"
+        script.write_text(_WRK, encoding="utf-8")
+        lines.write_bytes(b"\n".join(bodies) + b"\n")
+        command = [wrk, "-t1", f"-c{plan.connections}", f"-d{plan.seconds:.0f}s", "-s", str(script)]
+        answer = subprocess.run(  # noqa: S603  # found on the path of whoever measures
+            [*command, str(client.base_url.join(path))],
+            env=os.environ | {"BENCH_BODIES": str(lines), "BENCH_KEY": key},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    found = next(line for line in answer.stdout.splitlines() if line.startswith("found "))
+    requests, refused, wall, p50, p99 = map(float, found.split()[1:])
+    return Load(requests=int(requests), refused=int(refused), wall=wall, cpu=0.0, p50=p50, p99=p99)
+
+
+def _asked_here(client: httpx.Client, key: str, path: str, bodies: Sequence[bytes], plan: Plan) -> Load:
+    requests = [_request(path, key, body) for body in bodies]
     began = time.perf_counter()
     seconds, refused = asyncio.run(_ask(client.base_url.port or 80, requests, plan))
     wall = time.perf_counter() - began
-    cpu = client.get("/bench/used").json()["cpu"] - before
     seconds.sort()
-    return Load(
-        requests=len(seconds),
-        refused=refused,
-        wall=wall,
-        cpu=cpu,
-        p50=seconds[len(seconds) // 2],
-        p99=seconds[len(seconds) * 99 // 100],
-    )
+    p50, p99 = (seconds[len(seconds) * share // 100] for share in (50, 99))
+    return Load(requests=len(seconds), refused=refused, wall=wall, cpu=0.0, p50=p50, p99=p99)
 
 
 async def _ask(port: int, requests: Sequence[bytes], plan: Plan) -> tuple[list[float], int]:

@@ -5,6 +5,7 @@ processes that tag, whose start is part of the time on the clock.
 """
 
 import json
+import os
 import resource
 import tempfile
 import time
@@ -32,6 +33,7 @@ class Plan:
 
 def run(plan: Plan) -> dict[str, Any]:
     """Bring in one file and return the figures; times in seconds, processor time in microseconds a comment."""
+    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="bazkhord-bench-") as folder:
         file = _written(plan, Path(folder) / "comments.jsonl")
         settings = Settings(database_url=f"sqlite:///{folder}/desk.db", models=plan.models.resolve())
@@ -42,6 +44,7 @@ def run(plan: Plan) -> dict[str, Any]:
             wall, own = time.perf_counter() - began, _used(resource.RUSAGE_SELF) - own
     done = max(job["done"], 1)
     return {
+        "load_before": load,
         "comments": job["done"],
         "created": job["created"],
         "failed": job["failed"],
@@ -54,6 +57,7 @@ def run(plan: Plan) -> dict[str, Any]:
 
 def told(figures: Mapping[str, Any]) -> Iterator[str]:
     """Yield the figures as lines for people."""
+    yield f"load of the machine before: {figures['load_before']:.1f} on {os.cpu_count()} cores"
     counts = "{comments:,} comments in {wall_s:.1f} s: {per_second:,.0f} a second; {created:,} stored, {failed:,} refused"
     yield counts.format_map(figures)
     yield (
