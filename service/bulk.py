@@ -59,8 +59,7 @@ def land_many(
     `in_full`. `StoredElsewhere` gives the transaction up.
     """
     said = corrections.for_texts(conn, list({draft.text_hash for _, draft in comments}))
-    slow = _with_history(conn, [one for one, _ in comments])
-    slow |= {place for place, (_, draft) in enumerate(comments) if draft.text_hash in said}
+    slow = _with_history(conn, comments, said)
     quick = [comments[place] for place in range(len(comments)) if place not in slow]
     ids = customers.touch_many(conn, [one.customer for one, _ in quick if one.customer is not None], now)
     placed = [_placed(one, draft, ids, now) for one, draft in quick]
@@ -81,21 +80,23 @@ def land_many(
     ]
 
 
-def _with_history(conn: Connection, comments: Sequence[Incoming]) -> set[int]:
+def _with_history(
+    conn: Connection, comments: Sequence[tuple[Incoming, Draft]], said: Mapping[str, Said]
+) -> set[int]:
     """Return the places of the comments that what is stored, or an earlier one of them, has something to do with."""
-    stored_keys = _stored_keys(conn, comments)
-    busy = customers.with_tickets(conn, [name for name in map(_customer, comments) if name])
+    stored_keys = _stored_keys(conn, [one for one, _ in comments])
+    busy = customers.with_tickets(conn, [name for one, _ in comments if (name := _customer(one))])
     seen_keys: set[tuple[str, str | None]] = set()
     slow = set()
-    for place, one in enumerate(comments):
+    for place, (one, draft) in enumerate(comments):
         key, name = (one.channel, one.external_id), _customer(one)
         unnamed = one.customer is not None and name is None
         known = key[1] is not None and (key in stored_keys or key in seen_keys)
-        if unnamed or known or name in busy:
+        if unnamed or known or name in busy or draft.text_hash in said:
             slow.add(place)
         seen_keys.add(key)
-        if name is not None:
-            busy.add(name)
+        if name is not None and (place in slow or draft.ticket is not None):
+            busy.add(name)  # the next one may belong to a ticket of this one
     return slow
 
 

@@ -34,6 +34,9 @@ COMMENTS = [
     Incoming(text="🙂", customer=Customer(external_id="c-2", lifetime_value=12.5)),
     Incoming(text="رفتار پشتیبان تلفنی توهین‌آمیز بود", customer=Customer(external_id="c-2")),
     Incoming(text="هنوز کسی جواب نداده", customer=Customer(external_id="c-1")),
+    Incoming(text="ممنون از برخورد خوب‌تان", customer=Customer(external_id="c-3", name="نگار")),
+    Incoming(text="این بار سفارشم اصلاً نرسید", customer=Customer(external_id="c-3")),
+    Incoming(text="چهار روز است منتظرم و پولم را هم پس نمی‌دهید", customer=Customer(external_id="c-3")),
 ]  # fmt: skip
 TABLES = ("feedback", "tickets", "audit", "feedback_topics", "feedback_signals", "outbox", "promises")
 
