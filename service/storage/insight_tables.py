@@ -38,7 +38,7 @@ facts = sa.Table(
     ),  # few say so, and those few are asked for over half a year
     sa.Index(
         "ix_facts_drawn",
-        *("day", "topic", "customer", "polarity"),
+        *("day", "topic", "customer", "polarity", "drawn"),
         sqlite_where=sa.text("drawn = 1"),
         postgresql_where=sa.text("drawn = 1"),
     ),  # who came again within years is asked of the drawn customers only

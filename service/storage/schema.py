@@ -191,7 +191,7 @@ promises = sa.Table(
     sa.Column("status", sa.Text, nullable=False),  # open, kept, broken
     sa.Column("at", Utc, nullable=False),
     sa.Column("reminded_at", Utc),
-    sa.Index("ix_promises_due", "status", "due_at"),
+    sa.Index("ix_promises_due", "status", "due_at", "made_by"),
 )
 
 audit = sa.Table(

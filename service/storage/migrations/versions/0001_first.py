@@ -397,5 +397,5 @@ def _promises() -> None:
             ["ticket_id"], ["tickets.id"], name="fk_promises_ticket_id", ondelete="CASCADE"
         ),
     )
-    op.create_index("ix_promises_due", "promises", ["status", "due_at"])
+    op.create_index("ix_promises_due", "promises", ["status", "due_at", "made_by"])
     op.create_index("ix_promises_ticket_id", "promises", ["ticket_id"])

@@ -66,7 +66,7 @@ def _facts() -> None:
     op.create_index("ix_facts_seq", "facts", ["seq"])
     few, drawn = sa.text("churn = 1"), sa.text("drawn = 1")
     op.create_index("ix_facts_churn", "facts", ["day"], sqlite_where=few, postgresql_where=few)
-    told = ["day", "topic", "customer", "polarity"]
+    told = ["day", "topic", "customer", "polarity", "drawn"]
     op.create_index("ix_facts_drawn", "facts", told, sqlite_where=drawn, postgresql_where=drawn)
 
 
