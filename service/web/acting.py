@@ -175,7 +175,8 @@ def act(
     done = _STEPS[step](
         Hand(line=desk.line, caller=caller, ticket_id=ticket_id, now=now, version=version), filled
     )
-    return visit.back(back or f"/tickets/{ticket_id}", done=done)
+    undo = {"undo": ticket_id} if done == "resolved" else {}
+    return visit.back(back or f"/tickets/{ticket_id}", done=done, **undo)
 
 
 @router.post("/inbox/claim")

@@ -118,7 +118,10 @@ def notice(asked: Mapping[str, str]) -> Notice | None:
     if text is None:
         return None
     undo = asked.get("undo", "")
-    return Notice(text=text, undo=f"/corrections/{undo}/undo" if undo.replace("_", "").isalnum() else "")
+    if not undo.replace("_", "").isalnum():
+        return Notice(text=text)
+    way_back = f"/tickets/{undo}/reopen" if undo.startswith("tk_") else f"/corrections/{undo}/undo"
+    return Notice(text=text, undo=way_back)
 
 
 def without_notice(path: str, query: str) -> str:

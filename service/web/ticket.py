@@ -19,7 +19,7 @@ from service.storage import feedback as stored
 from service.storage.feedback import Filters
 from service.web import evidence, wording
 from service.web.failures import pages
-from service.web.page import VisitDep
+from service.web.page import Visit, VisitDep
 
 router = pages()
 _EARLIER, _ALIKE = 6, 4
@@ -39,6 +39,8 @@ def page(
     """Show a ticket with all that belongs to it; the tags are those of the most urgent comment unless one is asked for."""
     case = triage.look(desk.engine, ticket_id)
     row = case.ticket
+    if row["merged_into"] is not None:
+        return visit.back(f"/tickets/{row['merged_into']}", **_told(visit))
     with read(desk.engine) as conn:
         around = _around(conn, row, caller)
     comments = [comment(one, caller) for one in case.comments]
@@ -59,6 +61,12 @@ def page(
         **_offers(row, now),
         drafts=_drafts(row, caller, now) if visit.may("agent") else (),
     )
+
+
+def _told(visit: Visit) -> dict[str, str]:
+    """Return what was just done, to be said on the ticket that goes on."""
+    done = visit.request.query_params.get("done", "")
+    return {"done": done} if done else {}
 
 
 def _offers(row: Row, now: datetime) -> dict[str, Any]:

@@ -3,8 +3,10 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -61,15 +63,16 @@ class Served:
     def say(self, text: str, **more) -> dict:
         """Let a customer say something, and return the receipt."""
         customer = Customer(external_id=more.pop("customer", None), name=more.pop("name", None))
-        incoming = Incoming(text=text, channel="web", customer=customer, **more)
-        return receive(self.desk.line, incoming, sender="tests", now=now()).body
+        at = more.pop("at", None) or now()
+        incoming = Incoming(text=text, **{"channel": "web", "customer": customer, **more})
+        return receive(self.desk.line, incoming, sender="tests", now=at).body
 
 
 @dataclass
 class Seen:
     """What must not happen in a page: errors in the console, and requests that leave the house."""
 
-    house: str
+    houses: list[str]
     errors: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
 
@@ -84,7 +87,7 @@ class Seen:
             self.errors.append(text)
 
     def _leaves(self, url: str) -> None:
-        if not url.startswith((self.house, "data:", "blob:")):
+        if not url.startswith((*self.houses, "data:", "blob:")):
             self.outside.append(url)
 
 
@@ -92,14 +95,62 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(kw_only=True)
+class Receiver:
+    """Somebody who is told of events over HTTP: what came, and what is answered."""
+
+    url: str
+    answer: int = 200
+    words: str = "ok"
+    came: list[str] = field(default_factory=list)  # the webhook-id of each request
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A receiver of webhooks on this machine."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            heard.came.append(self.headers["webhook-id"])
+            self.send_response(heard.answer)
+            self.end_headers()
+            self.wfile.write(heard.words.encode())
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing: the test looks at what came."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    heard = Receiver(url=f"http://127.0.0.1:{server.server_port}/hook")
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield heard
+    server.shutdown()
+    server.server_close()
+
+
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A desk with an empty database."""
-    folder = tmp_path_factory.mktemp("desk")
+    with _serving(tmp_path_factory.mktemp("desk")) as desk:
+        yield desk
+
+
+@pytest.fixture
+def another(tmp_path: Path) -> Iterator[Callable[..., Served]]:
+    """Return a function that opens one more desk, empty and with settings of the test's choice."""
+    with ExitStack() as stack:
+        yield lambda **chosen: stack.enter_context(_serving(tmp_path, **chosen))
+
+
+@contextmanager
+def _serving(folder: Path, **chosen: object) -> Iterator[Served]:
+    """Run a desk of its own with its database in a folder."""
     settings = Settings(
         database_url=f"sqlite:///{folder / 'desk.db'}",
         requests_per_minute=100_000,
         allow_private_targets=True,
+        **chosen,
     )
     app = create_app(settings, tagger=Tagger.load(settings.models))
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None))
@@ -128,18 +179,19 @@ def browser() -> Iterator[Browser]:
 def visit(served: Served, browser: Browser) -> Iterator[Callable[..., Page]]:
     """Return a function that opens a page as somebody; nothing may go wrong in any of them."""
     opened: list[BrowserContext] = []
-    seen = Seen(served.url)
+    seen = Seen([served.url])
 
-    def go(path: str = "/", role: Role | None = "admin", **options) -> Page:
+    def go(path: str = "/", role: Role | None = "admin", desk: Served = served, **options) -> Page:
+        seen.houses.append(desk.url)
         context = browser.new_context(
-            base_url=served.url,
+            base_url=desk.url,
             locale="fa-IR",
             reduced_motion="reduce",
             **{"viewport": WIDE, "color_scheme": "light", **options},
         )
         opened.append(context)
         if role is not None:
-            cookie = {"name": SESSION_COOKIE, "value": served.session(role), "url": served.url}
+            cookie = {"name": SESSION_COOKIE, "value": desk.session(role), "url": desk.url}
             context.add_cookies([cookie])
         page = context.new_page()
         page.set_default_timeout(_PATIENCE_MS)

@@ -134,6 +134,37 @@ def test_html_in_a_comment_is_only_words(sampled, visit: Visit) -> None:
         assert "hacked" not in page.title()
 
 
+def test_html_is_only_words_wherever_a_stranger_may_put_it(sampled, visit: Visit, tmp_path) -> None:
+    evil = "<img src=x onerror=alert(4)>"
+    ticket = sampled.say(
+        "چای سرد و بی‌مزه بود و کسی جواب نداد", customer="evil-1", name=evil, product=evil, branch=f'"{evil}'
+    )["ticket"]
+    file = tmp_path / "<img src=x onerror=alert(5)>.csv"
+    file.write_text(f"{evil},متن\n{evil},نان بیات بود\n", encoding="utf-8")
+    page = visit("/settings/import")
+    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.locator("#columns")).to_contain_text(evil)
+    page.get_by_role("button", name="وارد کردن").click()
+    page.wait_for_url("**/settings/import/job_*")
+    expect(page.locator("main h2").first).to_contain_text("onerror=alert(5)")
+    page.goto(f"/tickets/{ticket['id']}")
+    page.locator("#reply").fill(f"پوزش می‌خواهیم {evil}")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".message.reply")).to_contain_text(evil)
+    for path in (
+        f"/tickets/{ticket['id']}",
+        "/comments",
+        "/trends?days=30",
+        "/journey?days=30&side=product",
+        f"/comments?branch={evil}&product={evil}",
+        f"/form/delivery?branch={evil}&product={evil}",
+        "/settings/import",
+    ):
+        page.goto(path)
+        assert page.locator("main img, main script, option *").count() == 0, path
+
+
 def test_hidden_direction_marks_are_shown_and_turn_nothing_around(sampled, visit: Visit) -> None:
     said = sampled.say("مبلغ \u202e000,5\u202c تومان کم شد \u2067خوب\u2069", customer="bidi-1")
     page = visit(f"/comments/{said['id']}")

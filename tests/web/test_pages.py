@@ -1,12 +1,18 @@
 """Every page at both widths and in both themes: quiet, at home, and open to everybody."""
 
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
-from service.storage import read, tickets
+from service import importing, weekly
+from service.auth import signing_secret
+from service.importing import Upload
+from service.storage import begin, jobs, outbox, read, tickets, webhooks
 
 Visit = Callable[..., Page]
 AXE = (Path(__file__).parent / "vendor/axe.min.js").read_text(encoding="utf-8")
@@ -14,6 +20,7 @@ WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 780}
 INSIDE = (
     "/inbox",
     "/tickets/{ticket}",
+    "/tickets/{settled}",
     "/comments",
     "/comments/{comment}",
     "/trends?days=90",
@@ -22,6 +29,7 @@ INSIDE = (
     "/alerts?days=90",
     "/work?days=90",
     "/digest",
+    "/digest?link={digest}",
     "/review",
     "/review/quality",
     "/try",
@@ -29,9 +37,12 @@ INSIDE = (
     "/settings/queues",
     "/settings/calendar",
     "/settings/import",
+    "/settings/import/{job}",
     "/settings/webhooks",
+    "/settings/webhooks/{webhook}",
     "/settings/keys",
     "/settings/models",
+    "/settings/models/{model}",
     "/settings/forms",
 )
 OUTSIDE = ("/sign-in", "/form/delivery", "/form/loyalty", "/nowhere")
@@ -43,11 +54,80 @@ _SERIOUS = """async (only) => {
 }"""
 
 
+@pytest.fixture(scope="module")
+def furnished(sampled) -> dict[str, str]:
+    """What the addresses of pages need: a waiting ticket, a settled one, a receiver, an import with a broken row."""
+    desk, at = sampled.desk, datetime.now(UTC)
+    with begin(desk.engine) as conn:
+        waiting = tickets.listing(conn, None, limit=1)[0]
+        settled = tickets.listing(conn, None, statuses=("resolved",), limit=1)[0]
+        # nobody listens on port 9: its log fills with attempts that failed
+        webhook = webhooks.create(conn, at, "http://127.0.0.1:9/", ["ticket.opened"], signing_secret())
+        for _ in range(2):
+            outbox.emit_to(conn, at, webhook, "webhook.test", {"message": "سلام"})
+    file = BytesIO("متن,ستاره\nچای سرد بود,۲\nنان تازه بود,۹\n".encode())
+    job = importing.accept(desk.engine, Upload(file=file, filename="نظرها.csv"), sender="tests", now=at)
+    digest = weekly.share(desk.line, weekly.EVERYBODY, weekly.last_week(at), "tests", at, days=7)
+    _wait(lambda: _finished(sampled, job) and _tried(sampled, webhook))
+    return {
+        "ticket": waiting["id"],
+        "comment": waiting["feedback_id"],
+        "settled": settled["id"],
+        "webhook": webhook,
+        "job": job,
+        "model": desk.model_version,
+        "digest": digest,
+    }
+
+
+def _finished(served, job: str) -> bool:
+    with read(served.desk.engine) as conn:
+        return jobs.get(conn, job)["status"] == "done"
+
+
+def _tried(served, webhook: str) -> bool:
+    with read(served.desk.engine) as conn:
+        return any(one["tries"] for one in outbox.log(conn, webhook, limit=5))
+
+
+def _wait(ready: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if ready():
+            return
+        time.sleep(0.1)
+    pytest.fail("the worker did not come to it")
+
+
 @pytest.mark.parametrize("path", INSIDE)
-def test_a_page_is_quiet_readable_and_fits(sampled, visit: Visit, path: str) -> None:
-    with read(sampled.desk.engine) as conn:
-        row = tickets.listing(conn, None, limit=1)[0]
-    _inspect(visit(path.format(ticket=row["id"], comment=row["feedback_id"])))
+def test_a_page_is_quiet_readable_and_fits(furnished: dict[str, str], visit: Visit, path: str) -> None:
+    _inspect(visit(path.format(**furnished)))
+
+
+def test_a_digest_that_is_passed_on_is_quiet_readable_and_fits(
+    furnished: dict[str, str], visit: Visit
+) -> None:
+    _inspect(visit(f"/digest/shared/{furnished['digest']}", role=None))
+
+
+def test_rehearsed_rules_are_readable_with_all_their_figures(sampled, visit: Visit) -> None:
+    page = visit("/settings/rules")
+    page.locator("summary", has_text="قاعده‌های دیگری").click()
+    rules = page.locator("#written")
+    rules.fill(rules.input_value().replace('queue = "legal"', 'queue = "support"'))
+    page.get_by_role("button", name="آزمودن", exact=True).click()
+    page.locator("#trial .changes").wait_for()
+    _inspect(page)
+
+
+def test_the_first_page_of_an_empty_desk_is_readable(another, visit: Visit) -> None:
+    page = visit("/inbox", desk=another(worker=False))
+    page.get_by_role("button", name="بارگذاری دادهٔ نمونه").wait_for()
+    _inspect(page)
+
+
+@pytest.mark.parametrize(("role", "path"), [("reader", "/settings/keys"), ("sender", "/inbox")])
+def test_a_closed_door_is_readable(served, visit: Visit, role: str, path: str) -> None:
+    _inspect(visit(path, role=role))
 
 
 @pytest.mark.parametrize("path", OUTSIDE)

@@ -2,12 +2,17 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, expect
 
 from service import triage
+from service.auth import Caller
 from service.storage import corrections, read
 from service.storage import feedback as stored
+from service.storage.feedback import Filters
+from service.triage import Hand
 
 Visit = Callable[..., Page]
 _POISONED = "سالاد مسموم دادید، پسرم الان بیمارستان است، از شما به تعزیرات و وزارت بهداشت شکایت کردم"
@@ -91,6 +96,88 @@ def test_a_correction_holds_at_once_and_is_taken_back_with_one_click(sampled, vi
         assert corrections.standing(conn, receipt["id"]) == {}
 
 
+def test_a_correction_is_made_and_taken_back_without_the_mouse(sampled, visit: Visit) -> None:
+    receipt = sampled.say("پارکینگ هتل جا نداشت و نگهبان سر ما داد زد", customer="fix-2")
+    before = receipt["tags"]["sentiment"]["label"]
+    page = visit(f"/tickets/{receipt['ticket']['id']}", role="agent")
+    page.keyboard.press("c")
+    expect(page.locator("#correct-open")).to_be_visible()
+    _tab_to(page, "بسیار مثبت")
+    page.keyboard.press("Enter")
+    expect(page.locator("#toasts")).to_contain_text("اصلاح شد")
+    assert _tags(sampled, receipt["id"])["sentiment"]["label"] == "very_positive"
+    page.keyboard.press("z")
+    expect(page.locator("#toasts")).to_contain_text("برگشت")
+    assert _tags(sampled, receipt["id"])["sentiment"]["label"] == before
+
+
+def test_a_new_ticket_comes_by_itself_and_an_urgent_one_is_announced(sampled, visit: Visit) -> None:
+    page = visit("/inbox", role="agent")
+    page.evaluate("window.neverReloaded = true")
+    page.wait_for_function("fetch('/inbox/pulse').then(() => true)")
+    ordinary = sampled.say("طعم بستنی زعفرانی معمولی بود و قاشقش شکست", customer="live-1")["ticket"]
+    assert ordinary["priority"] != "urgent"
+    expect(page.locator(f"[id='{ordinary['id']}']")).to_be_visible()
+    assert page.locator(".toast.alarm").count() == 0
+
+    urgent = sampled.say(
+        "گاز اتاق هتل نشت کرد، دو نفر مسموم و بیهوش شدند، آمبولانس بفرستید", customer="live-2"
+    )
+    assert urgent["ticket"]["priority"] == "urgent"
+    expect(page.locator(".toast.alarm")).to_contain_text("گاز اتاق هتل نشت کرد")
+    expect(page.locator(f"[id='{urgent['ticket']['id']}']")).to_be_visible()
+    expect(page).to_have_title(re.compile("فوری"))
+    assert page.evaluate("window.neverReloaded") is True
+
+
+def test_nothing_moves_under_the_hands_of_somebody_who_chooses(sampled, visit: Visit) -> None:
+    page = visit("/inbox", role="agent")
+    page.wait_for_function("fetch('/inbox/pulse').then(() => true)")
+    page.locator("input[name=ticket]").first.check()
+    row = sampled.say("روکش صندلی تاکسی پاره بود و لباسم گیر کرد", customer="live-3")["ticket"]
+    with page.expect_response("**/inbox/pulse"):
+        pass
+    page.wait_for_timeout(500)
+    assert page.locator(f"[id='{row['id']}']").count() == 0
+    page.locator("input[name=ticket]").first.uncheck()
+    expect(page.locator(f"[id='{row['id']}']")).to_be_visible()
+
+
+def test_a_click_into_the_chart_leads_to_the_comments_of_that_week(sampled, visit: Visit) -> None:
+    page = visit("/trends?days=90&by=week")
+    rows = page.locator("#series tbody tr")
+    weeks = rows.count()
+    at = weeks - 4
+    counted = int(rows.nth(at).locator("td").first.get_attribute("data-value"))
+    asked = parse_qs(urlsplit(rows.nth(at).locator("a").get_attribute("href")).query)
+    box = page.locator(".chart .u-over").bounding_box()
+    # the oldest week is at the right edge
+    x = box["x"] + box["width"] * (1 - at / (weeks - 1))
+    page.mouse.move(x, box["y"] + box["height"] / 2)
+    page.mouse.click(x, box["y"] + box["height"] / 2)
+    page.wait_for_url("**/comments?*")
+    found = parse_qs(urlsplit(page.url).query)
+    assert (found["since"], found["until"]) == (asked["since"], asked["until"])
+    assert _count_pages(page) == counted > 0
+
+
+def test_a_narrowed_trend_leads_to_comments_narrowed_alike(sampled, visit: Visit) -> None:
+    page = visit("/trends?days=90&by=month&product=سفره‌رو&branch=ونک")
+    row = page.locator("#series tbody tr").nth(-2)
+    counted = int(row.locator("td").first.get_attribute("data-value"))
+    page.locator("details:has(#series) > summary").click()
+    row.locator("a").click()
+    page.wait_for_url("**/comments?*")
+    expect(page.locator("#by-product")).to_have_value("سفره‌رو")
+    expect(page.locator("#by-branch")).to_have_value("ونک")
+    narrowed = _count_pages(page)
+    assert narrowed == counted > 0
+    page.goto(page.url.split("&before=")[0])
+    page.locator("#by-branch").select_option("")
+    page.wait_for_url(re.compile("^(?!.*branch=).*$"))
+    assert _count_pages(page) > narrowed
+
+
 def test_a_point_of_a_trend_leads_to_the_comments_it_counts(sampled, visit: Visit) -> None:
     page = visit("/trends?days=90&by=week")
     page.locator("details:has(#series) > summary").click()
@@ -98,13 +185,7 @@ def test_a_point_of_a_trend_leads_to_the_comments_it_counts(sampled, visit: Visi
     counted = int(row.locator("td").first.get_attribute("data-value"))
     row.locator("a").click()
     page.wait_for_url("**/comments?*")
-    found = page.locator(".ticket").count()
-    more = page.get_by_role("link", name="نظرهای پیشین")
-    while more.count():
-        more.click()
-        page.wait_for_load_state()
-        found += page.locator(".ticket").count()
-    assert found == counted > 0
+    assert _count_pages(page) == counted > 0
 
 
 def test_a_broken_row_of_an_import_is_named_and_stops_no_other(sampled, visit: Visit, tmp_path) -> None:
@@ -155,6 +236,73 @@ def test_tickets_are_handed_over_together(sampled, visit: Visit) -> None:
         assert triage.look(sampled.desk.engine, one["ticket"]["id"]).ticket["assignee"] == "لیلا"
 
 
+def test_tickets_are_handed_over_together_on_a_telephone(sampled, visit: Visit) -> None:
+    said = [sampled.say(f"لیوان شماره {n} لب‌پریده و فیروزه‌ای رسید", customer=f"small-{n}") for n in (1, 2, 3)]
+    page = visit("/inbox?q=فیروزه", role="agent", viewport={"width": 360, "height": 780}, has_touch=True)
+    bar = page.locator("#bulk")
+    expect(bar).to_be_hidden()
+    page.locator(".pick").first.tap()
+    expect(bar).to_be_in_viewport(ratio=1)
+    bar.get_by_label("همه").tap()
+    expect(bar).to_contain_text("۳ مورد")
+    bar.get_by_role("button", name="سپردن", exact=True).tap()
+    expect(page.locator("#toasts")).to_contain_text("انجام شد")
+    for one in said:
+        assert triage.look(sampled.desk.engine, one["ticket"]["id"]).ticket["assignee"] == "لیلا"
+
+
+def test_a_ticket_settled_by_mistake_comes_back_with_one_key(sampled, visit: Visit) -> None:
+    ticket = sampled.say("سبد حصیری بندش پاره بود", customer="slip-1")["ticket"]
+    page = visit("/inbox?q=حصیری", role="agent")
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    expect(page.locator("#toasts")).to_contain_text("حل شد")
+    expect(page.locator(".ticket")).to_have_count(0)
+    page.keyboard.press("z")
+    expect(page.locator("#toasts")).to_contain_text("دوباره باز شد")
+    expect(page.locator(f"[id='{ticket['id']}']")).to_be_visible()
+
+
+def test_two_tickets_of_one_customer_become_one(sampled, visit: Visit) -> None:
+    now = datetime.now(UTC)
+    old = sampled.say("کیف خریدم زیپش خراب بود", customer="twice-1", at=now - timedelta(days=10))["ticket"]
+    line, me = sampled.desk.line, Caller(id="tests", name="لیلا", role="agent", kind="session")
+    first = Hand(line=line, caller=me, ticket_id=old["id"], now=now - timedelta(days=9))
+    triage.resolve(first, "تعمیر شد")
+    new = sampled.say("زیپ همان کیف دوباره خراب شد", customer="twice-1", at=now - timedelta(hours=1))[
+        "ticket"
+    ]
+    assert new["id"] != old["id"]
+    triage.reopen(Hand(line=line, caller=me, ticket_id=old["id"], now=now), "هنوز خراب است")
+
+    page = visit(f"/tickets/{new['id']}", role="agent")
+    page.locator("summary", has_text="ادغام").click()
+    merge = page.locator("form[action$='/merge']")
+    expect(merge.locator("option")).to_have_text(["کیف خریدم زیپش خراب بود"])
+    merge.get_by_role("button", name="ادغام").click()
+    expect(page.locator("#toasts")).to_contain_text("ادغام شد")
+    assert triage.look(sampled.desk.engine, new["id"]).ticket["merged_into"] == old["id"]
+    # the address of the merged ticket leads to the one that goes on
+    page.wait_for_url(f"**/tickets/{old['id']}")
+    expect(page.locator("article .words")).to_have_count(2)
+
+
+def test_a_settled_ticket_takes_notes_only_until_it_is_opened_again(sampled, visit: Visit) -> None:
+    ticket = sampled.say("دستهٔ قوری چینی شکسته بود", customer="closed-1")["ticket"]
+    page = visit(f"/tickets/{ticket['id']}", role="agent")
+    page.keyboard.press("e")
+    expect(page.locator("#toasts")).to_contain_text("حل شد")
+    assert page.get_by_role("button", name="فرستادن").count() == 0
+    page.keyboard.press("r")
+    page.keyboard.type("قوری تازه را فردا می‌فرستیم")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".message.note")).to_contain_text("قوری تازه")
+    page.get_by_role("button", name="بازگشایی").click()
+    expect(page.get_by_role("button", name="فرستادن", exact=False).first).to_be_visible()
+    kinds = [one["kind"] for one in triage.look(sampled.desk.engine, ticket["id"]).messages]
+    assert kinds == ["note"]
+
+
 def test_what_a_customer_writes_in_the_public_form_is_tagged_like_any_other(sampled, visit: Visit) -> None:
     page = visit("/form/delivery?branch=ونک", role=None)
     page.get_by_role("radio").first.check()
@@ -173,6 +321,39 @@ def test_the_search_does_not_care_how_letters_are_typed(sampled, visit: Visit) -
     for typed in ("كيفهاي چرمي", "کیف های چرمی", "2 هفته پاره"):
         page.goto(f"/comments?q={typed}")
         expect(page.locator(".ticket").first).to_contain_text(re.compile("چرمی"))
+
+
+def test_comments_are_narrowed_by_product_and_branch(sampled, visit: Visit) -> None:
+    page = visit("/comments")
+    page.locator("#by-product").select_option("هتل نارنجستان")
+    page.wait_for_url("**product=*")
+    page.locator("#by-branch").select_option("شیراز")
+    page.wait_for_url("**branch=*")
+    with read(sampled.desk.engine) as conn:
+        rows = stored.listing(conn, Filters(product="هتل نارنجستان", branch="شیراز"), limit=1_000)
+    assert _count_pages(page) == len(rows) > 0
+    page.get_by_role("link", name="پاک کردن").click()
+    expect(page.locator("#by-branch")).to_have_value("")
+
+
+def _count_pages(page: Page) -> int:
+    """Count the comments of a listing over all its pages."""
+    found = page.locator(".ticket").count()
+    more = page.get_by_role("link", name="نظرهای پیشین")
+    while more.count():
+        with page.expect_navigation():
+            more.click()
+        found += page.locator(".ticket").count()
+    return found
+
+
+def _tab_to(page: Page, name: str) -> None:
+    """Go on with the tabulator until the thing with this name has the focus."""
+    for _ in range(120):
+        if page.evaluate("document.activeElement.textContent.trim()").startswith(name):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the keyboard does not reach «{name}»")
 
 
 def _tags(served, feedback_id: str) -> dict:

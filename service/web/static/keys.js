@@ -3,7 +3,7 @@ import { visit } from "./swap.js";
 
 const PLACES = { i: "/inbox", t: "/trends", r: "/review", d: "/drivers", e: "/try" };
 // The same keys on a Persian layout.
-const PERSIAN = { "ت": "j", "ن": "k", "ش": "a", "ق": "r", "ث": "e", "ؤ": "c", "ز": "c", "/": "/", "؟": "?", "ل": "g", "ه": "i", "ف": "t", "ی": "d", "ع": "u", "ط": "x", "د": "n", "ح": "p", "ژ": "c" };
+const PERSIAN = { "ت": "j", "ن": "k", "ش": "a", "ق": "r", "ث": "e", "ؤ": "c", "ز": "c", "/": "/", "؟": "?", "ل": "g", "ه": "i", "ف": "t", "ی": "d", "ع": "u", "ط": "x", "ظ": "z", "د": "n", "ح": "p", "ژ": "c" };
 let waiting = false;
 
 let place = { id: "", at: -1 };
@@ -93,7 +93,7 @@ function pick() {
 
 function act(key) {
   const near = current()?.querySelector(`[data-key~="${CSS.escape(key)}"]`);
-  const found = near ?? document.querySelector(`main [data-key~="${CSS.escape(key)}"]`);
+  const found = near ?? document.querySelector(`:is(main, #toasts) [data-key~="${CSS.escape(key)}"]`);
   if (!found) return false;
   if (found.matches("input, textarea, select")) {
     found.closest("details")?.setAttribute("open", "");

@@ -32,7 +32,7 @@ async function ask() {
 // Nothing moves under the hands of somebody who is choosing or writing.
 function idle() {
   if (document.documentElement.classList.contains("busy")) return false;
-  return !document.querySelector("dialog[open], input[name=ticket]:checked, main textarea:focus, main input:focus, main select:focus");
+  return !document.querySelector("dialog[open], input[name=ticket]:checked, main textarea:focus, main input:focus:not([type=checkbox]), main select:focus");
 }
 
 function announce(newest) {

@@ -1,0 +1,261 @@
+"""Those who set the desk up: rules tried on what came, receivers, model versions, files and digests passed on."""
+
+import json
+import os
+import re
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from service import weekly
+from service.storage import feedback as stored
+from service.storage import keys, outbox, read, tickets
+from service.storage.feedback import Filters
+
+Visit = Callable[..., Page]
+MODELS = Path(__file__).resolve().parents[2] / "models"
+_PERSIAN = str.maketrans("۰۱۲۳۴۵۶۷۸۹٬", "0123456789,")
+#: Before all other rules; what it catches is easily counted.
+_VIP_FIRST = """[[rules]]
+name = "vip_first"
+fa = "ویژه‌ها پیش از همه"
+when = { tier = ["vip"] }
+priority = "high"
+queue = "retention"
+
+[[rules]]"""
+
+
+def _rehearse(page: Page, rules: str, days: str = "90") -> None:
+    page.locator("summary", has_text="قاعده‌های دیگری").click()
+    page.locator("#written").fill(rules)
+    page.get_by_label("بازه").select_option(days)
+    page.get_by_role("button", name="آزمودن", exact=True).click()
+
+
+def _written(page: Page) -> str:
+    return page.locator("#written").input_value()
+
+
+def test_rules_in_force_change_nothing_when_they_are_tried(sampled, visit: Visit) -> None:
+    page = visit("/settings/rules")
+    since = datetime.now(UTC) - timedelta(days=90)
+    page.get_by_label("بازه").select_option("90")
+    page.get_by_role("button", name="آزمودن", exact=True).click()
+    expect(page.locator("#trial")).to_contain_text("هیچ نظری جور دیگری رسیدگی نمی‌شد")
+    told = int(re.sub(r"\D", "", page.locator("#trial h2").inner_text().translate(_PERSIAN).split("نظر")[0]))
+    with read(sampled.desk.engine) as conn:
+        assert told == len(stored.listing(conn, Filters(since=since), limit=5_000))
+    # the address is still that of the page: it can be loaded again
+    page.reload()
+    expect(page.locator("h1")).to_have_text("تنظیمات")
+
+
+def test_other_rules_show_how_often_they_act_and_whose_queue_changes(sampled, visit: Visit) -> None:
+    page = visit("/settings/rules")
+    before = sampled.desk.rules
+    _rehearse(page, _written(page).replace("[[rules]]", _VIP_FIRST, 1))
+    page.locator("#trial").wait_for()
+    row = page.locator("#trial tr", has=page.get_by_role("rowheader", name="ویژه‌ها پیش از همه"))
+    since = datetime.now(UTC) - timedelta(days=90)
+    with read(sampled.desk.engine) as conn:
+        vips = stored.listing(conn, Filters(since=since, tier="vip"), limit=5_000)
+        stored_tickets = tickets.counts(conn, datetime.now(UTC))
+    cells = [cell.translate(_PERSIAN) for cell in row.locator("td").all_inner_texts()]
+    assert cells[:2] == ["0", str(len(vips))]
+    change = page.locator("#trial .changes tbody tr").first
+    expect(change.locator("td").last).to_contain_text("vip_first")
+    expect(change.locator("td").last).to_contain_text("حفظ مشتری")
+    assert sampled.desk.rules is before
+    with read(sampled.desk.engine) as conn:
+        assert tickets.counts(conn, datetime.now(UTC)) == stored_tickets
+
+
+def test_mistaken_rules_are_told_with_their_line_and_stay_to_be_mended(sampled, visit: Visit) -> None:
+    page = visit("/settings/rules")
+    wrong = _written(page).replace("default_queue", "defaultqueue", 1)
+    _rehearse(page, wrong)
+    expect(page.get_by_role("alert")).to_contain_text(re.compile(r"routing\.toml:\d+"))
+    expect(page.locator("#written")).to_have_value(wrong)
+    assert page.locator("#trial").count() == 0
+
+
+def test_a_delivery_is_followed_attempt_by_attempt_and_sent_again(sampled, visit: Visit, receiver) -> None:
+    receiver.answer, receiver.words = 410, "<b>gone</b> since Tuesday"
+    page = visit("/settings/webhooks")
+    page.get_by_label("نشانی").fill(receiver.url)
+    page.get_by_label("تیکت باز شد").check()
+    page.get_by_role("button", name="افزودن").click()
+    expect(page.locator("#secret")).to_contain_text("whsec_")
+    page.locator(".brief a", has_text=receiver.url).click()
+    page.wait_for_url("**/settings/webhooks/wh_*")
+    page.get_by_role("button", name="رویداد آزمایشی").click()
+    expect(page.locator("#toasts")).to_contain_text("رویداد آزمایشی")
+    _until(lambda: receiver.came)
+    _reload_until(page, "نرسید")
+    page.locator("table summary").click()
+    expect(page.locator("table details")).to_contain_text("410")
+    expect(page.locator("table details")).to_contain_text("<b>gone</b>")
+    assert page.locator("table details b").count() == 0
+
+    receiver.answer = 200
+    if page.get_by_role("button", name="فعال کردن").count():
+        page.get_by_role("button", name="فعال کردن").click()
+        expect(page.locator("#toasts")).to_contain_text("ذخیره شد")
+    page.get_by_role("button", name="ارسال دوباره").click()
+    expect(page.locator("#toasts")).to_contain_text("دوباره در صف ارسال")
+    _until(lambda: len(receiver.came) == 2)
+    _reload_until(page, "رسید")
+    assert len(set(receiver.came)) == 1
+    webhook = page.url.rpartition("/")[2].partition("?")[0]
+    with read(sampled.desk.engine) as conn:
+        (delivery,) = outbox.log(conn, webhook, limit=5)
+    assert [one["status_code"] for one in delivery["tries"]] == [410, 200]
+
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="حذف").click()
+    page.wait_for_url("**/settings/webhooks")
+    expect(page.locator("main")).not_to_contain_text(receiver.url)
+
+
+@pytest.fixture
+def versioned(another, tmp_path: Path):
+    """A desk with two sound versions of the model and one that was tampered with."""
+    folder = tmp_path / "models"
+    current = (MODELS / "CURRENT").read_text(encoding="utf-8").strip()
+    for name in (current, "2031.1.1", "2031.1.2"):
+        (folder / name).mkdir(parents=True)
+        for file in (MODELS / current).iterdir():
+            if file.name != "manifest.json":
+                os.link(file, folder / name / file.name)
+        facts = json.loads((MODELS / current / "manifest.json").read_text(encoding="utf-8"))
+        (folder / name / "manifest.json").write_text(json.dumps(facts | {"version": name}), encoding="utf-8")
+    (folder / "2031.1.2" / "extra.joblib").write_bytes(b"x")
+    (folder / "CURRENT").write_text(current, encoding="utf-8")
+    return another(models=folder, worker=False)
+
+
+def test_a_model_is_put_in_force_and_taken_back_from_its_page(versioned, visit: Visit) -> None:
+    before = versioned.desk.model_version
+    page = visit("/settings/models", desk=versioned)
+    page.on("dialog", lambda dialog: dialog.accept())
+
+    def row(version: str):
+        return page.locator("tr", has=page.get_by_role("rowheader", name=version))
+
+    expect(row("2031.1.2")).to_contain_text("نادرست")
+    assert row("2031.1.2").get_by_role("button").count() == 0
+    page.get_by_role("button", name="بازگشت به نسخهٔ پیشین").click()
+    expect(page.locator("#toasts")).to_contain_text("مدل دیگری در کار نبوده")
+
+    row("2031.1.1").get_by_role("button", name="به کار گرفتن").click()
+    expect(row("2031.1.1")).to_contain_text("در حال کار")
+    assert versioned.desk.model_version == "2031.1.1"
+    assert versioned.say("پیک دیر رسید")["tags"]["model"]["version"] == "2031.1.1"
+
+    page.get_by_role("button", name="بازگشت به نسخهٔ پیشین").click()
+    expect(row(before)).to_contain_text("در حال کار")
+    assert versioned.desk.model_version == before
+
+    row(before).get_by_role("link").click()
+    expect(page.locator(".model-card h3").first).to_be_visible()
+    assert page.locator(".model-card table").count() > 3
+
+
+def test_a_digest_is_passed_on_by_a_link_that_ends(sampled, visit: Visit) -> None:
+    page = visit("/digest", role="agent")
+    told = page.locator(".told li").all_inner_texts()
+    page.get_by_role("button", name="پیوند برای همکاران").click()
+    link = page.locator("#link").inner_text()
+    shared = visit(link, role=None)
+    assert shared.locator(".told li").all_inner_texts() == told
+    assert shared.locator("nav, form, button, a[href^='/comments']").count() == 0
+    quoted = shared.locator("blockquote").all_inner_texts()
+    assert quoted
+    assert not any(re.search(r"[0۰]9|[0۰]۹", text) for text in quoted)
+    made = datetime.now(UTC) - timedelta(days=15)
+    over = weekly.share(sampled.desk.line, weekly.EVERYBODY, weekly.last_week(made), "tests", made, days=14)
+    late = visit(f"/digest/shared/{over}", role=None)
+    expect(late.locator("main")).to_contain_text("مهلتش گذشته است")
+
+
+def test_a_reader_passes_no_digest_on(sampled, visit: Visit) -> None:
+    page = visit("/digest", role="reader")
+    expect(page.locator(".told li").first).to_be_visible()
+    assert page.get_by_role("button", name="پیوند برای همکاران").count() == 0
+
+
+def test_columns_are_named_by_hand_and_a_long_import_is_followed(
+    sampled, visit: Visit, tmp_path: Path
+) -> None:
+    file = tmp_path / "بدون نام.csv"
+    rows = [f"قهوهٔ میز {n} خوش‌طعم بود,{n % 5 + 1},تراس" for n in range(1_200)]
+    file.write_text("\n".join(("الف,ب,پ", *rows)), encoding="utf-8")
+    page = visit("/settings/import")
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.locator("[data-chosen]")).to_have_text("بدون نام.csv")
+    page.locator("select[name='column.text']").select_option("الف")
+    page.locator("select[name='column.scores.stars']").select_option("ب")
+    page.locator("select[name='column.branch']").select_option("پ")
+    page.get_by_label("کانال سطرهایی").fill("cafe")
+    page.get_by_role("button", name="وارد کردن").click()
+    page.wait_for_url("**/settings/import/job_*")
+    page.evaluate("window.neverReloaded = true")
+    chip = page.locator("main .card .chip").first
+    expect(chip).to_have_text(re.compile("در صف|در حال خواندن|پایان یافت"))
+    expect(chip).to_have_text("پایان یافت", timeout=120_000)
+    assert page.evaluate("window.neverReloaded") is True
+    done = page.locator(".figure dd:not(.beside)").all_inner_texts()
+    assert [figure.translate(_PERSIAN) for figure in done] == ["1,200", "1,200", "0", "0"]
+    with read(sampled.desk.engine) as conn:
+        found = stored.listing(conn, Filters(channel="cafe", branch="تراس"), limit=2_000)
+    assert len(found) == 1_200
+    assert {row["stars"] for row in found} == {1, 2, 3, 4, 5}
+
+
+def test_a_file_without_comments_is_told_so(sampled, visit: Visit, tmp_path: Path) -> None:
+    file = tmp_path / "خالی.csv"
+    file.write_text("الف,ب\n۱,۲\n", encoding="utf-8")
+    page = visit("/settings/import")
+    page.locator("input[type=file]").set_input_files(file)
+    page.locator("select[name='column.text']").wait_for()
+    page.get_by_role("button", name="وارد کردن").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def test_a_key_is_made_shown_once_and_closed(served, visit: Visit) -> None:
+    page = visit("/settings/keys")
+    page.get_by_label("نام", exact=True).fill("سامانهٔ فروش")
+    page.get_by_role("button", name="ساختن").click()
+    secret = page.locator("#secret").inner_text()
+    with read(served.desk.engine) as conn:
+        assert keys.find(conn, secret)["revoked_at"] is None
+    page.goto("/settings/keys")
+    assert secret not in page.locator("body").inner_text()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.locator("tr", has_text="سامانهٔ فروش").get_by_role("button").click()
+    expect(page.locator("#toasts")).to_contain_text("باطل شد")
+    with read(served.desk.engine) as conn:
+        assert keys.find(conn, secret)["revoked_at"] is not None
+
+
+def _until(ready: Callable[[], object]) -> None:
+    for _ in range(600):
+        if ready():
+            return
+        time.sleep(0.1)
+    pytest.fail("it did not happen")
+
+
+def _reload_until(page: Page, state: str) -> None:
+    """The log is drawn when it is asked for."""
+    for _ in range(100):
+        page.reload()
+        if page.locator("table .chip").first.inner_text().startswith(state):
+            return
+        time.sleep(0.1)
+    pytest.fail(f"the delivery never was «{state}»")
