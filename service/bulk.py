@@ -1,7 +1,7 @@
 """Many comments are stored at once: a few statements for all of them instead of some twenty for each.
 
-Comments that have nothing to do with what is stored go in as they were drafted; those that were sent before, that
-write into an open ticket or that follow a correction are landed one by one after them.
+Comments go in as they were drafted, in waves: a customer's next comment may belong to the ticket that the one before
+opened. Those that were sent before, or follow a correction, are landed one by one after them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,11 +10,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from service import jsontext
-from service.drafting import Draft
+from service.drafting import Draft, TicketDraft
 from service.errors import Busy, ServiceError
-from service.feedback import Incoming, Outcome, Receipt
+from service.feedback import Incoming, Outcome, Receipt, TicketReceipt
 from service.ids import new_id
-from service.landing import entry_of, events_of, land, receipt_of
+from service.joining import takes
+from service.landing import entry_of, events_of, join, land, receipt_of
 from service.storage import Connection, audit, corrections, customers, many, outbox, tickets
 from service.storage import feedback as stored
 from service.storage import promises as promised
@@ -29,15 +30,21 @@ class StoredElsewhere(Busy):
 
 
 class Placed(NamedTuple):
-    """A comment that went in as it was drafted, with what the draft lacked: its names."""
+    """A comment that went in as it was drafted, with what the draft lacked: its names, and the ticket it joins."""
 
     incoming: Incoming
     draft: Draft
     id: str
     ticket_id: str | None
     customer_id: str | None
+    case: Mapping[str, Any] | None = None
     outcome: Outcome = "created"
     receipt: Receipt | None = None  # made when somebody waits for it
+
+    @property
+    def opens(self) -> TicketDraft | None:
+        """The ticket that this comment opens."""
+        return None if self.case is not None else self.draft.ticket
 
 
 #: What became of a comment: a `Receipt` when it was landed alone, the reason when it was not stored.
@@ -59,45 +66,49 @@ def land_many(
     `in_full`. `StoredElsewhere` gives the transaction up.
     """
     said = corrections.for_texts(conn, list({draft.text_hash for _, draft in comments}))
-    slow = _with_history(conn, comments, said)
-    quick = [comments[place] for place in range(len(comments)) if place not in slow]
-    ids = customers.touch_many(conn, [one.customer for one, _ in quick if one.customer is not None], now)
-    placed = [_placed(one, draft, ids, now) for one, draft in quick]
-    _write(conn, placed, sender, now)
-    wanted = outbox.listeners(conn, _EVENTS)
-    if in_full or wanted:
-        told = [_read_in_full(line, one, sender, now) for one in placed]
-        events = [event for one, given in told for event in events_of(one, given)]
-        events = [event for event in events if in_full or event[0] in wanted]
-        outbox.emit_many(conn, now, events, wanted)
-        placed = [one._replace(receipt=given) for one, (_, given) in zip(placed, told, strict=True)]
-    written = iter(placed)
-    return [
-        _alone(conn, line, _read_again(line, one, draft, said, now), sender, now)
-        if place in slow
-        else next(written)
-        for place, (one, draft) in enumerate(comments)
-    ]
+    waves = _waves(conn, comments, said)
+    listened = outbox.listeners(conn, _EVENTS)
+    landed: dict[int, Landed] = {}
+    for number in sorted(set(waves.values())):
+        places = [place for place, wave in waves.items() if wave == number]
+        placed = _placed(conn, [comments[place] for place in places], now, join=number > 0)
+        _write(conn, placed, sender, now)
+        joined = [_join(conn, line, one, now) if one.case else None for one in placed]
+        if in_full or listened:
+            placed = _announced(conn, line, placed, joined, sender, now, listened, in_full=in_full)
+        landed |= dict(zip(places, placed, strict=True))
+    for place, (one, draft) in enumerate(comments):
+        if place not in landed:
+            landed[place] = _alone(conn, line, _read_again(line, one, draft, said, now), sender, now)
+    return [landed[place] for place in range(len(comments))]
 
 
-def _with_history(
+def _waves(
     conn: Connection, comments: Sequence[tuple[Incoming, Draft]], said: Mapping[str, Said]
-) -> set[int]:
-    """Return the places of the comments that what is stored, or an earlier one of them, has something to do with."""
+) -> dict[int, int]:
+    """Return in which wave each comment goes in, by its place; those that are to be landed alone are left out.
+
+    The first wave has nothing to do with any ticket; in each later one a customer occurs once.
+    """
     stored_keys = _stored_keys(conn, [one for one, _ in comments])
-    busy = customers.with_tickets(conn, [name for one, _ in comments if (name := _customer(one))])
+    next_wave = dict.fromkeys(
+        customers.with_tickets(conn, [name for one, _ in comments if (name := _customer(one))]), 1
+    )
     seen_keys: set[tuple[str, str | None]] = set()
-    slow = set()
+    apart: set[str | None] = set()  # customers of whom a comment is landed alone: so are their later ones
+    waves: dict[int, int] = {}
     for place, (one, draft) in enumerate(comments):
         key, name = (one.channel, one.external_id), _customer(one)
         unnamed = one.customer is not None and name is None
         known = key[1] is not None and (key in stored_keys or key in seen_keys)
-        if unnamed or known or name in busy or draft.text_hash in said:
-            slow.add(place)
         seen_keys.add(key)
-        if name is not None and (place in slow or draft.ticket is not None):
-            busy.add(name)  # the next one may belong to a ticket of this one
-    return slow
+        if unnamed or known or draft.text_hash in said or name in apart:
+            apart |= {name} - {None}
+            continue
+        waves[place] = 0 if name is None else next_wave.get(name, 0)
+        if name is not None and (waves[place] or draft.ticket is not None):
+            next_wave[name] = waves[place] + 1
+    return waves
 
 
 def _stored_keys(conn: Connection, comments: Sequence[Incoming]) -> set[tuple[str, str | None]]:
@@ -112,14 +123,30 @@ def _customer(one: Incoming) -> str | None:
     return one.customer.external_id if one.customer else None
 
 
-def _placed(one: Incoming, draft: Draft, ids: Mapping[str, str], now: datetime) -> Placed:
+def _placed(
+    conn: Connection, comments: Sequence[tuple[Incoming, Draft]], now: datetime, *, join: bool
+) -> list[Placed]:
+    """Give comments their names; `join` looks for the tickets that their customers write into."""
+    ids = customers.touch_many(conn, [one.customer for one, _ in comments if one.customer is not None], now)
+    newest = tickets.newest_of_customers(conn, list(ids.values())) if join else {}
+    cases = {id_: case for id_, case in newest.items() if takes(case, now)}
+    return [_named(one, draft, ids, cases, now) for one, draft in comments]
+
+
+def _named(
+    one: Incoming, draft: Draft, ids: Mapping[str, str], cases: Mapping[str, Mapping[str, Any]], now: datetime
+) -> Placed:
     name = _customer(one)
+    customer_id = None if name is None else ids[name]
+    case = None if customer_id is None else cases.get(customer_id)
+    fresh = None if draft.ticket is None else new_id("tk", now)
     return Placed(
         incoming=one,
         draft=draft,
         id=new_id("fb", now),
-        ticket_id=None if draft.ticket is None else new_id("tk", now),
-        customer_id=None if name is None else ids[name],
+        ticket_id=fresh if case is None else case["id"],
+        customer_id=customer_id,
+        case=case,
     )
 
 
@@ -139,16 +166,16 @@ def _write(conn: Connection, placed: Sequence[Placed], sender: str, now: datetim
     _open_tickets(conn, placed, now)
     trail: list[many.Values] = [(written, sender, "feedback.created", one.id, None) for one in placed]
     trail += [
-        (written, "routing", "ticket.opened", one.ticket_id, one.draft.ticket.trail)
+        (written, "routing", "ticket.opened", one.ticket_id, one.opens.trail)
         for one in placed
-        if one.draft.ticket is not None
+        if one.opens is not None
     ]
     audit.record_drafted(conn, trail)
 
 
 def _open_tickets(conn: Connection, placed: Sequence[Placed], now: datetime) -> None:
     kept = many.moments(conn)
-    opened = [(one, one.draft.ticket) for one in placed if one.draft.ticket is not None]
+    opened = [(one, one.opens) for one in placed if one.opens is not None]
     tickets.insert_drafted(
         conn,
         [
@@ -165,12 +192,38 @@ def _open_tickets(conn: Connection, placed: Sequence[Placed], now: datetime) -> 
             promised.insert(conn, now, str(one.ticket_id), promised.CUSTOMER, due_at)
 
 
-def _read_in_full(line: Line, placed: Placed, sender: str, now: datetime) -> tuple[Understood, Receipt]:
+def _join(conn: Connection, line: Line, placed: Placed, now: datetime) -> TicketReceipt:
+    assert placed.case is not None  # only those are asked
+    one = placed.draft.understood or _read_again(line, placed.incoming, placed.draft, {}, now)
+    return join(conn, line, one, placed.case, placed.id, now)
+
+
+def _announced(
+    conn: Connection,
+    line: Line,
+    placed: Sequence[Placed],
+    joined: Sequence[TicketReceipt | None],
+    sender: str,
+    now: datetime,
+    listened: Mapping[str, Sequence[str]],
+    *,
+    in_full: bool,
+) -> list[Placed]:
+    """Write the events of stored comments, those that somebody listens to or all of them; return them with receipts."""
+    told = [_read_in_full(line, one, ticket, sender, now) for one, ticket in zip(placed, joined, strict=True)]
+    events = [event for one, given in told for event in events_of(one, given)]
+    outbox.emit_many(conn, now, [event for event in events if in_full or event[0] in listened], listened)
+    return [one._replace(receipt=given) for one, (_, given) in zip(placed, told, strict=True)]
+
+
+def _read_in_full(
+    line: Line, placed: Placed, joined: TicketReceipt | None, sender: str, now: datetime
+) -> tuple[Understood, Receipt]:
     """Return a placed comment as the model read it, and what its sender gets back."""
     one = placed.draft.understood or _read_again(line, placed.incoming, placed.draft, {}, now)
     entry = entry_of(line, one, sender, placed.customer_id, placed.ticket_id, now)
-    ticket = None if one.opening is None else one.opening.receipt(str(placed.ticket_id))
-    return one, receipt_of(replace(entry, id=placed.id), one, ticket)
+    opened = one.opening.receipt(str(placed.ticket_id)) if one.opening and not joined else None
+    return one, receipt_of(replace(entry, id=placed.id), one, joined or opened)
 
 
 def _read_again(

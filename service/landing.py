@@ -38,7 +38,7 @@ def land(conn: Connection, line: Line, ready: Understood, sender: str, now: date
     if ready.said:
         row = {"id": entry.id, "text_hash": entry.text_hash, "tags": entry.model_tags}
         correcting.repeat(conn, row, ready.said, now)
-    ticket = _join(conn, line, ready, case, entry, now) if case else _open(conn, ready, entry, now)
+    ticket = join(conn, line, ready, case, entry.id, now) if case else _open(conn, ready, entry, now)
     receipt = receipt_of(entry, ready, ticket)
     _announce(conn, entry, ready, receipt, sender, now)
     return receipt
@@ -50,15 +50,16 @@ def _open_case(conn: Connection, customer_id: str | None, now: datetime) -> Row 
     return row if row is not None and joining.takes(row, now) else None
 
 
-def _join(
-    conn: Connection, line: Line, ready: Understood, case: Row, entry: Entry, now: datetime
+def join(
+    conn: Connection, line: Line, ready: Understood, case: Row, feedback_id: str, now: datetime
 ) -> TicketReceipt:
+    """Let a stored comment be another message of its customer's ticket, which is locked and takes it."""
     facts = facts_of(ready.incoming, ready.tags, ready.masked.text)
     decision = ready.opening.decision if ready.opening else decide(line.rules, facts)
     nth = case["contacts"] + 1
-    message = Message(decision=decision, urgency_score=entry.tags["urgency"]["score"], nth=nth)
+    message = Message(decision=decision, urgency_score=ready.tags["urgency"]["score"], nth=nth)
     change = joining.joined(case, message, line.calendars, line.rules.guards, now)
-    told = {"feedback": entry.id, "contacts": nth}
+    told = {"feedback": feedback_id, "contacts": nth}
     after = keeping.keep(
         conn, case, change, "routing", "ticket.joined", now, told=told, more={"contacts": nth}
     )

@@ -182,6 +182,27 @@ def newest_of_customer(conn: sa.Connection, customer_id: str) -> dict[str, Any] 
     return None if row is None else dict(row)
 
 
+def newest_of_customers(conn: sa.Connection, customer_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return what `newest_of_customer` returns for each of these customers who has one."""
+    if not customer_ids:
+        return {}
+    found: dict[str, dict[str, Any]] = {}
+    for row in conn.execute(_NEWEST, {"ids": customer_ids}).mappings():
+        found.setdefault(row["customer_id"], dict(row))
+    return found
+
+
+_NEWEST = (
+    sa.select(tickets)
+    .where(
+        tickets.c.customer_id.in_(sa.bindparam("ids", expanding=True)),
+        tickets.c.status != "merged",
+    )
+    .order_by(tickets.c.status == "resolved", tickets.c.opened_at.desc(), tickets.c.id.desc())
+    .with_for_update()
+)
+
+
 def to_check(conn: sa.Connection, now: datetime, limit: int) -> list[dict[str, Any]]:
     """Return tickets whose next warning or breach has come, locked; those another worker looks at are skipped."""
     due = sa.select(tickets).where(tickets.c.check_at <= now).order_by(tickets.c.check_at).limit(limit)
