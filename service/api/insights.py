@@ -11,6 +11,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from nlp import taxonomy
 from service import digest, insight, reports, satisfaction, watch, weekly
+from service.api import insight_answers as answers
+from service.api import watch_answers as watched
 from service.api.described import MISSING, PROBLEMS
 from service.api.insight_queries import (
     MOST_BUCKETS,
@@ -29,10 +31,20 @@ from service.period import By, buckets, parse_day, week_of
 from service.storage import read
 from service.views import moments
 
+#: Besides JSON: the table of the answer, or a page of its own.
+TABLE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+TABLE_OR_PAGE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {kind: {"schema": {"type": "string"}} for kind in ("text/csv", "text/html")}}
+}
 router = APIRouter(prefix="/v1", tags=["insights"], route_class=StrictRoute, responses=PROBLEMS)
 
 
-@router.get("/trends", summary="حجم، سهم، احساس خالص و فوریت هر موضوع در زمان")
+@router.get(
+    "/trends",
+    response_model=answers.TrendsOut,
+    responses=TABLE,
+    summary="حجم، سهم، احساس خالص و فوریت هر موضوع در زمان",
+)
 def trends(query: Annotated[TrendsQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return every topic with the period before beside it; as CSV, the series."""
     scope = query.scope(now)
@@ -42,7 +54,12 @@ def trends(query: Annotated[TrendsQuery, Query()], desk: DeskDep, now: Now, call
     return answer(found, query.format, "trends", "segments" if query.segment else "series")
 
 
-@router.get("/trends/moved", summary="چه چیزی احساس خالص را جابه‌جا کرد")
+@router.get(
+    "/trends/moved",
+    response_model=answers.MovedOut,
+    responses=TABLE,
+    summary="چه چیزی احساس خالص را جابه‌جا کرد",
+)
 def moved(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return how much of the change is topic mix and how much topic sentiment, adding up exactly."""
     with read(desk.engine) as conn:
@@ -50,7 +67,12 @@ def moved(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, call
     return answer(found, query.format, "moved")
 
 
-@router.get("/drivers", summary="اثر هر موضوع بر امتیاز، با بازهٔ اطمینان، و ارزش در خطر")
+@router.get(
+    "/drivers",
+    response_model=answers.DriversOut,
+    responses=TABLE,
+    summary="اثر هر موضوع بر امتیاز، با بازهٔ اطمینان، و ارزش در خطر",
+)
 def drivers(query: Annotated[ScoreQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return what each topic does to CSAT, NPS, CES or stars."""
     with read(desk.engine) as conn:
@@ -58,7 +80,9 @@ def drivers(query: Annotated[ScoreQuery, Query()], desk: DeskDep, now: Now, call
     return answer(found, query.format, "drivers")
 
 
-@router.get("/kano", summary="دستهٔ کانوی هر موضوع، با احتمالش")
+@router.get(
+    "/kano", response_model=answers.KanoOut, responses=TABLE, summary="دستهٔ کانوی هر موضوع، با احتمالش"
+)
 def kano(query: Annotated[ScoreQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return must-be, one-dimensional, attractive, indifferent, or insufficient data."""
     with read(desk.engine) as conn:
@@ -66,7 +90,12 @@ def kano(query: Annotated[ScoreQuery, Query()], desk: DeskDep, now: Now, caller:
     return answer(found, query.format, "kano")
 
 
-@router.get("/journey", summary="نقاط تماس، رنج جابه‌جایی، تماس دوباره و NPS")
+@router.get(
+    "/journey",
+    response_model=answers.JourneyOut,
+    responses=TABLE,
+    summary="نقاط تماس، رنج جابه‌جایی، تماس دوباره و NPS",
+)
 def journey(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return how every touchpoint does, and which customers were hit at two of them."""
     with read(desk.engine) as conn:
@@ -74,7 +103,9 @@ def journey(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, ca
     return answer(found, query.format, "journey")
 
 
-@router.get("/factors", summary="کارنامهٔ شش شاخص سطح مشتری")
+@router.get(
+    "/factors", response_model=answers.FactorsOut, responses=TABLE, summary="کارنامهٔ شش شاخص سطح مشتری"
+)
 def factors(query: Annotated[FactorsQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return the six factors per branch, product, channel or tier."""
     with read(desk.engine) as conn:
@@ -82,7 +113,12 @@ def factors(query: Annotated[FactorsQuery, Query()], desk: DeskDep, now: Now, ca
     return answer(found, query.format, "factors")
 
 
-@router.get("/leaving", summary="مشتریانی که گفته‌اند می‌روند، نزدیک‌ترین نخست")
+@router.get(
+    "/leaving",
+    response_model=answers.LeavingOut,
+    responses=TABLE,
+    summary="مشتریانی که گفته‌اند می‌روند، نزدیک‌ترین نخست",
+)
 def leaving(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return who said they will leave; the wish halves every ninety days."""
     with read(desk.engine) as conn:
@@ -90,7 +126,12 @@ def leaving(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, ca
     return answer(found, query.format, "leaving")
 
 
-@router.get("/alerts", summary="هشدارها: چه، از کی، با چه اطمینانی، با سه نظر نمونه")
+@router.get(
+    "/alerts",
+    response_model=watched.AlertsOut,
+    responses=TABLE,
+    summary="هشدارها: چه، از کی، با چه اطمینانی، با سه نظر نمونه",
+)
 def alerts(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return the alerts that were open within the period, the newest first."""
     with read(desk.engine) as conn:
@@ -98,7 +139,12 @@ def alerts(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, cal
     return answer(found, query.format, "alerts")
 
 
-@router.get("/emerging", summary="موضوع‌ها و واژه‌هایی که تازه زیاد شده‌اند")
+@router.get(
+    "/emerging",
+    response_model=watched.EmergingOut,
+    responses=TABLE,
+    summary="موضوع‌ها و واژه‌هایی که تازه زیاد شده‌اند",
+)
 def emerging(query: Annotated[EmergingQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return what rises within the period against the eight weeks before it."""
     with read(desk.engine) as conn:
@@ -106,7 +152,12 @@ def emerging(query: Annotated[EmergingQuery, Query()], desk: DeskDep, now: Now, 
     return answer(found, query.format, "emerging")
 
 
-@router.get("/trends/marks", summary="روزهای دور از معمول و تغییر سطح هر موضوع")
+@router.get(
+    "/trends/marks",
+    response_model=watched.MarksOut,
+    responses=TABLE,
+    summary="روزهای دور از معمول و تغییر سطح هر موضوع",
+)
 def marks(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return anomalies and changes of level of the topics of the scope, all topics by default."""
     scope = query.scope(now)
@@ -120,7 +171,12 @@ def marks(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, call
     return answer(found, query.format, "marks")
 
 
-@router.get("/performance", summary="کار خود میز: پاسخ، حل، بازگشایی، وعده و جبران")
+@router.get(
+    "/performance",
+    response_model=watched.PerformanceOut,
+    responses=TABLE,
+    summary="کار خود میز: پاسخ، حل، بازگشایی، وعده و جبران",
+)
 def performance(
     query: Annotated[PerformanceQuery, Query()], desk: DeskDep, now: Now, caller: Reader
 ) -> Response:
@@ -131,7 +187,12 @@ def performance(
     return answer(found, query.format, "performance")
 
 
-@router.get("/digest", responses=MISSING, summary="گزارش هفتگی یک واحد، بی دادهٔ شخصی")
+@router.get(
+    "/digest",
+    response_model=watched.DigestOut,
+    responses=MISSING | TABLE_OR_PAGE,
+    summary="گزارش هفتگی یک واحد، بی دادهٔ شخصی",
+)
 def digest_(query: Annotated[DigestQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return what rose and fell, what to read and what was promised in a week; JSON, HTML or CSV of the topics."""
     found = weekly.body_of(desk.line, query.department, query.period(now), now)
@@ -142,7 +203,11 @@ def digest_(query: Annotated[DigestQuery, Query()], desk: DeskDep, now: Now, cal
 
 
 @router.post(
-    "/digest/links", status_code=201, responses=MISSING, summary="پیوندی فقط‌خواندنی و مهلت‌دار به یک گزارش"
+    "/digest/links",
+    status_code=201,
+    response_model=watched.DigestLinkOut,
+    responses=MISSING,
+    summary="پیوندی فقط‌خواندنی و مهلت‌دار به یک گزارش",
 )
 def share_digest(body: DigestLinkIn, desk: DeskDep, now: Now, caller: Agent) -> JSONResponse:
     """Return a link to a digest that any colleague can read without a key until it expires."""
@@ -152,7 +217,9 @@ def share_digest(body: DigestLinkIn, desk: DeskDep, now: Now, caller: Agent) -> 
     return JSONResponse(told | moments("expires_at", now + timedelta(days=body.days)), 201)
 
 
-@router.get("/digest/shared/{token}", responses=MISSING, summary="گزارش از راه پیوند")
+@router.get(
+    "/digest/shared/{token}", response_class=HTMLResponse, responses=MISSING, summary="گزارش از راه پیوند"
+)
 def shared_digest(token: Annotated[str, Path(max_length=100)], desk: DeskDep, now: Now) -> HTMLResponse:
     """Show the digest a link leads to; the link itself is the permission."""
     return HTMLResponse(digest.as_html(weekly.shared(desk.line, token, now)))

@@ -6,10 +6,27 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from pydantic import BaseModel
 
+from service.api import insight_answers as answers
+from service.api import watch_answers as watched
 from service.storage import read as read_from
 from service.storage.schema import outbox
 
+ANSWERS: dict[str, type[BaseModel]] = {
+    "/v1/trends": answers.TrendsOut,
+    "/v1/trends/moved": answers.MovedOut,
+    "/v1/trends/marks": watched.MarksOut,
+    "/v1/drivers": answers.DriversOut,
+    "/v1/kano": answers.KanoOut,
+    "/v1/journey": answers.JourneyOut,
+    "/v1/factors": answers.FactorsOut,
+    "/v1/leaving": answers.LeavingOut,
+    "/v1/alerts": watched.AlertsOut,
+    "/v1/emerging": watched.EmergingOut,
+    "/v1/performance": watched.PerformanceOut,
+    "/v1/digest": watched.DigestOut,
+}
 TABLES = {
     "/v1/trends": "series",
     "/v1/trends/moved": "items",
@@ -44,6 +61,20 @@ def test_every_answer_has_its_table_as_csv(alive: Any) -> None:
                 path,
                 name,
             )
+
+
+def test_every_answer_is_what_the_document_says(alive: Any) -> None:
+    paths = alive.get("/openapi.json").json()["paths"]
+    for path, model in ANSWERS.items():
+        for narrowed in ({"days": 60}, {"days": 60, "topic": "courier"}, {"days": 1, "tier": "nobody"}):
+            asked = narrowed if path != "/v1/digest" else {}
+            model.model_validate_json(alive.get(path, params=asked).text, by_alias=True)
+        if path == "/v1/trends":
+            split = alive.get(path, params={"days": 60, "by": "hour", "segment": "product"})
+            model.model_validate_json(split.text, by_alias=True)
+        content = paths[path]["get"]["responses"]["200"]["content"]
+        assert content["application/json"]["schema"]["$ref"].endswith(f"/{model.__name__}")
+        assert "text/csv" in content
 
 
 def test_every_filter_is_taken_by_every_endpoint(alive: Any) -> None:

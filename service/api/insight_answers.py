@@ -1,0 +1,320 @@
+"""How the insight answers look, for OpenAPI and for the tests that hold the answers against it.
+
+An estimate is three numbers: `share` with `share_low` and `share_high`, the interval that holds the true one 95 times
+in 100; all three are null where nothing was counted.
+"""
+
+from datetime import date
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Number = float | None
+
+
+class Out(BaseModel):
+    """An answer has the fields that are told of, and no others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PeriodOut(Out):
+    """The days that were asked for, both ends included, with their Jalali twins."""
+
+    since: str
+    until: str
+    since_jalali: str
+    until_jalali: str
+    days: int
+
+
+class SteppedOut(PeriodOut):
+    """A period and the step of its series."""
+
+    by: str
+
+
+class TopicOut(Out):
+    """A topic with its names and its place in the journey; an empty one is all comments."""
+
+    topic: str
+    label_fa: str
+    label_en: str
+    touchpoint: str | None
+    factor: str | None
+
+
+class CountsOut(Out):
+    """How often something was spoken of, in which mood and how urgently; `small` says that it is too little to trust."""
+
+    n: int
+    share: Number
+    share_low: Number
+    share_high: Number
+    net: Number
+    net_low: Number
+    net_high: Number
+    negative: int
+    positive: int
+    urgent: int
+    urgent_share: Number
+    urgent_share_low: Number
+    urgent_share_high: Number
+    small: bool
+
+
+class TrendOut(TopicOut, CountsOut):
+    """A topic in a period, beside the period before and beside what is usual on these weekdays."""
+
+    previous_n: int
+    previous_share: Number
+    previous_share_low: Number
+    previous_share_high: Number
+    previous_net: Number
+    previous_net_low: Number
+    previous_net_high: Number
+    share_change: Number
+    share_change_low: Number
+    share_change_high: Number
+    net_change: Number
+    net_change_low: Number
+    net_change_high: Number
+    usual_n: Number
+
+
+class StepOut(CountsOut):
+    """A topic in one hour of the day, day, week or month."""
+
+    topic: str
+    bucket: str
+    bucket_jalali: str
+    bucket_fa: str
+
+
+class SegmentOut(TopicOut, CountsOut):
+    """A topic in one channel, product, branch or tier."""
+
+    segment: str
+    value: str
+
+
+class ModelOut(Out):
+    """A model version and the days whose comments it tagged."""
+
+    version: str
+    n: int
+    since: str
+    until: str
+
+
+class TrendsOut(Out):
+    """Every topic over time; `mixed_models` warns that several model versions tagged these comments."""
+
+    period: SteppedOut
+    previous: PeriodOut
+    total: TrendOut
+    items: list[TrendOut]
+    series: list[StepOut]
+    segments: list[SegmentOut]
+    models: list[ModelOut]
+    mixed_models: bool
+
+
+class MovedPartOut(TopicOut):
+    """What one topic did to the score: by how often it is spoken of, and by how."""
+
+    mix: float
+    sentiment: float
+    total: float
+    n: int
+    previous_n: int
+
+
+class MovedOut(Out):
+    """The change of net sentiment; the totals of the items add up to it."""
+
+    period: PeriodOut
+    previous: PeriodOut
+    net: Number
+    previous_net: Number
+    change: float
+    mix: float
+    sentiment: float
+    items: list[MovedPartOut]
+
+
+class PullOut(TopicOut):
+    """How far a score falls where a topic goes badly (`penalty`) and rises where it goes well (`reward`)."""
+
+    n: int
+    negative: int
+    positive: int
+    penalty: Number
+    penalty_low: Number
+    penalty_high: Number
+    reward: Number
+    reward_low: Number
+    reward_high: Number
+    confounded_with: str | None
+
+
+class DriverOut(PullOut):
+    """What a topic does to the mean of all scores, and the lifetime value of those who would leave because of it."""
+
+    mean: Number
+    mean_low: Number
+    mean_high: Number
+    impact: Number
+    impact_low: Number
+    impact_high: Number
+    leaving_customers: int
+    value_at_risk: Number
+    value_at_risk_low: Number
+    value_at_risk_high: Number
+    small: bool
+
+
+class AtRiskOut(TopicOut):
+    """What could leave because of a topic."""
+
+    customers: int
+    value: Number
+    value_low: Number
+    value_high: Number
+
+
+class DriversOut(Out):
+    """What moves a score; `sampled` says that only the newest scored comments were weighed."""
+
+    period: PeriodOut
+    score: str
+    n: int
+    mean: Number
+    sampled: bool
+    items: list[DriverOut]
+    value_at_risk: list[AtRiskOut]
+
+
+class KanoItemOut(PullOut):
+    """A topic's Kano class; the probability is null where the data do not suffice."""
+
+    class_: str = Field(alias="class")
+    class_fa: str
+    probability: Number
+
+
+class KanoOut(Out):
+    """The Kano class of every topic; `floor` is how many bad and good mentions each a class needs."""
+
+    period: PeriodOut
+    score: str
+    n: int
+    floor: int
+    sampled: bool
+    items: list[KanoItemOut]
+
+
+class TouchpointOut(CountsOut):
+    """A point of the journey and what is most spoken of there."""
+
+    touchpoint: str
+    touchpoint_fa: str
+    topics: list[str]
+
+
+class HandOverOut(Out):
+    """Customers who were hit at two points of the journey."""
+
+    first: str
+    first_fa: str
+    second: str
+    second_fa: str
+    customers: int
+    share: Number
+    share_low: Number
+    share_high: Number
+
+
+class ContactOut(Out):
+    """How often known customers write."""
+
+    customers: int
+    repeated: int
+    per_customer: Number
+    repeat_share: Number
+    repeat_share_low: Number
+    repeat_share_high: Number
+
+
+class NpsOut(Out):
+    """Promoters, passives and detractors, and the score they come to."""
+
+    n: int
+    promoters: int
+    passives: int
+    detractors: int
+    nps: Number
+    nps_low: Number
+    nps_high: Number
+    small: bool
+
+
+class JourneyOut(Out):
+    """The journey; `sampled` says that customers are told from one in 32 of them, drawn by chance."""
+
+    period: PeriodOut
+    n: int
+    sampled: bool
+    items: list[TouchpointOut]
+    hand_overs: list[HandOverOut]
+    contact: ContactOut
+    nps: NpsOut
+
+
+class FactorOut(CountsOut):
+    """One of the six factors in one branch, product, channel or tier."""
+
+    by: str
+    value: str
+    factor: str
+    factor_fa: str
+
+
+class SegmentNpsOut(NpsOut):
+    """The net promoter score of one of the columns, named by what was asked for."""
+
+    comments: int
+    branch: str | None = None
+    product: str | None = None
+    channel: str | None = None
+    tier: str | None = None
+
+
+class FactorsOut(Out):
+    """The six factors as a scorecard, the columns with most comments first."""
+
+    period: PeriodOut
+    by: str
+    values: list[str]
+    items: list[FactorOut]
+    nps: list[SegmentNpsOut]
+
+
+class LeavingCustomerOut(Out):
+    """A customer who said they will leave; `risk` goes from 0 to 100."""
+
+    customer: str | None
+    tier: str | None
+    contacts: int
+    lifetime_value: Number
+    risk: int
+    said_on: date
+    said_on_jalali: str
+    topics: list[str]
+
+
+class LeavingOut(Out):
+    """Who is about to leave; `n` counts them all, `items` are the likeliest."""
+
+    period: PeriodOut
+    n: int
+    items: list[LeavingCustomerOut]
