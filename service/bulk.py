@@ -47,8 +47,15 @@ class Placed(NamedTuple):
         return None if self.case is not None else self.draft.ticket
 
 
+class Unchanged(NamedTuple):
+    """A comment that was stored before as it is."""
+
+    outcome: Outcome = "unchanged"
+
+
 #: What became of a comment: a `Receipt` when it was landed alone, the reason when it was not stored.
-Landed = Placed | Receipt | ServiceError
+Landed = Placed | Unchanged | Receipt | ServiceError
+_Key = tuple[str, str | None]
 
 
 def land_many(
@@ -66,9 +73,14 @@ def land_many(
     `in_full`. `StoredElsewhere` gives the transaction up.
     """
     said = corrections.for_texts(conn, list({draft.text_hash for _, draft in comments}))
-    waves = _waves(conn, comments, said)
+    known = _known(conn, [one for one, _ in comments])
+    landed: dict[int, Landed] = {
+        place: Unchanged()
+        for place, (one, draft) in enumerate(comments)
+        if not in_full and known.get(_key(one)) == draft.body_hash
+    }
+    waves = _waves(conn, comments, known, said, skipped=set(landed))
     listened = outbox.listeners(conn, _EVENTS)
-    landed: dict[int, Landed] = {}
     for number in sorted(set(waves.values())):
         places = [place for place, wave in waves.items() if wave == number]
         placed = _placed(conn, [comments[place] for place in places], now, join=number > 0)
@@ -84,25 +96,30 @@ def land_many(
 
 
 def _waves(
-    conn: Connection, comments: Sequence[tuple[Incoming, Draft]], said: Mapping[str, Said]
+    conn: Connection,
+    comments: Sequence[tuple[Incoming, Draft]],
+    known: Mapping[_Key, str | None],
+    said: Mapping[str, Said],
+    skipped: set[int],
 ) -> dict[int, int]:
     """Return in which wave each comment goes in, by its place; those that are to be landed alone are left out.
 
     The first wave has nothing to do with any ticket; in each later one a customer occurs once.
     """
-    stored_keys = _stored_keys(conn, [one for one, _ in comments])
     next_wave = dict.fromkeys(
         customers.with_tickets(conn, [name for one, _ in comments if (name := _customer(one))]), 1
     )
-    seen_keys: set[tuple[str, str | None]] = set()
+    seen: set[_Key] = set()
     apart: set[str | None] = set()  # customers of whom a comment is landed alone: so are their later ones
     waves: dict[int, int] = {}
     for place, (one, draft) in enumerate(comments):
-        key, name = (one.channel, one.external_id), _customer(one)
+        if place in skipped:
+            continue
+        key, name = _key(one), _customer(one)
         unnamed = one.customer is not None and name is None
-        known = key[1] is not None and (key in stored_keys or key in seen_keys)
-        seen_keys.add(key)
-        if unnamed or known or draft.text_hash in said or name in apart:
+        again = key[1] is not None and (key in known or key in seen)
+        seen.add(key)
+        if unnamed or again or draft.text_hash in said or name in apart:
             apart |= {name} - {None}
             continue
         waves[place] = 0 if name is None else next_wave.get(name, 0)
@@ -111,12 +128,21 @@ def _waves(
     return waves
 
 
-def _stored_keys(conn: Connection, comments: Sequence[Incoming]) -> set[tuple[str, str | None]]:
+def _known(conn: Connection, comments: Sequence[Incoming]) -> dict[_Key, str | None]:
+    """Return which of these comments' keys are stored, with the hash of what was sent under them."""
     by_channel: dict[str, list[str]] = {}
     for one in comments:
         if one.external_id is not None:
             by_channel.setdefault(one.channel, []).append(one.external_id)
-    return {(channel, id_) for channel, ids in by_channel.items() for id_ in stored.known(conn, channel, ids)}
+    return {
+        (channel, id_): body_hash
+        for channel, ids in by_channel.items()
+        for id_, body_hash in stored.known(conn, channel, ids).items()
+    }
+
+
+def _key(one: Incoming) -> _Key:
+    return one.channel, one.external_id
 
 
 def _customer(one: Incoming) -> str | None:

@@ -18,6 +18,8 @@ from service.storage import tickets
 from service.storage.many import Values
 from service.understanding import Line, Understood, read_alone
 
+_BODY_HASH = stored.DRAFTED.index("body_hash")
+
 
 class TicketDraft(NamedTuple):
     """The ticket a comment opens: its columns, its deadlines, what the trail says of it, and what was promised."""
@@ -43,6 +45,11 @@ class Draft(NamedTuple):
     ticket: TicketDraft | None
     #: The comment in full, where it need not travel.
     understood: Understood | None = None
+
+    @property
+    def body_hash(self) -> str:
+        """What tells this comment from another one under the same `external_id`."""
+        return str(self.rows.feedback[_BODY_HASH])
 
 
 def drafted(line: Line, comments: Sequence[Incoming], now: datetime) -> list[Draft]:

@@ -117,7 +117,7 @@ def _answered(one: bulk.Landed) -> Answer | ServiceError:
     if isinstance(one, ServiceError):
         return one
     given = one.receipt if isinstance(one, bulk.Placed) else one
-    assert given is not None  # landed in full
+    assert isinstance(given, Receipt)  # landed in full, everybody gets one
     return _told(given)
 
 

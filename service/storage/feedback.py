@@ -115,12 +115,13 @@ def insert_drafted(conn: sa.Connection, comments: Sequence[tuple[many.Values, Ro
     return True
 
 
-def known(conn: sa.Connection, channel: str, external_ids: Sequence[str]) -> set[str]:
-    """Return which of these ids the channel has already."""
-    return set(conn.scalars(_KNOWN, {"channel": channel, "ids": external_ids}))
+def known(conn: sa.Connection, channel: str, external_ids: Sequence[str]) -> dict[str, str | None]:
+    """Return which of these ids the channel has already, with the hash of what was sent; None when it was erased."""
+    rows = conn.execute(_KNOWN, {"channel": channel, "ids": external_ids})
+    return {row.external_id: None if row.erased_at else row.body_hash for row in rows}
 
 
-_KNOWN = sa.select(feedback.c.external_id).where(
+_KNOWN = sa.select(feedback.c.external_id, feedback.c.body_hash, feedback.c.erased_at).where(
     feedback.c.channel == sa.bindparam("channel"),
     feedback.c.external_id.in_(sa.bindparam("ids", expanding=True)),
 )

@@ -10,7 +10,7 @@ from threading import Barrier
 import pytest
 import sqlalchemy as sa
 
-from service import bulk, rulefile, sla
+from service import bulk, forgetting, rulefile, sla
 from service.correcting import correct
 from service.corrections import Correction
 from service.drafting import drafted
@@ -187,3 +187,28 @@ def test_comments_that_wait_together_are_answered_each_with_its_own_receipt(desk
     assert len({one["id"] for one in receipts}) == len(texts)
     opened = {one["ticket"]["id"] for one in receipts if one["ticket"] and not one["ticket"]["joined"]}
     assert len(opened) == 2  # one for each customer: the others joined it
+
+
+def test_a_batch_that_says_something_else_under_a_known_id_is_refused_there_alone(line):
+    _all_at_once(line, "batch")
+    first, second, *_ = _of("batch")
+    fresh = replace(first, external_id="batch-new", text="بسته اصلاً نرسید")
+    comments = [replace(first, text="حالا چیز دیگری می‌گویم"), second, fresh]
+    drafts = list(zip(comments, drafted(line, comments, NOW), strict=True))
+    with begin(line.engine) as conn:
+        refused, unchanged, created = bulk.land_many(conn, line, drafts, "key_1", NOW)
+    assert refused.code == "external_id_conflict"
+    assert (unchanged.outcome, created.outcome) == ("unchanged", "created")
+
+
+def test_a_comment_that_was_erased_does_not_come_back_with_its_file(line):
+    _all_at_once(line, "batch")
+    with read(line.engine) as conn:
+        first = conn.scalar(sa.select(schema.feedback.c.id).where(schema.feedback.c.external_id == "batch-0"))
+    forgetting.erase(line.engine, first, "user_1", NOW)
+    comments = _of("batch")
+    drafts = list(zip(comments, drafted(line, comments, NOW), strict=True))
+    with begin(line.engine) as conn:
+        refused, *others = bulk.land_many(conn, line, drafts, "key_1", NOW)
+    assert refused.code == "erased"
+    assert {one.outcome for one in others} == {"unchanged"}
