@@ -55,12 +55,13 @@ def labelled(conn: sa.Connection, since: datetime) -> list[tuple[str, str | None
         for kind in kinds:
             key = (kind.name, row[kind.name], bool(row["seen"]))
             found[key] = found.get(key, 0) + row["n"]
-    spoken = sa.select(feedback_topics.c.topic, seen, sa.func.count()).where(*untouched)
-    spoken = spoken.join_from(feedback, feedback_topics, feedback_topics.c.feedback_id == feedback.c.id)
+    # an outer join, so that the comments come first: the topics of all times are many more
+    said = feedback.outerjoin(feedback_topics, feedback_topics.c.feedback_id == feedback.c.id)
+    spoken = sa.select(feedback_topics.c.topic, seen, sa.func.count()).select_from(said).where(*untouched)
     topics = conn.execute(spoken.group_by(feedback_topics.c.topic, seen))
     return [
         *((*key, n) for key, n in found.items()),
-        *(("topics", topic, bool(was_seen), n) for topic, was_seen, n in topics),
+        *(("topics", topic, bool(was_seen), n) for topic, was_seen, n in topics if topic is not None),
     ]
 
 
@@ -72,4 +73,4 @@ def corrected(conn: sa.Connection, since: datetime) -> list[dict[str, Any]]:
 
 
 def _recent(since: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    return feedback.c.received_at >= since, feedback.c.erased_at.is_(None)
+    return feedback.c.created_at >= since, feedback.c.erased_at.is_(None)

@@ -1,7 +1,7 @@
 """Tickets and the order in which a queue works through them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from service import jsontext
 from service.storage import many
 from service.storage.dialect import take_turns
-from service.storage.feedback import Filters, conditions
+from service.storage.feedback import Filters, conditions, speaks_of
 from service.storage.schema import customers, feedback, messages, tickets
 
 #: Columns of a new ticket that are known only when it is stored, and those that can be worked out anywhere.
@@ -83,7 +83,9 @@ def listing(
     if queue is not None:
         query = query.where(tickets.c.queue == queue)
     if filters is not None:
-        query = query.where(*conditions(conn, filters))
+        query = query.where(*conditions(conn, replace(filters, terms=())))
+        if filters.terms:
+            query = query.where(speaks_of(conn, filters.terms, feedback.c.seq + 0))
     if assignee is not None:
         query = query.where(tickets.c.assignee == assignee if assignee else tickets.c.assignee.is_(None))
     if after is not None:
