@@ -35,68 +35,18 @@ _NPS = ("nps_n", "nps_promoters", "nps_detractors")
 
 def drivers(conn: Connection, scope: Scope, score: Score = "csat") -> Json:
     """Return what each topic does to a score, and the lifetime value of those who would leave because of it."""
-    found, sampled = _answers(conn, scope, score)
-    at_risk = {one.topic: one for one in _at_risk(conn, scope)}
-    with _one_thread():
-        fitted = rules.regression(found) if found.n else None
-        impacts = rules.impacts(found)
-    pulls = {pull.topic: pull for pull in rules.pulls(found, fitted)} if fitted else {}
-    items = []
-    for one in impacts:
-        pull, risk = pulls[one.topic], at_risk.get(one.topic)
-        items.append(
-            {
-                **named(one.topic),
-                "n": one.n,
-                **estimate("mean", one.mean),
-                **estimate("impact", one.impact),
-                "negative": pull.negative,
-                "positive": pull.positive,
-                **estimate("penalty", pull.penalty),
-                **estimate("reward", pull.reward),
-                "confounded_with": pull.confounded_with,
-                "leaving_customers": risk.customers if risk else 0,
-                **estimate("value_at_risk", risk.value if risk else None),
-                "small": one.n < SMALL,
-            }
-        )
-    return {
-        "period": spoken_period(scope.period),
-        "score": score,
-        "n": found.n,
-        "mean": round(float((found.weight * found.score).sum() / found.n), 3) if found.n else None,
-        "sampled": sampled,
-        "items": [item for item in items if scope.topics is None or item["topic"] in scope.topics],
-        "value_at_risk": [
-            {**named(one.topic), "customers": one.customers, **estimate("value", one.value)}
-            for one in at_risk.values()
-        ],
-    }
+    return _drivers(conn, scope, score, _answers(conn, scope, score))
 
 
 def kano(conn: Connection, scope: Scope, score: Score = "csat") -> Json:
     """Return the Kano class of every topic with its probability, or that the data do not suffice."""
-    found, sampled = _answers(conn, scope, score)
-    with _one_thread():
-        judged = classes.classes(found)
-    items = [
-        {
-            **named(one.topic),
-            "class": one.kind,
-            "class_fa": classes.CLASS_FA[one.kind],
-            "probability": one.probability,
-            "n": one.negative + one.positive,
-            "negative": one.negative,
-            "positive": one.positive,
-            **estimate("penalty", one.penalty),
-            **estimate("reward", one.reward),
-            "confounded_with": one.confounded_with,
-        }
-        for one in judged
-        if scope.topics is None or one.topic in scope.topics
-    ]
-    told = {"score": score, "n": found.n, "floor": classes.FLOOR, "sampled": sampled}
-    return {"period": spoken_period(scope.period), **told, "items": items}
+    return _kano(scope, score, _answers(conn, scope, score))
+
+
+def drivers_and_kano(conn: Connection, scope: Scope, score: Score = "csat") -> tuple[Json, Json]:
+    """Return both from one reading of the scored comments."""
+    weighed = _answers(conn, scope, score)
+    return _drivers(conn, scope, score, weighed), _kano(scope, score, weighed)
 
 
 def journey(conn: Connection, scope: Scope) -> Json:
@@ -185,6 +135,70 @@ def leaving(conn: Connection, scope: Scope) -> Json:
             for one in shown
         ],
     }
+
+
+def _drivers(conn: Connection, scope: Scope, score: Score, weighed: tuple[Answers, bool]) -> Json:
+    found, sampled = weighed
+    at_risk = {one.topic: one for one in _at_risk(conn, scope)}
+    with _one_thread():
+        fitted = rules.regression(found) if found.n else None
+        impacts = rules.impacts(found)
+    pulls = {pull.topic: pull for pull in rules.pulls(found, fitted)} if fitted else {}
+    items = []
+    for one in impacts:
+        pull, risk = pulls[one.topic], at_risk.get(one.topic)
+        items.append(
+            {
+                **named(one.topic),
+                "n": one.n,
+                **estimate("mean", one.mean),
+                **estimate("impact", one.impact),
+                "negative": pull.negative,
+                "positive": pull.positive,
+                **estimate("penalty", pull.penalty),
+                **estimate("reward", pull.reward),
+                "confounded_with": pull.confounded_with,
+                "leaving_customers": risk.customers if risk else 0,
+                **estimate("value_at_risk", risk.value if risk else None),
+                "small": one.n < SMALL,
+            }
+        )
+    return {
+        "period": spoken_period(scope.period),
+        "score": score,
+        "n": found.n,
+        "mean": round(float((found.weight * found.score).sum() / found.n), 3) if found.n else None,
+        "sampled": sampled,
+        "items": [item for item in items if scope.topics is None or item["topic"] in scope.topics],
+        "value_at_risk": [
+            {**named(one.topic), "customers": one.customers, **estimate("value", one.value)}
+            for one in at_risk.values()
+        ],
+    }
+
+
+def _kano(scope: Scope, score: Score, weighed: tuple[Answers, bool]) -> Json:
+    found, sampled = weighed
+    with _one_thread():
+        judged = classes.classes(found)
+    items = [
+        {
+            **named(one.topic),
+            "class": one.kind,
+            "class_fa": classes.CLASS_FA[one.kind],
+            "probability": one.probability,
+            "n": one.negative + one.positive,
+            "negative": one.negative,
+            "positive": one.positive,
+            **estimate("penalty", one.penalty),
+            **estimate("reward", one.reward),
+            "confounded_with": one.confounded_with,
+        }
+        for one in judged
+        if scope.topics is None or one.topic in scope.topics
+    ]
+    told = {"score": score, "n": found.n, "floor": classes.FLOOR, "sampled": sampled}
+    return {"period": spoken_period(scope.period), **told, "items": items}
 
 
 def _one_thread() -> AbstractContextManager[object]:

@@ -108,7 +108,7 @@ def marks(
     """Return anomalies and changes of level within a period, to be drawn on the lines of these topics."""
     period = Period(scope.period.since - timedelta(days=56), scope.period.until)
     days: dict[str, dict[date, int]] = defaultdict(dict)
-    for row in insights.counts(conn, scope.over(period)):
+    for row in insights.counts(conn, scope.over(period), only=topics):
         days[row.topic][row.day] = row.n
     first = insights.first_day(conn)
     since = period.since if first is None else max(period.since, first)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -45,9 +45,8 @@ class Scope:
         return {name: value for name, value in told.items() if value is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """How often a topic was spoken of on one day, in one segment."""
+class Counted(NamedTuple):
+    """How often a topic was spoken of on one day, in one segment; there may be tens of thousands."""
 
     day: date
     topic: str
@@ -59,15 +58,20 @@ class Counted:
 
 
 def counts(
-    conn: sa.Connection, scope: Scope, *, segment: str | None = None, hourly: bool = False
+    conn: sa.Connection,
+    scope: Scope,
+    *,
+    segment: str | None = None,
+    hourly: bool = False,
+    only: Sequence[str] | None = None,
 ) -> list[Counted]:
     """Return mentions per day, topic and value of `segment`; `WHOLE` is the comments themselves.
 
-    `hourly` puts the hour of the day in the place of the segment.
+    `hourly` puts the hour of the day in the place of the segment; `only` reads these topics and no others.
     """
     if not hourly and _is_summed(scope, segment):
-        return _from_sums(conn, scope, segment)
-    return _from_facts(conn, scope, "hour" if hourly else segment)
+        return _from_sums(conn, scope, segment, only)
+    return _from_facts(conn, scope, "hour" if hourly else segment, only)
 
 
 def mentions(
@@ -328,19 +332,25 @@ def _comments_of(conn: sa.Connection, scope: Scope) -> list[sa.ColumnElement[boo
     return found
 
 
-def _from_sums(conn: sa.Connection, scope: Scope, segment: str | None) -> list[Counted]:
+def _from_sums(
+    conn: sa.Connection, scope: Scope, segment: str | None, only: Sequence[str] | None
+) -> list[Counted]:
     value = daily.c.value if segment else sa.literal("")
     sums = [sa.func.sum(daily.c[name]) for name in _COUNTS]
     query = sa.select(daily.c.day, daily.c.topic, value, *sums).where(*_sums_of(scope, segment))
+    query = query if only is None else query.where(daily.c.topic.in_(only))
     query = query.group_by(*([daily.c.value] if segment else []), daily.c.topic, daily.c.day)
     return [_counted(*row) for row in conn.execute(query)]
 
 
-def _from_facts(conn: sa.Connection, scope: Scope, segment: str | None) -> list[Counted]:
+def _from_facts(
+    conn: sa.Connection, scope: Scope, segment: str | None, only: Sequence[str] | None
+) -> list[Counted]:
     value = facts.c[segment] if segment else sa.literal("")
     query = sa.select(facts.c.day, facts.c.topic, value, *summed()[: len(_COUNTS)]).where(
         *_facts_of(conn, scope)
     )
+    query = query if only is None else query.where(facts.c.topic.in_(only))
     query = query.group_by(facts.c.day, facts.c.topic, *([facts.c[segment]] if segment else []))
     return [_counted(*row) for row in conn.execute(query) if row[2] is not None]
 

@@ -37,8 +37,7 @@ def page(
     asked: Score = next((known for known in get_args(Score) if known == score), "csat")
     scope = narrowed.scope(now)
     with read(desk.engine) as conn:
-        found = satisfaction.drivers(conn, scope, asked)
-        kano = satisfaction.kano(conn, scope, asked)
+        found, kano = satisfaction.drivers_and_kano(conn, scope, asked)
         choices = insight.choices(conn)
     return visit.page(
         "drivers.html",

@@ -99,9 +99,8 @@ def _before(conn: Connection, scope: Scope, by: By) -> list[Row]:
     """Return the line of the period before, step by step."""
     period, own = scope.period.before, (scope.topics or (WHOLE,))[0]
     days: dict[date, Tally] = defaultdict(Tally)
-    for row in insights.counts(conn, scope.over(period)):
-        if row.topic == own:
-            days[row.day] += Tally(row.n, row.negative, row.positive, row.urgent)
+    for row in insights.counts(conn, scope.over(period), only=(own,)):
+        days[row.day] += Tally(row.n, row.negative, row.positive, row.urgent)
     known = by_bucket(days, period, by)
     return [insight.numbers(known.get(start, NOTHING), 0) for start in buckets(period, by)] if days else []
 
