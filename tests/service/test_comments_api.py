@@ -181,3 +181,20 @@ def test_the_desk_tells_that_it_is_alive_ready_and_what_it_counts(lite):
     assert 'bazkhord_feedback_total{category="complaint"' in told
     assert 'bazkhord_requests_total{method="POST",route="/v1/feedback",status="201"} 1.0' in told
     assert "bazkhord_tickets_total{" in told
+
+
+def test_comments_are_narrowed_by_product_branch_and_tier(lite):
+    lite.send("چای سرد بود", product="کافه", branch="ونک", customer={"external_id": "p-1", "tier": "gold"})
+    lite.send("نان بیات بود", product="کافه", branch="تجریش", customer={"external_id": "p-2", "tier": "vip"})
+    lite.send("کتاب پاره بود", product="کتاب", branch="ونک")
+
+    def found(**narrowed: str) -> list[str]:
+        answer = lite.get("/v1/feedback", params=narrowed)
+        assert answer.status_code == 200
+        return sorted(item["text"] for item in answer.json()["items"])
+
+    assert found(product="کافه") == ["نان بیات بود", "چای سرد بود"]
+    assert found(branch="ونک") == ["چای سرد بود", "کتاب پاره بود"]
+    assert found(product="کافه", branch="ونک") == ["چای سرد بود"]
+    assert found(tier="vip") == ["نان بیات بود"]
+    assert found(branch="نیست") == []
