@@ -28,7 +28,8 @@ def trends(conn: Connection, scope: Scope, by: By = "day", segment: str | None =
     `series` holds the same per bucket, `segments` per value of `segment` (channel, product, branch, tier).
     """
     read_since = scope.period.since - timedelta(days=7 * rules.USUAL_WEEKS)
-    counted = insights.counts(conn, scope.over(Period(read_since, scope.period.until)))
+    counted = insights.counts(conn, scope.over(Period(read_since, scope.period.since)))
+    counted += insights.counts(conn, scope, weekly=by == "week")
     before = {
         topic: _tally(row) for topic, row in insights.totals(conn, scope.over(scope.period.before)).items()
     }

@@ -63,14 +63,20 @@ def counts(
     *,
     segment: str | None = None,
     hourly: bool = False,
+    weekly: bool = False,
     only: Sequence[str] | None = None,
 ) -> list[Counted]:
     """Return mentions per day, topic and value of `segment`; `WHOLE` is the comments themselves.
 
-    `hourly` puts the hour of the day in the place of the segment; `only` reads these topics and no others.
+    `hourly` puts the hour of the day in the place of the segment; `weekly` adds the days of each week up under the
+    first of them within the scope; `only` reads these topics and no others.
     """
+    if weekly and _is_summed(scope, segment):
+        first = scope.period.since
+        found = _from_sums(conn, scope, segment, only, daily.c.day - (daily.c.day + 1) % 7)  # its Saturday
+        return [row if row.day >= first else row._replace(day=first) for row in found]
     if not hourly and _is_summed(scope, segment):
-        return _from_sums(conn, scope, segment, only)
+        return _from_sums(conn, scope, segment, only, daily.c.day)
     return _from_facts(conn, scope, "hour" if hourly else segment, only)
 
 
@@ -333,13 +339,17 @@ def _comments_of(conn: sa.Connection, scope: Scope) -> list[sa.ColumnElement[boo
 
 
 def _from_sums(
-    conn: sa.Connection, scope: Scope, segment: str | None, only: Sequence[str] | None
+    conn: sa.Connection,
+    scope: Scope,
+    segment: str | None,
+    only: Sequence[str] | None,
+    day: sa.ColumnElement[int],
 ) -> list[Counted]:
     value = daily.c.value if segment else sa.literal("")
-    sums = [sa.func.sum(daily.c[name]) for name in _COUNTS]
-    query = sa.select(daily.c.day, daily.c.topic, value, *sums).where(*_sums_of(scope, segment))
+    told, sums = day.label("told"), [sa.func.sum(daily.c[name]) for name in _COUNTS]
+    query = sa.select(told, daily.c.topic, value, *sums).where(*_sums_of(scope, segment))
     query = query if only is None else query.where(daily.c.topic.in_(only))
-    query = query.group_by(*([daily.c.value] if segment else []), daily.c.topic, daily.c.day)
+    query = query.group_by(*([daily.c.value] if segment else []), daily.c.topic, told)
     return [_counted(*row) for row in conn.execute(query)]
 
 

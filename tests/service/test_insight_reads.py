@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zlib import crc32
 
@@ -10,7 +10,7 @@ import pytest
 
 from service import insight, reports, satisfaction, watch
 from service.feedback import Customer, Incoming, Scores
-from service.period import last_days
+from service.period import bucket, last_days
 from service.storage import Engine, alerts, begin, customers, insights, read, rollups
 from service.storage import feedback as stored
 from service.storage.feedback import Entry
@@ -235,3 +235,25 @@ def test_filters_offer_every_value_that_was_counted(engine: Engine) -> None:
             "branch": ["شیراز", "ونک"],
             "tier": ["vip"],
         }
+
+
+@pytest.mark.parametrize("channel", [None, "app"])
+@pytest.mark.parametrize("days", [30, 33, 5, 1])
+def test_weeks_hold_what_their_days_hold(engine: Engine, channel: str | None, days: int) -> None:
+    fill(engine)
+    scope = Scope(period=last_days(NOW - timedelta(days=9), days), channel=channel)
+    with read(engine) as conn:
+        by_day, by_week = (insight.trends(conn, scope, by) for by in ("day", "week"))
+    weeks: dict[tuple[str, str], list[int]] = {}
+    for row in by_day["series"]:
+        week = bucket(date.fromisoformat(row["bucket"]), "week").isoformat()
+        sums = weeks.setdefault((row["topic"], week), [0, 0, 0, 0])
+        for place, name in enumerate(("n", "negative", "positive", "urgent")):
+            sums[place] += row[name]
+    assert weeks
+    assert weeks == {
+        (row["topic"], row["bucket"]): [row[name] for name in ("n", "negative", "positive", "urgent")]
+        for row in by_week["series"]
+    }
+    assert by_day["items"] == by_week["items"]
+    assert by_day["total"] == by_week["total"]
