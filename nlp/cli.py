@@ -88,6 +88,9 @@ def evaluate(
     against: Annotated[
         bool, typer.Option("--against", help="Compare with fastText and TF-IDF pipelines.")
     ] = False,
+    ablate: Annotated[
+        bool, typer.Option("--ablate", help="Also without each part, and with fewer comments (an hour).")
+    ] = False,
     behaviour: Annotated[Path | None, typer.Option(help="Written cases for the installed model.")] = None,
     version: Annotated[str | None, typer.Option(help="Whose figures; default: the current version.")] = None,
     save: Annotated[bool, typer.Option("--save", help="Keep the figures with the version.")] = False,
@@ -105,6 +108,7 @@ def evaluate(
         folds=folds,
         seed=seed,
         against=against,
+        ablate=ablate,
         behaviour=behaviour,
     )
     with _told():

@@ -5,7 +5,7 @@ is learned anew for every fold, without it, so that no figure is flattered by a 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +22,6 @@ from nlp.features import Features
 from nlp.heads import SENTIMENTS, Heads, HeadScores, Thresholds
 from nlp.normalize import Normalized, normalize
 from nlp.perturb import Change
-from nlp.projection import Projection
 from nlp.tags import URGENCY_LEVELS
 from nlp.taxonomy import POLARITIES
 from nlp.taxonomy import load as load_taxonomy
@@ -35,9 +34,10 @@ JUDGED_DRAW = "stratified"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Folded:
-    """Heads that have not seen one fold, for each fold, and their votes on it."""
+class Polled:
+    """Heads that have not seen one fold of the comments, for each fold, and their votes on it."""
 
+    comments: Sequence[Normalized]
     features: Features
     heads: Sequence[Heads]
     votes: Votes
@@ -79,49 +79,65 @@ def cross_validate(
 
     `variants` are judged on the examples of `JUDGED_DRAW`.
     """
+    polled = poll(examples, data=data, k=k, seed=seed, after_fold=after_fold)
     with threadpool_limits(1):  # many tiny fits: threads would only wait for each other
-        comments = [normalize(example.text) for example in examples]
-        features, projection = train.represent(comments, train.unlabelled(examples, data), seed)
-        folded = _folded(features, projection, comments, examples, folds(examples, k, seed), after_fold)
-        parts = [
-            (test, judge(bundle, [examples[row] for row in test.tolist()], variants, seed))
-            for test, bundle in _bundles(folded, examples)
-        ]
-    return _joined(examples, parts)
+        plain = judged(polled, polled.votes, examples)
+        changed = _varied(polled, plain, variants or {}, seed)
+    return replace(plain, variants=changed)
 
 
-def _folded(
-    features: Features,
-    projection: Projection,
-    comments: Sequence[Normalized],
+def poll(
     examples: Sequence[Example],
-    fold: NDArray[np.int64],
-    after_fold: Callable[[], None],
-) -> _Folded:
-    """Fit heads on all folds but one, for each, and let them vote on that one."""
-    spoken = Spoken.of(features, comments)
-    heads, parts = [], []
+    *,
+    data: Path | None = None,
+    k: int = 5,
+    seed: int = 0,
+    after_fold: Callable[[], None] = lambda: None,
+) -> Polled:
+    """Fit heads on all folds but one, for each of `k`, and let them vote on that one."""
+    with threadpool_limits(1):
+        comments = [normalize(example.text) for example in examples]
+        features, projection, more = train.represent(comments, train.unlabelled(examples, data), seed)
+        spoken, fold = Spoken.of(features, comments), folds(examples, k, seed)
+        heads, parts = [], []
+        for seen, test in _splits(fold):
+            labelled = [examples[row] for row in seen.tolist()]
+            heads.append(Heads(projection, seed=seed).fit(spoken.matrix[seen], labelled, more))
+            parts.append((test, heads[-1].votes(spoken.take(test))))
+            after_fold()
+    return Polled(comments=comments, features=features, heads=heads, votes=Votes.joined(parts), fold=fold)
+
+
+def judged(polled: Polled, votes: Votes, examples: Sequence[Example]) -> Judged:
+    """Say what the votes mean for each fold, with a blend and thresholds that were learned on the other folds."""
+    scores = train.unseen_scores(votes, examples, polled.fold)
+    thresholds, parts = [], []
+    for others, test in _splits(polled.fold):
+        thresholds.append(choose(scores.take(others), [examples[row] for row in others.tolist()]))
+        comments = [polled.comments[row] for row in test.tolist()]
+        parts.append((test, decide(comments, scores.take(test), thresholds[-1])))
+    return Judged(examples=tuple(examples), scores=scores, said=join(parts), thresholds=tuple(thresholds))
+
+
+def _splits(fold: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Yield the rows outside of each fold, and those of it."""
     for number in range(int(fold.max()) + 1):
-        seen, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-        heads.append(
-            Heads(projection, seed=projection.seed).fit(
-                spoken.matrix[seen], [examples[row] for row in seen.tolist()]
-            )
-        )
-        parts.append((test, heads[-1].votes(spoken.take(test))))
-        after_fold()
-    return _Folded(features=features, heads=heads, votes=Votes.joined(parts), fold=fold)
+        yield np.flatnonzero(fold != number), np.flatnonzero(fold == number)
 
 
-def _bundles(folded: _Folded, examples: Sequence[Example]) -> Iterator[tuple[NDArray[np.int64], Bundle]]:
-    """Yield the rows of each fold with a bundle whose blend and thresholds were learned on the other folds."""
-    unseen = train.unseen_scores(folded.votes, examples, folded.fold)
-    for number, heads in enumerate(folded.heads):
-        others, test = np.flatnonzero(folded.fold != number), np.flatnonzero(folded.fold == number)
-        known = [examples[row] for row in others.tolist()]
-        heads.calibrate(folded.votes.take(others), known)
-        thresholds = choose(unseen.take(others), known)
-        yield test, Bundle(features=folded.features, heads=heads, thresholds=thresholds, facts={})
+def _varied(polled: Polled, plain: Judged, variants: Variants, seed: int) -> dict[str, Decisions]:
+    """Let the heads of each fold speak of its texts as each variant changes them."""
+    parts: dict[str, list[tuple[NDArray[np.int64], Decisions]]] = {name: [] for name in variants}
+    for (others, test), heads, thresholds in zip(
+        _splits(polled.fold), polled.heads, plain.thresholds, strict=True
+    ):
+        heads.calibrate(polled.votes.take(others), [plain.examples[row] for row in others.tolist()])
+        bundle = Bundle(features=polled.features, heads=heads, thresholds=thresholds, facts={})
+        tested, said = [plain.examples[row] for row in test.tolist()], take(plain.said, test)
+        for name, change in variants.items():
+            changed = partial(_changed, change, seed)
+            parts[name].append((test, _perturbed(bundle, tested, said, changed)))
+    return {name: join(each) for name, each in parts.items()}
 
 
 def judge(
@@ -129,14 +145,13 @@ def judge(
 ) -> Judged:
     """Let one bundle speak of examples as they are, and of those drawn at random also perturbed."""
     scores, said = _said(bundle, [example.text for example in examples])
-    drawn = _drawn(examples, JUDGED_DRAW)
     return Judged(
         examples=tuple(examples),
         scores=scores,
         said=said,
         thresholds=(bundle.thresholds,),
         variants={
-            name: _perturbed(bundle, examples, said, drawn, partial(_changed, change, seed))
+            name: _perturbed(bundle, examples, said, partial(_changed, change, seed))
             for name, change in (variants or {}).items()
         },
     )
@@ -150,11 +165,10 @@ def _perturbed(
     bundle: Bundle,
     examples: Sequence[Example],
     said: Decisions,
-    drawn: NDArray[np.int64],
     change: Callable[[str], str],
 ) -> Decisions:
     """Return what is said when the drawn texts are changed; what a change leaves alone is not asked again."""
-    changed = {row: change(examples[row].text) for row in drawn.tolist()}
+    changed = {row: change(examples[row].text) for row in _drawn(examples, JUDGED_DRAW).tolist()}
     rows = np.array([row for row, text in changed.items() if text != examples[row].text], dtype=np.int64)
     if not len(rows):
         return said
@@ -207,18 +221,6 @@ def join(parts: Sequence[tuple[NDArray[np.int64], Decisions]]) -> Decisions:
             chained = [item for value in values for item in value]
             whole[each.name] = tuple(chained[row] for row in order if chained)
     return Decisions(**whole)  # type: ignore[arg-type]  # the same fields with the same types
-
-
-def _joined(examples: Sequence[Example], parts: Sequence[tuple[NDArray[np.int64], Judged]]) -> Judged:
-    return Judged(
-        examples=tuple(examples),
-        scores=HeadScores.joined([(rows, part.scores) for rows, part in parts]),
-        said=join([(rows, part.said) for rows, part in parts]),
-        thresholds=tuple(least for _, part in parts for least in part.thresholds),
-        variants={
-            name: join([(rows, part.variants[name]) for rows, part in parts]) for name in parts[0][1].variants
-        },
-    )
 
 
 def _drawn(examples: Sequence[Example], draw: str) -> NDArray[np.int64]:

@@ -27,6 +27,7 @@ class Plan:
     folds: int = 5
     seed: int = 0
     against: bool = False
+    ablate: bool = False
     behaviour: Path | None = None
 
 
@@ -77,7 +78,19 @@ def _measured(plan: Plan, data: Path) -> dict[str, Any]:
             measure: {name: asdict(each) for name, each in rivals.items()}
             for measure, rivals in duels.items()
         }
+    if plan.ablate:
+        metrics["ablation"] = _ablation(plan, data, examples)
     return metrics
+
+
+def _ablation(plan: Plan, data: Path, examples: Sequence[Example]) -> dict[str, Any]:
+    from nlp import ablation
+
+    with progress.shown(plan.folds * ablation.count()) as advance:
+        rows = ablation.ablate(
+            examples, data=data, k=plan.folds, seed=plan.seed, after_fold=lambda: advance(1)
+        )
+    return {name: {measure: asdict(each) for measure, each in row.items()} for name, row in rows.items()}
 
 
 def keep(metrics: Mapping[str, Any], folder: Path) -> None:
@@ -106,6 +119,8 @@ def told(metrics: Mapping[str, Any]) -> Iterator[str]:
     for head, rivals in metrics.get("against", {}).items():
         for name, each in rivals.items():
             yield _told_duel(head, name, each)
+    for name, row in metrics.get("ablation", {}).items():
+        yield f"{name:32} " + "  ".join(f"{measure} {each['value']:.3f}" for measure, each in row.items())
     if "behaviour" in metrics:
         yield from _told_behaviour(metrics["behaviour"])
 

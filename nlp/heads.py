@@ -1,8 +1,9 @@
 """The classifiers: every label of the taxonomy from one shared matrix, calibrated.
 
-Three models speak of every label: a linear machine over n-grams, whose weights explain, and over short dense vectors
-a kernel machine, which knows what comments mean alike, and a small network, in which labels teach each other. A blend
-of them, over the whole comment and over its clauses, gives the probabilities.
+Three models speak of every label: a linear machine over n-grams, whose weights explain, a small network over short
+dense vectors, in which labels teach each other, and a student, which learned from these two and from a kernel machine
+what they say of comments without labels. A blend of them, over the whole comment and over its clauses, gives the
+probabilities. The kernel machine itself, the slowest of all, only teaches.
 """
 
 from collections.abc import Sequence
@@ -29,7 +30,8 @@ from nlp.labels import (
 )
 from nlp.layers import Layers
 from nlp.projection import Projection
-from nlp.votes import Votes
+from nlp.student import Student
+from nlp.votes import TOPICS, Votes
 
 __all__ = [
     "SENTIMENTS",
@@ -42,12 +44,12 @@ __all__ = [
     "targets",
 ]
 
-_AT_ONCE = 1024  # rows: what the kernel compares with its landmarks fits into the memory of a small machine
+_AT_ONCE = 1024  # rows
 _ANSWER_VALUE = 0.3  # what weak models expect, beside n-gram values of about 0.1
 
 
 class Heads:
-    """A linear machine, a kernel machine and a network, blended on comments that none of them has seen.
+    """A linear machine, a network and a student, blended on comments that none of them has seen.
 
     `projection` is learned before, from comments without labels, and shared.
     """
@@ -64,16 +66,22 @@ class Heads:
         self.landmarks = landmarks
         self.seed = seed
 
-    def fit(self, matrix: csr_matrix, examples: Sequence[Example]) -> Self:
-        """Learn every head from the same matrix; a label never seen stays at its (tiny) base rate."""
+    def fit(self, matrix: csr_matrix, examples: Sequence[Example], more: csr_matrix | None = None) -> Self:
+        """Learn every head from the same matrix; a label never seen stays at its (tiny) base rate.
+
+        `more` are rows without labels, of which the student is taught.
+        """
         points, answers = self.projection.points(Narrow.of(matrix))
-        self.kernel_ = Kernel(landmarks=self.landmarks, seed=self.seed).fit(points, _asked(examples))
-        wide, wanted = self._wide(matrix, answers), targets(examples)
+        wide, wanted, asked = self._wide(matrix, answers), targets(examples), _asked(examples)
         self.layers_ = Layers(seed=self.seed).fit(points, wanted)
         fitted = [self._binary(wide, wanted[:, column]) for column in range(wanted.shape[1])]
         polarity, self.topic_bias_ = self._polarity(wide, examples)
         self.weights_ = Compact(np.column_stack([w for w, _ in fitted] + [polarity]))
         self.bias_ = np.array([bias for _, bias in fitted])
+        kernel = Kernel(landmarks=self.landmarks, seed=self.seed).fit(points, asked)
+        unlabelled = matrix[:0] if more is None else more
+        taught = [self._taught(Narrow.of(part), kernel) for part in _parts(unlabelled)]
+        self.student_ = Student(seed=self.seed).fit(matrix, asked, unlabelled, np.vstack(taught))
         return self
 
     def votes(self, spoken: Spoken) -> Votes:
@@ -81,27 +89,35 @@ class Heads:
         rows, count = spoken.matrix, spoken.matrix.shape[0]
         if spoken.pieces.shape[0]:
             rows = vstack([rows, spoken.pieces], format="csr")
-        said = Votes.joined(
-            [
-                (np.arange(first, min(first + _AT_ONCE, rows.shape[0])), self._votes(part))
-                for first in range(0, max(1, rows.shape[0]), _AT_ONCE)
-                for part in (rows[first : first + _AT_ONCE],)
-            ]
-        )
+        said = Votes.stacked([self._votes(Narrow.of(part)) for part in _parts(rows)])
         return said.take(slice(count)).heard(said.take(slice(count, None)), spoken.owner, spoken.side)
 
-    def _votes(self, matrix: csr_matrix) -> Votes:
-        batch = Narrow.of(matrix)
-        points, answers = self.projection.points(batch)
-        expected = answers @ self.weights_.rows(slice(matrix.shape[1], None))
-        linear = self.weights_.product(batch) + _ANSWER_VALUE * expected
-        likeness, count = self.kernel_.predict(points), len(columns())
-        mood = linear[:, None, count:] + self.topic_bias_[None]
-        learned = self.layers_.predict(points)
+    def _votes(self, batch: Narrow) -> Votes:
+        linear, mood, learned = self._first_hand(batch)
+        told, count = self.student_.predict(batch), len(columns())
         return Votes(
-            2.0 * np.stack([linear[:, :count] + self.bias_, likeness[:, :count], 0.5 * learned], axis=1),
-            2.0 * np.stack([mood, likeness[:, count:].reshape(mood.shape)], axis=1),
+            2.0 * np.stack([linear, told[:, :count], 0.5 * learned], axis=1),
+            2.0 * np.stack([mood, told[:, count:].reshape(mood.shape)], axis=1),
         )
+
+    def _first_hand(self, batch: Narrow) -> tuple[Floats, Floats, Floats]:
+        """Return what the two models that labels alone taught say: (n, labels), (n, 23, 3) and (n, labels)."""
+        points, answers = self.projection.points(batch)
+        expected = answers @ self.weights_.rows(slice(self.weights_.steps.shape[0] - answers.shape[1], None))
+        linear, count = self.weights_.product(batch) + _ANSWER_VALUE * expected, len(columns())
+        return (
+            linear[:, :count] + self.bias_,
+            linear[:, None, count:] + self.topic_bias_[None],
+            self.layers_.predict(points),
+        )
+
+    def _taught(self, batch: Narrow, kernel: Kernel) -> Matrix:
+        """Return what the student is taught of rows: what its three teachers say on average, from -1 to 1."""
+        linear, mood, learned = self._first_hand(batch)
+        likeness, count = kernel.predict(self.projection.points(batch)[0]), len(columns())
+        labels = np.tanh(2.0 * (linear + likeness[:, :count] + 0.5 * learned) / 3.0)
+        moods = np.tanh(mood.reshape(len(mood), 3 * TOPICS) + likeness[:, count:])
+        return np.hstack([labels, moods]).astype(np.float32)
 
     def calibrate(self, votes: Votes, examples: Sequence[Example]) -> Self:
         """Learn the blend from votes on comments that the models have not seen."""
@@ -155,6 +171,11 @@ def place(head: str, label: str) -> int:
     if head == "topic_sentiment":
         return taxonomy.POLARITIES.index(label) - len(taxonomy.POLARITIES)
     return columns().index((head, label))
+
+
+def _parts(matrix: csr_matrix) -> list[csr_matrix]:
+    """Return the rows in parts that fit into the memory of a small machine; at least one, if it is empty."""
+    return [matrix[first : first + _AT_ONCE] for first in range(0, max(1, matrix.shape[0]), _AT_ONCE)]
 
 
 def _asked(examples: Sequence[Example]) -> Matrix:

@@ -2,14 +2,17 @@
 
 `invented.tsv` holds whole comments, in the row format of the annotation guide. `clauses.toml` holds statements about
 one topic each; two or three of them, joined as people join them, make a comment whose labels follow from its parts.
+`frames.toml` turns them around: told as solved, as hearsay, in irony; and their last verb is denied.
 """
 
 import csv
 import random
+import re
 import tomllib
 from collections.abc import Iterator
 from importlib import resources
 from itertools import count
+from typing import Any
 
 from nlp.examples import Example
 from nlp.tags import URGENCY_LEVELS
@@ -28,12 +31,18 @@ _LINKS = ("{} و {}", "{}، {}", "{}. {}", "هم {} هم {}", "{}\n{}", "{} {}",
 #: Joined comments per statement: each statement stands beside so many others.
 _PARTNERS = 2
 
+#: The share of the kinds of frames that each negative statement is put into.
+_FRAMED = 0.5
+#: Copulas at the end of a statement, and how they are denied: «غذا سرد بود», «غذا سرد نبود».
+_DENIED = {"شده بود": "نشده بود", "شده بودن": "نشده بودن", "بود": "نبود", "بودن": "نبودن", "داشت": "نداشت"}
+_COPULA = re.compile(r"(?<=\s)(?:شده بودن?|(?<!ه )بودن?|داشت)$")
+
 Statement = tuple[str, str, str]  # topic, polarity, text
 
 
 def examples(seed: int = 0) -> list[Example]:
     """Return every invented comment; the same seed gives the same ones."""
-    return [*_whole(), *_joined(seed)]
+    return [*_whole(), *_joined(seed), *_framed(seed)]
 
 
 def _whole() -> Iterator[Example]:
@@ -56,11 +65,14 @@ def _listed(cell: str) -> list[str]:
     return [] if cell == "-" else cell.split(",")
 
 
+def _table(name: str) -> dict[str, Any]:
+    return tomllib.loads(resources.files("nlp").joinpath(name).read_text(encoding="utf-8"))
+
+
 def _statements() -> list[Statement]:
-    table = tomllib.loads(resources.files("nlp").joinpath("clauses.toml").read_text(encoding="utf-8"))
     return [
         (topic, polarity, text)
-        for topic, sides in table.items()
+        for topic, sides in _table("clauses.toml").items()
         for polarity, texts in sides.items()
         for text in texts
     ]
@@ -83,12 +95,14 @@ def _forms(first: Statement, second: Statement) -> tuple[str, ...]:
     return _TURNS if second[1] == "negative" else _BACK
 
 
-def _example(number: int, text: str, said: list[Statement], chance: random.Random) -> Example:
+def _example(
+    number: int, text: str, said: list[Statement], chance: random.Random, kind: str = "joined"
+) -> Example:
     """Label a joined comment: the last word counts most, as annotators read it."""
     blames, mixed = said[-1][1] == "negative", len({polarity for _, polarity, _ in said}) > 1
     balanced = mixed and chance.random() < 0.5
     return Example(
-        id=f"joined-{number}",
+        id=f"{kind}-{number}",
         draw="joined",
         text=text,
         category="complaint" if blames else "other" if balanced else "praise",
@@ -97,3 +111,43 @@ def _example(number: int, text: str, said: list[Statement], chance: random.Rando
         topics={topic: polarity for topic, polarity, _ in said},
         urgency="normal" if blames else "none",
     )
+
+
+def _framed(seed: int) -> Iterator[Example]:
+    """Yield every negative statement, and a positive one about its topic, in half of the kinds of frames."""
+    chance, numbers = random.Random(seed), count(1)
+    statements, frames = _statements(), _table("frames.toml").values()
+    for topic, polarity, bad in statements:
+        if polarity != "negative":
+            continue
+        good = chance.choice(
+            [text for other, mood, text in statements if (other, mood) == (topic, "positive")]
+        )
+        for frame in frames:
+            if chance.random() < _FRAMED:
+                text = chance.choice(frame["forms"]).format(bad=bad, good=good)
+                yield _turned(f"framed-{next(numbers)}", text, topic, frame)
+    for topic, polarity, text in filter(_deniable, statements):
+        said = "positive" if polarity == "negative" else "negative"
+        yield _example(next(numbers), _denied(text), [(topic, said, "")], chance, "denied")
+
+
+def _turned(id_: str, text: str, topic: str, frame: dict[str, Any]) -> Example:
+    return Example(
+        id=id_,
+        draw="joined",
+        text=text,
+        category=frame["category"],
+        sentiment=frame["sentiment"],
+        topics={topic: frame["polarity"]},
+        urgency=frame["urgency"],
+        signals=tuple(frame["signals"]),
+    )
+
+
+def _deniable(statement: Statement) -> bool:
+    return bool(_COPULA.search(statement[2]))
+
+
+def _denied(text: str) -> str:
+    return _COPULA.sub(lambda copula: _DENIED[copula.group()], text)

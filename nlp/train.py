@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import vstack
+from scipy.sparse import csr_matrix, vstack
 from threadpoolctl import threadpool_limits
 
 from nlp import invented, taxonomy, weak
@@ -68,18 +68,21 @@ def _learn(
     examples: Sequence[Example], answered: Sequence[WeakComment], seed: int
 ) -> tuple[Features, Heads, Thresholds]:
     comments = [normalize(example.text) for example in examples]
-    features, projection = represent(comments, answered, seed)
+    features, projection, more = represent(comments, answered, seed)
     spoken = Spoken.of(features, comments)
     fold = folds(examples, _INNER_FOLDS, seed)
-    votes = _held_out(spoken, examples, projection, fold, seed)
-    heads = Heads(projection, seed=seed).fit(spoken.matrix, examples).calibrate(votes, examples)
+    votes = _held_out(spoken, examples, projection, more, fold)
+    heads = Heads(projection, seed=seed).fit(spoken.matrix, examples, more).calibrate(votes, examples)
     return features, heads, choose(unseen_scores(votes, examples, fold), examples)
 
 
 def represent(
     comments: Sequence[Normalized], answered: Sequence[WeakComment], seed: int
-) -> tuple[Features, Projection]:
-    """Learn columns, meaning and weak answers: all that needs no label and may be shared by the inner folds."""
+) -> tuple[Features, Projection, csr_matrix]:
+    """Learn columns, meaning and weak answers: all that needs no label and may be shared by the inner folds.
+
+    The rows of the comments without labels come with them.
+    """
     more = [comment.text for comment in answered]
     features = Features().fit(comments, more=more)
     vocabulary = {word: column for word, column in features.words_.vocabulary.items() if " " not in word}
@@ -93,22 +96,22 @@ def represent(
     weak, labelled = features.matrix(more), features.transform(comments)
     rows = np.random.default_rng(seed).permutation(weak.shape[0])[:_LATENT_TEXTS]
     everything = vstack([labelled, weak[np.sort(rows)]], format="csr")
-    return features, Projection(seed=seed).fit(everything, features.blocks, tall, weak, answered)
+    return features, Projection(seed=seed).fit(everything, features.blocks, tall, weak, answered), weak
 
 
 def _held_out(
     spoken: Spoken,
     examples: Sequence[Example],
     projection: Projection,
+    more: csr_matrix,
     fold: NDArray[np.int64],
-    seed: int,
 ) -> Votes:
     """Let models vote on examples that they have not seen."""
     parts = []
     for number in range(_INNER_FOLDS):
         train, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
         seen = [examples[row] for row in train.tolist()]
-        heads = Heads(projection, seed=seed).fit(spoken.matrix[train], seen)
+        heads = Heads(projection, seed=projection.seed).fit(spoken.matrix[train], seen, more)
         parts.append((test, heads.votes(spoken.take(test))))
     return Votes.joined(parts)
 

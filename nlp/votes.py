@@ -1,6 +1,6 @@
 """What each model says of comments, uncalibrated, and of the clause in which it says so most."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,10 @@ from nlp.labels import Floats
 TOPICS = 23
 #: Columns of category, sentiment and mixed: the mood in which something is said.
 MOODS = 11
+
+#: Who votes, in this order; of a topic's polarity only the first two.
+MODELS = ("linear", "student", "network")
+_OF_POLARITY = 2
 
 Rows = NDArray[np.int64]
 
@@ -31,14 +35,34 @@ class Votes:
         """Return the votes on some of the comments."""
         return Votes(self.labels[rows], self.polarity[rows], self.mood[rows])
 
+    def only(self, models: Collection[str], *, clauses: bool = True) -> "Votes":
+        """Return what some of `MODELS` say, once heard; without the `clauses`, of the comments as a whole."""
+        kept = [place for place, name in enumerate(MODELS) if name in models]
+        hearings, shape = self.labels.shape[1] // len(MODELS), self.labels.shape
+        labels = self.labels.reshape(shape[0], hearings, len(MODELS), shape[2])
+        polarity = self.polarity.reshape(shape[0], -1, _OF_POLARITY, TOPICS, 3)
+        mood = self.mood.reshape(shape[0], TOPICS, -1, len(MODELS), MOODS)
+        heard = slice(None) if clauses else slice(0, 1)
+        told = [place for place in kept if place < _OF_POLARITY]
+        return Votes(
+            labels[:, heard, kept].reshape(shape[0], -1, shape[2]),
+            polarity[:, heard, told].reshape(shape[0], -1, TOPICS, 3),
+            mood[:, :, heard, kept].reshape(shape[0], TOPICS, -1),
+        )
+
     @classmethod
     def joined(cls, parts: Sequence[tuple[Rows, "Votes"]]) -> "Votes":
         """Put votes on parts (their row numbers first) together in the order of the rows."""
         order = np.argsort(np.concatenate([rows for rows, _ in parts]))
+        return cls.stacked([votes for _, votes in parts]).take(order)
+
+    @classmethod
+    def stacked(cls, parts: Sequence["Votes"]) -> "Votes":
+        """Put votes on successive comments one behind the other."""
         return cls(
-            np.concatenate([votes.labels for _, votes in parts])[order],
-            np.concatenate([votes.polarity for _, votes in parts])[order],
-            np.concatenate([votes.mood for _, votes in parts])[order],
+            np.concatenate([votes.labels for votes in parts]),
+            np.concatenate([votes.polarity for votes in parts]),
+            np.concatenate([votes.mood for votes in parts]),
         )
 
     def heard(self, clauses: "Votes", owner: Rows, side: Rows) -> "Votes":

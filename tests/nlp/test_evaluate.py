@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nlp import against, artifacts, behaviour, card, crossval, evaluate, gate, metrics, report
+from nlp import ablation, against, artifacts, behaviour, card, crossval, evaluate, gate, metrics, report
 from nlp.errors import BehaviourError, CardError, ExampleError, MissingExtraError
 from nlp.examples import Example, folds, group_key, read
 from nlp.heads import HeadScores
@@ -90,6 +90,15 @@ def test_only_comments_drawn_at_random_are_counted(figures: dict[str, Any]) -> N
 def test_letters_of_an_arabic_keyboard_change_nothing(figures: dict[str, Any]) -> None:
     assert set(figures["robustness"]["arabic_letters"].values()) == {0.0}
     assert set(figures["robustness"]) == {"arabic_letters", "one_typo"}
+
+
+def test_everything_less_is_measured_beside_the_whole() -> None:
+    fitted: list[int] = []
+    rows = ablation.ablate(list(invented()), k=3, after_fold=lambda: fitted.append(1))
+    assert len(fitted) == 3 * ablation.count()
+    assert {"everything", "student alone", "without the clauses", "25% of the labelled comments"} <= set(rows)
+    assert all(set(row) == set(against.MEASURES) for row in rows.values())
+    assert rows["everything"]["category"].value >= rows["25% of the labelled comments"]["category"].value
 
 
 def test_a_rival_that_only_counts_is_beaten_on_the_category(figures: dict[str, Any]) -> None:

@@ -7,17 +7,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
 from nlp import train, weak
 from nlp.blend import Blend
 from nlp.bundle import Bundle
 from nlp.clausewise import Spoken
+from nlp.compact import Narrow
 from nlp.embeddings import word_vectors
 from nlp.examples import Example
 from nlp.features import Features, tokens
 from nlp.kernel import Kernel
 from nlp.labels import HeadScores, columns, targets
 from nlp.normalize import normalize
+from nlp.student import Student
 from nlp.thresholds import best_threshold, favoured, offsets
 from nlp.votes import MOODS, Votes
 
@@ -121,6 +124,14 @@ def test_the_kernel_agrees_with_its_nearest_examples() -> None:
     wanted = np.where(angle < 1.0, 1.0, -1.0)[:, None].astype(np.float32)
     said = Kernel(landmarks=40, sharpness=8.0).fit(points, wanted).predict(points)
     assert np.mean((said > 0) == (wanted > 0)) > 0.95
+
+
+def test_a_student_says_what_labels_and_the_teacher_taught() -> None:
+    rows = csr_matrix(np.repeat(0.3 * np.eye(4, dtype=np.float32), 60, axis=0))
+    wanted = np.repeat(np.array([[1, -1], [-1, 1]], dtype=np.float32), 60, axis=0)
+    student = Student(rounds=40).fit(rows[:120], wanted, rows[120:], wanted)
+    said = student.predict(Narrow.of(rows[::60]))
+    assert (said[:, 0] > said[:, 1]).tolist() == [True, False, True, False]
 
 
 def test_a_blend_trusts_the_model_that_was_right() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlp.labels import columns
-from nlp.votes import MOODS, TOPICS, Votes
+from nlp.votes import MODELS, MOODS, TOPICS, Votes
 
 LABELS = len(columns())
 
@@ -38,3 +38,24 @@ def test_each_comment_hears_the_loudest_of_its_own_clauses(cut: list[int], seed:
 def test_moods_are_the_columns_before_the_topics() -> None:
     heads = [head for head, _ in columns()]
     assert (heads.index("topics"), heads.count("topics")) == (MOODS, TOPICS)
+
+
+def test_some_models_alone_say_what_they_said_among_the_others() -> None:
+    chance = np.random.default_rng(3)
+    whole, clauses, owner = votes(4, chance), votes(3, chance), np.array([0, 0, 2])
+    heard = whole.heard(clauses, owner, np.array([0, 1, 0]))
+    student = heard.only(["student"])
+    assert (student.labels == heard.labels[:, [1, 4]]).all()
+    assert (student.polarity == heard.polarity[:, [1, 3]]).all()
+    assert (student.mood[:, :, :MOODS] == heard.mood[:, :, MOODS : 2 * MOODS]).all()
+    assert (heard.only(MODELS).mood == heard.mood).all()
+
+
+def test_without_clauses_only_the_whole_comment_is_heard() -> None:
+    chance = np.random.default_rng(4)
+    whole = votes(2, chance)
+    heard = whole.heard(votes(2, chance), np.array([0, 0]), np.array([0, 0]))
+    alone = heard.only(MODELS, clauses=False)
+    assert (alone.labels == whole.labels).all()
+    assert (alone.polarity == whole.polarity).all()
+    assert (alone.mood == whole.mood).all()
