@@ -234,25 +234,6 @@ def _feedback() -> None:
     op.create_index("ix_feedback_category", "feedback", ["category"])
     op.create_index("ix_feedback_created_at", "feedback", ["created_at"])
     op.create_index("ix_feedback_customer_id", "feedback", ["customer_id"])
-    corrected = sa.text("model_tags IS NOT NULL")
-    op.create_index(
-        "ix_feedback_corrected",
-        "feedback",
-        ["created_at"],
-        sqlite_where=corrected,
-        postgresql_where=corrected,
-    )
-    left_alone = sa.text("erased_at IS NULL AND model_tags IS NULL")
-    op.create_index(
-        "ix_feedback_labels",
-        "feedback",
-        [
-            *("created_at", "category", "sentiment", "urgency", "reviewed_at"),
-            *("ticket_id", "id", "erased_at", "model_tags"),
-        ],
-        sqlite_where=left_alone,
-        postgresql_where=left_alone,
-    )
     unseen = sa.text("reviewed_at IS NULL AND erased_at IS NULL AND confidence IS NOT NULL")
     op.create_index(
         "ix_feedback_review",

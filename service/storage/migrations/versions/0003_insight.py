@@ -35,6 +35,7 @@ def upgrade() -> None:
     _digests()
     op.create_index("ix_tickets_opened_at", "tickets", ["opened_at", "status"])
     op.create_index("ix_tickets_resolved_at", "tickets", ["resolved_at", "status"])
+    _labels()
     counted = ["status", "queue", "priority_rank", "due_at", "assignee", "version"]
     op.create_index("ix_tickets_status", "tickets", counted)
 
@@ -68,6 +69,29 @@ def _facts() -> None:
     op.create_index("ix_facts_churn", "facts", ["day"], sqlite_where=few, postgresql_where=few)
     told = ["day", "topic", "customer", "polarity", "drawn"]
     op.create_index("ix_facts_drawn", "facts", told, sqlite_where=drawn, postgresql_where=drawn)
+
+
+def _labels() -> None:
+    """Let the report on the labels be read from indexes alone."""
+    corrected = sa.text("model_tags IS NOT NULL")
+    op.create_index(
+        "ix_feedback_corrected",
+        "feedback",
+        ["created_at"],
+        sqlite_where=corrected,
+        postgresql_where=corrected,
+    )
+    left_alone = sa.text("erased_at IS NULL AND model_tags IS NULL")
+    op.create_index(
+        "ix_feedback_labels",
+        "feedback",
+        [
+            *("created_at", "category", "sentiment", "urgency", "reviewed_at"),
+            *("ticket_id", "id", "erased_at", "model_tags"),
+        ],
+        sqlite_where=left_alone,
+        postgresql_where=left_alone,
+    )
 
 
 def _daily() -> None:
