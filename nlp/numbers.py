@@ -28,7 +28,9 @@ def pattern() -> str:
     words = "|".join(sorted((*_UNITS, *_SCALES, *_PARTS), key=len, reverse=True))
     atom = rf"(?:{_DIGITS}|(?:{words})(?!\w))"
     joined = rf"(?: ?و ?| ?)(?:{words})(?!\w)"
-    return rf"{atom}(?:{joined}){{0,7}}"
+    behind = "|".join(f"(?<={scale})" for scale in _SCALES)
+    further = rf"(?:{behind}) ?و ?(?:{_DIGITS})(?= ?(?:{'|'.join(_SCALES)})(?!\w))"  # «4 میلیون و 800 هزار»
+    return rf"{atom}(?:{joined}|{further}){{0,7}}"
 
 
 def value(text: str) -> Fraction | None:
@@ -38,6 +40,8 @@ def value(text: str) -> Fraction | None:
     Fraction(2500000, 1)
     >>> value("2 و نیم")
     Fraction(5, 2)
+    >>> value("4 میلیون و 800 هزار")
+    Fraction(4800000, 1)
     """
     total, group = Fraction(0), Fraction(0)
     seen = scaled = False
