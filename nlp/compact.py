@@ -65,9 +65,7 @@ class Compact:
         places = np.searchsorted(self.columns, batch.columns)
         known = places < len(self.columns)
         known[known] = self.columns[places[known]] == batch.columns[known]
-        rows = np.zeros((len(places), self.steps.shape[1]), dtype=np.float32)
-        rows[known] = self.rows(places[known])
-        return np.asarray(batch.matrix @ rows)
+        return np.asarray(batch.matrix[:, np.flatnonzero(known)] @ self.rows(places[known]))
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take mapped files as plain arrays: `numpy.memmap` slows every index down."""

@@ -243,20 +243,16 @@ class Features:
         )
 
     def _cues(self, texts: Sequence[str]) -> Cells:
+        known = self.cues_
         found = [
-            (row, column, _CUE_VALUE * value)
-            for row, text in enumerate(texts)
-            for column, value in sorted(
-                (self.cues_[name], value)
-                for name, value in scope.features(text).items()
-                if name in self.cues_
-            )
+            sorted((known[name], value) for name, value in scope.features(text).items() if name in known)
+            for text in texts
         ]
-        rows, columns, values = zip(*found, strict=True) if found else ((), (), ())
+        flat = list(chain.from_iterable(found))
         return Cells(
-            np.array(rows, dtype=np.int64),
-            np.array(columns, dtype=np.int64),
-            np.array(values, dtype=np.float32),
+            np.repeat(np.arange(len(found)), [len(each) for each in found]),
+            np.array([column for column, _ in flat], dtype=np.int64),
+            np.array([_CUE_VALUE * value for _, value in flat], dtype=np.float32),
         )
 
     @property

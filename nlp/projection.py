@@ -74,10 +74,10 @@ class Projection:
 
     def _cues(self, batch: Narrow) -> Matrix:
         """Return the cues as they are, no unit rows: they are few, and their number says something."""
-        count = self.cues_.stop - self.cues_.start
-        places = batch.columns - self.cues_.start
-        rows = (places[:, None] == np.arange(count)).astype(np.float32)
-        return np.asarray(batch.matrix @ rows)
+        first, last = np.searchsorted(batch.columns, [self.cues_.start, self.cues_.stop])
+        rows = np.zeros((batch.matrix.shape[0], self.cues_.stop - self.cues_.start), dtype=np.float32)
+        rows[:, batch.columns[first:last] - self.cues_.start] = batch.matrix[:, first:last].toarray()
+        return rows
 
     def _latent(self, matrix: csr_matrix, block: slice, width: int) -> Compact:
         from sklearn.utils.extmath import randomized_svd
