@@ -114,7 +114,10 @@ def _example(
 
 
 def _framed(seed: int) -> Iterator[Example]:
-    """Yield every negative statement, and a positive one about its topic, in half of the kinds of frames."""
+    """Yield every negative statement, and a positive one about its topic, in half of the kinds of frames.
+
+    Statements that end in a copula come once more, denied.
+    """
     chance, numbers = random.Random(seed), count(1)
     statements, frames = _statements(), _table("frames.toml").values()
     for topic, polarity, bad in statements:
