@@ -124,6 +124,7 @@ class PerformanceQuery(InsightQuery):
     """What the desk's own figures are drawn up by."""
 
     by: reports.Grouping = "queue"
+    table: Literal["items", "backlog"] = Field(default="items", description="جدولی که CSV نشان می‌دهد")
 
 
 class DigestQuery(BaseModel):

@@ -184,7 +184,7 @@ def performance(
     names = {queue.id: queue.fa for queue in desk.rules.queues.values()}
     with read(desk.engine) as conn:
         found = reports.performance(conn, query.scope(now), now, query.by, names)
-    return answer(found, query.format, "performance")
+    return answer(found, query.format, "performance", query.table)
 
 
 @router.get(

@@ -214,6 +214,13 @@ def test_a_correction_moves_the_numbers_at_once(alive: Any) -> None:
     assert after[0]["negative"] > before[0]["negative"]
 
 
+def test_the_open_tickets_of_each_week_come_as_csv_too(alive: Any) -> None:
+    found = _get(alive, "/v1/performance", days=60)["backlog"]
+    answer = alive.get("/v1/performance", params={"days": 60, "table": "backlog", "format": "csv"})
+    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    assert [(row["bucket"], int(row["open"])) for row in rows] == [(r["bucket"], r["open"]) for r in found]
+
+
 def test_the_desk_looks_alive(alive: Any) -> None:
     found = _get(alive, "/v1/performance", days=60)
     total = found["total"]
