@@ -113,7 +113,7 @@ def evaluate(
     )
     with _told():
         metrics = judging.run(plan, save=save)
-    _kept(metrics, json_out)
+    kept(metrics, json_out)
     typer.echo("\n".join(judging.told(metrics)))
 
 
@@ -150,7 +150,7 @@ def bench(
     with _told():
         plan = measuring.Plan(models=models, data=data, count=count, seed=seed)
         figures = measuring.run(plan, say=lambda line: typer.echo(line, err=True))
-    _kept(figures, json_out)
+    kept(figures, json_out)
     typer.echo("\n".join(measuring.told(figures)))
 
 
@@ -169,7 +169,8 @@ def growth(
         typer.echo("\n".join(measuring.told_growth(measuring.growth(plan, size or [1_000, 10_000, 100_000]))))
 
 
-def _kept(figures: Mapping[str, Any], path: Path | None) -> None:
+def kept(figures: Mapping[str, Any], path: Path | None) -> None:
+    """Write figures to the file that was asked for, if any."""
     if path:
         path.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 

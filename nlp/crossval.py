@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -181,6 +182,7 @@ def truth(examples: Sequence[Example]) -> Decisions:
     """Return the labels of the examples in the shape of decisions."""
     labels = load_taxonomy()
     category, topics = list(labels.categories), list(labels.topics)
+    levels: list[str] = list(URGENCY_LEVELS)
     polarity = np.full((len(examples), len(topics)), POLARITIES.index("neutral"), dtype=np.int64)
     for row, example in enumerate(examples):
         for topic, name in example.topics.items():
@@ -194,25 +196,25 @@ def truth(examples: Sequence[Example]) -> Decisions:
         topics=_table(examples, topics, lambda example, id_: id_ in example.topics),
         polarity=polarity,
         signals=_table(examples, list(labels.signals), lambda example, name: name in example.signals),
-        level=np.array([list(URGENCY_LEVELS).index(e.urgency) for e in examples], dtype=np.int64),  # type: ignore[arg-type]  # checked by examples.read
+        level=np.array([levels.index(example.urgency) for example in examples], dtype=np.int64),
     )
 
 
 def take(said: Decisions, rows: NDArray[np.int64]) -> Decisions:
     """Return the decisions of some comments."""
-    parts: dict[str, object] = {}
+    parts: dict[str, Any] = {}
     for each in fields(Decisions):
         value = getattr(said, each.name)
         parts[each.name] = (
             value[rows] if isinstance(value, np.ndarray) else tuple(value[row] for row in rows if value)
         )
-    return Decisions(**parts)  # type: ignore[arg-type]  # the same fields with the same types
+    return Decisions(**parts)
 
 
 def join(parts: Sequence[tuple[NDArray[np.int64], Decisions]]) -> Decisions:
     """Put the decisions of the folds back into the order of the examples."""
     order = np.argsort(np.concatenate([rows for rows, _ in parts]))
-    whole: dict[str, object] = {}
+    whole: dict[str, Any] = {}
     for each in fields(Decisions):
         values = [getattr(said, each.name) for _, said in parts]
         if isinstance(values[0], np.ndarray):
@@ -220,7 +222,7 @@ def join(parts: Sequence[tuple[NDArray[np.int64], Decisions]]) -> Decisions:
         else:
             chained = [item for value in values for item in value]
             whole[each.name] = tuple(chained[row] for row in order if chained)
-    return Decisions(**whole)  # type: ignore[arg-type]  # the same fields with the same types
+    return Decisions(**whole)
 
 
 def _drawn(examples: Sequence[Example], draw: str) -> NDArray[np.int64]:

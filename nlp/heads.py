@@ -93,16 +93,15 @@ class Heads:
         return said.take(slice(count)).heard(said.take(slice(count, None)), spoken.owner, spoken.side)
 
     def _votes(self, batch: Narrow) -> Votes:
-        linear, mood, learned = self._first_hand(batch)
+        linear, mood, learned = self._first_hand(batch, *self.projection.points(batch))
         told, count = self.student_.predict(batch), len(columns())
         return Votes(
             2.0 * np.stack([linear, told[:, :count], 0.5 * learned], axis=1),
             2.0 * np.stack([mood, told[:, count:].reshape(mood.shape)], axis=1),
         )
 
-    def _first_hand(self, batch: Narrow) -> tuple[Floats, Floats, Floats]:
+    def _first_hand(self, batch: Narrow, points: Matrix, answers: Matrix) -> tuple[Floats, Floats, Floats]:
         """Return what the two models that labels alone taught say: (n, labels), (n, 23, 3) and (n, labels)."""
-        points, answers = self.projection.points(batch)
         expected = answers @ self.weights_.rows(slice(self.weights_.steps.shape[0] - answers.shape[1], None))
         linear, count = self.weights_.product(batch) + _ANSWER_VALUE * expected, len(columns())
         return (
@@ -113,8 +112,9 @@ class Heads:
 
     def _taught(self, batch: Narrow, kernel: Kernel) -> Matrix:
         """Return what the student is taught of rows: what its three teachers say on average, from -1 to 1."""
-        linear, mood, learned = self._first_hand(batch)
-        likeness, count = kernel.predict(self.projection.points(batch)[0]), len(columns())
+        points, answers = self.projection.points(batch)
+        linear, mood, learned = self._first_hand(batch, points, answers)
+        likeness, count = kernel.predict(points), len(columns())
         labels = np.tanh(2.0 * (linear + likeness[:, :count] + 0.5 * learned) / 3.0)
         moods = np.tanh(mood.reshape(len(mood), 3 * TOPICS) + likeness[:, count:])
         return np.hstack([labels, moods]).astype(np.float32)

@@ -1,6 +1,5 @@
 """The `bazkhord` command: the language side's commands and those of the desk. Parse, call one function, print."""
 
-import json
 import signal
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -205,8 +204,7 @@ def bench_service(
     plan = bench.Plan(models=models, data=data, seconds=seconds, connections=connections)
     with _told():
         figures = bench.run(plan)
-    if json_out:
-        json_out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    language.kept(figures, json_out)
     typer.echo("\n".join(bench.told(figures)))
 
 
@@ -224,8 +222,7 @@ def bench_import(
 
     with _told():
         figures = bench.run(bench.Plan(models=models, data=data, count=comments))
-    if json_out:
-        json_out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    language.kept(figures, json_out)
     typer.echo("\n".join(bench.told(figures)))
 
 
@@ -258,8 +255,7 @@ def bench_insight(
 
     with _told():
         figures = bench.run(bench.Plan(comments=comments, database_url=database_url, models=models))
-    if json_out:
-        json_out.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    language.kept(figures, json_out)
     typer.echo("\n".join(bench.told(figures)))
 
 

@@ -9,8 +9,8 @@ from service import intake
 from service.deps import Admin, Desk, DeskDep, Now, from_own_pages
 from service.errors import Forbidden, Invalid, NotFound
 from service.feedback import Incoming, Scores
+from service.journey import TOUCHPOINT_FA
 from service.web.failures import PageRoute, pages
-from service.web.names import TOUCHPOINTS
 from service.web.page import VisitDep, render
 
 #: Nobody signs in here.
@@ -72,7 +72,7 @@ def send(
 def links(visit: VisitDep, desk: DeskDep, caller: Admin) -> Response:
     """Show the address of each form."""
     base = (desk.settings.public_url or str(visit.request.base_url)).rstrip("/")
-    return visit.page("settings_forms.html", base=base, touchpoints=TOUCHPOINTS, questions=_QUESTIONS)
+    return visit.page("settings_forms.html", base=base, touchpoints=TOUCHPOINT_FA, questions=_QUESTIONS)
 
 
 def _form(request: Request, desk: Desk, touchpoint: str, *, status: int = 200, **told: Any) -> Response:

@@ -35,24 +35,6 @@ TIERS = {
 }
 #: Hard evidence that only urgency looks for; the rest are signals of the taxonomy.
 CUES = {"violence": "خشونت", "privacy": "افشای اطلاعات"}
-TOUCHPOINTS = {
-    "marketing": "بازاریابی",
-    "order": "سفارش",
-    "payment": "پرداخت",
-    "delivery": "تحویل",
-    "product_use": "استفاده از محصول",
-    "support": "پشتیبانی",
-    "after_sales": "پس از فروش",
-    "loyalty": "وفاداری",
-}
-FACTORS = {
-    "product_quality": "کیفیت محصول",
-    "service_quality": "کیفیت خدمت",
-    "after_sales_quality": "کیفیت پس از فروش",
-    "flexibility": "انعطاف",
-    "competence": "شایستگی",
-    "reliability_friendliness": "اعتماد و خوش‌رویی",
-}
 ROLES = {"sender": "فرستنده", "reader": "خواننده", "agent": "کارشناس", "admin": "مدیر"}
 POLARITIES = {"negative": "منفی", "neutral": "خنثی", "positive": "مثبت"}
 SCORES = {"csat": "رضایت (CSAT)", "nps": "توصیه (NPS)", "ces": "سادگی (CES)", "stars": "ستاره"}

@@ -10,6 +10,7 @@ from jinja2.runtime import Context
 
 from nlp import taxonomy
 from service.jalali import MONTHS, TEHRAN, persian, spoken_day
+from service.journey import FACTOR_FA, TOUCHPOINT_FA
 from service.period import parse_day
 from service.sla import PRIORITY_FA
 from service.tickets import STATUS_FA
@@ -266,7 +267,7 @@ def part_value(context: Context, value: Any, part: str) -> str:
     """Return what the trail says of one part of a ticket."""
     if part == "queue":
         return queue(context, value)
-    names: Mapping[str, Mapping[str, str]] = {"priority": PRIORITY_FA, "status": STATUS_FA}  # type: ignore[dict-item]
+    names: Mapping[str, Mapping[Any, str]] = {"priority": PRIORITY_FA, "status": STATUS_FA}
     return names.get(part, {}).get(str(value), str(value))
 
 
@@ -293,8 +294,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "queue": queue,
     "channel": named(known.CHANNELS),
     "tier": named(known.TIERS),
-    "touchpoint": named(known.TOUCHPOINTS),
-    "factor": named(known.FACTORS),
+    "touchpoint": named(TOUCHPOINT_FA),
+    "factor": named(FACTOR_FA),
     "role": named(known.ROLES),
     "polarity": named(known.POLARITIES),
     "score": named(known.SCORES),
