@@ -10,7 +10,6 @@ import resource
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -21,18 +20,11 @@ from service.app import utc_now
 from service.settings import Settings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """How many comments are brought in; those of `data` (a file or a folder) or invented ones, in turn."""
+def run(plan: bench.Plan) -> dict[str, Any]:
+    """Bring in one file of `plan.count` comments, repeated if there are fewer, and return the figures.
 
-    models: Path = Path("models")
-    data: Path | None = None
-    count: int = 20_000
-    seed: int = 0
-
-
-def run(plan: Plan) -> dict[str, Any]:
-    """Bring in one file and return the figures; times in seconds, processor time in microseconds a comment."""
+    Times are in seconds, processor time in microseconds a comment.
+    """
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="bazkhord-bench-") as folder:
         file = _written(plan, Path(folder) / "comments.jsonl")
@@ -66,8 +58,8 @@ def told(figures: Mapping[str, Any]) -> Iterator[str]:
     ).format_map(figures)
 
 
-def _written(plan: Plan, file: Path) -> Path:
-    texts = bench.comments(bench.Plan(models=plan.models, data=plan.data, count=plan.count, seed=plan.seed))
+def _written(plan: bench.Plan, file: Path) -> Path:
+    texts = bench.comments(plan)
     with file.open("w", encoding="utf-8") as lines:
         lines.writelines(
             json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in islice(cycle(texts), plan.count)

@@ -218,10 +218,11 @@ def bench_import(
     models: language.Models = Path("models"),
 ) -> None:
     """Measure how fast a file comes in: read, tagged by all cores, routed and stored in SQLite."""
+    from nlp.bench import Plan
     from service import bench_import as bench
 
     with _told():
-        figures = bench.run(bench.Plan(models=models, data=data, count=comments))
+        figures = bench.run(Plan(models=models, data=data, count=comments))
     language.kept(figures, json_out)
     typer.echo("\n".join(bench.told(figures)))
 

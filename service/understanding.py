@@ -70,7 +70,20 @@ def read_alone(
     # through JSON and back is the quickest way to plain values
     said = {text: jsontext.loads(jsontext.encoded(tags)) for text, tags in zip(texts, tagged, strict=True)}
     return [
-        _read(line, item, said[item.text], correcting.text_hash(item.text), {}, now, start) for item in items
+        revived(line, item, said[item.text], correcting.text_hash(item.text), {}, now, start)
+        for item in items
+    ]
+
+
+def follow(line: Line, ready: Sequence[Understood], now: datetime) -> list[Understood]:
+    """Let comments follow what people corrected in texts that say the same."""
+    with read(line.engine) as conn:
+        said = corrections.for_texts(conn, [one.text_hash for one in ready])
+    return [
+        revived(line, one.incoming, one.model_tags, one.text_hash, said[one.text_hash], now)
+        if one.text_hash in said
+        else one
+        for one in ready
     ]
 
 
@@ -81,32 +94,9 @@ def revived(
     text_hash: str,
     said: Mapping[str, Mapping[str, Any]],
     now: datetime,
-) -> Understood:
-    """Understand a comment once more by the tags it got before, and by what people said since."""
-    return _read(line, incoming, model_tags, text_hash, said, now)
-
-
-def follow(line: Line, ready: Sequence[Understood], now: datetime) -> list[Understood]:
-    """Let comments follow what people corrected in texts that say the same."""
-    with read(line.engine) as conn:
-        said = corrections.for_texts(conn, [one.text_hash for one in ready])
-    return [
-        _read(line, one.incoming, one.model_tags, one.text_hash, said[one.text_hash], now)
-        if one.text_hash in said
-        else one
-        for one in ready
-    ]
-
-
-def _read(
-    line: Line,
-    incoming: Incoming,
-    model_tags: Mapping[str, Any],
-    text_hash: str,
-    said: Mapping[str, Mapping[str, Any]],
-    now: datetime,
     start: Start = clocks.start,
 ) -> Understood:
+    """Understand a comment by the tags that the model gave it, and by what people said of texts like it."""
     tags = corrected(model_tags, correcting.followed(said))
     masked = mask(incoming.text, tags)
     return Understood(
