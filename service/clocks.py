@@ -140,7 +140,7 @@ def absorbed(clocks: Clocks, other: Clocks) -> Clocks:
         for name, one in targets(clocks).items()
         if name in theirs and theirs[name].running
     }
-    return replace(clocks, **changed)  # type: ignore[arg-type]  # fields of the class by name
+    return _with(clocks, changed)
 
 
 def due_at(clocks: Clocks) -> datetime | None:
@@ -182,7 +182,7 @@ def events(clocks: Clocks, now: datetime) -> tuple[Clocks, tuple[tuple[Event, st
         if event is not None and event not in one.told:
             found.append((event, name))
             told[name] = replace(one, told=(*one.told, event))
-    return replace(seen, **told), tuple(found)  # type: ignore[arg-type]  # fields of the class by name
+    return _with(seen, told), tuple(found)
 
 
 def judged(clocks: Clocks, now: datetime) -> Clocks:
@@ -291,7 +291,7 @@ def _repromised(
         for name, one in targets(going).items()
     }
     again = None if clocks.paused_at is None else now
-    return replace(going, policy=policy, calendar=calendar.name, paused_at=again, **changed)  # type: ignore[arg-type]  # fields of the class by name
+    return _with(replace(going, policy=policy, calendar=calendar.name, paused_at=again), changed)
 
 
 def _other(one: Target, fresh: Target, *, sooner: bool) -> Target:
@@ -310,12 +310,17 @@ def _event(one: Target, now: datetime, *, paused: bool) -> Event | None:
 
 
 def _each(clocks: Clocks, change: Callable[[Target], Target]) -> Clocks:
-    return replace(clocks, **{name: change(one) for name, one in targets(clocks).items()})  # type: ignore[arg-type]  # fields of the class by name
+    return _with(clocks, {name: change(one) for name, one in targets(clocks).items()})
+
+
+def _with(clocks: Clocks, changed: Mapping[str, Any]) -> Clocks:
+    """Return the clocks with other targets, by name."""
+    return replace(clocks, **changed)
 
 
 def _target(raw: Mapping[str, Any]) -> Target:
-    moments = {name: _moment(raw[name]) for name in ("due_at", "warn_at", "done_at")}
-    return Target(missed=raw["missed"], told=tuple(raw["told"]), **moments)  # type: ignore[arg-type]  # fields of the class by name
+    moments: dict[str, Any] = {name: _moment(raw[name]) for name in ("due_at", "warn_at", "done_at")}
+    return Target(missed=raw["missed"], told=tuple(raw["told"]), **moments)
 
 
 def _written(moment: datetime | None) -> str | None:

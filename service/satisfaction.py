@@ -22,6 +22,8 @@ from service.storage.insights import Scope
 from service.trends import NOTHING, SMALL, Tally
 
 Score = Literal["csat", "nps", "ces", "stars"]
+#: What comments are compared by.
+Segment = Literal["channel", "product", "branch", "tier"]
 #: More scored comments than this make the intervals no narrower than a reader can see; the last days are taken.
 ENOUGH = 6_000
 #: Whoever said longer ago that they leave is gone or has stayed: a quarter of the weight is left.
@@ -91,9 +93,7 @@ def journey(conn: Connection, scope: Scope) -> Json:
     }
 
 
-def factors(
-    conn: Connection, scope: Scope, by: Literal["channel", "product", "branch", "tier"] = "branch"
-) -> Json:
+def factors(conn: Connection, scope: Scope, by: Segment = "branch") -> Json:
     """Return the six factors that customers judge by, per branch or product, as a scorecard."""
     places = {topic.id: topic.factor for topic in taxonomy.load().topics.values()}
     columns: dict[str, dict[str, Tally]] = defaultdict(dict)

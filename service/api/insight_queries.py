@@ -11,11 +11,10 @@ from service import insight, reports, weekly
 from service.api.bodies import Body, Line, mistake
 from service.api.queries import Word
 from service.period import By, Period, last_days, parse_day, week_of
-from service.satisfaction import Score
+from service.satisfaction import Score, Segment
 from service.search import search_terms
 from service.storage.insights import Scope
 
-Segment = Literal["channel", "product", "branch", "tier"]
 #: A longer series is asked for by week or month.
 MOST_BUCKETS = 200
 #: Years in which a customer can have said something.

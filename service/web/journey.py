@@ -7,13 +7,19 @@ from starlette.responses import Response
 
 from service import insight, satisfaction
 from service.deps import DeskDep, Now, Reader
+from service.satisfaction import Segment
 from service.storage import read
 from service.web.failures import pages
 from service.web.narrow import SPANS, NarrowedDep
 from service.web.page import VisitDep
 
 router = pages()
-SEGMENTS = {"branch": "شعبه", "product": "محصول", "channel": "کانال", "tier": "سطح باشگاه"}
+SEGMENTS: dict[Segment, str] = {
+    "branch": "شعبه",
+    "product": "محصول",
+    "channel": "کانال",
+    "tier": "سطح باشگاه",
+}
 
 
 @router.get("/journey")
@@ -26,11 +32,11 @@ def page(
     side: Annotated[str, Query(max_length=10)] = "branch",
 ) -> Response:
     """Show the customer's way through the company."""
-    asked = side if side in SEGMENTS else "branch"
+    asked: Segment = next((known for known in SEGMENTS if known == side), "branch")
     scope = narrowed.scope(now)
     with read(desk.engine) as conn:
         journey = satisfaction.journey(conn, scope)
-        factors = satisfaction.factors(conn, scope, asked)  # type: ignore[arg-type]  # one of SEGMENTS
+        factors = satisfaction.factors(conn, scope, asked)
         leaving = satisfaction.leaving(conn, scope)
         choices = insight.choices(conn)
     cells = {(item["value"], item["factor"]): item for item in factors["items"]}
