@@ -13,6 +13,7 @@ from scipy.sparse import csr_matrix
 
 Matrix = NDArray[np.float32]
 Places = NDArray[np.int32] | NDArray[np.int64]
+_FEW = 8  # rows: to cut columns out of so small a batch takes longer than to multiply them by zero
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,11 @@ class Compact:
         places = np.searchsorted(self.columns, batch.columns)
         known = places < len(self.columns)
         known[known] = self.columns[places[known]] == batch.columns[known]
-        return np.asarray(batch.matrix[:, np.flatnonzero(known)] @ self.rows(places[known]))
+        if batch.matrix.shape[0] > _FEW:
+            return np.asarray(batch.matrix[:, np.flatnonzero(known)] @ self.rows(places[known]))
+        rows = np.zeros((len(known), self.steps.shape[1]), dtype=np.float32)
+        rows[known] = self.rows(places[known])
+        return np.asarray(batch.matrix @ rows)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take mapped files as plain arrays: `numpy.memmap` slows every index down."""

@@ -175,7 +175,9 @@ def place(head: str, label: str) -> int:
 
 def _parts(matrix: csr_matrix) -> list[csr_matrix]:
     """Return the rows in parts that fit into the memory of a small machine; at least one, if it is empty."""
-    return [matrix[first : first + _AT_ONCE] for first in range(0, max(1, matrix.shape[0]), _AT_ONCE)]
+    if matrix.shape[0] <= _AT_ONCE:
+        return [matrix]
+    return [matrix[first : first + _AT_ONCE] for first in range(0, matrix.shape[0], _AT_ONCE)]
 
 
 def _asked(examples: Sequence[Example]) -> Matrix:
