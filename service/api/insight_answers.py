@@ -318,3 +318,35 @@ class LeavingOut(Out):
     period: PeriodOut
     n: int
     items: list[LeavingCustomerOut]
+
+
+class JudgedOut(Out):
+    """How many tags of a field people judged, and the share they left alone; `interval` holds the true one 95 times in 100."""
+
+    judged: int
+    accuracy: Number
+    interval: tuple[float, float] | None
+    enough_data: bool
+
+
+class LabelOut(Out):
+    """One label: how often it was given, accepted and corrected; `coverage` is its share of the comments."""
+
+    field: str
+    label: str
+    tagged: int
+    coverage: float
+    accepted: int
+    corrected: int
+    accuracy: Number
+    interval: tuple[float, float] | None
+    enough_data: bool
+
+
+class QualityOut(Out):
+    """How good the tags of the last days are, per field and per label, the least certain label first."""
+
+    days: int
+    comments: int
+    fields: dict[str, JudgedOut]
+    labels: list[LabelOut]

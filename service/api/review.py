@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse
 from service import accuracy, correcting, quality, views
 from service.api.bodies import CorrectionIn
 from service.api.described import CONFLICT, MISSING, PROBLEMS, Corrected, FeedbackPage
+from service.api.insight_answers import QualityOut
 from service.api.reading import Id
 from service.api.strict import StrictRoute
 from service.corrections import FIELDS, value_of
@@ -81,7 +82,7 @@ def queue(
     return JSONResponse({"items": items, "next_cursor": None})
 
 
-@router.get("/quality", response_model=dict[str, Any], summary="درستی هر برچسب، از روی داوری آدم‌ها")
+@router.get("/quality", response_model=QualityOut, summary="درستی هر برچسب، از روی داوری آدم‌ها")
 def per_label(
     desk: DeskDep, now: Now, caller: Reader, days: Annotated[int, Query(ge=1, le=365)] = 90
 ) -> JSONResponse:

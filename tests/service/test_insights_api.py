@@ -77,6 +77,24 @@ def test_every_answer_is_what_the_document_says(alive: Any) -> None:
         assert "text/csv" in content
 
 
+def test_no_insight_goes_without_a_described_answer(alive: Any) -> None:
+    paths = alive.get("/openapi.json").json()["paths"]
+    asked = {path for path, ways in paths.items() if "insights" in ways.get("get", {}).get("tags", ())}
+    assert asked - {"/v1/digest/shared/{token}"} == set(ANSWERS)  # a shared digest is a page
+
+
+def test_how_good_the_labels_are_is_what_the_document_says(alive: Any) -> None:
+    schema = alive.get("/openapi.json").json()["paths"]["/v1/quality"]["get"]["responses"]["200"]
+    assert schema["content"]["application/json"]["schema"]["$ref"].endswith("/QualityOut")
+    today, quarter = (
+        answers.QualityOut.model_validate_json(alive.get("/v1/quality", params={"days": days}).text)
+        for days in (1, 90)
+    )
+    assert {row.field for row in quarter.labels} == set(quarter.fields)
+    assert any(row.accuracy is not None for row in quarter.labels)
+    assert any(row.accuracy is None for row in today.labels)  # nobody has finished today's tickets yet
+
+
 def test_every_filter_is_taken_by_every_endpoint(alive: Any) -> None:
     filters = (
         {"channel": "app"},
