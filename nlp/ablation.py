@@ -47,15 +47,17 @@ def ablate(
 
 def count() -> int:
     """Return how many times `ablate` fits heads for each fold."""
-    return 3 + len(SHARES)
+    return 4 + len(SHARES)
 
 
 def _less(
     examples: Sequence[Example], data: Path | None, seed: int
 ) -> Iterator[tuple[str, Sequence[Example], Path | None]]:
     yield "without unlabelled comments", examples, None
-    real = [example for example in examples if example.draw in {"stratified", "rare", "active"}]
+    real = [example for example in examples if example.draw in {"stratified", "rare", "active", "annotated"}]
     yield "without invented comments", real or examples, data
+    given = [example for example in examples if example.draw != "annotated"]
+    yield "without annotated comments", given, data
     for share in SHARES:
         yield f"{share:.0%} of the labelled comments", _share(examples, share, seed), data
 

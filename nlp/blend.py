@@ -15,7 +15,7 @@ _FEWEST = 5
 #: Heads of which exactly one label is true.
 _ONE_OF = ("category", "sentiment", "urgency")
 #: Comments chosen for their rarity are not as frequent in life: they count less for probabilities.
-_DRAW_WEIGHT = {"rare": 0.4, "active": 0.4, "": 0.3, "invented": 0.3, "joined": 0.1}
+_DRAW_WEIGHT = {"rare": 0.4, "active": 0.4, "annotated": 0.4, "": 0.3, "invented": 0.3, "joined": 0.1}
 #: … but contrasts must be heard: for polarity no comment counts less than this.
 _CONTRAST = 0.3
 

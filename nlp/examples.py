@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from nlp import taxonomy
 from nlp.errors import ExampleError
 from nlp.normalize import normalize
+from nlp.tags import URGENCY_LEVELS
 
+_SIGNS = dict(zip("-0+", taxonomy.POLARITIES, strict=True))
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -40,6 +42,30 @@ def read(path: Path) -> Iterator[Example]:
         for number, line in enumerate(lines, 1):
             if line.strip():
                 yield _parse(line, f"{path.name}:{number}")
+
+
+def from_cells(id_: str, text: str, cells: Sequence[str], *, domain: str = "", draw: str = "") -> Example:
+    """Return a comment with the labels of a row of the annotation guide.
+
+    The cells are category, sentiment, mixed, topics, urgency and signals; «-» is an empty list.
+    """
+    category, sentiment, mixed, topics, urgency, signals = cells
+    return Example(
+        id=id_,
+        text=text,
+        domain=domain,
+        draw=draw,
+        category=category,
+        sentiment=int(sentiment),
+        mixed=mixed == "1",
+        topics={part[:-1]: _SIGNS[part[-1]] for part in _listed(topics)},
+        urgency=URGENCY_LEVELS[int(urgency)],
+        signals=tuple(_listed(signals)),
+    )
+
+
+def _listed(cell: str) -> list[str]:
+    return [] if cell == "-" else cell.split(",")
 
 
 def write(path: Path, examples: Iterable[Example]) -> int:

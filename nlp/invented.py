@@ -14,11 +14,8 @@ from importlib import resources
 from itertools import count
 from typing import Any
 
-from nlp.examples import Example
-from nlp.tags import URGENCY_LEVELS
-from nlp.taxonomy import POLARITIES
+from nlp.examples import Example, from_cells
 
-_SIGNS = dict(zip("-0+", POLARITIES, strict=True))
 _TURNS = (
     "{} ولی {}", "{} اما {}", "{}، ولی {}", "{} ولی خب {}", "{} منتها {}", "{}. فقط {}", "با اینکه {}، {}",
     "{} در عوض {}", "هرچند {} ولی {}", "{} از اون طرف {}", "{}، البته {}", "{}. متأسفانه {}", "{}\n{}",
@@ -48,21 +45,8 @@ def examples(seed: int = 0) -> list[Example]:
 def _whole() -> Iterator[Example]:
     lines = resources.files("nlp").joinpath("invented.tsv").read_text(encoding="utf-8").splitlines()
     for number, row in enumerate(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE), 1):
-        text, category, sentiment, mixed, topics, urgency, signals = row
-        yield Example(
-            id=f"invented-{number}",
-            text=text,
-            category=category,
-            sentiment=int(sentiment),
-            mixed=mixed == "1",
-            topics={part[:-1]: _SIGNS[part[-1]] for part in _listed(topics)},
-            urgency=URGENCY_LEVELS[int(urgency)],
-            signals=tuple(_listed(signals)),
-        )
-
-
-def _listed(cell: str) -> list[str]:
-    return [] if cell == "-" else cell.split(",")
+        text, *cells = row
+        yield from_cells(f"invented-{number}", text, cells)
 
 
 def _table(name: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
 from threadpoolctl import threadpool_limits
 
-from nlp import invented, taxonomy, weak
+from nlp import annotated, invented, taxonomy, weak
 from nlp.blend import Blend
 from nlp.bundle import Bundle
 from nlp.clausewise import Spoken
@@ -39,12 +39,17 @@ _PACKAGES = ("scikit-learn", "numpy", "scipy", "joblib", "hazm")
 
 
 def load(data: Path) -> list[Example]:
-    """Read the labelled comments of one JSON Lines file, or of a folder together with the invented ones."""
+    """Read the labelled comments of one JSON Lines file, or of a folder together with the invented ones.
+
+    Comments of the folder that were labelled later, by their hash, come with them.
+    """
     files = [data] if data.is_file() else [data / name for name in LABELLED if (data / name).is_file()]
     if not files:
         raise FileNotFoundError(f"{data}: none of {', '.join(LABELLED)} is there")
     labelled = [example for file in files for example in read(file)]
-    return dedupe([*labelled, *([] if data.is_file() else invented.examples())])
+    if data.is_file():
+        return dedupe(labelled)
+    return dedupe([*labelled, *annotated.examples(data), *invented.examples()])
 
 
 def fit(
