@@ -23,22 +23,42 @@ from service.settings import Settings
 from service.storage import Engine, begin, filling, keys, migrate, open_engine, read, rollups
 from service.storage.filling import Filling
 
-_QUESTIONS: tuple[Mapping[str, str], ...] = (
+Question = Mapping[str, str]
+#: Every filter, alone and with others, over days, weeks and years; words that are rare and words that one in nine has.
+_FILTERS: tuple[Question, ...] = (
     {},
     {"days": "7"},
     {"days": "90"},
     {"days": "730"},
     {"product": "محصول 3"},
+    {"branch": "شعبه 5", "days": "90"},
     {"product": "محصول 3", "channel": "app", "days": "30"},
     {"topic": "courier", "days": "90"},
     {"touchpoint": "payment"},
     {"urgency": "high"},
     {"tier": "vip", "days": "365"},
+    {"q": "پیک"},
+    {"q": "پرداخت", "product": "محصول 3", "days": "90"},
+    {"q": "پرداخت", "days": "365"},
 )
-_EXTRA: Mapping[str, Mapping[str, str]] = {"/v1/trends": {"by": "week", "segment": "product"}}
+#: What else an endpoint can be asked; every filter is put to each of these forms.
+_FORMS: Mapping[str, tuple[Question, ...]] = {
+    "/v1/trends": ({"by": "week", "segment": "product"}, {"by": "hour"}),
+    "/v1/drivers": ({"score": "csat"}, {"score": "nps"}),
+    "/v1/factors": ({"by": "branch"}, {"by": "product"}),
+    "/v1/performance": ({"by": "queue"}, {"by": "topic"}, {"by": "week"}),
+}
+#: Endpoints that are asked about something else than filtered comments.
+_OTHERS: Mapping[str, tuple[Question, ...]] = {
+    "/v1/digest": ({}, {"department": "finance"}),
+    "/v1/quality": ({}, {"days": "30"}, {"days": "365"}),
+}
+#: The longest stretch in which something new is looked for.
+_MOST_DAYS = {"/v1/emerging": 92}
 ENDPOINTS = (
     "/v1/trends",
     "/v1/trends/moved",
+    "/v1/trends/marks",
     "/v1/drivers",
     "/v1/kano",
     "/v1/journey",
@@ -47,6 +67,8 @@ ENDPOINTS = (
     "/v1/alerts",
     "/v1/emerging",
     "/v1/performance",
+    "/v1/digest",
+    "/v1/quality",
 )
 
 
@@ -137,14 +159,11 @@ async def _ask(client: httpx.AsyncClient, path: str, rounds: int) -> dict[str, A
     """Ask each question once to warm up and then `rounds` times; the p95 is over all of them."""
     times: list[tuple[float, float, str]] = []
     for number in range(rounds + 1):
-        for question in _QUESTIONS:
-            asked = {**question, **_EXTRA.get(path, {})}
-            if path == "/v1/emerging" and int(asked.get("days", "7")) > 92:
-                asked["days"] = "92"
+        for question in questions(path):
             start, worked = time.perf_counter(), time.process_time()
-            answer = await client.get(path, params=asked)
+            answer = await client.get(path, params=question)
             spent, cpu = time.perf_counter() - start, time.process_time() - worked
-            assert answer.status_code == 200, (path, asked, answer.text[:300])
+            assert answer.status_code == 200, (path, question, answer.text[:300])
             if number:
                 asked_for = " ".join(f"{name}={value}" for name, value in question.items())
                 times.append((spent * 1_000, cpu * 1_000, asked_for))
@@ -158,3 +177,14 @@ async def _ask(client: httpx.AsyncClient, path: str, rounds: int) -> dict[str, A
         "slowest_ms": times[-1][0],
         "slowest": times[-1][2],
     }
+
+
+def questions(path: str) -> list[dict[str, str]]:
+    """Return everything an endpoint is asked: each filter in each of its forms."""
+    if path in _OTHERS:
+        return [dict(question) for question in _OTHERS[path]]
+    asked = [{**filters, **form} for form in _FORMS.get(path, ({},)) for filters in _FILTERS]
+    most = _MOST_DAYS.get(path)
+    if most is None:
+        return asked
+    return [one | {"days": str(min(int(one["days"]), most))} if "days" in one else one for one in asked]

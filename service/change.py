@@ -4,7 +4,7 @@ A day is expected to be like the same weekday of the eight weeks before, holiday
 is learned from the same weeks, so a restless topic needs a larger jump (negative binomial tail).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import erfc, exp, lgamma, log, sqrt
@@ -23,6 +23,8 @@ _FEWEST = 5
 _RATIO = 1.5
 #: A fall is only told of what is usually there.
 _USUALLY = 12.0
+#: Sums that days came into and left again stray from zero by less than this.
+_NOTHING = 1e-9
 #: A level counts as changed when it held for at least a week.
 _HELD = 7
 
@@ -59,17 +61,19 @@ def anomalies(first: date, counts: Sequence[int], off: Collection[date] = ()) ->
     `counts` begins on the day `first` and has no gaps. Days of an episode do not teach what is usual.
     """
     kinds = _kinds(first, len(counts), off)
-    usual = np.array(counts, dtype=float)
-    expected = np.zeros(len(counts))
+    usual = [float(n) for n in counts]
+    expected = [0.0] * len(counts)
+    season = _Season(zip(kinds[:_LEAST_HISTORY], usual[:_LEAST_HISTORY], strict=True))
     found: list[Anomaly] = []
     for day in range(_LEAST_HISTORY, len(counts)):
-        since = max(0, day - _HISTORY)
-        factors, level, spread = _season(usual[since:day], kinds[since:day])
-        expected[day] = level * factors[kinds[day]]
-        hit = _test(first, usual, expected, day, spread)
+        expected[day] = season.expected(kinds[day])
+        hit = _test(first, usual, expected, day, season)
         if hit is not None:
             usual[day] = expected[day]
             found.append(hit)
+        season.add(kinds[day], usual[day])
+        if day >= _HISTORY:
+            season.drop(kinds[day - _HISTORY], usual[day - _HISTORY])
     return _episodes(found)
 
 
@@ -82,8 +86,9 @@ def change_points(first: date, counts: Sequence[int], off: Collection[date] = ()
         return []
     import ruptures  # brings scipy along, which a desk that only serves pages can do without
 
-    factors, _, _ = _season(np.array(counts, dtype=float), kinds := _kinds(first, len(counts), off))
-    plain = np.array(counts, dtype=float) / np.array([factors[kind] for kind in kinds])
+    kinds = _kinds(first, len(counts), off)
+    season = _Season(zip(kinds, map(float, counts), strict=True))
+    plain = np.array(counts, dtype=float) / np.array([season.factor(kind) for kind in kinds])
     steady = 2 * np.sqrt(plain + 0.375)
     noise = max(float(np.median(np.abs(np.diff(steady)))) / 0.954, 0.5)
     signal = (steady / noise).reshape(-1, 1)
@@ -122,42 +127,85 @@ def _kinds(first: date, length: int, off: Collection[date]) -> list[int]:
     return [_FRIDAY if day in off else day.weekday() for day in days]
 
 
-def _season(counts: Floats, kinds: Sequence[int]) -> tuple[Floats, float, float]:
-    """Return a factor per weekday, drawn towards 1 where little is known, the level, and the spread around both."""
-    level = float(counts.mean())
-    if level <= 0:
-        return np.ones(7), 0.02, 1.0
-    kind = np.array(kinds)
-    sums, seen = np.bincount(kind, counts, 7), np.bincount(kind, minlength=7)
-    factors = (sums + 2 * level) / (seen * level + 2 * level)
-    expected = level * factors[kind]
-    spread = float(((counts - expected) ** 2 / expected).sum() / max(len(counts) - 7, 1))
-    return factors, level, max(spread, 1.0)
+class _Season:
+    """What is usual in some days: their level, a factor per weekday, and how far counts stray around both.
+
+    It keeps sums per weekday, so that the days of a moving window come and go without being looked at again.
+    """
+
+    def __init__(self, days: Iterable[tuple[int, float]]) -> None:
+        self._days, self._total = 0, 0.0
+        self._seen, self._sums, self._squares = [0] * 7, [0.0] * 7, [0.0] * 7
+        for kind, n in days:
+            self.add(kind, n)
+
+    def add(self, kind: int, n: float) -> None:
+        """Take a day in."""
+        self._days += 1
+        self._total += n
+        self._seen[kind] += 1
+        self._sums[kind] += n
+        self._squares[kind] += n * n
+
+    def drop(self, kind: int, n: float) -> None:
+        """Let a day go."""
+        self._days -= 1
+        self._total -= n
+        self._seen[kind] -= 1
+        self._sums[kind] -= n
+        self._squares[kind] -= n * n
+
+    def factor(self, kind: int) -> float:
+        """Return how much of the level this weekday has, drawn towards 1 where little is known."""
+        level = self._total / self._days
+        if level <= _NOTHING:
+            return 1.0
+        return (self._sums[kind] + 2 * level) / (self._seen[kind] * level + 2 * level)
+
+    def expected(self, kind: int) -> float:
+        """Return how many are usual on this weekday."""
+        level = self._total / self._days
+        return level * self.factor(kind) if level > _NOTHING else 0.02
+
+    def spread(self) -> float:
+        """Return the variance around what is expected, in units of it; 1 where chance alone is at work."""
+        if self._total / self._days <= _NOTHING:
+            return 1.0
+        usual = [self.expected(kind) for kind in range(7)]
+        strayed = sum(
+            squares / mean - 2 * total + seen * mean
+            for squares, total, seen, mean in zip(self._squares, self._sums, self._seen, usual, strict=True)
+        )
+        return max(strayed / max(self._days - 7, 1), 1.0)
 
 
-def _test(first: date, counts: Floats, expected: Floats, day: int, spread: float) -> Anomaly | None:
+def _test(
+    first: date, counts: Sequence[float], expected: Sequence[float], day: int, season: _Season
+) -> Anomaly | None:
     best: Anomaly | None = None
     for span in SPANS:
         begin = day - span + 1
         if begin < _LEAST_HISTORY:
             continue
-        n, mean = round(float(counts[begin : day + 1].sum())), float(expected[begin : day + 1].sum())
-        wide = spread * (
-            1 + 1 / 8 + span / _HISTORY
-        )  # what is usual is itself known from eight such days only
-        rare = _rare(n, mean, wide)
+        n, mean = round(sum(counts[begin : day + 1])), sum(expected[begin : day + 1])
+        if not _is_far(n, mean):
+            continue
+        # what is usual is itself known from eight such days only
+        rare = _rare(n, mean, season.spread() * (1 + 1 / 8 + span / _HISTORY))
         if rare < _LEVEL and (best is None or 1 - rare > best.sure):
             since, until = first + timedelta(days=begin), first + timedelta(days=day)
             best = Anomaly(since=since, until=until, n=n, expected=round(mean, 1), sure=round(1 - rare, 6))
     return best
 
 
+def _is_far(n: int, mean: float) -> bool:
+    """Say whether a count is far enough from what is expected to be worth telling, if it is no chance."""
+    return n >= max(_FEWEST, _RATIO * mean) or (mean >= _USUALLY and n * _RATIO <= mean)
+
+
 def _rare(n: int, mean: float, spread: float) -> float:
-    if n >= max(_FEWEST, _RATIO * mean):
-        return tail(n, mean, spread)
-    if mean >= _USUALLY and n * _RATIO <= mean:
-        return 1.0 - tail(n + 1, mean, spread)
-    return 1.0
+    """Return the probability of a count as far off as this one, on its side."""
+    return tail(n, mean, spread) if n > mean else 1.0 - tail(n + 1, mean, spread)
 
 
 def _episodes(found: Sequence[Anomaly]) -> list[Anomaly]:

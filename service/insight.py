@@ -27,12 +27,7 @@ def trends(conn: Connection, scope: Scope, by: By = "day", segment: str | None =
 
     `series` holds the same per bucket, `segments` per value of `segment` (channel, product, branch, tier).
     """
-    read_since = scope.period.since - timedelta(days=7 * rules.USUAL_WEEKS)
-    counted = insights.counts(conn, scope.over(Period(read_since, scope.period.since)))
-    counted += insights.counts(conn, scope, weekly=by == "week")
-    before = {
-        topic: _tally(row) for topic, row in insights.totals(conn, scope.over(scope.period.before)).items()
-    }
+    counted, before = _read(conn, scope, by)
     days = _daily(counted)
     known_since = insights.first_day(conn)
     total = days.pop(WHOLE, {})
@@ -117,6 +112,21 @@ def named(topic: str) -> Json:
     return {"topic": topic, **told}
 
 
+def _read(conn: Connection, scope: Scope, by: By) -> tuple[list[Counted], dict[str, Tally]]:
+    """Return what was said per day since long enough to know what is usual, and the period before as a whole."""
+    usual_since = scope.period.since - timedelta(days=7 * rules.USUAL_WEEKS)
+    before = scope.period.before
+    if insights.is_summed(scope):
+        counted = insights.counts(conn, scope.over(Period(usual_since, scope.period.since)))
+        counted += insights.counts(conn, scope, weekly=by == "week")
+        totals = insights.totals(conn, scope.over(before))
+        return counted, {topic: _tally(row) for topic, row in totals.items()}
+    # facts are read once for everything
+    known = insights.counts(conn, scope.over(Period(min(usual_since, before.since), scope.period.until)))
+    counted = [row for row in known if row.day >= usual_since]
+    return counted, {topic: rules.total(days, before) for topic, days in _daily(known).items()}
+
+
 def _item(
     topic: str,
     days: rules.Days,
@@ -169,10 +179,7 @@ def _series(days: Mapping[str, rules.Days], everything: rules.Days, period: Peri
 
 def _hourly(conn: Connection, scope: Scope) -> list[Json]:
     """Return the hours of the day, all days of the period together."""
-    counted = insights.counts(conn, scope, hourly=True)
-    hours: dict[tuple[str, int], Tally] = defaultdict(Tally)
-    for row in counted:
-        hours[row.topic, int(row.segment)] += _tally(row)
+    hours = {(topic, hour): Tally(*counts) for topic, hour, *counts in insights.hours(conn, scope)}
     topics = dict.fromkeys(topic for topic, _ in sorted(hours))
     return [
         {
@@ -180,7 +187,7 @@ def _hourly(conn: Connection, scope: Scope) -> list[Json]:
             "bucket": f"{hour:02}:00",
             "bucket_jalali": f"{hour:02}:00",
             "bucket_fa": f"ساعت {persian(hour)}",
-            **numbers(hours[topic, hour], hours[WHOLE, hour].n),
+            **numbers(hours.get((topic, hour), NOTHING), hours.get((WHOLE, hour), NOTHING).n),
         }
         for topic in topics
         for hour in _HOURS

@@ -36,7 +36,7 @@ def _telling(text: str) -> list[str]:
 
 def _ranked(conn: sa.Connection, words: list[str], after: int) -> sa.Select[tuple[int]]:
     if conn.dialect.name == "postgresql":
-        vector = sa.func.to_tsvector(sa.literal_column("'simple'"), feedback.c.search_text)
+        vector = sa.func.words_of(feedback.c.search_text)
         query = sa.func.to_tsquery(sa.literal_column("'simple'"), " | ".join(f"'{word}'" for word in words))
         ranked = sa.select(feedback.c.seq.label("seq"), sa.func.ts_rank(vector, query).label("score"))
         found = ranked.where(vector.bool_op("@@")(query), feedback.c.seq > after).subquery()

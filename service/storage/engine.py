@@ -128,6 +128,7 @@ def _open_postgresql(url: sa.URL) -> sa.Engine:
         json_deserializer=jsontext.loads,
         connect_args={
             "connect_timeout": _WAIT_S,
-            "options": f"-c timezone=UTC -c lock_timeout={_WAIT_S}s -c statement_timeout=60s",
+            # compiling a statement takes longer than running it: nothing here runs for seconds
+            "options": f"-c jit=off -c timezone=UTC -c lock_timeout={_WAIT_S}s -c statement_timeout=60s",
         },
     )

@@ -264,12 +264,29 @@ def speaks_of(
     """
     if conn.dialect.name == "postgresql":
         words = " & ".join(f"'{term}':*" for term in terms)
-        return sa.func.to_tsvector(sa.literal_column("'simple'"), feedback.c.search_text).bool_op("@@")(
+        return sa.func.words_of(feedback.c.search_text).bool_op("@@")(
             sa.func.to_tsquery(sa.literal_column("'simple'"), words)
         )
-    matching = sa.text("SELECT rowid FROM feedback_search WHERE feedback_search MATCH :words")
+    return seq.in_(_matching("SELECT rowid FROM feedback_search WHERE feedback_search MATCH :words", terms))
+
+
+def spoken_in(
+    conn: sa.Connection, terms: tuple[str, ...], first: int, last: int
+) -> sa.Select[tuple[int]] | sa.TextualSelect:
+    """Select the numbers, from `first` to `last`, of the comments with a word beginning with each term."""
+    if conn.dialect.name == "postgresql":
+        inside = feedback.c.seq >= first, feedback.c.seq <= last
+        return sa.select(feedback.c.seq).where(speaks_of(conn, terms), *inside)
+    within = (
+        "SELECT rowid FROM feedback_search "
+        "WHERE feedback_search MATCH :words AND rowid >= :first AND rowid <= :last"
+    )
+    return _matching(within, terms, first=first, last=last)
+
+
+def _matching(query: str, terms: tuple[str, ...], **between: int) -> sa.TextualSelect:
     words = " ".join(f'"{term}"*' for term in terms)
-    return seq.in_(matching.bindparams(words=words).columns(sa.column("rowid", sa.Integer)))
+    return sa.text(query).bindparams(words=words, **between).columns(sa.column("rowid", sa.Integer))
 
 
 def _columns(entry: Entry) -> dict[str, Any]:

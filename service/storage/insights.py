@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from service.period import Period
-from service.storage.feedback import speaks_of
+from service.storage.feedback import spoken_in
 from service.storage.insight_tables import WHOLE, daily, facts
 from service.storage.rollups import ALL, DRAWN, SEGMENTS, summed
 from service.storage.schema import customers, feedback
@@ -62,22 +62,28 @@ def counts(
     scope: Scope,
     *,
     segment: str | None = None,
-    hourly: bool = False,
     weekly: bool = False,
     only: Sequence[str] | None = None,
 ) -> list[Counted]:
     """Return mentions per day, topic and value of `segment`; `WHOLE` is the comments themselves.
 
-    `hourly` puts the hour of the day in the place of the segment; `weekly` adds the days of each week up under the
-    first of them within the scope; `only` reads these topics and no others.
+    `weekly` adds the days of each week up under the first of them within the scope; `only` reads these topics and no
+    others.
     """
-    if weekly and _is_summed(scope, segment):
+    if weekly and is_summed(scope, segment):
         first = scope.period.since
         found = _from_sums(conn, scope, segment, only, daily.c.day - (daily.c.day + 1) % 7)  # its Saturday
         return [row if row.day >= first else row._replace(day=first) for row in found]
-    if not hourly and _is_summed(scope, segment):
+    if is_summed(scope, segment):
         return _from_sums(conn, scope, segment, only, daily.c.day)
-    return _from_facts(conn, scope, "hour" if hourly else segment, only)
+    return _from_facts(conn, scope, segment, only)
+
+
+def hours(conn: sa.Connection, scope: Scope) -> list[tuple[str, int, int, int, int, int]]:
+    """Return (topic, hour of the day, n, negative, positive, urgent), all days of a period together."""
+    query = sa.select(facts.c.topic, facts.c.hour, *summed()[: len(_COUNTS)])
+    query = query.where(*_facts_of(conn, scope)).group_by(facts.c.topic, facts.c.hour)
+    return [tuple(row) for row in conn.execute(query)]
 
 
 def mentions(
@@ -95,7 +101,7 @@ def _sums_by(
 ) -> list[dict[str, Any]]:
     """Return sums over a period; `is_whole` leaves the topics out."""
     sums: list[sa.ColumnElement[int]]
-    if _is_summed(scope, segment):
+    if is_summed(scope, segment):
         table, where, value = daily, _sums_of(scope, segment), daily.c.value if segment else None
         sums = [sa.func.sum(daily.c[name]).label(name) for name in names]
     else:
@@ -174,7 +180,7 @@ def scored(
 
 def totals(conn: sa.Connection, scope: Scope) -> dict[str, Counted]:
     """Return mentions per topic of a whole period; the day is its first."""
-    if not _is_summed(scope, None):
+    if not is_summed(scope, None):
         table, sums, where = facts, summed()[: len(_COUNTS)], _facts_of(conn, scope)
     else:
         table, sums, where = daily, [sa.func.sum(daily.c[name]) for name in _COUNTS], _sums_of(scope, None)
@@ -209,10 +215,18 @@ def texts(conn: sa.Connection, scope: Scope, limit: int) -> list[dict[str, Any]]
 
 def customers_share(conn: sa.Connection, scope: Scope, many: int) -> int:
     """Return 1, or `DRAWN` where a scope holds so many comments that only the drawn customers are to be asked for."""
-    ways = [_only(scope, name) for name in scope.narrowed]
+    return DRAWN if _at_most(conn, scope, "n") > many else 1
+
+
+def _at_most(conn: sa.Connection, scope: Scope, name: str) -> int:
+    """Return what a scope holds at most of what `name` sums up: what the rarest of its segments holds by itself."""
+    ways = [_only(scope, segment) for segment in scope.narrowed]
     ways = ways or [Scope(period=scope.period, version=scope.version)]
-    held = (sum(int(row["n"]) for row in _sums_by(conn, one, None, ("n",), is_whole=True)) for one in ways)
-    return DRAWN if min(held) > many else 1
+    return min(_whole(conn, one, name) for one in ways)
+
+
+def _whole(conn: sa.Connection, scope: Scope, name: str) -> int:
+    return sum(int(row[name]) for row in _sums_by(conn, scope, None, (name,), is_whole=True))
 
 
 def _only(scope: Scope, segment: str) -> Scope:
@@ -276,21 +290,21 @@ def _once(scope: Scope) -> sa.ColumnElement[bool]:
 
 def _last_days_with(conn: sa.Connection, scope: Scope, score: str, enough: int) -> Scope:
     """Return the scope in its last week, fortnight and so on, until it holds enough scores or is whole."""
-    days, until, found = 7, scope.period.until, 0
+    days, counted, found = 7, scope.period.until, 0
     while days < scope.period.days:
-        since = scope.period.until - timedelta(days=days)
-        found += _scores_in(conn, scope.over(Period(since, until)), score)
-        if found >= enough:
-            return scope.over(Period(since, scope.period.until))
-        days, until = days * 2, since
+        recent = scope.over(Period(scope.period.until - timedelta(days=days), scope.period.until))
+        # sums are read in no time, and mostly say that the facts need not be asked yet
+        if _at_most(conn, recent, f"{score}_n") >= enough:
+            found += _whole(conn, scope.over(Period(recent.period.since, counted)), f"{score}_n")
+            counted = recent.period.since
+            if found >= enough:
+                return recent
+        days *= 2
     return scope
 
 
-def _scores_in(conn: sa.Connection, scope: Scope, score: str) -> int:
-    return sum(int(row[f"{score}_n"]) for row in _sums_by(conn, scope, None, (f"{score}_n",), is_whole=True))
-
-
-def _is_summed(scope: Scope, segment: str | None) -> bool:
+def is_summed(scope: Scope, segment: str | None = None) -> bool:
+    """Tell whether daily sums answer for a scope, split by `segment`; if not, its facts are read one by one."""
     kinds = set(scope.narrowed) | ({segment} if segment else set())
     return len(kinds) <= 1 and scope.urgency is None and not scope.terms
 
@@ -326,8 +340,20 @@ def _facts_of(conn: sa.Connection, scope: Scope) -> list[sa.ColumnElement[bool]]
     if scope.topics is not None:
         found.append(facts.c.topic.in_([WHOLE, *scope.topics]))
     if scope.terms:
-        found.append(facts.c.seq.in_(sa.select(feedback.c.seq).where(speaks_of(conn, scope.terms))))
+        found.append(facts.c.seq.in_(spoken_in(conn, scope.terms, *_seqs(conn, scope.period))))
     return found
+
+
+def _seqs(conn: sa.Connection, period: Period) -> tuple[int, int]:
+    """Return the first and the last number among the comments of a period: no word is looked for outside of them."""
+    own = (facts.c.day == daily.c.day, facts.c.topic == WHOLE)  # one step into the facts of each day
+    ends = [sa.select(end(facts.c.seq)).where(*own).scalar_subquery() for end in (sa.func.min, sa.func.max)]
+    days = sa.select(*(end.label(name) for end, name in zip(ends, ("first", "last"), strict=True))).where(
+        *_sums_of(Scope(period=period), None), daily.c.topic == WHOLE
+    )
+    of_day = days.subquery()
+    first, last = conn.execute(sa.select(sa.func.min(of_day.c.first), sa.func.max(of_day.c.last))).one()
+    return (1, 0) if first is None else (first, last)
 
 
 def _comments_of(conn: sa.Connection, scope: Scope) -> list[sa.ColumnElement[bool]]:

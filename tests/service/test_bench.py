@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from service import bench
+from service import bench, bench_insight
+from service.app import create_app
+from service.settings import Settings
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 TEXTS = ("پیک خیلی دیر رسید", "بسته سالم و به‌موقع آمد، ممنون", "چرا کسی جواب تلفن را نمی‌دهد؟")
@@ -31,3 +33,22 @@ def test_a_run_asks_every_endpoint_and_none_refuses(
         assert load["p50_ms"] <= load["p99_ms"]
     assert figures["start"]["memory_mb"] > 0
     assert "analyze_to_echo" in "\n".join(bench.told(figures))
+
+
+@pytest.mark.slow
+def test_every_insight_is_asked_every_question_of_a_filled_desk(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'desk.db'}"
+    plan = bench_insight.Plan(comments=300, days=60, database_url=url, models=MODELS, rounds=1)
+    figures = bench_insight.run(plan)
+    assert figures["fill_s"] > 0
+    for path, found in figures["endpoints"].items():
+        assert found["n"] == len(bench_insight.questions(path)), path
+        assert 0 < found["p50_ms"] <= found["p95_ms"] <= found["slowest_ms"]
+    assert len(bench_insight.told(figures)) == 1 + len(bench_insight.ENDPOINTS)
+    assert bench_insight.run(plan)["fill_s"] == 0  # what is filled is asked as it is
+
+
+def test_the_bench_asks_every_insight_that_there_is() -> None:
+    described = create_app(Settings(worker=False)).openapi()["paths"]
+    insights = {path for path, ways in described.items() if "insights" in ways.get("get", {}).get("tags", ())}
+    assert insights - {"/v1/digest/shared/{token}"} | {"/v1/quality"} == set(bench_insight.ENDPOINTS)

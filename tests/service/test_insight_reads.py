@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zlib import crc32
 
@@ -10,10 +10,11 @@ import pytest
 
 from service import insight, reports, satisfaction, watch
 from service.feedback import Customer, Incoming, Scores
+from service.jalali import TEHRAN
 from service.period import bucket, last_days
 from service.storage import Engine, alerts, begin, customers, insights, read, rollups
 from service.storage import feedback as stored
-from service.storage.feedback import Entry
+from service.storage.feedback import Entry, Filters
 from service.storage.insights import Scope
 
 NOW = datetime(2026, 11, 25, 16, 0, tzinfo=UTC)
@@ -151,6 +152,37 @@ def test_daily_sums_and_facts_say_the_same(sqlite_engine: Engine) -> None:
     total = sum(row.n for row in everything)
     assert total == sum(row.n for row in summed) == sum(row.n for row in by_channel)
     assert sum(row.negative for row in everything) == sum(row.negative for row in by_channel)
+
+
+@pytest.mark.parametrize("days", [3, 20, 80])
+def test_words_are_counted_as_the_listing_finds_them_though_comments_came_out_of_order(
+    engine: Engine, days: int
+) -> None:
+    fill(engine)
+    period = last_days(NOW, days)
+    since, until = (datetime.combine(day, time(), TEHRAN) for day in (period.since, period.until))
+    with read(engine) as conn:
+        for term in WORDS:
+            listed = stored.listing(conn, Filters(terms=(term,), since=since, until=until), limit=200)
+            found = insight.trends(conn, Scope(period=period, terms=(term,)))
+            assert found["total"]["n"] == len(listed)
+            # one reading of the facts tells the days before as readings of their own do
+            whole = insights.totals(conn, Scope(period=period.before, terms=(term,)))
+            assert found["total"]["previous_n"] == (whole[""].n if whole else 0)
+
+
+def test_hours_hold_what_their_days_hold(engine: Engine) -> None:
+    fill(engine)
+    scope = Scope(period=last_days(NOW, 30), product="ب")
+    with read(engine) as conn:
+        by_hour, by_day = (insight.trends(conn, scope, by)["series"] for by in ("hour", "day"))
+    for name in ("n", "negative", "positive", "urgent"):
+        hours, days = (
+            {topic: sum(row[name] for row in rows if row["topic"] == topic) for topic in ("", *TOPICS)}
+            for rows in (by_hour, by_day)
+        )
+        assert hours == days
+    assert {row["bucket"] for row in by_hour} == {f"{hour:02}:00" for hour in range(24)}
 
 
 def test_two_model_versions_are_never_mixed_silently(sqlite_engine: Engine) -> None:

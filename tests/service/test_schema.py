@@ -38,10 +38,11 @@ def _described(engine: Engine) -> dict[str, object]:
 
 
 def _objects(engine: Engine) -> list[str]:
-    """Triggers and search tables, which the inspector does not report."""
+    """Triggers, functions and search tables, which the inspector does not report."""
     queries = {
         "sqlite": "SELECT name || ' ' || coalesce(sql, '') FROM sqlite_master WHERE type = 'trigger' OR instr(name, 'search') > 0",
-        "postgresql": "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND strpos(indexname, 'search') > 0",
+        "postgresql": "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND strpos(indexname, 'search') > 0 "
+        "UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
     }
     with read(engine) as conn:
         return sorted(conn.exec_driver_sql(queries[engine.dialect.name]).scalars())
