@@ -5,7 +5,7 @@ They hold nothing that the comments do not say; `rollups.rebuild` makes them ane
 
 import sqlalchemy as sa
 
-from service.storage.schema import metadata, tickets
+from service.storage.schema import audit, metadata, tickets
 from service.storage.types import Json, Utc
 
 #: The topic under which a comment as a whole is counted.
@@ -121,6 +121,13 @@ digest_links = sa.Table(
 # the desk's own performance is asked for by time, which its inbox never is
 sa.Index("ix_tickets_opened_at", tickets.c.opened_at, tickets.c.status)
 sa.Index("ix_tickets_resolved_at", tickets.c.resolved_at, tickets.c.status)
+# what came back is a small part of a long trail
+sa.Index(
+    "ix_audit_reopened",
+    audit.c.object_id,
+    sqlite_where=sa.text("action = 'ticket.reopen'"),
+    postgresql_where=sa.text("action = 'ticket.reopen'"),
+)
 # what is open is counted on every look at the inbox, and is little of what there is
 sa.Index(
     "ix_tickets_status",

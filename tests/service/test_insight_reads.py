@@ -7,15 +7,17 @@ from typing import Any
 from zlib import crc32
 
 import pytest
+import sqlalchemy as sa
 
 from service import insight, reports, satisfaction, watch
 from service.feedback import Customer, Incoming, Scores
 from service.jalali import TEHRAN
 from service.period import bucket, last_days
-from service.storage import Engine, alerts, begin, customers, insights, read, rollups
+from service.storage import Engine, alerts, begin, customers, filling, insights, performance, read, rollups
 from service.storage import feedback as stored
 from service.storage.feedback import Entry, Filters
 from service.storage.insights import Scope
+from service.storage.schema import audit, tickets
 
 NOW = datetime(2026, 11, 25, 16, 0, tzinfo=UTC)
 TOPICS = ("courier", "delivery_time", "packaging", "support", "payment_refund")
@@ -289,3 +291,29 @@ def test_weeks_hold_what_their_days_hold(engine: Engine, channel: str | None, da
     }
     assert by_day["items"] == by_week["items"]
     assert by_day["total"] == by_week["total"]
+
+
+def test_open_tickets_of_each_week_and_those_that_came_back_are_what_a_count_finds(engine: Engine) -> None:
+    plan = filling.Filling(
+        comments=200, days=60, now=NOW, texts=["پیک دیر رسید"], topics=TOPICS, queues=["support"]
+    )
+    moments = [NOW - timedelta(days=days) for days in range(63, -8, -7)]
+    with begin(engine) as conn:
+        filling.fill(conn, plan)
+        ids = conn.execute(sa.select(tickets.c.id).order_by(tickets.c.id)).scalars().all()
+        still_open = {"status": "assigned", "resolved_at": None}
+        conn.execute(sa.update(tickets).where(tickets.c.id.in_(ids[::9])).values(still_open))
+        again = {"at": NOW, "actor": "tests", "action": "ticket.reopen"}
+        conn.execute(sa.insert(audit), [again | {"object_id": id_} for id_ in ids[1::9]])
+    with read(engine) as conn:
+        found = performance.backlog(conn, moments)
+        reopened = performance.reopened(conn, NOW - timedelta(days=99), NOW)
+        rows = conn.execute(sa.select(tickets.c.opened_at, tickets.c.resolved_at)).all()
+    assert found == [
+        sum(row.opened_at < at and (row.resolved_at is None or row.resolved_at >= at) for row in rows)
+        for at in moments
+    ]
+    assert found[0] == 0 < found[4] < found[-1]
+    assert reopened == set(ids[1::9])
+    with read(engine) as conn:
+        assert performance.backlog(conn, []) == []

@@ -35,6 +35,8 @@ def upgrade() -> None:
     _digests()
     op.create_index("ix_tickets_opened_at", "tickets", ["opened_at", "status"])
     op.create_index("ix_tickets_resolved_at", "tickets", ["resolved_at", "status"])
+    again = sa.text("action = 'ticket.reopen'")
+    op.create_index("ix_audit_reopened", "audit", ["object_id"], sqlite_where=again, postgresql_where=again)
     _labels()
     counted = ["status", "queue", "priority_rank", "due_at", "assignee", "version"]
     op.create_index("ix_tickets_status", "tickets", counted)
