@@ -70,13 +70,13 @@ def counts(
     `weekly` adds the days of each week up under the first of them within the scope; `only` reads these topics and no
     others.
     """
-    if weekly and is_summed(scope, segment):
-        first = scope.period.since
-        found = _from_sums(conn, scope, segment, only, daily.c.day - (daily.c.day + 1) % 7)  # its Saturday
-        return [row if row.day >= first else row._replace(day=first) for row in found]
-    if is_summed(scope, segment):
+    if not is_summed(scope, segment):
+        return _from_facts(conn, scope, segment, only)
+    if not weekly:
         return _from_sums(conn, scope, segment, only, daily.c.day)
-    return _from_facts(conn, scope, segment, only)
+    first = scope.period.since
+    found = _from_sums(conn, scope, segment, only, daily.c.day - (daily.c.day + 1) % 7)  # its Saturday
+    return [row if row.day >= first else row._replace(day=first) for row in found]
 
 
 def hours(conn: sa.Connection, scope: Scope) -> list[tuple[str, int, int, int, int, int]]:
@@ -180,13 +180,8 @@ def scored(
 
 def totals(conn: sa.Connection, scope: Scope) -> dict[str, Counted]:
     """Return mentions per topic of a whole period; the day is its first."""
-    if not is_summed(scope, None):
-        table, sums, where = facts, summed()[: len(_COUNTS)], _facts_of(conn, scope)
-    else:
-        table, sums, where = daily, [sa.func.sum(daily.c[name]) for name in _COUNTS], _sums_of(scope, None)
-    query = sa.select(table.c.topic, *sums).where(*where).group_by(table.c.topic)
-    first = scope.period.since.toordinal()
-    return {row[0]: _counted(first, row[0], "", *row[1:]) for row in conn.execute(query)}
+    first, rows = scope.period.since.toordinal(), _sums_by(conn, scope, None, _COUNTS)
+    return {row["topic"]: _counted(first, row["topic"], "", *(row[name] for name in _COUNTS)) for row in rows}
 
 
 def comments(

@@ -5,8 +5,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from service.jalali import TEHRAN
 from service.storage.feedback import shown
-from service.storage.schema import feedback, feedback_topics, tickets
+from service.storage.insight_tables import WHOLE, facts
+from service.storage.schema import feedback, tickets
 
 _UNSEEN = sa.and_(feedback.c.reviewed_at.is_(None), feedback.c.erased_at.is_(None))
 _READABLE = feedback.c.confidence.is_not(None)
@@ -55,10 +57,12 @@ def labelled(conn: sa.Connection, since: datetime) -> list[tuple[str, str | None
         for kind in kinds:
             key = (kind.name, row[kind.name], bool(row["seen"]))
             found[key] = found.get(key, 0) + row["n"]
-    # an outer join, so that the comments come first: the topics of all times are many more
-    said = feedback.outerjoin(feedback_topics, feedback_topics.c.feedback_id == feedback.c.id)
-    spoken = sa.select(feedback_topics.c.topic, seen, sa.func.count()).select_from(said).where(*untouched)
-    topics = conn.execute(spoken.group_by(feedback_topics.c.topic, seen))
+    # topics as they are counted: by number and by day, so that those of all other days are not looked at
+    first = since.astimezone(TEHRAN).toordinal()
+    own = sa.and_(facts.c.seq == feedback.c.seq, facts.c.day >= first, facts.c.topic != WHOLE)
+    # an outer join, so that the comments come first
+    spoken = sa.select(facts.c.topic, seen, sa.func.count()).select_from(feedback.outerjoin(facts, own))
+    topics = conn.execute(spoken.where(*untouched).group_by(facts.c.topic, seen))
     return [
         *((*key, n) for key, n in found.items()),
         *(("topics", topic, bool(was_seen), n) for topic, was_seen, n in topics if topic is not None),

@@ -91,7 +91,7 @@ _LEFT_ALONE = sa.text("erased_at IS NULL AND model_tags IS NULL")
 sa.Index(
     "ix_feedback_labels",
     *(feedback.c[name] for name in ("created_at", "category", "sentiment", "urgency", "reviewed_at")),
-    *(feedback.c[name] for name in ("ticket_id", "id", "erased_at", "model_tags")),
+    *(feedback.c[name] for name in ("ticket_id", "seq", "erased_at", "model_tags")),
     sqlite_where=_LEFT_ALONE,
     postgresql_where=_LEFT_ALONE,
 )

@@ -89,7 +89,7 @@ def _labels() -> None:
         "feedback",
         [
             *("created_at", "category", "sentiment", "urgency", "reviewed_at"),
-            *("ticket_id", "id", "erased_at", "model_tags"),
+            *("ticket_id", "seq", "erased_at", "model_tags"),
         ],
         sqlite_where=left_alone,
         postgresql_where=left_alone,
