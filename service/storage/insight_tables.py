@@ -32,7 +32,13 @@ facts = sa.Table(
     sa.Column("ces", sa.Integer),
     sa.Column("stars", sa.Integer),
     sa.Column("version", sa.Text, nullable=False),  # of the model that tagged it
-    sa.Index("ix_facts_seq", "seq"),
+    sa.Index("ix_facts_seq", "seq").ddl_if(dialect="postgresql"),
+    # words name single comments; SQLite would go from this index into the table once for each of them
+    sa.Index(
+        "ix_facts_seq_whole",
+        *("seq", "day", "topic", "polarity", "urgency", "channel", "product", "branch", "tier", "version"),
+        *("hour", "customer", "drawn", "churn", "csat", "nps", "ces", "stars"),
+    ).ddl_if(dialect="sqlite"),
     sa.Index(
         "ix_facts_churn", "day", sqlite_where=sa.text("churn = 1"), postgresql_where=sa.text("churn = 1")
     ),  # few say so, and those few are asked for over half a year

@@ -66,7 +66,23 @@ def _facts() -> None:
         sa.PrimaryKeyConstraint("day", "topic", "seq", name="pk_facts"),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_facts_seq", "facts", ["seq"])
+    if op.get_bind().dialect.name == "postgresql":
+        op.create_index("ix_facts_seq", "facts", ["seq"])
+    else:
+        whole = [
+            "seq",
+            "day",
+            "topic",
+            "polarity",
+            "urgency",
+            "channel",
+            "product",
+            "branch",
+            "tier",
+            "version",
+        ]
+        whole += ["hour", "customer", "drawn", "churn", "csat", "nps", "ces", "stars"]
+        op.create_index("ix_facts_seq_whole", "facts", whole)
     few, drawn = sa.text("churn = 1"), sa.text("drawn = 1")
     op.create_index("ix_facts_churn", "facts", ["day"], sqlite_where=few, postgresql_where=few)
     told = ["day", "topic", "customer", "polarity", "drawn"]
