@@ -8,16 +8,20 @@ from numpy.typing import NDArray
 
 from nlp.examples import Example
 from nlp.labels import Floats, HeadScores, columns, places, polarities, shares, targets
+from nlp.taxonomy import POLARITIES
 from nlp.votes import TOPICS, Votes
 
 _LIMIT = 30.0  # log-odds beyond this are certainty already; keeps the exponentials finite
 _FEWEST = 5
+_NEGATIVE, _POSITIVE = POLARITIES.index("negative"), POLARITIES.index("positive")
 #: Heads of which exactly one label is true.
 _ONE_OF = ("category", "sentiment", "urgency")
 #: Comments chosen for their rarity are not as frequent in life: they count less for probabilities.
 _DRAW_WEIGHT = {"rare": 0.4, "active": 0.4, "annotated": 0.4, "": 0.3, "invented": 0.3, "joined": 0.1}
-#: … but contrasts must be heard: for polarity no comment counts less than this.
+#: … but contrasts must be heard: for polarity no comment counts less than this, and those that praise one topic and
+#: blame another count so many times. Elsewhere the mood of the whole comment would do.
 _CONTRAST = 0.3
+_TWO_SIDED = 4.0
 
 
 class Blend:
@@ -78,8 +82,10 @@ class Blend:
         said = polarities(examples)
         rows, topics = np.nonzero(said >= 0)
         inputs = np.hstack([_told(votes)[rows, topics], np.eye(TOPICS)[topics]])
+        two_sided = (said == _NEGATIVE).any(axis=1) & (said == _POSITIVE).any(axis=1)
+        weight = np.maximum(weight, _CONTRAST) * np.where(two_sided, _TWO_SIDED, 1.0)
         self.polarity_ = _Softmax(self.polarity_strength).fit(
-            inputs, said[rows, topics], slice(0, 3), np.maximum(weight, _CONTRAST)[rows]
+            inputs, said[rows, topics], slice(0, 3), weight[rows]
         )
 
     def _polarity(self, votes: Votes) -> Floats:

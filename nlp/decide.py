@@ -48,7 +48,7 @@ def decide(comments: Sequence[Normalized], scores: HeadScores, thresholds: Thres
         sentiment=in_keeping(sentiment(scores.sentiment, thresholds.sign), category, mixed),
         mixed=mixed,
         topics=_capped(scores.topics, scores.topics >= np.array(thresholds.topics)),
-        polarity=scores.topic_sentiment.argmax(axis=2),
+        polarity=_blamed(scores.topic_sentiment.argmax(axis=2), category, mixed),
         signals=signals,
         level=np.array([URGENCY_LEVELS.index(level.level) for level, _ in judged], dtype=np.int64),
         urgency=tuple(level for level, _ in judged),
@@ -65,13 +65,22 @@ def sentiment(shares: NDArray[np.float64], added: Sequence[float]) -> NDArray[np
 def in_keeping(
     said: NDArray[np.int64], category: NDArray[np.int64], mixed: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
-    """Let no complaint and no praise be neutral, unless it is mixed: of 2,800 such complaints 7 are."""
-    names = list(taxonomy.load().categories)
-    flat = (said == SENTIMENTS.index("neutral")) & ~mixed
-    said = np.where(flat & (category == names.index("complaint")), SENTIMENTS.index("negative"), said)
-    return np.asarray(
-        np.where(flat & (category == names.index("praise")), SENTIMENTS.index("positive"), said)
-    )
+    """Let complaints be negative and praise positive, or neutral where it is mixed: of 9,600 such comments 18 are else."""
+    names, neutral = list(taxonomy.load().categories), SENTIMENTS.index("neutral")
+    for name, mood in (("complaint", "negative"), ("praise", "positive")):
+        own = SENTIMENTS.index(mood)
+        fits = (SIGN[said] == SIGN[own]) | (mixed & (said == neutral))
+        said = np.where((category == names.index(name)) & ~fits, own, said)
+    return np.asarray(said)
+
+
+def _blamed(
+    polarity: NDArray[np.int64], category: NDArray[np.int64], mixed: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """Let no topic of a complaint be praised, unless it is mixed: of 7,900 such topics 8 are."""
+    plain = (category == list(taxonomy.load().categories).index("complaint")) & ~mixed
+    praised = polarity == taxonomy.POLARITIES.index("positive")
+    return np.asarray(np.where(plain[:, None] & praised, taxonomy.POLARITIES.index("negative"), polarity))
 
 
 def _capped(shares: NDArray[np.float64], said: NDArray[np.bool_]) -> NDArray[np.bool_]:

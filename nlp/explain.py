@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from nlp import scope
 from nlp.compact import Matrix
 from nlp.features import Features, Occurrences
 from nlp.heads import SENTIMENTS, Floats, Heads, place
@@ -112,16 +113,34 @@ def contributions(laid: Words, head: str, label: str) -> Matrix:
     return np.asarray(sign * (up - down))
 
 
-def evidence(comment: Normalized, laid: Words, head: str, label: str) -> tuple[Span, ...]:
+def evidence(
+    comment: Normalized, laid: Words, head: str, label: str, *, one_clause: bool = False
+) -> tuple[Span, ...]:
     """Return the strongest pieces of the original text that speak for a label, in reading order.
 
-    Neighbouring words that both speak for it form one piece; a label that no word speaks for has none.
+    Neighbouring words that both speak for it form one piece; a label that no word speaks for has none. With
+    `one_clause` all pieces are of the clause that speaks for it most: there the mood of a topic was read.
     """
     if (head, label) == ("sentiment", "neutral"):
         return ()  # no word proves that nothing was felt
-    pieces = strongest(comment.text, laid, contributions(laid, head, label).tolist())
+    pushes: list[float] = contributions(laid, head, label).tolist()
+    if one_clause:
+        pushes = _in_loudest_clause(comment.text, laid, pushes)
+    pieces = strongest(comment.text, laid, pushes)
     spans = [comment.span(start, end) for start, end in pieces]
     return tuple(span for span in spans if span.start < span.end)
+
+
+def _in_loudest_clause(text: str, laid: Words, pushes: Sequence[float]) -> list[float]:
+    """Silence the words outside of the clause whose words speak for a label most."""
+    inside = [
+        [
+            push if clause.start <= start < clause.end else 0.0
+            for push, start in zip(pushes, laid.starts, strict=True)
+        ]
+        for clause in scope.clauses(text)
+    ]
+    return max(inside, key=lambda heard: sum(push for push in heard if push > 0), default=list(pushes))
 
 
 def strongest(text: str, laid: Words, pushes: Sequence[float]) -> list[tuple[int, int]]:

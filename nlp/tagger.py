@@ -171,7 +171,9 @@ class Tagger:
                 sentiment=taxonomy.POLARITIES[said.polarity[row, column]],
                 touchpoint=topics[column].touchpoint,
                 factor=topics[column].factor,
-                spans=self._spans(comment, laid, "topics", topics[column].id),
+                spans=self._spans(
+                    comment, laid, "topics", topics[column].id, one_clause=bool(said.mixed[row])
+                ),
             )
             for column in surest_first
         )
@@ -193,9 +195,15 @@ class Tagger:
         )
 
     def _spans(
-        self, comment: Normalized, laid: explain.Words | None, head: str, label: str
+        self,
+        comment: Normalized,
+        laid: explain.Words | None,
+        head: str,
+        label: str,
+        *,
+        one_clause: bool = False,
     ) -> tuple[Span, ...]:
-        return () if laid is None else explain.evidence(comment, laid, head, label)
+        return () if laid is None else explain.evidence(comment, laid, head, label, one_clause=one_clause)
 
 
 def level(confidence: float) -> Level:

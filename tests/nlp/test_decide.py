@@ -1,0 +1,74 @@
+"""What is said of a comment hangs together: its mood with its category, and its topics with both."""
+
+import numpy as np
+import pytest
+
+from nlp import taxonomy
+from nlp.decide import Decisions, decide, in_keeping
+from nlp.labels import SENTIMENTS, HeadScores, Thresholds
+from nlp.normalize import normalize
+
+LABELS = taxonomy.load()
+CATEGORIES, TOPICS = list(LABELS.categories), list(LABELS.topics)
+
+
+@pytest.mark.parametrize(
+    ("category", "mixed", "felt", "said"),
+    [
+        ("complaint", False, "very_negative", "very_negative"),
+        ("complaint", False, "neutral", "negative"),
+        ("complaint", False, "very_positive", "negative"),  # «آفرین به این سرعت!»
+        ("complaint", True, "neutral", "neutral"),
+        ("complaint", True, "positive", "negative"),
+        ("praise", False, "positive", "positive"),
+        ("praise", False, "neutral", "positive"),
+        ("praise", False, "negative", "positive"),
+        ("praise", True, "neutral", "neutral"),
+        ("question", False, "very_negative", "very_negative"),
+        ("suggestion", False, "positive", "positive"),
+        ("other", False, "neutral", "neutral"),
+    ],
+)
+def test_the_mood_of_a_comment_is_in_keeping_with_its_category(
+    category: str, mixed: bool, felt: str, said: str
+) -> None:
+    found = in_keeping(
+        np.array([SENTIMENTS.index(felt)]), np.array([CATEGORIES.index(category)]), np.array([mixed])
+    )
+    assert SENTIMENTS[found[0]] == said
+
+
+@pytest.mark.parametrize(
+    ("category", "mixed", "said"),
+    [
+        ("complaint", 0.1, "negative"),
+        ("complaint", 0.9, "positive"),
+        ("praise", 0.1, "positive"),
+        ("other", 0.1, "positive"),
+    ],
+)
+def test_only_a_mixed_complaint_praises_a_topic(category: str, mixed: float, said: str) -> None:
+    found = _decided(category, mixed, "courier", "positive")
+    assert found.topics[0, TOPICS.index("courier")]
+    assert taxonomy.POLARITIES[found.polarity[0, TOPICS.index("courier")]] == said
+
+
+def _decided(category: str, mixed: float, topic: str, polarity: str) -> Decisions:
+    """Decide on a comment whose probabilities are sure of one category, one topic and its polarity."""
+    scores = HeadScores(
+        category=_sure(CATEGORIES, category),
+        sentiment=_sure(SENTIMENTS, "neutral"),
+        mixed=np.array([mixed]),
+        topics=_sure(TOPICS, topic),
+        topic_sentiment=np.tile(_sure(taxonomy.POLARITIES, polarity), (len(TOPICS), 1))[None],
+        signals=np.zeros((1, len(LABELS.signals))),
+        urgency=np.array([[1.0, 0.0, 0.0, 0.0]]),
+    )
+    thresholds = Thresholds(
+        topics=(0.5,) * len(TOPICS), signals=(0.5,) * len(LABELS.signals), mixed=0.5, high=0.5, critical=0.5
+    )
+    return decide([normalize("پیک ساعت نه رسید")], scores, thresholds)
+
+
+def _sure(names: list[str] | tuple[str, ...], name: str) -> np.ndarray:
+    return np.array([[0.9 if each == name else 0.02 for each in names]])
