@@ -56,7 +56,9 @@ def test_plain_comments_get_the_plain_category(tagger: Tagger, text: str, catego
         pytest.param(
             "اتاقش تمیز و بزرگ بود اما پرسنل بداخلاق بودن",
             {"place_facilities": "positive", "staff_behaviour": "negative"},
-            marks=pytest.mark.xfail(strict=True, reason="«بداخلاق» is rare and holds the letters of its opposite"),
+            marks=pytest.mark.xfail(
+                strict=True, reason="«بداخلاق» is rare and holds the letters of its opposite"
+            ),
         ),
         (
             "بسته‌بندی پاره بود ولی کیفیت خود جنس عالیه",
