@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nlp import annotated
 from nlp.against import MEASURES
 from nlp.crossval import JUDGED_DRAW, Judged, judged, poll, truth
 from nlp.examples import Example, group_key
@@ -54,9 +55,11 @@ def _less(
     examples: Sequence[Example], data: Path | None, seed: int
 ) -> Iterator[tuple[str, Sequence[Example], Path | None]]:
     yield "without unlabelled comments", examples, None
-    real = [example for example in examples if example.draw in {"stratified", "rare", "active", "annotated"}]
+    real = [
+        example for example in examples if example.draw in {"stratified", "rare", "active", annotated.DRAW}
+    ]
     yield "without invented comments", real or examples, data
-    given = [example for example in examples if example.draw != "annotated"]
+    given = [example for example in examples if example.draw != annotated.DRAW]
     yield "without annotated comments", given, data
     for share in SHARES:
         yield f"{share:.0%} of the labelled comments", _share(examples, share, seed), data

@@ -6,24 +6,15 @@ annotation guide's row. A folder that lacks a comment leaves its label unused.
 
 import csv
 import hashlib
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
+from nlp import weak
 from nlp.examples import Example, from_cells
 
 TABLE = Path(__file__).with_name("annotated.tsv")
 #: The draw of these comments: most were chosen because the model was unsure of them or because they are rare.
 DRAW = "annotated"
-_FILES = (
-    "food_order_reviews",
-    "food_order_happy_sad",
-    "online_shop_reviews",
-    "online_shop_reviews_2",
-    "bank_app_reviews",
-    "place_comments",
-    "hotel_reviews",
-)
 _HASH_DIGITS = 16
 
 
@@ -36,7 +27,7 @@ def examples(data: Path, table: Path = TABLE) -> list[Example]:
     """Return the comments of a data folder that a table has labels for, each once, in the order of the folder."""
     labels = _labels(table)
     found: dict[str, Example] = {}
-    for text in _texts(data):
+    for text in (raw["text"] for name in weak.FILES for raw in weak.records(data / f"{name}.jsonl")):
         known = key(text)
         if known in labels and known not in found:
             domain, *cells = labels[known]
@@ -47,10 +38,3 @@ def examples(data: Path, table: Path = TABLE) -> list[Example]:
 def _labels(table: Path) -> Mapping[str, list[str]]:
     lines = table.read_text(encoding="utf-8").splitlines()
     return {known: cells for known, *cells in csv.reader(lines, delimiter="\t")}
-
-
-def _texts(data: Path) -> Iterator[str]:
-    for file in (data / f"{name}.jsonl" for name in _FILES):
-        if file.is_file():
-            with file.open(encoding="utf-8") as lines:
-                yield from (json.loads(line)["text"] for line in lines)

@@ -119,7 +119,7 @@ def evidence(
     """Return the strongest pieces of the original text that speak for a label, in reading order.
 
     Neighbouring words that both speak for it form one piece; a label that no word speaks for has none. With
-    `one_clause` all pieces are of the clause that speaks for it most: there the mood of a topic was read.
+    `one_clause` all pieces are of the clause that speaks for it most, as the mood of a topic is read in one clause.
     """
     if (head, label) == ("sentiment", "neutral"):
         return ()  # no word proves that nothing was felt

@@ -72,19 +72,22 @@ def read(data: Path, without: Collection[str] = ()) -> list[WeakComment]:
     return [comment for name in FILES for comment in _file(data / f"{name}.jsonl", without)]
 
 
+def records(path: Path) -> Iterator[Mapping[str, Any]]:
+    """Yield the records of a JSON Lines file as they are; a missing file has none."""
+    if path.is_file():
+        with path.open(encoding="utf-8") as lines:
+            yield from map(json.loads, lines)
+
+
 def _file(path: Path, without: Collection[str]) -> Iterator[WeakComment]:
-    if not path.is_file():
-        return
     seen: set[str] = set()
-    with path.open(encoding="utf-8") as lines:
-        for line in lines:
-            raw = json.loads(line)
-            key = group_key(raw["text"])
-            if not key or key in seen or key in without:
-                continue
-            seen.add(key)
-            yield WeakComment(text=normalize(raw["text"]).text, answers=_answers(raw, path.stem))
-            yield from _points(raw, path.stem)
+    for raw in records(path):
+        key = group_key(raw["text"])
+        if not key or key in seen or key in without:
+            continue
+        seen.add(key)
+        yield WeakComment(text=normalize(raw["text"]).text, answers=_answers(raw, path.stem))
+        yield from _points(raw, path.stem)
 
 
 def _points(raw: Mapping[str, Any], source: str) -> Iterator[WeakComment]:

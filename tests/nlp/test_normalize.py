@@ -2,7 +2,7 @@
 
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import pytest
@@ -121,7 +121,7 @@ def test_what_people_type_becomes_one_plain_form(written: str, normal: str) -> N
 
 @pytest.mark.parametrize("comment", COMMENTS)
 @pytest.mark.parametrize("written", [arabic_letters, joined, spaced, stretched])
-def test_keyboards_and_half_spaces_make_no_difference(comment: str, written) -> None:  # type: ignore[no-untyped-def] # any of four functions
+def test_keyboards_and_half_spaces_make_no_difference(comment: str, written: Callable[[str], str]) -> None:
     assert normalize(written(comment)).text == normalize(comment).text
 
 

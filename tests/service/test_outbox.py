@@ -1,6 +1,7 @@
 """When a webhook is tried again, and when it is given up."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,8 +14,8 @@ NOW = datetime(2026, 11, 28, 6, 30, tzinfo=UTC)
 
 
 def failed(attempts: int = 1, status: int | None = 500, error: str | None = None, **more: object) -> Fate:
-    given_ = {"failing_since": NOW, "now": NOW, "chance": 0.0, **more}
-    return fate(attempts=attempts, status=status, error=error, **given_)  # type: ignore[arg-type]
+    given_: dict[str, Any] = {"failing_since": NOW, "now": NOW, "chance": 0.0, **more}
+    return fate(attempts=attempts, status=status, error=error, **given_)
 
 
 @pytest.mark.parametrize(

@@ -70,13 +70,15 @@ class _Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    handler = type("Handler", (_Handler,), {})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    class Handler(_Handler):
+        """Hands what it gets to the receiver of one test."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    handler.receiver = Receiver(port=server.server_address[1])  # type: ignore[attr-defined]
+    Handler.receiver = Receiver(port=server.server_address[1])
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    yield handler.receiver  # type: ignore[attr-defined]
+    yield Handler.receiver
     server.shutdown()
     thread.join()
     server.server_close()
