@@ -79,18 +79,18 @@ def report(tallies: Sequence[Tally], comments: int) -> list[Quality]:
 
 def tally(
     judged: Iterable[tuple[str, Iterable[str], Iterable[str] | None]],
-    left_alone: Iterable[tuple[str, str, bool, int]] = (),
+    left_alone: Iterable[tuple[str, str, int, int]] = (),
 ) -> list[Tally]:
     """Count labels: per comment and field the labels it was tagged with, and those a person left, None unless judged.
 
-    `left_alone` are comments whose labels nobody changed, counted already: field, label, whether judged, how many.
+    `left_alone` are comments whose labels nobody changed, counted already: field, label, how many, how many judged.
     A label that a person added is no mistake of that label's tags, but of coverage; it is not counted here.
     """
     counts: dict[tuple[str, str], list[int]] = {}
-    for field, label, is_judged, n in left_alone:
+    for field, label, n, accepted in left_alone:
         count = counts.setdefault((field, label), [0, 0, 0])
         count[0] += n
-        count[1] += n if is_judged else 0
+        count[1] += accepted
     for field, before, after in judged:
         kept = None if after is None else set(after)
         for label in set(before):

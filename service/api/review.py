@@ -1,7 +1,6 @@
 """What people make of the tags: corrections, what to look at next, and how good each label is."""
 
 import hashlib
-from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -16,6 +15,7 @@ from service.api.strict import StrictRoute
 from service.corrections import FIELDS, value_of
 from service.deps import Agent, Desk, DeskDep, Now, Reader
 from service.errors import NotFound
+from service.period import last_days
 from service.storage import corrections, read, review
 from service.storage import feedback as stored
 
@@ -88,7 +88,7 @@ def per_label(
 ) -> JSONResponse:
     """Return per label how often it was given, accepted and corrected, and its accuracy with a 95 % interval."""
     with read(desk.engine) as conn:
-        told, comments = accuracy.per_label(conn, now - timedelta(days=days))
+        told, comments = accuracy.per_label(conn, last_days(now, days).since)
     body = {"days": days, "comments": comments, "fields": quality.overall(told)}
     return JSONResponse(body | {"labels": [row.to_json() for row in told]})
 

@@ -201,6 +201,7 @@ def of_ticket(conn: sa.Connection, ticket_id: str) -> list[dict[str, Any]]:
 def move(conn: sa.Connection, ticket_id: str, into: str) -> None:
     """Let the comments of one ticket belong to another one."""
     conn.execute(sa.update(feedback).where(feedback.c.ticket_id == ticket_id).values(ticket_id=into))
+    rollups.refresh_ticket(conn, into)
 
 
 def shown() -> sa.Select[Any]:

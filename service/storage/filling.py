@@ -22,6 +22,7 @@ from service.storage.schema import (
 _CHUNK = 5_000
 _MOODS = ("very_negative", "negative", "neutral", "positive", "very_positive")
 _POLARITIES = ("negative", "negative", "neutral", "positive", "positive")
+_CATEGORIES = ("complaint", "complaint", "complaint", "praise", "praise", "suggestion", "question", "other")
 _PRIORITIES = ("urgent", "high", "medium", "medium", "low")
 
 
@@ -51,7 +52,7 @@ def fill(conn: sa.Connection, plan: Filling) -> None:
         leaving = [row["id"] for row in chunk if dice.random() < 0.03]
         said = ({"feedback_id": id_, "signal": "churn_intent", "confidence": 0.9} for id_ in leaving)
         _write(conn, feedback_signals, said)
-        opened = [_ticket(row, dice.choice(plan.queues), dice) for row in chunk if dice.random() < 0.4]
+        opened = [_ticket(row, dice.choice(plan.queues), dice) for row in chunk if row["ticket_id"]]
         _write(conn, tickets, opened)
         _write(conn, audit, (line for row in opened for line in _trail(row)))
         _write(conn, promises, [_promise(row, dice) for row in opened if dice.random() < 0.1])
@@ -95,13 +96,15 @@ def _comment(number: int, plan: Filling, people: int, dice: Random) -> dict[str,
         "channel": dice.choice(("app", "app", "web", "survey", "instagram", "phone")),
         "created_at": at,
         "received_at": at,
+        "reviewed_at": plan.now if dice.random() < 0.05 else None,
+        "ticket_id": f"tk_{number:09}" if dice.random() < 0.4 else None,
         "customer_id": None if dice.random() < 0.2 else f"cu_{dice.randrange(people):09}",
         "masked": text,
         "search_text": text,
         "text_hash": str(number),
         "tags": {},
         "language": "fa",
-        "category": "complaint",
+        "category": dice.choice(_CATEGORIES),
         "sentiment": dice.choice(_MOODS),
         "sentiment_score": 0.0,
         "urgency": dice.choice(("none", "none", "normal", "high", "critical")),
@@ -134,7 +137,7 @@ def _ticket(comment: Mapping[str, Any], queue: str, dice: Random) -> dict[str, A
         for name, done in (("first_response", answered), ("resolution", ended))
     }
     return {
-        "id": f"tk_{comment['id']}",
+        "id": comment["ticket_id"],
         "feedback_id": comment["id"],
         "customer_id": comment["customer_id"],
         "version": 1,

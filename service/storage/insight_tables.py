@@ -32,6 +32,10 @@ facts = sa.Table(
     sa.Column("ces", sa.Integer),
     sa.Column("stars", sa.Integer),
     sa.Column("version", sa.Text, nullable=False),  # of the model that tagged it
+    sa.Column("category", sa.Text),  # of a comment as a whole, as `sentiment`
+    sa.Column("sentiment", sa.Text),
+    sa.Column("seen", sa.Integer, nullable=False),  # 1: a person looked at its tags or finished its ticket
+    sa.Column("corrected", sa.Integer, nullable=False),  # 1: a person changed its tags
     sa.Index("ix_facts_seq", "seq").ddl_if(dialect="postgresql"),
     # words name single comments; SQLite would go from this index into the table once for each of them
     sa.Index(
@@ -54,7 +58,9 @@ facts = sa.Table(
 daily = sa.Table(
     "daily",
     metadata,
-    sa.Column("kind", sa.Text, primary_key=True),  # all, channel, product, branch, tier
+    sa.Column(
+        "kind", sa.Text, primary_key=True
+    ),  # all, channel, product, branch, tier; category, sentiment, urgency
     sa.Column("value", sa.Text, primary_key=True),
     sa.Column("topic", sa.Text, primary_key=True),  # before the day: sums over days need no sorting
     sa.Column("day", sa.Integer, primary_key=True),
@@ -75,6 +81,8 @@ daily = sa.Table(
             "ces_sum",
             "stars_n",
             "stars_sum",
+            "untouched",  # its tags are the model's
+            "accepted",  # and a person saw them
         )
     ),
     sqlite_with_rowid=False,

@@ -14,11 +14,13 @@ import sqlalchemy as sa
 from service.jalali import TEHRAN
 from service.storage.dialect import Insert, insert_adding, take_turns
 from service.storage.insight_tables import WHOLE, daily, facts
-from service.storage.schema import customers, feedback, feedback_signals, feedback_topics
+from service.storage.schema import customers, feedback, feedback_signals, feedback_topics, tickets
 
 #: What a comment can be told apart by, and the kind under which everything is counted.
 SEGMENTS = ("channel", "product", "branch", "tier")
 ALL = "all"
+#: Labels that a comment as a whole has; how often each was given is counted beside the segments.
+LABELS = ("category", "sentiment", "urgency")
 SUMS = tuple(column.name for column in daily.c if not column.primary_key)
 _CHUNK = 500
 _POLARITY = {"very_negative": -1, "negative": -1, "positive": 1, "very_positive": 1}
@@ -28,6 +30,11 @@ Key = tuple[str, str, str, int, str]
 _KEY = tuple(column.name for column in daily.primary_key)
 #: One customer in so many is drawn to stand for the others where counting all of them would take too long.
 DRAWN = 32
+#: A person who looked at the tags, or finished the ticket, has seen them.
+SEEN = sa.or_(
+    feedback.c.reviewed_at.is_not(None),
+    sa.exists().where(tickets.c.id == feedback.c.ticket_id, tickets.c.status == "resolved"),
+)
 
 
 def refresh(conn: sa.Connection, ids: Sequence[str]) -> None:
@@ -40,6 +47,13 @@ def refresh(conn: sa.Connection, ids: Sequence[str]) -> None:
     if before:
         conn.execute(_TAKEN_BACK, {"ids": ids})
     _write(conn, before, _facts(conn, comments))
+
+
+def refresh_ticket(conn: sa.Connection, ticket_id: str) -> None:
+    """Bring what is counted of the comments of a ticket up to what is stored of them."""
+    ids = conn.execute(sa.select(feedback.c.id).where(feedback.c.ticket_id == ticket_id)).scalars().all()
+    if ids:
+        refresh(conn, ids)
 
 
 def rebuild(conn: sa.Connection) -> int:
@@ -77,6 +91,8 @@ def summed() -> list[sa.ColumnElement[int]]:
         "nps_detractors": met(facts.c.nps <= 6),
         **{f"{name}_n": sa.func.count(facts.c[name]) for name in scores},
         **{f"{name}_sum": total for name, total in scores.items()},
+        "untouched": met(facts.c.corrected == 0),
+        "accepted": met(sa.and_(facts.c.corrected == 0, facts.c.seen == 1)),
     }
     return [found[name].label(name) for name in SUMS]
 
@@ -84,11 +100,12 @@ def summed() -> list[sa.ColumnElement[int]]:
 def _sum_up(conn: sa.Connection) -> None:
     """Draw the daily sums up anew from the facts."""
     conn.execute(sa.delete(daily))
-    for kind in (ALL, *SEGMENTS):
+    for kind in (ALL, *SEGMENTS, *LABELS):
         value = sa.literal("") if kind == ALL else facts.c[kind]
         by = [facts.c.topic, facts.c.day, facts.c.version]
         query = sa.select(sa.literal(kind), value, *by, *summed())
         query = query if kind == ALL else query.where(value.is_not(None))
+        query = query if kind not in LABELS else query.where(facts.c.topic == WHOLE)
         query = query.group_by(*by, *([] if kind == ALL else [value]))
         conn.execute(sa.insert(daily).from_select([*_KEY, *SUMS], query))
 
@@ -99,20 +116,11 @@ def _stored() -> sa.Select[Any]:
         .where(feedback_signals.c.feedback_id == feedback.c.id, feedback_signals.c.signal == "churn_intent")
         .label("churn")
     )
-    said = (
-        "id",
-        "seq",
-        "created_at",
-        "sentiment",
-        "urgency",
-        "channel",
-        "product",
-        "branch",
-        "model_version",
-    )
-    scores = ("csat", "nps", "ces", "stars", "customer_id")
+    judged = (SEEN.label("seen"), feedback.c.model_tags.is_not(None).label("corrected"))
+    said = ("id", "seq", "created_at", "category", "sentiment", "urgency", "channel", "product", "branch")
+    others = ("model_version", "csat", "nps", "ces", "stars", "customer_id")
     return (
-        sa.select(*(feedback.c[name] for name in said + scores), customers.c.tier, leaves)
+        sa.select(*(feedback.c[name] for name in said + others), customers.c.tier, leaves, *judged)
         .outerjoin(customers, customers.c.id == feedback.c.customer_id)
         .where(feedback.c.id.in_(_IDS), feedback.c.erased_at.is_(None))
     )
@@ -160,6 +168,10 @@ def _fact(comment: Row, topic: str, polarity: int) -> dict[str, Any]:
         "customer": comment["customer_id"],
         "drawn": int(_is_drawn(comment["customer_id"])),
         "version": comment["model_version"],
+        "category": comment["category"] if topic == WHOLE else None,
+        "sentiment": comment["sentiment"] if topic == WHOLE else None,
+        "seen": int(comment["seen"]),
+        "corrected": int(comment["corrected"]),
         **{name: comment[name] for name in same},
     }
 
@@ -195,7 +207,8 @@ def _write(conn: sa.Connection, before: Iterable[Row], after: Sequence[Row]) -> 
 def _count(change: dict[Key, list[int]], rows: Iterable[Row], sign: int) -> None:
     for row in rows:
         sums = [sign * number for number in _sums(row)]
-        for kind, value in ((ALL, ""), *((name, row[name]) for name in SEGMENTS)):
+        kinds = SEGMENTS if row["topic"] != WHOLE else SEGMENTS + LABELS
+        for kind, value in ((ALL, ""), *((name, row[name]) for name in kinds)):
             if value is None:
                 continue
             total = change.setdefault(
@@ -222,4 +235,6 @@ def _sums(row: Row) -> tuple[int, ...]:
         ces or 0,
         int(stars is not None),
         stars or 0,
+        int(not row["corrected"]),
+        int(row["seen"] and not row["corrected"]),
     )

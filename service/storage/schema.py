@@ -86,15 +86,6 @@ sa.Index(
     sqlite_where=_UNSEEN,
     postgresql_where=_UNSEEN,
 )
-_LEFT_ALONE = sa.text("erased_at IS NULL AND model_tags IS NULL")
-#: Everything the report on the labels counts, so that it need not open the comments themselves.
-sa.Index(
-    "ix_feedback_labels",
-    *(feedback.c[name] for name in ("created_at", "category", "sentiment", "urgency", "reviewed_at")),
-    *(feedback.c[name] for name in ("ticket_id", "seq", "erased_at", "model_tags")),
-    sqlite_where=_LEFT_ALONE,
-    postgresql_where=_LEFT_ALONE,
-)
 _CORRECTED = sa.text("model_tags IS NOT NULL")
 sa.Index("ix_feedback_corrected", feedback.c.created_at, sqlite_where=_CORRECTED, postgresql_where=_CORRECTED)
 

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service import jsontext
-from service.storage import many
+from service.storage import many, rollups
 from service.storage.dialect import take_turns
 from service.storage.feedback import Filters, conditions, speaks_of
 from service.storage.schema import customers, feedback, messages, tickets
@@ -20,6 +20,8 @@ DRAFTED = (
     *("rule", "mode", "reason_fa", "tags", "sla", "contacts", "compensation"),
 )
 _JSON = ("tags", "sla", "compensation")
+#: What a ticket turns to when it is finished, and when it comes back.
+_TURNS = ("resolved", "reopened")
 #: Tickets somebody still has to do something about.
 OPEN = ("open", "assigned", "pending", "reopened")
 #: Tickets an agent can work on right now.
@@ -252,7 +254,10 @@ def update(conn: sa.Connection, id_: str, version: int, values: Mapping[str, Any
     """Change a ticket that is still at `version`; False when somebody else was quicker."""
     mine = sa.and_(tickets.c.id == id_, tickets.c.version == version)
     statement = sa.update(tickets).where(mine).values({**values, "version": version + 1})
-    return conn.execute(statement).rowcount == 1
+    is_changed = conn.execute(statement).rowcount == 1
+    if is_changed and values.get("status") in _TURNS:
+        rollups.refresh_ticket(conn, id_)  # whoever finishes a ticket has seen the tags of its comments
+    return is_changed
 
 
 def add_message(conn: sa.Connection, values: Mapping[str, Any]) -> None:

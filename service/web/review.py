@@ -1,7 +1,6 @@
 """«بازبینی»: what to look at next, accepted or corrected from the keyboard, and how good each label is."""
 
 import hashlib
-from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Form, Query
@@ -10,6 +9,7 @@ from starlette.responses import Response
 from nlp import taxonomy
 from service import accuracy, correcting, quality
 from service.deps import Agent, DeskDep, Now
+from service.period import last_days
 from service.storage import read, review
 from service.web.failures import pages
 from service.web.page import VisitDep
@@ -62,7 +62,7 @@ def per_label(
 ) -> Response:
     """Show how often each label was given, accepted and corrected."""
     with read(desk.engine) as conn:
-        told, n = accuracy.per_label(conn, now - timedelta(days=days))
+        told, n = accuracy.per_label(conn, last_days(now, days).since)
     overall = quality.overall(told)
     by_field = {field: [row.to_json() for row in told if row.field == field] for field in overall}
     return visit.page("quality.html", days=days, n=n, overall=overall, by_field=by_field)

@@ -1,7 +1,7 @@
 """What is counted of the labels in the database is what reading every comment's tags would find."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
@@ -10,8 +10,10 @@ import sqlalchemy as sa
 from service import accuracy, correcting, quality
 from service.corrections import FIELDS, Correction, value_of
 from service.feedback import Incoming
-from service.storage import Engine, begin, read
+from service.jalali import TEHRAN
+from service.storage import Engine, begin, erasure, read
 from service.storage import feedback as stored
+from service.storage import tickets as desk
 from service.storage.feedback import Entry
 from service.storage.schema import feedback, tickets
 
@@ -41,7 +43,7 @@ def _tags(dice: Random) -> dict[str, Any]:
     }
 
 
-def _ticket(number: int, status: str) -> dict[str, Any]:
+def _ticket(number: int) -> dict[str, Any]:
     drawn = {
         "queue": "logistics",
         "priority": "low",
@@ -58,7 +60,7 @@ def _ticket(number: int, status: str) -> dict[str, Any]:
         "contacts": 1,
         "version": 1,
     }
-    own = {"id": f"tk_{number}", "feedback_id": f"fb_{number:05}", "status": status, "opened_at": NOW}
+    own = {"id": f"tk_{number}", "feedback_id": f"fb_{number:05}", "status": "open", "opened_at": NOW}
     return drawn | told | own
 
 
@@ -83,8 +85,22 @@ def _fill(engine: Engine, dice: Random, count: int) -> None:
             )
             assert stored.insert(conn, told)
             if number % 3 == 0:
-                conn.execute(sa.insert(tickets), _ticket(number, dice.choice(("open", "resolved"))))
-        conn.execute(sa.update(feedback).where(feedback.c.id == "fb_00007").values(erased_at=NOW))
+                conn.execute(sa.insert(tickets), _ticket(number))
+        erasure.clear_comment(conn, "fb_00007", told.tags, NOW)
+
+
+def _work(engine: Engine, dice: Random, count: int) -> None:
+    """Finish tickets, let some of them come back, and let the comments of others belong to finished ones."""
+    with begin(engine) as conn:
+        opened = [f"tk_{number}" for number in range(0, count, 3)]
+        done = dice.sample(opened, 14)
+        for id_ in done:
+            assert desk.update(conn, id_, 1, {"status": "resolved"})
+        for id_ in done[:4]:
+            assert desk.update(conn, id_, 2, {"status": "reopened"})
+        left = [id_ for id_ in opened if id_ not in done]
+        stored.move(conn, left[0], done[5])
+        stored.move(conn, done[6], left[1])
 
 
 def _judge(engine: Engine, dice: Random, count: int) -> None:
@@ -98,9 +114,10 @@ def _judge(engine: Engine, dice: Random, count: int) -> None:
         correcting.correct(engine, f"fb_{number:05}", wanted, "mina", NOW)
 
 
-def _one_by_one(engine: Engine, since: datetime) -> Iterator[tuple[str, list[str], list[str] | None]]:
+def _one_by_one(engine: Engine, since: date) -> Iterator[tuple[str, list[str], list[str] | None]]:
     finished = sa.select(tickets.c.id).where(tickets.c.status == "resolved")
-    recent = sa.select(feedback).where(feedback.c.received_at >= since, feedback.c.erased_at.is_(None))
+    midnight = datetime.combine(since, time(), TEHRAN)
+    recent = sa.select(feedback).where(feedback.c.received_at >= midnight, feedback.c.erased_at.is_(None))
     with read(engine) as conn:
         done = set(conn.execute(finished).scalars())
         for row in conn.execute(recent).mappings():
@@ -120,7 +137,8 @@ def test_labels_counted_by_the_database_are_those_of_a_reading_of_every_comment(
     dice = Random(3)
     _fill(engine, dice, 90)
     _judge(engine, dice, 90)
-    since = NOW - timedelta(days=40)
+    _work(engine, dice, 90)
+    since = (NOW - timedelta(days=40)).date()
     read_one_by_one = list(_one_by_one(engine, since))
     comments = len(read_one_by_one) // len(FIELDS)
     with read(engine) as conn:

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from service.feedback import Customer, Incoming, Scores
-from service.storage import Engine, begin, customers, read, rollups
+from service.storage import Engine, begin, customers, read, review, rollups
 from service.storage import feedback as stored
 from service.storage.feedback import Entry
 from service.storage.insight_tables import daily, facts
@@ -142,6 +142,19 @@ def test_a_correction_counts_and_the_tag_it_replaced_does_not(counted: Engine) -
             ).all()
         )
     assert versions == {"1": 80, "2": 40}
+
+
+def test_what_people_saw_is_counted_as_a_recount_counts_it(counted: Engine) -> None:
+    with begin(counted) as conn:
+        for number in range(0, 120, 5):
+            review.reviewed(conn, f"fb_{number:05}", "mina", START)
+    kept = _counted(counted)
+    with begin(counted) as conn:
+        rollups.rebuild(conn)
+    assert _without_tiers(_counted(counted)) == _without_tiers(kept)
+    with read(counted) as conn:
+        told = review.labelled(conn, START.date())
+    assert sum(seen for field, _, _, seen in told if field == "category") == 24
 
 
 def test_an_erased_comment_is_in_no_number(counted: Engine) -> None:

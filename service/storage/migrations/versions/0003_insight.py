@@ -24,6 +24,8 @@ _COUNTS = (
     "ces_sum",
     "stars_n",
     "stars_sum",
+    "untouched",
+    "accepted",
 )
 
 
@@ -37,7 +39,7 @@ def upgrade() -> None:
     op.create_index("ix_tickets_resolved_at", "tickets", ["resolved_at", "status"])
     again = sa.text("action = 'ticket.reopen'")
     op.create_index("ix_audit_reopened", "audit", ["object_id"], sqlite_where=again, postgresql_where=again)
-    _labels()
+    _corrected()
     counted = ["status", "queue", "priority_rank", "due_at", "assignee", "version"]
     op.create_index("ix_tickets_status", "tickets", counted)
 
@@ -63,6 +65,10 @@ def _facts() -> None:
         sa.Column("ces", sa.Integer),
         sa.Column("stars", sa.Integer),
         sa.Column("version", sa.Text, nullable=False),
+        sa.Column("category", sa.Text),
+        sa.Column("sentiment", sa.Text),
+        sa.Column("seen", sa.Integer, nullable=False),
+        sa.Column("corrected", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("day", "topic", "seq", name="pk_facts"),
         sqlite_with_rowid=False,
     )
@@ -89,26 +95,15 @@ def _facts() -> None:
     op.create_index("ix_facts_drawn", "facts", told, sqlite_where=drawn, postgresql_where=drawn)
 
 
-def _labels() -> None:
-    """Let the report on the labels be read from indexes alone."""
-    corrected = sa.text("model_tags IS NOT NULL")
+def _corrected() -> None:
+    """Find the comments whose labels people changed: few among many."""
+    changed = sa.text("model_tags IS NOT NULL")
     op.create_index(
         "ix_feedback_corrected",
         "feedback",
         ["created_at"],
-        sqlite_where=corrected,
-        postgresql_where=corrected,
-    )
-    left_alone = sa.text("erased_at IS NULL AND model_tags IS NULL")
-    op.create_index(
-        "ix_feedback_labels",
-        "feedback",
-        [
-            *("created_at", "category", "sentiment", "urgency", "reviewed_at"),
-            *("ticket_id", "seq", "erased_at", "model_tags"),
-        ],
-        sqlite_where=left_alone,
-        postgresql_where=left_alone,
+        sqlite_where=changed,
+        postgresql_where=changed,
     )
 
 
