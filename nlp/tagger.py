@@ -10,7 +10,7 @@ import numpy as np
 from nlp import artifacts, entities, explain, language, pii, taxonomy
 from nlp.bundle import Bundle
 from nlp.decide import Decisions, decide
-from nlp.heads import SENTIMENTS, HeadScores
+from nlp.labels import SENTIMENTS, SIGN, HeadScores
 from nlp.normalize import Normalized, normalize
 from nlp.tags import (
     Abstention,
@@ -36,6 +36,8 @@ REVIEW_BELOW = 0.5
 _AT_ONCE = 256
 _FIELDS = ("category", "sentiment", "topics", "signals", "urgency")
 _STEPS = np.array([-1.0, -0.5, 0.0, 0.5, 1.0])
+#: Lowest and highest score of a negative, a neutral and a positive comment: the score never contradicts the label.
+_SCORES = ((-1.0, 0.0), (-0.5, 0.5), (0.0, 1.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,9 +148,10 @@ class Tagger:
         self, comment: Normalized, scores: HeadScores, said: Decisions, row: int, laid: explain.Words | None
     ) -> Sentiment:
         shares, label = scores.sentiment[row], SENTIMENTS[said.sentiment[row]]
+        lowest, highest = _SCORES[SIGN[said.sentiment[row]]]
         return Sentiment(
             label=label,
-            score=round(float(shares @ _STEPS), 2),
+            score=round(min(max(float(shares @ _STEPS), lowest), highest), 2),
             confidence=_share(shares[said.sentiment[row]]),
             mixed=bool(said.mixed[row]),
             spans=self._spans(comment, laid, "sentiment", label),

@@ -183,6 +183,17 @@ def test_probabilities_are_probabilities(tagger: Tagger) -> None:
         assert -1 <= tags.sentiment.score <= 1
 
 
+def test_the_score_of_sentiment_never_contradicts_its_label(tagger: Tagger) -> None:
+    for tags in tagger.tag_many(COMMENTS):
+        assert tags.sentiment is not None
+        if "negative" in tags.sentiment.label:
+            assert tags.sentiment.score <= 0
+        elif "positive" in tags.sentiment.label:
+            assert tags.sentiment.score >= 0
+        else:
+            assert abs(tags.sentiment.score) <= 0.5
+
+
 def test_levels_of_confidence_are_those_of_the_contract() -> None:
     assert [level(share) for share in (0.8, 0.79, 0.55, 0.54)] == ["high", "medium", "medium", "low"]
 
