@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scipy.sparse import csr_matrix
-
 from nlp.clausewise import Spoken
 from nlp.features import Features
 from nlp.heads import Heads, HeadScores, Thresholds
@@ -31,8 +29,4 @@ class Bundle:
 
     def score(self, comments: Sequence[Normalized]) -> HeadScores:
         """Return the calibrated probabilities of every label for every comment."""
-        return self.score_rows(comments, self.features.transform(comments))
-
-    def score_rows(self, comments: Sequence[Normalized], matrix: csr_matrix) -> HeadScores:
-        """Return the same for comments whose rows of the shared matrix are known."""
-        return self.heads.predict(Spoken.of(self.features, comments, matrix))
+        return self.heads.predict(Spoken.of(self.features, comments))

@@ -14,19 +14,16 @@ from nlp.normalize import Normalized
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """Comments as rows of the shared matrix, and so the clauses of those that have several."""
+    """Comments as rows of the shared matrix, and behind them the clauses of those that have several."""
 
-    matrix: csr_matrix
-    pieces: csr_matrix
+    rows: csr_matrix
     owner: NDArray[np.int64]  # the comment of each clause
     side: NDArray[np.int64]  # of the contrast on which each clause stands
 
     @classmethod
-    def of(
-        cls, features: Features, comments: Sequence[Normalized], matrix: csr_matrix | None = None
-    ) -> "Spoken":
-        """Cut the comments; `matrix` are their rows where they are known."""
-        texts: list[str] = []
+    def of(cls, features: Features, comments: Sequence[Normalized]) -> "Spoken":
+        """Cut the comments."""
+        texts = [comment.text for comment in comments]
         owner: list[int] = []
         side: list[int] = []
         for row, comment in enumerate(comments):
@@ -36,17 +33,27 @@ class Spoken:
                 texts += cut
                 owner += [row] * len(cut)
                 side += scope.sides(cut)
-        whole = features.transform(comments) if matrix is None else matrix
         return cls(
-            whole,
             features.matrix(texts),
             np.array(owner, dtype=np.int64),
             np.array(side, dtype=np.int64),
         )
 
+    @property
+    def count(self) -> int:
+        """How many comments there are."""
+        return int(self.rows.shape[0]) - len(self.owner)
+
+    @property
+    def matrix(self) -> csr_matrix:
+        """The rows of the comments alone."""
+        return self.rows[: self.count]
+
     def take(self, rows: NDArray[np.int64]) -> "Spoken":
         """Return some of the comments with their clauses."""
-        place = np.full(self.matrix.shape[0], -1, dtype=np.int64)
+        place = np.full(self.count, -1, dtype=np.int64)
         place[rows] = np.arange(len(rows))
         kept = np.flatnonzero(place[self.owner] >= 0)
-        return Spoken(self.matrix[rows], self.pieces[kept], place[self.owner[kept]], self.side[kept])
+        return Spoken(
+            self.rows[np.concatenate([rows, self.count + kept])], place[self.owner[kept]], self.side[kept]
+        )

@@ -11,7 +11,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, hstack, vstack
+from scipy.sparse import csr_matrix, hstack
 
 from nlp import taxonomy
 from nlp.blend import Blend
@@ -86,11 +86,9 @@ class Heads:
 
     def votes(self, spoken: Spoken) -> Votes:
         """Return what the models say of every comment and of its clauses, uncalibrated."""
-        rows, count = spoken.matrix, spoken.matrix.shape[0]
-        if spoken.pieces.shape[0]:
-            rows = vstack([rows, spoken.pieces], format="csr")
-        said = Votes.stacked([self._votes(Narrow.of(part)) for part in _parts(rows)])
-        return said.take(slice(count)).heard(said.take(slice(count, None)), spoken.owner, spoken.side)
+        said = Votes.stacked([self._votes(Narrow.of(part)) for part in _parts(spoken.rows)])
+        comments, clauses = said.take(slice(spoken.count)), said.take(slice(spoken.count, None))
+        return comments.heard(clauses, spoken.owner, spoken.side)
 
     def _votes(self, batch: Narrow) -> Votes:
         linear, mood, learned = self._first_hand(batch, *self.projection.points(batch))

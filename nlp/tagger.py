@@ -9,6 +9,7 @@ import numpy as np
 
 from nlp import artifacts, entities, explain, language, pii, taxonomy
 from nlp.bundle import Bundle
+from nlp.clausewise import Spoken
 from nlp.decide import Decisions, decide
 from nlp.labels import SENTIMENTS, SIGN, HeadScores
 from nlp.normalize import Normalized, normalize
@@ -95,12 +96,11 @@ class Tagger:
         tagged: dict[int, Tags] = {}
         if rows:
             comments = [read[number].normalized for number in rows]
-            matrix = self.bundle.features.transform(comments)
-            scores = self.bundle.score_rows(comments, matrix)
+            features, heads = self.bundle.features, self.bundle.heads
+            spoken = Spoken.of(features, comments)
+            scores = heads.predict(spoken)
             said = decide(comments, scores, self.bundle.thresholds)
-            laid = (
-                explain.words(self.bundle.features, self.bundle.heads, comments, matrix) if evidence else []
-            )
+            laid = explain.words(features, heads, comments, spoken.matrix) if evidence else []
             for row, number in enumerate(rows):
                 tagged[number] = self._tags(read[number], scores, said, row, laid[row] if laid else None)
         return [tagged.get(number) or self._abstain(comment) for number, comment in enumerate(read)]

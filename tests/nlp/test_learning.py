@@ -228,4 +228,4 @@ def test_clauses_follow_their_comments_when_some_are_taken(bundle: Bundle) -> No
     spoken = Spoken.of(bundle.features, comments)
     assert spoken.owner.tolist() == [1, 1]
     assert spoken.take(np.array([2, 1])).owner.tolist() == [1, 1]
-    assert spoken.take(np.array([0])).pieces.shape[0] == 0
+    assert spoken.take(np.array([0])).rows.shape[0] == 1
