@@ -3,7 +3,7 @@
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -52,7 +52,6 @@ class Hit:
     end: int
 
 
-@lru_cache(maxsize=1024)  # asked for features, then for urgency
 def find(text: str) -> tuple[Hit, ...]:
     """Return every cue of a folded text, whatever its scope; a cue starts at the start of a word."""
     places = _openings().places(text)

@@ -112,9 +112,13 @@ class Pattern:
         return None
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
-        """Yield the matches from left to right, none within another."""
+        """Return the matches from left to right, none within another."""
+        places = self._openings.places(text).get(self.name)
+        return self._matches(text, places) if places else iter(())
+
+    def _matches(self, text: str, places: Sequence[int]) -> Iterator[re.Match[str]]:
         free = 0
-        for place in self._openings.places(text).get(self.name, ()):
+        for place in places:
             if place >= free and (match := self.pattern.match(text, place)):
                 yield match
                 free = max(match.end(), place + 1)

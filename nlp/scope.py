@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from nlp import cues
-from nlp.folding import Folded, fold, spelling
+from nlp.folding import fold, spelling
 
 _SENTENCE_END = re.compile(r"[.!?;\n]+")
 _COMMA = re.compile(r",")
@@ -93,13 +93,14 @@ def sides(texts: Sequence[str]) -> list[int]:
 _CONCESSION = re.compile(r"با ?این ?که|هر ?چند|ا?گرچه|با وجود")
 
 
-def mentions(folded: Folded) -> list[Mention]:
-    """Return every cue of the comment with the flags that apply where it stands."""
-    hits = cues.find(folded.text)
+@lru_cache(maxsize=1024)  # asked for features, then for urgency
+def mentions(text: str) -> tuple[Mention, ...]:
+    """Return every cue of a folded text with the flags that apply where it stands."""
+    hits = cues.find(text)
     if not hits:
-        return []
-    reading = _read(folded.text)
-    return [Mention(hit=hit, flags=_flags(reading, hit.start, hit.end)) for hit in hits]
+        return ()
+    reading = _read(text)
+    return tuple(Mention(hit=hit, flags=_flags(reading, hit.start, hit.end)) for hit in hits)
 
 
 def features(text: str) -> dict[str, float]:
@@ -108,13 +109,14 @@ def features(text: str) -> dict[str, float]:
     Names are `cue=<rule>` for a cue that counts, `cue=<rule>|<flag>` for one that is silenced,
     and `flag=<flag>` for the comment.
     """
-    folded = fold(text)
-    reading = _read(folded.text)
-    found: dict[str, float] = {f"flag={flag}": 1.0 for flag in reading.ranges if reading.ranges[flag]}
+    folded = spelling(text)
+    reading = _read(folded)
+    found = {f"flag={flag}": 1.0 for flag in reading.ranges}
     found |= {f"flag={name}": 1.0 for name, said in _comment_flags(reading) if said}
-    for hit in cues.find(folded.text):
-        flags = _flags(reading, hit.start, hit.end) - hit.rule.ignores
-        for name in [f"cue={hit.rule.name}|{flag}" for flag in flags] or [f"cue={hit.rule.name}"]:
+    for mention in mentions(folded):
+        rule = mention.hit.rule
+        flags = mention.flags - rule.ignores
+        for name in [f"cue={rule.name}|{flag}" for flag in flags] or [f"cue={rule.name}"]:
             found[name] = 1.0
     return found | _judgements(reading)
 
@@ -135,19 +137,25 @@ def _judgements(reading: _Reading) -> dict[str, float]:
 
 def solution(text: str) -> int:
     """Return where a folded text tells of the solution that ends its story, 0 when it does not."""
-    place = _solved_at(text)
+    place = _read(text).solved_at
     return place if place * 2 > len(text) else 0
 
 
 def imagined(text: str) -> bool:
     """Say whether every sentence of a folded text asks about a possibility or stands under «اگه»."""
-    ranges = sorted((*_imagined(text, _borders(text)), *_asked(text)))
+    found = _read(text).ranges
+    ranges = sorted((*found.get("hypothetical", ()), *found.get("question", ())))
     reached = 0
     for low, high in ranges:
         if _WORD.search(text, reached, max(low, reached)):
             return False
         reached = max(reached, high)
     return bool(ranges) and not _WORD.search(text, reached)
+
+
+def ironic(text: str) -> bool:
+    """Say whether a folded text thanks and tells of a failure as people do in irony."""
+    return _read(text).sarcastic
 
 
 def _comment_flags(reading: _Reading) -> Iterator[tuple[str, bool]]:
@@ -162,18 +170,19 @@ def _comment_flags(reading: _Reading) -> Iterator[tuple[str, bool]]:
 @lru_cache(maxsize=1024)  # asked for features, then for urgency
 def _read(text: str) -> _Reading:
     borders = _borders(text)
+    ranges = {
+        "hypothetical": tuple(_imagined(text, borders)),
+        "question": tuple(_asked(text)),
+        "quoted": tuple(match.span() for match in cues.marker("quote").finditer(text)),
+        "hearsay": tuple(_ranges(text, borders, "hearsay")),
+        "never": tuple(_ranges(text, borders, "never")),
+    }
     return _Reading(
         text=text,
         borders=borders,
-        ranges={
-            "hypothetical": tuple(_imagined(text, borders)),
-            "question": tuple(_asked(text)),
-            "quoted": tuple(match.span() for match in cues.marker("quote").finditer(text)),
-            "hearsay": tuple(_ranges(text, borders, "hearsay")),
-            "never": tuple(_ranges(text, borders, "never")),
-        },
+        ranges={flag: found for flag, found in ranges.items() if found},
         solved_at=_solved_at(text),
-        sarcastic=ironic(text),
+        sarcastic=_sarcastic(text),
         polite=bool(cues.marker("polite").search(text)),
     )
 
@@ -299,6 +308,5 @@ def _solved_at(text: str) -> int:
 _NEITHER = re.compile(r"(?<!\w)نه (?:\w+ ){0,2}$")
 
 
-def ironic(text: str) -> bool:
-    """Say whether a folded text thanks and tells of a failure as people do in irony."""
+def _sarcastic(text: str) -> bool:
     return bool(cues.marker("irony_frame").search(text)) and bool(cues.marker("failure").search(text))

@@ -82,7 +82,7 @@ def evidence(comment: Normalized) -> Evidence:
 
 def _cues(comment: Normalized, folded: Folded) -> tuple[Cue, ...]:
     first: dict[str, Cue] = {}
-    for mention in scope.mentions(folded):
+    for mention in scope.mentions(folded.text):
         rule = mention.hit.rule
         if mention.counts and rule.name not in first:
             start, end = _whole_words(comment.text, *folded.back(mention.hit.start, mention.hit.end))
