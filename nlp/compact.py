@@ -29,10 +29,10 @@ class Narrow:
         present = np.zeros(matrix.shape[1], dtype=bool)
         present[matrix.indices] = True
         columns = np.flatnonzero(present)
-        place = np.zeros(matrix.shape[1], dtype=np.int32)
+        place = np.empty(matrix.shape[1], dtype=np.int32)  # nobody asks for that of the others
         place[columns] = np.arange(len(columns), dtype=np.int32)
         shape = (matrix.shape[0], len(columns))
-        return cls(csr_matrix((matrix.data, place[matrix.indices], matrix.indptr), shape=shape), columns)
+        return cls(csr_matrix((matrix.data, place.take(matrix.indices), matrix.indptr), shape=shape), columns)
 
 
 class Compact:
@@ -53,7 +53,10 @@ class Compact:
 
     def rows(self, which: Places | slice) -> Matrix:
         """Return some rows as they were, near enough."""
-        return np.asarray(self.steps[which] * self.scale[which, None])
+        if isinstance(which, slice):
+            return np.asarray(self.steps[which] * self.scale[which, None])
+        # `take` copies whole rows, which an index does not
+        return np.asarray(self.steps.take(which, axis=0) * self.scale.take(which)[:, None])
 
     def values(self, which: Places, column: int) -> Matrix:
         """Return one column of some rows."""
@@ -64,8 +67,7 @@ class Compact:
         if self.columns is None:
             return np.asarray(batch.matrix @ self.rows(batch.columns))
         places = np.searchsorted(self.columns, batch.columns)
-        known = places < len(self.columns)
-        known[known] = self.columns[places[known]] == batch.columns[known]
+        known = self.columns.take(places, mode="clip") == batch.columns
         if batch.matrix.shape[0] > _FEW:
             return np.asarray(batch.matrix[:, np.flatnonzero(known)] @ self.rows(places[known]))
         rows = np.zeros((len(known), self.steps.shape[1]), dtype=np.float32)

@@ -60,14 +60,17 @@ class Table:
         if not len(letters):
             nothing = np.zeros(0, dtype=np.int64)
             return Windows(nothing, nothing, nothing, nothing)
-        found = list(self._windows(letters))
+        found = list(self._inside(letters))
         places = np.concatenate([places for places, _, _ in found])
-        sizes = np.repeat([size for _, _, size in found], [len(places) for places, _, _ in found])
-        owners = np.repeat(np.arange(len(texts)), lengths)[places]
-        return Windows(owners, np.concatenate([columns for _, columns, _ in found]), places, sizes)
+        columns = self._columns(np.concatenate([keys for _, keys, _ in found]))
+        sizes = np.repeat([size for _, _, size in found], [len(keys) for _, keys, _ in found])
+        known = np.flatnonzero(columns >= 0)
+        places = places.take(known)
+        owners = np.repeat(np.arange(len(texts)), lengths).take(places)
+        return Windows(owners, columns.take(known), places, sizes.take(known))
 
-    def _windows(self, letters: Numbers) -> Iterator[tuple[Indices, Indices, int]]:
-        """Yield the places and columns of the known n-grams of each size."""
+    def _inside(self, letters: Numbers) -> Iterator[tuple[Indices, Numbers, int]]:
+        """Yield the places and numbers of the n-grams of each size."""
         words = np.cumsum(letters == self._number[ord(" ")]) - 1 >> 1  # every word has two spaces of its own
         keys = letters
         for size in range(2, self._sizes[1] + 1):
@@ -75,13 +78,11 @@ class Table:
             if size < self._sizes[0] or not len(keys):
                 continue
             inside = np.flatnonzero(words[size - 1 :] == words[: len(keys)])
-            columns = self._columns(keys[inside])
-            known = columns >= 0
-            yield inside[known], columns[known], size
+            yield inside, keys.take(inside), size
 
     def _letters(self, text: str) -> Numbers:
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-        return self._number[np.minimum(codes, len(self._number) - 1)]
+        return self._number.take(codes, mode="clip")
 
     def _keys(self, grams: Sequence[str]) -> Numbers:
         keys = np.zeros(len(grams), dtype=np.uint64)
@@ -109,15 +110,15 @@ class Table:
     def _columns(self, keys: Numbers) -> Indices:
         """Return the column of each number, -1 for an unknown one."""
         slots = self._slots(keys)
-        taken = self._taken[slots]
-        columns = np.where(taken == keys, self._column[slots], -1)
+        taken = self._taken.take(slots)
+        columns = np.where(taken == keys, self._column.take(slots), -1)
         waiting = np.flatnonzero((taken != keys) & (taken != _EMPTY))
-        slots = slots[waiting]
+        slots = slots.take(waiting)
         while len(waiting):
             slots = self._next(slots)
-            taken = self._taken[slots]
-            hit = taken == keys[waiting]
-            columns[waiting[hit]] = self._column[slots[hit]]
+            taken = self._taken.take(slots)
+            hit = taken == keys.take(waiting)
+            columns[waiting[hit]] = self._column.take(slots[hit])
             going = ~hit & (taken != _EMPTY)
             waiting, slots = waiting[going], slots[going]
         return columns
