@@ -52,7 +52,10 @@ def fold(text: str) -> Folded:
 @lru_cache(maxsize=1024)  # cues, entities and clauses ask for the same text
 def spelling(text: str) -> str:
     """Return only the folded letters, for callers that need no way back."""
-    return _STRETCHED.sub(_once, text.translate(_table()))
+    table = _table()
+    for sign in set(_changed().findall(text)):
+        text = text.replace(sign, table[ord(sign)] or "")
+    return _STRETCHED.sub(_once, text)
 
 
 def _once(match: re.Match[str]) -> str:
@@ -69,6 +72,12 @@ def _table() -> dict[int, str | None]:
         for value, digit in enumerate(digits)
     }
     return table
+
+
+@cache
+def _changed() -> re.Pattern[str]:
+    """Return a pattern for the signs of the table: to replace the few of a text is quicker than to map every letter."""
+    return re.compile("[" + "".join(map(re.escape, map(chr, _table()))) + "]")
 
 
 def _positions(source: str) -> list[int]:

@@ -29,6 +29,8 @@ LABELS = {
 #: Between two groups of one number: space, dash, dot, bracket, half-space, direction mark; no comma or slash.
 _GAP = re.compile(r"[ \u00a0\-.()_‐‑–\u200b-\u200f\u202a-\u202e\u2066-\u2069]{1,4}")
 _DIGITS = re.compile(r"[0-9]+")
+#: Without any of these there is nothing to find.
+_SUSPECT = re.compile("[@0-9\u06f0-\u06f9\u0660-\u0669\uff10-\uff19]")
 _EMAIL = re.compile(r"(?<![\w.%+-])[\w.%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,5}", re.ASCII)
 _LOOSE_EMAIL = re.compile(
     r"(?<![\w.%+-])[\w.%+-]{1,64} ?@ ?(?:gmail|yahoo|outlook|hotmail|icloud) ?\. ?com\b",
@@ -165,6 +167,8 @@ def find(text: str) -> tuple[Pii, ...]:
     >>> find("شماره من ۰۹۱۲-۳۴۵-۶۷۸۹ است")
     (Pii(kind='mobile', start=9, end=22),)
     """
+    if not _SUSPECT.search(text):
+        return ()
     plain = text.translate(_digit_table())
     found = sorted(_everything(plain), key=lambda pii: (pii.start, -pii.end))
     kept: list[Pii] = []
