@@ -7,8 +7,9 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from nlp import patterns
 from nlp.folding import spelling
-from nlp.openings import Openings, Pattern
+from nlp.openings import Pattern
 
 _MACRO = re.compile(r"\{([a-z_]+)\}")
 #: How a pattern is written → what the regular expression says. Every gap is bounded: matching stays linear.
@@ -54,7 +55,7 @@ class Hit:
 
 def find(text: str) -> tuple[Hit, ...]:
     """Return every cue of a folded text, whatever its scope; a cue starts at the start of a word."""
-    places = _openings().places(text)
+    places = patterns.openings().places(text)
     return tuple(
         Hit(rule=rule, start=match.start(), end=match.end())
         for rule in rules()
@@ -73,30 +74,28 @@ def rules() -> tuple[CueRule, ...]:
 @cache
 def marker(name: str) -> Pattern:
     """Return a scope marker of cues.toml, such as `hypothetical`, compiled."""
-    return _openings().pattern(f"marker {name}")
+    return patterns.openings().pattern(f"markers {name}")
 
 
-def shorthand(patterns: list[str], name: str) -> re.Pattern[str]:
+def shorthand(written: list[str], name: str) -> re.Pattern[str]:
     """Return patterns compiled with the words of cues.toml."""
-    return compiled(patterns, _file()["words"], name)
+    return compiled(written, _file()["words"], name)
 
 
-def compiled(patterns: list[str], words: dict[str, str], name: str) -> re.Pattern[str]:
+def compiled(written: list[str], words: dict[str, str], name: str) -> re.Pattern[str]:
     """Return one alternation of patterns written in the shorthand of cues.toml."""
     try:
-        return re.compile("|".join(_expression(pattern, words) for pattern in patterns))
+        return re.compile("|".join(_expression(pattern, words) for pattern in written))
     except (re.error, KeyError) as error:
         raise CuesError(f"cues.toml, {name}: {error}") from error
 
 
-@cache
-def _openings() -> Openings:
-    """Return all patterns of the file, which share one look at a text."""
+def expressions(kind: str) -> dict[str, re.Pattern[str]]:
+    """Return the patterns of all `cues` or all `markers` of the file."""
     table = _file()
-    said = {f"cue {name}": raw["patterns"] for name, raw in table["cues"].items()}
-    every = said | {f"marker {name}": patterns for name, patterns in table["markers"].items()}
-    patterns = {name: compiled(each, table["words"], name) for name, each in every.items()}
-    return Openings(patterns, at_words=said)
+    raw: dict[str, Any] = table[kind]
+    said = {name: each["patterns"] if kind == "cues" else each for name, each in raw.items()}
+    return {f"{kind} {name}": compiled(each, table["words"], name) for name, each in said.items()}
 
 
 def _rule(name: str, raw: dict[str, Any]) -> CueRule:
@@ -107,7 +106,7 @@ def _rule(name: str, raw: dict[str, Any]) -> CueRule:
         reason=raw["reason"],
         hard=raw.get("hard", False),
         ignores=frozenset(raw.get("ignores", ())),
-        pattern=_openings().pattern(f"cue {name}"),
+        pattern=patterns.openings().pattern(f"cues {name}"),
     )
 
 

@@ -4,12 +4,10 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
-from functools import cache
 
-from nlp import numbers, promises
+from nlp import numbers, patterns, promises
 from nlp.folding import Folded, fold
 from nlp.normalize import Normalized
-from nlp.openings import Openings
 from nlp.tags import Entity
 
 _Found = tuple[str, str, int, int]  # kind, value, and the range in the folded text
@@ -42,11 +40,9 @@ def _entity(comment: Normalized, folded: Folded, found: _Found) -> Entity:
     return Entity(kind=kind, value=value, start=span.start, end=span.end)
 
 
-@cache
-def _patterns() -> Openings:
-    """Return the patterns, which share one look at a text; all begin where a word does."""
-    patterns = {"amount": _amount(), "duration": _duration(), "order": _order()}
-    return Openings(patterns, at_words=patterns)
+def expressions() -> dict[str, re.Pattern[str]]:
+    """Return the patterns; all begin where a word does."""
+    return {"amount": _amount(), "duration": _duration(), "order": _order()}
 
 
 def _amount() -> re.Pattern[str]:
@@ -64,7 +60,7 @@ _SHORT = {"ک": 1_000, "k": 1_000, "K": 1_000, "م": 1_000_000, "m": 1_000_000, 
 
 
 def _amounts(text: str) -> Iterator[_Found]:
-    for match in _patterns().pattern("amount").finditer(text):
+    for match in patterns.openings().pattern("amount").finditer(text):
         number = numbers.value(match["number"])
         if not number or _is_bare(match, text):
             continue
@@ -111,7 +107,7 @@ _AGED = re.compile(r"(?:بچه|پسر|دختر|پدر|مادر|پیرمرد|پی
 
 
 def _durations(text: str) -> Iterator[_Found]:
-    for match in _patterns().pattern("duration").finditer(text):
+    for match in patterns.openings().pattern("duration").finditer(text):
         number = numbers.value(match["number"])
         if not number or _AGED.search(text, max(0, match.start() - 14), match.start()):
             continue
@@ -147,7 +143,7 @@ def _order() -> re.Pattern[str]:
 
 
 def _orders(text: str) -> Iterator[_Found]:
-    for match in _patterns().pattern("order").finditer(text):
+    for match in patterns.openings().pattern("order").finditer(text):
         if not re.match(r" ?(?:تومان|تومن|ریال|هزار)", text[match.end() :]):
             yield (
                 "order_number",

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _ENOUGH = 1500  # characters that tell a language
 _FAMILIAR = 20  # a word seen more often than that is no foreign name
 _WORD = re.compile(r"[^\W\d_]+(?:\u200c[^\W\d_]+)*")
-_ARABIC_SCRIPT = re.compile(r"[\u0620-\u064a\u066e-\u06d3\u06fa-\u06ff\u0750-\u077f\ufb50-\ufefc]")
-_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+_ARABIC_SCRIPT = re.compile(r"[\u0620-\u064a\u066e-\u06d3\u06fa-\u06ff\u0750-\u077f\ufb50-\ufefc]+")
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]+")
 #: Letters that only one of the neighbours writes, and those that some Persian keyboards write too.
 _OWN = {"ur": "ٹڈڑں", "ckb": "ڵۆێڕ", "ps": "ځڅډړږښېۍڼ"}
 _SHARED = {"ur": "ےہھۓ", "ckb": "ەھ", "ps": "ۍ"}
@@ -41,7 +41,7 @@ def detect(text: str) -> Language:
     """
     words = [word.casefold() for word in _WORD.findall(text[:_ENOUGH])]
     together = "".join(words)
-    persian_script, latin = len(_ARABIC_SCRIPT.findall(together)), len(_LATIN.findall(together))
+    persian_script, latin = _letters(_ARABIC_SCRIPT, together), _letters(_LATIN, together)
     letters = len(together)
     if not letters or max(persian_script, latin) < letters / 2:
         return Language(code="und", supported=False)
@@ -63,6 +63,10 @@ def abstention(normalized: "Normalized", language: Language) -> str | None:
 def romanized() -> frozenset[str]:
     """Return romanized words that mean Persian even within a Persian sentence; short ones may be anything."""
     return frozenset(word for word in _vocabulary("fa-Latn") - _vocabulary("en") if len(word) > 3)
+
+
+def _letters(script: re.Pattern[str], text: str) -> int:
+    return sum(map(len, script.findall(text)))
 
 
 def _arabic_script(words: list[str]) -> str:

@@ -8,8 +8,7 @@ from functools import cache
 
 import jdatetime
 
-from nlp import numbers
-from nlp.openings import Openings
+from nlp import numbers, patterns
 
 _MONTHS = (
     "فروردین",
@@ -60,7 +59,7 @@ def days(text: str, now: date | None, *, ahead: bool = False) -> Iterator[Day]:
     Weekdays, «فردا» and dates without a year need `now`; `ahead` reads them forward (a promise),
     otherwise backward (a report). Impossible dates such as ۳۱ مهر are left out.
     """
-    for match in _patterns().pattern("day").finditer(text):
+    for match in patterns.openings().pattern("day").finditer(text):
         day = _full(match) or (_relative(match, now, ahead) if now else None)
         if day is not None:
             yield Day(start=match.start(), end=match.end(), day=day)
@@ -72,7 +71,7 @@ def due(text: str, now: date) -> Iterator[Day]:
     When the words after it say that the day has passed («ولی نیومد», «هنوز خبری نیست»), a weekday is the
     one before today.
     """
-    for frame in _patterns().pattern("frame").finditer(text):
+    for frame in patterns.openings().pattern("frame").finditer(text):
         stretch_end = frame.end() + _reach(text, frame.end())
         lapsed = _LAPSED.search(text, frame.end(), min(len(text), stretch_end + 60)) is not None
         found = next(days(text[frame.end() : stretch_end], now, ahead=not lapsed), None)
@@ -89,11 +88,9 @@ def _reach(text: str, start: int) -> int:
     return stop.start() if stop else 45
 
 
-@cache
-def _patterns() -> Openings:
-    """Return the patterns, which share one look at a text; both begin where a word does."""
-    patterns = {"day": _expression(), "frame": _frame()}
-    return Openings(patterns, at_words=patterns)
+def expressions() -> dict[str, re.Pattern[str]]:
+    """Return the patterns; both begin where a word does."""
+    return {"day": _expression(), "frame": _frame()}
 
 
 def _frame() -> re.Pattern[str]:
