@@ -33,6 +33,7 @@ class CueRule:
     `signal` is a signal of the taxonomy or, for evidence that only urgency needs, a name of its own
     (`violence`, `privacy`, `not_delivered` …). `hard` evidence makes a comment critical when it is in scope.
     `ignores` names the scope flags that do not silence it: «جواب نمیدن» is not undone by its own negation.
+    Where `needs` is not found, `pattern`, which is slower, cannot match.
     """
 
     name: str
@@ -42,6 +43,7 @@ class CueRule:
     hard: bool
     ignores: frozenset[str]
     pattern: Pattern
+    needs: Pattern | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,7 @@ def find(text: str) -> tuple[Hit, ...]:
     return tuple(
         Hit(rule=rule, start=match.start(), end=match.end())
         for rule in rules()
-        if rule.pattern.name in places
+        if rule.pattern.name in places and (rule.needs is None or rule.needs.search(text))
         for match in rule.pattern.finditer(text)
     )
 
@@ -107,6 +109,7 @@ def _rule(name: str, raw: dict[str, Any]) -> CueRule:
         hard=raw.get("hard", False),
         ignores=frozenset(raw.get("ignores", ())),
         pattern=patterns.openings().pattern(f"cues {name}"),
+        needs=marker(raw["needs"]) if "needs" in raw else None,
     )
 
 

@@ -37,6 +37,14 @@ def test_every_cue_is_found_where_a_full_search_finds_it(text: str) -> None:
         assert found == at_words(pattern.pattern, text), pattern.name
 
 
+@given(TEXTS)
+@settings(max_examples=300, deadline=None)
+def test_no_cue_is_found_without_what_it_needs(text: str) -> None:
+    for rule in cues.rules():
+        if rule.needs and any(rule.pattern.finditer(text)):
+            assert rule.needs.search(text), rule.name
+
+
 @given(TEXTS, st.integers(0, 40), st.integers(0, 80))
 @settings(max_examples=300, deadline=None)
 def test_every_marker_is_found_where_a_full_search_finds_it(text: str, start: int, end: int) -> None:
