@@ -13,7 +13,7 @@ from typing import Any
 
 _DEPTH = 5  # first letters that are compared
 _MOST = 4000  # beginnings of one pattern; more would say little
-_MOST_CHUNKS = 20_000  # words that are remembered
+_MOST_CHUNKS = 50_000  # words that are remembered
 _LONGEST = 30  # letters of a word worth remembering
 _MOST_TEXTS = 1024  # a batch is asked about for features first, then for clauses and urgency
 _ZERO_WIDTH = frozenset({"AT", "ASSERT", "ASSERT_NOT"})
