@@ -15,6 +15,7 @@ from nlp.folding import fold, spelling
 
 _SENTENCE_END = re.compile(r"[.!?;\n]+")
 _COMMA = re.compile(r",")
+_QUESTION = re.compile(r"\?")
 _WORD = re.compile(r"\w+")
 #: Flags that turn a judgement into another; what one counts beside a cue, and all of them at most.
 _TURNED = frozenset({"negated", "never", "hypothetical", "solved"})
@@ -48,7 +49,6 @@ class _Reading:
     """A folded comment with the ranges that carry each flag."""
 
     text: str
-    borders: tuple[int, ...]
     ranges: dict[str, tuple[tuple[int, int], ...]]
     solved_at: int  # where the last solution stands; a cue before it is past
     sarcastic: bool
@@ -169,17 +169,15 @@ def _comment_flags(reading: _Reading) -> Iterator[tuple[str, bool]]:
 
 @lru_cache(maxsize=1024)  # asked for features, then for urgency
 def _read(text: str) -> _Reading:
-    borders = _borders(text)
     ranges = {
-        "hypothetical": tuple(_imagined(text, borders)),
+        "hypothetical": tuple(_imagined(text)),
         "question": tuple(_asked(text)),
         "quoted": tuple(match.span() for match in cues.marker("quote").finditer(text)),
-        "hearsay": tuple(_ranges(text, borders, "hearsay")),
-        "never": tuple(_ranges(text, borders, "never")),
+        "hearsay": tuple(_ranges(text, "hearsay")),
+        "never": tuple(_ranges(text, "never")),
     }
     return _Reading(
         text=text,
-        borders=borders,
         ranges={flag: found for flag, found in ranges.items() if found},
         solved_at=_solved_at(text),
         sarcastic=_sarcastic(text),
@@ -260,20 +258,20 @@ def _sentence(text: str, place: int) -> tuple[int, int]:
     return (before[-1] if before else 0), (after.end() if after else len(text))
 
 
-def _imagined(text: str, borders: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+def _imagined(text: str) -> Iterator[tuple[int, int]]:
     """Yield what stands under «اگه»: its clause, and the whole sentence when that asks."""
     for match in cues.marker("hypothetical").finditer(text):
         if not _starts_word(text, match.start()):
             continue
         _, end = _sentence(text, match.start())
         if "?" not in text[match.start() : end]:
-            end = min(end, next((border for border in borders if border > match.end()), end))
+            end = min(end, _border_behind(text, match.end()))
         yield match.start(), end
 
 
 def _asked(text: str) -> Iterator[tuple[int, int]]:
     """Yield sentences that ask about a possibility; «چرا» and «کی» ask about a fact and stay out."""
-    for match in re.finditer(r"\?", text):
+    for match in _QUESTION.finditer(text):
         start, _ = _sentence(text, match.start())
         if _POSSIBLE.search(text, start, match.end()):
             yield start, match.end()
@@ -284,11 +282,15 @@ _POSSIBLE = re.compile(
 )
 
 
-def _ranges(text: str, borders: tuple[int, ...], marker: str) -> Iterator[tuple[int, int]]:
+def _ranges(text: str, marker: str) -> Iterator[tuple[int, int]]:
     """Yield what a marker colours: from where it stands to the end of its clause."""
     for match in cues.marker(marker).finditer(text):
         if _starts_word(text, match.start()):
-            yield match.start(), next((border for border in borders if border > match.end()), len(text))
+            yield match.start(), _border_behind(text, match.end())
+
+
+def _border_behind(text: str, place: int) -> int:
+    return next((border for border in _borders(text) if border > place), len(text))
 
 
 def _solved_at(text: str) -> int:
