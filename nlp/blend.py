@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.examples import Example
-from nlp.labels import Floats, HeadScores, columns, places, polarities, shares, targets
+from nlp.labels import Floats, HeadScores, columns, places, polarities, shares, targets, within
 from nlp.taxonomy import POLARITIES
 from nlp.votes import TOPICS, Votes
 
@@ -58,7 +58,7 @@ class Blend:
     def predict(self, votes: Votes) -> HeadScores:
         """Return calibrated probabilities."""
         odds = np.einsum("nml,ml->nl", votes.labels, self.slopes_) + self.bias_
-        odds = 1.0 / (1.0 + np.exp(-np.clip(odds, -_LIMIT, _LIMIT)))
+        odds = 1.0 / (1.0 + np.exp(-within(odds, _LIMIT)))
         return HeadScores(
             **{head: model.predict(_of(votes, head)) for head, model in self.one_of_.items()},
             mixed=odds[:, places("mixed")][:, 0],
@@ -125,7 +125,7 @@ class _Softmax:
 
 def _shared_out(odds: Floats) -> Floats:
     """Return log-odds as parts of one whole along the last axis."""
-    odds = np.clip(odds, -_LIMIT, _LIMIT)
+    odds = within(odds, _LIMIT)
     return shares(np.exp(odds - odds.max(axis=-1, keepdims=True)))
 
 

@@ -53,7 +53,7 @@ class _Laid:
 def words(
     features: Features, heads: Heads, comments: Sequence[Normalized], matrix: csr_matrix
 ) -> list[Words]:
-    """Lay the rows of the shared matrix back over the texts of their comments."""
+    """Lay the rows of the shared matrix back over the texts of their comments; rows behind theirs do not count."""
     laid = _laid([comment.text for comment in comments])
     found = features.occurrences(comments)
     shares = _shares(laid, found, _value_per_place(matrix, found))

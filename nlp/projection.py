@@ -74,9 +74,11 @@ class Projection:
 
     def _cues(self, batch: Narrow) -> Matrix:
         """Return the cues as they are, no unit rows: they are few, and their number says something."""
-        first, last = np.searchsorted(batch.columns, [self.cues_.start, self.cues_.stop])
         rows = np.zeros((batch.matrix.shape[0], self.cues_.stop - self.cues_.start), dtype=np.float32)
-        rows[:, batch.columns[first:last] - self.cues_.start] = batch.matrix[:, first:last].toarray()
+        columns = batch.columns.take(batch.matrix.indices) - self.cues_.start
+        inside = np.flatnonzero((columns >= 0) & (columns < rows.shape[1]))
+        row = np.searchsorted(batch.matrix.indptr, inside, side="right") - 1
+        rows[row, columns.take(inside)] = batch.matrix.data.take(inside)
         return rows
 
     def _latent(self, matrix: csr_matrix, block: slice, width: int) -> Compact:

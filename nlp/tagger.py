@@ -100,7 +100,7 @@ class Tagger:
             spoken = Spoken.of(features, comments)
             scores = heads.predict(spoken)
             said = decide(comments, scores, self.bundle.thresholds)
-            laid = explain.words(features, heads, comments, spoken.matrix) if evidence else []
+            laid = explain.words(features, heads, comments, spoken.rows) if evidence else []
             for row, number in enumerate(rows):
                 tagged[number] = self._tags(read[number], scores, said, row, laid[row] if laid else None)
         return [tagged.get(number) or self._abstain(comment) for number, comment in enumerate(read)]
