@@ -34,7 +34,7 @@ class Spoken:
                 owner += [row] * len(cut)
                 side += scope.sides(cut)
         return cls(
-            features.matrix(texts),
+            features.matrix(texts, owner),
             np.array(owner, dtype=np.int64),
             np.array(side, dtype=np.int64),
         )

@@ -214,10 +214,10 @@ class Features:
         """Return one row per comment."""
         return self.matrix([comment.text for comment in comments])
 
-    def matrix(self, texts: Sequence[str]) -> csr_matrix:
-        """Return one row per normalized text."""
+    def matrix(self, texts: Sequence[str], owners: Sequence[int] = ()) -> csr_matrix:
+        """Return one row per normalized text; the last ones are clauses of those that `owners` names."""
         texts = [silenced(text) for text in texts]
-        grams, cues = self._grams(texts), self._cues(texts)
+        grams, cues = self._grams(texts), self._cues(texts, owners)
         width = self.blocks["cues"].stop
         behind = np.searchsorted(grams.rows, cues.rows, side="right")
         rows = np.insert(grams.rows, behind, cues.rows)
@@ -247,11 +247,12 @@ class Features:
         length = np.sqrt(np.bincount(block, weights=values**2, minlength=2 * len(texts)))
         return Cells(rows, columns, (values / length.take(block)).astype(np.float32))
 
-    def _cues(self, texts: Sequence[str]) -> Cells:
+    def _cues(self, texts: Sequence[str], owners: Sequence[int]) -> Cells:
         known, first = self.cues_, self.blocks["cues"].start
+        wholes = chain(repeat(None, len(texts) - len(owners)), (texts[owner] for owner in owners))
         found = [
-            sorted((known[name], value) for name, value in scope.features(text).items() if name in known)
-            for text in texts
+            sorted((known[name], value) for name, value in scope.features(*pair).items() if name in known)
+            for pair in zip(texts, wholes, strict=True)
         ]
         flat = list(chain.from_iterable(found))
         return Cells(

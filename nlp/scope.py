@@ -96,24 +96,33 @@ _CONCESSION = re.compile(r"با ?این ?که|هر ?چند|ا?گرچه|با وج
 @lru_cache(maxsize=1024)  # asked for features, then for urgency
 def mentions(text: str) -> tuple[Mention, ...]:
     """Return every cue of a folded text with the flags that apply where it stands."""
-    hits = cues.find(text)
+    return _flagged(text, cues.find(text))
+
+
+def _flagged(text: str, hits: Sequence[cues.Hit]) -> tuple[Mention, ...]:
     if not hits:
         return ()
     reading = _read(text)
     return tuple(Mention(hit=hit, flags=_flags(reading, hit.start, hit.end)) for hit in hits)
 
 
-def features(text: str) -> dict[str, float]:
+def _mentions_within(text: str, whole: str) -> tuple[Mention, ...]:
+    """Return the cues of a clause: none that its comment does not have, for a pattern only asks what is there."""
+    names = {mention.hit.rule.name for mention in mentions(whole)}
+    return _flagged(text, cues.find(text, names)) if names else ()
+
+
+def features(text: str, whole: str | None = None) -> dict[str, float]:
     """Return the cues and flags of a normalized text as features for the heads.
 
     Names are `cue=<rule>` for a cue that counts, `cue=<rule>|<flag>` for one that is silenced,
-    and `flag=<flag>` for the comment.
+    and `flag=<flag>` for the comment. For a clause, `whole` is the comment it was cut from.
     """
     folded = spelling(text)
     reading = _read(folded)
     found = {f"flag={flag}": 1.0 for flag in reading.ranges}
     found |= {f"flag={name}": 1.0 for name, said in _comment_flags(reading) if said}
-    for mention in mentions(folded):
+    for mention in mentions(folded) if whole is None else _mentions_within(folded, spelling(whole)):
         rule = mention.hit.rule
         flags = mention.flags - rule.ignores
         for name in [f"cue={rule.name}|{flag}" for flag in flags] or [f"cue={rule.name}"]:

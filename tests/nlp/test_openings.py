@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlp import cues
+from nlp import cues, scope
 from nlp.openings import Openings, beginnings
 
 PATTERNS = [rule.pattern for rule in cues.rules()]
@@ -43,6 +43,14 @@ def test_no_cue_is_found_without_what_it_needs(text: str) -> None:
     for rule in cues.rules():
         if rule.needs and any(rule.pattern.finditer(text)):
             assert rule.needs.search(text), rule.name
+
+
+@given(TEXTS)
+@settings(max_examples=300, deadline=None)
+def test_a_clause_has_no_cue_that_its_comment_has_not(text: str) -> None:
+    for clause in scope.clauses(text):
+        piece = text[clause.start : clause.end]
+        assert scope.features(piece, text) == scope.features(piece)
 
 
 @given(TEXTS, st.integers(0, 40), st.integers(0, 80))
