@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib import import_module
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 _DEPTH = 5  # first letters that are compared
@@ -64,6 +66,10 @@ class _Chunks(dict[str, tuple[tuple[int, str], ...]]):
                 _add(self._starting, letters, name)
                 if name not in at_words:
                     _add(self._inside, letters, name)
+        inside = _any_of({letters for letters, names in self._inside.items() if names})
+        self._hopeful = re.compile(
+            rf"(?:(?<![^\W_])|(?={inside}))(?s:.)"
+        )  # a letter where something may begin
 
     def __missing__(self, chunk: str) -> tuple[tuple[int, str], ...]:
         if len(self) >= _MOST_CHUNKS:
@@ -74,10 +80,9 @@ class _Chunks(dict[str, tuple[tuple[int, str], ...]]):
         return found
 
     def _found(self, chunk: str) -> Iterator[tuple[int, str]]:
-        for place in range(len(chunk)):
+        for match in self._hopeful.finditer(chunk):
+            place = match.start()
             known = self._inside if place and chunk[place - 1].isalnum() else self._starting
-            if not known:
-                continue
             found = list(known.get("", ()))
             for end in range(place + 1, place + _DEPTH + 1):
                 names = known.get(chunk[place:end])
@@ -93,6 +98,16 @@ def _add(known: dict[str, tuple[str, ...]], letters: str, name: str) -> None:
     for size in range(len(letters)):
         known.setdefault(letters[:size], ())
     known[letters] = (*known.get(letters, ()), name)
+
+
+def _any_of(words: Collection[str]) -> str:
+    """Return an expression for any of the words that gives up at the first letter with which none goes on."""
+    if "" in words:
+        return ""
+    by_letter = groupby(sorted(words), key=itemgetter(0))
+    return "|".join(
+        f"{re.escape(letter)}(?:{_any_of({word[1:] for word in group})})" for letter, group in by_letter
+    )
 
 
 class Pattern:
