@@ -143,17 +143,15 @@ class Traced:
         if changed == self.text or not self.text:
             return self if self.text else self.whole(changed)
         solid = [place for place, sign in enumerate(self.text) if sign not in _LOOSE] or [0]
-        starts, ends, at = array("I"), array("I"), 0
+        waiting, starts, ends, edge = iter(solid), array("I"), array("I"), self.starts[0]
         for sign in changed:
-            place = solid[min(at, len(solid) - 1)]
             if sign in _LOOSE:
-                edge = ends[-1] if ends else self.starts[0]
                 starts.append(edge)
-                ends.append(edge)
             else:
+                place = next(waiting, solid[-1])
                 starts.append(self.starts[place])
-                ends.append(self.ends[place])
-                at += 1
+                edge = self.ends[place]
+            ends.append(edge)
         return type(self)(changed, starts, ends)
 
     def whole(self, replacement: str) -> Self:
