@@ -58,14 +58,10 @@ class _Chunks(dict[str, tuple[tuple[int, str], ...]]):
 
     def __init__(self, patterns: Mapping[str, re.Pattern[str]], at_words: Collection[str]) -> None:
         super().__init__()
+        openings = {name: beginnings(pattern) for name, pattern in patterns.items()}
         #: First letters → the patterns that they complete, at the start of a word and within one.
-        self._starting: dict[str, tuple[str, ...]] = {}
-        self._inside: dict[str, tuple[str, ...]] = {}
-        for name, pattern in patterns.items():
-            for letters in beginnings(pattern):
-                _add(self._starting, letters, name)
-                if name not in at_words:
-                    _add(self._inside, letters, name)
+        self._starting = _completed(openings)
+        self._inside = _completed({name: openings[name] for name in openings if name not in at_words})
         inside = _any_of({letters for letters, names in self._inside.items() if names})
         self._hopeful = re.compile(
             rf"(?:(?<![^\W_])|(?={inside}))(?s:.)"
@@ -83,21 +79,27 @@ class _Chunks(dict[str, tuple[tuple[int, str], ...]]):
         for match in self._hopeful.finditer(chunk):
             place = match.start()
             known = self._inside if place and chunk[place - 1].isalnum() else self._starting
-            found = list(known.get("", ()))
+            names = known.get("", ())
             for end in range(place + 1, place + _DEPTH + 1):
-                names = known.get(chunk[place:end])
-                if names is None:
+                longer = known.get(chunk[place:end])
+                if longer is None:
                     break
-                found += names
-            for name in dict.fromkeys(found):
+                names = longer
+            for name in names:
                 yield place, name
 
 
-def _add(known: dict[str, tuple[str, ...]], letters: str, name: str) -> None:
-    """Add a pattern to what these letters complete, and all that they begin with to what is known."""
-    for size in range(len(letters)):
-        known.setdefault(letters[:size], ())
-    known[letters] = (*known.get(letters, ()), name)
+def _completed(openings: Mapping[str, Collection[str]]) -> dict[str, tuple[str, ...]]:
+    """Return for every beginning of first letters the patterns that it, or a part of it, completes."""
+    known: dict[str, tuple[str, ...]] = {}
+    for name, found in openings.items():
+        for letters in found:
+            for size in range(len(letters)):
+                known.setdefault(letters[:size], ())
+            known[letters] = (*known.get(letters, ()), name)
+    for letters in sorted(known, key=len):
+        known[letters] = tuple(dict.fromkeys(known[letters[:-1]] + known[letters]))
+    return known
 
 
 def _any_of(words: Collection[str]) -> str:
