@@ -44,16 +44,20 @@ class Cells:
     values: NDArray[np.float32]
 
 
-def word_grams(text: str) -> Iterator[tuple[str, int, int]]:
-    """Yield every token and pair of neighbouring tokens with its place.
+def word_grams(text: str) -> list[str]:
+    """Return every token, and behind them every pair of neighbouring tokens.
 
-    >>> [gram for gram, _, _ in word_grams("نان تازه بود")]
+    >>> word_grams("نان تازه بود")
     ['نان', 'تازه', 'بود', 'نان تازه', 'تازه بود']
     """
-    tokens = [(match.group(), match.start(), match.end()) for match in _TOKEN.finditer(text)]
-    yield from tokens
-    for (left, start, _), (right, _, end) in pairwise(tokens):
-        yield f"{left} {right}", start, end
+    found = tokens(text)
+    return [*found, *map(" ".join, pairwise(found))]
+
+
+def _word_spans(text: str) -> list[tuple[int, int]]:
+    """Return where each of the `word_grams` stands."""
+    found = [match.span() for match in _TOKEN.finditer(text)]
+    return found + [(start, end) for (start, _), (_, end) in pairwise(found)]
 
 
 def char_grams(text: str) -> Iterator[tuple[str, int, int]]:
@@ -69,12 +73,6 @@ def char_grams(text: str) -> Iterator[tuple[str, int, int]]:
                     max(start, begin),
                     min(start + size, last),
                 )
-
-
-def _words_only(text: str) -> list[str]:
-    """Return what `word_grams` yields, without the places."""
-    found = tokens(text)
-    return [*found, *map(" ".join, pairwise(found))]
 
 
 def _chars_only(text: str) -> list[str]:
@@ -136,7 +134,7 @@ class Grams:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         learner = TfidfVectorizer(
-            analyzer=_words_only if words else _chars_only,
+            analyzer=word_grams if words else _chars_only,
             min_df=2 if vocabulary is None else 1,
             max_features=columns,
             vocabulary=vocabulary,
@@ -149,24 +147,26 @@ class Grams:
         if not self.words:
             found = self._table.windows(texts)
             return found.owners, found.columns
-        grams = [_words_only(text) for text in texts]
-        owners = np.repeat(np.arange(len(texts)), [len(each) for each in grams])
-        looked_up = map(self.vocabulary.get, chain.from_iterable(grams), repeat(-1))
-        columns = np.fromiter(looked_up, dtype=np.int64, count=len(owners))
+        owners, columns = self._looked_up(texts)
         known = np.flatnonzero(columns >= 0)
         return owners.take(known), columns.take(known)
 
     def word_places(self, texts: Sequence[str]) -> Occurrences:
         """Return where every known word and pair of words stands."""
-        column = self.vocabulary.get
-        found = [
-            (owner, place, start, end)
-            for owner, text in enumerate(texts)
-            for gram, start, end in word_grams(text)
-            if (place := column(gram, -1)) >= 0
-        ]
-        table = np.array(found, dtype=np.int64).reshape(-1, 4)
-        return Occurrences(owners=table[:, 0], columns=table[:, 1], starts=table[:, 2], ends=table[:, 3])
+        owners, columns = self._looked_up(texts)
+        known = np.flatnonzero(columns >= 0)
+        spans = np.array([span for text in texts for span in _word_spans(text)], dtype=np.int64).reshape(
+            -1, 2
+        )
+        starts, ends = spans.take(known, axis=0).T
+        return Occurrences(owners=owners.take(known), columns=columns.take(known), starts=starts, ends=ends)
+
+    def _looked_up(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the text and the column of every word and pair, -1 for an unknown one."""
+        grams = [word_grams(text) for text in texts]
+        owners = np.repeat(np.arange(len(texts)), [len(each) for each in grams])
+        columns = map(self.vocabulary.get, chain.from_iterable(grams), repeat(-1))
+        return owners, np.fromiter(columns, dtype=np.int64, count=len(owners))
 
     def char_places(self, texts: Sequence[str]) -> Occurrences:
         """Return where every known character n-gram stands, without the spaces at the borders of its word."""
