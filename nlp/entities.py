@@ -61,8 +61,8 @@ _SHORT = {"ک": 1_000, "k": 1_000, "K": 1_000, "م": 1_000_000, "m": 1_000_000, 
 
 def _amounts(text: str) -> Iterator[_Found]:
     for match in patterns.openings().pattern("amount").finditer(text):
-        number = numbers.value(match["number"])
-        if not number or _is_bare(match, text):
+        number = None if _is_bare(match, text) else numbers.value(match["number"])
+        if not number:
             continue
         if match["short"]:
             number *= _SHORT[match["short"]]
