@@ -53,12 +53,9 @@ def test_plain_comments_get_the_plain_category(tagger: Tagger, text: str, catego
             "اتاقش تمیز و بزرگ بود اما پرسنل بی‌ادب بودن",
             {"place_facilities": "positive", "staff_behaviour": "negative"},
         ),
-        pytest.param(
+        (
             "اتاقش تمیز و بزرگ بود اما پرسنل بداخلاق بودن",
             {"place_facilities": "positive", "staff_behaviour": "negative"},
-            marks=pytest.mark.xfail(
-                strict=True, reason="«بداخلاق» is rare and holds the letters of its opposite"
-            ),
         ),
         (
             "بسته‌بندی پاره بود ولی کیفیت خود جنس عالیه",
