@@ -30,6 +30,7 @@ def correct(
     _check(wanted)
     with begin(engine) as conn:
         row = _comment(conn, feedback_id)
+        tickets.lock(conn, [row["ticket_id"]])
         changed = [one for one in wanted if value_of(row["tags"], one.field) != one.value]
         for one in changed:
             _keep(conn, row, one, actor, now)
@@ -53,6 +54,7 @@ def undo(engine: Engine, correction_id: str, actor: str, now: datetime) -> list[
             stored.locked(conn, line["feedback_id"]) for line in corrections.undo(conn, correction_id, now)
         ]
         alive = [row for row in rows if row is not None and row["erased_at"] is None]
+        tickets.lock(conn, [row["ticket_id"] for row in alive])
         for row in alive:
             _retag(conn, row, actor, now)
         return [row["id"] for row in alive]

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from service.errors import NotFound
-from service.storage import Engine, audit, begin, erasure
+from service.storage import Engine, audit, begin, erasure, tickets
 from service.storage import feedback as stored
 
 Row = Mapping[str, Any]
@@ -21,8 +21,9 @@ def erase(engine: Engine, feedback_id: str, actor: str, now: datetime) -> dict[s
         row = stored.locked(conn, feedback_id)
         if row is None or row["erased_at"] is not None:
             raise NotFound("feedback_not_found", "نظری با این شناسه نیست.")
-        erasure.clear_comment(conn, feedback_id, without_words(row["tags"]), now)
         ticket_id, customer_id = row["ticket_id"], row["customer_id"]
+        tickets.lock(conn, [ticket_id])
+        erasure.clear_comment(conn, feedback_id, without_words(row["tags"]), now)
         removed = {
             "spans": _spans(row["tags"]),
             "payloads": erasure.clear_events(conn, feedback_id, ticket_id),

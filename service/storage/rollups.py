@@ -43,7 +43,9 @@ def refresh(conn: sa.Connection, ids: Sequence[str]) -> None:
         conn, "daily"
     )  # two writers that add to the same days in another order would lock each other out
     before = [dict(row) for row in conn.execute(_COUNTED, {"ids": ids}).mappings()]
-    comments = [dict(row) for row in conn.execute(_STORED, {"ids": ids}).mappings()]
+    tiers = {row["seq"]: row["tier"] for row in before}  # stay what they were when the comment came
+    stored = conn.execute(_STORED, {"ids": ids}).mappings()
+    comments = [{**row, "tier": tiers.get(row["seq"], row["tier"])} for row in stored]
     if before:
         conn.execute(_TAKEN_BACK, {"ids": ids})
     _write(conn, before, _facts(conn, comments))

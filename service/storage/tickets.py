@@ -174,6 +174,17 @@ def locked(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
     return None if row is None else dict(row)
 
 
+def lock(conn: sa.Connection, ids: Sequence[str | None]) -> None:
+    """Lock the tickets of comments that are about to be counted anew.
+
+    Whoever finishes a ticket, or writes into it, holds it first and counts then; the other order would lock them out.
+    """
+    known = [id_ for id_ in ids if id_ is not None]
+    if known:
+        held = sa.select(tickets.c.id).where(tickets.c.id.in_(known)).order_by(tickets.c.id)
+        conn.execute(held.with_for_update())
+
+
 def newest_of_customer(conn: sa.Connection, customer_id: str) -> dict[str, Any] | None:
     """Return the newest ticket of a customer, an open one before a resolved one, locked; merged ones go on elsewhere."""
     mine = sa.and_(tickets.c.customer_id == customer_id, tickets.c.status != "merged")

@@ -157,6 +157,16 @@ def test_what_people_saw_is_counted_as_a_recount_counts_it(counted: Engine) -> N
     assert sum(seen for field, _, _, seen in told if field == "category") == 24
 
 
+def test_a_comment_counted_anew_keeps_the_tier_its_customer_had(engine: Engine) -> None:
+    with begin(engine) as conn:
+        who = customers.touch(conn, Customer(external_id="c1", tier="silver"), START)
+        assert stored.insert(conn, entry(1, tags({}), Incoming(text="متن"), who, START))
+        customers.touch(conn, Customer(external_id="c1", tier="vip"), START)
+        review.reviewed(conn, "fb_00001", "mina", START)
+    with read(engine) as conn:
+        assert conn.execute(sa.select(facts.c.tier)).scalars().all() == ["silver"]
+
+
 def test_an_erased_comment_is_in_no_number(counted: Engine) -> None:
     with begin(counted) as conn:
         everything = [f"fb_{number:05}" for number in range(120)]
