@@ -151,12 +151,24 @@ Same folds, same comments, same rule for thresholds; the gain has a paired boots
 
 
 def _behaviour(_: Facts, metrics: Facts) -> str:
-    passed, total = _at(metrics, "behaviour.passed"), _at(metrics, "behaviour.total")
-    rows = [(kind, passed.get(kind, 0), n) for kind, n in total.items()]
-    rows.append(("all", sum(passed.values()), sum(total.values())))
+    scores = {
+        name: _passed(_at(metrics, f"behaviour.{name}.passed"), _at(metrics, f"behaviour.{name}.total"))
+        for name in _at(metrics, "behaviour")
+    }
+    kinds = sorted({kind for each in scores.values() for kind in each} - {"all"})
+    rows = [(kind, *(each.get(kind, "") for each in scores.values())) for kind in (*kinds, "all")]
     return f"""## Written behaviour cases
 
-{table(("kind", "passed", "of"), rows)}"""
+Cases passed, by file of cases.
+
+{table(("kind", *scores), rows)}"""
+
+
+def _passed(passed: Facts, total: Facts) -> dict[str, str]:
+    """Return how many cases passed, by kind and in all."""
+    found = {kind: f"{passed.get(kind, 0)} of {n}" for kind, n in total.items()}
+    right, every = sum(passed.values()), sum(total.values())
+    return {**found, "all": f"{right} of {every} ({100 * right / max(every, 1):.1f} %)"}
 
 
 def _limits(manifest: Facts, _: Facts) -> str:

@@ -91,7 +91,9 @@ def evaluate(
     ablate: Annotated[
         bool, typer.Option("--ablate", help="Also without each part, and with fewer comments (an hour).")
     ] = False,
-    behaviour: Annotated[Path | None, typer.Option(help="Written cases for the installed model.")] = None,
+    behaviour: Annotated[
+        list[Path] | None, typer.Option(help="Written cases for the installed model; may be repeated.")
+    ] = None,
     version: Annotated[str | None, typer.Option(help="Whose figures; default: the current version.")] = None,
     save: Annotated[bool, typer.Option("--save", help="Keep the figures with the version.")] = False,
     json_out: JsonOut = None,
@@ -109,7 +111,7 @@ def evaluate(
         seed=seed,
         against=against,
         ablate=ablate,
-        behaviour=behaviour,
+        behaviour=behaviour or (),
     )
     with _told():
         metrics = judging.run(plan, save=save)

@@ -28,7 +28,7 @@ class Plan:
     seed: int = 0
     against: bool = False
     ablate: bool = False
-    behaviour: Path | None = None
+    behaviour: Sequence[Path] = ()
 
 
 def run(plan: Plan, *, save: bool = False) -> dict[str, Any]:
@@ -36,9 +36,11 @@ def run(plan: Plan, *, save: bool = False) -> dict[str, Any]:
     metrics: dict[str, Any] = {}
     if plan.data is not None:
         metrics |= _measured(plan, plan.data)
-    if plan.behaviour is not None:
-        cases = behaviour.read(plan.behaviour)
-        metrics["behaviour"] = asdict(behaviour.run(Tagger(artifacts.load(_folder(plan))), cases))
+    if plan.behaviour:
+        tagger = Tagger(artifacts.load(_folder(plan)))
+        metrics["behaviour"] = {
+            file.stem: asdict(behaviour.run(tagger, behaviour.read(file))) for file in plan.behaviour
+        }
     if save:
         keep(metrics, _folder(plan))
     return metrics
@@ -121,8 +123,9 @@ def told(metrics: Mapping[str, Any]) -> Iterator[str]:
             yield _told_duel(head, name, each)
     for name, row in metrics.get("ablation", {}).items():
         yield f"{name:32} " + "  ".join(f"{measure} {each['value']:.3f}" for measure, each in row.items())
-    if "behaviour" in metrics:
-        yield from _told_behaviour(metrics["behaviour"])
+    for name, found in metrics.get("behaviour", {}).items():
+        yield f"\n{name}"
+        yield from _told_behaviour(found)
 
 
 def _told_duel(head: str, name: str, each: Mapping[str, Any]) -> str:

@@ -49,7 +49,7 @@ def figures(judged: crossval.Judged) -> dict[str, Any]:
     measured = report.report(judged, folds=3, resamples=50).to_json()
     duels = against.duel(judged, {"coin": lambda _, __: coin}, k=3, seed=0, resamples=50)
     measured["against"] = {name: {k: asdict(v) for k, v in each.items()} for name, each in duels.items()}
-    measured["behaviour"] = {"passed": {"negation": 1}, "total": {"negation": 2}, "failures": []}
+    measured["behaviour"] = {"cases": {"passed": {"negation": 1}, "total": {"negation": 2}, "failures": []}}
     return json.loads(json.dumps(measured))
 
 
@@ -141,8 +141,8 @@ def test_the_card_shows_every_label_that_occurs(figures: dict[str, Any]) -> None
 
 NEEDED = [
     "judged", "folds", "heads", "urgent", "urgent.n", "urgent.precision", "urgent.recall", "urgent.f1", "urgent.missed",
-    "urgent.bound", "urgent.curve", "calibration", "robustness", "against", "behaviour", "behaviour.passed",
-    "behaviour.total",
+    "urgent.bound", "urgent.curve", "calibration", "robustness", "against", "behaviour", "behaviour.cases.passed",
+    "behaviour.cases.total",
 ]  # fmt: skip
 NEEDED_FACTS = [
     "version", "taxonomy", "normalizer", "data.examples", "data.domains", "data.draws", "data.sha256", "annotation.how",
