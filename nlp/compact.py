@@ -5,6 +5,7 @@ reads the rows of the columns it has, and processes that map the same file share
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from scipy.sparse import csr_matrix
 
 Matrix = NDArray[np.float32]
 Places = NDArray[np.int32] | NDArray[np.int64]
-_FEW = 8  # rows: to cut columns out of so small a batch takes longer than to multiply them by zero
+_FEW = 8  # rows: to sort the columns of so small a batch, and to multiply some by zero, is quicker than to search all
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +27,10 @@ class Narrow:
     @classmethod
     def of(cls, matrix: csr_matrix) -> "Narrow":
         """Drop the columns in which every row of the batch is zero."""
-        present = np.zeros(matrix.shape[1], dtype=bool)
-        present[matrix.indices] = True
-        columns = np.flatnonzero(present)
-        place = np.empty(matrix.shape[1], dtype=np.int32)  # nobody asks for that of the others
-        place[columns] = np.arange(len(columns), dtype=np.int32)
+        few = matrix.shape[0] <= _FEW
+        columns, places = (_sorted if few else _marked)(matrix.indices, matrix.shape[1])
         shape = (matrix.shape[0], len(columns))
-        return cls(csr_matrix((matrix.data, place.take(matrix.indices), matrix.indptr), shape=shape), columns)
+        return cls(csr_matrix((matrix.data, places, matrix.indptr), shape=shape), columns)
 
 
 class Compact:
@@ -51,6 +49,11 @@ class Compact:
         self.steps = np.round(values / self.scale[:, None]).astype(np.int8)
         self.columns = columns
 
+    @cached_property
+    def all(self) -> Matrix:
+        """All rows as they were, kept: for small weights of which every batch needs every row."""
+        return self.rows(slice(None))
+
     def rows(self, which: Places | slice) -> Matrix:
         """Return some rows as they were, near enough."""
         if isinstance(which, slice):
@@ -66,15 +69,42 @@ class Compact:
         """Return the batch times these weights."""
         if self.columns is None:
             return np.asarray(batch.matrix @ self.rows(batch.columns))
-        places = np.searchsorted(self.columns, batch.columns)
-        known = self.columns.take(places, mode="clip") == batch.columns
+        places = self._place.take(batch.columns, mode="clip")
+        known = places >= 0
         if batch.matrix.shape[0] > _FEW:
             return np.asarray(batch.matrix[:, np.flatnonzero(known)] @ self.rows(places[known]))
-        rows = np.zeros((len(known), self.steps.shape[1]), dtype=np.float32)
-        rows[known] = self.rows(places[known])
-        return np.asarray(batch.matrix @ rows)
+        scale = self.scale.take(places) * known  # what is unknown takes the last row, times zero
+        return np.asarray(batch.matrix @ (self.steps.take(places, axis=0) * scale[:, None]))
+
+    @cached_property
+    def _place(self) -> NDArray[np.int32]:
+        """Which row stands for a column: -1 where none does, and at the end for all columns behind."""
+        columns = np.asarray(self.columns)
+        place = np.full(columns[-1] + 2, -1, dtype=np.int32)
+        place[columns] = np.arange(len(columns), dtype=np.int32)
+        return place
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name not in ("all", "_place")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take mapped files as plain arrays: `numpy.memmap` slows every index down."""
         for name, value in state.items():
             setattr(self, name, np.asarray(value) if isinstance(value, np.memmap) else value)
+
+
+def _sorted(indices: Places, _: int) -> tuple[Places, Places]:
+    """Return the columns that occur, in order, and the place of each index among them."""
+    columns = np.sort(indices)
+    columns = columns[columns != np.concatenate([[-1], columns[:-1]])]
+    return columns, np.searchsorted(columns, indices).astype(np.int32)
+
+
+def _marked(indices: Places, width: int) -> tuple[Places, Places]:
+    """Return the same for many: to go through all columns once is quicker than to sort."""
+    present = np.zeros(width, dtype=bool)
+    present[indices] = True
+    columns = np.flatnonzero(present)
+    place = np.empty(width, dtype=np.int32)  # nobody asks for that of the others
+    place[columns] = np.arange(len(columns), dtype=np.int32)
+    return columns, place.take(indices)

@@ -72,7 +72,7 @@ class Student:
     def predict(self, batch: Narrow) -> NDArray[np.float64]:
         """Return one value per row and label, near 1 for true and near -1 for false."""
         hidden = np.maximum(self.first_.product(batch) + self.bias_[0], 0.0)
-        return np.asarray(hidden @ self.second_.rows(slice(None)) + self.bias_[1], dtype=np.float64)
+        return np.asarray(hidden @ self.second_.all + self.bias_[1], dtype=np.float64)
 
     def _commonest(self, matrix: csr_matrix, more: csr_matrix) -> NDArray[np.int64]:
         """Return the columns that occur most; labelled comments, which are fewer, count more."""
