@@ -8,20 +8,20 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from nlp import scope
-from nlp.features import Features
+from nlp.features import Features, Looked
 from nlp.normalize import Normalized
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
-    """Comments as rows of the shared matrix, and behind them the clauses of those that have several."""
+class Cut:
+    """The texts of comments, and behind them the clauses of those that have several."""
 
-    rows: csr_matrix
-    owner: NDArray[np.int64]  # the comment of each clause
-    side: NDArray[np.int64]  # of the contrast on which each clause stands
+    texts: Sequence[str]
+    owner: Sequence[int]  # the comment of each clause
+    side: Sequence[int]  # of the contrast on which each clause stands
 
     @classmethod
-    def of(cls, features: Features, comments: Sequence[Normalized]) -> "Spoken":
+    def of(cls, comments: Sequence[Normalized]) -> "Cut":
         """Cut the comments."""
         texts = [comment.text for comment in comments]
         owner: list[int] = []
@@ -33,10 +33,30 @@ class Spoken:
                 texts += cut
                 owner += [row] * len(cut)
                 side += scope.sides(cut)
+        return cls(texts, owner, side)
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Comments as rows of the shared matrix, and behind them the clauses of those that have several."""
+
+    rows: csr_matrix
+    owner: NDArray[np.int64]  # as in `Cut`
+    side: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, features: Features, comments: Sequence[Normalized]) -> "Spoken":
+        """Cut the comments and look at every piece."""
+        cut = Cut.of(comments)
+        return cls.seen(features, cut, features.look(cut.texts))
+
+    @classmethod
+    def seen(cls, features: Features, cut: Cut, looked: Looked) -> "Spoken":
+        """Make rows of what was found in the pieces."""
         return cls(
-            features.matrix(texts, owner),
-            np.array(owner, dtype=np.int64),
-            np.array(side, dtype=np.int64),
+            features.rows(looked, cut.owner),
+            np.array(cut.owner, dtype=np.int64),
+            np.array(cut.side, dtype=np.int64),
         )
 
     @property

@@ -8,6 +8,7 @@ log-odds of the label, less the bias.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from unicodedata import category
 
 import numpy as np
@@ -15,11 +16,12 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from nlp import scope
-from nlp.compact import Matrix
-from nlp.features import Features, Occurrences
+from nlp.compact import Matrix, Places
+from nlp.features import Features, Looked
 from nlp.heads import SENTIMENTS, Floats, Heads, place
 from nlp.normalize import Normalized
 from nlp.tags import Span
+from nlp.windows import Occurrences
 
 #: A label shows at most so many pieces of evidence.
 MAX_SPANS = 3
@@ -51,14 +53,18 @@ class _Laid:
 
 
 def words(
-    features: Features, heads: Heads, comments: Sequence[Normalized], matrix: csr_matrix
+    features: Features, heads: Heads, comments: Sequence[Normalized], looked: Looked, matrix: csr_matrix
 ) -> list[Words]:
     """Lay the rows of the shared matrix back over the texts of their comments; rows behind theirs do not count."""
     laid = _laid([comment.text for comment in comments])
-    found = features.occurrences(comments)
-    shares = _shares(laid, found, _value_per_place(matrix, found))
-    pushes = heads.pushes(csr_matrix(shares, shape=(len(laid.first), matrix.shape[1])))
-    ends = np.cumsum([len(spans) for spans in laid.spans]).tolist()
+    found = features.occurrences(looked, len(comments))
+    cells = _cells(matrix, found, len(comments))
+    values = (
+        matrix.data[cells] / np.bincount(cells)[cells]
+    )  # what stands at several places is shared among them
+    columns = matrix.indices[: matrix.indptr[len(comments)]]
+    pushes = _shares(laid, found, cells, values, len(columns)) @ heads.pushes(columns)
+    ends = accumulate(map(len, laid.spans))
     return [
         Words(
             starts=[start for start, _ in spans],
@@ -71,36 +77,34 @@ def words(
 
 def _laid(texts: Sequence[str]) -> _Laid:
     spans = [[match.span() for match in _WORD.finditer(text)] for text in texts]
-    sizes = np.array([len(text) for text in texts], dtype=np.int64)
-    base = np.cumsum(sizes) - sizes
-    owners = np.repeat(np.arange(len(texts)), [len(each) for each in spans])
-    starts, ends = np.array([span for each in spans for span in each], dtype=np.int64).reshape(-1, 2).T
-    border = np.bincount(starts + base[owners], minlength=sizes.sum() + 1)
-    border -= np.bincount(ends + base[owners], minlength=sizes.sum() + 1)
-    count = np.concatenate([[0], np.cumsum(np.cumsum(border[:-1]))])
-    return _Laid(
-        spans=spans,
-        first=count[starts + base[owners]],
-        last=count[ends + base[owners]],
-        count=count,
-        base=base,
-    )
+    *base, size = accumulate(map(len, texts), initial=0)
+    starts = [at + start for at, each in zip(base, spans, strict=True) for start, _ in each]
+    ends = [at + end for at, each in zip(base, spans, strict=True) for _, end in each]
+    border = np.zeros(size + 1, dtype=np.int64)
+    border[starts] = 1
+    border[ends] -= 1
+    count = np.zeros(size + 1, dtype=np.int64)
+    border[:-1].cumsum().cumsum(out=count[1:])
+    return _Laid(spans=spans, first=count[starts], last=count[ends], count=count, base=np.array(base))
 
 
-_Cells = tuple[NDArray[np.float32], tuple[NDArray[np.int64], NDArray[np.int64]]]
+def _shares(laid: _Laid, found: Occurrences, cells: Places, values: Floats, width: int) -> csr_matrix:
+    """Return words × cells: the value of every occurrence, shared among its words by their characters.
 
-
-def _shares(laid: _Laid, found: Occurrences, values: Floats) -> _Cells:
-    """Return what stands in which word and column: the value of every occurrence, shared among its words by their characters."""
+    A cell may come twice in a row: a product adds them up.
+    """
     base = laid.base[found.owners]
     first, last = laid.count[found.starts + base], laid.count[found.ends + base]
     word = np.searchsorted(laid.last, first, side="right")
     many = np.where(last > first, np.searchsorted(laid.first, last, side="left") - word, 0)
     each = np.repeat(np.arange(len(many)), many)
-    word = word[each] + np.arange(len(each)) - np.repeat(np.cumsum(many) - many, many)
+    word = word[each] + np.arange(len(each)) - (many.cumsum() - many)[each]
     overlap = np.minimum(last[each], laid.last[word]) - np.maximum(first[each], laid.first[word])
-    share = values[each] * overlap / (last - first)[each]
-    return share.astype(np.float32), (word, found.columns[each])
+    share = (values[each] * overlap / (last - first)[each]).astype(np.float32)
+    order = np.argsort(word, kind="stable")
+    ends = np.zeros(len(laid.first) + 1, dtype=np.int32)
+    np.bincount(word, minlength=len(laid.first)).cumsum(out=ends[1:])
+    return csr_matrix((share[order], cells[each[order]], ends), shape=(len(laid.first), width))
 
 
 def contributions(laid: Words, head: str, label: str) -> Matrix:
@@ -158,16 +162,12 @@ def strongest(text: str, laid: Words, pushes: Sequence[float]) -> list[tuple[int
     return sorted((laid.starts[first], laid.ends[last - 1]) for first, last in ranked)
 
 
-def _value_per_place(matrix: csr_matrix, found: Occurrences) -> Floats:
-    """Return the value of the column of every occurrence, shared among its places in the comment."""
-    width = matrix.shape[1]
-    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    keys = rows * width + matrix.indices  # in order: the columns of a row are
-    cells, cell, places = np.unique(
-        found.owners * width + found.columns, return_inverse=True, return_counts=True
-    )
-    at = np.searchsorted(keys, cells)
-    return np.asarray(matrix.data[at] / places)[cell]
+def _cells(matrix: csr_matrix, found: Occurrences, count: int) -> Places:
+    """Return which of the values of the first `count` rows is that of the column of every occurrence."""
+    ends, width = matrix.indptr[: count + 1], matrix.shape[1]
+    rows = np.repeat(np.arange(count), ends[1:] - ends[:-1])
+    keys = rows * width + matrix.indices[: ends[-1]]  # in order: the columns of a row are
+    return np.asarray(np.searchsorted(keys, found.owners * width + found.columns), dtype=np.int32)
 
 
 def _says(word: str) -> bool:

@@ -14,7 +14,7 @@ from scipy.sparse import csr_matrix
 
 from nlp import scope
 from nlp.normalize import Normalized
-from nlp.windows import Table
+from nlp.windows import Indices, Occurrences, Table
 
 #: Half-spaces stay inside a word («نمی‌رسد» is one token); emoji and punctuation runs are tokens too.
 _TOKEN = re.compile(r"[\w\u200c]+|[^\w\s]")
@@ -25,22 +25,21 @@ _FEWEST_CUES = 5
 _FEWEST_WORDS = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Occurrences:
-    """Where the columns of comments stand: parallel arrays of comment, column, and range in its normalized text."""
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Texts as the models read them, and the n-grams that were found in them."""
 
-    owners: NDArray[np.int64]
-    columns: NDArray[np.int64]
-    starts: NDArray[np.int64]
-    ends: NDArray[np.int64]
+    texts: Sequence[str]
+    words: tuple[Indices, Indices]  # the text and the column of every word and pair, -1 for an unknown one
+    characters: Occurrences
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
     """The values of a sparse matrix: parallel arrays of row, column and value, the rows in order."""
 
-    rows: NDArray[np.int64]
-    columns: NDArray[np.int64]
+    rows: Indices
+    columns: Indices
     values: NDArray[np.float32]
 
 
@@ -54,10 +53,16 @@ def word_grams(text: str) -> list[str]:
     return [*found, *map(" ".join, pairwise(found))]
 
 
-def _word_spans(text: str) -> list[tuple[int, int]]:
-    """Return where each of the `word_grams` stands."""
-    found = [match.span() for match in _TOKEN.finditer(text)]
-    return found + [(start, end) for (start, _), (_, end) in pairwise(found)]
+def word_spans(texts: Sequence[str]) -> tuple[Indices, Indices]:
+    """Return where each of the `word_grams` of all texts starts and ends."""
+    starts: list[int] = []
+    ends: list[int] = []
+    for text in texts:
+        found = [match.span() for match in _TOKEN.finditer(text)]
+        first, last = [start for start, _ in found], [end for _, end in found]
+        starts += first + first[:-1]
+        ends += last + last[1:]
+    return np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64)
 
 
 def char_grams(text: str) -> Iterator[tuple[str, int, int]]:
@@ -142,49 +147,16 @@ class Grams:
         places = {str(gram): int(column) for gram, column in learner.vocabulary_.items()}
         return cls(places, learner.idf_.astype(np.float32), words=words)
 
-    def known(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the text and the column of every known n-gram; what occurs twice is there twice."""
-        if not self.words:
-            found = self._table.windows(texts)
-            return found.owners, found.columns
-        owners, columns = self._looked_up(texts)
-        known = np.flatnonzero(columns >= 0)
-        return owners.take(known), columns.take(known)
-
-    def word_places(self, texts: Sequence[str]) -> Occurrences:
-        """Return where every known word and pair of words stands."""
-        owners, columns = self._looked_up(texts)
-        known = np.flatnonzero(columns >= 0)
-        spans = np.array([span for text in texts for span in _word_spans(text)], dtype=np.int64).reshape(
-            -1, 2
-        )
-        starts, ends = spans.take(known, axis=0).T
-        return Occurrences(owners=owners.take(known), columns=columns.take(known), starts=starts, ends=ends)
-
-    def _looked_up(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def looked_up(self, texts: Sequence[str]) -> tuple[Indices, Indices]:
         """Return the text and the column of every word and pair, -1 for an unknown one."""
         grams = [word_grams(text) for text in texts]
         owners = np.repeat(np.arange(len(texts)), [len(each) for each in grams])
         columns = map(self.vocabulary.get, chain.from_iterable(grams), repeat(-1))
         return owners, np.fromiter(columns, dtype=np.int64, count=len(owners))
 
-    def char_places(self, texts: Sequence[str]) -> Occurrences:
-        """Return where every known character n-gram stands, without the spaces at the borders of its word."""
-        found = self._table.windows(texts)
-        spans = [match.span() for text in texts for match in _CHUNK.finditer(text)]
-        begins, ends = np.array(spans, dtype=np.int64).reshape(-1, 2).T
-        padded = np.cumsum(ends - begins + 2) - (ends - begins + 2)
-        word = np.searchsorted(padded, found.places, side="right") - 1
-        starts = begins[word] + found.places - padded[word] - 1
-        return Occurrences(
-            owners=found.owners,
-            columns=found.columns,
-            starts=np.maximum(starts, begins[word]),
-            ends=np.minimum(starts + found.sizes, ends[word]),
-        )
-
     @cached_property
-    def _table(self) -> Table:
+    def table(self) -> Table:
+        """The n-grams as windows of characters are looked up."""
         return Table(self.vocabulary, _CHAR_GRAMS)
 
 
@@ -214,38 +186,57 @@ class Features:
         """Return one row per comment."""
         return self.matrix([comment.text for comment in comments])
 
-    def matrix(self, texts: Sequence[str], owners: Sequence[int] = ()) -> csr_matrix:
-        """Return one row per normalized text; the last ones are clauses of those that `owners` names."""
+    def matrix(self, texts: Sequence[str]) -> csr_matrix:
+        """Return one row per normalized text."""
+        return self.rows(self.look(texts))
+
+    def look(self, texts: Sequence[str]) -> Looked:
+        """Find the n-grams of normalized texts."""
         texts = [silenced(text) for text in texts]
-        grams, cues = self._grams(texts), self._cues(texts, owners)
-        width = self.blocks["cues"].stop
-        behind = np.searchsorted(grams.rows, cues.rows, side="right")
-        rows = np.insert(grams.rows, behind, cues.rows)
-        ends = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(texts)))])
+        return Looked(texts, self.words_.looked_up(texts), self.chars_.table.windows(texts))
+
+    def rows(self, looked: Looked, owners: Sequence[int] = ()) -> csr_matrix:
+        """Return one row per text; the last ones are clauses of those that `owners` names."""
+        grams, cues = self._grams(looked), self._cues(looked.texts, owners)
+        rows = np.concatenate([grams.rows, cues.rows])
+        order = np.argsort(rows, kind="stable")  # cues stand behind the n-grams
+        ends = np.zeros(len(looked.texts) + 1, dtype=np.int32)
+        np.bincount(rows, minlength=len(looked.texts)).cumsum(out=ends[1:])
         return csr_matrix(
             (
-                np.insert(grams.values, behind, cues.values),
-                np.insert(grams.columns, behind, cues.columns).astype(np.int32),
-                ends.astype(np.int32),
+                np.concatenate([grams.values, cues.values]).take(order),
+                np.concatenate([grams.columns, cues.columns]).take(order).astype(np.int32),
+                ends,
             ),
-            shape=(len(texts), width),
+            shape=(len(looked.texts), self.blocks["cues"].stop),
         )
 
-    def _grams(self, texts: Sequence[str]) -> Cells:
+    def _grams(self, looked: Looked) -> Cells:
         """Return what each text holds of each n-gram: words and characters each have length one."""
         first = len(self.words_.vocabulary)
         width = first + len(self.chars_.vocabulary)
-        (word_owners, words), (char_owners, chars) = self.words_.known(texts), self.chars_.known(texts)
-        keys = np.concatenate([word_owners * width + words, char_owners * width + (chars + first)])
+        (owners, words), characters = looked.words, looked.characters
+        known = words >= 0
+        keys = np.concatenate(
+            [(owners * width + words)[known], characters.owners * width + (characters.columns + first)]
+        )
         keys.sort(kind="stable")  # numpy's other sort is three times as slow on some processors
-        cells = np.flatnonzero(np.diff(keys, prepend=-1))
-        counted = np.diff(cells, append=len(keys)).astype(np.float32)
+        cells = np.flatnonzero(keys != np.concatenate([[-1], keys[:-1]]))
+        counted = (np.concatenate([cells[1:], [len(keys)]]) - cells).astype(np.float32)
         rows, columns = np.divmod(keys.take(cells), width)
-        idf = np.concatenate([self.words_.idf, self.chars_.idf])
-        values = (1.0 + np.log(counted)) * idf.take(columns)
+        values = (1.0 + np.log(counted)) * self._idf(columns, first)
         block = 2 * rows + (columns >= first)
-        length = np.sqrt(np.bincount(block, weights=values**2, minlength=2 * len(texts)))
+        length = np.sqrt(np.bincount(block, weights=values**2, minlength=2 * len(looked.texts)))
         return Cells(rows, columns, (values / length.take(block)).astype(np.float32))
+
+    def _idf(self, columns: Indices, first: int) -> NDArray[np.float32]:
+        """Return what each column tells; characters begin at `first`."""
+        words, characters = self.words_.idf, self.chars_.idf
+        at_words, at_characters = (
+            words.take(columns, mode="clip"),
+            characters.take(columns - first, mode="clip"),
+        )
+        return np.where(columns < first, at_words, at_characters)
 
     def _cues(self, texts: Sequence[str], owners: Sequence[int]) -> Cells:
         known, first = self.cues_, self.blocks["cues"].start
@@ -278,15 +269,18 @@ class Features:
         characters = [f"char={name}" for name in _in_order(self.chars_.vocabulary)]
         return words + characters + _in_order(self.cues_)
 
-    def occurrences(self, comments: Sequence[Normalized]) -> Occurrences:
-        """Return the place of every known n-gram of the comments."""
-        texts = [silenced(comment.text) for comment in comments]
-        words, characters = self.words_.word_places(texts), self.chars_.char_places(texts)
+    def occurrences(self, looked: Looked, count: int) -> Occurrences:
+        """Return the place of every known n-gram of the first `count` texts."""
+        (owners, columns), characters = looked.words, looked.characters
+        starts, ends = word_spans(looked.texts[:count])
+        known = np.flatnonzero(columns[: len(starts)] >= 0)
+        wanted = np.flatnonzero(characters.owners < count)
+        behind = len(self.words_.vocabulary)
         return Occurrences(
-            owners=np.concatenate([words.owners, characters.owners]),
-            columns=np.concatenate([words.columns, characters.columns + len(self.words_.vocabulary)]),
-            starts=np.concatenate([words.starts, characters.starts]),
-            ends=np.concatenate([words.ends, characters.ends]),
+            owners=np.concatenate([owners.take(known), characters.owners.take(wanted)]),
+            columns=np.concatenate([columns.take(known), characters.columns.take(wanted) + behind]),
+            starts=np.concatenate([starts.take(known), characters.starts.take(wanted)]),
+            ends=np.concatenate([ends.take(known), characters.ends.take(wanted)]),
         )
 
 

@@ -16,7 +16,7 @@ from scipy.sparse import csr_matrix, hstack
 from nlp import taxonomy
 from nlp.blend import Blend
 from nlp.clausewise import Spoken
-from nlp.compact import Compact, Matrix, Narrow
+from nlp.compact import Compact, Matrix, Narrow, Places
 from nlp.examples import Example
 from nlp.kernel import Kernel
 from nlp.labels import (
@@ -126,9 +126,9 @@ class Heads:
         """Return the calibrated probabilities of every comment."""
         return self.blend_.predict(self.votes(spoken))
 
-    def pushes(self, matrix: csr_matrix) -> Matrix:
-        """Return what columns push in the linear model: a row per row of the matrix, a column per `place`."""
-        return self.weights_.product(Narrow.of(matrix))
+    def pushes(self, columns: Places) -> Matrix:
+        """Return what columns of the shared matrix push in the linear model: a row each, a column per `place`."""
+        return self.weights_.rows(columns)
 
     def _wide(self, matrix: csr_matrix, answers: Matrix) -> csr_matrix:
         return hstack([matrix, csr_matrix(_ANSWER_VALUE * answers)], format="csr")

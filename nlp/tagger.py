@@ -9,7 +9,7 @@ import numpy as np
 
 from nlp import artifacts, entities, explain, language, pii, taxonomy
 from nlp.bundle import Bundle
-from nlp.clausewise import Spoken
+from nlp.clausewise import Cut, Spoken
 from nlp.decide import Decisions, decide
 from nlp.labels import SENTIMENTS, SIGN, HeadScores
 from nlp.normalize import Normalized, normalize
@@ -97,10 +97,12 @@ class Tagger:
         if rows:
             comments = [read[number].normalized for number in rows]
             features, heads = self.bundle.features, self.bundle.heads
-            spoken = Spoken.of(features, comments)
+            cut = Cut.of(comments)
+            looked = features.look(cut.texts)
+            spoken = Spoken.seen(features, cut, looked)
             scores = heads.predict(spoken)
             said = decide(comments, scores, self.bundle.thresholds)
-            laid = explain.words(features, heads, comments, spoken.rows) if evidence else []
+            laid = explain.words(features, heads, comments, looked, spoken.rows) if evidence else []
             for row, number in enumerate(rows):
                 tagged[number] = self._tags(read[number], scores, said, row, laid[row] if laid else None)
         return [tagged.get(number) or self._abstain(comment) for number, comment in enumerate(read)]

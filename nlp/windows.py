@@ -4,35 +4,33 @@ Every n-gram inside a word, its borders marked by a space, becomes one number, a
 its column. A number stands for one n-gram only, so that nothing is mistaken for something else.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+_GAP = re.compile(r"\s")
 _SCATTER = np.uint64(0x9E3779B97F4A7C15)  # spreads neighbouring numbers over the table
-_ROOM = 4  # slots per n-gram: most are found, or missed, at the first look
 _EMPTY = np.uint64(0)
 
 Numbers = NDArray[np.uint64]
 Indices = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class Windows:
-    """The known n-grams of a batch: parallel arrays of the text, the column, and the place among the padded words.
-
-    Place n is the n-th character of the words of all texts, each word with a space before and behind it.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrences:
+    """Where the columns of texts stand: parallel arrays of text, column, and range in the text."""
 
     owners: Indices
     columns: Indices
-    places: Indices
-    sizes: Indices
+    starts: Indices
+    ends: Indices
 
 
 class Table:
-    """Columns of character n-grams, `sizes` first and last, found for whole batches.
+    """Columns of character n-grams, `sizes` first (two at least) and last, found for whole batches.
 
     >>> table = Table({"بد": 0, " ب": 1, "خوب": 2}, (2, 5))
     >>> table.windows(["بد بود"]).columns.tolist()
@@ -52,33 +50,35 @@ class Table:
         self._number[[ord(sign) for sign in signs]] = np.arange(1, len(signs) + 1, dtype=np.uint64)
         self._fill(self._keys(grams), np.array([columns[gram] for gram in grams], dtype=np.int64))
 
-    def windows(self, texts: Sequence[str]) -> Windows:
-        """Return every known n-gram of the texts; an n-gram that occurs twice is there twice."""
-        padded = ["".join(f" {word} " for word in text.split()) for text in texts]
-        lengths = np.array([len(text) for text in padded], dtype=np.int64)
-        letters = self._letters("".join(padded))
-        if not len(letters):
-            nothing = np.zeros(0, dtype=np.int64)
-            return Windows(nothing, nothing, nothing, nothing)
-        found = list(self._inside(letters))
-        places = np.concatenate([places for places, _, _ in found])
-        columns = self._columns(np.concatenate([keys for _, keys, _ in found]))
-        sizes = np.repeat([size for _, _, size in found], [len(keys) for _, keys, _ in found])
-        known = np.flatnonzero(columns >= 0)
-        places = places.take(known)
+    def windows(self, texts: Sequence[str]) -> Occurrences:
+        """Return every known n-gram of the texts, twice where it occurs twice; spaces at its borders do not count."""
+        shortest, longest = self._sizes
+        letters = self._letters(_GAP.sub(" ", f" {' '.join(texts)}{' ' * longest}"))
+        count = len(letters) - longest
+        which, columns = self._known(np.concatenate(list(self._from_each(letters, count))))
+        sizes, places = np.divmod(which, count)
+        sizes += shortest
+        lengths = np.array([len(text) + 1 for text in texts], dtype=np.int64)
         owners = np.repeat(np.arange(len(texts)), lengths).take(places)
-        return Windows(owners, columns.take(known), places, sizes.take(known))
+        starts = places - (lengths.cumsum() - lengths + 1).take(owners)
+        border = letters == self._number[ord(" ")]
+        return Occurrences(
+            owners=owners,
+            columns=columns,
+            starts=starts + border.take(places),
+            ends=starts + sizes - border.take(places + sizes - 1),
+        )
 
-    def _inside(self, letters: Numbers) -> Iterator[tuple[Indices, Numbers, int]]:
-        """Yield the places and numbers of the n-grams of each size."""
-        words = np.cumsum(letters == self._number[ord(" ")]) - 1 >> 1  # every word has two spaces of its own
-        keys = letters
+    def _from_each(self, letters: Numbers, count: int) -> Iterator[Numbers]:
+        """Yield for each size the numbers of the n-grams that begin at the first places.
+
+        Those of two words have a space in their middle, as no known one has.
+        """
+        keys = letters[:count]
         for size in range(2, self._sizes[1] + 1):
-            keys = keys[:-1] * self._base + letters[size - 1 :]
-            if size < self._sizes[0] or not len(keys):
-                continue
-            inside = np.flatnonzero(words[size - 1 :] == words[: len(keys)])
-            yield inside, keys.take(inside), size
+            keys = keys * self._base + letters[size - 1 : size - 1 + count]
+            if size >= self._sizes[0]:
+                yield keys
 
     def _letters(self, text: str) -> Numbers:
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
@@ -93,38 +93,22 @@ class Table:
         return keys
 
     def _fill(self, keys: Numbers, columns: Indices) -> None:
-        """Lay the numbers into slots; one whose slot is taken goes to the next free one."""
-        bits = max(3, (_ROOM * len(keys)).bit_length())
+        """Lay the numbers into buckets, each as deep as the fullest one, so that all are looked through at once."""
+        bits = max(3, len(keys).bit_length())
         self._shift = np.uint64(64 - bits)
-        self._taken = np.full(1 << bits, _EMPTY)
-        self._column = np.full(1 << bits, -1, dtype=np.int64)
-        slots = self._slots(keys)
-        while len(keys):
-            free, first = np.unique(np.where(self._taken[slots] == _EMPTY, slots, -1), return_index=True)
-            first = first[free >= 0]
-            self._taken[slots[first]], self._column[slots[first]] = keys[first], columns[first]
-            rest = np.ones(len(keys), dtype=bool)
-            rest[first] = False
-            keys, columns, slots = keys[rest], columns[rest], self._next(slots[rest])
+        buckets = self._buckets(keys)
+        order = np.argsort(buckets, kind="stable")
+        keys, columns, buckets = keys[order], columns[order], buckets[order]
+        level = np.arange(len(keys)) - np.searchsorted(buckets, buckets)
+        shape = (1 << bits, int(level.max(initial=0)) + 1)
+        self._kept, self._column = np.full(shape, _EMPTY), np.full(shape, -1, dtype=np.int32)
+        self._kept[buckets, level], self._column[buckets, level] = keys, columns
 
-    def _columns(self, keys: Numbers) -> Indices:
-        """Return the column of each number, -1 for an unknown one."""
-        slots = self._slots(keys)
-        taken = self._taken.take(slots)
-        columns = np.where(taken == keys, self._column.take(slots), -1)
-        waiting = np.flatnonzero((taken != keys) & (taken != _EMPTY))
-        slots = slots.take(waiting)
-        while len(waiting):
-            slots = self._next(slots)
-            taken = self._taken.take(slots)
-            hit = taken == keys.take(waiting)
-            columns[waiting[hit]] = self._column.take(slots[hit])
-            going = ~hit & (taken != _EMPTY)
-            waiting, slots = waiting[going], slots[going]
-        return columns
+    def _known(self, keys: Numbers) -> tuple[Indices, Indices]:
+        """Return which of the numbers are known, and their columns."""
+        buckets, depth = self._buckets(keys), self._kept.shape[1]
+        which, level = np.divmod(np.flatnonzero(self._kept.take(buckets, axis=0) == keys[:, None]), depth)
+        return which, self._column.take(buckets.take(which) * depth + level).astype(np.int64)
 
-    def _slots(self, keys: Numbers) -> Indices:
+    def _buckets(self, keys: Numbers) -> Indices:
         return (keys * _SCATTER >> self._shift).astype(np.int64)
-
-    def _next(self, slots: Indices) -> Indices:
-        return np.asarray((slots + 1) & (len(self._taken) - 1))

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from nlp.features import Grams, char_grams, tokens, word_grams
+from nlp.features import Grams, char_grams, tokens, word_grams, word_spans
 from nlp.windows import Table
 
 PIECES = [
@@ -32,7 +32,6 @@ TEXTS = st.lists(
 KNOWN = sorted({gram for gram, _, _ in char_grams("سفارش نرسید خیلی بد بود! می‌شود kheyli 3 😂😂")})
 COLUMNS = {gram: column for column, gram in enumerate(KNOWN)}
 TABLE = Table(COLUMNS, (2, 5))
-GRAMS = Grams(COLUMNS, np.ones(len(KNOWN), dtype=np.float32), words=False)
 
 
 @given(TEXTS)
@@ -53,7 +52,7 @@ def test_windows_are_the_known_n_grams_of_each_text(texts: list[str]) -> None:
 @given(TEXTS)
 @settings(max_examples=80, deadline=None)
 def test_a_window_stands_where_its_n_gram_was_cut_out(texts: list[str]) -> None:
-    found = GRAMS.char_places(texts)
+    found = TABLE.windows(texts)
     expected = Counter(
         (owner, COLUMNS[gram], start, end)
         for owner, text in enumerate(texts)
@@ -69,12 +68,10 @@ def test_a_window_stands_where_its_n_gram_was_cut_out(texts: list[str]) -> None:
 def test_words_are_counted_as_they_are_placed(texts: list[str]) -> None:
     known = {gram: column for column, gram in enumerate(sorted(set(word_grams(" ".join(PIECES)))))}
     grams = Grams(known, np.ones(len(known), dtype=np.float32), words=True)
-    (owners, columns), places = grams.known(texts), grams.word_places(texts)
-    assert (places.owners == owners).all()
-    assert (places.columns == columns).all()
-    spans = zip(owners.tolist(), columns.tolist(), places.starts.tolist(), places.ends.tolist(), strict=True)
+    (owners, columns), (starts, ends) = grams.looked_up(texts), word_spans(texts)
+    spans = zip(owners.tolist(), columns.tolist(), starts.tolist(), ends.tolist(), strict=True)
     for owner, column, start, end in spans:
-        assert known[" ".join(tokens(texts[owner][start:end]))] == column
+        assert known.get(" ".join(tokens(texts[owner][start:end])), -1) == column
 
 
 @given(st.dictionaries(st.text("ابپتabc 1", min_size=2, max_size=5), st.integers(0, 10**6), max_size=300))
@@ -82,5 +79,7 @@ def test_words_are_counted_as_they_are_placed(texts: list[str]) -> None:
 def test_every_n_gram_of_a_table_is_found_again(columns: dict[str, int]) -> None:
     table = Table(columns, (2, 5))
     keys = table._keys(list(columns))
-    assert table._columns(keys).tolist() == list(columns.values())
-    assert (table._columns(keys + np.uint64(10**15)) == -1).all()
+    which, found = table._known(keys)
+    assert which.tolist() == list(range(len(keys)))
+    assert found.tolist() == list(columns.values())
+    assert not len(table._known(keys + np.uint64(10**15))[0])
