@@ -94,8 +94,8 @@ class Heads:
         linear, mood, learned = self._first_hand(batch, *self.projection.points(batch))
         told, count = self.student_.predict(batch), len(columns())
         return Votes(
-            2.0 * np.stack([linear, told[:, :count], 0.5 * learned], axis=1),
-            2.0 * np.stack([mood, told[:, count:].reshape(mood.shape)], axis=1),
+            2.0 * _side_by_side(linear, told[:, :count], 0.5 * learned),
+            2.0 * _side_by_side(mood, told[:, count:].reshape(mood.shape)),
         )
 
     def _first_hand(self, batch: Narrow, points: Matrix, answers: Matrix) -> tuple[Floats, Floats, Floats]:
@@ -176,6 +176,11 @@ def _parts(matrix: csr_matrix) -> list[csr_matrix]:
     if matrix.shape[0] <= _AT_ONCE:
         return [matrix]
     return [matrix[first : first + _AT_ONCE] for first in range(0, matrix.shape[0], _AT_ONCE)]
+
+
+def _side_by_side(*said: Floats) -> Floats:
+    """Return what models say of the same rows as one array (n, models, …)."""
+    return np.concatenate([each[:, None] for each in said], axis=1)
 
 
 def _asked(examples: Sequence[Example]) -> Matrix:

@@ -17,6 +17,8 @@ _FEWEST = 20  # answers of either kind below which a question is not learned
 #: How much each view counts in the likeness of two comments, found by cross-validation.
 _SHARES = {"words": 1.0, "characters": 1.0, "vectors": 0.5, "answers": 0.3, "cues": 0.4}
 
+_WEIGHTS = {name: np.sqrt(share) for name, share in _SHARES.items()}
+
 
 class Projection:
     """Unit vectors in which comments that mean the same stand close.
@@ -68,9 +70,8 @@ class Projection:
             "vectors": _standard(self.vectors_.product(batch), self.vector_scale_),
             "answers": answers,
         }
-        rows = [np.sqrt(_SHARES[name]) * unit(view) for name, view in views.items()]
-        cues = self._cues(batch)
-        return unit(np.hstack([*rows, np.sqrt(_SHARES["cues"]) * cues])), answers
+        rows = [_WEIGHTS[name] * unit(view) for name, view in views.items()]
+        return unit(np.concatenate([*rows, _WEIGHTS["cues"] * self._cues(batch)], axis=1)), answers
 
     def _cues(self, batch: Narrow) -> Matrix:
         """Return the cues as they are, no unit rows: they are few, and their number says something."""

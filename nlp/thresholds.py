@@ -11,6 +11,7 @@ from nlp.labels import SIGN, Floats, HeadScores, Thresholds, places, targets
 #: The share of high and critical comments that the threshold must catch on held-out comments; three points of it are
 #: lost where no words and no signal agree with the head.
 URGENT_RECALL = 0.85
+_FIRST_OF_SIGN = np.searchsorted(SIGN, range(3))
 _FEWEST = 5  # positives below which a label has no threshold of its own
 _PULL = 300  # as many positives weigh as much as the threshold that all labels of a head share
 _STEPS = np.linspace(-2.0, 2.0, 21)
@@ -63,7 +64,7 @@ def best_threshold(scores: Floats, wanted: NDArray[np.bool_], least_recall: floa
 
 def by_sign(sentiment: Floats) -> Floats:
     """Return the probabilities of negative, neutral and positive from the five steps."""
-    return np.asarray(np.add.reduceat(sentiment, np.searchsorted(SIGN, range(3)), axis=1))
+    return np.asarray(np.add.reduceat(sentiment, _FIRST_OF_SIGN, axis=1))
 
 
 def favoured(probabilities: Floats, added: Sequence[float]) -> NDArray[np.int64]:

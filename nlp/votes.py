@@ -59,6 +59,8 @@ class Votes:
     @classmethod
     def stacked(cls, parts: Sequence["Votes"]) -> "Votes":
         """Put votes on successive comments one behind the other."""
+        if len(parts) == 1:
+            return parts[0]
         return cls(
             np.concatenate([votes.labels for votes in parts]),
             np.concatenate([votes.polarity for votes in parts]),
@@ -74,7 +76,8 @@ class Votes:
         labels, polarity, mood = self.labels.copy(), self.polarity.copy(), self.mood.copy()
         across = np.zeros_like(mood)
         if len(owner):
-            rows, first, many = np.unique(owner, return_index=True, return_counts=True)
+            first = np.flatnonzero(owner != np.concatenate([[-1], owner[:-1]]))
+            rows, many = owner[first], np.concatenate([first[1:], [len(owner)]]) - first
             best = _loudest(clauses.labels[:, :, MOODS : MOODS + TOPICS].sum(axis=1), first, many)
             topics = np.arange(TOPICS)
             labels[rows] = np.maximum.reduceat(clauses.labels, first, axis=0)
