@@ -1,6 +1,6 @@
 """A comment in, tags out: the one path that the API, the command line and the evaluation share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -35,6 +35,8 @@ LEVELS = (0.80, 0.55)
 REVIEW_BELOW = 0.5
 #: Comments that go through the model together: what they share stays in the caches. More would be slower.
 _AT_ONCE = 256
+#: … and fewer where they are long: memory must not depend on how long they are.
+_LETTERS_AT_ONCE = 200_000
 _FIELDS = ("category", "sentiment", "topics", "signals", "urgency")
 _STEPS = np.array([-1.0, -0.5, 0.0, 0.5, 1.0])
 #: Lowest and highest score of a negative, a neutral and a positive comment: the score never contradicts the label.
@@ -86,12 +88,11 @@ class Tagger:
         """
         return [
             tags
-            for first in range(0, len(texts), _AT_ONCE)
-            for tags in self._tag_together(texts[first : first + _AT_ONCE], evidence, now)
+            for batch in _batches(_read(text, now) for text in texts)
+            for tags in self._tag_together(batch, evidence)
         ]
 
-    def _tag_together(self, texts: Sequence[str], evidence: bool, now: date | None) -> list[Tags]:
-        read = [_read(text, now) for text in texts]
+    def _tag_together(self, read: Sequence[_Read], evidence: bool) -> list[Tags]:
         rows = [number for number, comment in enumerate(read) if comment.reason is None]
         tagged: dict[int, Tags] = {}
         if rows:
@@ -231,6 +232,20 @@ def _read(text: str, now: date | None) -> _Read:
         entities=entities.find(normalized, now),
         pii=pii.find(text),
     )
+
+
+def _batches(comments: Iterable[_Read]) -> Iterator[list[_Read]]:
+    """Yield the comments in order, as many together as go through the model at once."""
+    batch: list[_Read] = []
+    letters = 0
+    for comment in comments:
+        batch.append(comment)
+        letters += len(comment.normalized.text)
+        if len(batch) == _AT_ONCE or letters >= _LETTERS_AT_ONCE:
+            yield batch
+            batch, letters = [], 0
+    if batch:
+        yield batch
 
 
 def _share(value: float) -> float:

@@ -164,6 +164,15 @@ def test_a_batch_says_of_each_comment_what_is_said_of_it_alone(tagger: Tagger) -
         assert alone.urgency.level == tags.urgency.level
 
 
+def test_long_comments_that_go_through_in_several_batches_keep_their_order(tagger: Tagger) -> None:
+    long = [f"{text}. " * (50_000 // len(text)) for text in COMMENTS]  # far more letters than one batch takes
+    together = tagger.tag_many([*long, *COMMENTS], evidence=False)
+    assert [polarity(tags) for tags in together[: len(long)]] == [polarity(tagger.tag(text)) for text in long]
+    assert [polarity(tags) for tags in together[len(long) :]] == [
+        polarity(tagger.tag(text)) for text in COMMENTS
+    ]
+
+
 def test_without_evidence_the_same_is_said_without_spans(tagger: Tagger) -> None:
     bare = tagger.tag_many(COMMENTS, evidence=False)
     assert not any(span for tags in bare for span in spans(tags))
