@@ -17,7 +17,7 @@ _NEGATIVE, _POSITIVE = POLARITIES.index("negative"), POLARITIES.index("positive"
 #: Heads of which exactly one label is true.
 _ONE_OF = ("category", "sentiment", "urgency")
 #: Comments chosen for their rarity are not as frequent in life: they count less for probabilities.
-_DRAW_WEIGHT = {"rare": 0.4, "active": 0.4, "annotated": 0.4, "": 0.3, "invented": 0.3, "joined": 0.1}
+_DRAW_WEIGHT = {"rare": 0.4, "active": 0.4, "annotated": 0.4, "": 0.2, "invented": 0.3, "joined": 0.1}
 #: … but contrasts must be heard: for polarity no comment counts less than this, and those that praise one topic and
 #: blame another count so many times. Elsewhere the mood of the whole comment would do.
 _CONTRAST = 0.3

@@ -22,7 +22,8 @@ _ROUNDS = 3
 def choose(scores: HeadScores, examples: Sequence[Example]) -> Thresholds:
     """Pick the thresholds on the comments drawn at random, where examples name their draw.
 
-    Among chosen and invented comments signals are far more frequent than in life, and so would be said too soon.
+    Among chosen and invented comments signals are more frequent than in life, some of them many times, and so would
+    be said too soon.
     """
     drawn = np.array([example.draw == "stratified" for example in examples], dtype=bool)
     if drawn.sum() >= 100:
