@@ -59,6 +59,14 @@ def abstention(normalized: "Normalized", language: Language) -> str | None:
     return None if language.supported else "unsupported_language"
 
 
+def mostly_romanized(text: str) -> bool:
+    """Say whether a Persian comment goes on in Latin letters: «سلام kheyli dir resid»."""
+    words = [word.casefold() for word in _WORD.findall(text[:_ENOUGH])]
+    latin = [word for word in words if word.isascii()]
+    sure = _known(latin, "fa-Latn")  # a brand alone sounds Persian as well
+    return sure > 0 and 2 * len(latin) > len(words) and _latin_script(latin) == "fa-Latn"
+
+
 @cache
 def romanized() -> frozenset[str]:
     """Return romanized words that mean Persian even within a Persian sentence; short ones may be anything."""

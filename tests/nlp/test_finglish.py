@@ -33,6 +33,18 @@ def test_a_romanized_word_in_a_persian_comment_is_read() -> None:
     assert normalize("غذا kheyli سرد بود").text == "غذا خیلی سرد بود"
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("سلام kheyli dir miresoonid", "سلام خیلی دیر میرسونید"),
+        ("مرسی vali ghaza yakh bood", "مرسی ولی غذا یخ بود"),
+        ("گوشی Samsung Galaxy عالیه", "گوشی samsung galaxy عالیه"),
+    ],
+)
+def test_a_romanized_comment_may_begin_with_a_persian_greeting(written: str, read: str) -> None:
+    assert normalize(written).text == read
+
+
 def test_an_english_comment_stays_english() -> None:
     assert normalize("The food was cold").text == "the food was cold"
 

@@ -58,6 +58,24 @@ def test_denied_imagined_quoted_and_told_words_prove_nothing(text: str, signal: 
 @pytest.mark.parametrize(
     "text",
     [
+        "من مشتری قدیمی شما هستم، پیک زنگ زد و مودب بود",
+        "قالب سیلیکونی رو زدم تو فر",
+        "خرید از اینجا راحته، از این به بعد ازتون می‌خرید",
+        "شیر گاو تازه و گاوصندوق سنگین",
+        "غذای حیوانات خانگی همیشه می‌مونه",
+        "شلوارش گشاده و برای سگم خریدم",
+        "نفهمیدم قسط عقب افتاده رو چطور بدم",
+        "قیمت‌ها سقوط کرد و از حرص منفجر شدم",
+        "کتاب انگلیسی روانی داره، احیاناً جلد دومش هم میاد",
+    ],
+)
+def test_an_ordinary_word_that_begins_like_a_grave_one_proves_nothing(text: str) -> None:
+    assert not signals(text) & {"violence", "abusive", "health_safety", "fraud"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "پولم دو روز گیر کرده بود ولی دیروز کامل برگشت",
         "جاروبرقی خراب بود، بردم نمایندگی و همون روز تعویضش کردن",
         "قبلا خیلی قطع میشد، الان عالی شده",
