@@ -144,6 +144,9 @@ _STEPS: Mapping[str, Callable[[Hand, Filled], str]] = {
 }
 
 
+_IN_BULK = {"assign": _assign, "resolve": _resolve, "reopen": _reopen}
+
+
 @router.post("/tickets/{ticket_id}/{step}")
 def act(
     ticket_id: str,
@@ -202,11 +205,10 @@ def bulk(
     back: _Back = "/inbox",
 ) -> Response:
     """Do the same with every ticket that was picked; one that somebody changed meanwhile is left as it is."""
-    step = _resolve if do == "resolve" else _assign
-    skipped = sum(
-        not _taken(desk, caller, now, picked, step, Filled(to=to)) for picked in (ticket or [])[:200]
-    )
-    return visit.back(back, done="bulk_partly" if skipped else "bulk")
+    step, picked = _IN_BULK.get(do, _assign), (ticket or [])[:200]
+    taken = [each for each in picked if _taken(desk, caller, now, each, step, Filled(to=to))]
+    undo = {"undo": ".".join(each.partition(":")[0] for each in taken)} if taken and do == "resolve" else {}
+    return visit.back(back, done="bulk" if len(taken) == len(picked) else "bulk_partly", **undo)
 
 
 def _taken(

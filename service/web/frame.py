@@ -35,6 +35,7 @@ class Notice:
 
     text: str
     undo: str = ""
+    tickets: tuple[str, ...] = ()  # what is taken back, where it is more than one
 
 
 GROUPS = (
@@ -117,9 +118,11 @@ def notice(asked: Mapping[str, str]) -> Notice | None:
     text = DONE.get(asked.get("done", ""))
     if text is None:
         return None
-    undo = asked.get("undo", "")
-    if not undo.replace("_", "").isalnum():
+    undo, *others = asked.get("undo", "").split(".")
+    if not all(each.replace("_", "").isalnum() for each in (undo, *others)):
         return Notice(text=text)
+    if others:
+        return Notice(text=text, undo="/inbox/bulk", tickets=(undo, *others))
     way_back = f"/tickets/{undo}/reopen" if undo.startswith("tk_") else f"/corrections/{undo}/undo"
     return Notice(text=text, undo=way_back)
 

@@ -263,6 +263,19 @@ def test_a_ticket_settled_by_mistake_comes_back_with_one_key(sampled, visit: Vis
     expect(page.locator(f"[id='{ticket['id']}']")).to_be_visible()
 
 
+def test_tickets_settled_together_by_mistake_come_back_together(sampled, visit: Visit) -> None:
+    said = [sampled.say(f"گلدان شماره {n} ترک‌خورده و نیلوفری رسید", customer=f"slip-{n}") for n in (2, 3)]
+    page = visit("/inbox?q=نیلوفر", role="agent")
+    for box in page.locator("input[name=ticket]").all():
+        box.check()
+    page.locator("#bulk").get_by_role("button", name="حل شد").click()
+    expect(page.locator(".ticket")).to_have_count(0)
+    page.keyboard.press("z")
+    expect(page.locator(".ticket")).to_have_count(2)
+    for one in said:
+        assert triage.look(sampled.desk.engine, one["ticket"]["id"]).ticket["status"] == "reopened"
+
+
 def test_two_tickets_of_one_customer_become_one(sampled, visit: Visit) -> None:
     now = datetime.now(UTC)
     old = sampled.say("کیف خریدم زیپش خراب بود", customer="twice-1", at=now - timedelta(days=10))["ticket"]
