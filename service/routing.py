@@ -23,7 +23,7 @@ _OF_URGENCY: Mapping[str, Priority] = {
     "none": "low",
 }
 REVIEW_TAG = "needs_review"
-_DOUBT = "نشانهٔ خطر قطعی نیست؛ یک نفر باید آن را تأیید کند"
+_DOUBT = "نشانهٔ خطر قطعی نیست؛ اگر خطری هست، اولویت را بالا ببرید"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
