@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -123,9 +123,12 @@ def marks(
 def _anomalies(
     conn: Connection, seen: Mapping[str, list[int]], since: date, today: date, off: Collection[date]
 ) -> Iterable[Alert]:
+    begun = _begun(conn, "anomaly", "expected", "n")
     for topic, counts in seen.items():
-        for hit in change.anomalies(since, counts, off):
-            if today - hit.until < _RECENT:
+        for found in change.anomalies(since, counts, off):
+            if today - found.until < _RECENT:
+                first, _ = begun.get((topic, found.rose), (found.since, 0.0))
+                hit = replace(found, since=min(first, found.since))
                 figures = {"n": hit.n, "expected": hit.expected, "since": hit.since.isoformat()}
                 where = Scope(period=Period(hit.since, today + timedelta(days=1)))
                 yield _alert(
@@ -136,13 +139,29 @@ def _anomalies(
 def _changes(
     conn: Connection, seen: Mapping[str, list[int]], since: date, today: date, off: Collection[date]
 ) -> Iterable[Alert]:
+    begun = _begun(conn, "change_point", "before", "after")
     for topic, counts in seen.items():
-        for point in change.change_points(since, counts, off):
-            if today - point.day <= _CHANGED and point.sure >= _SURE:
+        for found in change.change_points(since, counts, off):
+            if today - found.day <= _CHANGED and found.sure >= _SURE:
+                # a further step the same way goes on from the day of the first and from the level before it
+                rose = found.after > found.before
+                first, before = begun.setdefault((topic, rose), (found.day, found.before))
+                point = replace(found, day=first, before=before)
                 figures = {"before": point.before, "after": point.after, "since": point.day.isoformat()}
                 where = Scope(period=Period(point.day, today + timedelta(days=1)))
                 words = notices.levelled(topic, point)
                 yield _alert(conn, "change_point", topic, point.day, point.sure, words, figures, where)
+
+
+def _begun(conn: Connection, kind: str, usual: str, now: str) -> dict[tuple[str, bool], tuple[date, float]]:
+    """Return the first day of each open episode and what was usual then, by topic and by whether there is more now."""
+    return {
+        (row["subject"], row["figures"][now] > row["figures"][usual]): (
+            date.fromordinal(row["since"]),
+            row["figures"][usual],
+        )
+        for row in alerts.open_of(conn, kind)
+    }
 
 
 def _emerging_topics(conn: Connection, scope: Scope, before: Scope) -> Iterable[Alert]:

@@ -16,11 +16,13 @@ _OPEN = "open"
 
 
 def raise_(conn: sa.Connection, now: datetime, values: Mapping[str, Any]) -> str | None:
-    """Open an episode and return its id; None when it is open already, and then only what is known is renewed."""
+    """Open an episode and return its id; None when it is open already, and then what is known of it is renewed."""
     fresh = {**values, "id": new_id("al", now), "episode": _OPEN, "opened_at": now, "seen_at": now}
     id_: str | None = conn.scalar(insert_new(conn, alerts).values(fresh).returning(alerts.c.id))
     if id_ is None:
-        known = ("sure", "message_fa", "figures", "samples")
+        known = ["sure", "message_fa", "figures", "samples"]
+        if "since" in values["figures"]:  # the words name the day, so it is renewed with them
+            known.append("since")
         conn.execute(_same(values).values(seen_at=now, **{name: values[name] for name in known}))
     return id_
 
@@ -46,6 +48,12 @@ def listing(
         query = query.where(alerts.c.kind.in_(kinds))
     rows = conn.execute(query.order_by(alerts.c.opened_at.desc(), alerts.c.id).limit(limit)).mappings()
     return [dict(row) for row in rows]
+
+
+def open_of(conn: sa.Connection, kind: str) -> list[dict[str, Any]]:
+    """Return the open episodes of a kind, so that what goes on is told as the same episode."""
+    query = sa.select(alerts).where(alerts.c.kind == kind, alerts.c.episode == _OPEN)
+    return [dict(row) for row in conn.execute(query).mappings()]
 
 
 def open_count(conn: sa.Connection) -> int:

@@ -1,8 +1,10 @@
 """Every insight answers alike from daily sums and from facts, on SQLite and on PostgreSQL."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from types import SimpleNamespace
 from typing import Any
 from zlib import crc32
 
@@ -11,7 +13,7 @@ import sqlalchemy as sa
 
 from service import insight, reports, satisfaction, watch
 from service.feedback import Customer, Incoming, Scores
-from service.jalali import TEHRAN
+from service.jalali import TEHRAN, spoken_day
 from service.period import bucket, last_days
 from service.storage import Engine, alerts, begin, customers, filling, insights, performance, read, rollups
 from service.storage import feedback as stored
@@ -221,6 +223,53 @@ def test_an_episode_is_opened_once_and_ends_when_it_is_calm(engine: Engine) -> N
         rows = alerts.listing(conn, since=NOW - timedelta(days=1), until=NOW + timedelta(days=30))
     assert [row["closed_at"] is None for row in rows] == [True, False]
     assert rows[1]["figures"] == {"n": 12}
+
+
+def _said_of_couriers(engine: Engine, per_day: Sequence[int]) -> None:
+    """Let couriers be spoken of so often on each of the last days."""
+    dice = random.Random(3)
+    tags = _tags(dice, "1") | {"topics": [{"id": "courier", "sentiment": "negative", "confidence": 0.9}]}
+    days = [age for age, count in enumerate(reversed(per_day)) for _ in range(count)]
+    with begin(engine) as conn:
+        for number, age in enumerate(days):
+            at = NOW - timedelta(days=age)
+            entry = Entry(
+                id=f"fb_{number:05}",
+                incoming=Incoming(text="پیک دیر رسید"),
+                body_hash=str(number),
+                text_hash=str(number),
+                created_at=at,
+                received_at=at,
+                received_by="tests",
+                customer_id=None,
+                ticket_id=None,
+                original=None,
+                masked="پیک دیر رسید",
+                search_text="پیک دیر رسید",
+                tags=tags,
+            )
+            assert stored.insert(conn, entry)
+
+
+def test_an_alert_that_goes_on_names_the_day_it_began_and_the_level_before(sqlite_engine: Engine) -> None:
+    from service.storage import migrate
+
+    migrate(sqlite_engine)
+    _said_of_couriers(sqlite_engine, [3, 2, 2, 3, 2, 2, 3] * 6 + [8] * 9 + [20] * 9)
+    line: Any = SimpleNamespace(engine=sqlite_engine, calendars=SimpleNamespace(holidays=()))
+    for age in range(10, -1, -1):
+        watch.watch(line, NOW - timedelta(days=age))
+    with read(sqlite_engine) as conn:
+        found = [row for row in alerts.open_of(conn, "change_point") if row["subject"] == "courier"]
+        found += alerts.open_of(conn, "anomaly")
+    for row in found:
+        day = date.fromordinal(row["since"])
+        assert spoken_day(day) in row["message_fa"]
+        assert row["figures"]["since"] == day.isoformat()
+    level = found[0]
+    assert date.fromordinal(level["since"]) == (NOW - timedelta(days=17)).date()
+    assert level["figures"]["before"] < 3
+    assert level["figures"]["after"] > 15
 
 
 def test_of_a_great_many_comments_the_drawn_customers_stand_for_all(sqlite_engine: Engine) -> None:
