@@ -42,15 +42,16 @@ def page(
 ) -> Response:
     """Show volume, share, mood and urgency of topics over time, with the period before beside them."""
     scope, by = narrowed.scope(now), narrowed.step(now)
+    metric = metric if metric in METRICS else "n"
     off = {holiday.day for holiday in desk.calendars.holidays}
     with read(desk.engine) as conn:
         found = insight.trends(conn, scope, by)
         old = _before(conn, scope, by)
         moved = insight.moved(conn, scope)
         news = watch.listing(conn, scope.over(last_days(now, _WEEK)))["items"]
-        marks = watch.marks(conn, scope, scope.topics or (WHOLE,), off)
+        # what is marked is an unusual volume, which says nothing about a line of moods or shares
+        marks = watch.marks(conn, scope, scope.topics or (WHOLE,), off) if metric == "n" else []
         choices = insight.choices(conn)
-    metric = metric if metric in METRICS else "n"
     return visit.page(
         "trends.html",
         narrowed=narrowed,

@@ -143,6 +143,16 @@ def test_nothing_moves_under_the_hands_of_somebody_who_chooses(sampled, visit: V
     expect(page.locator(f"[id='{row['id']}']")).to_be_visible()
 
 
+def test_an_unusual_volume_is_marked_on_the_volume_alone(sampled, visit: Visit) -> None:
+    page = visit("/trends?days=90&by=day")
+    assert page.locator("#series [data-mark]").count() > 0
+    expect(page.locator(".marks")).to_be_visible()
+    for metric in ("share", "net", "urgent_share"):
+        page.goto(f"/trends?days=90&by=day&metric={metric}")
+        expect(page.locator(".chart canvas")).to_be_visible()
+        assert page.locator("#series [data-mark], .marks").count() == 0
+
+
 def test_a_click_into_the_chart_leads_to_the_comments_of_that_week(sampled, visit: Visit) -> None:
     page = visit("/trends?days=90&by=week")
     rows = page.locator("#series tbody tr")
