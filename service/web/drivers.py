@@ -20,8 +20,9 @@ router = pages()
 Row = Mapping[str, Any]
 #: The room a name takes on the map: by its letters, and as high as a line.
 _LETTER, _NAME_HEIGHT = 5.5, 13
-#: Between these it must stay.
+#: Between these it must stay; the names of the corners stand outside.
 _EDGES = (20, 400)
+_HEIGHTS = range(22, 298)
 
 
 @router.get("/drivers")
@@ -76,18 +77,23 @@ def _map(items: Sequence[Row]) -> list[dict[str, Any]]:
 
 
 def _named_apart(points: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Give each point a place for its name: beside its dot where no other dot is, and below the names above it."""
+    """Give each point a place for its name: beside its dot where no other dot is, as near as other names let it."""
     named: list[dict[str, Any]] = []
     for point in points:
         wide = len(point["label_fa"]) * _LETTER + 8
         before = _stands_before(point, wide, points)
         start, end = (point["x"], point["x"] + wide) if before else (point["x"] - wide, point["x"])
-        at = point["y"]
-        for other in named:
-            if other["start"] < end and start < other["end"] and at - other["name_y"] < _NAME_HEIGHT:
-                at = other["name_y"] + _NAME_HEIGHT
+        taken = [other["name_y"] for other in named if other["start"] < end and start < other["end"]]
+        at = _free_height(point["y"], taken)
         named.append({**point, "start": start, "end": end, "name_y": at, "before": before})
     return named
+
+
+def _free_height(wanted: float, taken: Sequence[float]) -> float:
+    """Return the height nearest to the wanted one at which a name covers no other; the wanted one when all is full."""
+    nearest = sorted(_HEIGHTS, key=lambda height: abs(height - wanted))
+    free = (height for height in nearest if all(abs(height - other) >= _NAME_HEIGHT for other in taken))
+    return next(free, wanted)
 
 
 def _stands_before(point: Row, wide: float, points: Sequence[Row]) -> bool:

@@ -15,6 +15,18 @@ from service.storage.feedback import Filters
 from service.triage import Hand
 
 Visit = Callable[..., Page]
+#: Names on the map that another name lies upon, and names of corners under a dot; touching lines are not covered.
+_COVERED = """() => {
+  const box = (one) => one.getBoundingClientRect();
+  const over = (a, b) => a.left < b.right && b.left < a.right && a.top + 5 < b.bottom && b.top + 5 < a.bottom;
+  const names = [...document.querySelectorAll(".kano text")];
+  const corners = names.filter((one) => one.matches(".corner"));
+  const dots = [...document.querySelectorAll(".kano circle")];
+  return [
+    ...names.flatMap((one, at) => names.slice(at + 1).filter((two) => over(box(one), box(two)))),
+    ...corners.filter((one) => dots.some((dot) => over(box(one), box(dot)))),
+  ].map((one) => one.textContent);
+}"""
 _POISONED = "سالاد مسموم دادید، پسرم الان بیمارستان است، از شما به تعزیرات و وزارت بهداشت شکایت کردم"
 
 
@@ -151,6 +163,13 @@ def test_an_unusual_volume_is_marked_on_the_volume_alone(sampled, visit: Visit) 
         page.goto(f"/trends?days=90&by=day&metric={metric}")
         expect(page.locator(".chart canvas")).to_be_visible()
         assert page.locator("#series [data-mark], .marks").count() == 0
+
+
+def test_no_name_or_dot_of_the_kano_map_covers_another_name(sampled, visit: Visit) -> None:
+    page = visit("/drivers?days=90")
+    assert page.locator(".kano g").count() > 3
+    covered = page.evaluate(_COVERED)
+    assert covered == []
 
 
 def test_a_click_into_the_chart_leads_to_the_comments_of_that_week(sampled, visit: Visit) -> None:
