@@ -1,5 +1,6 @@
 """Numbers, moments and names as Persian readers write them. Pure."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import jdatetime
 from jinja2 import pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 
 from nlp import taxonomy
 from service.jalali import MONTHS, TEHRAN, persian, spoken_day
@@ -22,6 +24,8 @@ Moment = datetime | str | None
 #: Words of a date that begins with its weekday, or with «هفتهٔ».
 _WITH_WEEKDAY = 4
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+#: Latin words with what stands between them, but without the punctuation of the sentence around them.
+_LATIN = re.compile(r"([A-Za-z\[](?:[ -~]*[A-Za-z0-9_\]])?)")
 
 
 def number(value: float | None, digits: int = 0) -> str:
@@ -93,6 +97,17 @@ def short_label(label: str) -> str:
     """
     parts = label.split()
     return " ".join(parts[1:3]) if len(parts) == _WITH_WEEKDAY else label
+
+
+def isolated(text: str) -> Markup:
+    """Return a Persian sentence whose Latin parts do not turn it around.
+
+    >>> isolated("rules.toml:3: «when» خالی است.")
+    Markup('<bdi class="mono">rules.toml:3</bdi>: «<bdi class="mono">when</bdi>» خالی است.')
+    """
+    pieces = _LATIN.split(text)
+    latin = Markup('<bdi class="mono">{}</bdi>')
+    return Markup().join(latin.format(piece) if place % 2 else piece for place, piece in enumerate(pieces))
 
 
 def moment(value: Moment) -> str:
@@ -316,6 +331,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "advice": named(known.ADVICE),
     "spoken_day": spoken,
     "short_label": short_label,
+    "isolated": isolated,
     "actor": actor,
     "deed": named(known.DEEDS),
     "part": named(known.PARTS),

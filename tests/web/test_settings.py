@@ -81,6 +81,11 @@ def test_mistaken_rules_are_told_with_their_line_and_stay_to_be_mended(sampled, 
     _rehearse(page, wrong)
     expect(page.get_by_role("alert")).to_contain_text(re.compile(r"routing\.toml:\d+"))
     expect(page.locator("#written")).to_have_value(wrong)
+    told = page.get_by_role("alert").locator("li", has_text="defaultqueue")
+    assert told.evaluate("item => getComputedStyle(item).direction") == "rtl"
+    where, key = told.locator("bdi").nth(0).bounding_box(), told.locator("bdi").nth(1).bounding_box()
+    assert where["x"] > key["x"] or where["y"] < key["y"], "the sentence begins at the right"
+    expect(told.locator("bdi").nth(1)).to_have_text("defaultqueue")
     assert page.locator("#trial").count() == 0
 
 
