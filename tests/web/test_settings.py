@@ -93,6 +93,7 @@ def test_a_delivery_is_followed_attempt_by_attempt_and_sent_again(sampled, visit
     receiver.answer, receiver.words = 410, "<b>gone</b> since Tuesday"
     page = visit("/settings/webhooks")
     page.get_by_label("نشانی").fill(receiver.url)
+    expect(page.get_by_label("نشانی")).to_have_css("font-family", re.compile("monospace"))
     page.get_by_label("تیکت باز شد").check()
     page.get_by_role("button", name="افزودن").click()
     expect(page.locator("#secret")).to_contain_text("whsec_")
