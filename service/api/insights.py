@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Path, Query
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -51,7 +51,8 @@ def trends(query: Annotated[TrendsQuery, Query()], desk: DeskDep, now: Now, call
     by: By = query.by if len(buckets(scope.period, query.by)) <= MOST_BUCKETS else "week"
     with read(desk.engine) as conn:
         found = insight.trends(conn, scope, by, query.segment)
-    return answer(found, query.format, "trends", "segments" if query.segment else "series")
+    table = "segments" if query.segment else "series"
+    return answer(found, query.format, "trends", answers.TrendsOut, table)
 
 
 @router.get(
@@ -64,7 +65,7 @@ def moved(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, call
     """Return how much of the change is topic mix and how much topic sentiment, adding up exactly."""
     with read(desk.engine) as conn:
         found = insight.moved(conn, query.scope(now))
-    return answer(found, query.format, "moved")
+    return answer(found, query.format, "moved", answers.MovedOut)
 
 
 @router.get(
@@ -77,7 +78,7 @@ def drivers(query: Annotated[ScoreQuery, Query()], desk: DeskDep, now: Now, call
     """Return what each topic does to CSAT, NPS, CES or stars."""
     with read(desk.engine) as conn:
         found = satisfaction.drivers(conn, query.scope(now), query.score)
-    return answer(found, query.format, "drivers")
+    return answer(found, query.format, "drivers", answers.DriversOut)
 
 
 @router.get(
@@ -87,7 +88,7 @@ def kano(query: Annotated[ScoreQuery, Query()], desk: DeskDep, now: Now, caller:
     """Return must-be, one-dimensional, attractive, indifferent, or insufficient data."""
     with read(desk.engine) as conn:
         found = satisfaction.kano(conn, query.scope(now), query.score)
-    return answer(found, query.format, "kano")
+    return answer(found, query.format, "kano", answers.KanoOut)
 
 
 @router.get(
@@ -100,7 +101,7 @@ def journey(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, ca
     """Return how every touchpoint does, and which customers were hit at two of them."""
     with read(desk.engine) as conn:
         found = satisfaction.journey(conn, query.scope(now))
-    return answer(found, query.format, "journey")
+    return answer(found, query.format, "journey", answers.JourneyOut)
 
 
 @router.get(
@@ -110,7 +111,7 @@ def factors(query: Annotated[FactorsQuery, Query()], desk: DeskDep, now: Now, ca
     """Return the six factors per branch, product, channel or tier."""
     with read(desk.engine) as conn:
         found = satisfaction.factors(conn, query.scope(now), query.by)
-    return answer(found, query.format, "factors")
+    return answer(found, query.format, "factors", answers.FactorsOut)
 
 
 @router.get(
@@ -123,7 +124,7 @@ def leaving(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, ca
     """Return who said they will leave; the wish halves every ninety days."""
     with read(desk.engine) as conn:
         found = satisfaction.leaving(conn, query.scope(now))
-    return answer(found, query.format, "leaving")
+    return answer(found, query.format, "leaving", answers.LeavingOut)
 
 
 @router.get(
@@ -136,7 +137,7 @@ def alerts(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, cal
     """Return the alerts that were open within the period, the newest first."""
     with read(desk.engine) as conn:
         found = watch.listing(conn, query.scope(now))
-    return answer(found, query.format, "alerts")
+    return answer(found, query.format, "alerts", watched.AlertsOut)
 
 
 @router.get(
@@ -149,7 +150,7 @@ def emerging(query: Annotated[EmergingQuery, Query()], desk: DeskDep, now: Now, 
     """Return what rises within the period against the eight weeks before it."""
     with read(desk.engine) as conn:
         found = watch.rising(conn, query.scope(now))
-    return answer(found, query.format, "emerging")
+    return answer(found, query.format, "emerging", watched.EmergingOut)
 
 
 @router.get(
@@ -168,7 +169,7 @@ def marks(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, call
             "period": insight.spoken_period(scope.period),
             "items": watch.marks(conn, scope, topics, off),
         }
-    return answer(found, query.format, "marks")
+    return answer(found, query.format, "marks", watched.MarksOut)
 
 
 @router.get(
@@ -184,7 +185,7 @@ def performance(
     names = {queue.id: queue.fa for queue in desk.rules.queues.values()}
     with read(desk.engine) as conn:
         found = reports.performance(conn, query.scope(now), now, query.by, names)
-    return answer(found, query.format, "performance", query.table)
+    return answer(found, query.format, "performance", watched.PerformanceOut, query.table)
 
 
 @router.get(
@@ -198,8 +199,9 @@ def digest_(query: Annotated[DigestQuery, Query()], desk: DeskDep, now: Now, cal
     found = weekly.body_of(desk.line, query.department, query.period(now), now)
     if query.format == "html":
         return HTMLResponse(digest.as_html(found))
-    topics = {"items": [*found["rose"], *found["fell"]]}
-    return answer(found if query.format == "json" else topics, query.format, "digest")
+    if query.format == "csv":
+        found = {"rose": [*found["rose"], *found["fell"]]}
+    return answer(found, query.format, "digest", watched.DigestOut, "rose")
 
 
 @router.post(
@@ -225,20 +227,32 @@ def shared_digest(token: Annotated[str, Path(max_length=100)], desk: DeskDep, no
     return HTMLResponse(digest.as_html(weekly.shared(desk.line, token, now)))
 
 
-def answer(found: Mapping[str, Any], format_: str, name: str, table: str = "items") -> Response:
+def answer(
+    found: Mapping[str, Any], format_: str, name: str, model: type[answers.Out], table: str = "items"
+) -> Response:
     """Return JSON, or one table of it as a CSV file that spreadsheets open in Persian."""
     if format_ == "json":
         return JSONResponse(found)
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response(as_csv(found[table]), media_type="text/csv; charset=utf-8", headers=headers)
+    content = as_csv(found[table], _columns(model, table))
+    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return flat rows as CSV with a byte order mark; nothing in it is run as a formula."""
+def _columns(model: type[answers.Out], table: str) -> list[str]:
+    """Return the names of a table's columns, as the answer is described."""
+    (row,) = get_args(model.model_fields[table].annotation)
+    return [field.alias or name for name, field in row.model_fields.items()]
+
+
+def as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """Return flat rows as CSV with a byte order mark; nothing in it is run as a formula.
+
+    The rows know the better order of their columns; `columns` are the header of a table that has none.
+    """
     written = io.StringIO()
     flat = [{name: _cell(value) for name, value in row.items()} for row in rows]
-    columns = list(dict.fromkeys(name for row in flat for name in row))
-    writer = csv.DictWriter(written, columns, restval="")
+    header = list(dict.fromkeys(name for row in flat for name in row)) or columns
+    writer = csv.DictWriter(written, header, restval="")
     writer.writeheader()
     writer.writerows(flat)
     return "\ufeff" + written.getvalue()

@@ -4,6 +4,7 @@ import csv
 import io
 from typing import Any
 
+import httpx
 import pytest
 import sqlalchemy as sa
 from pydantic import BaseModel
@@ -61,6 +62,28 @@ def test_every_answer_has_its_table_as_csv(alive: Any) -> None:
                 path,
                 name,
             )
+
+
+@pytest.mark.parametrize(
+    "path", [*TABLES, "/v1/trends?segment=product", "/v1/performance?table=backlog", "/v1/digest"]
+)
+def test_a_table_without_rows_still_names_its_columns(alive: Any, path: str) -> None:
+    asked = {"week": "2001-01-01"} if path == "/v1/digest" else {"since": "2001-01-01", "until": "2001-01-02"}
+    url = httpx.URL(path).copy_merge_params(asked | {"format": "csv"})
+    head, *rows = csv.reader(io.StringIO(alive.get(str(url)).text.removeprefix("\ufeff")))
+    assert head
+    assert all(head)
+    assert len(set(head)) == len(head)
+    assert all(len(row) == len(head) for row in rows)
+
+
+def test_a_table_has_the_same_columns_with_rows_and_without(alive: Any) -> None:
+    heads = []
+    for asked in ({"days": 60}, {"since": "2001-01-01", "until": "2001-01-02"}):
+        text = alive.get("/v1/kano", params=asked | {"format": "csv"}).text
+        heads.append(set(text.removeprefix("\ufeff").splitlines()[0].split(",")))
+    assert heads[0] == heads[1]
+    assert "class" in heads[0]
 
 
 def test_every_answer_is_what_the_document_says(alive: Any) -> None:
