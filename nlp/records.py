@@ -143,18 +143,24 @@ def _decoded(file: BufferedReader, encoding: str | None) -> TextIOWrapper:
 
 
 def _encoding(head: bytes) -> str:
-    """Return the encoding of a file by its first bytes; refuse what would be read as rubbish."""
+    """Return the encoding of a file by its first bytes; refuse what would be read as rubbish.
+
+    The refusal names the encoding and no option, because a page, an endpoint and two commands show it.
+    """
     for mark, name in _BOMS:
         if head.startswith(mark):
             return name
     if b"\0" in head:
         raise RecordsError(
-            "این پرونده UTF-8 نیست (شاید UTF-16 بی‌نشان باشد)؛ با ‎--encoding utf-16-le بخوانید."
+            "این پرونده UTF-8 نیست (شاید UTF-16 بی‌نشان باشد)؛ آن را با UTF-8 ذخیره کنید"
+            " یا کدگذاری (encoding) را utf-16-le بگویید."
         )
     lines = [line for line in head.split(b"\n")[:-1] or [head] if not line.isascii()]
     bad = [line for line in lines if not _is_utf8(line)]
     if 2 * len(bad) > len(lines):
-        raise RecordsError("این پرونده UTF-8 نیست (شاید Windows-1256 باشد)؛ با ‎--encoding cp1256 بخوانید.")
+        raise RecordsError(
+            "این پرونده UTF-8 نیست (شاید Windows-1256 باشد)؛ کدگذاری (encoding) را cp1256 بگویید."
+        )
     return "utf-8"
 
 

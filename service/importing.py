@@ -37,6 +37,7 @@ BATCH = 500
 _PART_BYTES = 1 << 20
 _DETAIL_CHARS = 500
 _UNPACKED_BYTES = 1_000_000_000
+_NO_COLUMNS = "این پرونده خالی است یا سطر نخستش ستون‌ها را نام نمی‌برد"
 
 Now = Callable[[], datetime]
 
@@ -80,6 +81,8 @@ def preview(upload: Upload, rows: int = 3) -> Preview:
             first = [row.record for row in islice(records.read(named), rows)]
         except RecordsError as error:
             raise _wrong("file", "unreadable_file", str(error)) from error
+    if not any(headings):
+        raise _wrong("file", "unreadable_file", f"{_NO_COLUMNS}.")
     return Preview(headings=headings, guessed=guessed, rows=first)
 
 
@@ -262,13 +265,13 @@ def _columns(source: Source, chosen: Mapping[str, str]) -> dict[str, str]:
     missing = [column for column in chosen.values() if column and column not in headings]
     if unknown:
         raise _wrong(f"columns.{unknown[0][:50]}", "unknown_field", f"فیلدها: {'، '.join(fields.HEADINGS)}")
-    told = "، ".join(headings)[:_DETAIL_CHARS]
+    told = f"ستون‌ها: {'، '.join(headings)[:_DETAIL_CHARS]}" if any(headings) else _NO_COLUMNS
     if missing:
-        raise _wrong("columns", "unknown_column", f"ستون «{missing[0][:100]}» نیست؛ ستون‌ها: {told}")
+        raise _wrong("columns", "unknown_column", f"ستون «{missing[0][:100]}» نیست؛ {told}")
     free = [heading for heading in headings if heading not in chosen.values()]
     columns = {**fields.guess(free), **chosen}
     if not columns.get("text"):
-        raise _wrong("columns.text", "no_text_column", f"ستون متن نظرها پیدا نشد؛ ستون‌ها: {told}")
+        raise _wrong("columns.text", "no_text_column", f"ستون متن نظرها پیدا نشد؛ {told}")
     return {field: column for field, column in columns.items() if column}
 
 

@@ -1,6 +1,6 @@
 """Settings: bring a file of comments in: look at its columns, say what each one is, follow how far it is read."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Depends, File, Form, UploadFile
 from starlette.datastructures import FormData
@@ -17,6 +17,8 @@ from service.web.page import VisitDep
 
 router = pages()
 _SHOWN_ERRORS = 50
+#: Nothing is UTF-8, or what the file's byte order mark says; Excel on a Persian Windows saves the other one.
+Encoding = Annotated[Literal["", "cp1256"], Form()]
 
 
 @router.get("/settings/import")
@@ -26,10 +28,14 @@ def page(visit: VisitDep, desk: DeskDep, caller: Admin) -> Response:
 
 
 @router.post("/settings/import/preview")
-def preview(visit: VisitDep, caller: Admin, file: Annotated[UploadFile, File()]) -> Response:
+def preview(
+    visit: VisitDep, caller: Admin, file: Annotated[UploadFile, File()], encoding: Encoding = ""
+) -> Response:
     """Show the columns of a file and what they seem to be; nothing is kept."""
     try:
-        seen = importing.preview(Upload(file=file.file, filename=file.filename or ""))
+        seen = importing.preview(
+            Upload(file=file.file, filename=file.filename or "", encoding=encoding or None)
+        )
     except ServiceError as error:
         return visit.page("import_columns.html", seen=None, wrong=error.detail, fields=fields.HEADINGS)
     return visit.page("import_columns.html", seen=seen, wrong="", fields=fields.HEADINGS)
@@ -53,15 +59,20 @@ def take(
     file: Annotated[UploadFile, File()],
     columns: Annotated[dict[str, str], Depends(_columns)],
     channel: Annotated[str, Form(max_length=100)] = "import",
+    encoding: Encoding = "",
 ) -> Response:
     """Queue a file; the worker reads it."""
     upload = Upload(
-        file=file.file, filename=file.filename or "", columns=columns, channel=channel.strip() or "import"
+        file=file.file,
+        filename=file.filename or "",
+        columns=columns,
+        channel=channel.strip() or "import",
+        encoding=encoding or None,
     )
     try:
         job_id = importing.accept(desk.engine, upload, sender=caller.id, now=now)
     except ServiceError as error:
-        return _page(visit, desk, wrong=error.detail)
+        return _page(visit, desk, wrong=error.detail, encoding=encoding)
     return visit.back(f"/settings/import/{job_id}", done="imported")
 
 
@@ -86,7 +97,7 @@ def cancel(job_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Admin)
     return visit.back(f"/settings/import/{job_id}", done="saved")
 
 
-def _page(visit: VisitDep, desk: DeskDep, wrong: str = "") -> Response:
+def _page(visit: VisitDep, desk: DeskDep, wrong: str = "", encoding: str = "") -> Response:
     with read(desk.engine) as conn:
         rows = jobs.listing(conn, 20)
-    return visit.page("settings_import.html", jobs=rows, wrong=wrong)
+    return visit.page("settings_import.html", jobs=rows, wrong=wrong, encoding=encoding)

@@ -223,6 +223,39 @@ def test_columns_are_named_by_hand_and_a_long_import_is_followed(
     assert {row["stars"] for row in found} == {1, 2, 3, 4, 5}
 
 
+def test_a_file_of_an_older_excel_is_read_once_its_encoding_is_chosen(
+    sampled, visit: Visit, tmp_path: Path
+) -> None:
+    file = tmp_path / "اکسل.csv"
+    file.write_bytes("متن نظر,ستاره\r\nکباب سرد بود,2\r\n".encode("cp1256"))
+    page = visit("/settings/import")
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.get_by_role("alert")).to_contain_text("cp1256")
+    page.get_by_label("کدگذاری متن").select_option("cp1256")
+    expect(page.locator("select[name='column.text']")).to_have_value("متن نظر")
+    expect(page.locator("#columns td").first).to_have_text("کباب سرد بود")
+    page.get_by_label("کانال سطرهایی").fill("excel")
+    page.get_by_role("button", name="وارد کردن").click()
+    page.wait_for_url("**/settings/import/job_*")
+    expect(page.locator("main .card .chip").first).to_have_text("پایان یافت", timeout=120_000)
+    with read(sampled.desk.engine) as conn:
+        (found,) = stored.listing(conn, Filters(channel="excel"), limit=10)
+    assert (found["masked"], found["stars"]) == ("کباب سرد بود", 2)
+
+
+def test_an_encoding_stays_chosen_when_the_file_is_refused(sampled, visit: Visit, tmp_path: Path) -> None:
+    file = tmp_path / "تهی.csv"
+    file.write_bytes(b"")
+    page = visit("/settings/import")
+    page.get_by_label("کدگذاری متن").select_option("cp1256")
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.locator("#columns [role=alert]")).to_contain_text("خالی است")
+    page.get_by_role("button", name="وارد کردن").click()
+    expect(page.get_by_role("alert")).to_contain_text("ستون متن نظرها پیدا نشد")
+    expect(page.get_by_role("alert")).to_contain_text("خالی است")
+    expect(page.get_by_label("کدگذاری متن")).to_have_value("cp1256")
+
+
 def test_a_file_without_comments_is_told_so(sampled, visit: Visit, tmp_path: Path) -> None:
     file = tmp_path / "خالی.csv"
     file.write_text("الف,ب\n۱,۲\n", encoding="utf-8")

@@ -1,11 +1,14 @@
-// A chosen file shows its columns before it is sent; a running import shows how far it is.
+// A chosen file shows its columns before it is sent, and again when its encoding is changed; a running import shows how far it is.
 import { visit } from "./swap.js";
 
 export function listen() {
   document.addEventListener("change", (event) => {
-    if (!event.target.matches("[data-preview]") || !event.target.files.length) return;
-    const chosen = event.target.parentElement.querySelector("[data-chosen]");
-    if (chosen) chosen.textContent = event.target.files[0].name;
+    if (!event.target.matches("[data-preview]")) return;
+    const { form } = event.target;
+    const [file] = form.elements.file.files;
+    if (!file) return;
+    const chosen = form.querySelector("[data-chosen]");
+    if (chosen) chosen.textContent = file.name;
     preview(event.target);
   });
   setInterval(() => {
@@ -14,11 +17,14 @@ export function listen() {
 }
 
 async function preview(input) {
+  const { csrf, file, encoding } = input.form.elements;
   const body = new FormData();
-  body.append("csrf", input.form.elements.csrf.value);
-  body.append("file", input.files[0]);
+  body.append("csrf", csrf.value);
+  body.append("file", file.files[0]);
+  body.append("encoding", encoding.value);
   const answer = await fetch("/settings/import/preview", { method: "POST", body, headers: { "X-Requested-With": "fragment" } });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const columns = page.getElementById(input.dataset.preview);
-  if (columns) document.getElementById(input.dataset.preview).replaceChildren(...columns.childNodes);
+  // an answer that was overtaken would name columns the file does not have
+  if (columns && encoding.value === body.get("encoding")) document.getElementById(input.dataset.preview).replaceChildren(...columns.childNodes);
 }

@@ -10,6 +10,9 @@ from typing import Any
 import openpyxl
 import pytest
 
+from service import importing
+from service.errors import Invalid
+from service.importing import Upload
 from service.storage import begin, jobs, read
 
 ROWS = [
@@ -126,6 +129,22 @@ def test_a_file_that_cannot_be_read_is_refused_with_a_reason(
     assert answer.status_code == 422, answer.text
     (error,) = answer.json()["errors"]
     assert (error["path"], error["code"]) == (path, code)
+
+
+def test_the_refusal_of_another_encoding_names_it_and_no_option_of_a_command(lite: Any) -> None:
+    detail = _upload(lite, "n.csv", "متن\nخوب\n".encode("cp1256")).json()["detail"]
+    assert "cp1256" in detail
+    assert "--encoding" not in detail
+
+
+@pytest.mark.parametrize("name", ["n.csv", "n.jsonl"])
+def test_an_empty_file_is_said_to_be_empty(lite: Any, name: str) -> None:
+    detail = _upload(lite, name, b"").json()["detail"]
+    assert "خالی است" in detail
+    assert "ستون‌ها:" not in detail
+    with pytest.raises(Invalid) as refused:
+        importing.preview(Upload(file=io.BytesIO(), filename=name))
+    assert "خالی است" in refused.value.detail
 
 
 def test_a_workbook_that_unpacks_without_end_is_refused(lite: Any) -> None:
