@@ -27,6 +27,17 @@ class Case:
     promises: list[dict[str, Any]]
     trail: list[dict[str, Any]]
 
+    @property
+    def pressing(self) -> Row:
+        """Return the comment that a reply has to answer: the most urgent one since the last reply, of all when none is.
+
+        The newest alone would not do: «ممنون» may follow a complaint that nobody has answered. What came when is
+        told by the desk's own clock, since an imported comment was written long before.
+        """
+        replied = [one["at"] for one in self.messages if one["kind"] == "reply"]
+        waiting = [one for one in self.comments if not replied or one["received_at"] > replied[-1]]
+        return max(waiting or self.comments, key=lambda one: (one["tags"]["urgency"]["score"], one["seq"]))
+
 
 def moment(value: datetime | None) -> str | None:
     """Return a moment as the API writes it: ISO 8601 in UTC."""

@@ -100,12 +100,13 @@ def suggest(
     ticket_id: Id, desk: DeskDep, now: Now, caller: Agent, tone: Annotated[Tone, Query()] = "formal"
 ) -> JSONResponse:
     """Return a reply to start from, by topic and tone, with a day that the deadline allows."""
-    ticket = triage.look(desk.engine, ticket_id).ticket
-    tags = ticket["feedback_tags"]
+    case = triage.look(desk.engine, ticket_id)
+    ticket, said = case.ticket, case.pressing
+    tags = said["tags"]
     topics = sorted(tags["topics"], key=lambda topic: topic["sentiment"] != "negative")
     text = replies.suggest(
         desk.live.replies,
-        category=tags["category"] and tags["category"]["label"],
+        category=said["category"],
         topic=topics[0]["id"] if topics else None,
         danger=any(signal["name"] == "health_safety" for signal in tags["signals"]),
         tone=tone,
@@ -124,7 +125,7 @@ def suggest(
 )
 def check(ticket_id: Id, body: MessageIn, desk: DeskDep, now: Now, caller: Agent) -> JSONResponse:
     """Say what a reply has and lacks: apology, owner, next step, day, rude words. It advises and never blocks."""
-    category = triage.look(desk.engine, ticket_id).ticket["feedback_category"]
+    category = triage.look(desk.engine, ticket_id).pressing["category"]
     advice = replies.check(desk.live.replies, body.body, category=category, now=now)
     return JSONResponse({"ok": all(one.ok for one in advice), "advice": [asdict(one) for one in advice]})
 

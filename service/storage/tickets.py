@@ -289,7 +289,6 @@ def _shown() -> sa.Select[Any]:
         "original",
         "masked",
         "channel",
-        "category",
         "sentiment",
         "urgency",
         "needs_review",

@@ -59,7 +59,7 @@ def page(
         priorities=[(name, PRIORITY_FA[name]) for name in PRIORITIES],
         **around,
         **_offers(row, now),
-        drafts=_drafts(row, caller, now) if visit.may("agent") else (),
+        drafts=_drafts(case, caller, now) if visit.may("agent") else (),
     )
 
 
@@ -95,7 +95,7 @@ def check(
     body: Annotated[str, Form(max_length=10_000)] = "",
 ) -> Response:
     """Say what a reply has and lacks before it is sent; it advises and blocks nothing."""
-    category = triage.look(desk.engine, ticket_id).ticket["feedback_category"]
+    category = triage.look(desk.engine, ticket_id).pressing["category"]
     advice = replies.check(_replies(), body, category=category, now=now) if body.strip() else ()
     return visit.page("advice.html", advice=advice)
 
@@ -105,16 +105,17 @@ def _replies() -> replies.Replies:
     return replies.load()
 
 
-def _drafts(row: Row, caller: Caller, now: datetime) -> Iterator[tuple[str, str]]:
+def _drafts(case: views.Case, caller: Caller, now: datetime) -> Iterator[tuple[str, str]]:
     """Yield replies to start from, by tone and by the topics that were complained of."""
-    tags = row["feedback_tags"]
+    row, said = case.ticket, case.pressing
+    tags = said["tags"]
     topics = [tag["id"] for tag in tags["topics"] if tag["sentiment"] == "negative"] or [None]
     danger = any(tag["name"] == "health_safety" for tag in tags["signals"])
     due = replies.promised_by(clocks.from_json(row["sla"]), now)
     for topic in topics[:3]:
         for tone, named in _TONES.items():
             text = replies.suggest(
-                _replies(), category=row["feedback_category"], topic=topic, danger=danger, tone=tone,
+                _replies(), category=said["category"], topic=topic, danger=danger, tone=tone,
                 name=row["customer_name"], agent=caller.name, due=due,
             )  # fmt: skip
             yield f"{wording.topic(topic)} · {named}" if topic else named, text

@@ -199,6 +199,32 @@ def test_a_reply_is_proposed_and_checked_but_never_blocked(lite):
     assert _do(lite, ticket, "reply", {"body": "به ما ربطی ندارد"}).status_code == 200
 
 
+def _lacks(desk, ticket):
+    said = desk.post(f"/v1/tickets/{ticket['id']}/reply/check", {"body": "باشه"}).json()["advice"]
+    return {one["code"] for one in said if not one["ok"]}
+
+
+def test_what_a_reply_needs_follows_the_most_urgent_comment_that_waits_for_one(lite):
+    customer = {"external_id": "c-asks"}
+    ticket = _open(lite, "ساعت کاری شعبهٔ ونک چیست؟", customer=customer)
+    assert _lacks(lite, ticket) == {"next_step"}
+    for text in (ANGRY, "ممنون از همه"):
+        lite.clock.forward(minutes=5)
+        lite.send(text, customer=customer)
+    assert "apology" in _lacks(lite, ticket)
+    draft = lite.get(f"/v1/tickets/{ticket['id']}/reply", role="agent").json()["text"]
+    assert "پوزش" in draft
+
+    lite.clock.forward(minutes=5)
+    _do(lite, ticket, "note", {"body": "با انبار حرف زدم"})
+    assert "apology" in _lacks(lite, ticket)
+    _do(lite, ticket, "reply", {"body": draft})
+    assert "apology" in _lacks(lite, ticket)
+    lite.clock.forward(minutes=5)
+    lite.send("ممنون از همه", customer=customer)
+    assert _lacks(lite, ticket) == {"thanks"}
+
+
 def test_an_agent_works_only_in_their_own_queues(desk):
     ticket = _open(desk, POISON)
     outsider = _agent(desk, "مینا", queues=["finance"])
