@@ -1,5 +1,6 @@
 """Comments that say something like another one, by the words they share."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,40 +10,46 @@ from service.storage.schema import feedback
 
 #: Long words are rare words; a handful of them finds what is alike, and short ones only cost time.
 _WORDS, _LETTERS = 6, 4
+#: One word in common is chance.
+_LEAST_SHARED = 2
 #: Only the newest comments are looked through, so that the answer takes as long on a full desk as on a young one.
 _NEWEST = 20_000
 
 
 def similar(conn: sa.Connection, feedback_id: str, limit: int) -> list[dict[str, Any]]:
-    """Return up to `limit` other comments that share the most telling words with this one, the nearest first."""
+    """Return up to `limit` other comments with at least half of the telling words of this one, the nearest first."""
     asked = sa.select(feedback.c.seq, feedback.c.search_text).where(feedback.c.id == feedback_id)
     mine = conn.execute(asked).one_or_none()
     words = [] if mine is None else _telling(mine.search_text)
-    if mine is None or not words:
+    if mine is None or len(words) < _LEAST_SHARED:
         return []
-    newest = conn.scalar(sa.select(sa.func.max(feedback.c.seq))) or 0
-    ranked = _ranked(conn, words, newest - _NEWEST).where(sa.column("seq") != mine.seq).limit(limit)
-    near = list(conn.execute(ranked).scalars())
-    named = sa.select(feedback.c.seq, feedback.c.id).where(feedback.c.seq.in_(near))
-    ids = {row.seq: row.id for row in conn.execute(named)}
-    found = (stored.get(conn, ids[seq]) for seq in near if seq in ids)
-    return [one for one in found if one is not None and one["erased_at"] is None]
+    near = conn.scalars(_sharing(conn, words, mine.seq).limit(limit)).all()
+    found = (stored.get(conn, id_) for id_ in near)
+    return [one for one in found if one is not None]
 
 
 def _telling(text: str) -> list[str]:
+    """Return the longest words; a part of another one is no second word, as in «بستهبندی بسته بندی»."""
+    found: list[str] = []
     words = {word for word in text.split() if len(word) >= _LETTERS}
-    return sorted(words, key=lambda word: (-len(word), word))[:_WORDS]
+    for word in sorted(words, key=lambda word: (-len(word), word)):
+        if not any(word in longer for longer in found):
+            found.append(word)
+    return found[:_WORDS]
 
 
-def _ranked(conn: sa.Connection, words: list[str], after: int) -> sa.Select[tuple[int]]:
-    if conn.dialect.name == "postgresql":
-        vector = sa.func.words_of(feedback.c.search_text)
-        query = sa.func.to_tsquery(sa.literal_column("'simple'"), " | ".join(f"'{word}'" for word in words))
-        ranked = sa.select(feedback.c.seq.label("seq"), sa.func.ts_rank(vector, query).label("score"))
-        found = ranked.where(vector.bool_op("@@")(query), feedback.c.seq > after).subquery()
-        return sa.select(found.c.seq).order_by(found.c.score.desc(), found.c.seq.desc())
-    asked = sa.text(
-        "SELECT rowid AS seq, rank AS score FROM feedback_search WHERE feedback_search MATCH :words AND rowid > :after"
-    ).bindparams(words=" OR ".join(f'"{word}"' for word in words), after=after)
-    matched = asked.columns(sa.column("seq", sa.Integer), sa.column("score", sa.Float)).subquery("matched")
-    return sa.select(matched.c.seq).order_by(matched.c.score, matched.c.seq.desc())
+def _sharing(conn: sa.Connection, words: Sequence[str], besides: int) -> sa.Select[str]:
+    """Select the comments that hold enough of these words, those with most of them first."""
+    newest = conn.scalar(sa.select(sa.func.max(feedback.c.seq))) or 0
+    # each word is looked up by itself and the finds are counted: no database counts the words of a query that match
+    each = (stored.spoken_in(conn, (word,), newest - _NEWEST, newest) for word in words)
+    found = sa.union_all(*each).subquery()
+    seq, shared = found.c[0], sa.func.count()
+    enough = max(_LEAST_SHARED, (len(words) + 1) // 2)
+    counted = sa.select(seq.label("seq"), shared.label("shared")).where(seq != besides).group_by(seq)
+    near = counted.having(shared >= enough).subquery()
+    return (
+        sa.select(feedback.c.id)
+        .join(near, near.c.seq == feedback.c.seq)
+        .order_by(near.c.shared.desc(), near.c.seq.desc())
+    )

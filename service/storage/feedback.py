@@ -287,7 +287,12 @@ def spoken_in(
 
 def _matching(query: str, terms: tuple[str, ...], **between: int) -> sa.TextualSelect:
     words = " ".join(f'"{term}"*' for term in terms)
-    return sa.text(query).bindparams(words=words, **between).columns(sa.column("rowid", sa.Integer))
+    # under names of their own, so that several of these stand in one statement
+    told: dict[str, str | int] = {"words": words, **between}
+    own: list[sa.BindParameter[Any]] = [
+        sa.bindparam(name, value, unique=True) for name, value in told.items()
+    ]
+    return sa.text(query).bindparams(*own).columns(sa.column("rowid", sa.Integer))
 
 
 def _columns(entry: Entry) -> dict[str, Any]:
