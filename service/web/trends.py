@@ -26,7 +26,6 @@ METRICS = {"n": "حجم", "share": "سهم", "net": "احساس خالص", "urge
 #: Lines beside that of all comments; more of them would be a thicket.
 _LINES = 4
 _WEEK = 7
-_RISING = ("emerging_topic", "emerging_term")
 _COLOURS = ("accent", "red", "blue", "amber", "violet")
 Row = Mapping[str, Any]
 
@@ -48,7 +47,8 @@ def page(
         found = insight.trends(conn, scope, by)
         old = _before(conn, scope, by)
         moved = insight.moved(conn, scope)
-        news = watch.listing(conn, scope.over(last_days(now, _WEEK)))["items"]
+        # as on «هشدارها»: an alert that was stored may be of weeks ago, and over
+        rising = watch.rising(conn, scope.over(last_days(now, _WEEK)))["items"]
         # what is marked is an unusual volume, which says nothing about a line of moods or shares
         marks = watch.marks(conn, scope, scope.topics or (WHOLE,), off) if metric == "n" else []
         choices = insight.choices(conn)
@@ -60,7 +60,7 @@ def page(
         moved=moved,
         chart=chart(found, old, metric, {_bucket(mark["day"], by): mark for mark in marks}),
         marks=marks,
-        rising=[one for one in news if one["kind"] in _RISING],
+        rising=rising,
         metric=metric,
         metrics=METRICS,
         choices=choices,

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from service import triage
 from service.auth import Caller
-from service.storage import corrections, read
+from service.storage import alerts, begin, corrections, read
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
 from service.triage import Hand
@@ -252,6 +252,37 @@ def test_a_reply_is_advised_while_it_is_written(sampled, visit: Visit) -> None:
     expect(page.locator("#advice")).to_contain_text("عذرخواهی")
     page.locator("#draft").select_option(index=1)
     expect(page.locator("#advice .good").first).to_be_visible()
+
+
+def test_ready_texts_follow_the_complaint_that_came_after_a_question(sampled, visit: Visit) -> None:
+    sampled.say("ساعت کاری شعبهٔ ونک چیست؟", customer="later-1")
+    said = sampled.say("دو بار پول از حسابم کم شد و کسی جواب نمی‌دهد", customer="later-1")
+    page = visit(f"/tickets/{said['ticket']['id']}", role="agent")
+    expect(page.locator("article.card")).to_have_count(2)
+    page.locator("#reply").fill("باشه بررسی می‌کنیم")
+    expect(page.locator("#advice")).to_contain_text("عذرخواهی")
+    page.locator("#draft").select_option(index=1)
+    expect(page.locator("#reply")).to_have_value(re.compile("پوزش"))
+
+
+def test_trends_and_alerts_name_the_same_risers_and_no_alert_that_is_over(another, visit: Visit) -> None:
+    desk, now = another(worker=False), datetime.now(UTC)
+    for number in range(30):
+        desk.say(f"غذا سرد رسید {number}", at=now - timedelta(days=20, hours=number))
+        desk.say(f"فاکتور رسمی ندادید {number}")
+    long_ago = now - timedelta(days=21)
+    facts = {"kind": "emerging_term", "subject": "کارتخوان", "since": long_ago.toordinal(), "sure": 0.999}
+    told = {"message_fa": "«کارتخوان» تازه زیاد شده است", "figures": {"n": 9}, "samples": []}
+    with begin(desk.desk.engine) as conn:
+        alerts.raise_(conn, long_ago, facts | told)
+        alerts.close_calm(conn, now)
+    page = visit("/alerts?days=30", desk=desk)
+    told_there = page.locator("section[aria-label='تازه زیاد شده‌ها'] h3").all_inner_texts()
+    page.goto("/trends?days=30")
+    chips = page.locator("section.card", has_text="این هفته تازه زیاد شده").locator(".chip")
+    assert [chip.get_attribute("title") for chip in chips.all()] == told_there
+    (rise,) = told_there
+    assert "رسمی" in rise
 
 
 def test_tickets_are_handed_over_together(sampled, visit: Visit) -> None:
