@@ -59,9 +59,8 @@ def words(
     laid = _laid([comment.text for comment in comments])
     found = features.occurrences(looked, len(comments))
     cells = _cells(matrix, found, len(comments))
-    values = (
-        matrix.data[cells] / np.bincount(cells)[cells]
-    )  # what stands at several places is shared among them
+    # what stands at several places is shared among them
+    values = matrix.data[cells] / np.bincount(cells)[cells]
     columns = matrix.indices[: matrix.indptr[len(comments)]]
     pushes = _shares(laid, found, cells, values, len(columns)) @ heads.pushes(columns)
     ends = accumulate(map(len, laid.spans))

@@ -45,8 +45,11 @@ def detect(text: str) -> Language:
     letters = len(together)
     if not letters or max(persian_script, latin) < letters / 2:
         return Language(code="und", supported=False)
-    in_persian = persian_script >= latin / 2 or (_persian(words) > 0 and _known(words, "en") < 2)
-    code = _arabic_script(words) if in_persian else _latin_script(words)
+    latin_words = [word for word in words if not _ARABIC_SCRIPT.search(word)]
+    in_persian = persian_script >= latin / 2 or (
+        _persian(words) > 0 and _known(words, "en") < 2 and not _surely_romanized(latin_words)
+    )
+    code = _arabic_script(words) if in_persian else _latin_script(latin_words)
     return Language(code=code, supported=code.startswith("fa"))
 
 
@@ -57,14 +60,6 @@ def abstention(normalized: "Normalized", language: Language) -> str | None:
     if not _WORD.search(normalized.text):
         return "no_words"
     return None if language.supported else "unsupported_language"
-
-
-def mostly_romanized(text: str) -> bool:
-    """Say whether a Persian comment goes on in Latin letters: «سلام kheyli dir resid»."""
-    words = [word.casefold() for word in _WORD.findall(text[:_ENOUGH])]
-    latin = [word for word in words if word.isascii()]
-    sure = _known(latin, "fa-Latn")  # a brand alone sounds Persian as well
-    return sure > 0 and 2 * len(latin) > len(words) and _latin_script(latin) == "fa-Latn"
 
 
 @cache
@@ -117,6 +112,11 @@ def _latin_script(words: list[str]) -> str:
     ):
         return "fa-Latn"
     return "en" if english else "und"
+
+
+def _surely_romanized(words: list[str]) -> bool:
+    """Tell Finglish behind a Persian greeting from brands in a Persian sentence, which may sound Persian too."""
+    return _known(words, "fa-Latn") > 0 and _latin_script(words) == "fa-Latn"
 
 
 def _known(words: Iterable[str], code: str) -> int:

@@ -179,7 +179,7 @@ def _named_steps(text: str, max_chars: int) -> Iterator[tuple[str, str]]:
 def _persian(draft: AnyDraft) -> AnyDraft:
     """Write romanized Persian in Persian letters; in a Persian comment only words that are no brand."""
     code = language.detect(draft.text).code
-    if code == "fa-Latn" or (code == "fa" and language.mostly_romanized(draft.text)):
+    if code == "fa-Latn":
         return finglish.replaced(draft)
     return finglish.replaced(draft, language.romanized()) if code == "fa" else draft
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Annotated, Any
 
 from fastapi import Form, Query
@@ -58,8 +57,8 @@ def page(
         labels=taxonomy.load(),
         priorities=[(name, PRIORITY_FA[name]) for name in PRIORITIES],
         **around,
-        **_offers(row, now),
-        drafts=_drafts(case, caller, now) if visit.may("agent") else (),
+        **_offers(case, now),
+        drafts=_drafts(desk.live.replies, case, caller, now) if visit.may("agent") else (),
     )
 
 
@@ -69,13 +68,13 @@ def _told(visit: Visit) -> dict[str, str]:
     return {"done": done} if done else {}
 
 
-def _offers(row: Row, now: datetime) -> dict[str, Any]:
+def _offers(case: views.Case, now: datetime) -> dict[str, Any]:
     """Return the days that can be promised, the next steps of a compensation, and the amount that was asked for."""
-    state = (row["compensation"] or {}).get("state")
+    state = (case.ticket["compensation"] or {}).get("state")
     return {
         "days": [wording.day(now + timedelta(days=ahead)) for ahead in range(1, 15)],
         "compensation_steps": pledges.STEPS[state],
-        "asked_amount": _asked(row["feedback_tags"]["entities"]),
+        "asked_amount": _asked(case.pressing["tags"]["entities"]),
     }
 
 
@@ -96,16 +95,13 @@ def check(
 ) -> Response:
     """Say what a reply has and lacks before it is sent; it advises and blocks nothing."""
     category = triage.look(desk.engine, ticket_id).pressing["category"]
-    advice = replies.check(_replies(), body, category=category, now=now) if body.strip() else ()
+    advice = replies.check(desk.live.replies, body, category=category, now=now) if body.strip() else ()
     return visit.page("advice.html", advice=advice)
 
 
-@cache
-def _replies() -> replies.Replies:
-    return replies.load()
-
-
-def _drafts(case: views.Case, caller: Caller, now: datetime) -> Iterator[tuple[str, str]]:
+def _drafts(
+    ready: replies.Replies, case: views.Case, caller: Caller, now: datetime
+) -> Iterator[tuple[str, str]]:
     """Yield replies to start from, by tone and by the topics that were complained of."""
     row, said = case.ticket, case.pressing
     tags = said["tags"]
@@ -115,7 +111,7 @@ def _drafts(case: views.Case, caller: Caller, now: datetime) -> Iterator[tuple[s
     for topic in topics[:3]:
         for tone, named in _TONES.items():
             text = replies.suggest(
-                _replies(), category=said["category"], topic=topic, danger=danger, tone=tone,
+                ready, category=said["category"], topic=topic, danger=danger, tone=tone,
                 name=row["customer_name"], agent=caller.name, due=due,
             )  # fmt: skip
             yield f"{wording.topic(topic)} · {named}" if topic else named, text

@@ -74,22 +74,28 @@ def fill(engine: Engine, count: int = 160, people: int = 60) -> None:
                 branch=dice.choice(["ونک", "شیراز"]),
                 scores=Scores(csat=dice.choice([None, 1, 3, 5]), nps=dice.choice([None, 2, 8, 10])),
             )
-            entry = Entry(
-                id=f"fb_{number:05}",
-                incoming=incoming,
-                body_hash=str(number),
-                text_hash=str(number),
-                created_at=at,
-                received_at=at,
-                received_by="tests",
-                customer_id=customers.touch(conn, known, at),
-                ticket_id=None,
-                original=None,
-                masked=text,
-                search_text=text,
-                tags=_tags(dice, "1" if at < NOW - timedelta(days=10) else "2"),
-            )
-            assert stored.insert(conn, entry)
+            said = _tags(dice, "1" if at < NOW - timedelta(days=10) else "2")
+            assert stored.insert(conn, _entry(number, incoming, customers.touch(conn, known, at), at, said))
+
+
+def _entry(
+    number: int, incoming: Incoming, customer_id: str | None, at: datetime, tags: dict[str, Any]
+) -> Entry:
+    return Entry(
+        id=f"fb_{number:05}",
+        incoming=incoming,
+        body_hash=str(number),
+        text_hash=str(number),
+        created_at=at,
+        received_at=at,
+        received_by="tests",
+        customer_id=customer_id,
+        ticket_id=None,
+        original=None,
+        masked=incoming.text,
+        search_text=incoming.text,
+        tags=tags,
+    )
 
 
 def _answers(engine: Engine, scope: Scope) -> dict[str, Any]:
@@ -233,22 +239,7 @@ def _said_of_couriers(engine: Engine, per_day: Sequence[int]) -> None:
     with begin(engine) as conn:
         for number, age in enumerate(days):
             at = NOW - timedelta(days=age)
-            entry = Entry(
-                id=f"fb_{number:05}",
-                incoming=Incoming(text="پیک دیر رسید"),
-                body_hash=str(number),
-                text_hash=str(number),
-                created_at=at,
-                received_at=at,
-                received_by="tests",
-                customer_id=None,
-                ticket_id=None,
-                original=None,
-                masked="پیک دیر رسید",
-                search_text="پیک دیر رسید",
-                tags=tags,
-            )
-            assert stored.insert(conn, entry)
+            assert stored.insert(conn, _entry(number, Incoming(text="پیک دیر رسید"), None, at, tags))
 
 
 def test_an_alert_that_goes_on_names_the_day_it_began_and_the_level_before(sqlite_engine: Engine) -> None:
