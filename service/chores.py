@@ -13,7 +13,18 @@ from service import tickets as life
 from service.jalali import TEHRAN
 from service.masking import mask
 from service.routing import over_budget
-from service.storage import Connection, audit, begin, idempotency, keys, outbox, promises, tickets, webhooks
+from service.storage import (
+    Connection,
+    audit,
+    begin,
+    idempotency,
+    keys,
+    outbox,
+    packing,
+    promises,
+    tickets,
+    webhooks,
+)
 from service.storage import feedback as stored
 from service.understanding import Line
 
@@ -121,6 +132,14 @@ def tidy_up(line: Line, now: datetime) -> None:
             more = outbox.forget(conn, now - KEEP_EVENTS, _SOME) == _SOME
 
 
+def pack_facts(line: Line, _now: datetime) -> None:
+    """Put what was counted since into blocks, one after the other, so that nobody waits long to write."""
+    more = True
+    while more:
+        with begin(line.engine) as conn:
+            more = packing.pack(conn)
+
+
 #: Every chore of the worker.
 CHORES: tuple[Chore, ...] = (
     Chore(name="watch_clocks", every_s=10, do=watch_clocks),
@@ -128,6 +147,7 @@ CHORES: tuple[Chore, ...] = (
     Chore(name="relieve_queues", every_s=30, do=relieve_queues),
     Chore(name="remind_of_promises", every_s=60, do=remind_of_promises),
     Chore(name="watch_urgent_budget", every_s=60, do=watch_urgent_budget),
+    Chore(name="pack_facts", every_s=60, do=pack_facts),
     Chore(name="watch_trends", every_s=3_600, do=watch.watch),
     Chore(name="write_digests", every_s=3_600, do=weekly.write),
     Chore(name="forget_originals", every_s=3_600, do=forget_originals),

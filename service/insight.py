@@ -14,8 +14,9 @@ from service.jalali import persian
 from service.period import By, Period, buckets, jalali_day, spoken_bucket
 from service.storage import Connection, insights
 from service.storage.insight_tables import WHOLE
-from service.storage.insights import Counted, Scope
+from service.storage.insights import Counted
 from service.storage.rollups import SEGMENTS
+from service.storage.scope import Scope
 from service.trends import NOTHING, Estimate, Tally
 
 Json = dict[str, Any]

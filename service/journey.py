@@ -1,13 +1,18 @@
 """The customer's way through the company: points of contact, the six factors, who comes again and who will leave. Pure."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from service.drivers import HALF_LIFE_DAYS
 from service.trends import Estimate, Tally, net, share
+
+Ints = NDArray[np.int64]
 
 #: In the order in which a customer meets them.
 TOUCHPOINT_FA: Mapping[str, str] = {
@@ -82,24 +87,29 @@ def together(tallies: Mapping[str, Tally], places: Mapping[str, str]) -> dict[st
     return dict(found)
 
 
-def hand_overs(unhappy: Iterable[tuple[str, str]], places: Mapping[str, str]) -> list[HandOver]:
-    """Return pairs of touchpoints that hurt the same customers, from (customer, topic), the worst first."""
-    hit: dict[str, set[str]] = defaultdict(set)
-    for customer, topic in unhappy:
-        if topic in places:
-            hit[customer].add(places[topic])
+def hand_overs(unhappy: Mapping[str, Ints], places: Mapping[str, str]) -> list[HandOver]:
+    """Return pairs of touchpoints that hurt the same customers, the worst first.
+
+    `unhappy` holds for each topic the numbers of the customers who were unhappy with it.
+    """
     order = list(TOUCHPOINT_FA)
-    pairs = Counter(pair for at in hit.values() for pair in combinations(sorted(at, key=order.index), 2))
-    return [
-        HandOver(first=first, second=second, customers=n, share=share(n, len(hit)))
-        for (first, second), n in sorted(pairs.items(), key=lambda item: (-item[1], item[0]))
+    told = {topic: who for topic, who in unhappy.items() if topic in places}
+    hit = np.zeros((max((int(who.max(initial=0)) for who in told.values()), default=0) + 1, len(order)))
+    for topic, who in told.items():
+        hit[who, order.index(places[topic])] = 1
+    both, anywhere = hit.T @ hit, int(hit.any(axis=1).sum())
+    pairs = [
+        HandOver(first=order[one], second=order[other], customers=n, share=share(n, anywhere))
+        for one, other in combinations(range(len(order)), 2)
+        if (n := int(both[one, other]))
     ]
+    return sorted(pairs, key=lambda pair: (-pair.customers, pair.first, pair.second))
 
 
-def contact(counts: Sequence[int]) -> Contact:
+def contact(counts: Ints) -> Contact:
     """Return how often customers come again, from how often each of them wrote."""
-    repeated = sum(count > 1 for count in counts)
-    mean = round(sum(counts) / len(counts), 2) if counts else None
+    repeated = int((counts > 1).sum())
+    mean = round(int(counts.sum()) / len(counts), 2) if len(counts) else None
     return Contact(
         customers=len(counts), repeated=repeated, share=share(repeated, len(counts)), per_customer=mean
     )

@@ -11,7 +11,7 @@ from service.jalali import TEHRAN
 from service.period import Period, buckets, jalali_day, spoken_bucket, week_of
 from service.storage import Connection
 from service.storage import performance as stored
-from service.storage.insights import Scope
+from service.storage.scope import Scope
 from service.trends import SMALL
 
 Grouping = Literal["queue", "topic", "week"]

@@ -18,7 +18,7 @@ from service.insight import Json, estimate, named, numbers, spoken_period, tally
 from service.period import Period, jalali_day
 from service.storage import Connection, insights
 from service.storage.insight_tables import WHOLE
-from service.storage.insights import Scope
+from service.storage.scope import Scope
 from service.trends import NOTHING, SMALL, Tally
 
 Score = Literal["csat", "nps", "ces", "stars"]
@@ -29,8 +29,6 @@ ENOUGH = 6_000
 #: Whoever said longer ago that they leave is gone or has stayed: a quarter of the weight is left.
 _WISH_DAYS = 2 * rules.HALF_LIFE_DAYS
 _LEAVING_SHOWN = 50
-#: Of more comments than this customers are not compared one by one; those drawn stand for the others.
-MANY = 50_000
 _TOP_TOPICS = 3
 _NPS = ("nps_n", "nps_promoters", "nps_detractors")
 
@@ -52,20 +50,16 @@ def drivers_and_kano(conn: Connection, scope: Scope, score: Score = "csat") -> t
 
 
 def journey(conn: Connection, scope: Scope) -> Json:
-    """Return volume and mood at every touchpoint, who was hit at two of them, and who comes again.
-
-    Of a great many comments `sampled` says that customers are told from one in 32 of them, drawn by chance.
-    """
+    """Return volume and mood at every touchpoint, who was hit at two of them, and who comes again."""
     places = {topic.id: topic.touchpoint for topic in taxonomy.load().topics.values()}
     sums = {row["topic"]: row for row in insights.mentions(conn, scope, also=_NPS)}
     tallies = {topic: tally_of(row) for topic, row in sums.items()}
     at = ways.together(tallies, places)
+    contacts, unhappy = insights.known_to_write(conn, scope)
     whole = tallies.get(WHOLE, NOTHING)
-    share = insights.customers_share(conn, scope, MANY)
     return {
         "period": spoken_period(scope.period),
         "n": whole.n,
-        "sampled": share > 1,
         "items": [
             {
                 "touchpoint": point,
@@ -83,12 +77,12 @@ def journey(conn: Connection, scope: Scope) -> Json:
                 "first_fa": ways.TOUCHPOINT_FA[pair.first],
                 "second": pair.second,
                 "second_fa": ways.TOUCHPOINT_FA[pair.second],
-                "customers": pair.customers * share,
+                "customers": pair.customers,
                 **estimate("share", pair.share),
             }
-            for pair in ways.hand_overs(insights.unhappy_customers(conn, scope, share), places)
+            for pair in ways.hand_overs(unhappy, places)
         ],
-        "contact": _contact(conn, scope, share),
+        "contact": _contact(ways.contact(contacts)),
         "nps": _nps(sums.get(WHOLE)),
     }
 
@@ -233,9 +227,8 @@ def _last_day(scope: Scope) -> date:
     return scope.period.until - timedelta(days=1)
 
 
-def _contact(conn: Connection, scope: Scope, share: int) -> Json:
-    found = ways.contact(insights.contacts(conn, scope, share))
-    told = {"customers": found.customers * share, "repeated": found.repeated * share}
+def _contact(found: ways.Contact) -> Json:
+    told = {"customers": found.customers, "repeated": found.repeated}
     return told | {"per_customer": found.per_customer} | estimate("repeat_share", found.share)
 
 

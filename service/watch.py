@@ -11,7 +11,7 @@ from service.jalali import TEHRAN, persian
 from service.period import Period
 from service.storage import Connection, alerts, begin, insights, outbox, read
 from service.storage.insight_tables import WHOLE
-from service.storage.insights import Scope
+from service.storage.scope import Scope
 from service.understanding import Line
 
 #: As much of the past as tells what is usual, and the days an alert may be about.

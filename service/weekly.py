@@ -10,7 +10,7 @@ from service.insight import Json
 from service.jalali import TEHRAN
 from service.period import Period, week_of
 from service.storage import Connection, begin, digests, insights, read
-from service.storage.insights import Scope
+from service.storage.scope import Scope
 from service.understanding import Line
 from service.views import moments
 

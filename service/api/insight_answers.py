@@ -259,11 +259,10 @@ class NpsOut(Out):
 
 
 class JourneyOut(Out):
-    """The journey; `sampled` says that customers are told from one in 32 of them, drawn by chance."""
+    """The journey: touchpoints, who was hit at two of them, and who comes again."""
 
     period: PeriodOut
     n: int
-    sampled: bool
     items: list[TouchpointOut]
     hand_overs: list[HandOverOut]
     contact: ContactOut

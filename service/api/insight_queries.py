@@ -13,7 +13,7 @@ from service.api.queries import Word
 from service.period import By, Period, last_days, parse_day, week_of
 from service.satisfaction import Score, Segment
 from service.search import search_terms
-from service.storage.insights import Scope
+from service.storage.scope import Scope, Words
 
 #: A longer series is asked for by week or month.
 MOST_BUCKETS = 200
@@ -87,7 +87,7 @@ class InsightQuery(BaseModel):
         return Scope(
             period=self.period(now),
             topics=topics,
-            terms=() if self.q is None else search_terms(self.q),
+            words=Words.of(search_terms(self.q or "")),
             version=self.model,
             **{name: getattr(self, name) for name in same},
         )

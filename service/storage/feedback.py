@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import numpy as np
 import sqlalchemy as sa
+from numpy.typing import NDArray
 
 from service import jsontext
 from service.feedback import Incoming
@@ -272,17 +274,25 @@ def speaks_of(
 
 
 def spoken_in(
-    conn: sa.Connection, terms: tuple[str, ...], first: int, last: int
+    conn: sa.Connection, terms: tuple[str, ...], since: int, until: int | None = None
+) -> NDArray[np.int64]:
+    """Return the numbers, from `since` to before `until`, of the comments with a word beginning with each term."""
+    found = having_words(conn, terms, since).subquery()
+    seq = found.c[0]
+    inside = sa.true() if until is None else seq < until
+    # one text is read many times faster than a hundred thousand rows
+    told = sa.select(sa.func.aggregate_strings(sa.cast(seq, sa.Text), ",")).where(inside)
+    return np.sort(np.fromstring(conn.scalar(told) or "", dtype=np.int64, sep=","))
+
+
+def having_words(
+    conn: sa.Connection, terms: tuple[str, ...], since: int
 ) -> sa.Select[tuple[int]] | sa.TextualSelect:
-    """Select the numbers, from `first` to `last`, of the comments with a word beginning with each term."""
+    """Select the numbers, from `since` on, of the comments with a word beginning with each term."""
     if conn.dialect.name == "postgresql":
-        inside = feedback.c.seq >= first, feedback.c.seq <= last
-        return sa.select(feedback.c.seq).where(speaks_of(conn, terms), *inside)
-    within = (
-        "SELECT rowid FROM feedback_search "
-        "WHERE feedback_search MATCH :words AND rowid >= :first AND rowid <= :last"
-    )
-    return _matching(within, terms, first=first, last=last)
+        return sa.select(feedback.c.seq).where(speaks_of(conn, terms), feedback.c.seq >= since)
+    query = "SELECT rowid FROM feedback_search WHERE feedback_search MATCH :words AND rowid >= :since"
+    return _matching(query, terms, since=since)
 
 
 def _matching(query: str, terms: tuple[str, ...], **between: int) -> sa.TextualSelect:

@@ -22,7 +22,6 @@ facts = sa.Table(
     sa.Column("urgency", sa.Text, nullable=False),
     sa.Column("churn", sa.Integer, nullable=False),  # 1: says that they will leave
     sa.Column("customer", sa.Text),
-    sa.Column("drawn", sa.Integer, nullable=False),  # 1: of the customers drawn to stand for the others
     sa.Column("channel", sa.Text, nullable=False),
     sa.Column("product", sa.Text),
     sa.Column("branch", sa.Text),
@@ -36,23 +35,36 @@ facts = sa.Table(
     sa.Column("sentiment", sa.Text),
     sa.Column("seen", sa.Integer, nullable=False),  # 1: a person looked at its tags or finished its ticket
     sa.Column("corrected", sa.Integer, nullable=False),  # 1: a person changed its tags
-    sa.Index("ix_facts_seq", "seq").ddl_if(dialect="postgresql"),
-    # words name single comments; SQLite would go from this index into the table once for each of them
-    sa.Index(
-        "ix_facts_seq_whole",
-        *("seq", "day", "topic", "polarity", "urgency", "channel", "product", "branch", "tier", "version"),
-        *("hour", "customer", "drawn", "churn", "csat", "nps", "ces", "stars"),
-    ).ddl_if(dialect="sqlite"),
+    sa.Index("ix_facts_seq", "seq"),
     sa.Index(
         "ix_facts_churn", "day", sqlite_where=sa.text("churn = 1"), postgresql_where=sa.text("churn = 1")
     ),  # few say so, and those few are asked for over half a year
-    sa.Index(
-        "ix_facts_drawn",
-        *("day", "topic", "customer", "polarity", "drawn"),
-        sqlite_where=sa.text("drawn = 1"),
-        postgresql_where=sa.text("drawn = 1"),
-    ),  # who came again within years is asked of the drawn customers only
     sqlite_with_rowid=False,  # stored in the order of the days, as it is read
+)
+
+#: Comments whose facts were written or changed since their block was packed.
+unpacked = sa.Table(
+    "unpacked", metadata, sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False)
+)
+
+#: Facts of successive comments as columns of numbers; see `packing`.
+packed = sa.Table(
+    "packed",
+    metadata,
+    sa.Column("block", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("stamp", sa.BigInteger, nullable=False),  # another one whenever it is packed
+    sa.Column("first_day", sa.Integer, nullable=False),
+    sa.Column("last_day", sa.Integer, nullable=False),
+    sa.Column("comments", sa.LargeBinary, nullable=False),
+    sa.Column("mentions", sa.LargeBinary, nullable=False),
+)
+
+#: What the numbers in packed columns stand for: customers, products, topics, versions …
+fact_names = sa.Table(
+    "fact_names",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("value", sa.Text, nullable=False, unique=True),
 )
 
 daily = sa.Table(

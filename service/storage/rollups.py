@@ -7,11 +7,11 @@ stored now. So corrections count, superseded tags do not, and an erased comment 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
-from zlib import crc32
 
 import sqlalchemy as sa
 
 from service.jalali import TEHRAN
+from service.storage import packing
 from service.storage.dialect import Insert, insert_adding, take_turns
 from service.storage.insight_tables import WHOLE, daily, facts
 from service.storage.schema import customers, feedback, feedback_signals, feedback_topics, tickets
@@ -24,12 +24,10 @@ LABELS = ("category", "sentiment", "urgency")
 SUMS = tuple(column.name for column in daily.c if not column.primary_key)
 _CHUNK = 500
 _POLARITY = {"very_negative": -1, "negative": -1, "positive": 1, "very_positive": 1}
-_URGENT = ("high", "critical")
+URGENT = ("high", "critical")
 Row = Mapping[str, Any]
 Key = tuple[str, str, str, int, str]
 _KEY = tuple(column.name for column in daily.primary_key)
-#: One customer in so many is drawn to stand for the others where counting all of them would take too long.
-DRAWN = 32
 #: A person who looked at the tags, or finished the ticket, has seen them.
 SEEN = sa.or_(
     feedback.c.reviewed_at.is_not(None),
@@ -49,6 +47,7 @@ def refresh(conn: sa.Connection, ids: Sequence[str]) -> None:
     if before:
         conn.execute(_TAKEN_BACK, {"ids": ids})
     _write(conn, before, _facts(conn, comments))
+    packing.mark(conn, [row["seq"] for row in (*before, *comments)])
 
 
 def refresh_ticket(conn: sa.Connection, ticket_id: str) -> None:
@@ -73,6 +72,9 @@ def rebuild(conn: sa.Connection) -> int:
             conn.execute(_NEW_FACTS, _facts(conn, comments))
         last, counted = ids[-1], counted + len(comments)
     _sum_up(conn)
+    packing.forget(conn)
+    while packing.pack(conn):
+        pass
     return counted
 
 
@@ -87,7 +89,7 @@ def summed() -> list[sa.ColumnElement[int]]:
         "n": sa.func.count(),
         "negative": met(facts.c.polarity < 0),
         "positive": met(facts.c.polarity > 0),
-        "urgent": met(facts.c.urgency.in_(_URGENT)),
+        "urgent": met(facts.c.urgency.in_(URGENT)),
         "nps_n": sa.func.count(facts.c.nps),
         "nps_promoters": met(facts.c.nps >= 9),
         "nps_detractors": met(facts.c.nps <= 6),
@@ -168,7 +170,6 @@ def _fact(comment: Row, topic: str, polarity: int) -> dict[str, Any]:
         "polarity": polarity,
         "churn": int(comment["churn"]),
         "customer": comment["customer_id"],
-        "drawn": int(_is_drawn(comment["customer_id"])),
         "version": comment["model_version"],
         "category": comment["category"] if topic == WHOLE else None,
         "sentiment": comment["sentiment"] if topic == WHOLE else None,
@@ -176,11 +177,6 @@ def _fact(comment: Row, topic: str, polarity: int) -> dict[str, Any]:
         "corrected": int(comment["corrected"]),
         **{name: comment[name] for name in same},
     }
-
-
-def _is_drawn(customer: str | None) -> bool:
-    # a fair draw, the same one for ever: a checksum knows nothing of the customer
-    return customer is not None and crc32(customer.encode()) % DRAWN == 0
 
 
 @cache
@@ -227,7 +223,7 @@ def _sums(row: Row) -> tuple[int, ...]:
         1,
         int(row["polarity"] < 0),
         int(row["polarity"] > 0),
-        int(row["urgency"] in _URGENT),
+        int(row["urgency"] in URGENT),
         int(csat is not None),
         csat or 0,
         int(nps is not None),

@@ -10,7 +10,7 @@ from fastapi import Depends, Query
 from nlp import taxonomy
 from service.period import By, buckets, last_days
 from service.search import search_terms
-from service.storage.insights import Scope
+from service.storage.scope import Scope, Words
 
 _Word = Annotated[str, Query(max_length=200)]
 SPANS = {7: "هفتهٔ اخیر", 30: "ماه اخیر", 90: "سه ماه اخیر", 180: "شش ماه اخیر", 365: "یک سال اخیر"}
@@ -41,7 +41,7 @@ class Narrowed:
             product=self.product or None,
             branch=self.branch or None,
             tier=self.tier or None,
-            terms=search_terms(self.q),
+            words=Words.of(search_terms(self.q)),
         )
 
     def step(self, now: datetime) -> By:

@@ -14,7 +14,7 @@ from service.deps import DeskDep, Now, Reader
 from service.period import By, bucket, buckets, last_days
 from service.storage import Connection, insights, read
 from service.storage.insight_tables import WHOLE
-from service.storage.insights import Scope
+from service.storage.scope import Scope
 from service.trends import NOTHING, Tally, by_bucket
 from service.web.failures import pages
 from service.web.narrow import SPANS, STEPS, Narrowed, NarrowedDep

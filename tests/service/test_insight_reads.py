@@ -6,20 +6,20 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from types import SimpleNamespace
 from typing import Any
-from zlib import crc32
 
 import pytest
 import sqlalchemy as sa
 
-from service import insight, reports, satisfaction, watch
+from service import forgetting, insight, reports, satisfaction, watch
 from service.feedback import Customer, Incoming, Scores
 from service.jalali import TEHRAN, spoken_day
 from service.period import bucket, last_days
-from service.storage import Engine, alerts, begin, customers, filling, insights, performance, read, rollups
+from service.storage import Engine, alerts, begin, customers, filling, insights, packing, performance, read
 from service.storage import feedback as stored
 from service.storage.feedback import Entry, Filters
-from service.storage.insights import Scope
+from service.storage.insight_tables import packed, unpacked
 from service.storage.schema import audit, tickets
+from service.storage.scope import Scope, Words
 
 NOW = datetime(2026, 11, 25, 16, 0, tzinfo=UTC)
 TOPICS = ("courier", "delivery_time", "packaging", "support", "payment_refund")
@@ -119,7 +119,7 @@ SCOPES = (
     Scope(period=last_days(NOW, 30)),
     Scope(period=last_days(NOW, 30), channel="app", branch="ونک"),
     Scope(period=last_days(NOW, 60), topics=("courier", "support"), urgency="high"),
-    Scope(period=last_days(NOW, 40), terms=("پیک",)),
+    Scope(period=last_days(NOW, 40), words=Words(("پیک",))),
     Scope(period=last_days(NOW, 30), version="2"),
 )
 
@@ -145,6 +145,63 @@ def test_both_databases_answer_alike(engine: Engine, reference: list[dict[str, A
             assert found[name] == answer, name
 
 
+def _pack(engine: Engine) -> int:
+    """Pack everything and return how many blocks that took."""
+    done = 1
+    with begin(engine) as conn:
+        while packing.pack(conn, least=1):
+            done += 1
+    return done
+
+
+def test_packed_facts_answer_as_facts_read_one_by_one(
+    engine: Engine, reference: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "BLOCK", 32)
+    fill(engine)
+    assert _pack(engine) == 6  # numbers begin at 1
+    with read(engine) as conn:
+        assert conn.scalar(sa.select(sa.func.count()).select_from(unpacked)) == 0
+    for scope, wanted in zip(SCOPES, reference, strict=True):
+        found = _answers(engine, scope)
+        for name, answer in wanted.items():
+            assert found[name] == answer, name
+
+
+def test_what_changes_after_packing_is_in_the_next_answer(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "BLOCK", 32)
+    fill(engine)
+    _pack(engine)
+    dice = random.Random(4)
+    with begin(engine) as conn:
+        for number in range(0, 160, 9):
+            row = stored.get(conn, f"fb_{number:05}")
+            assert row is not None
+            stored.retag(conn, row["id"], row["tags"] | _tags(dice, "3"), row["tags"])
+    forgetting.erase(engine, "fb_00005", "tests", NOW)
+    with begin(engine) as conn:
+        new = Incoming(text="پیک دیر رسید", channel="phone", product="تازه", branch="ونک")
+        assert stored.insert(conn, _entry(900, new, None, NOW, _tags(dice, "3")))
+    scopes = (*SCOPES, Scope(period=last_days(NOW, 30), channel="phone", product="تازه"))
+    kept = [_answers(engine, scope) for scope in scopes]
+    assert kept[-1]["trends"]["total"]["n"] == 1
+    with begin(engine) as conn:
+        packing.forget(conn)
+    assert [_answers(engine, scope) for scope in scopes] == kept
+    _pack(engine)
+    assert [_answers(engine, scope) for scope in scopes] == kept
+
+
+def test_few_marked_comments_are_left_for_later(engine: Engine) -> None:
+    fill(engine, 20)
+    with begin(engine) as conn:
+        assert not packing.pack(conn)
+        assert conn.scalar(sa.select(sa.func.count()).select_from(unpacked)) == 20
+        assert conn.scalar(sa.select(sa.func.count()).select_from(packed)) == 0
+
+
 def test_daily_sums_and_facts_say_the_same(sqlite_engine: Engine) -> None:
     from service.storage import migrate
 
@@ -152,13 +209,13 @@ def test_daily_sums_and_facts_say_the_same(sqlite_engine: Engine) -> None:
     fill(sqlite_engine)
     scope = Scope(period=last_days(NOW, 45), product="الف")
     with read(sqlite_engine) as conn:
-        summed = insights.counts(conn, scope, segment="product")
+        summed = insights.counts(conn, scope)
         by_channel = [
             row
             for channel in ("app", "web")
             for row in insights.counts(conn, replace(scope, channel=channel))
         ]
-        everything = insights.counts(conn, scope)
+        everything = insights.counts(conn, scope, only=("", *TOPICS))
     total = sum(row.n for row in everything)
     assert total == sum(row.n for row in summed) == sum(row.n for row in by_channel)
     assert sum(row.negative for row in everything) == sum(row.negative for row in by_channel)
@@ -174,10 +231,10 @@ def test_words_are_counted_as_the_listing_finds_them_though_comments_came_out_of
     with read(engine) as conn:
         for term in WORDS:
             listed = stored.listing(conn, Filters(terms=(term,), since=since, until=until), limit=200)
-            found = insight.trends(conn, Scope(period=period, terms=(term,)))
+            found = insight.trends(conn, Scope(period=period, words=Words((term,))))
             assert found["total"]["n"] == len(listed)
             # one reading of the facts tells the days before as readings of their own do
-            whole = insights.totals(conn, Scope(period=period.before, terms=(term,)))
+            whole = insights.totals(conn, Scope(period=period.before, words=Words((term,))))
             assert found["total"]["previous_n"] == (whole[""].n if whole else 0)
 
 
@@ -261,26 +318,6 @@ def test_an_alert_that_goes_on_names_the_day_it_began_and_the_level_before(sqlit
     assert date.fromordinal(level["since"]) == (NOW - timedelta(days=17)).date()
     assert level["figures"]["before"] < 3
     assert level["figures"]["after"] > 15
-
-
-def test_of_a_great_many_comments_the_drawn_customers_stand_for_all(sqlite_engine: Engine) -> None:
-    from service.storage import migrate
-
-    migrate(sqlite_engine)
-    fill(sqlite_engine, 900, people=500)
-    scope = Scope(period=last_days(NOW, 60))
-    with read(sqlite_engine) as conn:
-        assert insights.customers_share(conn, scope, 1_000) == 1
-        assert insights.customers_share(conn, scope, 50) == rollups.DRAWN
-        # the fewest comments that one of the filters leaves decide
-        assert insights.customers_share(conn, replace(scope, channel="app", branch="nowhere"), 50) == 1
-        everybody = set(insights.unhappy_customers(conn, scope))
-        drawn = set(insights.unhappy_customers(conn, scope, rollups.DRAWN))
-        contacts = insights.contacts(conn, scope)
-        few = insights.contacts(conn, scope, rollups.DRAWN)
-    assert drawn == {(who, topic) for who, topic in everybody if crc32(who.encode()) % rollups.DRAWN == 0}
-    assert 0 < len(drawn) < len(everybody)
-    assert 0 < len(few) < len(contacts)
 
 
 def test_scores_are_taken_from_as_many_last_days_whether_summed_or_not(sqlite_engine: Engine) -> None:

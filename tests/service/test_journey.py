@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import numpy as np
+
 from service import desk_performance, digest
 from service.journey import contact, groups, hand_overs, leaving, together
 from service.period import Period
@@ -18,17 +20,17 @@ PLACES = {
 
 
 def test_a_customer_hit_at_two_touchpoints_is_one_hand_over() -> None:
-    unhappy = [
-        ("c1", "courier"),
-        ("c1", "delivery_time"),
-        ("c1", "payment_refund"),
-        ("c2", "courier"),
-        ("c3", "unknown"),
-    ]
+    unhappy = {
+        "courier": np.array([1, 2]),
+        "delivery_time": np.array([1]),
+        "payment_refund": np.array([1]),
+        "unknown": np.array([3]),
+    }
     (pair,) = hand_overs(unhappy, PLACES)
     assert (pair.first, pair.second, pair.customers) == ("payment", "delivery", 1)
     assert pair.share is not None
     assert pair.share.value == 0.5
+    assert hand_overs({}, PLACES) == []
 
 
 def test_topics_add_up_to_their_touchpoint() -> None:
@@ -37,9 +39,9 @@ def test_topics_add_up_to_their_touchpoint() -> None:
 
 
 def test_contacts_and_promoters_are_counted() -> None:
-    found = contact([1, 1, 4, 2])
+    found = contact(np.array([1, 1, 4, 2]))
     assert (found.customers, found.repeated, found.per_customer) == (4, 2, 2.0)
-    assert contact([]).share is None
+    assert contact(np.array([], dtype=np.int64)).share is None
     nps = groups(100, 50, 20)
     assert (nps.passives, nps.score and nps.score.value) == (30, 30.0)
     assert groups(0, 0, 0).score is None

@@ -1,0 +1,68 @@
+"""What an insight is narrowed to."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from service.period import Period
+from service.storage.feedback import spoken_in
+from service.storage.rollups import SEGMENTS
+
+
+class Words:
+    """Beginnings of words that a comment must all have; looked up once for all periods of a question."""
+
+    def __init__(self, terms: tuple[str, ...]) -> None:
+        self.terms = terms
+        self._since: int | None = None
+        self._seqs = np.empty(0, dtype=np.int64)
+
+    @classmethod
+    def of(cls, terms: tuple[str, ...]) -> "Words | None":
+        """Return None of no words: they narrow nothing."""
+        return cls(terms) if terms else None
+
+    def seqs(self, conn: sa.Connection, since: int) -> NDArray[np.int64]:
+        """Return the numbers of the comments that have them, in order: of all from `since` on, perhaps of more."""
+        if self._since is None or since < self._since:
+            more = spoken_in(conn, self.terms, since, self._since)
+            self._seqs = np.concatenate([more, self._seqs])
+            self._since = since
+        return self._seqs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What an insight is narrowed to; None means everything. `topics` is what a touchpoint or a team comes down to."""
+
+    period: Period
+    channel: str | None = None
+    product: str | None = None
+    branch: str | None = None
+    tier: str | None = None
+    urgency: str | None = None
+    topics: tuple[str, ...] | None = None
+    words: Words | None = field(default=None, compare=False)
+    version: str | None = None
+
+    def over(self, period: Period) -> "Scope":
+        """Return the same scope in another period."""
+        return replace(self, period=period)
+
+    @property
+    def narrowed(self) -> dict[str, str]:
+        """The segments it is narrowed to."""
+        return {name: value for name, value in self.texts.items() if name in SEGMENTS}
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What the comments themselves must have."""
+        told = {name: getattr(self, name) for name in (*SEGMENTS, "urgency", "version")}
+        return {name: value for name, value in told.items() if value is not None}
+
+    @property
+    def days(self) -> tuple[int, int]:
+        """The first day, and the one after the last, as facts keep them."""
+        return self.period.since.toordinal(), self.period.until.toordinal()
