@@ -144,7 +144,7 @@ def _adds(facts: Facts, name: str) -> Ints | Flags:
         return np.isin(facts.of("urgency"), list(facts.names.numbers(URGENT).values()))
     if name in ("untouched", "accepted"):
         is_seen = facts.of("seen") >= int(name == "accepted")
-        return np.logical_and(facts.of("corrected") == 0, is_seen)
+        return np.asarray((facts.of("corrected") == 0) & is_seen)
     column, what = name.split("_")
     score = facts.of(column)
     is_there = score != NO_SCORE

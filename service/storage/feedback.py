@@ -21,6 +21,8 @@ _LATER = ("seq", "reviewed_at", "reviewed_by", "erased_at")
 #: Columns of a comment that can be worked out anywhere.
 DRAFTED = tuple(column.name for column in feedback.c if column.name not in (*PLACED, *_LATER))
 _JSON = ("tags", "model_tags", "metadata")
+#: What the number of a comment is called in the table of words.
+_SEQ = {"sqlite": "rowid", "postgresql": "seq"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,12 +267,7 @@ def speaks_of(
 
     Where few rows are left without the terms, `feedback.c.seq + 0` as `seq` has SQLite test those rows, one by one.
     """
-    if conn.dialect.name == "postgresql":
-        words = " & ".join(f"'{term}':*" for term in terms)
-        return sa.func.words_of(feedback.c.search_text).bool_op("@@")(
-            sa.func.to_tsquery(sa.literal_column("'simple'"), words)
-        )
-    return seq.in_(_matching("SELECT rowid FROM feedback_search WHERE feedback_search MATCH :words", terms))
+    return seq.in_(having_words(conn, terms))
 
 
 def spoken_in(
@@ -285,24 +282,23 @@ def spoken_in(
     return np.sort(np.fromstring(conn.scalar(told) or "", dtype=np.int64, sep=","))
 
 
-def having_words(
-    conn: sa.Connection, terms: tuple[str, ...], since: int
-) -> sa.Select[tuple[int]] | sa.TextualSelect:
+def having_words(conn: sa.Connection, terms: tuple[str, ...], since: int | None = None) -> sa.TextualSelect:
     """Select the numbers, from `since` on, of the comments with a word beginning with each term."""
     if conn.dialect.name == "postgresql":
-        return sa.select(feedback.c.seq).where(speaks_of(conn, terms), feedback.c.seq >= since)
-    query = "SELECT rowid FROM feedback_search WHERE feedback_search MATCH :words AND rowid >= :since"
-    return _matching(query, terms, since=since)
-
-
-def _matching(query: str, terms: tuple[str, ...], **between: int) -> sa.TextualSelect:
-    words = " ".join(f'"{term}"*' for term in terms)
+        words = " & ".join(f"'{term}':*" for term in terms)
+        query = "SELECT seq FROM feedback_search WHERE words @@ to_tsquery('simple', :words)"
+    else:
+        words = " ".join(f'"{term}"*' for term in terms)
+        query = "SELECT rowid AS seq FROM feedback_search WHERE feedback_search MATCH :words"
+    told: dict[str, str | int] = {"words": words}
+    if since is not None:
+        query += f" AND {_SEQ[conn.dialect.name]} >= :since"
+        told["since"] = since
     # under names of their own, so that several of these stand in one statement
-    told: dict[str, str | int] = {"words": words, **between}
     own: list[sa.BindParameter[Any]] = [
         sa.bindparam(name, value, unique=True) for name, value in told.items()
     ]
-    return sa.text(query).bindparams(*own).columns(sa.column("rowid", sa.Integer))
+    return sa.text(query).bindparams(*own).columns(sa.column("seq", sa.BigInteger))
 
 
 def _columns(entry: Entry) -> dict[str, Any]:

@@ -59,8 +59,7 @@ def test_the_migrations_build_the_schema_that_the_code_describes(empty_engine: E
     _from_metadata(empty_engine)
     wanted = _described(empty_engine)
     with begin(empty_engine) as conn:
-        if conn.dialect.name == "sqlite":
-            conn.exec_driver_sql("DROP TABLE feedback_search")
+        conn.exec_driver_sql("DROP TABLE feedback_search")
         metadata.drop_all(conn)
     migrate(empty_engine)
     assert _described(empty_engine) == wanted

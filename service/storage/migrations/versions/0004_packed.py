@@ -1,4 +1,4 @@
-"""Facts packed in blocks, from which is counted what daily sums do not answer; and no more drawing of customers."""
+"""Facts packed in blocks, from which is counted what daily sums do not answer; words beside comments on PostgreSQL."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +8,20 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+_SEARCH = (
+    "DROP INDEX ix_feedback_search",
+    "DROP FUNCTION words_of(text)",
+    "CREATE TABLE feedback_search (seq bigint CONSTRAINT pk_feedback_search PRIMARY KEY "
+    "CONSTRAINT fk_feedback_search_seq REFERENCES feedback (seq) ON DELETE CASCADE, words tsvector NOT NULL)",
+    "CREATE INDEX ix_feedback_search_words ON feedback_search USING gin (words)",
+    "CREATE OR REPLACE FUNCTION feedback_search_follow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+    "INSERT INTO feedback_search (seq, words) VALUES (new.seq, strip(to_tsvector('simple', new.search_text))) "
+    "ON CONFLICT (seq) DO UPDATE SET words = excluded.words; RETURN NULL; END $$",
+    "CREATE TRIGGER feedback_search_follow AFTER INSERT OR UPDATE OF search_text ON feedback "
+    "FOR EACH ROW EXECUTE FUNCTION feedback_search_follow()",
+    "INSERT INTO feedback_search (seq, words) SELECT seq, strip(to_tsvector('simple', search_text)) FROM feedback",
+)
+
 
 def upgrade() -> None:
     """Make the tables, and mark all that is counted to be packed by the worker."""
@@ -16,6 +30,9 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         op.drop_index("ix_facts_seq_whole", "facts")
         op.create_index("ix_facts_seq", "facts", ["seq"])
+    else:
+        for statement in _SEARCH:
+            op.execute(statement)
     op.drop_column("facts", "drawn")
     op.execute("INSERT INTO unpacked (seq) SELECT seq FROM facts WHERE topic = ''")
 
