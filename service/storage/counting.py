@@ -99,17 +99,8 @@ def grouped(
     if cells == 0:
         return [np.empty(0, np.int64) for _ in keys], {name: np.empty(0, np.int64) for name in added}
     cell = np.ravel_multi_index([places for _, places in dense], sizes)
-    if cells > _CELLS:
-        used, cell = np.unique(cell, return_inverse=True)
-        count = np.bincount(cell)
-    else:
-        count = np.bincount(cell)
-        used = np.flatnonzero(count)
-    found = {
-        name: count if values is None else np.bincount(cell, weights=values) for name, values in added.items()
-    }
-    if cells <= _CELLS:
-        found = {name: values[used] for name, values in found.items()}
+    used, cell = _dense(cell) if cells <= _CELLS else np.unique(cell, return_inverse=True)
+    found = {name: np.bincount(cell, weights=values) for name, values in added.items()}
     which = np.unravel_index(used, sizes)
     return (
         [values[place] for (values, _), place in zip(dense, which, strict=True)],
@@ -139,7 +130,7 @@ def _among(numbers: Ints, few: Ints) -> Flags:
 
 def _adds(facts: Facts, name: str) -> Ints | Flags:
     if name in ("negative", "positive"):
-        return facts.polarity < 0 if name == "negative" else facts.polarity > 0
+        return np.asarray(facts.polarity < 0 if name == "negative" else facts.polarity > 0)
     if name == "urgent":
         return np.isin(facts.of("urgency"), list(facts.names.numbers(URGENT).values()))
     if name in ("untouched", "accepted"):

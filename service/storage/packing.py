@@ -25,7 +25,7 @@ WORTH_IT = 500
 #: No customer, product, score …, and the topic of a comment as a whole.
 NONE, NO_SCORE = 0, -1
 _CHUNK = 500
-_KEPT = 512  # blocks in memory: about 120 MB, two million comments
+_KEPT = 256  # blocks in memory: about 60 MB, a million comments
 
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
