@@ -94,9 +94,11 @@ def accept(engine: Engine, upload: Upload, *, sender: str, now: datetime) -> str
             copy.write(part)
         copy.flush()
         source = Source(path=copy.name, format=kind, encoding=upload.encoding)
+        columns = _columns(source, upload.columns)
+        _need_a_row(replace(source, text_column=columns["text"]))
         plan = {
             "format": kind,
-            "columns": _columns(source, upload.columns),
+            "columns": columns,
             "channel": upload.channel,
             "encoding": upload.encoding,
         }
@@ -273,6 +275,14 @@ def _columns(source: Source, chosen: Mapping[str, str]) -> dict[str, str]:
     if not columns.get("text"):
         raise _wrong("columns.text", "no_text_column", f"ستون متن نظرها پیدا نشد؛ {told}")
     return {field: column for field, column in columns.items() if column}
+
+
+def _need_a_row(source: Source) -> None:
+    try:
+        if next(iter(records.read(source)), None) is None:
+            raise _wrong("file", "empty_file", "در این پرونده هیچ نظری نیست.")
+    except RecordsError as error:
+        raise _wrong("file", "unreadable_file", str(error)) from error
 
 
 def _wrong(path: str, code: str, detail: str) -> Invalid:

@@ -72,7 +72,7 @@ def take(
     try:
         job_id = importing.accept(desk.engine, upload, sender=caller.id, now=now)
     except ServiceError as error:
-        return _page(visit, desk, wrong=error.detail, encoding=encoding)
+        return _page(visit, desk, wrong=error.detail, encoding=encoding, channel=upload.channel)
     return visit.back(f"/settings/import/{job_id}", done="imported")
 
 
@@ -97,7 +97,9 @@ def cancel(job_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Admin)
     return visit.back(f"/settings/import/{job_id}", done="saved")
 
 
-def _page(visit: VisitDep, desk: DeskDep, wrong: str = "", encoding: str = "") -> Response:
+def _page(
+    visit: VisitDep, desk: DeskDep, wrong: str = "", encoding: str = "", channel: str = "import"
+) -> Response:
     with read(desk.engine) as conn:
         rows = jobs.listing(conn, 20)
-    return visit.page("settings_import.html", jobs=rows, wrong=wrong, encoding=encoding)
+    return visit.page("settings_import.html", jobs=rows, wrong=wrong, encoding=encoding, channel=channel)

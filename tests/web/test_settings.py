@@ -243,17 +243,19 @@ def test_a_file_of_an_older_excel_is_read_once_its_encoding_is_chosen(
     assert (found["masked"], found["stars"]) == ("کباب سرد بود", 2)
 
 
-def test_an_encoding_stays_chosen_when_the_file_is_refused(sampled, visit: Visit, tmp_path: Path) -> None:
+def test_what_was_chosen_stays_when_the_file_is_refused(sampled, visit: Visit, tmp_path: Path) -> None:
     file = tmp_path / "تهی.csv"
     file.write_bytes(b"")
     page = visit("/settings/import")
     page.get_by_label("کدگذاری متن").select_option("cp1256")
+    page.get_by_label("کانال سطرهایی").fill("صندوق")
     page.locator("input[type=file]").set_input_files(file)
     expect(page.locator("#columns [role=alert]")).to_contain_text("خالی است")
     page.get_by_role("button", name="وارد کردن").click()
     expect(page.get_by_role("alert")).to_contain_text("ستون متن نظرها پیدا نشد")
     expect(page.get_by_role("alert")).to_contain_text("خالی است")
     expect(page.get_by_label("کدگذاری متن")).to_have_value("cp1256")
+    expect(page.get_by_label("کانال سطرهایی")).to_have_value("صندوق")
 
 
 def test_a_file_without_comments_is_told_so(sampled, visit: Visit, tmp_path: Path) -> None:

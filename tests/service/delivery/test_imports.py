@@ -116,6 +116,8 @@ def test_a_column_can_be_named_where_the_guess_is_wrong(lite: Any, working: Call
         ("n.csv", "متن\nخوب\n".encode("cp1256"), {}, "file", "unreadable_file"),
         ("n.xlsx", b"this is no workbook", {}, "file", "unreadable_file"),
         ("n.csv", b"", {}, "columns.text", "no_text_column"),
+        ("n.txt", b"", {}, "file", "empty_file"),
+        ("n.csv", "متن\n".encode(), {}, "file", "empty_file"),
         ("n.csv", _csv(), {"columns": '{"text": "ندارد"}'}, "columns", "unknown_column"),
         ("n.csv", _csv(), {"columns": '{"colour": "امتیاز"}'}, "columns.colour", "unknown_field"),
         ("n.csv", _csv(), {"columns": "[1]"}, "columns", "wrong_form"),
