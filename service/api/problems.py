@@ -108,12 +108,14 @@ def problem_of_fields(errors: Iterable[FieldError]) -> dict[str, object]:
     """Return the problem document of wrong fields."""
     listed = list(errors)
     title = "برخی از فیلدها درست نیستند."
+    first = [part for part in (listed[0].path, listed[0].detail) if part] if listed else []
     return {
         "type": "urn:bazkhord:problem:invalid_fields",
         "title": "Unprocessable Content",
         "status": 422,
         "code": "invalid_fields",
-        "detail": f"{title} {listed[0].path}: {listed[0].detail}" if listed else title,
+        # a mistake of the whole request has no path
+        "detail": f"{title} {': '.join(first)}".rstrip(),
         "errors": [{"path": error.path, "code": error.code, "detail": error.detail} for error in listed],
     }
 
