@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from typing import Literal
@@ -207,8 +208,11 @@ def _threads() -> ThreadpoolController:
 
 
 def _answers(conn: Connection, scope: Scope, score: Score) -> tuple[Answers, bool]:
-    """Return scored comments, and whether they are only the newest of them."""
-    scores, said = insights.scored(conn, scope, score, ENOUGH)
+    """Return scored comments, and whether they are only the newest of them.
+
+    They come with all that they speak of: what one topic does to a score is known only beside the others.
+    """
+    scores, said = insights.scored(conn, replace(scope, topics=None), score, ENOUGH)
     points = {"nps": rules.nps_points}.get(score, float)
     found = rules.answers([(seq, points(value)) for seq, value in scores], said)
     return found, len(scores) >= ENOUGH
