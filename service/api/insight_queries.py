@@ -8,8 +8,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from nlp import taxonomy
 from nlp.tags import UrgencyLevel
 from service import insight, reports, weekly
+from service.api import reading
 from service.api.bodies import Body, Line, mistake
 from service.api.queries import Word
+from service.errors import FieldError
 from service.period import By, Period, last_days, parse_day, week_of
 from service.satisfaction import Score, Segment
 from service.search import search_terms
@@ -73,10 +75,17 @@ class InsightQuery(BaseModel):
         return self
 
     def period(self, now: datetime) -> Period:
-        """Return the days that are asked for; today is the last one unless `until` says otherwise."""
-        until = last_days(now, 1).until if self.until is None else parse_day(self.until) + timedelta(days=1)
+        """Return the days that are asked for; today is the last one unless `until` says otherwise.
+
+        `Invalid` when the first of them has not come yet.
+        """
+        tomorrow = last_days(now, 1).until
+        until = tomorrow if self.until is None else parse_day(self.until) + timedelta(days=1)
         since = until - timedelta(days=self.days) if self.since is None else parse_day(self.since)
-        return Period(max(min(since, until - timedelta(days=1)), until - _LONGEST), until)
+        if self.since is not None and since >= tomorrow:
+            detail = "آغاز بازه هنوز نرسیده است."
+            raise reading.invalid([FieldError(path="since", code="wrong_period", detail=detail)])
+        return Period(max(since, until - _LONGEST), until)
 
     def scope(self, now: datetime) -> Scope:
         """Return the scope as storage knows it."""
@@ -99,11 +108,13 @@ class TrendsQuery(InsightQuery):
     by: By = "day"
     segment: Segment | None = None
 
-    @model_validator(mode="after")
-    def _not_too_fine(self) -> "TrendsQuery":
-        if self.by == "day" and self.days > MOST_BUCKETS and self.since is None:
-            raise mistake("too_many_buckets", "برای بازهٔ بلند، by=week یا by=month را بخواهید.")
-        return self
+    def period(self, now: datetime) -> Period:
+        """Return the days that are asked for; `Invalid` when they are too many to be told one by one."""
+        found = super().period(now)
+        if self.by == "day" and found.days > MOST_BUCKETS:
+            detail = "برای بازهٔ بلند، by=week یا by=month را بخواهید."
+            raise reading.invalid([FieldError(path="by", code="too_many_buckets", detail=detail)])
+        return found
 
 
 class ScoreQuery(InsightQuery):

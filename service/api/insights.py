@@ -15,7 +15,6 @@ from service.api import insight_answers as answers
 from service.api import watch_answers as watched
 from service.api.described import MISSING, PROBLEMS
 from service.api.insight_queries import (
-    MOST_BUCKETS,
     DigestLinkIn,
     DigestQuery,
     EmergingQuery,
@@ -27,7 +26,7 @@ from service.api.insight_queries import (
 )
 from service.api.strict import StrictRoute
 from service.deps import Agent, DeskDep, Now, Reader
-from service.period import By, buckets, parse_day, week_of
+from service.period import parse_day, week_of
 from service.storage import read
 from service.views import moments
 
@@ -47,10 +46,8 @@ router = APIRouter(prefix="/v1", tags=["insights"], route_class=StrictRoute, res
 )
 def trends(query: Annotated[TrendsQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return every topic with the period before beside it; as CSV, the series."""
-    scope = query.scope(now)
-    by: By = query.by if len(buckets(scope.period, query.by)) <= MOST_BUCKETS else "week"
     with read(desk.engine) as conn:
-        found = insight.trends(conn, scope, by, query.segment)
+        found = insight.trends(conn, query.scope(now), query.by, query.segment)
     table = "segments" if query.segment else "series"
     return answer(found, query.format, "trends", answers.TrendsOut, table)
 

@@ -148,13 +148,36 @@ def test_insights_are_for_readers(alive: Any) -> None:
         ({"topic": "weather"}, "unknown_topic"),
         ({"touchpoint": "moon"}, "unknown_touchpoint"),
         ({"since": "2026-11-20", "until": "2026-11-10"}, "wrong_period"),
+        ({"since": "1406-01-01"}, "wrong_period"),
+        ({"since": "2026-11-29", "until": "2026-12-31"}, "wrong_period"),
+        ({"by": "day", "days": "201"}, "too_many_buckets"),
+        ({"by": "day", "since": "2026-01-01"}, "too_many_buckets"),
         ({"colour": "red"}, "unknown_field"),
     ],
 )
 def test_a_wrong_filter_is_refused_with_its_reason(alive: Any, params: dict[str, str], code: str) -> None:
     answer = alive.get("/v1/trends", params=params)
     assert answer.status_code == 422
-    assert code in {item["code"] for item in answer.json()["errors"]}
+    problem = answer.json()
+    assert code in {item["code"] for item in problem["errors"]}
+    assert " : " not in problem["detail"]
+    assert problem["errors"][0]["detail"] in problem["detail"]
+
+
+def test_a_long_period_is_told_by_the_step_that_is_asked_for(alive: Any) -> None:
+    for by in ("hour", "week", "month"):
+        assert _get(alive, "/v1/trends", days=1830, by=by)["period"]["by"] == by
+    assert _get(alive, "/v1/trends", days=200, by="day")["period"]["by"] == "day"
+
+
+@pytest.mark.parametrize("path", ["/v1/drivers", "/v1/kano"])
+def test_a_topic_chooses_rows_and_changes_no_estimate(alive: Any, path: str) -> None:
+    everything = _get(alive, path, days=92)["items"]
+    one = _get(alive, path, days=92, topic="courier")["items"]
+    assert one == [item for item in everything if item["topic"] == "courier"] != []
+    point = _get(alive, path, days=92, touchpoint="delivery")["items"]
+    assert point == [item for item in everything if item["touchpoint"] == "delivery"]
+    assert len(point) > 1
 
 
 def test_trends_count_what_the_listing_finds(alive: Any) -> None:
