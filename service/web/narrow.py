@@ -13,7 +13,15 @@ from service.search import search_terms
 from service.storage.scope import Scope, Words
 
 _Word = Annotated[str, Query(max_length=200)]
-SPANS = {7: "هفتهٔ اخیر", 30: "ماه اخیر", 90: "سه ماه اخیر", 180: "شش ماه اخیر", 365: "یک سال اخیر"}
+SPANS = {
+    7: "هفتهٔ اخیر",
+    30: "ماه اخیر",
+    90: "سه ماه اخیر",
+    180: "شش ماه اخیر",
+    365: "یک سال اخیر",
+    730: "دو سال اخیر",
+}
+_USUAL = 30
 STEPS: dict[By, str] = {"day": "روزانه", "week": "هفتگی", "month": "ماهانه"}
 #: A chart with more points than this is drawn by larger steps.
 _POINTS = 120
@@ -23,7 +31,7 @@ _POINTS = 120
 class Narrowed:
     """The period and the part of the comments that a page is about; empty means all."""
 
-    days: int = 30
+    days: int = _USUAL
     by: str = ""
     topic: str = ""
     channel: str = ""
@@ -33,10 +41,10 @@ class Narrowed:
     q: str = ""
 
     def scope(self, now: datetime) -> Scope:
-        """Return the scope as storage knows it; an unknown topic is no topic."""
+        """Return the scope as storage knows it."""
         return Scope(
-            period=last_days(now, self.days if self.days in SPANS else 30),
-            topics=(self.topic,) if self.topic in taxonomy.load().topics else None,
+            period=last_days(now, self.days),
+            topics=(self.topic,) if self.topic else None,
             channel=self.channel or None,
             product=self.product or None,
             branch=self.branch or None,
@@ -61,9 +69,17 @@ class Narrowed:
         }
         return f"{path}?{urlencode(kept)}" if kept else path
 
+    def source(self, path: str, **told: str | int) -> str:
+        """Return the address at the API of what a page shows.
+
+        The API has defaults of its own, so whatever is not empty is said; the steps of a chart only where `told`.
+        """
+        said = {**asdict(self), "by": "", **told}
+        return f"/v1{path}?{urlencode({name: value for name, value in said.items() if value != ''})}"
+
 
 def get_narrowed(
-    days: Annotated[int, Query(ge=1, le=3660)] = 30,
+    days: Annotated[int, Query(ge=1, le=3660)] = _USUAL,
     by: _Word = "",
     topic: _Word = "",
     channel: _Word = "",
@@ -72,9 +88,16 @@ def get_narrowed(
     tier: _Word = "",
     q: _Word = "",
 ) -> Narrowed:
-    """Read the filters of an insight page."""
+    """Read the filters of an insight page; what a page does not offer is not asked for."""
     return Narrowed(
-        days=days, by=by, topic=topic, channel=channel, product=product, branch=branch, tier=tier, q=q
+        days=days if days in SPANS else _USUAL,
+        by=by if by in STEPS else "",
+        topic=topic if topic in taxonomy.load().topics else "",
+        channel=channel.strip(),
+        product=product.strip(),
+        branch=branch.strip(),
+        tier=tier.strip(),
+        q=q.strip(),
     )
 
 
