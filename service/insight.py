@@ -206,10 +206,10 @@ def _segments(conn: Connection, scope: Scope, segment: str) -> list[Json]:
 
 
 def _models(conn: Connection, scope: Scope) -> Json:
-    """Tell which model versions tagged these comments; numbers of several versions are never mixed silently."""
+    """Tell which model versions tagged the comments of a scope; several of them are never mixed silently."""
     found = insights.versions(conn, scope)
     told = [row | {"since": row["since"].isoformat(), "until": row["until"].isoformat()} for row in found]
-    return {"models": told, "mixed_models": scope.version is None and len(told) > 1}
+    return {"models": told, "mixed_models": len(told) > 1}
 
 
 def _daily(counted: Iterable[Counted]) -> dict[str, dict[date, Tally]]:

@@ -98,7 +98,7 @@ class SegmentOut(TopicOut, CountsOut):
 
 
 class ModelOut(Out):
-    """A model version and the days whose comments it tagged."""
+    """A model version: how many comments of the scope it tagged, from which day to which."""
 
     version: str
     n: int

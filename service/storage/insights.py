@@ -99,29 +99,33 @@ def _mentions_from_sums(
     return [dict(row) for row in conn.execute(query).mappings()]
 
 
-def versions(conn: sa.Connection, scope: Scope) -> list[dict[str, Any]]:
-    """Return which model versions tagged the comments of a period: how many, from which day to which."""
-    first, last = sa.func.min(daily.c.day), sa.func.max(daily.c.day)
-    query = (
-        sa.select(
-            daily.c.version, sa.func.sum(daily.c.n).label("n"), first.label("first"), last.label("last")
-        )
-        .where(
-            *_sums_of(replace(scope, version=None, channel=None, product=None, branch=None, tier=None), None)
-        )
-        .where(daily.c.topic == WHOLE)
-        .group_by(daily.c.version)
-        .order_by(first)
-    )
+def versions(conn: sa.Connection, scope: Scope) -> list[Row]:
+    """Return which model versions tagged the comments of a scope: how many, from which day to which."""
+    found = _versions_from_sums(conn, scope) if is_summed(scope) else _versions_from_facts(conn, scope)
     return [
         {
-            "version": row.version,
-            "n": int(row.n),
-            "since": date.fromordinal(row.first),
-            "until": date.fromordinal(row.last),
+            "version": version,
+            "n": int(n),  # PostgreSQL sums to Decimal
+            "since": date.fromordinal(first),
+            "until": date.fromordinal(last),
         }
-        for row in conn.execute(query)
+        for version, n, first, last in sorted(found, key=lambda row: (row[2], row[0]))
     ]
+
+
+def _versions_from_sums(conn: sa.Connection, scope: Scope) -> list[tuple[str, int, int, int]]:
+    told = (sa.func.sum(daily.c.n), sa.func.min(daily.c.day), sa.func.max(daily.c.day))
+    whole = (*_sums_of(replace(scope, topics=None), None), daily.c.topic == WHOLE)
+    query = sa.select(daily.c.version, *told).where(*whole).group_by(daily.c.version)
+    return [(version, n, first, last) for version, n, first, last in conn.execute(query)]
+
+
+def _versions_from_facts(conn: sa.Connection, scope: Scope) -> list[tuple[str, int, int, int]]:
+    whole = facts_of(conn, replace(scope, topics=())).whole
+    own, days = whole.of("version"), whole.of("day")
+    found = {number: days[own == number] for number in set(own.tolist())}
+    called = whole.called(found)
+    return [(called[number], len(at), int(at.min()), int(at.max())) for number, at in found.items()]
 
 
 def first_day(conn: sa.Connection) -> date | None:

@@ -266,6 +266,37 @@ def test_two_model_versions_are_never_mixed_silently(sqlite_engine: Engine) -> N
     assert one["total"]["n"] == both["models"][1]["n"] < both["total"]["n"]
 
 
+@pytest.mark.parametrize(
+    "narrowed",
+    [
+        {},
+        {"channel": "app"},
+        {"channel": "app", "branch": "ونک"},
+        {"urgency": "high", "topics": ("courier",)},
+        {"topics": ("courier",)},
+        {"words": Words(("پیک",))},
+        {"version": "2"},
+        {"product": "none"},
+        {"product": "none", "urgency": "high"},
+    ],
+    ids=str,
+)
+def test_model_versions_are_counted_within_the_filters(engine: Engine, narrowed: dict[str, Any]) -> None:
+    fill(engine)
+    _pack(engine)
+    scope = Scope(period=last_days(NOW, 30), **narrowed)
+    with read(engine) as conn:
+        found = insight.trends(conn, scope)
+        own = [insight.trends(conn, replace(scope, version=one["version"])) for one in found["models"]]
+    assert sum(one["n"] for one in found["models"]) == found["total"]["n"]
+    assert [one["n"] for one in found["models"]] == [one["total"]["n"] for one in own]
+    assert found["mixed_models"] == (len(found["models"]) > 1)
+    assert bool(found["models"]) == bool(found["total"]["n"])
+    for version, alone in zip(found["models"], own, strict=True):
+        days = [row["bucket"] for row in alone["series"] if row["topic"] == "" and row["n"]]
+        assert (version["since"], version["until"]) == (days[0], days[-1])
+
+
 def test_an_episode_is_opened_once_and_ends_when_it_is_calm(engine: Engine) -> None:
     seen = {
         "kind": "anomaly",
