@@ -9,12 +9,15 @@ from starlette.responses import StreamingResponse
 from service import exporting
 from service.api.described import PROBLEMS
 from service.api.queries import FeedbackFilter
+from service.api.strict import KnownRoute
 from service.deps import Agent, DeskDep, Now, Reader
 from service.exporting import MEDIA_TYPES, Format, Wanted, What
 from service.storage.feedback import Filters
 
 _FILES = {"content": {media: {} for media in MEDIA_TYPES.values()}, "description": "پرونده، به‌صورت پیوسته"}
-router = APIRouter(prefix="/v1/exports", tags=["exports"], responses={**PROBLEMS, 200: _FILES})
+router = APIRouter(
+    prefix="/v1/exports", tags=["exports"], route_class=KnownRoute, responses={**PROBLEMS, 200: _FILES}
+)
 _Form = Annotated[Format, Query(alias="format", description="csv برای صفحه‌گسترده، jsonl برای برنامه")]
 
 

@@ -13,12 +13,13 @@ from service.api import reading
 from service.api.bodies import Line
 from service.api.described import CONFLICT, MISSING, PROBLEMS
 from service.api.reading import Id
+from service.api.strict import KnownRoute
 from service.deps import Agent, Desk, DeskDep, Now
 from service.errors import Conflict, FieldError, NotFound
 from service.importing import Upload
 from service.storage import audit, begin, jobs, read
 
-router = APIRouter(prefix="/v1", tags=["imports"], responses=PROBLEMS)
+router = APIRouter(prefix="/v1", tags=["imports"], route_class=KnownRoute, responses=PROBLEMS)
 
 
 class JobOut(BaseModel):

@@ -1,6 +1,6 @@
 """What may be asked for in a query string. Unknown parameters are refused, so that a typing error is no silent filter."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -32,6 +32,15 @@ class Query(BaseModel):
 
     limit: int = Field(default=50, ge=1, le=200)
     cursor: str | None = Field(default=None, max_length=500, description="next_cursor صفحهٔ پیش")
+
+
+class QualityQuery(BaseModel):
+    """The days whose judged tags are counted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    days: int = Field(default=90, ge=1, le=365)
+    format: Literal["json", "csv"] = "json"
 
 
 class FeedbackFilter(BaseModel):

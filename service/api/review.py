@@ -4,12 +4,14 @@ import hashlib
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from service import accuracy, correcting, quality, views
 from service.api.bodies import CorrectionIn
 from service.api.described import CONFLICT, MISSING, PROBLEMS, Corrected, FeedbackPage
 from service.api.insight_answers import QualityOut
+from service.api.insights import TABLE, answer
+from service.api.queries import QualityQuery
 from service.api.reading import Id
 from service.api.strict import StrictRoute
 from service.corrections import FIELDS, value_of
@@ -82,15 +84,16 @@ def queue(
     return JSONResponse({"items": items, "next_cursor": None})
 
 
-@router.get("/quality", response_model=QualityOut, summary="درستی هر برچسب، از روی داوری آدم‌ها")
-def per_label(
-    desk: DeskDep, now: Now, caller: Reader, days: Annotated[int, Query(ge=1, le=365)] = 90
-) -> JSONResponse:
+@router.get(
+    "/quality", response_model=QualityOut, responses=TABLE, summary="درستی هر برچسب، از روی داوری آدم‌ها"
+)
+def per_label(query: Annotated[QualityQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return per label how often it was given, accepted and corrected, and its accuracy with a 95 % interval."""
     with read(desk.engine) as conn:
-        told, comments = accuracy.per_label(conn, last_days(now, days).since)
-    body = {"days": days, "comments": comments, "fields": quality.overall(told)}
-    return JSONResponse(body | {"labels": [row.to_json() for row in told]})
+        told, comments = accuracy.per_label(conn, last_days(now, query.days).since)
+    body = {"days": query.days, "comments": comments, "fields": quality.overall(told)}
+    found = body | {"labels": [row.to_json() for row in told]}
+    return answer(found, query.format, "quality", QualityOut, "labels")
 
 
 def _corrected(desk: Desk, feedback_id: str) -> dict[str, Any]:

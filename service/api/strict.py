@@ -1,4 +1,4 @@
-"""Reading a JSON body without guessing: what is not JSON in UTF-8 is refused with a reason."""
+"""Reading requests without guessing: a parameter nobody knows and a body that is not JSON in UTF-8 are refused."""
 
 import json
 import math
@@ -6,13 +6,32 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import Request
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette.responses import Response
 
-from service.errors import BadRequest, Unsupported
+from service.api.reading import invalid
+from service.errors import BadRequest, FieldError, Unsupported
 
 
-class StrictRoute(APIRoute):
+class KnownRoute(APIRoute):
+    """A route that is read with the parameters it knows: a typing error is no silent filter."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the handler with our look at the parameters in front."""
+        handler = super().get_route_handler()
+        known = _known(self.dependant)
+
+        async def read_known(request: Request) -> Response:
+            if request.method == "GET" and known is not None:
+                _check_names(request, known)
+            return await handler(request)
+
+        return read_known
+
+
+class StrictRoute(KnownRoute):
     """A route whose body is read by `parse`, before FastAPI's more forgiving reader sees it."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -47,6 +66,31 @@ def parse(raw: bytes) -> object:
     except ValueError as error:
         where = {"position": error.pos} if isinstance(error, json.JSONDecodeError) else None
         raise BadRequest("broken_json", "بدنهٔ درخواست JSON درستی نیست.", more=where) from error
+
+
+def _known(dependant: Dependant) -> set[str] | None:
+    """Return the parameters that an endpoint and what it depends on know; None when a model of theirs refuses others."""
+    names: set[str] = set()
+    for parameter in dependant.query_params:
+        kind = parameter.field_info.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            return None
+        names.add(parameter.alias)
+    for each in dependant.dependencies:
+        found = _known(each)
+        if found is None:
+            return None
+        names |= found
+    return names
+
+
+def _check_names(request: Request, known: set[str]) -> None:
+    strange = [name for name in dict.fromkeys(request.query_params.keys()) if name not in known]
+    if strange:
+        detail = "چنین پارامتری شناخته‌شده نیست."
+        raise invalid(
+            [FieldError(path=name[:100], code="unknown_field", detail=detail) for name in strange[:100]]
+        )
 
 
 def _check_headers(request: Request) -> None:

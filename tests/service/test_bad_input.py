@@ -1,6 +1,7 @@
 """Whatever is sent, the answer is a clear problem with a stable code, or an abstention; never a failure of ours."""
 
 import json
+import re
 
 import pytest
 
@@ -138,3 +139,23 @@ def test_unknown_addresses_and_methods_are_problems_too(walls):
     assert walls.get("/v1/feedback/fb_unknown").json()["code"] == "feedback_not_found"
     assert walls.get("/v1/tickets/tk_unknown").json()["code"] == "ticket_not_found"
     assert walls.get("/v1/queues/nowhere/tickets").json()["code"] == "queue_not_found"
+
+
+def test_a_parameter_that_nobody_knows_is_refused_wherever_something_is_read(walls):
+    paths = walls.get("/openapi.json").json()["paths"]
+    read = [path for path, ways in paths.items() if path.startswith("/v1/") and "get" in ways]
+    assert len(read) > 30
+    for path in read:
+        answer = walls.get(re.sub(r"{\w+}", "support", path), params={"colour": "red"})
+        assert answer.status_code == 422, (path, answer.text)
+        assert answer.headers["content-type"] == "application/problem+json"
+        (error,) = answer.json()["errors"]
+        assert (error["path"], error["code"]) == ("colour", "unknown_field"), path
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/review-queue?limit=3&random_share=0", "/v1/promises?hours=5", "/v1/exports/tickets?format=jsonl"],
+)
+def test_a_parameter_that_is_known_is_taken(walls, path):
+    assert walls.get(path).status_code == 200

@@ -116,6 +116,12 @@ def test_how_good_the_labels_are_is_what_the_document_says(alive: Any) -> None:
     assert {row.field for row in quarter.labels} == set(quarter.fields)
     assert any(row.accuracy is not None for row in quarter.labels)
     assert any(row.accuracy is None for row in today.labels)  # nobody has finished today's tickets yet
+    answer = alive.get("/v1/quality", params={"format": "csv"})
+    assert answer.headers["content-type"].startswith("text/csv")
+    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    assert [(row["field"], row["label"]) for row in rows] == [
+        (row.field, row.label) for row in quarter.labels
+    ]
 
 
 def test_every_filter_is_taken_by_every_endpoint(alive: Any) -> None:
