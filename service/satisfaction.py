@@ -14,6 +14,8 @@ from nlp import taxonomy
 from service import drivers as rules
 from service import journey as ways
 from service import kano as classes
+from service import views
+from service.auth import Caller
 from service.drivers import Answers
 from service.insight import Json, estimate, named, numbers, spoken_period, tally_of
 from service.period import Period, jalali_day
@@ -108,17 +110,19 @@ def factors(conn: Connection, scope: Scope, by: Segment = "branch") -> Json:
     return {"period": spoken_period(scope.period), "by": by, "values": order, "items": items, "nps": nps}
 
 
-def leaving(conn: Connection, scope: Scope) -> Json:
+def leaving(conn: Connection, scope: Scope, caller: Caller) -> Json:
     """Return the customers who said they will leave, the likeliest first, with what they are worth."""
     found = ways.leaving(insights.leavers(conn, _wish(scope)), _last_day(scope))
     shown = found[:_LEAVING_SHOWN]
     known = insights.known_customers(conn, [one.customer for one in shown])
+    ids = {id_: views.customer_id(row["external_id"], caller) for id_, row in known.items()}
     return {
         "period": spoken_period(scope.period),
         "n": len(found),
         "items": [
             {
-                "customer": known[one.customer]["external_id"],
+                "customer": ids[one.customer],
+                "masked": ids[one.customer] != known[one.customer]["external_id"],
                 "tier": known[one.customer]["tier"],
                 "contacts": known[one.customer]["contacts"],
                 "lifetime_value": known[one.customer]["lifetime_value"],

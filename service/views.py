@@ -72,7 +72,7 @@ def feedback(row: Row, caller: Caller) -> Json:
         "text": seen.text,
         "masked": not private or row["original"] is None,
         "tags": seen.tags,
-        "customer": _customer(row, private=private) if row["customer_id"] else None,
+        "customer": _customer(row, caller) if row["customer_id"] else None,
         "scores": {name: row[name] for name in ("csat", "nps", "ces", "stars")},
         **{
             name: _said(row[name], private=private)
@@ -106,7 +106,7 @@ def ticket(row: Row, caller: Caller, now: datetime) -> Json:
         "contacts": row["contacts"],
         "merged_into": row["merged_into"],
         "compensation": row["compensation"],
-        "customer": _customer(row, private=caller.sees_originals) if row["customer_id"] else None,
+        "customer": _customer(row, caller) if row["customer_id"] else None,
         "feedback": {
             "id": row["feedback_id"],
             "channel": row["feedback_channel"],
@@ -212,14 +212,24 @@ def key(row: Row) -> Json:
     return told | {name: moment(row[name]) for name in dated}
 
 
+def customer_id(external_id: str | None, caller: Caller) -> str | None:
+    """Return the id by which a sender knows a customer, as this caller may see it: it may be their phone number."""
+    told: str | None = _said(external_id, private=caller.sees_originals)
+    return told
+
+
 def _said(value: Any, *, private: bool) -> Any:
     """Free fields may hold a phone number too."""
     return value if private or not isinstance(value, str) else pii.mask(value)
 
 
-def _customer(row: Row, *, private: bool) -> Json:
-    known = {name: row[f"customer_{name}"] for name in ("external_id", "tier", "contacts")}
-    return known | ({"name": row["customer_name"]} if private else {})
+def _customer(row: Row, caller: Caller) -> Json:
+    known = {
+        "external_id": customer_id(row["customer_external_id"], caller),
+        "tier": row["customer_tier"],
+        "contacts": row["customer_contacts"],
+    }
+    return known | ({"name": row["customer_name"]} if caller.sees_originals else {})
 
 
 def _ticket_of(row: Row) -> Json | None:

@@ -299,9 +299,13 @@ class FactorsOut(Out):
 
 
 class LeavingCustomerOut(Out):
-    """A customer who said they will leave; `risk` goes from 0 to 100."""
+    """A customer who said they will leave; `risk` goes from 0 to 100.
+
+    `masked` says that the id holds personal data which this caller may not see.
+    """
 
     customer: str | None
+    masked: bool
     tier: str | None
     contacts: int
     lifetime_value: Number

@@ -120,7 +120,7 @@ def factors(query: Annotated[FactorsQuery, Query()], desk: DeskDep, now: Now, ca
 def leaving(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return who said they will leave; the wish halves every ninety days."""
     with read(desk.engine) as conn:
-        found = satisfaction.leaving(conn, query.scope(now))
+        found = satisfaction.leaving(conn, query.scope(now), caller)
     return answer(found, query.format, "leaving", answers.LeavingOut)
 
 

@@ -37,7 +37,7 @@ def page(
     with read(desk.engine) as conn:
         journey = satisfaction.journey(conn, scope)
         factors = satisfaction.factors(conn, scope, asked)
-        leaving = satisfaction.leaving(conn, scope)
+        leaving = satisfaction.leaving(conn, scope, caller)
         choices = insight.choices(conn)
     cells = {(item["value"], item["factor"]): item for item in factors["items"]}
     names = {item["factor"]: item["factor_fa"] for item in factors["items"]}

@@ -47,6 +47,7 @@ def page(
     return visit.page(
         "ticket.html",
         row=row,
+        customer_id=views.customer_id(row["customer_external_id"], caller),
         said=_in_order(comments, [views.message(one, caller) for one in case.messages]),
         comments=comments,
         chosen=next((one for one in comments if one["id"] == asked), hottest),

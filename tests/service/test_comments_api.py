@@ -57,6 +57,44 @@ def test_readers_events_and_receipts_never_hold_the_phone_number(desk):
     assert "سارا" not in ticket
 
 
+def test_a_customer_who_is_known_by_a_phone_number_is_masked_for_readers_at_every_door(desk):
+    text = "سه روزه سفارشم نرسیده، دیگر هرگز از شما خرید نمی‌کنم و می‌روم سراغ رقیبتان"
+    number = "09121234567"
+    receipt = desk.send(text, customer={"external_id": number, "lifetime_value": 10})
+    desk.send(text, customer={"external_id": "c17", "lifetime_value": 10})
+    doors = [
+        "/v1/feedback",
+        f"/v1/feedback/{receipt['id']}",
+        f"/v1/queues/{receipt['ticket']['queue']}/tickets",
+        f"/v1/tickets/{receipt['ticket']['id']}",
+        "/v1/leaving",
+        "/v1/leaving?format=csv",
+        "/v1/exports/feedback?format=csv",
+        "/v1/exports/tickets?format=jsonl",
+        f"/tickets/{receipt['ticket']['id']}",
+        f"/comments/{receipt['id']}",
+        "/comments",
+        "/inbox",
+        "/journey",
+    ]
+    for door in doors:
+        answer = desk.get(door, headers={"Accept": "text/html"})
+        assert answer.status_code in {200, 303}, door
+        assert number not in answer.text, door
+    assert number not in str(_events(desk))
+    assert "[موبایل]" in desk.get(doors[0]).text
+    assert "[موبایل]" in desk.get(doors[8]).text
+    leavers = {"reader": {("[موبایل]", True), ("c17", False)}, "agent": {(number, False), ("c17", False)}}
+    for role, told in leavers.items():
+        found = desk.get("/v1/leaving", role=role).json()["items"]
+        assert {(one["customer"], one["masked"]) for one in found} == told
+        page = desk.get("/journey", role=role).text
+        assert 'href="/comments?customer=c17"' in page
+        assert (f'href="/comments?customer={number}"' in page) == (role == "agent")
+    assert number in desk.get(doors[8], role="agent").text
+    assert number not in desk.get("/v1/exports/feedback", role="agent").text  # a file leaves the house
+
+
 def test_the_ticket_and_its_events_are_stored_with_the_comment(desk):
     receipt = desk.send(ANGRY)
     events = dict(_events(desk))

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from service import forgetting, insight, reports, satisfaction, watch
+from service.auth import Caller
 from service.feedback import Customer, Incoming, Scores
 from service.jalali import TEHRAN, spoken_day
 from service.period import bucket, last_days
@@ -22,6 +23,7 @@ from service.storage.schema import audit, tickets
 from service.storage.scope import Scope, Words
 
 NOW = datetime(2026, 11, 25, 16, 0, tzinfo=UTC)
+AGENT = Caller(id="k", name="سارا", role="agent", kind="key")
 TOPICS = ("courier", "delivery_time", "packaging", "support", "payment_refund")
 MOODS = ("negative", "neutral", "positive")
 WORDS = ("غذا", "دیر", "رسید", "پیک", "مودب", "گران", "سرد", "خوب", "بسته", "پاره", "تماس", "جواب")
@@ -108,7 +110,7 @@ def _answers(engine: Engine, scope: Scope) -> dict[str, Any]:
             "kano": satisfaction.kano(conn, scope, "nps"),
             "journey": satisfaction.journey(conn, scope),
             "factors": satisfaction.factors(conn, scope, "branch"),
-            "leaving": satisfaction.leaving(conn, scope),
+            "leaving": satisfaction.leaving(conn, scope, AGENT),
             "marks": watch.marks(conn, scope, TOPICS, ()),
             "rising": watch.rising(conn, scope),
             "performance": reports.performance(conn, scope, NOW),
