@@ -281,7 +281,7 @@ def test_two_model_versions_are_never_mixed_silently(sqlite_engine: Engine) -> N
         {"product": "none"},
         {"product": "none", "urgency": "high"},
     ],
-    ids=str,
+    ids="-".join,
 )
 def test_model_versions_are_counted_within_the_filters(engine: Engine, narrowed: dict[str, Any]) -> None:
     fill(engine)
