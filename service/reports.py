@@ -1,14 +1,14 @@
 """What the page on the desk's own performance answers: reads, rules and plain JSON."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any, Literal
 
 from service import desk_performance as rules
 from service.desk_performance import Performance, Promises
 from service.insight import Json, estimate, named, spoken_period
 from service.jalali import TEHRAN
-from service.period import Period, buckets, jalali_day, spoken_bucket, week_of
+from service.period import Period, buckets, jalali_day, midnight, spoken_bucket, week_of
 from service.storage import Connection
 from service.storage import performance as stored
 from service.storage.scope import Scope
@@ -32,7 +32,7 @@ def performance(
 
     Of a scope only the period and the topics count; `names` are the Persian names of the queues.
     """
-    since, until = _midnight(scope.period.since), _midnight(scope.period.until)
+    since, until = midnight(scope.period.since), midnight(scope.period.until)
     opened, promised = stored.count(conn, since, until), stored.promised(conn, since, until)
     rows = stored.opened(conn, since, until, MOST)
     is_sampled = len(rows) == MOST
@@ -86,7 +86,7 @@ def _backlog(conn: Connection, period: Period) -> list[Json]:
     """Return how many tickets were open at the end of each week, at most a year of them."""
     weeks = buckets(period, "week")[-53:]
     ends = [week_of(week).until for week in weeks]
-    counts = stored.backlog(conn, [_midnight(end) for end in ends])
+    counts = stored.backlog(conn, [midnight(end) for end in ends])
     return [
         {
             "bucket": week.isoformat(),
@@ -102,7 +102,3 @@ def _name(value: str, by: Grouping, names: Mapping[str, str]) -> str:
     if by == "topic":
         return str(named(value)["label_fa"])
     return spoken_bucket(date.fromisoformat(value), "week") if by == "week" else names.get(value, value)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=TEHRAN)

@@ -13,7 +13,7 @@ from nlp import taxonomy
 from service import digest, insight, reports, satisfaction, watch, weekly
 from service.api import insight_answers as answers
 from service.api import watch_answers as watched
-from service.api.described import MISSING, PROBLEMS
+from service.api.described import CONFLICT, MISSING, PROBLEMS
 from service.api.insight_queries import (
     MOST_BUCKETS,
     DigestLinkIn,
@@ -208,11 +208,14 @@ def digest_(query: Annotated[DigestQuery, Query()], desk: DeskDep, now: Now, cal
     "/digest/links",
     status_code=201,
     response_model=watched.DigestLinkOut,
-    responses=MISSING,
+    responses=MISSING | CONFLICT,
     summary="پیوندی فقط‌خواندنی و مهلت‌دار به یک گزارش",
 )
 def share_digest(body: DigestLinkIn, desk: DeskDep, now: Now, caller: Agent) -> JSONResponse:
-    """Return a link to a digest that any colleague can read without a key until it expires."""
+    """Return a link to a digest that any colleague can read without a key until it expires.
+
+    A week that is not over is refused: its digest still changes.
+    """
     week = week_of(parse_day(body.week)) if body.week else weekly.last_week(now)
     token = weekly.share(desk.line, body.department, week, caller.id, now, body.days)
     told = {"token": token, "path": f"/v1/digest/shared/{token}"}
