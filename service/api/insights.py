@@ -16,6 +16,7 @@ from service.api import watch_answers as watched
 from service.api.described import CONFLICT, MISSING, PROBLEMS
 from service.api.insight_queries import (
     MOST_BUCKETS,
+    AboutQuery,
     DigestLinkIn,
     DigestQuery,
     EmergingQuery,
@@ -98,7 +99,7 @@ def kano(query: Annotated[ScoreQuery, Query()], desk: DeskDep, now: Now, caller:
     summary="نقاط تماس، رنج جابه‌جایی، تماس دوباره و NPS",
 )
 def journey(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
-    """Return how every touchpoint does, and which customers were hit at two of them."""
+    """Return how every touchpoint does, in mentions (اشاره), and which customers were hit at two of them."""
     with read(desk.engine) as conn:
         found = satisfaction.journey(conn, query.scope(now))
     return answer(found, query.format, "journey", answers.JourneyOut)
@@ -121,7 +122,10 @@ def factors(query: Annotated[FactorsQuery, Query()], desk: DeskDep, now: Now, ca
     summary="مشتریانی که گفته‌اند می‌روند، نزدیک‌ترین نخست",
 )
 def leaving(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
-    """Return who said they will leave; the wish halves every ninety days."""
+    """Return who said they will leave in the 180 days before `until`; the wish halves every ninety days.
+
+    A topic or touchpoint leaves those who are unhappy with it, with the risk they have anyway.
+    """
     with read(desk.engine) as conn:
         found = satisfaction.leaving(conn, query.scope(now))
     return answer(found, query.format, "leaving", answers.LeavingOut)
@@ -133,7 +137,7 @@ def leaving(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, ca
     responses=TABLE,
     summary="هشدارها: چه، از کی، با چه اطمینانی، با سه نظر نمونه",
 )
-def alerts(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
+def alerts(query: Annotated[AboutQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return the alerts that were open within the period, the newest first."""
     with read(desk.engine) as conn:
         found = watch.listing(conn, query.scope(now))
@@ -181,7 +185,7 @@ def marks(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, call
 def performance(
     query: Annotated[PerformanceQuery, Query()], desk: DeskDep, now: Now, caller: Reader
 ) -> Response:
-    """Return how the desk does by queue, topic or week; of the filters the period and the topics count."""
+    """Return how the desk does by queue, topic or week; a topic leaves the tickets whose comments speak of it."""
     names = {queue.id: queue.fa for queue in desk.rules.queues.values()}
     with read(desk.engine) as conn:
         found = reports.performance(conn, query.scope(now), now, query.by, names)
