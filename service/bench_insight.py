@@ -24,6 +24,10 @@ from service.storage import Engine, begin, filling, keys, migrate, open_engine, 
 from service.storage.filling import Filling
 
 Question = Mapping[str, str]
+#: What endpoints can be narrowed to that are not about comments: other filters are refused.
+_TAKES: Mapping[str, frozenset[str]] = dict.fromkeys(
+    ("/v1/alerts", "/v1/performance"), frozenset({"days", "topic", "touchpoint"})
+)
 #: Every filter, alone and with others, over days, weeks and years; words that are rare and words that one in nine has.
 _FILTERS: tuple[Question, ...] = (
     {},
@@ -183,7 +187,8 @@ def questions(path: str) -> list[dict[str, str]]:
     """Return everything an endpoint is asked: each filter in each of its forms."""
     if path in _OTHERS:
         return [dict(question) for question in _OTHERS[path]]
-    asked = [{**filters, **form} for form in _FORMS.get(path, ({},)) for filters in _FILTERS]
+    taken = [one for one in _FILTERS if path not in _TAKES or one.keys() <= _TAKES[path]]
+    asked = [{**filters, **form} for form in _FORMS.get(path, ({},)) for filters in taken]
     most = _MOST_DAYS.get(path)
     if most is None:
         return asked

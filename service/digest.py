@@ -16,7 +16,7 @@ Row = Mapping[str, Any]
 _LEAST, _TIMES = 5, 1.3
 #: So many topics of each kind are named.
 _NAMED = 5
-#: From so many points on a change of mood is worth a sentence.
+#: From so many hundredths on a change of mood is worth a sentence.
 _POINTS = 10
 
 
@@ -25,6 +25,7 @@ def digest(
     department: str,
     department_fa: str,
     week: Period,
+    is_over: bool,
     total: Row,
     topics: Sequence[Row],
     comments: Sequence[Row],
@@ -35,7 +36,7 @@ def digest(
     """Return the digest of one department and week.
 
     `total` and `topics` are rows of the trends answer, `performance` is one of the performance answer, `comments`
-    are masked.
+    are masked. That the week is not over yet is said first.
     """
     rose = [row for row in topics if _rose(row["n"], row["previous_n"])]
     fell = [row for row in topics if _rose(row["previous_n"], row["n"])]
@@ -59,7 +60,8 @@ def digest(
         "promises": dict(promises),
         "tickets": {name: performance[name] for name in ("n", "open", "overdue", "answered_in_time")},
     }
-    return told | {"sentences": _sentences(told)}
+    begun = [] if is_over else ["هفته هنوز تمام نشده است."]
+    return told | {"sentences": [*begun, *_sentences(told)]}
 
 
 def as_html(body: Row) -> str:
@@ -107,12 +109,12 @@ def _volume(n: int, before: int) -> str:
 def _mood(net: float | None, before: float | None) -> str:
     if net is None:
         return ""
-    points = round(100 * net)
-    found = f"احساس خالص {_signed(points)} است"
-    if before is None or abs(points - round(100 * before)) < _POINTS:
+    found = f"احساس خالص {_signed(net)} است"
+    # from what is written, so that a reader who subtracts finds the same
+    apart = 0 if before is None else round(100 * net) - round(100 * before)
+    if abs(apart) < _POINTS:
         return f"{found}."
-    apart = points - round(100 * before)
-    return f"{found}، {persian(abs(apart))} واحد {'بهتر' if apart > 0 else 'بدتر'} از هفتهٔ پیش."
+    return f"{found}، {_two_digits(apart / 100)} {'بهتر' if apart > 0 else 'بدتر'} از هفتهٔ پیش."
 
 
 def _desk(tickets: Row, promises: Row) -> list[str]:
@@ -145,7 +147,7 @@ def _figures(row: Row) -> Json:
 
 
 def _line(row: Row) -> str:
-    mood = "" if row["net"] is None else f"، احساس خالص {_signed(round(100 * row['net']))}"
+    mood = "" if row["net"] is None else f"، احساس خالص {_signed(row['net'])}"
     few = " (شمار کم)" if row["small"] else ""
     return f"{row['label_fa']}: {_from_to(row)}{mood}{few}"
 
@@ -154,8 +156,15 @@ def _from_to(row: Row) -> str:
     return f"{persian(row['n'])} نظر، هفتهٔ پیش {persian(row['previous_n'])}"
 
 
-def _signed(points: int) -> str:
-    return f"{'−' if points < 0 else '+' if points > 0 else ''}{persian(abs(points))}"
+def _signed(net: float) -> str:
+    """Return a balance as the pages write it, with the mark that keeps its sign left of its digits."""
+    points = round(100 * net)
+    sign = "\u200e−" if points < 0 else "\u200e+" if points > 0 else ""
+    return f"{sign}{_two_digits(points / 100)}"
+
+
+def _two_digits(value: float) -> str:
+    return persian(f"{abs(value):.2f}").replace(".", "٫")
 
 
 def _section(title: str, lines: Sequence[str]) -> str:

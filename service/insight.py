@@ -154,7 +154,7 @@ def numbers(tally: Tally, whole: int) -> Json:
     """Return what is shown of a tally: counts, and shares with their intervals."""
     return {
         "n": tally.n,
-        **estimate("share", rules.share(min(tally.n, whole), whole)),
+        **estimate("share", rules.share(tally.n, whole)),
         **estimate("net", rules.net(tally)),
         "negative": tally.negative,
         "positive": tally.positive,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal
 
@@ -34,6 +34,11 @@ class Period:
     def before(self) -> "Period":
         """The period of the same length that ends where this one begins."""
         return Period(self.since - timedelta(days=self.days), self.since)
+
+
+def midnight(day: date) -> datetime:
+    """Return the moment at which a day begins in Tehran."""
+    return datetime.combine(day, time(), tzinfo=TEHRAN)
 
 
 def last_days(now: datetime, days: int) -> Period:

@@ -1,14 +1,14 @@
 """What the page on the desk's own performance answers: reads, rules and plain JSON."""
 
-from collections.abc import Mapping
-from datetime import date, datetime, time
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, Literal
 
 from service import desk_performance as rules
 from service.desk_performance import Performance, Promises
 from service.insight import Json, estimate, named, spoken_period
 from service.jalali import TEHRAN
-from service.period import Period, buckets, jalali_day, spoken_bucket, week_of
+from service.period import Period, buckets, jalali_day, midnight, spoken_bucket, week_of
 from service.storage import Connection
 from service.storage import performance as stored
 from service.storage.scope import Scope
@@ -30,22 +30,26 @@ def performance(
 ) -> Json:
     """Return answers, resolutions, reopenings, urgent touches and compensation per queue, topic or week.
 
-    Of a scope only the period and the topics count; `names` are the Persian names of the queues.
+    Of a scope only the period and the topics count: those of the comments of a ticket. `names` are the Persian names
+    of the queues.
     """
-    since, until = _midnight(scope.period.since), _midnight(scope.period.until)
-    opened, promised = stored.count(conn, since, until), stored.promised(conn, since, until)
-    rows = stored.opened(conn, since, until, MOST)
+    since, until = midnight(scope.period.since), midnight(scope.period.until)
+    about = scope.topics
+    opened = stored.count(conn, since, until, about)
+    promised = stored.promised(conn, since, until, about)
+    rows = stored.opened(conn, since, until, MOST, about)
     is_sampled = len(rows) == MOST
     since = rows[-1]["opened_at"] if is_sampled else since
-    about = _topics(conn, since, until) if by == "topic" or scope.topics is not None else {}
-    if scope.topics is not None:
-        rows = [row for row in rows if about.get(row["id"], set()) & set(scope.topics)]
+    topics = _topics(conn, since, until, about) if by == "topic" else {}
     reopened, touches = stored.reopened(conn, since, until), stored.first_touches(conn, since, until)
     keys = {
         "queue": lambda row: (row["queue"],),
-        "topic": lambda row: about.get(row["id"], ()),
+        "topic": lambda row: topics.get(row["id"], ()),
         "week": lambda row: (week_of(row["opened_at"].astimezone(TEHRAN).date()).since.isoformat(),),
     }[by]
+    groups = rules.grouped(rows, keys)
+    if by == "week":
+        groups = dict(sorted(groups.items()))  # weeks follow each other, however large they are
     return {
         "period": spoken_period(scope.period),
         "by": by,
@@ -55,16 +59,18 @@ def performance(
         "items": [
             {"by": by, "value": value, "label_fa": _name(value, by, names or {})}
             | _told(rules.performance(group, reopened, touches, now))
-            for value, group in rules.grouped(rows, keys).items()
+            for value, group in groups.items()
         ],
         "promises": _promises(rules.promises(promised)),
-        "backlog": _backlog(conn, scope.period),
+        "backlog": _backlog(conn, scope.period, about),
     }
 
 
-def _topics(conn: Connection, since: datetime, until: datetime) -> dict[str, set[str]]:
+def _topics(
+    conn: Connection, since: datetime, until: datetime, about: Sequence[str] | None
+) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for ticket, topic in stored.topics(conn, since, until):
+    for ticket, topic in stored.topics(conn, since, until, about):
         found.setdefault(ticket, set()).add(topic)
     return found
 
@@ -82,11 +88,11 @@ def _promises(found: Promises) -> Json:
     return told | {"told_by_customers": found.told_by_customers} | estimate("kept_share", found.kept_share)
 
 
-def _backlog(conn: Connection, period: Period) -> list[Json]:
+def _backlog(conn: Connection, period: Period, about: Sequence[str] | None) -> list[Json]:
     """Return how many tickets were open at the end of each week, at most a year of them."""
     weeks = buckets(period, "week")[-53:]
     ends = [week_of(week).until for week in weeks]
-    counts = stored.backlog(conn, [_midnight(end) for end in ends])
+    counts = stored.backlog(conn, [midnight(end) for end in ends], about)
     return [
         {
             "bucket": week.isoformat(),
@@ -102,7 +108,3 @@ def _name(value: str, by: Grouping, names: Mapping[str, str]) -> str:
     if by == "topic":
         return str(named(value)["label_fa"])
     return spoken_bucket(date.fromisoformat(value), "week") if by == "week" else names.get(value, value)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=TEHRAN)

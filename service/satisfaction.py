@@ -53,11 +53,15 @@ def drivers_and_kano(conn: Connection, scope: Scope, score: Score = "csat") -> t
 
 
 def journey(conn: Connection, scope: Scope) -> Json:
-    """Return volume and mood at every touchpoint, who was hit at two of them, and who comes again."""
+    """Return mentions and mood at every touchpoint, who was hit at two of them, and who comes again.
+
+    A comment on two topics of a touchpoint counts twice there; shares are of all mentions and add up to 1.
+    """
     places = {topic.id: topic.touchpoint for topic in taxonomy.load().topics.values()}
     sums = {row["topic"]: row for row in insights.mentions(conn, scope, also=_NPS)}
     tallies = {topic: tally_of(row) for topic, row in sums.items()}
     at = ways.together(tallies, places)
+    mentions = sum(tally.n for tally in at.values())
     contacts, unhappy = insights.known_to_write(conn, scope)
     whole = tallies.get(WHOLE, NOTHING)
     return {
@@ -67,7 +71,7 @@ def journey(conn: Connection, scope: Scope) -> Json:
             {
                 "touchpoint": point,
                 "touchpoint_fa": fa,
-                **numbers(at.get(point, NOTHING), whole.n),
+                **numbers(at.get(point, NOTHING), mentions),
                 "topics": _loudest(
                     {topic: tallies[topic] for topic in tallies if places.get(topic) == point}
                 ),
@@ -91,7 +95,10 @@ def journey(conn: Connection, scope: Scope) -> Json:
 
 
 def factors(conn: Connection, scope: Scope, by: Segment = "branch") -> Json:
-    """Return the six factors that customers judge by, per branch or product, as a scorecard."""
+    """Return the six factors that customers judge by, per branch or product, as a scorecard.
+
+    Counts and shares are of mentions, as on the journey.
+    """
     places = {topic.id: topic.factor for topic in taxonomy.load().topics.values()}
     columns: dict[str, dict[str, Tally]] = defaultdict(dict)
     nps = []
@@ -102,22 +109,29 @@ def factors(conn: Connection, scope: Scope, by: Segment = "branch") -> Json:
     order = sorted(columns, key=lambda value: -columns[value].get(WHOLE, NOTHING).n)
     items = []
     for value in order:
-        whole = columns[value].get(WHOLE, NOTHING).n
         at = ways.together(columns[value], places)
+        mentions = sum(tally.n for tally in at.values())
         for factor, fa in ways.FACTOR_FA.items():
-            told = numbers(at.get(factor, NOTHING), whole)
+            told = numbers(at.get(factor, NOTHING), mentions)
             items.append({"by": by, "value": value, "factor": factor, "factor_fa": fa, **told})
     return {"period": spoken_period(scope.period), "by": by, "values": order, "items": items, "nps": nps}
 
 
 def leaving(conn: Connection, scope: Scope, caller: Caller) -> Json:
-    """Return the customers who said they will leave, the likeliest first, with what they are worth."""
-    found = ways.leaving(insights.leavers(conn, _wish(scope)), _last_day(scope))
+    """Return the customers who said they will leave, the likeliest first, with what they are worth.
+
+    Of the period only its end counts: the wish fades by itself. Topics choose among the customers and leave their
+    risk as it is.
+    """
+    wish = _wish(scope)
+    found = ways.leaving(insights.leavers(conn, replace(wish, topics=None)), _last_day(scope))
+    if scope.topics is not None:
+        found = [one for one in found if set(one.topics) & set(scope.topics)]
     shown = found[:_LEAVING_SHOWN]
     known = insights.known_customers(conn, [one.customer for one in shown])
     ids = {id_: views.customer_id(row["external_id"], caller) for id_, row in known.items()}
     return {
-        "period": spoken_period(scope.period),
+        "period": spoken_period(wish.period),
         "n": len(found),
         "items": [
             {

@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from service import change, insight, notices, terms, views
 from service.jalali import TEHRAN, persian
-from service.period import Period
+from service.period import Period, midnight
 from service.storage import Connection, alerts, begin, insights, outbox, read
 from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
@@ -24,6 +24,8 @@ _WEEK, _BEFORE = timedelta(days=7), timedelta(days=56)
 _NOW_TEXTS, _BEFORE_TEXTS = 1_500, 3_000
 _WAVE_HOURS = 48
 _SAMPLES = 3
+#: A period is looked at once more shortly after it is over.
+_LOOKED = timedelta(days=1)
 EVENT = {"emerging_topic": "topic.emerging", "emerging_term": "topic.emerging"}
 
 
@@ -84,14 +86,23 @@ def emerging(conn: Connection, scope: Scope) -> list[Alert]:
 
 
 def listing(conn: Connection, scope: Scope) -> dict[str, Any]:
-    """Return the alerts that were open within a period, the newest first, each with its comments."""
-    rows = alerts.listing(conn, since=_midnight(scope.period.since), until=_midnight(scope.period.until))
-    wanted = [row for row in rows if scope.topics is None or row["subject"] in scope.topics]
-    texts = {
-        row["id"]: row for row in insights.by_ids(conn, [id_ for row in wanted for id_ in row["samples"]])
-    }
-    items = [notices.of_row(row, [texts[id_] for id_ in row["samples"] if id_ in texts]) for row in wanted]
-    return {"period": insight.spoken_period(scope.period), "open": alerts.open_count(conn), "items": items}
+    """Return the alerts that were open within a period, the newest first, each with its comments.
+
+    Of a scope only the period and the topics count; `open` is how many of them go on now.
+    """
+    since, until = midnight(scope.period.since), midnight(scope.period.until)
+    rows = alerts.listing(conn, since=since, until=until, subjects=scope.topics)
+    texts = {row["id"]: row for row in insights.by_ids(conn, [id_ for row in rows for id_ in row["samples"]])}
+    items = [notices.of_row(row, [texts[id_] for id_ in row["samples"] if id_ in texts]) for row in rows]
+    still = alerts.open_count(conn, since=since, until=until, subjects=scope.topics)
+    return {"period": insight.spoken_period(scope.period), "open": still, "items": items}
+
+
+def told_then(conn: Connection, scope: Scope) -> list[str]:
+    """Return the words of the alerts of a period, without those that were seen later: they tell of later days."""
+    since, until = midnight(scope.period.since), midnight(scope.period.until)
+    rows = alerts.listing(conn, since=since, until=until, subjects=scope.topics)
+    return [row["message_fa"] for row in rows if row["seen_at"] < until + _LOOKED]
 
 
 def rising(conn: Connection, scope: Scope) -> dict[str, Any]:
@@ -238,10 +249,6 @@ def _alert(
         figures=figures,
         samples=tuple(row["id"] for row in samples),
     )
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=TEHRAN)
 
 
 def _topic_counts(conn: Connection, scope: Scope) -> dict[str, int]:

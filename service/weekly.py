@@ -5,10 +5,10 @@ from typing import Any
 
 from nlp import taxonomy
 from service import digest, insight, reports, watch
-from service.errors import NotFound
+from service.errors import Conflict, Invalid, NotFound
 from service.insight import Json
 from service.jalali import TEHRAN
-from service.period import Period, week_of
+from service.period import Period, midnight, week_of
 from service.storage import Connection, begin, digests, insights, read
 from service.storage.scope import Scope
 from service.understanding import Line
@@ -32,14 +32,24 @@ def last_week(now: datetime) -> Period:
     return week_of(now.astimezone(TEHRAN).date() - timedelta(days=7))
 
 
+def is_over(week: Period, now: datetime) -> bool:
+    """Tell whether a week has ended, by Tehran's midnight."""
+    return midnight(week.until) <= now
+
+
 def body_of(line: Line, department: str, week: Period, now: datetime) -> Json:
-    """Return the digest of a department and week: as it was written, or drawn up now; `NotFound` of no department."""
+    """Return the digest of a department and week: as it was written, or drawn up now while the week runs.
+
+    `NotFound` of no department, `Invalid` of a week that has not begun.
+    """
     names = departments(line)
     if department not in names:
         detail = "چنین واحدی نیست."
         raise NotFound("department_not_found", detail, more={"departments": list(names)})
+    if midnight(week.since) > now:
+        raise Invalid("week_not_begun", "این هفته هنوز آغاز نشده است.")
     with read(line.engine) as conn:
-        kept = digests.find(conn, department, week.since)
+        kept = digests.find(conn, department, week.since, midnight(week.until))
         return compose(conn, line, department, week, now) if kept is None else _filled(conn, kept["body"])
 
 
@@ -48,15 +58,17 @@ def compose(conn: Connection, line: Line, department: str, week: Period, now: da
     topics = None if department == EVERYBODY else insight.topics_of(queue=department)
     scope = Scope(period=week, topics=topics)
     seen = insight.trends(conn, scope, "week")
+    total = seen["total"] if topics is None else _together(conn, scope, seen["items"])
     desk = reports.performance(conn, scope, now)
     return digest.digest(
         department=department,
         department_fa=departments(line)[department],
         week=week,
-        total=seen["total"] if topics is None else _together(seen["items"]),
+        is_over=is_over(week, now),
+        total=total,
         topics=seen["items"],
         comments=[_shown(row) for row in insights.comments(conn, scope, limit=_TO_READ)],
-        alerts=[alert["message_fa"] for alert in watch.listing(conn, scope)["items"]],
+        alerts=watch.told_then(conn, scope),
         performance=desk["total"],
         promises=desk["promises"],
     )
@@ -65,23 +77,29 @@ def compose(conn: Connection, line: Line, department: str, week: Period, now: da
 def write(line: Line, now: datetime) -> int:
     """Write the digests of the week that is over, where they are not written yet; return how many."""
     week, count = last_week(now), 0
+    over = midnight(week.until)
     with read(line.engine) as conn:
-        done = digests.written(conn, week.since)
+        done = digests.written(conn, week.since, over)
     for department in departments(line):
         if department not in done:
             with read(line.engine) as conn:
                 body = compose(conn, line, department, week, now)
             with begin(line.engine) as conn:
-                count += digests.insert(conn, now, department, week.since, _emptied(body)) is not None
+                count += digests.insert(conn, now, department, week.since, over, _emptied(body))
     return count
 
 
 def share(line: Line, department: str, week: Period, by: str, now: datetime, days: int) -> str:
-    """Keep a digest as it is now and return the token of a link to it that ends after so many days."""
-    body = body_of(line, department, week, now)
+    """Keep a digest and return the token of a link to it that ends after so many days.
+
+    `Conflict` while the week runs: what is kept then would stand for the whole of it.
+    """
+    body, over = body_of(line, department, week, now), midnight(week.until)
+    if not is_over(week, now):
+        raise Conflict("week_not_over", "هفته هنوز تمام نشده است؛ گزارش آن پس از پایان هفته فرستادنی است.")
     with begin(line.engine) as conn:
-        digests.insert(conn, now, department, week.since, _emptied(body))
-        kept = digests.find(conn, department, week.since)
+        digests.insert(conn, now, department, week.since, over, _emptied(body))
+        kept = digests.find(conn, department, week.since, over)
         assert kept is not None
         return digests.link(conn, kept["id"], by, now, now + timedelta(days=days))
 
@@ -104,9 +122,12 @@ def _filled(conn: Connection, body: Json) -> Json:
     return body | {"comments": [_shown(row) for row in insights.by_ids(conn, body["comments"])]}
 
 
-def _together(items: list[Json]) -> Json:
-    """Add the topics of a department up; a comment on two of them counts twice."""
-    found: dict[str, Any] = {name: sum(item[name] for item in items) for name in ("n", "previous_n")}
+def _together(conn: Connection, scope: Scope, items: list[Json]) -> Json:
+    """Count the comments that speak of a department's topics; how they speak is told by each of their mentions."""
+    found: dict[str, Any] = {
+        "n": insights.speaking(conn, scope),
+        "previous_n": insights.speaking(conn, scope.over(scope.period.before)),
+    }
     for net, n in (("net", "n"), ("previous_net", "previous_n")):
         known = [item for item in items if item[net] is not None]
         whole = sum(item[n] for item in known)

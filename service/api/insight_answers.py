@@ -214,7 +214,10 @@ class KanoOut(Out):
 
 
 class TouchpointOut(CountsOut):
-    """A point of the journey and what is most spoken of there."""
+    """A point of the journey and what is most spoken of there.
+
+    Mentions are counted: a comment on two topics of a touchpoint has two. `share` is of all mentions of the period.
+    """
 
     touchpoint: str
     touchpoint_fa: str
@@ -259,7 +262,7 @@ class NpsOut(Out):
 
 
 class JourneyOut(Out):
-    """The journey: touchpoints, who was hit at two of them, and who comes again."""
+    """The journey: touchpoints, who was hit at two of them, and who comes again; `n` counts the comments."""
 
     period: PeriodOut
     n: int
@@ -270,7 +273,7 @@ class JourneyOut(Out):
 
 
 class FactorOut(CountsOut):
-    """One of the six factors in one branch, product, channel or tier."""
+    """One of the six factors in one branch, product, channel or tier; counts and shares are of its mentions."""
 
     by: str
     value: str
@@ -316,7 +319,7 @@ class LeavingCustomerOut(Out):
 
 
 class LeavingOut(Out):
-    """Who is about to leave; `n` counts them all, `items` are the likeliest."""
+    """Who is about to leave; `n` counts them all, `items` are the likeliest, `period` is what was read for it."""
 
     period: PeriodOut
     n: int

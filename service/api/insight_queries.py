@@ -1,5 +1,6 @@
 """What the insight endpoints may be asked: one set of filters, and what each endpoint adds to it."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
@@ -49,27 +50,20 @@ def _is_touchpoint(value: str) -> str:
 Day = Annotated[str, Field(max_length=10), AfterValidator(_is_day)]
 
 
-class InsightQuery(BaseModel):
-    """What an insight is narrowed to. Days are Tehran's, Gregorian or Jalali, both ends included."""
+class AboutQuery(BaseModel):
+    """Which days, and which topics. Days are Tehran's, Gregorian or Jalali, both ends included."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     since: Day | None = Field(default=None, description="نخستین روز؛ 2026-11-25 یا 1405-09-04")
     until: Day | None = Field(default=None, description="واپسین روز، خودش هم به شمار می‌آید")
     days: int = Field(default=30, ge=1, le=1830, description="اگر since نیاید: این تعداد روز تا until")
-    channel: Word | None = None
-    product: Word | None = None
-    branch: Word | None = None
-    tier: Word | None = None
     touchpoint: Annotated[str, Field(max_length=40), AfterValidator(_is_touchpoint)] | None = None
     topic: Annotated[str, Field(max_length=40), AfterValidator(_is_topic)] | None = None
-    urgency: UrgencyLevel | None = None
-    q: Word | None = Field(default=None, description="جست‌وجوی فارسی در متن؛ آغاز هر واژه بس است")
-    model: Word | None = Field(default=None, description="تنها برچسب‌های این نسخهٔ مدل")
     format: Literal["json", "csv"] = "json"
 
     @model_validator(mode="after")
-    def _in_order(self) -> "InsightQuery":
+    def _in_order(self) -> "AboutQuery":
         if self.since and self.until and parse_day(self.until) < parse_day(self.since):
             raise mistake("wrong_period", "پایان بازه پیش از آغاز آن است.")
         return self
@@ -92,10 +86,25 @@ class InsightQuery(BaseModel):
         topics = None if self.touchpoint is None else insight.topics_of(touchpoint=self.touchpoint)
         if self.topic is not None:
             topics = (self.topic,) if topics is None or self.topic in topics else ()
+        return Scope(period=self.period(now), topics=topics)
+
+
+class InsightQuery(AboutQuery):
+    """What an insight is narrowed to: days and topics, and what the comments themselves must have."""
+
+    channel: Word | None = None
+    product: Word | None = None
+    branch: Word | None = None
+    tier: Word | None = None
+    urgency: UrgencyLevel | None = None
+    q: Word | None = Field(default=None, description="جست‌وجوی فارسی در متن؛ آغاز هر واژه بس است")
+    model: Word | None = Field(default=None, description="تنها برچسب‌های این نسخهٔ مدل")
+
+    def scope(self, now: datetime) -> Scope:
+        """Return the scope as storage knows it."""
         same = ("channel", "product", "branch", "tier", "urgency")
-        return Scope(
-            period=self.period(now),
-            topics=topics,
+        return replace(
+            super().scope(now),
             words=Words.of(search_terms(self.q or "")),
             version=self.model,
             **{name: getattr(self, name) for name in same},
@@ -130,7 +139,7 @@ class EmergingQuery(InsightQuery):
     days: int = Field(default=7, ge=1, le=92)
 
 
-class PerformanceQuery(InsightQuery):
+class PerformanceQuery(AboutQuery):
     """What the desk's own figures are drawn up by."""
 
     by: reports.Grouping = "queue"

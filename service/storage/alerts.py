@@ -1,6 +1,6 @@
 """Alerts that were raised: each is one episode, open until it has not been seen for a while."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,14 +38,11 @@ def listing(
     *,
     since: datetime,
     until: datetime,
-    kinds: tuple[str, ...] | None = None,
+    subjects: Sequence[str] | None = None,
     limit: int = 200,
 ) -> list[dict[str, Any]]:
-    """Return the alerts that were open in a stretch of time, the newest first."""
-    ended = sa.func.coalesce(alerts.c.closed_at, sa.literal(until, alerts.c.closed_at.type))
-    query = sa.select(alerts).where(alerts.c.opened_at < until, ended >= since)
-    if kinds is not None:
-        query = query.where(alerts.c.kind.in_(kinds))
+    """Return the alerts that were open in a stretch of time, of all subjects or of some, the newest first."""
+    query = sa.select(alerts).where(*_within(since, until, subjects))
     rows = conn.execute(query.order_by(alerts.c.opened_at.desc(), alerts.c.id).limit(limit)).mappings()
     return [dict(row) for row in rows]
 
@@ -56,10 +53,18 @@ def open_of(conn: sa.Connection, kind: str) -> list[dict[str, Any]]:
     return [dict(row) for row in conn.execute(query).mappings()]
 
 
-def open_count(conn: sa.Connection) -> int:
-    """Return how many episodes are open, for the notice on the pages."""
+def open_count(
+    conn: sa.Connection, *, since: datetime, until: datetime, subjects: Sequence[str] | None = None
+) -> int:
+    """Return how many of the alerts of a stretch of time go on now."""
     query = sa.select(sa.func.count()).select_from(alerts).where(alerts.c.episode == _OPEN)
-    return int(conn.execute(query).scalar_one())
+    return int(conn.execute(query.where(*_within(since, until, subjects))).scalar_one())
+
+
+def _within(since: datetime, until: datetime, subjects: Sequence[str] | None) -> list[sa.ColumnElement[bool]]:
+    ended = sa.func.coalesce(alerts.c.closed_at, sa.literal(until, alerts.c.closed_at.type))
+    found = [alerts.c.opened_at < until, ended >= since]
+    return found if subjects is None else [*found, alerts.c.subject.in_(subjects)]
 
 
 def _same(values: Mapping[str, Any]) -> sa.Update:

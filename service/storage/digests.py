@@ -16,27 +16,31 @@ _START = "bzd_"
 
 
 def insert(
-    conn: sa.Connection, now: datetime, department: str, week: date, body: Mapping[str, Any]
-) -> str | None:
-    """Keep the digest of a department and week and return its id; None when there is one already."""
-    values = {"department": department, "week": week.toordinal(), "body": body, "made_at": now}
-    row = insert_new(conn, digests).values(id=new_id("dg", now), **values)
-    id_: str | None = conn.scalar(row.returning(digests.c.id))
-    return id_
+    conn: sa.Connection, now: datetime, department: str, week: date, over: datetime, body: Mapping[str, Any]
+) -> bool:
+    """Keep the digest of a department and week that was over at a moment; False when there is one already."""
+    # links used to keep digests of weeks that still ran: those are written again
+    early = sa.and_(*_of(department, week), digests.c.made_at < over)
+    values = {"body": body, "made_at": now}
+    if conn.execute(sa.update(digests).where(early).values(values)).rowcount:
+        return True
+    row = insert_new(conn, digests).values(
+        id=new_id("dg", now), department=department, week=week.toordinal(), **values
+    )
+    return conn.scalar(row.returning(digests.c.id)) is not None
 
 
-def find(conn: sa.Connection, department: str, week: date) -> dict[str, Any] | None:
-    """Return the digest of a department for the week that begins on this Saturday."""
-    mine = sa.and_(digests.c.department == department, digests.c.week == week.toordinal())
+def find(conn: sa.Connection, department: str, week: date, over: datetime) -> dict[str, Any] | None:
+    """Return the digest of a department for the week that begins on this Saturday, written when it was over."""
+    mine = sa.and_(*_of(department, week), digests.c.made_at >= over)
     row = conn.execute(sa.select(digests).where(mine)).mappings().one_or_none()
     return None if row is None else dict(row)
 
 
-def written(conn: sa.Connection, week: date) -> set[str]:
-    """Return the departments whose digest of a week is written."""
-    return set(
-        conn.execute(sa.select(digests.c.department).where(digests.c.week == week.toordinal())).scalars()
-    )
+def written(conn: sa.Connection, week: date, over: datetime) -> set[str]:
+    """Return the departments whose digest of a week was written when it was over."""
+    done = sa.and_(digests.c.week == week.toordinal(), digests.c.made_at >= over)
+    return set(conn.execute(sa.select(digests.c.department).where(done)).scalars())
 
 
 def link(conn: sa.Connection, digest_id: str, by: str, now: datetime, expires_at: datetime) -> str:
@@ -53,3 +57,7 @@ def linked(conn: sa.Connection, token: str, now: datetime) -> dict[str, Any] | N
     query = sa.select(digests).join(digest_links, digest_links.c.digest_id == digests.c.id).where(mine)
     row = conn.execute(query).mappings().one_or_none()
     return None if row is None else dict(row)
+
+
+def _of(department: str, week: date) -> tuple[sa.ColumnElement[bool], ...]:
+    return digests.c.department == department, digests.c.week == week.toordinal()

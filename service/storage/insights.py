@@ -188,6 +188,11 @@ def totals(conn: sa.Connection, scope: Scope) -> dict[str, Counted]:
     }
 
 
+def speaking(conn: sa.Connection, scope: Scope) -> int:
+    """Return how many comments speak of the topics of a scope, each once."""
+    return len(np.unique(facts_of(conn, scope).spoken.row))
+
+
 def comments(conn: sa.Connection, scope: Scope, *, limit: int, topic: str | None = None) -> list[Row]:
     """Return comments among the newest of a scope, the most urgent first, masked, for people to read."""
     return _masked(conn, feedback.c.seq.in_(_newest(conn, scope, _NEWEST, topic)), limit)

@@ -2,7 +2,8 @@
 
 from starlette.responses import Response
 
-from service import insight, watch
+from nlp import taxonomy
+from service import watch
 from service.deps import DeskDep, Now, Reader
 from service.period import last_days
 from service.storage import read
@@ -17,11 +18,17 @@ _WEEK = 7
 @router.get("/alerts")
 def page(visit: VisitDep, desk: DeskDep, now: Now, caller: Reader, narrowed: NarrowedDep) -> Response:
     """Show the alerts of a period, and the topics and terms that rise in the last seven days."""
+    narrowed = narrowed.about
     scope = narrowed.scope(now)
     with read(desk.engine) as conn:
         found = watch.listing(conn, scope)
         rising = watch.rising(conn, scope.over(last_days(now, _WEEK)))
-        choices = insight.choices(conn)
     return visit.page(
-        "alerts.html", narrowed=narrowed, found=found, rising=rising, choices=choices, spans=SPANS
+        "alerts.html",
+        narrowed=narrowed,
+        found=found,
+        rising=rising,
+        choices={},
+        spans=SPANS,
+        topics=taxonomy.load().topics.values(),
     )

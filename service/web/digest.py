@@ -1,6 +1,6 @@
 """«گزارش هفته»: what rose, what fell, what to read; one page per department that prints well and can be shared."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
@@ -39,7 +39,8 @@ def page(
         department=department,
         week=asked.since.isoformat(),
         before=(asked.since - timedelta(days=7)).isoformat(),
-        after=(asked.since + timedelta(days=7)).isoformat() if asked.until <= _today(now) else "",
+        # the next week has begun, and this one can be passed on
+        after=(asked.since + timedelta(days=7)).isoformat() if weekly.is_over(asked, now) else "",
         link=f"{base}/digest/shared/{link}" if link else "",
     )
 
@@ -70,7 +71,3 @@ def _week(text: str, otherwise: Period) -> Period:
         return week_of(parse_day(text)) if text else otherwise
     except (ValueError, TypeError, OverflowError):
         return otherwise
-
-
-def _today(now: Now) -> date:
-    return now.date()

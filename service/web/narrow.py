@@ -52,6 +52,11 @@ class Narrowed:
             words=Words.of(search_terms(self.q)),
         )
 
+    @property
+    def about(self) -> "Narrowed":
+        """The period and the topic alone, for pages on what has no channel, product or words of its own."""
+        return Narrowed(days=self.days, topic=self.topic)
+
     def step(self, now: datetime) -> By:
         """Return how finely to draw: as asked, or as fits the width of a page."""
         asked: By | None = next((step for step in STEPS if step == self.by), None)

@@ -5,6 +5,7 @@ from typing import Annotated, get_args
 from fastapi import Query
 from starlette.responses import Response
 
+from nlp import taxonomy
 from service import reports
 from service.deps import DeskDep, Now, Reader
 from service.reports import Grouping
@@ -30,13 +31,14 @@ def page(
     asked: Grouping = next((known for known in get_args(Grouping) if known == side), "queue")
     names = {queue.id: queue.fa for queue in desk.rules.queues.values()}
     with read(desk.engine) as conn:
-        found = reports.performance(conn, narrowed.scope(now), now, asked, names)
+        found = reports.performance(conn, narrowed.about.scope(now), now, asked, names)
     return visit.page(
         "work.html",
-        narrowed=narrowed,
+        narrowed=narrowed.about,
         found=found,
         side=asked,
         sides=GROUPINGS,
-        choices={},  # of the filters only the period counts here
+        choices={},  # a ticket has topics, but no product or words of its own
         spans=SPANS,
+        topics=taxonomy.load().topics.values(),
     )

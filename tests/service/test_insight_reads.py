@@ -312,7 +312,9 @@ def test_an_episode_is_opened_once_and_ends_when_it_is_calm(engine: Engine) -> N
     with begin(engine) as conn:
         assert alerts.raise_(conn, NOW, seen) is not None
         assert alerts.raise_(conn, NOW + timedelta(hours=1), seen | {"figures": {"n": 12}}) is None
-        assert alerts.open_count(conn) == 1
+        period = {"since": NOW - timedelta(days=1), "until": NOW + timedelta(days=1)}
+        assert alerts.open_count(conn, **period) == 1
+        assert alerts.open_count(conn, **period, subjects=["packaging"]) == 0
         assert alerts.close_calm(conn, NOW + timedelta(days=2)) == 0
         assert alerts.close_calm(conn, NOW + timedelta(days=4)) == 1
         assert alerts.raise_(conn, NOW + timedelta(days=9), seen) is not None

@@ -90,7 +90,8 @@ def test_every_answer_is_what_the_document_says(alive: Any) -> None:
     paths = alive.get("/openapi.json").json()["paths"]
     for path, model in ANSWERS.items():
         for narrowed in ({"days": 60}, {"days": 60, "topic": "courier"}, {"days": 1, "tier": "nobody"}):
-            asked = narrowed if path != "/v1/digest" else {}
+            is_refused = path == "/v1/digest" or (path in ABOUT and "tier" in narrowed)
+            asked = {} if is_refused else narrowed
             model.model_validate_json(alive.get(path, params=asked).text, by_alias=True)
         if path == "/v1/trends":
             split = alive.get(path, params={"days": 60, "by": "hour", "segment": "product"})
@@ -124,7 +125,11 @@ def test_how_good_the_labels_are_is_what_the_document_says(alive: Any) -> None:
     ]
 
 
-def test_every_filter_is_taken_by_every_endpoint(alive: Any) -> None:
+#: Alerts and tickets have topics, but no channel, product or words of their own.
+ABOUT = {"/v1/alerts", "/v1/performance"}
+
+
+def test_every_filter_is_taken_by_every_endpoint_or_refused(alive: Any) -> None:
     filters = (
         {"channel": "app"},
         {"product": "سفره‌رو", "branch": "ونک"},
@@ -138,7 +143,11 @@ def test_every_filter_is_taken_by_every_endpoint(alive: Any) -> None:
     )
     for path in TABLES:
         for narrowed in filters:
-            assert alive.get(path, params=narrowed).status_code == 200, (path, narrowed)
+            is_taken = path not in ABOUT or narrowed.keys() <= {"topic", "touchpoint", "since", "until"}
+            answer = alive.get(path, params=narrowed)
+            assert answer.status_code == (200 if is_taken else 422), (path, narrowed)
+            if not is_taken:
+                assert {error["code"] for error in answer.json()["errors"]} == {"unknown_field"}
 
 
 def test_insights_are_for_readers(alive: Any) -> None:
@@ -300,3 +309,49 @@ def test_the_desk_looks_alive(alive: Any) -> None:
     assert found["promises"]["kept"] > 0
     assert total["compensation_paid"] <= total["compensation_asked"]
     assert found["backlog"]
+
+
+def test_a_topic_chooses_who_leaves_and_does_not_change_their_risk(alive: Any) -> None:
+    everybody = _get(alive, "/v1/leaving", days=30)
+    risks = {one["customer"]: one for one in everybody["items"]}
+    assert everybody["period"]["days"] == 180  # what was read, whatever was asked
+    for asked in ({"topic": "courier"}, {"touchpoint": "loyalty"}, {"touchpoint": "delivery"}):
+        found = _get(alive, "/v1/leaving", **asked)
+        labels = {item["label_fa"] for item in _get(alive, "/v1/trends", days=180, **asked)["items"]}
+        wanted = [one for one in everybody["items"] if set(one["topics"]) & labels]
+        assert [one["customer"] for one in found["items"]] == [one["customer"] for one in wanted]
+        assert all(one == risks[one["customer"]] for one in found["items"])
+        assert found["n"] < everybody["n"]
+
+
+def test_touchpoints_and_factors_share_the_mentions_among_them(alive: Any) -> None:
+    for asked in ({"days": 60}, {"days": 60, "touchpoint": "delivery"}, {"days": 60, "channel": "app"}):
+        found = _get(alive, "/v1/journey", **asked)
+        assert sum(item["share"] for item in found["items"]) == pytest.approx(1, abs=1e-3)
+    cells = _get(alive, "/v1/factors", days=60, by="channel")["items"]
+    for value in {cell["value"] for cell in cells}:
+        mine = [cell for cell in cells if cell["value"] == value and cell["n"]]
+        assert sum(cell["share"] for cell in mine) == pytest.approx(1 if mine else 0, abs=1e-3)
+
+
+def test_the_desk_narrowed_to_a_topic_is_that_topic_everywhere(alive: Any) -> None:
+    whole = _get(alive, "/v1/performance", days=60, by="topic")
+    one = next(item for item in whole["items"] if item["value"] == "payment_refund")
+    found = _get(alive, "/v1/performance", days=60, topic="payment_refund")
+    assert found["tickets"] == found["total"]["n"] == one["n"] < whole["tickets"]
+    assert found["total"] == {name: one[name] for name in found["total"]}
+    assert found["backlog"][-1]["open"] == one["open"]  # all that are open were opened within the period
+    assert found["promises"]["made"] < whole["promises"]["made"]
+
+
+def test_weeks_of_the_desk_follow_each_other(alive: Any) -> None:
+    weeks = [item["value"] for item in _get(alive, "/v1/performance", days=90, by="week")["items"]]
+    assert len(weeks) > 5
+    assert weeks == sorted(weeks)
+
+
+def test_open_alerts_are_counted_within_what_is_asked(alive: Any) -> None:
+    for asked in ({"days": 30}, {"topic": "packaging"}, {"topic": "courier"}, {"until": "1405-08-15"}):
+        found = _get(alive, "/v1/alerts", **asked)
+        assert found["open"] == sum(item["open"] for item in found["items"])
+    assert _get(alive, "/v1/alerts")["open"] > _get(alive, "/v1/alerts", topic="courier")["open"]

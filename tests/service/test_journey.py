@@ -9,6 +9,7 @@ from service import desk_performance, digest
 from service.journey import contact, groups, hand_overs, leaving, together
 from service.period import Period
 from service.trends import Tally
+from service.web.wording import signed
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 PLACES = {
@@ -128,6 +129,7 @@ def _digest(n: int, before: int) -> dict[str, Any]:
         department="delivery",
         department_fa="ارسال",
         week=Period(date(2026, 11, 21), date(2026, 11, 28)),
+        is_over=True,
         total=row,
         topics=[row],
         comments=[comment],
@@ -142,7 +144,9 @@ def test_a_digest_says_what_rose_and_what_fell_in_persian() -> None:
     assert "بیش از همه «پیک» بالا رفت: ۴۰ نظر، هفتهٔ پیش ۱۲." in rose["sentences"]
     assert "بیش از همه «پیک» پایین آمد: ۱۲ نظر، هفتهٔ پیش ۴۰." in fell["sentences"]
     assert same["rose"] == same["fell"] == []
-    assert "احساس خالص −۵۰ است، ۳۰ واحد بدتر از هفتهٔ پیش." in rose["sentences"]
+    mood = f"احساس خالص {signed(-0.5, 2)} است"  # as the other pages write it
+    assert f"{mood}، ۰٫۳۰ بدتر از هفتهٔ پیش." in rose["sentences"]
+    assert signed(-0.5, 2) in digest.as_html(rose)
     assert _digest(40, 12) == rose
 
 

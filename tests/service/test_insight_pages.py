@@ -1,0 +1,78 @@
+"""What the insight pages say and offer, as they come from the server."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from service import satisfaction
+from service.auth import SESSION_COOKIE
+from service.period import last_days
+from service.storage import begin, keys, read
+from service.storage.scope import Scope
+from service.web.wording import number, signed
+
+Open = Callable[..., str]
+
+
+@pytest.fixture
+def page(alive: Any) -> Open:
+    """Open pages of the desk with the sample data as somebody who reads."""
+    with begin(alive.engine) as conn:
+        link = keys.create_link(conn, "reader", alive.clock.now, name="نسرین")
+        session = keys.redeem_link(conn, link, alive.clock.now)
+    alive.client.cookies.set(SESSION_COOKIE, session)
+
+    def opened(path: str, **asked: Any) -> str:
+        answer = alive.client.get(path, params=asked)
+        assert answer.status_code == 200, answer.text
+        return str(answer.text)
+
+    return opened
+
+
+def _csv(text: str) -> list[str]:
+    return [found.replace("&amp;", "&") for found in re.findall(r'href="(/v1/[^"]*format=csv)"', text)]
+
+
+@pytest.mark.parametrize("path", ["/alerts", "/work"])
+def test_a_page_offers_only_the_filters_that_count(alive: Any, page: Open, path: str) -> None:
+    text = page(path, days=90, topic="packaging", channel="app", product="سفره‌رو", q="پیک")
+    assert set(re.findall(r'id="by-(\w+)"', text)) == {"days", "topic"}
+    links = _csv(text)
+    assert len(links) == 2
+    for link in links:
+        assert "topic=packaging" in link
+        assert alive.get(link).status_code == 200, link
+
+
+def test_what_rises_this_week_is_exported_as_it_is_shown(alive: Any, page: Open) -> None:
+    link = next(one for one in _csv(page("/alerts", days=90, topic="courier")) if "emerging" in one)
+    assert "days" not in link  # the page shows the last seven days, whatever the alerts are asked for
+    rows = alive.get(link).text.splitlines()[1:]
+    shown = page("/alerts", days=90, topic="courier").split("تازه زیاد شده‌ها")[1].count("<h3>")
+    assert len(rows) == shown
+
+
+def test_the_journey_counts_mentions_and_paints_none_that_are_few(alive: Any, page: Open) -> None:
+    text = page("/journey", days=30)
+    with read(alive.engine) as conn:
+        found = satisfaction.journey(conn, Scope(period=last_days(alive.clock.now, 30)))
+    points = re.findall(
+        r'<li class="(\w+)">\s*<b>(.*?)</b>\s*<span class="big">(.*?)</span>\s*<small>(.*?)<', text
+    )
+    assert len(points) == len(found["items"])
+    assert any(0 < item["n"] < 30 and abs(item["net"]) > 0.2 for item in found["items"])
+    for (painted, name, net, n), item in zip(points, found["items"], strict=True):
+        assert (name, net) == (item["touchpoint_fa"], signed(item["net"], 2))
+        assert n.startswith(f"{number(item['n'])} اشاره")
+        assert painted in {"quiet", "even"} or not item["small"]
+    assert "از نظرهای ۱۸۰ روز اخیر" in text
+
+
+def test_kept_promises_are_told_of_those_that_are_decided(alive: Any, page: Open) -> None:
+    found = alive.get("/v1/performance", params={"days": 90}).json()["promises"]
+    decided = found["kept"] + found["broken"]
+    assert decided < found["made"]
+    assert f"{number(found['kept'])} از {number(decided)}" in page("/work", days=90)

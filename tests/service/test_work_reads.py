@@ -1,0 +1,50 @@
+"""The desk's own figures narrowed to topics, on SQLite and on PostgreSQL."""
+
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+
+from service.storage import Engine, begin, filling, performance
+from service.storage.schema import feedback, feedback_topics, promises, tickets
+
+NOW = datetime(2026, 11, 25, 16, 0, tzinfo=UTC)
+TOPICS = ("courier", "delivery_time", "packaging", "support", "payment_refund")
+
+
+def test_the_work_on_some_topics_is_that_of_the_tickets_that_speak_of_them(engine: Engine) -> None:
+    plan = filling.Filling(
+        comments=240, days=60, now=NOW, texts=["پیک دیر رسید"], topics=TOPICS, queues=["support"]
+    )
+    since, until = NOW - timedelta(days=40), NOW + timedelta(days=1)
+    about = ("courier", "support")
+    with begin(engine) as conn:
+        filling.fill(conn, plan)
+        ids = conn.execute(sa.select(tickets.c.id).order_by(tickets.c.id)).scalars().all()
+        # a second comment joins some tickets, and may bring them a topic
+        later = conn.execute(sa.select(feedback.c.id).where(feedback.c.ticket_id.is_(None))).scalars().all()
+        for ticket, comment in zip(ids[::4], later, strict=False):
+            conn.execute(sa.update(feedback).where(feedback.c.id == comment).values(ticket_id=ticket))
+            conn.execute(sa.update(tickets).where(tickets.c.id == ticket).values(contacts=2))
+        still_open = {"status": "assigned", "resolved_at": None}
+        conn.execute(sa.update(tickets).where(tickets.c.id.in_(ids[::9])).values(still_open))
+        said = sa.select(feedback.c.ticket_id).join(
+            feedback_topics, feedback_topics.c.feedback_id == feedback.c.id
+        )
+        mine = set(conn.execute(said.where(feedback_topics.c.topic.in_(about))).scalars()) - {None}
+        rows = {row.id: row for row in conn.execute(sa.select(tickets)) if row.id in mine}
+        made = conn.execute(sa.select(promises).where(promises.c.ticket_id.in_(mine))).all()
+        opened_since = {id_ for id_, row in rows.items() if since <= row.opened_at < until}
+        assert 0 < len(opened_since) < len(rows) < len(ids)
+        assert performance.count(conn, since, until, about) == len(opened_since)
+        assert {row["id"] for row in performance.opened(conn, since, until, 900, about)} == opened_since
+        assert {ticket for ticket, _ in performance.topics(conn, since, until, about)} == opened_since
+        counts = performance.promised(conn, since, until, about)
+        moments = [NOW - timedelta(days=days) for days in range(63, -8, -7)]
+        found = performance.backlog(conn, moments, about)
+    assert sum(row["n"] for row in counts) == sum(since <= row.due_at < until for row in made)
+    assert found == [
+        sum(
+            row.opened_at < at and (row.resolved_at is None or row.resolved_at >= at) for row in rows.values()
+        )
+        for at in moments
+    ]
