@@ -103,7 +103,8 @@ def chart(found: Row, own: Row, old: Sequence[Row], metric: str, marks: Mapping[
 def _own(found: Row, scope: Scope) -> Row:
     """Return what the page is about: the topic that was chosen, or all comments."""
     if not scope.topics:
-        return found["total"]
+        whole: Row = found["total"]
+        return whole
     unheard = insight.named(scope.topics[0]) | insight.numbers(NOTHING, 0) | {"previous_n": 0}
     return next((item for item in found["items"] if item["topic"] in scope.topics), unheard)
 
