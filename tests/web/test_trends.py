@@ -29,6 +29,17 @@ def test_a_filter_that_matches_nothing_says_so(sampled, visit: Visit) -> None:
     expect(page.locator("#main")).to_contain_text("در این بازه نظری نیست")
 
 
+def test_a_query_without_a_word_finds_nothing_on_any_page(sampled, visit: Visit) -> None:
+    page = visit("/trends?q=!!!")
+    expect(page.locator("#main")).to_contain_text("در این بازه نظری نیست")
+    for path in ("/comments", "/inbox"):
+        page.goto(path)
+        expect(page.locator(".ticket").first).to_be_visible()
+        page.goto(f"{path}?q=؟!")
+        expect(page.locator("#main")).to_be_visible()
+        assert page.locator(".ticket").count() == 0
+
+
 def test_a_failure_of_the_server_is_not_called_a_lost_connection(another, visit: Visit) -> None:
     broken = another()
     broken.say("پیک سفارش را یک ساعت دیر آورد")
