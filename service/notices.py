@@ -52,8 +52,8 @@ def of_row(row: Mapping[str, Any], samples: Sequence[Mapping[str, Any]]) -> Json
 
 
 def of_anomaly(topic: str, hit: Anomaly) -> Json:
-    """Return the mark of an anomaly on a topic's line."""
-    return _mark(topic, "anomaly", hit.until, hit.sure, unusual(topic, hit))
+    """Return the mark of an anomaly on a topic's line; it stands on the day that the words name."""
+    return _mark(topic, "anomaly", hit.since, hit.sure, unusual(topic, hit))
 
 
 def of_change(topic: str, point: ChangePoint) -> Json:

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+")
 _JOINER = "\u200c"
+_JOINED = re.compile(rf"[^\W_]+(?:{_JOINER}+[^\W_]+)*")
 _FOLD = str.maketrans(
     {
         "ي": "ی",
@@ -22,7 +23,11 @@ _FOLD = str.maketrans(
         "ـ": None,
     }
 )
-_MAX_TERMS = 12
+_MAX_TERMS, _MAX_PARTS = 12, 4
+_OWN = "[متش](?:ان|ون)?"
+_ENDINGS = rf"ها(?:ی+|ی?{_OWN})?|ا?{_OWN}|ا?ی[مد]?|یی|اند?|ا?ست?|تر(?:ین?)?"
+#: Half-spaces after «می» and before endings: such parts are in every other comment and tell nothing alone.
+_HELD = re.compile(rf"\b(ن?می){_JOINER}+|{_JOINER}+(?=(?:{_ENDINGS})\b)")
 _STRETCHED = re.compile(r"(.)\1+")
 #: Politeness that changes nothing of what a comment says.
 _POLITE = frozenset(["سلام", "درود", "لطفا", "خواهشا", "خواهشمندم", "باسلام", "سلامعلیکم"])
@@ -51,14 +56,23 @@ def search_text(text: str) -> str:
     return " ".join(words)
 
 
-def search_terms(query: str) -> tuple[str, ...]:
-    """Return the beginnings of words that must all occur; empty when the query holds no word.
+def search_terms(query: str) -> tuple[str, ...] | None:
+    """Return the beginnings of words that must all occur; None of a blank query, which asks for nothing.
 
-    >>> search_terms("  ارسال «سفارش‌ها» ")
-    ('ارسال', 'سفارشها')
+    A query without any word has no terms, and nothing is found by it. A word with a half-space is told by its parts:
+    it is found where they stand joined, and where a comment has all of them, as when they are typed with a space.
+    «می» and endings are no parts: they are found joined, or with a half-space, and not behind a space.
+
+    >>> search_terms("  ارسال «سفارش‌ها» با کیف‌پول ")
+    ('ارسال', 'سفارشها', 'با', 'کیف پول')
+    >>> search_terms("؟!"), search_terms(" ")
+    ((), None)
     """
-    words = _WORD.findall(_folded(query).replace(_JOINER, ""))
-    return tuple(dict.fromkeys(words))[:_MAX_TERMS]
+    if not query.strip():
+        return None
+    words = _JOINED.findall(_HELD.sub(r"\1", _folded(query)))
+    terms = (" ".join(_WORD.findall(word)[:_MAX_PARTS]) for word in words)
+    return tuple(dict.fromkeys(terms))[:_MAX_TERMS]
 
 
 def likeness(text: str) -> str:

@@ -116,7 +116,10 @@ def rising(conn: Connection, scope: Scope) -> dict[str, Any]:
 def marks(
     conn: Connection, scope: Scope, topics: Sequence[str], off: Collection[date]
 ) -> list[dict[str, Any]]:
-    """Return anomalies and changes of level within a period, to be drawn on the lines of these topics."""
+    """Return anomalies and changes of level within a period, to be drawn on the lines of these topics.
+
+    An anomaly that reaches into the period may have begun before it.
+    """
     period = Period(scope.period.since - timedelta(days=56), scope.period.until)
     days: dict[str, dict[date, int]] = defaultdict(dict)
     for row in insights.counts(conn, scope.over(period), only=topics):
@@ -126,9 +129,10 @@ def marks(
     found: list[dict[str, Any]] = []
     for topic in topics:
         counts = change.filled(days.get(topic, {}), since, period.until)
-        found += [notices.of_anomaly(topic, hit) for hit in change.anomalies(since, counts, off)]
-        found += [notices.of_change(topic, point) for point in change.change_points(since, counts, off)]
-    return [mark for mark in found if mark["day"] >= scope.period.since.isoformat()]
+        hits, points = change.anomalies(since, counts, off), change.change_points(since, counts, off)
+        found += [notices.of_anomaly(topic, hit) for hit in hits if hit.until >= scope.period.since]
+        found += [notices.of_change(topic, point) for point in points if point.day >= scope.period.since]
+    return found
 
 
 def _anomalies(

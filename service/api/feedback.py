@@ -75,8 +75,6 @@ def create_batch(
 def listing(query: Annotated[FeedbackQuery, Query()], desk: DeskDep, caller: Reader) -> Response:
     """Return comments, the newest first; `next_cursor` leads to the next page."""
     filters = query.filters()
-    if query.q is not None and not filters.terms:
-        return Json({"items": [], "next_cursor": None})
     before = None if query.cursor is None else reading.seq_of(query.cursor)
     with read(desk.engine) as conn:
         rows = stored.listing(conn, filters, limit=query.limit + 1, before=before)

@@ -68,7 +68,7 @@ class FeedbackFilter(BaseModel):
     def filters(self) -> Filters:
         """Return the filters as storage knows them."""
         told = self.model_dump(include=set(FeedbackFilter.model_fields) - {"q"})
-        return Filters(**told, terms=() if self.q is None else search_terms(self.q))
+        return Filters(**told, terms=search_terms(self.q or ""))
 
 
 class FeedbackQuery(FeedbackFilter, Query):

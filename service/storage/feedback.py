@@ -64,7 +64,7 @@ class Filters:
     needs_review: bool | None = None
     since: datetime | None = None
     until: datetime | None = None
-    terms: tuple[str, ...] = ()
+    terms: tuple[str, ...] | None = None
 
 
 def insert(conn: sa.Connection, entry: Entry) -> bool:
@@ -251,7 +251,7 @@ def conditions(conn: sa.Connection, filters: Filters) -> list[sa.ColumnElement[b
         found.append(_has(feedback_topics, feedback_topics.c.topic == filters.topic))
     if filters.signal is not None:
         found.append(_has(feedback_signals, feedback_signals.c.signal == filters.signal))
-    if filters.terms:
+    if filters.terms is not None:
         found.append(speaks_of(conn, filters.terms))
     return found
 
@@ -263,7 +263,7 @@ def _has(table: sa.Table, condition: sa.ColumnElement[bool]) -> sa.ColumnElement
 def speaks_of(
     conn: sa.Connection, terms: tuple[str, ...], seq: sa.ColumnElement[int] = feedback.c.seq
 ) -> sa.ColumnElement[bool]:
-    """Match comments with a word beginning with each term; the terms hold letters and digits only.
+    """Match comments with a word beginning with each term; see `search_terms` for what terms hold.
 
     Where few rows are left without the terms, `feedback.c.seq + 0` as `seq` has SQLite test those rows, one by one.
     """
@@ -283,12 +283,13 @@ def spoken_in(
 
 
 def having_words(conn: sa.Connection, terms: tuple[str, ...], since: int | None = None) -> sa.TextualSelect:
-    """Select the numbers, from `since` on, of the comments with a word beginning with each term."""
+    """Select the numbers, from `since` on, of the comments with a word beginning with each term; without terms none."""
+    if not terms:
+        return sa.text("SELECT seq FROM feedback WHERE 1 = 0").columns(sa.column("seq", sa.BigInteger))
+    words = _asked(conn.dialect.name, terms)
     if conn.dialect.name == "postgresql":
-        words = " & ".join(f"'{term}':*" for term in terms)
         query = "SELECT seq FROM feedback_search WHERE words @@ to_tsquery('simple', :words)"
     else:
-        words = " ".join(f'"{term}"*' for term in terms)
         query = "SELECT rowid AS seq FROM feedback_search WHERE feedback_search MATCH :words"
     told: dict[str, str | int] = {"words": words}
     if since is not None:
@@ -299,6 +300,23 @@ def having_words(conn: sa.Connection, terms: tuple[str, ...], since: int | None 
         sa.bindparam(name, value, unique=True) for name, value in told.items()
     ]
     return sa.text(query).bindparams(*own).columns(sa.column("seq", sa.BigInteger))
+
+
+def _asked(dialect: str, terms: tuple[str, ...]) -> str:
+    """Return terms in the language of the word index; of a term in parts, the joined word or all of the parts.
+
+    Only the last part may be the beginning of a word: the others were typed to their end.
+    """
+    quote, rest, both, either = (
+        ("'", ":*", " & ", " | ") if dialect == "postgresql" else ('"', "*", " AND ", " OR ")
+    )
+    asked = []
+    for term in terms:
+        parts = [f"{quote}{part}{quote}" for part in term.split()]
+        found = both.join(parts) + rest
+        joined = f"{quote}{term.replace(' ', '')}{quote}{rest}"
+        asked.append(found if len(parts) == 1 else f"({joined}{either}({found}))")
+    return both.join(asked)
 
 
 def _columns(entry: Entry) -> dict[str, Any]:

@@ -20,9 +20,9 @@ class Words:
         self._seqs = np.empty(0, dtype=np.int64)
 
     @classmethod
-    def of(cls, terms: tuple[str, ...]) -> "Words | None":
-        """Return None of no words: they narrow nothing."""
-        return cls(terms) if terms else None
+    def of(cls, terms: tuple[str, ...] | None) -> "Words | None":
+        """Return None when no words are asked for; a question without any word finds nothing."""
+        return None if terms is None else cls(terms)
 
     def seqs(self, conn: sa.Connection, since: int) -> NDArray[np.int64]:
         """Return the numbers of the comments that have them, in order: of all from `since` on, perhaps of more."""

@@ -85,8 +85,8 @@ def listing(
     if queue is not None:
         query = query.where(tickets.c.queue == queue)
     if filters is not None:
-        query = query.where(*conditions(conn, replace(filters, terms=())))
-        if filters.terms:
+        query = query.where(*conditions(conn, replace(filters, terms=None)))
+        if filters.terms is not None:
             query = query.where(speaks_of(conn, filters.terms, feedback.c.seq + 0))
     if assignee is not None:
         query = query.where(tickets.c.assignee == assignee if assignee else tickets.c.assignee.is_(None))

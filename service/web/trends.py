@@ -11,7 +11,7 @@ from starlette.responses import Response
 from nlp import taxonomy
 from service import insight, watch
 from service.deps import DeskDep, Now, Reader
-from service.period import By, bucket, buckets, last_days
+from service.period import By, Period, bucket, buckets, last_days
 from service.storage import Connection, insights, read
 from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
@@ -52,13 +52,15 @@ def page(
         # what is marked is an unusual volume, which says nothing about a line of moods or shares
         marks = watch.marks(conn, scope, scope.topics or (WHOLE,), off) if metric == "n" else []
         choices = insight.choices(conn)
+    own = _own(found, scope)
     return visit.page(
         "trends.html",
         narrowed=narrowed,
         by=by,
         found=found,
+        own=own,
         moved=moved,
-        chart=chart(found, old, metric, {_bucket(mark["day"], by): mark for mark in marks}),
+        chart=chart(found, own, old, metric, {_bucket(mark["day"], by): mark for mark in marks}),
         marks=marks,
         rising=rising,
         metric=metric,
@@ -67,25 +69,27 @@ def page(
         spans=SPANS,
         steps=STEPS,
         topics=taxonomy.load().topics.values(),
-        behind=lambda start: _behind(narrowed, start, by),
+        behind=lambda start: _behind(narrowed, start, by, scope.period),
     )
 
 
-def chart(found: Row, old: Sequence[Row], metric: str, marks: Mapping[str, Row]) -> dict[str, Any]:
-    """Return the table a chart is drawn from: one row per step, one column per line; `marks` stand on some steps."""
-    own = found["total"]["topic"]
-    topics = [] if len(found["items"]) < 2 else [item["topic"] for item in found["items"][:_LINES]]
-    whole = [own] if metric != "share" or not topics else []
-    lines = [*whole, *topics]
+def chart(found: Row, own: Row, old: Sequence[Row], metric: str, marks: Mapping[str, Row]) -> dict[str, Any]:
+    """Return the table a chart is drawn from: one row per step, one column per line; `marks` stand on some steps.
+
+    The first line is that of `own`, the only one when that is a topic. All comments are no share of anything.
+    """
+    others = [] if own["topic"] else [item["topic"] for item in found["items"][:_LINES]]
+    firsts = [own["topic"]] if own["topic"] or metric != "share" or not others else []
+    lines = [*firsts, *others]
     series = {(row["topic"], row["bucket"]): row for row in found["series"]}
     starts = list(dict.fromkeys(row["bucket"] for row in found["series"]))
     rows = [
         {
             "bucket": start,
-            "label": series[own, start]["bucket_fa"],
+            "label": series[WHOLE, start]["bucket_fa"],
             "values": [series[topic, start][metric] if (topic, start) in series else None for topic in lines],
             "mark": marks[start]["kind"] if start in marks else "",
-            "old": old[place][metric] if whole and place < len(old) else None,
+            "old": old[place][metric] if firsts and place < len(old) else None,
         }
         for place, start in enumerate(starts)
     ]
@@ -93,27 +97,38 @@ def chart(found: Row, old: Sequence[Row], metric: str, marks: Mapping[str, Row])
         {"name": insight.named(topic)["label_fa"], "colour": _COLOURS[place]}
         for place, topic in enumerate(lines)
     ]
-    return {"heads": heads, "rows": rows, "with_old": bool(whole and old)}
+    return {"heads": heads, "rows": rows, "with_old": bool(firsts and old)}
+
+
+def _own(found: Row, scope: Scope) -> Row:
+    """Return what the page is about: the topic that was chosen, or all comments."""
+    if not scope.topics:
+        whole: Row = found["total"]
+        return whole
+    unheard = insight.named(scope.topics[0]) | insight.numbers(NOTHING, 0) | {"previous_n": 0}
+    return next((item for item in found["items"] if item["topic"] in scope.topics), unheard)
 
 
 def _before(conn: Connection, scope: Scope, by: By) -> list[Row]:
     """Return the line of the period before, step by step."""
     period, own = scope.period.before, (scope.topics or (WHOLE,))[0]
-    days: dict[date, Tally] = defaultdict(Tally)
-    for row in insights.counts(conn, scope.over(period), only=(own,)):
-        days[row.day] += Tally(row.n, row.negative, row.positive, row.urgent)
-    known = by_bucket(days, period, by)
-    return [insight.numbers(known.get(start, NOTHING), 0) for start in buckets(period, by)] if days else []
+    days: dict[str, dict[date, Tally]] = defaultdict(lambda: defaultdict(Tally))
+    for row in insights.counts(conn, scope.over(period), only=(WHOLE, own)):
+        days[row.topic][row.day] += Tally(row.n, row.negative, row.positive, row.urgent)
+    known, whole = (by_bucket(days[topic], period, by) for topic in (own, WHOLE))
+    steps = [(known.get(start, NOTHING), whole.get(start, NOTHING).n) for start in buckets(period, by)]
+    return [insight.numbers(*step) for step in steps] if days[own] else []
 
 
 def _bucket(day: str, by: By) -> str:
     return bucket(date.fromisoformat(day), by).isoformat()
 
 
-def _behind(narrowed: Narrowed, start: str, by: By) -> str:
-    """Return the address of the comments that one point of the chart counts."""
+def _behind(narrowed: Narrowed, start: str, by: By, period: Period) -> str:
+    """Return the address of the comments that one point counts: those of its days that lie in the period."""
     first = date.fromisoformat(start)
     last = first
     while bucket(last + timedelta(days=1), by) == first:
         last += timedelta(days=1)
-    return narrowed.address("/comments", days="", by="", since=first.isoformat(), until=last.isoformat())
+    since, until = max(first, period.since), min(last, period.until - timedelta(days=1))
+    return narrowed.address("/comments", days="", by="", since=since.isoformat(), until=until.isoformat())

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
@@ -228,6 +229,19 @@ def test_the_planted_outage_and_the_planted_word_were_told_once_each(alive: Any)
     assert outage[0]["sure"] > 0.999
     assert len(outage[0]["samples"]) == 3
     assert 1 <= len(word) <= 2
+
+
+def test_an_outage_is_marked_on_the_day_it_began_also_in_a_period_it_reaches_into(alive: Any) -> None:
+    alerts = _get(alive, "/v1/alerts", days=40)["items"]
+    outage = next(one for one in alerts if (one["subject"], one["kind"]) == ("payment_refund", "anomaly"))
+    began = date.fromisoformat(outage["since"])
+    for since, is_marked in (
+        (began, True),
+        (began + timedelta(days=1), True),
+        (began + timedelta(days=9), False),
+    ):
+        marks = _get(alive, "/v1/trends/marks", topic="payment_refund", since=since.isoformat())["items"]
+        assert (began.isoformat() in {mark["day"] for mark in marks}) == is_marked
 
 
 def test_kano_is_honest_about_thin_data(alive: Any) -> None:

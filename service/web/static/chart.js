@@ -30,7 +30,8 @@ function lines(box) {
     scales: { x: { time: false, dir: -1 }, y: { range: (_, low, high) => (low < 0 ? [Math.min(-0.1, low * 1.1), Math.max(0.1, high * 1.1)] : [0, Math.max(1, high * 1.15)]) } },
     axes: [{ ...axis, values: (_, splits) => splits.map((at) => (short[at] ? `\u200f${short[at]}` : "")), space: 64 }, { ...axis, side: 1, values: (_, splits) => splits.map(fa), size: 52 }],
     series: [{ label: "زمان", value: (_, at) => labels[at] ?? "—" }, ...series],
-    cursor: { points: { size: 9 }, drag: { x: false, y: false } },
+    // filled with the colour of its line, so that no line seems to break at the point that is read
+    cursor: { points: { size: 9, fill: (_, at) => paint(heads[at - 1].dataset.series) }, drag: { x: false, y: false } },
     legend: { live: true },
     hooks: { draw: [(self) => marks(self, rows, paint)] },
   }, data, box);

@@ -36,10 +36,16 @@ async function replace(address, options, push) {
   const turn = ++latest;
   document.documentElement.classList.add("busy");
   try {
-    const answer = await fetch(address, { ...options, headers: { "X-Requested-With": "fragment" } });
+    // a failure is told as a page only to those who ask for one
+    const headers = { Accept: "text/html", "X-Requested-With": "fragment" };
+    const answer = await fetch(address, { ...options, headers });
     const html = await answer.text();
     if (turn !== latest) return;
     const page = new DOMParser().parseFromString(html, "text/html");
+    if (!page.getElementById("main")) {
+      const code = answer.status.toLocaleString("fa-IR");
+      return toast(`سرور پاسخ داد، ولی نه با یک صفحه (کد ${code})؛ کمی بعد دوباره امتحان کنید.`, true);
+    }
     if (page.body.classList.contains("bare-page") && answer.status === 401) {
       location.assign(`/sign-in?ended=true&next=${encodeURIComponent(location.pathname + location.search)}`);
       return;

@@ -1,0 +1,59 @@
+"""What a search finds: the same comments in the listing and in the insights, however the words are typed."""
+
+from typing import Any
+
+import pytest
+
+from service.search import search_terms
+
+SAID = {
+    "space": "ظرف کاغذی خیس شد",
+    "half-space": "باز هم ظرف‌کاغذی آوردید",
+    "joined": "ظرفکاغذی بد است",
+    "plural": "سفارش‌های من دیر رسید",
+    "apart": "سفارش من با قیمت‌ها نمی‌خواند",
+    "longer": "کاغذی بودن ظرفها بد است",
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("ظرف‌کاغذی", {"space", "half-space", "joined"}),
+        ("ظرف‌کاغ", {"space", "half-space", "joined"}),  # the last part may go on, as any word
+        ("ظرف کاغذی", {"space", "half-space", "longer"}),
+        ("ظرفکاغذی", {"half-space", "joined"}),
+        ("بد ظرف‌کاغذی", {"joined"}),
+        ("سفارش‌ها", {"plural"}),
+        ("سفارش‌هایِ دیر", {"plural"}),
+        ("سفارش", {"plural", "apart"}),
+        ("نمی‌خواند", {"apart"}),
+        ("؟", set()),
+        ("!!!", set()),
+        ("😡", set()),
+    ],
+)
+def test_listing_and_insights_find_the_same_however_a_word_is_typed(
+    desk: Any, query: str, found: set[str]
+) -> None:
+    for name, text in SAID.items():
+        desk.send(text, external_id=name)
+    listed = desk.get("/v1/feedback", params={"q": query}).json()["items"]
+    assert {item["external_id"] for item in listed} == found
+    for path in ("/v1/trends", "/v1/journey"):
+        answer = desk.get(path, params={"q": query})
+        assert answer.status_code == 200, path
+    trends = desk.get("/v1/trends", params={"q": query}).json()
+    assert trends["total"]["n"] == len(found)
+
+
+def test_an_export_of_a_query_without_a_word_is_empty(desk: Any) -> None:
+    desk.send("غذا سرد بود")
+    all_of_it, none_of_it = (
+        desk.get("/v1/exports/feedback", params=params).content for params in ({}, {"q": "!!!"})
+    )
+    assert len(none_of_it.splitlines()) == 1 < len(all_of_it.splitlines())
+
+
+def test_a_word_of_very_many_parts_is_asked_for_by_its_first() -> None:
+    assert search_terms("\u200c".join("abcdefgh")) == ("a b c d",)

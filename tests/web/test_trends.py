@@ -1,0 +1,115 @@
+"""«روندها» in a browser: what its figures, lines, points and marks say of the comments behind them."""
+
+from collections.abc import Callable
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from service.storage import begin, read
+from service.storage import feedback as stored
+from service.web.comments import Sought
+
+Visit = Callable[..., Page]
+#: The colours of the points that are being read, and of the lines they lie on.
+_READ = """() => {
+  const points = [...document.querySelectorAll(".u-cursor-pt")].filter((one) => one.offsetWidth);
+  const lines = [...document.querySelectorAll(".u-legend .u-series")].slice(1);
+  return [
+    points.map((one) => getComputedStyle(one).backgroundColor),
+    lines.map((one) => getComputedStyle(one.querySelector(".u-marker")).borderTopColor),
+  ];
+}"""
+
+
+def test_a_filter_that_matches_nothing_says_so(sampled, visit: Visit) -> None:
+    page = visit("/trends?q=xyzzy")
+    expect(page.locator("#main")).to_contain_text("در این بازه نظری نیست")
+    page.goto("/trends?topic=wifi&q=xyzzy")
+    expect(page.locator("#main")).to_contain_text("در این بازه نظری نیست")
+
+
+def test_a_query_without_a_word_finds_nothing_on_any_page(sampled, visit: Visit) -> None:
+    page = visit("/trends?q=!!!")
+    expect(page.locator("#main")).to_contain_text("در این بازه نظری نیست")
+    for path in ("/comments", "/inbox"):
+        page.goto(path)
+        expect(page.locator(".ticket").first).to_be_visible()
+        page.goto(f"{path}?q=؟!")
+        expect(page.locator("#main")).to_be_visible()
+        assert page.locator(".ticket").count() == 0
+
+
+def test_a_failure_of_the_server_is_not_called_a_lost_connection(another, visit: Visit) -> None:
+    broken = another()
+    broken.say("پیک سفارش را یک ساعت دیر آورد")
+    page = visit("/comments", desk=broken)
+    with begin(broken.desk.engine) as conn:
+        conn.exec_driver_sql("UPDATE feedback SET tags = '[]'")
+    page.locator("#by-topic").select_option("courier")
+    expect(page.locator(".toast")).to_contain_text("مشکلی در سامانه پیش آمد")
+
+
+def test_a_chosen_topic_has_the_line_and_the_figures(sampled, visit: Visit) -> None:
+    page = visit("/trends?days=30&by=week&topic=payment_refund")
+    heads = page.locator("#series thead th[data-series]")
+    assert heads.all_text_contents() == ["پرداخت و برگشت وجه", "دورهٔ پیش"]
+    rows = page.locator("#series tbody tr")
+    counted = [_value(rows.nth(at), 0) for at in range(rows.count())]
+    assert counted == [_behind(sampled, rows.nth(at)) for at in range(rows.count())]
+    assert page.locator(".figure dd").first.inner_text() == _persian(int(sum(counted)))
+    page.goto("/trends?days=30&by=week&topic=payment_refund&metric=share")
+    for column in (0, 1):  # the topic, and the period before
+        shares = [_value(rows.nth(at), column) for at in range(rows.count())]
+        assert 0 < max(shares) < 1
+
+
+@pytest.mark.parametrize("by", ["week", "month"])
+def test_every_point_leads_to_as_many_comments_as_it_counts(sampled, visit: Visit, by: str) -> None:
+    page = visit(f"/trends?days=30&by={by}")
+    rows = page.locator("#series tbody tr")
+    for at in range(rows.count()):
+        assert _behind(sampled, rows.nth(at)) == _value(rows.nth(at), 0) > 0
+
+
+def test_a_mark_stands_on_the_day_that_its_words_name(sampled, visit: Visit) -> None:
+    page = visit("/trends?days=90&by=day&topic=payment_refund")
+    said = page.locator(".marks li", has_text="دور از معمول").all_inner_texts()
+    days = page.locator("#series [data-mark=anomaly] th").all_text_contents()
+    assert said
+    for words in said:
+        assert any(f"از {day} بیشتر از معمول" in words for day in days)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_point_that_is_read_has_the_colour_of_its_line(sampled, visit: Visit, scheme: str) -> None:
+    page = visit("/trends?days=30", color_scheme=scheme)
+    box = page.locator(".chart .u-over").bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] / 2)
+    page.locator(".u-cursor-pt").first.wait_for()
+    points, lines = page.evaluate(_READ)
+    assert points == lines
+    assert len(points) > 3
+
+
+def test_two_net_sentiments_that_differ_are_told_apart(sampled, visit: Visit) -> None:
+    page = visit("/trends?days=30")
+    moved = page.locator("section", has_text="چه چیزی احساس خالص را جابه‌جا کرد؟")
+    expect(moved).to_contain_text("نظری که از سه موضوع گفته سه بار به شمار می‌آید")
+    page.goto("/trends?days=30&topic=payment_refund")
+    expect(moved).not_to_contain_text("سه بار به شمار می‌آید")
+
+
+def _value(row: Locator, column: int) -> float:
+    return float(row.locator("td").nth(column).get_attribute("data-value") or 0)
+
+
+def _behind(desk, row: Locator) -> int:
+    """Count the comments that the link of a row leads to."""
+    asked = dict(parse_qsl(urlsplit(row.locator("a").get_attribute("href")).query))
+    with read(desk.desk.engine) as conn:
+        return len(stored.listing(conn, Sought(**asked).filters(), limit=1_000))
+
+
+def _persian(number: int) -> str:
+    return str(number).translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))
