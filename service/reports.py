@@ -35,13 +35,15 @@ def performance(
     """
     since, until = midnight(scope.period.since), midnight(scope.period.until)
     about = scope.topics
-    opened = stored.count(conn, since, until, about)
     promised = stored.promised(conn, since, until, about)
     rows = stored.opened(conn, since, until, MOST, about)
     is_sampled = len(rows) == MOST
+    opened = stored.count(conn, since, until, about) if is_sampled else len(rows)
     since = rows[-1]["opened_at"] if is_sampled else since
-    topics = _topics(conn, since, until, about) if by == "topic" else {}
-    reopened, touches = stored.reopened(conn, since, until), stored.first_touches(conn, since, until)
+    ids = [row["id"] for row in rows]
+    topics = stored.topics(conn, ids) if by == "topic" else {}
+    reopened = stored.reopened(conn, ids)
+    touches = stored.first_touches(conn, since, until, about)
     keys = {
         "queue": lambda row: (row["queue"],),
         "topic": lambda row: topics.get(row["id"], ()),
@@ -64,15 +66,6 @@ def performance(
         "promises": _promises(rules.promises(promised)),
         "backlog": _backlog(conn, scope.period, about),
     }
-
-
-def _topics(
-    conn: Connection, since: datetime, until: datetime, about: Sequence[str] | None
-) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for ticket, topic in stored.topics(conn, since, until, about):
-        found.setdefault(ticket, set()).add(topic)
-    return found
 
 
 def _told(found: Performance) -> Json:

@@ -23,6 +23,11 @@ def take_turns(conn: sa.Connection, name: str) -> None:
         conn.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
 
 
+def rare(conn: sa.Connection, condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Tell SQLite that few rows meet a condition: it knows how many values a column has, not which are frequent."""
+    return sa.func.unlikely(condition) if conn.dialect.name == "sqlite" else condition
+
+
 def insert_adding(dialect: str, table: sa.Table, columns: Sequence[str]) -> Insert:
     """Return an INSERT that adds these columns to those of the row that is already there."""
     new = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

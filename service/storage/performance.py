@@ -1,11 +1,14 @@
 """What the desk's own performance is read from: tickets with their clocks, reopenings, first touches and promises."""
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from service.storage.dialect import rare
 from service.storage.schema import audit, feedback, feedback_topics, promises, tickets
 from service.storage.tickets import OPEN
 from service.storage.types import Utc
@@ -14,7 +17,8 @@ from service.storage.types import Utc
 _TOUCHES = tuple(
     f"ticket.{name}" for name in ("claim", "assign", "reply", "note", "pend", "resolve", "escalate")
 )
-_MERGED = "merged"
+_MERGED, _RESOLVED = "merged", "resolved"
+_CHUNK = 500
 _NEVER = datetime.max.replace(tzinfo=UTC)
 #: What a promise can have become; the index on promises begins with it.
 _KNOWN = ("open", "kept", "broken")
@@ -45,34 +49,38 @@ def count(conn: sa.Connection, since: datetime, until: datetime, about: Sequence
     return conn.execute(query).scalar_one()
 
 
-def topics(
-    conn: sa.Connection, since: datetime, until: datetime, about: Sequence[str] | None = None
-) -> list[tuple[str, str]]:
-    """Return (ticket, topic) of the tickets opened in a stretch of time, from all of their comments."""
-    query = sa.select(tickets.c.id, feedback_topics.c.topic).distinct()
-    query = query.join(feedback, feedback.c.ticket_id == tickets.c.id)
-    query = query.join(feedback_topics, feedback_topics.c.feedback_id == feedback.c.id)
-    query = query.where(tickets.c.opened_at >= since, tickets.c.opened_at < until, *_speaking(about))
-    return [(row.id, row.topic) for row in conn.execute(query)]
+def topics(conn: sa.Connection, ids: Sequence[str]) -> dict[str, set[str]]:
+    """Return what these tickets are about: the topics of all of their comments."""
+    found: dict[str, set[str]] = {}
+    for some in _chunks(ids):
+        query = sa.select(feedback.c.ticket_id, feedback_topics.c.topic)
+        query = query.join(feedback_topics, feedback_topics.c.feedback_id == feedback.c.id)
+        for ticket, topic in conn.execute(query.where(feedback.c.ticket_id.in_(some))):
+            found.setdefault(ticket, set()).add(topic)
+    return found
 
 
-def reopened(conn: sa.Connection, since: datetime, until: datetime) -> set[str]:
-    """Return which tickets opened in a stretch of time were taken up again after they were resolved."""
-    query = sa.select(tickets.c.id).join(audit, audit.c.object_id == tickets.c.id)
-    query = query.where(tickets.c.opened_at >= since, tickets.c.opened_at < until)
-    query = query.where(tickets.c.resolved_at.is_not(None) | (tickets.c.status == "reopened"))
+def reopened(conn: sa.Connection, ids: Sequence[str]) -> set[str]:
+    """Return which of these tickets were taken up again after they were resolved."""
     # spelled out: the index on these few lines of the trail is taken only for a statement that names them
     again = audit.c.action == sa.literal_column("'ticket.reopen'")
-    return set(conn.execute(query.where(again).distinct()).scalars())
+    found: set[str] = set()
+    for some in _chunks(ids):
+        found |= set(
+            conn.execute(sa.select(audit.c.object_id).where(again, audit.c.object_id.in_(some))).scalars()
+        )
+    return found
 
 
-def first_touches(conn: sa.Connection, since: datetime, until: datetime) -> dict[str, datetime]:
+def first_touches(
+    conn: sa.Connection, since: datetime, until: datetime, about: Sequence[str] | None = None
+) -> dict[str, datetime]:
     """Return when a person first did something to each urgent ticket opened in a stretch of time."""
     query = (
         sa.select(tickets.c.id, sa.func.min(audit.c.at).label("at"))
         .join(audit, audit.c.object_id == tickets.c.id)
         .where(tickets.c.opened_at >= since, tickets.c.opened_at < until, tickets.c.priority == "urgent")
-        .where(audit.c.action.in_(_TOUCHES))
+        .where(audit.c.action.in_(_TOUCHES), *_speaking(about))
         .group_by(tickets.c.id)
     )
     return {row.id: row.at for row in conn.execute(query)}
@@ -96,24 +104,49 @@ def backlog(
     """Return how many tickets were open at each of these moments, which come in order."""
     if not moments:
         return []
-    said = _speaking(about)
     now_open = sa.select(sa.func.count()).select_from(tickets)
-    present = conn.scalar(now_open.where(tickets.c.status.in_(OPEN), *said)) or 0
+    is_open = rare(conn, tickets.c.status.in_(OPEN))
+    present = conn.scalar(now_open.where(is_open, *_speaking(about))) or 0
+    found: list[int] = []
+    # from the last moment back, so that every ticket is counted in one stretch only
+    for came, went in _moved(conn, moments) if about is None else _moved_about(conn, moments, about):
+        present += went - came
+        found.append(present)
+    return found[::-1]
+
+
+def _moved(conn: sa.Connection, moments: Sequence[datetime]) -> Iterable[Sequence[int]]:
+    """Return how many tickets came and went from each moment to the next, the last one first."""
     columns = sa.column("since", Utc), sa.column("until", Utc)
     ends = [*moments[1:], _NEVER]
     stretches = sa.values(*columns, name="stretches").data(list(zip(moments, ends, strict=True))).cte()
     counted = sa.select(
-        _within(stretches, tickets.c.opened_at, tickets.c.status != _MERGED, *said).label("came"),
+        _within(stretches, tickets.c.opened_at, tickets.c.status != _MERGED).label("came"),
         # a ticket that was resolved later was open then, unless it came later as well
-        _within(stretches, tickets.c.resolved_at, tickets.c.status == "resolved", *said).label("went"),
+        _within(stretches, tickets.c.resolved_at, tickets.c.status == _RESOLVED).label("went"),
     )
     counted = counted.select_from(stretches).order_by(stretches.c.since.desc())
-    found: list[int] = []
-    # from the last moment back, so that every ticket is counted in one stretch only
-    for came, went in conn.execute(counted):
-        present += went - came
-        found.append(present)
-    return found[::-1]
+    return [(came, went) for came, went in conn.execute(counted)]
+
+
+def _moved_about(
+    conn: sa.Connection, moments: Sequence[datetime], about: Sequence[str]
+) -> Iterable[Sequence[int]]:
+    """Return the same of the tickets that speak of some topics, which are found once for all moments."""
+    came = _since(conn, tickets.c.opened_at, moments, tickets.c.status != _MERGED, *_speaking(about))
+    went = _since(conn, tickets.c.resolved_at, moments, tickets.c.status == _RESOLVED, *_speaking(about))
+    return [(came[stretch], went[stretch]) for stretch in range(len(moments), 0, -1)]
+
+
+def _since(
+    conn: sa.Connection,
+    column: sa.ColumnElement[datetime],
+    moments: Sequence[datetime],
+    *which: sa.ColumnElement[bool],
+) -> Counter[int]:
+    """Count the tickets of which a moment lies behind the first, second, … of `moments` and before the next."""
+    query = sa.select(column).where(column >= moments[0], *which)
+    return Counter(bisect_right(moments, at) for at in conn.execute(query).scalars())
 
 
 def _within(
@@ -123,6 +156,10 @@ def _within(
     inside = column >= stretches.c.since, column < stretches.c.until
     found = sa.select(sa.func.count()).select_from(tickets).where(*inside, *which)
     return found.correlate(stretches).scalar_subquery()
+
+
+def _chunks(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (ids[first : first + _CHUNK] for first in range(0, len(ids), _CHUNK))
 
 
 def _speaking(about: Sequence[str] | None) -> list[sa.ColumnElement[bool]]:

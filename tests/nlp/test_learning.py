@@ -11,6 +11,7 @@ from scipy.sparse import csr_matrix
 
 from nlp import train, weak
 from nlp.blend import Blend
+from nlp.boosted import Boosted
 from nlp.bundle import Bundle
 from nlp.clausewise import Spoken
 from nlp.compact import Narrow
@@ -19,6 +20,7 @@ from nlp.examples import Example
 from nlp.features import Features, tokens
 from nlp.kernel import Kernel
 from nlp.labels import HeadScores, columns, targets
+from nlp.layers import Layers
 from nlp.normalize import normalize
 from nlp.student import Student
 from nlp.thresholds import best_threshold, favoured, offsets
@@ -129,9 +131,21 @@ def test_the_kernel_agrees_with_its_nearest_examples() -> None:
 def test_a_student_says_what_labels_and_the_teacher_taught() -> None:
     rows = csr_matrix(np.repeat(0.3 * np.eye(4, dtype=np.float32), 60, axis=0))
     wanted = np.repeat(np.array([[1, -1], [-1, 1]], dtype=np.float32), 60, axis=0)
-    student = Student(rounds=40).fit(rows[:120], wanted, rows[120:], wanted)
+    student = Student(rounds=40).fit(rows[:120], wanted, np.ones(120), rows[120:], wanted)
     said = student.predict(Narrow.of(rows[::60]))
     assert (said[:, 0] > said[:, 1]).tolist() == [True, False, True, False]
+
+
+def test_what_was_said_outweighs_what_was_invented() -> None:
+    alike = np.full((100, 2), 0.7, dtype=np.float32)
+    is_invented = np.arange(100) >= 45  # the larger part
+    weight = np.where(is_invented, 0.4, 1.0)
+    odds = (
+        Layers(hidden=8, rounds=400)
+        .fit(alike, is_invented[:, None] & [True, True], weight)
+        .predict(alike[:1])
+    )
+    assert (odds < 0).all()
 
 
 def test_a_blend_trusts_the_model_that_was_right() -> None:
@@ -144,6 +158,55 @@ def test_a_blend_trusts_the_model_that_was_right() -> None:
     kinds = [label for head, label in columns() if head == "category"]
     said = blend.predict(votes).category.argmax(axis=1)
     assert [kinds[place] for place in said] == [example.category for example in examples]
+
+
+def test_trees_walked_by_numpy_say_what_scikit_learn_says() -> None:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    dice = np.random.default_rng(2)
+    table = dice.random((900, 6))
+    wanted = (table[:, 1] > 0.5) ^ (table[:, 4] > 0.7)  # no single column tells it
+    weight = dice.random(900) + 0.1
+    trees = Boosted(rounds=40, depth=3, rate=0.2, fewest=20).fit(table, wanted, weight)
+    theirs = HistGradientBoostingClassifier(
+        max_iter=40,
+        max_depth=3,
+        learning_rate=0.2,
+        min_samples_leaf=20,
+        l2_regularization=5.0,
+        early_stopping=False,
+        random_state=0,
+    ).fit(table, wanted, sample_weight=weight)
+    unseen = dice.random((300, 6))
+    np.testing.assert_allclose(trees.predict(unseen), theirs.predict_proba(unseen)[:, 1], rtol=1e-9)
+    np.testing.assert_allclose(trees.predict(unseen[:1]), trees.predict(unseen)[:1], rtol=1e-12)
+    assert np.mean((trees.predict(unseen) > 0.5) == ((unseen[:, 1] > 0.5) ^ (unseen[:, 4] > 0.7))) > 0.9
+
+
+def test_what_other_labels_say_makes_a_comment_urgent() -> None:
+    kinds = columns()
+    calm, high = kinds.index(("urgency", "normal")), kinds.index(("urgency", "high"))
+    blocked = kinds.index(("signals", "blocked"))
+    dice = np.random.default_rng(3)
+    is_urgent = dice.random(4_000) < 0.3
+    examples = [
+        Example(
+            id=str(number),
+            text="",
+            category="complaint",
+            sentiment=-1,
+            urgency="high" if is_high else "normal",
+            signals=("blocked",) if is_high else (),
+        )
+        for number, is_high in enumerate(is_urgent)
+    ]
+    said = dice.normal(-2.0, 0.5, (len(examples), 1, len(kinds)))
+    said[:, 0, [calm, high]] = 0.0  # the models cannot tell the level itself
+    said[:, 0, blocked] = np.where(is_urgent, 2.0, -2.0)
+    votes = Votes(said, np.zeros((len(examples), 1, 23, 3)))
+    found = Blend().fit(votes, examples).predict(votes).urgency
+    np.testing.assert_allclose(found.sum(axis=1), 1.0)
+    assert np.mean((found[:, 2:].sum(axis=1) > 0.5) == is_urgent) > 0.99
 
 
 def test_an_offset_lets_a_rare_kind_win_where_it_would_never_be_said() -> None:

@@ -49,7 +49,7 @@ def test_a_page_offers_only_the_filters_that_count(alive: Any, page: Open, path:
 
 def test_what_rises_this_week_is_exported_as_it_is_shown(alive: Any, page: Open) -> None:
     link = next(one for one in _csv(page("/alerts", days=90, topic="courier")) if "emerging" in one)
-    assert "days" not in link  # the page shows the last seven days, whatever the alerts are asked for
+    assert "days=7" in link  # the page shows the last seven days, whatever the alerts are asked for
     rows = alive.get(link).text.splitlines()[1:]
     shown = page("/alerts", days=90, topic="courier").split("تازه زیاد شده‌ها")[1].count("<h3>")
     assert len(rows) == shown
