@@ -1,17 +1,20 @@
 """Second opinion: weighs what the models say of each label into calibrated probabilities."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nlp.boosted import Boosted
 from nlp.examples import Example
 from nlp.labels import Floats, HeadScores, columns, places, polarities, shares, targets, within
 from nlp.taxonomy import POLARITIES
 from nlp.votes import TOPICS, Votes
 
 _LIMIT = 30.0  # log-odds beyond this are certainty already; keeps the exponentials finite
+_LEAST = 1e-9  # no level is impossible
 _FEWEST = 5
 _NEGATIVE, _POSITIVE = POLARITIES.index("negative"), POLARITIES.index("positive")
 #: Heads of which exactly one label is true.
@@ -24,8 +27,17 @@ _CONTRAST = 0.3
 _TWO_SIDED = 4.0
 
 
+#: With fewer examples than this trees would learn them by heart.
+_MANY = 2_000
+#: Levels of urgency from this one on are to be acted on today.
+_HIGH = 2
+
+
 class Blend:
-    """Small logistic regressions over the votes: one per label that may stand beside others, one per one-of head."""
+    """Small logistic regressions over the votes: one per label that may stand beside others, one per one-of head.
+
+    Whether a comment is high or critical is asked once more, of trees that see what was said of all labels.
+    """
 
     def __init__(
         self, strength: float = 0.3, one_of_strength: float = 0.1, polarity_strength: float = 0.05
@@ -53,10 +65,21 @@ class Blend:
             for head in _ONE_OF
         }
         self._fit_polarity(votes, examples, weight)
+        is_urgent = np.asarray(wanted[:, places("urgency")][:, _HIGH:].any(axis=1))
+        learns = len(examples) >= _MANY and is_urgent.any()
+        said = _table(self._first(votes))
+        self.urgent_ = Boosted().fit(said, is_urgent, weight) if learns else None
         return self
 
     def predict(self, votes: Votes) -> HeadScores:
         """Return calibrated probabilities."""
+        scores = self._first(votes)
+        if self.urgent_ is None:
+            return scores
+        return replace(scores, urgency=_with_urgent(scores.urgency, self.urgent_.predict(_table(scores))))
+
+    def _first(self, votes: Votes) -> HeadScores:
+        """Return what each head says by itself."""
         odds = np.einsum("nml,ml->nl", votes.labels, self.slopes_) + self.bias_
         odds = 1.0 / (1.0 + np.exp(-within(odds, _LIMIT)))
         return HeadScores(
@@ -129,6 +152,18 @@ def _shared_out(odds: Floats) -> Floats:
     return shares(np.exp(odds - odds.max(axis=-1, keepdims=True)))
 
 
+def _table(scores: HeadScores) -> Floats:
+    """Return what was said of all labels, and where a topic is spoken of badly, a row per comment."""
+    heads = (scores.category, scores.sentiment, scores.mixed[:, None], scores.topics, scores.signals)
+    return np.hstack([*heads, scores.urgency, scores.topics * scores.topic_sentiment[:, :, _NEGATIVE]])
+
+
+def _with_urgent(levels: Floats, urgent: Floats) -> Floats:
+    """Return the levels' probabilities with those from high on adding up to `urgent`, in proportion as before."""
+    calm, pressing = (shares(np.maximum(part, _LEAST)) for part in np.split(levels, [_HIGH], axis=1))
+    return np.hstack([calm * (1.0 - urgent)[:, None], pressing * urgent[:, None]])
+
+
 def draw_weights(examples: Sequence[Example]) -> Floats:
     """Return how much each example counts for probabilities; examples without any draw count alike."""
     if not any(example.draw == "stratified" for example in examples):
@@ -137,9 +172,13 @@ def draw_weights(examples: Sequence[Example]) -> Floats:
 
 
 def _of(votes: Votes, head: str) -> Floats:
-    """Return the votes for all labels of a head, side by side."""
+    """Return the votes for all labels of a head, side by side; for the category also the mean vote for every label.
+
+    Whether a comment asks, suggests or complains shows in what else it says; moods and levels gain nothing by it.
+    """
     asked = votes.labels[:, :, places(head)]
-    return asked.reshape(len(asked), asked.shape[1] * asked.shape[2])
+    own = asked.reshape(len(asked), asked.shape[1] * asked.shape[2])
+    return np.hstack([own, votes.labels.mean(axis=1)]) if head == "category" else own
 
 
 def _told(votes: Votes) -> Floats:

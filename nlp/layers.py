@@ -25,8 +25,8 @@ class Layers:
         self.decay = decay
         self.seed = seed
 
-    def fit(self, points: Matrix, wanted: NDArray[np.bool_]) -> Self:
-        """Learn from unit rows; `wanted` has a column per label."""
+    def fit(self, points: Matrix, wanted: NDArray[np.bool_], weight: NDArray[np.float64]) -> Self:
+        """Learn from unit rows, each counted by its `weight`; `wanted` has a column per label."""
         import warnings
 
         from sklearn.exceptions import ConvergenceWarning
@@ -41,7 +41,7 @@ class Layers:
         )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # stopping early is the point
-            model.fit(points * _SPREAD, wanted.astype(int))
+            model.fit(points * _SPREAD, wanted.astype(int), sample_weight=weight)
         self.weights_ = [layer.astype(_STORED).astype(np.float32) for layer in model.coefs_]
         self.bias_ = [bias.astype(np.float32) for bias in model.intercepts_]
         return self

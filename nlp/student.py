@@ -40,8 +40,18 @@ class Student:
         self.decay = decay
         self.seed = seed
 
-    def fit(self, matrix: csr_matrix, wanted: Matrix, more: csr_matrix, taught: Matrix) -> Self:
-        """Learn what is `wanted` of labelled rows and `taught` of other rows: -1 to 1, a column per label."""
+    def fit(
+        self,
+        matrix: csr_matrix,
+        wanted: Matrix,
+        weight: NDArray[np.float64],
+        more: csr_matrix,
+        taught: Matrix,
+    ) -> Self:
+        """Learn what is `wanted` of labelled rows and `taught` of other rows: -1 to 1, a column per label.
+
+        A labelled row counts by its `weight`, another one in full.
+        """
         import warnings
 
         from sklearn.exceptions import ConvergenceWarning
@@ -61,9 +71,10 @@ class Student:
             model.fit(
                 vstack([labelled] * _LABELLED + [others], format="csr"),
                 np.vstack([wanted] * _LABELLED + [taught]),
+                np.concatenate([weight] * _LABELLED + [np.ones(len(taught))]),
             )
             model.set_params(warm_start=True, max_iter=self.last_rounds, learning_rate_init=_SLOWLY)
-            model.fit(labelled, wanted)
+            model.fit(labelled, wanted, weight)
         self.first_ = Compact(_SPREAD * model.coefs_[0], columns)
         self.second_ = Compact(model.coefs_[1])
         self.bias_ = [bias.astype(np.float32) for bias in model.intercepts_]
