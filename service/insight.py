@@ -47,13 +47,14 @@ def trends(conn: Connection, scope: Scope, by: By = "day", segment: str | None =
 
 def moved(conn: Connection, scope: Scope) -> Json:
     """Return what moved net sentiment against the period before: topic mix and topic sentiment, adding up exactly."""
-    now, before = (
+    # the earlier period first: what words are looked up for it serves the later one as well
+    before, now = (
         {
             topic: _tally(row)
             for topic, row in insights.totals(conn, scope.over(period)).items()
             if topic != WHOLE
         }
-        for period in (scope.period, scope.period.before)
+        for period in (scope.period.before, scope.period)
     )
     parts = rules.what_moved(now, before)
     return {

@@ -39,11 +39,10 @@ def performance(
     rows = stored.opened(conn, since, until, MOST, about)
     is_sampled = len(rows) == MOST
     opened = stored.count(conn, since, until, about) if is_sampled else len(rows)
-    since = rows[-1]["opened_at"] if is_sampled else since
     ids = [row["id"] for row in rows]
     topics = stored.topics(conn, ids) if by == "topic" else {}
     reopened = stored.reopened(conn, ids)
-    touches = stored.first_touches(conn, since, until, about)
+    touches = stored.first_touches(conn, [row["id"] for row in rows if row["priority"] == "urgent"])
     keys = {
         "queue": lambda row: (row["queue"],),
         "topic": lambda row: topics.get(row["id"], ()),

@@ -1,9 +1,9 @@
 """What the desk's own performance is read from: tickets with their clocks, reopenings, first touches and promises."""
 
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import Any
 
 import sqlalchemy as sa
@@ -72,18 +72,14 @@ def reopened(conn: sa.Connection, ids: Sequence[str]) -> set[str]:
     return found
 
 
-def first_touches(
-    conn: sa.Connection, since: datetime, until: datetime, about: Sequence[str] | None = None
-) -> dict[str, datetime]:
-    """Return when a person first did something to each urgent ticket opened in a stretch of time."""
-    query = (
-        sa.select(tickets.c.id, sa.func.min(audit.c.at).label("at"))
-        .join(audit, audit.c.object_id == tickets.c.id)
-        .where(tickets.c.opened_at >= since, tickets.c.opened_at < until, tickets.c.priority == "urgent")
-        .where(audit.c.action.in_(_TOUCHES), *_speaking(about))
-        .group_by(tickets.c.id)
-    )
-    return {row.id: row.at for row in conn.execute(query)}
+def first_touches(conn: sa.Connection, ids: Sequence[str]) -> dict[str, datetime]:
+    """Return when a person first did something to each of these tickets."""
+    found: dict[str, datetime] = {}
+    for some in _chunks(ids):
+        query = sa.select(audit.c.object_id, sa.func.min(audit.c.at))
+        query = query.where(audit.c.object_id.in_(some), audit.c.action.in_(_TOUCHES))
+        found |= dict(map(tuple, conn.execute(query.group_by(audit.c.object_id))))
+    return found
 
 
 def promised(
@@ -104,19 +100,10 @@ def backlog(
     """Return how many tickets were open at each of these moments, which come in order."""
     if not moments:
         return []
+    if about is not None:
+        return _backlog_about(conn, moments, about)
     now_open = sa.select(sa.func.count()).select_from(tickets)
-    is_open = rare(conn, tickets.c.status.in_(OPEN))
-    present = conn.scalar(now_open.where(is_open, *_speaking(about))) or 0
-    found: list[int] = []
-    # from the last moment back, so that every ticket is counted in one stretch only
-    for came, went in _moved(conn, moments) if about is None else _moved_about(conn, moments, about):
-        present += went - came
-        found.append(present)
-    return found[::-1]
-
-
-def _moved(conn: sa.Connection, moments: Sequence[datetime]) -> Iterable[Sequence[int]]:
-    """Return how many tickets came and went from each moment to the next, the last one first."""
+    present = conn.scalar(now_open.where(tickets.c.status.in_(OPEN))) or 0
     columns = sa.column("since", Utc), sa.column("until", Utc)
     ends = [*moments[1:], _NEVER]
     stretches = sa.values(*columns, name="stretches").data(list(zip(moments, ends, strict=True))).cte()
@@ -126,27 +113,26 @@ def _moved(conn: sa.Connection, moments: Sequence[datetime]) -> Iterable[Sequenc
         _within(stretches, tickets.c.resolved_at, tickets.c.status == _RESOLVED).label("went"),
     )
     counted = counted.select_from(stretches).order_by(stretches.c.since.desc())
-    return [(came, went) for came, went in conn.execute(counted)]
+    found: list[int] = []
+    # from the last moment back, so that every ticket is counted in one stretch only
+    for came, went in conn.execute(counted):
+        present += went - came
+        found.append(present)
+    return found[::-1]
 
 
-def _moved_about(
-    conn: sa.Connection, moments: Sequence[datetime], about: Sequence[str]
-) -> Iterable[Sequence[int]]:
-    """Return the same of the tickets that speak of some topics, which are found once for all moments."""
-    came = _since(conn, tickets.c.opened_at, moments, tickets.c.status != _MERGED, *_speaking(about))
-    went = _since(conn, tickets.c.resolved_at, moments, tickets.c.status == _RESOLVED, *_speaking(about))
-    return [(came[stretch], went[stretch]) for stretch in range(len(moments), 0, -1)]
-
-
-def _since(
-    conn: sa.Connection,
-    column: sa.ColumnElement[datetime],
-    moments: Sequence[datetime],
-    *which: sa.ColumnElement[bool],
-) -> Counter[int]:
-    """Count the tickets of which a moment lies behind the first, second, … of `moments` and before the next."""
-    query = sa.select(column).where(column >= moments[0], *which)
-    return Counter(bisect_right(moments, at) for at in conn.execute(query).scalars())
+def _backlog_about(conn: sa.Connection, moments: Sequence[datetime], about: Sequence[str]) -> list[int]:
+    """Return the same of the tickets on some topics: those that are open, or were until the first moment at least."""
+    read = sa.select(tickets.c.opened_at, tickets.c.resolved_at).where(*_speaking(about))
+    resolved = read.where(tickets.c.resolved_at >= moments[0], tickets.c.status == _RESOLVED)
+    rows = [tuple(row) for row in conn.execute(resolved)]
+    is_open = rare(conn, tickets.c.status.in_(OPEN))
+    rows += [(row.opened_at, _NEVER) for row in conn.execute(read.where(is_open))]
+    change = [0] * (len(moments) + 1)
+    for since, until in rows:
+        change[bisect_right(moments, since)] += 1
+        change[max(bisect_right(moments, until), bisect_right(moments, since))] -= 1
+    return list(accumulate(change[:-1]))
 
 
 def _within(
