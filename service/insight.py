@@ -117,16 +117,11 @@ def named(topic: str) -> Json:
 def _read(conn: Connection, scope: Scope, by: By) -> tuple[list[Counted], dict[str, Tally]]:
     """Return what was said per day since long enough to know what is usual, and the period before as a whole."""
     usual_since = scope.period.since - timedelta(days=7 * rules.USUAL_WEEKS)
-    before = scope.period.before
-    if insights.is_summed(scope):
-        counted = insights.counts(conn, scope.over(Period(usual_since, scope.period.since)))
-        counted += insights.counts(conn, scope, weekly=by == "week")
-        totals = insights.totals(conn, scope.over(before))
-        return counted, {topic: _tally(row) for topic, row in totals.items()}
-    # facts are read once for everything
-    known = insights.counts(conn, scope.over(Period(min(usual_since, before.since), scope.period.until)))
-    counted = [row for row in known if row.day >= usual_since]
-    return counted, {topic: rules.total(days, before) for topic, days in _daily(known).items()}
+    # the earliest days first: the words that are looked up for them serve the later ones as well
+    totals = insights.totals(conn, scope.over(scope.period.before))
+    counted = insights.counts(conn, scope.over(Period(usual_since, scope.period.since)))
+    counted += insights.counts(conn, scope, weekly=by == "week")
+    return counted, {topic: _tally(row) for topic, row in totals.items()}
 
 
 def _item(

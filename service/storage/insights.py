@@ -44,7 +44,7 @@ def counts(
     others.
     """
     if not is_summed(scope):
-        return _from_facts(conn, scope, only)
+        return _from_facts(conn, scope, only, weekly=weekly)
     if not weekly:
         return _from_sums(conn, scope, only, daily.c.day)
     first = scope.period.since
@@ -337,9 +337,13 @@ def _from_sums(
     ]
 
 
-def _from_facts(conn: sa.Connection, scope: Scope, only: Sequence[str] | None) -> list[Counted]:
+def _from_facts(
+    conn: sa.Connection, scope: Scope, only: Sequence[str] | None, *, weekly: bool
+) -> list[Counted]:
     told = facts_of(conn, scope)
-    (days, topics), found = grouped([told.of("day"), told.topic], sums(told, _COUNTS))
+    day = told.of("day")
+    day = np.maximum(day - (day + 1) % 7, scope.days[0]) if weekly else day
+    (days, topics), found = grouped([day, told.topic], sums(told, _COUNTS))
     called = told.called(set(topics.tolist()))
     rows = zip(days.tolist(), topics.tolist(), *(found[name].tolist() for name in _COUNTS), strict=True)
     return [
