@@ -108,7 +108,7 @@ def _behind(desk, row: Locator) -> int:
     """Count the comments that the link of a row leads to."""
     asked = dict(parse_qsl(urlsplit(row.locator("a").get_attribute("href")).query))
     with read(desk.desk.engine) as conn:
-        return len(stored.listing(conn, Sought(**asked).filters(), limit=1_000))
+        return len(stored.listing(conn, Sought(**asked).filters(), limit=10_000))
 
 
 def _persian(number: int) -> str:
