@@ -96,7 +96,9 @@ feedback_topics = sa.Table(
     sa.Column("topic", sa.Text, primary_key=True),
     sa.Column("sentiment", sa.Text, nullable=False),
     sa.Column("confidence", sa.Float, nullable=False),
-    sa.Index("ix_feedback_topics_topic", "topic"),
+    sa.Index(
+        "ix_feedback_topics_topic", "topic", "feedback_id"
+    ),  # whole: who speaks of a topic is read from it alone
 )
 
 feedback_signals = sa.Table(

@@ -27,6 +27,8 @@ def upgrade() -> None:
     """Make the tables, and mark all that is counted to be packed by the worker."""
     _packed()
     op.drop_index("ix_facts_drawn", "facts")
+    op.drop_index("ix_feedback_topics_topic", "feedback_topics")
+    op.create_index("ix_feedback_topics_topic", "feedback_topics", ["topic", "feedback_id"])
     if op.get_bind().dialect.name == "sqlite":
         op.drop_index("ix_facts_seq_whole", "facts")
         op.create_index("ix_facts_seq", "facts", ["seq"])
