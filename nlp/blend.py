@@ -9,11 +9,22 @@ from numpy.typing import NDArray
 
 from nlp.boosted import Boosted
 from nlp.examples import Example
-from nlp.labels import Floats, HeadScores, columns, places, polarities, shares, targets, within
+from nlp.labels import (
+    LIMIT,
+    Floats,
+    HeadScores,
+    chances,
+    columns,
+    places,
+    polarities,
+    shares,
+    targets,
+    within,
+)
+from nlp.tags import URGENCY_LEVELS
 from nlp.taxonomy import POLARITIES
 from nlp.votes import TOPICS, Votes
 
-_LIMIT = 30.0  # log-odds beyond this are certainty already; keeps the exponentials finite
 _LEAST = 1e-9  # no level is impossible
 _FEWEST = 5
 _NEGATIVE, _POSITIVE = POLARITIES.index("negative"), POLARITIES.index("positive")
@@ -30,7 +41,7 @@ _TWO_SIDED = 4.0
 #: With fewer examples than this trees would learn them by heart.
 _MANY = 2_000
 #: Levels of urgency from this one on are to be acted on today.
-_HIGH = 2
+_HIGH = URGENCY_LEVELS.index("high")
 
 
 class Blend:
@@ -81,7 +92,7 @@ class Blend:
     def _first(self, votes: Votes) -> HeadScores:
         """Return what each head says by itself."""
         odds = np.einsum("nml,ml->nl", votes.labels, self.slopes_) + self.bias_
-        odds = 1.0 / (1.0 + np.exp(-within(odds, _LIMIT)))
+        odds = chances(odds)
         return HeadScores(
             **{head: model.predict(_of(votes, head)) for head, model in self.one_of_.items()},
             mixed=odds[:, places("mixed")][:, 0],
@@ -128,10 +139,10 @@ class _Softmax:
         from sklearn.linear_model import LogisticRegression
 
         count = label_places.stop - label_places.start
-        self.weights_, self.bias_ = np.zeros((inputs.shape[1], count)), np.full(count, -_LIMIT)
+        self.weights_, self.bias_ = np.zeros((inputs.shape[1], count)), np.full(count, -LIMIT)
         seen = np.unique(kinds)
         if len(seen) < 2:
-            self.bias_[seen] = _LIMIT
+            self.bias_[seen] = LIMIT
             return self
         centre, spread = inputs.mean(axis=0), inputs.std(axis=0) + 1e-6
         model = LogisticRegression(C=self.strength, max_iter=300)
@@ -148,7 +159,7 @@ class _Softmax:
 
 def _shared_out(odds: Floats) -> Floats:
     """Return log-odds as parts of one whole along the last axis."""
-    odds = within(odds, _LIMIT)
+    odds = within(odds, LIMIT)
     return shares(np.exp(odds - odds.max(axis=-1, keepdims=True)))
 
 

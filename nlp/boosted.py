@@ -9,9 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.labels import Floats, within
-
-_LIMIT = 30.0  # log-odds beyond this are certainty already
+from nlp.labels import Floats, chances
 
 
 class Boosted:
@@ -63,8 +61,7 @@ class Boosted:
         for _ in range(self.depth):
             goes_left = table[row, self.column_[node]] <= self.threshold_[node]
             node = np.where(goes_left, self.left_[node], self.right_[node])
-        odds = self.start_ + self.value_[node].sum(axis=1)
-        return np.asarray(1.0 / (1.0 + np.exp(-within(odds, _LIMIT))))
+        return chances(self.start_ + self.value_[node].sum(axis=1))
 
     def _keep(self, trees: list[NDArray[Any]]) -> None:
         """Lay the nodes of all trees one behind the other; a leaf leads to itself."""

@@ -14,6 +14,8 @@ Floats = NDArray[np.float64]
 SENTIMENTS = ("very_negative", "negative", "neutral", "positive", "very_positive")
 #: Which of negative, neutral and positive a sentiment belongs to.
 SIGN = np.array([0, 0, 1, 2, 2])
+#: Log-odds beyond this are certainty already; it keeps the exponentials finite.
+LIMIT = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +107,11 @@ def polarities(examples: Sequence[Example]) -> NDArray[np.int64]:
 def shares(odds: Floats) -> Floats:
     """Return the values as parts of one whole along the last axis."""
     return np.asarray(odds / odds.sum(axis=-1, keepdims=True))
+
+
+def chances(odds: Floats) -> Floats:
+    """Return log-odds as probabilities."""
+    return np.asarray(1.0 / (1.0 + np.exp(-within(odds, LIMIT))))
 
 
 def within(odds: Floats, limit: float) -> Floats:

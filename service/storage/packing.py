@@ -15,7 +15,8 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from service.storage.dialect import insert_new, take_turns
+from service.storage import many
+from service.storage.dialect import take_turns
 from service.storage.insight_tables import WHOLE, fact_names, facts, packed, unpacked
 
 #: Comments with successive numbers that share a block.
@@ -24,7 +25,6 @@ BLOCK = 4_096
 WORTH_IT = 500
 #: No customer, product, score …, and the topic of a comment as a whole.
 NONE, NO_SCORE = 0, -1
-_CHUNK = 500
 _KEPT = 256  # blocks in memory: about 60 MB, a million comments
 
 Flags = NDArray[np.bool_]
@@ -60,9 +60,7 @@ class Records:
 
 def mark(conn: sa.Connection, seqs: Iterable[int]) -> None:
     """Have these comments read from their facts until they are packed."""
-    rows = [{"seq": seq} for seq in sorted(set(seqs))]
-    if rows:
-        conn.execute(insert_new(conn, unpacked), rows)
+    many.insert(conn, unpacked, ("seq",), [(seq,) for seq in sorted(set(seqs))])
 
 
 def forget(conn: sa.Connection) -> None:
@@ -109,7 +107,7 @@ class Names:
     def values(self, numbers: Sequence[int]) -> dict[int, str]:
         """Return what these numbers stand for."""
         found = {number: value for value, number in self.own.items()}
-        for chunk in _chunks([number for number in numbers if number not in found]):
+        for chunk in many.in_parts([number for number in numbers if number not in found]):
             query = sa.select(fact_names.c.number, fact_names.c.value).where(fact_names.c.number.in_(chunk))
             found |= dict(map(tuple, self.conn.execute(query)))
         return found
@@ -164,7 +162,7 @@ def _blocks(conn: sa.Connection, since: int, until: int) -> list[Records]:
     wanted = conn.execute(sa.select(packed.c.block, packed.c.stamp).where(*inside)).all()
     found = _SHELF.get(stamp for _, stamp in wanted)
     new: dict[int, Records] = {}
-    for chunk in _chunks([block for block, stamp in wanted if stamp not in found]):
+    for chunk in many.in_parts([block for block, stamp in wanted if stamp not in found]):
         # one that was packed anew since is as good: what was marked is read from facts in any case
         query = sa.select(packed.c.stamp, packed.c.comments, packed.c.mentions)
         for stamp, comments, mentions in conn.execute(query.where(packed.c.block.in_(chunk))):
@@ -221,11 +219,7 @@ def _numbered(conn: sa.Connection, values: Iterable[str], *, is_kept: bool) -> d
 
 def _known(conn: sa.Connection, values: Iterable[str]) -> dict[str, int]:
     found: dict[str, int] = {}
-    for chunk in _chunks(sorted(values)):
+    for chunk in many.in_parts(sorted(values)):
         query = sa.select(fact_names.c.value, fact_names.c.number).where(fact_names.c.value.in_(chunk))
         found |= dict(map(tuple, conn.execute(query)))
     return found
-
-
-def _chunks(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (items[first : first + _CHUNK] for first in range(0, len(items), _CHUNK))

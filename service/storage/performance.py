@@ -1,13 +1,14 @@
 """What the desk's own performance is read from: tickets with their clocks, reopenings, first touches and promises."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import accumulate
 from typing import Any
 
 import sqlalchemy as sa
 
+from service.storage import many
 from service.storage.dialect import rare
 from service.storage.schema import audit, feedback, feedback_topics, promises, tickets
 from service.storage.tickets import OPEN
@@ -18,7 +19,6 @@ _TOUCHES = tuple(
     f"ticket.{name}" for name in ("claim", "assign", "reply", "note", "pend", "resolve", "escalate")
 )
 _MERGED, _RESOLVED = "merged", "resolved"
-_CHUNK = 500
 _NEVER = datetime.max.replace(tzinfo=UTC)
 #: What a promise can have become; the index on promises begins with it.
 _KNOWN = ("open", "kept", "broken")
@@ -52,7 +52,7 @@ def count(conn: sa.Connection, since: datetime, until: datetime, about: Sequence
 def topics(conn: sa.Connection, ids: Sequence[str]) -> dict[str, set[str]]:
     """Return what these tickets are about: the topics of all of their comments."""
     found: dict[str, set[str]] = {}
-    for some in _chunks(ids):
+    for some in many.in_parts(ids):
         query = sa.select(feedback.c.ticket_id, feedback_topics.c.topic)
         query = query.join(feedback_topics, feedback_topics.c.feedback_id == feedback.c.id)
         for ticket, topic in conn.execute(query.where(feedback.c.ticket_id.in_(some))):
@@ -65,7 +65,7 @@ def reopened(conn: sa.Connection, ids: Sequence[str]) -> set[str]:
     # spelled out: the index on these few lines of the trail is taken only for a statement that names them
     again = audit.c.action == sa.literal_column("'ticket.reopen'")
     found: set[str] = set()
-    for some in _chunks(ids):
+    for some in many.in_parts(ids):
         found |= set(
             conn.execute(sa.select(audit.c.object_id).where(again, audit.c.object_id.in_(some))).scalars()
         )
@@ -75,7 +75,7 @@ def reopened(conn: sa.Connection, ids: Sequence[str]) -> set[str]:
 def first_touches(conn: sa.Connection, ids: Sequence[str]) -> dict[str, datetime]:
     """Return when a person first did something to each of these tickets."""
     found: dict[str, datetime] = {}
-    for some in _chunks(ids):
+    for some in many.in_parts(ids):
         query = sa.select(audit.c.object_id, sa.func.min(audit.c.at))
         query = query.where(audit.c.object_id.in_(some), audit.c.action.in_(_TOUCHES))
         found |= dict(map(tuple, conn.execute(query.group_by(audit.c.object_id))))
@@ -142,10 +142,6 @@ def _within(
     inside = column >= stretches.c.since, column < stretches.c.until
     found = sa.select(sa.func.count()).select_from(tickets).where(*inside, *which)
     return found.correlate(stretches).scalar_subquery()
-
-
-def _chunks(ids: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (ids[first : first + _CHUNK] for first in range(0, len(ids), _CHUNK))
 
 
 def _speaking(about: Sequence[str] | None) -> list[sa.ColumnElement[bool]]:

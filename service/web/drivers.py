@@ -18,8 +18,8 @@ from service.web.page import VisitDep
 
 router = pages()
 Row = Mapping[str, Any]
-#: The room a name takes on the map: by its letters, and as high as a line.
-_LETTER, _NAME_HEIGHT = 5.5, 13
+#: The room a name takes on the map: by its letters, the widest of our names, and as high as its letters reach.
+_LETTER, _NAME_HEIGHT = 6.1, 14
 #: Between these it must stay; the names of the corners stand outside.
 _EDGES = (20, 400)
 _HEIGHTS = range(22, 298)

@@ -166,7 +166,7 @@ def test_an_unusual_volume_is_marked_on_the_volume_alone(sampled, visit: Visit) 
 
 
 def test_no_name_or_dot_of_the_kano_map_covers_another_name(sampled, visit: Visit) -> None:
-    page = visit("/drivers?days=90&channel=app")  # of the sample alone: other tests bring comments in
+    page = visit("/drivers?days=90")
     assert page.locator(".kano g").count() > 3
     covered = page.evaluate(_COVERED)
     assert covered == []
