@@ -120,7 +120,8 @@ def _read(conn: Connection, scope: Scope, by: By) -> tuple[list[Counted], dict[s
     # the earliest days first: the words that are looked up for them serve the later ones as well
     totals = insights.totals(conn, scope.over(scope.period.before))
     counted = insights.counts(conn, scope.over(Period(usual_since, scope.period.since)))
-    counted += insights.counts(conn, scope, weekly=by == "week")
+    # of hours only the whole period is told beside
+    counted += insights.counts(conn, scope, weekly=by in {"week", "hour"})
     return counted, {topic: _tally(row) for topic, row in totals.items()}
 
 

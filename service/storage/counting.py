@@ -34,7 +34,7 @@ class Facts:
     def of(self, column: str) -> Ints:
         """Return what the comment of each fact has."""
         whole = np.concatenate([part.comments[column] for part in self.parts])
-        return np.asarray(whole[self.row], dtype=np.int64)
+        return whole.take(self.row).astype(np.int64)
 
     def only(self, kept: Flags) -> "Facts":
         """Return some of the facts."""
@@ -59,9 +59,9 @@ def facts_of(conn: sa.Connection, scope: Scope) -> Facts:
     """Return the facts of a scope; comments themselves are there whatever `topics` says."""
     parts, names = packing.read(conn, *scope.days)
     wanted = {column: names.numbers([value]).get(value, -1) for column, value in scope.texts.items()}
-    first = min((int(part.comments["seq"][0]) for part in parts if len(part.comments)), default=0)
-    seqs = None if scope.words is None else scope.words.seqs(conn, first)
-    inside = [part.only(_inside(part, scope, wanted, seqs)) for part in parts]
+    if scope.words is not None:
+        parts = scope.words.within(conn, parts)
+    inside = [part.only(_inside(part, scope, wanted)) for part in parts]
     topics = None if scope.topics is None else list(names.numbers(scope.topics).values())
     return _facts(inside, topics, names)
 
@@ -108,24 +108,13 @@ def grouped(
     )
 
 
-def _inside(part: Records, scope: Scope, wanted: Mapping[str, int], seqs: Ints | None) -> Flags:
+def _inside(part: Records, scope: Scope, wanted: Mapping[str, int]) -> Flags:
     own = part.comments
     first, end = scope.days
     kept = (own["day"] >= first) & (own["day"] < end)
     for column, number in wanted.items():
         kept &= own[column] == number
-    if seqs is not None and len(own):
-        near = seqs[np.searchsorted(seqs, own["seq"][0]) : np.searchsorted(seqs, own["seq"][-1], "right")]
-        kept &= _among(own["seq"], near)
     return kept
-
-
-def _among(numbers: Ints, few: Ints) -> Flags:
-    """Tell which of numbers in order are among a few others in order."""
-    found = np.zeros(len(numbers), dtype=bool)
-    places = np.searchsorted(numbers, few)
-    found[places[numbers[places] == few]] = True
-    return found
 
 
 def _adds(facts: Facts, name: str) -> Ints | Flags:

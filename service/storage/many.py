@@ -3,18 +3,16 @@
 The driver takes the values as they are, so moments are put into the database's form by `moments`, and JSON is text.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 
 from service.storage.types import Utc
 
-T = TypeVar("T")
 Values = tuple[Any, ...]
-_NAMED = 500
 
 
 def insert(conn: sa.Connection, table: sa.Table, columns: tuple[str, ...], rows: Sequence[Values]) -> int:
@@ -25,11 +23,6 @@ def insert(conn: sa.Connection, table: sa.Table, columns: tuple[str, ...], rows:
     if not rows:
         return 0
     return conn.exec_driver_sql(_statement(conn.dialect.name, table, columns), list(rows)).rowcount
-
-
-def in_parts(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Yield values in parts small enough to be named in one statement."""
-    return (values[first : first + _NAMED] for first in range(0, len(values), _NAMED))
 
 
 def moments(conn: sa.Connection) -> Callable[[datetime | None], Any]:

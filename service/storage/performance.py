@@ -8,8 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from service.storage import many
-from service.storage.dialect import rare
+from service.storage.dialect import one_of, rare
 from service.storage.schema import audit, feedback, feedback_topics, promises, tickets
 from service.storage.tickets import OPEN
 from service.storage.types import Utc
@@ -51,12 +50,11 @@ def count(conn: sa.Connection, since: datetime, until: datetime, about: Sequence
 
 def topics(conn: sa.Connection, ids: Sequence[str]) -> dict[str, set[str]]:
     """Return what these tickets are about: the topics of all of their comments."""
+    query = sa.select(feedback.c.ticket_id, feedback_topics.c.topic)
+    query = query.join(feedback_topics, feedback_topics.c.feedback_id == feedback.c.id)
     found: dict[str, set[str]] = {}
-    for some in many.in_parts(ids):
-        query = sa.select(feedback.c.ticket_id, feedback_topics.c.topic)
-        query = query.join(feedback_topics, feedback_topics.c.feedback_id == feedback.c.id)
-        for ticket, topic in conn.execute(query.where(feedback.c.ticket_id.in_(some))):
-            found.setdefault(ticket, set()).add(topic)
+    for ticket, topic in conn.execute(query.where(one_of(conn, feedback.c.ticket_id, ids))):
+        found.setdefault(ticket, set()).add(topic)
     return found
 
 
@@ -64,22 +62,15 @@ def reopened(conn: sa.Connection, ids: Sequence[str]) -> set[str]:
     """Return which of these tickets were taken up again after they were resolved."""
     # spelled out: the index on these few lines of the trail is taken only for a statement that names them
     again = audit.c.action == sa.literal_column("'ticket.reopen'")
-    found: set[str] = set()
-    for some in many.in_parts(ids):
-        found |= set(
-            conn.execute(sa.select(audit.c.object_id).where(again, audit.c.object_id.in_(some))).scalars()
-        )
-    return found
+    query = sa.select(audit.c.object_id).where(again, one_of(conn, audit.c.object_id, ids))
+    return set(conn.execute(query).scalars())
 
 
 def first_touches(conn: sa.Connection, ids: Sequence[str]) -> dict[str, datetime]:
     """Return when a person first did something to each of these tickets."""
-    found: dict[str, datetime] = {}
-    for some in many.in_parts(ids):
-        query = sa.select(audit.c.object_id, sa.func.min(audit.c.at))
-        query = query.where(audit.c.object_id.in_(some), audit.c.action.in_(_TOUCHES))
-        found |= dict(map(tuple, conn.execute(query.group_by(audit.c.object_id))))
-    return found
+    query = sa.select(audit.c.object_id, sa.func.min(audit.c.at))
+    query = query.where(one_of(conn, audit.c.object_id, ids), audit.c.action.in_(_TOUCHES))
+    return dict(map(tuple, conn.execute(query.group_by(audit.c.object_id))))
 
 
 def promised(
