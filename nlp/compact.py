@@ -87,10 +87,18 @@ class Compact:
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name not in ("all", "_place")}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Take mapped files as plain arrays: `numpy.memmap` slows every index down."""
-        for name, value in state.items():
-            setattr(self, name, np.asarray(value) if isinstance(value, np.memmap) else value)
+
+def plain(value: Any) -> Any:
+    """Return what was loaded with plain arrays over the mapped files: `numpy.memmap` slows every index down."""
+    if isinstance(value, np.memmap):
+        return np.asarray(value)
+    if isinstance(value, list | tuple):
+        return type(value)(map(plain, value))
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    if hasattr(value, "__dict__"):
+        vars(value).update(plain(vars(value)))
+    return value
 
 
 def _sorted(indices: Places, _: int) -> tuple[Places, Places]:

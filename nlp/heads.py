@@ -7,7 +7,7 @@ probabilities; trees over all of these say what is urgent. The kernel machine it
 """
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from scipy.sparse import csr_matrix, hstack
 from nlp import taxonomy
 from nlp.blend import Blend
 from nlp.clausewise import Spoken
-from nlp.compact import Compact, Matrix, Narrow, Places
+from nlp.compact import Compact, Matrix, Narrow, Places, plain
 from nlp.examples import Example
 from nlp.kernel import Kernel
 from nlp.labels import (
@@ -134,6 +134,9 @@ class Heads:
     def pushes(self, columns: Places) -> Matrix:
         """Return what columns of the shared matrix push in the linear model: a row each, a column per `place`."""
         return self.weights_.rows(columns)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(plain(state))  # everything inside is there by now
 
     def _wide(self, matrix: csr_matrix, answers: Matrix) -> csr_matrix:
         return hstack([matrix, csr_matrix(_ANSWER_VALUE * answers)], format="csr")
