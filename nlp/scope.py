@@ -50,7 +50,7 @@ class _Reading:
 
     text: str
     ranges: dict[str, tuple[tuple[int, int], ...]]
-    solved_at: int  # where the last solution stands; a cue before it is past
+    solved_at: int | None  # where the last solution ends; a cue before that is past
     sarcastic: bool
     polite: bool
 
@@ -144,10 +144,10 @@ def _judgements(reading: _Reading) -> dict[str, float]:
     return counted
 
 
-def solution(text: str) -> int:
-    """Return where a folded text tells of the solution that ends its story, 0 when it does not."""
+def solution(text: str) -> int | None:
+    """Return where a folded text has told of the solution that ends its story, None when it does not."""
     place = _read(text).solved_at
-    return place if place * 2 > len(text) else 0
+    return place if place is not None and place * 2 > len(text) else None
 
 
 def imagined(text: str) -> bool:
@@ -168,7 +168,7 @@ def ironic(text: str) -> bool:
 
 
 def _comment_flags(reading: _Reading) -> Iterator[tuple[str, bool]]:
-    yield "solved", reading.solved_at > 0
+    yield "solved", reading.solved_at is not None
     yield "sarcasm_suspected", reading.sarcastic
     yield "polite", reading.polite
     yield "contrast", bool(cues.marker("contrast").search(reading.text))
@@ -198,7 +198,7 @@ def _flags(reading: _Reading, start: int, end: int) -> frozenset[str]:
     found = {
         flag for flag, ranges in reading.ranges.items() if any(low <= start < high for low, high in ranges)
     }
-    if end <= reading.solved_at:
+    if reading.solved_at is not None and end <= reading.solved_at:
         found.add("solved")
     if _denied(reading, start, end):
         found.add("negated")
@@ -206,13 +206,31 @@ def _flags(reading: _Reading, start: int, end: int) -> frozenset[str]:
 
 
 def _denied(reading: _Reading, start: int, end: int) -> bool:
-    """Say whether the first verb after the cue is negative, or a «بدون», «هیچ», «نه» stands before it."""
-    if _denial().match(reading.text, end):
+    """Say whether the verb of the cue is negative, or a «بدون», «هیچ», «نه» stands before it.
+
+    A cue that ends in a verb has said its own; else its verb is the first that follows.
+    """
+    if not _ends_in_verb(reading.text, end) and _denial().match(reading.text, end):
         return True
     return bool(_BARE.search(reading.text, max(0, start - 14), start))
 
 
-_BARE = re.compile(r"(?<!\w)(?:بدون|بی|عدم|هیچ ?گونه|نه) ?(?:هیچ ?)?(?:گونه ?)?(?:مشکل ?|یه ?|اینکه ?)?$")
+def _ends_in_verb(text: str, end: int) -> bool:
+    """Say whether the word that ends at a place, or goes on behind it, is a verb."""
+    rest = _WORD_END.match(text, end)
+    last = _LAST_WORD.search(text, 0, rest.end() if rest else end)
+    return bool(last and _verb().fullmatch(last.group()))
+
+
+_BARE = re.compile(r"(?<!\w)(?:بدون|بی|ضد|عدم|هیچ ?گونه|نه) ?(?:هیچ ?)?(?:گونه ?)?(?:مشکل ?|یه ?|اینکه ?)?$")
+
+
+_WORD_END, _LAST_WORD = re.compile(r"\w*"), re.compile(r"\w+$")
+
+
+@cache
+def _verb() -> re.Pattern[str]:
+    return cues.shorthand(["{posverb}", "{negverb}"], "verb")
 
 
 @cache
@@ -302,17 +320,17 @@ def _border_behind(text: str, place: int) -> int:
     return next((border for border in _borders(text) if border > place), len(text))
 
 
-def _solved_at(text: str) -> int:
-    """Return where the last solution stands, 0 without one or when the story goes on badly after it."""
+def _solved_at(text: str) -> int | None:
+    """Return where the last solution ends, None without one or when the story goes on badly after it."""
     found = [match for match in cues.marker("solved").finditer(text) if _starts_word(text, match.start())]
     if not found:
-        return 0
+        return None
     last = found[-1]
     if _NEITHER.search(text, 0, last.start()) or cues.marker("unsolved").search(
         text, max(0, last.start() - 20)
     ):
-        return 0
-    return last.start()
+        return None
+    return last.end()
 
 
 #: «نه پول برگشت»: what follows did not happen.

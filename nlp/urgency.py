@@ -1,7 +1,8 @@
 """How soon the company must act: the trained head and the words of the comment, heard together.
 
-The head alone may make a comment high; words alone may make it critical only when they are hard evidence
-(poisoning, a blade, a theft, an authority by name) and in scope. Where the two differ a person looks.
+The head decides what is high, and calls a comment critical when it is very sure. Hard evidence in scope (poisoning,
+a blade, a theft, an authority by name) makes a comment critical that the head does not hold for harmless. Where the
+two differ a person looks.
 """
 
 from collections.abc import Mapping, Sequence
@@ -74,7 +75,7 @@ def evidence(comment: Normalized) -> Evidence:
     solved = scope.solution(folded.text)
     return Evidence(
         cues=cues,
-        settled=(solved > 0 and not any(cue.start >= folded.back(solved, solved + 1)[0] for cue in cues))
+        settled=(solved is not None and not any(cue.end > folded.back(0, solved)[1] for cue in cues))
         or (not cues and scope.imagined(folded.text)),
         ironic=scope.ironic(folded.text),
     )
@@ -148,8 +149,12 @@ def _level(
 
 
 def _told(level: UrgencyLevel, cues: Sequence[Cue], shares: Sequence[float]) -> Urgency:
-    """Return the urgency with a score inside the band of its level, and reasons that add up to it."""
+    """Return the urgency with a score inside the band of its level, and reasons that add up to it.
+
+    Where nothing is to be done, what could be a reason is none, but for hard evidence that a person should look at.
+    """
     low, high = BANDS[level]
+    cues = [cue for cue in cues if level != "none" or cue.hard]
     points = sum(cue.points for cue in cues)
     score = min(max(points, low), high)
     reasons = [Reason(signal=cue.signal, points=cue.points, text_fa=cue.text_fa) for cue in cues]

@@ -35,6 +35,11 @@ def signals(text: str) -> set[str]:
         ("دیگه از اینجا خرید نمی‌کنم", "churn_intent"),
         ("لطفا پولم رو پس بدید", "compensation_request"),
         ("تا فردا باید برسه وگرنه به درد نمیخوره", "time_critical"),
+        ("از کیک تولدش یه مگس دراومد و هیچ کس پاسخ نمیده", "health_safety"),
+        ("اکانتم هک شد و پشتیبانی جواب نمیده", "fraud"),
+        ("من هیچ خریدی نکردم و پیامک برداشت اومد", "fraud"),
+        ("در شیشه‌ای افتاد و انگشت پسرم برید", "health_safety"),
+        ("لای سالاد یه تیکه شیشه پیدا کردیم", "health_safety"),
     ],
 )
 def test_words_that_ask_for_haste_are_named(text: str, signal: str) -> None:
@@ -49,6 +54,10 @@ def test_words_that_ask_for_haste_are_named(text: str, signal: str) -> None:
         ("پول اضافه نگرفتن", "money_at_risk"),
         ("اگه یه روز پولم برنگرده چه کار کنم؟", "churn_intent"),
         ("دوستم می‌گفت پولش رو پس ندادن", "money_at_risk"),
+        ("تا امروز هیچ وقت سوسک تو غذاشون ندیدم", "health_safety"),
+        ("شکر خدا حسابم هک نشد", "fraud"),
+        ("قفل ضد سرقت دوچرخه محکمه", "fraud"),
+        ("بالاخره پولم برگشت", "money_at_risk"),
     ],
 )
 def test_denied_imagined_quoted_and_told_words_prove_nothing(text: str, signal: str) -> None:
@@ -67,10 +76,40 @@ def test_denied_imagined_quoted_and_told_words_prove_nothing(text: str, signal: 
         "نفهمیدم قسط عقب افتاده رو چطور بدم",
         "قیمت‌ها سقوط کرد و از حرص منفجر شدم",
         "کتاب انگلیسی روانی داره، احیاناً جلد دومش هم میاد",
+        "با خوردن دسرش احساس تازگی کردم",
+        "آشپز مرغ رو خودش تمیز میکنه و چای رو هم دم میکنه",
+        "یادم رفت، سفارشم رو فراموش کردم تایید کنم",
+        "دستگاه بعد یه ماه سوخت و سرویس چینی هم شکسته بود",
+        "پاکت آرد پاره شده بود ولی سر موقع رسید",
+        "بسته به دستم رسید، یکی از لیوان‌ها شکسته بود",
+        "دلم می‌خواست ته ظرف رو هم بخورم",
+        "بسته‌بندی استاندارد بود و قبل از ارسال بازرسی می‌کنن",
+        "ببخشید مزاحمتون شدم، تا ساعت چند بازید؟",
+        "دکتر با حوصله بخیه رو کشید، بخش اورژانس هم تمیز بود",
+        "هتل برق اضطراری داشت",
+        "مدل یقه‌ش قشنگه، کارتن هم خالی نبود",
+        "پیک تو برف موتورش رو هل داد و رسوند",
     ],
 )
 def test_an_ordinary_word_that_begins_like_a_grave_one_proves_nothing(text: str) -> None:
     assert not signals(text) & {"violence", "abusive", "health_safety", "fraud"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "هنگام تحویل همه چیز سالم بود و شعبه تا شب باز بود",
+        "سه وعده غذای کامل دادن، سر موعد هم رسیدیم",
+        "سوپش کمی شوره ولی من بهتر از این جایی نخوردم",
+        "پذیرایی آبرومندانه بود، همیشه تو خاطر ما میمونید",
+        "به همه همکارا گفتم بیان، ممنون بابت پیگیری خوبتون",
+        "کاش قابلیت استوری هم به برنامه اضافه کنید",
+        "۰۲۱۴۴۵۵۶۶۷۷ تماس بگیرید",
+        "تعهد و ادب کارکنان مثال‌زدنیه",
+    ],
+)
+def test_praise_and_wishes_have_no_reason_for_haste(text: str) -> None:
+    assert signals(text) <= {"repeat_contact"}
 
 
 @pytest.mark.parametrize(
@@ -154,7 +193,14 @@ def test_clauses_end_at_contrast_and_sentence_ends() -> None:
 
 
 def test_only_a_solution_at_the_end_closes_a_story() -> None:
-    assert scope.solution(fold("مشکل اول حل شد بعدش کلی قطعی داشتیم و کار ما راه نیفتاد امروز").text) == 0
+    assert scope.solution(fold("مشکل اول حل شد بعدش کلی قطعی داشتیم و کار ما راه نیفتاد امروز").text) is None
+    assert scope.solution(fold("حل شد").text) == len("حل شد")
+
+
+def test_what_might_be_a_reason_is_none_where_nothing_is_to_be_done() -> None:
+    found = urgency.evidence(normalize("همیشه غذاشون گرمه"))
+    assert found.cues
+    assert [reason.signal for reason in urgency.decide(found, False, CALM, LEAST)[0].reasons] == ["model"]
 
 
 @pytest.mark.parametrize(
