@@ -22,7 +22,7 @@ from nlp import decide, fasttext_rival, taxonomy
 from nlp.crossval import JUDGED_DRAW, Judged, join, truth
 from nlp.decide import Decisions
 from nlp.examples import Example, folds
-from nlp.heads import Floats, HeadScores, Thresholds, columns, targets
+from nlp.labels import Floats, HeadScores, Thresholds, columns, targets
 from nlp.metrics import Interval, draws, f1_draws, interval
 from nlp.normalize import hazm_form, normalize
 from nlp.report import tables

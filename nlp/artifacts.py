@@ -18,7 +18,7 @@ import joblib
 from nlp import taxonomy
 from nlp.bundle import Bundle
 from nlp.errors import ModelError
-from nlp.heads import Thresholds
+from nlp.labels import Thresholds
 from nlp.normalize import NORMALIZER_VERSION
 
 MANIFEST = "manifest.json"

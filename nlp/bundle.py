@@ -6,7 +6,8 @@ from typing import Any
 
 from nlp.clausewise import Spoken
 from nlp.features import Features
-from nlp.heads import Heads, HeadScores, Thresholds
+from nlp.heads import Heads
+from nlp.labels import HeadScores, Thresholds
 from nlp.normalize import Normalized
 
 

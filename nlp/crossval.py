@@ -20,7 +20,8 @@ from nlp.clausewise import Spoken
 from nlp.decide import Decisions, decide
 from nlp.examples import Example, folds
 from nlp.features import Features
-from nlp.heads import SENTIMENTS, Heads, HeadScores, Thresholds
+from nlp.heads import Heads
+from nlp.labels import SENTIMENTS, HeadScores, Thresholds
 from nlp.normalize import Normalized, normalize
 from nlp.perturb import Change
 from nlp.tags import URGENCY_LEVELS

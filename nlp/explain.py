@@ -18,7 +18,8 @@ from scipy.sparse import csr_matrix
 from nlp import scope
 from nlp.compact import Matrix, Places
 from nlp.features import Features, Looked
-from nlp.heads import SENTIMENTS, Floats, Heads, place
+from nlp.heads import Heads, place
+from nlp.labels import SENTIMENTS, Floats
 from nlp.normalize import Normalized
 from nlp.tags import Span
 from nlp.windows import Occurrences
@@ -28,7 +29,7 @@ MAX_SPANS = 3
 #: A word is evidence when it pushes at least this share of what the strongest word pushes.
 _SHARE = 0.35
 _MAX_WORDS = 6
-_WORD = re.compile(r"[\w\u200c]+|[^\w\s]+")
+_WORD = re.compile(r"\w+|[^\w\s]+")
 _LETTERS = re.compile(r"\w")
 
 

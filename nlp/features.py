@@ -16,8 +16,8 @@ from nlp import scope
 from nlp.normalize import Normalized
 from nlp.windows import Indices, Occurrences, Table
 
-#: Half-spaces stay inside a word («نمی‌رسد» is one token); emoji and punctuation runs are tokens too.
-_TOKEN = re.compile(r"[\w\u200c]+|[^\w\s]")
+#: Normalized text has no half-spaces («نمیرسد» is one token); every emoji and mark is a token too.
+_TOKEN = re.compile(r"\w+|[^\w\s]")
 _CHUNK = re.compile(r"\S+")
 _CHAR_GRAMS = (2, 5)
 _CUE_VALUE = 0.4  # beside n-gram values of about 0.1: loud, but not alone

@@ -19,30 +19,11 @@ from nlp.clausewise import Spoken
 from nlp.compact import Compact, Matrix, Narrow, Places, plain
 from nlp.examples import Example
 from nlp.kernel import Kernel
-from nlp.labels import (
-    SENTIMENTS,
-    Floats,
-    HeadScores,
-    Thresholds,
-    columns,
-    polarities,
-    targets,
-)
+from nlp.labels import Floats, HeadScores, columns, polarities, targets
 from nlp.layers import Layers
 from nlp.projection import Projection
 from nlp.student import Student
 from nlp.votes import TOPICS, Votes
-
-__all__ = [
-    "SENTIMENTS",
-    "Floats",
-    "HeadScores",
-    "Heads",
-    "Thresholds",
-    "columns",
-    "place",
-    "targets",
-]
 
 _AT_ONCE = 1024  # rows
 #: Draws of comments that no customer wrote. There are more of them than of the others, and they are all alike good

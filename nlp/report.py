@@ -9,7 +9,7 @@ import numpy as np
 from nlp import taxonomy
 from nlp.crossval import JUDGED_DRAW, Judged, truth
 from nlp.decide import Decisions
-from nlp.heads import SENTIMENTS, HeadScores
+from nlp.labels import SENTIMENTS, HeadScores
 from nlp.metrics import (
     Bools,
     Floats,

@@ -22,7 +22,8 @@ from nlp.clausewise import Spoken
 from nlp.embeddings import word_vectors
 from nlp.examples import Example, dedupe, folds, group_key, read
 from nlp.features import Features, tokens
-from nlp.heads import Heads, HeadScores, Thresholds
+from nlp.heads import Heads
+from nlp.labels import HeadScores, Thresholds
 from nlp.normalize import NORMALIZER_VERSION, Normalized, normalize
 from nlp.projection import Projection
 from nlp.thresholds import choose

@@ -13,7 +13,7 @@ import pytest
 from nlp import ablation, against, artifacts, behaviour, card, crossval, evaluate, gate, metrics, report
 from nlp.errors import BehaviourError, CardError, ExampleError, MissingExtraError
 from nlp.examples import Example, folds, group_key, read
-from nlp.heads import HeadScores
+from nlp.labels import HeadScores
 from nlp.perturb import PERTURBATIONS
 from nlp.tagger import Tagger
 
