@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Form
 from starlette.responses import Response
 
+from nlp import entities
 from service import pledges, triage
 from service.deps import Agent, Desk, DeskDep, Now
 from service.errors import Invalid, NotFound, ServiceError
@@ -108,8 +109,10 @@ def _merge(hand: Hand, filled: Filled) -> str:
 
 
 def _compensate(hand: Hand, filled: Filled) -> str:
-    digits = "".join(str(int(letter)) for letter in filled.amount if letter.isdecimal())
-    pledges.compensate(hand, filled.state, int(digits) * 10 if digits else None, "IRR")
+    amount = entities.in_rials(filled.amount)
+    if filled.amount.strip() and (amount is None or amount > pledges.MOST):
+        raise Invalid("wrong_amount", "مبلغ را به تومان و کامل بنویسید؛ مانند «۵۰۰٬۰۰۰» یا «۲ میلیون».")
+    pledges.compensate(hand, filled.state, amount, "IRR")
     return "compensated"
 
 

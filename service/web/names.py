@@ -90,7 +90,6 @@ DEEDS = {
 PARTS = {"queue": "صف", "priority": "اولویت", "status": "وضعیت", "assignee": "مسئول", "reason": "دلیل"}
 PROMISES = {"open": "باز", "kept": "به قول عمل شد", "broken": "قول شکست"}
 COMPENSATIONS = {"requested": "خواسته شده", "offered": "پیشنهاد شد", "paid": "پرداخت شد", "refused": "رد شد"}
-CURRENCIES = {"IRT": "تومان", "IRR": "ریال"}
 ADVICE = {"apology": "پوزش", "thanks": "سپاس", "owner": "مسئول", "next_step": "گام بعدی", "date": "تاریخ"}
 CALENDARS = {"office": "ساعت اداری", "evening": "تا شب", "always": "شبانه‌روزی"}
 EVENTS = {

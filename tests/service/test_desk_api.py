@@ -178,6 +178,13 @@ def test_compensation_goes_step_by_step_with_its_amount(desk):
     assert step(state="refused").json()["allowed"] == []
 
 
+def test_an_amount_keeps_the_currency_it_was_named_in(lite):
+    ticket = _open(lite)
+    _do(lite, ticket, "compensation", {"state": "offered", "amount": 50_000, "currency": "IRT"})
+    paid = _do(lite, ticket, "compensation", {"state": "paid"}).json()["compensation"]
+    assert paid == {"state": "paid", "amount": 50_000, "currency": "IRT"}
+
+
 def test_promises_are_listed_when_their_day_comes_near_and_are_kept_or_broken(desk):
     ticket = _open(desk)
     _do(desk, ticket, "promises", {"due_at": "2026-11-29T12:00:00+03:30"})
