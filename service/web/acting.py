@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import Form
 from starlette.responses import Response
 
 from nlp import entities
-from service import pledges, triage
+from service import pledges, promises, triage
 from service.deps import Agent, Desk, DeskDep, Now
 from service.errors import Invalid, NotFound, ServiceError
 from service.jalali import TEHRAN
@@ -22,8 +22,6 @@ _Word = Annotated[str, Form(max_length=2_000)]
 _Text = Annotated[str, Form(max_length=10_000)]
 _Version = Annotated[int | None, Form(ge=1)]
 _Back = Annotated[str, Form(alias="next", max_length=2_000)]
-#: A promise for a day is a promise for the end of the working day.
-_END_OF_DAY = time(17, 0, tzinfo=TEHRAN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +118,7 @@ def _promise(hand: Hand, filled: Filled) -> str:
     if not (filled.days.isdigit() and 0 <= int(filled.days) <= 365):
         raise Invalid("wrong_day", "روزِ قول را از فهرست بردارید.")
     day = hand.now.astimezone(TEHRAN).date() + timedelta(days=int(filled.days))
-    pledges.promise(hand, datetime.combine(day, _END_OF_DAY))
+    pledges.promise(hand, promises.by_evening(day))
     return "promised"
 
 

@@ -78,3 +78,15 @@ def test_a_step_without_an_amount_keeps_the_one_that_was_offered(lite: Any, fill
     lite.post(f"/v1/tickets/{ticket}/compensation", {"state": "offered", "amount": 50_000, "currency": "IRT"})
     fill(ticket, "compensate", state="paid", amount="")
     assert "۵۰٬۰۰۰ تومان" in lite.client.get(f"/tickets/{ticket}").text
+
+
+def test_a_promised_hour_is_kept_and_shown_and_a_day_ends_alike_in_forms_and_replies(
+    lite: Any, fill: Fill
+) -> None:
+    ticket = lite.send(LATE)["ticket"]["id"]
+    fill(ticket, "reply", body="پوزش می‌خواهیم. فردا ساعت ۱۰:۲۰ با شما تماس می‌گیریم.")
+    fill(ticket, "reply", body="تا دوشنبه نتیجه را خبر می‌دهیم.")
+    fill(ticket, "promise", days="3")
+    due = [one["due_at_jalali"] for one in _case(lite, ticket)["promises"]]
+    assert due == ["1405-09-08 10:20", "1405-09-09 18:00", "1405-09-10 18:00"]
+    assert "قول برای ۸ آذر ۱۴۰۵، ۱۰:۲۰" in lite.client.get(f"/tickets/{ticket}").text
