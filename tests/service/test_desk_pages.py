@@ -90,3 +90,20 @@ def test_a_promised_hour_is_kept_and_shown_and_a_day_ends_alike_in_forms_and_rep
     due = [one["due_at_jalali"] for one in _case(lite, ticket)["promises"]]
     assert due == ["1405-09-08 10:20", "1405-09-09 18:00", "1405-09-10 18:00"]
     assert "قول برای ۸ آذر ۱۴۰۵، ۱۰:۲۰" in lite.client.get(f"/tickets/{ticket}").text
+
+
+@pytest.mark.parametrize(
+    ("step", "fields", "kept"),
+    [
+        ("reply", {"body": "به انبار سپردم", "then": "note"}, "messages"),
+        ("promise", {"days": "2"}, "promises"),
+    ],
+)
+def test_a_form_that_is_sent_twice_is_stored_once(
+    lite: Any, fill: Fill, step: str, fields: dict[str, str], kept: str
+) -> None:
+    ticket = lite.send(LATE)["ticket"]["id"]
+    seen = _case(lite, ticket)["version"]
+    answers = [fill(ticket, step, version=seen, **fields).status_code for _ in range(2)]
+    assert answers == [303, 409]
+    assert len(_case(lite, ticket)[kept]) == 1
