@@ -29,6 +29,12 @@ def of_ticket(conn: sa.Connection, ticket_id: str) -> list[dict[str, Any]]:
     return [dict(row) for row in rows]
 
 
+def move(conn: sa.Connection, ticket_id: str, into: str) -> int:
+    """Let the promises of one ticket be owed on another one; return how many."""
+    mine = sa.update(promises).where(promises.c.ticket_id == ticket_id)
+    return conn.execute(mine.values(ticket_id=into)).rowcount
+
+
 def listing(conn: sa.Connection, until: datetime, limit: int) -> list[dict[str, Any]]:
     """Return open promises that fall due before `until`, the nearest first."""
     soon = sa.and_(promises.c.status == "open", promises.c.due_at < until)

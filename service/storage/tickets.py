@@ -274,6 +274,12 @@ def update(conn: sa.Connection, id_: str, version: int, values: Mapping[str, Any
 def add_message(conn: sa.Connection, values: Mapping[str, Any]) -> None:
     """Add a reply to the customer or an internal note."""
     conn.execute(sa.insert(messages).values(values))
+def move_thread(conn: sa.Connection, ticket_id: str, into: str) -> int:
+    """Let the replies and notes of one ticket stand on another one; return how many."""
+    mine = sa.update(messages).where(messages.c.ticket_id == ticket_id)
+    return conn.execute(mine.values(ticket_id=into)).rowcount
+
+
 
 
 def thread(conn: sa.Connection, ticket_id: str) -> list[dict[str, Any]]:

@@ -87,7 +87,16 @@ DEEDS = {
     "feedback.created": "نظر را ثبت کرد",
     "feedback.corrected": "برچسب را اصلاح کرد",
 }
-PARTS = {"queue": "صف", "priority": "اولویت", "status": "وضعیت", "assignee": "مسئول", "reason": "دلیل"}
+PARTS = {
+    "queue": "صف",
+    "priority": "اولویت",
+    "status": "وضعیت",
+    "assignee": "مسئول",
+    "reason": "دلیل",
+    "comments": "نظر",
+    "messages": "پاسخ و یادداشت",
+    "promises": "قول",
+}
 PROMISES = {"open": "باز", "kept": "به قول عمل شد", "broken": "قول شکست"}
 COMPENSATIONS = {"requested": "خواسته شده", "offered": "پیشنهاد شد", "paid": "پرداخت شد", "refused": "رد شد"}
 ADVICE = {"apology": "پوزش", "thanks": "سپاس", "owner": "مسئول", "next_step": "گام بعدی", "date": "تاریخ"}

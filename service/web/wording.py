@@ -291,6 +291,8 @@ def part_value(context: Context, value: Any, part: str) -> str:
     """Return what the trail says of one part of a ticket."""
     if part == "queue":
         return queue(context, value)
+    if isinstance(value, int):
+        return persian(value)
     names: Mapping[str, Mapping[Any, str]] = {"priority": PRIORITY_FA, "status": STATUS_FA}
     return names.get(part, {}).get(str(value), str(value))
 

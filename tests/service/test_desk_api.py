@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from service import chores
 from service.storage import begin, keys
 
 ANGRY = "سه روزه سفارشم نرسیده و هیچ‌کس جواب نمی‌دهد، خیلی ناراضی‌ام"
@@ -166,6 +167,35 @@ def test_duplicate_tickets_of_one_customer_are_merged_and_others_refused(desk):
     kept = desk.get(f"/v1/tickets/{first['id']}").json()
     assert (kept["contacts"], len(kept["comments"])) == (2, 2)
     assert _do(desk, first, "merge", {"into": "tk_none"}).status_code == 404
+
+
+def test_a_merged_ticket_leaves_its_conversation_promises_and_trail_to_the_one_that_goes_on(desk):
+    who = {"external_id": "c-1"}
+    into = _open(desk, customer=who)
+    _do(desk, into, "resolve")
+    desk.clock.forward(days=8)
+    gone = _open(desk, customer=who)
+    _do(desk, gone, "reply", {"body": "پوزش می‌خواهیم؛ تا فردا پیگیری می‌کنیم."})
+    _do(desk, gone, "note", {"body": "انباردار خبر دارد"})
+    _do(desk, gone, "compensation", {"state": "offered", "amount": 700_000})
+    _do(desk, into, "reopen")
+    _do(desk, gone, "merge", {"into": into["id"]})
+
+    case = desk.get(f"/v1/tickets/{into['id']}", role="agent").json()
+    assert [one["kind"] for one in case["messages"]] == ["reply", "note"]
+    assert case["compensation"]["amount"] == 700_000
+    (promise,) = case["promises"]
+    told = next(line["after"] for line in case["audit"] if line["action"] == "ticket.absorbed")
+    assert (told["absorbed"], told["comments"], told["messages"], told["promises"]) == (gone["id"], 1, 2, 1)
+    replied = next(line for line in case["audit"] if line["action"] == "ticket.reply")
+    assert replied["object_id"] == gone["id"]
+    assert _do(desk, into, f"promises/{promise['id']}/fulfil").json()["promises"][0]["status"] == "kept"
+    desk.clock.forward(days=30)
+    chores.watch_clocks(desk.client.app.state.desk.line, desk.clock())
+    left = desk.get(f"/v1/tickets/{gone['id']}", role="agent").json()
+    assert (left["messages"], left["promises"], left["audit"][-1]["action"]) == ([], [], "ticket.merge")
+    # whoever still has the old page open is advised as before
+    assert _do(desk, gone, "reply/check", {"body": "پوزش می‌خواهیم"}).status_code == 200
 
 
 def test_compensation_goes_step_by_step_with_its_amount(desk):
