@@ -123,13 +123,26 @@ def resume(hand: Hand, reason: str | None) -> None:
 
 def resolve(hand: Hand, reason: str | None) -> None:
     """Settle the matter: clocks stop, and open promises are kept or broken."""
-
-    def settled(conn: Connection, row: Row) -> Change:
+    with begin(hand.line.engine) as conn:
+        row = hold(conn, hand)
         change = life.resolve(row, hand.now)
-        promised.settle(conn, hand.ticket_id, hand.now)
-        return change
+        settled = promised.settle(conn, hand.ticket_id, hand.now)
+        told = {**_reason(reason), "settled": settled, "was": life.before_resolving(row)}
+        keeping.keep(conn, row, change, hand.caller.id, "ticket.resolve", hand.now, told=told)
 
-    _act(hand, "resolve", settled, reason)
+
+def unresolve(hand: Hand) -> None:
+    """Take back that the matter was settled, as if nobody had said so; `Conflict` when the ticket went on since."""
+    with begin(hand.line.engine) as conn:
+        row = hold(conn, hand)
+        line = audit.latest(conn, "ticket.resolve", hand.ticket_id)
+        if line is None or line["at"] != row["resolved_at"] or "was" not in line["after"]:
+            raise Conflict(
+                "nothing_to_undo", "این تیکت پس از آن تغییر کرده است و دیگر نمی‌شود آن را برگرداند."
+            )
+        promised.reopen(conn, line["after"]["settled"])
+        change = life.unresolve(line["after"]["was"], hand.now)
+        keeping.keep(conn, row, change, hand.caller.id, "ticket.unresolve", hand.now)
 
 
 def reopen(hand: Hand, reason: str | None) -> None:
@@ -192,26 +205,30 @@ def hold(conn: Connection, hand: Hand) -> Row:
     return row
 
 
-def _act(
-    hand: Hand, action: str, change: Callable[[Connection, Row], Change], reason: str | None = None
-) -> None:
-    told = {"reason": pii.mask(reason)} if reason else None
-    with begin(hand.line.engine) as conn:
-        row = hold(conn, hand)
-        keeping.keep(conn, row, change(conn, row), hand.caller.id, f"ticket.{action}", hand.now, told=told)
-
-
-def _say(conn: Connection, hand: Hand, kind: str, body: str) -> None:
-    values = {"ticket_id": hand.ticket_id, "kind": kind, "author": hand.caller.name, "body": body}
-    tickets.add_message(conn, values | {"id": new_id("ms", hand.now), "at": hand.now})
-
-
 def _trail(conn: Connection, ticket_id: str) -> list[dict[str, Any]]:
     """Return what happened to a ticket, and to those that were merged into it, oldest first."""
     lines = audit.trail(conn, ticket_id)
     absorbed = [line["after"]["absorbed"] for line in lines if line["action"] == "ticket.absorbed"]
     lines += (line for id_ in absorbed for line in _trail(conn, id_))
     return sorted(lines, key=itemgetter("seq"))
+
+
+def _act(
+    hand: Hand, action: str, change: Callable[[Connection, Row], Change], reason: str | None = None
+) -> None:
+    with begin(hand.line.engine) as conn:
+        row = hold(conn, hand)
+        done, told = change(conn, row), _reason(reason)
+        keeping.keep(conn, row, done, hand.caller.id, f"ticket.{action}", hand.now, told=told)
+
+
+def _reason(reason: str | None) -> dict[str, Any]:
+    return {"reason": pii.mask(reason)} if reason else {}
+
+
+def _say(conn: Connection, hand: Hand, kind: str, body: str) -> None:
+    values = {"ticket_id": hand.ticket_id, "kind": kind, "author": hand.caller.name, "body": body}
+    tickets.add_message(conn, values | {"id": new_id("ms", hand.now), "at": hand.now})
 
 
 def _queue(line: Line, queue: str) -> Queue:

@@ -52,6 +52,11 @@ def settle(conn: sa.Connection, ticket_id: str, now: datetime, ids: Sequence[str
     return list(conn.execute(statement).scalars())
 
 
+def reopen(conn: sa.Connection, ids: Sequence[str]) -> None:
+    """Let promises that were settled by a slip be open again."""
+    conn.execute(sa.update(promises).where(promises.c.id.in_(ids)).values(status="open"))
+
+
 def remind(conn: sa.Connection, now: datetime, until: datetime) -> list[dict[str, Any]]:
     """Return open promises due before `until` that nobody was reminded of, and note the reminder."""
     due = sa.and_(promises.c.status == "open", promises.c.due_at < until, promises.c.reminded_at.is_(None))

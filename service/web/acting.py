@@ -86,6 +86,11 @@ def _reopen(hand: Hand, filled: Filled) -> str:
     return "reopened"
 
 
+def _unresolve(hand: Hand, filled: Filled) -> str:
+    triage.unresolve(hand)
+    return "undone"
+
+
 def _escalate(hand: Hand, filled: Filled) -> str:
     triage.escalate(hand, filled.priority or None, filled.queue or None, filled.reason or None)  # type: ignore[arg-type]  # checked by the desk
     return "escalated"
@@ -134,6 +139,7 @@ _STEPS: Mapping[str, Callable[[Hand, Filled], str]] = {
     "pend": _pend,
     "resume": _resume,
     "resolve": _resolve,
+    "unresolve": _unresolve,
     "reopen": _reopen,
     "escalate": _escalate,
     "relax": _relax,
@@ -145,7 +151,7 @@ _STEPS: Mapping[str, Callable[[Hand, Filled], str]] = {
 }
 
 
-_IN_BULK = {"assign": _assign, "resolve": _resolve, "reopen": _reopen}
+_IN_BULK = {"assign": _assign, "resolve": _resolve, "unresolve": _unresolve}
 
 
 @router.post("/tickets/{ticket_id}/{step}")

@@ -72,6 +72,7 @@ DEEDS = {
     "ticket.pend": "منتظر مشتری ماند",
     "ticket.resume": "کار را از سر گرفت",
     "ticket.resolve": "آن را حل‌شده دانست",
+    "ticket.unresolve": "«حل شد» را پس گرفت",
     "ticket.reopen": "دوباره بازش کرد",
     "ticket.escalate": "ارجاع داد",
     "ticket.lower": "اولویت را پایین آورد",

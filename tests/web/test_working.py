@@ -319,7 +319,7 @@ def test_a_ticket_settled_by_mistake_comes_back_with_one_key(sampled, visit: Vis
     expect(page.locator("#toasts")).to_contain_text("حل شد")
     expect(page.locator(".ticket")).to_have_count(0)
     page.keyboard.press("z")
-    expect(page.locator("#toasts")).to_contain_text("دوباره باز شد")
+    expect(page.locator("#toasts")).to_contain_text("به حالت پیش برگشت")
     expect(page.locator(f"[id='{ticket['id']}']")).to_be_visible()
 
 
@@ -333,7 +333,7 @@ def test_tickets_settled_together_by_mistake_come_back_together(sampled, visit: 
     page.keyboard.press("z")
     expect(page.locator(".ticket")).to_have_count(2)
     for one in said:
-        assert triage.look(sampled.desk.engine, one["ticket"]["id"]).ticket["status"] == "reopened"
+        assert triage.look(sampled.desk.engine, one["ticket"]["id"]).ticket["status"] == "open"
 
 
 def test_two_tickets_of_one_customer_become_one(sampled, visit: Visit) -> None:
