@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 
 from nlp import numbers, patterns, promises
-from nlp.folding import Folded, fold
+from nlp.folding import Folded, fold, spelling
 from nlp.normalize import Normalized
 from nlp.tags import Entity
 
@@ -50,6 +50,22 @@ def _amount() -> re.Pattern[str]:
         rf"(?<![\w.,/])(?P<number>{numbers.pattern()})(?P<short>[کم](?!\w)|[kKmM](?!\w))?"
         rf"(?: ?(?P<unit>هزار ?تومن|تومان|تومن|تومنی|تومانی|تومنه|تمن|ریال|ریالی|ت(?!\w))|(?P<million>ی?)(?!\w))"
     )
+
+
+def in_rials(text: str) -> int | None:
+    """Return the rials of an amount that stands alone where tomans are asked for; None when it is not one clear sum.
+
+    >>> in_rials("۲ میلیون"), in_rials("پانصد هزار تومان"), in_rials("۵۰۰٬۰۰۰ ریال"), in_rials("۱٫۵")
+    (20000000, 5000000, 500000, None)
+    """
+    match = _amount().fullmatch(spelling(text).strip())
+    number = numbers.value(match["number"]) if match else None
+    if match is None or not number:
+        return None
+    number *= _SHORT.get(match["short"], 1)
+    written_out = bool(match["short"]) or numbers.is_scaled(match["number"])
+    readings = _readings(number, match["unit"] or "تومان", written_out=written_out)
+    return readings[0] if number.denominator == 1 and len(readings) == 1 else None
 
 
 #: After a bare «۳ میلیون» these say that it counts something else than money.

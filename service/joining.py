@@ -27,6 +27,7 @@ from service.tickets import (
 REOPEN_WITHIN = timedelta(days=7)
 #: Points for writing again about the same matter, the second time and from the third on.
 _AGAIN, _AND_AGAIN = 12, 25
+_STEPS = (None, "refused", "requested", "offered", "paid")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +83,18 @@ def merge(row: Row, into: Row, now: datetime) -> tuple[Change, Change]:
         **priority_values(rank),
         "urgency_score": max(row["urgency_score"], into["urgency_score"]),
         "tags": union(into["tags"], row["tags"]),
+        "contacts": into["contacts"] + row["contacts"],
+        "compensation": max(into["compensation"], row["compensation"], key=_step),
     }
     survivor = changed(clocks.absorbed(clocks_of(into), clocks_of(row)), now, values)
-    closed = {"status": "merged", "resolved_at": now, "due_at": None, "assignee": None, "claimed_until": None}
-    return Change(values=closed), survivor
+    closed = {"status": "merged", "resolved_at": now, "merged_into": into["id"]}
+    left = dict.fromkeys(("due_at", "check_at", "assignee", "claimed_until"))
+    return Change(values=closed | left), survivor
+
+
+def _step(compensation: Row | None) -> int:
+    """Return how far a compensation has come; one that was refused is behind one that is asked for."""
+    return _STEPS.index(compensation["state"] if compensation else None)
 
 
 def _after_message(row: Row, now: datetime) -> dict[str, Any]:

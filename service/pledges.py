@@ -10,6 +10,8 @@ from service.storage import promises as promised
 from service.tickets import Change
 from service.triage import Hand
 
+#: No sum of money is larger, in either currency.
+MOST = 10**15
 #: From each state of a compensation to those that may follow.
 STEPS = {
     None: ("requested", "offered"),
@@ -23,17 +25,17 @@ STEPS = {
 def compensate(hand: Hand, state: str, amount: int | None, currency: str) -> None:
     """Take compensation one step further: requested, offered, then paid or refused.
 
-    `Conflict` names the steps that may follow; without an amount the earlier one stays.
+    `Conflict` names the steps that may follow; without an amount the earlier one stays, in its own currency.
     """
     with begin(hand.line.engine) as conn:
         row = triage.hold(conn, hand)
-        was: dict[str, Any] = row["compensation"] or {"state": None, "amount": None}
+        was: dict[str, Any] = row["compensation"] or {"state": None, "amount": None, "currency": currency}
         if state not in STEPS[was["state"]]:
             detail = "جبران خسارت از وضعیت کنونی به این وضعیت نمی‌رود."
             more = {"state": was["state"], "allowed": list(STEPS[was["state"]])}
             raise Conflict("transition_not_allowed", detail, more=more)
-        told = {"state": state, "amount": was["amount"] if amount is None else amount, "currency": currency}
-        change = Change(values={"compensation": told})
+        given = {"amount": amount, "currency": currency} if amount is not None else {}
+        change = Change(values={"compensation": {**was, "state": state, **given}})
         keeping.keep(conn, row, change, hand.caller.id, "ticket.compensate", hand.now)
 
 

@@ -4,13 +4,15 @@
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any
 
 from nlp import numbers, promises
 from nlp.folding import spelling
+from nlp.promises import Day
 from service import worktime
 from service.jalali import TEHRAN
 from service.worktime import Calendar
@@ -18,7 +20,8 @@ from service.worktime import Calendar
 #: A promise for a day is due when offices close; one for tonight, or made later than that, before the day ends.
 _EVENING = time(18)
 _NIGHT = time(23, 59)
-_SENTENCE = re.compile(r"[^.!?\n؛;]+[.!?]?")
+_DUSK, _MORNING, _NOON = 6, 8, 12
+_SENTENCE = re.compile(r"(?:[^.!?\n؛;]|(?<=\d)\.(?=\d))+[.!?]?")
 #: We, I or the thing itself will do it; «می‌کنید» is asked of the customer and «نمی‌کنیم» is no promise.
 _WILL = re.compile(
     r"(?<!\w)(?:خواه(?:م|یم|د|ند)|(?:بر|باز|در)?می(?!لیون|لیارد|دان|وه|زبان|همان)\w*(?:م|ه|(?<!ی)د|(?<!ی)ن|اید))(?!\w)"
@@ -31,6 +34,7 @@ _FARTHEST = timedelta(days=90)
 def made(text: str, now: datetime, calendar: Calendar | None = None) -> tuple[datetime, ...]:
     """Return by when an agent's reply promises something, the nearest first; nothing that lies behind `now`.
 
+    A day is due at the hour that is named with it («فردا ساعت ۱۰»), or else `by_evening`.
     «روز کاری» and «ساعت کاری» are counted in the working time of `calendar`, when one is given.
 
     >>> made("تا شنبه خبر می‌دهیم", datetime.fromisoformat("2026-11-25T10:00:00+00:00"))
@@ -46,7 +50,12 @@ def made(text: str, now: datetime, calendar: Calendar | None = None) -> tuple[da
 def told(tags: Mapping[str, Any]) -> tuple[datetime, ...]:
     """Return by when the company promised something, as the customer tells it («گفتید تا شنبه»), past days included."""
     days = {item["value"] for item in tags["entities"] if item["kind"] == "promise_due"}
-    return tuple(sorted(_on(date.fromisoformat(day), _EVENING) for day in days))
+    return tuple(sorted(by_evening(date.fromisoformat(day)) for day in days))
+
+
+def by_evening(day: date) -> datetime:
+    """Return when a promise for a day is due that names no hour."""
+    return _on(day, _EVENING)
 
 
 def compensation(tags: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -64,10 +73,51 @@ def compensation(tags: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _days(sentence: str, now: datetime) -> Iterator[datetime]:
     local = now.astimezone(TEHRAN)
-    for named in promises.days(sentence, local.date(), ahead=True):
-        tonight = "امشب" in sentence[named.start : named.end]
-        late = tonight or (named.day == local.date() and local.time() >= _EVENING)
-        yield _on(named.day, _NIGHT if late else _EVENING)
+    named = _named(sentence, local.date())
+    hours = list(_hours(sentence, named, local.date()))
+    yield from (_on(day, at) for day, at in hours)
+    for one in named:
+        if one.day not in {day for day, _ in hours}:
+            late = _is_tonight(sentence, one) or (one.day == local.date() and local.time() >= _EVENING)
+            yield _on(one.day, _NIGHT if late else _EVENING)
+
+
+def _named(sentence: str, today: date) -> list[Day]:
+    """Return the days of a sentence; of «چهارشنبه ۱۱ آذر» the date, since the next Wednesday may be another one."""
+    found = list(promises.days(sentence, today, ahead=True))
+    starts = {one.start for one in found}
+    begun = {one.end + 1: one.start for one in found if one.end + 1 in starts and sentence[one.end] == " "}
+    return [replace(one, start=begun.get(one.start, one.start)) for one in found if one.end + 1 not in begun]
+
+
+def _hours(sentence: str, named: Sequence[Day], today: date) -> Iterator[tuple[date, time]]:
+    """Yield the hours of a sentence, each with the day right behind it or before it; «تا ساعت ۵» alone is today's."""
+    for match in _clock().finditer(sentence):
+        before = [one for one in named if one.end <= match.start()]
+        near = next((one for one in named if one.start == match.end()), before[-1] if before else None)
+        at = _time(match, at_night=near is not None and _is_tonight(sentence, near))
+        if at is not None and near is not None:
+            yield near.day, at
+        elif at is not None and match["until"] and not named:
+            yield today, at
+
+
+def _time(match: re.Match[str], *, at_night: bool) -> time | None:
+    """Return the hour as a clock with 24 hours has it: «۵ عصر», and a bare «ساعت ۵», are in the afternoon."""
+    written = match["hour"]
+    hour = int(numbers.value(written) or 0)
+    part = match["part"] or match["before"] or ("شب" if at_night else "")
+    minute = int(match["minute"] or {"نیم": 30, "ربع": 15}.get(match["more"], 0))
+    if hour > 2 * _NOON:
+        return None
+    if hour == 2 * _NOON or (part == "شب" and (hour == _NOON or hour < _DUSK)):
+        return _NIGHT  # what is past midnight belongs to the day after
+    afternoon = hour < _MORNING and not written.startswith("0") if part in ("", "ظهر") else part != "صبح"
+    return time(hour + _NOON if afternoon and hour < _NOON else hour, minute)
+
+
+def _is_tonight(sentence: str, day: Day) -> bool:
+    return "امشب" in sentence[day.start : day.end]
 
 
 def _spans(sentence: str, now: datetime, calendar: Calendar | None) -> Iterator[datetime]:
@@ -81,7 +131,7 @@ def _spans(sentence: str, now: datetime, calendar: Calendar | None) -> Iterator[
         if match["working"] and calendar is not None:
             yield _working(calendar, now, hours, by_day=match["unit"] in ("روز", "هفته"))
         elif match["unit"] in ("روز", "هفته"):
-            yield _on((now.astimezone(TEHRAN) + timedelta(hours=hours)).date(), _EVENING)
+            yield by_evening((now.astimezone(TEHRAN) + timedelta(hours=hours)).date())
         else:
             yield (now + timedelta(hours=hours)).astimezone(TEHRAN)
 
@@ -93,7 +143,7 @@ def _working(calendar: Calendar, now: datetime, hours: float, *, by_day: bool) -
     while left > 0:
         day += timedelta(days=1)
         left -= worktime.works_on(calendar, day)
-    return _on(day, _EVENING)
+    return by_evening(day)
 
 
 def _on(day: date, at: time) -> datetime:
@@ -106,4 +156,21 @@ def _span() -> re.Pattern[str]:
     return re.compile(
         rf"(?<!\w)(?:تا|ظرف|طی|حداکثر|کمتر از|نهایتا|در)(?: مدت| ظرف| حداکثر)? ?(?P<number>{numbers.pattern()}) ?"
         rf"(?P<unit>{units})(?P<working> ?ی? کاری)?(?: (?:دیگر|دیگه|اینده|بعد))?(?!\w)"
+    )
+
+
+@cache
+def _clock() -> re.Pattern[str]:
+    """Return the pattern of an hour and what may stand between it and its day; «۱۰ صبح» needs no «ساعت».
+
+    Of «ساعت ۱۰ تا ۱۲» it is the latter.
+    """
+    small = [word for word in numbers.words() if (numbers.value(word) or 0) <= _NOON]
+    written = rf"(?:\d{{1,2}}(?!\d)|(?:{'|'.join(sorted(small, key=len, reverse=True))})(?!\w))"
+    part = r"(?:صبح|ظهر|بعد ?از ?ظهر|عصر|غروب)"
+    return re.compile(
+        rf"(?<!\w)(?P<until>(?:تا|قبل از|پیش از) )?"
+        rf"(?:(?:(?P<before>{part}|شب) )?ساعت ?(?:{written}(?:[:.]\d\d)? ?(?:تا|الی|-) ?(?:ساعت ?)?)?|(?={written} {part}))"
+        rf"(?P<hour>{written})(?:[:.](?P<minute>[0-5]\d)(?!\d)| ?و ?(?P<more>نیم|ربع))?(?: ?(?P<part>{part}|شب))?(?!\w)"
+        r"[ ,]*(?:روز )?"
     )

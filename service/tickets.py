@@ -181,6 +181,27 @@ def resolve(row: Row, now: datetime) -> Change:
     return changed(clocks.resolved(clocks_of(row), now), now, values, ("ticket.resolved", {}))
 
 
+def before_resolving(row: Row) -> dict[str, Any]:
+    """Return what `unresolve` needs to know of a ticket that is about to be resolved, as the trail keeps it."""
+    until = row["claimed_until"]
+    return {
+        "status": row["status"],
+        "claimed_until": until and until.isoformat(),
+        "sla": clocks.to_json(clocks_of(row)),
+    }
+
+
+def unresolve(was: Row, now: datetime) -> Change:
+    """It was resolved by a slip: the ticket stands again as it did before, its clocks and its agent's lease too."""
+    until = was["claimed_until"]
+    values = {
+        "status": was["status"],
+        "resolved_at": None,
+        "claimed_until": until and datetime.fromisoformat(until),
+    }
+    return changed(clocks.from_json(was["sla"]), now, values, ("ticket.reopened", {}))
+
+
 def reopen(row: Row, calendars: Calendars, now: datetime) -> Change:
     """The matter was not settled; whoever had the ticket has it again, if they act within a lease."""
     require(row, "reopen")

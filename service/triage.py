@@ -6,6 +6,7 @@ The rules of a ticket's life are `service.tickets`; here is the I/O around them.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from nlp import pii
@@ -38,17 +39,21 @@ class Hand:
 
 
 def look(engine: Engine, ticket_id: str) -> Case:
-    """Return a ticket with its comments, messages, promises and trail; `NotFound` when there is none."""
+    """Return a ticket with its comments, messages, promises and trail; `NotFound` when there is none.
+
+    All that was said goes on where a ticket was merged into; the comment that opened it is shown here too.
+    """
     with read(engine) as conn:
         ticket = tickets.get(conn, ticket_id)
         if ticket is None:
             raise _missing()
+        opener = stored.get(conn, ticket["feedback_id"])
         return Case(
             ticket=ticket,
-            comments=stored.of_ticket(conn, ticket_id),
+            comments=stored.of_ticket(conn, ticket_id) or ([opener] if opener else []),
             messages=tickets.thread(conn, ticket_id),
             promises=promised.of_ticket(conn, ticket_id),
-            trail=audit.trail(conn, ticket_id),
+            trail=_trail(conn, ticket_id),
         )
 
 
@@ -118,13 +123,26 @@ def resume(hand: Hand, reason: str | None) -> None:
 
 def resolve(hand: Hand, reason: str | None) -> None:
     """Settle the matter: clocks stop, and open promises are kept or broken."""
-
-    def settled(conn: Connection, row: Row) -> Change:
+    with begin(hand.line.engine) as conn:
+        row = hold(conn, hand)
         change = life.resolve(row, hand.now)
-        promised.settle(conn, hand.ticket_id, hand.now)
-        return change
+        settled = promised.settle(conn, hand.ticket_id, hand.now)
+        told = {**_reason(reason), "settled": settled, "was": life.before_resolving(row)}
+        keeping.keep(conn, row, change, hand.caller.id, "ticket.resolve", hand.now, told=told)
 
-    _act(hand, "resolve", settled, reason)
+
+def unresolve(hand: Hand) -> None:
+    """Take back that the matter was settled, as if nobody had said so; `Conflict` when the ticket went on since."""
+    with begin(hand.line.engine) as conn:
+        row = hold(conn, hand)
+        line = audit.latest(conn, "ticket.resolve", hand.ticket_id)
+        if line is None or line["at"] != row["resolved_at"] or "was" not in line["after"]:
+            raise Conflict(
+                "nothing_to_undo", "این تیکت پس از آن تغییر کرده است و دیگر نمی‌شود آن را برگرداند."
+            )
+        promised.reopen(conn, line["after"]["settled"])
+        change = life.unresolve(line["after"]["was"], hand.now)
+        keeping.keep(conn, row, change, hand.caller.id, "ticket.unresolve", hand.now)
 
 
 def reopen(hand: Hand, reason: str | None) -> None:
@@ -157,20 +175,21 @@ def confirm(hand: Hand) -> None:
 
 
 def merge(hand: Hand, into: str) -> None:
-    """Let another open ticket of the same customer go on in place of this one, with its comments."""
+    """Let another open ticket of the same customer go on in place of this one, with all that was said and promised."""
 
     def merged(conn: Connection, row: Row) -> Change:
         target = tickets.locked(conn, into)
         if target is None:
             raise NotFound("ticket_not_found", "تیکت مقصد پیدا نشد.")
         closed, survivor = joining.merge(row, target, hand.now)
-        stored.move(conn, row["id"], into)
-        added = {"contacts": target["contacts"] + row["contacts"]}
-        survivor = Change(values={**survivor.values, **added}, events=survivor.events)
-        keeping.keep(
-            conn, target, survivor, hand.caller.id, "ticket.absorbed", hand.now, told={"absorbed": row["id"]}
-        )
-        return Change(values={**closed.values, "merged_into": into}, events=closed.events)
+        told = {
+            "absorbed": row["id"],
+            "comments": stored.move(conn, row["id"], into),
+            "messages": tickets.move_thread(conn, row["id"], into),
+            "promises": promised.move(conn, row["id"], into),
+        }
+        keeping.keep(conn, target, survivor, hand.caller.id, "ticket.absorbed", hand.now, told=told)
+        return closed
 
     _act(hand, "merge", merged)
 
@@ -186,13 +205,25 @@ def hold(conn: Connection, hand: Hand) -> Row:
     return row
 
 
+def _trail(conn: Connection, ticket_id: str) -> list[dict[str, Any]]:
+    """Return what happened to a ticket, and to those that were merged into it, oldest first."""
+    lines = audit.trail(conn, ticket_id)
+    absorbed = [line["after"]["absorbed"] for line in lines if line["action"] == "ticket.absorbed"]
+    lines += (line for id_ in absorbed for line in _trail(conn, id_))
+    return sorted(lines, key=itemgetter("seq"))
+
+
 def _act(
     hand: Hand, action: str, change: Callable[[Connection, Row], Change], reason: str | None = None
 ) -> None:
-    told = {"reason": pii.mask(reason)} if reason else None
     with begin(hand.line.engine) as conn:
         row = hold(conn, hand)
-        keeping.keep(conn, row, change(conn, row), hand.caller.id, f"ticket.{action}", hand.now, told=told)
+        done, told = change(conn, row), _reason(reason)
+        keeping.keep(conn, row, done, hand.caller.id, f"ticket.{action}", hand.now, told=told)
+
+
+def _reason(reason: str | None) -> dict[str, Any]:
+    return {"reason": pii.mask(reason)} if reason else {}
 
 
 def _say(conn: Connection, hand: Hand, kind: str, body: str) -> None:

@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 from service.auth import Role, Scope
 from service.corrections import FIELDS, Correction
 from service.feedback import Customer, Incoming, Scores
+from service.pledges import MOST
 
 #: What no eye can see: a comment of these only is an empty comment.
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"
@@ -222,7 +223,7 @@ class CompensationIn(Body):
     """One step of a compensation; without an amount the earlier one stays."""
 
     state: Literal["requested", "offered", "paid", "refused"]
-    amount: Annotated[int, Field(ge=0, le=10**15)] | None = None
+    amount: Annotated[int, Field(ge=0, le=MOST)] | None = None
     currency: Literal["IRR", "IRT"] = "IRR"
 
 

@@ -202,10 +202,12 @@ def of_ticket(conn: sa.Connection, ticket_id: str) -> list[dict[str, Any]]:
     return [dict(row) for row in rows]
 
 
-def move(conn: sa.Connection, ticket_id: str, into: str) -> None:
-    """Let the comments of one ticket belong to another one."""
-    conn.execute(sa.update(feedback).where(feedback.c.ticket_id == ticket_id).values(ticket_id=into))
+def move(conn: sa.Connection, ticket_id: str, into: str) -> int:
+    """Let the comments of one ticket belong to another one; return how many."""
+    mine = sa.update(feedback).where(feedback.c.ticket_id == ticket_id)
+    moved = conn.execute(mine.values(ticket_id=into)).rowcount
     rollups.refresh_ticket(conn, into)
+    return moved
 
 
 def shown() -> sa.Select[Any]:

@@ -29,6 +29,12 @@ def of_ticket(conn: sa.Connection, ticket_id: str) -> list[dict[str, Any]]:
     return [dict(row) for row in rows]
 
 
+def move(conn: sa.Connection, ticket_id: str, into: str) -> int:
+    """Let the promises of one ticket be owed on another one; return how many."""
+    mine = sa.update(promises).where(promises.c.ticket_id == ticket_id)
+    return conn.execute(mine.values(ticket_id=into)).rowcount
+
+
 def listing(conn: sa.Connection, until: datetime, limit: int) -> list[dict[str, Any]]:
     """Return open promises that fall due before `until`, the nearest first."""
     soon = sa.and_(promises.c.status == "open", promises.c.due_at < until)
@@ -44,6 +50,11 @@ def settle(conn: sa.Connection, ticket_id: str, now: datetime, ids: Sequence[str
     outcome = sa.case((promises.c.due_at >= now, "kept"), else_="broken")
     statement = sa.update(promises).where(mine).values(status=outcome).returning(promises.c.id)
     return list(conn.execute(statement).scalars())
+
+
+def reopen(conn: sa.Connection, ids: Sequence[str]) -> None:
+    """Let promises that were settled by a slip be open again."""
+    conn.execute(sa.update(promises).where(promises.c.id.in_(ids)).values(status="open"))
 
 
 def remind(conn: sa.Connection, now: datetime, until: datetime) -> list[dict[str, Any]]:

@@ -20,8 +20,6 @@ DRAFTED = (
     *("rule", "mode", "reason_fa", "tags", "sla", "contacts", "compensation"),
 )
 _JSON = ("tags", "sla", "compensation")
-#: What a ticket turns to when it is finished, and when it comes back.
-_TURNS = ("resolved", "reopened")
 #: Tickets somebody still has to do something about.
 OPEN = ("open", "assigned", "pending", "reopened")
 #: Tickets an agent can work on right now.
@@ -266,7 +264,7 @@ def update(conn: sa.Connection, id_: str, version: int, values: Mapping[str, Any
     mine = sa.and_(tickets.c.id == id_, tickets.c.version == version)
     statement = sa.update(tickets).where(mine).values({**values, "version": version + 1})
     is_changed = conn.execute(statement).rowcount == 1
-    if is_changed and values.get("status") in _TURNS:
+    if is_changed and "resolved_at" in values:
         rollups.refresh_ticket(conn, id_)  # whoever finishes a ticket has seen the tags of its comments
     return is_changed
 
@@ -274,6 +272,12 @@ def update(conn: sa.Connection, id_: str, version: int, values: Mapping[str, Any
 def add_message(conn: sa.Connection, values: Mapping[str, Any]) -> None:
     """Add a reply to the customer or an internal note."""
     conn.execute(sa.insert(messages).values(values))
+
+
+def move_thread(conn: sa.Connection, ticket_id: str, into: str) -> int:
+    """Let the replies and notes of one ticket stand on another one; return how many."""
+    mine = sa.update(messages).where(messages.c.ticket_id == ticket_id)
+    return conn.execute(mine.values(ticket_id=into)).rowcount
 
 
 def thread(conn: sa.Connection, ticket_id: str) -> list[dict[str, Any]]:

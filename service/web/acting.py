@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import Form
 from starlette.responses import Response
 
-from service import pledges, triage
+from nlp import entities
+from service import pledges, promises, triage
 from service.deps import Agent, Desk, DeskDep, Now
 from service.errors import Invalid, NotFound, ServiceError
 from service.jalali import TEHRAN
@@ -21,8 +22,6 @@ _Word = Annotated[str, Form(max_length=2_000)]
 _Text = Annotated[str, Form(max_length=10_000)]
 _Version = Annotated[int | None, Form(ge=1)]
 _Back = Annotated[str, Form(alias="next", max_length=2_000)]
-#: A promise for a day is a promise for the end of the working day.
-_END_OF_DAY = time(17, 0, tzinfo=TEHRAN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +86,11 @@ def _reopen(hand: Hand, filled: Filled) -> str:
     return "reopened"
 
 
+def _unresolve(hand: Hand, filled: Filled) -> str:
+    triage.unresolve(hand)
+    return "undone"
+
+
 def _escalate(hand: Hand, filled: Filled) -> str:
     triage.escalate(hand, filled.priority or None, filled.queue or None, filled.reason or None)  # type: ignore[arg-type]  # checked by the desk
     return "escalated"
@@ -108,8 +112,10 @@ def _merge(hand: Hand, filled: Filled) -> str:
 
 
 def _compensate(hand: Hand, filled: Filled) -> str:
-    digits = "".join(str(int(letter)) for letter in filled.amount if letter.isdecimal())
-    pledges.compensate(hand, filled.state, int(digits) * 10 if digits else None, "IRR")
+    amount = entities.in_rials(filled.amount)
+    if filled.amount.strip() and (amount is None or amount > pledges.MOST):
+        raise Invalid("wrong_amount", "مبلغ را به تومان و کامل بنویسید؛ مانند «۵۰۰٬۰۰۰» یا «۲ میلیون».")
+    pledges.compensate(hand, filled.state, amount, "IRR")
     return "compensated"
 
 
@@ -117,7 +123,7 @@ def _promise(hand: Hand, filled: Filled) -> str:
     if not (filled.days.isdigit() and 0 <= int(filled.days) <= 365):
         raise Invalid("wrong_day", "روزِ قول را از فهرست بردارید.")
     day = hand.now.astimezone(TEHRAN).date() + timedelta(days=int(filled.days))
-    pledges.promise(hand, datetime.combine(day, _END_OF_DAY))
+    pledges.promise(hand, promises.by_evening(day))
     return "promised"
 
 
@@ -133,6 +139,7 @@ _STEPS: Mapping[str, Callable[[Hand, Filled], str]] = {
     "pend": _pend,
     "resume": _resume,
     "resolve": _resolve,
+    "unresolve": _unresolve,
     "reopen": _reopen,
     "escalate": _escalate,
     "relax": _relax,
@@ -144,7 +151,7 @@ _STEPS: Mapping[str, Callable[[Hand, Filled], str]] = {
 }
 
 
-_IN_BULK = {"assign": _assign, "resolve": _resolve, "reopen": _reopen}
+_IN_BULK = {"assign": _assign, "resolve": _resolve, "unresolve": _unresolve}
 
 
 @router.post("/tickets/{ticket_id}/{step}")

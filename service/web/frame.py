@@ -123,7 +123,7 @@ def notice(asked: Mapping[str, str]) -> Notice | None:
         return Notice(text=text)
     if others:
         return Notice(text=text, undo="/inbox/bulk", tickets=(undo, *others))
-    way_back = f"/tickets/{undo}/reopen" if undo.startswith("tk_") else f"/corrections/{undo}/undo"
+    way_back = f"/tickets/{undo}/unresolve" if undo.startswith("tk_") else f"/corrections/{undo}/undo"
     return Notice(text=text, undo=way_back)
 
 

@@ -72,6 +72,7 @@ DEEDS = {
     "ticket.pend": "منتظر مشتری ماند",
     "ticket.resume": "کار را از سر گرفت",
     "ticket.resolve": "آن را حل‌شده دانست",
+    "ticket.unresolve": "«حل شد» را پس گرفت",
     "ticket.reopen": "دوباره بازش کرد",
     "ticket.escalate": "ارجاع داد",
     "ticket.lower": "اولویت را پایین آورد",
@@ -87,10 +88,18 @@ DEEDS = {
     "feedback.created": "نظر را ثبت کرد",
     "feedback.corrected": "برچسب را اصلاح کرد",
 }
-PARTS = {"queue": "صف", "priority": "اولویت", "status": "وضعیت", "assignee": "مسئول", "reason": "دلیل"}
+PARTS = {
+    "queue": "صف",
+    "priority": "اولویت",
+    "status": "وضعیت",
+    "assignee": "مسئول",
+    "reason": "دلیل",
+    "comments": "نظر",
+    "messages": "پاسخ و یادداشت",
+    "promises": "قول",
+}
 PROMISES = {"open": "باز", "kept": "به قول عمل شد", "broken": "قول شکست"}
 COMPENSATIONS = {"requested": "خواسته شده", "offered": "پیشنهاد شد", "paid": "پرداخت شد", "refused": "رد شد"}
-CURRENCIES = {"IRT": "تومان", "IRR": "ریال"}
 ADVICE = {"apology": "پوزش", "thanks": "سپاس", "owner": "مسئول", "next_step": "گام بعدی", "date": "تاریخ"}
 CALENDARS = {"office": "ساعت اداری", "evening": "تا شب", "always": "شبانه‌روزی"}
 EVENTS = {

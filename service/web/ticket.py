@@ -70,19 +70,20 @@ def _told(visit: Visit) -> dict[str, str]:
 
 
 def _offers(case: views.Case, now: datetime) -> dict[str, Any]:
-    """Return the days that can be promised, the next steps of a compensation, and the amount that was asked for."""
-    state = (case.ticket["compensation"] or {}).get("state")
+    """Return the days that can be promised, the next steps of a compensation, and the amount that it is about."""
+    owed = case.ticket["compensation"] or {"state": None, "amount": None}
+    known = wording.toman(owed["amount"], owed["currency"]) if owed["amount"] else ""
     return {
         "days": [wording.day(now + timedelta(days=ahead)) for ahead in range(1, 15)],
-        "compensation_steps": pledges.STEPS[state],
-        "asked_amount": _asked(case.pressing["tags"]["entities"]),
+        "compensation_steps": pledges.STEPS[owed["state"]],
+        "amount": known or _asked(case.pressing["tags"]["entities"]),
     }
 
 
 def _asked(entities: Sequence[Row]) -> str:
     """Return the amount a comment names, in tomans; an ambiguous one is left to the agent."""
     amounts = [entity["value"] for entity in entities if entity["kind"] == "amount"]
-    return wording.number(int(amounts[0].removeprefix("IRR:")) / 10) if amounts else ""
+    return wording.toman(int(amounts[0].removeprefix("IRR:"))) if amounts else ""
 
 
 @router.post("/tickets/{ticket_id}/check")

@@ -40,6 +40,15 @@ def number(value: float | None, digits: int = 0) -> str:
     return f"\u200e−{shown}" if value < 0 and shown.strip("۰٫٬") else shown
 
 
+def toman(amount: float, currency: str = "IRR") -> str:
+    """Return a sum in tomans, the one unit of the pages.
+
+    >>> toman(5_000_000), toman(500_000, "IRT")
+    ('۵۰۰٬۰۰۰', '۵۰۰٬۰۰۰')
+    """
+    return number(amount if currency == "IRT" else amount / 10)
+
+
 def money(value: float | None) -> str:
     """Return an amount in tomans as people speak of it.
 
@@ -212,7 +221,7 @@ def value_of(value: str, kind: str) -> str:
     """
     if kind.startswith("amount"):
         rials = [int(reading.removeprefix("IRR:")) for reading in value.split("|")]
-        return " یا ".join(f"{number(rial / 10)} تومان" for rial in rials)
+        return " یا ".join(f"{toman(rial)} تومان" for rial in rials)
     units = {"D": "روز", "W": "هفته", "M": "ماه", "Y": "سال"}
     if kind == "duration" and value.startswith("P") and value[1:-1].isdigit() and value[-1] in units:
         return f"{persian(value[1:-1])} {units[value[-1]]}"
@@ -282,6 +291,8 @@ def part_value(context: Context, value: Any, part: str) -> str:
     """Return what the trail says of one part of a ticket."""
     if part == "queue":
         return queue(context, value)
+    if isinstance(value, int):
+        return persian(value)
     names: Mapping[str, Mapping[Any, str]] = {"priority": PRIORITY_FA, "status": STATUS_FA}
     return names.get(part, {}).get(str(value), str(value))
 
@@ -289,6 +300,7 @@ def part_value(context: Context, value: Any, part: str) -> str:
 FILTERS: dict[str, Callable[..., Any]] = {
     "fa": persian,
     "number": number,
+    "toman": toman,
     "money": money,
     "signed": signed,
     "percent": percent,
@@ -338,6 +350,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "part_value": part_value,
     "promise": named(known.PROMISES),
     "compensation": named(known.COMPENSATIONS),
-    "currency": named(known.CURRENCIES),
     "value_of": value_of,
 }

@@ -32,6 +32,36 @@ def test_money_is_read_in_rials_from_digits_and_words(text: str, value: str) -> 
     assert ("amount", value) in found(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "rials"),
+    [
+        ("۲ میلیون", 20_000_000),
+        ("۵۰۰ هزار", 5_000_000),
+        (" پانصد هزار تومان ", 5_000_000),
+        ("یک و نیم میلیون", 15_000_000),
+        ("۱٫۵ میلیون تومن", 15_000_000),
+        ("۲م", 20_000_000),
+        ("۵۰۰٬۰۰۰", 5_000_000),
+        ("500,000", 5_000_000),
+        ("1200000", 12_000_000),
+        ("۵۰۰۰ ریال", 5_000),
+        ("1.5", None),
+        ("500.000", None),  # five hundred, or half a million?
+        ("1500.5", None),
+        ("پانصد", None),
+        ("-50", None),
+        ("0", None),
+        ("abc", None),
+        ("۲ میلیون و خرده‌ای", None),
+        ("۵۰۰ هزار یا یک میلیون", None),
+        ("۳ میلیون نفر", None),
+        ("", None),
+    ],
+)
+def test_an_amount_that_stands_alone_is_in_tomans_and_one_clear_sum(text: str, rials: int | None) -> None:
+    assert entities.in_rials(text) == rials
+
+
 def test_money_that_may_mean_two_sums_says_so() -> None:
     assert ("amount_ambiguous", "IRR:5000|IRR:5000000") in found("پونصد تومن ازم گرفتن")
 

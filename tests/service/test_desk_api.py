@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from service import chores
 from service.storage import begin, keys
 
 ANGRY = "سه روزه سفارشم نرسیده و هیچ‌کس جواب نمی‌دهد، خیلی ناراضی‌ام"
@@ -122,7 +123,7 @@ def test_whoever_changes_what_somebody_else_has_changed_is_told_the_present_vers
     assert _do(desk, ticket, "note", {"body": "نخست"}, headers={"If-Match": seen}).status_code == 200
     _do(desk, ticket, "assign", {"assignee": "مینا"})
     late = _do(desk, ticket, "resolve", headers={"If-Match": seen})
-    assert (late.status_code, late.json()["code"], late.json()["version"]) == (409, "stale_version", 2)
+    assert (late.status_code, late.json()["code"], late.json()["version"]) == (409, "stale_version", 3)
     fresh = desk.get(f"/v1/tickets/{ticket['id']}").headers["ETag"]
     assert _do(desk, ticket, "resolve", headers={"If-Match": fresh}).status_code == 200
     assert (
@@ -168,6 +169,35 @@ def test_duplicate_tickets_of_one_customer_are_merged_and_others_refused(desk):
     assert _do(desk, first, "merge", {"into": "tk_none"}).status_code == 404
 
 
+def test_a_merged_ticket_leaves_its_conversation_promises_and_trail_to_the_one_that_goes_on(desk):
+    who = {"external_id": "c-1"}
+    into = _open(desk, customer=who)
+    _do(desk, into, "resolve")
+    desk.clock.forward(days=8)
+    gone = _open(desk, customer=who)
+    _do(desk, gone, "reply", {"body": "پوزش می‌خواهیم؛ تا فردا پیگیری می‌کنیم."})
+    _do(desk, gone, "note", {"body": "انباردار خبر دارد"})
+    _do(desk, gone, "compensation", {"state": "offered", "amount": 700_000})
+    _do(desk, into, "reopen")
+    _do(desk, gone, "merge", {"into": into["id"]})
+
+    case = desk.get(f"/v1/tickets/{into['id']}", role="agent").json()
+    assert [one["kind"] for one in case["messages"]] == ["reply", "note"]
+    assert case["compensation"]["amount"] == 700_000
+    (promise,) = case["promises"]
+    told = next(line["after"] for line in case["audit"] if line["action"] == "ticket.absorbed")
+    assert (told["absorbed"], told["comments"], told["messages"], told["promises"]) == (gone["id"], 1, 2, 1)
+    replied = next(line for line in case["audit"] if line["action"] == "ticket.reply")
+    assert replied["object_id"] == gone["id"]
+    assert _do(desk, into, f"promises/{promise['id']}/fulfil").json()["promises"][0]["status"] == "kept"
+    desk.clock.forward(days=30)
+    chores.watch_clocks(desk.client.app.state.desk.line, desk.clock())
+    left = desk.get(f"/v1/tickets/{gone['id']}", role="agent").json()
+    assert (left["messages"], left["promises"], left["audit"][-1]["action"]) == ([], [], "ticket.merge")
+    # whoever still has the old page open is advised as before
+    assert _do(desk, gone, "reply/check", {"body": "پوزش می‌خواهیم"}).status_code == 200
+
+
 def test_compensation_goes_step_by_step_with_its_amount(desk):
     ticket = _open(desk)
     step = lambda **body: _do(desk, ticket, "compensation", body)  # noqa: E731
@@ -176,6 +206,13 @@ def test_compensation_goes_step_by_step_with_its_amount(desk):
     paid = step(state="paid").json()["compensation"]
     assert paid == {"state": "paid", "amount": 2_000_000, "currency": "IRR"}
     assert step(state="refused").json()["allowed"] == []
+
+
+def test_an_amount_keeps_the_currency_it_was_named_in(lite):
+    ticket = _open(lite)
+    _do(lite, ticket, "compensation", {"state": "offered", "amount": 50_000, "currency": "IRT"})
+    paid = _do(lite, ticket, "compensation", {"state": "paid"}).json()["compensation"]
+    assert paid == {"state": "paid", "amount": 50_000, "currency": "IRT"}
 
 
 def test_promises_are_listed_when_their_day_comes_near_and_are_kept_or_broken(desk):

@@ -49,6 +49,8 @@ def ticket(**columns: Any) -> Row:
         "sla": clocks.to_json(started),
         "resolved_at": None,
         "notified_at": None,
+        "contacts": 1,
+        "compensation": None,
         **columns,
     }
 
@@ -344,6 +346,28 @@ def test_of_two_tickets_the_survivor_keeps_the_more_pressing_of_everything() -> 
     assert survivor.values["urgency_score"] == 90
     assert survivor.values["tags"] == ["a", "b"]
     assert survivor.values["due_at"] == pressing["due_at"]
+
+
+@pytest.mark.parametrize(
+    ("gone", "into", "kept"),
+    [
+        ("requested", None, "requested"),
+        ("offered", "requested", "offered"),
+        ("refused", "requested", "requested"),
+        ("offered", "paid", "paid"),
+        (None, "refused", "refused"),
+        (None, None, None),
+    ],
+)
+def test_of_two_compensations_the_one_that_is_further_goes_on(
+    gone: str | None, into: str | None, kept: str | None
+) -> None:
+    one, other = (
+        ticket(id=id_, compensation=state and {"state": state})
+        for id_, state in (("tk_2", gone), ("tk_1", into))
+    )
+    _, survivor = joining.merge(one, other, LATER)
+    assert survivor.values["compensation"] == (kept and {"state": kept})
 
 
 @pytest.mark.parametrize("other", [{"id": "tk_1"}, {"id": "tk_2", "customer_id": "cu_2"}])

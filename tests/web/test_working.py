@@ -319,7 +319,7 @@ def test_a_ticket_settled_by_mistake_comes_back_with_one_key(sampled, visit: Vis
     expect(page.locator("#toasts")).to_contain_text("حل شد")
     expect(page.locator(".ticket")).to_have_count(0)
     page.keyboard.press("z")
-    expect(page.locator("#toasts")).to_contain_text("دوباره باز شد")
+    expect(page.locator("#toasts")).to_contain_text("به حالت پیش برگشت")
     expect(page.locator(f"[id='{ticket['id']}']")).to_be_visible()
 
 
@@ -333,7 +333,7 @@ def test_tickets_settled_together_by_mistake_come_back_together(sampled, visit: 
     page.keyboard.press("z")
     expect(page.locator(".ticket")).to_have_count(2)
     for one in said:
-        assert triage.look(sampled.desk.engine, one["ticket"]["id"]).ticket["status"] == "reopened"
+        assert triage.look(sampled.desk.engine, one["ticket"]["id"]).ticket["status"] == "open"
 
 
 def test_two_tickets_of_one_customer_become_one(sampled, visit: Visit) -> None:
@@ -349,6 +349,11 @@ def test_two_tickets_of_one_customer_become_one(sampled, visit: Visit) -> None:
     triage.reopen(Hand(line=line, caller=me, ticket_id=old["id"], now=now), "هنوز خراب است")
 
     page = visit(f"/tickets/{new['id']}", role="agent")
+    page.locator("#reply").fill("پوزش می‌خواهیم؛ تا شنبه کیف تازه را می‌فرستیم.")
+    page.get_by_role("button", name="فرستادن", exact=False).first.click()
+    expect(page.locator(".message.reply")).to_have_count(1)
+    questions = []
+    page.on("dialog", lambda dialog: (questions.append(dialog.message), dialog.accept()))
     page.locator("summary", has_text="ادغام").click()
     merge = page.locator("form[action$='/merge']")
     expect(merge.locator("option")).to_have_text(["کیف خریدم زیپش خراب بود"])
@@ -358,6 +363,13 @@ def test_two_tickets_of_one_customer_become_one(sampled, visit: Visit) -> None:
     # the address of the merged ticket leads to the one that goes on
     page.wait_for_url(f"**/tickets/{old['id']}")
     expect(page.locator("article .words")).to_have_count(2)
+    expect(page.locator(".message.reply")).to_contain_text("کیف تازه را می‌فرستیم")
+    expect(page.get_by_role("button", name="عمل شد")).to_have_count(1)
+    assert len(questions) == 1
+    page.locator("details.trail > summary").click()
+    absorbed = page.locator("details.trail li", has_text="تیکت دیگری را در خود گرفت")
+    expect(absorbed.locator(".chip")).to_have_text(["نظر: ۱", "پاسخ و یادداشت: ۱", "قول: ۱"])
+    expect(page.locator("details.trail li", has_text="در تیکت ادغام‌شده").first).to_be_visible()
 
 
 def test_a_settled_ticket_takes_notes_only_until_it_is_opened_again(sampled, visit: Visit) -> None:

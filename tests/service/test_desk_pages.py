@@ -1,0 +1,193 @@
+"""What agents do in the forms of a ticket, as the forms come to the server."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from httpx import Response
+
+from service import chores
+from service.auth import SESSION_COOKIE
+from service.storage import begin, keys, performance, promises, read, tickets
+from service.web.page import csrf_token
+
+LATE = "سه هفته است یخچالم را نفرستاده‌اید، خیلی ناراضی‌ام"
+Fill = Callable[..., Response]
+
+
+@pytest.fixture
+def post(lite: Any) -> Fill:
+    """Send forms as an agent who is signed in."""
+    with begin(lite.engine) as conn:
+        link = keys.create_link(conn, "agent", lite.clock.now, name="لیلا")
+        session = keys.redeem_link(conn, link, lite.clock.now)
+    lite.client.cookies.set(SESSION_COOKIE, session)
+
+    def posted(path: str, **fields: Any) -> Response:
+        answer: Response = lite.client.post(
+            path,
+            data={"csrf": csrf_token(session), **fields},
+            headers={"Sec-Fetch-Site": "same-origin"},
+            follow_redirects=False,
+        )
+        return answer
+
+    return posted
+
+
+@pytest.fixture
+def fill(post: Fill) -> Fill:
+    """Fill in the forms of a ticket."""
+    return lambda ticket, step, **fields: post(f"/tickets/{ticket}/{step}", **fields)
+
+
+def _case(desk: Any, ticket: str) -> Any:
+    return desk.get(f"/v1/tickets/{ticket}", role="agent").json()
+
+
+@pytest.mark.parametrize(
+    ("written", "rials", "shown"),
+    [
+        ("۲ میلیون", 20_000_000, "۲٬۰۰۰٬۰۰۰ تومان"),
+        ("پانصد هزار تومان", 5_000_000, "۵۰۰٬۰۰۰ تومان"),
+        ("۷۵٬۰۰۰", 750_000, "۷۵٬۰۰۰ تومان"),
+    ],
+)
+def test_a_compensation_is_written_and_shown_in_tomans(
+    lite: Any, fill: Fill, written: str, rials: int, shown: str
+) -> None:
+    ticket = lite.send(LATE)["ticket"]["id"]
+    assert fill(ticket, "compensate", state="offered", amount=written).status_code == 303
+    assert _case(lite, ticket)["compensation"] == {"state": "offered", "amount": rials, "currency": "IRR"}
+    page = lite.client.get(f"/tickets/{ticket}").text
+    assert shown in page
+    assert "ریال" not in page
+    (field,) = re.findall(r'name="amount"[^>]* value="([^"]*)"', page)
+    assert f"{field} تومان" == shown  # the next step speaks of the same sum
+    fill(ticket, "compensate", state="paid", amount=field)
+    assert _case(lite, ticket)["compensation"] == {"state": "paid", "amount": rials, "currency": "IRR"}
+
+
+@pytest.mark.parametrize("written", ["1.5", "-50", "abc", "پانصد", "۹" * 17, "۹" * 60])
+def test_an_amount_that_is_no_clear_sum_is_refused_and_changes_nothing(
+    lite: Any, fill: Fill, written: str
+) -> None:
+    ticket = lite.send(LATE)["ticket"]["id"]
+    answer = fill(ticket, "compensate", state="offered", amount=written)
+    assert answer.status_code == 422
+    assert "مبلغ را به تومان" in answer.text
+    assert _case(lite, ticket)["compensation"] is None
+
+
+def test_a_step_without_an_amount_keeps_the_one_that_was_offered(lite: Any, fill: Fill) -> None:
+    ticket = lite.send(LATE)["ticket"]["id"]
+    lite.post(f"/v1/tickets/{ticket}/compensation", {"state": "offered", "amount": 50_000, "currency": "IRT"})
+    fill(ticket, "compensate", state="paid", amount="")
+    assert "۵۰٬۰۰۰ تومان" in lite.client.get(f"/tickets/{ticket}").text
+
+
+def test_a_promised_hour_is_kept_and_shown_and_a_day_ends_alike_in_forms_and_replies(
+    lite: Any, fill: Fill
+) -> None:
+    ticket = lite.send(LATE)["ticket"]["id"]
+    fill(ticket, "reply", body="پوزش می‌خواهیم. فردا ساعت ۱۰:۲۰ با شما تماس می‌گیریم.")
+    fill(ticket, "reply", body="تا دوشنبه نتیجه را خبر می‌دهیم.")
+    fill(ticket, "promise", days="3")
+    due = [one["due_at_jalali"] for one in _case(lite, ticket)["promises"]]
+    assert due == ["1405-09-08 10:20", "1405-09-09 18:00", "1405-09-10 18:00"]
+    assert "قول برای ۸ آذر ۱۴۰۵، ۱۰:۲۰" in lite.client.get(f"/tickets/{ticket}").text
+
+
+@pytest.mark.parametrize(
+    ("step", "fields", "kept"),
+    [
+        ("reply", {"body": "به انبار سپردم", "then": "note"}, "messages"),
+        ("promise", {"days": "2"}, "promises"),
+    ],
+)
+def test_a_form_that_is_sent_twice_is_stored_once(
+    lite: Any, fill: Fill, step: str, fields: dict[str, str], kept: str
+) -> None:
+    ticket = lite.send(LATE)["ticket"]["id"]
+    seen = _case(lite, ticket)["version"]
+    answers = [fill(ticket, step, version=seen, **fields).status_code for _ in range(2)]
+    assert answers == [303, 409]
+    assert len(_case(lite, ticket)[kept]) == 1
+
+
+def _pended(desk: Any, ticket: str) -> None:
+    desk.post(f"/v1/tickets/{ticket}/pend", {})
+
+
+def _claimed(desk: Any, ticket: str) -> None:
+    queue = _case(desk, ticket)["queue"]
+    assert desk.post(f"/v1/queues/{queue}/claim").json()["id"] == ticket
+
+
+def _handed(desk: Any, ticket: str) -> None:
+    desk.post(f"/v1/tickets/{ticket}/assign", {"assignee": "مینا"})
+
+
+def _waiting(desk: Any, ticket: str) -> None:
+    assert _case(desk, ticket)["status"] == "open"
+
+
+@pytest.mark.parametrize("stand", [_pended, _claimed, _handed, _waiting])
+@pytest.mark.parametrize("together", [False, True])
+def test_taking_back_that_a_ticket_was_resolved_leaves_it_exactly_as_it_was(
+    lite: Any, post: Fill, fill: Fill, stand: Callable[[Any, str], None], together: bool
+) -> None:
+    ticket = lite.send(LATE)["ticket"]["id"]
+    fill(ticket, "promise", days="2")
+    stand(lite, ticket)
+    lite.clock.forward(minutes=5)
+    before = _stored(lite, ticket)
+    settled = fill(ticket, "resolve")
+    assert _case(lite, ticket)["promises"][0]["status"] == "kept"
+    lite.clock.forward(seconds=10)
+    if together:
+        post("/inbox/bulk", do="unresolve", ticket=ticket)
+    else:
+        assert f"undo={ticket}" in settled.headers["location"]
+        assert "done=undone" in fill(ticket, "unresolve").headers["location"]
+    assert _stored(lite, ticket) == before
+    assert [line["action"] for line in _case(lite, ticket)["audit"]][-2:] == [
+        "ticket.resolve",
+        "ticket.unresolve",
+    ]
+    lite.clock.forward(minutes=40)
+    chores.free_lapsed_claims(lite.client.app.state.desk.line, lite.clock())
+    assert _stored(lite, ticket)["assignee"] == (None if stand is _claimed else before["assignee"])
+
+
+def _stored(desk: Any, ticket: str) -> dict[str, Any]:
+    """Return a ticket and its promises as they are stored, but for the version."""
+    with read(desk.engine) as conn:
+        row, promised = tickets.get(conn, ticket), promises.of_ticket(conn, ticket)
+    return {**(row or {}), "promises": promised, "version": None}
+
+
+def test_what_went_on_since_is_not_taken_back(lite: Any, fill: Fill) -> None:
+    ticket = lite.send(LATE)["ticket"]["id"]
+    assert fill(ticket, "unresolve").status_code == 409
+    fill(ticket, "resolve")
+    fill(ticket, "reopen")
+    assert fill(ticket, "unresolve").status_code == 409
+    assert _case(lite, ticket)["status"] == "reopened"
+
+
+def test_a_resolution_that_is_taken_back_counts_nowhere(lite: Any, fill: Fill) -> None:
+    ticket = lite.send(LATE)["ticket"]["id"]
+    counted = _counted(lite)
+    fill(ticket, "resolve")
+    assert _counted(lite) != counted
+    fill(ticket, "unresolve")
+    assert _counted(lite) == counted
+    with read(lite.engine) as conn:
+        assert performance.reopened(conn, [ticket]) == set()
+
+
+def _counted(desk: Any) -> list[Any]:
+    with read(desk.engine) as conn:
+        return list(conn.exec_driver_sql("SELECT * FROM facts ORDER BY 1").all())
