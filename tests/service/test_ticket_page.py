@@ -1,6 +1,7 @@
 """What the page of a ticket says and offers, without a browser: names of deeds, days that can be promised."""
 
 import ast
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 
 import service
 from service import sla
+from service.auth import SESSION_COOKIE
+from service.storage import begin, keys
 from service.web import names, ticket
 
 HOUSE = Path(service.__file__).parent
@@ -58,3 +61,19 @@ def test_days_off_are_marked_and_today_is_offered_while_its_work_goes_on(
     days = ticket._days(CALENDARS.of_queue(queue), datetime.fromisoformat(moment))
     assert [day["ahead"] for day in days] == list(range(first, 15))
     assert {day["ahead"] for day in days if day["off"]} == off
+
+
+def test_the_day_that_is_chosen_at_first_is_a_working_day_and_not_today(lite) -> None:
+    lite.clock.now = datetime.fromisoformat("2026-11-26T10:00+03:30")  # a Thursday
+    opened = lite.send("درز چمدان باز شد و کسی جواب نمی‌دهد")["ticket"]
+    with begin(lite.engine) as conn:
+        link = keys.create_link(conn, "agent", lite.clock.now, name="نسرین")
+        lite.client.cookies.set(SESSION_COOKIE, str(keys.redeem_link(conn, link, lite.clock.now)))
+    page = lite.client.get(f"/tickets/{opened['id']}").text
+    days = re.search(r'<select name="days">(.*?)</select>', page)[1]
+    assert re.findall(r">([^<]+)</option>", days)[:3] == [
+        "پنجشنبه ۵ آذر ۱۴۰۵ (امروز)",
+        "جمعه ۶ آذر ۱۴۰۵ (تعطیل)",
+        "شنبه ۷ آذر ۱۴۰۵",
+    ]
+    assert re.search(r"selected>([^<]+)<", days)[1] == "شنبه ۷ آذر ۱۴۰۵"
