@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -23,6 +24,7 @@ Scope = Literal[
 ]
 #: Each role may do all that the ones before it may.
 ROLES: tuple[Role, ...] = get_args(Role)
+ROLE_FA: Mapping[str, str] = {"sender": "فرستنده", "reader": "خواننده", "agent": "کارشناس", "admin": "مدیر"}
 KEY_START = "bzk_"
 SESSION_COOKIE = "bazkhord_session"
 _SHOWN = len(KEY_START) + 8

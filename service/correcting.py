@@ -114,7 +114,7 @@ def _retag(conn: Connection, row: Row, actor: str, now: datetime) -> None:
     stored.retag(conn, row["id"], tags, model_tags if said else None)
     changed = [field for field in FIELDS if value_of(tags, field) != value_of(row["tags"], field)]
     if "urgency" in changed and row["ticket_id"] is not None:
-        _rescore(conn, row, tags["urgency"]["score"])
+        _rescore(conn, row, tags["urgency"]["score"], actor, now)
     before: dict[str, Any] = {field: value_of(row["tags"], field) for field in changed}
     after: dict[str, Any] = {field: value_of(tags, field) for field in changed}
     audit.record(conn, now, actor, "feedback.corrected", row["id"], before=before, after=after)
@@ -123,8 +123,10 @@ def _retag(conn: Connection, row: Row, actor: str, now: datetime) -> None:
     )
 
 
-def _rescore(conn: Connection, row: Row, score: int) -> None:
+def _rescore(conn: Connection, row: Row, score: int, actor: str, now: datetime) -> None:
     """Let the ticket that this comment opened stand in its queue by what a person said; the priority stays theirs."""
     ticket = tickets.locked(conn, row["ticket_id"])
     if ticket is not None and ticket["feedback_id"] == row["id"]:
         tickets.update(conn, ticket["id"], ticket["version"], {"urgency_score": score})
+        was, told = {"urgency_score": ticket["urgency_score"]}, {"urgency_score": score}
+        audit.record(conn, now, actor, "ticket.rescore", ticket["id"], before=was, after=told)

@@ -17,7 +17,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
-from service.auth import SESSION_COOKIE, Caller, Role, allows, hashed
+from service.auth import ROLE_FA, SESSION_COOKIE, Caller, Role, allows, hashed
 from service.batching import Batcher
 from service.errors import Busy, Forbidden, TooMany, Unauthorized
 from service.live import Live
@@ -194,7 +194,7 @@ def require(least: Role) -> Callable[[Request, Caller], Awaitable[Caller]]:
 
     async def allowed(request: Request, caller: CallerDep) -> Caller:
         if not allows(caller.role, least):
-            detail = f"نقش «{caller.role}» برای این کار کافی نیست؛ نقش «{least}» لازم است."
+            detail = f"نقش «{ROLE_FA[caller.role]}» برای این کار کافی نیست؛ نقش «{ROLE_FA[least]}» لازم است."
             raise Forbidden("role_too_low", detail, more={"role": caller.role, "required": least})
         part = getattr(request.scope.get("route"), "tags", [""])[0]
         if caller.scopes is not None and part not in caller.scopes:

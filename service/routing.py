@@ -16,7 +16,7 @@ Mode = Literal["automatic", "suggested"]
 #: A rule's queue or priority may follow from the tags instead of being named.
 BY_TOPIC = "by_topic"
 BY_URGENCY = "by_urgency"
-_OF_URGENCY: Mapping[str, Priority] = {
+OF_URGENCY: Mapping[str, Priority] = {
     "critical": "urgent",
     "high": "high",
     "normal": "medium",
@@ -142,7 +142,7 @@ def _queue(rules: Rules, rule: Rule, facts: Facts) -> tuple[str, str]:
 
 def _priority(rule: Rule, facts: Facts) -> Priority:
     if rule.priority == BY_URGENCY:
-        return _OF_URGENCY[facts.urgency]
+        return OF_URGENCY[facts.urgency]
     return rule.priority  # type: ignore[return-value]  # checked when the file was read
 
 

@@ -63,7 +63,7 @@ def claim(line: Line, queue: str, caller: Caller, now: datetime) -> str | None:
     Two agents never get the same ticket. `Conflict` when the caller's hands are full.
     """
     capacity = _queue(line, queue).capacity
-    _belongs(caller, queue)
+    _belongs(line, caller, queue)
     with begin(line.engine) as conn:
         tickets.wait_for_agent(conn, caller.name)
         held = tickets.held(conn, caller.name, now)
@@ -199,7 +199,7 @@ def hold(conn: Connection, hand: Hand) -> Row:
     row = tickets.locked(conn, hand.ticket_id)
     if row is None:
         raise _missing()
-    _belongs(hand.caller, row["queue"])
+    _belongs(hand.line, hand.caller, row["queue"])
     if hand.version is not None and hand.version != row["version"]:
         raise keeping.stale(row["version"])
     return row
@@ -237,9 +237,11 @@ def _queue(line: Line, queue: str) -> Queue:
     return line.rules.queues[queue]
 
 
-def _belongs(caller: Caller, queue: str) -> None:
+def _belongs(line: Line, caller: Caller, queue: str) -> None:
     if not caller.works_in(queue):
-        raise Forbidden("not_your_queue", f"شما عضو صف «{queue}» نیستید.", more={"queue": queue})
+        known = line.rules.queues.get(queue)
+        detail = f"شما عضو صف «{known.fa if known else queue}» نیستید."
+        raise Forbidden("not_your_queue", detail, more={"queue": queue})
 
 
 def _missing() -> NotFound:

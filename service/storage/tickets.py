@@ -73,11 +73,12 @@ def listing(
     after: Position | None = None,
     filters: Filters | None = None,
     assignee: str | None = None,
+    backwards: bool = False,
 ) -> list[dict[str, Any]]:
     """Return tickets in working order: priority, deadline, urgency score, customer value, age.
 
     `queue=None` looks at all queues; `after` continues behind the last ticket of the page before; `filters` speak of
-    the comment that opened the ticket; an empty `assignee` means nobody's tickets.
+    the comment that opened the ticket; an empty `assignee` means nobody's tickets; `backwards` goes up the list.
     """
     query = _shown().where(tickets.c.status.in_(statuses))
     if queue is not None:
@@ -89,8 +90,8 @@ def listing(
     if assignee is not None:
         query = query.where(tickets.c.assignee == assignee if assignee else tickets.c.assignee.is_(None))
     if after is not None:
-        query = query.where(_behind(after))
-    rows = conn.execute(query.order_by(*_order()).limit(limit)).mappings()
+        query = query.where(_behind(after, backwards=backwards))
+    rows = conn.execute(query.order_by(*_order(backwards=backwards)).limit(limit)).mappings()
     return [dict(row) for row in rows]
 
 
@@ -317,18 +318,19 @@ def _due() -> sa.ColumnElement[datetime]:
     return sa.func.coalesce(tickets.c.due_at, sa.literal(_FAR, tickets.c.due_at.type))
 
 
-def _order() -> tuple[sa.ColumnElement[Any], ...]:
+def _order(*, backwards: bool = False) -> tuple[sa.ColumnElement[Any], ...]:
+    up, down = (sa.desc, sa.asc) if backwards else (sa.asc, sa.desc)
     return (
-        tickets.c.priority_rank,
-        _due(),
-        tickets.c.urgency_score.desc(),
-        tickets.c.customer_value.desc(),
-        tickets.c.opened_at,
-        tickets.c.id,
+        up(tickets.c.priority_rank),
+        up(_due()),
+        down(tickets.c.urgency_score),
+        down(tickets.c.customer_value),
+        up(tickets.c.opened_at),
+        up(tickets.c.id),
     )
 
 
-def _behind(last: Position) -> sa.ColumnElement[bool]:
+def _behind(last: Position, *, backwards: bool = False) -> sa.ColumnElement[bool]:
     # descending columns are negated, so that one row comparison says "behind" in every column
     here = sa.tuple_(
         tickets.c.priority_rank,
@@ -347,7 +349,7 @@ def _behind(last: Position) -> sa.ColumnElement[bool]:
         sa.literal(last.opened_at, moment),
         sa.literal(last.id),
     )
-    return here > there
+    return here < there if backwards else here > there
 
 
 def _count(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:

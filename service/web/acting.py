@@ -1,9 +1,10 @@
 """What agents do to tickets from the pages: each form is one step of the desk, the same that the API takes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import Form
 from starlette.responses import Response
@@ -11,9 +12,10 @@ from starlette.responses import Response
 from nlp import entities
 from service import pledges, promises, triage
 from service.deps import Agent, Desk, DeskDep, Now
-from service.errors import Invalid, NotFound, ServiceError
+from service.errors import Conflict, Invalid, NotFound, ServiceError
 from service.jalali import TEHRAN
 from service.triage import Hand
+from service.web import ticket as shown
 from service.web.failures import pages
 from service.web.page import VisitDep
 
@@ -47,7 +49,7 @@ def _assign(hand: Hand, filled: Filled) -> str:
 
 def _release(hand: Hand, filled: Filled) -> str:
     triage.assign(hand, None)
-    return "handed"
+    return "released"
 
 
 def _reply(hand: Hand, filled: Filled) -> str:
@@ -93,12 +95,16 @@ def _unresolve(hand: Hand, filled: Filled) -> str:
 
 def _escalate(hand: Hand, filled: Filled) -> str:
     triage.escalate(hand, filled.priority or None, filled.queue or None, filled.reason or None)  # type: ignore[arg-type]  # checked by the desk
-    return "escalated"
+    return {(True, False): "raised", (False, True): "moved"}.get(
+        (bool(filled.priority), bool(filled.queue)), "raised_and_moved"
+    )
 
 
 def _relax(hand: Hand, filled: Filled) -> str:
-    triage.relax(hand, filled.priority, filled.reason or None)  # type: ignore[arg-type]  # checked by the desk
-    return "saved"
+    if not filled.reason.strip():
+        raise Invalid("no_reason", "بنویسید چرا اولویت پایین می‌آید.")
+    triage.relax(hand, filled.priority, filled.reason)  # type: ignore[arg-type]  # checked by the desk
+    return "lowered"
 
 
 def _confirm(hand: Hand, filled: Filled) -> str:
@@ -163,6 +169,7 @@ def act(
     now: Now,
     caller: Agent,
     version: _Version = None,
+    seen: Annotated[int | None, Form()] = None,
     body: _Text = "",
     then: _Word = "",
     reason: _Word = "",
@@ -175,18 +182,26 @@ def act(
     promise: _Word = "",
     back: _Back = "",
 ) -> Response:
-    """Take one step with a ticket and return to where it was taken."""
+    """Take one step with a ticket and return to where it was taken.
+
+    Whoever came too late sees the ticket as it is now, what happened behind line `seen` of its trail, and their words.
+    """
     if step not in _STEPS:
         raise NotFound("no_such_step", "چنین کاری با تیکت نمی‌شود.")
     filled = Filled(
         body=body, then=then, reason=reason, to=to, queue=queue, priority=priority, state=state, amount=amount,
         days=days, promise=promise,
     )  # fmt: skip
-    done = _STEPS[step](
-        Hand(line=desk.line, caller=caller, ticket_id=ticket_id, now=now, version=version), filled
-    )
+    hand = Hand(line=desk.line, caller=caller, ticket_id=ticket_id, now=now, version=version)
+    back = back or f"/tickets/{ticket_id}"
+    try:
+        done = _STEPS[step](hand, filled)
+    except Conflict as error:
+        if error.code != "stale_version" or seen is None:
+            raise
+        return shown.overtaken(replace(visit, at=back), ticket_id, seen, body)
     undo = {"undo": ticket_id} if done == "resolved" else {}
-    return visit.back(back or f"/tickets/{ticket_id}", done=done, **undo)
+    return visit.back(back, done=done, **undo)
 
 
 @router.post("/inbox/claim")
@@ -197,7 +212,7 @@ def claim(visit: VisitDep, desk: DeskDep, now: Now, caller: Agent, queue: _Word)
     taken = triage.claim(desk.line, queue, caller, now)
     if taken is None:
         return visit.back(f"/inbox?queue={queue}", done="nothing_to_claim")
-    return visit.back(f"/tickets/{taken}", done="claimed")
+    return visit.back(f"/tickets/{taken}?{urlencode({'queue': queue})}", done="claimed")
 
 
 @router.post("/inbox/bulk")

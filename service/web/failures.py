@@ -20,12 +20,17 @@ _TITLES = {
     403: "اجازهٔ این کار را ندارید",
     404: "چنین صفحه‌ای نیست",
     405: "این نشانی فقط خواندنی است",
-    409: "کسی زودتر دست به کار شد",
+    409: "انجام نشد",
     413: "این پرونده بزرگ است",
     422: "چیزی در فرم درست نیست",
     429: "کمی آهسته‌تر",
     500: "مشکلی در سامانه پیش آمد",
     503: "سامانه برای لحظه‌ای در دسترس نیست",
+}
+#: Of the failures with 409 these are nobody's mistake.
+_TITLES_OF = {
+    "stale_version": "کسی زودتر دست به کار شد",
+    "already_claimed": "کسی زودتر دست به کار شد",
 }
 _DETAILS = {
     404: "شاید نشانی را اشتباه نوشته باشید، یا آنچه می‌خواهید پاک شده باشد.",
@@ -48,7 +53,7 @@ class PageRoute(APIRoute):
             except Unauthorized as error:
                 return _to_sign_in(request, error)
             except ServiceError as error:
-                return failure(request, int(error.status), error.detail)
+                return failure(request, int(error.status), error.detail, _TITLES_OF.get(error.code))
             except RequestValidationError:
                 return failure(request, 422, "یکی از مقدارها خالی، نادرست یا بیش از اندازه بلند است.")
 
@@ -66,14 +71,14 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _for_browsers(app.exception_handlers[Exception]))
 
 
-def failure(request: Request, status: int, detail: str = "") -> Response:
+def failure(request: Request, status: int, detail: str = "", title: str | None = None) -> Response:
     """Return the page of a failure."""
     return render(
         request,
         "failure.html",
         status=status,
         code=status,
-        title=_TITLES.get(status, "درخواست پذیرفته نشد"),
+        title=title or _TITLES.get(status, "درخواست پذیرفته نشد"),
         detail=detail or _DETAILS.get(status, ""),
         request_id=structlog.contextvars.get_contextvars().get("request_id", ""),
     )

@@ -1,12 +1,12 @@
 """«صندوق»: the queues, the tickets in the order of the desk, and whatever can be done from the keyboard."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from fastapi import Query
+from fastapi import Depends, Query
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from nlp import taxonomy
@@ -22,6 +22,7 @@ from service.web.names import CHANNELS
 from service.web.page import Visit, VisitDep
 
 router = pages()
+Row = Mapping[str, Any]
 _PAGE = 40
 _Word = Annotated[str, Query(max_length=200)]
 #: How far back the date filter looks.
@@ -46,10 +47,16 @@ class Asked:
     state: str = ""
     q: str = ""
 
-    def address(self, **changed: str) -> str:
-        """Return the address of the inbox with some filters changed."""
+    @classmethod
+    def of(cls, address: str) -> "Asked":
+        """Return the list that an address remembers."""
+        told = dict(parse_qsl(urlsplit(address).query))
+        return cls(**{field.name: told.get(field.name, "") for field in fields(cls)})
+
+    def address(self, path: str = "/inbox", **changed: str) -> str:
+        """Return the address of the inbox with some filters changed, or of a page that remembers the list."""
         kept = {name: value for name, value in {**asdict(self), **changed}.items() if value}
-        return f"/inbox?{urlencode(kept)}" if kept else "/inbox"
+        return f"{path}?{urlencode(kept)}" if kept else path
 
     @property
     def narrowed(self) -> bool:
@@ -67,9 +74,33 @@ class Asked:
             terms=search_terms(self.q),
         )
 
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """Return the statuses that are asked for."""
+        return STATES.get(self.state, STATES[""])[1]
+
     def assignee(self, me: str) -> str | None:
         """Return whose tickets are asked for, as storage knows it."""
         return {"": None, "me": me, "nobody": ""}.get(self.who, self.who)
+
+
+def get_asked(
+    queue: _Word = "",
+    who: _Word = "",
+    topic: _Word = "",
+    urgency: _Word = "",
+    channel: _Word = "",
+    days: _Word = "",
+    state: _Word = "",
+    q: _Word = "",
+) -> Asked:
+    """Return the list of the inbox that an address names."""
+    return Asked(
+        queue=queue, who=who, topic=topic, urgency=urgency, channel=channel, days=days, state=state, q=q
+    )
+
+
+AskedDep = Annotated[Asked, Depends(get_asked)]
 
 
 @router.get("/")
@@ -84,22 +115,13 @@ def inbox(
     desk: DeskDep,
     now: Now,
     caller: Reader,
-    queue: _Word = "",
-    who: _Word = "",
-    topic: _Word = "",
-    urgency: _Word = "",
-    channel: _Word = "",
-    days: _Word = "",
-    state: _Word = "",
-    q: _Word = "",
+    asked: AskedDep,
     after: _Word = "",
 ) -> Response:
     """Show the tickets of a queue, the first to be worked on at the top."""
-    asked = Asked(
-        queue=queue, who=who, topic=topic, urgency=urgency, channel=channel, days=days, state=state, q=q
-    )
     with read(desk.engine) as conn:
-        rows = _rows(conn, asked, visit, now, after)
+        last = tickets.get(conn, after) if after else None
+        rows = _rows(conn, asked, visit, _PAGE + 1, last)
         seen = tickets.counts(conn, now)
         people = keys.people(conn)
         empty = not rows and not seen and not stored.any_stored(conn)
@@ -130,20 +152,33 @@ def pulse(desk: DeskDep, now: Now, caller: Reader) -> JSONResponse:
     return JSONResponse({**beat, "newest": "" if newest is None else newest["feedback_masked"][:90]})
 
 
-def _rows(conn: Connection, asked: Asked, visit: Visit, now: datetime, after: str) -> list[dict[str, Any]]:
-    last = tickets.get(conn, after) if after else None
+def neighbours(conn: Connection, asked: Asked, visit: Visit, row: Row) -> dict[str, str | None]:
+    """Return the tickets before and behind one of a list; one that has left the list leads to its top."""
+    is_in = row["status"] in asked.statuses
+    before = _rows(conn, asked, visit, 1, row, backwards=True) if is_in else []
+    behind = _rows(conn, asked, visit, 1, row if is_in else None)
+    return {
+        "previous": before[0]["id"] if before else None,
+        "following": behind[0]["id"] if behind else None,
+    }
+
+
+def _rows(
+    conn: Connection, asked: Asked, visit: Visit, limit: int, last: Row | None, *, backwards: bool = False
+) -> list[dict[str, Any]]:
     return tickets.listing(
         conn,
         asked.queue or None,
-        statuses=STATES.get(asked.state, STATES[""])[1],
-        limit=_PAGE + 1,
+        statuses=asked.statuses,
+        limit=limit,
         after=None if last is None else tickets.position(last),
-        filters=asked.filters(now),
+        filters=asked.filters(visit.now),
         assignee=asked.assignee(visit.caller.name),
+        backwards=backwards,
     )
 
 
-def _shown(row: Mapping[str, Any], visit: Visit, now: datetime) -> dict[str, Any]:
+def _shown(row: Row, visit: Visit, now: datetime) -> dict[str, Any]:
     """Return what a line of the inbox needs of a ticket, masked for readers."""
     seen = views.shown(row["feedback_original"], row["feedback_masked"], row["feedback_tags"], visit.caller)
     return {**row, "pieces": evidence.plain(seen.text[:400]), "seen": seen.tags}

@@ -35,7 +35,6 @@ TIERS = {
 }
 #: Hard evidence that only urgency looks for; the rest are signals of the taxonomy.
 CUES = {"violence": "خشونت", "privacy": "افشای اطلاعات"}
-ROLES = {"sender": "فرستنده", "reader": "خواننده", "agent": "کارشناس", "admin": "مدیر"}
 POLARITIES = {"negative": "منفی", "neutral": "خنثی", "positive": "مثبت"}
 SCORES = {"csat": "رضایت (CSAT)", "nps": "توصیه (NPS)", "ces": "سادگی (CES)", "stars": "ستاره"}
 LEVELS = {"high": "زیاد", "medium": "متوسط", "low": "کم"}
@@ -60,13 +59,19 @@ ENTITIES = {
     "promise_due": "مهلت قول",
     "order_number": "شمارهٔ سفارش",
 }
-ACTORS = {"routing": "مسیریابی", "worker": "سامانه", "cli": "خط فرمان", "sample-data": "دادهٔ نمونه"}
+ACTORS = {
+    "routing": "مسیریابی",
+    "worker": "سامانه",
+    "system": "سامانه",
+    "cli": "خط فرمان",
+    "sample-data": "دادهٔ نمونه",
+}
 DEEDS = {
     "ticket.opened": "تیکت را باز کرد",
     "ticket.assign": "تیکت را سپرد",
     "ticket.release": "تیکت را به صف برگرداند",
-    "ticket.claimed": "تیکت را از صف برداشت",
-    "ticket.released": "تیکت را به صف برگرداند",
+    "ticket.claim": "تیکت را از صف برداشت",
+    "ticket.lease_expired": "تیکت را که کسی به آن نپرداخته بود به صف برگرداند",
     "ticket.reply": "به مشتری پاسخ داد",
     "ticket.note": "یادداشت گذاشت",
     "ticket.pend": "منتظر مشتری ماند",
@@ -75,7 +80,6 @@ DEEDS = {
     "ticket.unresolve": "«حل شد» را پس گرفت",
     "ticket.reopen": "دوباره بازش کرد",
     "ticket.escalate": "ارجاع داد",
-    "ticket.lower": "اولویت را پایین آورد",
     "ticket.relax": "اولویت را پایین آورد",
     "ticket.confirm": "پیشنهاد را تأیید کرد",
     "ticket.merge": "در تیکت دیگری ادغام کرد",
@@ -84,9 +88,10 @@ DEEDS = {
     "ticket.promise": "قول داد",
     "ticket.fulfil": "قول را بست",
     "ticket.joined": "پیام تازهٔ مشتری را افزود",
-    "ticket.overflow": "به صف کمکی برد",
-    "feedback.created": "نظر را ثبت کرد",
-    "feedback.corrected": "برچسب را اصلاح کرد",
+    "ticket.overflowed": "به صف کمکی برد",
+    "ticket.clocks": "مهلت‌ها را سنجید",
+    "promise.reminded": "قول را یادآوری کرد",
+    "ticket.rescore": "فوریت نظر را اصلاح کرد",
 }
 PARTS = {
     "queue": "صف",

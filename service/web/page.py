@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from service.auth import SESSION_COOKIE, Caller, Role, allows
 from service.deps import CallerDep, Desk, DeskDep, Now
-from service.errors import Forbidden
+from service.errors import Forbidden, Unauthorized
 from service.web import frame, wording
 
 HERE = Path(__file__).parent
@@ -61,6 +61,8 @@ class Visit:
     desk: Desk
     caller: Caller
     now: datetime
+    #: Where forms come back to, when the page is the answer to a form itself.
+    at: str = ""
 
     @property
     def csrf(self) -> str:
@@ -70,7 +72,7 @@ class Visit:
     @property
     def plain(self) -> str:
         """The address of this page with its filters, for forms that come back to it."""
-        return frame.without_notice(self.request.url.path, self.request.url.query)
+        return self.at or frame.without_notice(self.request.url.path, self.request.url.query)
 
     @property
     def navigation(self) -> tuple[frame.Group, ...]:
@@ -92,6 +94,10 @@ class Visit:
     def may(self, least: Role) -> bool:
         """Tell whether this person reaches a role."""
         return allows(self.caller.role, least)
+
+    def works_in(self, queue: str) -> bool:
+        """Tell whether this person acts on the tickets of a queue."""
+        return self.may("agent") and self.caller.works_in(queue)
 
 
 def get_visit(request: Request, desk: DeskDep, caller: CallerDep, now: Now) -> Visit:
@@ -116,6 +122,8 @@ async def check_form(request: Request) -> None:
     """Refuse a form that did not come from a page of this session."""
     if request.method in _SAFE:
         return
+    if SESSION_COOKIE not in request.cookies:
+        raise Unauthorized("session_ended", "نشست شما به پایان رسیده است؛ دوباره وارد شوید.")
     given = request.headers.get("x-csrf-token") or str((await request.form()).get("csrf", ""))
     expected = csrf_token(request.cookies.get(SESSION_COOKIE, ""))
     if not hmac.compare_digest(given.encode(), expected.encode()):

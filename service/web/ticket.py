@@ -8,20 +8,23 @@ from fastapi import Form, Query
 from starlette.responses import Response
 
 from nlp import taxonomy
-from service import clocks, pledges, replies, triage, views
+from service import clocks, pledges, promises, replies, routing, triage, views, worktime
 from service import tickets as life
 from service.auth import Caller
 from service.deps import Agent, DeskDep, Now, Reader
-from service.sla import PRIORITIES, PRIORITY_FA
+from service.jalali import TEHRAN
+from service.sla import PRIORITIES
 from service.storage import Connection, alike, corrections, keys, read, tickets
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
 from service.web import evidence, wording
 from service.web.failures import pages
+from service.web.inbox import Asked, AskedDep, neighbours
 from service.web.page import Visit, VisitDep
+from service.worktime import Calendar
 
 router = pages()
-_EARLIER, _ALIKE = 6, 4
+_EARLIER, _ALIKE, _DAYS_AHEAD = 6, 4, 15
 _TONES: Mapping[replies.Tone, str] = {"formal": "رسمی", "friendly": "صمیمی"}
 Row = Mapping[str, Any]
 
@@ -33,34 +36,75 @@ def page(
     desk: DeskDep,
     now: Now,
     caller: Reader,
-    asked: Annotated[str, Query(alias="comment", max_length=64)] = "",
+    asked: AskedDep,
+    chosen: Annotated[str, Query(alias="comment", max_length=64)] = "",
 ) -> Response:
-    """Show a ticket with all that belongs to it; the tags are those of the most urgent comment unless one is asked for."""
+    """Show a ticket with all that belongs to it, on its place in the list of the inbox that one came from.
+
+    The tags are those of the most urgent comment unless one is asked for.
+    """
     case = triage.look(desk.engine, ticket_id)
-    row = case.ticket
-    if row["merged_into"] is not None:
-        return visit.back(f"/tickets/{row['merged_into']}", **_told(visit))
+    if case.ticket["merged_into"] is not None:
+        return visit.back(asked.address(f"/tickets/{case.ticket['merged_into']}"), **_told(visit))
+    return _show(visit, case, asked, chosen=chosen)
+
+
+def overtaken(visit: Visit, ticket_id: str, seen: int, written: str) -> Response:
+    """Show a ticket to somebody whose step came too late: what happened behind line `seen` of the trail, by whom."""
+    case = triage.look(visit.desk.engine, ticket_id)
+    while case.ticket["merged_into"] is not None:
+        case = triage.look(visit.desk.engine, case.ticket["merged_into"])
+    news = [line for line in case.trail if line["seq"] > seen]
+    return _show(visit, case, Asked.of(visit.plain), status=409, news=news, written=written)
+
+
+def _show(
+    visit: Visit,
+    case: views.Case,
+    asked: Asked,
+    *,
+    chosen: str = "",
+    status: int = 200,
+    news: Sequence[Row] | None = None,
+    written: str = "",
+) -> Response:
+    row, caller, desk, now = case.ticket, visit.caller, visit.desk, visit.now
     with read(desk.engine) as conn:
-        around = _around(conn, row, caller)
+        around = _around(conn, row, caller) | neighbours(conn, asked, visit, row)
     comments = [comment(one, caller) for one in case.comments]
     hottest = max(comments, key=lambda one: one["tags"]["urgency"]["score"])
+    works_here = visit.works_in(row["queue"])
     return visit.page(
         "ticket.html",
+        status=status,
+        news=news,
+        written=written,
+        asked=asked,
         row=row,
         customer_id=views.customer_id(row["customer_external_id"], caller),
         said=_in_order(comments, [views.message(one, caller) for one in case.messages]),
         comments=comments,
-        chosen=next((one for one in comments if one["id"] == asked), hottest),
+        chosen=next((one for one in comments if one["id"] == chosen), hottest),
         promises=case.promises,
         trail=case.trail,
         clocks=clocks.shown(clocks.from_json(row["sla"]), now),
-        can=set(life.allowed(row["status"])) if visit.may("agent") else set(),
+        can=set(life.allowed(row["status"])) if works_here else set(),
+        works_here=works_here,
         labels=taxonomy.load(),
-        priorities=[(name, PRIORITY_FA[name]) for name in PRIORITIES],
+        higher=PRIORITIES[: row["priority_rank"]],
+        lower=PRIORITIES[row["priority_rank"] + 1 :],
+        fitting=_fitting(row, hottest["tags"], around["standing"]),
         **around,
-        **_offers(case, now),
-        drafts=_drafts(desk.live.replies, case, caller, now) if visit.may("agent") else (),
+        days=_days(desk.calendars.of_queue(row["queue"]), now),
+        **_offers(case),
+        drafts=_drafts(desk.live.replies, case, caller, now) if works_here else (),
     )
+
+
+def _fitting(row: Row, tags: Row, standing: Row) -> str | None:
+    """Return the lower priority that fits an urgency which a person corrected, None when there is nothing to lower."""
+    priority = routing.OF_URGENCY[tags["urgency"]["level"]]
+    return priority if "urgency" in standing and life.rank_of(priority) > row["priority_rank"] else None
 
 
 def _told(visit: Visit) -> dict[str, str]:
@@ -69,12 +113,23 @@ def _told(visit: Visit) -> dict[str, str]:
     return {"done": done} if done else {}
 
 
-def _offers(case: views.Case, now: datetime) -> dict[str, Any]:
-    """Return the days that can be promised, the next steps of a compensation, and the amount that it is about."""
+def _days(calendar: Calendar, now: datetime) -> list[dict[str, Any]]:
+    """Return the days that can be promised, and whether they are days off; today is one while its work goes on."""
+    local = now.astimezone(TEHRAN)
+    opens = worktime.add(calendar, now, timedelta()).astimezone(TEHRAN)
+    starts = 0 if opens.date() == local.date() and now < promises.by_evening(local.date()) else 1
+    days = [(ahead, local + timedelta(days=ahead)) for ahead in range(starts, _DAYS_AHEAD)]
+    return [
+        {"ahead": ahead, "name": wording.day(day), "off": not worktime.works_on(calendar, day.date())}
+        for ahead, day in days
+    ]
+
+
+def _offers(case: views.Case) -> dict[str, Any]:
+    """Return the next steps of a compensation, and the amount that it is about."""
     owed = case.ticket["compensation"] or {"state": None, "amount": None}
     known = wording.toman(owed["amount"], owed["currency"]) if owed["amount"] else ""
     return {
-        "days": [wording.day(now + timedelta(days=ahead)) for ahead in range(1, 15)],
         "compensation_steps": pledges.STEPS[owed["state"]],
         "amount": known or _asked(case.pressing["tags"]["entities"]),
     }
@@ -138,14 +193,12 @@ def _in_order(comments: Sequence[Row], messages: Sequence[Row]) -> list[Row]:
 
 
 def _around(conn: Connection, row: Row, caller: Caller) -> dict[str, Any]:
-    """Return what stands beside a ticket: the next one, the customer's past, comments that say the like."""
-    following = tickets.listing(conn, row["queue"], limit=1, after=tickets.position(row))
+    """Return what stands beside a ticket: the customer's past, comments that say the like."""
     known = row["customer_external_id"]
     earlier = stored.listing(conn, Filters(customer=known), limit=_EARLIER + 1) if known else []
     here = {row["feedback_id"]}
     near = alike.similar(conn, row["feedback_id"], _ALIKE)
     return {
-        "following": following[0]["id"] if following else None,
         "earlier": [comment(one, caller) for one in earlier if one["ticket_id"] != row["id"]][:_EARLIER],
         "alike": [comment(one, caller) for one in near if one["id"] not in here],
         "names": keys.people(conn),

@@ -11,6 +11,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from nlp import taxonomy
+from service.auth import ROLE_FA
 from service.jalali import MONTHS, TEHRAN, persian, spoken_day
 from service.journey import FACTOR_FA, TOUCHPOINT_FA
 from service.period import parse_day
@@ -323,7 +324,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "tier": named(known.TIERS),
     "touchpoint": named(TOUCHPOINT_FA),
     "factor": named(FACTOR_FA),
-    "role": named(known.ROLES),
+    "role": named(ROLE_FA),
     "polarity": named(known.POLARITIES),
     "score": named(known.SCORES),
     "level": named(known.LEVELS),

@@ -134,3 +134,4 @@ def test_only_admins_erase(lite):
     id_ = lite.send(COLD)["id"]
     answer = lite.call("DELETE", f"/v1/feedback/{id_}", "agent")
     assert (answer.status_code, answer.json()["code"]) == (403, "role_too_low")
+    assert answer.json()["detail"] == "نقش «کارشناس» برای این کار کافی نیست؛ نقش «مدیر» لازم است."

@@ -272,6 +272,7 @@ def test_an_agent_works_only_in_their_own_queues(desk):
         _do(desk, ticket, "resolve", role=outsider),
     ):
         assert (answer.status_code, answer.json()["code"]) == (403, "not_your_queue")
+        assert answer.json()["detail"] == "شما عضو صف «ایمنی و بهداشت» نیستید."
 
 
 def test_a_queue_is_paged_in_working_order(desk):

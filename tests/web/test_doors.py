@@ -7,8 +7,10 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from service import triage
 from service.auth import SESSION_COOKIE
 from service.storage import begin, keys
+from service.web.page import csrf_token
 
 Visit = Callable[..., Page]
 
@@ -109,6 +111,12 @@ def test_a_form_without_its_token_changes_nothing(sampled) -> None:
     answer = httpx.post(f"{sampled.url}/tickets/{ticket['id']}/resolve", headers=own, data={"csrf": "guess"})
     assert answer.status_code == 403
     assert "این فرم کهنه شده" in answer.text
+    nobody = own | {"Cookie": ""}
+    answer = httpx.post(
+        f"{sampled.url}/tickets/{ticket['id']}/resolve", headers=nobody, data={"csrf": csrf_token("")}
+    )
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=%2F&ended=1")
+    assert triage.look(sampled.desk.engine, ticket["id"]).ticket["status"] == "open"
     foreign = own | {"Sec-Fetch-Site": "cross-site"}
     assert httpx.post(f"{sampled.url}/sign-out", headers=foreign).status_code == 403
 

@@ -55,7 +55,7 @@ def test_an_urgent_complaint_is_resolved_by_keyboard_alone(sampled, visit: Visit
     page.keyboard.press("a")
     expect(page.locator("#toasts")).to_contain_text("به شما سپرده شد")
     page.keyboard.press("Enter")
-    page.wait_for_url(f"**/tickets/{ticket['id']}")
+    page.wait_for_url(f"**/tickets/{ticket['id']}?q=*")
     page.keyboard.press("r")
     page.keyboard.type("بابت این اتفاق پوزش می‌خواهیم. من پیگیر هستم و تا فردا نتیجه را خبر می‌دهیم.")
     page.keyboard.press("Control+Enter")

@@ -4,6 +4,7 @@ import { listen as light } from "./evidence.js";
 import { listen as keys } from "./keys.js";
 import { listen as live } from "./live.js";
 import { listen as writing } from "./writing.js";
+import { listen as kept } from "./kept.js";
 import { listen as files } from "./files.js";
 import { draw } from "./chart.js";
 
@@ -12,6 +13,7 @@ light();
 keys();
 live();
 writing();
+kept();
 files();
 draw();
 document.addEventListener("swapped", draw);

@@ -93,7 +93,8 @@ function pick() {
 
 function act(key) {
   const near = current()?.querySelector(`[data-key~="${CSS.escape(key)}"]`);
-  const found = near ?? document.querySelector(`:is(main, #toasts) [data-key~="${CSS.escape(key)}"]`);
+  // what belongs to one item of a list is never done to another
+  const found = near ?? document.querySelector(`:is(main, #toasts) [data-key~="${CSS.escape(key)}"]:not([data-item] *)`);
   if (!found) return false;
   if (found.matches("input, textarea, select")) {
     found.closest("details")?.setAttribute("open", "");

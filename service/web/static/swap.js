@@ -1,4 +1,5 @@
 // Forms and links marked `data-swap` answer inside the page: the new main part replaces the old one.
+import { forget } from "./kept.js";
 
 let latest = 0;
 
@@ -28,17 +29,18 @@ async function send(form, button) {
   if (button) button.disabled = true;
   const multipart = form.enctype === "multipart/form-data";
   const body = multipart ? data : new URLSearchParams(data);
-  await replace(address.href, { method: "POST", body }, true);
+  await replace(address.href, { method: "POST", body }, true, form);
   if (button) button.disabled = false;
 }
 
-async function replace(address, options, push) {
+async function replace(address, options, push, form) {
   const turn = ++latest;
   document.documentElement.classList.add("busy");
   try {
     // a failure is told as a page only to those who ask for one
     const headers = { Accept: "text/html", "X-Requested-With": "fragment" };
     const answer = await fetch(address, { ...options, headers });
+    if (form && answer.ok) forget(form);
     const html = await answer.text();
     if (turn !== latest) return;
     const page = new DOMParser().parseFromString(html, "text/html");
@@ -52,7 +54,7 @@ async function replace(address, options, push) {
     }
     show(page, answer.ok);
     // an answer to a form has an address of its own only when it led somewhere
-    if (push && answer.ok && (options.method !== "POST" || answer.redirected)) history.pushState({}, "", answer.url);
+    if (push && answer.ok && (options.method !== "POST" || answer.redirected)) enter(plain(answer.url));
     settle();
   } catch {
     toast("ارتباط با سرور برقرار نشد؛ دوباره امتحان کنید.", true);
@@ -79,14 +81,22 @@ function show(page, ok) {
   document.dispatchEvent(new CustomEvent("swapped"));
 }
 
+// A step that leads back to the same page is nothing to go back through.
+function enter(there) {
+  if (there !== plain(location.href)) history.pushState({}, "", there);
+}
+
+// An address without what was said about the last step.
+function plain(address) {
+  const url = new URL(address);
+  for (const name of ["done", "undo"]) url.searchParams.delete(name);
+  url.hash = "";
+  return url.href;
+}
+
 // What was said once is not said again when the page is loaded anew.
 function settle() {
-  const here = new URL(location.href);
-  if (here.searchParams.has("done")) {
-    here.searchParams.delete("done");
-    here.searchParams.delete("undo");
-    history.replaceState({}, "", here);
-  }
+  if (new URLSearchParams(location.search).has("done")) history.replaceState({}, "", plain(location.href));
   const told = document.querySelector("#toasts .toast");
   if (told) setTimeout(() => told.remove(), told.querySelector("form") ? 12000 : 5000);
 }

@@ -14,11 +14,21 @@ export function listen() {
 }
 
 function start(draft) {
-  const field = document.getElementById(draft.dataset.draft);
-  field.value = draft.value;
+  insert(document.getElementById(draft.dataset.draft), draft.value);
   draft.value = "";
+}
+
+// As if it were typed at the caret: what is written stays, and Ctrl+Z takes the insertion back.
+function insert(field, text) {
+  const at = field.selectionEnd;
+  const before = field.value.slice(0, at).trimEnd() ? "\n\n" : "";
+  const after = field.value.slice(at).trimStart() ? "\n\n" : "";
+  const words = before + text + after;
   field.focus();
-  later(field);
+  field.setSelectionRange(at, at);
+  if (document.execCommand("insertText", false, words)) return;
+  field.setRangeText(words, at, at, "end");
+  field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 function later(field) {

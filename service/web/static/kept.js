@@ -1,0 +1,31 @@
+// What is half-written stays: it waits in this tab until it is sent, whatever else happens to the page.
+// `data-keep` names what a text is for and whose it is, so that nobody finds the words of somebody else.
+
+export function listen() {
+  document.addEventListener("input", (event) => {
+    if (event.target.matches("[data-keep]")) keep(event.target);
+  });
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("[data-leave]")) sessionStorage.clear();
+  });
+  document.addEventListener("swapped", restore);
+  restore();
+}
+
+// The server took this form: its texts wait no longer.
+export function forget(form) {
+  for (const field of form.querySelectorAll("[data-keep]")) sessionStorage.removeItem(field.dataset.keep);
+}
+
+function keep(field) {
+  if (field.value) sessionStorage.setItem(field.dataset.keep, field.value);
+  else sessionStorage.removeItem(field.dataset.keep);
+}
+
+// A text that a page brings along is one that was sent and came back.
+function restore() {
+  for (const field of document.querySelectorAll("[data-keep]")) {
+    if (field.value) keep(field);
+    else field.value = sessionStorage.getItem(field.dataset.keep) ?? "";
+  }
+}

@@ -1,0 +1,79 @@
+"""What the page of a ticket says and offers, without a browser: names of deeds, days that can be promised."""
+
+import ast
+import re
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+import service
+from service import sla
+from service.auth import SESSION_COOKIE
+from service.storage import begin, keys
+from service.web import names, ticket
+
+HOUSE = Path(service.__file__).parent
+CALENDARS = sla.load()
+
+
+def _deeds() -> set[str]:
+    """Return every deed that the code writes into the trail of a ticket."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in HOUSE.rglob("*.py")]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    written = {
+        leaf.value
+        for call in calls
+        if getattr(call.func, "attr", getattr(call.func, "id", "")) in {"keep", "record"}
+        for leaf in ast.walk(call)
+        if isinstance(leaf, ast.Constant) and str(leaf.value).startswith(("ticket.", "promise."))
+    }
+    steps = {
+        leaf.value
+        for call in calls
+        if getattr(call.func, "id", "") == "_act" and len(call.args) > 2
+        for leaf in ast.walk(call.args[1])
+        if isinstance(leaf, ast.Constant)
+    }
+    # `triage._act` puts the step behind the dot
+    return (written - {"ticket."}) | {f"ticket.{step}" for step in steps} | {"ticket.opened"}
+
+
+def test_every_deed_of_the_trail_has_a_persian_name_and_every_name_a_deed() -> None:
+    assert _deeds() == set(names.DEEDS)
+
+
+@pytest.mark.parametrize(
+    ("queue", "moment", "first", "off"),
+    [
+        ("support", "2026-11-25T10:00+03:30", 0, {2, 9}),  # a Wednesday morning
+        ("support", "2026-11-25T17:10+03:30", 1, {2, 9}),  # offices are closed
+        ("support", "2026-11-26T10:00+03:30", 0, {1, 8}),  # a Thursday, until noon
+        ("support", "2026-11-26T13:00+03:30", 1, {1, 8}),
+        ("support", "2026-11-27T10:00+03:30", 1, {7, 14}),  # a Friday
+        ("delivery", "2026-11-27T12:00+03:30", 0, set()),  # works on Fridays, too
+        ("safety", "2026-11-27T23:00+03:30", 1, set()),  # never closes, but the day is over
+    ],
+)
+def test_days_off_are_marked_and_today_is_offered_while_its_work_goes_on(
+    queue: str, moment: str, first: int, off: set[int]
+) -> None:
+    days = ticket._days(CALENDARS.of_queue(queue), datetime.fromisoformat(moment))
+    assert [day["ahead"] for day in days] == list(range(first, 15))
+    assert {day["ahead"] for day in days if day["off"]} == off
+
+
+def test_the_day_that_is_chosen_at_first_is_a_working_day_and_not_today(lite) -> None:
+    lite.clock.now = datetime.fromisoformat("2026-11-26T10:00+03:30")  # a Thursday
+    opened = lite.send("درز چمدان باز شد و کسی جواب نمی‌دهد")["ticket"]
+    with begin(lite.engine) as conn:
+        link = keys.create_link(conn, "agent", lite.clock.now, name="نسرین")
+        lite.client.cookies.set(SESSION_COOKIE, str(keys.redeem_link(conn, link, lite.clock.now)))
+    page = lite.client.get(f"/tickets/{opened['id']}").text
+    days = re.search(r'<select name="days">(.*?)</select>', page)[1]
+    assert re.findall(r">([^<]+)</option>", days)[:3] == [
+        "پنجشنبه ۵ آذر ۱۴۰۵ (امروز)",
+        "جمعه ۶ آذر ۱۴۰۵ (تعطیل)",
+        "شنبه ۷ آذر ۱۴۰۵",
+    ]
+    assert re.search(r"selected>([^<]+)<", days)[1] == "شنبه ۷ آذر ۱۴۰۵"
