@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from service.storage import begin, keys
+from service.storage.schema import api_keys
 
 LADDER = ("sender", "reader", "agent", "admin")
 DOORS = [
@@ -100,3 +102,40 @@ def test_a_session_from_another_site_changes_nothing(lite):
     assert own.status_code == 200
     lite.clock.forward(hours=13)
     assert lite.get("/v1/queues", role=None, headers=cookie).json()["code"] == "session_ended"
+
+
+def _signed_in(desk, secret):
+    """Return the answer of the door to a key; the cookie stays out of the client."""
+    own = {"Sec-Fetch-Site": "same-origin"}
+    answer = desk.client.post("/sign-in", data={"key": secret}, headers=own, follow_redirects=False)
+    desk.client.cookies.clear()
+    return answer
+
+
+def test_a_narrowed_key_is_not_traded_for_a_session_that_reaches_everything(lite):
+    body = {"name": "گزارش", "role": "admin", "scopes": ["analyze"]}
+    narrow = lite.post("/v1/keys", body, role="admin").json()["key"]
+    answer = _signed_in(lite, narrow)
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers
+    assert "این کلید تنها برای بخش‌هایی از API است" in answer.text
+
+
+def test_a_session_of_a_narrowed_key_from_before_reaches_no_further_than_the_key(lite):
+    wide = lite.post("/v1/keys", {"name": "گزارش", "role": "admin"}, role="admin").json()
+    cookie = {"Cookie": _signed_in(lite, wide["key"]).headers["set-cookie"].partition(";")[0]}
+    assert lite.get("/v1/audit", role=None, headers=cookie).status_code == 200
+    with begin(lite.engine) as conn:
+        narrowed = sa.update(api_keys).where(api_keys.c.id == wide["id"])
+        conn.execute(narrowed.values(scopes=["analyze"]))
+    answer = lite.get("/v1/audit", role=None, headers=cookie)
+    assert (answer.status_code, answer.json()["code"]) == (403, "out_of_scope")
+
+
+def test_a_session_counts_against_the_limit_of_its_key(lite):
+    body = {"name": "کند", "role": "reader", "requests_per_minute": 3}
+    slow = lite.post("/v1/keys", body, role="admin").json()["key"]
+    cookie = {"Cookie": _signed_in(lite, slow).headers["set-cookie"].partition(";")[0]}
+    assert lite.get("/v1/queues", role=slow).status_code == 200
+    answers = [lite.get("/v1/queues", role=None, headers=cookie) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
