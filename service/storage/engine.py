@@ -20,6 +20,8 @@ _POOL = 40
 _WAIT_S = 10
 _WRITER = "bazkhord_writer"
 _TURNS: WeakKeyDictionary[sa.Engine, Lock] = WeakKeyDictionary()
+#: PostgreSQL would show every statement what was committed until then; a snapshot in WAL is SQLite's only way.
+_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     f"PRAGMA busy_timeout = {_WAIT_S * 1000}",
@@ -56,9 +58,11 @@ def begin(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 @contextmanager
 def read(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """Open a consistent view to read from; readers never wait for writers on SQLite."""
+    """Open a consistent view to read from: all statements see what was stored when the first one ran."""
     try:
         with engine.connect() as conn:
+            if engine.dialect.name == "postgresql":
+                conn.execution_options(**_SNAPSHOT)
             yield conn
     except (exc.OperationalError, exc.TimeoutError) as error:
         raise _out_of_reach() from error
