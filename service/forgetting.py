@@ -21,17 +21,17 @@ def erase(engine: Engine, feedback_id: str, actor: str, now: datetime) -> dict[s
         row = stored.locked(conn, feedback_id)
         if row is None or row["erased_at"] is not None:
             raise NotFound("feedback_not_found", "نظری با این شناسه نیست.")
-        ticket_id, customer_id = row["ticket_id"], row["customer_id"]
-        tickets.lock(conn, [ticket_id])
+        ticket_ids = erasure.tickets_of(conn, feedback_id, row["ticket_id"])
+        tickets.lock(conn, ticket_ids)
         erasure.clear_comment(conn, feedback_id, without_words(row["tags"]), now)
         removed = {
             "spans": _spans(row["tags"]),
-            "payloads": erasure.clear_events(conn, feedback_id, ticket_id),
+            "payloads": erasure.clear_events(conn, feedback_id, ticket_ids),
             "answers": erasure.clear_answers(conn, feedback_id),
-            "messages": erasure.clear_ticket(conn, ticket_id) if ticket_id else 0,
+            "messages": sum(erasure.clear_ticket(conn, id_) for id_ in ticket_ids),
         }
-        if customer_id:
-            erasure.clear_customer(conn, customer_id)
+        if row["customer_id"]:
+            erasure.clear_customer(conn, row["customer_id"])
         audit.record(conn, now, actor, "feedback.erased", feedback_id, after=removed)
     return {**removed, "files_overwritten": int(erasure.overwrite(engine))}
 

@@ -1,6 +1,6 @@
 """Forgetting a comment: its words, everything that quotes them, and every copy that was put aside."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from sqlite3 import OperationalError
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from service.storage import rollups
 from service.storage.schema import (
     attempts,
+    corrections,
     customers,
     deliveries,
     feedback,
@@ -23,6 +24,16 @@ from service.storage.schema import (
 #: Events about many comments that quote a few of them.
 _WITH_SAMPLES = ("trend.anomaly", "topic.emerging")
 Row = Mapping[str, Any]
+
+
+def tickets_of(conn: sa.Connection, feedback_id: str, ticket_id: str | None) -> list[str]:
+    """Return the tickets that ever held a comment: where it is now, what it opened, and all that were merged there."""
+    own = sa.or_(tickets.c.feedback_id == feedback_id, tickets.c.id == ticket_id)
+    found = sa.select(tickets.c.id, tickets.c.customer_id).where(own).cte(recursive=True)
+    # only tickets of one customer are merged, and those are quickly found
+    merged = sa.and_(tickets.c.merged_into == found.c.id, tickets.c.customer_id == found.c.customer_id)
+    found = found.union(sa.select(tickets.c.id, tickets.c.customer_id).join(found, merged))
+    return list(conn.scalars(sa.select(found.c.id).order_by(found.c.id)))
 
 
 def clear_comment(conn: sa.Connection, id_: str, tags: Row, now: datetime) -> None:
@@ -40,14 +51,14 @@ def clear_comment(conn: sa.Connection, id_: str, tags: Row, now: datetime) -> No
         "erased_at": now,
     }
     conn.execute(sa.update(feedback).where(feedback.c.id == id_).values(emptied))
+    conn.execute(sa.update(corrections).where(corrections.c.feedback_id == id_).values(text_hash=None))
     rollups.refresh(conn, [id_])
 
 
-def clear_events(conn: sa.Connection, feedback_id: str, ticket_id: str | None) -> int:
+def clear_events(conn: sa.Connection, feedback_id: str, ticket_ids: Sequence[str]) -> int:
     """Replace the comment in stored events by a note that it was erased, and drop what receivers answered to them."""
-    objects = [feedback_id] if ticket_id is None else [feedback_id, ticket_id]
     changed = []
-    quoting = sa.or_(outbox.c.object_id.in_(objects), outbox.c.type.in_(_WITH_SAMPLES))
+    quoting = sa.or_(outbox.c.object_id.in_([feedback_id, *ticket_ids]), outbox.c.type.in_(_WITH_SAMPLES))
     for id_, payload in conn.execute(sa.select(outbox.c.id, outbox.c.payload).where(quoting)):
         left = _without(payload, feedback_id)
         if left != payload:
@@ -71,8 +82,13 @@ def clear_answers(conn: sa.Connection, feedback_id: str) -> int:
 
 
 def clear_ticket(conn: sa.Connection, ticket_id: str) -> int:
-    """Empty the reason and the messages of a ticket none of whose comments is left; return how many messages."""
-    left = sa.select(feedback.c.id).where(feedback.c.ticket_id == ticket_id, feedback.c.erased_at.is_(None))
+    """Empty the reason and the messages of a ticket none of whose comments is left; return how many messages.
+
+    The comment that opened it counts also after it went on to another ticket, in a merge.
+    """
+    opener = sa.select(tickets.c.feedback_id).where(tickets.c.id == ticket_id).scalar_subquery()
+    own = sa.or_(feedback.c.ticket_id == ticket_id, feedback.c.id == opener)
+    left = sa.select(feedback.c.id).where(own, feedback.c.erased_at.is_(None))
     if conn.execute(left.limit(1)).first() is not None:
         return 0
     conn.execute(sa.update(tickets).where(tickets.c.id == ticket_id).values(reason_fa=""))

@@ -115,8 +115,7 @@ def test_an_erased_comment_is_gone_from_every_table_and_file(desk):
     report = desk.call("DELETE", f"/v1/feedback/{sent['id']}", "admin").json()
     assert report["removed"]["payloads"] >= 2
     assert (report["removed"]["answers"], report["removed"]["messages"]) == (1, 1)
-    with read(desk.engine) as conn:
-        everything = str([conn.execute(sa.select(table)).all() for table in schema.metadata.tables.values()])
+    everything = _everything(desk.engine)
     for words in ("۰۹۱۲", "خراب", "فرستادید", "سارا"):
         assert words not in everything, words
         if desk.engine.dialect.name == "sqlite":
@@ -128,6 +127,53 @@ def test_an_erased_comment_is_gone_from_every_table_and_file(desk):
     assert desk.call("DELETE", f"/v1/feedback/{sent['id']}", "admin").status_code == 404
     back = desk.post("/v1/feedback", {"text": PHONE, "external_id": "e-1"}, role="sender")
     assert (back.status_code, back.json()["code"]) == (409, "erased")
+
+
+def _duplicates(desk, *texts):
+    """Return the comments of one customer, each with a ticket of its own, as duplicates come about."""
+    sent = []
+    for text in texts:
+        sent.append(desk.send(text, customer={"external_id": "c-1"}))
+        desk.post(f"/v1/tickets/{sent[-1]['ticket']['id']}/resolve", {})
+        desk.clock.forward(days=8)
+    for one in sent:
+        desk.post(f"/v1/tickets/{one['ticket']['id']}/reopen", {})
+    return sent
+
+
+def _merge(desk, one, into):
+    answer = desk.post(f"/v1/tickets/{one['ticket']['id']}/merge", {"into": into["ticket"]["id"]})
+    assert answer.status_code == 200, answer.text
+
+
+def _everything(engine):
+    with read(engine) as conn:
+        return str([conn.execute(sa.select(table)).all() for table in schema.metadata.tables.values()])
+
+
+def test_a_comment_is_erased_from_every_ticket_that_was_merged(desk):
+    first, second, third = _duplicates(desk, PHONE, COLD, "بسته پاره رسید و جواب نمی‌دهید")
+    desk.post(f"/v1/tickets/{first['ticket']['id']}/reply", {"body": "غذای خراب را جبران می‌کنیم"})
+    _correct(desk, first["id"], category="question")
+    _merge(desk, first, second)
+    _merge(desk, second, third)
+    report = desk.call("DELETE", f"/v1/feedback/{first['id']}", "admin").json()
+    assert report["removed"]["payloads"] >= 3  # created, classified, and the ticket that it opened
+    everything = _everything(desk.engine)
+    for words in ("۰۹۱۲", "فرستادید"):
+        assert words not in everything, words
+    assert "پیک دیر رسید" in everything
+    with read(desk.engine) as conn:
+        hashes = sa.select(schema.corrections.c.text_hash)
+        assert set(conn.scalars(hashes)) == {None}
+        reasons = sa.select(schema.tickets.c.id, schema.tickets.c.reason_fa)
+        kept = {id_: bool(reason) for id_, reason in conn.execute(reasons)}
+    assert kept == {first["ticket"]["id"]: False, second["ticket"]["id"]: True, third["ticket"]["id"]: True}
+    for one in (second, third):
+        desk.call("DELETE", f"/v1/feedback/{one['id']}", "admin")
+    everything = _everything(desk.engine)
+    for words in ("خراب", "پیک دیر", "پاره"):
+        assert words not in everything, words
 
 
 def test_only_admins_erase(lite):
