@@ -12,6 +12,7 @@ from service import pledges, triage
 from service.deps import Agent, Desk, DeskDep, Now
 from service.errors import Invalid, NotFound, ServiceError
 from service.jalali import TEHRAN
+from service.sla import PRIORITIES, Priority
 from service.triage import Hand
 from service.web.failures import pages
 from service.web.page import VisitDep
@@ -88,12 +89,13 @@ def _reopen(hand: Hand, filled: Filled) -> str:
 
 
 def _escalate(hand: Hand, filled: Filled) -> str:
-    triage.escalate(hand, filled.priority or None, filled.queue or None, filled.reason or None)  # type: ignore[arg-type]  # checked by the desk
+    priority = _priority(filled) if filled.priority else None
+    triage.escalate(hand, priority, filled.queue or None, filled.reason or None)
     return "escalated"
 
 
 def _relax(hand: Hand, filled: Filled) -> str:
-    triage.relax(hand, filled.priority, filled.reason or None)  # type: ignore[arg-type]  # checked by the desk
+    triage.relax(hand, _priority(filled), filled.reason or None)
     return "saved"
 
 
@@ -114,7 +116,7 @@ def _compensate(hand: Hand, filled: Filled) -> str:
 
 
 def _promise(hand: Hand, filled: Filled) -> str:
-    if not (filled.days.isdigit() and 0 <= int(filled.days) <= 365):
+    if not (filled.days.isdecimal() and len(filled.days) < 4 and 0 <= int(filled.days) <= 365):
         raise Invalid("wrong_day", "روزِ قول را از فهرست بردارید.")
     day = hand.now.astimezone(TEHRAN).date() + timedelta(days=int(filled.days))
     pledges.promise(hand, datetime.combine(day, _END_OF_DAY))
@@ -215,12 +217,19 @@ def _taken(
     desk: Desk, caller: Agent, now: datetime, picked: str, step: Callable[[Hand, Filled], str], filled: Filled
 ) -> bool:
     id_, _, version = picked.partition(":")
-    seen = int(version) if version.isdecimal() else None
+    seen = int(version) if version.isdecimal() and len(version) < 10 else None
     try:
         step(Hand(line=desk.line, caller=caller, ticket_id=id_, now=now, version=seen), filled)
     except ServiceError:
         return False
     return True
+
+
+def _priority(filled: Filled) -> Priority:
+    for known in PRIORITIES:
+        if known == filled.priority:
+            return known
+    raise Invalid("wrong_priority", "اولویت را از فهرست بردارید.")
 
 
 def _written(filled: Filled) -> str:
