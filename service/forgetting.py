@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from service.errors import NotFound
-from service.storage import Engine, audit, begin, erasure, tickets
+from service.storage import Engine, audit, begin, cut_log, erasure, tickets
 from service.storage import feedback as stored
 
 Row = Mapping[str, Any]
@@ -33,7 +33,16 @@ def erase(engine: Engine, feedback_id: str, actor: str, now: datetime) -> dict[s
         if row["customer_id"]:
             erasure.clear_customer(conn, row["customer_id"])
         audit.record(conn, now, actor, "feedback.erased", feedback_id, after=removed)
-    return {**removed, "files_overwritten": int(erasure.overwrite(engine))}
+    return removed
+
+
+def wipe(engine: Engine) -> None:
+    """Make what was erased unreadable in the files of SQLite, too: in the search index and in the write-ahead log."""
+    more = True
+    while more:
+        with begin(engine) as conn:
+            more = erasure.wipe(conn)
+    cut_log(engine)
 
 
 def without_words(tags: Row) -> dict[str, Any]:

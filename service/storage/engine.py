@@ -1,7 +1,7 @@
 """Opening a database and the two ways to talk to it: `begin` to write, `read` to look."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from threading import Lock
@@ -66,6 +66,13 @@ def read(engine: sa.Engine) -> Iterator[sa.Connection]:
             yield conn
     except (exc.OperationalError, exc.TimeoutError) as error:
         raise _out_of_reach() from error
+
+
+def cut_log(engine: sa.Engine) -> None:
+    """Bring SQLite's write-ahead log into the database and empty it; not while somebody reads: the next time then."""
+    if engine.dialect.name == "sqlite":
+        with _turn(engine), closing(engine.raw_connection()) as raw, closing(raw.cursor()) as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 @contextmanager

@@ -1,9 +1,7 @@
 """Forgetting a comment: its words, everything that quotes them, and every copy that was put aside."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from datetime import datetime
-from sqlite3 import OperationalError
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +21,10 @@ from service.storage.schema import (
 
 #: Events about many comments that quote a few of them.
 _WITH_SAMPLES = ("trend.anomaly", "topic.emerging")
+#: What SQLite's search index holds of erased comments, as the number that its file keeps for us says.
+_CLEAN, _ERASED, _WIPING = 0, 1, 2
+#: As much of the index as is written anew at a time, some two megabytes: nobody waits long to write.
+_PAGES = 500
 Row = Mapping[str, Any]
 
 
@@ -53,6 +55,7 @@ def clear_comment(conn: sa.Connection, id_: str, tags: Row, now: datetime) -> No
     conn.execute(sa.update(feedback).where(feedback.c.id == id_).values(emptied))
     conn.execute(sa.update(corrections).where(corrections.c.feedback_id == id_).values(text_hash=None))
     rollups.refresh(conn, [id_])
+    _remember(conn, _ERASED)
 
 
 def clear_events(conn: sa.Connection, feedback_id: str, ticket_ids: Sequence[str]) -> int:
@@ -104,21 +107,30 @@ def clear_customer(conn: sa.Connection, customer_id: str) -> None:
         conn.execute(sa.update(customers).where(customers.c.id == customer_id).values(name=None))
 
 
-def overwrite(engine: sa.Engine) -> bool:
-    """Make what was deleted unreadable in the files of SQLite, too: in the search index and in the write-ahead log.
+def wipe(conn: sa.Connection) -> bool:
+    """Take erased words out of SQLite's search index, a few pages of it at a time; tell whether more is left.
 
-    False when somebody else keeps the files busy; the next erasure or the next quiet moment does it then.
-    PostgreSQL's vacuum does the same in its own time.
+    Until then a word stays readable in the file, beside the note that its comment is gone. A comment that is erased
+    in between has it begin anew. PostgreSQL's vacuum does the same in its own time.
     """
-    if engine.dialect.name != "sqlite":
-        return True
-    try:
-        with closing(engine.raw_connection()) as raw, closing(raw.cursor()) as cursor:
-            cursor.execute("INSERT INTO feedback_search(feedback_search) VALUES ('optimize')")
-            (busy, *_) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    except OperationalError:
+    if conn.dialect.name != "sqlite":
         return False
-    return not busy
+    stage = conn.exec_driver_sql("PRAGMA user_version").scalar_one()
+    if stage == _CLEAN:
+        return False
+    before = conn.exec_driver_sql("SELECT total_changes()").scalar_one()
+    # with a minus sign all parts of the index are to become one, without it the work goes on
+    pages = -_PAGES if stage == _ERASED else _PAGES
+    conn.exec_driver_sql("INSERT INTO feedback_search(feedback_search, rank) VALUES ('merge', ?)", (pages,))
+    # what FTS5's manual says of the end: fewer than two rows were written
+    is_left = bool(conn.exec_driver_sql("SELECT total_changes()").scalar_one() - before >= 2)
+    _remember(conn, _WIPING if is_left else _CLEAN)
+    return is_left
+
+
+def _remember(conn: sa.Connection, stage: int) -> None:
+    if conn.dialect.name == "sqlite":
+        conn.exec_driver_sql(f"PRAGMA user_version = {stage}")
 
 
 def _without(value: Any, feedback_id: str) -> Any:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from service.storage import read, schema
+from service import chores
+from service.storage import erasure, read, schema
 
 COLD = "غذا سرد بود و پیک دیر رسید"
 PHONE = "به ۰۹۱۲۱۲۳۴۵۶۷ زنگ بزنید، غذای خراب فرستادید و کسی پاسخ‌گو نیست"
@@ -118,7 +119,9 @@ def test_an_erased_comment_is_gone_from_every_table_and_file(desk):
     everything = _everything(desk.engine)
     for words in ("۰۹۱۲", "خراب", "فرستادید", "سارا"):
         assert words not in everything, words
-        if desk.engine.dialect.name == "sqlite":
+    chores.tidy_up(desk.client.app.state.desk.line, desk.clock.now)
+    if desk.engine.dialect.name == "sqlite":
+        for words in ("۰۹۱۲", "خراب", "فرستادید", "سارا"):
             assert words.encode() not in _file_bytes(desk.engine), words
     seen = desk.get(f"/v1/feedback/{sent['id']}", role="admin").json()
     assert (seen["text"], bool(seen["erased_at"])) == ("", True)
@@ -127,6 +130,27 @@ def test_an_erased_comment_is_gone_from_every_table_and_file(desk):
     assert desk.call("DELETE", f"/v1/feedback/{sent['id']}", "admin").status_code == 404
     back = desk.post("/v1/feedback", {"text": PHONE, "external_id": "e-1"}, role="sender")
     assert (back.status_code, back.json()["code"]) == (409, "erased")
+
+
+def test_the_search_index_is_rid_of_many_erased_comments_together_and_step_by_step(lite, monkeypatch):
+    monkeypatch.setattr(erasure, "_PAGES", 1)
+    line, steps = lite.client.app.state.desk.line, []
+    sa.event.listen(line.engine, "before_cursor_execute", lambda *told: steps.append(told[2]))
+    merges = lambda: sum("feedback_search" in step for step in steps)  # noqa: E731
+    sent = [lite.send(f"{COLD} {'زنجبیل' if number < 9 else 'نعنا'} {number}")["id"] for number in range(30)]
+    for id_ in sent[:9]:
+        assert lite.call("DELETE", f"/v1/feedback/{id_}", "admin").status_code == 200
+    assert merges() == 0
+    rest = "نجبیل".encode()  # the index writes only what a word does not share with the one before
+    assert rest in _file_bytes(lite.engine)
+    chores.tidy_up(line, lite.clock.now)
+    assert merges() > 1
+    assert rest not in _file_bytes(lite.engine)
+    steps.clear()
+    chores.tidy_up(line, lite.clock.now)
+    assert merges() == 0
+    assert len(lite.get("/v1/feedback", params={"q": "نعنا"}).json()["items"]) == 21
+    assert lite.get("/v1/feedback", params={"q": "زنجبیل"}).json()["items"] == []
 
 
 def _duplicates(desk, *texts):
