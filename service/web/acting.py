@@ -207,7 +207,9 @@ def bulk(
     back: _Back = "/inbox",
 ) -> Response:
     """Do the same with every ticket that was picked; one that somebody changed meanwhile is left as it is."""
-    step, picked = _IN_BULK.get(do, _assign), (ticket or [])[:200]
+    if do not in _IN_BULK:
+        raise NotFound("no_such_step", "چنین کاری با تیکت نمی‌شود.")
+    step, picked = _IN_BULK[do], (ticket or [])[:200]
     taken = [each for each in picked if _taken(desk, caller, now, each, step, Filled(to=to))]
     undo = {"undo": ".".join(each.partition(":")[0] for each in taken)} if taken and do == "resolve" else {}
     return visit.back(back, done="bulk" if len(taken) == len(picked) else "bulk_partly", **undo)

@@ -200,6 +200,13 @@ def test_a_picked_ticket_with_an_endless_version_is_passed_over(lite):
     assert answer.status_code == 303, answer.text
 
 
+def test_a_step_that_is_none_is_taken_with_no_ticket(lite):
+    ticket = lite.send(TEXT)["ticket"]["id"]
+    picked = {"ticket": [f"{ticket}:1"], "do": "remove"}
+    assert lite.client.post("/inbox/bulk", data=picked, headers=_as_person(lite)).status_code == 404
+    assert lite.get(f"/v1/tickets/{ticket}").json()["assignee"] is None
+
+
 @pytest.mark.parametrize(
     "path", ["/comments?q=a%00b", "/comments?customer=%00", "/comments/a%00", "/tickets/%00"]
 )
