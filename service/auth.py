@@ -42,6 +42,8 @@ class Caller:
     queues: tuple[str, ...] | None = None
     #: What the key may reach of all that its role allows; None means everything.
     scopes: tuple[str, ...] | None = None
+    #: The limit of the key, also of a session that was opened with it; None means the desk's.
+    requests_per_minute: int | None = None
 
     @property
     def sees_originals(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from service import keeping, views, watch, weekly
+from service import forgetting, keeping, views, watch, weekly
 from service import tickets as life
 from service.jalali import TEHRAN
 from service.masking import mask
@@ -121,7 +121,10 @@ def forget_originals(line: Line, now: datetime) -> None:
 
 
 def tidy_up(line: Line, now: datetime) -> None:
-    """Drop what is only kept for a while: answered requests, ended sessions, replaced secrets, old events."""
+    """Drop what is only kept for a while: answered requests, ended sessions, replaced secrets, old events.
+
+    What was erased leaves the files then, too.
+    """
     with begin(line.engine) as conn:
         idempotency.forget(conn, now, line.settings.idempotency_hours)
         keys.forget_sign_ins(conn, now)
@@ -130,6 +133,7 @@ def tidy_up(line: Line, now: datetime) -> None:
     while more:
         with begin(line.engine) as conn:
             more = outbox.forget(conn, now - KEEP_EVENTS, _SOME) == _SOME
+    forgetting.wipe(line.engine)
 
 
 def pack_facts(line: Line, _now: datetime) -> None:

@@ -135,13 +135,12 @@ def create_key(
     days: Annotated[int | None, typer.Option(min=1, help="Days until it expires.")] = None,
 ) -> None:
     """Make a key and print it; it is shown this once."""
-    from service import serving
-    from service.storage import begin, keys
+    from service import keyring, serving
 
     now = _now()
     until = None if days is None else now + timedelta(days=days)
-    with serving.opened(Settings()) as engine, begin(engine) as conn:
-        typer.echo(keys.create(conn, now, name, role, until, queues=queue or None).secret.shown)
+    with _told(), serving.opened(Settings()) as engine:
+        typer.echo(keyring.make(engine, "cli", now, name, role, until, queues=queue or None).secret.shown)
 
 
 @keys_app.command("list")
@@ -159,13 +158,10 @@ def list_keys() -> None:
 @keys_app.command("revoke")
 def revoke_key(key_id: Annotated[str, typer.Argument(help="The id that `keys list` shows.")]) -> None:
     """Close a key for good."""
-    from service import serving
-    from service.storage import begin, keys
+    from service import keyring, serving
 
-    with serving.opened(Settings()) as engine, begin(engine) as conn:
-        if not keys.revoke(conn, key_id, _now()):
-            typer.echo(f"bazkhord: no open key {key_id!r}", err=True)
-            raise typer.Exit(2)
+    with _told(), serving.opened(Settings()) as engine:
+        keyring.close(engine, key_id, "cli", _now())
 
 
 @app.command()

@@ -9,7 +9,9 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from queue import Empty, SimpleQueue
 from ssl import SSLContext
+from threading import Thread
 from typing import Any
 
 import httpcore
@@ -105,11 +107,7 @@ class _Way(httpcore.NetworkBackend):
         raise failure
 
     def _addresses(self, host: str, port: int) -> list[str]:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            raise httpcore.ConnectError("the name cannot be resolved") from error
-        addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
+        addresses = _resolved(host, port, _left(self._deadline))
         if not self._allow_private and not all(map(is_public, addresses)):
             raise TargetRefused
         return addresses
@@ -141,6 +139,28 @@ class _Timed(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
+
+
+def _resolved(host: str, port: int, seconds: float) -> list[str]:
+    """Return the addresses of a name; the system's resolver knows no deadline, so it is left behind when time is up."""
+    told: SimpleQueue[list[str] | Exception] = SimpleQueue()
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            told.put(error)
+        else:
+            told.put(list(dict.fromkeys(str(each[4][0]) for each in found)))
+
+    Thread(target=ask, name="resolver", daemon=True).start()
+    try:
+        answer = told.get(timeout=seconds)
+    except Empty as error:
+        raise httpcore.ConnectTimeout("the name was not resolved in time") from error
+    if isinstance(answer, Exception):
+        raise httpcore.ConnectError("the name cannot be resolved") from answer
+    return answer
 
 
 def _left(deadline: float) -> float:

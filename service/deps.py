@@ -182,6 +182,7 @@ async def get_caller(request: Request, bearer: _Bearer) -> Caller:
         raise Unauthorized(
             "missing_key", "برای این درخواست کلید API لازم است: «Authorization: Bearer bzk_…»."
         )
+    desk.limiter.hit(caller.id, now, caller.requests_per_minute)
     structlog.contextvars.bind_contextvars(caller=caller.id)
     return caller
 
@@ -222,7 +223,6 @@ async def _by_key(desk: Desk, secret: str, now: datetime) -> Caller:
         raise Unauthorized("revoked_key", "این کلید API باطل شده است.")
     if row["expires_at"] is not None and row["expires_at"] <= now:
         raise Unauthorized("expired_key", "مهلت این کلید API به پایان رسیده است.")
-    desk.limiter.hit(row["id"], now, row["requests_per_minute"])
     queues, scopes = row["queues"], row["scopes"]
     return Caller(
         id=row["id"],
@@ -231,6 +231,7 @@ async def _by_key(desk: Desk, secret: str, now: datetime) -> Caller:
         kind="key",
         queues=None if queues is None else tuple(queues),
         scopes=None if scopes is None else tuple(scopes),
+        requests_per_minute=row["requests_per_minute"],
     )
 
 
@@ -261,7 +262,6 @@ def _by_session(request: Request, desk: Desk, now: datetime) -> Caller:
         caller = keys.find_session(conn, request.cookies[SESSION_COOKIE], now)
     if caller is None:
         raise Unauthorized("session_ended", "نشست شما به پایان رسیده است؛ دوباره وارد شوید.")
-    desk.limiter.hit(caller.id, now)
     return caller
 
 

@@ -18,6 +18,6 @@ EVENTS: Mapping[str, str] = {
     "sla.met": "what was promised was done in time",
     "topic.emerging": "a topic or term rises from a low base",
     "trend.anomaly": "a topic is far from what is usual for the day",
-    "drift.detected": "comments or tags no longer look like those the model learned from",
+    "drift.detected": "the labels of a week are no longer those of the weeks before",
     "model.promoted": "another model version is in use",
 }

@@ -75,7 +75,7 @@ def content(engine: Engine, wanted: Wanted, now: datetime) -> Iterator[bytes]:
         return (json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in records)
     columns = _COLUMNS[wanted.what]
     flat = _FLAT[wanted.what]
-    cells = ([_cell(row.get(column)) for column in columns] for row in map(flat, records))
+    cells = ([cell(row.get(column)) for column in columns] for row in map(flat, records))
     return as_csv(columns, cells) if wanted.format == "csv" else _xlsx(columns, cells)
 
 
@@ -180,7 +180,8 @@ _FLAT: Mapping[What, Callable[[Json], Json]] = {
 }
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
+    """Return a value as a cell that every spreadsheet keeps and none takes for a formula."""
     if value is None:
         return ""
     plain = neutral(value)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from service.errors import NotFound
-from service.storage import Engine, audit, begin, erasure, tickets
+from service.storage import Engine, audit, begin, cut_log, erasure, tickets
 from service.storage import feedback as stored
 
 Row = Mapping[str, Any]
@@ -21,19 +21,28 @@ def erase(engine: Engine, feedback_id: str, actor: str, now: datetime) -> dict[s
         row = stored.locked(conn, feedback_id)
         if row is None or row["erased_at"] is not None:
             raise NotFound("feedback_not_found", "نظری با این شناسه نیست.")
-        ticket_id, customer_id = row["ticket_id"], row["customer_id"]
-        tickets.lock(conn, [ticket_id])
+        ticket_ids = erasure.tickets_of(conn, feedback_id, row["ticket_id"])
+        tickets.lock(conn, ticket_ids)
         erasure.clear_comment(conn, feedback_id, without_words(row["tags"]), now)
         removed = {
             "spans": _spans(row["tags"]),
-            "payloads": erasure.clear_events(conn, feedback_id, ticket_id),
+            "payloads": erasure.clear_events(conn, feedback_id, ticket_ids),
             "answers": erasure.clear_answers(conn, feedback_id),
-            "messages": erasure.clear_ticket(conn, ticket_id) if ticket_id else 0,
+            "messages": sum(erasure.clear_ticket(conn, id_) for id_ in ticket_ids),
         }
-        if customer_id:
-            erasure.clear_customer(conn, customer_id)
+        if row["customer_id"]:
+            erasure.clear_customer(conn, row["customer_id"])
         audit.record(conn, now, actor, "feedback.erased", feedback_id, after=removed)
-    return {**removed, "files_overwritten": int(erasure.overwrite(engine))}
+    return removed
+
+
+def wipe(engine: Engine) -> None:
+    """Make what was erased unreadable in the files of SQLite, too: in the search index and in the write-ahead log."""
+    more = True
+    while more:
+        with begin(engine) as conn:
+            more = erasure.wipe(conn)
+    cut_log(engine)
 
 
 def without_words(tags: Row) -> dict[str, Any]:

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from nlp import taxonomy
 from service import insight
 from service.change import Anomaly, ChangePoint
+from service.drift import Drift
 from service.jalali import persian, spoken_day
 from service.period import jalali_day
 from service.terms import Rising
@@ -18,7 +20,10 @@ KIND_FA: Mapping[str, str] = {
     "emerging_topic": "موضوع نوظهور",
     "emerging_term": "واژهٔ نوظهور",
     "wave": "موج نظرهای یکسان",
+    "drift": "دگرگونی برچسب‌ها",
 }
+#: Fields whose labels are watched for a drift.
+FIELD_FA: Mapping[str, str] = {"category": "دسته‌ها", "sentiment": "احساس‌ها", "topics": "موضوع‌ها"}
 
 
 def of_row(row: Mapping[str, Any], samples: Sequence[Mapping[str, Any]]) -> Json:
@@ -31,7 +36,7 @@ def of_row(row: Mapping[str, Any], samples: Sequence[Mapping[str, Any]]) -> Json
         "kind": row["kind"],
         "kind_fa": KIND_FA[row["kind"]],
         "subject": row["subject"],
-        "label_fa": insight.named(row["subject"])["label_fa"],
+        "label_fa": _called(row["kind"], row["subject"]),
         "since": since.isoformat(),
         "since_jalali": jalali_day(since),
         "sure": row["sure"],
@@ -83,9 +88,26 @@ def risen(one: Rising) -> str:
     )
 
 
+def drifted(field: str, found: Drift) -> str:
+    """Say in Persian that the labels of a week are not those of the weeks before."""
+    known = taxonomy.load()
+    names = {"category": known.categories, "sentiment": known.sentiments, "topics": known.topics}[field]
+    label = names[found.label].fa if found.label in names else found.label or "بی‌برچسب"
+    moved = f"سهم «{label}» از {_percent(found.share_before)} به {_percent(found.share)} رسیده است"
+    return f"{FIELD_FA[field]} در این هفته به هشت هفتهٔ پیش نمی‌مانند: {moved}"
+
+
 def figures(one: Rising) -> Json:
     """Return the figures of a rise."""
     return {"n": one.now, "of": one.of, "before": one.before, "of_before": one.of_before, "z": one.z}
+
+
+def _called(kind: str, subject: str) -> str:
+    return FIELD_FA[subject] if kind == "drift" else str(insight.named(subject)["label_fa"])
+
+
+def _percent(share: float) -> str:
+    return f"{persian(round(100 * share))}٪"
 
 
 def _number(value: float) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from nlp import pii
 from service import clocks
 from service.auth import Caller
+from service.errors import Conflict
 from service.feedback import Receipt
 from service.jalali import jalali
 from service.masking import Masked, mask
@@ -32,8 +33,12 @@ class Case:
         """Return the comment that a reply has to answer: the most urgent one since the last reply, of all when none is.
 
         The newest alone would not do: «ممنون» may follow a complaint that nobody has answered. What came when is
-        told by the desk's own clock, since an imported comment was written long before.
+        told by the desk's own clock, since an imported comment was written long before. `Conflict` when the ticket
+        was merged: its comments went on to another one.
         """
+        if not self.comments:
+            detail = "این تیکت در تیکت دیگری ادغام شده است؛ کار آنجا ادامه دارد."
+            raise Conflict("ticket_merged", detail, more={"merged_into": self.ticket["merged_into"]})
         replied = [one["at"] for one in self.messages if one["kind"] == "reply"]
         waiting = [one for one in self.comments if not replied or one["received_at"] > replied[-1]]
         return max(waiting or self.comments, key=lambda one: (one["tags"]["urgency"]["score"], one["seq"]))

@@ -1,16 +1,17 @@
 """Watching what customers say: once an hour the last days are compared with what is usual, and each episode told once."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from service import change, insight, notices, terms, views
+from service import change, drift, insight, notices, terms, views
 from service.jalali import TEHRAN, persian
 from service.period import Period, midnight
 from service.storage import Connection, alerts, begin, insights, outbox, read
 from service.storage.insight_tables import WHOLE
+from service.storage.rollups import ALL
 from service.storage.scope import Scope
 from service.understanding import Line
 
@@ -26,7 +27,7 @@ _WAVE_HOURS = 48
 _SAMPLES = 3
 #: A period is looked at once more shortly after it is over.
 _LOOKED = timedelta(days=1)
-EVENT = {"emerging_topic": "topic.emerging", "emerging_term": "topic.emerging"}
+EVENT = {"emerging_topic": "topic.emerging", "emerging_term": "topic.emerging", "drift": "drift.detected"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,7 @@ def look(conn: Connection, now: datetime, off: Collection[date]) -> list[Alert]:
         *_changes(conn, seen, since, today, off),
         *emerging(conn, Scope(period=Period(today - _WEEK + timedelta(days=1), period.until))),
         *_waves(conn, now),
+        *_drifts(conn, Period(today - _WEEK + timedelta(days=1), period.until)),
     ]
 
 
@@ -231,6 +233,51 @@ def _waves(conn: Connection, now: datetime) -> Iterable[Alert]:
                 figures=figures,
                 samples=samples,
             )
+
+
+def _drifts(conn: Connection, week: Period) -> Iterable[Alert]:
+    """Tell where the labels of a week are not those of the eight weeks before, as the same model gave them."""
+    rows = insights.labels(conn, week)
+    said: Counter[str] = Counter()
+    for version, *_, n in rows:
+        said[version] += n
+    if not said:
+        return
+    version = max(said, key=lambda each: said[each])
+    now = _labelled(rows, version)
+    before = _labelled(insights.labels(conn, Period(week.since - _BEFORE, week.since)), version)
+    for field, counts in now.items():
+        found = drift.drift(counts, before[field])
+        if found is not None:
+            figures = {
+                "index": found.index,
+                "label": found.label or None,
+                "share": found.share,
+                "share_before": found.share_before,
+                "n": sum(counts.values()),
+            }
+            yield Alert(
+                kind="drift",
+                subject=field,
+                since=week.since,
+                sure=found.sure,
+                message_fa=notices.drifted(field, found),
+                figures=figures,
+                samples=(),
+            )
+
+
+def _labelled(rows: Iterable[tuple[str, str, str, str, int]], version: str) -> dict[str, Counter[str]]:
+    """Return how often each label was given, by field; comments without a category count as ones with none."""
+    found: dict[str, Counter[str]] = {field: Counter() for field in notices.FIELD_FA}
+    for told, kind, value, topic, n in rows:
+        if told == version and kind in found:
+            found[kind][value] += n
+            found["category"][""] -= n if kind == "category" else 0
+        elif told == version and kind == ALL:
+            field, label = ("category", "") if topic == WHOLE else ("topics", topic)
+            found[field][label] += n
+    return found
 
 
 def _alert(

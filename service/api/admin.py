@@ -3,15 +3,13 @@
 from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
-from service import views
-from service.api import reading
+from service import keyring, views
 from service.api.bodies import KeyIn
 from service.api.described import MISSING, PROBLEMS, Keys, NewKeyOut
 from service.api.reading import Id
 from service.api.strict import StrictRoute
 from service.deps import Admin, DeskDep, Now
-from service.errors import FieldError, NotFound
-from service.storage import audit, begin, keys, read
+from service.storage import keys, read
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"], route_class=StrictRoute, responses=PROBLEMS)
 
@@ -27,14 +25,9 @@ def listing(desk: DeskDep, caller: Admin) -> JSONResponse:
 @router.post("", status_code=201, response_model=NewKeyOut, summary="ساختن کلید API")
 def create(body: KeyIn, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
     """Make a key. `key` is in this answer and nowhere else."""
-    unknown = [name for name in body.queues or () if name not in desk.rules.queues]
-    if unknown:
-        detail = f"صفی به نام «{unknown[0]}» نیست."
-        raise reading.invalid([FieldError(path="queues", code="queue_not_found", detail=detail)])
-    with begin(desk.engine) as conn:
-        made = keys.create(conn, now, **body.model_dump())
-        told = body.model_dump(include={"name", "role", "queues", "scopes"})
-        audit.record(conn, now, caller.id, "key.created", made.id, after=told)
+    keyring.check_queues(body.queues or (), desk.rules.queues)
+    made = keyring.make(desk.engine, caller.id, now, **body.model_dump())
+    with read(desk.engine) as conn:
         stored = keys.find(conn, made.secret.shown)
     return JSONResponse(views.key(stored or {}) | {"key": made.secret.shown}, 201)
 
@@ -42,9 +35,6 @@ def create(body: KeyIn, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
 @router.delete("/{key_id}", status_code=204, responses=MISSING, summary="باطل کردن کلید API")
 def revoke(key_id: Id, desk: DeskDep, now: Now, caller: Admin) -> Response:
     """Close a key for good, from the next request on."""
-    with begin(desk.engine) as conn:
-        if not keys.revoke(conn, key_id, now):
-            raise NotFound("key_not_found", "کلید بازی با این شناسه نیست.")
-        audit.record(conn, now, caller.id, "key.revoked", key_id)
+    keyring.close(desk.engine, key_id, caller.id, now)
     desk.known_keys.forget()
     return Response(status_code=204)

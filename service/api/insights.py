@@ -1,16 +1,14 @@
 """What customers say, counted and compared: every answer as JSON, or its table as CSV with `format=csv`."""
 
-import csv
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Path, Query
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 from nlp import taxonomy
-from service import digest, insight, reports, satisfaction, watch, weekly
+from service import digest, exporting, insight, reports, satisfaction, watch, weekly
 from service.api import insight_answers as answers
 from service.api import watch_answers as watched
 from service.api.described import CONFLICT, MISSING, PROBLEMS
@@ -238,8 +236,8 @@ def answer(
     if format_ == "json":
         return JSONResponse(found)
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    content = as_csv(found[table], _columns(model, table))
-    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+    content = _as_csv(found[table], _columns(model, table))
+    return StreamingResponse(content, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _columns(model: type[answers.Out], table: str) -> list[str]:
@@ -248,25 +246,17 @@ def _columns(model: type[answers.Out], table: str) -> list[str]:
     return [field.alias or name for name, field in row.model_fields.items()]
 
 
-def as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
-    """Return flat rows as CSV with a byte order mark; nothing in it is run as a formula.
-
-    The rows know the better order of their columns; `columns` are the header of a table that has none.
-    """
-    written = io.StringIO()
-    flat = [{name: _cell(value) for name, value in row.items()} for row in rows]
-    header = list(dict.fromkeys(name for row in flat for name in row)) or columns
-    writer = csv.DictWriter(written, header, restval="")
-    writer.writeheader()
-    writer.writerows(flat)
-    return "\ufeff" + written.getvalue()
+def _as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Iterator[bytes]:
+    """Return flat rows as CSV; they know the better order of their columns, `columns` are those of a table without rows."""
+    header = tuple(dict.fromkeys(name for row in rows for name in row)) or tuple(columns)
+    return exporting.as_csv(header, ([_cell(row.get(name)) for name in header] for row in rows))
 
 
 def _cell(value: object) -> object:
     if isinstance(value, list | tuple):
-        return "؛ ".join(str(_cell(item)) for item in value)
-    if isinstance(value, dict):
-        return "، ".join(f"{key}={item}" for key, item in value.items())
-    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
-        return f"'{value}"
-    return value.isoformat() if isinstance(value, date) else value
+        value = "؛ ".join(str(_cell(item)) for item in value)
+    elif isinstance(value, dict):
+        value = "، ".join(f"{key}={item}" for key, item in value.items())
+    elif isinstance(value, date):
+        value = value.isoformat()
+    return exporting.cell(value)

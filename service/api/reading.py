@@ -9,11 +9,12 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Header, Path, Request
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError
 
 from nlp.normalize import TextError
 from nlp.tags import Tags
 from service.api import problems
-from service.api.bodies import AnalyzeIn, Body, FeedbackIn
+from service.api.bodies import AnalyzeIn, Body, FeedbackIn, storable
 from service.batching import Batcher
 from service.errors import BadRequest, FieldError, Invalid, ServiceError
 from service.feedback import Incoming, fingerprint
@@ -99,6 +100,10 @@ def from_cursor(cursor: str, size: int) -> list[Any]:
         raise bad_cursor() from error
     if not isinstance(values, list) or len(values) != size:
         raise bad_cursor()
+    try:
+        storable("".join(map(str, values)))
+    except PydanticCustomError as error:
+        raise bad_cursor() from error
     return values
 
 

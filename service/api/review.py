@@ -1,6 +1,5 @@
 """What people make of the tags: corrections, what to look at next, and how good each label is."""
 
-import hashlib
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -73,14 +72,9 @@ def queue(
 ) -> JSONResponse:
     """Return the least certain comments, and among them a share drawn by chance, to measure what certainty hides."""
     by_chance = round(limit * random_share)
-    start = hashlib.sha256(now.date().isoformat().encode()).hexdigest()
     with read(desk.engine) as conn:
-        drawn = review.sample(conn, by_chance, start) if by_chance else []
-        unsure = review.uncertain(conn, limit)
-    seen = {row["id"] for row in drawn}
-    rows = [row for row in unsure if row["id"] not in seen][: limit - len(drawn)]
-    items = [views.feedback(row, caller) | {"drawn": "uncertain"} for row in rows]
-    items += [views.feedback(row, caller) | {"drawn": "random"} for row in drawn]
+        rows = review.to_look_at(conn, limit, by_chance, now.date())
+    items = [views.feedback(row, caller) | {"drawn": why} for row, why in rows]
     return JSONResponse({"items": items, "next_cursor": None})
 
 

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 from service import clocks, dryrun, rehearsal, replies, routing, rulefile, sla, triage
 from service.api import reading
 from service.api.bodies import MessageIn, RuleTestIn
-from service.api.described import MISSING, PROBLEMS
+from service.api.described import CONFLICT, MISSING, PROBLEMS
 from service.api.reading import Id
 from service.api.strict import StrictRoute
 from service.conditions import facts_of
@@ -94,7 +94,10 @@ def calendar(desk: DeskDep, now: Now, caller: Reader) -> JSONResponse:
 
 
 @router.get(
-    "/tickets/{ticket_id}/reply", response_model=Shown, responses=MISSING, summary="پیش‌نویس پاسخ به مشتری"
+    "/tickets/{ticket_id}/reply",
+    response_model=Shown,
+    responses=MISSING | CONFLICT,
+    summary="پیش‌نویس پاسخ به مشتری",
 )
 def suggest(
     ticket_id: Id, desk: DeskDep, now: Now, caller: Agent, tone: Annotated[Tone, Query()] = "formal"
@@ -120,7 +123,7 @@ def suggest(
 @router.post(
     "/tickets/{ticket_id}/reply/check",
     response_model=Shown,
-    responses=MISSING,
+    responses=MISSING | CONFLICT,
     summary="نگاهی به پاسخ پیش از فرستادن",
 )
 def check(ticket_id: Id, body: MessageIn, desk: DeskDep, now: Now, caller: Agent) -> JSONResponse:

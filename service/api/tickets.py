@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Header, Path, Query
@@ -266,16 +266,22 @@ def _position(cursor: str) -> Position:
     try:
         place = Position(
             priority_rank=int(rank),
-            due_at=datetime.fromisoformat(due),
+            due_at=_moment(due),
             urgency_score=int(score),
             customer_value=float(value),
-            opened_at=datetime.fromisoformat(opened),
+            opened_at=_moment(opened),
             id=str(id_),
         )
     except (TypeError, ValueError, OverflowError) as error:
         raise reading.bad_cursor() from error
-    dated = place.due_at.tzinfo is not None and place.opened_at.tzinfo is not None
-    small = max(abs(place.priority_rank), abs(place.urgency_score)) < 2**31 and "\0" not in place.id
-    if not (dated and small and math.isfinite(place.customer_value)):
+    small = max(abs(place.priority_rank), abs(place.urgency_score)) < 2**31
+    if not (small and math.isfinite(place.customer_value)):
         raise reading.bad_cursor()
     return place
+
+
+def _moment(written: str) -> datetime:
+    moment = datetime.fromisoformat(written)
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs a time zone")
+    return moment.astimezone(UTC)

@@ -7,22 +7,18 @@ from fastapi import APIRouter, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
-from service import targets, views
+from service import receivers, views
 from service.api import queries, reading
 from service.api.bodies import Body, mistake
 from service.api.described import CONFLICT, MISSING, PROBLEMS
 from service.api.reading import Id
 from service.api.strict import StrictRoute
-from service.auth import signing_secret
-from service.deps import Admin, Desk, DeskDep, Now
-from service.errors import Conflict, FieldError, NotFound
+from service.deps import Admin, DeskDep, Now
 from service.events import EVENTS
-from service.storage import audit, begin, outbox, read, webhooks
+from service.storage import outbox, read, webhooks
 
 router = APIRouter(prefix="/v1", tags=["webhooks"], route_class=StrictRoute, responses=PROBLEMS)
 
-#: The event of `POST /webhooks/{id}/test`; receivers get it whatever events they asked for.
-TEST_EVENT = "webhook.test"
 _ERRORS_FA = {
     "timeout": "گیرنده در مهلت پاسخ نداد.",
     "unreachable": "اتصال به گیرنده برقرار نشد.",
@@ -146,43 +142,35 @@ def listing(desk: DeskDep, caller: Admin) -> JSONResponse:
 @router.post("/webhooks", status_code=201, response_model=NewWebhookOut, summary="افزودن گیرندهٔ رویداد")
 def create(body: WebhookIn, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
     """Register a receiver. `secret` signs what it gets, and is in this answer and nowhere else."""
-    _check(body.url, desk)
-    secret = signing_secret()
-    with begin(desk.engine) as conn:
-        id_ = webhooks.create(conn, now, body.url, body.events, secret)
-        audit.record(conn, now, caller.id, "webhook.created", id_, after={"events": body.events})
-        row = _known(webhooks.get(conn, id_))
-    return JSONResponse(_shown(row) | {"secret": secret}, 201)
+    private = desk.settings.allow_private_targets
+    made = receivers.register(desk.engine, body.url, body.events, caller.id, now, allow_private=private)
+    return JSONResponse(_shown(made.row) | {"secret": made.secret}, 201)
 
 
 @router.get("/webhooks/{webhook_id}", response_model=WebhookOut, responses=MISSING, summary="یک گیرنده")
 def one(webhook_id: Id, desk: DeskDep, caller: Admin) -> JSONResponse:
     """Return one receiver."""
     with read(desk.engine) as conn:
-        return JSONResponse(_shown(_known(webhooks.get(conn, webhook_id))))
+        return JSONResponse(_shown(receivers.known(conn, webhook_id)))
 
 
 @router.patch("/webhooks/{webhook_id}", response_model=WebhookOut, responses=MISSING, summary="تغییر گیرنده")
 def change(webhook_id: Id, body: WebhookChangeIn, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
     """Point a receiver somewhere else, or let it hear other events."""
-    if body.url is not None:
-        _check(body.url, desk)
-    with begin(desk.engine) as conn:
-        before = _known(webhooks.get(conn, webhook_id))
-        webhooks.change(conn, webhook_id, url=body.url, events=body.events)
-        after = _known(webhooks.get(conn, webhook_id))
-        told = {"before": {"events": before["events"]}, "after": {"events": after["events"]}}
-        audit.record(conn, now, caller.id, "webhook.changed", webhook_id, **told)
-    return JSONResponse(_shown(after))
+    private = desk.settings.allow_private_targets
+    return JSONResponse(
+        _shown(
+            receivers.change(
+                desk.engine, webhook_id, body.url, body.events, caller.id, now, allow_private=private
+            )
+        )
+    )
 
 
 @router.delete("/webhooks/{webhook_id}", status_code=204, responses=MISSING, summary="حذف گیرنده")
 def delete(webhook_id: Id, desk: DeskDep, now: Now, caller: Admin) -> Response:
     """Forget a receiver and its log; nothing more is sent to it."""
-    with begin(desk.engine) as conn:
-        if not webhooks.delete(conn, webhook_id):
-            raise _missing()
-        audit.record(conn, now, caller.id, "webhook.deleted", webhook_id)
+    receivers.delete(desk.engine, webhook_id, caller.id, now)
     return Response(status_code=204)
 
 
@@ -191,13 +179,8 @@ def delete(webhook_id: Id, desk: DeskDep, now: Now, caller: Admin) -> Response:
 )
 def rotate(webhook_id: Id, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
     """Give a receiver a new secret. For a day both secrets sign, so that it can take up the new one in peace."""
-    secret = signing_secret()
-    with begin(desk.engine) as conn:
-        if not webhooks.rotate(conn, webhook_id, now, secret):
-            raise _missing()
-        audit.record(conn, now, caller.id, "webhook.rotated", webhook_id)
-        row = _known(webhooks.get(conn, webhook_id))
-    return JSONResponse(_shown(row) | {"secret": secret})
+    made = receivers.rotate(desk.engine, webhook_id, caller.id, now)
+    return JSONResponse(_shown(made.row) | {"secret": made.secret})
 
 
 @router.post(
@@ -208,13 +191,7 @@ def rotate(webhook_id: Id, desk: DeskDep, now: Now, caller: Admin) -> JSONRespon
 )
 def enable(webhook_id: Id, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
     """Send to a disabled receiver again; what waited meanwhile goes out."""
-    with begin(desk.engine) as conn:
-        _known(webhooks.get(conn, webhook_id))
-        if not webhooks.enable(conn, webhook_id):
-            raise Conflict("webhook_active", "این گیرنده فعال است.")
-        audit.record(conn, now, caller.id, "webhook.enabled", webhook_id)
-        row = _known(webhooks.get(conn, webhook_id))
-    return JSONResponse(_shown(row))
+    return JSONResponse(_shown(receivers.enable(desk.engine, webhook_id, caller.id, now)))
 
 
 @router.post(
@@ -226,11 +203,7 @@ def enable(webhook_id: Id, desk: DeskDep, now: Now, caller: Admin) -> JSONRespon
 )
 def test(webhook_id: Id, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
     """Queue an event of type `webhook.test` for this receiver alone."""
-    with begin(desk.engine) as conn:
-        _active(_known(webhooks.get(conn, webhook_id)))
-        told = {"message": "این یک رویداد آزمایشی از بازخورد است.", "webhook_id": webhook_id}
-        delivery_id = outbox.emit_to(conn, now, webhook_id, TEST_EVENT, told)
-    return JSONResponse({"delivery_id": delivery_id}, 202)
+    return JSONResponse({"delivery_id": receivers.test(desk.engine, webhook_id, now)}, 202)
 
 
 @router.get(
@@ -245,7 +218,7 @@ def deliveries(
     """Return what was sent to a receiver and what it answered, attempt by attempt, the newest event first."""
     before = None if query.cursor is None else str(reading.from_cursor(query.cursor, 1)[0])
     with read(desk.engine) as conn:
-        _known(webhooks.get(conn, webhook_id))
+        receivers.known(conn, webhook_id)
         rows = outbox.log(conn, webhook_id, limit=query.limit + 1, before=before, status=query.status)
     more = reading.to_cursor([rows[query.limit - 1]["id"]]) if len(rows) > query.limit else None
     return JSONResponse({"items": [_delivery(row) for row in rows[: query.limit]], "next_cursor": more})
@@ -260,37 +233,8 @@ def deliveries(
 )
 def replay(delivery_id: Id, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
     """Send a finished delivery once more, under the same `webhook-id`."""
-    with begin(desk.engine) as conn:
-        row = outbox.get(conn, delivery_id)
-        if row is None:
-            raise NotFound("delivery_not_found", "ارسالی با این شناسه نیست.")
-        _active(_known(webhooks.get(conn, row["webhook_id"])))
-        if not outbox.replay(conn, delivery_id, now):
-            raise Conflict("delivery_pending", "این ارسال هنوز به پایان نرسیده است.")
-        audit.record(conn, now, caller.id, "delivery.replayed", delivery_id)
+    receivers.replay(desk.engine, delivery_id, caller.id, now)
     return JSONResponse({"delivery_id": delivery_id}, 202)
-
-
-def _check(url: str, desk: Desk) -> None:
-    why = targets.refusal(url, allow_private=desk.settings.allow_private_targets)
-    if why is not None:
-        raise reading.invalid([FieldError(path="url", code="target_refused", detail=why)])
-
-
-def _known(row: dict[str, Any] | None) -> dict[str, Any]:
-    if row is None:
-        raise _missing()
-    return row
-
-
-def _active(row: Mapping[str, Any]) -> None:
-    if row["disabled_at"] is not None:
-        detail = f"این گیرنده غیرفعال است: {row['disabled_reason']}"
-        raise Conflict("webhook_disabled", detail)
-
-
-def _missing() -> NotFound:
-    return NotFound("webhook_not_found", "گیرنده‌ای با این شناسه نیست.")
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:

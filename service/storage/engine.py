@@ -1,7 +1,7 @@
 """Opening a database and the two ways to talk to it: `begin` to write, `read` to look."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from threading import Lock
@@ -20,6 +20,8 @@ _POOL = 40
 _WAIT_S = 10
 _WRITER = "bazkhord_writer"
 _TURNS: WeakKeyDictionary[sa.Engine, Lock] = WeakKeyDictionary()
+#: PostgreSQL would show every statement what was committed until then; a snapshot in WAL is SQLite's only way.
+_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     f"PRAGMA busy_timeout = {_WAIT_S * 1000}",
@@ -56,12 +58,21 @@ def begin(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 @contextmanager
 def read(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """Open a consistent view to read from; readers never wait for writers on SQLite."""
+    """Open a consistent view to read from: all statements see what was stored when the first one ran."""
     try:
         with engine.connect() as conn:
+            if engine.dialect.name == "postgresql":
+                conn.execution_options(**_SNAPSHOT)
             yield conn
     except (exc.OperationalError, exc.TimeoutError) as error:
         raise _out_of_reach() from error
+
+
+def cut_log(engine: sa.Engine) -> None:
+    """Bring SQLite's write-ahead log into the database and empty it; not while somebody reads: the next time then."""
+    if engine.dialect.name == "sqlite":
+        with _turn(engine), closing(engine.raw_connection()) as raw, closing(raw.cursor()) as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 @contextmanager

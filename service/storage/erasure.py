@@ -1,9 +1,7 @@
 """Forgetting a comment: its words, everything that quotes them, and every copy that was put aside."""
 
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from sqlite3 import OperationalError
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +9,7 @@ import sqlalchemy as sa
 from service.storage import rollups
 from service.storage.schema import (
     attempts,
+    corrections,
     customers,
     deliveries,
     feedback,
@@ -22,7 +21,21 @@ from service.storage.schema import (
 
 #: Events about many comments that quote a few of them.
 _WITH_SAMPLES = ("trend.anomaly", "topic.emerging")
+#: What SQLite's search index holds of erased comments, as the number that its file keeps for us says.
+_CLEAN, _ERASED, _WIPING = 0, 1, 2
+#: As much of the index as is written anew at a time, some two megabytes: nobody waits long to write.
+_PAGES = 500
 Row = Mapping[str, Any]
+
+
+def tickets_of(conn: sa.Connection, feedback_id: str, ticket_id: str | None) -> list[str]:
+    """Return the tickets that ever held a comment: where it is now, what it opened, and all that were merged there."""
+    own = sa.or_(tickets.c.feedback_id == feedback_id, tickets.c.id == ticket_id)
+    found = sa.select(tickets.c.id, tickets.c.customer_id).where(own).cte(recursive=True)
+    # only tickets of one customer are merged, and those are quickly found
+    merged = sa.and_(tickets.c.merged_into == found.c.id, tickets.c.customer_id == found.c.customer_id)
+    found = found.union(sa.select(tickets.c.id, tickets.c.customer_id).join(found, merged))
+    return list(conn.scalars(sa.select(found.c.id).order_by(found.c.id)))
 
 
 def clear_comment(conn: sa.Connection, id_: str, tags: Row, now: datetime) -> None:
@@ -40,14 +53,15 @@ def clear_comment(conn: sa.Connection, id_: str, tags: Row, now: datetime) -> No
         "erased_at": now,
     }
     conn.execute(sa.update(feedback).where(feedback.c.id == id_).values(emptied))
+    conn.execute(sa.update(corrections).where(corrections.c.feedback_id == id_).values(text_hash=None))
     rollups.refresh(conn, [id_])
+    _remember(conn, _ERASED)
 
 
-def clear_events(conn: sa.Connection, feedback_id: str, ticket_id: str | None) -> int:
+def clear_events(conn: sa.Connection, feedback_id: str, ticket_ids: Sequence[str]) -> int:
     """Replace the comment in stored events by a note that it was erased, and drop what receivers answered to them."""
-    objects = [feedback_id] if ticket_id is None else [feedback_id, ticket_id]
     changed = []
-    quoting = sa.or_(outbox.c.object_id.in_(objects), outbox.c.type.in_(_WITH_SAMPLES))
+    quoting = sa.or_(outbox.c.object_id.in_([feedback_id, *ticket_ids]), outbox.c.type.in_(_WITH_SAMPLES))
     for id_, payload in conn.execute(sa.select(outbox.c.id, outbox.c.payload).where(quoting)):
         left = _without(payload, feedback_id)
         if left != payload:
@@ -71,8 +85,13 @@ def clear_answers(conn: sa.Connection, feedback_id: str) -> int:
 
 
 def clear_ticket(conn: sa.Connection, ticket_id: str) -> int:
-    """Empty the reason and the messages of a ticket none of whose comments is left; return how many messages."""
-    left = sa.select(feedback.c.id).where(feedback.c.ticket_id == ticket_id, feedback.c.erased_at.is_(None))
+    """Empty the reason and the messages of a ticket none of whose comments is left; return how many messages.
+
+    The comment that opened it counts also after it went on to another ticket, in a merge.
+    """
+    opener = sa.select(tickets.c.feedback_id).where(tickets.c.id == ticket_id).scalar_subquery()
+    own = sa.or_(feedback.c.ticket_id == ticket_id, feedback.c.id == opener)
+    left = sa.select(feedback.c.id).where(own, feedback.c.erased_at.is_(None))
     if conn.execute(left.limit(1)).first() is not None:
         return 0
     conn.execute(sa.update(tickets).where(tickets.c.id == ticket_id).values(reason_fa=""))
@@ -88,21 +107,30 @@ def clear_customer(conn: sa.Connection, customer_id: str) -> None:
         conn.execute(sa.update(customers).where(customers.c.id == customer_id).values(name=None))
 
 
-def overwrite(engine: sa.Engine) -> bool:
-    """Make what was deleted unreadable in the files of SQLite, too: in the search index and in the write-ahead log.
+def wipe(conn: sa.Connection) -> bool:
+    """Take erased words out of SQLite's search index, a few pages of it at a time; tell whether more is left.
 
-    False when somebody else keeps the files busy; the next erasure or the next quiet moment does it then.
-    PostgreSQL's vacuum does the same in its own time.
+    Until then a word stays readable in the file, beside the note that its comment is gone. A comment that is erased
+    in between has it begin anew. PostgreSQL's vacuum does the same in its own time.
     """
-    if engine.dialect.name != "sqlite":
-        return True
-    try:
-        with closing(engine.raw_connection()) as raw, closing(raw.cursor()) as cursor:
-            cursor.execute("INSERT INTO feedback_search(feedback_search) VALUES ('optimize')")
-            (busy, *_) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    except OperationalError:
+    if conn.dialect.name != "sqlite":
         return False
-    return not busy
+    stage = conn.exec_driver_sql("PRAGMA user_version").scalar_one()
+    if stage == _CLEAN:
+        return False
+    before = conn.exec_driver_sql("SELECT total_changes()").scalar_one()
+    # with a minus sign all parts of the index are to become one, without it the work goes on
+    pages = -_PAGES if stage == _ERASED else _PAGES
+    conn.exec_driver_sql("INSERT INTO feedback_search(feedback_search, rank) VALUES ('merge', ?)", (pages,))
+    # what FTS5's manual says of the end: fewer than two rows were written
+    is_left = bool(conn.exec_driver_sql("SELECT total_changes()").scalar_one() - before >= 2)
+    _remember(conn, _WIPING if is_left else _CLEAN)
+    return is_left
+
+
+def _remember(conn: sa.Connection, stage: int) -> None:
+    if conn.dialect.name == "sqlite":
+        conn.exec_driver_sql(f"PRAGMA user_version = {stage}")
 
 
 def _without(value: Any, feedback_id: str) -> Any:

@@ -104,7 +104,9 @@ alerts = sa.Table(
     "alerts",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("kind", sa.Text, nullable=False),  # anomaly, change_point, emerging_topic, emerging_term, wave
+    sa.Column(
+        "kind", sa.Text, nullable=False
+    ),  # anomaly, change_point, emerging_topic, emerging_term, wave, drift
     sa.Column("subject", sa.Text, nullable=False),  # a topic or a term
     sa.Column(
         "episode", sa.Text, nullable=False

@@ -12,7 +12,7 @@ from service.period import Period
 from service.storage.counting import Facts, facts_of, grouped, sums
 from service.storage.insight_tables import WHOLE, daily, facts
 from service.storage.packing import NO_SCORE, NONE, Ints
-from service.storage.rollups import ALL
+from service.storage.rollups import ALL, LABELS
 from service.storage.schema import customers, feedback
 from service.storage.scope import Scope
 
@@ -50,6 +50,15 @@ def counts(
     first = scope.period.since
     found = _from_sums(conn, scope, only, daily.c.day - (daily.c.day + 1) % 7)  # its Saturday
     return [row if row.day >= first else row._replace(day=first) for row in found]
+
+
+def labels(conn: sa.Connection, period: Period) -> list[tuple[str, str, str, str, int]]:
+    """Return (model version, kind, value, topic, n) of what the comments of a period were labelled, and of all of them."""
+    of_field = daily.c.kind.in_((ALL, *LABELS))
+    inside = (daily.c.day >= period.since.toordinal(), daily.c.day < period.until.toordinal())
+    key = (daily.c.version, daily.c.kind, daily.c.value, daily.c.topic)
+    query = sa.select(*key, sa.func.sum(daily.c.n)).where(of_field, *inside).group_by(*key)
+    return [(*row[:4], int(row[4])) for row in conn.execute(query)]
 
 
 def hours(conn: sa.Connection, scope: Scope) -> list[tuple[str, int, int, int, int, int]]:

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.auth import Caller, Role, Secret, hashed, new_secret
+from service.errors import Forbidden
 from service.ids import new_id
 from service.storage.schema import api_keys, sign_ins
 
@@ -117,13 +118,18 @@ def redeem_link(conn: sa.Connection, token: str, now: datetime, hours: int = 12)
 
 
 def sign_in_with_key(conn: sa.Connection, secret: str, now: datetime, hours: int = 12) -> str | None:
-    """Trade an API key for a session that ends with the key; None when the key opens nothing (any more)."""
+    """Trade an API key for a session that ends with the key; None when the key opens nothing (any more).
+
+    `Forbidden` for a key that is narrowed to parts of the API: the pages are none of them.
+    """
     key = find(conn, secret)
     if key is None or key["revoked_at"] is not None:
         return None
     until = min(now + timedelta(hours=hours), key["expires_at"] or _NEVER)
     if until <= now:
         return None
+    if key["scopes"] is not None:
+        raise Forbidden("narrowed_key", "این کلید تنها برای بخش‌هایی از API است و با آن نمی‌شود وارد شد.")
     return _sign_in(conn, "session", key["name"], key["role"], now, until, key["id"])
 
 
@@ -133,15 +139,22 @@ def find_session(conn: sa.Connection, token: str, now: datetime) -> Caller | Non
         sign_ins.c.hash == hashed(token), sign_ins.c.kind == "session", sign_ins.c.expires_at > now
     )
     of_session = (sign_ins.c.hash, sign_ins.c.name, sign_ins.c.role, sign_ins.c.key_id)
-    of_key = (api_keys.c.revoked_at, api_keys.c.queues)
+    of_key = tuple(api_keys.c[name] for name in ("revoked_at", "queues", "scopes", "requests_per_minute"))
     behind = sign_ins.outerjoin(api_keys, api_keys.c.id == sign_ins.c.key_id)
     row = conn.execute(sa.select(*of_session, *of_key).select_from(behind).where(mine)).one_or_none()
     if row is None or row.revoked_at is not None:
         return None
     # who comes with a key is the same person next time; a link is for one visit
     id_ = row.key_id or session_id(row.hash)
-    queues = None if row.queues is None else tuple(row.queues)
-    return Caller(id=id_, name=row.name, role=row.role, kind="session", queues=queues)
+    return Caller(
+        id=id_,
+        name=row.name,
+        role=row.role,
+        kind="session",
+        queues=None if row.queues is None else tuple(row.queues),
+        scopes=None if row.scopes is None else tuple(row.scopes),
+        requests_per_minute=row.requests_per_minute,
+    )
 
 
 def end_session(conn: sa.Connection, token: str) -> None:

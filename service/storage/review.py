@@ -1,5 +1,6 @@
 """What a person should look at next, and what people made of the tags they looked at."""
 
+import hashlib
 from datetime import date, datetime, time
 from typing import Any
 
@@ -21,6 +22,17 @@ def uncertain(conn: sa.Connection, limit: int) -> list[dict[str, Any]]:
     query = shown().where(_UNSEEN, _READABLE)
     ordered = query.order_by(feedback.c.needs_review.desc(), feedback.c.confidence, feedback.c.seq.desc())
     return [dict(row) for row in conn.execute(ordered.limit(limit)).mappings()]
+
+
+def to_look_at(
+    conn: sa.Connection, limit: int, by_chance: int, day: date
+) -> list[tuple[dict[str, Any], str]]:
+    """Return comments and why to look at them: the least certain, and some by chance, to see what certainty hides."""
+    start = hashlib.sha256(day.isoformat().encode()).hexdigest()
+    drawn = sample(conn, by_chance, start)
+    seen = {row["id"] for row in drawn}
+    unsure = [row for row in uncertain(conn, limit) if row["id"] not in seen][: limit - len(drawn)]
+    return [*((row, "uncertain") for row in unsure), *((row, "random") for row in drawn)]
 
 
 def sample(conn: sa.Connection, limit: int, start: str) -> list[dict[str, Any]]:

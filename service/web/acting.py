@@ -14,6 +14,7 @@ from service import pledges, promises, triage
 from service.deps import Agent, Desk, DeskDep, Now
 from service.errors import Conflict, Invalid, NotFound, ServiceError
 from service.jalali import TEHRAN
+from service.sla import PRIORITIES, Priority
 from service.triage import Hand
 from service.web import ticket as shown
 from service.web.failures import pages
@@ -94,7 +95,8 @@ def _unresolve(hand: Hand, filled: Filled) -> str:
 
 
 def _escalate(hand: Hand, filled: Filled) -> str:
-    triage.escalate(hand, filled.priority or None, filled.queue or None, filled.reason or None)  # type: ignore[arg-type]  # checked by the desk
+    priority = _priority(filled) if filled.priority else None
+    triage.escalate(hand, priority, filled.queue or None, filled.reason or None)
     return {(True, False): "raised", (False, True): "moved"}.get(
         (bool(filled.priority), bool(filled.queue)), "raised_and_moved"
     )
@@ -103,7 +105,7 @@ def _escalate(hand: Hand, filled: Filled) -> str:
 def _relax(hand: Hand, filled: Filled) -> str:
     if not filled.reason.strip():
         raise Invalid("no_reason", "بنویسید چرا اولویت پایین می‌آید.")
-    triage.relax(hand, filled.priority, filled.reason)  # type: ignore[arg-type]  # checked by the desk
+    triage.relax(hand, _priority(filled), filled.reason)
     return "lowered"
 
 
@@ -126,7 +128,7 @@ def _compensate(hand: Hand, filled: Filled) -> str:
 
 
 def _promise(hand: Hand, filled: Filled) -> str:
-    if not (filled.days.isdigit() and 0 <= int(filled.days) <= 365):
+    if not (filled.days.isdecimal() and len(filled.days) < 4 and 0 <= int(filled.days) <= 365):
         raise Invalid("wrong_day", "روزِ قول را از فهرست بردارید.")
     day = hand.now.astimezone(TEHRAN).date() + timedelta(days=int(filled.days))
     pledges.promise(hand, promises.by_evening(day))
@@ -227,7 +229,9 @@ def bulk(
     back: _Back = "/inbox",
 ) -> Response:
     """Do the same with every ticket that was picked; one that somebody changed meanwhile is left as it is."""
-    step, picked = _IN_BULK.get(do, _assign), (ticket or [])[:200]
+    if do not in _IN_BULK:
+        raise NotFound("no_such_step", "چنین کاری با تیکت نمی‌شود.")
+    step, picked = _IN_BULK[do], (ticket or [])[:200]
     taken = [each for each in picked if _taken(desk, caller, now, each, step, Filled(to=to))]
     undo = {"undo": ".".join(each.partition(":")[0] for each in taken)} if taken and do == "resolve" else {}
     return visit.back(back, done="bulk" if len(taken) == len(picked) else "bulk_partly", **undo)
@@ -237,12 +241,19 @@ def _taken(
     desk: Desk, caller: Agent, now: datetime, picked: str, step: Callable[[Hand, Filled], str], filled: Filled
 ) -> bool:
     id_, _, version = picked.partition(":")
-    seen = int(version) if version.isdecimal() else None
+    seen = int(version) if version.isdecimal() and len(version) < 10 else None
     try:
         step(Hand(line=desk.line, caller=caller, ticket_id=id_, now=now, version=seen), filled)
     except ServiceError:
         return False
     return True
+
+
+def _priority(filled: Filled) -> Priority:
+    for known in PRIORITIES:
+        if known == filled.priority:
+            return known
+    raise Invalid("wrong_priority", "اولویت را از فهرست بردارید.")
 
 
 def _written(filled: Filled) -> str:

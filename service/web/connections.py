@@ -1,18 +1,17 @@
 """Settings: who may call us (keys), and whom we call (webhooks, with the log of every delivery)."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import Form, Query
 from starlette.responses import Response
 
-from service import targets
-from service.auth import ROLES, signing_secret
+from service import keyring, receivers
+from service.auth import ROLES
 from service.deps import Admin, Desk, DeskDep, Now
-from service.errors import Conflict, Invalid, NotFound
+from service.errors import Invalid, NotFound
 from service.events import EVENTS
-from service.storage import audit, begin, keys, outbox, read, webhooks
+from service.storage import keys, outbox, read, webhooks
 from service.web.failures import pages
 from service.web.page import VisitDep
 
@@ -20,7 +19,6 @@ router = pages()
 _Word = Annotated[str, Form(max_length=200)]
 _Many = Annotated[list[str] | None, Form()]
 _LOG = 30
-TEST_EVENT = "webhook.test"
 
 
 @router.get("/settings/keys")
@@ -44,26 +42,21 @@ def new_key(
     if not name.strip() or role not in ROLES:
         raise Invalid("invalid_fields", "برای کلید نام و نقش لازم است.")
     until = now + timedelta(days=int(days)) if days.isdecimal() and 0 < int(days) <= 3650 else None
-    mine = [queue for queue in queues or [] if queue in desk.rules.queues] or None
-    with begin(desk.engine) as conn:
-        made = keys.create(conn, now, name.strip(), role, until, queues=mine)
-        audit.record(conn, now, caller.id, "key.created", made.id, after={"name": name, "role": role})
+    keyring.check_queues(queues or (), desk.rules.queues)
+    made = keyring.make(desk.engine, caller.id, now, name.strip(), role, until, queues=queues or None)
     return _keys(visit, desk, secret=made.secret.shown)
 
 
 @router.post("/settings/keys/{key_id}/revoke")
 def revoke(key_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Admin) -> Response:
     """Close a key for good; whoever is signed in with it is signed out."""
-    with begin(desk.engine) as conn:
-        if not keys.revoke(conn, key_id, now):
-            raise NotFound("key_not_found", "کلید بازی با این شناسه نیست.")
-        audit.record(conn, now, caller.id, "key.revoked", key_id)
+    keyring.close(desk.engine, key_id, caller.id, now)
     desk.known_keys.forget()
     return visit.back("/settings/keys", done="revoked")
 
 
 @router.get("/settings/webhooks")
-def receivers(visit: VisitDep, desk: DeskDep, caller: Admin) -> Response:
+def all_receivers(visit: VisitDep, desk: DeskDep, caller: Admin) -> Response:
     """Show where events go."""
     return _webhooks(visit, desk)
 
@@ -78,14 +71,12 @@ def new_receiver(
     events: _Many = None,
 ) -> Response:
     """Register a receiver and show its secret this once."""
-    why = targets.refusal(url, allow_private=desk.settings.allow_private_targets)
-    if why is not None:
-        return _webhooks(visit, desk, wrong=why, url=url)
-    wanted, secret = [event for event in events or [] if event in EVENTS], signing_secret()
-    with begin(desk.engine) as conn:
-        id_ = webhooks.create(conn, now, url, wanted, secret)
-        audit.record(conn, now, caller.id, "webhook.created", id_, after={"events": wanted})
-    return _webhooks(visit, desk, secret=secret)
+    private = desk.settings.allow_private_targets
+    try:
+        made = receivers.register(desk.engine, url, events or [], caller.id, now, allow_private=private)
+    except Invalid as error:
+        return _webhooks(visit, desk, wrong=error.detail, url=url)
+    return _webhooks(visit, desk, secret=made.secret)
 
 
 @router.get("/settings/webhooks/{webhook_id}")
@@ -104,45 +95,28 @@ def receiver(
 @router.post("/settings/webhooks/{webhook_id}/{step}")
 def change(webhook_id: str, step: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Admin) -> Response:
     """Test, enable, rotate or delete a receiver."""
-    if step == "rotate":
-        return _rotated(visit, desk, webhook_id)
-    with begin(desk.engine) as conn:
-        row = _known(webhooks.get(conn, webhook_id))
-        if step == "test":
-            _active(row)
-            told = {"message": "این یک رویداد آزمایشی از بازخورد است.", "webhook_id": webhook_id}
-            outbox.emit_to(conn, now, webhook_id, TEST_EVENT, told)
-            return visit.back(f"/settings/webhooks/{webhook_id}", done="tested")
-        if step == "enable" and webhooks.enable(conn, webhook_id):
-            audit.record(conn, now, caller.id, "webhook.enabled", webhook_id)
-            return visit.back(f"/settings/webhooks/{webhook_id}", done="saved")
-        if step == "delete" and webhooks.delete(conn, webhook_id):
-            audit.record(conn, now, caller.id, "webhook.deleted", webhook_id)
+    here = f"/settings/webhooks/{webhook_id}"
+    match step:
+        case "rotate":
+            made = receivers.rotate(desk.engine, webhook_id, caller.id, now)
+            return _receiver(visit, desk, webhook_id, secret=made.secret)
+        case "test":
+            receivers.test(desk.engine, webhook_id, now)
+            return visit.back(here, done="tested")
+        case "enable":
+            receivers.enable(desk.engine, webhook_id, caller.id, now)
+            return visit.back(here, done="saved")
+        case "delete":
+            receivers.delete(desk.engine, webhook_id, caller.id, now)
             return visit.back("/settings/webhooks", done="deleted")
-    raise Conflict("no_such_step", "این کار برای این گیرنده شدنی نیست.")
+    raise NotFound("no_such_step", "این کار برای این گیرنده شدنی نیست.")
 
 
 @router.post("/settings/deliveries/{delivery_id}/replay")
 def replay(delivery_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Admin) -> Response:
     """Send a finished delivery once more, under the same id."""
-    with begin(desk.engine) as conn:
-        row = outbox.get(conn, delivery_id)
-        if row is None:
-            raise NotFound("delivery_not_found", "ارسالی با این شناسه نیست.")
-        _active(_known(webhooks.get(conn, row["webhook_id"])))
-        if not outbox.replay(conn, delivery_id, now):
-            raise Conflict("delivery_pending", "این ارسال هنوز به پایان نرسیده است.")
-        audit.record(conn, now, caller.id, "delivery.replayed", delivery_id)
-    return visit.back(f"/settings/webhooks/{row['webhook_id']}", done="replayed")
-
-
-def _rotated(visit: VisitDep, desk: Desk, webhook_id: str) -> Response:
-    secret = signing_secret()
-    with begin(desk.engine) as conn:
-        if not webhooks.rotate(conn, webhook_id, visit.now, secret):
-            raise NotFound("webhook_not_found", "گیرنده‌ای با این شناسه نیست.")
-        audit.record(conn, visit.now, visit.caller.id, "webhook.rotated", webhook_id)
-    return _receiver(visit, desk, webhook_id, secret=secret)
+    webhook_id = receivers.replay(desk.engine, delivery_id, caller.id, now)
+    return visit.back(f"/settings/webhooks/{webhook_id}", done="replayed")
 
 
 def _keys(visit: VisitDep, desk: Desk, secret: str = "") -> Response:
@@ -162,20 +136,9 @@ def _receiver(
     visit: VisitDep, desk: Desk, webhook_id: str, *, status: str = "", before: str = "", secret: str = ""
 ) -> Response:
     with read(desk.engine) as conn:
-        row = _known(webhooks.get(conn, webhook_id))
+        row = receivers.known(conn, webhook_id)
         log = outbox.log(conn, webhook_id, limit=_LOG + 1, before=before or None, status=status or None)
     more = log[_LOG - 1]["id"] if len(log) > _LOG else ""
     return visit.page(
         "settings_webhook.html", row=row, log=log[:_LOG], more=more, state=status, secret=secret
     )
-
-
-def _known(row: dict[str, Any] | None) -> Mapping[str, Any]:
-    if row is None:
-        raise NotFound("webhook_not_found", "گیرنده‌ای با این شناسه نیست.")
-    return row
-
-
-def _active(row: Mapping[str, Any]) -> None:
-    if row["disabled_at"] is not None:
-        raise Conflict("webhook_disabled", f"این گیرنده غیرفعال است: {row['disabled_reason']}")

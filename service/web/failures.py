@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from service.errors import ServiceError, Unauthorized
+from service.errors import Invalid, ServiceError, Unauthorized
 from service.web.page import check_form, render
 
 _TITLES = {
@@ -49,6 +49,7 @@ class PageRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             try:
+                await _check_words(request)
                 return await handler(request)
             except Unauthorized as error:
                 return _to_sign_in(request, error)
@@ -82,6 +83,15 @@ def failure(request: Request, status: int, detail: str = "", title: str | None =
         detail=detail or _DETAILS.get(status, ""),
         request_id=structlog.contextvars.get_contextvars().get("request_id", ""),
     )
+
+
+async def _check_words(request: Request) -> None:
+    """Refuse what no database can keep, wherever it stands in a request."""
+    said = [*request.path_params.items(), *request.query_params.multi_items()]
+    if request.method == "POST":
+        said += (await request.form()).multi_items()
+    if any(isinstance(value, str) and "\0" in value for _, value in said):
+        raise Invalid("nul_character", "نویسهٔ NUL پذیرفته نمی‌شود.")
 
 
 def _to_sign_in(request: Request, error: Unauthorized) -> Response:

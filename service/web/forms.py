@@ -1,14 +1,15 @@
 """The public form: a score and a few words after a point of the journey, kept short and safe from floods."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response
 
-from service import intake
+from service import fields, intake
 from service.deps import Admin, Desk, DeskDep, Now, from_own_pages
 from service.errors import Forbidden, Invalid, NotFound
-from service.feedback import Incoming, Scores
+from service.feedback import Incoming
 from service.journey import TOUCHPOINT_FA
 from service.web.failures import PageRoute, pages
 from service.web.page import VisitDep, render
@@ -29,6 +30,7 @@ _QUESTIONS = {
     "loyalty": "ما را به دوستانتان پیشنهاد می‌کنید؟",
 }
 _FACES = ("خیلی ناراضی", "ناراضی", "معمولی", "راضی", "خیلی راضی")
+_LONGEST = 5_000
 _Word = Annotated[str, Form(max_length=200)]
 _Place = Annotated[str, Query(max_length=200)]
 
@@ -47,7 +49,7 @@ def send(
     desk: DeskDep,
     now: Now,
     touchpoint: str,
-    text: Annotated[str, Form(max_length=5_000)] = "",
+    text: Annotated[str, Form(max_length=_LONGEST)] = "",
     score: _Word = "",
     product: _Word = "",
     branch: _Word = "",
@@ -63,8 +65,12 @@ def send(
         return _form(
             request, desk, touchpoint, status=422, wrong="چند کلمه بنویسید تا بدانیم چه کنیم.", **kept
         )
+    try:
+        comment = _incoming(touchpoint, kept | {"text": words}, desk, now)
+    except Invalid as error:
+        return _form(request, desk, touchpoint, status=422, wrong=error.errors[0].detail, **kept)
     if not website:  # people do not see this field; whoever fills it in is a program
-        intake.receive(desk.line, _incoming(touchpoint, kept | {"text": words}), sender="form", now=now)
+        intake.receive(desk.line, comment, sender="form", now=now)
     return render(request, "form_thanks.html")
 
 
@@ -76,8 +82,7 @@ def links(visit: VisitDep, desk: DeskDep, caller: Admin) -> Response:
 
 
 def _form(request: Request, desk: Desk, touchpoint: str, *, status: int = 200, **told: Any) -> Response:
-    if touchpoint not in _QUESTIONS or not desk.settings.public_forms:
-        raise NotFound("form_not_found", "چنین فرمی نیست.")
+    _check(touchpoint, desk)
     around = {"text": "", "score": "", "wrong": "", "product": "", "branch": ""}
     scale = range(11) if touchpoint == "loyalty" else range(1, 6)
     return render(
@@ -85,24 +90,27 @@ def _form(request: Request, desk: Desk, touchpoint: str, *, status: int = 200, *
         "form.html",
         status=status,
         question=_QUESTIONS[touchpoint],
+        longest=min(_LONGEST, desk.settings.max_text_chars),
         scale=[(str(step), "" if len(scale) > len(_FACES) else _FACES[step - 1]) for step in scale],
         **around | told,
     )
 
 
-def _incoming(touchpoint: str, kept: dict[str, str]) -> Incoming:
-    if touchpoint not in _QUESTIONS:
+def _incoming(touchpoint: str, kept: dict[str, str], desk: Desk, now: datetime) -> Incoming:
+    _check(touchpoint, desk)
+    score = "scores.nps" if touchpoint == "loyalty" else "scores.csat"
+    values = {
+        "text": kept["text"],
+        "product": kept["product"],
+        "branch": kept["branch"],
+        "touchpoint": touchpoint,
+        "question": _QUESTIONS[touchpoint],
+        score: kept["score"],
+    }
+    most = desk.settings.max_text_chars
+    return fields.incoming(values, channel="form", external_id=None, max_chars=most, now=now)
+
+
+def _check(touchpoint: str, desk: Desk) -> None:
+    if touchpoint not in _QUESTIONS or not desk.settings.public_forms:
         raise NotFound("form_not_found", "چنین فرمی نیست.")
-    highest, lowest = (10, 0) if touchpoint == "loyalty" else (5, 1)
-    given = int(kept["score"]) if kept["score"].isdecimal() and len(kept["score"]) < 3 else None
-    if given is not None and not lowest <= given <= highest:
-        raise Invalid("out_of_range", "این امتیاز بیرون از بازهٔ فرم است.")
-    return Incoming(
-        text=kept["text"],
-        channel="form",
-        touchpoint=touchpoint,
-        question=_QUESTIONS[touchpoint],
-        scores=Scores(nps=given) if touchpoint == "loyalty" else Scores(csat=given),
-        product=kept["product"].strip() or None,
-        branch=kept["branch"].strip() or None,
-    )

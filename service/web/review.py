@@ -1,6 +1,5 @@
 """«بازبینی»: what to look at next, accepted or corrected from the keyboard, and how good each label is."""
 
-import hashlib
 from typing import Annotated
 
 from fastapi import Form, Query
@@ -24,13 +23,8 @@ _JUDGED_DAYS = 90
 @router.get("/review")
 def page(visit: VisitDep, desk: DeskDep, now: Now, caller: Agent) -> Response:
     """Show the comments a person should look at, the least certain first."""
-    start = hashlib.sha256(now.date().isoformat().encode()).hexdigest()
     with read(desk.engine) as conn:
-        drawn = review.sample(conn, _BY_CHANCE, start)
-        unsure = review.uncertain(conn, _TOGETHER)
-    seen = {row["id"] for row in drawn}
-    rows = [(row, "uncertain") for row in unsure if row["id"] not in seen][: _TOGETHER - len(drawn)]
-    rows += [(row, "random") for row in drawn]
+        rows = review.to_look_at(conn, _TOGETHER, _BY_CHANCE, now.date())
     return visit.page(
         "review.html",
         comments=[comment(row, caller) | {"drawn": why} for row, why in rows],

@@ -49,15 +49,17 @@ def enter(
     if not from_own_pages(request):
         raise Forbidden("foreign_origin", "این درخواست از صفحه‌های این سامانه نیامده است.")
     hours = desk.settings.session_hours
-    with begin(desk.engine) as conn:
-        session = (
-            keys.redeem_link(conn, token, now, hours)
-            if token
-            else keys.sign_in_with_key(conn, key.strip(), now, hours)
-        )
+    try:
+        with begin(desk.engine) as conn:
+            session = (
+                keys.redeem_link(conn, token, now, hours)
+                if token
+                else keys.sign_in_with_key(conn, key.strip(), now, hours)
+            )
+    except Forbidden as error:
+        return _refused(request, wanted, 403, error.detail)
     if session is None:
-        wrong = _WRONG_LINK if token else _WRONG_KEY
-        return render(request, "sign_in.html", status=401, token="", next=own_path(wanted), wrong=wrong)
+        return _refused(request, wanted, 401, _WRONG_LINK if token else _WRONG_KEY)
     response = RedirectResponse(own_path(wanted), status_code=303)
     _remember(response, desk, session)
     return response
@@ -71,6 +73,10 @@ def leave(request: Request, desk: DeskDep) -> Response:
     response = RedirectResponse("/sign-in", status_code=303)
     response.delete_cookie(SESSION_COOKIE, path="/")
     return response
+
+
+def _refused(request: Request, wanted: str, status: int, wrong: str) -> Response:
+    return render(request, "sign_in.html", status=status, token="", next=own_path(wanted), wrong=wrong)
 
 
 def _remember(response: Response, desk: Desk, session: str) -> None:

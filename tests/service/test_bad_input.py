@@ -5,6 +5,12 @@ import re
 
 import pytest
 
+from service.api import reading
+from service.auth import SESSION_COOKIE
+from service.storage import begin, keys
+from service.web.page import csrf_token
+
+OWN = {"Sec-Fetch-Site": "same-origin"}
 TEXT = "غذا سرد رسید و کسی پاسخ نداد"
 BODIES = [
     (b"", 400, "empty_body"),
@@ -50,7 +56,6 @@ def walls(tmp_path_factory, tagger):
 
     from service.app import create_app
     from service.settings import Settings
-    from service.storage import begin, keys
 
     folder = tmp_path_factory.mktemp("walls")
     settings = Settings(database_url=f"sqlite:///{folder / 'desk.db'}", worker=False)
@@ -125,7 +130,10 @@ def test_a_full_batch_is_bounded(walls):
     assert walls.post("/v1/analyze/batch", json={"items": []}).status_code == 422
 
 
-@pytest.mark.parametrize("cursor", ["x", "W10", "e30", "WzFd" * 200, "WyIxIl0", "Wy0xXQ"])
+BEFORE_TIME = reading.to_cursor([1, "0001-01-01T00:00:00+14:00", 1, 1.0, "2026-11-28T06:30:00+00:00", "tk_1"])
+
+
+@pytest.mark.parametrize("cursor", ["x", "W10", "e30", "WzFd" * 200, "WyIxIl0", "Wy0xXQ", BEFORE_TIME])
 def test_a_cursor_that_is_none_of_ours_is_refused(walls, cursor):
     for path in ("/v1/feedback", "/v1/queues/support/tickets", "/v1/audit"):
         answer = walls.get(path, params={"cursor": cursor})
@@ -159,3 +167,102 @@ def test_a_parameter_that_nobody_knows_is_refused_wherever_something_is_read(wal
 )
 def test_a_parameter_that_is_known_is_taken(walls, path):
     assert walls.get(path).status_code == 200
+
+
+def _as_person(desk, role="agent"):
+    """Return the cookie of a signed-in person, and the token of their forms."""
+    with begin(desk.engine) as conn:
+        token = keys.redeem_link(conn, keys.create_link(conn, role, desk.clock.now), desk.clock.now)
+    return {"Cookie": f"{SESSION_COOKIE}={token}", "X-Csrf-Token": csrf_token(token), **OWN}
+
+
+@pytest.mark.parametrize(
+    ("step", "form"),
+    [
+        ("escalate", {"priority": "foo"}),
+        ("relax", {"priority": "foo"}),
+        ("relax", {}),
+        ("promise", {"days": "²"}),
+        ("promise", {"days": "9" * 1_999}),
+        ("note", {"body": "الف\0ب"}),
+    ],
+)
+def test_a_step_with_values_that_no_form_offers_is_refused(lite, step, form):
+    ticket = lite.send(TEXT)["ticket"]["id"]
+    answer = lite.client.post(f"/tickets/{ticket}/{step}", data=form, headers=_as_person(lite))
+    assert answer.status_code == 422, answer.text
+
+
+def test_a_picked_ticket_with_an_endless_version_is_passed_over(lite):
+    ticket = lite.send(TEXT)["ticket"]["id"]
+    picked = {"ticket": [f"{ticket}:{'9' * 5_000}"], "do": "resolve"}
+    answer = lite.client.post("/inbox/bulk", data=picked, headers=_as_person(lite), follow_redirects=False)
+    assert answer.status_code == 303, answer.text
+
+
+def test_a_step_that_is_none_is_taken_with_no_ticket(lite):
+    ticket = lite.send(TEXT)["ticket"]["id"]
+    picked = {"ticket": [f"{ticket}:1"], "do": "remove"}
+    assert lite.client.post("/inbox/bulk", data=picked, headers=_as_person(lite)).status_code == 404
+    assert lite.get(f"/v1/tickets/{ticket}").json()["assignee"] is None
+
+
+@pytest.mark.parametrize(
+    "path", ["/comments?q=a%00b", "/comments?customer=%00", "/comments/a%00", "/tickets/%00"]
+)
+def test_a_page_asked_for_what_no_database_can_keep_says_so(desk, path):
+    answer = desk.client.get(path, headers=_as_person(desk))
+    assert (answer.status_code, "NUL" in answer.text) == (422, True), answer.text
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        ({"text": "a\0b"}, "NUL"),
+        ({"text": "خوب", "product": "\0"}, "NUL"),
+        ({"text": "خ" * 301}, "متن از 300 نویسه بلندتر است."),
+        ({"text": "خوب", "score": "9"}, "از 1 تا 5"),
+        ({"text": "\u200b"}, "متن خالی است."),
+    ],
+)
+def test_the_public_form_stores_nothing_that_the_api_refuses(opened, engine, form, told):
+    desk = opened(engine, max_text_chars=300)
+    answer = desk.client.post("/form/order", data=form, headers=OWN)
+    assert (answer.status_code, told in answer.text) == (422, True), answer.text
+    assert desk.get("/v1/feedback").json()["items"] == []
+
+
+def test_a_public_form_that_is_closed_takes_nothing_in(opened, sqlite_engine):
+    desk = opened(sqlite_engine, public_forms=False)
+    assert desk.client.post("/form/order", data={"text": "خوب بود"}, headers=OWN).status_code == 404
+    assert desk.get("/v1/feedback").json()["items"] == []
+
+
+@pytest.mark.parametrize("id_", ["a\0", "\ud800"])
+def test_a_cursor_with_what_no_database_can_keep_is_refused(desk, id_):
+    day = "2026-11-28T06:30:00+00:00"
+    made = desk.post("/v1/webhooks", {"url": "https://crm.example/hook"}, role="admin").json()
+    for path, values in (
+        (f"/v1/webhooks/{made['id']}/deliveries", [id_]),
+        ("/v1/queues/support/tickets", [1, day, 1, 1.0, day, id_]),
+    ):
+        answer = desk.get(path, role="admin", params={"cursor": reading.to_cursor(values)})
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor"), path
+
+
+def test_a_reply_to_a_merged_ticket_is_pointed_to_the_one_that_goes_on(lite):
+    ids = []
+    for text in (TEXT, "بسته پاره رسید و جواب نمی‌دهید"):
+        ids.append(lite.send(text, customer={"external_id": "c-1"})["ticket"]["id"])
+        lite.post(f"/v1/tickets/{ids[-1]}/resolve", {})
+        lite.clock.forward(days=8)
+    old, new = ids
+    for id_ in ids:
+        lite.post(f"/v1/tickets/{id_}/reopen", {})
+    assert lite.post(f"/v1/tickets/{old}/merge", {"into": new}).status_code == 200
+    for answer in (
+        lite.get(f"/v1/tickets/{old}/reply", role="agent"),
+        lite.post(f"/v1/tickets/{old}/reply/check", {"body": "پیگیری می‌کنیم"}),
+    ):
+        problem = answer.json()
+        assert (answer.status_code, problem["code"], problem["merged_into"]) == (409, "ticket_merged", new)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from service.storage import read, schema
+from service import chores
+from service.storage import erasure, read, schema
 
 COLD = "غذا سرد بود و پیک دیر رسید"
 PHONE = "به ۰۹۱۲۱۲۳۴۵۶۷ زنگ بزنید، غذای خراب فرستادید و کسی پاسخ‌گو نیست"
@@ -115,11 +116,12 @@ def test_an_erased_comment_is_gone_from_every_table_and_file(desk):
     report = desk.call("DELETE", f"/v1/feedback/{sent['id']}", "admin").json()
     assert report["removed"]["payloads"] >= 2
     assert (report["removed"]["answers"], report["removed"]["messages"]) == (1, 1)
-    with read(desk.engine) as conn:
-        everything = str([conn.execute(sa.select(table)).all() for table in schema.metadata.tables.values()])
+    everything = _everything(desk.engine)
     for words in ("۰۹۱۲", "خراب", "فرستادید", "سارا"):
         assert words not in everything, words
-        if desk.engine.dialect.name == "sqlite":
+    chores.tidy_up(desk.client.app.state.desk.line, desk.clock.now)
+    if desk.engine.dialect.name == "sqlite":
+        for words in ("۰۹۱۲", "خراب", "فرستادید", "سارا"):
             assert words.encode() not in _file_bytes(desk.engine), words
     seen = desk.get(f"/v1/feedback/{sent['id']}", role="admin").json()
     assert (seen["text"], bool(seen["erased_at"])) == ("", True)
@@ -128,6 +130,74 @@ def test_an_erased_comment_is_gone_from_every_table_and_file(desk):
     assert desk.call("DELETE", f"/v1/feedback/{sent['id']}", "admin").status_code == 404
     back = desk.post("/v1/feedback", {"text": PHONE, "external_id": "e-1"}, role="sender")
     assert (back.status_code, back.json()["code"]) == (409, "erased")
+
+
+def test_the_search_index_is_rid_of_many_erased_comments_together_and_step_by_step(lite, monkeypatch):
+    monkeypatch.setattr(erasure, "_PAGES", 1)
+    line, steps = lite.client.app.state.desk.line, []
+    sa.event.listen(line.engine, "before_cursor_execute", lambda *told: steps.append(told[2]))
+    merges = lambda: sum("feedback_search" in step for step in steps)  # noqa: E731
+    sent = [lite.send(f"{COLD} {'زنجبیل' if number < 9 else 'نعنا'} {number}")["id"] for number in range(30)]
+    for id_ in sent[:9]:
+        assert lite.call("DELETE", f"/v1/feedback/{id_}", "admin").status_code == 200
+    assert merges() == 0
+    rest = "نجبیل".encode()  # the index writes only what a word does not share with the one before
+    assert rest in _file_bytes(lite.engine)
+    chores.tidy_up(line, lite.clock.now)
+    assert merges() > 1
+    assert rest not in _file_bytes(lite.engine)
+    steps.clear()
+    chores.tidy_up(line, lite.clock.now)
+    assert merges() == 0
+    assert len(lite.get("/v1/feedback", params={"q": "نعنا"}).json()["items"]) == 21
+    assert lite.get("/v1/feedback", params={"q": "زنجبیل"}).json()["items"] == []
+
+
+def _duplicates(desk, *texts):
+    """Return the comments of one customer, each with a ticket of its own, as duplicates come about."""
+    sent = []
+    for text in texts:
+        sent.append(desk.send(text, customer={"external_id": "c-1"}))
+        desk.post(f"/v1/tickets/{sent[-1]['ticket']['id']}/resolve", {})
+        desk.clock.forward(days=8)
+    for one in sent:
+        desk.post(f"/v1/tickets/{one['ticket']['id']}/reopen", {})
+    return sent
+
+
+def _merge(desk, one, into):
+    answer = desk.post(f"/v1/tickets/{one['ticket']['id']}/merge", {"into": into["ticket"]["id"]})
+    assert answer.status_code == 200, answer.text
+
+
+def _everything(engine):
+    with read(engine) as conn:
+        return str([conn.execute(sa.select(table)).all() for table in schema.metadata.tables.values()])
+
+
+def test_a_comment_is_erased_from_every_ticket_that_was_merged(desk):
+    first, second, third = _duplicates(desk, PHONE, COLD, "بسته پاره رسید و جواب نمی‌دهید")
+    desk.post(f"/v1/tickets/{first['ticket']['id']}/reply", {"body": "غذای خراب را جبران می‌کنیم"})
+    _correct(desk, first["id"], category="question")
+    _merge(desk, first, second)
+    _merge(desk, second, third)
+    report = desk.call("DELETE", f"/v1/feedback/{first['id']}", "admin").json()
+    assert report["removed"]["payloads"] >= 3  # created, classified, and the ticket that it opened
+    everything = _everything(desk.engine)
+    for words in ("۰۹۱۲", "فرستادید"):
+        assert words not in everything, words
+    assert "پیک دیر رسید" in everything
+    with read(desk.engine) as conn:
+        hashes = sa.select(schema.corrections.c.text_hash)
+        assert set(conn.scalars(hashes)) == {None}
+        reasons = sa.select(schema.tickets.c.id, schema.tickets.c.reason_fa)
+        kept = {id_: bool(reason) for id_, reason in conn.execute(reasons)}
+    assert kept == {first["ticket"]["id"]: False, second["ticket"]["id"]: True, third["ticket"]["id"]: True}
+    for one in (second, third):
+        desk.call("DELETE", f"/v1/feedback/{one['id']}", "admin")
+    everything = _everything(desk.engine)
+    for words in ("خراب", "پیک دیر", "پاره"):
+        assert words not in everything, words
 
 
 def test_only_admins_erase(lite):

@@ -196,6 +196,23 @@ def test_what_changes_after_packing_is_in_the_next_answer(
     assert [_answers(engine, scope) for scope in scopes] == kept
 
 
+def test_an_answer_loses_nothing_to_a_block_that_is_packed_meanwhile(engine: Engine) -> None:
+    fill(engine)
+    packed_at: list[str] = []
+
+    def pack_meanwhile(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "JOIN unpacked" in statement and not packed_at:
+            packed_at.append(statement)
+            _pack(engine)
+
+    with read(engine) as conn:
+        sa.event.listen(conn, "before_cursor_execute", pack_meanwhile)
+        parts, _ = packing.read(conn, 0, NOW.toordinal() + 1)
+        again, _ = packing.read(conn, 0, NOW.toordinal() + 1)
+    assert packed_at
+    assert [sum(len(part.comments) for part in seen) for seen in (parts, again)] == [160, 160]
+
+
 def test_few_marked_comments_are_left_for_later(engine: Engine) -> None:
     fill(engine, 20)
     with begin(engine) as conn:

@@ -78,6 +78,16 @@ def test_a_table_without_rows_still_names_its_columns(alive: Any, path: str) -> 
     assert all(len(row) == len(head) for row in rows)
 
 
+@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "＝HYPERLINK(1)", "@SUM(1)"])
+def test_no_cell_of_a_table_is_taken_for_a_formula(lite: Any, name: str) -> None:
+    lite.send("غذا سرد بود و پیک دیر رسید", product=name)
+    asked = {"days": 30, "segment": "product", "format": "csv"}
+    cells = [
+        cell for row in csv.reader(io.StringIO(lite.get("/v1/trends", params=asked).text)) for cell in row
+    ]
+    assert f"'{name}" in cells
+
+
 def test_a_table_has_the_same_columns_with_rows_and_without(alive: Any) -> None:
     heads = []
     for asked in ({"days": 60}, {"since": "2001-01-01", "until": "2001-01-02"}):

@@ -1,11 +1,19 @@
 """Who may come in, how far, how often and until when."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from typer.testing import CliRunner
 
+from service.auth import SESSION_COOKIE
+from service.cli import app
 from service.storage import begin, keys
+from service.storage.schema import api_keys
+from service.web.page import csrf_token
 
+MODELS = Path(__file__).resolve().parents[2] / "models"
 LADDER = ("sender", "reader", "agent", "admin")
 DOORS = [
     ("POST", "/v1/analyze", "sender"),
@@ -100,3 +108,74 @@ def test_a_session_from_another_site_changes_nothing(lite):
     assert own.status_code == 200
     lite.clock.forward(hours=13)
     assert lite.get("/v1/queues", role=None, headers=cookie).json()["code"] == "session_ended"
+
+
+def _signed_in(desk, secret):
+    """Return the answer of the door to a key; the cookie stays out of the client."""
+    own = {"Sec-Fetch-Site": "same-origin"}
+    answer = desk.client.post("/sign-in", data={"key": secret}, headers=own, follow_redirects=False)
+    desk.client.cookies.clear()
+    return answer
+
+
+def test_a_narrowed_key_is_not_traded_for_a_session_that_reaches_everything(lite):
+    body = {"name": "گزارش", "role": "admin", "scopes": ["analyze"]}
+    narrow = lite.post("/v1/keys", body, role="admin").json()["key"]
+    answer = _signed_in(lite, narrow)
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers
+    assert "این کلید تنها برای بخش‌هایی از API است" in answer.text
+
+
+def test_a_key_is_told_of_in_the_trail_whichever_door_made_it(lite, monkeypatch):
+    own = {"Sec-Fetch-Site": "same-origin"}
+    with begin(lite.engine) as conn:
+        token = keys.redeem_link(conn, keys.create_link(conn, "admin", lite.clock.now), lite.clock.now)
+    person = {"Cookie": f"{SESSION_COOKIE}={token}", "X-Csrf-Token": csrf_token(token), **own}
+    made = {"name": "انبار", "role": "agent", "queues": ["support"]}
+    assert lite.post("/v1/keys", made, role="admin").status_code == 201
+    assert lite.client.post("/settings/keys", data=made, headers=person).status_code == 200
+    monkeypatch.setenv("BAZKHORD_DATABASE_URL", lite.engine.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("BAZKHORD_MODELS", str(MODELS))
+    run = lambda *words: CliRunner().invoke(app, ["keys", *words])  # noqa: E731
+    assert run("create", "انبار", "--role", "agent", "--queue", "support").exit_code == 0
+    lines = lite.get("/v1/audit", role="admin", params={"action": "key.created"}).json()["items"]
+    assert len(lines) == 3
+    assert all(line["after"] == {**made, "scopes": None} for line in lines)
+    assert run("revoke", lines[0]["object_id"]).exit_code == 0
+    again = run("revoke", lines[0]["object_id"])
+    assert (again.exit_code, "کلید بازی" in again.output) == (2, True)
+    closed = lite.get("/v1/audit", role="admin", params={"action": "key.revoked"}).json()["items"]
+    assert [(line["actor"], line["object_id"]) for line in closed] == [("cli", lines[0]["object_id"])]
+
+
+def test_a_page_narrows_a_key_to_no_queue_that_nobody_has(lite):
+    own = {"Sec-Fetch-Site": "same-origin"}
+    with begin(lite.engine) as conn:
+        token = keys.redeem_link(conn, keys.create_link(conn, "admin", lite.clock.now), lite.clock.now)
+    person = {"Cookie": f"{SESSION_COOKIE}={token}", "X-Csrf-Token": csrf_token(token), **own}
+    made = {"name": "انبار", "role": "agent", "queues": ["nowhere"]}
+    assert lite.client.post("/settings/keys", data=made, headers=person).status_code == 422
+    hook = {"url": "https://crm.example/hook", "events": ["no.such"]}
+    assert "چنین رویدادی نیست" in lite.client.post("/settings/webhooks", data=hook, headers=person).text
+    assert lite.get("/v1/webhooks", role="admin").json()["items"] == []
+
+
+def test_a_session_of_a_narrowed_key_from_before_reaches_no_further_than_the_key(lite):
+    wide = lite.post("/v1/keys", {"name": "گزارش", "role": "admin"}, role="admin").json()
+    cookie = {"Cookie": _signed_in(lite, wide["key"]).headers["set-cookie"].partition(";")[0]}
+    assert lite.get("/v1/audit", role=None, headers=cookie).status_code == 200
+    with begin(lite.engine) as conn:
+        narrowed = sa.update(api_keys).where(api_keys.c.id == wide["id"])
+        conn.execute(narrowed.values(scopes=["analyze"]))
+    answer = lite.get("/v1/audit", role=None, headers=cookie)
+    assert (answer.status_code, answer.json()["code"]) == (403, "out_of_scope")
+
+
+def test_a_session_counts_against_the_limit_of_its_key(lite):
+    body = {"name": "کند", "role": "reader", "requests_per_minute": 3}
+    slow = lite.post("/v1/keys", body, role="admin").json()["key"]
+    cookie = {"Cookie": _signed_in(lite, slow).headers["set-cookie"].partition(";")[0]}
+    assert lite.get("/v1/queues", role=slow).status_code == 200
+    answers = [lite.get("/v1/queues", role=None, headers=cookie) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]

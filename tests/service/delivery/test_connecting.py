@@ -4,7 +4,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import httpcore
@@ -96,3 +96,20 @@ def test_a_name_that_leads_nowhere_is_unreachable() -> None:
 )  # fmt: skip
 def test_public_addresses_are_told_from_all_others(address: str, expected: bool) -> None:
     assert targets.is_public(address) is expected
+
+
+def test_a_name_that_takes_long_to_resolve_is_left_when_the_time_is_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    over = Event()
+
+    def never(*_: Any, **_options: Any) -> None:
+        over.wait(30)
+        raise OSError
+
+    monkeypatch.setattr(socket, "getaddrinfo", never)
+    started = time.monotonic()
+    with pytest.raises(httpcore.TimeoutException):
+        _post(1, host="slow.example", seconds=0.3)
+    assert time.monotonic() - started < 4
+    over.set()

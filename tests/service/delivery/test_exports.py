@@ -112,5 +112,5 @@ def test_the_export_of_a_comment_looks_as_agreed() -> None:
     record = json.loads((GOLDEN / "feedback.json").read_text(encoding="utf-8"))
     columns = exporting._COLUMNS["feedback"]
     flat = exporting._flat_feedback(record)
-    made = b"".join(exporting.as_csv(columns, iter([[exporting._cell(flat.get(name)) for name in columns]])))
+    made = b"".join(exporting.as_csv(columns, iter([[exporting.cell(flat.get(name)) for name in columns]])))
     assert made == (GOLDEN / "feedback.csv").read_bytes()
