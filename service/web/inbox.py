@@ -1,8 +1,8 @@
 """«صندوق»: the queues, the tickets in the order of the desk, and whatever can be done from the keyboard."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -12,8 +12,9 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from nlp import taxonomy
 from service import views
 from service.deps import DeskDep, Now, Reader, Sender
+from service.period import last_days, midnight
 from service.search import search_terms
-from service.storage import Connection, keys, read, tickets
+from service.storage import Connection, finding, keys, read, tickets
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
 from service.web import evidence
@@ -52,13 +53,18 @@ class Asked:
         return f"/inbox?{urlencode(kept)}" if kept else "/inbox"
 
     @property
+    def place(self) -> "Asked":
+        """The line of the side list it stands in, with nothing narrowed further."""
+        return Asked(queue=self.queue, who=self.who if self.who in {"me", "nobody"} else "")
+
+    @property
     def narrowed(self) -> bool:
-        """Tell whether anything but the queue is asked for."""
-        return any(value for name, value in asdict(self).items() if name not in {"queue", "who"})
+        """Tell whether anything but a line of the side list is asked for."""
+        return self != self.place
 
     def filters(self, now: datetime) -> Filters:
         """Return the filters as storage knows them."""
-        since = now - timedelta(days=int(self.days)) if self.days in SPANS else None
+        since = midnight(last_days(now, int(self.days)).since) if self.days in SPANS else None
         return Filters(
             topic=self.topic or None,
             urgency=self.urgency or None,
@@ -105,6 +111,7 @@ def inbox(
         empty = not rows and not seen and not stored.any_stored(conn)
     if empty:
         return visit.page("first_run.html")
+    named = sorted(set(people.values()))
     more = rows[_PAGE - 1]["id"] if len(rows) > _PAGE else ""
     return visit.page(
         "inbox.html",
@@ -113,7 +120,8 @@ def inbox(
         more=more,
         counts=seen,
         total=_total(seen),
-        people=sorted(set(people.values())),
+        people=named,
+        unknown="" if rows else _unknown(asked, {*desk.rules.queues, *seen}, named),
         topics=taxonomy.load().topics.values(),
         channels=CHANNELS,
         spans=SPANS,
@@ -130,7 +138,20 @@ def pulse(desk: DeskDep, now: Now, caller: Reader) -> JSONResponse:
     return JSONResponse({**beat, "newest": "" if newest is None else newest["feedback_masked"][:90]})
 
 
+def _unknown(asked: Asked, queues: Collection[str], people: Collection[str]) -> str:
+    """Say which queue or colleague of the address there is none of; nothing when they are known."""
+    if asked.queue and asked.queue not in queues:
+        return f"صفی به نام «{asked.queue}» نیست"
+    if asked.who and not asked.place.who and asked.who not in people:
+        return f"همکاری به نام «{asked.who}» نیست"
+    return ""
+
+
 def _rows(conn: Connection, asked: Asked, visit: Visit, now: datetime, after: str) -> list[dict[str, Any]]:
+    if asked.q and visit.may("agent"):  # who sees masked texts must not find out whose they are
+        named = [tickets.get(conn, id_) for id_ in finding.tickets_of(conn, asked.q.strip(), _PAGE)]
+        if named:
+            return [row for row in named if row is not None]
     last = tickets.get(conn, after) if after else None
     return tickets.listing(
         conn,

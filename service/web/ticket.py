@@ -17,6 +17,7 @@ from service.storage import Connection, alike, corrections, keys, read, tickets
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
 from service.web import evidence, wording
+from service.web.correct import said_by
 from service.web.failures import pages
 from service.web.page import Visit, VisitDep
 
@@ -40,17 +41,21 @@ def page(
     row = case.ticket
     if row["merged_into"] is not None:
         return visit.back(f"/tickets/{row['merged_into']}", **_told(visit))
-    with read(desk.engine) as conn:
-        around = _around(conn, row, caller)
     comments = [comment(one, caller) for one in case.comments]
     hottest = max(comments, key=lambda one: one["tags"]["urgency"]["score"])
+    chosen = next((one for one in comments if one["id"] == asked), hottest)
+    with read(desk.engine) as conn:
+        around = _around(conn, row, caller)
+        history = corrections.of_feedback(conn, chosen["id"])
     return visit.page(
         "ticket.html",
         row=row,
         customer_id=views.customer_id(row["customer_external_id"], caller),
         said=_in_order(comments, [views.message(one, caller) for one in case.messages]),
         comments=comments,
-        chosen=next((one for one in comments if one["id"] == asked), hottest),
+        chosen=chosen,
+        history=history,
+        said_by=said_by(history, around["names"]),
         promises=case.promises,
         trail=case.trail,
         clocks=clocks.shown(clocks.from_json(row["sla"]), now),
@@ -149,5 +154,4 @@ def _around(conn: Connection, row: Row, caller: Caller) -> dict[str, Any]:
         "alike": [comment(one, caller) for one in near if one["id"] not in here],
         "names": keys.people(conn),
         "siblings": _siblings(earlier, row["id"]),
-        "standing": corrections.standing(conn, row["feedback_id"]),
     }
