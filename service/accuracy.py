@@ -19,8 +19,12 @@ def per_label(conn: Connection, since: date) -> tuple[list[Quality], int]:
 
 def _judged(row: Mapping[str, Any]) -> Iterator[tuple[str, list[str], list[str] | None]]:
     for field in FIELDS:
-        left = _labels(value_of(row["tags"], field)) if row["seen"] else None
-        yield field, _labels(value_of(row["model_tags"], field)), left
+        given, kept = (_labels(value_of(row[tags], field)) for tags in ("model_tags", "tags"))
+        if row["seen"]:
+            yield field, given, kept
+        else:  # what a person changed is judged already, what they left may wait for them still
+            yield field, [label for label in given if label not in kept], kept
+            yield field, [label for label in given if label in kept], None
 
 
 def _labels(value: Any) -> list[str]:

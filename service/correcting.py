@@ -19,29 +19,39 @@ def text_hash(text: str) -> str:
     return fingerprint(likeness(text))
 
 
-def correct(
+def judge(
     engine: Engine, feedback_id: str, wanted: Sequence[Correction], actor: str, now: datetime
 ) -> list[str]:
-    """Correct a comment and return the fields that really changed; what it says now is true from this moment on.
+    """Correct a comment and return the fields that really changed; all its other tags are right, it has been reviewed.
 
-    Saying what the tags say already is a judgement too: the comment has then been reviewed. `Invalid` names labels
-    that do not exist, `NotFound` a comment that is missing or erased.
+    What it says now is true from this moment on. `Invalid` names labels that do not exist, `NotFound` a comment that
+    is missing or erased.
     """
-    _check(wanted)
+    with begin(engine) as conn:
+        _, changed = _corrected(conn, feedback_id, wanted, actor, now)
+        review.reviewed(conn, feedback_id, actor, now)
+        return changed
+
+
+def correct(engine: Engine, feedback_id: str, wanted: Correction, actor: str, now: datetime) -> bool:
+    """Correct one tag of a comment and tell whether that changed anything; of its other tags nothing is said yet."""
+    with begin(engine) as conn:
+        row, changed = _corrected(conn, feedback_id, [wanted], actor, now)
+        if row["reviewed_at"] is not None:
+            review.reviewed(conn, feedback_id, actor, now)
+        return bool(changed)
+
+
+def look_again(engine: Engine, feedback_id: str) -> None:
+    """Take back that a comment has been reviewed; its corrections stand."""
     with begin(engine) as conn:
         row = _comment(conn, feedback_id)
         tickets.lock(conn, [row["ticket_id"]])
-        changed = [one for one in wanted if value_of(row["tags"], one.field) != one.value]
-        for one in changed:
-            _keep(conn, row, one, actor, now)
-        if changed:
-            _retag(conn, row, actor, now)
-        review.reviewed(conn, feedback_id, actor, now)
-        return [one.field for one in changed]
+        review.unseen(conn, row)
 
 
 def undo(engine: Engine, correction_id: str, actor: str, now: datetime) -> list[str]:
-    """Take a correction back wherever it was applied and return the comments that changed."""
+    """Take a correction back wherever it was applied and return the comments that changed: they wait for review again."""
     with begin(engine) as conn:
         first = corrections.get(conn, correction_id)
         if first is None:
@@ -57,6 +67,7 @@ def undo(engine: Engine, correction_id: str, actor: str, now: datetime) -> list[
         tickets.lock(conn, [row["ticket_id"] for row in alive])
         for row in alive:
             _retag(conn, row, actor, now)
+            review.unseen(conn, row)
         return [row["id"] for row in alive]
 
 
@@ -81,6 +92,21 @@ def _check(wanted: Sequence[Correction]) -> None:
     ]
     if found:
         raise Invalid("invalid_fields", "برخی از برچسب‌ها شناخته‌شده نیستند.", errors=found)
+
+
+def _corrected(
+    conn: Connection, feedback_id: str, wanted: Sequence[Correction], actor: str, now: datetime
+) -> tuple[Row, list[str]]:
+    """Correct a comment and return it as it was before, with the fields that really changed."""
+    _check(wanted)
+    row = _comment(conn, feedback_id)
+    tickets.lock(conn, [row["ticket_id"]])
+    changed = [one for one in wanted if value_of(row["tags"], one.field) != one.value]
+    for one in changed:
+        _keep(conn, row, one, actor, now)
+    if changed:
+        _retag(conn, row, actor, now)
+    return row, [one.field for one in changed]
 
 
 def _comment(conn: Connection, feedback_id: str) -> Row:

@@ -90,7 +90,7 @@ def feedback(row: Row, caller: Caller) -> Json:
 
 
 def ticket(row: Row, caller: Caller, now: datetime) -> Json:
-    """Return a ticket with the comment that opened it, as this caller may see it."""
+    """Return a ticket with its most pressing comment, as this caller may see it."""
     seen = shown(row["feedback_original"], row["feedback_masked"], row["feedback_tags"], caller)
     return {
         "id": row["id"],
@@ -113,7 +113,7 @@ def ticket(row: Row, caller: Caller, now: datetime) -> Json:
         "compensation": row["compensation"],
         "customer": _customer(row, caller) if row["customer_id"] else None,
         "feedback": {
-            "id": row["feedback_id"],
+            "id": row["pressing_id"],
             "channel": row["feedback_channel"],
             **moments("created_at", row["feedback_created_at"]),
             "text": seen.text,

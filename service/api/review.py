@@ -36,7 +36,7 @@ def correct(feedback_id: Id, body: CorrectionIn, desk: DeskDep, now: Now, caller
 
     An empty body says that the tags are right.
     """
-    changed = correcting.correct(desk.engine, feedback_id, body.corrections(), caller.id, now)
+    changed = correcting.judge(desk.engine, feedback_id, body.corrections(), caller.id, now)
     return JSONResponse(_corrected(desk, feedback_id) | {"changed": changed}, 201)
 
 

@@ -85,7 +85,7 @@ def queues(desk: DeskDep, now: Now, caller: Reader) -> JSONResponse:
 def listing(
     queue: QueueId, query: Annotated[TicketQuery, Query()], desk: DeskDep, now: Now, caller: Reader
 ) -> JSONResponse:
-    """Return tickets by priority, deadline, urgency score, customer value and age."""
+    """Return tickets by priority, deadline, urgency score, customer value and age; finished ones, the last one first."""
     _known(desk, queue)
     after = None if query.cursor is None else _position(query.cursor)
     statuses = OPEN if query.status is None else (query.status,)
@@ -256,13 +256,14 @@ def _cursor(row: dict[str, Any]) -> str:
             place.urgency_score,
             place.customer_value,
             place.opened_at.isoformat(),
+            place.resolved_at.isoformat(),
             place.id,
         ]
     )
 
 
 def _position(cursor: str) -> Position:
-    rank, due, score, value, opened, id_ = reading.from_cursor(cursor, 6)
+    rank, due, score, value, opened, resolved, id_ = reading.from_cursor(cursor, 7)
     try:
         place = Position(
             priority_rank=int(rank),
@@ -270,6 +271,7 @@ def _position(cursor: str) -> Position:
             urgency_score=int(score),
             customer_value=float(value),
             opened_at=_moment(opened),
+            resolved_at=_moment(resolved),
             id=str(id_),
         )
     except (TypeError, ValueError, OverflowError) as error:

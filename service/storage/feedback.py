@@ -141,8 +141,11 @@ def locked(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
 def retag(
     conn: sa.Connection, id_: str, tags: Mapping[str, Any], model_tags: Mapping[str, Any] | None
 ) -> None:
-    """Replace the tags of a comment, as after a correction; signals stay, nobody corrects them."""
-    changed = _tag_columns(tags) | {"model_tags": model_tags}
+    """Replace the tags of a comment, as after a correction; signals stay, nobody corrects them.
+
+    How soon it is reviewed follows the model's own doubts, so that it stays where it is while it is being corrected.
+    """
+    changed = _tag_columns(tags) | _doubts(model_tags or tags) | {"model_tags": model_tags}
     conn.execute(sa.update(feedback).where(feedback.c.id == id_).values(changed))
     conn.execute(sa.delete(feedback_topics).where(feedback_topics.c.feedback_id == id_))
     _insert_topics(conn, id_, tags)
@@ -254,22 +257,12 @@ def conditions(conn: sa.Connection, filters: Filters) -> list[sa.ColumnElement[b
     if filters.signal is not None:
         found.append(_has(feedback_signals, feedback_signals.c.signal == filters.signal))
     if filters.terms is not None:
-        found.append(speaks_of(conn, filters.terms))
+        found.append(feedback.c.seq.in_(having_words(conn, filters.terms)))
     return found
 
 
 def _has(table: sa.Table, condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     return feedback.c.id.in_(sa.select(table.c.feedback_id).where(condition))
-
-
-def speaks_of(
-    conn: sa.Connection, terms: tuple[str, ...], seq: sa.ColumnElement[int] = feedback.c.seq
-) -> sa.ColumnElement[bool]:
-    """Match comments with a word beginning with each term; see `search_terms` for what terms hold.
-
-    Where few rows are left without the terms, `feedback.c.seq + 0` as `seq` has SQLite test those rows, one by one.
-    """
-    return seq.in_(having_words(conn, terms))
 
 
 def spoken_in(
@@ -361,10 +354,14 @@ def _tag_columns(tags: Mapping[str, Any]) -> dict[str, Any]:
         "sentiment_score": sentiment and sentiment["score"],
         "urgency": tags["urgency"]["level"],
         "urgency_score": tags["urgency"]["score"],
-        "needs_review": tags["needs_review"],
-        "confidence": min((one["confidence"] for one in (category, sentiment) if one), default=None),
         "model_version": tags["model"]["version"],
+        **_doubts(tags),
     }
+
+
+def _doubts(tags: Mapping[str, Any]) -> dict[str, Any]:
+    told = [tags[field]["confidence"] for field in ("category", "sentiment") if tags[field]]
+    return {"needs_review": tags["needs_review"], "confidence": min(told, default=None)}
 
 
 def _insert_topics(conn: sa.Connection, id_: str, tags: Mapping[str, Any]) -> None:

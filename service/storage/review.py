@@ -1,6 +1,7 @@
 """What a person should look at next, and what people made of the tags they looked at."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
 
@@ -50,6 +51,14 @@ def reviewed(conn: sa.Connection, id_: str, who: str, now: datetime) -> None:
     seen = {"reviewed_at": now, "reviewed_by": who, "needs_review": False}
     conn.execute(sa.update(feedback).where(feedback.c.id == id_).values(seen))
     rollups.refresh(conn, [id_])
+
+
+def unseen(conn: sa.Connection, row: Mapping[str, Any]) -> None:
+    """Let a comment wait for a person again, as the model asked for it."""
+    doubted = (row["model_tags"] or row["tags"])["needs_review"]
+    waiting = {"reviewed_at": None, "reviewed_by": None, "needs_review": doubted}
+    conn.execute(sa.update(feedback).where(feedback.c.id == row["id"]).values(waiting))
+    rollups.refresh(conn, [row["id"]])
 
 
 def labelled(conn: sa.Connection, since: date) -> list[tuple[str, str, int, int]]:

@@ -1,7 +1,7 @@
 """Tickets and the order in which a queue works through them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from service import jsontext
 from service.storage import many, rollups
-from service.storage.dialect import take_turns
-from service.storage.feedback import Filters, conditions, speaks_of
+from service.storage.dialect import aside, take_turns
+from service.storage.feedback import Filters, conditions
 from service.storage.schema import customers, feedback, messages, tickets
 
 #: Columns of a new ticket that are known only when it is stored, and those that can be worked out anywhere.
@@ -22,6 +22,8 @@ DRAFTED = (
 _JSON = ("tags", "sla", "compensation")
 #: Tickets somebody still has to do something about.
 OPEN = ("open", "assigned", "pending", "reopened")
+#: Tickets nobody works on any more; what was finished last comes first.
+_FINISHED = frozenset(("resolved", "merged"))
 #: Tickets an agent can work on right now.
 _CLAIMABLE = ("open", "assigned", "reopened")
 #: A ticket whose clock stands still comes after every ticket with a deadline.
@@ -30,13 +32,14 @@ _FAR = datetime.fromisoformat("9999-12-31T00:00:00+00:00")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """Where a page of a queue ended: the five things tickets are ordered by, and the id."""
+    """Where a page of a queue ended: what tickets are ordered by, be they open or finished, and the id."""
 
     priority_rank: int
     due_at: datetime
     urgency_score: int
     customer_value: float
     opened_at: datetime
+    resolved_at: datetime
     id: str
 
 
@@ -59,7 +62,7 @@ def insert_drafted(conn: sa.Connection, new: Sequence[tuple[many.Values, many.Va
 
 
 def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
-    """Return a ticket with its comment and customer."""
+    """Return a ticket with its most pressing comment and its customer."""
     row = conn.execute(_shown().where(tickets.c.id == id_)).mappings().one_or_none()
     return None if row is None else dict(row)
 
@@ -75,23 +78,25 @@ def listing(
     assignee: str | None = None,
     backwards: bool = False,
 ) -> list[dict[str, Any]]:
-    """Return tickets in working order: priority, deadline, urgency score, customer value, age.
+    """Return tickets in working order: priority, deadline, urgency score, customer value, age; finished ones by their end.
 
-    `queue=None` looks at all queues; `after` continues behind the last ticket of the page before; `filters` speak of
-    the comment that opened the ticket; an empty `assignee` means nobody's tickets; `backwards` goes up the list.
+    `queue=None` looks at all queues; `after` continues behind the last ticket of the page before; one comment of the
+    ticket has to meet the `filters`; an empty `assignee` means nobody's tickets; `backwards` goes up the list.
     """
-    query = _shown().where(tickets.c.status.in_(statuses))
-    if queue is not None:
-        query = query.where(tickets.c.queue == queue)
-    if filters is not None:
-        query = query.where(*conditions(conn, replace(filters, terms=None)))
-        if filters.terms is not None:
-            query = query.where(speaks_of(conn, filters.terms, feedback.c.seq + 0))
+    is_over = _FINISHED.issuperset(statuses)
+    lying = [tickets.c.status.in_(statuses), *([] if queue is None else [tickets.c.queue == queue])]
+    # of the many that are finished the last ones are read in their order, and no others
+    query = sa.select(tickets.c.id).where(*([aside(*lying)] if is_over else lying))
+    if filters is not None and filters != Filters():
+        query = query.where(_has_comment(conn, filters))
     if assignee is not None:
         query = query.where(tickets.c.assignee == assignee if assignee else tickets.c.assignee.is_(None))
     if after is not None:
-        query = query.where(_behind(after, backwards=backwards))
-    rows = conn.execute(query.order_by(*_order(backwards=backwards)).limit(limit)).mappings()
+        query = query.where(_behind(after, is_over=is_over, backwards=backwards))
+    # a page is found first, and what is shown of its tickets is read of no others
+    order = _order(is_over=is_over, backwards=backwards)
+    found = query.order_by(*order).limit(limit).correlate(None)
+    rows = conn.execute(_shown().where(tickets.c.id.in_(found)).order_by(*order)).mappings()
     return [dict(row) for row in rows]
 
 
@@ -109,6 +114,7 @@ def position(row: Mapping[str, Any]) -> Position:
         urgency_score=row["urgency_score"],
         customer_value=row["customer_value"],
         opened_at=row["opened_at"],
+        resolved_at=row["resolved_at"] or _FAR,
         id=row["id"],
     )
 
@@ -303,23 +309,43 @@ def _shown() -> sa.Select[Any]:
         sa.select(
             tickets,
             feedback.c.tags.label("feedback_tags"),
+            feedback.c.id.label("pressing_id"),
             *(feedback.c[name].label(f"feedback_{name}") for name in of_comment),
             customers.c.external_id.label("customer_external_id"),
             customers.c.name.label("customer_name"),
             customers.c.tier.label("customer_tier"),
             customers.c.contacts.label("customer_contacts"),
         )
-        .join(feedback, feedback.c.id == tickets.c.feedback_id)
+        .select_from(tickets)
+        .join(feedback, feedback.c.id == _pressing())
         .outerjoin(customers, customers.c.id == tickets.c.customer_id)
     )
+
+
+def _pressing() -> sa.ColumnElement[str]:
+    """Name the comment by which a ticket is known: the most urgent one, the first of equals, as on its page."""
+    said = feedback.alias("said")
+    mine = sa.select(said.c.id).where(said.c.ticket_id == tickets.c.id)
+    ordered = mine.order_by(said.c.erased_at.is_not(None), said.c.urgency_score.desc(), said.c.seq)
+    # the comments of a ticket that was merged went to the other one
+    return sa.func.coalesce(ordered.limit(1).correlate(tickets).scalar_subquery(), tickets.c.feedback_id)
+
+
+def _has_comment(conn: sa.Connection, filters: Filters) -> sa.ColumnElement[bool]:
+    """Match tickets of which one comment meets the filters."""
+    mine = feedback.c.ticket_id == tickets.c.id
+    return sa.select(feedback.c.id).where(mine, aside(*conditions(conn, filters))).correlate(tickets).exists()
 
 
 def _due() -> sa.ColumnElement[datetime]:
     return sa.func.coalesce(tickets.c.due_at, sa.literal(_FAR, tickets.c.due_at.type))
 
 
-def _order(*, backwards: bool = False) -> tuple[sa.ColumnElement[Any], ...]:
+def _order(*, is_over: bool = False, backwards: bool = False) -> tuple[sa.ColumnElement[Any], ...]:
+    """Return the working order; finished tickets stand by their end, the last one first."""
     up, down = (sa.desc, sa.asc) if backwards else (sa.asc, sa.desc)
+    if is_over:
+        return down(tickets.c.resolved_at), down(tickets.c.id)
     return (
         up(tickets.c.priority_rank),
         up(_due()),
@@ -330,7 +356,12 @@ def _order(*, backwards: bool = False) -> tuple[sa.ColumnElement[Any], ...]:
     )
 
 
-def _behind(last: Position, *, backwards: bool = False) -> sa.ColumnElement[bool]:
+def _behind(last: Position, *, is_over: bool, backwards: bool) -> sa.ColumnElement[bool]:
+    moment = tickets.c.opened_at.type
+    if is_over:
+        end = sa.tuple_(tickets.c.resolved_at, tickets.c.id)
+        last_end = sa.tuple_(sa.literal(last.resolved_at, moment), sa.literal(last.id))
+        return end > last_end if backwards else end < last_end
     # descending columns are negated, so that one row comparison says "behind" in every column
     here = sa.tuple_(
         tickets.c.priority_rank,
@@ -340,7 +371,6 @@ def _behind(last: Position, *, backwards: bool = False) -> sa.ColumnElement[bool
         tickets.c.opened_at,
         tickets.c.id,
     )
-    moment = tickets.c.opened_at.type
     there = sa.tuple_(
         sa.literal(last.priority_rank),
         sa.literal(last.due_at, moment),

@@ -11,13 +11,14 @@ from starlette.responses import Response
 from nlp import taxonomy
 from service import insight
 from service.deps import DeskDep, Now, Reader
-from service.errors import NotFound
+from service.errors import Invalid, NotFound
 from service.jalali import TEHRAN
 from service.period import parse_day
 from service.search import search_terms
 from service.storage import alike, corrections, keys, read
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
+from service.web.correct import said_by
 from service.web.failures import pages
 from service.web.page import VisitDep
 from service.web.ticket import comment
@@ -56,7 +57,7 @@ class Sought:
         return f"/comments?{urlencode(kept)}" if kept else "/comments"
 
     def filters(self) -> Filters:
-        """Return the filters as storage knows them; a day that is none is left out."""
+        """Return the filters as storage knows them; `Invalid` when a day is none."""
         told = {name: value or None for name, value in asdict(self).items()}
         del told["q"], told["since"], told["until"]
         return Filters(
@@ -95,6 +96,7 @@ def page(
     with read(desk.engine) as conn:
         rows = stored.listing(conn, sought.filters(), limit=_PAGE + 1, before=before)
         choices = insight.choices(conn)
+        theirs = stored.listing(conn, Filters(customer=customer), limit=1) if customer else []
     return visit.page(
         "comments.html",
         sought=sought,
@@ -103,6 +105,7 @@ def page(
         more=rows[_PAGE - 1]["seq"] if len(rows) > _PAGE else None,
         labels=taxonomy.load(),
         choices=choices,
+        person=comment(theirs[0], caller)["customer"] if theirs else None,
     )
 
 
@@ -122,6 +125,7 @@ def one(feedback_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Read
         alike=[comment(other, caller) for other in near],
         history=history,
         names=names,
+        said_by=said_by(history, names),
         labels=taxonomy.load(),
     )
 
@@ -131,5 +135,7 @@ def _day(text: str, ahead: int = 0) -> datetime | None:
         return None
     try:
         return datetime.combine(parse_day(text) + timedelta(days=ahead), time(), TEHRAN)
-    except (ValueError, TypeError, OverflowError):
-        return None
+    except (ValueError, TypeError, OverflowError) as error:
+        raise Invalid(
+            "wrong_day", f"«{text}» روز درستی نیست؛ روز را مانند 1405-09-04 یا 2026-11-25 بنویسید."
+        ) from error

@@ -1,6 +1,6 @@
 """One-click corrections: a button says what a tag should have been, and a line at the bottom takes it back."""
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import Form
@@ -12,6 +12,7 @@ from service.deps import Agent, Desk, DeskDep, Now
 from service.errors import Invalid, NotFound
 from service.storage import corrections, read
 from service.storage import feedback as stored
+from service.web import wording
 from service.web.failures import pages
 from service.web.page import VisitDep
 
@@ -33,8 +34,11 @@ def correct(
 ) -> Response:
     """Correct one field. `set` names it: `category=praise`, `topics+courier`, `topics-courier`, `mood=courier:positive`."""
     wanted = _wanted(_tags(desk, feedback_id), said, mood)
-    done = fix(desk, feedback_id, wanted, caller.id, now)
-    return visit.back(back, **done)
+    if not correcting.correct(desk.engine, feedback_id, wanted, caller.id, now):
+        return visit.back(back)
+    with read(desk.engine) as conn:
+        line = corrections.standing(conn, feedback_id)[wanted.field]
+    return visit.back(back, done="corrected", undo=line["id"])
 
 
 @router.post("/corrections/{correction_id}/undo")
@@ -46,13 +50,10 @@ def undo(
     return visit.back(back, done="undone")
 
 
-def fix(desk: Desk, feedback_id: str, wanted: Correction, actor: str, now: datetime) -> dict[str, str]:
-    """Correct a comment; return what the next page says about it, with the way back."""
-    if not correcting.correct(desk.engine, feedback_id, [wanted], actor, now):
-        return {"done": "accepted"}
-    with read(desk.engine) as conn:
-        line = corrections.standing(conn, feedback_id)[wanted.field]
-    return {"done": "corrected", "undo": line["id"]}
+def said_by(history: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> dict[str, str]:
+    """Return whose word stands for a comment, by field of its tags; the history of its corrections is given."""
+    standing = (line for line in history if line["undone_at"] is None)
+    return {line["field"]: names.get(line["actor"], wording.actor(line["actor"])) for line in standing}
 
 
 def _tags(desk: Desk, feedback_id: str) -> Any:

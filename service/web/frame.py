@@ -103,6 +103,9 @@ DONE = {
     "deleted": "پاک شد.",
 }
 
+#: Where a step is taken back, by the beginning of the id that it is told with.
+_WAYS_BACK = {"tk_": "/tickets/{}/unresolve", "fb_": "/review/{}/again"}
+
 
 def navigation(role: str) -> tuple[Group, ...]:
     """Return the places a role may go to; a group without places is left out."""
@@ -127,8 +130,7 @@ def notice(asked: Mapping[str, str]) -> Notice | None:
         return Notice(text=text)
     if others:
         return Notice(text=text, undo="/inbox/bulk", tickets=(undo, *others))
-    way_back = f"/tickets/{undo}/unresolve" if undo.startswith("tk_") else f"/corrections/{undo}/undo"
-    return Notice(text=text, undo=way_back)
+    return Notice(text=text, undo=_WAYS_BACK.get(undo[:3], "/corrections/{}/undo").format(undo))
 
 
 def without_notice(path: str, query: str) -> str:

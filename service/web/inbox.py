@@ -1,8 +1,8 @@
 """«صندوق»: the queues, the tickets in the order of the desk, and whatever can be done from the keyboard."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -12,8 +12,9 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from nlp import taxonomy
 from service import views
 from service.deps import DeskDep, Now, Reader, Sender
+from service.period import last_days, midnight
 from service.search import search_terms
-from service.storage import Connection, keys, read, tickets
+from service.storage import Connection, finding, keys, read, tickets
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
 from service.web import evidence
@@ -59,13 +60,18 @@ class Asked:
         return f"{path}?{urlencode(kept)}" if kept else path
 
     @property
+    def place(self) -> "Asked":
+        """The line of the side list it stands in, with nothing narrowed further."""
+        return Asked(queue=self.queue, who=self.who if self.who in {"me", "nobody"} else "")
+
+    @property
     def narrowed(self) -> bool:
-        """Tell whether anything but the queue is asked for."""
-        return any(value for name, value in asdict(self).items() if name not in {"queue", "who"})
+        """Tell whether anything but a line of the side list is asked for."""
+        return self != self.place
 
     def filters(self, now: datetime) -> Filters:
         """Return the filters as storage knows them."""
-        since = now - timedelta(days=int(self.days)) if self.days in SPANS else None
+        since = midnight(last_days(now, int(self.days)).since) if self.days in SPANS else None
         return Filters(
             topic=self.topic or None,
             urgency=self.urgency or None,
@@ -121,12 +127,13 @@ def inbox(
     """Show the tickets of a queue, the first to be worked on at the top."""
     with read(desk.engine) as conn:
         last = tickets.get(conn, after) if after else None
-        rows = _rows(conn, asked, visit, _PAGE + 1, last)
+        rows = _named(conn, asked, visit) or _rows(conn, asked, visit, _PAGE + 1, last)
         seen = tickets.counts(conn, now)
         people = keys.people(conn)
         empty = not rows and not seen and not stored.any_stored(conn)
     if empty:
         return visit.page("first_run.html")
+    named = sorted(set(people.values()))
     more = rows[_PAGE - 1]["id"] if len(rows) > _PAGE else ""
     return visit.page(
         "inbox.html",
@@ -135,7 +142,8 @@ def inbox(
         more=more,
         counts=seen,
         total=_total(seen),
-        people=sorted(set(people.values())),
+        people=named,
+        unknown="" if rows else _unknown(asked, {*desk.rules.queues, *seen}, named),
         topics=taxonomy.load().topics.values(),
         channels=CHANNELS,
         spans=SPANS,
@@ -161,6 +169,23 @@ def neighbours(conn: Connection, asked: Asked, visit: Visit, row: Row) -> dict[s
         "previous": before[0]["id"] if before else None,
         "following": behind[0]["id"] if behind else None,
     }
+
+
+def _unknown(asked: Asked, queues: Collection[str], people: Collection[str]) -> str:
+    """Say which queue or colleague of the address there is none of; nothing when they are known."""
+    if asked.queue and asked.queue not in queues:
+        return f"صفی به نام «{asked.queue}» نیست"
+    if asked.who and not asked.place.who and asked.who not in people:
+        return f"همکاری به نام «{asked.who}» نیست"
+    return ""
+
+
+def _named(conn: Connection, asked: Asked, visit: Visit) -> list[dict[str, Any]]:
+    """Return the tickets of the id that is looked for; who sees masked texts must not find out whose they are."""
+    if not asked.q or not visit.may("agent"):
+        return []
+    found = (tickets.get(conn, id_) for id_ in finding.tickets_of(conn, asked.q.strip(), _PAGE))
+    return [row for row in found if row is not None]
 
 
 def _rows(

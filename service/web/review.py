@@ -9,7 +9,8 @@ from nlp import taxonomy
 from service import accuracy, correcting, quality
 from service.deps import Agent, DeskDep, Now
 from service.period import last_days
-from service.storage import read, review
+from service.storage import corrections, keys, read, review
+from service.web.correct import said_by
 from service.web.failures import pages
 from service.web.page import VisitDep
 from service.web.ticket import comment
@@ -24,10 +25,15 @@ _JUDGED_DAYS = 90
 def page(visit: VisitDep, desk: DeskDep, now: Now, caller: Agent) -> Response:
     """Show the comments a person should look at, the least certain first."""
     with read(desk.engine) as conn:
+        names = keys.people(conn)
         rows = review.to_look_at(conn, _TOGETHER, _BY_CHANCE, now.date())
+        said = {row["id"]: corrections.of_feedback(conn, row["id"]) for row, _ in rows if row["model_tags"]}
     return visit.page(
         "review.html",
-        comments=[comment(row, caller) | {"drawn": why} for row, why in rows],
+        comments=[
+            comment(row, caller) | {"drawn": why, "said_by": said_by(said.get(row["id"], ()), names)}
+            for row, why in rows
+        ],
         labels=taxonomy.load(),
     )
 
@@ -42,8 +48,21 @@ def accept(
     back: Annotated[str, Form(alias="next", max_length=2_000)] = "/review",
 ) -> Response:
     """Say that the tags of a comment are right."""
-    correcting.correct(desk.engine, feedback_id, [], caller.id, now)
-    return visit.back(back, done="accepted")
+    correcting.judge(desk.engine, feedback_id, [], caller.id, now)
+    return visit.back(back, done="accepted", undo=feedback_id)
+
+
+@router.post("/review/{feedback_id}/again")
+def again(
+    feedback_id: str,
+    visit: VisitDep,
+    desk: DeskDep,
+    caller: Agent,
+    back: Annotated[str, Form(alias="next", max_length=2_000)] = "/review",
+) -> Response:
+    """Take back that the tags of a comment are right."""
+    correcting.look_again(desk.engine, feedback_id)
+    return visit.back(back, done="undone")
 
 
 @router.get("/review/quality")

@@ -18,6 +18,7 @@ from service.storage import Connection, alike, corrections, keys, read, tickets
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
 from service.web import evidence, wording
+from service.web.correct import said_by
 from service.web.failures import pages
 from service.web.inbox import Asked, AskedDep, neighbours
 from service.web.page import Visit, VisitDep
@@ -69,10 +70,12 @@ def _show(
     written: str = "",
 ) -> Response:
     row, caller, desk, now = case.ticket, visit.caller, visit.desk, visit.now
-    with read(desk.engine) as conn:
-        around = _around(conn, row, caller) | neighbours(conn, asked, visit, row)
     comments = [comment(one, caller) for one in case.comments]
     hottest = max(comments, key=lambda one: one["tags"]["urgency"]["score"])
+    looked_at = next((one for one in comments if one["id"] == chosen), hottest)
+    with read(desk.engine) as conn:
+        around = _around(conn, row, caller) | neighbours(conn, asked, visit, row)
+        history = corrections.of_feedback(conn, looked_at["id"])
     works_here = visit.works_in(row["queue"])
     return visit.page(
         "ticket.html",
@@ -84,7 +87,9 @@ def _show(
         customer_id=views.customer_id(row["customer_external_id"], caller),
         said=_in_order(comments, [views.message(one, caller) for one in case.messages]),
         comments=comments,
-        chosen=next((one for one in comments if one["id"] == chosen), hottest),
+        chosen=looked_at,
+        history=history,
+        said_by=said_by(history, around["names"]),
         promises=case.promises,
         trail=case.trail,
         clocks=clocks.shown(clocks.from_json(row["sla"]), now),
@@ -203,5 +208,4 @@ def _around(conn: Connection, row: Row, caller: Caller) -> dict[str, Any]:
         "alike": [comment(one, caller) for one in near if one["id"] not in here],
         "names": keys.people(conn),
         "siblings": _siblings(earlier, row["id"]),
-        "standing": corrections.standing(conn, row["feedback_id"]),
     }

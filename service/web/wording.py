@@ -269,10 +269,21 @@ def sure(value: float) -> str:
     return "بیش از ۹۹٫۹٪" if value > 0.999 else percent(value, 1)
 
 
-def label_of(id_: str, field: str) -> str:
+def label_of(id_: str | None, field: str) -> str:
     """Return the Persian name of a label of a field of the tags."""
     kind = {"category": "categories", "sentiment": "sentiments"}.get(field, field)
     return _label(kind)(id_)
+
+
+def tag_value(value: Any, field: str) -> str:
+    """Return what a correction says of a field of the tags.
+
+    >>> tag_value({"courier": "negative"}, "topics"), tag_value({}, "topics"), tag_value("praise", "category")
+    ('پیک (منفی)', 'بی‌موضوع', 'تحسین')
+    """
+    if field != "topics":
+        return label_of(value, field)
+    return "، ".join(f"{topic(id_)} ({known.POLARITIES[mood]})" for id_, mood in value.items()) or "بی‌موضوع"
 
 
 def named(names: Mapping[str, str]) -> Callable[[str | None], str]:
@@ -341,6 +352,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "calendar": named(known.CALENDARS),
     "spoken_date": spoken_day,
     "label_of": label_of,
+    "tag_value": tag_value,
     "advice": named(known.ADVICE),
     "spoken_day": spoken,
     "short_label": short_label,

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, expect
 
-from service import triage
+from service import triage, web
 from service.auth import Caller
 from service.storage import alerts, begin, corrections, read
 from service.storage import feedback as stored
@@ -99,6 +100,7 @@ def test_a_correction_holds_at_once_and_is_taken_back_with_one_click(sampled, vi
     page.keyboard.press("c")
     page.get_by_role("button", name="تحسین", exact=True).click()
     expect(page.locator("#toasts")).to_contain_text("اصلاح شد")
+    expect(page.locator(".correct")).to_have_attribute("open", "")
     assert _tags(sampled, receipt["id"])["category"]["label"] == "praise"
 
     page.get_by_role("button", name="بازگرداندن").click()
@@ -113,7 +115,7 @@ def test_a_correction_is_made_and_taken_back_without_the_mouse(sampled, visit: V
     before = receipt["tags"]["sentiment"]["label"]
     page = visit(f"/tickets/{receipt['ticket']['id']}", role="agent")
     page.keyboard.press("c")
-    expect(page.locator("#correct-open")).to_be_visible()
+    expect(page.locator(".correct > summary")).to_be_visible()
     _tab_to(page, "بسیار مثبت")
     page.keyboard.press("Enter")
     expect(page.locator("#toasts")).to_contain_text("اصلاح شد")
@@ -121,6 +123,52 @@ def test_a_correction_is_made_and_taken_back_without_the_mouse(sampled, visit: V
     page.keyboard.press("z")
     expect(page.locator("#toasts")).to_contain_text("برگشت")
     assert _tags(sampled, receipt["id"])["sentiment"]["label"] == before
+
+
+def test_several_wrong_labels_are_corrected_before_the_card_is_done_on_a_persian_keyboard(
+    sampled, visit: Visit
+) -> None:
+    page = visit("/review", role="agent")
+    _press(page, "ت")
+    card = page.locator(".review > li.here")
+    id_ = card.get_attribute("id")
+    _press(page, "ز")
+    told = {"category": "other", "sentiment": "very_positive"}
+    for field, label in told.items():
+        chip = page.locator(f"[id='{id_}-{field}-{label}']")
+        chip.focus()
+        page.keyboard.press("Enter")
+        expect(chip).to_have_attribute("aria-pressed", "true")
+        expect(chip).to_be_focused()
+    expect(card.locator(".tag-list")).to_contain_text("به گفتهٔ لیلا")
+    assert {field: _tags(sampled, id_)[field]["label"] for field in told} == told
+    _press(page, "غ")
+    expect(page.locator(f"[id='{id_}']")).to_have_count(0)
+    expect(page.locator("#toasts")).to_contain_text("تأیید شد")
+    _press(page, "ظ")
+    expect(page.locator(f"[id='{id_}']")).to_have_count(1)
+    assert {field: _tags(sampled, id_)[field]["label"] for field in told} == told
+
+
+def _press(page: Page, key: str) -> None:
+    """Press a key of a Persian layout, which the browser of the tests does not have."""
+    page.evaluate(
+        "key => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true}))",
+        key,
+    )
+
+
+def test_every_key_of_the_pages_is_on_a_persian_keyboard() -> None:
+    folder = Path(web.__file__).parent
+    script = (folder / "static/keys.js").read_text()
+    templates = " ".join(file.read_text() for file in folder.glob("templates/*.html"))
+    places = re.findall(r"(\w): \"/", script)
+    keys = {*re.findall(r'data-key="([a-z])"', templates), *places, *"gjkx"}
+    assert keys >= {"y", "z", "r", "i"}
+    persian = dict(re.findall(r'"(\w)": "(\w)"', script))
+    # ISIRI 9147
+    layout = dict(zip("qwertyuiopasdfghjklzxcvbnm", "ضصثقفغعهخحشسیبلاتنمظطزرذدپ", strict=True))
+    assert {key: persian.get(layout[key]) for key in keys} == {key: key for key in keys}
 
 
 def test_a_new_ticket_comes_by_itself_and_an_urgent_one_is_announced(sampled, visit: Visit) -> None:
@@ -140,6 +188,32 @@ def test_a_new_ticket_comes_by_itself_and_an_urgent_one_is_announced(sampled, vi
     expect(page.locator(f"[id='{urgent['ticket']['id']}']")).to_be_visible()
     expect(page).to_have_title(re.compile("فوری"))
     assert page.evaluate("window.neverReloaded") is True
+
+
+def test_a_searched_or_filtered_inbox_goes_on_living(sampled, visit: Visit) -> None:
+    page = visit("/inbox", role="agent")
+    page.wait_for_function("fetch('/inbox/pulse').then(() => true)")
+    page.keyboard.press("/")
+    page.keyboard.type("جوجه‌تیغی")
+    page.keyboard.press("Enter")
+    expect(page.locator(".nothing")).to_be_visible()
+    first = sampled.say("توی سوپ جوجه‌تیغی بود، مسموم شدیم و بیمارستانیم", customer="find-1")["ticket"]
+    expect(page.locator(f"[id='{first['id']}']")).to_be_visible()
+    expect(page.locator("#q")).to_be_focused()
+
+    page.keyboard.type(" کباب")  # not asked for yet
+    second = sampled.say("جوجه‌تیغی زنده روی کباب بود، از شما شکایت می‌کنم", customer="find-2")["ticket"]
+    with page.expect_response("**/inbox/pulse"):
+        pass
+    page.wait_for_timeout(500)
+    assert page.locator(f"[id='{second['id']}']").count() == 0
+    page.locator("#q").fill("جوجه‌تیغی")
+    page.locator("#by-state").focus()
+    expect(page.locator(f"[id='{second['id']}']")).to_be_visible()
+    third = sampled.say("باز هم جوجه‌تیغی در غذا بود و مسموم شدیم، اورژانس بفرستید", customer="find-3")[
+        "ticket"
+    ]
+    expect(page.locator(f"[id='{third['id']}']")).to_be_visible()
 
 
 def test_nothing_moves_under_the_hands_of_somebody_who_chooses(sampled, visit: Visit) -> None:

@@ -3,7 +3,7 @@ import { visit } from "./swap.js";
 
 const PLACES = { i: "/inbox", t: "/trends", r: "/review", d: "/drivers", e: "/try" };
 // The same keys on a Persian layout.
-const PERSIAN = { "ت": "j", "ن": "k", "ش": "a", "ق": "r", "ث": "e", "ؤ": "c", "ز": "c", "/": "/", "؟": "?", "ل": "g", "ه": "i", "ف": "t", "ی": "d", "ع": "u", "ط": "x", "ظ": "z", "د": "n", "ح": "p", "ژ": "c" };
+const PERSIAN = { "ت": "j", "ن": "k", "ش": "a", "ق": "r", "ث": "e", "ؤ": "c", "ز": "c", "/": "/", "؟": "?", "ل": "g", "ه": "i", "ف": "t", "غ": "y", "ی": "d", "ي": "d", "ع": "u", "ط": "x", "ظ": "z", "د": "n", "ح": "p", "ژ": "c" };
 let waiting = false;
 
 let place = { id: "", at: -1 };
@@ -23,7 +23,7 @@ function restore() {
 function settle(all, next) {
   for (const item of all) item.classList.toggle("here", item === next);
   place = { id: next.id, at: all.indexOf(next) };
-  next.focus({ preventScroll: true });
+  if (!next.contains(document.activeElement)) next.focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });
 }
 

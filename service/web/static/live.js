@@ -2,6 +2,8 @@
 import { visit, toast } from "./swap.js";
 
 const EVERY = 4000;
+// Where a browser does not tell an open list of choices from a focused one, both count.
+const UNROLLED = CSS.supports("selector(select:open)") ? "main select:open" : "main select:focus";
 let stamp = null;
 let urgent = null;
 
@@ -29,10 +31,12 @@ async function ask() {
   if (stamp === null || idle()) stamp = told.stamp;
 }
 
-// Nothing moves under the hands of somebody who is choosing or writing.
+// Nothing moves under the hands of somebody who is choosing or writing; a field that is merely focused keeps nothing back.
 function idle() {
   if (document.documentElement.classList.contains("busy")) return false;
-  return !document.querySelector("dialog[open], input[name=ticket]:checked, main textarea:focus, main input:focus:not([type=checkbox]), main select:focus");
+  const field = document.activeElement;
+  if (field.matches("main input, main textarea") && field.value !== field.defaultValue) return false;
+  return !document.querySelector(`dialog[open], input[name=ticket]:checked, ${UNROLLED}`);
 }
 
 function announce(newest) {

@@ -31,6 +31,7 @@ async function send(form, button) {
   const body = multipart ? data : new URLSearchParams(data);
   await replace(address.href, { method: "POST", body }, true, form);
   if (button) button.disabled = false;
+  if (button?.id) document.getElementById(button.id)?.focus({ preventScroll: true }); // it lost the focus while it was off
 }
 
 async function replace(address, options, push, form) {
@@ -70,6 +71,7 @@ function show(page, ok) {
     return;
   }
   const focused = document.activeElement?.id;
+  const opened = [...main.querySelectorAll("details[open][id]")].map((one) => one.id);
   main.replaceChildren(...page.getElementById("main").childNodes);
   document.getElementById("nav").replaceChildren(...page.getElementById("nav").childNodes);
   // an alarm stays until it was seen, whatever else happens in the page
@@ -77,6 +79,7 @@ function show(page, ok) {
   toasts.replaceChildren(...page.getElementById("toasts").childNodes, ...toasts.querySelectorAll(".alarm"));
   document.title = page.title;
   main.querySelector("[data-look]")?.scrollIntoView({ block: "start" });
+  for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   document.dispatchEvent(new CustomEvent("swapped"));
 }

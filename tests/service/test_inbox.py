@@ -1,0 +1,217 @@
+"""The pages of the inbox and of the comments: what is found, in which order, and what is said when nothing is."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from service.auth import SESSION_COOKIE
+from service.storage import begin, keys, schema
+
+Open = Callable[..., str]
+LATE = "پیک کمی دیر رسید و غذا سرد بود"
+GLASS = "توی غذا شیشه بود و دهن بچه‌م برید، الان بیمارستانیم"
+
+
+def _page(desk: Any, role: str = "agent") -> Open:
+    """Open pages of a desk as somebody of this role."""
+    with begin(desk.engine) as conn:
+        session = keys.redeem_link(
+            conn, keys.create_link(conn, role, desk.clock.now, name="سارا"), desk.clock.now
+        )
+    desk.client.cookies.set(SESSION_COOKIE, session)
+
+    def opened(path: str, status: int = 200, **asked: Any) -> str:
+        answer = desk.client.get(path, params=asked or None, headers={"Accept": "text/html"})
+        assert answer.status_code == status, answer.text
+        return str(answer.text)
+
+    return opened
+
+
+def _tickets(text: str) -> list[str]:
+    return re.findall(r'data-item tabindex="-1" id="(tk_\w+)"', text)
+
+
+def _do(desk: Any, ticket: Any, action: str) -> None:
+    assert desk.post(f"/v1/tickets/{ticket['id']}/{action}", {}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"urgency": "critical"}, {"q": "شیشه"}, {"topic": "hygiene_safety"}, {"channel": "phone"}, {"q": "پیک"}],
+)
+def test_a_ticket_is_found_by_each_of_its_comments_and_shown_by_the_most_pressing(desk, asked):
+    customer = {"external_id": "u-1"}
+    ticket = desk.send(LATE, customer=customer, channel="web")["ticket"]
+    other = desk.send("پیک مؤدب نبود", customer={"external_id": "u-2"}, channel="web")
+    joined = desk.send(GLASS, customer=customer, channel="phone")
+    assert joined["ticket"]["id"] == ticket["id"]
+    desk.send("ممنون", customer=customer, channel="web")
+    text = _page(desk)("/inbox", **asked)
+    found = _tickets(text)
+    assert found[0] == ticket["id"]
+    assert len(found) == (2 if asked == {"q": "پیک"} and other["ticket"] else 1)
+    row = text.split(f'id="{ticket["id"]}"')[1].split("</li>")[0]
+    assert "شیشه" in row
+    assert "کمی دیر" not in row
+    listed = desk.get(f"/v1/queues/{joined['ticket']['queue']}/tickets").json()["items"][0]["feedback"]
+    assert (listed["id"], listed["channel"]) == (joined["id"], "phone")
+    assert listed["text"] == GLASS
+
+
+def test_solved_tickets_come_with_the_last_one_first_and_the_day_they_were_solved(desk):
+    opened = [
+        desk.send(f"{LATE} سفارش {number}", customer={"external_id": f"s-{number}"})["ticket"]
+        for number in range(5)
+    ]
+    ended = [opened[place] for place in (3, 0, 4, 2, 1)]
+    for ticket in ended:
+        desk.clock.forward(days=9)
+        _do(desk, ticket, "resolve")
+    last_first = [ticket["id"] for ticket in reversed(ended)]
+    text = _page(desk)("/inbox", state="resolved")
+    assert _tickets(text) == last_first
+    assert "بی‌مهلت" not in text
+    assert "حل شد ۱۶ آذر ۱۴۰۵" in text
+    seen, cursor = [], None
+    while True:
+        asked = {"status": "resolved", "limit": 2} | ({"cursor": cursor} if cursor else {})
+        page = desk.get(f"/v1/queues/{opened[0]['queue']}/tickets", params=asked).json()
+        seen += [item["id"] for item in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert seen == last_first
+
+
+def test_today_begins_at_midnight_in_tehran(lite):
+    lite.clock.forward(hours=10)  # 20:00 in Tehran
+    yesterday = lite.send(f"{LATE} دیروز", customer={"external_id": "d-1"})["ticket"]
+    lite.clock.forward(hours=4, minutes=30)
+    today = lite.send(f"{LATE} امروز", customer={"external_id": "d-2"})["ticket"]
+    page = _page(lite)
+    assert _tickets(page("/inbox", days="1")) == [today["id"]]
+    assert set(_tickets(page("/inbox", days="7"))) == {today["id"], yesterday["id"]}
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "clears"),
+    [
+        ({"queue": "xyz"}, "صفی به نام «xyz» نیست", False),
+        ({"who": "ناشناس"}, "همکاری به نام «ناشناس» نیست", True),
+        ({"who": "سارا"}, "چیزی با این پالایه‌ها نیست", True),
+        ({"who": "me"}, "همه‌چیز رسیدگی شده", False),
+        ({"queue": "finance"}, "همه‌چیز رسیدگی شده", False),
+        ({"urgency": "critical"}, "چیزی با این پالایه‌ها نیست", True),
+    ],
+)
+def test_all_is_done_is_said_only_where_it_is_known(lite, asked, said, clears):
+    assert lite.send(LATE)["ticket"]["queue"] != "finance"
+    text = _page(lite)("/inbox", **asked)
+    assert said in text
+    assert ("همه‌چیز رسیدگی شده" in text) == (said == "همه‌چیز رسیدگی شده")
+    assert (">پاک کردن</a>" in text) == clears
+
+
+@pytest.mark.parametrize("role", ["agent", "reader"])
+def test_an_exact_id_finds_its_tickets_for_those_who_may_see_whose_they_are(desk, role):
+    facts = {"external_id": "order-77", "channel": "shop", "customer": {"external_id": "09121234567"}}
+    sent = desk.send(LATE, **facts)
+    desk.send(f"{LATE} دیگری", customer={"external_id": "z-1"})
+    _do(desk, sent["ticket"], "resolve")
+    page = _page(desk, role)
+    for id_ in (sent["ticket"]["id"], sent["id"], "order-77", "09121234567"):
+        assert _tickets(page("/inbox", q=id_)) == ([sent["ticket"]["id"]] if role == "agent" else [])
+
+
+@pytest.mark.parametrize("role", ["agent", "reader"])
+def test_the_comments_of_a_customer_are_headed_by_who_it_is(lite, role):
+    sent = lite.send(LATE, customer={"external_id": "09121234567", "name": "مریم رضایی", "tier": "gold"})
+    page = _page(lite, role)
+    text = page("/comments", customer="09121234567")
+    assert ("نظرهای <bdi>مریم رضایی</bdi>" in text) == (role == "agent")
+    assert ('<bdi class="mono">09121234567</bdi>' in text) == (role == "agent")
+    assert "طلایی" in text
+    ticket = page(f"/tickets/{sent['ticket']['id']}")
+    assert ("/comments?customer=09121234567" in ticket) == (role == "agent")
+    assert "مشتری‌ای با این شناسه نیست" in page("/comments", customer="nobody")
+
+
+def test_a_day_that_is_none_is_refused_and_not_left_out(lite):
+    sent = lite.send(LATE)
+    page = _page(lite)
+    assert "«1405-13-45» روز درستی نیست" in page("/comments", 422, since="1405-13-45")
+    assert "«tomorrow» روز درستی نیست" in page("/comments", 422, until="tomorrow")
+    assert sent["id"] in page("/comments", since="1405-09-01")
+
+
+def test_the_history_of_corrections_tells_who_when_and_the_old_value(lite):
+    sent = lite.send(LATE)
+    lite.post(
+        f"/v1/feedback/{sent['id']}/corrections", {"category": "praise", "topics": {"courier": "positive"}}
+    )
+    page = _page(lite)
+    for path in (f"/comments/{sent['id']}", f"/tickets/{sent['ticket']['id']}"):
+        text = page(path)
+        assert "نوع: شکایت ← تحسین" in text
+        assert "← پیک (مثبت)" in text
+        assert "<small>به گفتهٔ agent</small>" in text
+        assert "۱۰۰٪" not in text
+    assert f'href="/comments/{sent["id"]}"' in page(f"/tickets/{sent['ticket']['id']}")
+
+
+def test_a_correction_leaves_the_comment_in_review_until_somebody_says_it_is_done(desk):
+    sent = desk.send("واقعاً دستتون درد نکنه با این غذای یخ!")
+    page = _page(desk)
+    before = _cards(page("/review"))
+
+    def send(path: str, **form: str) -> str:
+        token = re.search(r'name="csrf" value="(\w+)"', page("/review"))
+        given = desk.client.post(
+            path,
+            data={"csrf": token and token[1], **form},
+            headers={"Origin": "http://testserver"},
+            follow_redirects=False,
+        )
+        assert given.status_code == 303, given.text
+        return str(given.headers["location"])
+
+    wrong = "question", "very_positive"
+    send(f"/comments/{sent['id']}/correct", set=f"category={wrong[0]}")
+    send(f"/comments/{sent['id']}/correct", set=f"sentiment={wrong[1]}")
+    assert _cards(page("/review")) == before == [sent["id"]]
+    told = {(row["field"], row["label"]): row for row in desk.get("/v1/quality").json()["labels"]}
+    assert sum(row["corrected"] for row in told.values()) == 2
+    assert sum(row["accepted"] for row in told.values()) == 0  # what nobody came to yet is not accepted
+
+    done = send(f"/review/{sent['id']}/accept")
+    assert _cards(page("/review")) == []
+    assert f"/review/{sent['id']}/again" in page(done)
+    rows = desk.get("/v1/quality").json()["labels"]
+    assert sum(row["accepted"] for row in rows) > 0
+    send(f"/review/{sent['id']}/again")
+    assert _cards(page("/review")) == [sent["id"]]
+
+
+def _cards(text: str) -> list[str]:
+    return re.findall(r'data-item tabindex="-1" id="(fb_\w+)"', text)
+
+
+def test_an_undone_correction_brings_its_comments_back_to_review(desk):
+    sent = desk.send("واقعاً دستتون درد نکنه با این غذای یخ!")
+    doubted = _reviews(desk, sent["id"])
+    answer = desk.post(f"/v1/feedback/{sent['id']}/corrections", {"category": "question"})
+    assert _reviews(desk, sent["id"]) == (True, False)
+    desk.call("DELETE", f"/v1/corrections/{answer.json()['items'][0]['id']}", "agent")
+    assert _reviews(desk, sent["id"]) == doubted
+    assert [item["id"] for item in desk.get("/v1/review-queue", role="agent").json()["items"]] == [sent["id"]]
+
+
+def _reviews(desk: Any, id_: str) -> tuple[bool, bool]:
+    columns = schema.feedback.c.reviewed_at, schema.feedback.c.needs_review
+    with begin(desk.engine) as conn:
+        row = conn.execute(sa.select(*columns).where(schema.feedback.c.id == id_)).one()
+    return row.reviewed_at is not None, row.needs_review
