@@ -20,7 +20,7 @@ from service.tickets import (
     reopened_values,
     require,
     union,
-    working,
+    working_values,
 )
 
 #: After this time a resolved matter is closed, and a new message is a new ticket.
@@ -60,7 +60,7 @@ def joined(row: Row, message: Message, calendars: Calendars, guards: Guards, now
     if decision.ticket:
         values["urgency_score"] = _score(row, message)
     if rank < row["priority_rank"]:
-        values |= _raised(row, decision, rank)
+        values |= _raised(row, decision, rank, now)
     told = _told(row, values)
     if told and decision.notify and may_notify(guards, row["notified_at"], now):
         values["notified_at"] = now
@@ -68,10 +68,10 @@ def joined(row: Row, message: Message, calendars: Calendars, guards: Guards, now
     return changed(_clocks_after(row, decision, values, calendars, now), now, values, *told)
 
 
-def merge(row: Row, into: Row, now: datetime) -> tuple[Change, Change]:
+def merge(row: Row, into: Row, calendars: Calendars, now: datetime) -> tuple[Change, Change]:
     """Close a ticket in favour of another one of the same customer, which keeps the more pressing of everything.
 
-    Returns the change of `row` and the change of `into`.
+    Returns the change of `row`, whose clocks stand still from now on, and the change of `into`.
     """
     require(row, "merge")
     require(into, "merge")
@@ -83,18 +83,19 @@ def merge(row: Row, into: Row, now: datetime) -> tuple[Change, Change]:
         "urgency_score": max(row["urgency_score"], into["urgency_score"]),
         "tags": union(into["tags"], row["tags"]),
     }
-    survivor = changed(clocks.absorbed(clocks_of(into), clocks_of(row)), now, values)
-    closed = {"status": "merged", "resolved_at": now, "due_at": None, "assignee": None, "claimed_until": None}
-    return Change(values=closed), survivor
+    theirs = clocks_of(row)
+    survivor = changed(clocks.absorbed(clocks_of(into), theirs, calendars, now), now, values)
+    closed = {"status": "merged", "resolved_at": now, "assignee": None, "claimed_until": None}
+    return changed(clocks.paused(theirs, now), now, closed), survivor
 
 
 def _after_message(row: Row, now: datetime) -> dict[str, Any]:
     if row["status"] == "resolved":
         return reopened_values(row, now)
-    return {"status": working(row)} if row["status"] == "pending" else {}
+    return working_values(row, now) if row["status"] == "pending" else {}
 
 
-def _raised(row: Row, decision: RoutingDecision, rank: int) -> dict[str, Any]:
+def _raised(row: Row, decision: RoutingDecision, rank: int, now: datetime) -> dict[str, Any]:
     """Return what changes when a ticket becomes more pressing; the new message's own rule names team and reason."""
     if rank < rank_of(decision.priority):
         return {
@@ -107,6 +108,7 @@ def _raised(row: Row, decision: RoutingDecision, rank: int) -> dict[str, Any]:
             "status": "open" if row["status"] != "resolved" else "reopened",
             "assignee": None,
             "claimed_until": None,
+            "waiting_since": now,
         }
         values |= {"queue": decision.queue, **freed}
     return values

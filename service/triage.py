@@ -77,9 +77,8 @@ def claim(line: Line, queue: str, caller: Caller, now: datetime) -> str | None:
 
 def assign(hand: Hand, assignee: str | None) -> None:
     """Hand a ticket to somebody, or back to its queue with None."""
-    _act(
-        hand, "assign" if assignee else "release", lambda _, row: life.assign(row, assignee, hand.caller.name)
-    )
+    action = "assign" if assignee else "release"
+    _act(hand, action, lambda _, row: life.assign(row, assignee, hand.caller.name, hand.now))
 
 
 def reply(hand: Hand, body: str) -> None:
@@ -120,7 +119,7 @@ def resolve(hand: Hand, reason: str | None) -> None:
     """Settle the matter: clocks stop, and open promises are kept or broken."""
 
     def settled(conn: Connection, row: Row) -> Change:
-        change = life.resolve(row, hand.now)
+        change = life.resolve(row, hand.line.calendars, hand.now)
         promised.settle(conn, hand.ticket_id, hand.now)
         return change
 
@@ -163,7 +162,7 @@ def merge(hand: Hand, into: str) -> None:
         target = tickets.locked(conn, into)
         if target is None:
             raise NotFound("ticket_not_found", "تیکت مقصد پیدا نشد.")
-        closed, survivor = joining.merge(row, target, hand.now)
+        closed, survivor = joining.merge(row, target, hand.line.calendars, hand.now)
         stored.move(conn, row["id"], into)
         added = {"contacts": target["contacts"] + row["contacts"]}
         survivor = Change(values={**survivor.values, **added}, events=survivor.events)
