@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from service import live, rulefile, serving
+from service.storage import begin, engine
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 TEXT = rulefile.FILE.read_text(encoding="utf-8")
@@ -141,6 +142,25 @@ def test_a_promoted_model_is_in_force_at_once_and_one_step_leads_back(versioned,
     assert versioned.send("پیک دیر رسید")["tags"]["model"]["version"] == "2027.1.1"
     assert versioned.post("/v1/models/rollback", role="admin").json() == {"in_force": tagger.model.version}
     assert versioned.get("/readyz", role=None).json()["model"] == tagger.model.version
+
+
+def test_promoting_what_is_in_force_changes_nothing_and_keeps_the_way_back(versioned, tagger):
+    for _ in range(2):
+        assert versioned.post("/v1/models/2027.1.1/promote", role="admin").json() == {"in_force": "2027.1.1"}
+    promotions = {"action": "model.promoted"}
+    assert len(versioned.get("/v1/audit", role="admin", params=promotions).json()["items"]) == 1
+    assert versioned.post("/v1/models/rollback", role="admin").json() == {"in_force": tagger.model.version}
+
+
+def test_a_promotion_that_cannot_be_recorded_does_not_happen(versioned, tmp_path, tagger, monkeypatch):
+    monkeypatch.setattr(engine, "_WAIT_S", 0.1)
+    inside = versioned.client.app.state.desk
+    with begin(inside.engine):  # another writer holds the database
+        busy = versioned.post("/v1/models/2027.1.1/promote", role="admin")
+    assert (busy.status_code, busy.json()["code"]) == (503, "storage_unavailable")
+    assert (tmp_path / "models" / "CURRENT").read_text(encoding="utf-8").strip() == tagger.model.version
+    assert versioned.post("/v1/models/2027.1.1/promote", role="admin").status_code == 200
+    assert versioned.post("/v1/models/rollback", role="admin").json() == {"in_force": tagger.model.version}
 
 
 def test_a_model_that_is_missing_or_not_sound_is_refused_and_the_present_one_stays(versioned, tagger):
