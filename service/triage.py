@@ -6,7 +6,7 @@ The rules of a ticket's life are `service.tickets`; here is the I/O around them.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from nlp import pii
 from service import joining, keeping, promises
@@ -24,6 +24,8 @@ from service.understanding import Line
 from service.views import Case
 
 Row = Mapping[str, Any]
+#: What is done to a locked ticket: writes beside it, and returns how the ticket changes.
+Step = Callable[[Connection, Row], Change]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +83,11 @@ def assign(hand: Hand, assignee: str | None) -> None:
     _act(hand, action, lambda _, row: life.assign(row, assignee, hand.caller.name, hand.now))
 
 
-def reply(hand: Hand, body: str) -> None:
-    """Answer the customer: the answer clocks stop, and a day that is named in it becomes a promise."""
+def reply(hand: Hand, body: str, then: Literal["resolve", "pend"] | None = None) -> None:
+    """Answer the customer: the answer clocks stop, and a day that is named in it becomes a promise.
+
+    What follows it is one with it: both are done or neither, and no message comes in between.
+    """
 
     def answered(conn: Connection, row: Row) -> Change:
         change = life.reply(row, hand.caller.name, hand.now)
@@ -92,7 +97,8 @@ def reply(hand: Hand, body: str) -> None:
             promised.insert(conn, hand.now, hand.ticket_id, hand.caller.name, due_at)
         return change
 
-    _act(hand, "reply", answered)
+    after: dict[str, Step] = {"resolve": _settled(hand), "pend": _waited(hand)}
+    _act(hand, "reply", answered, then=None if then is None else (then, after[then]))
 
 
 def note(hand: Hand, body: str) -> None:
@@ -107,7 +113,7 @@ def note(hand: Hand, body: str) -> None:
 
 def pend(hand: Hand, reason: str | None) -> None:
     """Wait for the customer: every clock stands still."""
-    _act(hand, "pend", lambda _, row: life.pend(row, hand.now), reason)
+    _act(hand, "pend", _waited(hand), reason)
 
 
 def resume(hand: Hand, reason: str | None) -> None:
@@ -117,13 +123,7 @@ def resume(hand: Hand, reason: str | None) -> None:
 
 def resolve(hand: Hand, reason: str | None) -> None:
     """Settle the matter: clocks stop, and open promises are kept or broken."""
-
-    def settled(conn: Connection, row: Row) -> Change:
-        change = life.resolve(row, hand.line.calendars, hand.now)
-        promised.settle(conn, hand.ticket_id, hand.now)
-        return change
-
-    _act(hand, "resolve", settled, reason)
+    _act(hand, "resolve", _settled(hand), reason)
 
 
 def reopen(hand: Hand, reason: str | None) -> None:
@@ -186,12 +186,28 @@ def hold(conn: Connection, hand: Hand) -> Row:
 
 
 def _act(
-    hand: Hand, action: str, change: Callable[[Connection, Row], Change], reason: str | None = None
+    hand: Hand, action: str, change: Step, reason: str | None = None, *, then: tuple[str, Step] | None = None
 ) -> None:
     told = {"reason": pii.mask(reason)} if reason else None
     with begin(hand.line.engine) as conn:
         row = hold(conn, hand)
-        keeping.keep(conn, row, change(conn, row), hand.caller.id, f"ticket.{action}", hand.now, told=told)
+        for did, step in ((action, change), *([then] if then else ())):
+            row = keeping.keep(
+                conn, row, step(conn, row), hand.caller.id, f"ticket.{did}", hand.now, told=told
+            )
+
+
+def _waited(hand: Hand) -> Step:
+    return lambda _, row: life.pend(row, hand.now)
+
+
+def _settled(hand: Hand) -> Step:
+    def settled(conn: Connection, row: Row) -> Change:
+        change = life.resolve(row, hand.line.calendars, hand.now)
+        promised.settle(conn, hand.ticket_id, hand.now)
+        return change
+
+    return settled
 
 
 def _say(conn: Connection, hand: Hand, kind: str, body: str) -> None:
