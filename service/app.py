@@ -1,6 +1,5 @@
 """The application: everything real is built here, once, when the server starts."""
 
-import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
@@ -8,11 +7,9 @@ from datetime import UTC, datetime
 from functools import partial
 from threading import Event, Thread
 
-import structlog
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from nlp.errors import ModelError
 from nlp.tagger import Tagger
 from service import logs, web, worker
 from service.api import (
@@ -59,8 +56,6 @@ _ROOMS = (
     trail,
     ops,
 )
-#: How soon a promoted model is noticed by the other processes of the desk.
-_FOLLOW_S = 5.0
 
 
 def utc_now() -> datetime:
@@ -112,9 +107,7 @@ async def _lifespan(
         # starting took a lot of memory that stays: the collector need not look at it again
         gc.collect()
         gc.freeze()
-        follower = asyncio.create_task(_follow_current(desk.live))
         yield
-        follower.cancel()
         await run_in_threadpool(stack.close)
 
 
@@ -129,8 +122,9 @@ def _open_desk(
     engine = open_engine(settings.database_url)
     stack.callback(engine.dispose)
     migrate(engine)
-    live = Live(settings, tagger)
+    live = Live(engine, settings, tagger)
     stack.callback(live.close)
+    stack.enter_context(live.following(now))
     if settings.worker:
         stack.enter_context(_working(engine, settings, live, now))
     return Desk(
@@ -142,19 +136,6 @@ def _open_desk(
         limiter=Limiter(settings.requests_per_minute),
         together=Together(engine),
     )
-
-
-async def _follow_current(live: Live) -> None:
-    """Notice a model that another process promoted, so that every process of the desk tags alike."""
-    while True:
-        await asyncio.sleep(_FOLLOW_S)
-        try:
-            changed = await run_in_threadpool(live.follow_current)
-        except ModelError as error:
-            structlog.get_logger().error("model_refused", reason=str(error))
-        else:
-            if changed:
-                structlog.get_logger().info("model_changed", version=live.model_version)
 
 
 @contextmanager

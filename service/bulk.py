@@ -79,7 +79,8 @@ def land_many(
         for place, (one, draft) in enumerate(comments)
         if not in_full and known.get(_key(one)) == draft.body_hash
     }
-    waves = _waves(conn, comments, known, said, skipped=set(landed))
+    drafted = _as_drafted(comments, known, said, skipped=set(landed))
+    waves = _waves(conn, {place: comments[place] for place in drafted}, now)
     listened = outbox.listeners(conn, _EVENTS)
     for number in sorted(set(waves.values())):
         places = [place for place, wave in waves.items() if wave == number]
@@ -95,23 +96,16 @@ def land_many(
     return [landed[place] for place in range(len(comments))]
 
 
-def _waves(
-    conn: Connection,
+def _as_drafted(
     comments: Sequence[tuple[Incoming, Draft]],
     known: Mapping[_Key, str | None],
     said: Mapping[str, Said],
     skipped: set[int],
-) -> dict[int, int]:
-    """Return in which wave each comment goes in, by its place; those that are to be landed alone are left out.
-
-    The first wave has nothing to do with any ticket; in each later one a customer occurs once.
-    """
-    next_wave = dict.fromkeys(
-        customers.with_tickets(conn, [name for one, _ in comments if (name := _customer(one))]), 1
-    )
+) -> list[int]:
+    """Return the places of comments that go in with others; the rest are to be landed alone."""
     seen: set[_Key] = set()
     apart: set[str | None] = set()  # customers of whom a comment is landed alone: so are their later ones
-    waves: dict[int, int] = {}
+    places = []
     for place, (one, draft) in enumerate(comments):
         if place in skipped:
             continue
@@ -121,7 +115,21 @@ def _waves(
         seen.add(key)
         if unnamed or again or draft.text_hash in said or name in apart:
             apart |= {name} - {None}
-            continue
+        else:
+            places.append(place)
+    return places
+
+
+def _waves(conn: Connection, comments: Mapping[int, tuple[Incoming, Draft]], now: datetime) -> dict[int, int]:
+    """Return in which wave each comment goes in, by its place.
+
+    The first wave has nothing to do with any ticket; in each later one a customer occurs once.
+    """
+    names = {name for one, _ in comments.values() if (name := _customer(one)) is not None}
+    next_wave = dict.fromkeys(customers.meet(conn, names, now), 1)
+    waves: dict[int, int] = {}
+    for place, (one, draft) in comments.items():
+        name = _customer(one)
         waves[place] = 0 if name is None else next_wave.get(name, 0)
         if name is not None and (waves[place] or draft.ticket is not None):
             next_wave[name] = waves[place] + 1

@@ -1,11 +1,9 @@
 """The `bazkhord` command: the language side's commands and those of the desk. Parse, call one function, print."""
 
-import signal
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Event
 from typing import Annotated, Any, Literal
 
 import typer
@@ -46,15 +44,10 @@ def serve(
 @app.command()
 def worker() -> None:
     """Send what waits in the outbox and watch the clocks until SIGTERM; as many of these as you like."""
-    from service import logs, serving, worker
-    from service.live import Live
+    from service import serving
 
-    settings, stop = Settings(), Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
-    logs.configure(settings.log_format)
-    with _told(), serving.opened(settings) as engine, closing(Live(settings)) as live:
-        worker.run(engine, settings, live, stop, _now)
+    with _told():
+        serving.work(Settings())
 
 
 @app.command()

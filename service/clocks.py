@@ -103,10 +103,12 @@ def resumed(clocks: Clocks, calendars: Calendars, now: datetime) -> Clocks:
     return replace(_each(clocks, lambda one: _moved(calendar, one, since, now)), paused_at=None)
 
 
-def resolved(clocks: Clocks, now: datetime) -> Clocks:
-    """The matter is settled: every promise that still ran is kept now, or late unless it was paused in time."""
-    judge_at = clocks.paused_at or now
-    return replace(_each(clocks, lambda one: _done(one, now, judge_at)), paused_at=None)
+def resolved(clocks: Clocks, calendars: Calendars, now: datetime) -> Clocks:
+    """The matter is settled: every promise that still ran is kept now, or late; a pause is held against nobody.
+
+    Deadlines move by what was paused, so that a reopened ticket finds what was left of them.
+    """
+    return _each(resumed(clocks, calendars, now), lambda one: _done(one, now, now))
 
 
 def reopened(clocks: Clocks, calendars: Calendars, now: datetime) -> Clocks:
@@ -132,15 +134,18 @@ def loosened(clocks: Clocks, calendars: Calendars, queue: str, policy: str, now:
     return _repromised(clocks, calendars, queue, policy, now, sooner=False)
 
 
-def absorbed(clocks: Clocks, other: Clocks) -> Clocks:
-    """Keep the sooner of every promise that still runs on two tickets which become one."""
-    theirs = targets(other)
+def absorbed(clocks: Clocks, other: Clocks, calendars: Calendars, now: datetime) -> Clocks:
+    """Keep the sooner of every promise that still runs on two tickets which become one.
+
+    Of a ticket whose clocks stand still, what is left of a promise is compared, not the day on which they stopped.
+    """
+    going, theirs = resumed(clocks, calendars, now), targets(resumed(other, calendars, now))
     changed = {
         name: _other(one, theirs[name], sooner=True)
-        for name, one in targets(clocks).items()
+        for name, one in targets(going).items()
         if name in theirs and theirs[name].running
     }
-    return _with(clocks, changed)
+    return _with(_standing_as(clocks, going, now), changed)
 
 
 def due_at(clocks: Clocks) -> datetime | None:
@@ -264,7 +269,7 @@ def _done(one: Target, now: datetime, judge_at: datetime) -> Target:
 
 def _moved(calendar: Calendar, one: Target, since: datetime, now: datetime) -> Target:
     """A deadline that had passed before the pause stays where it is: it was missed."""
-    if not one.running or one.due_at <= since:
+    if not one.running or one.due_at < since:
         return one
 
     def later(moment: datetime) -> datetime:
@@ -290,8 +295,13 @@ def _repromised(
         name: _other(one, _promise(calendar, now, lengths[name], promised.warn_after), sooner=sooner)
         for name, one in targets(going).items()
     }
-    again = None if clocks.paused_at is None else now
-    return _with(replace(going, policy=policy, calendar=calendar.name, paused_at=again), changed)
+    promising = replace(going, policy=policy, calendar=calendar.name)
+    return _with(_standing_as(clocks, promising, now), changed)
+
+
+def _standing_as(before: Clocks, going: Clocks, now: datetime) -> Clocks:
+    """Stop clocks again that were only let run to move their deadlines up to now."""
+    return going if before.paused_at is None else replace(going, paused_at=now)
 
 
 def _other(one: Target, fresh: Target, *, sooner: bool) -> Target:

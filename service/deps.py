@@ -114,33 +114,27 @@ class Desk:
     @property
     def tagger(self) -> Batcher:
         """The model in force."""
-        return self.live.tagger
+        return self.live.in_force.tagger
 
     @property
     def rules(self) -> Rules:
         """The routing rules in force."""
-        return self.live.rules
+        return self.live.in_force.rules
 
     @property
     def calendars(self) -> Calendars:
         """The working times in force."""
-        return self.live.calendars
+        return self.live.in_force.calendars
 
     @property
     def model_version(self) -> str:
         """The name of the model in force."""
-        return self.live.model_version
+        return self.live.in_force.model_version
 
     @property
     def line(self) -> Line:
         """What a comment passes on its way in."""
-        return Line(
-            engine=self.engine,
-            tagger=self.tagger,
-            rules=self.rules,
-            calendars=self.calendars,
-            settings=self.settings,
-        )
+        return self.live.line()
 
 
 async def get_desk(request: Request) -> Desk:

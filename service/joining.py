@@ -20,7 +20,7 @@ from service.tickets import (
     reopened_values,
     require,
     union,
-    working,
+    working_values,
 )
 
 #: After this time a resolved matter is closed, and a new message is a new ticket.
@@ -61,7 +61,7 @@ def joined(row: Row, message: Message, calendars: Calendars, guards: Guards, now
     if decision.ticket:
         values["urgency_score"] = _score(row, message)
     if rank < row["priority_rank"]:
-        values |= _raised(row, decision, rank)
+        values |= _raised(row, decision, rank, now)
     told = _told(row, values)
     if told and decision.notify and may_notify(guards, row["notified_at"], now):
         values["notified_at"] = now
@@ -69,10 +69,10 @@ def joined(row: Row, message: Message, calendars: Calendars, guards: Guards, now
     return changed(_clocks_after(row, decision, values, calendars, now), now, values, *told)
 
 
-def merge(row: Row, into: Row, now: datetime) -> tuple[Change, Change]:
+def merge(row: Row, into: Row, calendars: Calendars, now: datetime) -> tuple[Change, Change]:
     """Close a ticket in favour of another one of the same customer, which keeps the more pressing of everything.
 
-    Returns the change of `row` and the change of `into`.
+    Returns the change of `row`, whose clocks stand still from now on, and the change of `into`.
     """
     require(row, "merge")
     require(into, "merge")
@@ -86,10 +86,11 @@ def merge(row: Row, into: Row, now: datetime) -> tuple[Change, Change]:
         "contacts": into["contacts"] + row["contacts"],
         "compensation": max(into["compensation"], row["compensation"], key=_step),
     }
-    survivor = changed(clocks.absorbed(clocks_of(into), clocks_of(row)), now, values)
+    theirs = clocks_of(row)
+    survivor = changed(clocks.absorbed(clocks_of(into), theirs, calendars, now), now, values)
     closed = {"status": "merged", "resolved_at": now, "merged_into": into["id"]}
-    left = dict.fromkeys(("due_at", "check_at", "assignee", "claimed_until"))
-    return Change(values=closed | left), survivor
+    left = {"assignee": None, "claimed_until": None}
+    return changed(clocks.paused(theirs, now), now, closed | left), survivor
 
 
 def _step(compensation: Row | None) -> int:
@@ -100,10 +101,10 @@ def _step(compensation: Row | None) -> int:
 def _after_message(row: Row, now: datetime) -> dict[str, Any]:
     if row["status"] == "resolved":
         return reopened_values(row, now)
-    return {"status": working(row)} if row["status"] == "pending" else {}
+    return working_values(row, now) if row["status"] == "pending" else {}
 
 
-def _raised(row: Row, decision: RoutingDecision, rank: int) -> dict[str, Any]:
+def _raised(row: Row, decision: RoutingDecision, rank: int, now: datetime) -> dict[str, Any]:
     """Return what changes when a ticket becomes more pressing; the new message's own rule names team and reason."""
     if rank < rank_of(decision.priority):
         return {
@@ -116,6 +117,7 @@ def _raised(row: Row, decision: RoutingDecision, rank: int) -> dict[str, Any]:
             "status": "open" if row["status"] != "resolved" else "reopened",
             "assignee": None,
             "claimed_until": None,
+            "waiting_since": now,
         }
         values |= {"queue": decision.queue, **freed}
     return values

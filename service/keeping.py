@@ -42,7 +42,7 @@ def keep(
         action,
         row["id"],
         before={name: _plain(row[name]) for name in changed},
-        after={name: _plain(after[name]) for name in changed} | dict(told or {}),
+        after={name: _plain(after[name]) for name in changed} | {**change.told, **(told or {})},
     )
     for event, facts in change.events:
         outbox.emit(conn, now, event, row["id"], {"ticket": views.ticket_event(after), **facts})

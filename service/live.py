@@ -1,62 +1,173 @@
-"""What may change while the desk runs: the rules, the working times and the model. Each is replaced whole."""
+"""What may change while the desk runs: the rules, the working times and the model. Each is replaced whole.
 
-from threading import Lock
+Every process of the desk has its own, and follows the others: rules are read again by all when the trail says that one
+did, and a model is taken up by all when `models/CURRENT` names it. Rules that are only written are not in force.
+"""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from typing import Literal
+
+import structlog
 from threadpoolctl import threadpool_limits
 
 from nlp import artifacts
 from nlp.tagger import Tagger
 from service import replies, rulefile, sla
 from service.batching import Batcher
+from service.routing import Rules
 from service.settings import Settings
+from service.sla import Calendars
+from service.storage import Connection, Engine, audit, begin, read
+from service.understanding import Line
 
 #: The first comment pays for tables that are read when first used; it need not be a customer's.
 _WARM_UP = "سلام، سفارشم هنوز نرسیده است"
+#: How soon a process notices what another one put in force.
+_FOLLOW_S = 5.0
+#: The longest a stopping process waits for what is being taken up.
+_STOP_S = 20.0
+_RELOADED = ("rules.reloaded", "rules")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """What comments are judged by at one moment."""
+
+    tagger: Batcher
+    model_version: str
+    rules: Rules
+    calendars: Calendars
 
 
 class Live:
     """The rules, working times and model in force; a request sees the old ones or the new ones, never a mixture."""
 
-    def __init__(self, settings: Settings, tagger: Tagger | None = None) -> None:
-        self._settings = settings
+    def __init__(self, engine: Engine, settings: Settings, tagger: Tagger | None = None) -> None:
+        self._engine, self._settings = engine, settings
         # its products are small: more threads would spend their time on waiting for each other
         threadpool_limits(1)
         self._lock = Lock()
-        self.calendars = sla.load(settings.calendar)
-        self.rules = rulefile.load(settings.rules, self.calendars.policies)
+        self._wishes: SimpleQueue[Literal["reload", "stop"]] = SimpleQueue()
         self.replies = replies.load()
-        self._serve(tagger or Tagger.load(settings.models))
-        self._folder = self.model_version  # what CURRENT named when the model was loaded
+        with read(engine) as conn:
+            self._heard = _last_reload(conn)  # looked up before the files are read, so that none is missed
+        rules, calendars = self._files()
+        tagger = tagger or Tagger.load(settings.models)
+        self._folder = tagger.model.version  # what CURRENT named when the model was loaded
+        self.in_force = InForce(
+            tagger=self._serving(tagger),
+            model_version=tagger.model.version,
+            rules=rules,
+            calendars=calendars,
+        )
 
-    def reload(self) -> None:
-        """Read rules and working times again; when a file is wrong, the error says where and the old ones stay."""
+    def line(self) -> Line:
+        """Return what a comment passes on its way in, as it is at this moment."""
+        present = self.in_force
+        return Line(
+            engine=self._engine,
+            tagger=present.tagger,
+            rules=present.rules,
+            calendars=present.calendars,
+            settings=self._settings,
+        )
+
+    def reload(self, actor: str, now: datetime) -> None:
+        """Read rules and working times again, and have every process do so by a line in the trail.
+
+        When a file is wrong, the error says where and the old ones stay.
+        """
         with self._lock:
-            calendars = sla.load(self._settings.calendar)
-            rules = rulefile.load(self._settings.rules, calendars.policies)
-            self.rules, self.calendars = rules, calendars
+            rules, calendars = self._files()
+            with begin(self._engine) as conn:
+                audit.record(conn, now, actor, *_RELOADED, after={"rules": len(rules.rules)})
+                heard = _last_reload(conn)
+            self._judge_by(rules, calendars, heard)
 
-    def follow_current(self) -> bool:
-        """Load the model that `models/CURRENT` names unless it is the one in force; tell whether it changed.
+    def ask(self) -> None:
+        """Have rules and working times read again by whoever follows; only this is fit for a signal handler."""
+        self._wishes.put("reload")
+
+    def follow_rules(self) -> None:
+        """Read rules and working times again when another process did."""
+        with self._lock:
+            with read(self._engine) as conn:
+                heard = _last_reload(conn)
+            if heard != self._heard:
+                self._judge_by(*self._files(), heard)
+
+    def follow_current(self) -> None:
+        """Load the model that `models/CURRENT` names unless it is the one in force.
 
         Another process may have promoted it. The old model stays when the new one is not sound.
         """
         with self._lock:
             folder = artifacts.current(self._settings.models)
             if folder.name == self._folder:
-                return False
-            old = self.tagger
-            self._serve(Tagger(artifacts.load(folder)))
+                return
+            old, tagger = self.in_force.tagger, Tagger(artifacts.load(folder))
+            version = tagger.model.version
+            self.in_force = replace(self.in_force, tagger=self._serving(tagger), model_version=version)
             self._folder = folder.name
         old.close()
-        return True
+        structlog.get_logger().info("model_changed", version=version)
+
+    @contextmanager
+    def following(self, now: Callable[[], datetime]) -> Iterator[None]:
+        """Follow the other processes of the desk, and do what is asked for, beside what this one does."""
+        thread = Thread(target=self._follow, args=(now,), name="follower", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._wishes.put("stop")
+            thread.join(_STOP_S)
 
     def close(self) -> None:
         """Let the running predictions finish."""
-        self.tagger.close()
+        self.in_force.tagger.close()
 
-    def _serve(self, tagger: Tagger) -> None:
+    def _follow(self, now: Callable[[], datetime]) -> None:
+        while (wish := self._next_wish()) != "stop":
+            if wish == "reload":
+                _tried("rules", lambda: self.reload("signal", now()))
+            _tried("rules", self.follow_rules)
+            _tried("model", self.follow_current)
+
+    def _next_wish(self) -> Literal["reload", "stop"] | None:
+        """Wait until something is asked for, or it is time to see what the others did."""
+        try:
+            return self._wishes.get(timeout=_FOLLOW_S)
+        except Empty:
+            return None
+
+    def _files(self) -> tuple[Rules, Calendars]:
+        calendars = sla.load(self._settings.calendar)
+        return rulefile.load(self._settings.rules, calendars.policies), calendars
+
+    def _judge_by(self, rules: Rules, calendars: Calendars, heard: int | None) -> None:
+        self.in_force = replace(self.in_force, rules=rules, calendars=calendars)
+        self._heard = heard
+        structlog.get_logger().info("rules_reloaded", rules=len(rules.rules))
+
+    def _serving(self, tagger: Tagger) -> Batcher:
         tagger.tag(_WARM_UP)
-        self.model_version = tagger.model.version
-        self.tagger = Batcher(
-            tagger, capacity=self._settings.analyze_queue, together=self._settings.analyze_batch
-        )
+        return Batcher(tagger, capacity=self._settings.analyze_queue, together=self._settings.analyze_batch)
+
+
+def _last_reload(conn: Connection) -> int | None:
+    line = audit.latest(conn, *_RELOADED)
+    return None if line is None else line["seq"]
+
+
+def _tried(what: Literal["rules", "model"], take_up: Callable[[], None]) -> None:
+    """Take something up; when that fails the old one stays, and it is tried again."""
+    try:
+        take_up()
+    except Exception as error:  # noqa: BLE001 - whatever went wrong, what comes later must still be followed
+        structlog.get_logger().error(f"{what}_refused", kind=type(error).__name__, reason=str(error))

@@ -16,11 +16,13 @@ _PROMOTED = "model.promoted"
 def promote(engine: Engine, models: Path, version: str, actor: str, now: datetime) -> str:
     """Make a version current and return its name; `NotFound` or `Conflict` when it is missing, unsound or worse.
 
-    Worse is what loses on `frozen.jsonl` of the models folder; without such a file nothing is compared.
+    Worse is what loses on `frozen.jsonl` of the models folder; without such a file nothing is compared. What is in
+    force already stays so, and so does the way back.
     """
     if version not in artifacts.versions(models):
         raise NotFound("model_not_found", f"نسخه‌ای به نام «{version[:50]}» نصب نیست.")
-    _gate(models, version)
+    if version != _current(models):
+        _gate(models, version)
     return _put_in_force(engine, models, version, actor, now)
 
 
@@ -38,13 +40,14 @@ def _gate(models: Path, version: str) -> None:
 
 
 def _put_in_force(engine: Engine, models: Path, version: str, actor: str, now: datetime) -> str:
-    before = _current(models)
     try:
-        artifacts.promote(models, version)
+        with begin(engine) as conn:
+            before = _current(models)
+            if before != version:
+                _record(conn, now, actor, before, version)
+                artifacts.promote(models, version)  # last: when it or the record fails, nothing has happened
     except ModelError as error:
         raise Conflict("model_not_sound", f"این نسخه درست نیست و مدل پیشین ماند: {error}") from error
-    with begin(engine) as conn:
-        _record(conn, now, actor, before, version)
     return version
 
 
@@ -53,8 +56,8 @@ def rollback(engine: Engine, models: Path, actor: str, now: datetime) -> str:
     present = _current(models)
     with read(engine) as conn:
         line = audit.latest(conn, _PROMOTED, present or "")
-    before = line and line["before"] and line["before"]["version"]
-    if not before:
+    before = line["before"]["version"] if line and line["before"] else None
+    if before is None or before == present:
         raise Conflict("nothing_to_roll_back", "پیش از این نسخه مدل دیگری در کار نبوده است.")
     return _put_in_force(engine, models, before, actor, now)
 

@@ -2,15 +2,15 @@
 
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from socket import socket
+from threading import Event
 
-import structlog
 import uvicorn
 from fastapi import FastAPI
 
 from nlp.tagger import Tagger
-from service import logs, rulefile, sla
+from service import logs, rulefile, sla, worker
 from service.app import create_app, utc_now
 from service.live import Live
 from service.settings import Settings
@@ -33,15 +33,9 @@ def opened(settings: Settings) -> Iterator[Engine]:
 def line(settings: Settings) -> Iterator[Line]:
     """Open what a comment passes on its way in, without a server."""
     with opened(settings) as engine:
-        live = Live(settings)
+        live = Live(engine, settings)
         try:
-            yield Line(
-                engine=engine,
-                tagger=live.tagger,
-                rules=live.rules,
-                calendars=live.calendars,
-                settings=settings,
-            )
+            yield live.line()
         finally:
             live.close()
 
@@ -92,16 +86,22 @@ def from_environment() -> FastAPI:
 
 
 def reload_rules(app: FastAPI) -> None:
-    """Read the rules again on SIGHUP; wrong ones are told to the log and the old ones stay."""
+    """Have the rules read again on SIGHUP; wrong ones are told to the log and the old ones stay."""
     desk = getattr(app.state, "desk", None)
-    if desk is None:  # still starting: it will read them anyway
-        return
-    try:
-        desk.live.reload()
-    except (ValueError, OSError) as error:
-        structlog.get_logger().error("rules_refused", reason=str(error))
-    else:
-        structlog.get_logger().info("rules_reloaded")
+    if desk is not None:  # still starting, it will read them anyway
+        desk.live.ask()
+
+
+def work(settings: Settings) -> None:
+    """Do what the desk owes to others until a signal says stop."""
+    logs.configure(settings.log_format)
+    stop = Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the rules are read
+    with opened(settings) as engine, closing(Live(engine, settings)) as live, live.following(utc_now):
+        signal.signal(signal.SIGHUP, lambda *_: live.ask())
+        worker.run(engine, settings, live, stop, utc_now)
 
 
 def address(settings: Settings) -> str:

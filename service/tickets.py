@@ -9,7 +9,7 @@ Every function takes a row of the tickets table and returns a `Change`; one that
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -86,10 +86,11 @@ _OVERFLOW_TAG = "overflow_from_"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """New values of columns of a ticket, and the events to announce with them."""
+    """New values of columns of a ticket, the events to announce with them, and what else the trail is told."""
 
     values: Mapping[str, Any]
     events: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    told: Mapping[str, Any] = field(default_factory=dict)
 
 
 def allowed(status: str) -> tuple[Action, ...]:
@@ -117,27 +118,27 @@ def claim(row: Row, agent: str, now: datetime) -> Change:
     return Change(values=values, events=(("ticket.assigned", {"assignee": agent, "by": agent}),))
 
 
-def assign(row: Row, assignee: str | None, actor: str) -> Change:
+def assign(row: Row, assignee: str | None, actor: str, now: datetime) -> Change:
     """Give a ticket to somebody, without a lease; to nobody returns it to the queue."""
     require(row, "assign")
     if assignee is None:
-        return _returned(row)
+        return _returned(row, now)
     status = "pending" if row["status"] == "pending" else "assigned"
     values = {"status": status, "assignee": assignee, "claimed_until": None}
     return Change(values=values, events=(("ticket.assigned", {"assignee": assignee, "by": actor}),))
 
 
-def release(row: Row) -> Change:
+def release(row: Row, now: datetime) -> Change:
     """Return a ticket to its queue."""
     require(row, "release")
-    return _returned(row)
+    return _returned(row, now)
 
 
 def expired(row: Row, now: datetime) -> Change | None:
     """Return a claimed ticket to its queue when its agent did nothing within the lease; None when the lease runs."""
     until = row["claimed_until"]
     leased = row["status"] in ("assigned", "reopened") and until is not None
-    return _returned(row) if leased and until <= now else None
+    return _returned(row, now) if leased and until <= now else None
 
 
 def confirm(row: Row) -> Change:
@@ -171,24 +172,21 @@ def pend(row: Row, now: datetime) -> Change:
 def resume(row: Row, calendars: Calendars, now: datetime) -> Change:
     """Go on although the customer did not write: the clocks run again."""
     require(row, "resume")
-    return changed(clocks.resumed(clocks_of(row), calendars, now), now, {"status": working(row)})
+    return changed(clocks.resumed(clocks_of(row), calendars, now), now, working_values(row, now))
 
 
-def resolve(row: Row, now: datetime) -> Change:
-    """The matter is settled."""
+def resolve(row: Row, calendars: Calendars, now: datetime) -> Change:
+    """The matter is settled; the trail is told what was before, which `unresolve` needs to know."""
     require(row, "resolve")
     values = {"status": "resolved", "resolved_at": now, "claimed_until": None}
-    return changed(clocks.resolved(clocks_of(row), now), now, values, ("ticket.resolved", {}))
-
-
-def before_resolving(row: Row) -> dict[str, Any]:
-    """Return what `unresolve` needs to know of a ticket that is about to be resolved, as the trail keeps it."""
+    settled = clocks.resolved(clocks_of(row), calendars, now)
     until = row["claimed_until"]
-    return {
+    was = {
         "status": row["status"],
         "claimed_until": until and until.isoformat(),
         "sla": clocks.to_json(clocks_of(row)),
     }
+    return replace(changed(settled, now, values, ("ticket.resolved", {})), told={"was": was})
 
 
 def unresolve(was: Row, now: datetime) -> Change:
@@ -223,8 +221,13 @@ def escalate(
         raise Conflict("nothing_to_escalate", "اولویت باید بالاتر برود یا صف عوض شود.")
     values: dict[str, Any] = {"queue": queue or row["queue"], **priority_values(rank)}
     if values["queue"] != row["queue"]:
-        values |= _returned(row).values
-    return _repromised(row, calendars, now, values, "ticket.escalated")
+        values |= _returned(row, now).values
+    before = clocks_of(row)
+    # a rule may have promised by a policy of its own, which another queue takes over
+    policy = before.policy if rank == row["priority_rank"] else values["priority"]
+    sooner = clocks.tightened(before, calendars, values["queue"], policy, now)
+    told = {"priority": values["priority"], "queue": values["queue"]}
+    return changed(sooner, now, values, ("ticket.escalated", told))
 
 
 def relax(row: Row, calendars: Calendars, now: datetime, *, priority: str) -> Change:
@@ -246,7 +249,7 @@ def overflowed(row: Row, queue: Queue, calendars: Calendars, now: datetime) -> C
         or row["status"] not in ("open", "reopened")
     ):
         return None
-    waited = worktime.between(calendars.of_queue(queue.id), row["opened_at"], now)
+    waited = worktime.between(calendars.of_queue(queue.id), row["waiting_since"] or row["opened_at"], now)
     if waited < timedelta(minutes=queue.overflow_minutes):
         return None
     values = {"queue": queue.overflow, "tags": [*row["tags"], f"{_OVERFLOW_TAG}{queue.id}"]}
@@ -263,7 +266,7 @@ def changed(after: Clocks, now: datetime, values: Row, *events: tuple[str, Mappi
 def reopened_values(row: Row, now: datetime) -> dict[str, Any]:
     """Return the columns of a ticket that is open again; its agent may be gone, so the lease starts anew."""
     until = now + LEASE if row["assignee"] is not None else None
-    return {"status": "reopened", "resolved_at": None, "claimed_until": until}
+    return {"status": "reopened", "resolved_at": None, "claimed_until": until, "waiting_since": now}
 
 
 def clocks_of(row: Row) -> Clocks:
@@ -271,9 +274,9 @@ def clocks_of(row: Row) -> Clocks:
     return clocks.from_json(row["sla"])
 
 
-def working(row: Row) -> Status:
-    """Return the status of a ticket on which work goes on."""
-    return "assigned" if row["assignee"] is not None else "open"
+def working_values(row: Row, now: datetime) -> dict[str, Any]:
+    """Return the columns of a ticket on which work goes on after its customer was waited for."""
+    return {"status": "assigned" if row["assignee"] is not None else "open", "waiting_since": now}
 
 
 def rank_of(priority: str) -> int:
@@ -291,12 +294,7 @@ def union(first: Sequence[str], second: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*first, *second]))
 
 
-def _returned(row: Row) -> Change:
+def _returned(row: Row, now: datetime) -> Change:
     status = row["status"] if row["status"] in ("pending", "reopened") else "open"
-    return Change(values={"status": status, "assignee": None, "claimed_until": None})
-
-
-def _repromised(row: Row, calendars: Calendars, now: datetime, values: dict[str, Any], event: str) -> Change:
-    sooner = clocks.tightened(clocks_of(row), calendars, values["queue"], values["priority"], now)
-    told = {"priority": values["priority"], "queue": values["queue"]}
-    return changed(sooner, now, values, (event, told))
+    values = {"status": status, "assignee": None, "claimed_until": None, "waiting_since": now}
+    return Change(values=values)

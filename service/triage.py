@@ -4,10 +4,10 @@ The rules of a ticket's life are `service.tickets`; here is the I/O around them.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import itemgetter
-from typing import Any
+from typing import Any, Literal
 
 from nlp import pii
 from service import joining, keeping, promises
@@ -25,6 +25,8 @@ from service.understanding import Line
 from service.views import Case
 
 Row = Mapping[str, Any]
+#: What is done to a locked ticket: writes beside it, and returns how the ticket changes.
+Step = Callable[[Connection, Row], Change]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,13 +84,15 @@ def claim(line: Line, queue: str, caller: Caller, now: datetime) -> str | None:
 
 def assign(hand: Hand, assignee: str | None) -> None:
     """Hand a ticket to somebody, or back to its queue with None."""
-    _act(
-        hand, "assign" if assignee else "release", lambda _, row: life.assign(row, assignee, hand.caller.name)
-    )
+    action = "assign" if assignee else "release"
+    _act(hand, action, lambda _, row: life.assign(row, assignee, hand.caller.name, hand.now))
 
 
-def reply(hand: Hand, body: str) -> None:
-    """Answer the customer: the answer clocks stop, and a day that is named in it becomes a promise."""
+def reply(hand: Hand, body: str, then: Literal["resolve", "pend"] | None = None) -> None:
+    """Answer the customer: the answer clocks stop, and a day that is named in it becomes a promise.
+
+    What follows it is one with it: both are done or neither, and no message comes in between.
+    """
 
     def answered(conn: Connection, row: Row) -> Change:
         change = life.reply(row, hand.caller.name, hand.now)
@@ -98,7 +102,8 @@ def reply(hand: Hand, body: str) -> None:
             promised.insert(conn, hand.now, hand.ticket_id, hand.caller.name, due_at)
         return change
 
-    _act(hand, "reply", answered)
+    after: dict[str, Step] = {"resolve": _settled(hand), "pend": _waited(hand)}
+    _act(hand, "reply", answered, then=None if then is None else (then, after[then]))
 
 
 def note(hand: Hand, body: str) -> None:
@@ -113,7 +118,7 @@ def note(hand: Hand, body: str) -> None:
 
 def pend(hand: Hand, reason: str | None) -> None:
     """Wait for the customer: every clock stands still."""
-    _act(hand, "pend", lambda _, row: life.pend(row, hand.now), reason)
+    _act(hand, "pend", _waited(hand), reason)
 
 
 def resume(hand: Hand, reason: str | None) -> None:
@@ -123,12 +128,7 @@ def resume(hand: Hand, reason: str | None) -> None:
 
 def resolve(hand: Hand, reason: str | None) -> None:
     """Settle the matter: clocks stop, and open promises are kept or broken."""
-    with begin(hand.line.engine) as conn:
-        row = hold(conn, hand)
-        change = life.resolve(row, hand.now)
-        settled = promised.settle(conn, hand.ticket_id, hand.now)
-        told = {**_reason(reason), "settled": settled, "was": life.before_resolving(row)}
-        keeping.keep(conn, row, change, hand.caller.id, "ticket.resolve", hand.now, told=told)
+    _act(hand, "resolve", _settled(hand), reason)
 
 
 def unresolve(hand: Hand) -> None:
@@ -181,7 +181,7 @@ def merge(hand: Hand, into: str) -> None:
         target = tickets.locked(conn, into)
         if target is None:
             raise NotFound("ticket_not_found", "تیکت مقصد پیدا نشد.")
-        closed, survivor = joining.merge(row, target, hand.now)
+        closed, survivor = joining.merge(row, target, hand.line.calendars, hand.now)
         told = {
             "absorbed": row["id"],
             "comments": stored.move(conn, row["id"], into),
@@ -214,16 +214,28 @@ def _trail(conn: Connection, ticket_id: str) -> list[dict[str, Any]]:
 
 
 def _act(
-    hand: Hand, action: str, change: Callable[[Connection, Row], Change], reason: str | None = None
+    hand: Hand, action: str, change: Step, reason: str | None = None, *, then: tuple[str, Step] | None = None
 ) -> None:
+    told = {"reason": pii.mask(reason)} if reason else None
     with begin(hand.line.engine) as conn:
         row = hold(conn, hand)
-        done, told = change(conn, row), _reason(reason)
-        keeping.keep(conn, row, done, hand.caller.id, f"ticket.{action}", hand.now, told=told)
+        for did, step in ((action, change), *([then] if then else ())):
+            done = step(conn, row)
+            row = keeping.keep(conn, row, done, hand.caller.id, f"ticket.{did}", hand.now, told=told)
 
 
-def _reason(reason: str | None) -> dict[str, Any]:
-    return {"reason": pii.mask(reason)} if reason else {}
+def _waited(hand: Hand) -> Step:
+    return lambda _, row: life.pend(row, hand.now)
+
+
+def _settled(hand: Hand) -> Step:
+    def settled(conn: Connection, row: Row) -> Change:
+        change = life.resolve(row, hand.line.calendars, hand.now)
+        return replace(
+            change, told={**change.told, "settled": promised.settle(conn, hand.ticket_id, hand.now)}
+        )
+
+    return settled
 
 
 def _say(conn: Connection, hand: Hand, kind: str, body: str) -> None:

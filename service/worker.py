@@ -47,6 +47,7 @@ class _Work:
     now: Now
     pool: ThreadPoolExecutor
     started: datetime
+    deliveries: dict[str, Future[object]] = field(default_factory=dict)
     lanes: dict[str, Future[object]] = field(default_factory=dict)
     chores_due: dict[str, datetime] = field(default_factory=dict)
 
@@ -61,21 +62,14 @@ def run(engine: Engine, settings: Settings, live: Live, stop: Event, now: Now) -
         trust=httpcore.default_ssl_context(),
     )
 
-    def line() -> Line:
-        return Line(
-            engine=engine,
-            tagger=live.tagger,
-            rules=live.rules,
-            calendars=live.calendars,
-            settings=settings,
-        )
-
     structlog.get_logger().info("worker_started", worker=sender.worker_id)
     with ThreadPoolExecutor(_LANES + 1 + len(chores.CHORES), thread_name_prefix="worker") as pool:
-        work = _Work(line=line, sender=sender, stop=stop, now=now, pool=pool, started=now())
+        work = _Work(line=live.line, sender=sender, stop=stop, now=now, pool=pool, started=now())
         while not stop.is_set():
             _guarded("deliveries", partial(_open_lanes, work))
-            _open_lane(work, "imports", partial(importing.work, line, sender.worker_id, stop, now))
+            _open_lane(
+                work, work.lanes, "imports", partial(importing.work, live.line, sender.worker_id, stop, now)
+            )
             for chore in chores.CHORES:
                 _do_when_due(work, chore)
             stop.wait(_PAUSE_S)
@@ -83,16 +77,22 @@ def run(engine: Engine, settings: Settings, live: Live, stop: Event, now: Now) -
 
 
 def _open_lanes(work: _Work) -> None:
+    """Serve the webhooks that wait, who was not served for the longest time first, but no more than there are lanes."""
     with read(work.sender.engine) as conn:
         waiting = outbox.due_webhooks(conn, work.now())
-    for webhook_id in waiting:
-        _open_lane(work, webhook_id, partial(_serve, work.sender, webhook_id, work.stop, work.now))
+    turns = {webhook_id: place for place, webhook_id in enumerate(work.deliveries)}
+    for webhook_id in sorted(waiting, key=lambda id_: turns.get(id_, -1)):
+        if sum(not lane.done() for lane in work.deliveries.values()) >= _LANES:
+            return  # chores and files need threads too
+        task = partial(_serve, work.sender, webhook_id, work.stop, work.now)
+        _open_lane(work, work.deliveries, webhook_id, task)
 
 
-def _open_lane(work: _Work, name: str, task: Callable[[], object]) -> None:
-    running = work.lanes.get(name)
+def _open_lane(work: _Work, lanes: dict[str, Future[object]], name: str, task: Callable[[], object]) -> None:
+    running = lanes.get(name)
     if running is None or running.done():
-        work.lanes[name] = work.pool.submit(_guarded, name, task)
+        lanes.pop(name, None)  # whoever was opened last stands last
+        lanes[name] = work.pool.submit(_guarded, name, task)
 
 
 def _serve(sender: Sender, webhook_id: str, stop: Event, now: Now) -> None:
@@ -129,7 +129,7 @@ def _do_when_due(work: _Work, chore: chores.Chore) -> None:
     first = work.started + (_LATER if every > _LATER else timedelta())
     if now >= work.chores_due.get(chore.name, first):
         work.chores_due[chore.name] = now + every
-        _open_lane(work, chore.name, partial(chore.do, work.line(), now))
+        _open_lane(work, work.lanes, chore.name, partial(chore.do, work.line(), now))
 
 
 def _guarded(what: str, task: Callable[[], _T]) -> _T | None:

@@ -19,7 +19,7 @@ from service.feedback import Incoming
 from service.jalali import TEHRAN
 from service.replies import Tone
 from service.routing import Rules, decide
-from service.storage import audit, begin, read
+from service.storage import read
 from service.tomlfile import FileMistakes, Source
 
 router = APIRouter(prefix="/v1", tags=["rules"], route_class=StrictRoute, responses=PROBLEMS)
@@ -53,11 +53,9 @@ def rehearse(body: RuleTestIn, desk: DeskDep, now: Now, caller: Agent) -> JSONRe
 def reload(desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
     """Read rules and calendar again; when something is wrong every mistake is named, and the old ones stay."""
     try:
-        desk.live.reload()
+        desk.live.reload(caller.id, now)
     except FileMistakes as error:
         raise _mistaken(error) from error
-    with begin(desk.engine) as conn:
-        audit.record(conn, now, caller.id, "rules.reloaded", "rules", after={"rules": len(desk.rules.rules)})
     return JSONResponse(routing.to_json(desk.rules))
 
 

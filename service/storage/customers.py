@@ -1,6 +1,6 @@
 """Who wrote: one row per customer the sender can name again."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -28,12 +28,9 @@ def touch(conn: sa.Connection, customer: Customer, now: datetime) -> str:
 
 
 def touch_many(conn: sa.Connection, named: Sequence[Customer], now: datetime) -> dict[str, str]:
-    """Count a contact of each of these customers; return their ids by `external_id`, which is given once for each."""
+    """Count a contact of each of these customers, who were met before; return their ids by `external_id`."""
     if not named:
         return {}
-    fresh = {"contacts": 0, "first_seen_at": now, "last_seen_at": now}
-    rows = [{"id": new_id("cu", now), "external_id": one.external_id, **fresh} for one in named]
-    conn.execute(insert_new(conn, customers), sorted(rows, key=lambda row: str(row["external_id"])))
     facts = ("external_id", "name", "tier", "lifetime_value")
     told = [{f"the_{fact}": getattr(one, fact) for fact in facts} | {"moment": now} for one in named]
     conn.execute(_TOUCHED, sorted(told, key=lambda row: str(row["the_external_id"])))
@@ -42,10 +39,16 @@ def touch_many(conn: sa.Connection, named: Sequence[Customer], now: datetime) ->
     return {row.external_id: row.id for row in found}
 
 
-def with_tickets(conn: sa.Connection, external_ids: Sequence[str]) -> set[str]:
-    """Return which of these customers ever had a ticket; all of them are locked until this transaction ends."""
+def meet(conn: sa.Connection, external_ids: Collection[str], now: datetime) -> set[str]:
+    """Make rows for those of these customers who are new, and return which of them ever had a ticket.
+
+    All of them are locked until this transaction ends: meanwhile nobody else opens a ticket for one of them.
+    """
     if not external_ids:
         return set()
+    fresh = {"contacts": 0, "first_seen_at": now, "last_seen_at": now}
+    rows = [{"id": new_id("cu", now), "external_id": name, **fresh} for name in sorted(external_ids)]
+    conn.execute(insert_new(conn, customers), rows)
     theirs = customers.c.external_id.in_(external_ids)
     lock = sa.select(customers.c.id, customers.c.external_id).where(theirs).order_by(customers.c.external_id)
     names = {row.id: row.external_id for row in conn.execute(lock.with_for_update())}

@@ -156,6 +156,9 @@ tickets = sa.Table(
     sa.Column("merged_into", sa.Text),  # the ticket that goes on in its place
     sa.Column("notified_at", Utc),  # when somebody was last notified of it
     sa.Column("compensation", Json),  # state, amount and currency, once somebody asked for it
+    sa.Column(
+        "waiting_since", Utc
+    ),  # when it last came back to wait for an agent; NULL: it waits since it was opened
     sa.Index("ix_tickets_inbox", "queue", "status", "priority_rank", "due_at"),
     sa.Index("ix_tickets_assignee", "assignee", "status"),
     sa.Index("ix_tickets_check_at", "check_at"),

@@ -230,12 +230,12 @@ def to_check(conn: sa.Connection, now: datetime, limit: int) -> list[dict[str, A
 
 
 def waiting(conn: sa.Connection, queue: str, before: datetime, limit: int) -> list[dict[str, Any]]:
-    """Return unassigned open tickets of a queue opened before a moment, locked, in working order."""
+    """Return unassigned open tickets of a queue that wait since before a moment, locked, in working order."""
     left = sa.and_(
         tickets.c.queue == queue,
         tickets.c.status.in_(("open", "reopened")),
         tickets.c.assignee.is_(None),
-        tickets.c.opened_at < before,
+        sa.func.coalesce(tickets.c.waiting_since, tickets.c.opened_at) < before,
     )
     query = sa.select(tickets).where(left).order_by(*_order()).limit(limit).with_for_update(skip_locked=True)
     return [dict(row) for row in conn.execute(query).mappings()]

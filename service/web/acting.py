@@ -58,14 +58,13 @@ def _reply(hand: Hand, filled: Filled) -> str:
     if filled.then == "note":
         triage.note(hand, body)
         return "noted"
-    triage.reply(hand, body)
-    after = Hand(line=hand.line, caller=hand.caller, ticket_id=hand.ticket_id, now=hand.now)
     if filled.then == "resolve":
-        triage.resolve(after, None)
+        triage.reply(hand, body, then="resolve")
         return "resolved"
     if filled.then == "pend":
-        triage.pend(after, None)
+        triage.reply(hand, body, then="pend")
         return "pended"
+    triage.reply(hand, body)
     return "replied"
 
 

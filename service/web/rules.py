@@ -17,8 +17,8 @@ from service.feedback import Incoming
 from service.jalali import TEHRAN, persian
 from service.masking import mask
 from service.routing import Rule, Rules, decide
-from service.storage import audit, begin, read, tickets
 from service.storage import feedback as stored
+from service.storage import read, tickets
 from service.tomlfile import FileMistakes, Source
 from service.web.failures import pages
 from service.web.names import CHANNELS, POLARITIES, SCORES, TIERS
@@ -108,11 +108,9 @@ def rehearsed(
 def reload(visit: VisitDep, desk: DeskDep, now: Now, caller: Admin) -> Response:
     """Read the files again; when one is wrong its mistakes are shown and the old rules stay."""
     try:
-        desk.live.reload()
+        desk.live.reload(caller.id, now)
     except FileMistakes as error:
         return _page(visit, desk, mistakes=str(error).splitlines())
-    with begin(desk.engine) as conn:
-        audit.record(conn, now, caller.id, "rules.reloaded", "rules")
     return visit.back("/settings/rules", done="reloaded")
 
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
+from time import sleep
 
 import pytest
 import sqlalchemy as sa
@@ -163,6 +164,27 @@ def test_comments_that_somebody_stored_meanwhile_are_noticed_and_nothing_is_writ
         assert not stored.insert_drafted(conn, [(_placed(conn, "fb_2"), draft.rows)])
     with read(line.engine) as conn:
         assert conn.scalars(sa.select(schema.feedback.c.id)).all() == ["fb_1"]
+
+
+def test_batches_that_bring_the_same_new_customer_at_once_open_one_ticket(line):
+    texts = ("سه روز است سفارشم نرسیده و پولم را پس نمی‌دهید", "غذا یخ کرده بود و نصف سفارش نبود")
+    customer = Customer(external_id="c-new")
+    comments = [Incoming(text=text, customer=customer) for text in texts]
+    first, second = zip(comments, drafted(line, comments, NOW), strict=True)
+
+    def meanwhile():
+        with begin(line.engine) as conn:
+            bulk.land_many(conn, line, [second], "key_2", NOW)
+
+    with ThreadPoolExecutor(1) as pool:
+        with begin(line.engine) as conn:
+            bulk.land_many(conn, line, [first], "key_1", NOW)
+            other = pool.submit(meanwhile)
+            sleep(0.3)  # it comes as far as it can
+        other.result()
+    with read(line.engine) as conn:
+        assert conn.scalars(sa.select(schema.tickets.c.contacts)).all() == [2]
+        assert conn.scalars(sa.select(schema.customers.c.contacts)).all() == [2]
 
 
 def _placed(conn, id_):

@@ -29,7 +29,7 @@ def fresh(queue: str = "finance", policy: str = "high") -> Clocks:
 
 def do(step: str, seen: Clocks, now: datetime) -> Clocks:
     """Take one step of a ticket's life, by name."""
-    if step in {"answered", "paused", "resolved"}:
+    if step in {"answered", "paused"}:
         return getattr(clocks, step)(seen, now)
     if step == "tightened":
         return clocks.tightened(seen, CALENDARS, "finance", "urgent", now)
@@ -56,7 +56,7 @@ def test_a_ticket_starts_with_the_promises_of_its_policy(
 
 
 def test_answered_and_resolved_in_time_is_a_hit() -> None:
-    seen = clocks.resolved(clocks.answered(fresh(), later(minutes=59)), later(hours=5))
+    seen = clocks.resolved(clocks.answered(fresh(), later(minutes=59)), CALENDARS, later(hours=5))
     assert clocks.state(seen, later(days=30)) == "hit"
     assert clocks.due_at(seen) is None
 
@@ -64,7 +64,8 @@ def test_answered_and_resolved_in_time_is_a_hit() -> None:
 def test_a_late_first_answer_stays_a_miss_however_quick_the_rest_was() -> None:
     answered = clocks.answered(fresh(), later(minutes=61))
     assert clocks.state(answered, later(minutes=61)) == "active_with_misses"
-    assert clocks.state(clocks.resolved(answered, later(minutes=62)), later(minutes=62)) == "missed"
+    settled = clocks.resolved(answered, CALENDARS, later(minutes=62))
+    assert clocks.state(settled, later(minutes=62)) == "missed"
 
 
 def test_a_late_next_answer_is_remembered_when_the_customer_writes_a_third_time() -> None:
@@ -117,15 +118,28 @@ def test_an_answer_while_pending_is_not_late_because_the_clock_stood_still() -> 
 
 def test_a_ticket_resolved_while_pending_is_judged_by_the_moment_it_paused() -> None:
     seen = clocks.paused(clocks.answered(fresh(), later(minutes=5)), later(minutes=10))
-    assert clocks.state(clocks.resolved(seen, later(days=20)), later(days=20)) == "hit"
+    assert clocks.state(clocks.resolved(seen, CALENDARS, later(days=20)), later(days=20)) == "hit"
+    due_as_it_paused = clocks.paused(fresh(), later(minutes=60))
+    settled = clocks.resolved(due_as_it_paused, CALENDARS, later(days=20))
+    assert clocks.state(settled, later(days=20)) == "hit"
 
 
 def test_a_reopened_ticket_has_what_was_left_and_owes_an_answer() -> None:
-    seen = clocks.resolved(clocks.answered(fresh("safety", "high"), NOW), later(minutes=300))
+    seen = clocks.resolved(clocks.answered(fresh("safety", "high"), NOW), CALENDARS, later(minutes=300))
     again = clocks.reopened(seen, CALENDARS, later(days=3))
     assert again.resolution.due_at == later(days=3, minutes=180)  # 180 of 480 were left, around the clock
     assert again.next_response is not None
     assert again.next_response.due_at == later(days=3, minutes=60)
+
+
+def test_what_was_left_outlives_being_resolved_while_pending() -> None:
+    """Resolved and reopened, a paused ticket is where it would be had it just gone on."""
+    pending = clocks.paused(clocks.answered(fresh("safety", "urgent"), NOW), later(minutes=10))
+    settled = clocks.resolved(pending, CALENDARS, later(minutes=180))
+    again = clocks.reopened(settled, CALENDARS, later(minutes=240))
+    assert again.resolution.due_at == later(minutes=240 + 110)
+    assert again.resolution == clocks.resumed(pending, CALENDARS, later(minutes=240)).resolution
+    assert clocks.state(again, later(minutes=240)) == "active"
 
 
 def test_rising_urgency_promises_sooner_and_never_later() -> None:
@@ -172,7 +186,7 @@ def test_warning_breach_and_success_are_announced_once_each() -> None:
     assert names(breached) == ["sla.breached first_response"]
     seen, late = clocks.events(clocks.answered(seen, later(minutes=17)), later(minutes=17))
     assert late == ()
-    seen, settled = clocks.events(clocks.resolved(seen, later(minutes=30)), later(minutes=30))
+    seen, settled = clocks.events(clocks.resolved(seen, CALENDARS, later(minutes=30)), later(minutes=30))
     assert names(settled) == ["sla.met resolution"]
     assert clocks.check_at(seen) is None
 
@@ -184,8 +198,9 @@ def test_a_deadline_that_passed_unseen_is_announced_as_breached_and_not_as_near(
 
 def test_two_tickets_that_become_one_keep_the_sooner_promise() -> None:
     slow, quick = fresh(policy="low"), fresh(policy="urgent")
-    assert clocks.absorbed(slow, quick).first_response.due_at == quick.first_response.due_at
-    assert clocks.absorbed(quick, slow) == quick
+    both = clocks.absorbed(slow, quick, CALENDARS, NOW)
+    assert both.first_response.due_at == quick.first_response.due_at
+    assert clocks.absorbed(quick, slow, CALENDARS, NOW) == quick
 
 
 def test_people_see_the_promises_in_persian_with_jalali_deadlines() -> None:

@@ -4,9 +4,12 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from service import chores
+from service.auth import SESSION_COOKIE
 from service.storage import begin, keys
+from service.web.page import csrf_token
 
 ANGRY = "سه روزه سفارشم نرسیده و هیچ‌کس جواب نمی‌دهد، خیلی ناراضی‌ام"
 POISON = "بعد از خوردن غذا مسموم شدیم و بچه‌ام در بیمارستان بستری است"
@@ -95,6 +98,36 @@ def test_a_ticket_lives_from_open_to_resolved_and_back(desk):
         ["note", "reopen"],
     )
     assert _do(desk, ticket, "reopen", {"reason": "هنوز نرسیده"}).json()["status"] == "reopened"
+
+
+@pytest.mark.parametrize(("then", "status"), [("resolve", "resolved"), ("pend", "pending")])
+def test_a_reply_and_what_follows_it_are_done_together_or_not_at_all(lite, then, status):
+    ticket = _open(lite)
+    path = f"/v1/tickets/{ticket['id']}"
+    with begin(lite.engine) as conn:
+        session = keys.redeem_link(
+            conn, keys.create_link(conn, "agent", lite.clock.now, name="نسرین"), lite.clock.now
+        )
+        conn.exec_driver_sql(
+            f"CREATE TRIGGER refused BEFORE UPDATE ON tickets WHEN new.status = '{status}' "
+            "BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+    lite.client.cookies.set(SESSION_COOKIE, session)
+    sent = {
+        "headers": {"sec-fetch-site": "same-origin", "x-csrf-token": csrf_token(session)},
+        "data": {"body": "پوزش می‌خواهیم؛ همین حالا فرستادیم.", "then": then, "version": "1"},
+        "follow_redirects": False,
+    }
+    with pytest.raises(IntegrityError):
+        lite.call("POST", f"/tickets/{ticket['id']}/reply", None, **sent)
+    seen = lite.get(path).json()
+    assert (seen["messages"], seen["status"], seen["version"]) == ([], "open", 1)
+    with begin(lite.engine) as conn:
+        conn.exec_driver_sql("DROP TRIGGER refused")
+    assert lite.call("POST", f"/tickets/{ticket['id']}/reply", None, **sent).status_code == 303
+    seen = lite.get(path).json()
+    assert (len(seen["messages"]), seen["status"]) == (1, status)
+    assert [line["action"] for line in seen["audit"]][-2:] == ["ticket.reply", f"ticket.{then}"]
 
 
 def test_the_trail_says_who_did_what_and_what_it_was_before(desk):

@@ -2,11 +2,16 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from service import rulefile, serving
+from service import live, rulefile, serving
+from service.storage import begin, engine
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 TEXT = rulefile.FILE.read_text(encoding="utf-8")
@@ -38,14 +43,78 @@ def test_wrong_rules_are_told_with_their_line_and_the_old_ones_stay(ruled):
     assert desk.get("/v1/rules").json()["default_queue"] == "support"
 
 
-def test_the_signal_reads_the_rules_again_and_survives_wrong_ones(ruled):
+def _becomes(told, value):
+    """Wait until what a desk tells becomes a value."""
+    patience = time.monotonic() + 30
+    while told() != value:
+        assert time.monotonic() < patience, told()
+        time.sleep(0.02)
+
+
+def _default_queue(desk):
+    return lambda: desk.get("/v1/rules").json()["default_queue"]
+
+
+def test_the_signal_reads_the_rules_again_and_survives_wrong_or_missing_ones(ruled):
     desk, path = ruled
     path.write_text("[[rules]", encoding="utf-8")
     serving.reload_rules(desk.client.app)
-    assert desk.get("/v1/rules").json()["default_queue"] == "support"
+    path.unlink()
+    serving.reload_rules(desk.client.app)
+    assert _default_queue(desk)() == "support"
     path.write_text(RENAMED, encoding="utf-8")
     serving.reload_rules(desk.client.app)
-    assert desk.get("/v1/rules").json()["default_queue"] == "quality"
+    _becomes(_default_queue(desk), "quality")
+    assert desk.get("/v1/audit", role="admin").json()["items"][0]["actor"] == "signal"
+
+
+def test_signals_that_come_while_a_model_is_loaded_hold_nobody_up(ruled):
+    desk, path = ruled
+    path.write_text(RENAMED, encoding="utf-8")
+    with desk.client.app.state.desk.live._lock:
+        for _ in range(3):
+            serving.reload_rules(desk.client.app)  # returns at once
+        assert _default_queue(desk)() == "support"
+    _becomes(_default_queue(desk), "quality")
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Desks that look every moment at what the others did."""
+    monkeypatch.setattr(live, "_FOLLOW_S", 0.05)
+
+
+def test_rules_that_one_process_reads_again_reach_the_others_and_edits_alone_do_not(quick, ruled, opened):
+    desk, path = ruled
+    other = opened(desk.engine, rules=path)
+    path.write_text(RENAMED, encoding="utf-8")
+    time.sleep(0.3)
+    assert (_default_queue(desk)(), _default_queue(other)()) == ("support", "support")
+    assert desk.post("/v1/rules/reload", role="admin").status_code == 200
+    _becomes(_default_queue(other), "quality")
+
+
+def test_a_worker_process_follows_rules_and_models_and_outlives_the_signal(versioned, tmp_path):
+    log = tmp_path / "worker.log"
+    env = os.environ | {
+        "BAZKHORD_DATABASE_URL": versioned.engine.url.render_as_string(hide_password=False),
+        "BAZKHORD_MODELS": str(tmp_path / "models"),
+        "BAZKHORD_RULES": str(tmp_path / "routing.toml"),
+    }
+    (tmp_path / "routing.toml").write_text(TEXT, encoding="utf-8")
+    command = [sys.executable, "-c", "from service.cli import app; app()", "worker"]
+    with log.open("wb") as told, subprocess.Popen(command, env=env, stdout=told, stderr=told) as worker:
+        try:
+            _becomes(lambda: b"worker_started" in log.read_bytes(), True)
+            for _ in range(5):
+                worker.send_signal(signal.SIGHUP)
+            _becomes(lambda: b"rules_reloaded" in log.read_bytes(), True)
+            assert versioned.get("/v1/audit", role="admin").json()["items"][0]["action"] == "rules.reloaded"
+            assert versioned.post("/v1/models/2027.1.1/promote", role="admin").status_code == 200
+            _becomes(lambda: b"model_changed" in log.read_bytes(), True)
+        finally:
+            worker.terminate()
+        assert worker.wait(30) == 0
 
 
 @pytest.fixture
@@ -73,6 +142,25 @@ def test_a_promoted_model_is_in_force_at_once_and_one_step_leads_back(versioned,
     assert versioned.send("پیک دیر رسید")["tags"]["model"]["version"] == "2027.1.1"
     assert versioned.post("/v1/models/rollback", role="admin").json() == {"in_force": tagger.model.version}
     assert versioned.get("/readyz", role=None).json()["model"] == tagger.model.version
+
+
+def test_promoting_what_is_in_force_changes_nothing_and_keeps_the_way_back(versioned, tagger):
+    for _ in range(2):
+        assert versioned.post("/v1/models/2027.1.1/promote", role="admin").json() == {"in_force": "2027.1.1"}
+    promotions = {"action": "model.promoted"}
+    assert len(versioned.get("/v1/audit", role="admin", params=promotions).json()["items"]) == 1
+    assert versioned.post("/v1/models/rollback", role="admin").json() == {"in_force": tagger.model.version}
+
+
+def test_a_promotion_that_cannot_be_recorded_does_not_happen(versioned, tmp_path, tagger, monkeypatch):
+    monkeypatch.setattr(engine, "_WAIT_S", 0.1)
+    inside = versioned.client.app.state.desk
+    with begin(inside.engine):  # another writer holds the database
+        busy = versioned.post("/v1/models/2027.1.1/promote", role="admin")
+    assert (busy.status_code, busy.json()["code"]) == (503, "storage_unavailable")
+    assert (tmp_path / "models" / "CURRENT").read_text(encoding="utf-8").strip() == tagger.model.version
+    assert versioned.post("/v1/models/2027.1.1/promote", role="admin").status_code == 200
+    assert versioned.post("/v1/models/rollback", role="admin").json() == {"in_force": tagger.model.version}
 
 
 def test_a_model_that_is_missing_or_not_sound_is_refused_and_the_present_one_stays(versioned, tagger):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service import clocks, joining, rulefile, sla, tickets
+from service import clocks, joining, keeping, rulefile, sla, tickets
 from service.errors import Conflict
 from service.joining import Message
 from service.routing import RoutingDecision
@@ -51,6 +51,7 @@ def ticket(**columns: Any) -> Row:
         "notified_at": None,
         "contacts": 1,
         "compensation": None,
+        "waiting_since": None,
         **columns,
     }
 
@@ -65,18 +66,18 @@ def events(change: Change) -> list[str]:
 
 STEPS: dict[str, Callable[[Row], Change]] = {
     "claim": lambda row: tickets.claim(row, "sara", LATER),
-    "assign": lambda row: tickets.assign(row, "reza", "lead"),
-    "release": tickets.release,
+    "assign": lambda row: tickets.assign(row, "reza", "lead", LATER),
+    "release": lambda row: tickets.release(row, LATER),
     "confirm": tickets.confirm,
     "reply": lambda row: tickets.reply(row, "sara", LATER),
     "note": tickets.note,
     "pend": lambda row: tickets.pend(row, LATER),
     "resume": lambda row: tickets.resume(row, CALENDARS, LATER),
-    "resolve": lambda row: tickets.resolve(row, LATER),
+    "resolve": lambda row: tickets.resolve(row, CALENDARS, LATER),
     "reopen": lambda row: tickets.reopen(row, CALENDARS, LATER),
     "escalate": lambda row: tickets.escalate(row, CALENDARS, LATER, priority="urgent", queue=None),
     "relax": lambda row: tickets.relax(row, CALENDARS, LATER, priority="low"),
-    "merge": lambda row: joining.merge(row, ticket(id="tk_2"), LATER)[0],
+    "merge": lambda row: joining.merge(row, ticket(id="tk_2"), CALENDARS, LATER)[0],
 }
 
 #: From each status: where each allowed step leads.
@@ -106,11 +107,11 @@ def standing(status: str) -> Row:
     """A ticket of this status, as it came there."""
     row = ticket()
     if status in {"assigned", "pending"}:
-        row = after(row, tickets.assign(row, "sara", "lead"))
+        row = after(row, tickets.assign(row, "sara", "lead", NOW))
     if status == "pending":
         row = after(row, tickets.pend(row, NOW))
     if status in {"resolved", "reopened"}:
-        row = after(row, tickets.resolve(row, NOW))
+        row = after(row, tickets.resolve(row, CALENDARS, NOW))
     if status == "reopened":
         row = after(row, tickets.reopen(row, CALENDARS, NOW))
     return {**row, "status": status}
@@ -175,7 +176,7 @@ def test_a_reply_stops_the_answer_clock_and_says_so() -> None:
 
 
 def test_a_resolved_ticket_has_no_deadline_and_a_reopened_one_has() -> None:
-    resolved = after(ticket(), tickets.resolve(ticket(), LATER))
+    resolved = after(ticket(), tickets.resolve(ticket(), CALENDARS, LATER))
     assert (resolved["due_at"], resolved["resolved_at"]) == (None, LATER)
     again = tickets.reopen(resolved, CALENDARS, LATER)
     assert again.values["due_at"] is not None
@@ -196,6 +197,15 @@ def test_another_queue_gets_a_ticket_without_its_old_agent() -> None:
     row = ticket(assignee="sara", status="assigned")
     moved = after(row, tickets.escalate(row, CALENDARS, LATER, priority=None, queue="legal"))
     assert (moved["queue"], moved["assignee"], moved["status"]) == ("legal", None, "open")
+
+
+def test_another_queue_keeps_what_a_rule_promised_beyond_the_priority() -> None:
+    own = clocks.start(CALENDARS, "finance", "high", NOW)  # a rule gives these customers the times of `high`
+    row = ticket(sla=clocks.to_json(own))
+    moved = after(row, tickets.escalate(row, CALENDARS, LATER, priority=None, queue="legal"))
+    assert (moved["priority"], moved["sla"]["policy"]) == ("medium", "high")
+    raised = after(row, tickets.escalate(row, CALENDARS, LATER, priority="urgent", queue="legal"))
+    assert raised["sla"]["policy"] == "urgent"
 
 
 @pytest.mark.parametrize(
@@ -224,6 +234,35 @@ def test_a_ticket_nobody_takes_goes_to_the_queue_that_helps_once() -> None:
     assert (moved["queue"], moved["due_at"]) == ("support", row["due_at"])
     assert "overflow_from_finance" in moved["tags"]
     assert tickets.overflowed(moved, queue, CALENDARS, NOW + timedelta(days=9)) is None
+
+
+SPELLS: dict[str, Callable[[Row, datetime], Change | None]] = {
+    "reopened": lambda row, now: tickets.reopen(
+        after(row, tickets.resolve(row, CALENDARS, LATER)), CALENDARS, now
+    ),
+    "written again": lambda row, now: join(
+        after(row, tickets.resolve(row, CALENDARS, LATER)), decision(), now=now
+    ),
+    "released": lambda row, now: tickets.release(after(row, tickets.assign(row, "sara", "lead", LATER)), now),
+    "left alone": lambda row, now: tickets.expired(
+        after(row, tickets.claim(row, "sara", now - tickets.LEASE)), now
+    ),
+    "resumed": lambda row, now: tickets.resume(after(row, tickets.pend(row, LATER)), CALENDARS, now),
+    "moved": lambda row, now: tickets.escalate(
+        ticket(queue="delivery"), CALENDARS, now, priority=None, queue="finance"
+    ),
+}
+
+
+@pytest.mark.parametrize("spell", SPELLS)
+def test_a_ticket_that_comes_back_waits_from_then_on(spell: str) -> None:
+    row, queue, back = ticket(), RULES.queues["finance"], NOW + timedelta(days=3)
+    change = SPELLS[spell](row, back)
+    assert change is not None
+    row = after(row, change)
+    assert (row["queue"], row["assignee"]) == ("finance", None)
+    assert tickets.overflowed(row, queue, CALENDARS, back + timedelta(minutes=119)) is None
+    assert tickets.overflowed(row, queue, CALENDARS, back + timedelta(minutes=120)) is not None
 
 
 @pytest.mark.parametrize(
@@ -340,8 +379,9 @@ def test_a_message_belongs_to_an_open_ticket_or_to_one_resolved_lately() -> None
 
 def test_of_two_tickets_the_survivor_keeps_the_more_pressing_of_everything() -> None:
     mild, pressing = ticket(tags=["a"]), ticket(id="tk_2", priority="urgent", urgency_score=90, tags=["b"])
-    closed, survivor = joining.merge(pressing, mild, LATER)
+    closed, survivor = joining.merge(pressing, mild, CALENDARS, LATER)
     assert closed.values["status"] == "merged"
+    assert keeping.check_column(closed.values) == {"check_at": None}  # nobody looks at its clocks again
     assert survivor.values["priority"] == "urgent"
     assert survivor.values["urgency_score"] == 90
     assert survivor.values["tags"] == ["a", "b"]
@@ -366,14 +406,27 @@ def test_of_two_compensations_the_one_that_is_further_goes_on(
         ticket(id=id_, compensation=state and {"state": state})
         for id_, state in (("tk_2", gone), ("tk_1", into))
     )
-    _, survivor = joining.merge(one, other, LATER)
+    _, survivor = joining.merge(one, other, CALENDARS, LATER)
     assert survivor.values["compensation"] == (kept and {"state": kept})
+
+
+def test_a_ticket_that_was_pending_for_days_does_not_make_the_survivor_late() -> None:
+    waited = after(ticket(id="tk_2"), tickets.pend(ticket(id="tk_2"), LATER))
+    now = NOW + timedelta(days=2)
+    fresh = ticket(opened_at=now, sla=clocks.to_json(clocks.start(CALENDARS, "finance", "medium", now)))
+    _, survivor = joining.merge(waited, fresh, CALENDARS, now)
+    assert survivor.events == ()
+    assert survivor.values["due_at"] == now + timedelta(minutes=210)  # 240 less the 30 before the pause
+    closed, pending = joining.merge(fresh, waited, CALENDARS, now)
+    assert (closed.events, pending.events, pending.values["due_at"]) == ((), (), None)
+    again = tickets.resume({**waited, **pending.values}, CALENDARS, now)
+    assert again.values["due_at"] == now + timedelta(minutes=210)
 
 
 @pytest.mark.parametrize("other", [{"id": "tk_1"}, {"id": "tk_2", "customer_id": "cu_2"}])
 def test_tickets_of_different_customers_are_never_merged(other: Row) -> None:
     with pytest.raises(Conflict) as caught:
-        joining.merge(ticket(), ticket(**other), LATER)
+        joining.merge(ticket(), ticket(**other), CALENDARS, LATER)
     assert caught.value.code == "cannot_merge"
 
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from service import chores
 from service.storage import read
-from service.storage.schema import feedback, outbox
+from service.storage.schema import feedback, outbox, tickets
 
 ANGRY = "سه روزه سفارشم نرسیده و هیچ‌کس جواب نمی‌دهد، خیلی ناراضی‌ام"
 
@@ -79,6 +79,35 @@ def test_a_promise_is_called_to_mind_once_before_its_day(desk: Any) -> None:
     assert [type_ for type_, promise in _events(desk, "sla.warning") if str(promise).startswith("pr_")] == [
         "sla.warning"
     ]
+
+
+def test_the_clocks_of_a_merged_ticket_are_not_watched(lite: Any) -> None:
+    customer = {"customer": {"external_id": "c-1"}}
+    first = _ticket(lite, lite.send(ANGRY, **customer))
+    assert lite.post(f"/v1/tickets/{first['id']}/resolve", {}).status_code == 200
+    lite.clock.forward(days=8)  # too late to be reopened by a message
+    second = _ticket(lite, lite.send(ANGRY, **customer))
+    assert lite.post(f"/v1/tickets/{first['id']}/reopen", {}).status_code == 200
+    assert lite.post(f"/v1/tickets/{first['id']}/merge", {"into": second["id"]}).status_code == 200
+    lite.clock.forward(days=20)
+    _do(lite, chores.watch_clocks)
+    with read(lite.engine) as conn:
+        late = {row.object_id for row in conn.execute(sa.select(outbox)) if row.type == "sla.breached"}
+        due = conn.scalar(sa.select(tickets.c.due_at).where(tickets.c.id == first["id"]))
+    assert (late, due) == ({second["id"]}, None)
+
+
+def test_a_reopened_ticket_does_not_go_to_another_queue_at_once(lite: Any) -> None:
+    receipt = lite.send("بعد از خوردن غذا مسموم شدیم و بچه‌ام در بیمارستان بستری است")
+    path, queue = f"/v1/tickets/{receipt['ticket']['id']}", receipt["ticket"]["queue"]
+    lite.post(f"{path}/resolve", {})
+    lite.clock.forward(days=6)
+    assert lite.post(f"{path}/reopen", {}).json()["assignee"] is None
+    _do(lite, chores.relieve_queues)
+    assert _ticket(lite, receipt)["queue"] == queue
+    lite.clock.forward(minutes=lite.client.app.state.desk.rules.queues[queue].overflow_minutes + 1)
+    _do(lite, chores.relieve_queues)
+    assert _ticket(lite, receipt)["queue"] != queue
 
 
 @pytest.mark.parametrize("days", [None, 30])

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from standardwebhooks import Webhook
 from structlog.testing import capture_logs
 
 from service import chores, delivering
-from service.storage import begin, outbox, webhooks
+from service.storage import begin, outbox, read, schema, webhooks
 
 GOLDEN = Path(__file__).parent / "golden"
 TEXT = "سه روزه سفارشم نرسیده، به ۰۹۱۲۱۲۳۴۵۶۷ زنگ بزنید وگرنه شکایت می‌کنم"
@@ -177,6 +178,28 @@ def test_one_receiver_that_is_down_holds_up_no_other(near: Any, receiver: Any, w
     assert {each["status"] for each in _log(near, up)} == {"delivered"}
     assert {each["status"] for each in _log(near, down)} == {"pending"}
     assert _log(near, down)[0]["attempts"][0]["error"] == "unreachable"
+
+
+def test_many_slow_receivers_hold_up_no_chore_and_each_has_its_turn(
+    opened: Any, sqlite_engine: Any, receiver: Any, working: Work
+) -> None:
+    desk = opened(sqlite_engine, allow_private_targets=True, lease_seconds=30)
+    hooks = [_hook(desk, receiver.url, "feedback.created") for _ in range(30)]
+    desk.send(TEXT)
+    desk.clock.forward(days=20)  # every deadline has passed, and nobody has been told
+    receiver.slow_s = 3
+    asked_when_told: list[int] = []
+
+    def is_told_and_served() -> bool:
+        with read(desk.engine) as conn:
+            told = conn.scalar(sa.select(sa.func.count()).where(schema.outbox.c.type == "sla.breached"))
+        if told and not asked_when_told:
+            asked_when_told.append(len(receiver.got))
+        return len(receiver.got) >= len(hooks)
+
+    working(desk, is_told_and_served)
+    assert asked_when_told[0] <= 16
+    assert {_log(desk, hook)[-1]["status"] for hook in hooks} == {"delivered"}
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,12 @@
-"""Facts packed in blocks, from which is counted what daily sums do not answer; words beside comments on PostgreSQL."""
+"""Facts packed in blocks, from which is counted what daily sums do not answer; words beside comments on PostgreSQL.
+
+A ticket knows since when it waits for an agent.
+"""
 
 import sqlalchemy as sa
 from alembic import op
+
+from service.storage.types import Utc
 
 revision = "0004"
 down_revision = "0003"
@@ -36,6 +41,7 @@ def upgrade() -> None:
         for statement in _SEARCH:
             op.execute(statement)
     op.drop_column("facts", "drawn")
+    op.add_column("tickets", sa.Column("waiting_since", Utc))
     op.execute("INSERT INTO unpacked (seq) SELECT seq FROM facts WHERE topic = ''")
 
 
