@@ -59,6 +59,8 @@ _ROOMS = (
     trail,
     ops,
 )
+#: Paths that take a file.
+_TAKE_FILES = ("/v1/feedback/import", "/settings/import", "/settings/import/preview")
 #: How soon a promoted model is noticed by the other processes of the desk.
 _FOLLOW_S = 5.0
 
@@ -89,7 +91,7 @@ def create_app(
         Edge,
         metrics=metrics,
         max_body_bytes=settings.max_body_bytes,
-        larger={"/v1/feedback/import": settings.max_import_bytes},
+        larger=dict.fromkeys(_TAKE_FILES, settings.max_import_bytes),
     )
     problems.install(app)
     for room in _ROOMS:

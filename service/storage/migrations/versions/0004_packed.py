@@ -1,4 +1,4 @@
-"""Facts packed in blocks, from which is counted what daily sums do not answer; words beside comments on PostgreSQL."""
+"""Facts packed in blocks, from which is counted what daily sums do not answer; words beside comments on PostgreSQL; tries counted."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -36,6 +36,7 @@ def upgrade() -> None:
         for statement in _SEARCH:
             op.execute(statement)
     op.drop_column("facts", "drawn")
+    op.add_column("jobs", sa.Column("attempts", sa.Integer, nullable=False, server_default=sa.text("0")))
     op.execute("INSERT INTO unpacked (seq) SELECT seq FROM facts WHERE topic = ''")
 
 
