@@ -83,7 +83,8 @@ def preview(upload: Upload, rows: int = 3) -> Preview:
             headings = records.headings(source)
             guessed = fields.guess(headings)
             named = replace(source, text_column=guessed.get("text") or (headings or ["text"])[0])
-            first = [_readable(row.record) for row in islice(records.read(named), rows)]
+            whole = (row.record for row in records.read(named) if not row.record.keys().isdisjoint(headings))
+            first = [_readable(record) for record in islice(whole, rows)]
         except RecordsError as error:
             raise _wrong("file", "unreadable_file", str(error)) from error
     if not any(headings):

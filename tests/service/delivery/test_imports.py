@@ -384,6 +384,12 @@ def test_what_is_said_of_a_file_is_refused_when_it_cannot_be(
     ]
 
 
+def test_a_preview_shows_rows_that_could_be_read() -> None:
+    content = '{broken\n{"text": "نان بیات بود"}\n{"stars": 2}\n'.encode()
+    seen = importing.preview(Upload(file=io.BytesIO(content), filename="n.jsonl"))
+    assert seen.rows == [{"text": "نان بیات بود"}, {"stars": "2"}]
+
+
 def test_half_a_character_in_a_file_is_looked_at_without_harm() -> None:
     content = rb'{"text": "a\ud800", "b\ud800": 1, "stars": null}'
     seen = importing.preview(Upload(file=io.BytesIO(content), filename="n.jsonl"))
