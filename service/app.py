@@ -42,6 +42,8 @@ from service.together import Together
 
 #: The longest a stopping server waits for the worker to finish what it is sending.
 _STOP_S = 20.0
+#: Paths that take a file.
+_TAKE_FILES = ("/v1/feedback/import", "/settings/import", "/settings/import/preview")
 #: Imports come before comments: what follows `/v1/feedback/` there is no id.
 _ROOMS = (
     analyze,
@@ -59,8 +61,6 @@ _ROOMS = (
     trail,
     ops,
 )
-#: Paths that take a file.
-_TAKE_FILES = ("/v1/feedback/import", "/settings/import", "/settings/import/preview")
 #: How soon a promoted model is noticed by the other processes of the desk.
 _FOLLOW_S = 5.0
 

@@ -1,4 +1,4 @@
-"""Facts packed in blocks, from which is counted what daily sums do not answer; words beside comments on PostgreSQL; tries counted."""
+"""Facts packed in blocks, from which is counted what daily sums do not answer; words beside comments on PostgreSQL."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,6 +26,7 @@ _SEARCH = (
 def upgrade() -> None:
     """Make the tables, and mark all that is counted to be packed by the worker."""
     _packed()
+    op.add_column("jobs", sa.Column("attempts", sa.Integer, nullable=False, server_default=sa.text("0")))
     op.drop_index("ix_facts_drawn", "facts")
     op.drop_index("ix_feedback_topics_topic", "feedback_topics")
     op.create_index("ix_feedback_topics_topic", "feedback_topics", ["topic", "feedback_id"])
@@ -36,7 +37,6 @@ def upgrade() -> None:
         for statement in _SEARCH:
             op.execute(statement)
     op.drop_column("facts", "drawn")
-    op.add_column("jobs", sa.Column("attempts", sa.Integer, nullable=False, server_default=sa.text("0")))
     op.execute("INSERT INTO unpacked (seq) SELECT seq FROM facts WHERE topic = ''")
 
 
