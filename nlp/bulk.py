@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from threadpoolctl import threadpool_limits
 
 from nlp import artifacts, progress
-from nlp.checkpoint import opened
+from nlp.checkpoint import check_apart, opened
 from nlp.errors import MissingExtraError, UserError
 from nlp.normalize import TextError
 from nlp.records import STDIN, Row, Source, count_lines, read
@@ -92,6 +92,7 @@ def tag_file(
     A file appears under its name only when it is complete. An interrupted run of the same input, options and
     model continues after the last batch that was written.
     """
+    check_apart(source.path, out)
     rows = read(source)
     first = next(rows, None)
     job = Job(

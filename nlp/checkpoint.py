@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from nlp.errors import RecordsError
 
@@ -50,27 +50,51 @@ class Output:
 def opened(path: str, run: Mapping[str, Any]) -> Iterator[Output]:
     """Yield where output goes: stdout for `-`, else a `.part` file that takes its name when all is written.
 
-    `run` describes the run (input, options, model) as JSON values: a `.part` file of another one starts afresh.
-    CSV files begin with a byte order mark, without which Excel shows Persian as rubbish.
+    A link stays one, and what is no file (a pipe, a device) is written to as it is. `run` describes the run (input,
+    options, model) as JSON values: a `.part` file of another one starts afresh. CSV files begin with a byte order
+    mark, without which Excel shows Persian as rubbish.
     """
     if path == "-":
         yield from _stdout()
-        return
-    part, note = Path(f"{path}.part"), Path(f"{path}.part.json")
+    elif Path(path).exists() and not Path(path).is_file():
+        with _writable(Path(path), "wb", path) as file:
+            yield Output(file, None, {}, Reached())
+    else:
+        yield from _continued(path, run)
+
+
+def check_apart(source: str, out: str) -> None:
+    """Refuse an output that would be written over the input."""
+    taken = [path for path in (Path(out), _part(out)) if path.is_file()]
+    if Path(source).is_file() and any(path.samefile(source) for path in taken):
+        raise RecordsError(f"خروجی «{out}» روی خود پروندهٔ ورودی نوشته می‌شود؛ نام دیگری بدهید.")
+
+
+def _continued(path: str, run: Mapping[str, Any]) -> Iterator[Output]:
+    part = _part(path)
+    note = Path(f"{part}.json")
     reached = _reached(part, note, run)
-    try:
-        file = part.open("r+b" if reached.size else "wb")
-    except OSError as error:
-        raise RecordsError(f"در «{path}» نمی‌شود نوشت ({error.strerror}).") from error
-    with file:
+    with _writable(part, "r+b" if reached.size else "wb", path) as file:
         file.truncate(reached.size)
         file.seek(reached.size)
         output = Output(file, note, run, reached)
         if path.lower().endswith(".csv") and not reached.size:
             output.write(_BOM)
         yield output
-    part.replace(path)
+    part.replace(os.path.realpath(path))
     note.unlink(missing_ok=True)
+
+
+def _part(path: str) -> Path:
+    """Return where the output of this name grows: beside the file that a link names."""
+    return Path(f"{os.path.realpath(path)}.part")
+
+
+def _writable(file: Path, mode: str, path: str) -> BinaryIO:
+    try:
+        return cast(BinaryIO, file.open(mode))
+    except OSError as error:
+        raise RecordsError(f"در «{path}» نمی‌شود نوشت ({error.strerror}).") from error
 
 
 def _reached(part: Path, note: Path, run: Mapping[str, Any]) -> Reached:

@@ -26,14 +26,14 @@ Models = Annotated[
 ]
 Seed = Annotated[int, typer.Option("--seed", help="The same data and seed give the same result.")]
 JsonOut = Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")]
-InputFormat = Literal["auto", "csv", "jsonl", "xlsx", "parquet", "text"]
+InputFormat = Literal["auto", "csv", "jsonl", "json", "xlsx", "parquet", "text"]
 OutputFormat = Literal["auto", "jsonl", "csv"]
 
 
 @app.command()
 def tag(
     source: Annotated[
-        str, typer.Argument(metavar="IN", help="CSV, JSONL, XLSX, Parquet, plain text; - is stdin.")
+        str, typer.Argument(metavar="IN", help="CSV, JSON, JSONL, XLSX, Parquet, plain text; - is stdin.")
     ],
     out: Annotated[str, typer.Option("--out", "-o", help="Output file; - is stdout.")] = "-",
     text_column: Annotated[str, typer.Option(help="The field that holds the comment.")] = "text",

@@ -5,27 +5,25 @@ which nothing can be read raises `RecordsError`.
 """
 
 import codecs
-import csv
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from importlib import import_module
-from io import SEEK_END, BufferedReader, TextIOWrapper
+from io import BufferedReader, TextIOWrapper
 from math import isfinite
 from pathlib import Path
 from typing import Any, Literal, cast
-from zipfile import BadZipFile
 
+from nlp import csvlines, tables
 from nlp.errors import RecordsError
 
-Format = Literal["csv", "jsonl", "xlsx", "parquet", "text"]
+Format = Literal["csv", "jsonl", "json", "xlsx", "parquet", "text"]
 SUFFIXES: Mapping[str, Format] = {
-    ".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
+    ".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json",
     ".xlsx": "xlsx", ".parquet": "parquet", ".pq": "parquet", ".txt": "text", ".text": "text",
 }  # fmt: skip
 STDIN = "-"
@@ -35,11 +33,15 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+#: What Python calls an encoding and no file is written in.
+_NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
+_BLANK = b" \r\n\t"
 #: What stands for bytes that are no UTF-8.
 _UNREAD = re.compile("[\udc80-\udcff]")
-#: Two marks and the length of the footer.
-_LEAST_PARQUET = 12
-_LONGEST_FIELD = 16 * 1024 * 1024
+#: No name that can be shown or stored has these.
+_NAMELESS = re.compile("[\0\ud800-\udfff]")
+#: A file whose every record has fields of its own is not listed without end.
+_MOST_NAMES = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ class Source:
 
 
 def read(source: Source) -> Iterator[Row]:
-    """Yield the records of a source in order, without holding the file in memory."""
+    """Yield the records of a source in order, without holding the file in memory (but for a JSON array)."""
     with _opened(source.path) as file:
         kind = source.format or _kind(source.path, file)
         if kind == "xlsx":
@@ -72,27 +74,43 @@ def read(source: Source) -> Iterator[Row]:
             yield from _parquet(file, source.text_column)
         else:
             text = _decoded(file, source.encoding)
-            lines = {"csv": _csv, "jsonl": _jsonl, "text": _text}[kind]
+            lines = {"csv": _csv, "jsonl": _jsonl, "json": _json, "text": _text}[kind]
             yield from lines(text, source.text_column)
 
 
 def headings(source: Source) -> list[str]:
-    """Return the names a file gives its fields: its header, or the fields of its first record."""
+    """Return the names a file gives its fields: its header, or the fields of all its records."""
     with _opened(source.path) as file:
         kind = source.format or _kind(source.path, file)
-        if kind == "xlsx":
-            return _xlsx_rows(file)[0]
-        if kind == "parquet":
-            return list(_parquet_file(file).schema.names)
-        lines = _decoded(file, source.encoding)
-        if kind == "csv":
-            return _csv_header(lines)[0]
-        if kind == "text":
-            return [source.text_column]
-        rows = _jsonl(lines, source.text_column)
-        return list(
-            next((row.record for row in rows if not (row.error or "").startswith("invalid_json")), ())
+        if kind in ("xlsx", "parquet"):
+            names = (tables.workbook if kind == "xlsx" else tables.parquet)(file)[0]
+        else:
+            lines = _decoded(file, source.encoding)
+            if kind == "text":
+                names = [source.text_column]
+            elif kind == "csv":
+                names = csvlines.header(lines.readline())[0]
+            else:
+                names = _fields((_json if kind == "json" else _jsonl)(lines, source.text_column))
+    return [name for name in names if not _NAMELESS.search(name)]
+
+
+def _fields(rows: Iterable[Row]) -> list[str]:
+    """Return the fields of all records: a field that few of them have is one as well."""
+    names: dict[str, None] = {}
+    strange = False
+    for row in rows:
+        if row.error and row.error.startswith("invalid_json"):
+            strange = True
+            continue
+        names |= dict.fromkeys(row.record)
+        if len(names) > _MOST_NAMES:
+            break
+    if strange and not names:
+        raise RecordsError(
+            "در این پرونده هیچ شیء JSON نیست: یا هر خط باید یک شیء باشد، یا همهٔ پرونده آرایه‌ای از آن‌ها."
         )
+    return list(names)
 
 
 def count_lines(path: str) -> int | None:
@@ -100,7 +118,7 @@ def count_lines(path: str) -> int | None:
     if (
         path == STDIN
         or not Path(path).is_file()
-        or SUFFIXES.get(Path(path).suffix.lower()) in (None, "xlsx", "parquet")
+        or SUFFIXES.get(Path(path).suffix.lower()) in (None, "json", "xlsx", "parquet")
     ):
         return None
     with Path(path).open("rb") as file:
@@ -109,15 +127,14 @@ def count_lines(path: str) -> int | None:
 
 @contextmanager
 def _opened(path: str) -> Iterator[BufferedReader]:
-    if path == STDIN:
-        yield cast(BufferedReader, sys.stdin.buffer)
-        return
+    standard = cast(BufferedReader, sys.stdin.buffer)
     try:
-        file = Path(path).open("rb")  # noqa: SIM115  # closed below, where reading fails in other ways
+        with nullcontext(standard) if path == STDIN else Path(path).open("rb") as file:
+            yield file
     except OSError as error:
         raise RecordsError(f"پروندهٔ «{path}» باز نشد ({error.strerror}).") from error
-    with file:
-        yield file
+    except UnicodeError as error:
+        raise RecordsError(f"این پرونده با این کدگذاری (encoding) خوانده نشد ({error}).") from error
 
 
 def _kind(path: str, file: BufferedReader) -> Format:
@@ -129,17 +146,31 @@ def _kind(path: str, file: BufferedReader) -> Format:
             raise RecordsError(
                 f"قالب «{path}» از پسوندش پیدا نیست؛ با ‎--input-format بگویید ({known})."
             ) from None
-    return "jsonl" if file.peek(1).lstrip(codecs.BOM_UTF8 + b" \r\n\t").startswith(b"{") else "text"
+    if _begins(file, b"{"):
+        return "jsonl"
+    return "json" if re.match(rb"\[\s*[{\"\]]", _head(file)) else "text"
+
+
+def _begins(file: BufferedReader, mark: bytes) -> bool:
+    return _head(file).startswith(mark)
+
+
+def _head(file: BufferedReader) -> bytes:
+    """Return how a file begins, whichever UTF it is in."""
+    return file.peek(_HEAD).lstrip(_BLANK + b"\0" + b"".join(mark for mark, _ in _BOMS))
 
 
 def _decoded(file: BufferedReader, encoding: str | None) -> TextIOWrapper:
     found = encoding or _encoding(file.peek(_HEAD)[:_HEAD])
     try:
-        codecs.lookup(found)
-    except LookupError:
-        raise RecordsError(f"کدگذاری «{found}» ناشناخته است.") from None
-    escape = "surrogateescape" if found.startswith("utf-8") else "replace"
-    return TextIOWrapper(file, encoding=found, errors=escape, newline="")
+        name = codecs.lookup(found).name
+        escape = "surrogateescape" if name.startswith("utf-8") else "replace"
+        text = TextIOWrapper(file, encoding=found, errors=escape, newline="")
+    except (LookupError, ValueError):  # of what turns bytes into bytes, or is not even a name
+        name = None
+    if name is None or name in _NO_CHARSETS:
+        raise RecordsError(f"کدگذاری «{found}» ناشناخته است.")
+    return text
 
 
 def _encoding(head: bytes) -> str:
@@ -166,7 +197,7 @@ def _encoding(head: bytes) -> str:
 
 def _is_utf8(line: bytes) -> bool:
     try:
-        line.decode("utf-8")
+        codecs.getincrementaldecoder("utf-8")().decode(line)  # the head may end within a letter
     except UnicodeDecodeError:
         return False
     return True
@@ -178,7 +209,7 @@ def _text(lines: TextIOWrapper, column: str) -> Iterator[Row]:
         yield _row(number, {column: line}, column)
 
 
-def _jsonl(lines: TextIOWrapper, column: str) -> Iterator[Row]:
+def _jsonl(lines: Iterable[str], column: str) -> Iterator[Row]:
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -188,42 +219,42 @@ def _jsonl(lines: TextIOWrapper, column: str) -> Iterator[Row]:
             yield Row(
                 number=number, record={"line": number}, error=f"invalid_json: این خط JSON نیست ({error})"
             )
-            continue
-        if isinstance(record, dict):
-            yield _row(number, record, column)
         else:
-            yield Row(number=number, record={"line": number}, error="invalid_json: این خط یک شیء JSON نیست")
+            yield _object(number, record, column)
 
 
 def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is not JSON")
 
 
+def _json(lines: TextIOWrapper, column: str) -> Iterator[Row]:
+    """Yield the elements of an array of objects or texts; a file that is no array holds one object a line."""
+    if not _begins(cast(BufferedReader, lines.buffer), b"["):
+        yield from _jsonl(lines, column)
+        return
+    try:
+        # Python writes NaN where something is missing
+        found = json.loads(lines.read(), parse_constant=lambda _: None)
+    except (ValueError, RecursionError) as error:
+        raise RecordsError(f"این پرونده آرایهٔ JSON درستی نیست ({error}).") from error
+    for number, each in enumerate(found, 1):
+        yield _object(number, {column: each} if isinstance(each, str) else each, column)
+
+
+def _object(number: int, value: object, column: str) -> Row:
+    if isinstance(value, dict):
+        return _row(number, value, column)
+    return Row(number=number, record={"line": number}, error="invalid_json: این رکورد یک شیء JSON نیست")
+
+
 def _csv(lines: TextIOWrapper, column: str) -> Iterator[Row]:
-    header, delimiter = _csv_header(lines)
+    header, delimiter = csvlines.header(lines.readline())
     _check_header(header, column)
-    rows = csv.reader(lines, delimiter=delimiter)
-    number = 0
-    while True:
-        number += 1
-        try:
-            cells = next(rows)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield Row(
-                number=number, record={"line": number + 1}, error=f"invalid_csv: این سطر خوانده نشد ({error})"
-            )
-            continue
-        if cells:
-            yield _cells(number, header, cells, column)
-
-
-def _csv_header(lines: TextIOWrapper) -> tuple[list[str], str]:
-    csv.field_size_limit(_LONGEST_FIELD)
-    first = lines.readline()
-    delimiter = max(",;\t", key=first.count)
-    return next(csv.reader([first], delimiter=delimiter), []), delimiter
+    for number, record in enumerate(csvlines.read(lines, delimiter), 1):
+        if record.error:
+            yield Row(number=number, record={"line": record.line}, error=record.error)
+        elif record.cells:
+            yield _cells(number, header, record.cells, column)
 
 
 def _cells(number: int, header: list[str], cells: list[Any], column: str) -> Row:
@@ -245,7 +276,7 @@ def _check_header(header: list[str], column: str) -> None:
 
 
 def _xlsx(file: BufferedReader, column: str) -> Iterator[Row]:
-    header, rows = _xlsx_rows(file)
+    header, rows = tables.workbook(file)
     _check_header(header, column)
     for number, cells in enumerate(rows, 1):
         values = [_plain(cell) for cell in cells[: len(header)]]
@@ -253,70 +284,11 @@ def _xlsx(file: BufferedReader, column: str) -> Iterator[Row]:
             yield _cells(number, header, values, column)
 
 
-def _xlsx_rows(file: BufferedReader) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
-    openpyxl = _optional("openpyxl", "XLSX")
-    try:
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
-        raise RecordsError(f"این پروندهٔ XLSX خوانده نشد ({error}).") from error
-    if not book.worksheets:
-        raise RecordsError("این پروندهٔ XLSX برگه‌ای ندارد.")
-    rows = book.worksheets[0].iter_rows(values_only=True)
-    header = [str(name or "") for name in next(rows, ())]
-    while header and not header[-1]:
-        header.pop()
-    return header, rows
-
-
-def _parquet_file(file: BufferedReader) -> Any:
-    """Return the batches of a Parquet file, with their schema."""
-    arrow = _optional("arro3.io", "Parquet")
-    if not _has_footer(file):
-        raise RecordsError("این پروندهٔ Parquet خوانده نشد (پایان آن نشان PAR1 ندارد).")
-    with _unbroken("این پروندهٔ Parquet خوانده نشد"):
-        return arrow.read_parquet(file)
-
-
-def _has_footer(file: BufferedReader) -> bool:
-    """Tell whether the end of a file says that it is Parquet; it is looked at first because a stranger makes arro3 panic."""
-    end = file.seek(0, SEEK_END)
-    file.seek(max(end - 4, 0))
-    found = file.read(4) == b"PAR1" and end >= _LEAST_PARQUET
-    file.seek(0)
-    return found
-
-
 def _parquet(file: BufferedReader, column: str) -> Iterator[Row]:
-    table = _parquet_file(file)
-    names = list(table.schema.names)
+    names, rows = tables.parquet(file)
     _check_header(names, column)
-    for number, values in enumerate(_parquet_values(table), 1):
+    for number, values in enumerate(rows, 1):
         yield _row(number, dict(zip(names, map(_plain, values), strict=True)), column)
-
-
-def _parquet_values(table: Any) -> Iterator[tuple[Any, ...]]:
-    with _unbroken("این پروندهٔ Parquet تا پایان خوانده نشد"):
-        for batch in table:
-            yield from zip(*(values.to_pylist() for values in batch.columns), strict=True)
-
-
-@contextmanager
-def _unbroken(said: str) -> Iterator[None]:
-    """Tell what arro3 says of a damaged file: it raises a bare `Exception`, or a panic, which is none at all."""
-    try:
-        yield
-    except BaseException as error:
-        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
-            raise RecordsError(f"{said} ({error}).") from error
-        raise
-
-
-def _optional(module: str, what: str) -> Any:
-    try:
-        return import_module(module)
-    except ImportError as error:
-        name = module.replace(".", "-")
-        raise RecordsError(f"برای {what} بستهٔ {name} لازم است: pip install {name}") from error
 
 
 def _row(number: int, record: Mapping[str, Any], column: str) -> Row:

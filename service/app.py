@@ -39,6 +39,8 @@ from service.together import Together
 
 #: The longest a stopping server waits for the worker to finish what it is sending.
 _STOP_S = 20.0
+#: Paths that take a file.
+_TAKE_FILES = ("/v1/feedback/import", "/settings/import", "/settings/import/preview")
 #: Imports come before comments: what follows `/v1/feedback/` there is no id.
 _ROOMS = (
     analyze,
@@ -84,7 +86,7 @@ def create_app(
         Edge,
         metrics=metrics,
         max_body_bytes=settings.max_body_bytes,
-        larger={"/v1/feedback/import": settings.max_import_bytes},
+        larger=dict.fromkeys(_TAKE_FILES, settings.max_import_bytes),
     )
     problems.install(app)
     for room in _ROOMS:

@@ -61,7 +61,7 @@ def migrate() -> None:
 
 @app.command("import")
 def import_file(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV, XLSX or JSON Lines.")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV, XLSX, JSON or JSON Lines.")],
     column: Annotated[
         list[str] | None,
         typer.Option(help="FIELD=COLUMN where the guess is wrong, such as text=کامنت; repeat for more."),
@@ -79,6 +79,9 @@ def import_file(
         )
         job = importing.run(line, upload, _now, say=lambda told: typer.echo(told, err=True))
     typer.echo("{status}: {created} created, {unchanged} unchanged, {failed} failed".format_map(job))
+    if job["status"] == "failed":
+        typer.echo(f"bazkhord: {job['error']}", err=True)
+        raise typer.Exit(2)
     raise typer.Exit(1 if job["failed"] or job["status"] != "done" else 0)
 
 

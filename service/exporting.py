@@ -102,9 +102,7 @@ def _feedback(engine: Engine, filters: Filters) -> Iterator[Json]:
 
 def _examples(engine: Engine) -> Iterator[Json]:
     """Yield corrected comments as `bazkhord train` reads them."""
-    with read(engine) as conn:
-        rows = list(corrections.corrected_comments(conn))
-    for row in rows:
+    for row in _pages(engine, corrections.corrected_comments):
         seen = views.shown(row["original"], row["masked"], row["tags"], _READER)
         if seen.tags["category"] is not None and seen.tags["sentiment"] is not None:
             yield asdict(_example(row["id"], seen.text, seen.tags))

@@ -6,7 +6,7 @@ Files and other programs name things in Persian or English, write digits either 
 import math
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from service.errors import FieldError, Invalid
@@ -44,9 +44,14 @@ _PARAGRAPH = 2_000
 _OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 #: Clocks differ; a comment from further ahead is a mistake.
 _AHEAD = timedelta(days=1)
+_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+#: With the day first only Iranian dates are read: Gregorian ones may begin with the month.
+_DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](1[34]\d\d)")
+_TIME = re.compile(r"(?:T|[\s،,]+(?:-\s*)?)(\d{1,2}):(\d{2})(?::(\d{2})(\.\d+)?)?\s*(Z|[-+]\d{2}:?\d{2})?")
 #: Iranian years that are still written by hand; anything later is Gregorian.
-_JALALI = re.compile(r"(1[34]\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T،,]+(\d{1,2}:\d{2}(?::\d{2})?))?")
-_GREGORIAN = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(.*)", re.DOTALL)
+_IRANIAN_YEARS = range(1300, 1500)
+#: Seconds since 1970 from 2001 on, or thousandths of them.
+_COUNTED = re.compile(r"(1\d{9})(?:\d{3})?")
 _HALF = re.compile("[\ud800-\udfff]")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"))
 
@@ -95,9 +100,21 @@ def incoming(
         branch=read.line("branch"),
         touchpoint=read.line("touchpoint"),
     )
+    _refuse(read)
+    return comment
+
+
+def line(field: str, value: str) -> str | None:
+    """Return a short value as it is stored, None when it says nothing; `Invalid` when it cannot be stored."""
+    read = _Reading({field: value}, _OLDEST)
+    found = read.line(field)
+    _refuse(read)
+    return found
+
+
+def _refuse(read: "_Reading") -> None:
     if read.errors:
         raise Invalid("invalid_fields", f"{read.errors[0].path}: {read.errors[0].detail}", errors=read.errors)
-    return comment
 
 
 class _Reading:
@@ -200,18 +217,29 @@ def moment(written: str) -> datetime | None:
     """
     plain = _latin(written.strip())
     try:
-        iranian = _JALALI.fullmatch(plain)
-        if iranian:
-            day = from_jalali("-".join(iranian.group(1, 2, 3)))
-            return datetime.combine(day, time.fromisoformat(f"{iranian[4] or '0:00':0>5}"), TEHRAN)
-        western = _GREGORIAN.fullmatch(plain)
-        if western:
-            year, month, day_of_month, rest = western.groups()
-            plain = f"{year}-{month:0>2}-{day_of_month:0>2}{rest}"
-        found = datetime.fromisoformat(plain)
+        counted = _COUNTED.fullmatch(plain)
+        if counted:
+            return datetime.fromtimestamp(int(counted[1]), UTC)
+        found = datetime.fromisoformat(_iso(plain))
         return found.replace(tzinfo=TEHRAN) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def _iso(plain: str) -> str:
+    """Return a date of either calendar, and the time behind it, as ISO 8601; what is neither stays as it is."""
+    date = _DATE.match(plain) or _DAY_FIRST.match(plain)
+    if date is None:
+        return plain
+    year, month, day = map(int, date.groups() if date.re is _DATE else reversed(date.groups()))
+    iranian = year in _IRANIAN_YEARS
+    iso = from_jalali(f"{year}-{month}-{day}").isoformat() if iranian else f"{year:04}-{month:02}-{day:02}"
+    rest = plain[date.end() :]
+    time = _TIME.fullmatch(rest)
+    if time is None:
+        return iso + rest
+    hour, minute, second, fraction, zone = time.groups(default="")
+    return f"{iso}T{int(hour):02}:{minute}:{second or '00'}{fraction}{zone}"
 
 
 def _plain(heading: str) -> str:

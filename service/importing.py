@@ -1,8 +1,9 @@
 """Files of comments come in as jobs: kept whole, read by a worker in batches, resumed where a dead one stopped.
 
 A batch and the count of its rows are stored in one transaction, so a job that is killed at any point goes on with the
-first row that is not stored. A row without an id of its own gets one made of its content and its place, so that the
-same file twice stores nothing twice.
+first row that is not stored; one that is given up three times without storing a row has failed. A row without an id
+of its own gets one made of what is taken from it and of its place, so that the same file twice stores nothing twice,
+and a file whose columns were named wrongly can be brought in again.
 """
 
 import gc
@@ -28,12 +29,16 @@ from service.drafting import Draft
 from service.errors import Busy, FieldError, Invalid, ServiceError
 from service.feedback import Incoming
 from service.reading_ahead import Taken, sound
-from service.storage import Engine, begin, jobs, read
+from service.storage import Connection, Engine, begin, jobs, read
 from service.storage.jobs import Job
 from service.understanding import Line
 
 #: Rows that go through the model together and are stored in one transaction.
 BATCH = 500
+#: A job is tried so often without a row stored: whatever breaks it would break it for ever.
+_ATTEMPTS = 3
+#: Rows that are skipped between two signs of life.
+_SKIPPED = 5_000
 _PART_BYTES = 1 << 20
 _DETAIL_CHARS = 500
 _UNPACKED_BYTES = 1_000_000_000
@@ -63,7 +68,7 @@ class Preview:
 
     headings: list[str]
     guessed: Mapping[str, str]
-    rows: list[Mapping[str, Any]]
+    rows: list[dict[str, str]]
 
 
 def preview(upload: Upload, rows: int = 3) -> Preview:
@@ -78,7 +83,8 @@ def preview(upload: Upload, rows: int = 3) -> Preview:
             headings = records.headings(source)
             guessed = fields.guess(headings)
             named = replace(source, text_column=guessed.get("text") or (headings or ["text"])[0])
-            first = [row.record for row in islice(records.read(named), rows)]
+            whole = (row.record for row in records.read(named) if not row.record.keys().isdisjoint(headings))
+            first = [_readable(record) for record in islice(whole, rows)]
         except RecordsError as error:
             raise _wrong("file", "unreadable_file", str(error)) from error
     if not any(headings):
@@ -86,9 +92,19 @@ def preview(upload: Upload, rows: int = 3) -> Preview:
     return Preview(headings=headings, guessed=guessed, rows=first)
 
 
+def _readable(record: Mapping[str, Any]) -> dict[str, str]:
+    """Return a record as it can be shown: half a character is no text."""
+    known = {name: value for name, value in record.items() if value is not None}
+    return {name: str(value).encode("utf-8", "replace").decode() for name, value in known.items()}
+
+
 def accept(engine: Engine, upload: Upload, *, sender: str, now: datetime) -> str:
-    """Keep a file as a job and return the job's id; `Invalid` when it cannot be read or has no column of comments."""
+    """Keep a file as a job and return the job's id; `Invalid` when it cannot be read or has no column of comments.
+
+    Others write meanwhile: the file is looked at outside any transaction and kept in many small ones.
+    """
     kind = _kind(upload.filename)
+    channel = fields.line("channel", upload.channel) or "import"
     with NamedTemporaryFile(suffix=Path(upload.filename).suffix) as copy:
         for part in _pieces(upload.file):
             copy.write(part)
@@ -99,9 +115,11 @@ def accept(engine: Engine, upload: Upload, *, sender: str, now: datetime) -> str
         plan = {
             "format": kind,
             "columns": columns,
-            "channel": upload.channel,
+            "channel": channel,
             "encoding": upload.encoding,
+            "bytes": copy.tell(),
         }
+        total = records.count_lines(copy.name)
         copy.seek(0)
         with begin(engine) as conn:
             job_id = jobs.create(
@@ -109,11 +127,14 @@ def accept(engine: Engine, upload: Upload, *, sender: str, now: datetime) -> str
                 now,
                 filename=Path(upload.filename).name[:200],
                 plan=plan,
-                total=records.count_lines(copy.name),
+                total=total,
                 created_by=sender,
             )
-            for place, part in enumerate(_pieces(copy)):
+        for place, part in enumerate(_pieces(copy)):
+            with begin(engine) as conn:
                 jobs.add_part(conn, job_id, place, part)
+    with begin(engine) as conn:
+        jobs.queue(conn, job_id)
     return job_id
 
 
@@ -153,6 +174,9 @@ def work(line: Callable[[], Line], worker_id: str, stop: Event, now: Now) -> Non
 
 
 def _bring_in(line: Line, job: Job, worker_id: str, stop: Event, now: Now) -> None:
+    if job.attempts > _ATTEMPTS:
+        _fail(line, job, "خواندن این پرونده چند بار پیاپی نیمه‌کاره ماند و کنار گذاشته شد.", now())
+        return
     try:
         finished = _read_all(line, job, worker_id, stop, now)
     except _Lost:
@@ -160,8 +184,7 @@ def _bring_in(line: Line, job: Job, worker_id: str, stop: Event, now: Now) -> No
     except Busy:  # too many requests, or the database is out of reach: again in a moment
         finished = False
     except RecordsError as error:
-        with begin(line.engine) as conn:
-            jobs.finish(conn, job.id, now(), "failed", str(error)[:_DETAIL_CHARS])
+        _fail(line, job, str(error)[:_DETAIL_CHARS], now())
         return
     with begin(line.engine) as conn:
         if finished:
@@ -170,10 +193,15 @@ def _bring_in(line: Line, job: Job, worker_id: str, stop: Event, now: Now) -> No
             jobs.release(conn, job.id, worker_id)
 
 
+def _fail(line: Line, job: Job, why: str, now: datetime) -> None:
+    with begin(line.engine) as conn:
+        jobs.finish(conn, job.id, now, "failed", why)
+
+
 def _read_all(line: Line, job: Job, worker_id: str, stop: Event, now: Now) -> bool:
     """Store the rest of a file; False when we were told to stop before its end."""
     with _file(line.engine, job) as path, reading_ahead.ahead(line, path.stat().st_size) as ahead:
-        for batch, drafts in ahead.drafted(_batches(_taken(line, job, path, now())), now):
+        for batch, drafts in ahead.drafted(_batches(_taken(line, job, path, worker_id, now)), now):
             if stop.is_set():
                 return False
             _store(line, job, worker_id, batch, drafts, now())
@@ -197,10 +225,16 @@ def _store(
         ]
         stored = Counter(one.outcome for one in outcomes if not isinstance(one, ServiceError))
         counts = {"done": len(batch), "created": stored["created"], "unchanged": stored["unchanged"]}
-        until = now + timedelta(seconds=line.settings.lease_seconds)
-        if not jobs.advance(conn, job.id, worker_id, until, counts | {"failed": len(refused)}):
-            raise _Lost
+        _advance(conn, line, job, worker_id, counts | {"failed": len(refused)}, now)
         jobs.refuse(conn, job.id, refused)
+
+
+def _advance(
+    conn: Connection, line: Line, job: Job, worker_id: str, counts: Mapping[str, int], now: datetime
+) -> None:
+    until = now + timedelta(seconds=line.settings.lease_seconds)
+    if not jobs.advance(conn, job.id, worker_id, until, counts):
+        raise _Lost
 
 
 def _refused(row: Row, error: ServiceError) -> dict[str, Any]:
@@ -209,16 +243,21 @@ def _refused(row: Row, error: ServiceError) -> dict[str, Any]:
     return {"row": row.number, "code": code, "detail": "؛ ".join(wrong)[:_DETAIL_CHARS]}
 
 
-def _taken(line: Line, job: Job, path: Path, now: datetime) -> Iterator[Taken]:
+def _taken(line: Line, job: Job, path: Path, worker_id: str, now: Now) -> Iterator[Taken]:
     """Yield the rows that are not stored yet, each as a comment or with what is wrong with it."""
     plan = job.plan
     columns: Mapping[str, str] = plan["columns"]
     source = Source(
         path=str(path), text_column=columns["text"], format=plan["format"], encoding=plan["encoding"]
     )
-    for row in islice(records.read(source), job.done, None):
+    rows, started = records.read(source), now()
+    for skipped, _ in enumerate(islice(rows, job.done), 1):
+        if skipped % _SKIPPED == 0:
+            with begin(line.engine) as conn:
+                _advance(conn, line, job, worker_id, {}, now())
+    for row in rows:
         try:
-            comment = _comment(row, columns, plan["channel"], line.settings.max_text_chars, now)
+            comment = _comment(row, columns, plan["channel"], line.settings.max_text_chars, started)
         except ServiceError as error:
             yield Taken(row=row, comment=error)
         else:
@@ -229,10 +268,10 @@ def _comment(row: Row, columns: Mapping[str, str], channel: str, max_chars: int,
     if row.error is not None:
         code, _, detail = row.error.partition(": ")
         raise Invalid(code, detail or code)
-    values = {field: row.record.get(column) for field, column in columns.items()}
-    content = hashlib.sha256(json.dumps(row.record, sort_keys=True, default=str).encode()).hexdigest()
+    values = {field: row.record.get(column) for field, column in columns.items()} | {"text": row.text}
+    content = hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
     return fields.incoming(
-        values | {"text": row.text},
+        values,
         channel=channel,
         external_id=f"row-{row.number}-{content[:16]}",
         max_chars=max_chars,
@@ -297,6 +336,8 @@ def _file(engine: Engine, job: Job) -> Iterator[Path]:
             for part in jobs.parts(conn, job.id):
                 copy.write(part)
         copy.flush()
+        if copy.tell() < job.plan["bytes"]:
+            raise RecordsError("این پرونده کامل نرسید؛ دوباره بفرستید.")
         yield Path(copy.name)
 
 

@@ -54,7 +54,7 @@ def create(
     desk: DeskDep,
     now: Now,
     caller: Agent,
-    file: Annotated[UploadFile, File(description="CSV، XLSX، JSONL، Parquet یا متن ساده")],
+    file: Annotated[UploadFile, File(description="CSV، XLSX، JSON، JSONL، Parquet یا متن ساده")],
     channel: Annotated[Line, Form(description="کانال سطرهایی که ستون کانال ندارند")] = "import",
     columns: Annotated[
         str | None,

@@ -62,7 +62,9 @@ def response(problem: Mapping[str, object], headers: Mapping[str, str] | None = 
     known = structlog.contextvars.get_contextvars()
     body = {**problem, "request_id": known["request_id"]} if "request_id" in known else dict(problem)
     return Response(
-        json.dumps(body, ensure_ascii=False).encode("utf-8"),
+        json.dumps(body, ensure_ascii=False).encode(
+            "utf-8", errors="replace"
+        ),  # it may quote half a character
         status_code=int(str(problem["status"])),
         media_type=MEDIA_TYPE,
         headers=dict(headers or {}),

@@ -1,6 +1,6 @@
 """What people corrected: kept with the old value and the model's version, valid for every text that says the same."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -75,12 +75,14 @@ def counts(conn: sa.Connection) -> list[dict[str, Any]]:
     return [dict(row) for row in conn.execute(query).mappings()]
 
 
-def corrected_comments(conn: sa.Connection) -> Iterator[dict[str, Any]]:
-    """Yield every comment that a person corrected, with its present tags; erased ones are left out."""
+def corrected_comments(conn: sa.Connection, after: str, limit: int) -> list[dict[str, Any]]:
+    """Return comments that a person corrected, with their present tags, from behind the comment `after`.
+
+    Erased ones are left out.
+    """
     whose = sa.select(corrections.c.feedback_id).where(_STANDING, _BY_PERSON)
     query = sa.select(
         feedback.c.id, feedback.c.masked, feedback.c.original, feedback.c.tags, feedback.c.channel
     )
-    query = query.where(feedback.c.id.in_(whose), feedback.c.erased_at.is_(None)).order_by(feedback.c.seq)
-    for row in conn.execute(query).mappings():
-        yield dict(row)
+    query = query.where(feedback.c.id.in_(whose), feedback.c.erased_at.is_(None), feedback.c.id > after)
+    return [dict(row) for row in conn.execute(query.order_by(feedback.c.id).limit(limit)).mappings()]

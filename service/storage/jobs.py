@@ -1,7 +1,7 @@
 """Files that are brought in: the file itself until it is read, how far it is read, and which rows were refused."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +9,10 @@ import sqlalchemy as sa
 
 from service.ids import new_id
 from service.storage.schema import job_errors, job_parts, jobs
+
+#: Longer than any file takes to come in; what is not complete by then never will be.
+_RECEIVED_WITHIN = timedelta(hours=1)
+_OPEN = ("receiving", "queued", "running")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +24,7 @@ class Job:
     plan: Mapping[str, Any]
     created_by: str
     done: int
+    attempts: int  # how often it was taken since a row of it was stored
 
 
 def create(
@@ -31,17 +36,25 @@ def create(
     total: int | None,
     created_by: str,
 ) -> str:
-    """Queue a job and return its id; the file follows with `add_part` in the same transaction."""
+    """Open a job and return its id; the file follows with `add_part`, and `queue` ends it."""
     id_ = new_id("job", now)
     counts = {"done": 0, "created": 0, "unchanged": 0, "failed": 0}
-    values = {"id": id_, "status": "queued", "filename": filename, "plan": dict(plan), "total": total}
-    conn.execute(sa.insert(jobs).values(**values, **counts, created_by=created_by, created_at=now))
+    values = {"id": id_, "status": "receiving", "filename": filename, "plan": dict(plan), "total": total}
+    who = {"created_by": created_by, "created_at": now, "leased_until": now + _RECEIVED_WITHIN}
+    conn.execute(sa.insert(jobs).values(**values, **counts, **who))
     return id_
 
 
 def add_part(conn: sa.Connection, job_id: str, place: int, content: bytes) -> None:
     """Keep a piece of the file; the pieces in the order of `place` are the file."""
     conn.execute(sa.insert(job_parts).values(job_id=job_id, place=place, bytes=content))
+
+
+def queue(conn: sa.Connection, job_id: str) -> None:
+    """Let a file that is here in full be read; one that was cancelled on the way is forgotten."""
+    mine = sa.and_(jobs.c.id == job_id, jobs.c.status == "receiving")
+    if conn.execute(sa.update(jobs).where(mine).values(status="queued", leased_until=None)).rowcount == 0:
+        _forget_file(conn, job_id)
 
 
 def parts(conn: sa.Connection, job_id: str) -> Iterator[bytes]:
@@ -70,7 +83,7 @@ def any_free(conn: sa.Connection, now: datetime) -> bool:
 
 
 def claim(conn: sa.Connection, now: datetime, lease_s: float, worker_id: str) -> Job | None:
-    """Take the oldest job that nobody works on, also one whose worker died; None when there is none."""
+    """Take the oldest job that nobody works on, also one whose worker or sender died; None when there is none."""
     free = (
         sa.select(jobs.c.id)
         .where(_free(now))
@@ -86,8 +99,9 @@ def claim(conn: sa.Connection, now: datetime, lease_s: float, worker_id: str) ->
             started_at=sa.func.coalesce(jobs.c.started_at, now),
             leased_by=worker_id,
             leased_until=now + timedelta(seconds=lease_s),
+            attempts=jobs.c.attempts + 1,
         )
-        .returning(jobs.c.id, jobs.c.filename, jobs.c.plan, jobs.c.created_by, jobs.c.done)
+        .returning(*(jobs.c[each.name] for each in fields(Job)))
     )
     row = conn.execute(taken).mappings().one_or_none()
     return None if row is None else Job(**row)
@@ -96,9 +110,14 @@ def claim(conn: sa.Connection, now: datetime, lease_s: float, worker_id: str) ->
 def advance(
     conn: sa.Connection, job_id: str, worker_id: str, until: datetime, counts: Mapping[str, int]
 ) -> bool:
-    """Count a batch in the transaction that stores it; False when the job was cancelled or went to another worker."""
+    """Count a batch in the transaction that stores it; False when the job was cancelled or went to another worker.
+
+    Without counts it is a sign of life.
+    """
     mine = sa.and_(jobs.c.id == job_id, jobs.c.leased_by == worker_id, jobs.c.status == "running")
     grown = {name: jobs.c[name] + count for name, count in counts.items()}
+    if counts:
+        grown["attempts"] = sa.literal(0)
     return conn.execute(sa.update(jobs).where(mine).values(**grown, leased_until=until)).rowcount == 1
 
 
@@ -118,19 +137,24 @@ def refused(conn: sa.Connection, job_id: str, *, after: int, limit: int) -> list
 def release(conn: sa.Connection, job_id: str, worker_id: str) -> None:
     """Give an unfinished job back, so that nobody has to wait for the lease to end."""
     mine = sa.and_(jobs.c.id == job_id, jobs.c.leased_by == worker_id, jobs.c.status == "running")
-    conn.execute(sa.update(jobs).where(mine).values(status="queued", leased_by=None, leased_until=None))
+    free = {"status": "queued", "leased_by": None, "leased_until": None, "attempts": 0}
+    conn.execute(sa.update(jobs).where(mine).values(free))
 
 
 def finish(conn: sa.Connection, job_id: str, now: datetime, status: str, error: str | None = None) -> bool:
     """End a job for good and forget its file; False when it had ended before."""
-    open_still = sa.and_(jobs.c.id == job_id, jobs.c.status.in_(("queued", "running")))
+    open_still = sa.and_(jobs.c.id == job_id, jobs.c.status.in_(_OPEN))
     ended = {"status": status, "finished_at": now, "error": error, "leased_by": None, "leased_until": None}
     if conn.execute(sa.update(jobs).where(open_still).values(ended)).rowcount == 0:
         return False
-    conn.execute(sa.delete(job_parts).where(job_parts.c.job_id == job_id))
+    _forget_file(conn, job_id)
     return True
 
 
+def _forget_file(conn: sa.Connection, job_id: str) -> None:
+    conn.execute(sa.delete(job_parts).where(job_parts.c.job_id == job_id))
+
+
 def _free(now: datetime) -> sa.ColumnElement[bool]:
-    abandoned = sa.and_(jobs.c.status == "running", jobs.c.leased_until <= now)
+    abandoned = sa.and_(jobs.c.status.in_(("receiving", "running")), jobs.c.leased_until <= now)
     return sa.or_(jobs.c.status == "queued", abandoned)

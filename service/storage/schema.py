@@ -278,7 +278,7 @@ jobs = sa.Table(
     "jobs",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("status", sa.Text, nullable=False),  # queued, running, done, failed, cancelled
+    sa.Column("status", sa.Text, nullable=False),  # receiving, queued, running, done, failed, cancelled
     sa.Column("filename", sa.Text, nullable=False),
     sa.Column("plan", Json, nullable=False),  # format, columns, channel: how the file is read
     sa.Column("created_by", sa.Text, nullable=False),
@@ -293,6 +293,9 @@ jobs = sa.Table(
     sa.Column("error", sa.Text),
     sa.Column("leased_by", sa.Text),
     sa.Column("leased_until", Utc),
+    sa.Column(
+        "attempts", sa.Integer, nullable=False, server_default=sa.text("0")
+    ),  # since the last stored row
     sa.Index("ix_jobs_status", "status", "created_at"),
 )
 

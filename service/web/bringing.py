@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service import fields, importing
-from service.deps import Admin, DeskDep, Now
+from service.deps import Agent, DeskDep, Now
 from service.errors import Conflict, NotFound, ServiceError
 from service.importing import Upload
 from service.storage import audit, begin, jobs, read
@@ -22,14 +22,14 @@ Encoding = Annotated[Literal["", "cp1256"], Form()]
 
 
 @router.get("/settings/import")
-def page(visit: VisitDep, desk: DeskDep, caller: Admin) -> Response:
+def page(visit: VisitDep, desk: DeskDep, caller: Agent) -> Response:
     """Show the form and the files of before."""
     return _page(visit, desk)
 
 
 @router.post("/settings/import/preview")
 def preview(
-    visit: VisitDep, caller: Admin, file: Annotated[UploadFile, File()], encoding: Encoding = ""
+    visit: VisitDep, caller: Agent, file: Annotated[UploadFile, File()], encoding: Encoding = ""
 ) -> Response:
     """Show the columns of a file and what they seem to be; nothing is kept."""
     try:
@@ -55,10 +55,10 @@ def take(
     visit: VisitDep,
     desk: DeskDep,
     now: Now,
-    caller: Admin,
+    caller: Agent,
     file: Annotated[UploadFile, File()],
     columns: Annotated[dict[str, str], Depends(_columns)],
-    channel: Annotated[str, Form(max_length=100)] = "import",
+    channel: Annotated[str, Form()] = "import",
     encoding: Encoding = "",
 ) -> Response:
     """Queue a file; the worker reads it."""
@@ -66,7 +66,7 @@ def take(
         file=file.file,
         filename=file.filename or "",
         columns=columns,
-        channel=channel.strip() or "import",
+        channel=channel,
         encoding=encoding or None,
     )
     try:
@@ -77,7 +77,7 @@ def take(
 
 
 @router.get("/settings/import/{job_id}")
-def one(job_id: str, visit: VisitDep, desk: DeskDep, caller: Admin) -> Response:
+def one(job_id: str, visit: VisitDep, desk: DeskDep, caller: Agent) -> Response:
     """Show how far a file has been read, and the rows that were refused."""
     with read(desk.engine) as conn:
         job = jobs.get(conn, job_id)
@@ -88,7 +88,7 @@ def one(job_id: str, visit: VisitDep, desk: DeskDep, caller: Admin) -> Response:
 
 
 @router.post("/settings/import/{job_id}/cancel")
-def cancel(job_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Admin) -> Response:
+def cancel(job_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Agent) -> Response:
     """Stop reading a file; what is stored stays."""
     with begin(desk.engine) as conn:
         if not jobs.finish(conn, job_id, now, "cancelled"):

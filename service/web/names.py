@@ -137,6 +137,7 @@ ATTEMPT_ERRORS = {
     "internal_error": "از سوی سامانه انجام نشد",
 }
 JOBS = {
+    "receiving": "در حال دریافت",
     "queued": "در صف",
     "running": "در حال خواندن",
     "done": "پایان یافت",

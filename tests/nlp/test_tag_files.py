@@ -5,7 +5,9 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -389,7 +391,12 @@ def die(rows: list[Row]) -> bulk.Lines:
 
 
 def test_standard_input_is_told_apart_by_its_first_character(monkeypatch: pytest.MonkeyPatch) -> None:
-    for content, number in (('{"text": "خوب"}\n{"text": "بد"}'.encode(), 2), ("خوب\nبد\nعالی".encode(), 3)):
+    for content, number in (
+        ('{"text": "خوب"}\n{"text": "بد"}'.encode(), 2),
+        ("خوب\nبد\nعالی".encode(), 3),
+        ('\n[\n{"text": "خوب"}, "بد"]'.encode(), 2),
+        ("[تلفنی] خوب\n[حضوری] بد\n".encode(), 2),
+    ):
         monkeypatch.setattr(sys, "stdin", TextIOWrapper(BufferedBytes(content)))
         assert len(list(records.read(Source(path="-")))) == number
 
@@ -416,3 +423,133 @@ def test_a_missing_spreadsheet_column_is_named_with_those_that_are_there(tmp_pat
     write_xlsx(tmp_path / "in.xlsx")
     with pytest.raises(RecordsError, match="id، text، branch"):
         list(records.read(Source(path=str(tmp_path / "in.xlsx"), text_column="comment")))
+
+
+@pytest.mark.parametrize(
+    ("content", "texts", "refused"),
+    [
+        ('text,id\n"نان بیات بود,1\nچای سرد بود,2\nماست ترش بود,3\n', ["چای سرد بود", "ماست ترش بود"], [2]),
+        ('text,id\n"نان بیات بود,1\n"چای، سرد بود",2\n', ["چای، سرد بود"], [2]),
+        ('text,id\nچای سرد بود,1\nنان بیات بود,"2\n', ["چای سرد بود"], [3]),
+        ('text,id\nچای سرد بود,1\nنان بیات بود,"2', ["چای سرد بود"], [3]),
+        ('text,id\n"چای\nسرد بود",1\n"نان\n\nبیات ""بود""",2\n', ["چای\nسرد بود", 'نان\n\nبیات "بود"'], []),
+        ('text,id\r\n"چای\r\nسرد بود",1\r\n"نان,2\r\nماست,3\r\n', ["چای\r\nسرد بود", "ماست"], [4]),
+        ('text,id\n"چای" سرد بود,1\n', ["چای سرد بود"], []),
+    ],
+)
+def test_a_quote_that_is_not_closed_costs_its_own_line(
+    tmp_path: Path, content: str, texts: list[str], refused: list[int]
+) -> None:
+    rows = read(tmp_path / "in.csv", content.encode())
+    assert [row.text for row in rows if not row.error] == texts
+    wrong = [row for row in rows if row.error]
+    assert [row.record["line"] for row in wrong] == refused
+    assert all(str(row.error).startswith("unclosed_quote: ") for row in wrong)
+    assert [row.number for row in rows] == list(range(1, len(rows) + 1))
+
+
+def test_many_quotes_that_are_not_closed_are_read_once_each(tmp_path: Path) -> None:
+    lines = [f'"سفارش {number}' for number in range(20_000)]
+    rows = read(tmp_path / "in.csv", "\n".join(("text", *lines)).encode())
+    assert [row.record["line"] for row in rows] == list(range(2, 20_002))
+
+
+@pytest.mark.parametrize("rows", [0, 3_000])
+def test_a_workbook_that_is_damaged_inside_says_how_far_it_is_whole(tmp_path: Path, rows: int) -> None:
+    book, path = openpyxl.Workbook(), tmp_path / "in.xlsx"
+    for number in range(4_000):
+        book.active.append(["text" if not number else f"سفارش {number} رسید"])
+    book.save(path)
+    cut_sheet(path, keep=rows + 1)
+    with pytest.raises(RecordsError, match=f"آخرین سطر خوانا: {rows}" if rows else "خوانده نشد"):
+        list(records.read(Source(path=str(path))))
+    result = CliRunner().invoke(app, ["tag", str(path), "-o", str(tmp_path / "o"), "--models", str(MODELS)])
+    assert (result.exit_code, type(result.exception)) == (2, SystemExit)
+
+
+def cut_sheet(path: Path, keep: int) -> None:
+    """Break the XML of a sheet within the row behind those that are kept."""
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    with zipfile.ZipFile(path, "w") as book:
+        for name, content in parts.items():
+            rows = content.split(b"<row")
+            book.writestr(name, b"<row".join(rows[: keep + 1]) + b"<row<" if len(rows) > 1 else content)
+
+
+@pytest.mark.parametrize("named", ["link", "same", "part"])
+def test_the_input_is_never_written_over(tmp_path: Path, named: str) -> None:
+    source = tmp_path / "in.jsonl"
+    write_jsonl(source)
+    content, out = source.read_bytes(), source
+    if named == "link":
+        out = tmp_path / "link.jsonl"
+        out.symlink_to(source)
+    if named == "part":
+        source = source.rename(tmp_path / "in.jsonl.part")
+    assert run("tag", str(source), "--input-format", "jsonl", "-o", str(out)) == 2
+    assert source.read_bytes() == content
+
+
+def test_output_follows_a_link_and_goes_straight_to_what_is_no_file(tmp_path: Path) -> None:
+    write_jsonl(tmp_path / "in.jsonl")
+    (tmp_path / "link.jsonl").symlink_to(tmp_path / "target.jsonl")
+    (tmp_path / "target.jsonl").write_text("of yesterday", encoding="utf-8")
+    os.mkfifo(tmp_path / "pipe")
+    with ThreadPoolExecutor(1) as other:
+        heard = other.submit((tmp_path / "pipe").read_text, "utf-8")
+        for name in ("link.jsonl", "pipe"):
+            assert run("tag", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / name)) == 0
+    assert (tmp_path / "link.jsonl").is_symlink()
+    assert (tmp_path / "pipe").is_fifo()
+    assert heard.result() == (tmp_path / "target.jsonl").read_text(encoding="utf-8")
+    assert len(heard.result().splitlines()) == len(RECORDS)
+    assert {path.name for path in tmp_path.iterdir()} == {"in.jsonl", "link.jsonl", "target.jsonl", "pipe"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["hex", "rot13", "base64", "zlib", "idna", "punycode", "undefined", "unicode_escape", "a\0b", "\ud800"],
+)
+def test_what_is_no_encoding_of_a_file_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(RecordsError, match="ناشناخته"):
+        read(tmp_path / "in.txt", COMMENTS[0].encode(), encoding=name)
+
+
+@pytest.mark.parametrize("name", ["utf-16", "utf-32"])
+def test_an_encoding_that_the_file_is_not_in_is_refused(tmp_path: Path, name: str) -> None:
+    for file in ("in.txt", "in.csv", "in.json"):
+        with pytest.raises(RecordsError, match="با این کدگذاری"):
+            read(tmp_path / file, "text\nنان بیات بود\n".encode(), encoding=name)
+        with pytest.raises(RecordsError):
+            records.headings(Source(path=str(tmp_path / file), encoding=name, format="csv"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_an_array_of_json_is_read_whole(tmp_path: Path, encoding: str) -> None:
+    content = json.dumps([*RECORDS, COMMENTS[1], 5, {"text": COMMENTS[2], "stars": float("nan")}], indent=1)
+    rows = read(tmp_path / "in.json", content.encode(encoding))
+    assert [row.text for row in rows] == [*COMMENTS, COMMENTS[1], "", COMMENTS[2]]
+    assert [str(row.error).split(":")[0] for row in rows if row.error] == ["invalid_json"]
+    assert rows[-1].record["stars"] is None
+    assert records.headings(Source(path=str(tmp_path / "in.json"))) == ["id", "text", "branch", "stars"]
+
+
+def test_a_json_file_may_hold_lines_or_a_long_array_on_one_line(tmp_path: Path) -> None:
+    assert [row.text for row in read(tmp_path / "in.json", "\n".join(lines_of(2)).encode())] != []
+    for padding in ("", " ", "  ", "   "):  # the head of the file ends within a letter
+        content = padding + json.dumps([{"text": COMMENTS[0] * 300}] * 30, ensure_ascii=False)
+        assert len(read(tmp_path / "in.json", content.encode())) == 30
+    for broken in ("[{]", "[" * 100_000):
+        with pytest.raises(RecordsError, match="آرایهٔ JSON"):
+            read(tmp_path / "in.json", broken.encode())
+
+
+def test_headings_of_json_lines_are_the_fields_of_all_records(tmp_path: Path) -> None:
+    path = tmp_path / "in.jsonl"
+    lines = ['{"text": "نان"}', "{broken", '{"text": "چای", "stars": 1, "\\ud800": 1, "a\\u0000": 1}']
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert records.headings(Source(path=str(path))) == ["text", "stars"]
+    path.write_text('{\n "text": "نان"\n}\n', encoding="utf-8")
+    with pytest.raises(RecordsError, match="هیچ شیء JSON"):
+        records.headings(Source(path=str(path)))

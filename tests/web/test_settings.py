@@ -300,3 +300,29 @@ def _reload_until(page: Page, state: str) -> None:
             return
         time.sleep(0.1)
     pytest.fail(f"the delivery never was «{state}»")
+
+
+def test_an_agent_brings_in_a_large_array_and_sees_it_as_it_is_written(
+    sampled, visit: Visit, tmp_path: Path
+) -> None:
+    file = tmp_path / "نظرها.json"
+    rows = [{"text": "سینی صبحانه سرد بود", "id": "r1", "stars": 2}]
+    file.write_text(
+        json.dumps([*rows, *[{"id": "c1", "text": " ", "note": "x" * 40_000}] * 30]), encoding="utf-8"
+    )
+    assert file.stat().st_size > sampled.desk.settings.max_body_bytes
+    page = visit("/comments", role="agent")
+    page.get_by_role("link", name="ورود داده").click()
+    assert page.get_by_role("navigation", name="تنظیمات").count() == 0
+    assert ".json," in page.locator("input[type=file]").get_attribute("accept")
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.locator("select[name='column.scores.stars']")).to_have_value("stars")
+    seen = page.get_by_role("cell", name="r1", exact=True)
+    assert seen.evaluate("cell => getComputedStyle(cell).fontFeatureSettings") == "normal"
+    page.get_by_label("کانال سطرهایی").fill("tray")
+    page.get_by_role("button", name="وارد کردن").click()
+    page.wait_for_url("**/settings/import/job_*")
+    expect(page.locator("main .card .chip").first).to_have_text("پایان یافت", timeout=120_000)
+    with read(sampled.desk.engine) as conn:
+        (found,) = stored.listing(conn, Filters(channel="tray"), limit=10)
+    assert (found["external_id"], found["stars"]) == ("r1", 2)

@@ -101,6 +101,16 @@ def test_corrections_are_exported_and_become_training_examples(full: Any, tmp_pa
     assert full.get("/v1/exports/corrections", role="reader").status_code == 403
 
 
+def test_many_examples_come_page_by_page(full: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = [row["id"] for row in full.get("/v1/feedback").json()["items"]]
+    for id_ in ids:
+        full.post(f"/v1/feedback/{id_}/corrections", {"category": "suggestion"})
+    monkeypatch.setattr(exporting, "_PAGE", 2)
+    lines = full.get("/v1/exports/examples", role="agent").text.splitlines()
+    assert sorted(json.loads(line)["id"] for line in lines) == sorted(ids)
+    assert len(ids) == 3
+
+
 def test_an_empty_export_has_its_header(lite: Any) -> None:
     for what in ("feedback", "tickets", "corrections"):
         assert _table(lite.get(f"/v1/exports/{what}", role="agent")) == []

@@ -4,7 +4,9 @@ import csv
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 from typer.testing import CliRunner
 
 from service.cli import app
@@ -49,3 +51,28 @@ def test_bringing_in_a_file_is_measured_on_a_desk_of_its_own(bazkhord: Any, tmp_
     assert "\n120 comments in " in told.stdout
     assert "120 stored, 0 refused" in told.stdout
     assert not (tmp_path / "desk.db").exists()
+
+
+def test_a_file_that_fails_on_the_way_is_told_in_one_line(bazkhord: Any, tmp_path: Path) -> None:
+    file = tmp_path / "نظرها.parquet"
+    rows = [{"text": f"سفارش {number} رسید"} for number in range(4_000)]
+    parquet.write_table(pa.Table.from_pylist(rows), file, row_group_size=1_000)
+    content = bytearray(file.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 400] = bytes(400)
+    file.write_bytes(content)
+    answer = bazkhord("import", str(file))
+    assert answer.exit_code == 2
+    assert answer.stdout.startswith("failed: ")
+    assert "آخرین سطر خوانا" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    "option", [("--channel", "ک" * 300), ("--encoding", "hex"), ("--encoding", "utf-32")]
+)
+def test_what_is_said_of_a_file_is_checked_here_too(bazkhord: Any, tmp_path: Path, option: Any) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("متن\nنان بیات بود\n", encoding="utf-8")
+    answer = bazkhord("import", str(file), *option)
+    assert (answer.exit_code, type(answer.exception)) == (2, SystemExit)
+    assert len(answer.stderr.splitlines()) == 1

@@ -11,9 +11,11 @@ import openpyxl
 import pytest
 
 from service import importing
+from service.auth import SESSION_COOKIE
 from service.errors import Invalid
 from service.importing import Upload
-from service.storage import begin, jobs, read
+from service.storage import begin, jobs, keys, read
+from service.web.page import csrf_token
 
 ROWS = [
     ("r-1", "پیک خیلی دیر رسید و غذا سرد بود", "۱", "1405/09/01"),
@@ -205,3 +207,190 @@ def test_a_file_may_be_larger_than_a_json_body(opened: Any, sqlite_engine: Any) 
     assert _upload(desk, "n.csv", _csv(rows)).status_code == 202
     assert _upload(desk, "n.csv", _csv(rows * 20)).json()["code"] == "body_too_large"
     assert desk.post("/v1/feedback", {"text": "خ" * 2_000}).json()["code"] == "body_too_large"
+    with begin(desk.engine) as conn:
+        link = keys.create_link(conn, "agent", desk.clock.now, name="نسرین")
+        session = keys.redeem_link(conn, link, desk.clock.now)
+    desk.client.cookies.set(SESSION_COOKIE, session)
+    for path in ("/settings/import/preview", "/settings/import"):
+        sent = {"files": {"file": ("n.csv", _csv(rows))}, "data": {"csrf": csrf_token(session)}}
+        sent["headers"] = {"Sec-Fetch-Site": "same-origin"}
+        assert desk.client.post(path, **sent, follow_redirects=False).status_code in (200, 303)
+
+
+def _damaged(rows: int) -> bytes:
+    """A workbook whose sheet breaks off behind so many rows."""
+    book = openpyxl.Workbook()
+    for number in range(rows + 2):
+        book.active.append(["متن" if not number else f"سفارش {number} خوب بود"])
+    whole, out = io.BytesIO(), io.BytesIO()
+    book.save(whole)
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            parts = old.read(name).split(b"<row")
+            new.writestr(name, b"<row".join(parts[:-1]) + b"<row<" if len(parts) > 1 else parts[0])
+    return out.getvalue()
+
+
+def test_a_workbook_that_breaks_partway_fails_with_its_last_row(
+    desk: Any, working: Callable[..., None]
+) -> None:
+    job = _finished(desk, _upload(desk, "n.xlsx", _damaged(1_700)).json(), working)
+    assert job["status"] == "failed"
+    assert job["done"] == job["created"] in {1_000, 1_500}
+    assert "آخرین سطر خوانا: 1700" in job["error"]
+    assert _upload(desk, "n.xlsx", _damaged(0)).json()["errors"][0]["code"] == "unreadable_file"
+
+
+def test_a_job_that_is_given_up_three_times_without_a_row_has_failed(
+    desk: Any, working: Callable[..., None]
+) -> None:
+    job = _upload(desk, "n.csv", _csv()).json()
+    for _ in range(3):
+        with begin(desk.engine) as conn:
+            assert jobs.claim(conn, desk.clock.now, 60, "dies") is not None
+        desk.clock.forward(seconds=61)
+    job = _finished(desk, job, working)
+    assert (job["status"], _counts(job)) == ("failed", (0, 0, 0, 0))
+    assert "نیمه‌کاره" in job["error"]
+
+
+def test_stored_rows_and_a_worker_that_stops_count_no_attempt(desk: Any) -> None:
+    job = _upload(desk, "n.csv", _csv()).json()
+    with begin(desk.engine) as conn:
+        for worker, attempts in (("a", 1), ("b", 2), ("c", 1), ("d", 1)):
+            taken = jobs.claim(conn, desk.clock.now, 60, worker)
+            assert taken is not None
+            assert taken.attempts == attempts
+            if worker == "b":
+                assert jobs.advance(conn, job["id"], worker, desk.clock.now, {"done": 1})
+            elif worker == "c":
+                jobs.release(conn, job["id"], worker)
+            desk.clock.forward(seconds=61)
+
+
+def test_a_worker_that_skips_stored_rows_keeps_its_lease(
+    lite: Any, working: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [(f"r-{number}", f"سفارش {number} خوب بود", "5", "1405/09/01") for number in range(12)]
+    job = _upload(lite, "n.csv", _csv(rows)).json()
+    with begin(lite.engine) as conn:
+        jobs.claim(conn, lite.clock.now, 60, "dead")
+        jobs.advance(conn, job["id"], "dead", lite.clock.now, {"done": 10})
+    leases = []
+    advance = jobs.advance
+
+    def noted(conn: Any, job_id: str, worker: str, until: Any, counts: Any) -> bool:
+        leases.append(dict(counts))
+        return advance(conn, job_id, worker, until, counts)
+
+    monkeypatch.setattr(importing, "_SKIPPED", 4)
+    monkeypatch.setattr(jobs, "advance", noted)
+    assert _finished(lite, job, working)["done"] == 12
+    assert leases == [{}, {}, {"done": 2, "created": 2, "unchanged": 0, "failed": 0}]
+
+
+def test_others_write_while_a_large_file_comes_in(lite: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep, said = jobs.add_part, []
+
+    def kept(conn: Any, job_id: str, place: int, content: bytes) -> None:
+        keep(conn, job_id, place, content)
+        with read(lite.engine) as other:
+            said.append((jobs.get(other, job_id) or {}).get("status"))
+            assert not jobs.any_free(other, lite.clock.now)
+
+    monkeypatch.setattr(jobs, "add_part", kept)
+    monkeypatch.setattr(importing, "_PART_BYTES", 100)
+    job = _upload(lite, "n.csv", _csv()).json()
+    assert job["status"] == "queued"
+    assert len(said) > 2
+    assert set(said) == {"receiving"}  # it was there for others before the file was
+
+
+def test_a_file_that_never_came_in_full_is_given_up(lite: Any, working: Callable[..., None]) -> None:
+    plan = {"format": "csv", "columns": {"text": "متن"}, "channel": "c", "encoding": None, "bytes": 99}
+    with begin(lite.engine) as conn:
+        told = {"filename": "n.csv", "plan": plan, "total": 3, "created_by": "key_1"}
+        cut, stopped = (jobs.create(conn, lite.clock.now, **told) for _ in range(2))
+        for job in (cut, stopped):
+            jobs.add_part(conn, job, 0, "متن\nنان بیات بود\n".encode())
+        assert jobs.finish(conn, stopped, lite.clock.now, "cancelled")
+        jobs.add_part(conn, stopped, 1, b"more")
+        jobs.queue(conn, stopped)
+        assert list(jobs.parts(conn, stopped)) == []
+        assert not jobs.any_free(conn, lite.clock.now)
+    lite.clock.forward(hours=1)
+    working(lite, lambda: lite.get(f"/v1/imports/{cut}", role="agent").json()["status"] == "failed")
+    assert "کامل نرسید" in lite.get(f"/v1/imports/{cut}", role="agent").json()["error"]
+    assert lite.get(f"/v1/imports/{stopped}", role="agent").json()["status"] == "cancelled"
+
+
+def test_a_quote_that_is_not_closed_stops_no_other_row(lite: Any, working: Callable[..., None]) -> None:
+    good = [f"چای میز {number} سرد بود,q{number}" for number in range(1, 40)]
+    content = "\n".join(("متن,شناسه", '"نان بیات بود,q0', *good, '"ماست\nترش بود",q40')).encode()
+    job = _finished(lite, _upload(lite, "n.csv", content).json(), working)
+    assert (job["status"], _counts(job)) == ("done", (41, 40, 0, 1))
+    told = lite.get(f"/v1/imports/{job['id']}/errors", role="agent").content.decode("utf-8-sig")
+    (wrong,) = csv.DictReader(io.StringIO(told))
+    assert (wrong["row"], wrong["code"]) == ("1", "unclosed_quote")
+    assert "خط 2" in wrong["detail"]
+
+
+def test_fields_that_few_records_have_are_read(lite: Any, working: Callable[..., None]) -> None:
+    lines = [{"text": "نان بیات بود", "id": "s1"}] * 3
+    lines += [{"text": "چای سرد بود", "id": "s2", "stars": 1, "date": "1405/08/01", "شعبهٔ ما": "ونک"}]
+    content = "\n".join(json.dumps(line) for line in lines).encode()
+    answer = _upload(lite, "n.jsonl", content, columns='{"branch": "شعبهٔ ما"}')
+    assert _counts(_finished(lite, answer.json(), working)) == (4, 2, 2, 0)
+    found = {each["external_id"]: each for each in lite.get("/v1/feedback").json()["items"]}
+    assert found["s2"]["scores"]["stars"] == 1
+    assert found["s2"]["created_at_jalali"].startswith("1405-08-01")
+    assert (found["s1"]["branch"], found["s2"]["branch"]) == (None, "ونک")
+
+
+def test_an_array_of_json_comes_in(lite: Any, working: Callable[..., None]) -> None:
+    content = json.dumps([{"text": "نان بیات بود", "stars": 2}, "چای سرد بود"], ensure_ascii=False)
+    assert _counts(_finished(lite, _upload(lite, "n.json", content.encode()).json(), working)) == (2, 2, 0, 0)
+
+
+def test_a_file_is_brought_in_again_when_its_columns_were_named_wrongly(
+    lite: Any, working: Callable[..., None]
+) -> None:
+    content = _csv([("گزارش", "چای سرد بود"), ("گزارش", "نان بیات بود")], ("عنوان", "شرح مشکل"))
+    for column, created in (("عنوان", 2), ("شرح مشکل", 2), ("شرح مشکل", 0)):
+        answer = _upload(lite, "n.csv", content, columns=json.dumps({"text": column}))
+        job = _finished(lite, answer.json(), working)
+        assert _counts(job) == (2, created, 2 - created, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "path", "code"),
+    [
+        ("n.csv", {"encoding": "hex"}, "file", "unreadable_file"),
+        ("n.csv", {"encoding": "idna"}, "file", "unreadable_file"),
+        ("n.csv", {"encoding": "utf-8\0"}, "file", "unreadable_file"),
+        ("n.csv", {"encoding": "utf-16"}, "file", "unreadable_file"),
+        ("n.jsonl", {"encoding": "utf-32"}, "file", "unreadable_file"),
+        ("n.csv", {"columns": r'{"text": "\ud800"}'}, "columns", "unknown_column"),
+        ("n.csv", {"channel": "ک" * 201}, "channel", "too_long"),
+    ],
+)
+def test_what_is_said_of_a_file_is_refused_when_it_cannot_be(
+    lite: Any, name: str, form: dict[str, str], path: str, code: str
+) -> None:
+    answer = _upload(lite, name, "text\nنان بیات بود\n".encode(), **form)
+    assert answer.status_code == 422, answer.text
+    assert [(error["path"].removeprefix("body."), error["code"]) for error in answer.json()["errors"]] == [
+        (path, code)
+    ]
+
+
+def test_a_preview_shows_rows_that_could_be_read() -> None:
+    content = '{broken\n{"text": "نان بیات بود"}\n{"stars": 2}\n'.encode()
+    seen = importing.preview(Upload(file=io.BytesIO(content), filename="n.jsonl"))
+    assert seen.rows == [{"text": "نان بیات بود"}, {"stars": "2"}]
+
+
+def test_half_a_character_in_a_file_is_looked_at_without_harm() -> None:
+    content = rb'{"text": "a\ud800", "b\ud800": 1, "stars": null}'
+    seen = importing.preview(Upload(file=io.BytesIO(content), filename="n.jsonl"))
+    assert (seen.headings, seen.rows[0]["text"]) == (["text", "stars"], "a?")

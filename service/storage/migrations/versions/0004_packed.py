@@ -31,6 +31,7 @@ _SEARCH = (
 def upgrade() -> None:
     """Make the tables, and mark all that is counted to be packed by the worker."""
     _packed()
+    op.add_column("jobs", sa.Column("attempts", sa.Integer, nullable=False, server_default=sa.text("0")))
     op.drop_index("ix_facts_drawn", "facts")
     op.drop_index("ix_feedback_topics_topic", "feedback_topics")
     op.create_index("ix_feedback_topics_topic", "feedback_topics", ["topic", "feedback_id"])

@@ -1,0 +1,87 @@
+"""CSV as people save it: records over several lines, and quotes that somebody forgot to close."""
+
+import csv
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_LONGEST_FIELD = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One record: the line of the file it begins in, and its cells or why there are none."""
+
+    line: int
+    cells: list[str]
+    error: str | None = None
+
+
+def header(line: str) -> tuple[list[str], str]:
+    """Return the names in the first line of a file, and what stands between them."""
+    csv.field_size_limit(_LONGEST_FIELD)
+    delimiter = max(",;\t", key=line.count)
+    return next(csv.reader([line], delimiter=delimiter), []), delimiter
+
+
+def read(lines: Iterator[str], delimiter: str) -> Iterator[Record]:
+    """Yield the records behind the header.
+
+    A quote that is never closed makes one record of all that follows, up to the next quote: its line is refused
+    alone, and the lines behind it are read again.
+    """
+    source = _Lines(lines)
+    rows = csv.reader(source, delimiter=delimiter)
+    while True:
+        line = source.begin()
+        cells, error = [], None
+        try:
+            cells = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as found:
+            error = f"invalid_csv: این سطر خوانده نشد ({found})"
+        if (len(source.record) > 1 or source.ended) and not _is_closed(source.record, delimiter):
+            source.keep_first()
+            error = f'unclosed_quote: نشان نقل‌قول (") که در خط {line} پرونده باز شده بسته نشده است'
+        yield Record(line=line, cells=cells, error=error)
+
+
+class _Lines(Iterator[str]):
+    """The lines of a file, which remembers those of the record at hand and takes them back."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self._back: deque[str] = deque()
+        self._line = 2  # the header has the first
+        self.record: list[str] = []
+        self.ended = False
+
+    def __next__(self) -> str:
+        line = self._back.popleft() if self._back else next(self._lines, None)
+        if line is None:
+            self.ended = True
+            raise StopIteration
+        self.record.append(line)
+        return line
+
+    def begin(self) -> int:
+        """Begin a record and return the number of its first line."""
+        self._line += len(self.record)
+        self.record.clear()
+        return self._line
+
+    def keep_first(self) -> None:
+        """Let the record be its first line; the others are read again."""
+        self._back.extendleft(reversed(self.record[1:]))
+        del self.record[1:]
+        self.ended = False
+
+
+def _is_closed(record: list[str], delimiter: str) -> bool:
+    """Tell whether the quotes of a record are closed, and where a field ends."""
+    try:
+        list(csv.reader(record, delimiter=delimiter, strict=True))
+    except csv.Error:
+        return False
+    return True

@@ -1,0 +1,85 @@
+"""Workbooks and Parquet files: their headings and rows as a library reads them, its failures in our words."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from io import SEEK_END, BufferedReader
+from typing import Any
+
+from nlp.errors import RecordsError
+
+#: Two marks and the length of the footer.
+_LEAST_PARQUET = 12
+
+Table = tuple[list[str], Iterator[tuple[Any, ...]]]
+
+
+def workbook(file: BufferedReader) -> Table:
+    """Return the headings of the first sheet, and its rows as they are read."""
+    openpyxl = _optional("openpyxl", "XLSX")
+    with _unbroken("این پروندهٔ XLSX خوانده نشد"):
+        sheets = openpyxl.load_workbook(file, read_only=True, data_only=True).worksheets
+        rows = sheets[0].iter_rows(values_only=True) if sheets else None
+        header = [str(name or "") for name in next(rows, ())] if rows else []
+    if rows is None:
+        raise RecordsError("این پروندهٔ XLSX برگه‌ای ندارد.")
+    while header and not header[-1]:
+        header.pop()
+    return header, _to_the_end(rows, "XLSX")
+
+
+def parquet(file: BufferedReader) -> Table:
+    """Return the names of the columns, and the rows as they are read."""
+    arrow = _optional("arro3.io", "Parquet")
+    if not _has_footer(file):
+        raise RecordsError("این پروندهٔ Parquet خوانده نشد (پایان آن نشان PAR1 ندارد).")
+    with _unbroken("این پروندهٔ Parquet خوانده نشد"):
+        batches = arrow.read_parquet(file)
+    return list(batches.schema.names), _to_the_end(_values(batches), "Parquet")
+
+
+def _has_footer(file: BufferedReader) -> bool:
+    """Tell whether the end of a file says that it is Parquet; it is looked at first because a stranger makes arro3 panic."""
+    end = file.seek(0, SEEK_END)
+    file.seek(max(end - 4, 0))
+    found = file.read(4) == b"PAR1" and end >= _LEAST_PARQUET
+    file.seek(0)
+    return found
+
+
+def _values(batches: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
+    for batch in batches:
+        yield from zip(*(values.to_pylist() for values in batch.columns), strict=True)
+
+
+def _to_the_end(rows: Iterable[tuple[Any, ...]], what: str) -> Iterator[tuple[Any, ...]]:
+    """Yield rows; of a file that is damaged further on, say how far it could be read."""
+    reached = 0
+    try:
+        with _unbroken(f"این پروندهٔ {what} تا پایان خوانده نشد"):
+            for reached, row in enumerate(rows, 1):  # noqa: B007  # told below
+                yield row
+    except RecordsError as error:
+        raise RecordsError(f"{error} آخرین سطر خوانا: {reached}.") from error
+
+
+@contextmanager
+def _unbroken(said: str) -> Iterator[None]:
+    """Tell what a library says of a damaged file.
+
+    openpyxl raises what XML, ZIP and its own parts raise; arro3 a bare `Exception`, or a panic, which is none at all.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            raise RecordsError(f"{said} ({error}).") from error
+        raise
+
+
+def _optional(module: str, what: str) -> Any:
+    try:
+        return import_module(module)
+    except ImportError as error:
+        name = module.replace(".", "-")
+        raise RecordsError(f"برای {what} بستهٔ {name} لازم است: pip install {name}") from error
