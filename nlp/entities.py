@@ -20,7 +20,8 @@ def find(comment: Normalized, now: date | None = None) -> tuple[Entity, ...]:
 
     Kinds: `amount` (`IRR:5000000`), `amount_ambiguous` (the readings, joined by `|`), `duration` (ISO 8601),
     `date` and `promise_due` (ISO 8601, Gregorian), `order_number`. Weekdays, «فردا» and promises are dated
-    from `now`, the day the comment was written in Tehran; without it they are left out.
+    from `now`, the day the comment was written in Tehran; without it they are left out. «دو سه روز» and
+    «۲ تا ۳ روز» are three days: the upper end counts.
     """
     folded = fold(comment.text)
     found = [
@@ -50,13 +51,13 @@ def _amount() -> re.Pattern[str]:
     return re.compile(
         rf"(?<![\w.,/])(?P<number>{numbers.pattern()})"
         rf"(?P<short> (?:{'|'.join(_SHORT)})(?= (?:{money}))|(?<=\d\d) [کk](?!\w))?"
-        rf"(?: ?(?P<unit>{money}|ت(?!\w))|(?P<million>ی?)(?!\w)(?! ?(?:{numbers.TIMES})))"
+        rf"(?: ?(?P<unit>{money}|ت(?!\w))|(?P<million>ی?)(?!\w)(?:(?<=میلیون)|(?<=میلیارد)|(?! ?(?:{numbers.TIMES}))))"
     )
 
 
 #: After a bare «۳ میلیون» these say that it counts something else than money.
 _COUNTED = re.compile(
-    r" ?(?:نفر|بار|کیلومتر|مشتری|کاربر|فالوور|سال|عدد|تا(?!\w)|نسخه|دانلود|متر|کیلو|گرم|بازدید|امتیاز|پیکسل)"
+    r" ?(?:دلار|یورو|درهم|پوند|لیر|نفر|بار|کیلومتر|مشتری|کاربر|فالوور|سال|عدد|تا(?!\w)|نسخه|دانلود|متر|کیلو|گرم|بازدید|امتیاز|پیکسل)"
 )
 #: The normalizer writes «200 ک» for «200ک», and «که» for a lone k of romanized Persian.
 _SHORT = {"ک": 1_000, "k": 1_000, "که": 1_000, "م": 1_000_000, "m": 1_000_000}

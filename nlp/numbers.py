@@ -41,7 +41,7 @@ def pattern(*, scaled: bool = True) -> str:
     it fits what is never counted in thousands, as days.
     """
     words = _any_of((*_UNITS, *_PARTS, *(_SCALES if scaled else ())))
-    word = rf"(?:{words})(?!(?!و?(?:{words})|{TIMES}|{MONEY})\w)"
+    word = rf"(?:{words})(?!(?!(?:و ?)?(?:{words})|{TIMES}|{MONEY}|ی(?!\w))\w)"
     behind = "|".join(f"(?<={scale})" for scale in _SCALES)
     further = rf"|(?:{behind}) ?و ?(?!0)(?:{_DIGITS})(?!\d)(?<!\d{{7}})"  # «4 میلیون و 800 هزار»
     return rf"(?:{_DIGITS}|{word})(?:(?: ?و ?| ?){word}{further if scaled else ''}){{0,7}}"
@@ -85,7 +85,7 @@ def value(text: str) -> Fraction | None:
             number = _atom(word, decimal=following in _SCALES)
             if number is None:
                 return None
-            place = 10 ** len(str(int(number)))
+            place = group + 1 if before[:1].isdigit() else 10 ** len(str(int(number)))
             group = group // place * place + number  # what does not fit below the last word takes its place
         seen, before = seen or word != "و", word
     if scale >= _MILLION and group < _THOUSAND:

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import jdatetime
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from nlp import entities, numbers
@@ -37,6 +37,7 @@ def found(text: str, now: date | None = None) -> list[tuple[str, str]]:
         ("صد‌و‌بیست هزار تومن شد", "IRR:1200000"),
         ("۸۰۰ هزارتومان هزینه کردم", "IRR:8000000"),
         ("دو هزار میلیارد تومن", "IRR:20000000000000"),
+        ("یک میلیون شیشصدو پنجاه هزار تومن دادم", "IRR:16500000"),
         ("1.350.000 تومان دادم", "IRR:13500000"),
         ("180.000 تومان شد", "IRR:1800000"),
         ("1.350 میلیون تومان دادم", "IRR:13500000"),
@@ -60,7 +61,10 @@ def test_money_that_may_mean_two_sums_says_so() -> None:
 
 
 def test_counted_things_are_no_money() -> None:
-    assert not [kind for kind, _ in found("سه میلیون نفر عضو داره") if kind.startswith("amount")]
+    for text in ("سه میلیون نفر عضو داره", "یک میلیون دلار جایزه داشت"):
+        assert not [kind for kind, _ in found(text) if kind.startswith("amount")]
+    assert ("amount_ambiguous", "IRR:40000000|IRR:4000000") in found("۴ میلیون ساعت ۱۰ واریز کردم")
+    assert found("یک میلیون و چهارصدی آب خورد") == [("amount_ambiguous", "IRR:14000000|IRR:1400000")]
 
 
 @pytest.mark.parametrize(
@@ -113,6 +117,7 @@ def test_words_with_spaces_or_half_spaces_are_read_as_their_digits(
     counted: tuple[int, str], gap: str, unit: str, ending: str
 ) -> None:
     number, words = counted
+    assume(not words.endswith("نه") or unit != "هفته")  # «نه‌هفته» is normalized to «نهفته», which is hidden
     ending = "" if unit.endswith("ه") else ending
     expected = [("duration", UNITS[unit].format(number))]
     assert found(f"الان {words}{gap}{unit}{ending} منتظرم") == expected
@@ -150,6 +155,7 @@ def test_of_an_approximation_the_last_number_counts_in_words_as_in_digits(
         ("چهارصد پانصد", 500),
         ("بیست پنج", 25),
         ("هفت هشت ده", 10),
+        ("96 سه", 3),
         ("یک میلیون دو میلیون", 2_000_000),
         ("دوست", None),
     ],
@@ -293,6 +299,7 @@ def test_without_a_today_relative_promises_stay_undated() -> None:
 
 def test_an_impossible_date_is_left_out() -> None:
     assert not found("قرار بود ۳۱ مهر بیاد", NOW)
+    assert not found("یک سی دی و شیشه دودی خریدم", NOW)
 
 
 @given(st.text(alphabet="آابپتسرمنهی ۰۱۲۳456۷۸۹0تومان‌،.:/ریالهزارمیلیونروزسفارش \n", max_size=80))
