@@ -20,7 +20,8 @@ def find(comment: Normalized, now: date | None = None) -> tuple[Entity, ...]:
 
     Kinds: `amount` (`IRR:5000000`), `amount_ambiguous` (the readings, joined by `|`), `duration` (ISO 8601),
     `date` and `promise_due` (ISO 8601, Gregorian), `order_number`. Weekdays, «فردا» and promises are dated
-    from `now`, the day the comment was written in Tehran; without it they are left out.
+    from `now`, the day the comment was written in Tehran; without it they are left out. «دو سه روز» and
+    «۲ تا ۳ روز» are three days: the upper end counts.
     """
     folded = fold(comment.text)
     found = [
@@ -46,9 +47,11 @@ def expressions() -> dict[str, re.Pattern[str]]:
 
 
 def _amount() -> re.Pattern[str]:
+    money = numbers.MONEY
     return re.compile(
-        rf"(?<![\w.,/])(?P<number>{numbers.pattern()})(?P<short>[کم](?!\w)|[kKmM](?!\w))?"
-        rf"(?: ?(?P<unit>هزار ?تومن|تومان|تومن|تومنی|تومانی|تومنه|تمن|ریال|ریالی|ت(?!\w))|(?P<million>ی?)(?!\w))"
+        rf"(?<![\w.,/])(?P<number>{numbers.pattern()})"
+        rf"(?P<short> (?:{'|'.join(_SHORT)})(?= (?:{money}))|(?<=\d\d) [کk](?!\w))?"
+        rf"(?: ?(?P<unit>{money}|ت(?!\w))|(?P<million>ی?)(?!\w)(?:(?<=میلیون)|(?<=میلیارد)|(?! ?(?:{numbers.TIMES}))))"
     )
 
 
@@ -70,18 +73,20 @@ def in_rials(text: str) -> int | None:
 
 #: After a bare «۳ میلیون» these say that it counts something else than money.
 _COUNTED = re.compile(
-    r" ?(?:نفر|بار|کیلومتر|مشتری|کاربر|فالوور|سال|عدد|تا(?!\w)|نسخه|دانلود|متر|کیلو|گرم|بازدید|امتیاز|پیکسل)"
+    r" ?(?:دلار|یورو|درهم|پوند|لیر|نفر|بار|کیلومتر|مشتری|کاربر|فالوور|سال|عدد|تا(?!\w)|نسخه|دانلود|متر|کیلو|گرم|بازدید|امتیاز|پیکسل)"
 )
-_SHORT = {"ک": 1_000, "k": 1_000, "K": 1_000, "م": 1_000_000, "m": 1_000_000, "M": 1_000_000}
+#: The normalizer writes «200 ک» for «200ک», and «که» for a lone k of romanized Persian.
+_SHORT = {"ک": 1_000, "k": 1_000, "که": 1_000, "م": 1_000_000, "m": 1_000_000}
+_NO = re.compile(r"(?<!\w)نه(?!\w)")
 
 
 def _amounts(text: str) -> Iterator[_Found]:
     for match in patterns.openings().pattern("amount").finditer(text):
-        number = None if _is_bare(match, text) else numbers.value(match["number"])
+        number = None if _is_bare(match, text) else _counted(match, text)
         if not number:
             continue
         if match["short"]:
-            number *= _SHORT[match["short"]]
+            number *= _SHORT[match["short"].strip()]
         readings = _readings(
             number,
             match["unit"] or "",
@@ -93,16 +98,25 @@ def _amounts(text: str) -> Iterator[_Found]:
 
 def _is_bare(match: re.Match[str], text: str) -> bool:
     """Say whether a number has nothing that makes it money: no unit, no «میلیون», or something counted."""
-    if match["unit"] or match["short"]:
+    if match["unit"]:
         return False
-    return ("میلیون" not in match["number"] and "میلیارد" not in match["number"]) or bool(
-        _COUNTED.match(text, match.end())
-    )
+    large = match["short"] or "میلیون" in match["number"] or "میلیارد" in match["number"]
+    return not large or bool(_COUNTED.match(text, match.end()))
+
+
+def _counted(match: re.Match[str], text: str) -> Fraction | None:
+    """Return how many are counted; «نه … نه» in one sentence is neither … nor, and no nine."""
+    if match["number"] == "نه":
+        sentence = (
+            re.search(r"[^.!?\n]*$", text[: match.start()]),
+            re.match(r"[^.!?\n]*", text[match.end() :]),
+        )
+        if any(part and _NO.search(part[0]) for part in sentence):
+            return None
+    return numbers.value(match["number"])
 
 
 def _readings(number: Fraction, unit: str, *, written_out: bool) -> tuple[int, ...]:
-    if unit.startswith("هزار"):
-        number, written_out = number * 1_000, True
     if unit.startswith("ریال"):
         return (int(number),)
     if not unit:
@@ -113,9 +127,9 @@ def _readings(number: Fraction, unit: str, *, written_out: bool) -> tuple[int, .
 
 
 def _duration() -> re.Pattern[str]:
-    units = "ثانیه|دقیقه|دیقه|ساعت|روز|هفته|ماه|سال"
     return re.compile(
-        rf"(?<![\w.,/])(?P<number>{numbers.pattern()}) ?(?P<unit>{units})(?P<end>ه|ای|ه ای|ست|س)?(?: و (?P<part>نیم|ربع))?(?!\w)"
+        rf"(?<![\w.,/])(?P<number>{numbers.pattern(scaled=False)}) ?(?P<unit>{numbers.TIMES})(?P<end>ه|ای|ه ای|ست|س)?"
+        r"(?: ?و ?(?P<part>نیم|(?:(?:یک|یه|سه) ?)?ربع))?(?!\w)"
     )
 
 
@@ -124,11 +138,11 @@ _AGED = re.compile(r"(?:بچه|پسر|دختر|پدر|مادر|پیرمرد|پی
 
 def _durations(text: str) -> Iterator[_Found]:
     for match in patterns.openings().pattern("duration").finditer(text):
-        number = numbers.value(match["number"])
+        number = _counted(match, text)
         if not number or _AGED.search(text, max(0, match.start() - 14), match.start()):
             continue
         if match["part"]:
-            number += Fraction(1, 2) if match["part"] == "نیم" else Fraction(1, 4)
+            number += numbers.value(match["part"]) or 0
         yield "duration", _iso(number, match["unit"]), match.start(), match.end()
 
 
@@ -151,16 +165,25 @@ def _iso(number: Fraction, unit: str) -> str:
 
 
 def _order() -> re.Pattern[str]:
+    """Return what names an order: «شماره سفارش», «سفارش», or «رزرو شماره»; neither several nor a date."""
     thing = "سفارش|پیگیری|رهگیری|مرسوله|فاکتور|پرونده|تراکنش|تیکت|رزرو|بلیط|بلیت|مرجوعی|درخواست|ارجاع|بارنامه|بیمه نامه|شکایت|خرید|اشتراک|پذیرش"
+    kind = "پستی|پست|خسارت|بیمه|بانکی|بانک|خرید|پرداخت|اینترنتی|سایت|قطار|هواپیما|پرواز|اتوبوس|هتل|وام"
     return re.compile(
-        rf"(?<!\w)(?:(?:شماره|کد|ش) ?(?:ی )?(?:{thing})|(?:سفارش|مرسوله|تیکت|فاکتور|پرونده))\w{{0,3}}"
-        r"(?: ?(?:من|ما|بنده|هم|شماره|با کد|به شماره|ام|هست|است|:|#|-|=|\()){0,3} ?(?P<number>(?:[A-Za-z]{1,5}-? ?)?\d{4,24})(?!\d)"
+        rf"(?<!\w)(?:(?:شماره|کد|ش) ?(?:ی )?(?:{thing})|(?:سفارش|مرسوله|تیکت|فاکتور|پرونده)(?!ها)|(?:{thing})(?=\w{{0,3}} (?:(?:{kind}) )?(?:به )?شماره))\w{{0,3}}"
+        rf"(?: (?:{kind}))?(?: ?(?:من|ما|بنده|هم|شماره(?: ?ی)?|با کد|به شماره|ام|هست|است|:|#|-|=|\()){{0,3}} ?"
+        rf"(?P<number>(?:[A-Za-z]{{1,5}}-? ?)?\d{{4,24}})(?!\d|/\d|[.-]\d{{1,2}}[.-]\d)"
     )
+
+
+#: Behind a number these say that it is a price or how many were ordered.
+_PRICED = re.compile(
+    rf" ?(?:{numbers.MONEY}|هزار|میلیون|تایی|تائی|عددی?(?!\w)|نفره?(?!\w)|کیلو|گرم|متر|بسته|کارتن|قلم)"
+)
 
 
 def _orders(text: str) -> Iterator[_Found]:
     for match in patterns.openings().pattern("order").finditer(text):
-        if not re.match(r" ?(?:تومان|تومن|ریال|هزار)", text[match.end() :]):
+        if not _PRICED.match(text, match.end()):
             yield (
                 "order_number",
                 match["number"].replace(" ", "").upper(),
@@ -170,9 +193,5 @@ def _orders(text: str) -> Iterator[_Found]:
 
 
 def _dates(text: str, now: date | None) -> Iterator[_Found]:
-    promised = list(promises.due(text, now)) if now else []
-    for day in promised:
-        yield "promise_due", day.day.isoformat(), day.start, day.end
-    for day in promises.days(text, now):
-        if not any(other.start <= day.start < other.end for other in promised):
-            yield "date", day.day.isoformat(), day.start, day.end
+    for kind, named in promises.dated(text, now):
+        yield kind, named.day.isoformat(), named.start, named.end

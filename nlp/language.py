@@ -101,17 +101,19 @@ def _familiar(word: str) -> bool:
 
 def _latin_script(words: list[str]) -> str:
     """Tell romanized Persian from English by function words, spellings and words that sound Persian."""
-    english = _known(words, "en")
-    sure = _known(words, "fa-Latn")
-    heard = sum(finglish.known(word) for word in words if word.isascii() and word not in _vocabulary("en"))
-    typical = sum(bool(_ROMANIZED.search(word)) for word in words)
+    own = [word for word in words if word not in _vocabulary("both")]
+    if not _known(own, "fa-Latn"):  # beside «kheyli» and «nist» a borrowed «bad» is no English, alone it is
+        own = words
+    sure = _known(own, "fa-Latn")
+    heard = sum(finglish.known(word) for word in own if word.isascii() and word not in _vocabulary("en"))
+    typical = sum(bool(_ROMANIZED.search(word)) for word in own)
     if (
-        sure + heard / 2 + typical / 4 > 2 * english
-        and heard >= 0.6 * len(words)
-        and (sure or typical > 1 or heard == len(words))
+        sure + heard / 2 + typical / 4 > 2 * _known(own, "en")
+        and heard >= 0.6 * len(own)
+        and (sure or typical > 1 or heard == len(own))
     ):
         return "fa-Latn"
-    return "en" if english else "und"
+    return "en" if _known(words, "en") else "und"
 
 
 def _surely_romanized(words: list[str]) -> bool:

@@ -1,8 +1,14 @@
-"""Numbers as people write them: digits with separators, words, and mixtures («۲ و نیم میلیون»)."""
+"""Numbers as people write them: digits with separators, words, and mixtures («۲ و نیم میلیون»).
+
+Words may stand together: the normalizer joins «یک میلیون», and half-spaces are gone («سه‌روزه», «چهل‌و‌پنج»).
+Of an approximation the last number counts, which is its upper end: «دو سه روز» is three days, in digits
+(«۲ تا ۳ روز») as in words.
+"""
 
 import re
+from collections.abc import Iterable
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 
 from nlp.folding import spelling
 
@@ -16,52 +22,82 @@ _UNITS = {
 }  # fmt: skip
 _SCALES = {"هزار": 1_000, "هزارتا": 1_000, "میلیون": 1_000_000, "ملیون": 1_000_000, "میلیارد": 1_000_000_000}
 _PARTS = {"نیم": Fraction(1, 2), "ربع": Fraction(1, 4)}
-_DIGITS = r"\d{1,3}(?:[,٬/]\d{3})+|\d+(?:[.٫/]\d+)?"
+#: What is counted: it may follow a word without a space.
+TIMES = "ثانیه|دقیقه|دیقه|ساعت|روز|هفته|ماه|سال"
+MONEY = "تومان|تومن|تمن|ریال"
+_THOUSAND, _MILLION = 1_000, 1_000_000
+_SCALE = "|".join(_SCALES)
+#: The normalizer parts «۲،۵۰۰» into «2 , 500»; «۲۵۰، ۳۰۰» and what goes on with a scale are two numbers.
+_PARTED = rf"(?!\d{{3}} , [1-9]00(?! ,))\d{{1,3}}(?: , \d{{3}})+(?!\d| ?(?:{_SCALE}))"
+_GROUPED = r"\d{1,3}(?:[,٬/.]\d{3})+(?!\d)"
+_DIGITS = rf"{_GROUPED}|{_PARTED}|\d+(?:[.٫/]\d+)?"
 
 
 @cache
-def pattern() -> str:
+def pattern(*, scaled: bool = True) -> str:
     """Return a regular expression for one number, for use inside larger patterns; it captures nothing.
 
-    A number is at most eight words long, so that matching stays linear.
+    A number is at most eight words long, so that matching stays linear. Without scales («هزار», «میلیون»)
+    it fits what is never counted in thousands, as days.
     """
-    words = "|".join(sorted((*_UNITS, *_SCALES, *_PARTS), key=len, reverse=True))
-    atom = rf"(?:{_DIGITS}|(?:{words})(?!\w))"
-    joined = rf"(?: ?و ?| ?)(?:{words})(?!\w)"
+    words = _any_of((*_UNITS, *_PARTS, *(_SCALES if scaled else ())))
+    word = rf"(?:{words})(?!(?!(?:و ?)?(?:{words})|{TIMES}|{MONEY}|ی(?!\w))\w)"
     behind = "|".join(f"(?<={scale})" for scale in _SCALES)
-    further = rf"(?:{behind}) ?و ?(?:{_DIGITS})(?= ?(?:{'|'.join(_SCALES)})(?!\w))"  # «4 میلیون و 800 هزار»
-    return rf"{atom}(?:{joined}|{further}){{0,7}}"
+    further = rf"|(?:{behind}) ?و ?(?!0)(?:{_DIGITS})(?!\d)(?<!\d{{7}})"  # «4 میلیون و 800 هزار»
+    return rf"(?:{_DIGITS}|{word})(?:(?: ?و ?| ?){word}{further if scaled else ''}){{0,7}}"
 
 
+@cache
+def _token() -> re.Pattern[str]:
+    return re.compile(rf"{_DIGITS}|{_any_of((*_UNITS, *_SCALES, *_PARTS))}|و|[^\W\d]+")
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """Return an expression for any of the words, the longest first."""
+    return "|".join(sorted(words, key=len, reverse=True))
+
+
+@lru_cache(maxsize=1024)  # comments count in the same few numbers
 def value(text: str) -> Fraction | None:
     """Return the number that folded words and digits stand for, None when they are none.
 
-    >>> value("دو میلیون و پونصد هزار")
-    Fraction(2500000, 1)
-    >>> value("2 و نیم")
-    Fraction(5, 2)
-    >>> value("4 میلیون و 800 هزار")
-    Fraction(4800000, 1)
+    >>> value("دو میلیون و پونصد هزار"), value("یکمیلیون و پونصد")
+    (Fraction(2500000, 1), Fraction(1500000, 1))
+    >>> value("2 و نیم"), value("سه ربع")
+    (Fraction(5, 2), Fraction(3, 4))
+    >>> value("سی و پنج شش"), value("دو میلیون سه میلیون")
+    (Fraction(36, 1), Fraction(3000000, 1))
     """
-    total, group = Fraction(0), Fraction(0)
-    seen = scaled = False
-    for word in re.findall(rf"{_DIGITS}|[^\W\d]+", spelling(text)):
-        if word == "و":
-            continue
-        seen = True
+    total, group, scale = Fraction(0), Fraction(0), 0
+    seen, before = False, ""
+    tokens = _token().findall(spelling(text))
+    for word, following in zip(tokens, [*tokens[1:], ""], strict=True):
         if word in _SCALES:
-            total += (group or 1) * _SCALES[word]
-            group, scale, scaled = Fraction(0), _SCALES[word], True
+            total, scale = _times(total, group, scale, _SCALES[word]), _SCALES[word]
+            group = Fraction(0)
+        elif word in _PARTS and scale and not group:
+            total += _PARTS[word] * scale
         elif word in _PARTS:
-            if scaled and not group:
-                total += _PARTS[word] * scale
-            else:
-                group += _PARTS[word]
-        elif (number := _atom(word)) is not None:
-            group += number
-        else:
-            return None
+            group = (
+                group * _PARTS[word] if word == "ربع" and group and before != "و" else group + _PARTS[word]
+            )
+        elif word != "و":
+            number = _atom(word, decimal=following in _SCALES)
+            if number is None:
+                return None
+            place = group + 1 if before[:1].isdigit() else 10 ** len(str(int(number)))
+            group = group // place * place + number  # what does not fit below the last word takes its place
+        seen, before = seen or word != "و", word
+    if scale >= _MILLION and group < _THOUSAND:
+        group *= scale // _THOUSAND  # «یک میلیون و پونصد» is said for five hundred thousand
     return total + group if seen else None
+
+
+def _times(total: Fraction, group: Fraction, last: int, scale: int) -> Fraction:
+    """Return the total behind a scale: «دو هزار میلیارد» multiplies, «دو میلیون سه میلیون» begins anew."""
+    if not last or scale < last:
+        return total + (group or 1) * scale
+    return group * scale if group else total * scale
 
 
 def is_scaled(text: str) -> bool:
@@ -69,14 +105,17 @@ def is_scaled(text: str) -> bool:
     return any(scale in text for scale in _SCALES)
 
 
-def _atom(token: str) -> Fraction | None:
+def _atom(token: str, *, decimal: bool) -> Fraction | None:
+    """Return what a word or digits stand for; before a scale «1.250» is a fraction, else a thousand and more."""
     if token in _UNITS:
         return Fraction(_UNITS[token])
     if not token[0].isdigit():
         return None
-    if re.fullmatch(r"\d{1,3}(?:[,٬/]\d{3})+", token):
-        return Fraction(re.sub(r"\D", "", token))
-    return Fraction(re.sub(r"[٫/]", ".", token))
+    if re.fullmatch(
+        r"\d+[./]\d+" if decimal else r"\d+[./]\d{1,2}|\d+[./]\d{4,}|\d{4,}[./]\d+|\d+٫\d+", token
+    ):
+        return Fraction(re.sub(r"\D", ".", token))
+    return Fraction(re.sub(r"\D", "", token))
 
 
 def words() -> tuple[str, ...]:

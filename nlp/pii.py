@@ -26,8 +26,12 @@ LABELS = {
     "plate": "[پلاک]",
 }
 
-#: Between two groups of one number: space, dash, dot, bracket, half-space, direction mark; no comma or slash.
+#: Between two groups of one number: space, dash, dot, bracket, half-space, direction mark; no comma, and a slash
+#: only where `_SLASHED` finds the groups of a mobile or a card: elsewhere it parts days and prices.
 _GAP = re.compile(r"[ \u00a0\-.()_‐‑–\u200b-\u200f\u202a-\u202e\u2066-\u2069]{1,4}")
+_SLASHED = re.compile(
+    r"(?<![\d/])(?:(?:(?:\+|00)98 ?|0)9\d\d ?/ ?\d{3}(?: ?/ ?)?(?:\d{4}|\d\d ?/ ?\d\d)|(?:\d{4} ?/ ?){3}\d{4})(?![\d/])"
+)
 _DIGITS = re.compile(r"[0-9]+")
 #: Without any of these there is nothing to find.
 _SUSPECT = re.compile("[@0-9\u06f0-\u06f9\u0660-\u0669\uff10-\uff19]")
@@ -37,13 +41,16 @@ _LOOSE_EMAIL = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _LETTER = "(?:الف|[ابپتثجدزژسشصطعفقکگلمنوهی]|D|S)"
+_DASH = " ?[-–|/:]? ?"
+#: As it is read, and as it stands on the car: the letter is between two digits and three, the region at either side.
+_PLATE_BODY = rf"(?:\d{{2}} ?{_LETTER} ?\d{{3}}|\d{{3}} ?{_LETTER} ?\d{{2}})"
+_PLATE_REGION = rf"(?:ایران{_DASH}\d{{2}}|\d{{2}}{_DASH}ایران)"
 _PLATE = re.compile(
-    rf"(?<!\d)(?:\d{{2}} ?{_LETTER} ?\d{{3}} ?[-–|/]? ?ایران ?[-–|:]? ?\d{{2}}"
-    rf"|ایران ?[-–|:]? ?\d{{2}} ?[-–|/]? ?\d{{2}} ?{_LETTER} ?\d{{3}}"
+    rf"(?<!\d)(?:{_PLATE_BODY}{_DASH}{_PLATE_REGION}|{_PLATE_REGION}{_DASH}{_PLATE_BODY}"
     rf"|\d{{2}}{_LETTER}\d{{3}} ?[-–|/]? ?\d{{2}})(?!\d)"
 )
 _PLATE_AFTER_ITS_NAME = re.compile(
-    rf"(?<=پلاک)[ :‌]{{0,3}}(?P<plate>\d{{2}} ?{_LETTER} ?\d{{3}} ?[-–|/]? ?\d{{2}})(?!\d)"
+    rf"(?<=پلاک)[^\d\n]{{0,16}}?(?P<plate>{_PLATE_BODY}{_DASH}\d{{2}}|\d{{2}}{_DASH}{_PLATE_BODY})(?!\d)"
 )
 _AREA_CODES = frozenset(
     [
@@ -80,7 +87,10 @@ _AREA_CODES = frozenset(
         "87",
     ]
 )
-_MONEY = re.compile(r"[\s\u200c]{0,3}(?:میلیون|میلیارد|هزار|تومان|تومن|ریال|درصد|ت\b|%|٪)")
+_MONEY = re.compile(
+    r"[\s\u200c]{0,3}(?:میلیون|میلیارد|هزار(?![\s\u200c]?(?:بار|دفعه|مرتبه))|تومان|تومن|ریال|درصد|ت\b|%|٪)"
+)
+_MOST_OF_AN_AMOUNT = 11  # digits: a hundred billion is more than a comment ever counts
 _PHONE_WORDS = (
     "تلفن",
     "موبایل",
@@ -115,6 +125,11 @@ _NAMES = (*_PHONE_WORDS, *_ID_WORDS, *_POSTAL_WORDS, *_SHEBA_WORDS, *_CARD_WORDS
 _CLAUSE_END = re.compile(r"[،,؛.!؟?\n]")
 _REACH = 24  # how far before a number the word that names it may stand
 _MOST_GROUPS = 16
+#: «… شماره منه», «… موبایل خودمه»: whose number it is, said behind it.
+_OWNED = re.compile(
+    r"[\s\u200c،,:]{0,3}(?:شماره|موبایل|تلفن|خط)[\s\u200c]?ی?[\s\u200c]?(?:تماس|موبایل|همراه|تلفن)?[\s\u200c]?"
+    r"(?:من|ما|م|خودم|خودمون|(?:همسر|شوهر|پدر|مادر|برادر|خواهر|پسر|دختر|دوست)م)[\s\u200c]?(?:ه|ست|است|هست|هستش)\b"
+)
 #: At every place, so that «شماره ملی» is heard as «ملی» although «شماره م» begins before it.
 _NAME = re.compile(f"(?=({'|'.join(_NAMES)}))")
 
@@ -127,12 +142,13 @@ class _Number(NamedTuple):
     start: int
     end: int
     plain: str
-    name: str  # the nearest word before it that says what it is
+    name: str  # the nearest word before it, or behind it, that says what it is
 
     @property
     def money(self) -> bool:
-        """Tell whether a currency or a count follows."""
-        return _MONEY.match(self.plain, self.end) is not None
+        """Tell whether a currency or a count follows, and the number is one that may be counted in it."""
+        countable = self.digits[0] != "0" and len(self.digits) <= _MOST_OF_AN_AMOUNT
+        return countable and _MONEY.match(self.plain, self.end) is not None
 
     def named(self, words: Sequence[str]) -> bool:
         """Tell whether the nearest name before the number is one of these."""
@@ -158,6 +174,10 @@ class _Names:
             return ""
         return "" if _CLAUSE_END.search(self._plain, at, start) else word
 
+    def behind(self, end: int) -> str:
+        """Return the name of a number of which its owner is told behind it, and empty if none."""
+        return "تلفن" if _OWNED.match(self._plain, end) else ""
+
 
 def find(text: str) -> tuple[Pii, ...]:
     """Return the places of personal data in the original text, in order and without overlaps.
@@ -169,7 +189,9 @@ def find(text: str) -> tuple[Pii, ...]:
     """
     if not _SUSPECT.search(text):
         return ()
-    plain = text.translate(_digit_table())
+    plain = text.translate(_plain_table())
+    if "/" in plain:
+        plain = _SLASHED.sub(lambda match: match[0].replace("/", "-"), plain)
     found = sorted(_everything(plain), key=lambda pii: (pii.start, -pii.end))
     kept: list[Pii] = []
     for pii in found:
@@ -222,10 +244,11 @@ def _chain(plain: str, groups: list[tuple[int, int]], names: _Names, floor: int)
     digits = "".join([plain[low:high] for low, high in groups])
     ends = list(accumulate(high - low for low, high in groups))
     behind = {end: place for place, end in enumerate(ends)}
+    named_behind = names.behind(groups[-1][1])
     at = first = 0
     while first < len(groups):
         start = groups[first][0]
-        name = names.before(start, groups[first - 1][1] if first else floor)
+        name = names.before(start, groups[first - 1][1] if first else floor) or named_behind
         for length in _lengths(plain, start):
             last = behind.get(at + length, -1)
             count = last - first + 1
@@ -363,8 +386,8 @@ _RULES: Mapping[int, _Rules] = {
 
 
 @cache
-def _digit_table() -> dict[int, str]:
-    """Return Persian, Arabic and full-width digits as ASCII, one character for one character."""
+def _plain_table() -> dict[int, str]:
+    """Return digits and plus of any script as ASCII and Arabic letters as Persian, one character for one."""
     return {zero + value: str(value) for zero in (0x6F0, 0x660, 0xFF10) for value in range(10)} | {
         0xFF0B: "+",
         ord("ي"): "ی",

@@ -1,10 +1,13 @@
 """Days that people name: Jalali dates, weekdays and «فردا», counted from the day the comment was written."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from fractions import Fraction
+from itertools import islice
+from operator import itemgetter
+from typing import Literal
 
 import jdatetime
 
@@ -39,14 +42,28 @@ _WEEKDAYS = {
     "پنج": 3,
     "5": 3,
 }
-_FRIDAY = 4
+_FRIDAY, _SATURDAY = 4, 5
 _NEAR = {"امروز": 0, "امشب": 0, "فردا": 1, "پس فردا": 2, "پسفردا": 2, "دیروز": -1, "دیشب": -1, "پریروز": -2}
 _WEEK = 7
+_NEXT, _LAST = r"(?:بعدی|بعد(?! از)|دیگه|دیگر|اینده)", r"(?:قبلی|قبل(?! از)|پیش(?! از)|گذشته)"
+_SPANS: Mapping[str, int | Fraction] = {
+    "دقیقه": 0,
+    "دیقه": 0,
+    "ساعت": Fraction(1, 24),
+    "روز": 1,
+    "هفته": 7,
+    "ماه": 30,
+}  # in days
+_ORDINALS = {"اول": "یک", "دوم": "دو", "سوم": "سه"}
+
+_How = Literal["reply", "report", "promise", "lapsed"]
+#: How many days back a date without a year may lie; beyond that the coming one is meant.
+_BACK: Mapping[_How, int] = {"reply": 0, "report": 270, "promise": 182, "lapsed": 270}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """A day named in a folded text; `recurring` days («شنبه») may lie on either side of today."""
+    """A day named in a folded text."""
 
     start: int
     end: int
@@ -56,30 +73,60 @@ class Day:
 def days(text: str, now: date | None, *, ahead: bool = False) -> Iterator[Day]:
     """Yield the days that a folded text names, as Gregorian dates.
 
-    Weekdays, «فردا» and dates without a year need `now`; `ahead` reads them forward (a promise),
+    Weekdays, «فردا» and dates without a year need `now`; `ahead` reads them forward (a reply),
     otherwise backward (a report). Impossible dates such as ۳۱ مهر are left out.
     """
-    for match in patterns.openings().pattern("day").finditer(text):
-        day = _full(match) or (_relative(match, now, ahead) if now else None)
+    for start, end, day in _named(text, now, "reply" if ahead else "report"):
         if day is not None:
-            yield Day(start=match.start(), end=match.end(), day=day)
+            yield Day(start=start, end=end, day=day)
 
 
-def due(text: str, now: date) -> Iterator[Day]:
-    """Yield the day by which something was promised: «گفتید تا شنبه», «قول دادن فردا», «قرار بود ۱۵ آذر».
+def dated(text: str, now: date | None) -> Iterator[tuple[str, Day]]:
+    """Yield each day of a comment as a `promise_due`, by which something was promised, or as a `date`.
 
-    When the words after it say that the day has passed («ولی نیومد», «هنوز خبری نیست»), a weekday is the
-    one before today.
+    «گفتید تا شنبه», «قول دادن فردا», «قرار شد ظرف ۳ روز». When the promise lies back («قرار بود») or the words after
+    it say that its day has passed («ولی نیومد»), a weekday is the one before today; a day that was counted from
+    the day of the promise («فردا», «۳ روز دیگه») is not known then, and left out.
     """
+    promised = list(_promised(text, now)) if now else []
+    for start, end, day in promised:
+        if day is not None:
+            yield "promise_due", Day(start=start, end=end, day=day)
+    for named in days(text, now):
+        if not any(start <= named.start < end for start, end, _ in promised):
+            yield "date", named
+
+
+_Named = tuple[int, int, date | None]  # where it is named, and the day unless it is not known
+
+
+def _named(text: str, now: date | None, how: _How) -> Iterator[_Named]:
+    for match in patterns.openings().pattern("day").finditer(text):
+        yield match.start(), match.end(), _full(match) or (_relative(match, now, how) if now else None)
+
+
+def _promised(text: str, now: date) -> Iterator[_Named]:
     for frame in patterns.openings().pattern("frame").finditer(text):
         stretch_end = frame.end() + _reach(text, frame.end())
-        lapsed = _LAPSED.search(text, frame.end(), min(len(text), stretch_end + 60)) is not None
-        found = next(days(text[frame.end() : stretch_end], now, ahead=not lapsed), None)
-        if found is not None:
-            yield Day(start=frame.start(), end=frame.end() + found.end, day=found.day)
+        lapsed = "بود" in frame[0] or _LAPSED.search(text, frame.end(), min(len(text), stretch_end + 60))
+        how: _How = "lapsed" if lapsed else "promise"
+        stretch = text[frame.end() : stretch_end]
+        named = (*islice(_named(stretch, now, how), 1), *islice(_spans(stretch, now, how), 1))
+        first = min(named, key=itemgetter(0), default=None)
+        if first is not None:
+            _, end, day = first
+            yield frame.start(), frame.end() + end, day
 
 
-_LAPSED = re.compile(r"(?<!\w)(?:هنوز|ولی|اما|نیومد|نشد|نرسید|نکرد|نداد|نگرفت|خبری|گذشت|رد شد|شده|الان)")
+def _spans(text: str, now: date, how: _How) -> Iterator[_Named]:
+    for match in patterns.openings().pattern("span").finditer(text):
+        length = (numbers.value(match["count"]) or 0) * _SPANS[match["unit"]]
+        yield match.start(), match.end(), None if how == "lapsed" else now + timedelta(days=round(length))
+
+
+_LAPSED = re.compile(
+    r"(?<!\w)(?:هنوز|ولی|اما|نیومد|نیامد|نشد|نرسید|نکرد|نداد|نگرفت|نفرستاد|نیاورد|نزد|نبود|خبری|گذشت|رد شد|شده|الان)"
+)
 
 
 def _reach(text: str, start: int) -> int:
@@ -89,82 +136,128 @@ def _reach(text: str, start: int) -> int:
 
 
 def expressions() -> dict[str, re.Pattern[str]]:
-    """Return the patterns; both begin where a word does."""
-    return {"day": _expression(), "frame": _frame()}
+    """Return the patterns; all begin where a word does."""
+    return {"day": _expression(), "frame": _frame(), "span": _span()}
 
 
 def _frame() -> re.Pattern[str]:
-    said = r"(?:گفت(?:ه بود)?(?:ید|ین|ن|ند|ه|م)?|فرمود(?:ید|ین|ن|ند)|قول (?:داد|داده بود|مید)\w*|قرار (?:بود|شد|گذاشت)\w*|وعده|اعلام کرد\w*|نوشته بود\w*|تعهد)"
-    return re.compile(rf"(?<!\w){said}(?!\w)")
+    """Return what begins a promise of somebody else: «گفتم» and «قول دادم» are mine, «کی گفته» asks who."""
+    said = r"(?:گفت(?:ه بود)?(?:ید|ین|ن|ند|ه)?|فرمود(?:ید|ین|ن|ند)|(?:قول (?:داد|داده بود|مید)|قرار (?:بود|شد|گذاشت)|اعلام کرد|نوشته بود)\w*(?<![^ی]م)|وعده|تعهد)"
+    return re.compile(rf"(?<!\w)(?<!(?<!\w)کی ){said}(?!\w)")
 
 
 def _expression() -> re.Pattern[str]:
     months = "|".join(_MONTHS)
-    week = "|".join(sorted((name for name in _WEEKDAYS if name), key=len, reverse=True))
+    weekday = rf"(?:(?:{'|'.join(sorted(filter(None, _WEEKDAYS), key=len, reverse=True))}) ?)?شنبه|جمعه"
     near = "|".join(sorted(_NEAR, key=len, reverse=True))
+    year, month, day = r"1[34]\d\d", "1[0-2]|0?[1-9]", r"3[01]|[12]\d|0?[1-9]"
+    week, hour = "هفته ?(?:ی )?", "(?: ?(?:صبح|ظهر|عصر|غروب|شب))?"
+    many = "".join(f"(?<!{word} )" for word in (r"\d", "چند", *numbers.words()))  # «دو هفته دیگه»
+    turned = rf"{week}(?:{_NEXT}|{_LAST})|(?:این|همین) هفته"
     return re.compile(
-        rf"(?<![\w/.-])(?P<y>1[34]\d\d)[/.-](?P<m>1[0-2]|0?[1-9])[/.-](?P<d>3[01]|[12]\d|0?[1-9])(?![\w/-])"
-        rf"|(?<!\w)(?P<nd>3[01]|[12]\d|[1-9]|اول|دوم|سوم|{_words()}) ?(?P<nm>{months})(?: ?ماه)?(?: (?:سال )?(?P<ny>1[34]\d\d))?(?!\w)"
-        rf"|(?<!\w)(?P<week>(?:(?:{week}) ?)?شنبه|جمعه)(?P<next> (?:هفته )?(?:بعد|دیگه|اینده))?(?!\w)"
-        rf"|(?<!\w)(?P<near>{near})(?!\w)"
-        rf"|(?<!\w)(?P<end>(?:اخر|اخرای|پایان) (?:این |همین )?(?:هفته|ماه))(?!\w)"
-        rf"|(?<!\w)(?P<later>هفته (?:ی )?(?:بعد|دیگه|اینده))(?!\w)"
+        rf"(?<![\w/.-])(?P<y>{year})[/.-](?P<m>{month})[/.-](?P<d>{day})(?![\w/-])"
+        rf"|(?<![\w/.-])(?P<ld>{day})[/.-](?P<lm>{month})[/.-](?P<ly>{year})(?![\w/-])"
+        rf"|(?<!\w)(?!سی ?دی(?!\w)|دودی)(?P<nd>(?:{day}|(?:(?:بیست|سی) ?و ?)?(?:{_words()}))(?: ?ا?م)?) ?(?P<nm>{months})(?: ?ماه)?(?: (?:سال )?(?P<ny>{year}))?(?!\w)"
+        rf"|(?<!\w)(?:(?P<before>{turned}) ?,? (?:روز )?)?(?P<week>{weekday}){hour}(?P<after> (?:{turned}|{_NEXT}|{_LAST}))?(?!\w)"
+        rf"|(?<!\w)(?P<near>{near}){hour}(?!\w)"
+        rf"|(?<!\w)(?:اخر|اخرای|اواخر|پایان) (?:این |همین )?(?P<end>هفته|ماه)(?P<turn> ?(?:ی )?(?:{_NEXT}|{_LAST}))?(?!\w)"
+        rf"|(?<!\w){many}(?P<later>{week}{_NEXT})(?!\w)"
     )  # fmt: skip
 
 
-@cache
+def _span() -> re.Pattern[str]:
+    """Return what says how long from now: «ظرف ۳ روز», «۴۸ ساعت دیگه»."""
+    return re.compile(
+        r"(?<!\w)(?P<within>(?:تا|ظرف|طی|عرض|حداکثر|نهایتا|کمتر از)(?: مدت| حداکثر)? )?"
+        rf"(?P<count>{numbers.pattern(scaled=False)}) ?(?P<unit>{'|'.join(_SPANS)})(?: کاری)?"
+        rf"(?(within)ه?(?: {_NEXT})?| {_NEXT})(?!\w)"
+    )
+
+
 def _words() -> str:
     small = [word for word in numbers.words() if (numbers.value(word) or 0) <= 31]
-    return "|".join(sorted(small, key=len, reverse=True))
+    return "|".join(sorted((*small, *_ORDINALS), key=len, reverse=True))
 
 
 def _full(match: re.Match[str]) -> date | None:
     if match["y"]:
         return _gregorian(int(match["y"]), int(match["m"]), int(match["d"]))
+    if match["ly"]:
+        return _gregorian(int(match["ly"]), int(match["lm"]), int(match["ld"]))
     if match["ny"]:
         return _gregorian(int(match["ny"]), _MONTHS.index(match["nm"]) + 1, _day_number(match["nd"]))
     return None
 
 
-def _relative(match: re.Match[str], now: date, ahead: bool) -> date | None:
+def _relative(match: re.Match[str], now: date, how: _How) -> date | None:
     if match["nm"]:
-        return _nearest_year(_MONTHS.index(match["nm"]) + 1, _day_number(match["nd"]), now, ahead)
+        return _without_year(_MONTHS.index(match["nm"]) + 1, _day_number(match["nd"]), now, _BACK[how])
     if match["week"]:
-        return _weekday(match["week"], now, ahead, after=bool(match["next"]))
+        return _weekday(match["week"], match["before"] or match["after"] or "", now, how)
     if match["near"]:
-        return now + timedelta(days=_NEAR[match["near"]])
+        ahead = _NEAR[match["near"]]
+        return None if ahead > 0 and how == "lapsed" else now + timedelta(days=ahead)
     if match["end"]:
-        return _end_of_month(now) if "ماه" in match["end"] else _weekday("جمعه", now, ahead=True, after=False)
+        return _end(match["end"], match["turn"] or "", now, how)
     if match["later"]:
-        return now + timedelta(days=_WEEK)
+        return None if how == "lapsed" else now + timedelta(days=_WEEK)
     return None
 
 
-def _weekday(name: str, now: date, ahead: bool, *, after: bool) -> date:
+def _weekday(name: str, turn: str, now: date, how: _How) -> date | None:
+    """Return a weekday; «هفته بعد» is the week that begins on the coming Saturday."""
     wanted = _FRIDAY if name == "جمعه" else _WEEKDAYS[name.removesuffix("شنبه").strip()]
-    if after or ahead:
-        return now + timedelta(days=(wanted - now.weekday()) % _WEEK + (_WEEK if after else 0))
-    return now - timedelta(days=(now.weekday() - wanted - 1) % _WEEK + 1)
+    weeks = _turned(turn)
+    if weeks > 0 and how == "lapsed":
+        return None
+    if "هفته" in turn:
+        return _saturday(now) + timedelta(days=(wanted - _SATURDAY) % _WEEK + weeks * _WEEK)
+    if weeks > 0:
+        return now + timedelta(days=(wanted - now.weekday() - 1) % _WEEK + 1)
+    if weeks < 0 or how in ("report", "lapsed"):
+        return now - timedelta(days=(now.weekday() - wanted - 1) % _WEEK + 1)
+    return now + timedelta(days=(wanted - now.weekday()) % _WEEK)
 
 
-def _nearest_year(month: int, day: int, now: date, ahead: bool) -> date | None:
-    year = jdatetime.date.fromgregorian(date=now).year
-    found = _gregorian(year, month, day)
-    if found is None or (found >= now if ahead else found <= now):
-        return found
-    return _gregorian(year + (1 if ahead else -1), month, day)
+def _turned(words: str) -> int:
+    """Return how many weeks or months on «بعد» and «گذشته» lead."""
+    return 1 if re.search(_NEXT, words) else -1 if re.search(_LAST, words) else 0
 
 
-def _end_of_month(now: date) -> date:
+def _saturday(now: date) -> date:
+    """Return the first day of the Iranian week."""
+    return now - timedelta(days=(now.weekday() - _SATURDAY) % _WEEK)
+
+
+def _end(unit: str, turn: str, now: date, how: _How) -> date | None:
+    """Return the last day of a week or a month; of one that has passed already when the promise has."""
+    turned = _turned(turn)
+    if how == "lapsed" and turned > 0:
+        return None
+    day = _last_day(unit, now, turned)
+    return _last_day(unit, now, -1) if how == "lapsed" and day > now else day
+
+
+def _last_day(unit: str, now: date, turned: int) -> date:
+    if unit == "هفته":
+        return _saturday(now) + timedelta(days=(turned + 1) * _WEEK - 1)
     today = jdatetime.date.fromgregorian(date=now)
-    first_of_next = jdatetime.date(today.year + today.month // 12, today.month % 12 + 1, 1)
-    start: date = first_of_next.togregorian()
-    return start - timedelta(days=1)
+    year, month = divmod(today.year * 12 + today.month + turned, 12)
+    first_of_next: date = jdatetime.date(year, month + 1, 1).togregorian()
+    return first_of_next - timedelta(days=1)
+
+
+def _without_year(month: int, day: int, now: date, back: int) -> date | None:
+    """Return the first such day that lies at most so many days back."""
+    year = jdatetime.date.fromgregorian(date=now).year
+    found = [_gregorian(near, month, day) for near in (year - 1, year, year + 1)]
+    return next((each for each in found if each and each >= now - timedelta(days=back)), None)
 
 
 def _day_number(text: str) -> int:
-    ordinal = {"اول": 1, "دوم": 2, "سوم": 3}
-    return ordinal[text] if text in ordinal else int(numbers.value(text) or 0)
+    for ordinal, cardinal in _ORDINALS.items():
+        text = text.replace(ordinal, cardinal)
+    return int(numbers.value(re.sub(r" ?ا?م$", "", text)) or 0)
 
 
 def _gregorian(year: int, month: int, day: int) -> date | None:

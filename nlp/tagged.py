@@ -86,7 +86,8 @@ def _is_number(value: str) -> bool:
 
 
 def _jsonl_line(outcome: Outcome) -> str:
-    kept = {name: value for name, value in outcome.row.record.items() if name != "tags"}
+    # What an earlier run said would contradict this one.
+    kept = {name: value for name, value in outcome.row.record.items() if name not in ("tags", "error")}
     said = {"tags": outcome.tags.to_json()} if outcome.tags else {"error": outcome.error}
     line = json.dumps({**kept, **said}, ensure_ascii=False)
     try:

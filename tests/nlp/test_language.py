@@ -1,6 +1,8 @@
 """The language gate: Persian in any dress is tagged, everything else is named and left alone."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nlp.language import abstention, detect
 from nlp.normalize import normalize
@@ -18,6 +20,11 @@ from nlp.normalize import normalize
         ("iphone 13 pro max عالیه", "fa"),
         ("salam, sefaresham hanooz nareside", "fa-Latn"),
         ("Khob bood merci", "fa-Latn"),
+        ("in ghaza bad bood", "fa-Latn"),
+        ("bad", "en"),
+        ("nice man, good food", "en"),
+        ("please be on time", "en"),
+        ("best pizza", "en"),
         ("ok", "fa-Latn"),
         ("The parcel arrived broken and nobody replied to my email", "en"),
         ("الخدمة سيئة جداً ولم يصل الطلب حتى الآن", "ar"),
@@ -35,6 +42,20 @@ def test_the_language_of_a_comment(text: str, code: str) -> None:
     language = detect(text)
     assert language.code == code
     assert language.supported == code.startswith("fa")
+
+
+@given(
+    st.sampled_from(["bad", "good", "service", "delivery", "food", "order", "late", "nice"]),
+    st.sampled_from(["nist", "bood", "kheyli", "nabood", "ghaza"]),
+    st.booleans(),
+)
+def test_a_persian_word_beside_a_borrowed_one_makes_a_short_text_persian(
+    borrowed: str, persian: str, turned: bool
+) -> None:
+    words = [persian, borrowed] if turned else [borrowed, persian]
+    assert detect(" ".join(words)).code == "fa-Latn"
+    assert detect(" ".join([borrowed, *words])).code == "fa-Latn"
+    assert detect(f"the {borrowed} was {borrowed}").code == "en"
 
 
 @pytest.mark.parametrize(

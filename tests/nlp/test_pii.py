@@ -75,8 +75,12 @@ def written_email(chance: random.Random, separator: str) -> str:
 
 
 def written_plate(chance: random.Random, separator: str) -> str:
-    plate = f"{chance.randrange(11, 99)}{chance.choice([' ب ', 'ص', ' الف '])}{chance.randrange(111, 999)}"
-    return f"{plate} ایران {chance.randrange(11, 99)}"
+    pair, triple, region = chance.randrange(11, 99), chance.randrange(111, 999), chance.randrange(11, 99)
+    letter = chance.choice([" ب ", "ص", " الف "])
+    plate = chance.choice([f"{pair}{letter}{triple}", f"{triple}{letter}{pair}"])
+    there = chance.choice([f"ایران {region}", f"{region} ایران", f"ایران{region}"])
+    dash = chance.choice([" ", " - ", "|"])
+    return chance.choice([f"{plate}{dash}{there}", f"{there}{dash}{plate}"])
 
 
 WRITTEN = {
@@ -145,7 +149,17 @@ def comment(kinds: list[str], chance: random.Random) -> tuple[str, list[tuple[st
         ("واریز به IR062960000000100324200001 انجام نشد", "واریز به [شبا] انجام نشد"),
         ("کارت ۶۲۷۴ ۱۲۹۰ ۰۵۴۷ ۳۷۴۲ مسدوده", "کارت [کارت] مسدوده"),
         ("پلاک ۱۲ب۳۴۵-۶۷ جریمه شد", "پلاک [پلاک] جریمه شد"),
+        ("پلاک ماشینم ۳۴ ج ۵۶۷ - ۱۱ بود", "پلاک ماشینم [پلاک] بود"),
+        ("پلاک ۳۴ واحد ۵۶۷ طبقه ۱۱", "پلاک ۳۴ واحد ۵۶۷ طبقه ۱۱"),
         ("شماره سفارشم ۱۲۳۴۵۶۷۸۹۰ هست", "شماره سفارشم ۱۲۳۴۵۶۷۸۹۰ هست"),
+        ("شماره ۹۱۲۳۴۵۶۷۸۹ هزار بار گفتم موبایل", "شماره ۹۱۲۳۴۵۶۷۸۹ هزار بار گفتم موبایل"),
+        ("تماس از ۹۱۲۳۴۵۶۷۸۹ هزار بار", "تماس از [موبایل] هزار بار"),
+        ("۹۱۲۳۴۵۶۷۸۹ شماره منه", "[موبایل] شماره منه"),
+        ("۹۱۲۳۴۵۶۷۸۹ شماره‌ی تماس خودمه", "[موبایل] شماره‌ی تماس خودمه"),
+        ("۴۴۳۳۲۲۱۱ تلفن ماست", "[تلفن] تلفن ماست"),
+        ("سفارش ۹۱۲۳۴۵۶۷۸۹ شماره منه", "سفارش ۹۱۲۳۴۵۶۷۸۹ شماره منه"),
+        ("۹۱۲۳۴۵۶۷۸۹ شماره سفارشمه", "۹۱۲۳۴۵۶۷۸۹ شماره سفارشمه"),
+        ("تاریخ ۱۴۰۴/۰۹/۱۲ ۳۴۵۶۷۸۹", "تاریخ ۱۴۰۴/۰۹/۱۲ ۳۴۵۶۷۸۹"),
         ("۱۲۵۰۰۰۰۰۰۰ ریال از حسابم کم شد", "۱۲۵۰۰۰۰۰۰۰ ریال از حسابم کم شد"),
         ("ali.rezaei @ gmail.com", "[ایمیل]"),
         ("", ""),
@@ -153,6 +167,27 @@ def comment(kinds: list[str], chance: random.Random) -> tuple[str, list[tuple[st
 )
 def test_masking_puts_a_persian_label_in_place(text: str, masked: str) -> None:
     assert mask(text) == masked
+
+
+@given(
+    st.integers(0, 2**32),
+    st.sampled_from(["هزار بار", "هزار تومن", "۲ میلیون ریال", "تومان", "ریال", "درصد"]),
+)
+def test_no_amount_behind_it_hides_a_number_that_can_be_no_amount(seed: int, amount: str) -> None:
+    chance = random.Random(seed)
+    written = {"mobile": mobile(chance), "landline": landline(chance), "card": card(chance)}
+    for kind, number in written.items():
+        assert mask(f"از {number} {amount} رفت") == f"از {LABELS[kind]} {amount} رفت"
+
+
+@given(st.integers(0, 2**32), st.sampled_from(["/", " / "]))
+def test_slashes_may_part_a_mobile_and_a_card_but_no_price(seed: int, slash: str) -> None:
+    chance = random.Random(seed)
+    number, price = mobile(chance), grouped(str(chance.randrange(10**10, 10**12)), [3, 3, 3, 3], "/")
+    for sizes in ([4, 7], [4, 3, 4], [4, 3, 2, 2]):
+        assert mask(f"به {grouped(number, sizes, slash)} بگید") == "به [موبایل] بگید"
+    assert mask(grouped(card(chance), [4, 4, 4, 4], slash)) == "[کارت]"
+    assert find(f"{price} ریال و تماس {price}") == ()
 
 
 def test_a_wrong_checksum_is_no_card_and_no_national_id() -> None:

@@ -156,7 +156,7 @@ def test_a_bad_record_gets_its_error_and_the_others_their_tags(tmp_path: Path) -
         '{"text": null}',
         '{"text": "\\ud800"}',
         '{"text": NaN}',
-        '{"text": "سرد بود", "tags": {"old": 1}}',
+        '{"text": "سرد بود", "tags": {"old": 1}, "error": "old"}',
     ]
     (tmp_path / "in.jsonl").write_text("\n".join(lines), encoding="utf-8")
     assert run("tag", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / "out.jsonl")) == 1
