@@ -65,9 +65,7 @@ def in_rials(text: str) -> int | None:
     number = numbers.value(match["number"]) if match else None
     if match is None or not number:
         return None
-    number *= _SHORT.get(match["short"], 1)
-    written_out = bool(match["short"]) or numbers.is_scaled(match["number"])
-    readings = _readings(number, match["unit"] or "تومان", written_out=written_out)
+    readings = _readings(match, number, match["unit"] or "تومان")
     return readings[0] if number.denominator == 1 and len(readings) == 1 else None
 
 
@@ -85,13 +83,7 @@ def _amounts(text: str) -> Iterator[_Found]:
         number = None if _is_bare(match, text) else _counted(match, text)
         if not number:
             continue
-        if match["short"]:
-            number *= _SHORT[match["short"].strip()]
-        readings = _readings(
-            number,
-            match["unit"] or "",
-            written_out=bool(match["short"]) or numbers.is_scaled(match["number"]),
-        )
+        readings = _readings(match, number, match["unit"] or "")
         kind = "amount" if len(readings) == 1 else "amount_ambiguous"
         yield kind, "|".join(f"IRR:{reading}" for reading in readings), match.start(), match.end()
 
@@ -116,7 +108,11 @@ def _counted(match: re.Match[str], text: str) -> Fraction | None:
     return numbers.value(match["number"])
 
 
-def _readings(number: Fraction, unit: str, *, written_out: bool) -> tuple[int, ...]:
+def _readings(match: re.Match[str], number: Fraction, unit: str) -> tuple[int, ...]:
+    """Return the rials that may be meant, the likeliest first."""
+    written_out = bool(match["short"]) or numbers.is_scaled(match["number"])
+    if match["short"]:
+        number *= _SHORT[match["short"].strip()]
     if unit.startswith("ریال"):
         return (int(number),)
     if not unit:

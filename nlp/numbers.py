@@ -105,15 +105,18 @@ def is_scaled(text: str) -> bool:
     return any(scale in text for scale in _SCALES)
 
 
+_FRACTION = re.compile(r"\d+[./٫]\d+")
+#: Three digits behind a point are thousands where no scale follows.
+_SURE_FRACTION = re.compile(r"\d+[./](?:\d{1,2}|\d{4,})|\d{4,}[./]\d+|\d+٫\d+")
+
+
 def _atom(token: str, *, decimal: bool) -> Fraction | None:
     """Return what a word or digits stand for; before a scale «1.250» is a fraction, else a thousand and more."""
     if token in _UNITS:
         return Fraction(_UNITS[token])
     if not token[0].isdigit():
         return None
-    if re.fullmatch(
-        r"\d+[./]\d+" if decimal else r"\d+[./]\d{1,2}|\d+[./]\d{4,}|\d{4,}[./]\d+|\d+٫\d+", token
-    ):
+    if (_FRACTION if decimal else _SURE_FRACTION).fullmatch(token):
         return Fraction(re.sub(r"\D", ".", token))
     return Fraction(re.sub(r"\D", "", token))
 

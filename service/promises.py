@@ -78,7 +78,7 @@ def _days(sentence: str, now: datetime) -> Iterator[datetime]:
     yield from (_on(day, at) for day, at in hours)
     for one in named:
         if one.day not in {day for day, _ in hours}:
-            late = _is_tonight(sentence, one) or (one.day == local.date() and local.time() >= _EVENING)
+            late = _is_night(sentence, one) or (one.day == local.date() and local.time() >= _EVENING)
             yield _on(one.day, _NIGHT if late else _EVENING)
 
 
@@ -93,9 +93,9 @@ def _named(sentence: str, today: date) -> list[Day]:
 def _hours(sentence: str, named: Sequence[Day], today: date) -> Iterator[tuple[date, time]]:
     """Yield the hours of a sentence, each with the day right behind it or before it; «تا ساعت ۵» alone is today's."""
     for match in _clock().finditer(sentence):
-        before = [one for one in named if one.end <= match.start()]
+        before = [one for one in named if one.start < match.start()]
         near = next((one for one in named if one.start == match.end()), before[-1] if before else None)
-        at = _time(match, at_night=near is not None and _is_tonight(sentence, near))
+        at = _time(match, at_night=near is not None and _is_night(sentence, near))
         if at is not None and near is not None:
             yield near.day, at
         elif at is not None and match["until"] and not named:
@@ -116,8 +116,8 @@ def _time(match: re.Match[str], *, at_night: bool) -> time | None:
     return time(hour + _NOON if afternoon and hour < _NOON else hour, minute)
 
 
-def _is_tonight(sentence: str, day: Day) -> bool:
-    return "امشب" in sentence[day.start : day.end]
+def _is_night(sentence: str, day: Day) -> bool:
+    return "شب" in sentence[day.start : day.end]
 
 
 def _spans(sentence: str, now: datetime, calendar: Calendar | None) -> Iterator[datetime]:
