@@ -9,6 +9,7 @@ from threading import Event
 from typing import Annotated, Any, Literal
 
 import typer
+from pydantic import ValidationError
 
 from nlp import cli as language
 from nlp.errors import UserError
@@ -40,7 +41,7 @@ def serve(
         name: value for name, value in (("host", host), ("port", port)) if value is not None
     }
     with _told():
-        serving.serve(Settings(**told), workers, say=typer.echo)
+        serving.serve(_settings(**told), workers, say=typer.echo)
 
 
 @app.command()
@@ -49,12 +50,14 @@ def worker() -> None:
     from service import logs, serving, worker
     from service.live import Live
 
-    settings, stop = Settings(), Event()
+    stop = Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
-    logs.configure(settings.log_format)
-    with _told(), serving.opened(settings) as engine, closing(Live(settings)) as live:
-        worker.run(engine, settings, live, stop, _now)
+    with _told():
+        settings = _settings()
+        logs.configure(settings.log_format)
+        with serving.opened(settings) as engine, closing(Live(settings)) as live:
+            worker.run(engine, settings, live, stop, _now)
 
 
 @app.command()
@@ -62,7 +65,7 @@ def migrate() -> None:
     """Bring the database to the newest schema."""
     from service import serving
 
-    with _told(), serving.opened(Settings()) as engine:
+    with _told(), serving.opened(_settings()) as engine:
         typer.echo(f"schema is current: {engine.url.render_as_string()}")
 
 
@@ -79,8 +82,8 @@ def import_file(
     """Store, tag and route every comment of a file; the same file twice stores nothing twice."""
     from service import importing, serving
 
-    columns = dict(importing.chosen(each) for each in column or ())
-    with _told(), serving.line(Settings()) as line, file.open("rb") as raw:
+    with _told(), serving.line(_settings()) as line, file.open("rb") as raw:
+        columns = dict(importing.chosen(each) for each in column or ())
         upload = importing.Upload(
             file=raw, filename=file.name, columns=columns, channel=channel, encoding=encoding
         )
@@ -101,7 +104,7 @@ def export(
     if form is None:
         raise typer.BadParameter("the suffix must be .csv, .xlsx or .jsonl", param_hint="--out")
     wanted = exporting.Wanted(what=what, format=form)
-    with _told(), serving.opened(Settings()) as engine, out.open("wb") as file:
+    with _told(), serving.opened(_settings()) as engine, out.open("wb") as file:
         file.writelines(exporting.content(engine, wanted, _now()))
 
 
@@ -110,7 +113,7 @@ def sample_data() -> None:
     """Fill an empty desk with ninety invented days: comments, answered tickets, a planted outage. Once."""
     from service import sample, serving
 
-    with _told(), serving.line(Settings()) as line:
+    with _told(), serving.line(_settings()) as line:
         done = sample.load(line, _now())
     typer.echo(f"{done.comments} comments, {done.tickets} tickets, {done.worked} worked on")
 
@@ -121,7 +124,7 @@ def recount() -> None:
     from service import serving
     from service.storage import begin, rollups
 
-    with _told(), serving.opened(Settings()) as engine, begin(engine) as conn:
+    with _told(), serving.opened(_settings()) as engine, begin(engine) as conn:
         typer.echo(f"{rollups.rebuild(conn)} comments counted")
 
 
@@ -132,7 +135,7 @@ def create_key(
     queue: Annotated[
         list[str] | None, typer.Option(help="A queue the agent works in; repeat for more.")
     ] = None,
-    days: Annotated[int | None, typer.Option(min=1, help="Days until it expires.")] = None,
+    days: Annotated[int | None, typer.Option(min=1, max=3650, help="Days until it expires.")] = None,
 ) -> None:
     """Make a key and print it; it is shown this once."""
     from service import serving
@@ -140,7 +143,7 @@ def create_key(
 
     now = _now()
     until = None if days is None else now + timedelta(days=days)
-    with serving.opened(Settings()) as engine, begin(engine) as conn:
+    with _told(), serving.opened(_settings()) as engine, begin(engine) as conn:
         typer.echo(keys.create(conn, now, name, role, until, queues=queue or None).secret.shown)
 
 
@@ -150,7 +153,7 @@ def list_keys() -> None:
     from service import serving
     from service.storage import keys, read
 
-    with serving.opened(Settings()) as engine, read(engine) as conn:
+    with _told(), serving.opened(_settings()) as engine, read(engine) as conn:
         for row in keys.listing(conn):
             state = "revoked" if row["revoked_at"] else "open"
             typer.echo(f"{row['id']}\t{row['prefix']}…\t{row['role']}\t{state}\t{row['name']}")
@@ -162,7 +165,7 @@ def revoke_key(key_id: Annotated[str, typer.Argument(help="The id that `keys lis
     from service import serving
     from service.storage import begin, keys
 
-    with serving.opened(Settings()) as engine, begin(engine) as conn:
+    with _told(), serving.opened(_settings()) as engine, begin(engine) as conn:
         if not keys.revoke(conn, key_id, _now()):
             typer.echo(f"bazkhord: no open key {key_id!r}", err=True)
             raise typer.Exit(2)
@@ -173,8 +176,7 @@ def promote(version: Annotated[str, typer.Argument(help="A version of the models
     """Make a model version the current one; running servers follow within seconds."""
     from service import promotion, serving
 
-    settings = Settings()
-    with _told(), serving.opened(settings) as engine:
+    with _told(), serving.opened(settings := _settings()) as engine:
         typer.echo(promotion.promote(engine, settings.models, version, "cli", _now()))
 
 
@@ -183,8 +185,7 @@ def rollback() -> None:
     """Return to the model version that was current before the last promotion."""
     from service import promotion, serving
 
-    settings = Settings()
-    with _told(), serving.opened(settings) as engine:
+    with _told(), serving.opened(settings := _settings()) as engine:
         typer.echo(promotion.rollback(engine, settings.models, "cli", _now()))
 
 
@@ -204,7 +205,7 @@ def bench_service(
     plan = bench.Plan(models=models, data=data, seconds=seconds, connections=connections)
     with _told():
         figures = bench.run(plan)
-    language.kept(figures, json_out)
+        language.kept(figures, json_out)
     typer.echo("\n".join(bench.told(figures)))
 
 
@@ -223,7 +224,7 @@ def bench_import(
 
     with _told():
         figures = bench.run(Plan(models=models, data=data, count=comments))
-    language.kept(figures, json_out)
+        language.kept(figures, json_out)
     typer.echo("\n".join(bench.told(figures)))
 
 
@@ -256,12 +257,21 @@ def bench_insight(
 
     with _told():
         figures = bench.run(bench.Plan(comments=comments, database_url=database_url, models=models))
-    language.kept(figures, json_out)
+        language.kept(figures, json_out)
     typer.echo("\n".join(bench.told(figures)))
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _settings(**told: Any) -> Settings:
+    """Return the settings of the environment; `UserError` names each one that is wrong, and how."""
+    try:
+        return Settings(**told)
+    except ValidationError as error:
+        wrong = (f"BAZKHORD_{each['loc'][0]}".upper() + f": {each['msg']}" for each in error.errors())
+        raise UserError("; ".join(wrong)) from error
 
 
 @contextmanager
@@ -270,11 +280,10 @@ def _told() -> Iterator[None]:
     from service.errors import ServiceError
     from service.tomlfile import FileMistakes
 
-    try:
-        yield
-    except (UserError, FileMistakes, FileNotFoundError) as error:
-        typer.echo(f"bazkhord: {error}", err=True)
-        raise typer.Exit(2) from error
-    except ServiceError as error:
-        typer.echo(f"bazkhord: {error.detail}", err=True)
-        raise typer.Exit(2) from error
+    with language.told():
+        try:
+            yield
+        except FileMistakes as error:
+            raise UserError(str(error)) from error
+        except ServiceError as error:
+            raise UserError(error.detail) from error

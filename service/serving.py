@@ -67,7 +67,9 @@ def serve(settings: Settings, workers: int, *, say: Callable[[str], None]) -> No
 
 
 def _sound(settings: Settings) -> Tagger:
-    """Read the files that people edit before the server starts, so that a mistake in them is one line, not a trace."""
+    """Look at what people set up before the server starts, so that a mistake there is one line, not a trace."""
+    with opened(settings):
+        pass
     rulefile.load(settings.rules, sla.load(settings.calendar).policies)
     return Tagger.load(settings.models)
 
