@@ -76,8 +76,7 @@ def once(key: str | None, request: Request, body: Body) -> Once | None:
     """Return what makes two requests the same one: the key, the address and the body."""
     if key is None:
         return None
-    content = body.model_dump(mode="json")
-    return Once(key=key, request_hash=fingerprint([request.method, request.url.path, content]))
+    return Once(key=key, request_hash=fingerprint([request.method, request.url.path, body.model_dump()]))
 
 
 def invalid(found: Sequence[FieldError]) -> Invalid:

@@ -159,3 +159,72 @@ def test_a_parameter_that_nobody_knows_is_refused_wherever_something_is_read(wal
 )
 def test_a_parameter_that_is_known_is_taken(walls, path):
     assert walls.get(path).status_code == 200
+
+
+#: Every body with all of its strings; `{}` in a path is the ticket's or the comment's id.
+WORDS = {
+    "/v1/feedback": {
+        "text": TEXT, "external_id": "a", "channel": "app", "created_at": "2026-11-24T10:00:00Z",
+        "customer": {"external_id": "c", "name": "n", "tier": "vip"}, "question": "q", "product": "p",
+        "branch": "b", "touchpoint": "t", "metadata": {"key": "value"},
+    },
+    "/v1/analyze": {"text": TEXT},
+    "/v1/keys": {"name": "n", "role": "reader", "expires_at": "2030-01-01T00:00:00Z", "queues": ["support"],
+                 "scopes": ["feedback"]},
+    "/v1/inbound": {"kind": "chatwoot", "name": "n", "channel": "c", "secret": "s", "fields": {"text": "a.b"}},
+    "/v1/webhooks": {"url": "https://crm.example/hook", "events": ["ticket.opened"]},
+    "/v1/rules/test": {"text": TEXT, "rules": "[queues]"},
+    "/v1/feedback/{}/corrections": {"category": "praise", "topics": {"price": "negative"}, "urgency": "none"},
+    "/v1/tickets/{}/assign": {"assignee": "a"},
+    "/v1/tickets/{}/reply": {"body": "b"},
+    "/v1/tickets/{}/note": {"body": "b"},
+    "/v1/tickets/{}/pend": {"reason": "r"},
+    "/v1/tickets/{}/escalate": {"priority": "urgent", "queue": "support", "reason": "r"},
+    "/v1/tickets/{}/relax": {"priority": "low", "reason": "r"},
+    "/v1/tickets/{}/merge": {"into": "t"},
+    "/v1/tickets/{}/compensation": {"state": "offered", "currency": "IRT"},
+    "/v1/tickets/{}/promises": {"due_at": "2030-01-01T00:00:00Z"},
+}  # fmt: skip
+
+
+def poisoned(value, poison):
+    """Yield a value as often as it has strings and names, each time with one of them spoilt."""
+    if isinstance(value, str):
+        yield poison
+    elif isinstance(value, list):
+        for place, each in enumerate(value):
+            yield from ([*value[:place], bad, *value[place + 1 :]] for bad in poisoned(each, poison))
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield from ({**value, name: bad} for bad in poisoned(each, poison))
+            yield {**{other: kept for other, kept in value.items() if other != name}, name + poison: each}
+
+
+@pytest.mark.parametrize("poison", ["\ud800", "a\0b"], ids=ascii)
+def test_what_no_database_can_keep_is_refused_in_every_string_of_every_body(desk, poison):
+    receipt = desk.send(TEXT)
+    ids = {"feedback": receipt["id"], "tickets": receipt["ticket"]["id"]}
+    for path, body in WORDS.items():
+        address = path.format(ids.get(path.split("/")[2]))
+        for bad in poisoned(body, poison):
+            answer = desk.call(
+                "POST", address, content=json.dumps(bad), headers={"Content-Type": "application/json"}
+            )
+            assert answer.status_code == 422, (path, ascii(bad), answer.text)
+    items = list(poisoned(WORDS["/v1/feedback"], poison))
+    for key in ({}, {"Idempotency-Key": "all"}):
+        headers = {"Content-Type": "application/json", **key}
+        raw = json.dumps({"items": items})
+        batch = desk.call("POST", "/v1/feedback/batch", content=raw, headers=headers)
+        assert (batch.status_code, batch.json()["failed"]) == (200, len(items)), batch.text
+
+
+def test_a_batch_under_a_key_is_the_same_one_however_its_items_are_broken(lite):
+    for items in (["\ud800"], [{"text": "\0"}, 10**30], [[[[[[]]]]]], [{"a": "\ud800", "\udfff": None}]):
+        headers = {"Content-Type": "application/json", "Idempotency-Key": f"key-{len(ascii(items))}"}
+        sent = [
+            lite.call("POST", "/v1/feedback/batch", content=json.dumps({"items": said}), headers=headers)
+            for said in (items, items, [*items, 1])
+        ]
+        assert [answer.status_code for answer in sent] == [200, 200, 409], ascii(items)
+        assert sent[0].json() == sent[1].json()
