@@ -136,15 +136,31 @@ def create_key(
         list[str] | None, typer.Option(help="A queue the agent works in; repeat for more.")
     ] = None,
     days: Annotated[int | None, typer.Option(min=1, max=3650, help="Days until it expires.")] = None,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help="A part of the API it may reach, such as feedback; repeat for more."),
+    ] = None,
+    requests_per_minute: Annotated[int | None, typer.Option(min=1, help="Its own rate limit.")] = None,
 ) -> None:
     """Make a key and print it; it is shown this once."""
     from service import serving
+    from service.api import reading
+    from service.api.bodies import KeyIn
     from service.storage import begin, keys
 
     now = _now()
-    until = None if days is None else now + timedelta(days=days)
-    with _told(), serving.opened(_settings()) as engine, begin(engine) as conn:
-        typer.echo(keys.create(conn, now, name, role, until, queues=queue or None).secret.shown)
+    asked = {
+        "name": name,
+        "role": role,
+        "expires_at": None if days is None else (now + timedelta(days=days)).isoformat(),
+        "queues": queue or None,
+        "scopes": scope or None,
+        "requests_per_minute": requests_per_minute,
+    }
+    with _told(), serving.opened(settings := _settings()) as engine:
+        body = reading.key(reading.checked(KeyIn, asked), serving.rules(settings).queues, now)
+        with begin(engine) as conn:
+            typer.echo(keys.create(conn, now, **body.model_dump()).secret.shown)
 
 
 @keys_app.command("list")

@@ -10,7 +10,7 @@ from service.api.described import MISSING, PROBLEMS, Keys, NewKeyOut
 from service.api.reading import Id
 from service.api.strict import StrictRoute
 from service.deps import Admin, DeskDep, Now
-from service.errors import FieldError, NotFound
+from service.errors import NotFound
 from service.storage import audit, begin, keys, read
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"], route_class=StrictRoute, responses=PROBLEMS)
@@ -27,10 +27,7 @@ def listing(desk: DeskDep, caller: Admin) -> JSONResponse:
 @router.post("", status_code=201, response_model=NewKeyOut, summary="ساختن کلید API")
 def create(body: KeyIn, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
     """Make a key. `key` is in this answer and nowhere else."""
-    unknown = [name for name in body.queues or () if name not in desk.rules.queues]
-    if unknown:
-        detail = f"صفی به نام «{unknown[0]}» نیست."
-        raise reading.invalid([FieldError(path="queues", code="queue_not_found", detail=detail)])
+    reading.key(body, desk.rules.queues, now)
     with begin(desk.engine) as conn:
         made = keys.create(conn, now, **body.model_dump())
         told = body.model_dump(include={"name", "role", "queues", "scopes"})

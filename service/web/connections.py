@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from fastapi import Form, Query
 from starlette.responses import Response
 
 from service import targets
-from service.auth import ROLES, signing_secret
+from service.api import reading
+from service.api.bodies import KeyIn
+from service.auth import Scope, signing_secret
 from service.deps import Admin, Desk, DeskDep, Now
-from service.errors import Conflict, Invalid, NotFound
+from service.errors import Conflict, NotFound
 from service.events import EVENTS
 from service.storage import audit, begin, keys, outbox, read, webhooks
 from service.web.failures import pages
@@ -37,17 +39,25 @@ def new_key(
     caller: Admin,
     name: _Word = "",
     role: _Word = "agent",
-    days: _Word = "",
+    days: Annotated[int | None, Form(ge=1, le=3650)] = None,
     queues: _Many = None,
+    scopes: _Many = None,
+    requests_per_minute: Annotated[int | None, Form()] = None,
 ) -> Response:
     """Make a key and show it this once."""
-    if not name.strip() or role not in ROLES:
-        raise Invalid("invalid_fields", "برای کلید نام و نقش لازم است.")
-    until = now + timedelta(days=int(days)) if days.isdecimal() and 0 < int(days) <= 3650 else None
-    mine = [queue for queue in queues or [] if queue in desk.rules.queues] or None
+    asked = {
+        "name": name.strip(),
+        "role": role,
+        "expires_at": None if days is None else (now + timedelta(days=days)).isoformat(),
+        "queues": queues,
+        "scopes": scopes,
+        "requests_per_minute": requests_per_minute,
+    }
+    body = reading.key(reading.checked(KeyIn, asked), desk.rules.queues, now)
     with begin(desk.engine) as conn:
-        made = keys.create(conn, now, name.strip(), role, until, queues=mine)
-        audit.record(conn, now, caller.id, "key.created", made.id, after={"name": name, "role": role})
+        made = keys.create(conn, now, **body.model_dump())
+        told = body.model_dump(include={"name", "role", "queues", "scopes"})
+        audit.record(conn, now, caller.id, "key.created", made.id, after=told)
     return _keys(visit, desk, secret=made.secret.shown)
 
 
@@ -148,7 +158,7 @@ def _rotated(visit: VisitDep, desk: Desk, webhook_id: str) -> Response:
 def _keys(visit: VisitDep, desk: Desk, secret: str = "") -> Response:
     with read(desk.engine) as conn:
         rows = keys.listing(conn)
-    return visit.page("settings_keys.html", keys=rows, secret=secret)
+    return visit.page("settings_keys.html", keys=rows, secret=secret, scopes=get_args(Scope))
 
 
 def _webhooks(visit: VisitDep, desk: Desk, **told: Any) -> Response:

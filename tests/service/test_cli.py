@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from service.cli import app
+from service.storage import keys, open_engine, read
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 
@@ -99,3 +101,33 @@ def test_a_full_disk_is_told_in_one_line(tmp_path: Path) -> None:
     with Path("/dev/full").open("ab", buffering=0) as full:
         ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=MODELS.parent)
     assert (ran.returncode, ran.stderr) == (2, "bazkhord: No space left on device\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "path"),
+    [
+        (["", "--role", "agent"], "name"),
+        (["x" * 500], "name"),
+        (["x", "--queue", "nope"], "queues"),
+    ],
+)
+def test_a_key_that_the_api_would_refuse_is_not_made(bazkhord: Any, words: list[str], path: str) -> None:
+    assert f" {path}: " in _only_line(bazkhord("keys", "create", *words))
+    assert bazkhord("keys", "create", "x", "--days", "9999999").exit_code == 2
+    assert bazkhord("keys", "create", "x", "--scope", "everything").exit_code == 2
+    assert bazkhord("keys", "list").stdout == ""
+
+
+def test_a_key_is_narrowed_from_the_command_line(bazkhord: Any, tmp_path: Path) -> None:
+    narrowed = "--scope feedback --scope exports --requests-per-minute 7 --queue support --days 30".split()
+    made = bazkhord("keys", "create", "گزارش", "--role", "agent", *narrowed)
+    engine = open_engine(f"sqlite:///{tmp_path / 'desk.db'}")
+    with read(engine) as conn:
+        key = keys.find(conn, made.stdout.strip())
+    engine.dispose()
+    assert (key["scopes"], key["requests_per_minute"], key["queues"]) == (
+        ["feedback", "exports"],
+        7,
+        ["support"],
+    )
+    assert key["expires_at"] - key["created_at"] == timedelta(days=30)
