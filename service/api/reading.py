@@ -122,6 +122,14 @@ def seq_of(cursor: str) -> int:
     return seq
 
 
+def id_of(cursor: str) -> str:
+    """Return the id where a page ended; `BadRequest` when the cursor is none of ours."""
+    (id_,) = from_cursor(cursor, 1)
+    if not isinstance(id_, str) or not id_.isascii():
+        raise bad_cursor()
+    return id_
+
+
 def bad_cursor() -> BadRequest:
     """Return the error for a cursor that is none of ours."""
     return BadRequest("bad_cursor", "این نشانگر صفحه (cursor) درست نیست؛ از صفحهٔ نخست آغاز کنید.")

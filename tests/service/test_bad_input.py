@@ -228,3 +228,49 @@ def test_a_batch_under_a_key_is_the_same_one_however_its_items_are_broken(lite):
         ]
         assert [answer.status_code for answer in sent] == [200, 200, 409], ascii(items)
         assert sent[0].json() == sent[1].json()
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ({"b": 1}, "wrong_type"),
+        ([1], "wrong_type"),
+        (2**53 + 1, "out_of_range"),
+        (-1e300, "out_of_range"),
+        ("x" * 2_001, "too_long"),
+        ("a\0b", "nul_character"),
+    ],
+)
+def test_a_wrong_value_of_metadata_is_one_mistake(walls, value, code):
+    answer = walls.post("/v1/feedback", json={"text": TEXT, "metadata": {"a": value, "b": True, "c": None}})
+    assert answer.status_code == 422
+    assert [(error["path"], error["code"]) for error in answer.json()["errors"]] == [("metadata.a", code)]
+
+
+def test_the_same_refusal_has_the_same_title_wherever_it_comes_from(walls):
+    answers = [
+        walls.post("/v1/feedback", json={"text": ""}),
+        walls.post("/v1/feedback", json={"text": "x" * 10_001}),
+        walls.get("/v1/feedback", params={"colour": "red"}),
+    ]
+    batch = walls.post("/v1/feedback/batch", json={"items": [{"text": ""}]}).json()["results"][0]["error"]
+    assert {answer.json()["title"] for answer in answers} | {batch["title"]} == {"Unprocessable Content"}
+
+
+@pytest.mark.parametrize("cursor", ["W251bGxd", "W3t9XQ", "WzFd", "W1tdXQ"])
+def test_a_cursor_of_deliveries_names_one(walls, cursor):
+    receiver = walls.post("/v1/webhooks", json={"url": "https://crm.example/hook"}).json()
+    answer = walls.get(f"/v1/webhooks/{receiver['id']}/deliveries", params={"cursor": cursor})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor")
+
+
+def test_the_document_says_how_a_push_is_made_and_what_a_file_is(walls):
+    paths = walls.get("/openapi.json").json()["paths"]
+    push = paths["/v1/inbound/{inbound_id}"]["post"]
+    assert push["requestBody"]["content"]["application/json"]["schema"] == {"type": "object"}
+    assert {one["name"] for one in push["parameters"] if one["in"] == "header"} == {
+        "webhook-id", "webhook-timestamp", "webhook-signature", "x-chatwoot-timestamp", "x-chatwoot-signature",
+    }  # fmt: skip
+    for way in (way for ways in paths.values() for way in ways.values()):
+        for answer in way["responses"].values():
+            assert not [media for media in answer.get("content", {}) if ";" in media], way["operationId"]

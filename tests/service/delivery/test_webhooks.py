@@ -187,6 +187,15 @@ def test_one_receiver_that_is_down_holds_up_no_other(near: Any, receiver: Any, w
         "http://[::ffff:10.0.0.1]/x",
         "http://169.254.169.254/latest/meta-data",
         "http://localhost/x",
+        "http://2130706433/",
+        "http://127.1/",
+        "http://0x7f000001/",
+        "http://0X7F.1/",
+        "http://017700000001/",
+        "http://crm.example.1/",
+        "http://./",
+        "http://a..b/",
+        "http://.example/",
         "http://db.internal/x",
         "ftp://crm.example/x",
         "https://user:secret@crm.example/x",
@@ -204,7 +213,7 @@ def test_a_target_that_must_not_be_sent_to_is_refused_when_it_is_named(lite: Any
 def test_a_private_target_behind_a_name_is_refused_when_it_is_connected_to(
     near: Any, opened: Any, receiver: Any, working: Work
 ) -> None:
-    hook = _hook(near, f"http://127.1:{receiver.port}/hook")
+    hook = _hook(near, f"http://localhost:{receiver.port}/hook")
     near.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
     strict = opened(near.engine, lease_seconds=5)
     working(strict, lambda: bool(_log(strict, hook)[0]["attempts"]))
@@ -279,3 +288,10 @@ def test_an_event_that_is_too_long_is_announced_by_its_id(sqlite_engine: Any) ->
         outbox.emit(conn, at, "feedback.created", "fb_1", {"text": "دیر رسید " * 30_000})
         (delivery,) = outbox.claim(conn, at, 60, 1, "w")
     assert json.loads(delivering.body(delivery))["data"] == {"id": "fb_1", "truncated": True}
+
+
+@pytest.mark.parametrize(
+    "host", ["crm.example", "crm.example.", "a1.b2", "8.8.8.8", "[2606:4700::1111]", "xn--mgb.ir"]
+)
+def test_a_target_of_the_open_internet_is_taken(lite: Any, host: str) -> None:
+    assert lite.post("/v1/webhooks", {"url": f"https://{host}/hook"}, role="admin").status_code == 201
