@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, BinaryIO, Literal
 
 import typer
 from pydantic import ValidationError
@@ -17,6 +17,7 @@ from service.auth import Role
 from service.settings import Settings
 
 Exported = Literal["feedback", "tickets", "corrections", "examples"]
+_STDOUT = Path("-")
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -95,16 +96,19 @@ def import_file(
 @app.command()
 def export(
     what: Annotated[Exported, typer.Argument(help="What to write.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="CSV, XLSX or JSON Lines, by its suffix.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="CSV, XLSX or JSON Lines, by its suffix; - is stdout, as CSV.")
+    ],
 ) -> None:
     """Write what is stored to a file; personal data is masked."""
     from service import exporting, serving
 
-    form = next((known for known in exporting.MEDIA_TYPES if out.suffix.lower() == f".{known}"), None)
+    suffix = ".csv" if out == _STDOUT else out.suffix.lower()
+    form = next((known for known in exporting.MEDIA_TYPES if suffix == f".{known}"), None)
     if form is None:
         raise typer.BadParameter("the suffix must be .csv, .xlsx or .jsonl", param_hint="--out")
     wanted = exporting.Wanted(what=what, format=form)
-    with _told(), serving.opened(_settings()) as engine, out.open("wb") as file:
+    with _told(), serving.opened(_settings()) as engine, _opened(out) as file:
         file.writelines(exporting.content(engine, wanted, _now()))
 
 
@@ -275,6 +279,16 @@ def bench_insight(
         figures = bench.run(bench.Plan(comments=comments, database_url=database_url, models=models))
         language.kept(figures, json_out)
     typer.echo("\n".join(bench.told(figures)))
+
+
+@contextmanager
+def _opened(out: Path) -> Iterator[BinaryIO]:
+    """Open where a file goes."""
+    if out == _STDOUT:
+        yield typer.get_binary_stream("stdout")
+    else:
+        with out.open("wb") as file:
+            yield file
 
 
 def _now() -> datetime:

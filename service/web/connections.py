@@ -163,9 +163,11 @@ def _keys(visit: VisitDep, desk: Desk, secret: str = "") -> Response:
 
 def _webhooks(visit: VisitDep, desk: Desk, **told: Any) -> Response:
     with read(desk.engine) as conn:
-        rows = webhooks.listing(conn)
+        rows, failures = webhooks.listing(conn), outbox.last_failures(conn)
     around: dict[str, Any] = {"secret": "", "wrong": "", "url": ""}
-    return visit.page("settings_webhooks.html", webhooks=rows, events=EVENTS, **around | told)
+    return visit.page(
+        "settings_webhooks.html", webhooks=rows, failures=failures, events=EVENTS, **around | told
+    )
 
 
 def _receiver(

@@ -11,7 +11,7 @@ from standardwebhooks import Webhook
 from structlog.testing import capture_logs
 
 from service import chores, delivering
-from service.storage import begin, outbox, webhooks
+from service.storage import begin, keys, outbox, webhooks
 
 GOLDEN = Path(__file__).parent / "golden"
 TEXT = "سه روزه سفارشم نرسیده، به ۰۹۱۲۱۲۳۴۵۶۷ زنگ بزنید وگرنه شکایت می‌کنم"
@@ -295,3 +295,24 @@ def test_an_event_that_is_too_long_is_announced_by_its_id(sqlite_engine: Any) ->
 )
 def test_a_target_of_the_open_internet_is_taken(lite: Any, host: str) -> None:
     assert lite.post("/v1/webhooks", {"url": f"https://{host}/hook"}, role="admin").status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "cause"),
+    [(302, {"Location": "http://elsewhere.example/"}, "به نشانی دیگری ارجاع داد"), (503, {}, "503")],
+)
+def test_the_list_of_receivers_says_at_once_why_one_fails(
+    near_both: Any, receiver: Any, working: Work, status: int, headers: dict[str, str], cause: str
+) -> None:
+    hook, sound = _hook(near_both, receiver.url), _hook(near_both, "https://crm.example/hook")
+    receiver.answers = [(status, headers, b"")]
+    near_both.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
+    working(near_both, lambda: bool(_log(near_both, hook)[0]["attempts"]))
+    with begin(near_both.engine) as conn:
+        at = near_both.clock.now
+        token = keys.redeem_link(conn, keys.create_link(conn, "admin", at), at)
+    page = near_both.get(
+        "/settings/webhooks", role=None, headers={"Cookie": f"bazkhord_session={token}"}
+    ).text
+    assert page.count('<small class="wrong">') == 1
+    assert page.index(hook["id"]) < page.index(cause) < page.index(sound["id"])
