@@ -93,8 +93,3 @@ def test_a_desk_with_comments_of_its_own_takes_no_sample(lite: Any) -> None:
     assert "فقط در سامانهٔ خالی" in page.text
     assert len(lite.get("/v1/feedback").json()["items"]) == 1
     assert {key["name"] for key in lite.get("/v1/keys", role="admin").json()["items"]} == set(lite.keys)
-
-
-def test_a_desk_that_has_the_sample_is_left_as_it_is(alive: Any) -> None:
-    again = sample.load(alive.client.app.state.desk.line, alive.clock.now)
-    assert again == sample.Loaded(comments=0, tickets=0, worked=0)
