@@ -55,7 +55,7 @@ def tag(
     kind = None if input_format == "auto" else input_format
     wanted = Source(path=source, text_column=text_column, format=kind, encoding=encoding)
     power = bulk.Power(workers=workers, scheduler=scheduler)
-    with _told():
+    with told():
         failed = bulk.tag_file(wanted, out, _kind(out, output_format), models, power=power, evidence=spans)
     if failed:
         typer.echo(f"{failed} رکورد خوانده نشد؛ دلیل هر یک در فیلد error همان رکورد است.", err=True)
@@ -75,7 +75,7 @@ def train(
     from nlp import artifacts
     from nlp import train as training
 
-    with _told():
+    with told():
         name = version or artifacts.next_version(out, datetime.now(UTC).date())
         bundle = training.fit(training.load(data), data=data, seed=seed, version=name)
         typer.echo(str(artifacts.install(bundle, out)))
@@ -113,9 +113,9 @@ def evaluate(
         ablate=ablate,
         behaviour=behaviour or (),
     )
-    with _told():
+    with told():
         metrics = judging.run(plan, save=save)
-    kept(metrics, json_out)
+        kept(metrics, json_out)
     typer.echo("\n".join(judging.told(metrics)))
 
 
@@ -128,7 +128,7 @@ def card(
     from nlp import artifacts
     from nlp import evaluate as judging
 
-    with _told():
+    with told():
         folder = artifacts.version_folder(models, version) if version else artifacts.current(models)
         typer.echo(str(judging.write_card(folder)))
 
@@ -149,10 +149,10 @@ def bench(
         return
     from nlp import bench as measuring
 
-    with _told():
+    with told():
         plan = measuring.Plan(models=models, data=data, count=count, seed=seed)
         figures = measuring.run(plan, say=lambda line: typer.echo(line, err=True))
-    kept(figures, json_out)
+        kept(figures, json_out)
     typer.echo("\n".join(measuring.told(figures)))
 
 
@@ -167,7 +167,7 @@ def growth(
     from nlp import bench as measuring
 
     plan = measuring.Plan(models=models, data=data, count=100_000, seed=seed)
-    with _told():
+    with told():
         typer.echo("\n".join(measuring.told_growth(measuring.growth(plan, size or [1_000, 10_000, 100_000]))))
 
 
@@ -184,10 +184,19 @@ def _kind(out: str, wanted: OutputFormat) -> Literal["csv", "jsonl"]:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def told() -> Iterator[None]:
     """Turn what a user can mend into one line on stderr and exit code 2."""
     try:
         yield
-    except (UserError, FileNotFoundError) as error:
-        typer.echo(f"bazkhord: {error}", err=True)
-        raise typer.Exit(2) from error
+    except BrokenPipeError:
+        raise  # nobody reads on, which is no mistake: typer ends the run quietly
+    except UserError as error:
+        raise _ended(str(error)) from error
+    except OSError as error:
+        what = error.strerror or str(error)
+        raise _ended(f"{error.filename}: {what}" if error.filename else what) from error
+
+
+def _ended(why: str) -> typer.Exit:
+    typer.echo(f"bazkhord: {why}", err=True)
+    return typer.Exit(2)

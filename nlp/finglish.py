@@ -63,9 +63,13 @@ def word(romanized: str) -> str:
 
 def known(romanized: str) -> bool:
     """Tell whether a word is in the lexicon or sounds like a word that customers write."""
-    plain = _plain(romanized)
-    found = sounds.reading(plain)
-    return plain in _lexicon() or (found is not None and found.score > _GOOD + 1)
+    found = sounds.reading(_plain(romanized))
+    return listed(romanized) or (found is not None and found.score > _GOOD + 1)
+
+
+def listed(romanized: str) -> bool:
+    """Tell whether a word is in the lexicon: short letters may sound like anything."""
+    return _plain(romanized) in _lexicon()
 
 
 def _plain(romanized: str) -> str:

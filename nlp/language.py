@@ -33,7 +33,7 @@ def detect(text: str) -> Language:
     """Return the language of a comment and whether it is tagged.
 
     Codes follow BCP 47: `fa`, `fa-Latn` (Persian in Latin letters), `en`, `ar`, `ur`, `ckb`, `ps`, and
-    `und` for what has no words or an unknown script. One foreign word among Persian ones does not
+    `und` for what has no words (a letter or two are none) or an unknown script. One foreign word among Persian ones does not
     change the language.
 
     >>> detect("غذا سرد رسید"), detect("kheyli dir resid").code, detect("The food was cold").code
@@ -43,7 +43,7 @@ def detect(text: str) -> Language:
     together = "".join(words)
     persian_script, latin = _letters(_ARABIC_SCRIPT, together), _letters(_LATIN, together)
     letters = len(together)
-    if not letters or max(persian_script, latin) < letters / 2:
+    if not any(map(_is_word, words)) or max(persian_script, latin) < letters / 2:
         return Language(code="und", supported=False)
     latin_words = [word for word in words if not _ARABIC_SCRIPT.search(word)]
     in_persian = persian_script >= latin / 2 or (
@@ -57,7 +57,7 @@ def abstention(normalized: "Normalized", language: Language) -> str | None:
     """Return why a comment is not tagged: `empty`, `no_words`, `unsupported_language`, or None when it is."""
     if not normalized.original.strip() or not normalized.text:
         return "empty"
-    if not _WORD.search(normalized.text):
+    if not any(_is_word(word[0].casefold()) for word in _WORD.finditer(normalized.text)):
         return "no_words"
     return None if language.supported else "unsupported_language"
 
@@ -66,6 +66,18 @@ def abstention(normalized: "Normalized", language: Language) -> str | None:
 def romanized() -> frozenset[str]:
     """Return romanized words that mean Persian even within a Persian sentence; short ones may be anything."""
     return frozenset(word for word in _vocabulary("fa-Latn") - _vocabulary("en") if len(word) > 3)
+
+
+def _is_word(letters: str) -> bool:
+    """Tell whether somebody may have meant a word: a letter is none, however long it is held, nor are «bd» and «x»."""
+    if len(set(letters)) == 1:
+        return False
+    return (
+        len(letters) > 2
+        or not _LATIN.fullmatch(letters)
+        or finglish.listed(letters)
+        or _known([letters], "en") > 0
+    )
 
 
 def _letters(script: re.Pattern[str], text: str) -> int:

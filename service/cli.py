@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, BinaryIO, Literal
 
 import typer
+from pydantic import ValidationError
 
 from nlp import cli as language
 from nlp.errors import UserError
@@ -14,6 +15,7 @@ from service.auth import Role
 from service.settings import Settings
 
 Exported = Literal["feedback", "tickets", "corrections", "examples"]
+_STDOUT = Path("-")
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -38,7 +40,7 @@ def serve(
         name: value for name, value in (("host", host), ("port", port)) if value is not None
     }
     with _told():
-        serving.serve(Settings(**told), workers, say=typer.echo)
+        serving.serve(_settings(**told), workers, say=typer.echo)
 
 
 @app.command()
@@ -47,7 +49,7 @@ def worker() -> None:
     from service import serving
 
     with _told():
-        serving.work(Settings())
+        serving.work(_settings())
 
 
 @app.command()
@@ -55,7 +57,7 @@ def migrate() -> None:
     """Bring the database to the newest schema."""
     from service import serving
 
-    with _told(), serving.opened(Settings()) as engine:
+    with _told(), serving.opened(_settings()) as engine:
         typer.echo(f"schema is current: {engine.url.render_as_string()}")
 
 
@@ -72,8 +74,8 @@ def import_file(
     """Store, tag and route every comment of a file; the same file twice stores nothing twice."""
     from service import importing, serving
 
-    columns = dict(importing.chosen(each) for each in column or ())
-    with _told(), serving.line(Settings()) as line, file.open("rb") as raw:
+    with _told(), serving.line(_settings()) as line, file.open("rb") as raw:
+        columns = dict(importing.chosen(each) for each in column or ())
         upload = importing.Upload(
             file=raw, filename=file.name, columns=columns, channel=channel, encoding=encoding
         )
@@ -88,16 +90,19 @@ def import_file(
 @app.command()
 def export(
     what: Annotated[Exported, typer.Argument(help="What to write.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="CSV, XLSX or JSON Lines, by its suffix.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="CSV, XLSX or JSON Lines, by its suffix; - is stdout, as CSV.")
+    ],
 ) -> None:
     """Write what is stored to a file; personal data is masked."""
     from service import exporting, serving
 
-    form = next((known for known in exporting.MEDIA_TYPES if out.suffix.lower() == f".{known}"), None)
+    suffix = ".csv" if out == _STDOUT else out.suffix.lower()
+    form = next((known for known in exporting.MEDIA_TYPES if suffix == f".{known}"), None)
     if form is None:
         raise typer.BadParameter("the suffix must be .csv, .xlsx or .jsonl", param_hint="--out")
     wanted = exporting.Wanted(what=what, format=form)
-    with _told(), serving.opened(Settings()) as engine, out.open("wb") as file:
+    with _told(), serving.opened(_settings()) as engine, _opened(out) as file:
         file.writelines(exporting.content(engine, wanted, _now()))
 
 
@@ -106,7 +111,7 @@ def sample_data() -> None:
     """Fill an empty desk with ninety invented days: comments, answered tickets, a planted outage. Once."""
     from service import sample, serving
 
-    with _told(), serving.line(Settings()) as line:
+    with _told(), serving.line(_settings()) as line:
         done = sample.load(line, _now())
     typer.echo(f"{done.comments} comments, {done.tickets} tickets, {done.worked} worked on")
 
@@ -117,7 +122,7 @@ def recount() -> None:
     from service import serving
     from service.storage import begin, rollups
 
-    with _told(), serving.opened(Settings()) as engine, begin(engine) as conn:
+    with _told(), serving.opened(_settings()) as engine, begin(engine) as conn:
         typer.echo(f"{rollups.rebuild(conn)} comments counted")
 
 
@@ -128,15 +133,30 @@ def create_key(
     queue: Annotated[
         list[str] | None, typer.Option(help="A queue the agent works in; repeat for more.")
     ] = None,
-    days: Annotated[int | None, typer.Option(min=1, help="Days until it expires.")] = None,
+    days: Annotated[int | None, typer.Option(min=1, max=3650, help="Days until it expires.")] = None,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help="A part of the API it may reach, such as feedback; repeat for more."),
+    ] = None,
+    requests_per_minute: Annotated[int | None, typer.Option(min=1, help="Its own rate limit.")] = None,
 ) -> None:
     """Make a key and print it; it is shown this once."""
     from service import keyring, serving
+    from service.api import reading
+    from service.api.bodies import KeyIn
 
     now = _now()
-    until = None if days is None else now + timedelta(days=days)
-    with _told(), serving.opened(Settings()) as engine:
-        typer.echo(keyring.make(engine, "cli", now, name, role, until, queues=queue or None).secret.shown)
+    asked = {
+        "name": name,
+        "role": role,
+        "expires_at": None if days is None else (now + timedelta(days=days)).isoformat(),
+        "queues": queue or None,
+        "scopes": scope or None,
+        "requests_per_minute": requests_per_minute,
+    }
+    with _told(), serving.opened(settings := _settings()) as engine:
+        body = reading.key(reading.checked(KeyIn, asked), serving.rules(settings).queues, now)
+        typer.echo(keyring.make(engine, "cli", now, **body.model_dump()).secret.shown)
 
 
 @keys_app.command("list")
@@ -145,7 +165,7 @@ def list_keys() -> None:
     from service import serving
     from service.storage import keys, read
 
-    with serving.opened(Settings()) as engine, read(engine) as conn:
+    with _told(), serving.opened(_settings()) as engine, read(engine) as conn:
         for row in keys.listing(conn):
             state = "revoked" if row["revoked_at"] else "open"
             typer.echo(f"{row['id']}\t{row['prefix']}…\t{row['role']}\t{state}\t{row['name']}")
@@ -156,7 +176,7 @@ def revoke_key(key_id: Annotated[str, typer.Argument(help="The id that `keys lis
     """Close a key for good."""
     from service import keyring, serving
 
-    with _told(), serving.opened(Settings()) as engine:
+    with _told(), serving.opened(_settings()) as engine:
         keyring.close(engine, key_id, "cli", _now())
 
 
@@ -165,8 +185,7 @@ def promote(version: Annotated[str, typer.Argument(help="A version of the models
     """Make a model version the current one; running servers follow within seconds."""
     from service import promotion, serving
 
-    settings = Settings()
-    with _told(), serving.opened(settings) as engine:
+    with _told(), serving.opened(settings := _settings()) as engine:
         typer.echo(promotion.promote(engine, settings.models, version, "cli", _now()))
 
 
@@ -175,8 +194,7 @@ def rollback() -> None:
     """Return to the model version that was current before the last promotion."""
     from service import promotion, serving
 
-    settings = Settings()
-    with _told(), serving.opened(settings) as engine:
+    with _told(), serving.opened(settings := _settings()) as engine:
         typer.echo(promotion.rollback(engine, settings.models, "cli", _now()))
 
 
@@ -196,7 +214,7 @@ def bench_service(
     plan = bench.Plan(models=models, data=data, seconds=seconds, connections=connections)
     with _told():
         figures = bench.run(plan)
-    language.kept(figures, json_out)
+        language.kept(figures, json_out)
     typer.echo("\n".join(bench.told(figures)))
 
 
@@ -215,7 +233,7 @@ def bench_import(
 
     with _told():
         figures = bench.run(Plan(models=models, data=data, count=comments))
-    language.kept(figures, json_out)
+        language.kept(figures, json_out)
     typer.echo("\n".join(bench.told(figures)))
 
 
@@ -248,12 +266,31 @@ def bench_insight(
 
     with _told():
         figures = bench.run(bench.Plan(comments=comments, database_url=database_url, models=models))
-    language.kept(figures, json_out)
+        language.kept(figures, json_out)
     typer.echo("\n".join(bench.told(figures)))
+
+
+@contextmanager
+def _opened(out: Path) -> Iterator[BinaryIO]:
+    """Open where a file goes."""
+    if out == _STDOUT:
+        yield typer.get_binary_stream("stdout")
+    else:
+        with out.open("wb") as file:
+            yield file
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _settings(**told: Any) -> Settings:
+    """Return the settings of the environment; `UserError` names each one that is wrong, and how."""
+    try:
+        return Settings(**told)
+    except ValidationError as error:
+        wrong = (f"BAZKHORD_{each['loc'][0]}".upper() + f": {each['msg']}" for each in error.errors())
+        raise UserError("; ".join(wrong)) from error
 
 
 @contextmanager
@@ -262,11 +299,10 @@ def _told() -> Iterator[None]:
     from service.errors import ServiceError
     from service.tomlfile import FileMistakes
 
-    try:
-        yield
-    except (UserError, FileMistakes, FileNotFoundError) as error:
-        typer.echo(f"bazkhord: {error}", err=True)
-        raise typer.Exit(2) from error
-    except ServiceError as error:
-        typer.echo(f"bazkhord: {error.detail}", err=True)
-        raise typer.Exit(2) from error
+    with language.told():
+        try:
+            yield
+        except FileMistakes as error:
+            raise UserError(str(error)) from error
+        except ServiceError as error:
+            raise UserError(error.detail) from error

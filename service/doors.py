@@ -21,7 +21,6 @@ class Pushed:
     """The values of a comment by our field names; or, when it is no customer's comment, why it is ignored."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
-    metadata: Mapping[str, Any] = field(default_factory=dict)
     ignored: str | None = None
 
 
@@ -98,10 +97,14 @@ def _chatwoot(document: Mapping[str, Any]) -> Pushed:
         "created_at": _moment(document.get("created_at")),
         "customer.external_id": named,
         "customer.name": at(document, "sender.name"),
+        "metadata.conversation": _short(at(document, "conversation.id")),
+        "metadata.inbox": _short(at(document, "inbox.name")),
     }
-    told = {"conversation": at(document, "conversation.id"), "inbox": at(document, "inbox.name")}
-    metadata = {name: str(value)[:200] for name, value in told.items() if value is not None}
-    return Pushed(values={name: value for name, value in values.items() if value}, metadata=metadata)
+    return Pushed(values={name: value for name, value in values.items() if value})
+
+
+def _short(value: Any) -> str | None:
+    return None if value is None else str(value)[:200]
 
 
 def _moment(value: Any) -> Any:

@@ -20,6 +20,12 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import ClassVar
 
+#: As RFC 9110 has them, whatever Python it is: before 3.13 the older names were in use.
+_TITLES = {
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Content Too Large",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Unprocessable Content",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldError:
@@ -55,7 +61,7 @@ class ServiceError(Exception):
         """Return the members of the problem document, without the request's own (`instance`, `request_id`)."""
         problem: dict[str, object] = {
             "type": f"urn:bazkhord:problem:{self.code}",
-            "title": self.status.phrase,
+            "title": _TITLES.get(self.status, self.status.phrase),
             "status": int(self.status),
             "code": self.code,
             "detail": self.detail,

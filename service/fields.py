@@ -38,6 +38,8 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "branch": ("branch", "store", "شعبه", "فروشگاه", "نام شعبه"),
     "touchpoint": ("touchpoint", "نقطه تماس"),
 }  # fmt: skip
+#: What a door tells beside our fields: `metadata.inbox`.
+_METADATA = "metadata."
 _RANGES = {"csat": (1, 5), "nps": (0, 10), "ces": (1, 7), "stars": (1, 5)}
 _LINE = 200
 _PARAGRAPH = 2_000
@@ -86,6 +88,7 @@ def incoming(
     text = read.text(max_chars)
     customer = {name: read.line(f"customer.{name}") for name in ("external_id", "name", "tier")}
     worth = read.amount("customer.lifetime_value")
+    extra = {name: read.line(name) for name in values if name.startswith(_METADATA)}
     known = any(value is not None for value in customer.values()) or worth is not None
     ticked = {name: read.whole(f"scores.{name}", *ends) for name, ends in _RANGES.items()}
     comment = Incoming(
@@ -99,6 +102,7 @@ def incoming(
         product=read.line("product"),
         branch=read.line("branch"),
         touchpoint=read.line("touchpoint"),
+        metadata={name.removeprefix(_METADATA): value for name, value in extra.items() if value is not None},
     )
     _refuse(read)
     return comment

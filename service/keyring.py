@@ -1,10 +1,10 @@
 """API keys are made and closed here, with a line in the trail, by every door."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from service.auth import Role
-from service.errors import FieldError, Invalid, NotFound
+from service.errors import NotFound
 from service.storage import Engine, audit, begin, keys
 from service.storage.keys import NewKey
 
@@ -38,12 +38,3 @@ def close(engine: Engine, id_: str, actor: str, now: datetime) -> None:
         if not keys.revoke(conn, id_, now):
             raise NotFound("key_not_found", "کلید بازی با این شناسه نیست.")
         audit.record(conn, now, actor, "key.revoked", id_)
-
-
-def check_queues(queues: Sequence[str], known: Container[str]) -> None:
-    """Refuse a queue that the rules do not have: a key that is narrowed to nothing would be narrowed by nothing."""
-    for name in queues:
-        if name not in known:
-            detail = f"صفی به نام «{name}» نیست."
-            wrong = FieldError(path="queues", code="queue_not_found", detail=detail)
-            raise Invalid("invalid_fields", detail, errors=[wrong])

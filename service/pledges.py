@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from service import keeping, triage, views
-from service.errors import Conflict, NotFound
+from service.errors import Conflict, FieldError, Invalid, NotFound
+from service.promises import FARTHEST
 from service.storage import begin
 from service.storage import promises as promised
 from service.tickets import Change
@@ -40,7 +41,14 @@ def compensate(hand: Hand, state: str, amount: int | None, currency: str) -> Non
 
 
 def promise(hand: Hand, due_at: datetime) -> None:
-    """Promise the customer something by a moment; a reminder comes before it."""
+    """Promise the customer something by a moment; a reminder comes before it.
+
+    `Invalid` when it has passed or is farther off than any reply could promise.
+    """
+    if not hand.now < due_at <= hand.now + FARTHEST:
+        detail = f"موعد وعده باید در {FARTHEST.days} روز آینده باشد."
+        wrong = FieldError(path="due_at", code="out_of_range", detail=detail)
+        raise Invalid("invalid_fields", detail, errors=[wrong])
     with begin(hand.line.engine) as conn:
         row = triage.hold(conn, hand)
         id_ = promised.insert(conn, hand.now, hand.ticket_id, hand.caller.name, due_at)

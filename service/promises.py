@@ -28,7 +28,8 @@ _WILL = re.compile(
 )
 _QUESTION = re.compile(r"(?:\?|؟)\s*$|(?<!\w)(?:ایا|میتوانید|میتونید)(?!\w)")
 _SPAN = {"دقیقه": 1 / 60, "دیقه": 1 / 60, "ساعت": 1, "روز": 24, "هفته": 7 * 24}
-_FARTHEST = timedelta(days=90)
+#: Nobody promises anything to a customer for later than that.
+FARTHEST = timedelta(days=90)
 
 
 def made(text: str, now: datetime, calendar: Calendar | None = None) -> tuple[datetime, ...]:
@@ -44,7 +45,7 @@ def made(text: str, now: datetime, calendar: Calendar | None = None) -> tuple[da
     for sentence in _SENTENCE.findall(spelling(text)):
         if _WILL.search(sentence) and not _QUESTION.search(sentence):
             found.update(_days(sentence, now), _spans(sentence, now, calendar))
-    return tuple(sorted(due for due in found if now < due <= now + _FARTHEST))
+    return tuple(sorted(due for due in found if now < due <= now + FARTHEST))
 
 
 def told(tags: Mapping[str, Any]) -> tuple[datetime, ...]:
@@ -126,7 +127,7 @@ def _spans(sentence: str, now: datetime, calendar: Calendar | None) -> Iterator[
         if not number:
             continue
         hours = float(number) * _SPAN[match["unit"]]
-        if timedelta(hours=hours) > _FARTHEST:
+        if timedelta(hours=hours) > FARTHEST:
             continue
         if match["working"] and calendar is not None:
             yield _working(calendar, now, hours, by_day=match["unit"] in ("روز", "هفته"))

@@ -18,7 +18,7 @@ from service.errors import Conflict
 from service.feedback import Incoming
 from service.invented import answers, comments_until, meant
 from service.jalali import TEHRAN
-from service.storage import begin, keys, read
+from service.storage import Engine, begin, keys, read
 from service.storage import feedback as stored
 from service.triage import Hand
 from service.understanding import Line
@@ -63,13 +63,14 @@ class _Step:
 
 
 def load(line: Line, now: datetime, seed: int = 1) -> Loaded:
-    """Take the sample comments in, each on its own day; a database that has them is left as it is."""
+    """Take the sample comments in, each on its own day; a desk that has them is left as it is.
+
+    `Conflict` when other comments are there: nobody could tell them apart any more.
+    """
     comments = comments_until(now, seed)
-    first = comments[0]
-    with read(line.engine) as conn:
-        if stored.by_external_id(conn, first.channel, str(first.external_id)) is not None:
-            return Loaded(comments=0, tickets=0, worked=0)
-    agents = _hire(line, first.created_at or now)
+    if is_loaded(line.engine, comments[0]):
+        return Loaded(comments=0, tickets=0, worked=0)
+    agents = _hire(line, comments[0].created_at or now)
     dice = random.Random(seed)
     steps: list[_Step] = []
     opened: set[str] = set()
@@ -88,6 +89,16 @@ def load(line: Line, now: datetime, seed: int = 1) -> Loaded:
     worked |= _work(line, agents, steps, now)
     watch.watch(line, now)
     return Loaded(comments=len(comments), tickets=len(opened), worked=len(worked))
+
+
+def is_loaded(engine: Engine, first: Incoming) -> bool:
+    """Tell whether the sample that begins with this comment is there; `Conflict` when other comments are."""
+    with read(engine) as conn:
+        if stored.by_external_id(conn, first.channel, str(first.external_id)) is not None:
+            return True
+        if stored.any_stored(conn):
+            raise Conflict("desk_not_empty", "دادهٔ نمونه فقط در سامانهٔ خالی بار می‌شود و اینجا نظرهایی هست.")
+    return False
 
 
 def _hire(line: Line, since: datetime) -> dict[str, Caller]:

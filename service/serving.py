@@ -13,6 +13,7 @@ from nlp.tagger import Tagger
 from service import logs, rulefile, sla, worker
 from service.app import create_app, utc_now
 from service.live import Live
+from service.routing import Rules
 from service.settings import Settings
 from service.storage import Engine, begin, keys, migrate, open_engine
 from service.understanding import Line
@@ -40,6 +41,11 @@ def line(settings: Settings) -> Iterator[Line]:
             live.close()
 
 
+def rules(settings: Settings) -> Rules:
+    """Return the routing rules that the settings name."""
+    return rulefile.load(settings.rules, sla.load(settings.calendar).policies)
+
+
 def serve(settings: Settings, workers: int, *, say: Callable[[str], None]) -> None:
     """Serve until a signal says stop; `say` is given the address and the sign-in link once the door is open."""
     logs.configure(settings.log_format)
@@ -61,8 +67,10 @@ def serve(settings: Settings, workers: int, *, say: Callable[[str], None]) -> No
 
 
 def _sound(settings: Settings) -> Tagger:
-    """Read the files that people edit before the server starts, so that a mistake in them is one line, not a trace."""
-    rulefile.load(settings.rules, sla.load(settings.calendar).policies)
+    """Look at what people set up before the server starts, so that a mistake there is one line, not a trace."""
+    with opened(settings):
+        pass
+    rules(settings)
     return Tagger.load(settings.models)
 
 

@@ -1,10 +1,13 @@
 """Where a webhook may point: checked when it is registered, and again on the address that is really connected to."""
 
 import ipaddress
+import re
 from urllib.parse import urlsplit
 
 _LONGEST = 2_000
 _WRONG = "نشانی باید با http:// یا https:// آغاز شود و نام میزبان داشته باشد."
+#: No name ends in a number: what does is read as an address, in ways that differ.
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -26,7 +29,7 @@ def refusal(url: str, *, allow_private: bool) -> str | None:
         return _WRONG
     if len(url) > _LONGEST or not url.isascii() or not url.isprintable() or " " in url:
         return "نشانی باید کوتاه‌تر از ۲۰۰۰ نویسه و فقط از نویسه‌های ASCII باشد."
-    if parts.scheme not in {"http", "https"} or not host or port == 0:
+    if parts.scheme not in {"http", "https"} or not host or port == 0 or not _is_host(host):
         return _WRONG
     if parts.username is not None or parts.password is not None or parts.fragment:
         return "نشانی نباید نام کاربری، گذرواژه یا «#» داشته باشد."
@@ -61,6 +64,16 @@ def _wrapped(found: _Address) -> list[_Address]:
     nat64 = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF) if found in _NAT64 else None
     inside = (found.ipv4_mapped, found.sixtofour, nat64, *teredo)
     return [each for each in inside if each is not None]
+
+
+def _is_host(host: str) -> bool:
+    """Tell whether this is an address as everybody writes it or a name; «127.1» and «0x7f000001» are neither."""
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        *_, last = labels = host.removesuffix(".").split(".")
+        return all(labels) and not _NUMBER.fullmatch(last)
+    return True
 
 
 def _names_private(host: str) -> bool:

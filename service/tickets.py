@@ -142,8 +142,10 @@ def expired(row: Row, now: datetime) -> Change | None:
 
 
 def confirm(row: Row) -> Change:
-    """Accept what a rule in suggest mode proposed."""
+    """Accept what a rule in suggest mode proposed; `Conflict` when none did."""
     require(row, "confirm")
+    if row["mode"] != "suggested":
+        raise Conflict("nothing_suggested", "در این تیکت پیشنهادی برای تأیید نیست.")
     return Change(values={"mode": "automatic"})
 
 

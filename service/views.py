@@ -129,7 +129,11 @@ def case(seen: Case, caller: Caller, now: datetime) -> Json:
         "messages": [message(row, caller) for row in seen.messages],
         "promises": [promise(row) for row in seen.promises],
         "audit": [trail(row) for row in seen.trail],
-        "actions": list(allowed(seen.ticket["status"])),
+        "actions": [
+            step
+            for step in allowed(seen.ticket["status"])
+            if step != "confirm" or seen.ticket["mode"] == "suggested"
+        ],
     }
 
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
 from service import keyring, views
+from service.api import reading
 from service.api.bodies import KeyIn
 from service.api.described import MISSING, PROBLEMS, Keys, NewKeyOut
 from service.api.reading import Id
@@ -25,7 +26,7 @@ def listing(desk: DeskDep, caller: Admin) -> JSONResponse:
 @router.post("", status_code=201, response_model=NewKeyOut, summary="ساختن کلید API")
 def create(body: KeyIn, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
     """Make a key. `key` is in this answer and nowhere else."""
-    keyring.check_queues(body.queues or (), desk.rules.queues)
+    reading.key(body, desk.rules.queues, now)
     made = keyring.make(desk.engine, caller.id, now, **body.model_dump())
     with read(desk.engine) as conn:
         stored = keys.find(conn, made.secret.shown)

@@ -13,7 +13,7 @@ from pydantic import (
     Field,
     WithJsonSchema,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from service.auth import Role, Scope
 from service.corrections import FIELDS, Correction
@@ -23,6 +23,9 @@ from service.pledges import MOST
 #: What no eye can see: a comment of these only is an empty comment.
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"
 _HALF = re.compile("[\ud800-\udfff]")
+_PARAGRAPH = 2_000
+#: Beyond this a float no longer tells whole numbers apart.
+_MOST = 2**53
 _OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
@@ -64,6 +67,19 @@ def plausible(value: datetime) -> datetime:
     return moment
 
 
+def _plain(value: object) -> object:
+    """Refuse what is no single value: one mistake, where a union of types would tell one for each of them."""
+    if isinstance(value, str):
+        if len(value) > _PARAGRAPH:
+            raise PydanticKnownError("string_too_long", {"max_length": _PARAGRAPH})
+        return storable(value)
+    if value is not None and not isinstance(value, bool | int | float):
+        raise mistake("wrong_type", "مقدار باید متن، عدد، true، false یا null باشد.")
+    if value is not None and not abs(value) <= _MOST:
+        raise PydanticKnownError("less_than_equal", {"le": _MOST})
+    return value
+
+
 def _small(value: dict[str, Any]) -> dict[str, Any]:
     if len(value) > 50:
         raise mistake("too_many", "حداکثر ۵۰ مقدار پذیرفته می‌شود.")
@@ -71,16 +87,27 @@ def _small(value: dict[str, Any]) -> dict[str, Any]:
 
 
 Line = Annotated[str, Field(max_length=200), AfterValidator(storable), AfterValidator(not_blank)]
-Paragraph = Annotated[str, Field(max_length=2_000), AfterValidator(storable)]
+Paragraph = Annotated[str, Field(max_length=_PARAGRAPH), AfterValidator(storable)]
 #: Longer than any setting allows; the setting's own limit is checked at the door.
 Text = Annotated[str, AfterValidator(storable), AfterValidator(not_blank)]
 Moment = Annotated[
     AwareDatetime, Field(strict=False), BeforeValidator(_as_written), AfterValidator(plausible)
 ]
-#: Beyond this a float no longer tells whole numbers apart.
-Amount = Annotated[float, Field(ge=0, le=2**53, allow_inf_nan=False)]
-Whole = Annotated[int, Field(ge=-(2**53), le=2**53)]
-Plain = bool | Whole | Annotated[float, Field(allow_inf_nan=False)] | Paragraph | None
+Amount = Annotated[float, Field(ge=0, le=_MOST, allow_inf_nan=False)]
+Plain = Annotated[
+    Any,
+    AfterValidator(_plain),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "boolean"},
+                {"type": "number", "minimum": -_MOST, "maximum": _MOST},
+                {"type": "string", "maxLength": _PARAGRAPH},
+                {"type": "null"},
+            ]
+        }
+    ),
+]
 Metadata = Annotated[dict[Line, Plain], AfterValidator(_small)]
 
 

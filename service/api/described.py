@@ -1,6 +1,6 @@
 """How the answers look, for OpenAPI and for the tests that hold the answers against it."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -76,6 +76,13 @@ class ReceiptOut(_Out):
     masked_text: str
     tags: Tags
     ticket: TicketReceiptOut | None
+
+
+class ForgottenOut(_Out):
+    """The receipt of a comment that was erased since: a request under the same key is answered with its id alone."""
+
+    id: str
+    erased: Literal[True]
 
 
 class TicketOfOut(_Out):
@@ -247,7 +254,7 @@ class BatchResult(BaseModel):
     index: int
     status: int
     tags: Tags | None = None
-    feedback: ReceiptOut | None = None
+    feedback: ReceiptOut | ForgottenOut | None = None
     error: Problem | None = None
 
 
@@ -277,6 +284,8 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 MISSING: dict[int | str, dict[str, Any]] = {404: _problem("چنین چیزی نیست")}
 CONFLICT: dict[int | str, dict[str, Any]] = {409: _problem("با آنچه ذخیره شده نمی‌خواند")}
 #: The same comment was stored before: its receipt again.
-AGAIN: dict[int | str, dict[str, Any]] = {200: {"model": ReceiptOut, "description": "پیش‌تر ثبت شده بود"}}
+AGAIN: dict[int | str, dict[str, Any]] = {
+    200: {"model": ReceiptOut | ForgottenOut, "description": "پیش‌تر ثبت شده بود"}
+}
 NOTHING: dict[int | str, dict[str, Any]] = {204: {"description": "چیزی در صف نیست"}}
 BATCH: dict[int | str, dict[str, Any]] = {200: {"model": BatchOut}}

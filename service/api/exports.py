@@ -14,7 +14,10 @@ from service.deps import Agent, DeskDep, Now, Reader
 from service.exporting import MEDIA_TYPES, Format, Wanted, What
 from service.storage.feedback import Filters
 
-_FILES = {"content": {media: {} for media in MEDIA_TYPES.values()}, "description": "پرونده، به‌صورت پیوسته"}
+_FILES = {
+    "content": {media.partition(";")[0]: {} for media in MEDIA_TYPES.values()},
+    "description": "پرونده، به‌صورت پیوسته",
+}
 router = APIRouter(
     prefix="/v1/exports", tags=["exports"], route_class=KnownRoute, responses={**PROBLEMS, 200: _FILES}
 )

@@ -21,6 +21,7 @@ from service.api.described import (
     ErasedOut,
     FeedbackOut,
     FeedbackPage,
+    ForgottenOut,
     ReceiptOut,
 )
 from service.api.queries import FeedbackQuery
@@ -38,7 +39,13 @@ from service.storage import read
 router = APIRouter(prefix="/v1/feedback", tags=["feedback"], route_class=StrictRoute, responses=PROBLEMS)
 
 
-@router.post("", status_code=201, response_model=ReceiptOut, responses=AGAIN | CONFLICT, summary="ثبت یک نظر")
+@router.post(
+    "",
+    status_code=201,
+    response_model=ReceiptOut | ForgottenOut,
+    responses=AGAIN | CONFLICT,
+    summary="ثبت یک نظر",
+)
 async def create(
     body: FeedbackIn, request: Request, desk: DeskDep, now: Now, caller: Sender, key: IdempotencyKey = None
 ) -> Response:

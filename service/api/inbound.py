@@ -4,11 +4,10 @@ import base64
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Header, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
@@ -20,7 +19,6 @@ from service.api.reading import Id
 from service.api.strict import StrictRoute, parse
 from service.deps import Admin, Desk, DeskDep, Now
 from service.errors import BadRequest, FieldError, NotFound, Unauthorized
-from service.feedback import Incoming
 from service.storage import audit, begin, inbound, read
 from service.storage.keys import is_stale
 
@@ -48,7 +46,7 @@ class InboundIn(Body):
     name: Line
     channel: Line
     secret: Line | None = None
-    fields: dict[str, Annotated[str, Field(max_length=200)]] = Field(default={}, max_length=30)
+    fields: dict[Line, Line] = Field(default={}, max_length=30)
 
 
 class InboundOut(BaseModel):
@@ -76,6 +74,18 @@ class InboundList(BaseModel):
     """Every door."""
 
     items: list[InboundOut]
+
+
+class SignatureIn(BaseModel):
+    """The headers that sign a push: those of Standard Webhooks, or the two of Chatwoot."""
+
+    model_config = ConfigDict(alias_generator=lambda name: name.replace("_", "-"))
+
+    webhook_id: str | None = Field(default=None, max_length=200)
+    webhook_timestamp: str | None = None
+    webhook_signature: str | None = None
+    x_chatwoot_timestamp: str | None = None
+    x_chatwoot_signature: str | None = None
 
 
 class PushedOut(BaseModel):
@@ -134,13 +144,22 @@ def delete(inbound_id: Id, desk: DeskDep, now: Now, caller: Admin) -> Response:
     response_model=PushedOut,
     responses=MISSING | CONFLICT | {201: {"model": PushedOut}},
     summary="فرستادن نظر از سامانه‌ای دیگر، با امضا",
+    openapi_extra={
+        "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
+    },
 )
 def push(
-    inbound_id: Id, request: Request, raw: Annotated[bytes, Depends(_raw)], desk: DeskDep, now: Now
+    inbound_id: Id,
+    signature: Annotated[SignatureIn, Header()],
+    raw: Annotated[bytes, Depends(_raw)],
+    desk: DeskDep,
+    now: Now,
 ) -> JSONResponse:
     """Take a signed document: 201 when it became a comment, 200 when it was known before or is ignored."""
     door = _door(desk, inbound_id, now)
-    if not doors.signed(door["kind"], door["secret"], request.headers, raw, now):
+    if not doors.signed(
+        door["kind"], door["secret"], signature.model_dump(by_alias=True, exclude_none=True), raw, now
+    ):
         raise Unauthorized("bad_signature", "امضای این درخواست درست نیست یا کهنه شده است.")
     document = parse(raw)
     if not isinstance(document, dict):
@@ -148,7 +167,13 @@ def push(
     pushed = doors.read(door["kind"], document, door["fields"])
     if pushed.ignored is not None:
         return JSONResponse({"outcome": "ignored", "reason": pushed.ignored})
-    comment = _comment(door, pushed, request.headers.get("webhook-id"), desk, now)
+    comment = fields.incoming(
+        pushed.values,
+        channel=door["channel"],
+        external_id=signature.webhook_id,
+        max_chars=desk.settings.max_text_chars,
+        now=now,
+    )
     answer = intake.receive(desk.line, comment, sender=inbound_id, now=now)
     desk.metrics.stored(answer.body)
     ticket = answer.body["ticket"]
@@ -166,19 +191,6 @@ def _door(desk: Desk, inbound_id: str, now: datetime) -> dict[str, Any]:
         with begin(desk.engine) as conn:
             inbound.used(conn, inbound_id, now)
     return door
-
-
-def _comment(
-    door: Mapping[str, Any], pushed: doors.Pushed, webhook_id: str | None, desk: Desk, now: datetime
-) -> Incoming:
-    comment = fields.incoming(
-        pushed.values,
-        channel=door["channel"],
-        external_id=webhook_id,
-        max_chars=desk.settings.max_text_chars,
-        now=now,
-    )
-    return replace(comment, metadata=pushed.metadata)
 
 
 def _check(body: InboundIn) -> None:

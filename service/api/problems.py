@@ -103,7 +103,8 @@ def _explained(error: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _readable(part: object) -> str:
-    return str(part).encode("utf-8", "replace").decode("utf-8")[:100]
+    # a batch keeps its answer with its key, and that must be storable too
+    return str(part).encode("utf-8", "replace").decode("utf-8").replace("\0", "?")[:100]
 
 
 def problem_of_fields(errors: Iterable[FieldError]) -> dict[str, object]:

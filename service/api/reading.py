@@ -3,18 +3,18 @@
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Header, Path, Request
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
 from nlp.normalize import TextError
 from nlp.tags import Tags
 from service.api import problems
-from service.api.bodies import AnalyzeIn, Body, FeedbackIn, storable
+from service.api.bodies import AnalyzeIn, Body, FeedbackIn, KeyIn, storable
 from service.batching import Batcher
 from service.errors import BadRequest, FieldError, Invalid, ServiceError
 from service.feedback import Incoming, fingerprint
@@ -56,6 +56,20 @@ def text(body: AnalyzeIn, settings: Settings) -> str:
     return body.text
 
 
+def key(body: KeyIn, queues: Collection[str], now: datetime) -> KeyIn:
+    """Return the key that is asked for; `Invalid` when its queue does not exist or its end has passed."""
+    found = []
+    unknown = [name for name in body.queues or () if name not in queues]
+    if unknown:
+        detail = f"صفی به نام «{unknown[0]}» نیست."
+        found.append(FieldError(path="queues", code="queue_not_found", detail=detail))
+    if body.expires_at is not None and body.expires_at <= now:
+        found.append(FieldError(path="expires_at", code="in_the_past", detail="این زمان گذشته است."))
+    if found:
+        raise invalid(found)
+    return body
+
+
 async def tags_of(tagger: Batcher, text: str, now: datetime) -> Tags:
     """Return the tags of one text when its turn at the model has come; `Invalid` when it is no text at all."""
     try:
@@ -69,16 +83,14 @@ def each(items: Sequence[Any], model: type[_BodyT], settings: Settings) -> list[
     if len(items) > settings.max_batch:
         detail = f"حداکثر {settings.max_batch} مورد در هر درخواست پذیرفته می‌شود."
         raise invalid([FieldError(path="items", code="too_many", detail=detail)])
-    adapter = TypeAdapter(model)
-    return [_one(adapter, item) for item in items]
+    return [_one(model, item) for item in items]
 
 
 def once(key: str | None, request: Request, body: Body) -> Once | None:
     """Return what makes two requests the same one: the key, the address and the body."""
     if key is None:
         return None
-    content = body.model_dump(mode="json")
-    return Once(key=key, request_hash=fingerprint([request.method, request.url.path, content]))
+    return Once(key=key, request_hash=fingerprint([request.method, request.url.path, body.model_dump()]))
 
 
 def invalid(found: Sequence[FieldError]) -> Invalid:
@@ -115,16 +127,32 @@ def seq_of(cursor: str) -> int:
     return seq
 
 
+def id_of(cursor: str) -> str:
+    """Return the id where a page ended; `BadRequest` when the cursor is none of ours."""
+    (id_,) = from_cursor(cursor, 1)
+    if not isinstance(id_, str) or not id_.isascii():
+        raise bad_cursor()
+    return id_
+
+
 def bad_cursor() -> BadRequest:
     """Return the error for a cursor that is none of ours."""
     return BadRequest("bad_cursor", "این نشانگر صفحه (cursor) درست نیست؛ از صفحهٔ نخست آغاز کنید.")
 
 
-def _one(adapter: TypeAdapter[_BodyT], item: Any) -> _BodyT | ServiceError:
+def checked(model: type[_BodyT], values: Any) -> _BodyT:
+    """Return the body that these values make, for doors that read no JSON; `Invalid` names each wrong field."""
     try:
-        return adapter.validate_python(item)
+        return model.model_validate(values)
     except ValidationError as error:
-        return invalid(problems.field_errors(error.errors(include_url=False, include_input=False)))
+        raise invalid(problems.field_errors(error.errors(include_url=False, include_input=False))) from error
+
+
+def _one(model: type[_BodyT], item: Any) -> _BodyT | ServiceError:
+    try:
+        return checked(model, item)
+    except Invalid as error:
+        return error
 
 
 def _length(value: str, settings: Settings) -> list[FieldError]:

@@ -216,7 +216,7 @@ def deliveries(
     webhook_id: Id, query: Annotated[DeliveryQuery, Query()], desk: DeskDep, caller: Admin
 ) -> JSONResponse:
     """Return what was sent to a receiver and what it answered, attempt by attempt, the newest event first."""
-    before = None if query.cursor is None else str(reading.from_cursor(query.cursor, 1)[0])
+    before = None if query.cursor is None else reading.id_of(query.cursor)
     with read(desk.engine) as conn:
         receivers.known(conn, webhook_id)
         rows = outbox.log(conn, webhook_id, limit=query.limit + 1, before=before, status=query.status)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import event, exc
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from nlp.errors import UserError
 from service import jsontext
 from service.errors import Busy
 
@@ -19,6 +20,7 @@ _POOL = 40
 #: How long a writer waits for another one before the caller is told to come back.
 _WAIT_S = 10
 _WRITER = "bazkhord_writer"
+_FORM = "the address must look like sqlite:///path or postgresql://user@host/name"
 _TURNS: WeakKeyDictionary[sa.Engine, Lock] = WeakKeyDictionary()
 #: PostgreSQL would show every statement what was committed until then; a snapshot in WAL is SQLite's only way.
 _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -31,15 +33,27 @@ _PRAGMAS = (
 )
 
 
+class DatabaseError(UserError):
+    """The database that was named cannot be used; the message says why."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the database (BAZKHORD_DATABASE_URL) cannot be used: {why}")
+
+
 def open_engine(url: str) -> sa.Engine:
     """Return an engine for `sqlite:///path` or `postgresql://…`; the folder of a SQLite file is made.
 
-    Statements are logged and raised without their parameters: those are people's words.
+    `DatabaseError` when it can be neither. Statements are logged and raised without their parameters: those are people's words.
     """
-    parsed = sa.make_url(url)
+    try:
+        parsed = sa.make_url(url)
+    except (exc.ArgumentError, ValueError) as error:
+        raise DatabaseError(_FORM) from error
     if parsed.get_backend_name() == "sqlite":
         return _open_sqlite(parsed)
-    return _open_postgresql(parsed)
+    if parsed.get_backend_name() == "postgresql":
+        return _open_postgresql(parsed)
+    raise DatabaseError(_FORM)
 
 
 @contextmanager
@@ -98,7 +112,11 @@ def _out_of_reach() -> Busy:
 
 def _open_sqlite(url: sa.URL) -> sa.Engine:
     if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(url.database).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DatabaseError(f"no folder can be made at {folder} ({error.strerror})") from error
     engine = sa.create_engine(
         url,
         pool_size=_POOL,

@@ -215,6 +215,18 @@ def log(
     return [{**row, "tries": tries[row["id"]]} for row in rows]
 
 
+def last_failures(conn: sa.Connection) -> dict[str, dict[str, Any]]:
+    """Return the last attempt at each receiver that fails at present: its `error`, or the `status_code` it answered."""
+    tried = attempts.join(deliveries, deliveries.c.id == attempts.c.delivery_id)
+    failing = deliveries.c.webhook_id.in_(
+        sa.select(webhooks.c.id).where(webhooks.c.failing_since.is_not(None))
+    )
+    last = sa.select(sa.func.max(attempts.c.seq)).select_from(tried).where(failing)
+    query = sa.select(deliveries.c.webhook_id, attempts.c.error, attempts.c.status_code).select_from(tried)
+    rows = conn.execute(query.where(attempts.c.seq.in_(last.group_by(deliveries.c.webhook_id)))).mappings()
+    return {row["webhook_id"]: dict(row) for row in rows}
+
+
 def replay(conn: sa.Connection, id_: str, now: datetime) -> bool:
     """Send a finished delivery once more, from the first attempt on; False while it is still on its way."""
     finished = sa.and_(deliveries.c.id == id_, deliveries.c.status != "pending")

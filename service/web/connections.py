@@ -1,13 +1,15 @@
 """Settings: who may call us (keys), and whom we call (webhooks, with the log of every delivery)."""
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from fastapi import Form, Query
 from starlette.responses import Response
 
 from service import keyring, receivers
-from service.auth import ROLES
+from service.api import reading
+from service.api.bodies import KeyIn
+from service.auth import Scope
 from service.deps import Admin, Desk, DeskDep, Now
 from service.errors import Invalid, NotFound
 from service.events import EVENTS
@@ -35,15 +37,22 @@ def new_key(
     caller: Admin,
     name: _Word = "",
     role: _Word = "agent",
-    days: _Word = "",
+    days: Annotated[int | None, Form(ge=1, le=3650)] = None,
     queues: _Many = None,
+    scopes: _Many = None,
+    requests_per_minute: Annotated[int | None, Form()] = None,
 ) -> Response:
     """Make a key and show it this once."""
-    if not name.strip() or role not in ROLES:
-        raise Invalid("invalid_fields", "برای کلید نام و نقش لازم است.")
-    until = now + timedelta(days=int(days)) if days.isdecimal() and 0 < int(days) <= 3650 else None
-    keyring.check_queues(queues or (), desk.rules.queues)
-    made = keyring.make(desk.engine, caller.id, now, name.strip(), role, until, queues=queues or None)
+    asked = {
+        "name": name.strip(),
+        "role": role,
+        "expires_at": None if days is None else (now + timedelta(days=days)).isoformat(),
+        "queues": queues,
+        "scopes": scopes,
+        "requests_per_minute": requests_per_minute,
+    }
+    body = reading.key(reading.checked(KeyIn, asked), desk.rules.queues, now)
+    made = keyring.make(desk.engine, caller.id, now, **body.model_dump())
     return _keys(visit, desk, secret=made.secret.shown)
 
 
@@ -122,14 +131,16 @@ def replay(delivery_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: A
 def _keys(visit: VisitDep, desk: Desk, secret: str = "") -> Response:
     with read(desk.engine) as conn:
         rows = keys.listing(conn)
-    return visit.page("settings_keys.html", keys=rows, secret=secret)
+    return visit.page("settings_keys.html", keys=rows, secret=secret, scopes=get_args(Scope))
 
 
 def _webhooks(visit: VisitDep, desk: Desk, **told: Any) -> Response:
     with read(desk.engine) as conn:
-        rows = webhooks.listing(conn)
+        rows, failures = webhooks.listing(conn), outbox.last_failures(conn)
     around: dict[str, Any] = {"secret": "", "wrong": "", "url": ""}
-    return visit.page("settings_webhooks.html", webhooks=rows, events=EVENTS, **around | told)
+    return visit.page(
+        "settings_webhooks.html", webhooks=rows, failures=failures, events=EVENTS, **around | told
+    )
 
 
 def _receiver(

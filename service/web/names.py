@@ -35,6 +35,19 @@ TIERS = {
 }
 #: Hard evidence that only urgency looks for; the rest are signals of the taxonomy.
 CUES = {"violence": "خشونت", "privacy": "افشای اطلاعات"}
+SCOPES = {
+    "analyze": "آزمودن متن",
+    "feedback": "نظرها",
+    "tickets": "تیکت‌ها",
+    "rules": "قاعده‌ها",
+    "insights": "روندها",
+    "webhooks": "وبهوک‌ها",
+    "imports": "ورود داده",
+    "exports": "برون‌بری",
+    "keys": "کلیدها",
+    "models": "مدل‌ها",
+    "audit": "ردپا",
+}
 POLARITIES = {"negative": "منفی", "neutral": "خنثی", "positive": "مثبت"}
 SCORES = {"csat": "رضایت (CSAT)", "nps": "توصیه (NPS)", "ces": "سادگی (CES)", "stars": "ستاره"}
 LEVELS = {"high": "زیاد", "medium": "متوسط", "low": "کم"}

@@ -336,6 +336,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "touchpoint": named(TOUCHPOINT_FA),
     "factor": named(FACTOR_FA),
     "role": named(ROLE_FA),
+    "scope": named(known.SCOPES),
     "polarity": named(known.POLARITIES),
     "score": named(known.SCORES),
     "level": named(known.LEVELS),

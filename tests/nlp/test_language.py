@@ -36,6 +36,8 @@ from nlp.normalize import normalize
         ("Еда была холодной", "und"),
         ("饭菜很冷", "und"),
         ("🙏🙏🌹", "und"),
+        ("x", "und"),
+        ("س" * 10_000, "und"),
     ],
 )
 def test_the_language_of_a_comment(text: str, code: str) -> None:
@@ -70,6 +72,21 @@ def test_a_persian_word_beside_a_borrowed_one_makes_a_short_text_persian(
         ("عالی", None),
         ("dir resid", None),
         ("بد", None),
+        ("خوب", None),
+        ("نه", None),
+        ("خیلی خوووووب", None),
+        ("ok", None),
+        ("OK 👍", None),
+        ("x", "no_words"),
+        ("b", "no_words"),
+        ("bd!", "no_words"),
+        ("س", "no_words"),
+        ("س" * 10_000, "no_words"),
+        ("xxxxxxx", "no_words"),
+        ("هههههه", "no_words"),
+        ("x y z", "no_words"),
+        ("غ ۵", "no_words"),
+        ("no", "unsupported_language"),
     ],
 )
 def test_why_a_comment_is_left_alone(text: str, reason: str | None) -> None:

@@ -266,3 +266,118 @@ def test_a_reply_to_a_merged_ticket_is_pointed_to_the_one_that_goes_on(lite):
     ):
         problem = answer.json()
         assert (answer.status_code, problem["code"], problem["merged_into"]) == (409, "ticket_merged", new)
+
+
+#: Every body with all of its strings; `{}` in a path is the ticket's or the comment's id.
+WORDS = {
+    "/v1/feedback": {
+        "text": TEXT, "external_id": "a", "channel": "app", "created_at": "2026-11-24T10:00:00Z",
+        "customer": {"external_id": "c", "name": "n", "tier": "vip"}, "question": "q", "product": "p",
+        "branch": "b", "touchpoint": "t", "metadata": {"key": "value"},
+    },
+    "/v1/analyze": {"text": TEXT},
+    "/v1/keys": {"name": "n", "role": "reader", "expires_at": "2030-01-01T00:00:00Z", "queues": ["support"],
+                 "scopes": ["feedback"]},
+    "/v1/inbound": {"kind": "chatwoot", "name": "n", "channel": "c", "secret": "s", "fields": {"text": "a.b"}},
+    "/v1/webhooks": {"url": "https://crm.example/hook", "events": ["ticket.opened"]},
+    "/v1/rules/test": {"text": TEXT, "rules": "[queues]"},
+    "/v1/feedback/{}/corrections": {"category": "praise", "topics": {"price": "negative"}, "urgency": "none"},
+    "/v1/tickets/{}/assign": {"assignee": "a"},
+    "/v1/tickets/{}/reply": {"body": "b"},
+    "/v1/tickets/{}/note": {"body": "b"},
+    "/v1/tickets/{}/pend": {"reason": "r"},
+    "/v1/tickets/{}/escalate": {"priority": "urgent", "queue": "support", "reason": "r"},
+    "/v1/tickets/{}/relax": {"priority": "low", "reason": "r"},
+    "/v1/tickets/{}/merge": {"into": "t"},
+    "/v1/tickets/{}/compensation": {"state": "offered", "currency": "IRT"},
+    "/v1/tickets/{}/promises": {"due_at": "2030-01-01T00:00:00Z"},
+}  # fmt: skip
+
+
+def poisoned(value, poison):
+    """Yield a value as often as it has strings and names, each time with one of them spoilt."""
+    if isinstance(value, str):
+        yield poison
+    elif isinstance(value, list):
+        for place, each in enumerate(value):
+            yield from ([*value[:place], bad, *value[place + 1 :]] for bad in poisoned(each, poison))
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield from ({**value, name: bad} for bad in poisoned(each, poison))
+            yield {**{other: kept for other, kept in value.items() if other != name}, name + poison: each}
+
+
+@pytest.mark.parametrize("poison", ["\ud800", "a\0b"], ids=ascii)
+def test_what_no_database_can_keep_is_refused_in_every_string_of_every_body(desk, poison):
+    receipt = desk.send(TEXT)
+    ids = {"feedback": receipt["id"], "tickets": receipt["ticket"]["id"]}
+    for path, body in WORDS.items():
+        address = path.format(ids.get(path.split("/")[2]))
+        for bad in poisoned(body, poison):
+            answer = desk.call(
+                "POST", address, content=json.dumps(bad), headers={"Content-Type": "application/json"}
+            )
+            assert answer.status_code == 422, (path, ascii(bad), answer.text)
+    items = list(poisoned(WORDS["/v1/feedback"], poison))
+    for key in ({}, {"Idempotency-Key": "all"}):
+        headers = {"Content-Type": "application/json", **key}
+        raw = json.dumps({"items": items})
+        batch = desk.call("POST", "/v1/feedback/batch", content=raw, headers=headers)
+        assert (batch.status_code, batch.json()["failed"]) == (200, len(items)), batch.text
+
+
+def test_a_batch_under_a_key_is_the_same_one_however_its_items_are_broken(lite):
+    for items in (["\ud800"], [{"text": "\0"}, 10**30], [[[[[[]]]]]], [{"a": "\ud800", "\udfff": None}]):
+        headers = {"Content-Type": "application/json", "Idempotency-Key": f"key-{len(ascii(items))}"}
+        sent = [
+            lite.call("POST", "/v1/feedback/batch", content=json.dumps({"items": said}), headers=headers)
+            for said in (items, items, [*items, 1])
+        ]
+        assert [answer.status_code for answer in sent] == [200, 200, 409], ascii(items)
+        assert sent[0].json() == sent[1].json()
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ({"b": 1}, "wrong_type"),
+        ([1], "wrong_type"),
+        (2**53 + 1, "out_of_range"),
+        (-1e300, "out_of_range"),
+        ("x" * 2_001, "too_long"),
+        ("a\0b", "nul_character"),
+    ],
+)
+def test_a_wrong_value_of_metadata_is_one_mistake(walls, value, code):
+    answer = walls.post("/v1/feedback", json={"text": TEXT, "metadata": {"a": value, "b": True, "c": None}})
+    assert answer.status_code == 422
+    assert [(error["path"], error["code"]) for error in answer.json()["errors"]] == [("metadata.a", code)]
+
+
+def test_the_same_refusal_has_the_same_title_wherever_it_comes_from(walls):
+    answers = [
+        walls.post("/v1/feedback", json={"text": ""}),
+        walls.post("/v1/feedback", json={"text": "x" * 10_001}),
+        walls.get("/v1/feedback", params={"colour": "red"}),
+    ]
+    batch = walls.post("/v1/feedback/batch", json={"items": [{"text": ""}]}).json()["results"][0]["error"]
+    assert {answer.json()["title"] for answer in answers} | {batch["title"]} == {"Unprocessable Content"}
+
+
+@pytest.mark.parametrize("cursor", ["W251bGxd", "W3t9XQ", "WzFd", "W1tdXQ"])
+def test_a_cursor_of_deliveries_names_one(walls, cursor):
+    receiver = walls.post("/v1/webhooks", json={"url": "https://crm.example/hook"}).json()
+    answer = walls.get(f"/v1/webhooks/{receiver['id']}/deliveries", params={"cursor": cursor})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor")
+
+
+def test_the_document_says_how_a_push_is_made_and_what_a_file_is(walls):
+    paths = walls.get("/openapi.json").json()["paths"]
+    push = paths["/v1/inbound/{inbound_id}"]["post"]
+    assert push["requestBody"]["content"]["application/json"]["schema"] == {"type": "object"}
+    assert {one["name"] for one in push["parameters"] if one["in"] == "header"} == {
+        "webhook-id", "webhook-timestamp", "webhook-signature", "x-chatwoot-timestamp", "x-chatwoot-signature",
+    }  # fmt: skip
+    for way in (way for ways in paths.values() for way in ways.values()):
+        for answer in way["responses"].values():
+            assert not [media for media in answer.get("content", {}) if ";" in media], way["operationId"]

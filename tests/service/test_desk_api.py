@@ -336,9 +336,20 @@ def test_a_queue_is_paged_in_working_order(desk):
         ("relax", {}, "missing"),
         ("compensation", {"state": "paid", "amount": -1}, "out_of_range"),
         ("promises", {"due_at": "tomorrow"}, "wrong_datetime"),
+        ("promises", {"due_at": "2020-01-01T00:00:00Z"}, "out_of_range"),
+        ("promises", {"due_at": "2026-11-28T06:30:00Z"}, "out_of_range"),
+        ("promises", {"due_at": "2027-03-01T06:30:00Z"}, "out_of_range"),
+        ("promises", {"due_at": "2999-01-01T00:00:00Z"}, "out_of_range"),
         ("pend", {"why": "x"}, "unknown_field"),
     ],
 )
 def test_a_wrong_step_is_explained(lite, action, body, code):
     answer = _do(lite, _open(lite), action, body)
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, code)
+
+
+def test_a_suggestion_that_nobody_made_cannot_be_confirmed(lite):
+    ticket = _open(lite)
+    answer = _do(lite, ticket, "confirm")
+    assert (answer.status_code, answer.json()["code"]) == (409, "nothing_suggested")
+    assert "confirm" not in lite.get(f"/v1/tickets/{ticket['id']}", role="agent").json()["actions"]

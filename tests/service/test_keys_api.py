@@ -179,3 +179,48 @@ def test_a_session_counts_against_the_limit_of_its_key(lite):
     assert lite.get("/v1/queues", role=slow).status_code == 200
     answers = [lite.get("/v1/queues", role=None, headers=cookie) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
+
+
+def test_a_key_that_would_be_dead_at_birth_is_not_made(lite):
+    for until in ("2020-01-01T00:00:00Z", lite.clock.now.isoformat()):
+        answer = lite.post("/v1/keys", {"name": "الف", "role": "reader", "expires_at": until}, role="admin")
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0] | {"detail": ""} == {
+            "path": "expires_at", "code": "in_the_past", "detail": "",
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "crafted",
+    [
+        {"days": "4000"},
+        {"days": "0"},
+        {"days": "soon"},
+        {"queues": ["nowhere"]},
+        {"queues": ["support", "nowhere"]},
+        {"scopes": ["everything"]},
+        {"requests_per_minute": "0"},
+        {"role": "owner"},
+        {"name": " "},
+        {"name": "ن" * 201},
+    ],
+)
+def test_the_page_makes_no_key_that_the_api_would_refuse(lite, crafted):
+    with begin(lite.engine) as conn:
+        token = keys.redeem_link(conn, keys.create_link(conn, "admin", lite.clock.now), lite.clock.now)
+    headers = {"Cookie": f"bazkhord_session={token}", "Sec-Fetch-Site": "same-origin"}
+    before = len(lite.get("/v1/keys", role="admin").json()["items"])
+    sound = {"csrf": csrf_token(token), "name": "فروشگاه", "role": "agent", "days": "30"}
+    refused = lite.call("POST", "/settings/keys", None, headers=headers, data=sound | crafted)
+    assert refused.status_code == 422, refused.text
+    narrow = {"queues": ["support"], "scopes": ["feedback", "exports"], "requests_per_minute": "9"}
+    made = lite.call("POST", "/settings/keys", None, headers=headers, data=sound | narrow)
+    assert made.status_code == 200
+    assert "فقط نظرها، برون‌بری" in made.text
+    assert "۹ درخواست در دقیقه" in made.text
+    listed = lite.get("/v1/keys", role="admin").json()["items"]
+    assert len(listed) == before + 1
+    assert {name: listed[-1][name] for name in ("queues", "scopes")} == {
+        "queues": ["support"], "scopes": ["feedback", "exports"],
+    }  # fmt: skip
+    assert listed[-1]["expires_at"] == "2026-12-28T06:30:00Z"

@@ -68,7 +68,7 @@ STEPS: dict[str, Callable[[Row], Change]] = {
     "claim": lambda row: tickets.claim(row, "sara", LATER),
     "assign": lambda row: tickets.assign(row, "reza", "lead", LATER),
     "release": lambda row: tickets.release(row, LATER),
-    "confirm": tickets.confirm,
+    "confirm": lambda row: tickets.confirm({**row, "mode": "suggested"}),
     "reply": lambda row: tickets.reply(row, "sara", LATER),
     "note": tickets.note,
     "pend": lambda row: tickets.pend(row, LATER),

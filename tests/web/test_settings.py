@@ -326,3 +326,22 @@ def test_an_agent_brings_in_a_large_array_and_sees_it_as_it_is_written(
     with read(sampled.desk.engine) as conn:
         (found,) = stored.listing(conn, Filters(channel="tray"), limit=10)
     assert (found["external_id"], found["stars"]) == ("r1", 2)
+
+
+def test_a_key_for_a_program_is_narrowed_on_its_page(sampled, visit: Visit) -> None:
+    page = visit("/settings/keys")
+    page.get_by_label("نام").fill("داشبورد")
+    page.locator("form summary", has_text="محدودتر").click()
+    page.get_by_label("روندها").check()
+    page.get_by_label("سقف درخواست").fill("40")
+    page.get_by_role("button", name="ساختن").click()
+    expect(page.locator("#secret")).to_contain_text("bzk_")
+    with read(sampled.desk.engine) as conn:
+        made = keys.find(conn, page.locator("#secret").inner_text())
+    assert (made["scopes"], made["requests_per_minute"]) == (["insights"], 40)
+    expect(page.locator("tr", has_text="داشبورد")).to_contain_text("۴۰ درخواست در دقیقه")
+
+
+def test_the_digits_of_an_encoding_stay_latin(sampled, visit: Visit) -> None:
+    page = visit("/settings/import")
+    expect(page.get_by_label("کدگذاری متن")).to_have_css("font-feature-settings", "normal")

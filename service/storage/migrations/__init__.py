@@ -7,8 +7,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 
-from service.storage.engine import begin, read
+from service.errors import Busy
+from service.storage.engine import DatabaseError, begin, read
 
 #: Any number will do, as long as every process of the desk asks for the same lock.
 _LOCK = 0x62617A6B
@@ -17,14 +19,29 @@ _LOCK = 0x62617A6B
 def migrate(engine: sa.Engine) -> None:
     """Bring the database to the newest schema, all steps in one transaction.
 
-    Processes that start together wait for the first one and then find nothing left to do.
+    Processes that start together wait for the first one and then find nothing left to do. `DatabaseError` says in
+    the words of its driver why a database cannot be used.
     """
-    with begin(engine) as conn:
-        if conn.dialect.name == "postgresql":
-            conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-        config = _config()
-        config.attributes["connection"] = conn
-        command.upgrade(config, "head")
+    try:
+        with begin(engine) as conn:
+            _upgrade(conn)
+    except Busy as error:
+        raise _unusable(error.__cause__ or error) from error
+    except (sa.exc.DBAPIError, CommandError) as error:
+        raise _unusable(error) from error
+
+
+def _upgrade(conn: sa.Connection) -> None:
+    if conn.dialect.name == "postgresql":
+        conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    config = _config()
+    config.attributes["connection"] = conn
+    command.upgrade(config, "head")
+
+
+def _unusable(cause: BaseException) -> DatabaseError:
+    told = str(getattr(cause, "orig", cause)).strip()
+    return DatabaseError(told.splitlines()[0] if told else type(cause).__name__)
 
 
 def is_current(engine: sa.Engine) -> bool:

@@ -32,6 +32,7 @@ def test_a_file_goes_in_and_comes_out_again(bazkhord: Any, tmp_path: Path) -> No
     assert bazkhord("export", "feedback", "-o", str(out)).exit_code == 0
     rows = list(csv.DictReader(out.read_text(encoding="utf-8-sig").splitlines()))
     assert {(row["external_id"], row["channel"]) for row in rows} == {("1", "snapp"), ("3", "snapp")}
+    assert bazkhord("export", "feedback", "-o", "-").stdout_bytes == out.read_bytes()
 
 
 def test_a_file_that_cannot_be_read_is_told_in_one_line(bazkhord: Any, tmp_path: Path) -> None:

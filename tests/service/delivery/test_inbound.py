@@ -30,7 +30,7 @@ def _door(desk: Any, **told: Any) -> dict[str, Any]:
 
 
 def _chatwoot(desk: Any, door: dict[str, Any], document: Any, **forged: Any) -> Any:
-    body = json.dumps(document, ensure_ascii=False).encode()
+    body = json.dumps(document).encode()
     at = str(int((desk.clock.now - forged.get("age", timedelta())).timestamp()))
     digest = hmac.new(forged.get("secret", "s3cret").encode(), f"{at}.".encode() + body, hashlib.sha256)
     headers = {
@@ -42,7 +42,7 @@ def _chatwoot(desk: Any, door: dict[str, Any], document: Any, **forged: Any) -> 
 
 
 def _generic(desk: Any, door: dict[str, Any], document: Any, id_: str = "msg_1", **forged: Any) -> Any:
-    body = json.dumps(document, ensure_ascii=False)
+    body = json.dumps(document)
     at = desk.clock.now - forged.get("age", timedelta())
     headers = {
         "Content-Type": "application/json",
@@ -145,6 +145,8 @@ def test_a_signed_document_that_makes_no_comment_is_refused_by_field(lite: Any) 
         ({"kind": "generic"}, "fields.text"),
         ({"kind": "generic", "fields": {"text": "t", "colour": "c"}}, "fields.colour"),
         ({"kind": "generic", "fields": {"text": "a..b"}}, "fields.text"),
+        ({"kind": "generic", "fields": {"text": "a\0b"}}, "fields.text"),
+        ({"kind": "generic", "fields": {"text": "t", "\0": "c"}}, "fields.?.[key]"),
         ({"kind": "generic", "fields": {"text": "t"}, "secret": "mine"}, "secret"),
         ({"kind": "chatwoot"}, "secret"),
     ],
@@ -161,3 +163,24 @@ def test_a_closed_door_lets_nothing_in_and_no_secret_is_shown_twice(lite: Any) -
     assert lite.get("/v1/inbound", role="agent").status_code == 403
     assert lite.call("DELETE", f"/v1/inbound/{door['id']}").status_code == 204
     assert _generic(lite, door, {"t": "خوب"}).json()["code"] == "inbound_not_found"
+
+
+@pytest.mark.parametrize("poison", ["\ud800", "a\0b"], ids=ascii)
+def test_a_signed_document_with_what_no_database_can_keep_is_refused(desk: Any, poison: str) -> None:
+    chatwoot = _door(desk, kind="chatwoot", secret="s3cret")
+    for place in ("id", "content", "created_at", "conversation.id", "inbox.name", "sender.id", "sender.name"):
+        outer, _, inner = place.partition(".")
+        spoilt = {outer: {**MESSAGE[outer], inner: poison} if inner else poison}
+        answer = _chatwoot(desk, chatwoot, MESSAGE | spoilt)
+        assert answer.status_code == 422, (place, answer.text)
+    generic = _door(desk, kind="generic", fields={"text": "t", "product": "p"})
+    answer = _generic(desk, generic, {"t": poison, "p": poison})
+    assert [error["path"] for error in answer.json()["errors"]] == ["text", "product"]
+    assert desk.get("/v1/feedback").json()["items"] == []
+
+
+def test_a_webhook_id_too_long_for_an_id_is_refused(lite: Any) -> None:
+    door = _door(lite, kind="generic", fields={"text": "t"})
+    answer = _generic(lite, door, {"t": "خوب بود"}, "m" * 201)
+    assert (answer.status_code, answer.json()["errors"][0]["path"]) == (422, "webhook-id")
+    assert _generic(lite, door, {"t": "خوب بود"}, "m" * 200).status_code == 201

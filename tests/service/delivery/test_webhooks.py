@@ -12,7 +12,7 @@ from standardwebhooks import Webhook
 from structlog.testing import capture_logs
 
 from service import chores, delivering
-from service.storage import begin, outbox, read, schema, webhooks
+from service.storage import begin, keys, outbox, read, schema, webhooks
 
 GOLDEN = Path(__file__).parent / "golden"
 TEXT = "سه روزه سفارشم نرسیده، به ۰۹۱۲۱۲۳۴۵۶۷ زنگ بزنید وگرنه شکایت می‌کنم"
@@ -210,6 +210,15 @@ def test_many_slow_receivers_hold_up_no_chore_and_each_has_its_turn(
         "http://[::ffff:10.0.0.1]/x",
         "http://169.254.169.254/latest/meta-data",
         "http://localhost/x",
+        "http://2130706433/",
+        "http://127.1/",
+        "http://0x7f000001/",
+        "http://0X7F.1/",
+        "http://017700000001/",
+        "http://crm.example.1/",
+        "http://./",
+        "http://a..b/",
+        "http://.example/",
         "http://db.internal/x",
         "ftp://crm.example/x",
         "https://user:secret@crm.example/x",
@@ -227,7 +236,7 @@ def test_a_target_that_must_not_be_sent_to_is_refused_when_it_is_named(lite: Any
 def test_a_private_target_behind_a_name_is_refused_when_it_is_connected_to(
     near: Any, opened: Any, receiver: Any, working: Work
 ) -> None:
-    hook = _hook(near, f"http://127.1:{receiver.port}/hook")
+    hook = _hook(near, f"http://localhost:{receiver.port}/hook")
     near.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
     strict = opened(near.engine, lease_seconds=5)
     working(strict, lambda: bool(_log(strict, hook)[0]["attempts"]))
@@ -302,3 +311,31 @@ def test_an_event_that_is_too_long_is_announced_by_its_id(sqlite_engine: Any) ->
         outbox.emit(conn, at, "feedback.created", "fb_1", {"text": "دیر رسید " * 30_000})
         (delivery,) = outbox.claim(conn, at, 60, 1, "w")
     assert json.loads(delivering.body(delivery))["data"] == {"id": "fb_1", "truncated": True}
+
+
+@pytest.mark.parametrize(
+    "host", ["crm.example", "crm.example.", "a1.b2", "8.8.8.8", "[2606:4700::1111]", "xn--mgb.ir"]
+)
+def test_a_target_of_the_open_internet_is_taken(lite: Any, host: str) -> None:
+    assert lite.post("/v1/webhooks", {"url": f"https://{host}/hook"}, role="admin").status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "cause"),
+    [(302, {"Location": "http://elsewhere.example/"}, "به نشانی دیگری ارجاع داد"), (503, {}, "503")],
+)
+def test_the_list_of_receivers_says_at_once_why_one_fails(
+    near_both: Any, receiver: Any, working: Work, status: int, headers: dict[str, str], cause: str
+) -> None:
+    hook, sound = _hook(near_both, receiver.url), _hook(near_both, "https://crm.example/hook")
+    receiver.answers = [(status, headers, b"")]
+    near_both.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
+    working(near_both, lambda: bool(_log(near_both, hook)[0]["attempts"]))
+    with begin(near_both.engine) as conn:
+        at = near_both.clock.now
+        token = keys.redeem_link(conn, keys.create_link(conn, "admin", at), at)
+    page = near_both.get(
+        "/settings/webhooks", role=None, headers={"Cookie": f"bazkhord_session={token}"}
+    ).text
+    assert page.count("ناموفق") == 1
+    assert page.index(hook["id"]) < page.index(cause) < page.index(sound["id"])

@@ -1,0 +1,133 @@
+"""The desk's commands: ordinary mistakes are told in one line, and nothing is done that the API would refuse."""
+
+import sqlite3
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from service.cli import app
+from service.storage import keys, open_engine, read
+
+MODELS = Path(__file__).resolve().parents[2] / "models"
+
+
+@pytest.fixture
+def bazkhord(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("BAZKHORD_DATABASE_URL", f"sqlite:///{tmp_path / 'desk.db'}")
+    monkeypatch.setenv("BAZKHORD_MODELS", str(MODELS))
+    return lambda *words, **given: CliRunner().invoke(app, list(words), **given)
+
+
+def _only_line(answer: Any) -> str:
+    assert answer.exit_code == 2, (answer.output, answer.exception)
+    (line,) = answer.stderr.splitlines()
+    assert line.startswith("bazkhord: ")
+    assert answer.stdout == ""
+    return str(line)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("PORT", "abc"), ("MAX_TEXT_CHARS", "0"), ("LOG_FORMAT", "xml"), ("WORKER", "maybe")]
+)
+@pytest.mark.parametrize("words", ["migrate", "serve", "worker", "keys list", "keys create x", "rollback"])
+def test_a_wrong_setting_is_named_in_one_line(
+    bazkhord: Any, monkeypatch: pytest.MonkeyPatch, words: str, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"BAZKHORD_{name}", value)
+    assert f"BAZKHORD_{name}: " in _only_line(bazkhord(*words.split()))
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("bogus", "postgresql://"),
+        ("mysql://x/y", "postgresql://"),
+        ("postgresql://u@h:port/y", "postgresql://"),
+        ("postgresql://u@127.0.0.1:1/y", "Connection refused"),
+        ("sqlite:///{folder}/text.db", "file is not a database"),
+        ("sqlite:///{folder}", "unable to open"),
+        ("sqlite:///{folder}/text.db/deeper/desk.db", "Not a directory"),
+    ],
+)
+@pytest.mark.parametrize(
+    "words", ["migrate", "serve", "keys list", "keys revoke k", "export tickets -o {out}"]
+)
+def test_a_database_that_cannot_be_used_is_told_in_one_line(
+    bazkhord: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: str, url: str, why: str
+) -> None:
+    (tmp_path / "text.db").write_text("غذا سرد بود\n" * 100, encoding="utf-8")
+    monkeypatch.setenv("BAZKHORD_DATABASE_URL", url.format(folder=tmp_path))
+    told = _only_line(bazkhord(*words.format(out=tmp_path / "out.csv").split()))
+    assert "BAZKHORD_DATABASE_URL" in told
+    assert why in told
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_database_of_a_newer_bazkhord_is_told_in_one_line(bazkhord: Any, tmp_path: Path) -> None:
+    assert bazkhord("migrate").exit_code == 0
+    with sqlite3.connect(tmp_path / "desk.db") as conn:
+        conn.execute("UPDATE alembic_version SET version_num = '9999'")
+    conn.close()
+    assert "9999" in _only_line(bazkhord("keys", "list"))
+
+
+@pytest.mark.parametrize("words", ["export feedback -o {folder}", "tag {text} -o {folder}"])
+def test_a_folder_in_place_of_a_file_is_told_in_one_line(bazkhord: Any, tmp_path: Path, words: str) -> None:
+    text, folder = tmp_path / "a.txt", tmp_path / "a.csv"
+    text.write_text("غذا سرد بود\n", encoding="utf-8")
+    folder.mkdir()
+    assert f"{folder}" in _only_line(bazkhord(*words.format(text=text, folder=folder).split()))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+def test_a_full_disk_is_told_in_one_line(tmp_path: Path) -> None:
+    text = tmp_path / "a.txt"
+    text.write_text("غذا سرد بود\n", encoding="utf-8")
+    command = [
+        sys.executable,
+        "-c",
+        "from service.cli import app; app()",
+        "tag",
+        str(text),
+        "--models",
+        str(MODELS),
+    ]
+    # append: the device must never be replaced by a file
+    with Path("/dev/full").open("ab", buffering=0) as full:
+        ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=MODELS.parent)
+    assert (ran.returncode, ran.stderr) == (2, "bazkhord: No space left on device\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "path"),
+    [
+        (["", "--role", "agent"], "name"),
+        (["x" * 500], "name"),
+        (["x", "--queue", "nope"], "queues"),
+    ],
+)
+def test_a_key_that_the_api_would_refuse_is_not_made(bazkhord: Any, words: list[str], path: str) -> None:
+    assert f" {path}: " in _only_line(bazkhord("keys", "create", *words))
+    assert bazkhord("keys", "create", "x", "--days", "9999999").exit_code == 2
+    assert bazkhord("keys", "create", "x", "--scope", "everything").exit_code == 2
+    assert bazkhord("keys", "list").stdout == ""
+
+
+def test_a_key_is_narrowed_from_the_command_line(bazkhord: Any, tmp_path: Path) -> None:
+    narrowed = "--scope feedback --scope exports --requests-per-minute 7 --queue support --days 30".split()
+    made = bazkhord("keys", "create", "گزارش", "--role", "agent", *narrowed)
+    engine = open_engine(f"sqlite:///{tmp_path / 'desk.db'}")
+    with read(engine) as conn:
+        key = keys.find(conn, made.stdout.strip())
+    engine.dispose()
+    assert (key["scopes"], key["requests_per_minute"], key["queues"]) == (
+        ["feedback", "exports"],
+        7,
+        ["support"],
+    )
+    assert key["expires_at"] - key["created_at"] == timedelta(days=30)
