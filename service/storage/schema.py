@@ -156,9 +156,7 @@ tickets = sa.Table(
     sa.Column("merged_into", sa.Text),  # the ticket that goes on in its place
     sa.Column("notified_at", Utc),  # when somebody was last notified of it
     sa.Column("compensation", Json),  # state, amount and currency, once somebody asked for it
-    sa.Column(
-        "waiting_since", Utc
-    ),  # when it last came back to wait for an agent; NULL: it waits since it was opened
+    sa.Column("waiting_since", Utc),  # when it last came back to its queue, if it ever did
     sa.Index("ix_tickets_inbox", "queue", "status", "priority_rank", "due_at"),
     sa.Index("ix_tickets_assignee", "assignee", "status"),
     sa.Index("ix_tickets_check_at", "check_at"),
@@ -293,9 +291,8 @@ jobs = sa.Table(
     sa.Column("error", sa.Text),
     sa.Column("leased_by", sa.Text),
     sa.Column("leased_until", Utc),
-    sa.Column(
-        "attempts", sa.Integer, nullable=False, server_default=sa.text("0")
-    ),  # since the last stored row
+    # how often it was taken up since its last stored row
+    sa.Column("attempts", sa.Integer, nullable=False, server_default=sa.text("0")),
     sa.Index("ix_jobs_status", "status", "created_at"),
 )
 

@@ -1,12 +1,7 @@
-"""Facts packed in blocks, from which is counted what daily sums do not answer; words beside comments on PostgreSQL.
-
-A ticket knows since when it waits for an agent.
-"""
+"""Facts packed in blocks, from which is counted what daily sums do not answer; words beside comments on PostgreSQL."""
 
 import sqlalchemy as sa
 from alembic import op
-
-from service.storage.types import Utc
 
 revision = "0004"
 down_revision = "0003"
@@ -31,7 +26,6 @@ _SEARCH = (
 def upgrade() -> None:
     """Make the tables, and mark all that is counted to be packed by the worker."""
     _packed()
-    op.add_column("jobs", sa.Column("attempts", sa.Integer, nullable=False, server_default=sa.text("0")))
     op.drop_index("ix_facts_drawn", "facts")
     op.drop_index("ix_feedback_topics_topic", "feedback_topics")
     op.create_index("ix_feedback_topics_topic", "feedback_topics", ["topic", "feedback_id"])
@@ -42,7 +36,6 @@ def upgrade() -> None:
         for statement in _SEARCH:
             op.execute(statement)
     op.drop_column("facts", "drawn")
-    op.add_column("tickets", sa.Column("waiting_since", Utc))
     op.execute("INSERT INTO unpacked (seq) SELECT seq FROM facts WHERE topic = ''")
 
 
