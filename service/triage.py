@@ -84,8 +84,11 @@ def claim(line: Line, queue: str, caller: Caller, now: datetime) -> str | None:
 
 def assign(hand: Hand, assignee: str | None) -> None:
     """Hand a ticket to somebody, or back to its queue with None."""
-    action = "assign" if assignee else "release"
-    _act(hand, action, lambda _, row: life.assign(row, assignee, hand.caller.name, hand.now))
+    _act(
+        hand,
+        "assign" if assignee else "release",
+        lambda _, row: life.assign(row, assignee, hand.caller.name, hand.now),
+    )
 
 
 def reply(hand: Hand, body: str, then: Literal["resolve", "pend"] | None = None) -> None:

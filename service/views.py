@@ -36,7 +36,7 @@ class Case:
         told by the desk's own clock, since an imported comment was written long before. `Conflict` when the ticket
         was merged: its comments went on to another one.
         """
-        if not self.comments:
+        if self.ticket["merged_into"] is not None:
             detail = "این تیکت در تیکت دیگری ادغام شده است؛ کار آنجا ادامه دارد."
             raise Conflict("ticket_merged", detail, more={"merged_into": self.ticket["merged_into"]})
         replied = [one["at"] for one in self.messages if one["kind"] == "reply"]

@@ -76,6 +76,7 @@ def _show(
     with read(desk.engine) as conn:
         around = _around(conn, row, caller) | neighbours(conn, asked, visit, row)
         history = corrections.of_feedback(conn, looked_at["id"])
+        is_judged = "urgency" in corrections.standing(conn, hottest["id"])
     works_here = visit.works_in(row["queue"])
     return visit.page(
         "ticket.html",
@@ -98,7 +99,7 @@ def _show(
         labels=taxonomy.load(),
         higher=PRIORITIES[: row["priority_rank"]],
         lower=PRIORITIES[row["priority_rank"] + 1 :],
-        fitting=_fitting(row, hottest["tags"], around["standing"]),
+        fitting=_fitting(row, hottest["tags"]) if is_judged else None,
         **around,
         days=_days(desk.calendars.of_queue(row["queue"]), now),
         **_offers(case),
@@ -106,10 +107,10 @@ def _show(
     )
 
 
-def _fitting(row: Row, tags: Row, standing: Row) -> str | None:
-    """Return the lower priority that fits an urgency which a person corrected, None when there is nothing to lower."""
+def _fitting(row: Row, tags: Row) -> str | None:
+    """Return the lower priority that fits the urgency of a comment, None when there is nothing to lower."""
     priority = routing.OF_URGENCY[tags["urgency"]["level"]]
-    return priority if "urgency" in standing and life.rank_of(priority) > row["priority_rank"] else None
+    return priority if life.rank_of(priority) > row["priority_rank"] else None
 
 
 def _told(visit: Visit) -> dict[str, str]:

@@ -95,9 +95,9 @@ def _work(engine: Engine, dice: Random, count: int) -> None:
         opened = [f"tk_{number}" for number in range(0, count, 3)]
         done = dice.sample(opened, 14)
         for id_ in done:
-            assert desk.update(conn, id_, 1, {"status": "resolved"})
+            assert desk.update(conn, id_, 1, {"status": "resolved", "resolved_at": NOW})
         for id_ in done[:4]:
-            assert desk.update(conn, id_, 2, {"status": "reopened"})
+            assert desk.update(conn, id_, 2, {"status": "reopened", "resolved_at": None})
         left = [id_ for id_ in opened if id_ not in done]
         stored.move(conn, left[0], done[5])
         stored.move(conn, done[6], left[1])

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from service import bulk, forgetting, rulefile, sla
-from service.correcting import correct
+from service.correcting import judge
 from service.corrections import Correction
 from service.drafting import drafted
 from service.feedback import Customer, Incoming, Scores
@@ -137,7 +137,7 @@ def test_a_batch_follows_what_people_corrected(line):
         first = conn.execute(
             sa.select(schema.feedback.c.id).order_by(schema.feedback.c.seq).limit(1)
         ).scalar_one()
-    correct(line.engine, first, [Correction(field="urgency", value="critical")], "user_1", NOW)
+    judge(line.engine, first, [Correction(field="urgency", value="critical")], "user_1", NOW)
     _all_at_once(line, "batch")
     with read(line.engine) as conn:
         mine = sa.select(schema.feedback.c.urgency, schema.feedback.c.model_tags).where(
