@@ -28,7 +28,7 @@ _HALF = 0.5
 #: Points of the words that prove some haste; without them, or a signal, the head must be so many times as sure:
 #: strong words alone do not make a comment urgent.
 _PROVEN = 15
-_UNPROVEN = 1.7
+_UNPROVEN = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
