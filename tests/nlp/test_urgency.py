@@ -89,6 +89,7 @@ def test_denied_imagined_quoted_and_told_words_prove_nothing(text: str, signal: 
         "هتل برق اضطراری داشت",
         "مدل یقه‌ش قشنگه، کارتن هم خالی نبود",
         "پیک تو برف موتورش رو هل داد و رسوند",
+        "راننده چمدون‌ها رو تا طبقه سوم بالا آورد",
     ],
 )
 def test_an_ordinary_word_that_begins_like_a_grave_one_proves_nothing(text: str) -> None:
