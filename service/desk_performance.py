@@ -75,8 +75,7 @@ def performance(
         answered=len(answered),
         answered_in_time=share(sum(_in_time(row, "answer", "answered_at") for row in answers), len(answers)),
         answer_minutes=_median(
-            (datetime.fromisoformat(row["answered_at"]) - row["opened_at"]).total_seconds() / _MINUTE
-            for row in answered
+            (row["answered_at"] - row["opened_at"]).total_seconds() / _MINUTE for row in answered
         ),
         resolved=len(resolved),
         resolved_in_time=share(sum(_in_time(row, "resolution", "resolved_at") for row in ends), len(ends)),
@@ -139,8 +138,8 @@ def _is_overdue(row: Row, now: datetime) -> bool:
     return unanswered or _past(row["resolution_due_at"], now)
 
 
-def _past(moment: str | None, now: datetime) -> bool:
-    return moment is not None and datetime.fromisoformat(moment) < now
+def _past(moment: datetime | None, now: datetime) -> bool:
+    return moment is not None and moment < now
 
 
 def _median(values: Iterable[float]) -> float | None:

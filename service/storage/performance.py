@@ -119,10 +119,12 @@ def _backlog_about(conn: sa.Connection, moments: Sequence[datetime], about: Sequ
     rows = [tuple(row) for row in conn.execute(resolved)]
     is_open = rare(conn, tickets.c.status.in_(OPEN))
     rows += [(row.opened_at, _NEVER) for row in conn.execute(read.where(is_open))]
+    at = [moment.timestamp() for moment in moments]  # plain numbers are compared ten times as fast
     change = [0] * (len(moments) + 1)
     for since, until in rows:
-        change[bisect_right(moments, since)] += 1
-        change[max(bisect_right(moments, until), bisect_right(moments, since))] -= 1
+        came = bisect_right(at, since.timestamp())
+        change[came] += 1
+        change[max(bisect_right(at, until.timestamp()), came)] -= 1
     return list(accumulate(change[:-1]))
 
 
@@ -156,9 +158,13 @@ def _with_clocks(row: dict[str, Any]) -> dict[str, Any]:
     clocks = row.pop("sla")["targets"]
     answer, end = clocks["first_response"], clocks["resolution"]
     return row | {
-        "answered_at": answer["done_at"],
-        "answer_due_at": answer["due_at"],
+        "answered_at": _moment(answer["done_at"]),
+        "answer_due_at": _moment(answer["due_at"]),
         "answer_missed": answer["missed"],
-        "resolution_due_at": end["due_at"],
+        "resolution_due_at": _moment(end["due_at"]),
         "resolution_missed": end["missed"],
     }
+
+
+def _moment(written: str | None) -> datetime | None:
+    return None if written is None else datetime.fromisoformat(written)

@@ -67,10 +67,10 @@ def _ticket(number: int, **changed: Any) -> dict[str, Any]:
         "status": "resolved",
         "opened_at": opened,
         "resolved_at": opened + timedelta(hours=4),
-        "answered_at": (opened + timedelta(minutes=30)).isoformat(),
-        "answer_due_at": (opened + timedelta(hours=1)).isoformat(),
+        "answered_at": (opened + timedelta(minutes=30)),
+        "answer_due_at": (opened + timedelta(hours=1)),
         "answer_missed": False,
-        "resolution_due_at": (opened + timedelta(hours=5)).isoformat(),
+        "resolution_due_at": (opened + timedelta(hours=5)),
         "resolution_missed": False,
         "compensation": None,
     } | changed
@@ -83,8 +83,8 @@ def test_the_desk_is_measured_by_what_it_promised() -> None:
         status="open",
         resolved_at=None,
         answered_at=None,
-        answer_due_at=(NOW + timedelta(hours=1)).isoformat(),
-        resolution_due_at=(NOW + timedelta(hours=9)).isoformat(),
+        answer_due_at=(NOW + timedelta(hours=1)),
+        resolution_due_at=(NOW + timedelta(hours=9)),
     )
     paid = _ticket(4, compensation={"state": "paid", "amount": 20_000, "currency": "IRT"})
     rows = [_ticket(1), late, waiting, paid]
