@@ -1,4 +1,4 @@
-"""Comments and the clauses they are made of: «غذا عالی بود ولی پیک بی‌ادب» praises one topic and blames the other."""
+"""Rows of the shared matrix for comments, and behind them for the clauses that they are made of."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,33 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from nlp import scope
+from nlp.cut import Cut
 from nlp.features import Features, Looked
 from nlp.normalize import Normalized
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """The texts of comments, and behind them the clauses of those that have several."""
-
-    texts: Sequence[str]
-    owner: Sequence[int]  # the comment of each clause
-    side: Sequence[int]  # of the contrast on which each clause stands
-
-    @classmethod
-    def of(cls, comments: Sequence[Normalized]) -> "Cut":
-        """Cut the comments."""
-        texts = [comment.text for comment in comments]
-        owner: list[int] = []
-        side: list[int] = []
-        for row, comment in enumerate(comments):
-            found = scope.clauses(comment.text)
-            if len(found) > 1:
-                cut = [comment.text[clause.start : clause.end] for clause in found]
-                texts += cut
-                owner += [row] * len(cut)
-                side += scope.sides(cut)
-        return cls(texts, owner, side)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +23,14 @@ class Spoken:
     @classmethod
     def of(cls, features: Features, comments: Sequence[Normalized]) -> "Spoken":
         """Cut the comments and look at every piece."""
-        cut = Cut.of(comments)
-        return cls.seen(features, cut, features.look(cut.texts))
+        return cls.seen(features, features.look(Cut.of([comment.text for comment in comments])))
 
     @classmethod
-    def seen(cls, features: Features, cut: Cut, looked: Looked) -> "Spoken":
+    def seen(cls, features: Features, looked: Looked) -> "Spoken":
         """Make rows of what was found in the pieces."""
+        cut = looked.cut
         return cls(
-            features.rows(looked, cut.owner),
+            features.rows(looked),
             np.array(cut.owner, dtype=np.int64),
             np.array(cut.side, dtype=np.int64),
         )

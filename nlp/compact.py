@@ -15,13 +15,15 @@ from scipy.sparse import csr_matrix
 Matrix = NDArray[np.float32]
 Places = NDArray[np.int32] | NDArray[np.int64]
 _FEW = 8  # rows: to sort the columns of so small a batch, and to multiply some by zero, is quicker than to search all
+#: Cells of a matrix so small that a product is quicker with its zeros written out.
+SMALL = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
 class Narrow:
-    """A sparse batch without its empty columns, and which columns were kept."""
+    """A batch without its empty columns, and which columns were kept; a small one is no longer sparse."""
 
-    matrix: csr_matrix
+    rows: csr_matrix | Matrix
     columns: Places
 
     @classmethod
@@ -29,8 +31,31 @@ class Narrow:
         """Drop the columns in which every row of the batch is zero."""
         few = matrix.shape[0] <= _FEW
         columns, places = (_sorted if few else _marked)(matrix.indices, matrix.shape[1])
-        shape = (matrix.shape[0], len(columns))
-        return cls(csr_matrix((matrix.data, places, matrix.indptr), shape=shape), columns)
+        return cls(factor(matrix.data, places, matrix.indptr, len(columns)), columns)
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return int(self.rows.shape[0])
+
+    def block(self, wanted: slice) -> Matrix:
+        """Return some columns of the whole matrix with all their zeros."""
+        cells = np.zeros((len(self), wanted.stop - wanted.start), dtype=np.float32)
+        first, last = np.searchsorted(self.columns, (wanted.start, wanted.stop))
+        found = self.rows[:, first:last]
+        cells[:, self.columns[first:last] - wanted.start] = (
+            found if isinstance(found, np.ndarray) else found.toarray()
+        )
+        return cells
+
+
+def factor(values: Matrix, columns: Places, ends: Places, width: int) -> csr_matrix | Matrix:
+    """Return what is multiplied quickest of rows whose values stand one behind the other; none comes twice in a row."""
+    count = len(ends) - 1
+    if count * width > SMALL:
+        return csr_matrix((values, columns, ends), shape=(count, width))
+    cells = np.zeros((count, width), dtype=np.float32)
+    cells[np.repeat(np.arange(count), ends[1:] - ends[:-1]), columns] = values
+    return cells
 
 
 class Compact:
@@ -68,13 +93,13 @@ class Compact:
     def product(self, batch: Narrow) -> Matrix:
         """Return the batch times these weights."""
         if self.columns is None:
-            return np.asarray(batch.matrix @ self.rows(batch.columns))
+            return np.asarray(batch.rows @ self.rows(batch.columns))
         places = self._place.take(batch.columns, mode="clip")
         known = places >= 0
-        if batch.matrix.shape[0] > _FEW:
-            return np.asarray(batch.matrix[:, np.flatnonzero(known)] @ self.rows(places[known]))
+        if isinstance(batch.rows, csr_matrix):
+            return np.asarray(batch.rows[:, np.flatnonzero(known)] @ self.rows(places[known]))
         scale = self.scale.take(places) * known  # what is unknown takes the last row, times zero
-        return np.asarray(batch.matrix @ (self.steps.take(places, axis=0) * scale[:, None]))
+        return np.asarray(batch.rows @ (self.steps.take(places, axis=0) * scale[:, None]))
 
     @cached_property
     def _place(self) -> NDArray[np.int32]:

@@ -2,7 +2,6 @@
 
 import re
 import tomllib
-from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -56,15 +55,13 @@ class Hit:
     end: int
 
 
-def find(text: str, names: Collection[str] | None = None) -> tuple[Hit, ...]:
-    """Return every cue of a folded text, or only these, whatever its scope; a cue starts at the start of a word."""
+def find(text: str) -> tuple[Hit, ...]:
+    """Return every cue of a folded text, whatever its scope; a cue starts at the start of a word."""
     places = patterns.openings().places(text)
     return tuple(
         Hit(rule=rule, start=match.start(), end=match.end())
         for rule in rules()
-        if (names is None or rule.name in names)
-        and rule.pattern.name in places
-        and (rule.needs is None or rule.needs.search(text))
+        if rule.pattern.name in places and (rule.needs is None or rule.needs.search(text))
         for match in rule.pattern.finditer(text)
     )
 

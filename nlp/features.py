@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, pairwise, repeat
+from itertools import accumulate, chain, pairwise, repeat
 from typing import Any, Self
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from nlp import scope
+from nlp.cut import Cut
 from nlp.normalize import Normalized
 from nlp.windows import Indices, Occurrences, Table
 
@@ -27,10 +28,11 @@ _FEWEST_WORDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """Texts as the models read them, and the n-grams that were found in them."""
+    """Texts and their clauses, and the n-grams that were found in them; what stands in a clause is told twice."""
 
-    texts: Sequence[str]
-    words: tuple[Indices, Indices]  # the text and the column of every word and pair, -1 for an unknown one
+    cut: Cut
+    texts: Sequence[str]  # as the models read them
+    words: tuple[Indices, Indices]  # the piece and the column of every word and pair, -1 for an unknown one
     characters: Occurrences
 
 
@@ -86,6 +88,7 @@ def _chars_only(text: str) -> list[str]:
 
 #: Folded hands and flowers end thanks and complaints alike: they are read as spaces, so that no place moves.
 _POLITE = re.compile("[🙏🤲🌹🌺🌸🌷💐🌻🌼🍀🌿✨💫]")
+_SIGNS = re.compile("[\u2728-\U0010ffff]")  # asked first: one range is fast
 
 
 def silenced(text: str) -> str:
@@ -94,7 +97,7 @@ def silenced(text: str) -> str:
     >>> silenced("سرد بود 🌹")
     'سرد بود  '
     """
-    return _POLITE.sub(" ", text)
+    return _POLITE.sub(" ", text) if _SIGNS.search(text) else text
 
 
 def tokens(text: str) -> list[str]:
@@ -147,12 +150,14 @@ class Grams:
         places = {str(gram): int(column) for gram, column in learner.vocabulary_.items()}
         return cls(places, learner.idf_.astype(np.float32), words=words)
 
-    def looked_up(self, texts: Sequence[str]) -> tuple[Indices, Indices]:
-        """Return the text and the column of every word and pair, -1 for an unknown one."""
-        grams = [word_grams(text) for text in texts]
-        owners = np.repeat(np.arange(len(texts)), [len(each) for each in grams])
-        columns = map(self.vocabulary.get, chain.from_iterable(grams), repeat(-1))
-        return owners, np.fromiter(columns, dtype=np.int64, count=len(owners))
+    def looked_up(self, texts: Sequence[str], cut: Cut) -> tuple[Indices, Indices]:
+        """Return the piece and the column of every word and pair, -1 for an unknown one."""
+        found = [list(map(self.vocabulary.get, word_grams(text), repeat(-1))) for text in texts]
+        for owner, first, last in _tokens_of_clauses(texts, cut):
+            words, pairs = found[owner], (len(found[owner]) + 1) // 2  # pairs stand behind the words
+            found.append(words[first:last] + words[pairs + first : pairs + last - 1])
+        owners = np.repeat(np.arange(len(found)), [len(each) for each in found])
+        return owners, np.fromiter(chain.from_iterable(found), dtype=np.int64, count=len(owners))
 
     @cached_property
     def table(self) -> Table:
@@ -188,27 +193,28 @@ class Features:
 
     def matrix(self, texts: Sequence[str]) -> csr_matrix:
         """Return one row per normalized text."""
-        return self.rows(self.look(texts))
+        return self.rows(self.look(Cut(texts)))
 
-    def look(self, texts: Sequence[str]) -> Looked:
-        """Find the n-grams of normalized texts."""
-        texts = [silenced(text) for text in texts]
-        return Looked(texts, self.words_.looked_up(texts), self.chars_.table.windows(texts))
+    def look(self, cut: Cut) -> Looked:
+        """Find the n-grams of normalized texts and of their clauses."""
+        texts = [silenced(text) for text in cut.texts]
+        whole = self.chars_.table.windows(texts)
+        return Looked(cut, texts, self.words_.looked_up(texts, cut), _with_clauses(whole, texts, cut))
 
-    def rows(self, looked: Looked, owners: Sequence[int] = ()) -> csr_matrix:
-        """Return one row per text; the last ones are clauses of those that `owners` names."""
-        grams, cues = self._grams(looked), self._cues(looked.texts, owners)
+    def rows(self, looked: Looked) -> csr_matrix:
+        """Return one row per text, and behind them one per clause."""
+        grams, cues, count = self._grams(looked), self._cues(looked.cut), len(looked.cut)
         rows = np.concatenate([grams.rows, cues.rows])
         order = np.argsort(rows, kind="stable")  # cues stand behind the n-grams
-        ends = np.zeros(len(looked.texts) + 1, dtype=np.int32)
-        np.bincount(rows, minlength=len(looked.texts)).cumsum(out=ends[1:])
+        ends = np.zeros(count + 1, dtype=np.int32)
+        np.bincount(rows, minlength=count).cumsum(out=ends[1:])
         return csr_matrix(
             (
                 np.concatenate([grams.values, cues.values]).take(order),
                 np.concatenate([grams.columns, cues.columns]).take(order).astype(np.int32),
                 ends,
             ),
-            shape=(len(looked.texts), self.blocks["cues"].stop),
+            shape=(count, self.blocks["cues"].stop),
         )
 
     def _grams(self, looked: Looked) -> Cells:
@@ -226,7 +232,7 @@ class Features:
         rows, columns = np.divmod(keys.take(cells), width)
         values = (1.0 + np.log(counted)) * self._idf(columns, first)
         block = 2 * rows + (columns >= first)
-        length = np.sqrt(np.bincount(block, weights=values**2, minlength=2 * len(looked.texts)))
+        length = np.sqrt(np.bincount(block, weights=values**2, minlength=2 * len(looked.cut)))
         return Cells(rows, columns, (values / length.take(block)).astype(np.float32))
 
     def _idf(self, columns: Indices, first: int) -> NDArray[np.float32]:
@@ -238,12 +244,15 @@ class Features:
         )
         return np.where(columns < first, at_words, at_characters)
 
-    def _cues(self, texts: Sequence[str], owners: Sequence[int]) -> Cells:
+    def _cues(self, cut: Cut) -> Cells:
         known, first = self.cues_, self.blocks["cues"].start
-        wholes = chain(repeat(None, len(texts) - len(owners)), (texts[owner] for owner in owners))
+        said = [scope.features(text) for text in cut.texts]
+        said += [
+            scope.features(cut.texts[owner], clause)
+            for owner, clause in zip(cut.owner, cut.clauses, strict=True)
+        ]
         found = [
-            sorted((known[name], value) for name, value in scope.features(*pair).items() if name in known)
-            for pair in zip(texts, wholes, strict=True)
+            sorted((known[name], value) for name, value in each.items() if name in known) for each in said
         ]
         flat = list(chain.from_iterable(found))
         return Cells(
@@ -282,6 +291,34 @@ class Features:
             starts=np.concatenate([starts.take(known), characters.starts.take(wanted)]),
             ends=np.concatenate([ends.take(known), characters.ends.take(wanted)]),
         )
+
+
+def _tokens_of_clauses(texts: Sequence[str], cut: Cut) -> Iterator[tuple[int, int, int]]:
+    """Yield the text of each clause, and from which to before which of its tokens the clause goes."""
+    before, at, last = -1, 0, 0
+    for owner, clause in zip(cut.owner, cut.clauses, strict=True):
+        if owner != before:
+            before, at, last = owner, 0, 0
+        first = last + len(_TOKEN.findall(texts[owner], at, clause.start))
+        last = first + len(_TOKEN.findall(texts[owner], clause.start, clause.end))
+        at = clause.end
+        yield owner, first, last
+
+
+def _with_clauses(whole: Occurrences, texts: Sequence[str], cut: Cut) -> Occurrences:
+    """Return what was found in texts, and again, as found in its clause, what begins in one."""
+    *base, size = accumulate(map(len, texts), initial=0)
+    piece = np.full(size, -1, dtype=np.int64)
+    for number, (owner, clause) in enumerate(zip(cut.owner, cut.clauses, strict=True), len(texts)):
+        piece[base[owner] + clause.start : base[owner] + clause.end] = number
+    owners = piece.take(np.array(base, dtype=np.int64).take(whole.owners) + whole.starts)
+    inside = np.flatnonzero(owners >= 0)
+    return Occurrences(
+        owners=np.concatenate([whole.owners, owners.take(inside)]),
+        columns=np.concatenate([whole.columns, whole.columns.take(inside)]),
+        starts=np.concatenate([whole.starts, whole.starts.take(inside)]),
+        ends=np.concatenate([whole.ends, whole.ends.take(inside)]),
+    )
 
 
 def _usual_cues(found: Sequence[Mapping[str, float]]) -> dict[str, int]:

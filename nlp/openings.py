@@ -6,7 +6,8 @@ known beforehand, and a pattern is tried only where some of its first letters st
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib import import_module
 from itertools import groupby
@@ -14,6 +15,7 @@ from operator import itemgetter
 from typing import Any
 
 _DEPTH = 5  # first letters that are compared
+_SHORT, _AHEAD = 2, 3  # letters of a short word, and signs behind it that are looked at too
 _MOST = 4000  # beginnings of one pattern; more would say little
 _MOST_CHUNKS = 50_000  # words that are remembered
 _LONGEST = 30  # letters of a word worth remembering
@@ -45,61 +47,75 @@ class Openings:
     def _places(self, text: str) -> Places:
         """Return for each pattern that may match at all the places where it may begin, in order."""
         found: dict[str, list[int]] = {}
-        at = 0
-        for chunk in text.replace("\n", " ").split(" "):
-            for offset, name in self._chunks[chunk]:
+        spaced, at = text.replace("\n", " "), 0
+        for chunk in spaced.split(" "):
+            size = len(chunk)
+            seen = chunk if size > _SHORT else spaced[at : at + size + _AHEAD]
+            for offset, name in self._chunks[seen]:
                 found.setdefault(name, []).append(at + offset)
-            at += len(chunk) + 1
+            at += size + 1
         return found
 
 
 class _Chunks(dict[str, tuple[tuple[int, str], ...]]):
-    """What stands between two spaces → where in it which pattern may begin, worked out when first met."""
+    """What stands between two spaces → where in it which pattern may begin, worked out when first met.
+
+    Short words begin many patterns: for them the first letters of the next word are looked at as well.
+    """
 
     def __init__(self, patterns: Mapping[str, re.Pattern[str]], at_words: Collection[str]) -> None:
         super().__init__()
         openings = {name: beginnings(pattern) for name, pattern in patterns.items()}
         #: First letters → the patterns that they complete, at the start of a word and within one.
-        self._starting = _completed(openings)
-        self._inside = _completed({name: openings[name] for name in openings if name not in at_words})
-        inside = _any_of({letters for letters, names in self._inside.items() if names})
+        self._starting = _Known(openings)
+        self._inside = _Known({name: openings[name] for name in openings if name not in at_words})
+        inside = _any_of({letters for letters, (names, _) in self._inside.items() if names})
         self._hopeful = re.compile(
             rf"(?:(?<![^\W_])|(?={inside}))(?s:.)"
         )  # a letter where something may begin
 
-    def __missing__(self, chunk: str) -> tuple[tuple[int, str], ...]:
+    def __missing__(self, seen: str) -> tuple[tuple[int, str], ...]:
         if len(self) >= _MOST_CHUNKS:
             self.clear()
-        found = tuple(self._found(f"{chunk} "))
-        if len(chunk) <= _LONGEST:
-            self[chunk] = found
+        chunk, _, ahead = seen.partition(" ")
+        found = tuple(self._found(f"{chunk} {ahead}", len(chunk)))
+        if len(seen) <= _LONGEST:
+            self[seen] = found
         return found
 
-    def _found(self, chunk: str) -> Iterator[tuple[int, str]]:
-        for match in self._hopeful.finditer(chunk):
+    def _found(self, seen: str, size: int) -> Iterator[tuple[int, str]]:
+        for match in self._hopeful.finditer(seen, 0, size + 1):
             place = match.start()
-            known = self._inside if place and chunk[place - 1].isalnum() else self._starting
-            names = known.get("", ())
-            for end in range(place + 1, place + _DEPTH + 1):
-                longer = known.get(chunk[place:end])
-                if longer is None:
-                    break
-                names = longer
-            for name in names:
+            known = self._inside if place and seen[place - 1].isalnum() else self._starting
+            for name in known.names(seen[place : place + _DEPTH]):
                 yield place, name
 
 
-def _completed(openings: Mapping[str, Collection[str]]) -> dict[str, tuple[str, ...]]:
-    """Return for every beginning of first letters the patterns that it, or a part of it, completes."""
-    known: dict[str, tuple[str, ...]] = {}
-    for name, found in openings.items():
-        for letters in found:
-            for size in range(len(letters)):
-                known.setdefault(letters[:size], ())
-            known[letters] = (*known.get(letters, ()), name)
-    for letters in sorted(known, key=len):
-        known[letters] = tuple(dict.fromkeys(known[letters[:-1]] + known[letters]))
-    return known
+class _Known(dict[str, tuple[tuple[str, ...], tuple[str, ...]]]):
+    """Every beginning of first letters → the patterns that it, or a part of it, completes, and those it may become."""
+
+    def __init__(self, openings: Mapping[str, Collection[str]]) -> None:
+        complete: dict[str, dict[str, None]] = {"": {}}
+        becoming: dict[str, dict[str, None]] = {}
+        for name, found in openings.items():
+            for letters in found:
+                for size in range(len(letters)):
+                    complete.setdefault(letters[:size], {})
+                    becoming.setdefault(letters[:size], {})[name] = None
+                complete.setdefault(letters, {})[name] = None
+        for letters in sorted(complete, key=len):
+            complete[letters] = {**complete.get(letters[:-1], {}), **complete[letters]}
+            super().__setitem__(letters, (tuple(complete[letters]), tuple(becoming.get(letters, ()))))
+
+    def names(self, letters: str) -> Iterable[str]:
+        """Return the patterns that may begin with letters, behind which others may follow."""
+        names, open_ = self[""]
+        for end in range(1, len(letters) + 1):
+            longer = self.get(letters[:end])
+            if longer is None:
+                return names
+            names, open_ = longer
+        return dict.fromkeys(names + open_)
 
 
 def _any_of(words: Collection[str]) -> str:
@@ -123,8 +139,11 @@ class Pattern:
     def search(self, text: str, start: int = 0, end: int | None = None) -> re.Match[str] | None:
         """Return the first match."""
         end = len(text) if end is None else end
-        for place in self._openings.places(text).get(self.name, ()):
-            if start <= place <= end and (match := self.pattern.match(text, place, end)):
+        places = self._openings.places(text).get(self.name, ())
+        for at in range(bisect_left(places, start), len(places)):
+            if places[at] > end:
+                break
+            if match := self.pattern.match(text, places[at], end):
                 return match
         return None
 
@@ -200,7 +219,7 @@ def _repeated(value: Any, alive: _Starts) -> tuple[_Starts, _Starts]:
 
 def _grown(alive: _Starts, signs: _Starts) -> tuple[_Starts, _Starts]:
     grown = {start + sign for start in alive for sign in signs}
-    full = frozenset(start for start in grown if len(start) >= _DEPTH or start[-1] == " ")
+    full = frozenset(start for start in grown if len(start) >= _DEPTH)
     if len(signs) > 100:  # a class as wide as all digits is looked at once
         return frozenset(), frozenset(grown)
     return frozenset(grown) - full, full

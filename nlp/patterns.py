@@ -4,6 +4,9 @@ from functools import cache
 
 from nlp.openings import Openings
 
+#: Markers that say nothing within a word: «ولی» of «معمولی» is no contrast.
+AT_WORDS = ("hypothetical", "hearsay", "never", "contrast", "solved", "good", "problem")
+
 
 @cache
 def openings() -> Openings:
@@ -11,4 +14,5 @@ def openings() -> Openings:
     from nlp import cues, entities, promises  # each asks here for its own
 
     at_words = cues.expressions("cues") | entities.expressions() | promises.expressions()
-    return Openings(at_words | cues.expressions("markers"), at_words=at_words)
+    markers = cues.expressions("markers")
+    return Openings(at_words | markers, at_words={*at_words, *(f"markers {name}" for name in AT_WORDS)})

@@ -71,16 +71,8 @@ class Projection:
             "answers": answers,
         }
         rows = [_WEIGHTS[name] * unit(view) for name, view in views.items()]
-        return unit(np.concatenate([*rows, _WEIGHTS["cues"] * self._cues(batch)], axis=1)), answers
-
-    def _cues(self, batch: Narrow) -> Matrix:
-        """Return the cues as they are, no unit rows: they are few, and their number says something."""
-        rows = np.zeros((batch.matrix.shape[0], self.cues_.stop - self.cues_.start), dtype=np.float32)
-        columns = batch.columns.take(batch.matrix.indices) - self.cues_.start
-        inside = np.flatnonzero((columns >= 0) & (columns < rows.shape[1]))
-        row = np.searchsorted(batch.matrix.indptr, inside, side="right") - 1
-        rows[row, columns.take(inside)] = batch.matrix.data.take(inside)
-        return rows
+        # cues are few, and their number says something: they are no unit rows
+        return unit(np.concatenate([*rows, _WEIGHTS["cues"] * batch.block(self.cues_)], axis=1)), answers
 
     def _latent(self, matrix: csr_matrix, block: slice, width: int) -> Compact:
         from sklearn.utils.extmath import randomized_svd

@@ -6,9 +6,9 @@ Persian denies with the verb («شکایتی ندارم»، «نمی‌خوام 
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 
 from nlp import cues
 from nlp.folding import fold, spelling
@@ -25,10 +25,12 @@ _FEWEST_WORDS = 3  # a shorter piece between commas is an item of a list, not a 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clause:
-    """A stretch that makes one statement: offsets in the normalized text."""
+    """A stretch that makes one statement: offsets in the normalized text, and in the folded one."""
 
     start: int
     end: int
+    low: int
+    high: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +47,35 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Judgement:
+    """A word of praise or of a problem, and what turns it around."""
+
+    kind: str  # good or problem
+    start: int
+    turned: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class _Reading:
     """A folded comment with the ranges that carry each flag."""
 
     text: str
     ranges: dict[str, tuple[tuple[int, int], ...]]
     solved_at: int | None  # where the last solution ends; a cue before that is past
-    sarcastic: bool
-    polite: bool
+
+    @cached_property
+    def marked(self) -> tuple[str, ...]:
+        """What is told somewhere in the text."""
+        return tuple(name for name, told in _TOLD.items() if told(self.text, 0, len(self.text)))
+
+    @cached_property
+    def judgements(self) -> tuple[_Judgement, ...]:
+        """What is praised and what goes wrong, kind by kind."""
+        return tuple(
+            _Judgement(kind=kind, start=place, turned=tuple(sorted(_flags(self, place, end) & _TURNED)))
+            for kind in ("good", "problem")
+            for place, end in (match.span() for match in cues.marker(kind).finditer(self.text))
+        )
 
 
 def clauses(text: str) -> tuple[Clause, ...]:
@@ -63,28 +86,29 @@ def clauses(text: str) -> tuple[Clause, ...]:
     ['غذا عالی بود', 'ولی پیک بی‌ادب بود']
     """
     folded = fold(text)
-    borders = _borders(folded.text)
-    return tuple(
-        Clause(start=start, end=end)
-        for start, end in (folded.back(*piece) for piece in _pieces(folded.text, borders))
-        if end > start
-    )
+    found = []
+    for low, high in _pieces(folded.text, _borders(folded.text)):
+        start, end = folded.back(low, high)
+        if end > start:
+            found.append(Clause(start=start, end=end, low=low, high=high))
+    return tuple(found)
 
 
-def sides(texts: Sequence[str]) -> list[int]:
-    """Return on which side of the contrast each clause of a comment stands: «… ولی …» has two sides.
+def sides(text: str, clauses: Sequence[Clause]) -> list[int]:
+    """Return on which side of the contrast each clause of a normalized text stands: «… ولی …» has two sides.
 
-    >>> sides(["غذا عالی بود", "ولی پیک بی‌ادب بود"])
+    >>> text = "غذا عالی بود ولی پیک بی‌ادب بود"
+    >>> sides(text, clauses(text))
     [0, 1]
     """
+    folded = spelling(text)
     found: list[int] = []
     side, owed = 0, False
-    for text in texts:
-        folded = spelling(text)
-        turn = cues.marker("contrast").search(folded)
-        if owed or (found and turn and turn.start() == 0):
+    for clause in clauses:
+        turn = cues.marker("contrast").search(folded, clause.low, clause.high)
+        if owed or (found and turn and turn.start() == clause.low):
             side = 1 - side
-        owed = bool(_CONCESSION.match(folded))
+        owed = bool(_CONCESSION.match(folded, clause.low))
         found.append(side)
     return found
 
@@ -96,51 +120,54 @@ _CONCESSION = re.compile(r"با ?این ?که|هر ?چند|ا?گرچه|با وج
 @lru_cache(maxsize=1024)  # asked for features, then for urgency
 def mentions(text: str) -> tuple[Mention, ...]:
     """Return every cue of a folded text with the flags that apply where it stands."""
-    return _flagged(text, cues.find(text))
-
-
-def _flagged(text: str, hits: Sequence[cues.Hit]) -> tuple[Mention, ...]:
+    hits = cues.find(text)
     if not hits:
         return ()
     reading = _read(text)
     return tuple(Mention(hit=hit, flags=_flags(reading, hit.start, hit.end)) for hit in hits)
 
 
-def _mentions_within(text: str, whole: str) -> tuple[Mention, ...]:
-    """Return the cues of a clause: none that its comment does not have, for a pattern only asks what is there."""
-    names = {mention.hit.rule.name for mention in mentions(whole)}
-    return _flagged(text, cues.find(text, names)) if names else ()
-
-
-def features(text: str, whole: str | None = None) -> dict[str, float]:
-    """Return the cues and flags of a normalized text as features for the heads.
+def features(text: str, clause: Clause | None = None) -> dict[str, float]:
+    """Return the cues and flags of a normalized text, or of one of its clauses, as features for the heads.
 
     Names are `cue=<rule>` for a cue that counts, `cue=<rule>|<flag>` for one that is silenced,
-    and `flag=<flag>` for the comment. For a clause, `whole` is the comment it was cut from.
+    and `flag=<flag>` for the comment. What is said in a clause means what it means in its comment.
     """
     folded = spelling(text)
     reading = _read(folded)
-    found = {f"flag={flag}": 1.0 for flag in reading.ranges}
-    found |= {f"flag={name}": 1.0 for name, said in _comment_flags(reading) if said}
-    for mention in mentions(folded) if whole is None else _mentions_within(folded, spelling(whole)):
-        rule = mention.hit.rule
-        flags = mention.flags - rule.ignores
-        for name in [f"cue={rule.name}|{flag}" for flag in flags] or [f"cue={rule.name}"]:
-            found[name] = 1.0
-    return found | _judgements(reading)
+    low, high = (clause.low, clause.high) if clause else (0, len(folded))
+    found = {f"flag={name}": 1.0 for name in _flagged(reading, low, high)}
+    for mention in mentions(folded):
+        if low <= mention.hit.start < high:
+            rule = mention.hit.rule
+            flags = mention.flags - rule.ignores
+            for name in [f"cue={rule.name}|{flag}" for flag in flags] or [f"cue={rule.name}"]:
+                found[name] = 1.0
+    judged = _judged(reading, low, high)
+    if {"said=good", "said=problem"} <= set(judged) and "flag=contrast" not in found:
+        judged["said=clash"] = _EACH
+    return found | judged
 
 
-def _judgements(reading: _Reading) -> dict[str, float]:
-    """Count what is praised and what goes wrong, as it is said and as it is denied."""
+def _flagged(reading: _Reading, low: int, high: int) -> Iterator[str]:
+    """Yield the flags that something of a range carries, and the markers that stand in it."""
+    for flag, ranges in reading.ranges.items():
+        if any(start < high and low < end for start, end in ranges):
+            yield flag
+    if reading.solved_at is not None and low < reading.solved_at <= high:
+        yield "solved"
+    for name in reading.marked:
+        if _TOLD[name](reading.text, low, high):
+            yield name
+
+
+def _judged(reading: _Reading, low: int, high: int) -> dict[str, float]:
+    """Count what is praised and what goes wrong in a range, as it is said and as it is denied."""
     counted: dict[str, float] = {}
-    for kind in ("good", "problem"):
-        for match in cues.marker(kind).finditer(reading.text):
-            if _starts_word(reading.text, match.start()):
-                flags = _flags(reading, *match.span())
-                name = f"said={kind}" + "|".join(["", *sorted(flags & _TURNED)])
-                counted[name] = min(counted.get(name, 0.0) + _EACH, _MOST)
-    if {"said=good", "said=problem"} <= set(counted) and not cues.marker("contrast").search(reading.text):
-        counted["said=clash"] = _EACH
+    for said in reading.judgements:
+        if low <= said.start < high:
+            name = "|".join((f"said={said.kind}", *said.turned))
+            counted[name] = min(counted.get(name, 0.0) + _EACH, _MOST)
     return counted
 
 
@@ -164,16 +191,7 @@ def imagined(text: str) -> bool:
 
 def ironic(text: str) -> bool:
     """Say whether a folded text thanks and tells of a failure as people do in irony."""
-    return _read(text).sarcastic
-
-
-def _comment_flags(reading: _Reading) -> Iterator[tuple[str, bool]]:
-    yield "solved", reading.solved_at is not None
-    yield "sarcasm_suspected", reading.sarcastic
-    yield "polite", reading.polite
-    yield "contrast", bool(cues.marker("contrast").search(reading.text))
-    yield "delight", bool(cues.marker("delight").search(reading.text))
-    yield "failure", bool(cues.marker("failure").search(reading.text))
+    return "sarcasm_suspected" in _read(text).marked
 
 
 @lru_cache(maxsize=1024)  # asked for features, then for urgency
@@ -189,8 +207,6 @@ def _read(text: str) -> _Reading:
         text=text,
         ranges={flag: found for flag, found in ranges.items() if found},
         solved_at=_solved_at(text),
-        sarcastic=_sarcastic(text),
-        polite=bool(cues.marker("polite").search(text)),
     )
 
 
@@ -208,9 +224,10 @@ def _flags(reading: _Reading, start: int, end: int) -> frozenset[str]:
 def _denied(reading: _Reading, start: int, end: int) -> bool:
     """Say whether the verb of the cue is negative, or a «بدون», «هیچ», «نه» stands before it.
 
-    A cue that ends in a verb has said its own; else its verb is the first that follows.
+    A cue that ends in a verb has said its own; else its verb is the first that follows in its clause.
     """
-    if not _ends_in_verb(reading.text, end) and _denial().match(reading.text, end):
+    border = _border_behind(reading.text, end - 1)
+    if not _ends_in_verb(reading.text, end) and _denial().match(reading.text, end, border):
         return True
     return bool(_BARE.search(reading.text, max(0, start - 14), start))
 
@@ -248,9 +265,7 @@ def _denial() -> re.Pattern[str]:
 def _borders(text: str) -> tuple[int, ...]:
     """Return where clauses begin: after sentence ends, at contrast words, at commas between whole statements."""
     found = {match.end() for match in _SENTENCE_END.finditer(text)}
-    found |= {
-        match.start() for match in cues.marker("contrast").finditer(text) if _starts_word(text, match.start())
-    }
+    found |= {match.start() for match in cues.marker("contrast").finditer(text)}
     hard = sorted({0, len(text), *found})
     for low, high in itertools.pairwise(hard):
         found |= set(_commas(text, low, high))
@@ -274,10 +289,6 @@ def _pieces(text: str, borders: tuple[int, ...]) -> Iterator[tuple[int, int]]:
             yield low + len(piece) - len(piece.lstrip()), high - len(piece) + len(piece.rstrip())
 
 
-def _starts_word(text: str, place: int) -> bool:
-    return place == 0 or not text[place - 1].isalnum()
-
-
 def _sentence(text: str, place: int) -> tuple[int, int]:
     """Return the sentence around a place, its closing mark included."""
     before = [match.end() for match in _SENTENCE_END.finditer(text, 0, place)]
@@ -288,8 +299,6 @@ def _sentence(text: str, place: int) -> tuple[int, int]:
 def _imagined(text: str) -> Iterator[tuple[int, int]]:
     """Yield what stands under «اگه»: its clause, and the whole sentence when that asks."""
     for match in cues.marker("hypothetical").finditer(text):
-        if not _starts_word(text, match.start()):
-            continue
         _, end = _sentence(text, match.start())
         if "?" not in text[match.start() : end]:
             end = min(end, _border_behind(text, match.end()))
@@ -312,8 +321,7 @@ _POSSIBLE = re.compile(
 def _ranges(text: str, marker: str) -> Iterator[tuple[int, int]]:
     """Yield what a marker colours: from where it stands to the end of its clause."""
     for match in cues.marker(marker).finditer(text):
-        if _starts_word(text, match.start()):
-            yield match.start(), _border_behind(text, match.end())
+        yield match.start(), _border_behind(text, match.end())
 
 
 def _border_behind(text: str, place: int) -> int:
@@ -322,7 +330,7 @@ def _border_behind(text: str, place: int) -> int:
 
 def _solved_at(text: str) -> int | None:
     """Return where the last solution ends, None without one or when the story goes on badly after it."""
-    found = [match for match in cues.marker("solved").finditer(text) if _starts_word(text, match.start())]
+    found = list(cues.marker("solved").finditer(text))
     if not found:
         return None
     last = found[-1]
@@ -337,5 +345,16 @@ def _solved_at(text: str) -> int | None:
 _NEITHER = re.compile(r"(?<!\w)نه (?:\w+ ){0,2}$")
 
 
-def _sarcastic(text: str) -> bool:
-    return bool(cues.marker("irony_frame").search(text)) and bool(cues.marker("failure").search(text))
+def _sarcastic(text: str, low: int, high: int) -> bool:
+    return all(cues.marker(name).search(text, low, high) for name in ("irony_frame", "failure"))
+
+
+def _marked(name: str) -> Callable[[str, int, int], bool]:
+    return lambda text, low, high: cues.marker(name).search(text, low, high) is not None
+
+
+#: Flags of a whole comment or clause → whether a range of a folded text has what they stand for.
+_TOLD: Mapping[str, Callable[[str, int, int], bool]] = {
+    "sarcasm_suspected": _sarcastic,
+    **{name: _marked(name) for name in ("polite", "contrast", "delight", "failure")},
+}

@@ -9,7 +9,8 @@ import numpy as np
 
 from nlp import artifacts, entities, explain, language, pii, taxonomy
 from nlp.bundle import Bundle
-from nlp.clausewise import Cut, Spoken
+from nlp.clausewise import Spoken
+from nlp.cut import Cut
 from nlp.decide import Decisions, decide
 from nlp.labels import SENTIMENTS, SIGN, HeadScores
 from nlp.normalize import Normalized, normalize
@@ -98,9 +99,8 @@ class Tagger:
         if rows:
             comments = [read[number].normalized for number in rows]
             features, heads = self.bundle.features, self.bundle.heads
-            cut = Cut.of(comments)
-            looked = features.look(cut.texts)
-            spoken = Spoken.seen(features, cut, looked)
+            looked = features.look(Cut.of([comment.text for comment in comments]))
+            spoken = Spoken.seen(features, looked)
             scores = heads.predict(spoken)
             said = decide(comments, scores, self.bundle.thresholds)
             laid = explain.words(features, heads, comments, looked, spoken.rows) if evidence else []

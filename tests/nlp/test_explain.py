@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from nlp import explain
+from nlp.cut import Cut
 from nlp.heads import place
 from nlp.normalize import normalize
 from nlp.tagger import Tagger
@@ -14,7 +15,7 @@ TEXT = "پیک دیر رسید و غذا سرد بود، ولی پشتیبانی
 def laid(tagger: Tagger, text: str) -> explain.Words:
     comment = normalize(text)
     features, heads = tagger.bundle.features, tagger.bundle.heads
-    looked = features.look([comment.text])
+    looked = features.look(Cut.of([comment.text]))
     return explain.words(features, heads, [comment], looked, features.rows(looked))[0]
 
 

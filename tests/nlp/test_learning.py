@@ -14,6 +14,7 @@ from nlp.blend import Blend
 from nlp.boosted import Boosted
 from nlp.bundle import Bundle
 from nlp.clausewise import Spoken
+from nlp.cut import Cut
 from nlp.compact import Narrow
 from nlp.embeddings import word_vectors
 from nlp.examples import Example
@@ -282,6 +283,17 @@ def test_a_comment_of_one_clause_is_its_own_clause() -> None:
     nothing = Votes(np.zeros((0, 2, len(columns()))), np.zeros((0, 2, 23, 3)))
     heard = whole.heard(nothing, np.array([], dtype=np.int64), np.array([], dtype=np.int64))
     assert np.array_equal(heard.labels[:, :2], heard.labels[:, 2:])
+
+
+def test_a_clause_has_the_n_grams_that_it_has_by_itself(bundle: Bundle) -> None:
+    texts = ["برنج کته شده بود ولی جوجه عالی بود 😍", "مرسی", "نصفش ریخته بود! بسته ش هم پاره. اما پیک مودب بود"]
+    cut = Cut.of(texts)
+    pieces = [texts[owner][each.start : each.end] for owner, each in zip(cut.owner, cut.clauses, strict=True)]
+    features = bundle.features
+    within = features.rows(features.look(cut))[len(texts) :, : features.blocks["cues"].start]
+    alone = features.matrix(pieces)[:, : features.blocks["cues"].start]
+    assert len(pieces) == 5
+    assert np.allclose(within.toarray(), alone.toarray())
 
 
 def test_clauses_follow_their_comments_when_some_are_taken(bundle: Bundle) -> None:

@@ -218,9 +218,21 @@ def test_what_is_denied_counts_as_its_opposite(text: str, feature: str) -> None:
     assert feature in scope.features(normalize(text).text)
 
 
+@pytest.mark.parametrize("text", ["یه پیتزای معمولی خوردیم", "تحولی توی کیفیتش ندیدم"])
+def test_a_marker_within_a_word_is_none(text: str) -> None:
+    assert "flag=contrast" not in scope.features(normalize(text).text)
+
+
+def test_what_a_clause_says_means_what_it_means_in_its_comment() -> None:
+    text = normalize("اگه بازم غذا سرد بیاد، یعنی دفعه بعد هم خراب باشه، دیگه سفارش نمیدم؟").text
+    _, second, _ = scope.clauses(text)
+    assert "flag=hypothetical" in scope.features(text, second)
+    assert "said=problem|hypothetical" in scope.features(text, second)
+
+
 def test_the_two_halves_of_a_concession_stand_on_two_sides() -> None:
-    assert scope.sides(["با اینکه گرونه،", "کیفیتش عالیه"]) == [0, 1]
-    assert scope.sides(["خوب بود.", "تمیز هم بود"]) == [0, 0]
+    for text, sides in (("با اینکه خیلی گرونه، کیفیتش خیلی عالیه", [0, 1]), ("خوب بود. تمیز هم بود", [0, 0])):
+        assert scope.sides(text, scope.clauses(text)) == sides
 
 
 def test_thanks_for_a_failure_are_ironic() -> None:

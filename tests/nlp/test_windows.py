@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from nlp.cut import Cut
 from nlp.features import Grams, char_grams, tokens, word_grams, word_spans
 from nlp.windows import Table
 
@@ -68,7 +69,7 @@ def test_a_window_stands_where_its_n_gram_was_cut_out(texts: list[str]) -> None:
 def test_words_are_counted_as_they_are_placed(texts: list[str]) -> None:
     known = {gram: column for column, gram in enumerate(sorted(set(word_grams(" ".join(PIECES)))))}
     grams = Grams(known, np.ones(len(known), dtype=np.float32), words=True)
-    (owners, columns), (starts, ends) = grams.looked_up(texts), word_spans(texts)
+    (owners, columns), (starts, ends) = grams.looked_up(texts, Cut(texts)), word_spans(texts)
     spans = zip(owners.tolist(), columns.tolist(), starts.tolist(), ends.tolist(), strict=True)
     for owner, column, start, end in spans:
         assert known.get(" ".join(tokens(texts[owner][start:end])), -1) == column
