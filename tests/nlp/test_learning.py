@@ -14,8 +14,8 @@ from nlp.blend import Blend
 from nlp.boosted import Boosted
 from nlp.bundle import Bundle
 from nlp.clausewise import Spoken
-from nlp.cut import Cut
 from nlp.compact import Narrow
+from nlp.cut import Cut
 from nlp.embeddings import word_vectors
 from nlp.examples import Example
 from nlp.features import Features, tokens
@@ -286,7 +286,11 @@ def test_a_comment_of_one_clause_is_its_own_clause() -> None:
 
 
 def test_a_clause_has_the_n_grams_that_it_has_by_itself(bundle: Bundle) -> None:
-    texts = ["برنج کته شده بود ولی جوجه عالی بود 😍", "مرسی", "نصفش ریخته بود! بسته ش هم پاره. اما پیک مودب بود"]
+    texts = [
+        "برنج کته شده بود ولی جوجه عالی بود 😍",
+        "مرسی",
+        "نصفش ریخته بود! بسته ش هم پاره. اما پیک مودب بود",
+    ]
     cut = Cut.of(texts)
     pieces = [texts[owner][each.start : each.end] for owner, each in zip(cut.owner, cut.clauses, strict=True)]
     features = bundle.features
