@@ -13,13 +13,14 @@ from nlp.openings import Pattern
 
 _MACRO = re.compile(r"\{([a-z_]+)\}")
 #: How a pattern is written → what the regular expression says. Every gap is bounded: matching stays linear.
-_SHORTHAND = (
-    (" ", r"[ \n]?"),
-    ("…", r"[^.!?\n]{0,32}?"),
-    (">", r"(?!\w)"),
-    ("<", r"(?<!\w)"),
-    ("_", r"[ \n]"),
-)
+_SHORTHAND = {
+    " ": r"[ \n]?",
+    "…": r"[^.!?\n]{0,32}?",
+    ">": r"(?!\w)",
+    "<": r"(?<!\w)",
+    "_": r"[ \n]",
+}
+_SIGN = re.compile(r"[ …>_]|(?<!\?)<")  # «(?<!» keeps its own sign
 
 
 class CuesError(ValueError):
@@ -116,10 +117,7 @@ def _rule(name: str, raw: dict[str, Any]) -> CueRule:
 def _expression(pattern: str, words: dict[str, str]) -> str:
     for _ in range(3):  # words may be made of words
         pattern = _MACRO.sub(lambda match: f"(?:{words[match.group(1)]})", pattern)
-    pattern = spelling(pattern)
-    for sign, expression in _SHORTHAND:
-        pattern = pattern.replace(sign, expression)
-    return pattern
+    return _SIGN.sub(lambda match: _SHORTHAND[match.group()], spelling(pattern))
 
 
 @cache

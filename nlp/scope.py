@@ -1,7 +1,8 @@
-"""What a clause really claims: said of now, or denied, solved, imagined, quoted, hearsay, polite, ironic.
+"""What a clause really claims: said of here and now, or denied, solved, imagined, quoted, of others, polite, ironic.
 
 Persian denies with the verb («شکایتی ندارم»، «نمی‌خوام شکایت کنم»), closes a story with a solution («حل شد»،
-«پولم برگشت») and imagines with «اگه» and a question. Only what is claimed may raise urgency.
+«پولم برگشت») and imagines with «اگه» and a question. What others tell, what happened elsewhere («یه هتل دیگه») or long ago
+(«پارسال») is not asked of this company. Only what is claimed may raise urgency.
 """
 
 import itertools
@@ -200,8 +201,7 @@ def _read(text: str) -> _Reading:
         "hypothetical": tuple(_imagined(text)),
         "question": tuple(_asked(text)),
         "quoted": tuple(match.span() for match in cues.marker("quote").finditer(text)),
-        "hearsay": tuple(_ranges(text, "hearsay")),
-        "never": tuple(_ranges(text, "never")),
+        **{flag: tuple(_ranges(text, flag)) for flag in ("hearsay", "elsewhere", "bygone", "never")},
     }
     return _Reading(
         text=text,
@@ -229,7 +229,7 @@ def _denied(reading: _Reading, start: int, end: int) -> bool:
     border = _border_behind(reading.text, end - 1)
     if not _ends_in_verb(reading.text, end) and _denial().match(reading.text, end, border):
         return True
-    return bool(_BARE.search(reading.text, max(0, start - 14), start))
+    return bool(_BARE.search(reading.text, max(0, start - 20), start))
 
 
 def _ends_in_verb(text: str, end: int) -> bool:
@@ -239,7 +239,9 @@ def _ends_in_verb(text: str, end: int) -> bool:
     return bool(last and _verb().fullmatch(last.group()))
 
 
-_BARE = re.compile(r"(?<!\w)(?:بدون|بی|ضد|عدم|هیچ ?گونه|نه) ?(?:هیچ ?)?(?:گونه ?)?(?:مشکل ?|یه ?|اینکه ?)?$")
+_BARE = re.compile(
+    r"(?<!\w)(?:بدون|بی|ضد|عدم|جلوگیری از|در برابر|از ترس|هشدار|هیچ ?گونه|نه) ?(?:هیچ ?)?(?:گونه ?)?(?:مشکل ?|یه ?|اینکه ?)?$"
+)
 
 
 _WORD_END, _LAST_WORD = re.compile(r"\w*"), re.compile(r"\w+$")
