@@ -18,9 +18,10 @@ _SHORTHAND = (
     (" ", r"[ \n]?"),
     ("…", r"[^.!?\n]{0,32}?"),
     (">", r"(?!\w)"),
-    ("<", r"(?<!\w)"),
     ("_", r"[ \n]"),
 )
+#: «<» alone; in «(?<!…)» it belongs to the regular expression.
+_WORD_START = re.compile(r"(?<!\(\?)<")
 
 
 class CuesError(ValueError):
@@ -119,7 +120,7 @@ def _rule(name: str, raw: dict[str, Any]) -> CueRule:
 def _expression(pattern: str, words: dict[str, str]) -> str:
     for _ in range(3):  # words may be made of words
         pattern = _MACRO.sub(lambda match: f"(?:{words[match.group(1)]})", pattern)
-    pattern = spelling(pattern)
+    pattern = _WORD_START.sub(r"(?<!\\w)", spelling(pattern))
     for sign, expression in _SHORTHAND:
         pattern = pattern.replace(sign, expression)
     return pattern

@@ -114,6 +114,50 @@ def test_praise_and_wishes_have_no_reason_for_haste(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("signal", "proves", "proves_nothing"),
+    [
+        ("repeat_contact", "هر دفعه زنگ می‌زنم یه چیز دیگه میگن", "مثل همیشه تازه و مرتب بود"),
+        ("repeat_contact", "همیشه نصف قبض‌ها رو اشتباه می‌زنن", "هر روز از جلوی شعبه‌شون رد میشم، تمیزه"),
+        (
+            "repeat_contact",
+            "بار سومه که کفش رو لنگه به لنگه می‌فرستن",
+            "برای سومین بار این خمیردندون رو سفارش دادم",
+        ),
+        ("repeat_contact", "چهار بار رفتم باجه و امضا نشد", "بعد از چهار بار شستن هنوز نرمه"),
+        ("repeat_contact", "دوباره همون لوله نشت کرد", "دوباره ازشون تشک می‌گیرم"),
+        ("blocked", "از صبح نمیشه وارد حسابم بشم", "از این روون‌تر پیدا نمیشه"),
+        ("blocked", "سایت بیمه از دیروز قطعه", "دو قطعه پازلش رنگی‌تره"),
+        ("blocked", "هر بار برنامه بسته میشه", "درش راحت بسته میشه"),
+        ("blocked", "درخواست وامم رد شد", "سرویس از کنار هتل رد میشه"),
+        ("money_at_risk", "دوباره از کارتم کم شد", "چرا پول جعبه رو جدا می‌گیرید"),
+        ("money_at_risk", "پول بلیطم گیر کرده", "پختنش بیشتر از یه ساعت طول کشید"),
+        ("money_at_risk", "پولم رو هوا مونده", "حیف پولم که دور ریختم"),
+        ("not_delivered", "تشکم هنوز به دستم نرسیده", "کیفیتش به پای مدل قبلی نرسید"),
+        ("not_delivered", "غذا نرسید و مهمونا رفتن", "سس همراه غذا نفرستاده بودن"),
+        ("not_delivered", "پرونده‌م تو شعبه گم شده", "این دره یه بهشت گمشده است"),
+        ("time_critical", "پروازم فرداست و بلیط صادر نشده", "عملکردش از ساعت قبلیم بهتره"),
+        ("time_critical", "تو رو خدا یه فکری برای آب ما بکنید", "تو رو خدا طعمش رو عوض نکنید"),
+        ("time_critical", "فوری کارتم رو ببندید", "فوری خشک میشه و لک نمیذاره"),
+        ("time_critical", "لطفا زودتر رسیدگی کنید", "یه روز زودتر از موعد رسید"),
+        ("broken_promise", "گفتن تا شنبه میاد ولی نیومد", "نوشته بودم پررنگ باشه ولی کم‌رنگ بود"),
+        ("broken_promise", "قرار بود دیروز نصب کنن", "قرار بود آبی باشه سبز شد"),
+        ("health_safety", "جوجه‌ش کاملا خام بود", "سیب‌زمینی‌هاش یه کم خام بود"),
+        ("health_safety", "دستم با بخارش سوخت، سوختگی دارم", "نونش بوی سوختگی میداد"),
+        ("compensation_request", "این چمدون رو تعویضش کنید", "کاش منوی صبحانه رو عوض کنید"),
+        ("unusable", "همه رو ریختیم دور", "خریدنش پول دور ریختنه"),
+        ("staff_incident", "نگهبان بهم توهین کرد", "این قیمت توهین به شعور مشتریه"),
+        ("churn_intent", "هرگز از این شعبه بلیط نمی‌گیرم", "هرگز به این خوبی نخوابیده بودم"),
+        ("abusive", "لعنت به این بانک", "طعمش بهشته لعنتی"),
+    ],
+)
+def test_words_count_for_what_goes_wrong_and_not_for_what_only_sounds_like_it(
+    signal: str, proves: str, proves_nothing: str
+) -> None:
+    assert signal in signals(proves)
+    assert signal not in signals(proves_nothing)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "پولم دو روز گیر کرده بود ولی دیروز کامل برگشت",
@@ -199,7 +243,7 @@ def test_only_a_solution_at_the_end_closes_a_story() -> None:
 
 
 def test_what_might_be_a_reason_is_none_where_nothing_is_to_be_done() -> None:
-    found = urgency.evidence(normalize("همیشه غذاشون گرمه"))
+    found = urgency.evidence(normalize("هر بار زنگ زدم با حوصله راهنمایی کردن"))
     assert found.cues
     assert [reason.signal for reason in urgency.decide(found, False, CALM, LEAST)[0].reasons] == ["model"]
 
