@@ -20,7 +20,7 @@ _SHORTHAND = {
     "<": r"(?<!\w)",
     "_": r"[ \n]",
 }
-_SIGN = re.compile(r"[ …>_]|(?<!\?)<")  # «(?<!» keeps its own sign
+_SIGN = re.compile(r"[ …>_]|(?<!\(\?)<")  # «(?<!» keeps its own sign
 
 
 class CuesError(ValueError):
