@@ -51,7 +51,6 @@ class _Reading:
     text: str
     ranges: dict[str, tuple[tuple[int, int], ...]]
     solved_at: int | None  # where the last solution ends; a cue before that is past
-    sarcastic: bool
     polite: bool
 
 
@@ -134,11 +133,10 @@ def _judgements(reading: _Reading) -> dict[str, float]:
     """Count what is praised and what goes wrong, as it is said and as it is denied."""
     counted: dict[str, float] = {}
     for kind in ("good", "problem"):
-        for match in cues.marker(kind).finditer(reading.text):
-            if _starts_word(reading.text, match.start()):
-                flags = _flags(reading, *match.span())
-                name = f"said={kind}" + "|".join(["", *sorted(flags & _TURNED)])
-                counted[name] = min(counted.get(name, 0.0) + _EACH, _MOST)
+        for match in _starting(reading.text, kind):
+            flags = _flags(reading, *match.span())
+            name = f"said={kind}" + "|".join(["", *sorted(flags & _TURNED)])
+            counted[name] = min(counted.get(name, 0.0) + _EACH, _MOST)
     if {"said=good", "said=problem"} <= set(counted) and not cues.marker("contrast").search(reading.text):
         counted["said=clash"] = _EACH
     return counted
@@ -162,14 +160,66 @@ def imagined(text: str) -> bool:
     return bool(ranges) and not _WORD.search(text, reached)
 
 
+@lru_cache(maxsize=1024)  # asked for features, then for urgency
 def ironic(text: str) -> bool:
-    """Say whether a folded text thanks and tells of a failure as people do in irony."""
-    return _read(text).sarcastic
+    """Say whether a folded text mocks: thanks for a failure, praise beside one, or words that only mockery uses.
+
+    >>> ironic("ممنون که سه ساعت معطلمون کردین"), ironic("ممنون که معطلمون نکردین")
+    (True, False)
+    """
+    return any(_starting(text, "irony")) or any(_fails(text, low, high) for low, high in _applauded(text))
+
+
+def _applauded(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where a failure would belie thanks, which end with their clause, or lone praise, which reaches farther."""
+    for match in _starting(text, "irony_thanks"):
+        reach = _THANKED.match(text, match.end(), _border_behind(text, match.end()))
+        if reach and not _besides(text, "remedy", *reach.span(), match):
+            yield reach.span()
+    for match in _starting(text, "irony_praise"):
+        low, high = _around(text, *match.span())
+        meant = any(_besides(text, marker, low, high, match) for marker in ("good", "remedy"))
+        if not meant and not _denied(_read(text), *match.span()):
+            yield low, high
+
+
+def _besides(text: str, marker: str, low: int, high: int, match: re.Match[str]) -> bool:
+    """Say whether a marker stands between two places and not within a match."""
+    return any(
+        low <= other.start() < high and not match.start() <= other.start() < match.end()
+        for other in _starting(text, marker)
+    )
+
+
+#: What thanks are for: as far as the next comma, a hardship of the day, a fault of one's own, or a wish that was heeded.
+_THANKED = re.compile(
+    r"(?:[^\w,]*(?!(?:هوای?|روزهای?|روزای?|شرایط|ترافیک|علی ?رغم|چون|خودم|اهمیت|توجه (?:داشت|کرد)\w*)(?!\w))\w+){0,9}"
+)
+
+
+def _around(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the sentence around a place and those beside it, as far as no contrast turns."""
+    marks = [mark.span() for mark in _SENTENCE_END.finditer(text)]
+    turns = [turn.span() for turn in _starting(text, "contrast")]
+    before = [place for _, place in marks if place <= start][-2:-1]
+    behind = [place for place, _ in marks if place >= end][1:2]
+    return (
+        max([0, *before, *(place for _, place in turns if place <= start)]),
+        min([len(text), *behind, *(place for place, _ in turns if place >= end)]),
+    )
+
+
+def _fails(text: str, low: int, high: int) -> bool:
+    """Say whether a failure is told between two places, neither denied nor solved nor imagined."""
+    return any(
+        low <= match.start() < high and not _flags(_read(text), *match.span())
+        for match in _starting(text, "failure")
+    )
 
 
 def _comment_flags(reading: _Reading) -> Iterator[tuple[str, bool]]:
     yield "solved", reading.solved_at is not None
-    yield "sarcasm_suspected", reading.sarcastic
+    yield "sarcasm_suspected", ironic(reading.text)
     yield "polite", reading.polite
     yield "contrast", bool(cues.marker("contrast").search(reading.text))
     yield "delight", bool(cues.marker("delight").search(reading.text))
@@ -189,7 +239,6 @@ def _read(text: str) -> _Reading:
         text=text,
         ranges={flag: found for flag, found in ranges.items() if found},
         solved_at=_solved_at(text),
-        sarcastic=_sarcastic(text),
         polite=bool(cues.marker("polite").search(text)),
     )
 
@@ -248,9 +297,7 @@ def _denial() -> re.Pattern[str]:
 def _borders(text: str) -> tuple[int, ...]:
     """Return where clauses begin: after sentence ends, at contrast words, at commas between whole statements."""
     found = {match.end() for match in _SENTENCE_END.finditer(text)}
-    found |= {
-        match.start() for match in cues.marker("contrast").finditer(text) if _starts_word(text, match.start())
-    }
+    found |= {match.start() for match in _starting(text, "contrast")}
     hard = sorted({0, len(text), *found})
     for low, high in itertools.pairwise(hard):
         found |= set(_commas(text, low, high))
@@ -278,6 +325,11 @@ def _starts_word(text: str, place: int) -> bool:
     return place == 0 or not text[place - 1].isalnum()
 
 
+def _starting(text: str, marker: str) -> Iterator[re.Match[str]]:
+    """Yield where a marker stands at the start of a word."""
+    return (match for match in cues.marker(marker).finditer(text) if _starts_word(text, match.start()))
+
+
 def _sentence(text: str, place: int) -> tuple[int, int]:
     """Return the sentence around a place, its closing mark included."""
     before = [match.end() for match in _SENTENCE_END.finditer(text, 0, place)]
@@ -287,13 +339,17 @@ def _sentence(text: str, place: int) -> tuple[int, int]:
 
 def _imagined(text: str) -> Iterator[tuple[int, int]]:
     """Yield what stands under «اگه»: its clause, and the whole sentence when that asks."""
-    for match in cues.marker("hypothetical").finditer(text):
-        if not _starts_word(text, match.start()):
+    for match in _starting(text, "hypothetical"):
+        if _WISH.search(text, max(0, match.start() - 5), match.start()):
             continue
         _, end = _sentence(text, match.start())
         if "?" not in text[match.start() : end]:
             end = min(end, _border_behind(text, match.end()))
         yield match.start(), end
+
+
+#: «دستتون درد نکنه» thanks; a «نکنه» of its own fears that something is so.
+_WISH = re.compile(r"درد[ \n]$")
 
 
 def _asked(text: str) -> Iterator[tuple[int, int]]:
@@ -311,9 +367,8 @@ _POSSIBLE = re.compile(
 
 def _ranges(text: str, marker: str) -> Iterator[tuple[int, int]]:
     """Yield what a marker colours: from where it stands to the end of its clause."""
-    for match in cues.marker(marker).finditer(text):
-        if _starts_word(text, match.start()):
-            yield match.start(), _border_behind(text, match.end())
+    for match in _starting(text, marker):
+        yield match.start(), _border_behind(text, match.end())
 
 
 def _border_behind(text: str, place: int) -> int:
@@ -322,7 +377,7 @@ def _border_behind(text: str, place: int) -> int:
 
 def _solved_at(text: str) -> int | None:
     """Return where the last solution ends, None without one or when the story goes on badly after it."""
-    found = [match for match in cues.marker("solved").finditer(text) if _starts_word(text, match.start())]
+    found = list(_starting(text, "solved"))
     if not found:
         return None
     last = found[-1]
@@ -335,7 +390,3 @@ def _solved_at(text: str) -> int | None:
 
 #: «نه پول برگشت»: what follows did not happen.
 _NEITHER = re.compile(r"(?<!\w)نه (?:\w+ ){0,2}$")
-
-
-def _sarcastic(text: str) -> bool:
-    return bool(cues.marker("irony_frame").search(text)) and bool(cues.marker("failure").search(text))
