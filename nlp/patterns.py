@@ -4,8 +4,10 @@ from functools import cache
 
 from nlp.openings import Openings
 
-#: Markers that say nothing within a word: «ولی» of «معمولی» is no contrast.
-AT_WORDS = ("hypothetical", "hearsay", "never", "contrast", "solved", "good", "problem")
+#: Markers that count within a word too; elsewhere «ولی» of «معمولی» is no contrast.
+WITHIN_WORDS = frozenset(
+    f"markers {name}" for name in ("foreign_body", "quote", "unsolved", "polite", "delight")
+)
 
 
 @cache
@@ -13,6 +15,10 @@ def openings() -> Openings:
     """Return the patterns of cues, entities and promises, by name."""
     from nlp import cues, entities, promises  # each asks here for its own
 
-    at_words = cues.expressions("cues") | entities.expressions() | promises.expressions()
-    markers = cues.expressions("markers")
-    return Openings(at_words | markers, at_words={*at_words, *(f"markers {name}" for name in AT_WORDS)})
+    every = {
+        **cues.expressions("cues"),
+        **cues.expressions("markers"),
+        **entities.expressions(),
+        **promises.expressions(),
+    }
+    return Openings(every, at_words=every.keys() - WITHIN_WORDS)

@@ -8,7 +8,7 @@ two differ a person looks.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from nlp import scope
+from nlp import irony, scope
 from nlp.folding import Folded, fold
 from nlp.normalize import Normalized
 from nlp.tags import URGENCY_LEVELS, Reason, Urgency, UrgencyLevel
@@ -77,7 +77,7 @@ def evidence(comment: Normalized) -> Evidence:
         cues=cues,
         settled=(solved is not None and not any(cue.end > folded.back(0, solved)[1] for cue in cues))
         or (not cues and scope.imagined(folded.text)),
-        ironic=scope.ironic(folded.text),
+        ironic=irony.ironic(folded.text),
     )
 
 

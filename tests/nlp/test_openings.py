@@ -11,7 +11,6 @@ from nlp.openings import Openings, Pattern, beginnings
 
 PATTERNS = [rule.pattern for rule in cues.rules()]
 MARKERS = [cues.marker(name) for name in cues._file()["markers"]]
-WITHIN_WORDS = [marker for marker in MARKERS if marker.name.removeprefix("markers ") not in patterns.AT_WORDS]
 WORDS = sorted(
     {word for pattern in [*PATTERNS, *MARKERS] for word in re.findall(r"[آ-ی0-9]+", pattern.pattern.pattern)}
 )
@@ -24,7 +23,11 @@ def found(pattern: Pattern, text: str, start: int = 0, end: int | None = None) -
     """Search everywhere; all but some markers count only where no letter or digit stands before."""
     spans, place, end = [], start, len(text) if end is None else end
     while match := pattern.pattern.search(text, place, end):
-        begins = pattern in WITHIN_WORDS or match.start() == 0 or not text[match.start() - 1].isalnum()
+        begins = (
+            pattern.name in patterns.WITHIN_WORDS
+            or match.start() == 0
+            or not text[match.start() - 1].isalnum()
+        )
         spans += [match.span()] if begins else []
         place = max(match.end(), match.start() + 1) if begins else match.start() + 1
     return spans

@@ -1,0 +1,181 @@
+"""What a clause really claims: said of here and now, or denied, solved, imagined, quoted, of others, polite, ironic.
+
+Persian denies with the verb («شکایتی ندارم»، «نمی‌خوام شکایت کنم»), closes a story with a solution («حل شد»،
+«پولم برگشت») and imagines with «اگه» and a question. What others tell, what happened elsewhere («یه هتل دیگه») or long ago
+(«پارسال») is not asked of this company. Only what is claimed may raise urgency.
+"""
+
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from nlp import cues
+
+SENTENCE_END = re.compile(r"[.!?;\n]+")
+_COMMA = re.compile(r",")
+_QUESTION = re.compile(r"\?")
+_WORD = re.compile(r"\w+")
+_FEWEST_WORDS = 3  # a shorter piece between commas is an item of a list, not a clause
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """A folded comment with the ranges that carry each flag."""
+
+    text: str
+    ranges: dict[str, tuple[tuple[int, int], ...]]
+    solved_at: int | None  # where the last solution ends; a cue before that is past
+
+    def flags(self, start: int, end: int) -> frozenset[str]:
+        """Return the flags of what stands at a range of the text."""
+        found = {
+            flag for flag, ranges in self.ranges.items() if any(low <= start < high for low, high in ranges)
+        }
+        if self.solved_at is not None and end <= self.solved_at:
+            found.add("solved")
+        if self.denied(start, end):
+            found.add("negated")
+        return frozenset(found)
+
+    def denied(self, start: int, end: int) -> bool:
+        """Say whether the verb of a cue is negative, or a «بدون», «هیچ», «نه» stands before it.
+
+        A cue that ends in a verb has said its own; else its verb is the first that follows in its clause.
+        """
+        border = border_behind(self.text, end - 1)
+        if not _ends_in_verb(self.text, end) and _denial().match(self.text, end, border):
+            return True
+        return bool(_BARE.search(self.text, max(0, start - 20), start))
+
+
+@lru_cache(maxsize=1024)  # asked for features, then for urgency
+def read(text: str) -> Claims:
+    """Return what a folded text claims."""
+    ranges = {
+        "hypothetical": tuple(_imagined(text)),
+        "question": tuple(_asked(text)),
+        "quoted": tuple(match.span() for match in cues.marker("quote").finditer(text)),
+        **{flag: tuple(_ranges(text, flag)) for flag in ("hearsay", "elsewhere", "bygone", "never")},
+    }
+    return Claims(
+        text=text,
+        ranges={flag: found for flag, found in ranges.items() if found},
+        solved_at=_solved_at(text),
+    )
+
+
+@lru_cache(maxsize=1024)
+def borders(text: str) -> tuple[int, ...]:
+    """Return where clauses begin: after sentence ends, at contrast words, at commas between whole statements."""
+    found = {match.end() for match in SENTENCE_END.finditer(text)}
+    found |= {match.start() for match in cues.marker("contrast").finditer(text)}
+    hard = sorted({0, len(text), *found})
+    for low, high in itertools.pairwise(hard):
+        found |= set(_commas(text, low, high))
+    return tuple(sorted({0, len(text), *found}))
+
+
+def _commas(text: str, low: int, high: int) -> Iterator[int]:
+    start = low
+    for match in _COMMA.finditer(text, low, high):
+        before = len(_WORD.findall(text, start, match.start()))
+        after = len(_WORD.findall(text, match.end(), high))
+        if before >= _FEWEST_WORDS and after >= _FEWEST_WORDS:
+            yield match.end()
+            start = match.end()
+
+
+def border_behind(text: str, place: int) -> int:
+    """Return where the clause of a place ends."""
+    return next((border for border in borders(text) if border > place), len(text))
+
+
+def _sentence(text: str, place: int) -> tuple[int, int]:
+    """Return the sentence around a place, its closing mark included."""
+    before = [match.end() for match in SENTENCE_END.finditer(text, 0, place)]
+    after = SENTENCE_END.search(text, place)
+    return (before[-1] if before else 0), (after.end() if after else len(text))
+
+
+def _imagined(text: str) -> Iterator[tuple[int, int]]:
+    """Yield what stands under «اگه»: its clause, and the whole sentence when that asks."""
+    for match in cues.marker("hypothetical").finditer(text):
+        if _WISH.search(text, max(0, match.start() - 5), match.start()):
+            continue
+        _, end = _sentence(text, match.start())
+        if "?" not in text[match.start() : end]:
+            end = min(end, border_behind(text, match.end()))
+        yield match.start(), end
+
+
+#: «دستتون درد نکنه» thanks; a «نکنه» of its own fears that something is so.
+_WISH = re.compile(r"درد[ \n]$")
+
+
+def _asked(text: str) -> Iterator[tuple[int, int]]:
+    """Yield sentences that ask about a possibility; «چرا» and «کی» ask about a fact and stay out."""
+    for match in _QUESTION.finditer(text):
+        start, _ = _sentence(text, match.start())
+        if _POSSIBLE.search(text, start, match.end()):
+            yield start, match.end()
+
+
+_POSSIBLE = re.compile(
+    r"(?<!\w)(?:ایا|میشه|ممکنه|امکان|میتونم|میتونید|میتونین|میدین|میدید|اگه|اگر|چطور|چطوری|چجوری|کسی|هست)(?!\w)"
+)
+
+
+def _ranges(text: str, marker: str) -> Iterator[tuple[int, int]]:
+    """Yield what a marker colours: from where it stands to the end of its clause."""
+    for match in cues.marker(marker).finditer(text):
+        yield match.start(), border_behind(text, match.end())
+
+
+def _solved_at(text: str) -> int | None:
+    """Return where the last solution ends, None without one or when the story goes on badly after it."""
+    found = list(cues.marker("solved").finditer(text))
+    if not found:
+        return None
+    last = found[-1]
+    if _NEITHER.search(text, 0, last.start()) or cues.marker("unsolved").search(
+        text, max(0, last.start() - 20)
+    ):
+        return None
+    return last.end()
+
+
+#: «نه پول برگشت»: what follows did not happen.
+_NEITHER = re.compile(r"(?<!\w)نه (?:\w+ ){0,2}$")
+
+
+def _ends_in_verb(text: str, end: int) -> bool:
+    """Say whether the word that ends at a place, or goes on behind it, is a verb."""
+    rest = _WORD_END.match(text, end)
+    last = _LAST_WORD.search(text, 0, rest.end() if rest else end)
+    return bool(last and _verb().fullmatch(last.group()))
+
+
+_BARE = re.compile(
+    r"(?<!\w)(?:بدون|بی|ضد|عدم|جلوگیری از|در برابر|از ترس|هشدار|هیچ ?گونه|نه) ?(?:هیچ ?)?(?:گونه ?)?(?:مشکل ?|یه ?|اینکه ?)?$"
+)
+
+
+_WORD_END, _LAST_WORD = re.compile(r"\w*"), re.compile(r"\w+$")
+
+
+@cache
+def _verb() -> re.Pattern[str]:
+    return cues.shorthand(["{posverb}", "{negverb}"], "verb")
+
+
+@cache
+def _denial() -> re.Pattern[str]:
+    words = {"no": "{negverb}", "yes": "{posverb}"}
+    pattern = (
+        r"\w* ?(?:(?!(?:{yes}|{no}|و|ولی|اما|که|چون)(?!\w))[^\W\d]+[\s,]{{1,2}}){{0,3}}(?:{no})(?!\w)".format(
+            **words
+        )
+    )
+    return cues.shorthand([pattern], "denial")

@@ -1,0 +1,73 @@
+"""Irony: thanks for a failure, praise that its own story belies, and words that only mockery uses."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from nlp import claims, cues
+
+
+def ironic(text: str) -> bool:
+    """Say whether a folded text mocks: thanks for a failure, praise beside one, or words that only mockery uses.
+
+    >>> ironic("ممنون که سه ساعت معطلمون کردین"), ironic("ممنون که معطلمون نکردین")
+    (True, False)
+    """
+    return bool(mockeries(text))
+
+
+@lru_cache(maxsize=1024)  # asked for features, then for urgency
+def mockeries(text: str) -> tuple[int, ...]:
+    """Return where a folded text begins to mock."""
+    belied = (place for place, low, high in _applauded(text) if _fails(text, low, high))
+    return (*(match.start() for match in cues.marker("irony").finditer(text)), *belied)
+
+
+def _applauded(text: str) -> Iterator[tuple[int, int, int]]:
+    """Yield where thanks or lone praise stand, and from where to where a failure would belie them.
+
+    Thanks end with their clause; praise reaches farther.
+    """
+    for match in cues.marker("irony_thanks").finditer(text):
+        reach = _THANKED.match(text, match.end(), claims.border_behind(text, match.end()))
+        if reach and not _besides(text, "remedy", *reach.span(), match):
+            yield match.start(), *reach.span()
+    for match in cues.marker("irony_praise").finditer(text):
+        low, high = _around(text, *match.span())
+        meant = any(_besides(text, marker, low, high, match) for marker in ("good", "remedy"))
+        if not meant and not claims.read(text).denied(*match.span()):
+            yield match.start(), low, high
+
+
+def _besides(text: str, marker: str, low: int, high: int, match: re.Match[str]) -> bool:
+    """Say whether a marker stands between two places and not within a match."""
+    return any(
+        low <= other.start() < high and not match.start() <= other.start() < match.end()
+        for other in cues.marker(marker).finditer(text)
+    )
+
+
+#: What thanks are for: as far as the next comma, a hardship of the day, a fault of one's own, or a wish that was heeded.
+_THANKED = re.compile(
+    r"(?:[^\w,]*(?!(?:هوای?|روزهای?|روزای?|شرایط|ترافیک|علی ?رغم|چون|خودم|اهمیت|توجه (?:داشت|کرد)\w*)(?!\w))\w+){0,9}"
+)
+
+
+def _around(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the sentence around a place and those beside it, as far as no contrast turns."""
+    marks = [mark.span() for mark in claims.SENTENCE_END.finditer(text)]
+    turns = [turn.span() for turn in cues.marker("contrast").finditer(text)]
+    before = [place for _, place in marks if place <= start][-2:-1]
+    behind = [place for place, _ in marks if place >= end][1:2]
+    return (
+        max([0, *before, *(place for _, place in turns if place <= start)]),
+        min([len(text), *behind, *(place for place, _ in turns if place >= end)]),
+    )
+
+
+def _fails(text: str, low: int, high: int) -> bool:
+    """Say whether a failure is told between two places, neither denied nor solved nor imagined."""
+    return any(
+        low <= match.start() < high and not claims.read(text).flags(*match.span())
+        for match in cues.marker("failure").finditer(text)
+    )
