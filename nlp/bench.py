@@ -25,6 +25,7 @@ from threadpoolctl import threadpool_limits
 from nlp import bench_rivals
 from nlp.bench_rivals import Run
 from nlp.errors import MissingExtraError
+from nlp.normalize import hazm_form, hazm_itself
 from nlp.records import SUFFIXES, Source, read
 from nlp.tagger import Tagger
 
@@ -71,13 +72,20 @@ def run(plan: Plan, say: Callable[[str], None] = lambda _: None) -> dict[str, An
         taught = texts[:_LEARN]
         contenders = dict(_contenders(tagger, taught, say))
         rates = _rates(contenders, texts[len(taught) :] or texts)
+        normalization = _rates(_normalizers(), texts)
         latency = _latency(tagger, texts[-_LATENCY:])
     starts = {
         "import nlp": _start("import nlp", plan.starts),
         "ready to tag": _start(_READY.format(models=str(plan.models)), plan.starts),
         "hazm and scikit-learn imported": _start(_PLAIN, plan.starts),
     }
-    return {"comments": len(texts), "rates": rates, "latency": latency, "starts": starts}
+    return {
+        "comments": len(texts),
+        "rates": rates,
+        "normalization": normalization,
+        "latency": latency,
+        "starts": starts,
+    }
 
 
 def comments(plan: Plan) -> list[str]:
@@ -102,6 +110,8 @@ def told(figures: Mapping[str, Any]) -> Iterator[str]:
     ours = figures["rates"]["tag_many, evidence off"]
     for name, rate in figures["rates"].items():
         yield f"{name:32} {rate:10,.0f} comments/s   tag_many without evidence is {ours / rate:8.1f}x"
+    ours, theirs = figures["normalization"].values()
+    yield f"hazm's normal form {ours:,.0f} texts/s, by hazm itself {theirs:,.0f}: {ours / theirs:.1f}x"
     latency = figures["latency"]
     yield f"one comment in process: p50 {latency['p50_ms']:.2f} ms  p99 {latency['p99_ms']:.2f} ms"
     for name, start in figures["starts"].items():
@@ -126,6 +136,15 @@ def _contenders(
             yield name, build()
         except MissingExtraError as error:
             say(str(error))
+
+
+def _normalizers() -> Mapping[str, Run]:
+    itself = hazm_itself()
+    hazm_form("")  # its tables are built when first used
+    return {
+        "hazm_form": lambda asked: [hazm_form(text) for text in asked],
+        "hazm": lambda asked: [itself(text) for text in asked],
+    }
 
 
 def _rates(contenders: Mapping[str, Run], texts: Sequence[str]) -> dict[str, float]:

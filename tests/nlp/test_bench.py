@@ -28,6 +28,7 @@ def test_a_run_measures_every_contender_and_tells_the_ratios(data: Path) -> None
     assert figures["comments"] == 30
     assert len(figures["rates"]) + len(left_out) == 6
     assert all(rate > 0 for rate in figures["rates"].values())
+    assert all(rate > 0 for rate in figures["normalization"].values())
     assert figures["latency"]["p50_ms"] <= figures["latency"]["p99_ms"]
     assert figures["starts"]["import nlp"]["seconds"] < figures["starts"]["ready to tag"]["seconds"]
     assert figures["starts"]["import nlp"]["megabytes"] < figures["starts"]["ready to tag"]["megabytes"]
