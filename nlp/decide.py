@@ -14,6 +14,7 @@ from nlp.thresholds import by_sign, favoured
 
 #: The guide never gives a comment more topics than this.
 MOST_TOPICS = 5
+_CRITICAL = URGENCY_LEVELS.index("critical")
 #: Signals of how a comment is written, which a good end does not undo.
 _TOLD_ANYWAY = frozenset({"abusive", "sarcasm", "repeat_contact"})
 
@@ -38,11 +39,17 @@ def decide(comments: Sequence[Normalized], scores: HeadScores, thresholds: Thres
     found = [urgency.evidence(comment) for comment in comments]
     least = urgency.UrgencyThresholds(high=thresholds.high, critical=thresholds.critical)
     signals = _signals(scores.signals >= np.array(thresholds.signals), found)
-    judged = [
-        urgency.decide(each, bool(heard.any()), shares, least)
-        for each, heard, shares in zip(found, signals, scores.urgency.tolist(), strict=True)
-    ]
     category, mixed = scores.category.argmax(axis=1), scores.mixed >= thresholds.mixed
+    is_praise = category == _category("praise")
+    judged = [
+        urgency.decide(each, bool(heard.any()), shares, least, is_praise=bool(praise))
+        for each, heard, shares, praise in zip(
+            found, signals, scores.urgency.tolist(), is_praise, strict=True
+        )
+    ]
+    level = np.array([URGENCY_LEVELS.index(told.level) for told, _ in judged], dtype=np.int64)
+    # of 2,290 critical comments one praises
+    category = np.where(is_praise & (level == _CRITICAL), _category("complaint"), category)
     return Decisions(
         category=category,
         sentiment=in_keeping(sentiment(scores.sentiment, thresholds.sign), category, mixed),
@@ -50,10 +57,14 @@ def decide(comments: Sequence[Normalized], scores: HeadScores, thresholds: Thres
         topics=_capped(scores.topics, scores.topics >= np.array(thresholds.topics)),
         polarity=_blamed(scores.topic_sentiment.argmax(axis=2), category, mixed),
         signals=signals,
-        level=np.array([URGENCY_LEVELS.index(level.level) for level, _ in judged], dtype=np.int64),
-        urgency=tuple(level for level, _ in judged),
+        level=level,
+        urgency=tuple(told for told, _ in judged),
         review=tuple(review for _, review in judged),
     )
+
+
+def _category(name: str) -> int:
+    return list(taxonomy.load().categories).index(name)
 
 
 def sentiment(shares: NDArray[np.float64], added: Sequence[float]) -> NDArray[np.int64]:
@@ -66,11 +77,11 @@ def in_keeping(
     said: NDArray[np.int64], category: NDArray[np.int64], mixed: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
     """Let complaints be negative and praise positive, or neutral where it is mixed: of 9,600 such comments 18 are else."""
-    names, neutral = list(taxonomy.load().categories), SENTIMENTS.index("neutral")
+    neutral = SENTIMENTS.index("neutral")
     for name, mood in (("complaint", "negative"), ("praise", "positive")):
         own = SENTIMENTS.index(mood)
         fits = (SIGN[said] == SIGN[own]) | (mixed & (said == neutral))
-        said = np.where((category == names.index(name)) & ~fits, own, said)
+        said = np.where((category == _category(name)) & ~fits, own, said)
     return np.asarray(said)
 
 
@@ -78,7 +89,7 @@ def _blamed(
     polarity: NDArray[np.int64], category: NDArray[np.int64], mixed: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
     """Let no topic of a complaint be praised, unless it is mixed: of 7,900 such topics 8 are."""
-    plain = (category == list(taxonomy.load().categories).index("complaint")) & ~mixed
+    plain = (category == _category("complaint")) & ~mixed
     praised = polarity == taxonomy.POLARITIES.index("positive")
     return np.asarray(np.where(plain[:, None] & praised, taxonomy.POLARITIES.index("negative"), polarity))
 

@@ -113,7 +113,7 @@ class Tagger:
     ) -> Tags:
         category = Category(
             label=list(self.taxonomy.categories)[said.category[row]],
-            confidence=_share(scores.category[row].max()),
+            confidence=_share(scores.category[row, said.category[row]]),
         )
         signals = self._signals(read.normalized, scores, said, row, laid)
         sarcastic = any(signal.name == "sarcasm" for signal in signals)

