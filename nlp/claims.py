@@ -7,6 +7,7 @@ Persian denies with the verb («شکایتی ندارم»، «نمی‌خوام 
 
 import itertools
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -89,7 +90,9 @@ def _commas(text: str, low: int, high: int) -> Iterator[int]:
 
 def border_behind(text: str, place: int) -> int:
     """Return where the clause of a place ends."""
-    return next((border for border in borders(text) if border > place), len(text))
+    found = borders(text)
+    behind = bisect_right(found, place)
+    return found[behind] if behind < len(found) else len(text)
 
 
 def _sentence(text: str, place: int) -> tuple[int, int]:
