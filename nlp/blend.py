@@ -27,6 +27,8 @@ from nlp.votes import TOPICS, Votes
 
 _LEAST = 1e-9  # no level is impossible
 _FEWEST = 5
+_ENOUGH = 100  # comments drawn at random
+_STEPS = 30  # after which a bias hardly moves
 _NEGATIVE, _POSITIVE = POLARITIES.index("negative"), POLARITIES.index("positive")
 #: Heads of which exactly one label is true.
 _ONE_OF = ("category", "sentiment", "urgency")
@@ -75,6 +77,7 @@ class Blend:
             )
             for head in _ONE_OF
         }
+        self._settle(votes, examples, wanted)
         self._fit_polarity(votes, examples, weight)
         is_urgent = np.asarray(wanted[:, places("urgency")][:, _HIGH:].any(axis=1))
         learns = len(examples) >= _MANY and is_urgent.any()
@@ -111,6 +114,13 @@ class Blend:
             return rest, 0.0 if wanted.any() else float(np.log(rate / (1 - rate)))
         model = LogisticRegression(C=self.strength, max_iter=300).fit(votes, wanted, sample_weight=weight)
         return model.coef_[0], float(model.intercept_[0])
+
+    def _settle(self, votes: Votes, examples: Sequence[Example], wanted: NDArray[np.bool_]) -> None:
+        """Let what one-of heads say be as frequent as it is among comments drawn at random, where there are enough."""
+        drawn = np.flatnonzero([example.draw == "stratified" for example in examples])
+        if len(drawn) >= _ENOUGH:
+            for head, model in self.one_of_.items():
+                model.settle(_of(votes.take(drawn), head), wanted[drawn, places(head)].argmax(axis=1))
 
     def _fit_polarity(self, votes: Votes, examples: Sequence[Example], weight: Floats) -> None:
         said = polarities(examples)
@@ -151,6 +161,13 @@ class _Softmax:
         self.weights_[:, seen] = (coefficients / spread).T
         self.bias_[seen] = bias - coefficients @ (centre / spread)
         return self
+
+    def settle(self, inputs: Floats, kinds: NDArray[np.int64]) -> None:
+        """Move the biases until each kind is as likely on average as it is frequent: of all biases these fit best."""
+        frequent = np.bincount(kinds, minlength=len(self.bias_)) / len(kinds)
+        seen = frequent > 0
+        for _ in range(_STEPS):
+            self.bias_[seen] += np.log(frequent[seen] / self.predict(inputs)[:, seen].mean(axis=0))
 
     def predict(self, inputs: Floats) -> Floats:
         """Return the probability of each kind."""
