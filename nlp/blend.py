@@ -77,8 +77,8 @@ class Blend:
             )
             for head in _ONE_OF
         }
-        self._settle(votes, examples, wanted)
         self._fit_polarity(votes, examples, weight)
+        self._settle(votes, examples, wanted)
         is_urgent = np.asarray(wanted[:, places("urgency")][:, _HIGH:].any(axis=1))
         learns = len(examples) >= _MANY and is_urgent.any()
         said = _table(self._first(votes))
@@ -116,20 +116,21 @@ class Blend:
         return model.coef_[0], float(model.intercept_[0])
 
     def _settle(self, votes: Votes, examples: Sequence[Example], wanted: NDArray[np.bool_]) -> None:
-        """Let what one-of heads say be as frequent as it is among comments drawn at random, where there are enough."""
+        """Let kinds be said as often as they are true of comments drawn at random, where there are enough of them."""
         drawn = np.flatnonzero([example.draw == "stratified" for example in examples])
-        if len(drawn) >= _ENOUGH:
-            for head, model in self.one_of_.items():
-                model.settle(_of(votes.take(drawn), head), wanted[drawn, places(head)].argmax(axis=1))
+        if len(drawn) < _ENOUGH:
+            return
+        heard = votes.take(drawn)
+        for head, model in self.one_of_.items():
+            model.settle(_of(heard, head), wanted[drawn, places(head)].argmax(axis=1))
+        self.polarity_.settle(*_spoken_of(heard, polarities([examples[row] for row in drawn.tolist()])))
 
     def _fit_polarity(self, votes: Votes, examples: Sequence[Example], weight: Floats) -> None:
         said = polarities(examples)
-        rows, topics = np.nonzero(said >= 0)
-        inputs = np.hstack([_told(votes)[rows, topics], np.eye(TOPICS)[topics]])
         two_sided = (said == _NEGATIVE).any(axis=1) & (said == _POSITIVE).any(axis=1)
         weight = np.maximum(weight, _CONTRAST) * np.where(two_sided, _TWO_SIDED, 1.0)
         self.polarity_ = _Softmax(self.polarity_strength).fit(
-            inputs, said[rows, topics], slice(0, 3), weight[rows]
+            *_spoken_of(votes, said), slice(0, 3), weight[np.nonzero(said >= 0)[0]]
         )
 
     def _polarity(self, votes: Votes) -> Floats:
@@ -164,7 +165,7 @@ class _Softmax:
 
     def settle(self, inputs: Floats, kinds: NDArray[np.int64]) -> None:
         """Move the biases until each kind is as likely on average as it is frequent: of all biases these fit best."""
-        frequent = np.bincount(kinds, minlength=len(self.bias_)) / len(kinds)
+        frequent = np.bincount(kinds, minlength=len(self.bias_)) / max(len(kinds), 1)
         seen = frequent > 0
         for _ in range(_STEPS):
             self.bias_[seen] += np.log(frequent[seen] / self.predict(inputs)[:, seen].mean(axis=0))
@@ -214,6 +215,12 @@ def _told(votes: Votes) -> Floats:
     models = votes.polarity.shape[1]
     own = votes.polarity.transpose(0, 2, 1, 3).reshape(len(votes.polarity), TOPICS, 3 * models)
     return np.concatenate([own, votes.mood], axis=2)
+
+
+def _spoken_of(votes: Votes, said: NDArray[np.int64]) -> tuple[Floats, NDArray[np.int64]]:
+    """Return what was said of the polarity of each topic that is spoken of, and which topic; and the polarity itself."""
+    rows, topics = np.nonzero(said >= 0)
+    return np.hstack([_told(votes)[rows, topics], np.eye(TOPICS)[topics]]), said[rows, topics]
 
 
 def _all_kinds(model: Any) -> tuple[Floats, Floats]:

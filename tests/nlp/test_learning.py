@@ -10,7 +10,7 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from nlp import train, weak
-from nlp.blend import Blend
+from nlp.blend import Blend, _Softmax
 from nlp.boosted import Boosted
 from nlp.bundle import Bundle
 from nlp.clausewise import Spoken
@@ -276,6 +276,19 @@ def test_each_topic_takes_the_mood_of_the_clause_that_speaks_of_it() -> None:
     assert heard.polarity[0, 2:, 0].argmax(axis=1).tolist() == [0, 0]
     assert heard.polarity[0, 2:, 3].argmax(axis=1).tolist() == [2, 2]
     assert heard.labels[0, 2:, [MOODS, MOODS + 3]].min() == 5.0
+
+
+def test_kinds_are_said_as_often_as_they_are_true_of_comments_drawn_at_random() -> None:
+    chance = np.random.default_rng(0)
+    centres = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]])
+    often, drawn = chance.choice(3, 600, p=[0.2, 0.4, 0.4]), chance.choice(3, 300, p=[0.7, 0.2, 0.1])
+    chosen, random = (centres[kinds] + chance.normal(size=(len(kinds), 2)) for kinds in (often, drawn))
+    model = _Softmax(1.0).fit(chosen, often, slice(0, 3), np.ones(len(often)))
+    right_before = (model.predict(random).argmax(axis=1) == drawn).mean()
+    model.settle(random, drawn)
+    said = model.predict(random)
+    assert np.allclose(said.mean(axis=0), np.bincount(drawn) / len(drawn), atol=1e-3)
+    assert (said.argmax(axis=1) == drawn).mean() > right_before
 
 
 def test_a_comment_of_one_clause_is_its_own_clause() -> None:
