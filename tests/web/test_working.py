@@ -416,9 +416,7 @@ def test_two_tickets_of_one_customer_become_one(sampled, visit: Visit) -> None:
     line, me = sampled.desk.line, Caller(id="tests", name="لیلا", role="agent", kind="session")
     first = Hand(line=line, caller=me, ticket_id=old["id"], now=now - timedelta(days=9))
     triage.resolve(first, "تعمیر شد")
-    new = sampled.say("زیپ همان کیف دوباره خراب شد", customer="twice-1", at=now - timedelta(hours=1))[
-        "ticket"
-    ]
+    new = sampled.say("زیپ این کیف هم خراب بود", customer="twice-1", at=now - timedelta(hours=1))["ticket"]
     assert new["id"] != old["id"]
     triage.reopen(Hand(line=line, caller=me, ticket_id=old["id"], now=now), "هنوز خراب است")
 
