@@ -15,7 +15,7 @@ from operator import itemgetter
 from typing import Any
 
 _DEPTH = 5  # first letters that are compared
-_SHORT, _AHEAD = 2, 3  # letters of a short word, and signs behind it that are looked at too
+_SHORT, _AHEAD = 2, 2  # letters of a short word, and signs behind it that are looked at too
 _MOST = 4000  # beginnings of one pattern; more would say little
 _MOST_CHUNKS = 50_000  # words that are remembered
 _LONGEST = 30  # letters of a word worth remembering

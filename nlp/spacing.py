@@ -9,6 +9,7 @@ own.
 import copy
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import compress, count
 from typing import Protocol, Self
 
 _HALF_SPACE = "\u200c"
@@ -177,9 +178,7 @@ class Spacing:
         tokens = list(filter(None, line.split(" ")))
         if self._parts and not self._parts.keys().isdisjoint(tokens):
             tokens = [part for token in tokens for part in self._parts.get(token, (token,))]
-        rights = self._rights
-        found = [place for place, token in enumerate(tokens) if token in rights]
-        for place in found:
+        for place in list(compress(count(), map(self._rights.__contains__, tokens))):
             if place and self._belong(tokens[place - 1], tokens[place]):
                 tokens[place] = f"{tokens[place - 1]}{_HALF_SPACE}{tokens[place]}"
                 tokens[place - 1] = ""
