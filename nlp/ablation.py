@@ -7,8 +7,8 @@ import numpy as np
 
 from nlp import annotated
 from nlp.against import MEASURES
-from nlp.crossval import JUDGED_DRAW, Judged, judged, poll, truth
-from nlp.examples import Example, group_key
+from nlp.crossval import Judged, judged, poll, truth
+from nlp.examples import JUDGED_DRAW, Example, group_key
 from nlp.metrics import Interval, draws
 from nlp.report import results
 from nlp.votes import MODELS

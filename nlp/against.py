@@ -19,9 +19,9 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from nlp import decide, fasttext_rival, taxonomy
-from nlp.crossval import JUDGED_DRAW, Judged, join, truth
+from nlp.crossval import Judged, join, truth
 from nlp.decide import Decisions
-from nlp.examples import Example, folds
+from nlp.examples import JUDGED_DRAW, Example, folds
 from nlp.labels import Floats, HeadScores, Thresholds, columns, targets
 from nlp.metrics import Interval, draws, f1_draws, interval
 from nlp.normalize import hazm_form, normalize

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.boosted import Boosted
-from nlp.examples import Example
+from nlp.examples import JUDGED_DRAW, Example, drawn
 from nlp.labels import (
     LIMIT,
     Floats,
@@ -27,7 +27,6 @@ from nlp.votes import TOPICS, Votes
 
 _LEAST = 1e-9  # no level is impossible
 _FEWEST = 5
-_ENOUGH = 100  # comments drawn at random
 _STEPS = 30  # after which a bias hardly moves
 _NEGATIVE, _POSITIVE = POLARITIES.index("negative"), POLARITIES.index("positive")
 #: Heads of which exactly one label is true.
@@ -117,13 +116,13 @@ class Blend:
 
     def _settle(self, votes: Votes, examples: Sequence[Example], wanted: NDArray[np.bool_]) -> None:
         """Let kinds be said as often as they are true of comments drawn at random, where there are enough of them."""
-        drawn = np.flatnonzero([example.draw == "stratified" for example in examples])
-        if len(drawn) < _ENOUGH:
+        rows = drawn(examples)
+        if not len(rows):
             return
-        heard = votes.take(drawn)
+        heard = votes.take(rows)
         for head, model in self.one_of_.items():
-            model.settle(_of(heard, head), wanted[drawn, places(head)].argmax(axis=1))
-        self.polarity_.settle(*_spoken_of(heard, polarities([examples[row] for row in drawn.tolist()])))
+            model.settle(_of(heard, head), wanted[rows, places(head)].argmax(axis=1))
+        self.polarity_.settle(*_spoken_of(heard, polarities([examples[row] for row in rows.tolist()])))
 
     def _fit_polarity(self, votes: Votes, examples: Sequence[Example], weight: Floats) -> None:
         said = polarities(examples)
@@ -195,7 +194,7 @@ def _with_urgent(levels: Floats, urgent: Floats) -> Floats:
 
 def draw_weights(examples: Sequence[Example]) -> Floats:
     """Return how much each example counts for probabilities; examples without any draw count alike."""
-    if not any(example.draw == "stratified" for example in examples):
+    if not any(example.draw == JUDGED_DRAW for example in examples):
         return np.ones(len(examples))
     return np.array([_DRAW_WEIGHT.get(example.draw, 1.0) for example in examples])
 

@@ -15,8 +15,7 @@ from scipy.sparse import csr_matrix
 Matrix = NDArray[np.float32]
 Places = NDArray[np.int32] | NDArray[np.int64]
 _FEW = 8  # rows: to sort the columns of so small a batch, and to multiply some by zero, is quicker than to search all
-#: Cells of a matrix so small that a product is quicker with its zeros written out.
-SMALL = 1 << 16
+_SMALL = 1 << 16  # cells: a product with so small a matrix is quicker when its zeros are written out
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +48,13 @@ class Narrow:
 
 
 def factor(values: Matrix, columns: Places, ends: Places, width: int) -> csr_matrix | Matrix:
-    """Return what is multiplied quickest of rows whose values stand one behind the other; none comes twice in a row."""
+    """Return what is multiplied quickest of rows whose values stand one behind the other; the same place adds up."""
     count = len(ends) - 1
-    if count * width > SMALL:
+    if count * width > _SMALL:
         return csr_matrix((values, columns, ends), shape=(count, width))
-    cells = np.zeros((count, width), dtype=np.float32)
-    cells[np.repeat(np.arange(count), ends[1:] - ends[:-1]), columns] = values
-    return cells
+    places = np.repeat(np.arange(count) * width, ends[1:] - ends[:-1]) + columns
+    cells = np.bincount(places, values, minlength=count * width)
+    return cells.reshape(count, width).astype(np.float32)
 
 
 class Compact:

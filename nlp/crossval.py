@@ -18,7 +18,7 @@ from nlp import train
 from nlp.bundle import Bundle
 from nlp.clausewise import Spoken
 from nlp.decide import Decisions, decide
-from nlp.examples import Example, folds
+from nlp.examples import JUDGED_DRAW, Example, folds
 from nlp.features import Features
 from nlp.heads import Heads
 from nlp.labels import SENTIMENTS, HeadScores, Thresholds
@@ -31,8 +31,6 @@ from nlp.thresholds import choose
 from nlp.votes import Votes
 
 Variants = Mapping[str, Change]
-#: Rates of the real world are read from comments that were drawn at random.
-JUDGED_DRAW = "stratified"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

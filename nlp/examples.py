@@ -18,6 +18,9 @@ from nlp.tags import URGENCY_LEVELS
 
 _SIGNS = dict(zip("-0+", taxonomy.POLARITIES, strict=True))
 _NOT_WORD = re.compile(r"[\W_]+")
+#: Rates of the real world are read from comments that were drawn at random.
+JUDGED_DRAW = "stratified"
+_ENOUGH = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +93,12 @@ def group_key(text: str) -> str:
 def dedupe(examples: Iterable[Example]) -> list[Example]:
     """Keep the first example of every id."""
     return list({example.id: example for example in reversed(list(examples))}.values())[::-1]
+
+
+def drawn(examples: Sequence[Example]) -> NDArray[np.int64]:
+    """Return the rows drawn at random; none where there are too few to tell how frequent anything is."""
+    rows = np.flatnonzero([example.draw == JUDGED_DRAW for example in examples])
+    return rows if len(rows) >= _ENOUGH else rows[:0]
 
 
 def folds(examples: Sequence[Example], k: int, seed: int) -> NDArray[np.int64]:

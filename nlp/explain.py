@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from nlp import scope
-from nlp.compact import SMALL, Matrix, Places
+from nlp.compact import Matrix, Places, factor
 from nlp.features import Features, Looked
 from nlp.heads import Heads, place
 from nlp.labels import SENTIMENTS, Floats
@@ -103,14 +103,10 @@ def _shares(
     word = word[each] + np.arange(len(each)) - (many.cumsum() - many)[each]
     overlap = np.minimum(last[each], laid.last[word]) - np.maximum(first[each], laid.first[word])
     share = (values[each] * overlap / (last - first)[each]).astype(np.float32)
-    cell, count = cells[each], len(laid.first)
-    if count * width <= SMALL:
-        flat = np.bincount(word * width + cell, share, minlength=count * width)
-        return flat.reshape(count, width).astype(np.float32)
     order = np.argsort(word, kind="stable")
-    ends = np.zeros(count + 1, dtype=np.int32)
-    np.bincount(word, minlength=count).cumsum(out=ends[1:])
-    return csr_matrix((share[order], cell[order], ends), shape=(count, width))
+    ends = np.zeros(len(laid.first) + 1, dtype=np.int32)
+    np.bincount(word, minlength=len(laid.first)).cumsum(out=ends[1:])
+    return factor(share[order], cells[each[order]], ends, width)
 
 
 def contributions(laid: Words, head: str, label: str) -> Matrix:

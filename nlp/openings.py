@@ -69,7 +69,8 @@ class _Chunks(dict[str, tuple[tuple[int, str], ...]]):
         #: First letters → the patterns that they complete, at the start of a word and within one.
         self._starting = _Known(openings)
         self._inside = _Known({name: openings[name] for name in openings if name not in at_words})
-        inside = _any_of({letters for letters, (names, _) in self._inside.items() if names})
+        # a match may go on behind the space, but only what stands before it is always seen
+        inside = _any_of({_first_word(letters) for letters, (names, _) in self._inside.items() if names})
         self._hopeful = re.compile(
             rf"(?:(?<![^\W_])|(?={inside}))(?s:.)"
         )  # a letter where something may begin
@@ -105,7 +106,7 @@ class _Known(dict[str, tuple[tuple[str, ...], tuple[str, ...]]]):
                 complete.setdefault(letters, {})[name] = None
         for letters in sorted(complete, key=len):
             complete[letters] = {**complete.get(letters[:-1], {}), **complete[letters]}
-            super().__setitem__(letters, (tuple(complete[letters]), tuple(becoming.get(letters, ()))))
+            self[letters] = tuple(complete[letters]), tuple(becoming.get(letters, ()))
 
     def names(self, letters: str) -> Iterable[str]:
         """Return the patterns that may begin with letters, behind which others may follow."""
@@ -116,6 +117,12 @@ class _Known(dict[str, tuple[tuple[str, ...], tuple[str, ...]]]):
                 return names
             names, open_ = longer
         return dict.fromkeys(names + open_)
+
+
+def _first_word(letters: str) -> str:
+    """Return letters up to their first space, which is kept."""
+    word, space, _ = letters.partition(" ")
+    return word + space
 
 
 def _any_of(words: Collection[str]) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from nlp import taxonomy
-from nlp.crossval import JUDGED_DRAW, Judged, truth
+from nlp.crossval import Judged, truth
 from nlp.decide import Decisions
+from nlp.examples import JUDGED_DRAW
 from nlp.labels import SENTIMENTS, HeadScores
 from nlp.metrics import (
     Bools,

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,6 +13,8 @@ _WORD = re.compile(r"\w+")
 #: Flags that turn a judgement into another; what one counts beside a cue, and all of them at most.
 _TURNED = frozenset({"negated", "never", "hypothetical", "solved"})
 _EACH, _MOST = 0.3, 0.9
+#: Markers that are flags themselves.
+_MARKED = ("polite", "contrast", "delight", "failure")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,15 +127,16 @@ def _flagged(text: str, low: int, high: int) -> Iterator[str]:
             yield flag
     if claimed.solved_at is not None and low < claimed.solved_at <= high:
         yield "solved"
-    for name in _told(text):
-        if _TOLD[name](text, low, high):
+    for name, places in _told(text).items():
+        if any(low <= place < high for place in places):
             yield name
 
 
 @lru_cache(maxsize=1024)  # asked for a comment, then for its clauses
-def _told(text: str) -> tuple[str, ...]:
-    """Return what is told somewhere in a text."""
-    return tuple(name for name, tells in _TOLD.items() if tells(text, 0, len(text)))
+def _told(text: str) -> Mapping[str, Sequence[int]]:
+    """Return where what makes a flag of a comment, or of the clause that it stands in, begins."""
+    marked = {name: [match.start() for match in cues.marker(name).finditer(text)] for name in _MARKED}
+    return {"sarcasm_suspected": irony.mockeries(text), **marked}
 
 
 def _judged(text: str, low: int, high: int) -> dict[str, float]:
@@ -180,18 +183,3 @@ def _pieces(text: str, borders: tuple[int, ...]) -> Iterator[tuple[int, int]]:
         piece = text[low:high]
         if _WORD.search(piece):
             yield low + len(piece) - len(piece.lstrip()), high - len(piece) + len(piece.rstrip())
-
-
-def _mocks(text: str, low: int, high: int) -> bool:
-    return any(low <= place < high for place in irony.mockeries(text))
-
-
-def _marked(name: str) -> Callable[[str, int, int], bool]:
-    return lambda text, low, high: cues.marker(name).search(text, low, high) is not None
-
-
-#: Flags of a whole comment or clause → whether a range of a folded text has what they stand for.
-_TOLD: Mapping[str, Callable[[str, int, int], bool]] = {
-    "sarcasm_suspected": _mocks,
-    **{name: _marked(name) for name in ("polite", "contrast", "delight", "failure")},
-}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.examples import Example
+from nlp.examples import Example, drawn
 from nlp.labels import SIGN, Floats, HeadScores, Thresholds, places, targets
 
 #: The share of high and critical comments that the threshold must catch on held-out comments; three points of it are
@@ -25,10 +25,9 @@ def choose(scores: HeadScores, examples: Sequence[Example]) -> Thresholds:
     Among chosen and invented comments signals are more frequent than in life, some of them many times, and so would
     be said too soon.
     """
-    drawn = np.array([example.draw == "stratified" for example in examples], dtype=bool)
-    if drawn.sum() >= 100:
-        examples = [example for example, keep in zip(examples, drawn, strict=True) if keep]
-        scores = scores.take(drawn)
+    rows = drawn(examples)
+    if len(rows):
+        examples, scores = [examples[row] for row in rows.tolist()], scores.take(rows)
     said = targets(examples)
     urgency, sentiment = said[:, places("urgency")], said[:, places("sentiment")].argmax(axis=1)
     return Thresholds(

@@ -84,6 +84,12 @@ def test_a_pattern_begins_with_known_letters(expression: str, letters: set[str])
     assert beginnings(re.compile(expression)) == letters
 
 
+@pytest.mark.parametrize("text", ["دست درد", "بدست درد", "از دست درد", "دست\nدرد"])
+def test_a_match_that_begins_within_a_word_may_go_on_behind_it(text: str) -> None:
+    pattern = Openings({"pain": re.compile(r"دست\sدرد")}).pattern("pain")
+    assert [match.span() for match in pattern.finditer(text)] == [(len(text) - 7, len(text))]
+
+
 def test_more_words_than_are_remembered_are_still_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nlp.openings._MOST_CHUNKS", 3)
     pattern = Openings({"late": re.compile("دیر")}).pattern("late")
