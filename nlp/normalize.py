@@ -41,6 +41,10 @@ class TextError(ValueError):
         super().__init__(message)
         self.code = code
 
+    def __reduce__(self) -> tuple[type["TextError"], tuple[str, str]]:
+        """Let it travel between processes with its code."""
+        return TextError, (self.code, str(self))
+
 
 @dataclass(frozen=True)
 class Normalized:

@@ -1,7 +1,7 @@
 """The application: everything real is built here, once, when the server starts."""
 
 import gc
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from nlp.tagger import Tagger
 from service import logs, web, worker
+from service.apart import Apart
 from service.api import (
     admin,
     analyze,
@@ -66,11 +67,11 @@ def utc_now() -> datetime:
 
 
 def create_app(
-    settings: Settings, *, tagger: Tagger | None = None, now: Callable[[], datetime] = utc_now
+    settings: Settings, *, taggers: Sequence[Tagger | Apart] = (), now: Callable[[], datetime] = utc_now
 ) -> FastAPI:
     """Return the application for these settings.
 
-    Without a `tagger` the model that `models/CURRENT` names is loaded. The database is opened and brought to the
+    Without `taggers` the model that `models/CURRENT` names is loaded. The database is opened and brought to the
     newest schema, and the worker started, when the server starts; nothing happens before.
     """
     metrics = Metrics()
@@ -80,7 +81,7 @@ def create_app(
         version="1",
         docs_url=None,  # their scripts come from the internet; /openapi.json does not
         redoc_url=None,
-        lifespan=partial(_lifespan, settings, tagger, now, metrics),
+        lifespan=partial(_lifespan, settings, taggers, now, metrics),
     )
     app.add_middleware(
         Edge,
@@ -98,13 +99,13 @@ def create_app(
 @asynccontextmanager
 async def _lifespan(
     settings: Settings,
-    tagger: Tagger | None,
+    taggers: Sequence[Tagger | Apart],
     now: Callable[[], datetime],
     metrics: Metrics,
     app: FastAPI,
 ) -> AsyncIterator[None]:
     with ExitStack() as stack:
-        desk = await run_in_threadpool(_open_desk, stack, settings, tagger, now, metrics)
+        desk = await run_in_threadpool(_open_desk, stack, settings, taggers, now, metrics)
         app.state.desk = desk
         # starting took a lot of memory that stays: the collector need not look at it again
         gc.collect()
@@ -116,7 +117,7 @@ async def _lifespan(
 def _open_desk(
     stack: ExitStack,
     settings: Settings,
-    tagger: Tagger | None,
+    taggers: Sequence[Tagger | Apart],
     now: Callable[[], datetime],
     metrics: Metrics,
 ) -> Desk:
@@ -124,7 +125,7 @@ def _open_desk(
     engine = open_engine(settings.database_url)
     stack.callback(engine.dispose)
     migrate(engine)
-    live = Live(engine, settings, tagger)
+    live = Live(engine, settings, taggers)
     stack.callback(live.close)
     stack.enter_context(live.following(now))
     if settings.worker:

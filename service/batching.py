@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +15,8 @@ from service.errors import Busy
 
 #: A caller that waited this long is better off asking again.
 _PATIENCE_S = 30.0
+#: Fewer comments at a time would cost more each.
+_FEW = 16
 
 
 class TagsMany(Protocol):
@@ -53,12 +55,15 @@ _Outcome = tuple[_Job, list[Tags] | Exception]
 class Batcher:
     """Puts a bounded queue before a tagger; a full queue answers `Busy` instead of growing.
 
-    The model works in one thread: predictions do not run faster side by side. While it is busy requests gather,
-    and the next turn takes them together, so no request ever waits for company.
+    Each tagger has a thread of its own; several only help where they stand in other processes. While they are busy
+    requests gather, and the next turn takes them together, so no request ever waits for company. `release` is called
+    when nothing more will be asked.
     """
 
-    def __init__(self, tagger: TagsMany, *, capacity: int, together: int) -> None:
-        self._tagger = tagger
+    def __init__(
+        self, *taggers: TagsMany, capacity: int, together: int, release: Callable[[], None] = lambda: None
+    ) -> None:
+        self._release = release
         self._capacity = capacity
         self._together = together
         self._jobs: deque[_Job] = deque()
@@ -66,8 +71,11 @@ class Batcher:
         self._closed = False
         self._waking = False
         self._changed = Condition()
-        self._model = Thread(target=self._work, name="model", daemon=True)
-        self._model.start()
+        self._models = [
+            Thread(target=self._work, args=(each,), name="model", daemon=True) for each in taggers
+        ]
+        for thread in self._models:
+            thread.start()
 
     @property
     def waiting(self) -> int:
@@ -105,8 +113,10 @@ class Batcher:
         """Take nothing new, and return when everything that waits is done."""
         with self._changed:
             self._closed = True
-        self._wake()
-        self._model.join()
+            self._changed.notify_all()
+        for thread in self._models:
+            thread.join()
+        self._release()
 
     def _enter(self, job: _Job) -> None:
         with self._changed:
@@ -122,40 +132,47 @@ class Batcher:
             self._waking = False
             self._changed.notify()
 
-    def _work(self) -> None:
+    def _work(self, tagger: TagsMany) -> None:
         while jobs := self._taken():
-            outcomes = self._tagged([job for job in jobs if not job.tags.cancelled()])
+            outcomes = _tagged(tagger, [job for job in jobs if not job.tags.cancelled()])
             with self._changed:
                 self._waiting -= sum(len(job.texts) for job in jobs)
             _hand_out(outcomes)
 
     def _taken(self) -> list[_Job]:
-        """Wait for a job and return it with as many of those behind it as fit; nothing once closed and done."""
+        """Wait for a job and return it with as many of those behind it as fit; nothing once closed and done.
+
+        Half of those that wait are enough: while the next are read, the server answers these and hears new ones.
+        """
         with self._changed:
             while not self._jobs and not self._closed:
                 self._changed.wait()
             taken: list[_Job] = []
-            size = 0
-            while self._jobs and self._fits(self._jobs[0], taken, size):
+            size, most = 0, min(self._together, max(_FEW, self._waiting // 2))
+            while self._jobs and _fits(self._jobs[0], taken, most - size):
                 taken.append(self._jobs.popleft())
                 size += len(taken[-1].texts)
+            if self._jobs:
+                self._changed.notify()  # there is work for another one
             return taken
 
-    def _fits(self, job: _Job, taken: Sequence[_Job], size: int) -> bool:
-        return not taken or (job.now == taken[0].now and size + len(job.texts) <= self._together)
 
-    def _tagged(self, jobs: Sequence[_Job]) -> list[_Outcome]:
-        if not jobs:
-            return []
-        try:
-            tags = self._tagger.tag_many([text for job in jobs for text in job.texts], now=jobs[0].now)
-        except Exception as error:  # noqa: BLE001 - whatever it is, its caller must hear of it and nobody else
-            if len(jobs) == 1:
-                return [(jobs[0], error)]
-            # one odd comment must not take its neighbours down: everybody once more, alone
-            return [outcome for job in jobs for outcome in self._tagged([job])]
-        ends = list(accumulate(len(job.texts) for job in jobs))
-        return [(job, tags[end - len(job.texts) : end]) for job, end in zip(jobs, ends, strict=True)]
+def _fits(job: _Job, taken: Sequence[_Job], room: int) -> bool:
+    return not taken or (job.now == taken[0].now and len(job.texts) <= room)
+
+
+def _tagged(tagger: TagsMany, jobs: Sequence[_Job]) -> list[_Outcome]:
+    if not jobs:
+        return []
+    try:
+        tags = tagger.tag_many([text for job in jobs for text in job.texts], now=jobs[0].now)
+    except Exception as error:  # noqa: BLE001 - whatever it is, its caller must hear of it and nobody else
+        if len(jobs) == 1:
+            return [(jobs[0], error)]
+        # one odd comment must not take its neighbours down: everybody once more, alone
+        return [outcome for job in jobs for outcome in _tagged(tagger, [job])]
+    ends = list(accumulate(len(job.texts) for job in jobs))
+    return [(job, tags[end - len(job.texts) : end]) for job, end in zip(jobs, ends, strict=True)]
 
 
 def _hand_out(outcomes: Sequence[_Outcome]) -> None:

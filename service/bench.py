@@ -135,9 +135,7 @@ def _served(plan: Plan, folder: Path) -> Iterator[tuple[httpx.Client, str]]:
     stand = Stand(folder=folder, models=plan.models.resolve(), port=_free_port())
     with serving.opened(stand.settings) as engine, begin(engine) as conn:
         key = keys.create(conn, utc_now(), "bench", "admin").secret.shown
-    process = multiprocessing.get_context("spawn").Process(
-        target=bench_server.serve, args=(stand,), daemon=True
-    )
+    process = multiprocessing.get_context("spawn").Process(target=bench_server.serve, args=(stand,))
     process.start()
     headers = {"Content-Type": "application/json"}
     try:

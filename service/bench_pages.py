@@ -74,7 +74,7 @@ def run(models: Path, comments: int = 100_000, rounds: int = 40) -> list[Timing]
             requests_per_minute=1_000_000,
             log_format="json",
         )
-        app = create_app(settings, tagger=tagger)
+        app = create_app(settings, taggers=[tagger])
         with TestClient(app) as client:
             line: Line = app.state.desk.line
             _fill(line, comments)

@@ -1,5 +1,8 @@
 """The server that `bazkhord bench service` measures: the desk itself, with the least endpoints beside it."""
 
+import multiprocessing
+import os
+import re
 import resource
 import time
 from dataclasses import dataclass
@@ -10,6 +13,7 @@ import uvicorn
 from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
+from service import apart
 from service.api.bodies import AnalyzeIn
 from service.api.strict import StrictRoute
 from service.app import create_app
@@ -61,13 +65,27 @@ def insert(body: AnalyzeIn, desk: DeskDep, now: Now) -> dict[str, float]:
 
 @router.get("/bench/used")
 def used() -> dict[str, float]:
-    """Return the processor time of this process in seconds and its largest memory in megabytes."""
-    return {"cpu": time.process_time(), "rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    """Return the processor time of this process and its model's in seconds, and the larger memory of the two in megabytes."""
+    model = [_of_process(child.pid) for child in multiprocessing.active_children()]
+    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {
+        "cpu": time.process_time() + sum(cpu for cpu, _ in model),
+        "rss": max([rss, *(size for _, size in model)]),
+    }
+
+
+def _of_process(pid: int | None) -> tuple[float, float]:
+    """Return the processor seconds and the largest memory in megabytes of another process, as Linux tells them."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    peak = re.search(r"VmHWM:\s*(\d+)", Path(f"/proc/{pid}/status").read_text())
+    seconds = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return seconds, int(peak.group(1)) / 1024 if peak else 0.0
 
 
 def serve(stand: Stand) -> None:
     """Serve until the process is ended."""
-    app = create_app(stand.settings)
+    settings = stand.settings
+    app = create_app(settings, taggers=apart.started(settings.models, settings.model_processes))
     app.include_router(router)
     app.router.routes.insert(
         0, app.router.routes.pop()

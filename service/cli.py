@@ -34,13 +34,17 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, help="Processes that share the port.")] = 1,
 ) -> None:
     """Start the API, the pages and the worker; print a sign-in link that opens once."""
-    from service import serving
+    from service import apart
 
     told: dict[str, Any] = {
         name: value for name, value in (("host", host), ("port", port)) if value is not None
     }
     with _told():
-        serving.serve(_settings(**told), workers, say=typer.echo)
+        settings = _settings(**told)
+        taggers = apart.started(settings.models, settings.model_processes) if workers == 1 else []
+        from service import serving  # while they load
+
+        serving.serve(settings, workers, taggers, say=typer.echo)
 
 
 @app.command()

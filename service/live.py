@@ -4,10 +4,11 @@ Every process of the desk has its own, and follows the others: rules are read ag
 did, and a model is taken up by all when `models/CURRENT` names it. Rules that are only written are not in force.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import Literal
@@ -18,6 +19,7 @@ from threadpoolctl import threadpool_limits
 from nlp import artifacts
 from nlp.tagger import Tagger
 from service import replies, rulefile, sla
+from service.apart import Apart
 from service.batching import Batcher
 from service.routing import Rules
 from service.settings import Settings
@@ -45,10 +47,14 @@ class InForce:
 
 
 class Live:
-    """The rules, working times and model in force; a request sees the old ones or the new ones, never a mixture."""
+    """The rules, working times and model in force; a request sees the old ones or the new ones, never a mixture.
 
-    def __init__(self, engine: Engine, settings: Settings, tagger: Tagger | None = None) -> None:
+    Without `taggers` the current model is loaded. Later ones stand where the first does: here, or in processes apart.
+    """
+
+    def __init__(self, engine: Engine, settings: Settings, taggers: Sequence[Tagger | Apart] = ()) -> None:
         self._engine, self._settings = engine, settings
+        self._apart = sum(isinstance(tagger, Apart) for tagger in taggers)
         # its products are small: more threads would spend their time on waiting for each other
         threadpool_limits(1)
         self._lock = Lock()
@@ -57,11 +63,11 @@ class Live:
         with read(engine) as conn:
             self._heard = _last_reload(conn)  # looked up before the files are read, so that none is missed
         rules, calendars = self._files()
-        tagger = tagger or Tagger.load(settings.models)
-        self._folder = tagger.model.version  # what CURRENT named when the model was loaded
+        taggers = taggers or self._taggers(artifacts.current(settings.models))
+        self._folder = taggers[0].model.version  # what CURRENT named when the model was loaded
         self.in_force = InForce(
-            tagger=self._serving(tagger),
-            model_version=tagger.model.version,
+            tagger=self._serving(taggers),
+            model_version=self._folder,
             rules=rules,
             calendars=calendars,
         )
@@ -110,9 +116,9 @@ class Live:
             folder = artifacts.current(self._settings.models)
             if folder.name == self._folder:
                 return
-            old, tagger = self.in_force.tagger, Tagger(artifacts.load(folder))
-            version = tagger.model.version
-            self.in_force = replace(self.in_force, tagger=self._serving(tagger), model_version=version)
+            old, taggers = self.in_force.tagger, self._taggers(folder)
+            version = taggers[0].model.version
+            self.in_force = replace(self.in_force, tagger=self._serving(taggers), model_version=version)
             self._folder = folder.name
         old.close()
         structlog.get_logger().info("model_changed", version=version)
@@ -155,9 +161,26 @@ class Live:
         self._heard = heard
         structlog.get_logger().info("rules_reloaded", rules=len(rules.rules))
 
-    def _serving(self, tagger: Tagger) -> Batcher:
-        tagger.tag(_WARM_UP)
-        return Batcher(tagger, capacity=self._settings.analyze_queue, together=self._settings.analyze_batch)
+    def _taggers(self, folder: Path) -> Sequence[Tagger | Apart]:
+        if not self._apart:
+            return [Tagger(artifacts.load(folder))]
+        return [Apart(folder) for _ in range(self._apart)]
+
+    def _serving(self, taggers: Sequence[Tagger | Apart]) -> Batcher:
+        for tagger in taggers:
+            tagger.tag(_WARM_UP)
+
+        def release() -> None:
+            for tagger in taggers:
+                if isinstance(tagger, Apart):
+                    tagger.close()
+
+        return Batcher(
+            *taggers,
+            capacity=self._settings.analyze_queue,
+            together=self._settings.analyze_batch,
+            release=release,
+        )
 
 
 def _last_reload(conn: Connection) -> int | None:

@@ -1,7 +1,7 @@
 """Running the desk: the server processes, their signals, and the link that lets the first person in."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from socket import socket
 from threading import Event
@@ -9,8 +9,9 @@ from threading import Event
 import uvicorn
 from fastapi import FastAPI
 
-from nlp.tagger import Tagger
-from service import logs, rulefile, sla, worker
+from nlp import artifacts
+from service import apart, logs, rulefile, sla, worker
+from service.apart import Apart
 from service.app import create_app, utc_now
 from service.live import Live
 from service.routing import Rules
@@ -46,10 +47,15 @@ def rules(settings: Settings) -> Rules:
     return rulefile.load(settings.rules, sla.load(settings.calendar).policies)
 
 
-def serve(settings: Settings, workers: int, *, say: Callable[[str], None]) -> None:
-    """Serve until a signal says stop; `say` is given the address and the sign-in link once the door is open."""
+def serve(
+    settings: Settings, workers: int, taggers: Sequence[Apart] = (), *, say: Callable[[str], None]
+) -> None:
+    """Serve until a signal says stop; `say` is given the address and the sign-in link once the door is open.
+
+    With more `workers` each makes its own taggers.
+    """
     logs.configure(settings.log_format)
-    tagger = _sound(settings)
+    _sound(settings)
 
     def welcome() -> None:
         say(f"Bazkhord: {address(settings)}")
@@ -60,18 +66,18 @@ def serve(settings: Settings, workers: int, *, say: Callable[[str], None]) -> No
         uvicorn.run("service.serving:from_environment", factory=True, workers=workers, host=settings.host,
                     port=settings.port, log_config=None, access_log=False)  # fmt: skip
         return
-    app = create_app(settings, tagger=tagger)
+    app = create_app(settings, taggers=taggers)
     signal.signal(signal.SIGHUP, lambda *_: reload_rules(app))
     config = uvicorn.Config(app, host=settings.host, port=settings.port, log_config=None, access_log=False)
     _Welcoming(config, welcome).run()
 
 
-def _sound(settings: Settings) -> Tagger:
+def _sound(settings: Settings) -> None:
     """Look at what people set up before the server starts, so that a mistake there is one line, not a trace."""
     with opened(settings):
         pass
     rules(settings)
-    return Tagger.load(settings.models)
+    artifacts.verify(artifacts.current(settings.models))
 
 
 class _Welcoming(uvicorn.Server):
@@ -90,7 +96,8 @@ class _Welcoming(uvicorn.Server):
 
 def from_environment() -> FastAPI:
     """Return the application that the environment describes; what a process of `serve --workers` runs."""
-    return create_app(Settings())
+    settings = Settings()
+    return create_app(settings, taggers=apart.started(settings.models, settings.model_processes))
 
 
 def reload_rules(app: FastAPI) -> None:

@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     #: Comments that go through the model together.
     analyze_batch: int = Field(default=64, ge=1)
 
+    #: Processes beside each server process that read comments, so that answers need not wait for the model; 0 reads
+    #: them in the server's own.
+    model_processes: int = Field(default=1, ge=0)
+
     #: Run the worker as a thread of `serve`; switch off when `bazkhord worker` runs beside it.
     worker: bool = True
     #: How long a worker owns a delivery it claimed.

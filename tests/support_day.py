@@ -449,7 +449,7 @@ def begun(folder: Path, tagger: Tagger | None = None) -> Iterator[Day]:
     )
     day = Day(now=datetime(2026, 11, 28, 8, 0, tzinfo=TEHRAN).astimezone(UTC), http=httpx.Client(), crm=Crm())
     with _listening(day.crm) as day.crm_url:
-        app = create_app(settings, tagger=tagger or Tagger.load(settings.models), now=lambda: day.now)
+        app = create_app(settings, taggers=[tagger or Tagger.load(settings.models)], now=lambda: day.now)
         server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False))
         thread = Thread(target=server.run)
         thread.start()

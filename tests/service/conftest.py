@@ -184,7 +184,7 @@ def opened(tagger: Tagger, clock: Clock) -> Iterator[Callable[..., Served]]:
         def start(engine: Engine, **chosen: Any) -> Served:
             url = engine.url.render_as_string(hide_password=False)
             settings = Settings(**{"database_url": url, "models": MODELS, "worker": False, **chosen})
-            client = stack.enter_context(TestClient(create_app(settings, tagger=tagger, now=clock)))
+            client = stack.enter_context(TestClient(create_app(settings, taggers=[tagger], now=clock)))
             with begin(engine) as conn:
                 made = {role: keys.create(conn, clock.now, role, role).secret.shown for role in ROLES}
             return Served(client=client, engine=engine, clock=clock, keys=made)

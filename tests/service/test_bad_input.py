@@ -59,7 +59,7 @@ def walls(tmp_path_factory, tagger):
 
     folder = tmp_path_factory.mktemp("walls")
     settings = Settings(database_url=f"sqlite:///{folder / 'desk.db'}", worker=False)
-    app = create_app(settings, tagger=tagger)
+    app = create_app(settings, taggers=[tagger])
     with TestClient(app) as client:
         with begin(app.state.desk.engine) as conn:
             secret = keys.create(conn, app.state.desk.now(), "walls", "admin").secret.shown
