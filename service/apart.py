@@ -39,12 +39,7 @@ class Apart:
     @property
     def model(self) -> ModelId:
         """What it tags with, once it is loaded."""
-        if self._model is None:
-            try:
-                self._model = cast("ModelId", self._answer())
-            except EOFError as error:
-                raise ModelError(f"{self._folder}: its process ended while it was loaded") from error
-        return self._model
+        return self._loaded()
 
     def tag(self, text: str) -> Tags:
         """Return the tags of one comment."""
@@ -75,8 +70,17 @@ class Apart:
         self.process.start()
         theirs.close()
 
+    def _loaded(self) -> ModelId:
+        """Wait for what it says of itself first."""
+        if self._model is None:
+            try:
+                self._model = cast("ModelId", self._answer())
+            except EOFError as error:
+                raise ModelError(f"{self._folder}: its process ended while it was loaded") from error
+        return self._model
+
     def _asked(self, texts: Sequence[str], now: date | None) -> list[Tags]:
-        assert self.model  # loaded
+        self._loaded()
         self._pipe.send((tuple(texts), now))
         tags: list[Tags] = self._answer()
         return tags
