@@ -39,7 +39,10 @@ class Apart:
     @property
     def model(self) -> ModelId:
         """What it tags with, once it is loaded."""
-        return self._loaded()
+        try:
+            return self._loaded()
+        except EOFError as error:
+            raise ModelError(f"{self._folder}: its process ended while it was loaded") from error
 
     def tag(self, text: str) -> Tags:
         """Return the tags of one comment."""
@@ -73,10 +76,7 @@ class Apart:
     def _loaded(self) -> ModelId:
         """Wait for what it says of itself first."""
         if self._model is None:
-            try:
-                self._model = cast("ModelId", self._answer())
-            except EOFError as error:
-                raise ModelError(f"{self._folder}: its process ended while it was loaded") from error
+            self._model = cast("ModelId", self._answer())
         return self._model
 
     def _asked(self, texts: Sequence[str], now: date | None) -> list[Tags]:
