@@ -69,13 +69,34 @@ def read(text: str) -> Claims:
 
 @lru_cache(maxsize=1024)
 def borders(text: str) -> tuple[int, ...]:
-    """Return where clauses begin: after sentence ends, at contrast words, at commas between whole statements."""
-    found = {match.end() for match in SENTENCE_END.finditer(text)}
-    found |= {match.start() for match in cues.marker("contrast").finditer(text)}
+    """Return where clauses begin: after sentence ends, at contrasts, at commas between whole statements."""
+    found = {match.end() for match in SENTENCE_END.finditer(text)} | set(turns(text))
     hard = sorted({0, len(text), *found})
     for low, high in itertools.pairwise(hard):
         found |= set(_commas(text, low, high))
     return tuple(sorted({0, len(text), *found}))
+
+
+@lru_cache(maxsize=1024)  # asked for borders, then for the sides of the contrast
+def turns(text: str) -> tuple[int, ...]:
+    """Return where contrasts turn: at their word, or at what is set off before it («…، پیک اما بی‌ادب بود»)."""
+    return tuple(_set_off(text, match.start()) for match in cues.marker("contrast").finditer(text))
+
+
+def _set_off(text: str, place: int) -> int:
+    """Return where the subject begins that stands before its contrast word; the place of the word without one.
+
+    «سریع ولی گرون» sets off nothing: what is judged, or ends in a verb, stands for itself.
+    """
+    found = _SUBJECT.search(text, max(0, place - 30), place) if text.startswith(_POSTPOSED, place) else None
+    if not found or _verb().fullmatch(found["last"]):
+        return place
+    judged = any(cues.marker(kind).search(text, found.start("all"), place) for kind in ("good", "problem"))
+    return place if judged else found.start("all")
+
+
+_POSTPOSED = ("ولی", "اما")
+_SUBJECT = re.compile(r"[,.!?;\n]\s*(?P<all>(?:\w+ )?(?P<last>\w+) )$")
 
 
 def _commas(text: str, low: int, high: int) -> Iterator[int]:

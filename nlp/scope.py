@@ -73,11 +73,11 @@ def sides(text: str, clauses: Sequence[Clause]) -> list[int]:
     [0, 1]
     """
     folded = spelling(text)
+    turns = claims.turns(folded)
     found: list[int] = []
     side, owed = 0, False
     for clause in clauses:
-        turn = cues.marker("contrast").search(folded, clause.low, clause.high)
-        if owed or (found and turn and turn.start() == clause.low):
+        if owed or (found and clause.low in turns):
             side = 1 - side
         owed = bool(_CONCESSION.match(folded, clause.low))
         found.append(side)

@@ -229,6 +229,7 @@ def test_praise_and_wishes_have_no_reason_for_haste(text: str) -> None:
         ("churn_intent", "بار اول و آخرم بود", "از اول تا آخرش عالی بود"),
         ("follow_up", "از صبح منتظر نصابیم", "صبح رفتیم و زود برگشتیم"),
         ("abusive", "لعنت به این بانک", "طعمش بهشته لعنتی"),
+        ("health_safety", "شیر پاکتی که فرستادن منقضی بود", "کد تخفیفی که فرستادن منقضی بود"),
     ],
 )
 def test_words_count_for_what_goes_wrong_and_not_for_what_only_sounds_like_it(
@@ -318,6 +319,24 @@ def test_clauses_end_at_contrast_and_sentence_ends() -> None:
         "ولی غذا سرد بود.",
         "دیگه سفارش نمیدم",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "sides"),
+    [
+        ("اپ روونه، پشتیبانی اما جواب نمیده", {"اپ روونه،": 0, "پشتیبانی اما جواب نمیده": 1}),
+        ("اتاق کوچیک بود. صبحانه‌ش ولی مفصل بود", {"اتاق کوچیک بود.": 0, "صبحانه‌ش ولی مفصل بود": 1}),
+        ("غذا گرم، سریع ولی گرون", {"غذا گرم، سریع": 0, "ولی گرون": 1}),
+        ("رسید، بودش ولی کم", {"رسید، بودش": 0, "ولی کم": 1}),
+    ],
+)
+def test_a_contrast_may_stand_behind_what_it_sets_off(text: str, sides: dict[str, int]) -> None:
+    normalized = normalize(text).text
+    found = scope.clauses(normalized)
+    said = [normalized[each.start : each.end] for each in found]
+    assert dict(zip(said, scope.sides(normalized, found), strict=True)) == {
+        normalize(clause).text: side for clause, side in sides.items()
+    }
 
 
 def test_only_a_solution_at_the_end_closes_a_story() -> None:
