@@ -56,12 +56,12 @@ _THANKED = re.compile(
 def _around(text: str, start: int, end: int) -> tuple[int, int]:
     """Return the sentence around a place and those beside it, as far as no contrast turns."""
     marks = [mark.span() for mark in claims.SENTENCE_END.finditer(text)]
-    turns = [turn.span() for turn in cues.marker("contrast").finditer(text)]
+    turns = claims.turns(text)
     before = [place for _, place in marks if place <= start][-2:-1]
     behind = [place for place, _ in marks if place >= end][1:2]
     return (
-        max([0, *before, *(place for _, place in turns if place <= start)]),
-        min([len(text), *behind, *(place for place, _ in turns if place >= end)]),
+        max([0, *before, *(place for place in turns if place <= start)]),
+        min([len(text), *behind, *(place for place in turns if place >= end)]),
     )
 
 

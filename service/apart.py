@@ -1,4 +1,4 @@
-"""A tagger in a process of its own: while it reads comments, the server goes on listening and answering.
+"""Taggers in processes of their own: while they read comments, the server goes on listening and answering.
 
 Python runs one thread at a time. A model beside the server takes turns with it, and every answer waits for both.
 """
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import date
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from threadpoolctl import threadpool_limits
@@ -21,8 +21,13 @@ from nlp.errors import ModelError
 from nlp.tags import ModelId, Tags
 from service.batching import TagsMany
 
+if TYPE_CHECKING:
+    from nlp.tagger import Tagger  # who only asks need not load it
+
 _SPAWN = multiprocessing.get_context("spawn")  # a fork would inherit the locks of the server's threads
 _STOP_S = 5.0
+#: New objects between two looks of the collector: about those of one batch of an import.
+_YOUNG = 100_000
 
 
 class Apart:
@@ -33,16 +38,16 @@ class Apart:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._model: ModelId | None = None
         self._start()
 
     @property
     def model(self) -> ModelId:
         """What it tags with, once it is loaded."""
         try:
-            return self._loaded()
+            self._load()
         except EOFError as error:
             raise ModelError(f"{self._folder}: its process ended while it was loaded") from error
+        return self._said
 
     def tag(self, text: str) -> Tags:
         """Return the tags of one comment."""
@@ -67,20 +72,20 @@ class Apart:
             self.process.join()
 
     def _start(self) -> None:
-        self._model = None
+        self._is_loaded = False
         self._pipe, theirs = _SPAWN.Pipe()
         self.process = _SPAWN.Process(target=_serve, args=(self._folder, theirs), name="model", daemon=True)
         self.process.start()
         theirs.close()
 
-    def _loaded(self) -> ModelId:
+    def _load(self) -> None:
         """Wait for what it says of itself first."""
-        if self._model is None:
-            self._model = cast("ModelId", self._answer())
-        return self._model
+        if not self._is_loaded:
+            self._said: ModelId = self._answer()
+            self._is_loaded = True
 
     def _asked(self, texts: Sequence[str], now: date | None) -> list[Tags]:
-        self._loaded()
+        self._load()
         self._pipe.send((tuple(texts), now))
         tags: list[Tags] = self._answer()
         return tags
@@ -92,26 +97,35 @@ class Apart:
         return answer
 
 
-def started(models: Path, count: int) -> list[Apart]:
-    """Start processes with the version that `models/CURRENT` names; `ModelError` when there is none."""
-    return [Apart(artifacts.current(models)) for _ in range(count)]
+def started(folder: Path, count: int) -> list[Apart]:
+    """Start so many processes with the version in a folder."""
+    return [Apart(folder) for _ in range(count)]
+
+
+def alone(folder: Path) -> "Tagger":
+    """Load a version into a process that does nothing but read comments; `ModelError` when it is not sound."""
+    from nlp.tagger import Tagger
+
+    # its products are small: more threads would spend their time on waiting for each other
+    threadpool_limits(1)
+    tagger = Tagger(artifacts.load(folder))
+    # what was built so far stays, and comments make no cycles: the collector need not look so often
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG)
+    return tagger
 
 
 def _serve(folder: Path, pipe: Connection) -> None:
     """Answer until the other end is closed."""
-    from nlp.tagger import Tagger  # who only asks need not load it
-
     # Ctrl-C reaches the whole group; the server says when to stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threadpool_limits(1)
     with contextlib.suppress(EOFError, BrokenPipeError):
         try:
-            tagger = Tagger(artifacts.load(folder))
+            tagger = alone(folder)
         except ModelError as error:
             pipe.send(error)
             return
-        gc.collect()
-        gc.freeze()
         pipe.send(tagger.model)
         while True:
             texts, now = pipe.recv()

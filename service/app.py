@@ -10,8 +10,9 @@ from threading import Event, Thread
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
+from nlp import artifacts
 from nlp.tagger import Tagger
-from service import logs, web, worker
+from service import apart, logs, web, worker
 from service.apart import Apart
 from service.api import (
     admin,
@@ -125,7 +126,7 @@ def _open_desk(
     engine = open_engine(settings.database_url)
     stack.callback(engine.dispose)
     migrate(engine)
-    live = Live(engine, settings, taggers)
+    live = Live(engine, settings, taggers or _apart(settings))
     stack.callback(live.close)
     stack.enter_context(live.following(now))
     if settings.worker:
@@ -139,6 +140,10 @@ def _open_desk(
         limiter=Limiter(settings.requests_per_minute),
         together=Together(engine),
     )
+
+
+def _apart(settings: Settings) -> Sequence[Apart]:
+    return apart.started(artifacts.current(settings.models), settings.model_processes)
 
 
 @contextmanager

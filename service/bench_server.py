@@ -1,5 +1,6 @@
 """The server that `bazkhord bench service` measures: the desk itself, with the least endpoints beside it."""
 
+import math
 import multiprocessing
 import os
 import re
@@ -13,7 +14,6 @@ import uvicorn
 from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
-from service import apart
 from service.api.bodies import AnalyzeIn
 from service.api.strict import StrictRoute
 from service.app import create_app
@@ -75,7 +75,9 @@ def used() -> dict[str, float]:
 
 
 def _of_process(pid: int | None) -> tuple[float, float]:
-    """Return the processor seconds and the largest memory in megabytes of another process, as Linux tells them."""
+    """Return the processor seconds and the largest memory in megabytes of another process; Linux alone tells them."""
+    if not Path("/proc").is_dir():
+        return math.nan, math.nan
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     peak = re.search(r"VmHWM:\s*(\d+)", Path(f"/proc/{pid}/status").read_text())
     seconds = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -84,8 +86,7 @@ def _of_process(pid: int | None) -> tuple[float, float]:
 
 def serve(stand: Stand) -> None:
     """Serve until the process is ended."""
-    settings = stand.settings
-    app = create_app(settings, taggers=apart.started(settings.models, settings.model_processes))
+    app = create_app(stand.settings)
     app.include_router(router)
     app.router.routes.insert(
         0, app.router.routes.pop()

@@ -34,6 +34,7 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, help="Processes that share the port.")] = 1,
 ) -> None:
     """Start the API, the pages and the worker; print a sign-in link that opens once."""
+    from nlp import artifacts
     from service import apart
 
     told: dict[str, Any] = {
@@ -41,7 +42,8 @@ def serve(
     }
     with _told():
         settings = _settings(**told)
-        taggers = apart.started(settings.models, settings.model_processes) if workers == 1 else []
+        count = settings.model_processes if workers == 1 else 0
+        taggers = apart.started(artifacts.current(settings.models), count)
         from service import serving  # while they load
 
         serving.serve(settings, workers, taggers, say=typer.echo)

@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from nlp import artifacts
 from nlp.tagger import Tagger
-from service import replies, rulefile, sla
+from service import apart, replies, rulefile, sla
 from service.apart import Apart
 from service.batching import Batcher
 from service.routing import Rules
@@ -164,7 +164,7 @@ class Live:
     def _taggers(self, folder: Path) -> Sequence[Tagger | Apart]:
         if not self._apart:
             return [Tagger(artifacts.load(folder))]
-        return [Apart(folder) for _ in range(self._apart)]
+        return apart.started(folder, self._apart)
 
     def _serving(self, taggers: Sequence[Tagger | Apart]) -> Batcher:
         for tagger in taggers:

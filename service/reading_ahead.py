@@ -1,6 +1,5 @@
 """Comments of a long stream, drafted ahead of whoever stores them: in processes of their own when there are many."""
 
-import gc
 import multiprocessing
 import os
 from collections import deque
@@ -13,8 +12,10 @@ from functools import cache, partial
 from pathlib import Path
 from typing import cast
 
+from nlp import artifacts
 from nlp.records import Row
 from nlp.tagger import Tagger
+from service import apart
 from service.drafting import Draft, drafted
 from service.errors import ServiceError
 from service.feedback import Incoming
@@ -26,8 +27,6 @@ from service.understanding import Line
 
 #: Smaller files are read before the processes would have started.
 _LARGE_BYTES = 500_000
-#: New objects between two looks of the collector: about those of one batch.
-_YOUNG = 100_000
 
 _Drafting = Callable[[list[Incoming], datetime], list[Draft]]
 
@@ -105,11 +104,7 @@ class _Away:
 
 @cache
 def _tagger(models: Path) -> Tagger:
-    tagger = Tagger.load(models)
-    # what was built so far stays, and comments make no cycles: the collector need not look so often
-    gc.freeze()
-    gc.set_threshold(_YOUNG)
-    return tagger
+    return apart.alone(artifacts.current(models))
 
 
 def _ready(batch: list[Taken], drafts: Future[list[Draft]]) -> tuple[list[Taken], list[Draft]]:

@@ -9,8 +9,8 @@ from threading import Event
 import uvicorn
 from fastapi import FastAPI
 
-from nlp import artifacts
-from service import apart, logs, rulefile, sla, worker
+from nlp.tagger import Tagger
+from service import logs, rulefile, sla, worker
 from service.apart import Apart
 from service.app import create_app, utc_now
 from service.live import Live
@@ -47,15 +47,13 @@ def rules(settings: Settings) -> Rules:
     return rulefile.load(settings.rules, sla.load(settings.calendar).policies)
 
 
-def serve(
-    settings: Settings, workers: int, taggers: Sequence[Apart] = (), *, say: Callable[[str], None]
-) -> None:
+def serve(settings: Settings, workers: int, taggers: Sequence[Apart], *, say: Callable[[str], None]) -> None:
     """Serve until a signal says stop; `say` is given the address and the sign-in link once the door is open.
 
-    With more `workers` each makes its own taggers.
+    `taggers` were started before; with more `workers` each starts its own.
     """
     logs.configure(settings.log_format)
-    _sound(settings)
+    sound = _sound(settings, taggers)
 
     def welcome() -> None:
         say(f"Bazkhord: {address(settings)}")
@@ -66,18 +64,23 @@ def serve(
         uvicorn.run("service.serving:from_environment", factory=True, workers=workers, host=settings.host,
                     port=settings.port, log_config=None, access_log=False)  # fmt: skip
         return
-    app = create_app(settings, taggers=taggers)
+    app = create_app(settings, taggers=sound)
     signal.signal(signal.SIGHUP, lambda *_: reload_rules(app))
     config = uvicorn.Config(app, host=settings.host, port=settings.port, log_config=None, access_log=False)
     _Welcoming(config, welcome).run()
 
 
-def _sound(settings: Settings) -> None:
-    """Look at what people set up before the server starts, so that a mistake there is one line, not a trace."""
+def _sound(settings: Settings, taggers: Sequence[Apart]) -> Sequence[Tagger | Apart]:
+    """Look at what people set up before the server starts, so that a mistake there is one line, not a trace.
+
+    Return the taggers once they are loaded, or one in this process where there are none.
+    """
     with opened(settings):
         pass
     rules(settings)
-    artifacts.verify(artifacts.current(settings.models))
+    for tagger in taggers:
+        tagger.model  # noqa: B018 - whatever is wrong with it is told now
+    return taggers or [Tagger.load(settings.models)]
 
 
 class _Welcoming(uvicorn.Server):
@@ -96,8 +99,7 @@ class _Welcoming(uvicorn.Server):
 
 def from_environment() -> FastAPI:
     """Return the application that the environment describes; what a process of `serve --workers` runs."""
-    settings = Settings()
-    return create_app(settings, taggers=apart.started(settings.models, settings.model_processes))
+    return create_app(Settings())
 
 
 def reload_rules(app: FastAPI) -> None:

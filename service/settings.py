@@ -45,7 +45,7 @@ class Settings(BaseSettings):
 
     #: Comments that may wait for the model in one process before callers are told to come back.
     analyze_queue: int = Field(default=1_000, ge=1)
-    #: Comments that go through the model together.
+    #: The most comments that go through the model together.
     analyze_batch: int = Field(default=64, ge=1)
 
     #: Processes beside each server process that read comments, so that answers need not wait for the model; 0 reads

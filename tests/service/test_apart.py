@@ -23,7 +23,7 @@ TEXTS = ["پیتزا سرد رسید و پشتیبانی جواب نداد", "ا
 
 @pytest.fixture(scope="module")
 def model():
-    (started,) = apart.started(MODELS, 1)
+    (started,) = apart.started(artifacts.current(MODELS), 1)
     yield started
     started.close()
 
@@ -49,7 +49,7 @@ def test_a_process_that_is_killed_is_started_again_and_answers(model, tagger):
 
 
 def test_several_share_the_work_and_end_with_the_queue(tagger):
-    models = apart.started(MODELS, 2)
+    models = apart.started(artifacts.current(MODELS), 2)
     batcher = Batcher(*models, capacity=100, together=8, release=lambda: [each.close() for each in models])
     texts = [f"سفارش {number} دو ساعت دیر آمد" for number in range(60)]
     with ThreadPoolExecutor(60) as pool:

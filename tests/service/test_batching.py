@@ -19,10 +19,11 @@ class Gate:
 
     def __init__(self, tagger) -> None:
         self._tagger = tagger
-        self.open = Event()
+        self.asked, self.open = Event(), Event()
         self.sizes: list[int] = []
 
     def tag_many(self, texts, *, now=None):
+        self.asked.set()
         self.open.wait()
         self.sizes.append(len(texts))
         if len(texts) > 1 and "بد" in texts:
@@ -101,6 +102,20 @@ def test_a_full_queue_says_when_to_come_back_and_an_empty_one_takes_any_size(bat
         gate.open.set()
         assert len(waiting.result()) == 40
     assert len(batcher.tag_many(TEXTS * 2)) == 80
+
+
+def test_of_many_that_wait_half_go_through_at_a_time_but_not_too_few(gate):
+    batcher = Batcher(gate, capacity=100, together=64)
+    with ThreadPoolExecutor(81) as pool:
+        first = pool.submit(batcher.tag_many, TEXTS[:1])
+        while not gate.asked.is_set():
+            pass
+        others = [pool.submit(batcher.tag_many, [text]) for text in TEXTS * 2]
+        _waits_for(batcher, 81)
+        gate.open.set()
+        assert all(len(each.result()) == 1 for each in [first, *others])
+    batcher.close()
+    assert gate.sizes == [1, 40, 20, 16, 4]
 
 
 def test_a_closed_batcher_finishes_what_waits_and_takes_nothing_new(gate):

@@ -1,5 +1,7 @@
 """The desk's commands: ordinary mistakes are told in one line, and nothing is done that the API would refuse."""
 
+import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from nlp import artifacts
 from service.cli import app
 from service.storage import keys, open_engine, read
 
@@ -66,6 +69,25 @@ def test_a_database_that_cannot_be_used_is_told_in_one_line(
     assert "BAZKHORD_DATABASE_URL" in told
     assert why in told
     assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize("processes", ["0", "1"])
+@pytest.mark.parametrize("options", [(), ("--workers", "2")])
+def test_a_model_of_another_normalizer_is_told_in_one_line(
+    bazkhord: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    options: tuple[str, ...],
+    processes: str,
+) -> None:
+    shutil.copytree(MODELS, tmp_path / "models")
+    folder = artifacts.current(tmp_path / "models")
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"normalizer": "0"}), encoding="utf-8")
+    artifacts.verify(folder)  # its files are sound
+    monkeypatch.setenv("BAZKHORD_MODELS", str(tmp_path / "models"))
+    monkeypatch.setenv("BAZKHORD_MODEL_PROCESSES", processes)
+    assert "made for normalizer 0" in _only_line(bazkhord("serve", *options))
 
 
 def test_a_database_of_a_newer_bazkhord_is_told_in_one_line(bazkhord: Any, tmp_path: Path) -> None:
