@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from service import weekly
 from service.storage import feedback as stored
@@ -300,6 +301,22 @@ def _reload_until(page: Page, state: str) -> None:
             return
         time.sleep(0.1)
     pytest.fail(f"the delivery never was «{state}»")
+
+
+def test_a_file_that_is_chosen_before_the_script_is_there_shows_its_columns(
+    visit: Visit, tmp_path: Path
+) -> None:
+    file = tmp_path / "نظرها.json"
+    file.write_text(json.dumps([{"text": "چای سرد بود", "stars": 2}]), encoding="utf-8")
+    page = visit("/comments", role="agent")
+    held: list[Route] = []
+    page.route("**/files.js*", lambda route: held.append(route))  # noqa: PLW0108 - playwright marks it
+    page.goto(urljoin(page.url, "/settings/import"), wait_until="commit")
+    page.locator("input[type=file]").set_input_files(file)
+    while not held:
+        page.wait_for_timeout(20)
+    held[0].continue_()
+    expect(page.locator("select[name='column.scores.stars']")).to_have_value("stars")
 
 
 def test_an_agent_brings_in_a_large_array_and_sees_it_as_it_is_written(

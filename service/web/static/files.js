@@ -3,17 +3,21 @@ import { visit } from "./swap.js";
 
 export function listen() {
   document.addEventListener("change", (event) => {
-    if (!event.target.matches("[data-preview]")) return;
-    const { form } = event.target;
-    const [file] = form.elements.file.files;
-    if (!file) return;
-    const chosen = form.querySelector("[data-chosen]");
-    if (chosen) chosen.textContent = file.name;
-    preview(event.target);
+    if (event.target.matches("[data-preview]")) show(event.target);
   });
+  // on a slow line a file may be chosen before this script is there
+  document.querySelectorAll("input[type=file][data-preview]").forEach(show);
   setInterval(() => {
     if (document.querySelector("[data-refresh]") && !document.hidden) visit(location.href, { push: false });
   }, 2000);
+}
+
+function show(input) {
+  const [file] = input.form.elements.file.files;
+  if (!file) return;
+  const chosen = input.form.querySelector("[data-chosen]");
+  if (chosen) chosen.textContent = file.name;
+  preview(input);
 }
 
 async function preview(input) {
