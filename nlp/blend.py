@@ -1,13 +1,12 @@
 """Second opinion: weighs what the models say of each label into calibrated probabilities."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.boosted import Boosted
+from nlp.committee import Committee
 from nlp.examples import JUDGED_DRAW, Example, drawn
 from nlp.labels import (
     LIMIT,
@@ -21,16 +20,17 @@ from nlp.labels import (
     targets,
     within,
 )
-from nlp.tags import URGENCY_LEVELS
 from nlp.taxonomy import POLARITIES
 from nlp.votes import TOPICS, Votes
 
-_LEAST = 1e-9  # no level is impossible
 _FEWEST = 5
 _STEPS = 30  # after which a bias hardly moves
 _NEGATIVE, _POSITIVE = POLARITIES.index("negative"), POLARITIES.index("positive")
 #: Heads of which exactly one label is true.
 _ONE_OF = ("category", "sentiment", "urgency")
+#: Columns of the labels that may stand beside others, and the units of the committee that hears them together.
+_BESIDE = [column for column, (head, _) in enumerate(columns()) if head not in _ONE_OF]
+_MANY_LABELS = 128
 #: Comments chosen for their rarity are not as frequent in life: they count less for probabilities.
 _DRAW_WEIGHT = {"rare": 0.4, "active": 0.4, "annotated": 0.4, "": 0.2, "invented": 0.3, "joined": 0.1}
 #: … but contrasts must be heard: for polarity no comment counts less than this, and those that praise one topic and
@@ -39,68 +39,49 @@ _CONTRAST = 0.3
 _TWO_SIDED = 4.0
 
 
-#: With fewer examples than this trees would learn them by heart.
-_MANY = 2_000
-#: Levels of urgency from this one on are to be acted on today.
-_HIGH = URGENCY_LEVELS.index("high")
-
-
 class Blend:
-    """Small logistic regressions over the votes: one per label that may stand beside others, one per one-of head.
+    """Two opinions on the votes, averaged: regressions hear the votes for their own labels, committees those for all.
 
-    Whether a comment is high or critical is asked once more, of trees that see what was said of all labels.
+    There is a logistic regression per label that may stand beside others and one per one-of head. Of what is said of a
+    topic a committee alone decides.
     """
 
-    def __init__(
-        self, strength: float = 0.3, one_of_strength: float = 0.1, polarity_strength: float = 0.05
-    ) -> None:
+    def __init__(self, strength: float = 0.3, one_of_strength: float = 0.1) -> None:
         self.strength = strength
         self.one_of_strength = one_of_strength
-        self.polarity_strength = polarity_strength
 
     def fit(self, votes: Votes, examples: Sequence[Example]) -> Self:
         """Learn from votes on comments that the models had not seen."""
         weight = draw_weights(examples)
         wanted = targets(examples)
-        fitted = [
-            self._label(votes.labels[:, :, column], wanted[:, column], weight)
-            if head not in _ONE_OF
-            else (np.zeros(votes.labels.shape[1]), 0.0)
-            for column, (head, _) in enumerate(columns())
-        ]
+        everything = _everything(votes)
+        beside = wanted[:, _BESIDE]
+        fitted = [self._label(votes.labels[:, :, column], wanted[:, column], weight) for column in _BESIDE]
         self.slopes_ = np.stack([slopes for slopes, _ in fitted], axis=1)  # (models, labels)
         self.bias_ = np.array([bias for _, bias in fitted])
+        self.beside_ = Committee(hidden=_MANY_LABELS).fit(everything, beside, weight, len(_BESIDE))
         self.one_of_ = {
-            head: _Softmax(self.one_of_strength).fit(
-                _of(votes, head), wanted[:, places(head)].argmax(axis=1), places(head), weight
+            head: _OneOf(self.one_of_strength).fit(
+                _own(votes, head), everything, wanted[:, places(head)].argmax(axis=1), places(head), weight
             )
             for head in _ONE_OF
         }
-        self._fit_polarity(votes, examples, weight)
+        self.polarity_ = self._fit_polarity(votes, examples, weight)
         self._settle(votes, examples, wanted)
-        is_urgent = np.asarray(wanted[:, places("urgency")][:, _HIGH:].any(axis=1))
-        learns = len(examples) >= _MANY and is_urgent.any()
-        said = _table(self._first(votes))
-        self.urgent_ = Boosted().fit(said, is_urgent, weight) if learns else None
         return self
 
     def predict(self, votes: Votes) -> HeadScores:
         """Return calibrated probabilities."""
-        scores = self._first(votes)
-        if self.urgent_ is None:
-            return scores
-        return replace(scores, urgency=_with_urgent(scores.urgency, self.urgent_.predict(_table(scores))))
-
-    def _first(self, votes: Votes) -> HeadScores:
-        """Return what each head says by itself."""
-        odds = np.einsum("nml,ml->nl", votes.labels, self.slopes_) + self.bias_
-        odds = chances(odds)
+        everything = _everything(votes)
+        own = np.einsum("nml,ml->nl", votes.labels[:, :, _BESIDE], self.slopes_) + self.bias_
+        said = np.zeros((len(own), len(columns())))
+        said[:, _BESIDE] = chances((own + self.beside_.odds(everything)) / 2)
         return HeadScores(
-            **{head: model.predict(_of(votes, head)) for head, model in self.one_of_.items()},
-            mixed=odds[:, places("mixed")][:, 0],
-            topics=odds[:, places("topics")],
-            signals=odds[:, places("signals")],
-            topic_sentiment=self._polarity(votes),
+            **{head: model.predict(_own(votes, head), everything) for head, model in self.one_of_.items()},
+            mixed=said[:, places("mixed")][:, 0],
+            topics=said[:, places("topics")],
+            signals=said[:, places("signals")],
+            topic_sentiment=_shared_out(self.polarity_.odds(*_told(votes)) + self.polarity_bias_),
         )
 
     def _label(self, votes: Floats, wanted: NDArray[np.bool_], weight: Floats) -> tuple[Floats, float]:
@@ -117,79 +98,81 @@ class Blend:
     def _settle(self, votes: Votes, examples: Sequence[Example], wanted: NDArray[np.bool_]) -> None:
         """Let kinds be said as often as they are true of comments drawn at random, where there are enough of them."""
         rows = drawn(examples)
+        self.polarity_bias_ = np.zeros(len(POLARITIES))
         if not len(rows):
             return
         heard = votes.take(rows)
+        everything = _everything(heard)
         for head, model in self.one_of_.items():
-            model.settle(_of(heard, head), wanted[rows, places(head)].argmax(axis=1))
-        self.polarity_.settle(*_spoken_of(heard, polarities([examples[row] for row in rows.tolist()])))
+            model.settle(_own(heard, head), everything, wanted[rows, places(head)].argmax(axis=1))
+        said = polarities([examples[row] for row in rows.tolist()])
+        odds = self.polarity_.odds(*_told(heard))[said >= 0]
+        self.polarity_bias_ = _settled(odds, said[said >= 0])
 
-    def _fit_polarity(self, votes: Votes, examples: Sequence[Example], weight: Floats) -> None:
+    @staticmethod
+    def _fit_polarity(votes: Votes, examples: Sequence[Example], weight: Floats) -> Committee:
         said = polarities(examples)
         two_sided = (said == _NEGATIVE).any(axis=1) & (said == _POSITIVE).any(axis=1)
         weight = np.maximum(weight, _CONTRAST) * np.where(two_sided, _TWO_SIDED, 1.0)
-        self.polarity_ = _Softmax(self.polarity_strength).fit(
-            *_spoken_of(votes, said), slice(0, 3), weight[np.nonzero(said >= 0)[0]]
-        )
-
-    def _polarity(self, votes: Votes) -> Floats:
-        """Return the probabilities of each topic's polarities, as if it were spoken of."""
-        told, weights = _told(votes), self.polarity_.weights_
-        odds = told @ weights[: told.shape[2]] + weights[told.shape[2] :][None] + self.polarity_.bias_
-        return _shared_out(odds)
+        rows, topics = np.nonzero(said >= 0)
+        told = [np.broadcast_to(part, (*said.shape, part.shape[2]))[rows, topics] for part in _told(votes)]
+        return Committee().fit(np.hstack(told), said[rows, topics], weight[rows], len(POLARITIES))
 
 
-class _Softmax:
-    """Multinomial logistic regression over standardized inputs; a kind that was never seen is never said."""
+class _OneOf:
+    """Which one kind is true: multinomial logistic regression over its own votes, and a committee over all.
+
+    A kind that was never seen is never said.
+    """
 
     def __init__(self, strength: float) -> None:
         self.strength = strength
 
-    def fit(self, inputs: Floats, kinds: NDArray[np.int64], label_places: slice, weight: Floats) -> Self:
+    def fit(
+        self, own: Floats, everything: Floats, kinds: NDArray[np.int64], label_places: slice, weight: Floats
+    ) -> Self:
         from sklearn.linear_model import LogisticRegression
 
         count = label_places.stop - label_places.start
-        self.weights_, self.bias_ = np.zeros((inputs.shape[1], count)), np.full(count, -LIMIT)
+        self.committee_ = Committee().fit(everything, kinds, weight, count)
+        self.weights_, self.bias_ = np.zeros((own.shape[1], count)), np.full(count, -LIMIT)
         seen = np.unique(kinds)
         if len(seen) < 2:
             self.bias_[seen] = LIMIT
             return self
-        centre, spread = inputs.mean(axis=0), inputs.std(axis=0) + 1e-6
+        centre, spread = own.mean(axis=0), own.std(axis=0) + 1e-6
         model = LogisticRegression(C=self.strength, max_iter=300)
-        model.fit((inputs - centre) / spread, kinds, sample_weight=weight)
+        model.fit((own - centre) / spread, kinds, sample_weight=weight)
         coefficients, bias = _all_kinds(model)
         self.weights_[:, seen] = (coefficients / spread).T
         self.bias_[seen] = bias - coefficients @ (centre / spread)
         return self
 
-    def settle(self, inputs: Floats, kinds: NDArray[np.int64]) -> None:
+    def settle(self, own: Floats, everything: Floats, kinds: NDArray[np.int64]) -> None:
         """Move the biases until each kind is as likely on average as it is frequent: of all biases these fit best."""
-        frequent = np.bincount(kinds, minlength=len(self.bias_)) / max(len(kinds), 1)
-        seen = frequent > 0
-        for _ in range(_STEPS):
-            self.bias_[seen] += np.log(frequent[seen] / self.predict(inputs)[:, seen].mean(axis=0))
+        self.bias_ += 2 * _settled(self._odds(own, everything), kinds)
 
-    def predict(self, inputs: Floats) -> Floats:
+    def predict(self, own: Floats, everything: Floats) -> Floats:
         """Return the probability of each kind."""
-        return _shared_out(inputs @ self.weights_ + self.bias_)
+        return _shared_out(self._odds(own, everything))
+
+    def _odds(self, own: Floats, everything: Floats) -> Floats:
+        return (own @ self.weights_ + self.bias_ + self.committee_.odds(everything)) / 2
+
+
+def _settled(odds: Floats, kinds: NDArray[np.int64]) -> Floats:
+    """Return what to add to the odds of each kind, so that it is as likely on average as it is frequent."""
+    frequent = np.bincount(kinds, minlength=odds.shape[1]) / max(len(kinds), 1)
+    seen, added = frequent > 0, np.zeros(odds.shape[1])
+    for _ in range(_STEPS):
+        added[seen] += np.log(frequent[seen] / _shared_out(odds + added)[:, seen].mean(axis=0))
+    return added
 
 
 def _shared_out(odds: Floats) -> Floats:
     """Return log-odds as parts of one whole along the last axis."""
     odds = within(odds, LIMIT)
     return shares(np.exp(odds - odds.max(axis=-1, keepdims=True)))
-
-
-def _table(scores: HeadScores) -> Floats:
-    """Return what was said of all labels, and where a topic is spoken of badly, a row per comment."""
-    heads = (scores.category, scores.sentiment, scores.mixed[:, None], scores.topics, scores.signals)
-    return np.hstack([*heads, scores.urgency, scores.topics * scores.topic_sentiment[:, :, _NEGATIVE]])
-
-
-def _with_urgent(levels: Floats, urgent: Floats) -> Floats:
-    """Return the levels' probabilities with those from high on adding up to `urgent`, in proportion as before."""
-    calm, pressing = (shares(np.maximum(part, _LEAST)) for part in np.split(levels, [_HIGH], axis=1))
-    return np.hstack([calm * (1.0 - urgent)[:, None], pressing * urgent[:, None]])
 
 
 def draw_weights(examples: Sequence[Example]) -> Floats:
@@ -199,7 +182,7 @@ def draw_weights(examples: Sequence[Example]) -> Floats:
     return np.array([_DRAW_WEIGHT.get(example.draw, 1.0) for example in examples])
 
 
-def _of(votes: Votes, head: str) -> Floats:
+def _own(votes: Votes, head: str) -> Floats:
     """Return the votes for all labels of a head, side by side; for the category also the mean vote for every label.
 
     Whether a comment asks, suggests or complains shows in what else it says; moods and levels gain nothing by it.
@@ -209,17 +192,21 @@ def _of(votes: Votes, head: str) -> Floats:
     return np.hstack([own, votes.labels.mean(axis=1)]) if head == "category" else own
 
 
-def _told(votes: Votes) -> Floats:
-    """Return what was said of each topic's polarity, and the mood where it was spoken of: (n, 23, inputs)."""
-    models = votes.polarity.shape[1]
-    own = votes.polarity.transpose(0, 2, 1, 3).reshape(len(votes.polarity), TOPICS, 3 * models)
-    return np.concatenate([own, votes.mood], axis=2)
+def _everything(votes: Votes) -> Floats:
+    """Return all votes on each comment, side by side, and how its mood runs from clause to clause."""
+    return np.hstack([each.reshape(len(each), -1) for each in (votes.labels, votes.course)])
 
 
-def _spoken_of(votes: Votes, said: NDArray[np.int64]) -> tuple[Floats, NDArray[np.int64]]:
-    """Return what was said of the polarity of each topic that is spoken of, and which topic; and the polarity itself."""
-    rows, topics = np.nonzero(said >= 0)
-    return np.hstack([_told(votes)[rows, topics], np.eye(TOPICS)[topics]]), said[rows, topics]
+def _told(votes: Votes) -> tuple[Floats, Floats, Floats]:
+    """Return what bears on the polarity of each topic, in parts (n or 1, 23 or 1, inputs).
+
+    What was said of the topic and the mood where it was spoken of, which topic it is, and what all topics of a comment
+    share: the mean vote for every label, and the course of its mood.
+    """
+    count, models = len(votes.polarity), votes.polarity.shape[1]
+    own = votes.polarity.transpose(0, 2, 1, 3).reshape(count, TOPICS, 3 * models)
+    shared = np.hstack([votes.labels.mean(axis=1), votes.course.reshape(count, -1)])
+    return np.concatenate([own, votes.mood], axis=2), np.eye(TOPICS)[None], shared[:, None]
 
 
 def _all_kinds(model: Any) -> tuple[Floats, Floats]:

@@ -36,8 +36,9 @@ def _purpose(manifest: Facts, _: Facts) -> str:
 
 One Persian customer comment in; its category, sentiment, topics with their own sentiment, signals and urgency
 out, with the words that prove each. It helps support teams to sort and product teams to count. A linear machine and
-two small networks, one of them taught by a kernel machine, share one matrix; boosted trees over what they say decide
-what is urgent. All were learned with scikit-learn; it runs on a CPU, offline.
+two small networks, one of them taught by a kernel machine, share one matrix; regressions and committees of small
+perceptrons weigh what they say of the comment and of its clauses. All were learned with scikit-learn; it runs on a
+CPU, offline.
 Taxonomy {_at(manifest, "taxonomy")}, normalizer {_at(manifest, "normalizer")}.
 
 **Not for** decisions about a person (employees, credit, law), for other languages (it abstains), for health or

@@ -19,6 +19,7 @@ class Spoken:
     rows: csr_matrix
     owner: NDArray[np.int64]  # as in `Cut`
     side: NDArray[np.int64]
+    aside: NDArray[np.int64]
 
     @classmethod
     def of(cls, features: Features, comments: Sequence[Normalized]) -> "Spoken":
@@ -33,6 +34,7 @@ class Spoken:
             features.rows(looked),
             np.array(cut.owner, dtype=np.int64),
             np.array(cut.side, dtype=np.int64),
+            np.array(cut.aside, dtype=np.int64),
         )
 
     @property
@@ -51,5 +53,8 @@ class Spoken:
         place[rows] = np.arange(len(rows))
         kept = np.flatnonzero(place[self.owner] >= 0)
         return Spoken(
-            self.rows[np.concatenate([rows, self.count + kept])], place[self.owner[kept]], self.side[kept]
+            self.rows[np.concatenate([rows, self.count + kept])],
+            place[self.owner[kept]],
+            self.side[kept],
+            self.aside[kept],
         )

@@ -16,6 +16,7 @@ class Cut:
     clauses: Sequence[Clause] = ()
     owner: Sequence[int] = ()  # the text of each clause
     side: Sequence[int] = ()  # of the contrast on which each clause stands
+    aside: Sequence[bool] = ()  # what each clause tells of others, of elsewhere or of former days
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> Self:
@@ -23,13 +24,15 @@ class Cut:
         clauses: list[Clause] = []
         owner: list[int] = []
         side: list[int] = []
+        aside: list[bool] = []
         for row, text in enumerate(texts):
             found = scope.clauses(text)
             if len(found) > 1:
                 clauses += found
                 owner += [row] * len(found)
                 side += scope.sides(text, found)
-        return cls(texts, clauses, owner, side)
+                aside += scope.asides(text, found)
+        return cls(texts, clauses, owner, side, aside)
 
     def __len__(self) -> int:
         """How many pieces there are: texts, and behind them clauses."""

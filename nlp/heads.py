@@ -3,7 +3,7 @@
 Three models speak of every label: a linear machine over n-grams, whose weights explain, a small network over short
 dense vectors, in which labels teach each other, and a student, which learned from these two and from a kernel machine
 what they say of comments without labels. A blend of them, over the whole comment and over its clauses, gives the
-probabilities; trees over all of these say what is urgent. The kernel machine itself, the slowest of all, only teaches.
+probabilities. The kernel machine itself, the slowest of all, only teaches.
 """
 
 from collections.abc import Sequence
@@ -74,7 +74,7 @@ class Heads:
         """Return what the models say of every comment and of its clauses, uncalibrated."""
         said = Votes.stacked([self._votes(Narrow.of(part)) for part in _parts(spoken.rows)])
         comments, clauses = said.take(slice(spoken.count)), said.take(slice(spoken.count, None))
-        return comments.heard(clauses, spoken.owner, spoken.side)
+        return comments.heard(clauses, spoken.owner, spoken.side, spoken.aside)
 
     def _votes(self, batch: Narrow) -> Votes:
         linear, mood, learned = self._first_hand(batch, *self.projection.points(batch))

@@ -84,6 +84,21 @@ def sides(text: str, clauses: Sequence[Clause]) -> list[int]:
     return found
 
 
+def asides(text: str, clauses: Sequence[Clause]) -> list[bool]:
+    """Say of each clause of a normalized text whether it tells what others say, of elsewhere or of former days.
+
+    >>> text = "قبلا پیک دیر می‌رسید ولی الان سر وقت میاد"
+    >>> asides(text, clauses(text))
+    [True, False]
+    """
+    folded = spelling(text)
+    ranges = claims.read(folded).ranges
+    told = [*itertools.chain.from_iterable(ranges.get(flag, ()) for flag in _ASIDE)]
+    told += [match.span() for match in cues.marker("aside").finditer(folded)]
+    return [any(low < clause.high and clause.low < high for low, high in told) for clause in clauses]
+
+
+_ASIDE = ("hearsay", "elsewhere", "bygone")
 #: «با اینکه …،» owes a second half.
 _CONCESSION = re.compile(r"با ?این ?که|هر ?چند|ا?گرچه|با وجود")
 

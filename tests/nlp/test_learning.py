@@ -10,17 +10,17 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from nlp import train, weak
-from nlp.blend import Blend, _Softmax
-from nlp.boosted import Boosted
+from nlp.blend import Blend, _OneOf
 from nlp.bundle import Bundle
 from nlp.clausewise import Spoken
+from nlp.committee import Committee
 from nlp.compact import Narrow
 from nlp.cut import Cut
 from nlp.embeddings import word_vectors
 from nlp.examples import Example
 from nlp.features import Features, tokens
 from nlp.kernel import Kernel
-from nlp.labels import HeadScores, columns, targets
+from nlp.labels import LIMIT, HeadScores, columns, targets
 from nlp.layers import Layers
 from nlp.normalize import normalize
 from nlp.student import Student
@@ -161,27 +161,35 @@ def test_a_blend_trusts_the_model_that_was_right() -> None:
     assert [kinds[place] for place in said] == [example.category for example in examples]
 
 
-def test_trees_walked_by_numpy_say_what_scikit_learn_says() -> None:
-    from sklearn.ensemble import HistGradientBoostingClassifier
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_committee_says_what_its_members_say_on_average_in_whatever_parts_it_hears() -> None:
+    from sklearn.neural_network import MLPClassifier
 
     dice = np.random.default_rng(2)
-    table = dice.random((900, 6))
-    wanted = (table[:, 1] > 0.5) ^ (table[:, 4] > 0.7)  # no single column tells it
+    heard = dice.normal(1.0, 3.0, (900, 6))
+    kinds = np.where(
+        (heard[:, 1] > 0.5) ^ (heard[:, 4] > 1.0), 2, 0
+    )  # no single input tells it, and 1 is never seen
     weight = dice.random(900) + 0.1
-    trees = Boosted(rounds=40, depth=3, rate=0.2, fewest=20).fit(table, wanted, weight)
-    theirs = HistGradientBoostingClassifier(
-        max_iter=40,
-        max_depth=3,
-        learning_rate=0.2,
-        min_samples_leaf=20,
-        l2_regularization=5.0,
-        early_stopping=False,
-        random_state=0,
-    ).fit(table, wanted, sample_weight=weight)
-    unseen = dice.random((300, 6))
-    np.testing.assert_allclose(trees.predict(unseen), theirs.predict_proba(unseen)[:, 1], rtol=1e-9)
-    np.testing.assert_allclose(trees.predict(unseen[:1]), trees.predict(unseen)[:1], rtol=1e-12)
-    assert np.mean((trees.predict(unseen) > 0.5) == ((unseen[:, 1] > 0.5) ^ (unseen[:, 4] > 0.7))) > 0.9
+    committee = Committee(hidden=16, members=3, rounds=60).fit(heard, kinds, weight, 3)
+    rows = ((heard - heard.mean(axis=0)) / heard.std(axis=0)).astype(np.float32)
+    theirs = [
+        MLPClassifier((16,), alpha=0.1, batch_size=256, max_iter=60, random_state=seed)
+        .fit(rows, kinds, sample_weight=weight)
+        .predict_proba(rows)[:, 1]
+        for seed in range(3)
+    ]
+    odds = committee.odds(heard)
+    expected = np.mean([np.log(each / (1 - each)) for each in theirs], axis=0)
+    np.testing.assert_allclose(odds[:, 2] - odds[:, 0], expected, atol=1e-3)
+    np.testing.assert_allclose(committee.odds(heard[:, None, :2], heard[:, None, 2:])[:, 0], odds, atol=1e-4)
+    assert np.mean(odds.argmax(axis=1) == kinds) > 0.8  # one input by itself tells six of ten
+    assert odds[:, 1].max() <= -LIMIT
+
+
+def test_a_committee_that_has_seen_one_kind_only_says_that() -> None:
+    committee = Committee(members=1).fit(np.zeros((9, 2)), np.full(9, 1), np.ones(9), 3)
+    assert committee.odds(np.ones((1, 2))).argmax(axis=1).tolist() == [1]
 
 
 def test_what_other_labels_say_makes_a_comment_urgent() -> None:
@@ -207,7 +215,8 @@ def test_what_other_labels_say_makes_a_comment_urgent() -> None:
     votes = Votes(said, np.zeros((len(examples), 1, 23, 3)))
     found = Blend().fit(votes, examples).predict(votes).urgency
     np.testing.assert_allclose(found.sum(axis=1), 1.0)
-    assert np.mean((found[:, 2:].sum(axis=1) > 0.5) == is_urgent) > 0.99
+    urgent = found[:, 2:].sum(axis=1)
+    assert np.mean(urgent[is_urgent, None] > urgent[None, ~is_urgent]) > 0.99
 
 
 def test_an_offset_lets_a_rare_kind_win_where_it_would_never_be_said() -> None:
@@ -272,7 +281,7 @@ def test_each_topic_takes_the_mood_of_the_clause_that_speaks_of_it() -> None:
     )  # the first topic in clause 0, the fourth in clause 1
     polarity = np.zeros((2, 2, 23, 3))
     polarity[0, ..., 0], polarity[1, ..., 2] = 1.0, 1.0
-    heard = whole.heard(Votes(labels, polarity), np.array([0, 0]), np.array([0, 1]))
+    heard = whole.heard(Votes(labels, polarity), np.array([0, 0]), np.array([0, 1]), np.array([0, 0]))
     assert heard.polarity[0, 2:, 0].argmax(axis=1).tolist() == [0, 0]
     assert heard.polarity[0, 2:, 3].argmax(axis=1).tolist() == [2, 2]
     assert heard.labels[0, 2:, [MOODS, MOODS + 3]].min() == 5.0
@@ -283,10 +292,10 @@ def test_kinds_are_said_as_often_as_they_are_true_of_comments_drawn_at_random() 
     centres = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]])
     often, drawn = chance.choice(3, 600, p=[0.2, 0.4, 0.4]), chance.choice(3, 300, p=[0.7, 0.2, 0.1])
     chosen, random = (centres[kinds] + chance.normal(size=(len(kinds), 2)) for kinds in (often, drawn))
-    model = _Softmax(1.0).fit(chosen, often, slice(0, 3), np.ones(len(often)))
-    right_before = (model.predict(random).argmax(axis=1) == drawn).mean()
-    model.settle(random, drawn)
-    said = model.predict(random)
+    model = _OneOf(1.0).fit(chosen, chosen, often, slice(0, 3), np.ones(len(often)))
+    right_before = (model.predict(random, random).argmax(axis=1) == drawn).mean()
+    model.settle(random, random, drawn)
+    said = model.predict(random, random)
     assert np.allclose(said.mean(axis=0), np.bincount(drawn) / len(drawn), atol=1e-3)
     assert (said.argmax(axis=1) == drawn).mean() > right_before
 
@@ -294,7 +303,9 @@ def test_kinds_are_said_as_often_as_they_are_true_of_comments_drawn_at_random() 
 def test_a_comment_of_one_clause_is_its_own_clause() -> None:
     whole = Votes(np.ones((1, 2, len(columns()))), np.ones((1, 2, 23, 3)))
     nothing = Votes(np.zeros((0, 2, len(columns()))), np.zeros((0, 2, 23, 3)))
-    heard = whole.heard(nothing, np.array([], dtype=np.int64), np.array([], dtype=np.int64))
+    none = np.array([], dtype=np.int64)
+    heard = whole.heard(nothing, none, none, none)
+    assert (heard.course == whole.course).all()
     assert np.array_equal(heard.labels[:, :2], heard.labels[:, 2:])
 
 

@@ -423,3 +423,17 @@ def test_thanks_for_a_failure_and_praise_beside_one_are_ironic(text: str) -> Non
 )
 def test_courtesy_and_praise_that_is_meant_are_not_ironic(text: str) -> None:
     assert not urgency.evidence(normalize(text)).ironic
+
+
+@pytest.mark.parametrize(
+    ("text", "asides"),
+    [
+        ("همه می‌گفتن پیکش بداخلاقه، ولی با ما خیلی محترم بود", [True, False]),
+        ("اوایل تماس‌ها بی‌جواب می‌موند. الان همون بار اول گوشی رو برمی‌دارن", [True, False]),
+        ("از یه کافه دیگه گرفتم سرد بود، اما کیک شما تازه بود", [True, False]),
+        ("کیک تازه بود ولی چای سرد شده بود", [False, False]),
+    ],
+)
+def test_what_others_say_elsewhere_or_before_is_told_aside(text: str, asides: list[bool]) -> None:
+    normalized = normalize(text).text
+    assert scope.asides(normalized, scope.clauses(normalized)) == asides
