@@ -28,8 +28,7 @@ _STEPS = 30  # after which a bias hardly moves
 _NEGATIVE, _POSITIVE = POLARITIES.index("negative"), POLARITIES.index("positive")
 #: Heads of which exactly one label is true.
 _ONE_OF = ("category", "sentiment", "urgency")
-#: Columns of the labels that may stand beside others, and the units of the committee that hears them together.
-_BESIDE = [column for column, (head, _) in enumerate(columns()) if head not in _ONE_OF]
+#: Units of the committee that speaks of all labels that may stand beside others.
 _MANY_LABELS = 128
 #: Comments chosen for their rarity are not as frequent in life: they count less for probabilities.
 _DRAW_WEIGHT = {"rare": 0.4, "active": 0.4, "annotated": 0.4, "": 0.2, "invented": 0.3, "joined": 0.1}
@@ -55,11 +54,11 @@ class Blend:
         weight = draw_weights(examples)
         wanted = targets(examples)
         everything = _everything(votes)
-        beside = wanted[:, _BESIDE]
-        fitted = [self._label(votes.labels[:, :, column], wanted[:, column], weight) for column in _BESIDE]
+        own, beside = votes.labels[:, :, _beside()], wanted[:, _beside()]
+        fitted = [self._label(own[:, :, label], beside[:, label], weight) for label in range(beside.shape[1])]
         self.slopes_ = np.stack([slopes for slopes, _ in fitted], axis=1)  # (models, labels)
         self.bias_ = np.array([bias for _, bias in fitted])
-        self.beside_ = Committee(hidden=_MANY_LABELS).fit(everything, beside, weight, len(_BESIDE))
+        self.beside_ = Committee(hidden=_MANY_LABELS).fit(everything, beside, weight, beside.shape[1])
         self.one_of_ = {
             head: _OneOf(self.one_of_strength).fit(
                 _own(votes, head), everything, wanted[:, places(head)].argmax(axis=1), places(head), weight
@@ -73,9 +72,9 @@ class Blend:
     def predict(self, votes: Votes) -> HeadScores:
         """Return calibrated probabilities."""
         everything = _everything(votes)
-        own = np.einsum("nml,ml->nl", votes.labels[:, :, _BESIDE], self.slopes_) + self.bias_
+        own = np.einsum("nml,ml->nl", votes.labels[:, :, _beside()], self.slopes_) + self.bias_
         said = np.zeros((len(own), len(columns())))
-        said[:, _BESIDE] = chances((own + self.beside_.odds(everything)) / 2)
+        said[:, _beside()] = chances((own + self.beside_.odds(everything)) / 2)
         return HeadScores(
             **{head: model.predict(_own(votes, head), everything) for head, model in self.one_of_.items()},
             mixed=said[:, places("mixed")][:, 0],
@@ -180,6 +179,11 @@ def draw_weights(examples: Sequence[Example]) -> Floats:
     if not any(example.draw == JUDGED_DRAW for example in examples):
         return np.ones(len(examples))
     return np.array([_DRAW_WEIGHT.get(example.draw, 1.0) for example in examples])
+
+
+def _beside() -> slice:
+    """Return the columns of the labels that may stand beside others."""
+    return slice(places("mixed").start, places("signals").stop)
 
 
 def _own(votes: Votes, head: str) -> Floats:
