@@ -61,7 +61,7 @@ class Blend:
         self.beside_ = Committee(hidden=_MANY_LABELS).fit(everything, beside, weight, beside.shape[1])
         self.one_of_ = {
             head: _OneOf(self.one_of_strength).fit(
-                _own(votes, head), everything, wanted[:, places(head)].argmax(axis=1), places(head), weight
+                _own(votes, head), everything, wanted[:, places(head)], weight
             )
             for head in _ONE_OF
         }
@@ -127,12 +127,10 @@ class _OneOf:
     def __init__(self, strength: float) -> None:
         self.strength = strength
 
-    def fit(
-        self, own: Floats, everything: Floats, kinds: NDArray[np.int64], label_places: slice, weight: Floats
-    ) -> Self:
+    def fit(self, own: Floats, everything: Floats, wanted: NDArray[np.bool_], weight: Floats) -> Self:
         from sklearn.linear_model import LogisticRegression
 
-        count = label_places.stop - label_places.start
+        kinds, count = wanted.argmax(axis=1), wanted.shape[1]
         self.committee_ = Committee().fit(everything, kinds, weight, count)
         self.weights_, self.bias_ = np.zeros((own.shape[1], count)), np.full(count, -LIMIT)
         seen = np.unique(kinds)
@@ -149,14 +147,15 @@ class _OneOf:
 
     def settle(self, own: Floats, everything: Floats, kinds: NDArray[np.int64]) -> None:
         """Move the biases until each kind is as likely on average as it is frequent: of all biases these fit best."""
-        self.bias_ += 2 * _settled(self._odds(own, everything), kinds)
+        self.bias_ += 2 * _settled(self._odds(own, everything), kinds)  # of which half is heard
 
     def predict(self, own: Floats, everything: Floats) -> Floats:
         """Return the probability of each kind."""
         return _shared_out(self._odds(own, everything))
 
     def _odds(self, own: Floats, everything: Floats) -> Floats:
-        return (own @ self.weights_ + self.bias_ + self.committee_.odds(everything)) / 2
+        odds: Floats = own @ self.weights_ + self.bias_ + self.committee_.odds(everything)
+        return odds / 2
 
 
 def _settled(odds: Floats, kinds: NDArray[np.int64]) -> Floats:
