@@ -1,12 +1,12 @@
 """Second opinion: weighs what the models say of each label into calibrated probabilities."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.committee import Committee
+from nlp.committee import Committee, per_kind
 from nlp.examples import JUDGED_DRAW, Example, drawn
 from nlp.labels import (
     LIMIT,
@@ -140,7 +140,7 @@ class _OneOf:
         centre, spread = own.mean(axis=0), own.std(axis=0) + 1e-6
         model = LogisticRegression(C=self.strength, max_iter=300)
         model.fit((own - centre) / spread, kinds, sample_weight=weight)
-        coefficients, bias = _all_kinds(model)
+        coefficients, bias = per_kind(model.coef_.T, len(seen)).T, per_kind(model.intercept_, len(seen))
         self.weights_[:, seen] = (coefficients / spread).T
         self.bias_[seen] = bias - coefficients @ (centre / spread)
         return self
@@ -192,7 +192,7 @@ def _own(votes: Votes, head: str) -> Floats:
     """
     asked = votes.labels[:, :, places(head)]
     own = asked.reshape(len(asked), asked.shape[1] * asked.shape[2])
-    return np.hstack([own, votes.labels.mean(axis=1)]) if head == "category" else own
+    return np.hstack([own, votes.mean]) if head == "category" else own
 
 
 def _everything(votes: Votes) -> Floats:
@@ -208,14 +208,5 @@ def _told(votes: Votes) -> tuple[Floats, Floats, Floats]:
     """
     count, models = len(votes.polarity), votes.polarity.shape[1]
     own = votes.polarity.transpose(0, 2, 1, 3).reshape(count, TOPICS, 3 * models)
-    shared = np.hstack([votes.labels.mean(axis=1), votes.course.reshape(count, -1)])
+    shared = np.hstack([votes.mean, votes.course.reshape(count, -1)])
     return np.concatenate([own, votes.mood], axis=2), np.eye(TOPICS)[None], shared[:, None]
-
-
-def _all_kinds(model: Any) -> tuple[Floats, Floats]:
-    """Return a row per class also where scikit-learn keeps one row for two classes."""
-    if len(model.classes_) > 2:
-        return model.coef_, model.intercept_
-    return np.vstack([-model.coef_, model.coef_]) / 2, np.concatenate(
-        [-model.intercept_, model.intercept_]
-    ) / 2

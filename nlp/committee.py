@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nlp.compact import Matrix
 from nlp.labels import LIMIT, Floats
+from nlp.layers import stopping_early
 
 _BATCH = 256
 
@@ -63,17 +64,14 @@ class Committee:
         rows = ((inputs - centre) / spread).astype(np.float32)
         models = [self._member(rows, wanted, weight, self.seed + number) for number in range(self.members)]
         first = np.hstack([model.coefs_[0] for model in models]) / spread[:, None]
-        said = np.vstack([_both(model.coefs_[1], len(seen)) for model in models]) / len(models)
+        said = np.vstack([per_kind(model.coefs_[1], len(seen)) for model in models]) / len(models)
         self.first_ = first.astype(np.float32)
         self.shift_ = (np.hstack([m.intercepts_[0] for m in models]) - centre @ first).astype(np.float32)
         self.second_ = np.zeros((len(said), len(self.bias_)), dtype=np.float32)
         self.second_[:, seen] = said
-        self.bias_[seen] = np.mean([_both(model.intercepts_[1], len(seen)) for model in models], axis=0)
+        self.bias_[seen] = np.mean([per_kind(model.intercepts_[1], len(seen)) for model in models], axis=0)
 
     def _member(self, rows: Matrix, wanted: NDArray[Any], weight: Floats, seed: int) -> Any:
-        import warnings
-
-        from sklearn.exceptions import ConvergenceWarning
         from sklearn.neural_network import MLPClassifier
 
         model = MLPClassifier(
@@ -83,8 +81,7 @@ class Committee:
             max_iter=self.rounds,
             random_state=seed,
         )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # stopping early is the point
+        with stopping_early():
             return model.fit(rows, wanted.astype(int), sample_weight=weight)
 
 
@@ -94,6 +91,6 @@ def _product(values: Floats | Matrix, weights: Matrix) -> Matrix:
     return flat.reshape(*values.shape[:-1], weights.shape[1])
 
 
-def _both(values: Floats, count: int) -> Floats:
+def per_kind(values: Floats, count: int) -> Floats:
     """Return a column per kind also where scikit-learn keeps one column for two kinds."""
     return np.concatenate([-values, values], axis=-1) / 2 if values.shape[-1] < count else values

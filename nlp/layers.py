@@ -3,6 +3,8 @@
 scikit-learn learns it; to score, two matrix products do.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 import numpy as np
@@ -27,9 +29,6 @@ class Layers:
 
     def fit(self, points: Matrix, wanted: NDArray[np.bool_], weight: NDArray[np.float64]) -> Self:
         """Learn from unit rows, each counted by its `weight`; `wanted` has a column per label."""
-        import warnings
-
-        from sklearn.exceptions import ConvergenceWarning
         from sklearn.neural_network import MLPClassifier
 
         model = MLPClassifier(
@@ -39,8 +38,7 @@ class Layers:
             max_iter=self.rounds,
             random_state=self.seed,
         )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # stopping early is the point
+        with stopping_early():
             model.fit(points * _SPREAD, wanted.astype(int), sample_weight=weight)
         self.weights_ = [layer.astype(_STORED).astype(np.float32) for layer in model.coefs_]
         self.bias_ = [bias.astype(np.float32) for bias in model.intercepts_]
@@ -62,3 +60,15 @@ class Layers:
         self.__dict__.update(state)
         if "weights_" in state:
             self.weights_ = [np.asarray(layer, dtype=np.float32) for layer in state["weights_"]]
+
+
+@contextmanager
+def stopping_early() -> Iterator[None]:
+    """Fit without a warning that more passes would fit better: to stop before is the point."""
+    import warnings
+
+    from sklearn.exceptions import ConvergenceWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        yield

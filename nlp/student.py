@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
 
 from nlp.compact import Compact, Matrix, Narrow
+from nlp.layers import stopping_early
 
 _SPREAD = 3.0  # n-grams have values of about 0.1; the network learns from larger ones
 _LABELLED = 2  # how often a labelled comment is shown for each time that an unlabelled one is
@@ -52,9 +53,6 @@ class Student:
 
         A labelled row counts by its `weight`, another one in full.
         """
-        import warnings
-
-        from sklearn.exceptions import ConvergenceWarning
         from sklearn.neural_network import MLPRegressor
 
         columns = self._commonest(matrix, more)
@@ -66,8 +64,7 @@ class Student:
             max_iter=self.rounds,
             random_state=self.seed,
         )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # stopping early is the point
+        with stopping_early():
             model.fit(
                 vstack([labelled] * _LABELLED + [others], format="csr"),
                 np.vstack([wanted] * _LABELLED + [taught]),

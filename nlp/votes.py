@@ -1,6 +1,7 @@
 """What each model says of comments, uncalibrated, and of the clause in which it says so most."""
 
 from collections.abc import Collection, Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,11 @@ class Votes:
         whole = labels[:, :, :MOODS].reshape(len(labels), 1, labels.shape[1] * MOODS)
         self.mood = np.repeat(whole, TOPICS, axis=1) if mood is None else mood
         self.course = np.repeat(whole, COURSE, axis=1) if course is None else course
+
+    @cached_property
+    def mean(self) -> Floats:
+        """The mean vote for every label: (n, labels)."""
+        return np.asarray(self.labels.mean(axis=1))
 
     def take(self, rows: Rows | slice) -> "Votes":
         """Return the votes on some of the comments."""
