@@ -28,6 +28,15 @@ def test_a_link_opens_once(served, visit: Visit) -> None:
     expect(again.get_by_role("alert")).to_contain_text("پیش‌تر به کار رفته")
 
 
+def test_a_click_while_the_link_opens_does_not_use_it_twice(served, visit: Visit) -> None:
+    with begin(served.desk.engine) as conn:
+        token = keys.create_link(conn, "agent", now())
+    page = visit("/sign-in", role=None)
+    page.add_init_script("addEventListener('submit', (event) => event.preventDefault())")  # it takes for ever
+    page.goto(f"/sign-in?token={token}")
+    expect(page.get_by_role("button", name="ورود به میز")).to_be_disabled()
+
+
 def test_a_mail_scanner_that_follows_a_link_uses_nothing_up(served) -> None:
     with begin(served.desk.engine) as conn:
         token = keys.create_link(conn, "agent", now())
