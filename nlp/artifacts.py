@@ -16,7 +16,7 @@ from typing import Any
 import joblib
 
 from nlp import taxonomy
-from nlp.bundle import Bundle
+from nlp.bundle import LAYOUT, Bundle
 from nlp.errors import ModelError
 from nlp.labels import Thresholds
 from nlp.normalize import NORMALIZER_VERSION
@@ -56,13 +56,12 @@ def seal(folder: Path) -> Path:
 def load(folder: Path) -> Bundle:
     """Check a version folder completely, then read it; `ModelError` says what is wrong with it."""
     facts = verify(folder)
-    if facts.get("normalizer") != NORMALIZER_VERSION:
-        found = facts.get("normalizer")
-        raise ModelError(
-            f"{folder}: made for normalizer {found}, this is {NORMALIZER_VERSION}; train it again"
-        )
-    if facts.get("taxonomy") != taxonomy.load().version:
-        raise ModelError(f"{folder}: made for taxonomy {facts.get('taxonomy')}; train it again")
+    ours = {"normalizer": NORMALIZER_VERSION, "taxonomy": taxonomy.load().version, "layout": LAYOUT}
+    for what, version in ours.items():
+        if facts.get(what) != version:
+            raise ModelError(
+                f"{folder}: made for {what} {facts.get(what)}, this is {version}; train it again"
+            )
     loaded = {part: joblib.load(folder / f"{part}.joblib", mmap_mode="r") for part in PARTS}
     return Bundle(**loaded, thresholds=_thresholds(facts, folder), facts=facts)
 

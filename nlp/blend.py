@@ -18,6 +18,7 @@ from nlp.labels import (
     polarities,
     shares,
     targets,
+    trade_marks,
     within,
 )
 from nlp.taxonomy import POLARITIES
@@ -28,6 +29,8 @@ _STEPS = 30  # after which a bias hardly moves
 _NEGATIVE, _POSITIVE = POLARITIES.index("negative"), POLARITIES.index("positive")
 #: Heads of which exactly one label is true.
 _ONE_OF = ("category", "sentiment", "urgency")
+#: … and those of which more is known once the trade is told; of category and sentiment it is not.
+_BY_TRADE = ("urgency",)
 #: Units of the committee that speaks of all labels that may stand beside others.
 _MANY_LABELS = 128
 #: Comments chosen for their rarity are not as frequent in life: they count less for probabilities.
@@ -36,75 +39,44 @@ _DRAW_WEIGHT = {"rare": 0.4, "active": 0.4, "annotated": 0.4, "": 0.2, "invented
 #: blame another count so many times. Elsewhere the mood of the whole comment would do.
 _CONTRAST = 0.3
 _TWO_SIDED = 4.0
+#: What is heard in place of a trade where none is told.
+_UNTOLD = np.zeros((1, 0))
 
 
 class Blend:
-    """Two opinions on the votes, averaged: regressions hear the votes for their own labels, committees those for all.
+    """Opinions on the votes, once for whoever tells no trade and, where it helps, once more for whoever does.
 
-    There is a logistic regression per label that may stand beside others and one per one-of head. Of what is said of a
-    topic a committee alone decides.
+    Of the mood in which a topic is spoken of a committee alone decides, whatever the trade.
     """
 
-    def __init__(self, strength: float = 0.3, one_of_strength: float = 0.1) -> None:
-        self.strength = strength
-        self.one_of_strength = one_of_strength
-
     def fit(self, votes: Votes, examples: Sequence[Example]) -> Self:
-        """Learn from votes on comments that the models had not seen."""
-        weight = draw_weights(examples)
-        wanted = targets(examples)
-        everything = _everything(votes)
-        own, beside = votes.labels[:, :, _beside()], wanted[:, _beside()]
-        fitted = [self._label(own[:, :, label], beside[:, label], weight) for label in range(beside.shape[1])]
-        self.slopes_ = np.stack([slopes for slopes, _ in fitted], axis=1)  # (models, labels)
-        self.bias_ = np.array([bias for _, bias in fitted])
-        self.beside_ = Committee(hidden=_MANY_LABELS).fit(everything, beside, weight, beside.shape[1])
-        self.one_of_ = {
-            head: _OneOf(self.one_of_strength).fit(
-                _own(votes, head), everything, wanted[:, places(head)], weight
-            )
-            for head in _ONE_OF
-        }
+        """Learn from votes on comments that the models had not seen; their domains are their trades."""
+        weight, wanted = draw_weights(examples), targets(examples)
+        trades = trade_marks([example.domain for example in examples])
+        self.untold_ = _Opinions(_ONE_OF).fit(votes, _UNTOLD, wanted, weight)
+        self.told_ = _Opinions(_BY_TRADE).fit(votes, trades, wanted, weight)
         self.polarity_ = self._fit_polarity(votes, examples, weight)
-        self._settle(votes, examples, wanted)
+        self._settle(votes, trades, examples)
         return self
 
-    def predict(self, votes: Votes) -> HeadScores:
-        """Return calibrated probabilities."""
-        everything = _everything(votes)
-        own = np.einsum("nml,ml->nl", votes.labels[:, :, _beside()], self.slopes_) + self.bias_
-        said = np.zeros((len(own), len(columns())))
-        said[:, _beside()] = chances((own + self.beside_.odds(everything)) / 2)
-        return HeadScores(
-            **{head: model.predict(_own(votes, head), everything) for head, model in self.one_of_.items()},
-            mixed=said[:, places("mixed")][:, 0],
-            topics=said[:, places("topics")],
-            signals=said[:, places("signals")],
-            topic_sentiment=_shared_out(self.polarity_.odds(*_told(votes)) + self.polarity_bias_),
-        )
+    def predict(self, votes: Votes, trades: Floats | None = None) -> HeadScores:
+        """Return calibrated probabilities; `trades` are `trade_marks`, a row per comment or one for all of them."""
+        said = self.untold_.predict(votes, _UNTOLD)
+        if trades is not None:
+            said |= self.told_.predict(votes, trades)
+        moods = _shared_out(self.polarity_.odds(*_told(votes)) + self.polarity_bias_)
+        return HeadScores(**said, topic_sentiment=moods)
 
-    def _label(self, votes: Floats, wanted: NDArray[np.bool_], weight: Floats) -> tuple[Floats, float]:
-        from sklearn.linear_model import LogisticRegression
-
-        rate = float((wanted @ weight + 0.5) / (weight.sum() + 1.0))
-        if min(wanted.sum(), (~wanted).sum()) < _FEWEST:
-            rest = np.zeros(votes.shape[1])
-            rest[0] = 1.0  # too rare to weigh: the first model speaks for itself
-            return rest, 0.0 if wanted.any() else float(np.log(rate / (1 - rate)))
-        model = LogisticRegression(C=self.strength, max_iter=300).fit(votes, wanted, sample_weight=weight)
-        return model.coef_[0], float(model.intercept_[0])
-
-    def _settle(self, votes: Votes, examples: Sequence[Example], wanted: NDArray[np.bool_]) -> None:
+    def _settle(self, votes: Votes, trades: Floats, examples: Sequence[Example]) -> None:
         """Let kinds be said as often as they are true of comments drawn at random, where there are enough of them."""
         rows = drawn(examples)
         self.polarity_bias_ = np.zeros(len(POLARITIES))
         if not len(rows):
             return
-        heard = votes.take(rows)
-        everything = _everything(heard)
-        for head, model in self.one_of_.items():
-            model.settle(_own(heard, head), everything, wanted[rows, places(head)].argmax(axis=1))
-        said = polarities([examples[row] for row in rows.tolist()])
+        heard, judged = votes.take(rows), [examples[row] for row in rows.tolist()]
+        self.untold_.settle(heard, _UNTOLD, targets(judged))
+        self.told_.settle(heard, trades[rows], targets(judged))
+        said = polarities(judged)
         odds = self.polarity_.odds(*_told(heard))[said >= 0]
         self.polarity_bias_ = _settled(odds, said[said >= 0])
 
@@ -116,6 +88,73 @@ class Blend:
         rows, topics = np.nonzero(said >= 0)
         told = [np.broadcast_to(part, (*said.shape, part.shape[2]))[rows, topics] for part in _told(votes)]
         return Committee().fit(np.hstack(told), said[rows, topics], weight[rows], len(POLARITIES))
+
+
+class _Opinions:
+    """Two opinions, averaged: regressions hear the votes for their own labels, a committee those for all.
+
+    There is a logistic regression per label that may stand beside others and one per one-of head in `heads`. All hear
+    the trade of each comment too, where there is one.
+    """
+
+    def __init__(self, heads: Sequence[str], strength: float = 0.3, one_of_strength: float = 0.1) -> None:
+        self.heads = heads
+        self.strength = strength
+        self.one_of_strength = one_of_strength
+
+    def fit(self, votes: Votes, trades: Floats, wanted: NDArray[np.bool_], weight: Floats) -> Self:
+        """Learn what is true of each comment: `targets`, each row counted by its weight."""
+        everything = _with(_everything(votes), trades)
+        own, beside = votes.labels[:, :, _beside()], wanted[:, _beside()]
+        fitted = [
+            self._label(_with(own[:, :, label], trades), beside[:, label], weight)
+            for label in range(beside.shape[1])
+        ]
+        self.slopes_ = np.stack([slopes for slopes, _ in fitted], axis=1)  # (models and trades, labels)
+        self.bias_ = np.array([bias for _, bias in fitted])
+        self.beside_ = Committee(hidden=_MANY_LABELS).fit(everything, beside, weight, beside.shape[1])
+        self.one_of_ = {
+            head: _OneOf(self.one_of_strength).fit(
+                _with(_own(votes, head), trades), everything, wanted[:, places(head)], weight
+            )
+            for head in self.heads
+        }
+        return self
+
+    def settle(self, votes: Votes, trades: Floats, wanted: NDArray[np.bool_]) -> None:
+        """Let each kind be as likely on average as it is frequent among these comments."""
+        everything = _with(_everything(votes), trades)
+        for head, model in self.one_of_.items():
+            own = _with(_own(votes, head), trades)
+            model.settle(own, everything, wanted[:, places(head)].argmax(axis=1))
+
+    def predict(self, votes: Votes, trades: Floats) -> dict[str, Floats]:
+        """Return the probabilities of each head."""
+        everything, models = _with(_everything(votes), trades), votes.labels.shape[1]
+        own = np.einsum("nml,ml->nl", votes.labels[:, :, _beside()], self.slopes_[:models])
+        own = own + trades @ self.slopes_[models:] + self.bias_
+        said = np.zeros((len(own), len(columns())))
+        said[:, _beside()] = chances((own + self.beside_.odds(everything)) / 2)
+        return {
+            "mixed": said[:, places("mixed")][:, 0],
+            "topics": said[:, places("topics")],
+            "signals": said[:, places("signals")],
+            **{
+                head: model.predict(_with(_own(votes, head), trades), everything)
+                for head, model in self.one_of_.items()
+            },
+        }
+
+    def _label(self, votes: Floats, wanted: NDArray[np.bool_], weight: Floats) -> tuple[Floats, float]:
+        from sklearn.linear_model import LogisticRegression
+
+        rate = float((wanted @ weight + 0.5) / (weight.sum() + 1.0))
+        if min(wanted.sum(), (~wanted).sum()) < _FEWEST:
+            rest = np.zeros(votes.shape[1])
+            rest[0] = 1.0  # too rare to weigh: the first model speaks for itself
+            return rest, 0.0 if wanted.any() else float(np.log(rate / (1 - rate)))
+        model = LogisticRegression(C=self.strength, max_iter=300).fit(votes, wanted, sample_weight=weight)
+        return model.coef_[0], float(model.intercept_[0])
 
 
 class _OneOf:
@@ -198,6 +237,11 @@ def _own(votes: Votes, head: str) -> Floats:
 def _everything(votes: Votes) -> Floats:
     """Return all votes on each comment, side by side, and how its mood runs from clause to clause."""
     return np.hstack([each.reshape(len(each), -1) for each in (votes.labels, votes.course)])
+
+
+def _with(votes: Floats, trades: Floats) -> Floats:
+    """Return votes (n, inputs) with the `trade_marks` of each comment, or the same for all, behind them."""
+    return np.hstack([votes, np.broadcast_to(trades, (len(votes), trades.shape[1]))])
 
 
 def _told(votes: Votes) -> tuple[Floats, Floats, Floats]:

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from threadpoolctl import threadpool_limits
 
-from nlp import artifacts, progress
+from nlp import artifacts, progress, taxonomy
 from nlp.checkpoint import check_apart, opened
 from nlp.errors import MissingExtraError, UserError
 from nlp.normalize import TextError
@@ -41,6 +41,7 @@ class Job:
     kind: OutputFormat = "jsonl"
     header: tuple[str, ...] = ()
     evidence: bool = True
+    trade: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,7 @@ def tag_file(
     *,
     power: Power | None = None,
     evidence: bool = True,
+    trade: str | None = None,
 ) -> int:
     """Tag every record of a source into `out` (`-` is stdout) and return how many failed.
 
@@ -101,6 +103,7 @@ def tag_file(
         kind=kind,
         header=columns_of(first.record) if first and kind == "csv" else (),
         evidence=evidence,
+        trade=taxonomy.checked_trade(trade),
     )
     everything = rows if first is None else chain((first,), rows)
     with opened(out, {**_identity(source), **_options(job)}) as output:
@@ -116,7 +119,7 @@ def tag_file(
 
 def tag_lines(job: Job, rows: Sequence[Row]) -> Lines:
     """Return the finished lines of a batch."""
-    outcomes = tag_batch(_tagger(job.models, job.version), rows, job.evidence)
+    outcomes = tag_batch(_tagger(job.models, job.version, job.trade), rows, job.evidence)
     failed = sum(outcome.error is not None for outcome in outcomes)
     return Lines(text=rendered(outcomes, job.kind, job.header), rows=len(outcomes), failed=failed)
 
@@ -185,10 +188,10 @@ def _tag_one(tagger: Tagger, row: Row, evidence: bool) -> Outcome:
 
 
 @cache
-def _tagger(models: Path, version: str) -> Tagger:
+def _tagger(models: Path, version: str, trade: str | None) -> Tagger:
     """Load a version once per process, which then works on one core: the batches are what is shared."""
     threadpool_limits(1)
-    return Tagger(artifacts.load(artifacts.version_folder(models, version)))
+    return Tagger(artifacts.load(artifacts.version_folder(models, version)), trade)
 
 
 def _identity(source: Source) -> dict[str, Any]:
@@ -200,4 +203,4 @@ def _identity(source: Source) -> dict[str, Any]:
 
 
 def _options(job: Job) -> dict[str, Any]:
-    return {"version": job.version, "kind": job.kind, "evidence": job.evidence}
+    return {"version": job.version, "kind": job.kind, "evidence": job.evidence, "trade": job.trade}

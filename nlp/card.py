@@ -3,7 +3,7 @@
 The card never holds a word of a customer's comment.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from nlp.errors import CardError
@@ -19,6 +19,7 @@ def render(manifest: Facts, metrics: Facts) -> str:
         _purpose,
         _data,
         _heads,
+        _told,
         _urgent,
         _calibration,
         _robustness,
@@ -71,6 +72,32 @@ on the other folds. 95 % bootstrap intervals. A label marked * has fewer than {F
 Macro-F1 of topics, their sentiment and signals is over the labels with {FEW} cases or more.
 
 {tables}"""
+
+
+def _told(_: Facts, metrics: Facts) -> str:
+    heads = _at(metrics, "heads")
+    rows = (
+        (
+            name,
+            _interval(_at(each, "micro_f1")),
+            _interval(_at(each, "macro_f1")),
+            *_gained(heads[name], each),
+        )
+        for name, each in _at(metrics, "told").items()
+    )
+    return f"""## When it is told the trade of the company
+
+Of topics, signals, mixed moods and urgency more is known when the trade is told (`bazkhord tag --trade`, `BAZKHORD_TRADE`). The same
+comments, models and thresholds, each comment with its own trade:
+
+{table(("head", "micro-F1", "macro-F1", "gain of micro-F1", "of macro-F1"), rows)}"""
+
+
+def _gained(before: Facts, after: Facts) -> Iterator[str]:
+    """Yield the points that a head gains, by micro-F1 and by macro-F1."""
+    for measure in ("micro_f1", "macro_f1"):
+        points = 100 * (_at(after, measure)["value"] - _at(before, measure)["value"])
+        yield f"{round(points, 1) + 0.0:+.1f}"  # never -0.0
 
 
 def _head(name: str, result: Facts) -> str:

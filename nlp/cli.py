@@ -24,6 +24,15 @@ app.add_typer(bench_app, name="bench")
 Models = Annotated[
     Path, typer.Option("--models", envvar="BAZKHORD_MODELS", help="Folder of CURRENT and the versions.")
 ]
+Trade = Annotated[
+    str | None,
+    typer.Option(
+        "--trade",
+        envvar="BAZKHORD_TRADE",
+        metavar="TRADE",
+        help="Of the company: food_order, online_shop, place, bank_app or hotel. Told it, tags are righter.",
+    ),
+]
 Seed = Annotated[int, typer.Option("--seed", help="The same data and seed give the same result.")]
 JsonOut = Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")]
 InputFormat = Literal["auto", "csv", "jsonl", "json", "xlsx", "parquet", "text"]
@@ -47,6 +56,7 @@ def tag(
     workers: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 1,
     scheduler: Annotated[str | None, typer.Option(help="Of a Dask cluster, such as tcp://host:8786.")] = None,
     spans: Annotated[bool, typer.Option(help="Show the words that prove each tag.")] = True,
+    trade: Trade = None,
     models: Models = Path("models"),
 ) -> None:
     """Tag every comment of IN. Exit code 1 if any record failed, 2 if IN or the model cannot be read."""
@@ -56,7 +66,9 @@ def tag(
     wanted = Source(path=source, text_column=text_column, format=kind, encoding=encoding)
     power = bulk.Power(workers=workers, scheduler=scheduler)
     with told():
-        failed = bulk.tag_file(wanted, out, _kind(out, output_format), models, power=power, evidence=spans)
+        failed = bulk.tag_file(
+            wanted, out, _kind(out, output_format), models, power=power, evidence=spans, trade=trade
+        )
     if failed:
         typer.echo(f"{failed} رکورد خوانده نشد؛ دلیل هر یک در فیلد error همان رکورد است.", err=True)
         raise typer.Exit(1)

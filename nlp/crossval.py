@@ -21,7 +21,7 @@ from nlp.decide import Decisions, decide
 from nlp.examples import JUDGED_DRAW, Example, folds
 from nlp.features import Features
 from nlp.heads import Heads
-from nlp.labels import SENTIMENTS, HeadScores, Thresholds
+from nlp.labels import SENTIMENTS, HeadScores, Thresholds, trade_marks
 from nlp.normalize import Normalized, normalize
 from nlp.perturb import Change
 from nlp.tags import URGENCY_LEVELS
@@ -46,13 +46,17 @@ class Polled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """Examples with what was said of them; `variants` holds the same for the perturbed texts."""
+    """Examples with what was said of them; `variants` holds the same for the perturbed texts.
+
+    `told` is what is said when each comment's trade is told, where that was asked.
+    """
 
     examples: tuple[Example, ...]
     scores: HeadScores
     said: Decisions
     thresholds: tuple[Thresholds, ...]
     variants: Mapping[str, Decisions] = field(default_factory=dict)
+    told: Decisions | None = None
 
     def only(self, draw: str) -> "Judged":
         """Return the part of one draw, or everything when no example is of that draw."""
@@ -63,6 +67,7 @@ class Judged:
             said=take(self.said, rows),
             thresholds=self.thresholds,
             variants={name: take(said, rows) for name, said in self.variants.items()},
+            told=take(self.told, rows) if self.told else None,
         )
 
 
@@ -110,13 +115,22 @@ def poll(
 
 def judged(polled: Polled, votes: Votes, examples: Sequence[Example]) -> Judged:
     """Say what the votes mean for each fold, with a blend and thresholds that were learned on the other folds."""
-    scores = train.unseen_scores(votes, examples, polled.fold)
-    thresholds, parts = [], []
+    learned = train.blends(votes, examples, polled.fold)
+    scores = train.unseen_scores(votes, learned)
+    told = train.unseen_scores(votes, learned, trade_marks([example.domain for example in examples]))
+    thresholds, parts, told_parts = [], [], []
     for others, test in _splits(polled.fold):
         thresholds.append(choose(scores.take(others), [examples[row] for row in others.tolist()]))
         comments = [polled.comments[row] for row in test.tolist()]
         parts.append((test, decide(comments, scores.take(test), thresholds[-1])))
-    return Judged(examples=tuple(examples), scores=scores, said=join(parts), thresholds=tuple(thresholds))
+        told_parts.append((test, decide(comments, told.take(test), thresholds[-1])))
+    return Judged(
+        examples=tuple(examples),
+        scores=scores,
+        said=join(parts),
+        thresholds=tuple(thresholds),
+        told=join(told_parts),
+    )
 
 
 def _splits(fold: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:

@@ -144,6 +144,8 @@ def _told_heads(metrics: Mapping[str, Any]) -> Iterator[str]:
                     f"  {label + few:32} n {each['n']:5}  P {each['precision']:.3f}  R {each['recall']:.3f}"
                     f"  F1 {_range(each['f1'])}"
                 )
+    for head, result in metrics["told"].items():
+        yield f"told the trade, {head}: micro-F1 {_range(result['micro_f1'])}  macro-F1 {_range(result['macro_f1'])}"
     urgent = metrics["urgent"]
     yield f"\nhigh or critical: P {_range(urgent['precision'])}  R {_range(urgent['recall'])}"
     yield f"missed urgent comments: {_range(urgent['missed'])}, conformal bound {urgent['bound']:.3f}\n"

@@ -19,7 +19,7 @@ from nlp.clausewise import Spoken
 from nlp.compact import Compact, Matrix, Narrow, Places, plain
 from nlp.examples import Example
 from nlp.kernel import Kernel
-from nlp.labels import Floats, HeadScores, columns, polarities, targets
+from nlp.labels import Floats, HeadScores, columns, polarities, targets, trade_marks
 from nlp.layers import Layers
 from nlp.projection import Projection
 from nlp.student import Student
@@ -108,9 +108,9 @@ class Heads:
         self.blend_ = Blend().fit(votes, examples)
         return self
 
-    def predict(self, spoken: Spoken) -> HeadScores:
-        """Return the calibrated probabilities of every comment."""
-        return self.blend_.predict(self.votes(spoken))
+    def predict(self, spoken: Spoken, trade: str | None = None) -> HeadScores:
+        """Return the calibrated probabilities of every comment; `trade` is that of the company, if it is told."""
+        return self.blend_.predict(self.votes(spoken), trade_marks([trade]) if trade else None)
 
     def pushes(self, columns: Places) -> Matrix:
         """Return what columns of the shared matrix push in the linear model: a row each, a column per `place`."""

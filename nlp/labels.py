@@ -79,6 +79,15 @@ def places(head: str) -> slice:
     return slice(found[0], found[-1] + 1)
 
 
+def trade_marks(trades: Sequence[str | None]) -> Floats:
+    """Return a row for each trade with a mark in its column: (n, trades); none where it is not one of the taxonomy's.
+
+    >>> trade_marks(["hotel", None]).sum(axis=1).tolist()
+    [1.0, 0.0]
+    """
+    return np.array([[trade == known for known in taxonomy.load().trades] for trade in trades], dtype=float)
+
+
 def targets(examples: Sequence[Example]) -> NDArray[np.bool_]:
     """Return what is true of each example, one column per entry of `columns()`."""
     of_head: dict[str, Callable[[Example, str], bool]] = {

@@ -36,6 +36,14 @@ _ONE_OF = frozenset({"category", "sentiment", "sentiment_3", "urgency", "urgent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overall:
+    """How well a head does over all its labels."""
+
+    micro_f1: Interval
+    macro_f1: Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Urgent:
     """High or critical at the shipped threshold: what is caught, what is missed, what is called in vain."""
 
@@ -66,6 +74,7 @@ class Report:
     folds: int
     seed: int
     heads: Mapping[str, HeadResult]
+    told: Mapping[str, Overall]  # the same heads when the trade of each comment is told, where that was asked
     urgent: Urgent
     calibration: Mapping[str, Calibration]
     robustness: Mapping[str, Mapping[str, float]]  # points of macro-F1 lost, by perturbation and head
@@ -87,6 +96,7 @@ def report(judged: Judged, *, folds: int, seed: int = 0, resamples: int = RESAMP
         folds=folds,
         seed=seed,
         heads=heads,
+        told=_overall(results(part.told, true, weights)) if part.told else {},
         urgent=_urgent(part.scores, part.said, true, weights),
         calibration=_calibration(part.scores, part.said, true),
         robustness={
@@ -96,6 +106,10 @@ def report(judged: Judged, *, folds: int, seed: int = 0, resamples: int = RESAMP
             for name, said in part.variants.items()
         },
     )
+
+
+def _overall(heads: Mapping[str, HeadResult]) -> dict[str, Overall]:
+    return {name: Overall(micro_f1=head.micro_f1, macro_f1=head.macro_f1) for name, head in heads.items()}
 
 
 def results(said: Decisions, true: Decisions, weights: Floats) -> dict[str, HeadResult]:

@@ -63,8 +63,9 @@ class Tagger:
     'complaint'
     """
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, trade: str | None = None) -> None:
         self.bundle = bundle
+        self._trade = taxonomy.checked_trade(trade)
         self.taxonomy = taxonomy.load()
         self.model = ModelId(
             version=bundle.version,
@@ -73,9 +74,12 @@ class Tagger:
         )
 
     @classmethod
-    def load(cls, models: Path) -> "Tagger":
-        """Return a tagger of the version that `models/CURRENT` names; `ModelError` when it is not sound."""
-        return cls(artifacts.load(artifacts.current(models)))
+    def load(cls, models: Path, trade: str | None = None) -> "Tagger":
+        """Return a tagger of the version that `models/CURRENT` names; `ModelError` when it is not sound.
+
+        `trade` is one of the taxonomy's, of the company whose comments these are: told it, the model is righter.
+        """
+        return cls(artifacts.load(artifacts.current(models)), trade)
 
     def tag(self, text: str, *, now: date | None = None) -> Tags:
         """Return the tags of one comment; `TextError` when it is no text at all."""
@@ -101,7 +105,7 @@ class Tagger:
             features, heads = self.bundle.features, self.bundle.heads
             looked = features.look(Cut.of([comment.text for comment in comments]))
             spoken = Spoken.seen(features, looked)
-            scores = heads.predict(spoken)
+            scores = heads.predict(spoken, self._trade)
             said = decide(comments, scores, self.bundle.thresholds)
             laid = explain.words(features, heads, comments, looked, spoken.rows) if evidence else []
             for row, number in enumerate(rows):

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from nlp.errors import UserError
+
 FILE = Path(__file__).with_name("taxonomy.toml")
 
 
@@ -29,9 +31,10 @@ class Topic(Label):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taxonomy:
-    """Every label a tag can carry, in the order that head outputs use."""
+    """Every label a tag can carry, in the order that head outputs use, and the trades that a company can be of."""
 
     version: str
+    trades: Mapping[str, Label]
     categories: Mapping[str, Label]
     sentiments: Mapping[str, Label]
     urgency: Mapping[str, Label]
@@ -53,12 +56,25 @@ def load(path: Path = FILE) -> Taxonomy:
     raw = tomllib.loads(path.read_text(encoding="utf-8"))
     return Taxonomy(
         version=raw["version"],
+        trades=_labels(raw["trades"]),
         categories=_labels(raw["categories"]),
         sentiments=_labels(raw["sentiments"]),
         urgency=_labels(raw["urgency"]),
         signals=_labels(raw["signals"]),
         topics={id_: Topic(id=id_, **fields) for id_, fields in raw["topics"].items()},
     )
+
+
+def checked_trade(id_: str | None) -> str | None:
+    """Return the id of a trade, or none when nobody told it; `UserError` names those that there are.
+
+    >>> checked_trade("hotel"), checked_trade("")
+    ('hotel', None)
+    """
+    known = load().trades
+    if id_ and id_ not in known:
+        raise UserError(f"{id_}: no such trade; there are {', '.join(known)}")
+    return id_ or None
 
 
 def _labels(raw: dict[str, dict[str, str]]) -> dict[str, Label]:

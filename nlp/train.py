@@ -17,13 +17,13 @@ from threadpoolctl import threadpool_limits
 
 from nlp import annotated, invented, taxonomy, weak
 from nlp.blend import Blend
-from nlp.bundle import Bundle
+from nlp.bundle import LAYOUT, Bundle
 from nlp.clausewise import Spoken
 from nlp.embeddings import word_vectors
 from nlp.examples import Example, dedupe, folds, group_key, read
 from nlp.features import Features, tokens
 from nlp.heads import Heads
-from nlp.labels import HeadScores, Thresholds
+from nlp.labels import Floats, HeadScores, Thresholds
 from nlp.normalize import NORMALIZER_VERSION, Normalized, normalize
 from nlp.projection import Projection
 from nlp.thresholds import choose
@@ -79,7 +79,7 @@ def _learn(
     fold = folds(examples, _INNER_FOLDS, seed)
     votes = _held_out(spoken, examples, projection, more, fold)
     heads = Heads(projection, seed=seed).fit(spoken.matrix, examples, more).calibrate(votes, examples)
-    return features, heads, choose(unseen_scores(votes, examples, fold), examples)
+    return features, heads, choose(unseen_scores(votes, blends(votes, examples, fold)), examples)
 
 
 def represent(
@@ -122,14 +122,26 @@ def _held_out(
     return Votes.joined(parts)
 
 
-def unseen_scores(votes: Votes, examples: Sequence[Example], fold: NDArray[np.int64]) -> HeadScores:
-    """Blend the votes on each part with weights learned on the other parts, so that thresholds stay honest."""
-    parts = []
+Blends = Sequence[tuple[NDArray[np.int64], Blend]]
+
+
+def blends(votes: Votes, examples: Sequence[Example], fold: NDArray[np.int64]) -> Blends:
+    """Return the rows of each part, and a blend that was learned on the others, so that thresholds stay honest."""
+    learned = []
     for number in range(int(fold.max()) + 1):
         others, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-        blend = Blend().fit(votes.take(others), [examples[row] for row in others.tolist()])
-        parts.append((test, blend.predict(votes.take(test))))
-    return HeadScores.joined(parts)
+        learned.append((test, Blend().fit(votes.take(others), [examples[row] for row in others.tolist()])))
+    return learned
+
+
+def unseen_scores(votes: Votes, learned: Blends, trades: Floats | None = None) -> HeadScores:
+    """Let blends weigh the votes on comments they have not seen; `trades` are `trade_marks`, a row per comment."""
+    return HeadScores.joined(
+        [
+            (test, blend.predict(votes.take(test), None if trades is None else trades[test]))
+            for test, blend in learned
+        ]
+    )
 
 
 def unlabelled(examples: Sequence[Example], data: Path | None) -> list[WeakComment]:
@@ -151,6 +163,7 @@ def _facts(
         "version": version,
         "taxonomy": labels.version,
         "normalizer": NORMALIZER_VERSION,
+        "layout": LAYOUT,
         "seed": seed,
         "labels": {
             "category": list(labels.categories),

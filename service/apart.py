@@ -36,8 +36,9 @@ class Apart:
     It loads the version in `folder` while this one goes on; `ModelError` comes when it is first asked.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, trade: str | None = None) -> None:
         self._folder = folder
+        self._trade = trade
         self._start()
 
     @property
@@ -74,7 +75,9 @@ class Apart:
     def _start(self) -> None:
         self._is_loaded = False
         self._pipe, theirs = _SPAWN.Pipe()
-        self.process = _SPAWN.Process(target=_serve, args=(self._folder, theirs), name="model", daemon=True)
+        self.process = _SPAWN.Process(
+            target=_serve, args=(self._folder, self._trade, theirs), name="model", daemon=True
+        )
         self.process.start()
         theirs.close()
 
@@ -97,18 +100,18 @@ class Apart:
         return answer
 
 
-def started(folder: Path, count: int) -> list[Apart]:
-    """Start so many processes with the version in a folder."""
-    return [Apart(folder) for _ in range(count)]
+def started(folder: Path, count: int, trade: str | None = None) -> list[Apart]:
+    """Start so many processes with the version in a folder, told the trade of the company."""
+    return [Apart(folder, trade) for _ in range(count)]
 
 
-def alone(folder: Path) -> "Tagger":
+def alone(folder: Path, trade: str | None = None) -> "Tagger":
     """Load a version into a process that does nothing but read comments; `ModelError` when it is not sound."""
     from nlp.tagger import Tagger
 
     # its products are small: more threads would spend their time on waiting for each other
     threadpool_limits(1)
-    tagger = Tagger(artifacts.load(folder))
+    tagger = Tagger(artifacts.load(folder), trade)
     # what was built so far stays, and comments make no cycles: the collector need not look so often
     gc.collect()
     gc.freeze()
@@ -116,13 +119,13 @@ def alone(folder: Path) -> "Tagger":
     return tagger
 
 
-def _serve(folder: Path, pipe: Connection) -> None:
+def _serve(folder: Path, trade: str | None, pipe: Connection) -> None:
     """Answer until the other end is closed."""
     # Ctrl-C reaches the whole group; the server says when to stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(EOFError, BrokenPipeError):
         try:
-            tagger = alone(folder)
+            tagger = alone(folder, trade)
         except ModelError as error:
             pipe.send(error)
             return

@@ -143,7 +143,7 @@ def _open_desk(
 
 
 def _apart(settings: Settings) -> Sequence[Apart]:
-    return apart.started(artifacts.current(settings.models), settings.model_processes)
+    return apart.started(artifacts.current(settings.models), settings.model_processes, settings.trade)
 
 
 @contextmanager

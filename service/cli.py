@@ -43,7 +43,7 @@ def serve(
     with _told():
         settings = _settings(**told)
         count = settings.model_processes if workers == 1 else 0
-        taggers = apart.started(artifacts.current(settings.models), count)
+        taggers = apart.started(artifacts.current(settings.models), count, settings.trade)
         from service import serving  # while they load
 
         serving.serve(settings, workers, taggers, say=typer.echo)
@@ -107,8 +107,8 @@ def export(
     form = next((known for known in exporting.MEDIA_TYPES if suffix == f".{known}"), None)
     if form is None:
         raise typer.BadParameter("the suffix must be .csv, .xlsx or .jsonl", param_hint="--out")
-    wanted = exporting.Wanted(what=what, format=form)
-    with _told(), serving.opened(_settings()) as engine, _opened(out) as file:
+    with _told(), serving.opened(settings := _settings()) as engine, _opened(out) as file:
+        wanted = exporting.Wanted(what=what, format=form, trade=settings.trade)
         file.writelines(exporting.content(engine, wanted, _now()))
 
 

@@ -66,6 +66,7 @@ class Wanted:
     what: What
     format: Format
     filters: Filters = field(default_factory=Filters)
+    trade: str | None = None  # what the examples are said to be of
 
 
 def content(engine: Engine, wanted: Wanted, now: datetime) -> Iterator[bytes]:
@@ -86,7 +87,7 @@ def _records(engine: Engine, wanted: Wanted, now: datetime) -> Iterator[Json]:
         return (views.ticket(row, _READER, now) for row in _pages(engine, tickets.page))
     if wanted.what == "corrections":
         return (views.correction(row) for row in _pages(engine, corrections.page))
-    return _examples(engine)
+    return _examples(engine, wanted.trade or "")
 
 
 def _feedback(engine: Engine, filters: Filters) -> Iterator[Json]:
@@ -100,12 +101,12 @@ def _feedback(engine: Engine, filters: Filters) -> Iterator[Json]:
         before = rows[-1]["seq"]
 
 
-def _examples(engine: Engine) -> Iterator[Json]:
+def _examples(engine: Engine, trade: str) -> Iterator[Json]:
     """Yield corrected comments as `bazkhord train` reads them."""
     for row in _pages(engine, corrections.corrected_comments):
         seen = views.shown(row["original"], row["masked"], row["tags"], _READER)
         if seen.tags["category"] is not None and seen.tags["sentiment"] is not None:
-            yield asdict(_example(row["id"], seen.text, seen.tags))
+            yield asdict(_example(row["id"], seen.text, seen.tags, trade))
 
 
 def _pages(engine: Engine, page: Callable[[Connection, str, int], list[Json]]) -> Iterator[Json]:
@@ -119,12 +120,13 @@ def _pages(engine: Engine, page: Callable[[Connection, str, int], list[Json]]) -
         after = rows[-1]["id"]
 
 
-def _example(id_: str, text: str, tags: Mapping[str, Any]) -> Example:
+def _example(id_: str, text: str, tags: Mapping[str, Any], trade: str) -> Example:
     return Example(
         id=id_,
         text=text,
         category=tags["category"]["label"],
         sentiment=_STEPS[tags["sentiment"]["label"]],
+        domain=trade,
         draw="correction",
         mixed=tags["sentiment"]["mixed"],
         topics={topic["id"]: topic["sentiment"] for topic in tags["topics"]},

@@ -163,8 +163,8 @@ class Live:
 
     def _taggers(self, folder: Path) -> Sequence[Tagger | Apart]:
         if not self._apart:
-            return [Tagger(artifacts.load(folder))]
-        return apart.started(folder, self._apart)
+            return [Tagger(artifacts.load(folder), self._settings.trade)]
+        return apart.started(folder, self._apart, self._settings.trade)
 
     def _serving(self, taggers: Sequence[Tagger | Apart]) -> Batcher:
         for tagger in taggers:

@@ -75,7 +75,7 @@ def ahead(line: Line, size: int) -> Iterator[Ahead]:
     processes = os.cpu_count() or 1
     spawn = multiprocessing.get_context("spawn")
     away = _Away(rules=line.rules, calendars=line.calendars, settings=line.settings)
-    first = (line.settings.models,)
+    first = (line.settings.models, line.settings.trade)
     with ProcessPoolExecutor(processes, mp_context=spawn, initializer=_tagger, initargs=first) as pool:
         try:
             yield Ahead(executor=pool, draft=away, batches=2 * processes)
@@ -94,7 +94,7 @@ class _Away:
     def __call__(self, comments: list[Incoming], now: datetime) -> list[Draft]:
         line = Line(
             engine=cast("Engine", None),  # drafting touches no database
-            tagger=_tagger(self.settings.models),
+            tagger=_tagger(self.settings.models, self.settings.trade),
             rules=self.rules,
             calendars=self.calendars,
             settings=self.settings,
@@ -103,8 +103,8 @@ class _Away:
 
 
 @cache
-def _tagger(models: Path) -> Tagger:
-    return apart.alone(artifacts.current(models))
+def _tagger(models: Path, trade: str | None) -> Tagger:
+    return apart.alone(artifacts.current(models), trade)
 
 
 def _ready(batch: list[Taken], drafts: Future[list[Draft]]) -> tuple[list[Taken], list[Draft]]:

@@ -80,7 +80,7 @@ def _sound(settings: Settings, taggers: Sequence[Apart]) -> Sequence[Tagger | Ap
     rules(settings)
     for tagger in taggers:
         tagger.model  # noqa: B018 - whatever is wrong with it is told now
-    return taggers or [Tagger.load(settings.models)]
+    return taggers or [Tagger.load(settings.models, settings.trade)]
 
 
 class _Welcoming(uvicorn.Server):

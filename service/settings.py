@@ -1,10 +1,12 @@
 """Every knob of the desk: one flat frozen value, built in `service.cli` and passed down."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from nlp.taxonomy import checked_trade
 
 
 class Settings(BaseSettings):
@@ -19,6 +21,8 @@ class Settings(BaseSettings):
     database_url: str = "sqlite:///data/bazkhord.db"
     #: The folder with CURRENT and one folder per model version.
     models: Path = Path("models")
+    #: The company's trade, one of the taxonomy's, such as `hotel`: told it, tags are righter. Unset means any other.
+    trade: Annotated[str | None, AfterValidator(checked_trade)] = None
     #: Routing rules and working calendar; unset means the files shipped with the package.
     rules: Path | None = None
     calendar: Path | None = None

@@ -59,7 +59,7 @@ def examples(desk: DeskDep, now: Now, caller: Agent, form: _Form = "jsonl") -> S
 def _file(
     desk: DeskDep, what: What, form: Format, now: Now, filters: Filters | None = None
 ) -> StreamingResponse:
-    wanted = Wanted(what=what, format=form, filters=filters or Filters())
+    wanted = Wanted(what=what, format=form, filters=filters or Filters(), trade=desk.settings.trade)
     name = f"bazkhord-{what}-{now:%Y%m%d}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(

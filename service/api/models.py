@@ -17,8 +17,9 @@ Shown = dict[str, Any]
 
 @router.get("", response_model=Shown, summary="نسخه‌های مدل")
 def listing(desk: DeskDep, caller: Reader) -> JSONResponse:
-    """Return the installed versions, the newest first, and whether each one is sound."""
-    return JSONResponse({"in_force": desk.model_version, "items": promotion.listing(desk.settings.models)})
+    """Return the installed versions, the newest first, whether each one is sound, and the trade they are told."""
+    found = promotion.listing(desk.settings.models)
+    return JSONResponse({"in_force": desk.model_version, "trade": desk.settings.trade, "items": found})
 
 
 @router.post("/rollback", response_model=Shown, responses=CONFLICT, summary="بازگشت به نسخهٔ پیشین")

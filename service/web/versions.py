@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Form
 from starlette.responses import Response
 
-from nlp import artifacts
+from nlp import artifacts, taxonomy
 from nlp.errors import ModelError
 from service import promotion
 from service.deps import Admin, DeskDep, Now
@@ -20,8 +20,11 @@ router = pages()
 @router.get("/settings/models")
 def page(visit: VisitDep, desk: DeskDep, caller: Admin) -> Response:
     """Show the installed versions, the newest first."""
-    models = promotion.listing(desk.settings.models)
-    return visit.page("settings_models.html", models=models, serving=desk.model_version)
+    models, trades = promotion.listing(desk.settings.models), taxonomy.load().trades
+    trade = trades[desk.settings.trade] if desk.settings.trade else None
+    return visit.page(
+        "settings_models.html", models=models, serving=desk.model_version, trade=trade, trades=trades.values()
+    )
 
 
 @router.get("/settings/models/{version}")

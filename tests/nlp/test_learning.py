@@ -20,7 +20,7 @@ from nlp.embeddings import word_vectors
 from nlp.examples import Example
 from nlp.features import Features, tokens
 from nlp.kernel import Kernel
-from nlp.labels import LIMIT, HeadScores, columns, targets
+from nlp.labels import LIMIT, HeadScores, columns, targets, trade_marks
 from nlp.layers import Layers
 from nlp.normalize import normalize
 from nlp.student import Student
@@ -159,6 +159,24 @@ def test_a_blend_trusts_the_model_that_was_right() -> None:
     kinds = [label for head, label in columns() if head == "category"]
     said = blend.predict(votes).category.argmax(axis=1)
     assert [kinds[place] for place in said] == [example.category for example in examples]
+
+
+def test_told_the_trade_the_same_votes_mean_another_topic() -> None:
+    meant = {"food_order": "food_quality", "hotel": "place_facilities", "": "packaging"}
+    domains = [*meant] * 400
+    examples = [
+        Example(id=str(row), text="", category="complaint", sentiment=-1, domain=domain, topics={meant[domain]: "negative"})
+        for row, domain in enumerate(domains)
+    ]  # fmt: skip
+    noise = np.random.default_rng(4).normal(size=(len(examples), 1, len(columns())))
+    votes = Votes(noise, np.zeros((len(examples), 1, 23, 3)))
+    blend = Blend().fit(votes, examples)
+    topics = [label for head, label in columns() if head == "topics"]
+    likeliest = {
+        domain: [topics[place] for place in blend.predict(votes, trade_marks([domain])).topics.argmax(axis=1)]
+        for domain in ("food_order", "hotel")
+    }
+    assert all(said.count(meant[domain]) > 0.95 * len(said) for domain, said in likeliest.items())
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -26,6 +26,7 @@ from nlp.cli import app
 from nlp.errors import RecordsError, UserError
 from nlp.records import Row, Source
 from nlp.tagged import neutral
+from nlp.tagger import Tagger
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 COMMENTS = [
@@ -226,6 +227,7 @@ def test_a_file_of_which_nothing_can_be_read_says_what_to_do(
         [".", "--input-format", "csv"],
         [__file__, "--input-format", "text", "-o", "no/such/folder/out.jsonl"],
         [__file__, "--input-format", "text", "--encoding", "utf-99"],
+        [__file__, "--input-format", "text", "--trade", "bakery"],
         [__file__, "--input-format", "text", "--models", "no/such/models"],
     ],
 )
@@ -234,6 +236,26 @@ def test_what_cannot_be_opened_is_exit_code_2_without_a_traceback(arguments: lis
     result = CliRunner().invoke(app, ["tag", *arguments, *models])
     assert (result.exit_code, type(result.exception)) == (2, SystemExit)
     assert result.stderr.startswith("bazkhord: ")
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_file_is_tagged_for_the_trade_that_is_told(tmp_path: Path, workers: str) -> None:
+    write_jsonl(tmp_path / "in.jsonl")
+    told = [
+        "tag",
+        str(tmp_path / "in.jsonl"),
+        "--trade",
+        "hotel",
+        "--workers",
+        workers,
+        "--models",
+        str(MODELS),
+    ]
+    tagger = Tagger.load(MODELS, "hotel")
+    expected = [json.loads(json.dumps(tagger.tag(text).to_json())) for text in COMMENTS]
+    assert [
+        json.loads(line)["tags"] for line in CliRunner().invoke(app, told).stdout.splitlines()
+    ] == expected
 
 
 def test_an_empty_file_of_lines_gives_an_empty_file(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nlp import taxonomy
+from nlp.errors import UserError
 from nlp.tagger import Tagger, level
 from nlp.tags import Span, Tags
 
@@ -171,6 +173,18 @@ def test_long_comments_that_go_through_in_several_batches_keep_their_order(tagge
     assert [polarity(tags) for tags in together[len(long) :]] == [
         polarity(tagger.tag(text)) for text in COMMENTS
     ]
+
+
+def test_told_the_trade_it_says_what_that_trade_is_more_often_blamed_for(tagger: Tagger) -> None:
+    text = "کیفیتش نسبت به قبل خیلی پایین اومده"
+    topic = {
+        trade: {each.id: each.confidence for each in Tagger(tagger.bundle, trade).tag(text).topics}
+        for trade in taxonomy.load().trades
+    }
+    assert topic["food_order"]["food_quality"] > topic["online_shop"].get("food_quality", 0.0)
+    assert topic["online_shop"]["product_quality"] > topic["food_order"].get("product_quality", 0.0)
+    with pytest.raises(UserError, match="hotel"):
+        Tagger(tagger.bundle, "bakery")
 
 
 def test_without_evidence_the_same_is_said_without_spans(tagger: Tagger) -> None:

@@ -12,6 +12,7 @@ import pytest
 from nlp import artifacts
 from nlp.errors import ModelError
 from nlp.normalize import TextError
+from nlp.tagger import Tagger
 from service import apart
 from service.apart import Apart
 from service.batching import Batcher
@@ -31,6 +32,13 @@ def model():
 def test_it_tags_as_the_tagger_does(model, tagger):
     assert model.model == tagger.model
     assert model.tag_many(TEXTS, now=DAY) == tagger.tag_many(TEXTS, now=DAY)
+
+
+def test_it_is_told_the_trade(tagger):
+    (model,) = apart.started(artifacts.current(MODELS), 1, "hotel")
+    assert model.tag_many(TEXTS) == Tagger(tagger.bundle, "hotel").tag_many(TEXTS)
+    assert model.tag_many(TEXTS) != tagger.tag_many(TEXTS)
+    model.close()
 
 
 def test_what_goes_wrong_with_one_comment_is_told_and_the_next_is_served(model, tagger):

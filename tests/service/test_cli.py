@@ -35,7 +35,14 @@ def _only_line(answer: Any) -> str:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("PORT", "abc"), ("MAX_TEXT_CHARS", "0"), ("LOG_FORMAT", "xml"), ("WORKER", "maybe")]
+    ("name", "value"),
+    [
+        ("PORT", "abc"),
+        ("MAX_TEXT_CHARS", "0"),
+        ("LOG_FORMAT", "xml"),
+        ("WORKER", "maybe"),
+        ("TRADE", "bakery"),
+    ],
 )
 @pytest.mark.parametrize("words", ["migrate", "serve", "worker", "keys list", "keys create x", "rollback"])
 def test_a_wrong_setting_is_named_in_one_line(

@@ -152,7 +152,7 @@ def _serving(folder: Path, **chosen: object) -> Iterator[Served]:
         allow_private_targets=True,
         **chosen,
     )
-    app = create_app(settings, taggers=[Tagger.load(settings.models)])
+    app = create_app(settings, taggers=[Tagger.load(settings.models, settings.trade)])
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -129,6 +129,11 @@ def test_a_delivery_is_followed_attempt_by_attempt_and_sent_again(sampled, visit
     expect(page.locator("main")).not_to_contain_text(receiver.url)
 
 
+def test_the_page_of_models_says_what_trade_they_were_told(another, visit: Visit) -> None:
+    page = visit("/settings/models", desk=another(trade="hotel", worker=False))
+    expect(page.locator("main")).to_contain_text("صنف این میز «هتل» است")
+
+
 @pytest.fixture
 def versioned(another, tmp_path: Path):
     """A desk with two sound versions of the model and one that was tampered with."""
@@ -154,6 +159,7 @@ def test_a_model_is_put_in_force_and_taken_back_from_its_page(versioned, visit: 
     def row(version: str):
         return page.locator("tr", has=page.get_by_role("rowheader", name=version))
 
+    expect(page.locator("main")).to_contain_text("BAZKHORD_TRADE")
     expect(row("2031.1.2")).to_contain_text("نادرست")
     assert row("2031.1.2").get_by_role("button").count() == 0
     page.get_by_role("button", name="بازگشت به نسخهٔ پیشین").click()

@@ -101,6 +101,15 @@ def test_corrections_are_exported_and_become_training_examples(full: Any, tmp_pa
     assert full.get("/v1/exports/corrections", role="reader").status_code == 403
 
 
+def test_examples_are_said_to_be_of_the_trade_of_the_desk(opened: Any, engine: Any) -> None:
+    desk = opened(engine, trade="hotel")
+    stored = desk.post("/v1/feedback", {"text": "اتاق سرد بود"}).json()
+    desk.post(f"/v1/feedback/{stored['id']}/corrections", {"category": "suggestion"})
+    (line,) = desk.get("/v1/exports/examples", role="agent").text.splitlines()
+    assert json.loads(line)["domain"] == "hotel"
+    assert desk.get("/v1/models").json()["trade"] == "hotel"
+
+
 def test_many_examples_come_page_by_page(full: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = [row["id"] for row in full.get("/v1/feedback").json()["items"]]
     for id_ in ids:
