@@ -23,6 +23,8 @@ _FOLD = str.maketrans(
         "ـ": None,
     }
 )
+_PERSIAN_KEYS = str.maketrans("يىك", "ییک")
+_ARABIC_KEYS = str.maketrans("یک", "يك")
 _MAX_TERMS, _MAX_PARTS = 12, 4
 _OWN = "[متش](?:ان|ون)?"
 _ENDINGS = rf"ها(?:ی+|ی?{_OWN})?|ا?{_OWN}|ا?ی[مد]?|یی|اند?|ا?ست?|تر(?:ین?)?"
@@ -73,6 +75,19 @@ def search_terms(query: str) -> tuple[str, ...] | None:
     words = _JOINED.findall(_HELD.sub(r"\1", _folded(query)))
     terms = (" ".join(_WORD.findall(word)[:_MAX_PARTS]) for word in words)
     return tuple(dict.fromkeys(terms))[:_MAX_TERMS]
+
+
+def spellings(words: str) -> tuple[str, ...]:
+    """Return words as they were typed, as a Persian keyboard writes them, with Latin digits, and as an Arabic one does.
+
+    A name or a number is found by its exact letters, and both keyboards are in use.
+
+    >>> spellings("علي ۰۹۱۲")
+    ('علي ۰۹۱۲', 'علی ۰۹۱۲', 'علی 0912', 'علي 0912')
+    """
+    persian = words.translate(_PERSIAN_KEYS)
+    latin = "".join(str(unicodedata.digit(letter, letter)) for letter in persian)
+    return tuple(dict.fromkeys((words, persian, latin, latin.translate(_ARABIC_KEYS))))
 
 
 def likeness(text: str) -> str:

@@ -18,7 +18,7 @@ customers = sa.Table(
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("external_id", sa.Text, unique=True),  # NULL: nobody can be recognised a second time
-    sa.Column("name", sa.Text),
+    sa.Column("name", sa.Text, index=True),
     sa.Column("tier", sa.Text),
     sa.Column("lifetime_value", sa.Float),
     sa.Column("contacts", sa.Integer, nullable=False),

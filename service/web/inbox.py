@@ -13,7 +13,7 @@ from nlp import taxonomy
 from service import views
 from service.deps import DeskDep, Now, Reader, Sender
 from service.period import last_days, midnight
-from service.search import search_terms
+from service.search import search_terms, spellings
 from service.storage import Connection, finding, keys, read, tickets
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
@@ -181,10 +181,11 @@ def _unknown(asked: Asked, queues: Collection[str], people: Collection[str]) -> 
 
 
 def _named(conn: Connection, asked: Asked, visit: Visit) -> list[dict[str, Any]]:
-    """Return the tickets of the id that is looked for; who sees masked texts must not find out whose they are."""
+    """Return the tickets of the id or name that is looked for; who sees masked texts must not find out whose they are."""
     if not asked.q or not visit.may("agent"):
         return []
-    found = (tickets.get(conn, id_) for id_ in finding.tickets_of(conn, asked.q.strip(), _PAGE))
+    ids = finding.tickets_of(conn, spellings(asked.q.strip()), _PAGE)
+    found = (tickets.get(conn, id_) for id_ in ids)
     return [row for row in found if row is not None]
 
 
