@@ -7,11 +7,12 @@ import numpy as np
 
 from nlp import annotated
 from nlp.against import MEASURES
-from nlp.crossval import Judged, judged, poll, truth
+from nlp.crossval import Polled, judged, poll, truth
 from nlp.examples import JUDGED_DRAW, Example, group_key
 from nlp.metrics import Interval, draws
 from nlp.report import results
-from nlp.votes import MODELS
+from nlp.train import blends
+from nlp.votes import MODELS, Votes
 
 #: Shares of the labelled comments at which the learning curve is measured, besides all of them.
 SHARES = (0.25, 0.5)
@@ -33,16 +34,16 @@ def ablate(
     A share of the comments is judged on itself, so that its intervals are wider; the others are judged on the same.
     """
     whole = poll(examples, data=data, k=k, seed=seed, after_fold=after_fold)
-    rows = {"everything": _row(judged(whole, whole.votes, examples), seed)}
+    rows = {"everything": _row(whole, whole.votes, examples, seed)}
     for model in MODELS:
         alone, rest = (model,), tuple(name for name in MODELS if name != model)
-        rows[f"{model} alone"] = _row(judged(whole, whole.votes.only(alone), examples), seed)
-        rows[f"without the {model}"] = _row(judged(whole, whole.votes.only(rest), examples), seed)
+        rows[f"{model} alone"] = _row(whole, whole.votes.only(alone), examples, seed)
+        rows[f"without the {model}"] = _row(whole, whole.votes.only(rest), examples, seed)
     unheard = whole.votes.only(MODELS, clauses=False)
-    rows["without the clauses"] = _row(judged(whole, unheard, examples), seed)
+    rows["without the clauses"] = _row(whole, unheard, examples, seed)
     for name, fewer, folder in _less(examples, data, seed):
         part = poll(fewer, data=folder, k=k, seed=seed, after_fold=after_fold)
-        rows[name] = _row(judged(part, part.votes, fewer), seed)
+        rows[name] = _row(part, part.votes, fewer, seed)
     return rows
 
 
@@ -73,8 +74,9 @@ def _share(examples: Sequence[Example], share: float, seed: int) -> list[Example
     return [example for example, group in zip(examples, groups, strict=True) if chance[group] < share]
 
 
-def _row(said: Judged, seed: int) -> Row:
-    part = said.only(JUDGED_DRAW)
+def _row(polled: Polled, votes: Votes, examples: Sequence[Example], seed: int) -> Row:
+    learned = blends(votes, examples, polled.fold)
+    part = judged(polled, votes, examples, learned).only(JUDGED_DRAW)
     weights = draws(len(part.examples), RESAMPLES, seed)
     heads = results(part.said, truth(part.examples), weights)
     return {

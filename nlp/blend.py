@@ -27,10 +27,8 @@ from nlp.votes import TOPICS, Votes
 _FEWEST = 5
 _STEPS = 30  # after which a bias hardly moves
 _NEGATIVE, _POSITIVE = POLARITIES.index("negative"), POLARITIES.index("positive")
-#: Heads of which exactly one label is true.
-_ONE_OF = ("category", "sentiment", "urgency")
-#: … and those of which more is known once the trade is told; of category and sentiment it is not.
-_BY_TRADE = ("urgency",)
+#: Heads of which exactly one label is true: those of which no trade tells more, and those of which it does.
+_WHATEVER_TRADE, _BY_TRADE = ("category", "sentiment"), ("urgency",)
 #: Units of the committee that speaks of all labels that may stand beside others.
 _MANY_LABELS = 128
 #: Comments chosen for their rarity are not as frequent in life: they count less for probabilities.
@@ -53,30 +51,33 @@ class Blend:
         """Learn from votes on comments that the models had not seen; their domains are their trades."""
         weight, wanted = draw_weights(examples), targets(examples)
         trades = trade_marks([example.domain for example in examples])
-        self.untold_ = _Opinions(_ONE_OF).fit(votes, _UNTOLD, wanted, weight)
+        self.untold_ = _Opinions((*_WHATEVER_TRADE, *_BY_TRADE)).fit(votes, _UNTOLD, wanted, weight)
         self.told_ = _Opinions(_BY_TRADE).fit(votes, trades, wanted, weight)
         self.polarity_ = self._fit_polarity(votes, examples, weight)
-        self._settle(votes, trades, examples)
+        self._settle(votes, trades, examples, wanted)
         return self
 
     def predict(self, votes: Votes, trades: Floats | None = None) -> HeadScores:
         """Return calibrated probabilities; `trades` are `trade_marks`, a row per comment or one for all of them."""
-        said = self.untold_.predict(votes, _UNTOLD)
-        if trades is not None:
-            said |= self.told_.predict(votes, trades)
+        if trades is None:
+            said = self.untold_.predict(votes, _UNTOLD)
+        else:
+            said = self.told_.predict(votes, trades) | self.untold_.kinds(votes, _UNTOLD, _WHATEVER_TRADE)
         moods = _shared_out(self.polarity_.odds(*_told(votes)) + self.polarity_bias_)
         return HeadScores(**said, topic_sentiment=moods)
 
-    def _settle(self, votes: Votes, trades: Floats, examples: Sequence[Example]) -> None:
+    def _settle(
+        self, votes: Votes, trades: Floats, examples: Sequence[Example], wanted: NDArray[np.bool_]
+    ) -> None:
         """Let kinds be said as often as they are true of comments drawn at random, where there are enough of them."""
         rows = drawn(examples)
         self.polarity_bias_ = np.zeros(len(POLARITIES))
         if not len(rows):
             return
-        heard, judged = votes.take(rows), [examples[row] for row in rows.tolist()]
-        self.untold_.settle(heard, _UNTOLD, targets(judged))
-        self.told_.settle(heard, trades[rows], targets(judged))
-        said = polarities(judged)
+        heard = votes.take(rows)
+        self.untold_.settle(heard, _UNTOLD, wanted[rows])
+        self.told_.settle(heard, trades[rows], wanted[rows])
+        said = polarities([examples[row] for row in rows.tolist()])
         odds = self.polarity_.odds(*_told(heard))[said >= 0]
         self.polarity_bias_ = _settled(odds, said[said >= 0])
 
@@ -104,7 +105,7 @@ class _Opinions:
 
     def fit(self, votes: Votes, trades: Floats, wanted: NDArray[np.bool_], weight: Floats) -> Self:
         """Learn what is true of each comment: `targets`, each row counted by its weight."""
-        everything = _with(_everything(votes), trades)
+        everything = _with(votes.everything, trades)
         own, beside = votes.labels[:, :, _beside()], wanted[:, _beside()]
         fitted = [
             self._label(_with(own[:, :, label], trades), beside[:, label], weight)
@@ -123,14 +124,14 @@ class _Opinions:
 
     def settle(self, votes: Votes, trades: Floats, wanted: NDArray[np.bool_]) -> None:
         """Let each kind be as likely on average as it is frequent among these comments."""
-        everything = _with(_everything(votes), trades)
+        everything = _with(votes.everything, trades)
         for head, model in self.one_of_.items():
             own = _with(_own(votes, head), trades)
             model.settle(own, everything, wanted[:, places(head)].argmax(axis=1))
 
     def predict(self, votes: Votes, trades: Floats) -> dict[str, Floats]:
         """Return the probabilities of each head."""
-        everything, models = _with(_everything(votes), trades), votes.labels.shape[1]
+        everything, models = _with(votes.everything, trades), votes.labels.shape[1]
         own = np.einsum("nml,ml->nl", votes.labels[:, :, _beside()], self.slopes_[:models])
         own = own + trades @ self.slopes_[models:] + self.bias_
         said = np.zeros((len(own), len(columns())))
@@ -139,10 +140,14 @@ class _Opinions:
             "mixed": said[:, places("mixed")][:, 0],
             "topics": said[:, places("topics")],
             "signals": said[:, places("signals")],
-            **{
-                head: model.predict(_with(_own(votes, head), trades), everything)
-                for head, model in self.one_of_.items()
-            },
+            **self.kinds(votes, trades, self.heads),
+        }
+
+    def kinds(self, votes: Votes, trades: Floats, heads: Sequence[str]) -> dict[str, Floats]:
+        """Return the probabilities of some of the one-of heads."""
+        everything = _with(votes.everything, trades)
+        return {
+            head: self.one_of_[head].predict(_with(_own(votes, head), trades), everything) for head in heads
         }
 
     def _label(self, votes: Floats, wanted: NDArray[np.bool_], weight: Floats) -> tuple[Floats, float]:
@@ -234,13 +239,10 @@ def _own(votes: Votes, head: str) -> Floats:
     return np.hstack([own, votes.mean]) if head == "category" else own
 
 
-def _everything(votes: Votes) -> Floats:
-    """Return all votes on each comment, side by side, and how its mood runs from clause to clause."""
-    return np.hstack([each.reshape(len(each), -1) for each in (votes.labels, votes.course)])
-
-
 def _with(votes: Floats, trades: Floats) -> Floats:
     """Return votes (n, inputs) with the `trade_marks` of each comment, or the same for all, behind them."""
+    if not trades.shape[1]:
+        return votes
     return np.hstack([votes, np.broadcast_to(trades, (len(votes), trades.shape[1]))])
 
 

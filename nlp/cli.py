@@ -30,7 +30,7 @@ Trade = Annotated[
         "--trade",
         envvar="BAZKHORD_TRADE",
         metavar="TRADE",
-        help="Of the company: food_order, online_shop, place, bank_app or hotel. Told it, tags are righter.",
+        help="Of the company, one of the taxonomy's, such as hotel: told it, tags are righter.",
     ),
 ]
 Seed = Annotated[int, typer.Option("--seed", help="The same data and seed give the same result.")]

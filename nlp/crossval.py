@@ -86,8 +86,9 @@ def cross_validate(
     """
     polled = poll(examples, data=data, k=k, seed=seed, after_fold=after_fold)
     with threadpool_limits(1):  # many tiny fits: threads would only wait for each other
-        plain = judged(polled, polled.votes, examples)
-        changed = _varied(polled, plain, variants or {}, seed)
+        learned = train.blends(polled.votes, examples, polled.fold)
+        plain = judged(polled, polled.votes, examples, learned)
+        changed = _varied(polled, plain, learned, variants or {}, seed)
     return replace(plain, variants=changed)
 
 
@@ -113,9 +114,8 @@ def poll(
     return Polled(comments=comments, features=features, heads=heads, votes=Votes.joined(parts), fold=fold)
 
 
-def judged(polled: Polled, votes: Votes, examples: Sequence[Example]) -> Judged:
-    """Say what the votes mean for each fold, with a blend and thresholds that were learned on the other folds."""
-    learned = train.blends(votes, examples, polled.fold)
+def judged(polled: Polled, votes: Votes, examples: Sequence[Example], learned: train.Blends) -> Judged:
+    """Say what the votes mean for each fold, with the blend and thresholds that were learned on the other folds."""
     scores = train.unseen_scores(votes, learned)
     told = train.unseen_scores(votes, learned, trade_marks([example.domain for example in examples]))
     thresholds, parts, told_parts = [], [], []
@@ -139,13 +139,13 @@ def _splits(fold: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], NDArra
         yield np.flatnonzero(fold != number), np.flatnonzero(fold == number)
 
 
-def _varied(polled: Polled, plain: Judged, variants: Variants, seed: int) -> dict[str, Decisions]:
+def _varied(
+    polled: Polled, plain: Judged, learned: train.Blends, variants: Variants, seed: int
+) -> dict[str, Decisions]:
     """Let the heads of each fold speak of its texts as each variant changes them."""
     parts: dict[str, list[tuple[NDArray[np.int64], Decisions]]] = {name: [] for name in variants}
-    for (others, test), heads, thresholds in zip(
-        _splits(polled.fold), polled.heads, plain.thresholds, strict=True
-    ):
-        heads.calibrate(polled.votes.take(others), [plain.examples[row] for row in others.tolist()])
+    for (test, blend), heads, thresholds in zip(learned, polled.heads, plain.thresholds, strict=True):
+        heads.blend_ = blend
         bundle = Bundle(features=polled.features, heads=heads, thresholds=thresholds, facts={})
         tested, said = [plain.examples[row] for row in test.tolist()], take(plain.said, test)
         for name, change in variants.items():

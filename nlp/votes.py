@@ -45,6 +45,11 @@ class Votes:
         """The mean vote for every label: (n, labels)."""
         return np.asarray(self.labels.mean(axis=1))
 
+    @cached_property
+    def everything(self) -> Floats:
+        """All votes on each comment, side by side, and how its mood runs from clause to clause: (n, inputs)."""
+        return np.hstack([each.reshape(len(each), -1) for each in (self.labels, self.course)])
+
     def take(self, rows: Rows | slice) -> "Votes":
         """Return the votes on some of the comments."""
         return Votes(self.labels[rows], self.polarity[rows], self.mood[rows], self.course[rows])

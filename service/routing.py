@@ -15,7 +15,7 @@ from service.sla import PRIORITY_FA, Priority
 Mode = Literal["automatic", "suggested"]
 #: A rule's queue or priority may follow from the tags instead of being named.
 BY_TOPIC = "by_topic"
-BY_URGENCY = "by_urgency"
+BY_URGENCY: Literal["by_urgency"] = "by_urgency"
 OF_URGENCY: Mapping[str, Priority] = {
     "critical": "urgent",
     "high": "high",
@@ -55,7 +55,7 @@ class Rule:
     fa: str
     when: When
     queue: str = BY_TOPIC
-    priority: str = BY_URGENCY
+    priority: Priority | Literal["by_urgency"] = BY_URGENCY
     sla: str | None = None  # a policy of calendar.toml; the one of the priority without it
     tags: tuple[str, ...] = ()
     notify: tuple[str, ...] = ()
@@ -143,7 +143,7 @@ def _queue(rules: Rules, rule: Rule, facts: Facts) -> tuple[str, str]:
 def _priority(rule: Rule, facts: Facts) -> Priority:
     if rule.priority == BY_URGENCY:
         return OF_URGENCY[facts.urgency]
-    return rule.priority  # type: ignore[return-value]  # checked when the file was read
+    return rule.priority
 
 
 def _guarded(guards: Guards, facts: Facts, priority: Priority) -> tuple[Priority, bool]:

@@ -5,8 +5,9 @@ import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+Word = TypeVar("Word", bound=str)
 _HEADER = re.compile(r"\[(?P<many>\[)?\s*(?P<name>[\w.\-\"]+)\s*\]")
 _KEY = re.compile(r"(?P<name>[\w\-]+|\"[^\"]+\")(?:\s*\.\s*(?P<rest>[\w.\-]+))?\s*=")
 _AT_LINE = re.compile(r" ?\(at (?:line (?P<line>\d+), column \d+|end of document)\)")
@@ -100,10 +101,11 @@ class Source:
         self.wrong(_under(path, key), f"«{key}» باید عددی از {low:g} تا {high:g} باشد.")
         return default
 
-    def choice(self, value: object, allowed: Collection[str], path: str, what: str) -> str:
+    def choice(self, value: object, allowed: Collection[Word], path: str, what: str) -> Word:
         """Return one of the allowed words; the first of them when it is none."""
-        if isinstance(value, str) and value in allowed:
-            return value
+        for word in allowed:
+            if word == value:
+                return word
         self.wrong(path, f"{what} «{value}» شناخته‌شده نیست؛ یکی از این‌ها: {'، '.join(allowed)}")
         return next(iter(allowed))
 

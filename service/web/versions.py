@@ -21,7 +21,7 @@ router = pages()
 def page(visit: VisitDep, desk: DeskDep, caller: Admin) -> Response:
     """Show the installed versions, the newest first."""
     models, trades = promotion.listing(desk.settings.models), taxonomy.load().trades
-    trade = trades[desk.settings.trade] if desk.settings.trade else None
+    trade = trades.get(desk.settings.trade or "")
     return visit.page(
         "settings_models.html", models=models, serving=desk.model_version, trade=trade, trades=trades.values()
     )

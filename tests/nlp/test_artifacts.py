@@ -107,7 +107,7 @@ def test_a_broken_manifest_is_a_clear_error(folder: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize("fact", ["normalizer", "taxonomy", "layout"])
-def test_a_model_of_another_normalizer_or_taxonomy_asks_for_training(folder: Path, fact: str) -> None:
+def test_a_model_of_another_normalizer_taxonomy_or_layout_asks_for_training(folder: Path, fact: str) -> None:
     edit(folder, **{fact: "0"})
     with pytest.raises(ModelError, match="train it again"):
         artifacts.load(folder)

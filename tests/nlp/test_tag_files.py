@@ -241,21 +241,11 @@ def test_what_cannot_be_opened_is_exit_code_2_without_a_traceback(arguments: lis
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_file_is_tagged_for_the_trade_that_is_told(tmp_path: Path, workers: str) -> None:
     write_jsonl(tmp_path / "in.jsonl")
-    told = [
-        "tag",
-        str(tmp_path / "in.jsonl"),
-        "--trade",
-        "hotel",
-        "--workers",
-        workers,
-        "--models",
-        str(MODELS),
-    ]
+    options = f"--trade hotel --workers {workers} --models {MODELS}".split()
+    lines = CliRunner().invoke(app, ["tag", str(tmp_path / "in.jsonl"), *options]).stdout.splitlines()
     tagger = Tagger.load(MODELS, "hotel")
     expected = [json.loads(json.dumps(tagger.tag(text).to_json())) for text in COMMENTS]
-    assert [
-        json.loads(line)["tags"] for line in CliRunner().invoke(app, told).stdout.splitlines()
-    ] == expected
+    assert [json.loads(line)["tags"] for line in lines] == expected
 
 
 def test_an_empty_file_of_lines_gives_an_empty_file(tmp_path: Path) -> None:
