@@ -6,6 +6,7 @@ log-odds of the label, less the bias.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -139,14 +140,16 @@ def evidence(
 
 def _in_loudest_clause(text: str, laid: Words, pushes: Sequence[float]) -> list[float]:
     """Silence the words outside of the clause whose words speak for a label most."""
-    inside = [
-        [
-            push if clause.start <= start < clause.end else 0.0
-            for push, start in zip(pushes, laid.starts, strict=True)
-        ]
+    ranges = [
+        (bisect_left(laid.starts, clause.start), bisect_left(laid.starts, clause.end))
         for clause in scope.clauses(text)
     ]
-    return max(inside, key=lambda heard: sum(push for push in heard if push > 0), default=list(pushes))
+    low, high = max(
+        ranges,
+        key=lambda words: sum(push for push in pushes[slice(*words)] if push > 0),
+        default=(0, len(pushes)),
+    )
+    return [0.0] * low + list(pushes[low:high]) + [0.0] * (len(pushes) - high)
 
 
 def strongest(text: str, laid: Words, pushes: Sequence[float]) -> list[tuple[int, int]]:

@@ -80,6 +80,7 @@ def _changed() -> re.Pattern[str]:
     return re.compile("[" + "".join(map(re.escape, map(chr, _table()))) + "]")
 
 
+@lru_cache(maxsize=64)  # asked for each piece of a text
 def _positions(source: str) -> list[int]:
     """Return where each character of the folded text stands in the source."""
     table = _table()

@@ -49,6 +49,7 @@ class _Judgement:
     turned: tuple[str, ...]
 
 
+@lru_cache(maxsize=1024)  # asked for votes, then for the evidence of each topic
 def clauses(text: str) -> tuple[Clause, ...]:
     """Return the clauses of a normalized text.
 
