@@ -58,6 +58,7 @@ def read(text: str) -> Claims:
         "hypothetical": tuple(_imagined(text)),
         "question": tuple(_asked(text)),
         "quoted": tuple(match.span() for match in cues.marker("quote").finditer(text)),
+        "negated": tuple(_neither(text)),
         **{flag: tuple(_ranges(text, flag)) for flag in ("hearsay", "elsewhere", "bygone", "never")},
     }
     return Claims(
@@ -149,6 +150,22 @@ def _asked(text: str) -> Iterator[tuple[int, int]]:
 _POSSIBLE = re.compile(
     r"(?<!\w)(?:ایا|میشه|ممکنه|امکان|میتونم|میتونید|میتونین|میدین|میدید|اگه|اگر|چطور|چطوری|چجوری|کسی|هست)(?!\w)"
 )
+
+
+def _neither(text: str) -> Iterator[tuple[int, int]]:
+    """Yield what «نه … نه …» denies: each part as far as its verb. A single «نه» answers, or counts nine."""
+    ends = [match.end() for match in SENTENCE_END.finditer(text)]
+    for low, high in itertools.pairwise([0, *ends, len(text)]):
+        parts = [match.span() for match in _NOR.finditer(text, low, high)]
+        if len(parts) < 2:
+            continue
+        for (_, start), (end, _) in itertools.pairwise([*parts, (high, high)]):
+            verbs = (word.end() for word in _WORD.finditer(text, start, end) if _verb().fullmatch(word[0]))
+            yield start, next(verbs, end)
+
+
+#: «نه تنها … بلکه …» denies nothing.
+_NOR = re.compile(r"(?<!\w)نه (?!تنها(?!\w)|فقط(?!\w))")
 
 
 def _ranges(text: str, marker: str) -> Iterator[tuple[int, int]]:

@@ -105,6 +105,8 @@ def test_words_that_ask_for_haste_are_named(text: str, signal: str) -> None:
         ("کلاهبردار نیستن، پول همه رو دادن", "fraud"),
         ("نذاشتن سرم کلاه بره", "fraud"),
         ("فکر می‌کردم بیعانه رو پس نمیدن، اشتباه می‌کردم", "money_at_risk"),
+        ("نه سوسکی تو آشپزخونه بود نه کسی مسموم شد", "health_safety"),
+        ("نه ازم پول اضافه گرفتن نه حسابم هک شد", "fraud"),
     ],
 )
 def test_denied_imagined_quoted_and_told_words_prove_nothing(text: str, signal: str) -> None:
@@ -355,6 +357,8 @@ def test_what_might_be_a_reason_is_none_where_nothing_is_to_be_done() -> None:
     [
         ("اینجا اصلا معطلی نداشت", "said=problem|negated"),
         ("غذاش خوب نبود", "said=good|negated"),
+        ("نه غذا سرد بود نه پیک دیر کرد", "said=problem|negated"),
+        ("نه تنها دیر رسید بلکه سرد هم بود، نه گرم", "said=problem"),
         ("یه بارم نشده دیر بیارن", "said=problem|never"),
         ("خیلی تمیز بود", "said=good"),
         ("خیلی محکم بود! همه چی شکسته", "said=clash"),
