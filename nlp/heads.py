@@ -26,10 +26,10 @@ from nlp.student import Student
 from nlp.votes import TOPICS, Votes
 
 _AT_ONCE = 1024  # rows
-#: Draws of comments that no customer wrote. There are more of them than of the others, and they are all alike good
-#: at showing one thing each; counted in full they would teach how comments are invented.
+#: Draws of comments that no customer wrote. There are nearly as many of them as of the others, and they are all alike
+#: good at showing one thing each; counted in full they would teach how comments are invented.
 _NOT_SAID = ("", "invented", "joined")
-_INVENTED = 0.4
+_INVENTED = 0.6
 _ANSWER_VALUE = 0.3  # what weak models expect, beside n-gram values of about 0.1
 
 

@@ -175,8 +175,8 @@ def test_long_comments_that_go_through_in_several_batches_keep_their_order(tagge
     ]
 
 
-def test_told_the_trade_it_says_what_that_trade_is_more_often_blamed_for(tagger: Tagger) -> None:
-    text = "کیفیتش نسبت به قبل خیلی پایین اومده"
+@pytest.mark.parametrize("text", ["کیفیتش پایین اومده", "کیفیت اصلا خوب نبود"])
+def test_told_the_trade_it_says_what_that_trade_is_more_often_blamed_for(tagger: Tagger, text: str) -> None:
     topic = {
         trade: {each.id: each.confidence for each in Tagger(tagger.bundle, trade).tag(text).topics}
         for trade in taxonomy.load().trades
