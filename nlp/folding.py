@@ -4,6 +4,7 @@ Lexical patterns would otherwise have to repeat «می‌کنم» and «میکن
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -81,7 +82,7 @@ def _changed() -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=64)  # asked for each piece of a text
-def _positions(source: str) -> list[int]:
+def _positions(source: str) -> Sequence[int]:
     """Return where each character of the folded text stands in the source."""
     table = _table()
     kept = [place for place, letter in enumerate(source) if table.get(ord(letter), letter) is not None]

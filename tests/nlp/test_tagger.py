@@ -183,6 +183,9 @@ def test_told_the_trade_it_says_what_that_trade_is_more_often_blamed_for(tagger:
     }
     assert topic["food_order"]["food_quality"] > topic["online_shop"].get("food_quality", 0.0)
     assert topic["online_shop"]["product_quality"] > topic["food_order"].get("product_quality", 0.0)
+
+
+def test_a_trade_that_nobody_knows_is_refused(tagger: Tagger) -> None:
     with pytest.raises(UserError, match="hotel"):
         Tagger(tagger.bundle, "bakery")
 
