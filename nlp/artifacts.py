@@ -11,15 +11,14 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
-
-import joblib
+from typing import TYPE_CHECKING, Any
 
 from nlp import taxonomy
-from nlp.bundle import LAYOUT, Bundle
 from nlp.errors import ModelError
-from nlp.labels import Thresholds
-from nlp.normalize import NORMALIZER_VERSION
+
+if TYPE_CHECKING:  # who only asks which versions there are need not load what reads them
+    from nlp.bundle import Bundle
+    from nlp.labels import Thresholds
 
 MANIFEST = "manifest.json"
 CURRENT = "CURRENT"
@@ -32,8 +31,10 @@ MAX_BYTES = 25 * 1024 * 1024
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-def save(bundle: Bundle, folder: Path) -> Path:
+def save(bundle: "Bundle", folder: Path) -> Path:
     """Write a bundle as a version folder and return it; the same bundle gives the same bytes."""
+    import joblib
+
     folder.mkdir(parents=True, exist_ok=True)
     for part in PARTS:
         joblib.dump(getattr(bundle, part), folder / f"{part}.joblib")
@@ -53,8 +54,13 @@ def seal(folder: Path) -> Path:
     return folder
 
 
-def load(folder: Path) -> Bundle:
+def load(folder: Path) -> "Bundle":
     """Check a version folder completely, then read it; `ModelError` says what is wrong with it."""
+    import joblib
+
+    from nlp.bundle import LAYOUT, Bundle
+    from nlp.normalize import NORMALIZER_VERSION
+
     facts = verify(folder)
     ours = {"normalizer": NORMALIZER_VERSION, "taxonomy": taxonomy.load().version, "layout": LAYOUT}
     for what, version in ours.items():
@@ -119,7 +125,7 @@ def next_version(models: Path, today: date) -> str:
     return month + str(max((int(number) for number in taken if number.isdigit()), default=0) + 1)
 
 
-def install(bundle: Bundle, models: Path) -> Path:
+def install(bundle: "Bundle", models: Path) -> Path:
     """Save a bundle under its version; the first one of a models folder becomes current."""
     folder = save(bundle, models / bundle.version)
     if not (models / CURRENT).exists():
@@ -149,7 +155,9 @@ def _check(folder: Path, name: str, fact: object) -> None:
         )
 
 
-def _thresholds(facts: Mapping[str, Any], folder: Path) -> Thresholds:
+def _thresholds(facts: Mapping[str, Any], folder: Path) -> "Thresholds":
+    from nlp.labels import Thresholds
+
     try:
         raw: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value

@@ -1,6 +1,7 @@
-"""Taggers in processes of their own: while they read comments, the server goes on listening and answering.
+"""Where the model stands: beside the server, or in a process of its own, so that the server goes on answering.
 
 Python runs one thread at a time. A model beside the server takes turns with it, and every answer waits for both.
+Wherever it stands it gives tags as JSON: that is what is stored and sent, and it travels as it is.
 """
 
 import contextlib
@@ -13,25 +14,45 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from threadpoolctl import threadpool_limits
 
 from nlp import artifacts
 from nlp.errors import ModelError
-from nlp.tags import ModelId, Tags
-from service.batching import TagsMany
+from nlp.tags import ModelId
+from service import jsontext
 
 if TYPE_CHECKING:
     from nlp.tagger import Tagger  # who only asks need not load it
 
 _SPAWN = multiprocessing.get_context("spawn")  # a fork would inherit the locks of the server's threads
 _STOP_S = 5.0
+#: The first comment pays for tables that are read when first used; it need not be a customer's.
+_WARM_UP = "سلام، سفارشم هنوز نرسیده است"
 #: New objects between two looks of the collector: about those of one batch of an import.
 _YOUNG = 100_000
 
 
+class Beside:
+    """Tags in this process, with a model that is loaded."""
+
+    def __init__(self, tagger: "Tagger") -> None:
+        self._tagger = tagger
+
+    @property
+    def model(self) -> ModelId:
+        """What it tags with."""
+        return self._tagger.model
+
+    def tag_many(self, texts: Sequence[str], *, now: date | None = None) -> list[bytes]:
+        """Return the tags of each comment as JSON, in order."""
+        return [jsontext.encoded(tags) for tags in self._tagger.tag_many(texts, now=now)]
+
+    def close(self) -> None:
+        """Do nothing: it ends with this process."""
+
+
 class Apart:
-    """Tags like `Tagger`, in another process; one thread at a time may ask. A process that dies is started again.
+    """Tags like `Beside`, in another process; one thread at a time may ask. A process that dies is started again.
 
     It loads the version in `folder` while this one goes on; `ModelError` comes when it is first asked.
     """
@@ -50,15 +71,13 @@ class Apart:
             raise ModelError(f"{self._folder}: its process ended while it was loaded") from error
         return self._said
 
-    def tag(self, text: str) -> Tags:
-        """Return the tags of one comment."""
-        return self.tag_many([text])[0]
-
-    def tag_many(self, texts: Sequence[str], *, now: date | None = None) -> list[Tags]:
-        """Return the tags of each comment, in order."""
+    def tag_many(self, texts: Sequence[str], *, now: date | None = None) -> list[bytes]:
+        """Return the tags of each comment as JSON, in order."""
         try:
             return self._asked(texts, now)
         except (EOFError, OSError):
+            import structlog  # a process that reads comments starts sooner without it
+
             structlog.get_logger().error("model_process_lost", exitcode=self.process.exitcode)
             self.close()
             self._start()
@@ -87,10 +106,10 @@ class Apart:
             self._said: ModelId = self._answer()
             self._is_loaded = True
 
-    def _asked(self, texts: Sequence[str], now: date | None) -> list[Tags]:
+    def _asked(self, texts: Sequence[str], now: date | None) -> list[bytes]:
         self._load()
         self._pipe.send((tuple(texts), now))
-        tags: list[Tags] = self._answer()
+        tags: list[bytes] = self._answer()
         return tags
 
     def _answer(self) -> Any:
@@ -100,23 +119,33 @@ class Apart:
         return answer
 
 
+Model = Beside | Apart
+
+
 def started(folder: Path, count: int, trade: str | None = None) -> list[Apart]:
     """Start so many processes with the version in a folder, told the trade of the company."""
     return [Apart(folder, trade) for _ in range(count)]
 
 
-def alone(folder: Path, trade: str | None = None) -> "Tagger":
-    """Load a version into a process that does nothing but read comments; `ModelError` when it is not sound."""
+def beside(folder: Path, trade: str | None = None) -> Beside:
+    """Load a version into this process; `ModelError` when it is not sound."""
     from nlp.tagger import Tagger
 
-    # its products are small: more threads would spend their time on waiting for each other
+    # its products are small: more threads would spend their time on waiting for each other; numpy is there by now
     threadpool_limits(1)
-    tagger = Tagger(artifacts.load(folder), trade)
+    model = Beside(Tagger(artifacts.load(folder), trade))
+    model.tag_many([_WARM_UP])
+    return model
+
+
+def alone(folder: Path, trade: str | None = None) -> Beside:
+    """Load a version into a process that does nothing but read comments; `ModelError` when it is not sound."""
+    model = beside(folder, trade)
     # what was built so far stays, and comments make no cycles: the collector need not look so often
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG)
-    return tagger
+    return model
 
 
 def _serve(folder: Path, trade: str | None, pipe: Connection) -> None:
@@ -125,18 +154,18 @@ def _serve(folder: Path, trade: str | None, pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(EOFError, BrokenPipeError):
         try:
-            tagger = alone(folder, trade)
+            model = alone(folder, trade)
         except ModelError as error:
             pipe.send(error)
             return
-        pipe.send(tagger.model)
+        pipe.send(model.model)
         while True:
             texts, now = pipe.recv()
-            pipe.send(_tagged(tagger, texts, now))
+            pipe.send(_tagged(model, texts, now))
 
 
-def _tagged(tagger: TagsMany, texts: Sequence[str], now: date | None) -> list[Tags] | Exception:
+def _tagged(model: Beside, texts: Sequence[str], now: date | None) -> list[bytes] | Exception:
     try:
-        return tagger.tag_many(texts, now=now)
+        return model.tag_many(texts, now=now)
     except Exception as error:  # noqa: BLE001 - who asked is told, and the next is served
         return error

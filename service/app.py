@@ -11,9 +11,8 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from nlp import artifacts
-from nlp.tagger import Tagger
 from service import apart, logs, web, worker
-from service.apart import Apart
+from service.apart import Apart, Model
 from service.api import (
     admin,
     analyze,
@@ -68,7 +67,7 @@ def utc_now() -> datetime:
 
 
 def create_app(
-    settings: Settings, *, taggers: Sequence[Tagger | Apart] = (), now: Callable[[], datetime] = utc_now
+    settings: Settings, *, taggers: Sequence[Model] = (), now: Callable[[], datetime] = utc_now
 ) -> FastAPI:
     """Return the application for these settings.
 
@@ -100,7 +99,7 @@ def create_app(
 @asynccontextmanager
 async def _lifespan(
     settings: Settings,
-    taggers: Sequence[Tagger | Apart],
+    taggers: Sequence[Model],
     now: Callable[[], datetime],
     metrics: Metrics,
     app: FastAPI,
@@ -118,7 +117,7 @@ async def _lifespan(
 def _open_desk(
     stack: ExitStack,
     settings: Settings,
-    taggers: Sequence[Tagger | Apart],
+    taggers: Sequence[Model],
     now: Callable[[], datetime],
     metrics: Metrics,
 ) -> Desk:

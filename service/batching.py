@@ -10,7 +10,6 @@ from itertools import accumulate
 from threading import Condition, Thread
 from typing import Protocol
 
-from nlp.tags import Tags
 from service.errors import Busy
 
 #: A caller that waited this long is better off asking again.
@@ -20,10 +19,10 @@ _FEW = 16
 
 
 class TagsMany(Protocol):
-    """Whatever turns texts into tags, in order."""
+    """Whatever turns texts into the JSON of their tags, in order."""
 
-    def tag_many(self, texts: Sequence[str], *, now: date | None = None) -> list[Tags]:
-        """Return the tags of each text; `now` is the day that «فردا» is counted from."""
+    def tag_many(self, texts: Sequence[str], *, now: date | None = None) -> list[bytes]:
+        """Return the tags of each text as JSON; `now` is the day that «فردا» is counted from."""
         ...
 
 
@@ -31,9 +30,9 @@ class TagsMany(Protocol):
 class Given:
     """A tagger that knows the answer already, for comments that were tagged ahead."""
 
-    tags: list[Tags]
+    tags: list[bytes]
 
-    def tag_many(self, texts: Sequence[str], *, now: date | None = None) -> list[Tags]:
+    def tag_many(self, texts: Sequence[str], *, now: date | None = None) -> list[bytes]:
         """Return the tags that were made of these texts before."""
         assert len(texts) == len(self.tags)
         return self.tags
@@ -45,11 +44,11 @@ class _Job:
 
     texts: tuple[str, ...]
     now: date | None
-    tags: "Future[list[Tags]] | asyncio.Future[list[Tags]]"
+    tags: "Future[list[bytes]] | asyncio.Future[list[bytes]]"
     loop: asyncio.AbstractEventLoop | None = None
 
 
-_Outcome = tuple[_Job, list[Tags] | Exception]
+_Outcome = tuple[_Job, list[bytes] | Exception]
 
 
 class Batcher:
@@ -82,11 +81,11 @@ class Batcher:
         """How many comments are waiting or being tagged."""
         return self._waiting
 
-    def tag_many(self, texts: Sequence[str], *, now: date | None = None) -> list[Tags]:
-        """Return the tags of each text, in order; `Busy` when the queue is full or the wait too long."""
+    def tag_many(self, texts: Sequence[str], *, now: date | None = None) -> list[bytes]:
+        """Return the tags of each text as JSON, in order; `Busy` when the queue is full or the wait too long."""
         if not texts:
             return []
-        tags: Future[list[Tags]] = Future()
+        tags: Future[list[bytes]] = Future()
         self._enter(_Job(tuple(texts), now, tags))
         self._wake()
         try:
@@ -95,14 +94,14 @@ class Batcher:
             tags.cancel()
             raise _overloaded("پاسخ بیش از اندازه طول کشید؛ کمی بعد دوباره بفرستید.") from error
 
-    async def tag(self, text: str, *, now: date | None = None) -> Tags:
-        """Return the tags of one text without holding a thread while it waits.
+    async def tag(self, text: str, *, now: date | None = None) -> bytes:
+        """Return the tags of one text as JSON without holding a thread while it waits.
 
         The model is woken when the loop has heard everybody who is ready to speak: it would otherwise take the first
         one alone, and contend with the loop for the interpreter while the others come in.
         """
         loop = asyncio.get_running_loop()
-        tags: asyncio.Future[list[Tags]] = loop.create_future()
+        tags: asyncio.Future[list[bytes]] = loop.create_future()
         self._enter(_Job((text,), now, tags, loop))
         if not self._waking:
             self._waking = True

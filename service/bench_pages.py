@@ -13,9 +13,8 @@ from pathlib import Path
 
 from fastapi.testclient import TestClient
 
-from nlp.tagger import Tagger
-from nlp.tags import Tags
-from service import intake, invented
+from nlp import artifacts
+from service import apart, intake, invented
 from service.app import create_app
 from service.auth import SESSION_COOKIE
 from service.batching import Given
@@ -65,7 +64,7 @@ class Timing:
 
 def run(models: Path, comments: int = 100_000, rounds: int = 40) -> list[Timing]:
     """Fill a desk, ask for every page, and return how long the answers took, the slowest page first."""
-    tagger = Tagger.load(models)
+    model = apart.beside(artifacts.current(models))
     with tempfile.TemporaryDirectory(prefix="bazkhord-pages-") as folder:
         settings = Settings(
             database_url=f"sqlite:///{folder}/desk.db",
@@ -74,7 +73,7 @@ def run(models: Path, comments: int = 100_000, rounds: int = 40) -> list[Timing]
             requests_per_minute=1_000_000,
             log_format="json",
         )
-        app = create_app(settings, taggers=[tagger])
+        app = create_app(settings, taggers=[model])
         with TestClient(app) as client:
             line: Line = app.state.desk.line
             _fill(line, comments)
@@ -105,8 +104,8 @@ def _fill(line: Line, comments: int) -> None:
 
 
 def _repeated(
-    sample: Sequence[Incoming], tags: Sequence[Tags], comments: int, now: datetime
-) -> Iterator[tuple[Incoming, Tags]]:
+    sample: Sequence[Incoming], tags: Sequence[bytes], comments: int, now: datetime
+) -> Iterator[tuple[Incoming, bytes]]:
     step = timedelta(days=_DAYS) / comments
     for number in islice(count(), comments):
         one = sample[number % len(sample)]

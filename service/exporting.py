@@ -8,9 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from io import StringIO
 from tempfile import TemporaryFile
-from typing import Any, Literal
-
-from openpyxl import Workbook
+from typing import TYPE_CHECKING, Any, Literal
 
 from nlp.examples import Example
 from nlp.tagged import neutral
@@ -19,6 +17,9 @@ from service.auth import Caller
 from service.storage import Connection, Engine, corrections, read, tickets
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 What = Literal["feedback", "tickets", "corrections", "examples"]
 Format = Literal["csv", "xlsx", "jsonl"]
@@ -205,6 +206,8 @@ def as_csv(columns: tuple[str, ...], rows: Iterator[list[Any]]) -> Iterator[byte
 
 def _xlsx(columns: tuple[str, ...], rows: Iterator[list[Any]]) -> Iterator[bytes]:
     """Yield a workbook, which can only be sent when it is complete; until then it lives in a temporary file."""
+    from openpyxl import Workbook  # a desk starts sooner without it
+
     book = Workbook(write_only=True)
     sheet = None
     for number, row in enumerate(rows):
@@ -219,7 +222,7 @@ def _xlsx(columns: tuple[str, ...], rows: Iterator[list[Any]]) -> Iterator[bytes
         yield from iter(lambda: file.read(_CHUNK), b"")
 
 
-def _sheet(book: Workbook, columns: tuple[str, ...]) -> Any:
+def _sheet(book: "Workbook", columns: tuple[str, ...]) -> Any:
     sheet = book.create_sheet()
     sheet.sheet_view.rightToLeft = True
     sheet.append(columns)

@@ -17,9 +17,8 @@ import structlog
 from threadpoolctl import threadpool_limits
 
 from nlp import artifacts
-from nlp.tagger import Tagger
 from service import apart, replies, rulefile, sla
-from service.apart import Apart
+from service.apart import Apart, Model
 from service.batching import Batcher
 from service.routing import Rules
 from service.settings import Settings
@@ -27,8 +26,6 @@ from service.sla import Calendars
 from service.storage import Connection, Engine, audit, begin, read
 from service.understanding import Line
 
-#: The first comment pays for tables that are read when first used; it need not be a customer's.
-_WARM_UP = "سلام، سفارشم هنوز نرسیده است"
 #: How soon a process notices what another one put in force.
 _FOLLOW_S = 5.0
 #: The longest a stopping process waits for what is being taken up.
@@ -52,7 +49,7 @@ class Live:
     Without `taggers` the current model is loaded. Later ones stand where the first does: here, or in processes apart.
     """
 
-    def __init__(self, engine: Engine, settings: Settings, taggers: Sequence[Tagger | Apart] = ()) -> None:
+    def __init__(self, engine: Engine, settings: Settings, taggers: Sequence[Model] = ()) -> None:
         self._engine, self._settings = engine, settings
         self._apart = sum(isinstance(tagger, Apart) for tagger in taggers)
         # its products are small: more threads would spend their time on waiting for each other
@@ -161,19 +158,15 @@ class Live:
         self._heard = heard
         structlog.get_logger().info("rules_reloaded", rules=len(rules.rules))
 
-    def _taggers(self, folder: Path) -> Sequence[Tagger | Apart]:
+    def _taggers(self, folder: Path) -> Sequence[Model]:
         if not self._apart:
-            return [Tagger(artifacts.load(folder), self._settings.trade)]
+            return [apart.beside(folder, self._settings.trade)]
         return apart.started(folder, self._apart, self._settings.trade)
 
-    def _serving(self, taggers: Sequence[Tagger | Apart]) -> Batcher:
-        for tagger in taggers:
-            tagger.tag(_WARM_UP)
-
+    def _serving(self, taggers: Sequence[Model]) -> Batcher:
         def release() -> None:
             for tagger in taggers:
-                if isinstance(tagger, Apart):
-                    tagger.close()
+                tagger.close()
 
         return Batcher(
             *taggers,

@@ -14,8 +14,8 @@ from typing import cast
 
 from nlp import artifacts
 from nlp.records import Row
-from nlp.tagger import Tagger
 from service import apart
+from service.apart import Beside
 from service.drafting import Draft, drafted
 from service.errors import ServiceError
 from service.feedback import Incoming
@@ -103,7 +103,7 @@ class _Away:
 
 
 @cache
-def _tagger(models: Path, trade: str | None) -> Tagger:
+def _tagger(models: Path, trade: str | None) -> Beside:
     return apart.alone(artifacts.current(models), trade)
 
 

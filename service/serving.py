@@ -9,9 +9,9 @@ from threading import Event
 import uvicorn
 from fastapi import FastAPI
 
-from nlp.tagger import Tagger
-from service import logs, rulefile, sla, worker
-from service.apart import Apart
+from nlp import artifacts
+from service import apart, logs, rulefile, sla, worker
+from service.apart import Apart, Model
 from service.app import create_app, utc_now
 from service.live import Live
 from service.routing import Rules
@@ -70,7 +70,7 @@ def serve(settings: Settings, workers: int, taggers: Sequence[Apart], *, say: Ca
     _Welcoming(config, welcome).run()
 
 
-def _sound(settings: Settings, taggers: Sequence[Apart]) -> Sequence[Tagger | Apart]:
+def _sound(settings: Settings, taggers: Sequence[Apart]) -> Sequence[Model]:
     """Look at what people set up before the server starts, so that a mistake there is one line, not a trace.
 
     Return the taggers once they are loaded, or one in this process where there are none.
@@ -80,7 +80,7 @@ def _sound(settings: Settings, taggers: Sequence[Apart]) -> Sequence[Tagger | Ap
     rules(settings)
     for tagger in taggers:
         tagger.model  # noqa: B018 - whatever is wrong with it is told now
-    return taggers or [Tagger.load(settings.models, settings.trade)]
+    return taggers or [apart.beside(artifacts.current(settings.models), settings.trade)]
 
 
 class _Welcoming(uvicorn.Server):

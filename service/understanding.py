@@ -67,8 +67,7 @@ def read_alone(
         tagged = line.tagger.tag_many(texts, now=now.astimezone(TEHRAN).date())
     except TextError as error:
         raise Invalid("text_unreadable", "این متن یونیکد درستی نیست.") from error
-    # through JSON and back is the quickest way to plain values
-    said = {text: jsontext.loads(jsontext.encoded(tags)) for text, tags in zip(texts, tagged, strict=True)}
+    said = {text: jsontext.loads(tags) for text, tags in zip(texts, tagged, strict=True)}
     return [
         revived(line, item, said[item.text], correcting.text_hash(item.text), {}, now, start)
         for item in items

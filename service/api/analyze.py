@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from nlp.tags import Tags
+from service import jsontext
 from service.api import reading
 from service.api.bodies import AnalyzeBatchIn, AnalyzeIn
 from service.api.described import BATCH, PROBLEMS
@@ -26,7 +27,7 @@ async def analyze(body: AnalyzeIn, desk: DeskDep, now: Now, caller: Sender) -> R
     Nothing here waits but the turn at the model, so it is awaited instead of holding one of the forty threads.
     """
     tags = await reading.tags_of(desk.tagger, reading.text(body, desk.settings), now)
-    return Json(tags)
+    return Response(tags, media_type="application/json")
 
 
 @router.post("/analyze/batch", responses=BATCH, summary="برچسب زدن تا ۲۰۰ نظر، با خطای جدا برای هر مورد")
@@ -36,7 +37,7 @@ def analyze_batch(body: AnalyzeBatchIn, desk: DeskDep, now: Now, caller: Sender)
     good = [text for text in texts if isinstance(text, str)]
     tagged = iter(desk.tagger.tag_many(good, now=now.astimezone(TEHRAN).date()))
     results: list[dict[str, Any]] = [
-        {"index": number, "status": 200, "tags": next(tagged)}
+        {"index": number, "status": 200, "tags": jsontext.loads(next(tagged))}
         if isinstance(text, str)
         else {"index": number, "status": int(text.status), "error": text.to_json()}
         for number, text in enumerate(texts)

@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
 from nlp.normalize import TextError
-from nlp.tags import Tags
 from service.api import problems
 from service.api.bodies import AnalyzeIn, Body, FeedbackIn, KeyIn, storable
 from service.batching import Batcher
@@ -70,8 +69,8 @@ def key(body: KeyIn, queues: Collection[str], now: datetime) -> KeyIn:
     return body
 
 
-async def tags_of(tagger: Batcher, text: str, now: datetime) -> Tags:
-    """Return the tags of one text when its turn at the model has come; `Invalid` when it is no text at all."""
+async def tags_of(tagger: Batcher, text: str, now: datetime) -> bytes:
+    """Return the JSON of the tags of one text when its turn at the model has come; `Invalid` when it is no text at all."""
     try:
         return await tagger.tag(text, now=now.astimezone(TEHRAN).date())
     except TextError as error:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse
 
-from service import clocks, dryrun, rehearsal, replies, routing, rulefile, sla, triage
+from service import clocks, dryrun, jsontext, rehearsal, replies, routing, rulefile, sla, triage
 from service.api import reading
 from service.api.bodies import MessageIn, RuleTestIn
 from service.api.described import CONFLICT, MISSING, PROBLEMS
@@ -40,7 +40,7 @@ def rehearse(body: RuleTestIn, desk: DeskDep, now: Now, caller: Agent) -> JSONRe
         raise reading.invalid([FieldError(path="text", code="one_of", detail=detail)])
     tried = _tried(body, desk)
     if body.text is not None:
-        tags = desk.tagger.tag_many([body.text], now=now.astimezone(TEHRAN).date())[0].to_json()
+        tags = jsontext.loads(desk.tagger.tag_many([body.text], now=now.astimezone(TEHRAN).date())[0])
         facts = facts_of(Incoming(text=body.text), tags, body.text)
         before, after = (dryrun.outcome(decide(rules, facts)) for rules in (desk.rules, tried))
         return JSONResponse({"before": before, "after": after})

@@ -8,7 +8,7 @@ from fastapi import Form
 from starlette.responses import RedirectResponse, Response
 
 from nlp import taxonomy
-from service import dryrun, rehearsal, rulefile, sla
+from service import dryrun, jsontext, rehearsal, rulefile, sla
 from service.conditions import When, facts_of
 from service.deps import Admin, Desk, DeskDep, Now
 from service.dryrun import Trial
@@ -156,7 +156,7 @@ def _page(visit: VisitDep, desk: Desk, **told: Any) -> Response:
 
 
 def _outcome(desk: Desk, text: str, now: Any) -> Mapping[str, Any]:
-    tags = desk.tagger.tag_many([text], now=now.astimezone(TEHRAN).date())[0].to_json()
+    tags = jsontext.loads(desk.tagger.tag_many([text], now=now.astimezone(TEHRAN).date())[0])
     facts = facts_of(Incoming(text=text), tags, mask(text, tags).text)
     return dryrun.outcome(decide(desk.rules, facts))
 

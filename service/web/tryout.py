@@ -7,6 +7,7 @@ from fastapi import Form
 from starlette.responses import Response
 
 from nlp.normalize import TextError, steps
+from service import jsontext
 from service.deps import Desk, DeskDep, Now, Sender
 from service.errors import ServiceError
 from service.feedback import Customer, Incoming
@@ -60,7 +61,7 @@ def tried(
 
 
 def _result(desk: Desk, text: str, now: Any) -> Mapping[str, Any]:
-    tags = desk.tagger.tag_many([text], now=now.astimezone(TEHRAN).date())[0].to_json()
+    tags = jsontext.loads(desk.tagger.tag_many([text], now=now.astimezone(TEHRAN).date())[0])
     incoming = Incoming(text=text, channel="web", customer=Customer())
     return {
         "tags": tags,

@@ -19,6 +19,7 @@ from starlette.testclient import TestClient
 
 from nlp.tagger import Tagger
 from service import invented, rulefile, sample, sla
+from service.apart import Beside
 from service.app import create_app
 from service.auth import ROLES
 from service.settings import Settings
@@ -184,7 +185,9 @@ def opened(tagger: Tagger, clock: Clock) -> Iterator[Callable[..., Served]]:
         def start(engine: Engine, **chosen: Any) -> Served:
             url = engine.url.render_as_string(hide_password=False)
             settings = Settings(**{"database_url": url, "models": MODELS, "worker": False, **chosen})
-            client = stack.enter_context(TestClient(create_app(settings, taggers=[tagger], now=clock)))
+            client = stack.enter_context(
+                TestClient(create_app(settings, taggers=[Beside(tagger)], now=clock))
+            )
             with begin(engine) as conn:
                 made = {role: keys.create(conn, clock.now, role, role).secret.shown for role in ROLES}
             return Served(client=client, engine=engine, clock=clock, keys=made)
@@ -220,7 +223,7 @@ def sample_file(tagger: Tagger, tmp_path_factory: pytest.TempPathFactory) -> Pat
     migrate(engine)
     calendars = sla.load()
     rules = rulefile.load(None, calendars.policies)
-    line = Line(engine=engine, tagger=tagger, rules=rules, calendars=calendars, settings=settings)
+    line = Line(engine=engine, tagger=Beside(tagger), rules=rules, calendars=calendars, settings=settings)
     assert sample.load(line, Clock().now).comments == invented.COUNT
     engine.dispose()
     return file

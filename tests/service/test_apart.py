@@ -13,8 +13,8 @@ from nlp import artifacts
 from nlp.errors import ModelError
 from nlp.normalize import TextError
 from nlp.tagger import Tagger
-from service import apart
-from service.apart import Apart
+from service import apart, jsontext
+from service.apart import Apart, Beside
 from service.batching import Batcher
 
 MODELS = Path("models")
@@ -31,13 +31,13 @@ def model():
 
 def test_it_tags_as_the_tagger_does(model, tagger):
     assert model.model == tagger.model
-    assert model.tag_many(TEXTS, now=DAY) == tagger.tag_many(TEXTS, now=DAY)
+    assert model.tag_many(TEXTS, now=DAY) == Beside(tagger).tag_many(TEXTS, now=DAY)
 
 
 def test_it_is_told_the_trade(tagger):
     (model,) = apart.started(artifacts.current(MODELS), 1, "hotel")
-    assert model.tag_many(TEXTS) == Tagger(tagger.bundle, "hotel").tag_many(TEXTS)
-    assert model.tag_many(TEXTS) != tagger.tag_many(TEXTS)
+    assert model.tag_many(TEXTS) == Beside(Tagger(tagger.bundle, "hotel")).tag_many(TEXTS)
+    assert model.tag_many(TEXTS) != Beside(tagger).tag_many(TEXTS)
     model.close()
 
 
@@ -45,14 +45,14 @@ def test_what_goes_wrong_with_one_comment_is_told_and_the_next_is_served(model, 
     with pytest.raises(TextError) as refused:
         model.tag_many(["سرد \ud800 بود"])
     assert refused.value.code == "surrogate"
-    assert model.tag(TEXTS[0]) == tagger.tag(TEXTS[0])
+    assert model.tag_many(TEXTS[:1]) == Beside(tagger).tag_many(TEXTS[:1])
 
 
 def test_a_process_that_is_killed_is_started_again_and_answers(model, tagger):
     killed = model.process
     os.kill(killed.pid, signal.SIGKILL)
     killed.join()
-    assert model.tag_many(TEXTS) == tagger.tag_many(TEXTS)
+    assert model.tag_many(TEXTS) == Beside(tagger).tag_many(TEXTS)
     assert model.process.pid != killed.pid
 
 
@@ -62,7 +62,7 @@ def test_several_share_the_work_and_end_with_the_queue(tagger):
     texts = [f"سفارش {number} دو ساعت دیر آمد" for number in range(60)]
     with ThreadPoolExecutor(60) as pool:
         answers = list(pool.map(lambda text: batcher.tag_many([text])[0], texts))
-    assert [each.topics[0].id for each in answers] == [tagger.tag(text).topics[0].id for text in texts]
+    assert answers == [jsontext.encoded(tagger.tag(text)) for text in texts]
     batcher.close()
     assert not any(each.process.is_alive() for each in models)
 
@@ -73,5 +73,5 @@ def test_a_version_that_is_not_sound_is_named(tmp_path):
     (folder / "heads.joblib").write_bytes(b"no model")
     model = Apart(folder)
     with pytest.raises(ModelError, match=r"heads\.joblib"):
-        model.tag(TEXTS[0])
+        model.tag_many(TEXTS[:1])
     model.close()

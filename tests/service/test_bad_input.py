@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from service.apart import Beside
 from service.api import reading
 from service.auth import SESSION_COOKIE
 from service.storage import begin, keys
@@ -59,7 +60,7 @@ def walls(tmp_path_factory, tagger):
 
     folder = tmp_path_factory.mktemp("walls")
     settings = Settings(database_url=f"sqlite:///{folder / 'desk.db'}", worker=False)
-    app = create_app(settings, taggers=[tagger])
+    app = create_app(settings, taggers=[Beside(tagger)])
     with TestClient(app) as client:
         with begin(app.state.desk.engine) as conn:
             secret = keys.create(conn, app.state.desk.now(), "walls", "admin").secret.shown

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from service import bulk, forgetting, rulefile, sla
+from service.apart import Beside
 from service.correcting import judge
 from service.corrections import Correction
 from service.drafting import drafted
@@ -47,7 +48,7 @@ def line(request, engine, tagger):
     settings = Settings(keep_originals=request.param)
     calendars = sla.load()
     rules = rulefile.load(None, calendars.policies)
-    return Line(engine=engine, tagger=tagger, rules=rules, calendars=calendars, settings=settings)
+    return Line(engine=engine, tagger=Beside(tagger), rules=rules, calendars=calendars, settings=settings)
 
 
 def _of(channel):

@@ -14,6 +14,7 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from nlp.tagger import Tagger
+from service.apart import Beside
 from service.app import create_app
 from service.auth import SESSION_COOKIE, Role
 from service.feedback import Customer, Incoming
@@ -152,7 +153,7 @@ def _serving(folder: Path, **chosen: object) -> Iterator[Served]:
         allow_private_targets=True,
         **chosen,
     )
-    app = create_app(settings, taggers=[Tagger.load(settings.models, settings.trade)])
+    app = create_app(settings, taggers=[Beside(Tagger.load(settings.models, settings.trade))])
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
