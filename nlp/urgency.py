@@ -161,7 +161,10 @@ def _told(level: UrgencyLevel, cues: Sequence[Cue], shares: Sequence[float]) -> 
     score = min(max(points, low), high)
     reasons = [Reason(signal=cue.signal, points=cue.points, text_fa=cue.text_fa) for cue in cues]
     if score != points or not reasons:
-        reasons.append(Reason(signal="model", points=score - points, text_fa=_model_says(level, shares)))
+        # nothing is more than critical: there the model has not lowered what is too much
+        is_full = level == "critical" and points > high
+        told = f"سقف امتیاز، {high}" if is_full else _model_says(level, shares)
+        reasons.append(Reason(signal="model", points=score - points, text_fa=told))
     return Urgency(level=level, score=score, reasons=tuple(reasons))
 
 

@@ -13,11 +13,11 @@ from nlp import pii
 from service import joining, keeping, promises
 from service import tickets as life
 from service.auth import Caller
-from service.errors import Conflict, Forbidden, NotFound
+from service.errors import Conflict, Forbidden, Invalid, NotFound
 from service.ids import new_id
 from service.routing import Queue
 from service.sla import Priority
-from service.storage import Connection, Engine, audit, begin, read, tickets
+from service.storage import Connection, Engine, audit, begin, keys, read, tickets
 from service.storage import feedback as stored
 from service.storage import promises as promised
 from service.tickets import Change
@@ -83,12 +83,15 @@ def claim(line: Line, queue: str, caller: Caller, now: datetime) -> str | None:
 
 
 def assign(hand: Hand, assignee: str | None) -> None:
-    """Hand a ticket to somebody, or back to its queue with None."""
-    _act(
-        hand,
-        "assign" if assignee else "release",
-        lambda _, row: life.assign(row, assignee, hand.caller.name, hand.now),
-    )
+    """Hand a ticket to somebody, or back to its queue with None; `Invalid` when they could not work on it."""
+
+    def assigned(conn: Connection, row: Row) -> Change:
+        if assignee in keys.outside(conn, row["queue"]):
+            detail = f"{assignee} عضو صف «{_queue_name(hand.line, row['queue'])}» نیست."
+            raise Invalid("not_their_queue", detail)
+        return life.assign(row, assignee, hand.caller.name, hand.now)
+
+    _act(hand, "assign" if assignee else "release", assigned)
 
 
 def reply(hand: Hand, body: str, then: Literal["resolve", "pend"] | None = None) -> None:
@@ -254,9 +257,13 @@ def _queue(line: Line, queue: str) -> Queue:
 
 def _belongs(line: Line, caller: Caller, queue: str) -> None:
     if not caller.works_in(queue):
-        known = line.rules.queues.get(queue)
-        detail = f"شما عضو صف «{known.fa if known else queue}» نیستید."
+        detail = f"شما عضو صف «{_queue_name(line, queue)}» نیستید."
         raise Forbidden("not_your_queue", detail, more={"queue": queue})
+
+
+def _queue_name(line: Line, queue: str) -> str:
+    known = line.rules.queues.get(queue)
+    return known.fa if known else queue
 
 
 def _missing() -> NotFound:

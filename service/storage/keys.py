@@ -64,8 +64,7 @@ def listing(conn: sa.Connection) -> list[dict[str, Any]]:
 
 def people(conn: sa.Connection) -> dict[str, str]:
     """Return the names of everybody tickets are handed to: agents with an open key, and who is signed in by link."""
-    agents = sa.and_(api_keys.c.role.in_(("agent", "admin")), api_keys.c.revoked_at.is_(None))
-    by_key = sa.select(api_keys.c.id, api_keys.c.name).where(agents).order_by(api_keys.c.name)
+    by_key = sa.select(api_keys.c.id, api_keys.c.name).where(_of_agents()).order_by(api_keys.c.name)
     by_link = sa.select(sign_ins.c.hash, sign_ins.c.name).where(
         sign_ins.c.kind == "session", sign_ins.c.key_id.is_(None), sign_ins.c.role.in_(("agent", "admin"))
     )
@@ -73,9 +72,22 @@ def people(conn: sa.Connection) -> dict[str, str]:
     return found | {session_id(row.hash): row.name for row in conn.execute(by_link)}
 
 
+def outside(conn: sa.Connection, queue: str) -> set[str]:
+    """Return the names of those whose keys, all of them, keep them out of a queue."""
+    rows = conn.execute(
+        sa.select(api_keys.c.name, api_keys.c.role, api_keys.c.queues).where(_of_agents())
+    ).all()
+    inside = {row.name for row in rows if row.role == "admin" or row.queues is None or queue in row.queues}
+    return {row.name for row in rows} - inside
+
+
 def session_id(hash_: str) -> str:
     """Return what somebody who came by a link is called in tickets and in the audit trail."""
     return f"session:{hash_[:16]}"
+
+
+def _of_agents() -> sa.ColumnElement[bool]:
+    return sa.and_(api_keys.c.role.in_(("agent", "admin")), api_keys.c.revoked_at.is_(None))
 
 
 def find(conn: sa.Connection, secret: str) -> dict[str, Any] | None:

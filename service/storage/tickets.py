@@ -22,8 +22,7 @@ DRAFTED = (
 _JSON = ("tags", "sla", "compensation")
 #: Tickets somebody still has to do something about.
 OPEN = ("open", "assigned", "pending", "reopened")
-#: Tickets nobody works on any more; what was finished last comes first.
-_FINISHED = frozenset(("resolved", "merged"))
+FINISHED = ("resolved", "merged")
 #: Tickets an agent can work on right now.
 _CLAIMABLE = ("open", "assigned", "reopened")
 #: A ticket whose clock stands still comes after every ticket with a deadline.
@@ -76,14 +75,16 @@ def listing(
     after: Position | None = None,
     filters: Filters | None = None,
     assignee: str | None = None,
+    among: Sequence[str] | None = None,
     backwards: bool = False,
 ) -> list[dict[str, Any]]:
     """Return tickets in working order: priority, deadline, urgency score, customer value, age; finished ones by their end.
 
     `queue=None` looks at all queues; `after` continues behind the last ticket of the page before; one comment of the
-    ticket has to meet the `filters`; an empty `assignee` means nobody's tickets; `backwards` goes up the list.
+    ticket has to meet the `filters`; an empty `assignee` means nobody's tickets; `among` names those that come into
+    question; `backwards` goes up the list.
     """
-    is_over = _FINISHED.issuperset(statuses)
+    is_over = set(statuses) <= set(FINISHED)
     lying = [tickets.c.status.in_(statuses), *([] if queue is None else [tickets.c.queue == queue])]
     # of the many that are finished the last ones are read in their order, and no others
     query = sa.select(tickets.c.id).where(*([aside(*lying)] if is_over else lying))
@@ -91,6 +92,8 @@ def listing(
         query = query.where(_has_comment(conn, filters))
     if assignee is not None:
         query = query.where(tickets.c.assignee == assignee if assignee else tickets.c.assignee.is_(None))
+    if among is not None:
+        query = query.where(tickets.c.id.in_(among))
     if after is not None:
         query = query.where(_behind(after, is_over=is_over, backwards=backwards))
     # a page is found first, and what is shown of its tickets is read of no others

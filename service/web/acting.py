@@ -233,7 +233,8 @@ def bulk(
     step, picked = _IN_BULK[do], (ticket or [])[:200]
     taken = [each for each in picked if _taken(desk, caller, now, each, step, Filled(to=to))]
     undo = {"undo": ".".join(each.partition(":")[0] for each in taken)} if taken and do == "resolve" else {}
-    return visit.back(back, done="bulk" if len(taken) == len(picked) else "bulk_partly", **undo)
+    in_full = "undone" if do == "unresolve" else "bulk"
+    return visit.back(back, done=in_full if len(taken) == len(picked) else "bulk_partly", **undo)
 
 
 def _taken(

@@ -11,8 +11,10 @@ from service import fields, importing
 from service.deps import Agent, DeskDep, Now
 from service.errors import Conflict, NotFound, ServiceError
 from service.importing import Upload
+from service.jalali import persian
 from service.storage import audit, begin, jobs, read
 from service.web.failures import pages
+from service.web.names import IMPORT_FIELDS
 from service.web.page import VisitDep
 
 router = pages()
@@ -84,7 +86,18 @@ def one(job_id: str, visit: VisitDep, desk: DeskDep, caller: Agent) -> Response:
         refused = jobs.refused(conn, job_id, after=0, limit=_SHOWN_ERRORS)
     if job is None:
         raise NotFound("import_not_found", "درون‌بری‌ای با این شناسه نیست.")
-    return visit.page("settings_job.html", job=job, refused=refused)
+    told = [(row["row"], _told(row["detail"])) for row in refused]
+    return visit.page("settings_job.html", job=job, refused=told)
+
+
+def _told(detail: str) -> str:
+    """Return why a row was refused, its fields named as the form names them.
+
+    >>> _told("scores.stars: از 1 تا 5؛ text: متن خالی است.")
+    'ستاره: از ۱ تا ۵؛ متن نظر: متن خالی است.'
+    """
+    parts = (part.partition(": ") for part in detail.split("؛ "))
+    return persian("؛ ".join(IMPORT_FIELDS.get(path, path) + colon + why for path, colon, why in parts))
 
 
 @router.post("/settings/import/{job_id}/cancel")

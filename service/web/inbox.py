@@ -1,7 +1,7 @@
 """«صندوق»: the queues, the tickets in the order of the desk, and whatever can be done from the keyboard."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -127,7 +127,7 @@ def inbox(
     """Show the tickets of a queue, the first to be worked on at the top."""
     with read(desk.engine) as conn:
         last = tickets.get(conn, after) if after else None
-        rows = _named(conn, asked, visit) or _rows(conn, asked, visit, _PAGE + 1, last)
+        rows = _rows(conn, asked, visit, _PAGE + 1, last)
         seen = tickets.counts(conn, now)
         people = keys.people(conn)
         empty = not rows and not seen and not stored.any_stored(conn)
@@ -162,7 +162,7 @@ def pulse(desk: DeskDep, now: Now, caller: Reader) -> JSONResponse:
 
 def neighbours(conn: Connection, asked: Asked, visit: Visit, row: Row) -> dict[str, str | None]:
     """Return the tickets before and behind one of a list; one that has left the list leads to its top."""
-    is_in = row["status"] in asked.statuses
+    is_in = row["status"] in _statuses(asked, _named(conn, asked, visit))
     before = _rows(conn, asked, visit, 1, row, backwards=True) if is_in else []
     behind = _rows(conn, asked, visit, 1, row if is_in else None)
     return {
@@ -180,28 +180,33 @@ def _unknown(asked: Asked, queues: Collection[str], people: Collection[str]) -> 
     return ""
 
 
-def _named(conn: Connection, asked: Asked, visit: Visit) -> list[dict[str, Any]]:
+def _named(conn: Connection, asked: Asked, visit: Visit) -> list[str]:
     """Return the tickets of the id or name that is looked for; who sees masked texts must not find out whose they are."""
     if not asked.q or not visit.may("agent"):
         return []
-    ids = finding.tickets_of(conn, spellings(asked.q.strip()), _PAGE)
-    found = (tickets.get(conn, id_) for id_ in ids)
-    return [row for row in found if row is not None]
+    return finding.tickets_of(conn, spellings(asked.q.strip()), _PAGE)
 
 
 def _rows(
     conn: Connection, asked: Asked, visit: Visit, limit: int, last: Row | None, *, backwards: bool = False
 ) -> list[dict[str, Any]]:
+    named, filters = _named(conn, asked, visit), asked.filters(visit.now)
     return tickets.listing(
         conn,
         asked.queue or None,
-        statuses=asked.statuses,
+        statuses=_statuses(asked, named),
         limit=limit,
         after=None if last is None else tickets.position(last),
-        filters=asked.filters(visit.now),
+        filters=replace(filters, terms=None) if named else filters,
+        among=named or None,
         assignee=asked.assignee(visit.caller.name),
         backwards=backwards,
     )
+
+
+def _statuses(asked: Asked, named: Collection[str]) -> Sequence[str]:
+    """Return the statuses that are shown: whoever names a ticket wants it however it ended, unless they say so."""
+    return asked.statuses if asked.state or not named else (*tickets.OPEN, *tickets.FINISHED)
 
 
 def _shown(row: Row, visit: Visit, now: datetime) -> dict[str, Any]:

@@ -208,5 +208,6 @@ def _around(conn: Connection, row: Row, caller: Caller) -> dict[str, Any]:
         "earlier": [comment(one, caller) for one in earlier if one["ticket_id"] != row["id"]][:_EARLIER],
         "alike": [comment(one, caller) for one in near if one["id"] not in here],
         "names": keys.people(conn),
+        "outside": keys.outside(conn, row["queue"]),
         "siblings": _siblings(earlier, row["id"]),
     }

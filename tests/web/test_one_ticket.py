@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from service import correcting, triage
 from service.auth import SESSION_COOKIE, Caller
 from service.corrections import Correction
+from service.errors import Invalid
 from service.storage import audit, begin, keys
 from service.triage import Hand
 
@@ -58,6 +59,28 @@ def test_what_is_half_written_outlives_every_other_step(sampled, visit: Visit) -
     expect(reply).to_have_value("")
     page.reload()
     expect(reply).to_have_value("")
+
+
+def test_a_reply_that_is_sent_twice_is_sent_once(sampled, visit: Visit) -> None:
+    id_ = _ticket(sampled, "چرخ خیاطی نخ را پاره می‌کند", customer="twice-1")
+    page = visit(f"/tickets/{id_}", role="agent")
+    page.locator("#reply").fill(_REPLY)
+    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".message.reply")).to_have_count(1)
+    expect(page.locator(".caution[role=alert]")).to_have_count(0)
+    expect(page.locator("#reply")).to_have_value("")
+    assert len(triage.look(sampled.desk.engine, id_).messages) == 1
+
+
+def test_the_key_that_settles_does_not_open_again(sampled, visit: Visit) -> None:
+    id_ = _ticket(sampled, "سشوار بوی سیم سوخته می‌دهد", customer="settle-1")
+    page = visit(f"/tickets/{id_}", role="agent")
+    page.keyboard.press("e")
+    expect(page.locator("#toasts")).to_contain_text("حل شد")
+    page.keyboard.press("e")
+    page.wait_for_timeout(300)
+    assert _row(sampled, id_)["status"] == "resolved"
 
 
 def test_a_ready_text_joins_what_is_written_and_is_taken_back(sampled, visit: Visit) -> None:
@@ -214,6 +237,11 @@ def test_a_person_stays_out_of_queues_they_do_not_belong_to(sampled, visit: Visi
     page.goto(f"/tickets/{theirs}")
     expect(page.locator(".note").first).to_contain_text("شما عضو صف «")
     assert page.locator("#composer, .acts-card").count() == 0
+    colleague = visit(f"/tickets/{theirs}", role="agent")
+    colleague.locator(".more-acts > summary").click()
+    assert "یونس" not in colleague.locator("select[name=to]").first.inner_text()
+    with pytest.raises(Invalid, match="not_their_queue"):
+        triage.assign(_colleague(sampled, theirs), "یونس")
     page.goto("/inbox?q=آبرنگ‌ها")
     row = page.locator(f"[id='{theirs}']")
     expect(row).to_be_visible()

@@ -314,7 +314,7 @@ def test_a_broken_row_of_an_import_is_named_and_stops_no_other(sampled, visit: V
     expect(page.locator("main")).to_contain_text("پایان یافت")
     figures = page.locator(".figure dd:not(.beside)").all_inner_texts()
     assert figures == ["۳", "۲", "۰", "۱"]
-    expect(page.locator("table")).to_contain_text("stars")
+    expect(page.locator("table")).to_contain_text("ستاره: این مقدار باید عددی درست از ۱ تا ۵ باشد")
 
 
 def test_twenty_comments_are_reviewed_without_the_mouse(sampled, visit: Visit) -> None:
@@ -394,6 +394,73 @@ def test_tickets_are_handed_over_together_on_a_telephone(sampled, visit: Visit) 
     expect(page.locator("#toasts")).to_contain_text("انجام شد")
     for one in said:
         assert triage.look(sampled.desk.engine, one["ticket"]["id"]).ticket["assignee"] == "لیلا"
+
+
+def test_keys_are_for_all_that_is_picked(sampled, visit: Visit) -> None:
+    said = [sampled.say(f"قوری شماره {n} لاجوردی نبود و ترک داشت", customer=f"pick-{n}") for n in (1, 2, 3)]
+    page = visit("/inbox?q=لاجورد", role="agent")
+    for _ in range(2):
+        page.keyboard.press("j")
+        page.keyboard.press("x")
+    expect(page.locator("#bulk")).to_contain_text("۲ مورد")
+    page.keyboard.press("e")
+    expect(page.locator(".ticket")).to_have_count(1)
+    page.keyboard.press("z")
+    expect(page.locator("#toasts")).to_contain_text("به حالت پیش برگشت")
+    expect(page.locator(".ticket")).to_have_count(3)
+    assert {triage.look(sampled.desk.engine, one["ticket"]["id"]).ticket["status"] for one in said} == {
+        "open"
+    }
+
+
+def test_a_list_that_is_not_fresh_any_more_says_so(sampled, visit: Visit) -> None:
+    page = visit("/inbox", role="agent")
+    page.route("**/inbox/pulse", lambda route: route.abort())
+    _ask_often(page)
+    expect(page.locator("#stale")).to_contain_text("ارتباط با سرور قطع است")
+    page.unroute("**/inbox/pulse")
+    expect(page.locator("#stale")).to_have_count(0)
+    page.context.clear_cookies()
+    expect(page.locator("#stale")).to_contain_text("نشست شما به پایان رسیده است")
+    page.get_by_role("link", name="ورود", exact=True).click()
+    page.wait_for_url("**/sign-in?*")
+
+
+def test_a_jump_within_the_page_changes_nothing_of_it(visit: Visit) -> None:
+    page = visit("/try", viewport={"width": 390, "height": 800})
+    page.locator("#text").fill("کتاب دو روز زودتر رسید")
+    page.locator(".top-menu").click()
+    page.wait_for_url("**#nav")
+    page.locator(".side-close").click()
+    page.wait_for_url("**#main")
+    expect(page.locator("#text")).to_have_value("کتاب دو روز زودتر رسید")
+
+
+def test_the_tickets_of_a_name_are_narrowed_and_gone_through_like_any_others(sampled, visit: Visit) -> None:
+    name = "شهین دخت مهرورز"
+    said = [
+        sampled.say(f"ترازو شماره {n} کار نمی‌کند", customer=f"name-{n}", name=name, channel=channel)
+        for n, channel in enumerate(("web", "phone", "phone"))
+    ]
+    ids = [one["ticket"]["id"] for one in said]
+    caller = Caller(id="key_desk", name="مهدی", role="agent", kind="key")
+    triage.resolve(
+        Hand(line=sampled.desk.line, caller=caller, ticket_id=ids[2], now=datetime.now(UTC)), reason=None
+    )
+    page = visit(f"/inbox?q={name}", role="agent")
+    expect(page.locator(".ticket")).to_have_count(3)
+    page.locator("#by-channel").select_option("phone")
+    expect(page.locator(".ticket")).to_have_count(2)
+    page.locator("#by-state").select_option("resolved")
+    expect(page.locator(".ticket")).to_have_count(1)
+    page.goto(f"/inbox?q={name}&channel=phone")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/tickets/*")
+    first = page.url
+    page.keyboard.press("j")
+    page.wait_for_function("there => location.href !== there", arg=first)
+    assert {first.split("/tickets/")[1][:29], page.url.split("/tickets/")[1][:29]} == set(ids[1:])
 
 
 def test_a_ticket_settled_by_mistake_comes_back_with_one_key(sampled, visit: Visit) -> None:

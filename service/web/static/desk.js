@@ -63,9 +63,15 @@ function countPicked() {
   if (all) all.checked = picked === document.querySelectorAll("input[name=ticket]").length;
 }
 
-function copy(button) {
-  navigator.clipboard?.writeText(document.getElementById(button.dataset.copy).textContent);
-  button.textContent = "رونوشت شد";
+async function copy(button) {
+  const source = document.getElementById(button.dataset.copy);
+  try {
+    await navigator.clipboard.writeText(source.textContent); // there is none but over HTTPS and on this machine
+    button.textContent = "رونوشت شد";
+  } catch {
+    getSelection().selectAllChildren(source);
+    button.textContent = document.execCommand("copy") ? "رونوشت شد" : "برگزیده شد؛ Ctrl+C بزنید";
+  }
 }
 
 function toggleTheme() {

@@ -92,9 +92,11 @@ function pick() {
 }
 
 function act(key) {
-  const near = current()?.querySelector(`[data-key~="${CSS.escape(key)}"]`);
+  const wanted = `[data-key~="${CSS.escape(key)}"]`;
+  // what is picked is meant before the line where the hands are
+  const near = document.querySelector(`[data-picked]:not([hidden]) ${wanted}`) ?? current()?.querySelector(wanted);
   // what belongs to one item of a list is never done to another
-  const found = near ?? document.querySelector(`:is(main, #toasts) [data-key~="${CSS.escape(key)}"]:not([data-item] *)`);
+  const found = near ?? document.querySelector(`:is(main, #toasts) ${wanted}:not([data-item] *, [data-picked] *)`);
   if (!found) return false;
   if (found.matches("input, textarea, select")) {
     found.closest("details")?.setAttribute("open", "");

@@ -2,10 +2,13 @@
 import { visit, toast } from "./swap.js";
 
 const EVERY = 4000;
+// So many questions in a row without an answer are no accident.
+const LOST = 3;
 // Where a browser does not tell an open list of choices from a focused one, both count.
 const UNROLLED = CSS.supports("selector(select:open)") ? "main select:open" : "main select:focus";
 let stamp = null;
 let urgent = null;
+let unheard = 0;
 
 export function listen() {
   setInterval(ask, EVERY);
@@ -19,11 +22,16 @@ async function ask() {
   let told;
   try {
     const answer = await fetch(place.dataset.live, { headers: { "X-Requested-With": "fragment" } });
-    if (!answer.ok) return;
+    if (answer.status === 401) return stale("نشست شما به پایان رسیده است؛ این فهرست دیگر تازه نمی‌شود.", "/sign-in?ended=true");
+    if (!answer.ok) throw new Error(answer.statusText);
     told = await answer.json();
   } catch {
-    return; // the next question will tell
+    unheard += 1; // the next question may tell
+    if (unheard >= LOST) stale("ارتباط با سرور قطع است؛ این فهرست تازه نمی‌شود.");
+    return;
   }
+  unheard = 0;
+  document.getElementById("stale")?.remove();
   const known = urgent ?? Number(place.dataset.urgent ?? told.urgent);
   urgent = told.urgent;
   if (told.newest && told.urgent > known) announce(told.newest);
@@ -37,6 +45,18 @@ function idle() {
   const field = document.activeElement;
   if (field.matches("main input, main textarea") && field.value !== field.defaultValue) return false;
   return !document.querySelector(`dialog[open], input[name=ticket]:checked, ${UNROLLED}`);
+}
+
+// A list that stands still says so until it moves again: nobody else would notice.
+function stale(words, way) {
+  if (document.getElementById("stale")?.dataset.words === words) return;
+  document.getElementById("stale")?.remove();
+  const box = document.createElement("div");
+  Object.assign(box, { id: "stale", className: "toast alarm", textContent: words });
+  box.dataset.words = words;
+  box.setAttribute("role", "alert");
+  if (way) box.append(Object.assign(document.createElement("a"), { href: way, textContent: "ورود" }));
+  document.getElementById("toasts")?.append(box);
 }
 
 function announce(newest) {

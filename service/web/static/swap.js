@@ -2,6 +2,8 @@
 import { forget } from "./kept.js";
 
 let latest = 0;
+// What the page shows, as far as a server knows addresses.
+let at = place();
 
 export function listen() {
   document.addEventListener("submit", (event) => {
@@ -10,7 +12,8 @@ export function listen() {
     event.preventDefault();
     send(form, event.submitter);
   });
-  addEventListener("popstate", () => visit(location.href, { push: false }));
+  // a jump within the page is told like a step back, and changes nothing of it
+  addEventListener("popstate", () => place() === at || visit(location.href, { push: false }));
   settle();
 }
 
@@ -26,10 +29,15 @@ async function send(form, button) {
     address.search = new URLSearchParams(kept).toString();
     return replace(address.href, {}, true);
   }
+  // one button may belong to many forms' worth of steps, and then stands for itself
+  const wish = button?.hasAttribute("formaction") ? button : form;
+  if ("sent" in wish.dataset) return; // pressed twice: the first answer is on its way
+  wish.dataset.sent = "";
   if (button) button.disabled = true;
   const multipart = form.enctype === "multipart/form-data";
   const body = multipart ? data : new URLSearchParams(data);
   await replace(address.href, { method: "POST", body }, true, form);
+  delete wish.dataset.sent;
   if (button) button.disabled = false;
   if (button?.id) document.getElementById(button.id)?.focus({ preventScroll: true }); // it lost the focus while it was off
 }
@@ -50,7 +58,7 @@ async function replace(address, options, push, form) {
       return toast(`سرور پاسخ داد، ولی نه با یک صفحه (کد ${code})؛ کمی بعد دوباره امتحان کنید.`, true);
     }
     if (page.body.classList.contains("bare-page") && answer.status === 401) {
-      location.assign(`/sign-in?ended=true&next=${encodeURIComponent(location.pathname + location.search)}`);
+      location.assign(`/sign-in?ended=true&next=${encodeURIComponent(place())}`);
       return;
     }
     show(page, answer.ok);
@@ -97,9 +105,14 @@ function plain(address) {
   return url.href;
 }
 
+function place() {
+  return location.pathname + location.search;
+}
+
 // What was said once is not said again when the page is loaded anew.
 function settle() {
   if (new URLSearchParams(location.search).has("done")) history.replaceState({}, "", plain(location.href));
+  at = place();
   const told = document.querySelector("#toasts .toast");
   if (told) setTimeout(() => told.remove(), told.querySelector("form") ? 12000 : 5000);
 }
