@@ -21,6 +21,7 @@ from nlp import artifacts, progress, taxonomy
 from nlp.checkpoint import check_apart, opened
 from nlp.errors import MissingExtraError, UserError
 from nlp.normalize import TextError
+from nlp.processes import end_with_parent
 from nlp.records import STDIN, Row, Source, count_lines, read
 from nlp.tagged import Outcome, OutputFormat, columns_of, heading, rendered
 from nlp.tagger import Tagger
@@ -145,7 +146,7 @@ def batched(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
 
 def _on_processes(work: Work, batches: Batches, workers: int) -> Iterator[Lines]:
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=spawn) as pool:
+    with ProcessPoolExecutor(workers, mp_context=spawn, initializer=end_with_parent) as pool:
         try:
             yield from _in_order(lambda batch: pool.submit(work, batch), batches, workers * _AHEAD)
         except BrokenProcessPool as error:

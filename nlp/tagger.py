@@ -17,6 +17,7 @@ from nlp.normalize import Normalized, normalize
 from nlp.tags import (
     Abstention,
     Category,
+    Days,
     Entity,
     Language,
     Level,
@@ -85,15 +86,16 @@ class Tagger:
         """Return the tags of one comment; `TextError` when it is no text at all."""
         return self.tag_many([text], now=now)[0]
 
-    def tag_many(self, texts: Sequence[str], *, evidence: bool = True, now: date | None = None) -> list[Tags]:
+    def tag_many(self, texts: Sequence[str], *, evidence: bool = True, now: Days = None) -> list[Tags]:
         """Return the tags of each comment, in order, from few passes through the model.
 
-        `evidence=False` leaves the spans out, which is faster. `now` dates «تا شنبه»; without it such
-        promises stay undated.
+        `evidence=False` leaves the spans out, which is faster. `now` dates «تا شنبه», all alike or each by
+        its own day; without it such promises stay undated.
         """
+        days = now if isinstance(now, Sequence) else [now] * len(texts)
         return [
             tags
-            for batch in _batches(_read(text, now) for text in texts)
+            for batch in _batches(_read(text, day) for text, day in zip(texts, days, strict=True))
             for tags in self._tag_together(batch, evidence)
         ]
 

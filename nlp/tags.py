@@ -3,9 +3,13 @@
 Offsets are code points of the original text: `original[span.start:span.end] == span.text`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
+#: The day that «فردا» is counted from: one for all comments, or one for each.
+Days = date | Sequence[date | None] | None
 Level = Literal["high", "medium", "low"]
 UrgencyLevel = Literal["none", "normal", "high", "critical"]
 URGENCY_LEVELS: tuple[UrgencyLevel, ...] = ("none", "normal", "high", "critical")

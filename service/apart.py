@@ -9,7 +9,6 @@ import gc
 import multiprocessing
 import signal
 from collections.abc import Sequence
-from datetime import date
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,14 +17,17 @@ from threadpoolctl import threadpool_limits
 
 from nlp import artifacts
 from nlp.errors import ModelError
-from nlp.tags import ModelId
+from nlp.tags import Days, ModelId
 from service import jsontext
+from service.errors import Busy
 
 if TYPE_CHECKING:
     from nlp.tagger import Tagger  # who only asks need not load it
 
 _SPAWN = multiprocessing.get_context("spawn")  # a fork would inherit the locks of the server's threads
 _STOP_S = 5.0
+#: No batch takes so long, nor does a version to load: a process that says nothing has hung.
+_HUNG_S = 120.0
 #: The first comment pays for tables that are read when first used; it need not be a customer's.
 _WARM_UP = "سلام، سفارشم هنوز نرسیده است"
 #: New objects between two looks of the collector: about those of one batch of an import.
@@ -43,7 +45,7 @@ class Beside:
         """What it tags with."""
         return self._tagger.model
 
-    def tag_many(self, texts: Sequence[str], *, now: date | None = None) -> list[bytes]:
+    def tag_many(self, texts: Sequence[str], *, now: Days = None) -> list[bytes]:
         """Return the tags of each comment as JSON, in order."""
         return [jsontext.encoded(tags) for tags in self._tagger.tag_many(texts, now=now)]
 
@@ -71,17 +73,19 @@ class Apart:
             raise ModelError(f"{self._folder}: its process ended while it was loaded") from error
         return self._said
 
-    def tag_many(self, texts: Sequence[str], *, now: date | None = None) -> list[bytes]:
+    def tag_many(self, texts: Sequence[str], *, now: Days = None) -> list[bytes]:
         """Return the tags of each comment as JSON, in order."""
         try:
             return self._asked(texts, now)
         except (EOFError, OSError):
-            import structlog  # a process that reads comments starts sooner without it
-
-            structlog.get_logger().error("model_process_lost", exitcode=self.process.exitcode)
-            self.close()
-            self._start()
+            self._replace()
+        try:
             return self._asked(texts, now)
+        except (EOFError, OSError) as error:
+            self._replace()
+            raise Busy(
+                "model_restarting", "مدل از نو راه می‌افتد؛ کمی بعد دوباره بفرستید.", retry_after=2
+            ) from error
 
     def close(self) -> None:
         """End the process; it stops by itself when nobody holds the other end of its pipe."""
@@ -90,6 +94,13 @@ class Apart:
         if self.process.is_alive():
             self.process.kill()
             self.process.join()
+
+    def _replace(self) -> None:
+        import structlog  # a process that reads comments starts sooner without it
+
+        structlog.get_logger().error("model_process_lost", exitcode=self.process.exitcode)
+        self.close()
+        self._start()
 
     def _start(self) -> None:
         self._is_loaded = False
@@ -106,13 +117,15 @@ class Apart:
             self._said: ModelId = self._answer()
             self._is_loaded = True
 
-    def _asked(self, texts: Sequence[str], now: date | None) -> list[bytes]:
+    def _asked(self, texts: Sequence[str], now: Days) -> list[bytes]:
         self._load()
         self._pipe.send((tuple(texts), now))
         tags: list[bytes] = self._answer()
         return tags
 
     def _answer(self) -> Any:
+        if not self._pipe.poll(_HUNG_S):
+            raise EOFError("it hangs")
         answer = self._pipe.recv()
         if isinstance(answer, Exception):
             raise answer
@@ -164,7 +177,7 @@ def _serve(folder: Path, trade: str | None, pipe: Connection) -> None:
             pipe.send(_tagged(model, texts, now))
 
 
-def _tagged(model: Beside, texts: Sequence[str], now: date | None) -> list[bytes] | Exception:
+def _tagged(model: Beside, texts: Sequence[str], now: Days) -> list[bytes] | Exception:
     try:
         return model.tag_many(texts, now=now)
     except Exception as error:  # noqa: BLE001 - who asked is told, and the next is served

@@ -10,6 +10,7 @@ from itertools import accumulate
 from threading import Condition, Thread
 from typing import Protocol
 
+from nlp.tags import Days
 from service.errors import Busy
 
 #: A caller that waited this long is better off asking again.
@@ -21,8 +22,8 @@ _FEW = 16
 class TagsMany(Protocol):
     """Whatever turns texts into the JSON of their tags, in order."""
 
-    def tag_many(self, texts: Sequence[str], *, now: date | None = None) -> list[bytes]:
-        """Return the tags of each text as JSON; `now` is the day that «فردا» is counted from."""
+    def tag_many(self, texts: Sequence[str], *, now: Days = None) -> list[bytes]:
+        """Return the tags of each text as JSON; `now` is the day that «فردا» is counted from, or the day of each text."""
         ...
 
 
@@ -32,7 +33,7 @@ class Given:
 
     tags: list[bytes]
 
-    def tag_many(self, texts: Sequence[str], *, now: date | None = None) -> list[bytes]:
+    def tag_many(self, texts: Sequence[str], *, now: Days = None) -> list[bytes]:
         """Return the tags that were made of these texts before."""
         assert len(texts) == len(self.tags)
         return self.tags
@@ -43,7 +44,7 @@ class _Job:
     """The texts of one request, and who waits for their tags: a thread, or a coroutine of `loop`."""
 
     texts: tuple[str, ...]
-    now: date | None
+    days: tuple[date | None, ...]  # that of each text
     tags: "Future[list[bytes]] | asyncio.Future[list[bytes]]"
     loop: asyncio.AbstractEventLoop | None = None
 
@@ -81,18 +82,19 @@ class Batcher:
         """How many comments are waiting or being tagged."""
         return self._waiting
 
-    def tag_many(self, texts: Sequence[str], *, now: date | None = None) -> list[bytes]:
+    def tag_many(self, texts: Sequence[str], *, now: Days = None) -> list[bytes]:
         """Return the tags of each text as JSON, in order; `Busy` when the queue is full or the wait too long."""
         if not texts:
             return []
         tags: Future[list[bytes]] = Future()
-        self._enter(_Job(tuple(texts), now, tags))
+        days = tuple(now) if isinstance(now, Sequence) else (now,) * len(texts)
+        self._enter(_Job(tuple(texts), days, tags))
         self._wake()
         try:
             return tags.result(_PATIENCE_S)
         except TimeoutError as error:
             tags.cancel()
-            raise _overloaded("پاسخ بیش از اندازه طول کشید؛ کمی بعد دوباره بفرستید.") from error
+            raise _too_late() from error
 
     async def tag(self, text: str, *, now: date | None = None) -> bytes:
         """Return the tags of one text as JSON without holding a thread while it waits.
@@ -102,11 +104,15 @@ class Batcher:
         """
         loop = asyncio.get_running_loop()
         tags: asyncio.Future[list[bytes]] = loop.create_future()
-        self._enter(_Job((text,), now, tags, loop))
+        self._enter(_Job((text,), (now,), tags, loop))
         if not self._waking:
             self._waking = True
             loop.call_soon(self._wake)
-        return (await tags)[0]
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                return (await tags)[0]
+        except TimeoutError as error:
+            raise _too_late() from error
 
     def close(self) -> None:
         """Take nothing new, and return when everything that waits is done."""
@@ -157,14 +163,18 @@ class Batcher:
 
 
 def _fits(job: _Job, taken: Sequence[_Job], room: int) -> bool:
-    return not taken or (job.now == taken[0].now and len(job.texts) <= room)
+    return not taken or len(job.texts) <= room
 
 
 def _tagged(tagger: TagsMany, jobs: Sequence[_Job]) -> list[_Outcome]:
     if not jobs:
         return []
     try:
-        tags = tagger.tag_many([text for job in jobs for text in job.texts], now=jobs[0].now)
+        texts, days = (
+            [each for job in jobs for each in job.texts],
+            [each for job in jobs for each in job.days],
+        )
+        tags = tagger.tag_many(texts, now=days)
     except Exception as error:  # noqa: BLE001 - whatever it is, its caller must hear of it and nobody else
         if len(jobs) == 1:
             return [(jobs[0], error)]
@@ -204,6 +214,10 @@ def _give(outcome: _Outcome) -> None:
             job.tags.set_result(result)
     except InvalidStateError:  # given up in this very moment
         return
+
+
+def _too_late() -> Busy:
+    return _overloaded("پاسخ بیش از اندازه طول کشید؛ کمی بعد دوباره بفرستید.")
 
 
 def _overloaded(detail: str) -> Busy:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from service import jsontext
 from service.drafting import Draft, TicketDraft
-from service.errors import Busy, ServiceError
+from service.errors import Conflict, ServiceError
 from service.feedback import Incoming, Outcome, Receipt, TicketReceipt
 from service.ids import new_id
 from service.joining import takes
@@ -25,7 +25,7 @@ _EVENTS = ("feedback.created", "feedback.classified", "ticket.opened")
 Said = Mapping[str, Mapping[str, Any]]
 
 
-class StoredElsewhere(Busy):
+class StoredElsewhere(Conflict):
     """Somebody stored one of these comments at the same time; nothing of them was stored."""
 
 
@@ -194,9 +194,7 @@ def _write(conn: Connection, placed: Sequence[Placed], sender: str, now: datetim
         for one in placed
     ]
     if not stored.insert_drafted(conn, comments):
-        raise StoredElsewhere(
-            "stored_elsewhere", "بخشی از این نظرها هم‌زمان از راه دیگری ثبت شد.", retry_after=1
-        )
+        raise StoredElsewhere("stored_elsewhere", "بخشی از این نظرها هم‌زمان از راه دیگری ثبت شد.")
     _open_tickets(conn, placed, now)
     trail: list[many.Values] = [(written, sender, "feedback.created", one.id, None) for one in placed]
     trail += [

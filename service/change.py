@@ -31,10 +31,11 @@ _HELD = 7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anomaly:
-    """A topic far from what is usual: since when, how many instead of how many, and how sure."""
+    """A topic far from what is usual: from when to when, how many instead of how many at its peak, and how sure."""
 
     since: date
     until: date
+    peak: tuple[date, date]  #: the first and the last of the days that were counted
     n: int
     expected: float
     sure: float
@@ -194,7 +195,14 @@ def _test(
         rare = _rare(n, mean, season.spread() * (1 + 1 / 8 + span / _HISTORY))
         if rare < _LEVEL and (best is None or 1 - rare > best.sure):
             since, until = first + timedelta(days=begin), first + timedelta(days=day)
-            best = Anomaly(since=since, until=until, n=n, expected=round(mean, 1), sure=round(1 - rare, 6))
+            best = Anomaly(
+                since=since,
+                until=until,
+                peak=(since, until),
+                n=n,
+                expected=round(mean, 1),
+                sure=round(1 - rare, 6),
+            )
     return best
 
 
@@ -228,6 +236,7 @@ def _episode(hits: Sequence[Anomaly]) -> Anomaly:
     return Anomaly(
         since=min(hits[0].until, surest.since),
         until=hits[-1].until,
+        peak=surest.peak,
         n=surest.n,
         expected=surest.expected,
         sure=surest.sure,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from nlp import taxonomy
+from nlp import pii, taxonomy
 from service.feedback import Incoming, Scores
 from service.jalali import persian
 from service.textquery import Query, QueryError, parse
@@ -59,7 +59,7 @@ def facts_of(incoming: Incoming, tags: Mapping[str, Any], masked_text: str) -> F
     """Return what rules may know of a comment that has just come in."""
     return Facts(
         tags=tags,
-        text=masked_text,
+        text=pii.unlabelled(masked_text),
         channel=incoming.channel,
         tier=incoming.customer.tier if incoming.customer else None,
         scores=incoming.scores,
@@ -70,7 +70,7 @@ def facts_of_row(row: Mapping[str, Any]) -> Facts:
     """Return what rules may know of a stored comment: a row with the columns of `feedback` and `customer_tier`."""
     return Facts(
         tags=row["tags"],
-        text=row["masked"],
+        text=pii.unlabelled(row["masked"]),
         channel=row["channel"],
         tier=row["customer_tier"],
         scores=Scores(**{name: row[name] for name in _SCORE_TOP}),

@@ -58,6 +58,8 @@ def digest(
             for row in comments
         ],
         "promises": dict(promises),
+        "written_at": None,
+        "written_at_jalali": None,
         "tickets": {name: performance[name] for name in ("n", "open", "overdue", "answered_in_time")},
     }
     begun = [] if is_over else ["هفته هنوز تمام نشده است."]
@@ -75,13 +77,20 @@ def as_html(body: Row) -> str:
         '<!doctype html><html lang="fa" dir="rtl"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title></head><body><main><h1>{escape(title)}</h1>"
-        f"{_section('در یک نگاه', body['sentences'])}"
+        f"{_section('در یک نگاه', [*body['sentences'], *written(body)])}"
         f"{_section('بیشتر شد', [_line(row) for row in body['rose']])}"
         f"{_section('کمتر شد', [_line(row) for row in body['fell']])}"
         f"{_section('هشدارها', body['alerts'])}"
         f"<section><h2>این‌ها را بخوانید</h2><ol>{comments}</ol></section>"
         "</main></body></html>"
     )
+
+
+def written(body: Row) -> list[str]:
+    """Say when a digest that is kept was written."""
+    if body["written_at_jalali"] is None:
+        return []
+    return [f"نوشته‌شده در {persian(body['written_at_jalali'])}؛ تغییرهای پس از آن در این گزارش نیست."]
 
 
 def _sentences(told: Json) -> list[str]:
@@ -122,7 +131,7 @@ def _desk(tickets: Row, promises: Row) -> list[str]:
     if tickets["n"]:
         late = f"، {persian(tickets['overdue'])} تا از مهلت گذشته" if tickets["overdue"] else ""
         found.append(
-            f"{persian(tickets['n'])} تیکت باز شد و {persian(tickets['open'])} تا هنوز باز است{late}."
+            f"{persian(tickets['n'])} تیکت باز شد و {persian(tickets['open'])} تا باز مانده است{late}."
         )
     if tickets["n"] and tickets["answered_in_time"] is not None:
         found.append(f"{persian(round(100 * tickets['answered_in_time']))}٪ نخستین پاسخ‌ها به‌موقع بود.")

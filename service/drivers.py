@@ -23,6 +23,8 @@ _DRAWS = 300
 _MANY = 200
 #: A column of fewer comments than this is left out of the regression: it would explain single comments.
 _FEWEST = 8
+#: Comments that speak of a topic, and others, without which its impact is nobody's guess.
+_SIDES = 2
 #: A variance inflation above this means that two topics cannot be told apart (a common rule of thumb).
 INFLATED = 5.0
 #: The wish to leave counts half after so many days.
@@ -53,7 +55,7 @@ class Impact:
     topic: str
     n: int
     mean: Estimate
-    impact: Estimate
+    impact: Estimate | None  #: None where too few comments speak of it, or too few of anything else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,11 +138,16 @@ def impacts(found: Answers, seed: int = 0) -> list[Impact]:
             topic=topic,
             n=int(count[0, place]),
             mean=_from_draws(mean[:, place]),
-            impact=_from_draws(impact[:, place]),
+            impact=_from_draws(impact[:, place]) if _can_tell(count[0, place], found.n) else None,
         )
         for place, topic in enumerate(found.topics)
     ]
-    return sorted(told, key=lambda one: (-abs(one.impact.value), one.topic))
+    return sorted(told, key=lambda one: (-abs(one.impact.value if one.impact else 0.0), one.topic))
+
+
+def _can_tell(spoken: float, of: int) -> bool:
+    """Say whether there are comments enough on both sides to compare."""
+    return min(spoken, of - spoken) >= _SIDES
 
 
 def regression(found: Answers) -> Regression:
@@ -255,7 +262,5 @@ def _from_draws(draws: Floats) -> Estimate:
     """Return the first value with the percentile interval of the others."""
     known = draws[1:][np.isfinite(draws[1:])]
     value = float(draws[0])
-    if not np.isfinite(value):
-        return Estimate(0.0, 0.0, 0.0)
     low, high = np.quantile(known, (0.025, 0.975)) if len(known) else (value, value)
     return Estimate(round(value, 4), round(float(low), 4), round(float(high), 4))

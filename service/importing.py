@@ -37,6 +37,8 @@ from service.understanding import Line
 BATCH = 500
 #: A job is tried so often without a row stored: whatever breaks it would break it for ever.
 _ATTEMPTS = 3
+#: A desk that is overloaded is left alone for so long.
+_AGAIN_S = 1.0
 #: Rows that are skipped between two signs of life.
 _SKIPPED = 5_000
 _PART_BYTES = 1 << 20
@@ -73,12 +75,7 @@ class Preview:
 
 def preview(upload: Upload, rows: int = 3) -> Preview:
     """Look into a file without keeping it; `Invalid` when it cannot be read."""
-    kind = _kind(upload.filename)
-    with NamedTemporaryFile(suffix=Path(upload.filename).suffix) as copy:
-        for part in _pieces(upload.file):
-            copy.write(part)
-        copy.flush()
-        source = Source(path=copy.name, format=kind, encoding=upload.encoding)
+    with _copied(upload) as (_, source):
         try:
             headings = records.headings(source)
             guessed = fields.guess(headings)
@@ -103,17 +100,12 @@ def accept(engine: Engine, upload: Upload, *, sender: str, now: datetime) -> str
 
     Others write meanwhile: the file is looked at outside any transaction and kept in many small ones.
     """
-    kind = _kind(upload.filename)
     channel = fields.line("channel", upload.channel) or "import"
-    with NamedTemporaryFile(suffix=Path(upload.filename).suffix) as copy:
-        for part in _pieces(upload.file):
-            copy.write(part)
-        copy.flush()
-        source = Source(path=copy.name, format=kind, encoding=upload.encoding)
+    with _copied(upload) as (copy, source):
         columns = _columns(source, upload.columns)
         _need_a_row(replace(source, text_column=columns["text"]))
         plan = {
-            "format": kind,
+            "format": source.format,
             "columns": columns,
             "channel": channel,
             "encoding": upload.encoding,
@@ -181,8 +173,12 @@ def _bring_in(line: Line, job: Job, worker_id: str, stop: Event, now: Now) -> No
         finished = _read_all(line, job, worker_id, stop, now)
     except _Lost:
         return
-    except Busy:  # too many requests, or the database is out of reach: again in a moment
+    except (
+        Busy,
+        bulk.StoredElsewhere,
+    ):  # too many requests, or the database is out of reach: again in a moment
         finished = False
+        stop.wait(_AGAIN_S)
     except RecordsError as error:
         _fail(line, job, str(error)[:_DETAIL_CHARS], now())
         return
@@ -279,6 +275,19 @@ def _comment(row: Row, columns: Mapping[str, str], channel: str, max_chars: int,
     )
 
 
+@contextmanager
+def _copied(upload: Upload) -> Iterator[tuple[IO[bytes], Source]]:
+    """Yield a copy of what is sent, which lives as long as the block, and how it is read; `Invalid` of a kind we do not read."""
+    kind = _kind(upload.filename)
+    with NamedTemporaryFile(suffix=Path(upload.filename).suffix) as copy:
+        for part in _pieces(upload.file):
+            copy.write(part)
+        copy.flush()
+        if kind == "xlsx":
+            _check_unpacked(copy.name)
+        yield copy, Source(path=copy.name, format=kind, encoding=upload.encoding)
+
+
 def _check_unpacked(path: str) -> None:
     """Refuse a workbook that is small on the way and enormous when it is opened."""
     with suppress(BadZipFile), ZipFile(path) as book:
@@ -296,8 +305,6 @@ def _kind(filename: str) -> records.Format:
 
 def _columns(source: Source, chosen: Mapping[str, str]) -> dict[str, str]:
     """Return which column fills which field: what was chosen, and a guess for the rest."""
-    if source.format == "xlsx":
-        _check_unpacked(source.path)
     try:
         headings = records.headings(source)
     except RecordsError as error:

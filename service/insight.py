@@ -30,7 +30,7 @@ def trends(conn: Connection, scope: Scope, by: By = "day", segment: str | None =
     """
     counted, before = _read(conn, scope, by)
     days = _daily(counted)
-    known_since = insights.first_day(conn)
+    known_since = insights.known_since(conn)
     total = days.pop(WHOLE, {})
     spoken_of = {topic: rules.total(found, scope.period).n for topic, found in days.items()}
     order = sorted(days, key=lambda topic: (-spoken_of[topic], topic))

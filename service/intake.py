@@ -81,10 +81,6 @@ class _Arrived(NamedTuple):
     now: datetime
 
 
-class _OneByOneError(Exception):
-    """These comments cannot be stored in one go."""
-
-
 def _arrived(line: Line, incoming: Incoming, sender: str, now: datetime) -> _Arrived:
     (read,) = read_alone(line, [incoming], now)
     made = draft(line, read, now)._replace(understood=read)
@@ -104,12 +100,7 @@ def _receive_all(conn: Connection, arrived: Sequence[_Arrived]) -> list[Answer |
 def _receive_from(conn: Connection, sender: str, arrived: Sequence[_Arrived]) -> list[Answer | ServiceError]:
     line, now = arrived[-1].line, arrived[-1].now  # the rules in force are those of the last who came
     comments = [(one.incoming, one.draft) for one in arrived]
-    try:
-        landed = bulk.land_many(conn, line, comments, sender, now, in_full=True)
-    except bulk.StoredElsewhere as error:
-        if len(arrived) == 1:
-            raise
-        raise _OneByOneError from error
+    landed = bulk.land_many(conn, line, comments, sender, now, in_full=True)
     return [_answered(one) for one in landed]
 
 

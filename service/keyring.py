@@ -1,12 +1,27 @@
 """API keys are made and closed here, with a line in the trail, by every door."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from service.auth import Role
-from service.errors import NotFound
+from service.auth import Caller, Role
+from service.errors import Forbidden, NotFound
 from service.storage import Engine, audit, begin, keys
 from service.storage.keys import NewKey
+
+
+def granted(caller: Caller, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the key that a caller may make of what is asked for: none that reaches farther or lasts longer than theirs.
+
+    `Forbidden` when it asks for a part that the caller's own key does not reach.
+    """
+    if caller.scopes is None:
+        return body
+    if body["scopes"] is None or not set(body["scopes"]) <= set(caller.scopes):
+        detail = "کلیدی که دامنه‌اش محدود است نمی‌تواند کلیدی با دامنهٔ بازتر بسازد؛ scopes را از میان دامنه‌های همین کلید بدهید."
+        raise Forbidden("out_of_scope", detail, more={"scopes": list(caller.scopes)})
+    rates = [each for each in (body["requests_per_minute"], caller.requests_per_minute) if each is not None]
+    return {**body, "requests_per_minute": min(rates, default=None)}
 
 
 def make(

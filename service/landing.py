@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from nlp import pii
 from service import correcting, joining, keeping, promises, views
 from service.conditions import facts_of
 from service.errors import Conflict
@@ -201,6 +202,7 @@ def events_of(ready: Understood, receipt: Receipt) -> list[tuple[str, str, Row]]
     told = views.receipt(receipt)
     ticket = told.pop("ticket")
     told |= {"tags": ready.masked.tags, "text": told.pop("masked_text")}
+    told |= {name: pii.mask(told[name]) for name in ("external_id", "channel") if told[name]}
     events: list[tuple[str, str, Row]] = [
         ("feedback.created", receipt.id, {key: told[key] for key in told if key != "tags"}),
         ("feedback.classified", receipt.id, told),

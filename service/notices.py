@@ -70,7 +70,8 @@ def unusual(topic: str, hit: Anomaly) -> str:
     """Say in Persian that a topic is far from usual."""
     name, more = insight.named(topic)["label_fa"], "بیشتر" if hit.rose else "کمتر"
     counted = f"{persian(hit.n)} نظر به جای {_number(hit.expected)}"
-    return f"«{name}» از {spoken_day(hit.since)} {more} از معمول است: {counted}"
+    whole = hit.peak == (hit.since, hit.until)
+    return f"«{name}» از {spoken_day(hit.since)} {more} از معمول است{'' if whole else _peak(*hit.peak)}: {counted}"
 
 
 def levelled(topic: str, point: ChangePoint) -> str:
@@ -80,12 +81,10 @@ def levelled(topic: str, point: ChangePoint) -> str:
     return f"«{name}» از {spoken_day(point.day)} {way} رفته است: {levels} نظر"
 
 
-def risen(one: Rising) -> str:
-    """Say in Persian how a topic or term has risen."""
+def risen(one: Rising, days: int) -> str:
+    """Say in Persian how a topic or term has risen in the last `days`."""
     now = f"{persian(one.now)} نظر از {persian(one.of)}"
-    return (
-        f"تازه زیاد شده است: {now} در این هفته، {persian(one.before)} از {persian(one.of_before)} پیش از آن"
-    )
+    return f"تازه زیاد شده است: {now} در {persian(days)} روز، {persian(one.before)} از {persian(one.of_before)} پیش از آن"
 
 
 def drifted(field: str, found: Drift) -> str:
@@ -100,6 +99,12 @@ def drifted(field: str, found: Drift) -> str:
 def figures(one: Rising) -> Json:
     """Return the figures of a rise."""
     return {"n": one.now, "of": one.of, "before": one.before, "of_before": one.of_before, "z": one.z}
+
+
+def _peak(first: date, last: date) -> str:
+    days = (last - first).days + 1
+    stretch = spoken_day(last) if days == 1 else f"{persian(days)} روز تا {spoken_day(last)}"
+    return f"؛ بیش از همه در {stretch}"
 
 
 def _called(kind: str, subject: str) -> str:

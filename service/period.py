@@ -16,6 +16,8 @@ _DAY = timedelta(days=1)
 _SATURDAY = 5
 #: Years below this are Jalali.
 _GREGORIAN = 1700
+#: Years in which a customer can have said something.
+_SENSIBLE = range(1990, 2200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +79,15 @@ def buckets(period: Period, by: By) -> list[date]:
 
 
 def parse_day(text: str) -> date:
-    """Return the date of `2026-11-25` or of its Jalali twin `1405-09-04`; `ValueError` when it is neither."""
+    """Return the date of `2026-11-25` or of its Jalali twin `1405-09-04`.
+
+    `ValueError` when it is neither, or too far off for anything to have been said.
+    """
     year = int(text.split("-", maxsplit=1)[0])
-    return from_jalali(text) if year < _GREGORIAN else date.fromisoformat(text)
+    day = from_jalali(text) if year < _GREGORIAN else date.fromisoformat(text)
+    if day.year not in _SENSIBLE:
+        raise ValueError(text)
+    return day
 
 
 @lru_cache(maxsize=20_000)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import cast
 
 from nlp import artifacts
+from nlp.processes import end_with_parent
 from nlp.records import Row
 from service import apart
 from service.apart import Beside
@@ -76,7 +77,7 @@ def ahead(line: Line, size: int) -> Iterator[Ahead]:
     spawn = multiprocessing.get_context("spawn")
     away = _Away(rules=line.rules, calendars=line.calendars, settings=line.settings)
     first = (line.settings.models, line.settings.trade)
-    with ProcessPoolExecutor(processes, mp_context=spawn, initializer=_tagger, initargs=first) as pool:
+    with ProcessPoolExecutor(processes, mp_context=spawn, initializer=_begin, initargs=first) as pool:
         try:
             yield Ahead(executor=pool, draft=away, batches=2 * processes)
         finally:
@@ -100,6 +101,11 @@ class _Away:
             settings=self.settings,
         )
         return drafted(line, comments, now)
+
+
+def _begin(models: Path, trade: str | None) -> None:
+    end_with_parent()
+    _tagger(models, trade)
 
 
 @cache

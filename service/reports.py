@@ -37,8 +37,8 @@ def performance(
     about = scope.topics
     promised = stored.promised(conn, since, until, about)
     rows = stored.opened(conn, since, until, MOST, about)
-    is_sampled = len(rows) == MOST
-    opened = stored.count(conn, since, until, about) if is_sampled else len(rows)
+    opened = stored.count(conn, since, until, about) if len(rows) == MOST else len(rows)
+    is_sampled = opened > len(rows)
     ids = [row["id"] for row in rows]
     topics = stored.topics(conn, ids) if by == "topic" else {}
     reopened = stored.reopened(conn, ids)

@@ -112,9 +112,8 @@ def _arrivals(
     line: Line, comments: list[Incoming], now: datetime
 ) -> Iterator[tuple[datetime, list[tuple[Incoming, Json]]]]:
     """Yield comments with their receipts as they come in; the model reads all of them at once before."""
-    tags = iter(
-        line.tagger.tag_many([comment.text for comment in comments], now=now.astimezone(TEHRAN).date())
-    )
+    days = [(comment.created_at or now).astimezone(TEHRAN).date() for comment in comments]
+    tags = iter(line.tagger.tag_many([comment.text for comment in comments], now=days))
     for moment, group in groupby(comments, key=partial(_taken_in, now)):
         together = list(group)
         known = replace(line, tagger=Given(tags=[next(tags) for _ in together]))

@@ -1,5 +1,6 @@
 """Running the desk: the server processes, their signals, and the link that lets the first person in."""
 
+import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -53,34 +54,41 @@ def serve(settings: Settings, workers: int, taggers: Sequence[Apart], *, say: Ca
     `taggers` were started before; with more `workers` each starts its own.
     """
     logs.configure(settings.log_format)
-    sound = _sound(settings, taggers)
 
     def welcome() -> None:
         say(f"Bazkhord: {address(settings)}")
         say(f"Sign in once, within {settings.sign_in_minutes} minutes: {sign_in_link(settings)}")
 
     if workers > 1:
+        _check(settings)
+        artifacts.verify(
+            artifacts.current(settings.models)
+        )  # each worker loads it, and this process need not
+        # what was said on the command line reaches them as it would from outside
+        os.environ.update(BAZKHORD_HOST=settings.host, BAZKHORD_PORT=str(settings.port))
         welcome()
         uvicorn.run("service.serving:from_environment", factory=True, workers=workers, host=settings.host,
                     port=settings.port, log_config=None, access_log=False)  # fmt: skip
         return
-    app = create_app(settings, taggers=sound)
+    app = create_app(settings, taggers=_sound(settings, taggers))
     signal.signal(signal.SIGHUP, lambda *_: reload_rules(app))
     config = uvicorn.Config(app, host=settings.host, port=settings.port, log_config=None, access_log=False)
     _Welcoming(config, welcome).run()
 
 
 def _sound(settings: Settings, taggers: Sequence[Apart]) -> Sequence[Model]:
-    """Look at what people set up before the server starts, so that a mistake there is one line, not a trace.
-
-    Return the taggers once they are loaded, or one in this process where there are none.
-    """
-    with opened(settings):
-        pass
-    rules(settings)
+    """Return the taggers once they are loaded, or one in this process where there are none."""
+    _check(settings)
     for tagger in taggers:
         tagger.model  # noqa: B018 - whatever is wrong with it is told now
     return taggers or [apart.beside(artifacts.current(settings.models), settings.trade)]
+
+
+def _check(settings: Settings) -> None:
+    """Look at what people set up before the server starts, so that a mistake there is one line, not a trace."""
+    with opened(settings):
+        pass
+    rules(settings)
 
 
 class _Welcoming(uvicorn.Server):

@@ -49,10 +49,6 @@ class Together:
         self._gathering = Lock()
         self._leading = Lock()
 
-    def write(self, do: Callable[[Connection], _T]) -> _T:
-        """Return what `do` returns once it is committed; it must write nothing before it refuses."""
-        return self.write_with(_each, do)
-
     def write_with(self, write_all: WriteAll[_Item, _T], item: _Item) -> _T:
         """Return what `write_all` makes of this item once it is committed; others may be written in the same call.
 
@@ -95,14 +91,3 @@ def _run(conn: Connection, write_all: WriteAll[Any, Any], writes: Sequence[_Writ
     outcomes = write_all(conn, [write.item for write in writes])
     for write, outcome in zip(writes, outcomes, strict=True):
         write.take(outcome)
-
-
-def _each(conn: Connection, dos: Sequence[Callable[[Connection], _T]]) -> list[_T | ServiceError]:
-    return [_done(conn, do) for do in dos]
-
-
-def _done(conn: Connection, do: Callable[[Connection], _T]) -> _T | ServiceError:
-    try:
-        return do(conn)
-    except ServiceError as error:
-        return error

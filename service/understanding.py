@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from nlp.normalize import TextError
@@ -60,18 +60,24 @@ def read_alone(
 ) -> list[Understood]:
     """Tag, mask and route comments by the model alone; touches no database, so any process can do it.
 
-    Comments with the same text are tagged once. `start` starts the clocks of their tickets.
+    Comments with the same text of the same day are tagged once: «فردا» is counted from the day it was written.
+    `start` starts the clocks of their tickets.
     """
-    texts = list(dict.fromkeys(item.text for item in items))
+    asked = list(dict.fromkeys(_written(item, now) for item in items))
     try:
-        tagged = line.tagger.tag_many(texts, now=now.astimezone(TEHRAN).date())
+        tagged = line.tagger.tag_many([text for text, _ in asked], now=[day for _, day in asked])
     except TextError as error:
         raise Invalid("text_unreadable", "این متن یونیکد درستی نیست.") from error
-    said = {text: jsontext.loads(tags) for text, tags in zip(texts, tagged, strict=True)}
+    said = {one: jsontext.loads(tags) for one, tags in zip(asked, tagged, strict=True)}
     return [
-        revived(line, item, said[item.text], correcting.text_hash(item.text), {}, now, start)
+        revived(line, item, said[_written(item, now)], correcting.text_hash(item.text), {}, now, start)
         for item in items
     ]
+
+
+def _written(item: Incoming, now: datetime) -> tuple[str, date]:
+    """Return what was written, and on which day in Tehran."""
+    return item.text, (item.created_at or now).astimezone(TEHRAN).date()
 
 
 def follow(line: Line, ready: Sequence[Understood], now: datetime) -> list[Understood]:

@@ -8,7 +8,7 @@ from typing import Any
 from nlp import pii
 from service import clocks
 from service.auth import Caller
-from service.errors import Conflict
+from service.errors import Conflict, Forbidden
 from service.feedback import Receipt
 from service.jalali import jalali
 from service.masking import Masked, mask
@@ -70,8 +70,7 @@ def feedback(row: Row, caller: Caller) -> Json:
     private = caller.sees_originals
     return {
         "id": row["id"],
-        "external_id": row["external_id"],
-        "channel": row["channel"],
+        **{name: _said(row[name], private=private) for name in ("external_id", "channel")},
         **moments("created_at", row["created_at"]),
         **moments("received_at", row["received_at"]),
         "text": seen.text,
@@ -83,7 +82,10 @@ def feedback(row: Row, caller: Caller) -> Json:
             name: _said(row[name], private=private)
             for name in ("question", "product", "branch", "touchpoint")
         },
-        "metadata": {name: _said(value, private=private) for name, value in row["metadata"].items()},
+        "metadata": {
+            _said(name, private=private): _said(value, private=private)
+            for name, value in row["metadata"].items()
+        },
         "ticket": _ticket_of(row),
         **moments("erased_at", row["erased_at"]),
     }
@@ -114,7 +116,7 @@ def ticket(row: Row, caller: Caller, now: datetime) -> Json:
         "customer": _customer(row, caller) if row["customer_id"] else None,
         "feedback": {
             "id": row["pressing_id"],
-            "channel": row["feedback_channel"],
+            "channel": _said(row["feedback_channel"], private=caller.sees_originals),
             **moments("created_at", row["feedback_created_at"]),
             "text": seen.text,
             "tags": seen.tags,
@@ -227,6 +229,14 @@ def customer_id(external_id: str | None, caller: Caller) -> str | None:
     return told
 
 
+def refuse_personal(caller: Caller, *asked: str | None) -> None:
+    """Refuse to look for what this caller may not see: what is found by a phone number tells whose it is. `Forbidden`."""
+    if any(_said(value, private=caller.sees_originals) != value for value in asked):
+        raise Forbidden(
+            "personal_filter", "جست‌وجو با دادهٔ شخصی، مانند شمارهٔ تلفن، از نقش کارشناس به بالا ممکن است."
+        )
+
+
 def _said(value: Any, *, private: bool) -> Any:
     """Free fields may hold a phone number too."""
     return value if private or not isinstance(value, str) else pii.mask(value)
@@ -235,7 +245,7 @@ def _said(value: Any, *, private: bool) -> Any:
 def _customer(row: Row, caller: Caller) -> Json:
     known = {
         "external_id": customer_id(row["customer_external_id"], caller),
-        "tier": row["customer_tier"],
+        "tier": _said(row["customer_tier"], private=caller.sees_originals),
         "contacts": row["customer_contacts"],
     }
     return known | ({"name": row["customer_name"]} if caller.sees_originals else {})

@@ -66,7 +66,7 @@ def look(conn: Connection, now: datetime, off: Collection[date]) -> list[Alert]:
     days: dict[str, dict[date, int]] = defaultdict(dict)
     for row in insights.counts(conn, Scope(period=period)):
         days[row.topic][row.day] = row.n
-    first = insights.first_day(conn)
+    first = insights.known_since(conn)
     if first is None:
         return []
     since = max(period.since, first)
@@ -126,7 +126,7 @@ def marks(
     days: dict[str, dict[date, int]] = defaultdict(dict)
     for row in insights.counts(conn, scope.over(period), only=topics):
         days[row.topic][row.day] = row.n
-    first = insights.first_day(conn)
+    first = insights.known_since(conn)
     since = period.since if first is None else max(period.since, first)
     found: list[dict[str, Any]] = []
     for topic in topics:
@@ -147,6 +147,7 @@ def _anomalies(
                 first, _ = begun.get((topic, found.rose), (found.since, 0.0))
                 hit = replace(found, since=min(first, found.since))
                 figures = {"n": hit.n, "expected": hit.expected, "since": hit.since.isoformat()}
+                figures |= dict(zip(("peak_since", "peak_until"), map(date.isoformat, hit.peak), strict=True))
                 where = Scope(period=Period(hit.since, today + timedelta(days=1)))
                 yield _alert(
                     conn, "anomaly", topic, hit.since, hit.sure, notices.unusual(topic, hit), figures, where
@@ -185,7 +186,7 @@ def _emerging_topics(conn: Connection, scope: Scope, before: Scope) -> Iterable[
     now, earlier = _topic_counts(conn, scope), _topic_counts(conn, before)
     of, of_before = now.pop(WHOLE, 0), earlier.pop(WHOLE, 0)
     for one in terms.rising(now, of, earlier, of_before):
-        words = f"«{insight.named(one.term)['label_fa']}» {notices.risen(one)}"
+        words = f"«{insight.named(one.term)['label_fa']}» {notices.risen(one, scope.period.days)}"
         yield _alert(
             conn, "emerging_topic", one.term, scope.period.since, one.sure, words, notices.figures(one), scope
         )
@@ -205,7 +206,7 @@ def _emerging_terms(conn: Connection, scope: Scope, before: Scope) -> Iterable[A
             subject=term,
             since=scope.period.since,
             sure=one.sure,
-            message_fa=f"«{term}» {notices.risen(one)}",
+            message_fa=f"«{term}» {notices.risen(one, scope.period.days)}",
             figures=notices.figures(one),
             samples=samples,
         )

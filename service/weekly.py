@@ -50,7 +50,7 @@ def body_of(line: Line, department: str, week: Period, now: datetime) -> Json:
         raise Invalid("week_not_begun", "این هفته هنوز آغاز نشده است.")
     with read(line.engine) as conn:
         kept = digests.find(conn, department, week.since, midnight(week.until))
-        return compose(conn, line, department, week, now) if kept is None else _filled(conn, kept["body"])
+        return compose(conn, line, department, week, now) if kept is None else _filled(conn, kept)
 
 
 def compose(conn: Connection, line: Line, department: str, week: Period, now: datetime) -> Json:
@@ -79,7 +79,12 @@ def write(line: Line, now: datetime) -> int:
     week, count = last_week(now), 0
     over = midnight(week.until)
     with read(line.engine) as conn:
+        known_since = insights.known_since(conn)
         done = digests.written(conn, week.since, over)
+    if known_since is None or known_since >= week.until:
+        return (
+            0  # what has not come in yet, such as a history that will be imported, would be missing for ever
+        )
     for department in departments(line):
         if department not in done:
             with read(line.engine) as conn:
@@ -110,7 +115,7 @@ def shared(line: Line, token: str, now: datetime) -> Json:
         kept = digests.linked(conn, token, now)
         if kept is None:
             raise NotFound("link_not_found", "این پیوند نیست یا مهلتش گذشته است.")
-        return _filled(conn, kept["body"])
+        return _filled(conn, kept)
 
 
 def _emptied(body: Json) -> Json:
@@ -118,8 +123,10 @@ def _emptied(body: Json) -> Json:
     return body | {"comments": [comment["id"] for comment in body["comments"]]}
 
 
-def _filled(conn: Connection, body: Json) -> Json:
-    return body | {"comments": [_shown(row) for row in insights.by_ids(conn, body["comments"])]}
+def _filled(conn: Connection, kept: Json) -> Json:
+    """Return a digest as it was written, and when: what happened since is not in it."""
+    comments = [_shown(row) for row in insights.by_ids(conn, kept["body"]["comments"])]
+    return {**kept["body"], "comments": comments, **moments("written_at", kept["made_at"])}
 
 
 def _together(conn: Connection, scope: Scope, items: list[Json]) -> Json:

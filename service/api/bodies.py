@@ -26,7 +26,7 @@ _HALF = re.compile("[\ud800-\udfff]")
 _PARAGRAPH = 2_000
 #: Beyond this a float no longer tells whole numbers apart.
 _MOST = 2**53
-_OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
+_OLDEST, _NEWEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 def mistake(code: str, detail: str) -> PydanticCustomError:
@@ -62,7 +62,7 @@ def plausible(value: datetime) -> datetime:
         moment = value.astimezone(UTC)
     except OverflowError:
         moment = datetime.min.replace(tzinfo=UTC)
-    if moment < _OLDEST:
+    if not _OLDEST <= moment < _NEWEST:
         raise mistake("out_of_range", "این زمان بیش از اندازه دور است.")
     return moment
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api import problems
@@ -47,11 +48,17 @@ class Edge:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
-        status = [500]
+        status: list[int] = []
         try:
             await self._answer(scope, headers, receive, _stamped(send, request_id, status))
+        except Exception as error:
+            if status:  # half an answer is out: only the connection can say that it is none
+                raise
+            # here and not outside, where it would be without our headers and the connection be cut
+            answer = scope["app"].exception_handlers[Exception](Request(scope), error)
+            await answer(scope, receive, _stamped(send, request_id, status))
         finally:
-            self._note(scope, status[0], time.perf_counter() - started)
+            self._note(scope, status[0] if status else 500, time.perf_counter() - started)
 
     async def _answer(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
         announced = headers.get("content-length", "")
@@ -100,7 +107,7 @@ def _bounded(receive: Receive, limit: int) -> Receive:
 def _stamped(send: Send, request_id: str, status: list[int]) -> Send:
     async def stamped(message: Message) -> None:
         if message["type"] == "http.response.start":
-            status[0] = message["status"]
+            status.append(message["status"])
             headers = MutableHeaders(scope=message)
             headers["X-Request-ID"] = request_id
             headers.setdefault("Content-Security-Policy", _POLICY)

@@ -35,7 +35,7 @@ def feedback(
     query: Annotated[FeedbackExportQuery, Query()], desk: DeskDep, now: Now, caller: Reader
 ) -> StreamingResponse:
     """Return comments with their tags, the newest first; filters as in `GET /v1/feedback`."""
-    return _file(desk, "feedback", query.format, now, query.filters())
+    return _file(desk, "feedback", query.format, now, query.filters(caller))
 
 
 @router.get("/tickets", response_class=StreamingResponse, summary="برون‌بری تیکت‌ها")

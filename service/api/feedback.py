@@ -58,7 +58,10 @@ async def create(
     once = reading.once(key, request, body)
     line = desk.line
     if once is None:
-        line = replace(line, tagger=Given(tags=[await reading.tags_of(desk.tagger, comment.text, now)]))
+        line = replace(
+            line,
+            tagger=Given(tags=[await reading.tags_of(desk.tagger, comment.text, comment.created_at or now)]),
+        )
     received = partial(intake.receive, line, comment, sender=caller.id, now=now, once=once)
     return _answer(desk, await run_in_threadpool(received, together=desk.together))
 
@@ -81,7 +84,7 @@ def create_batch(
 @router.get("", response_model=FeedbackPage, summary="فهرست و جست‌وجوی نظرها")
 def listing(query: Annotated[FeedbackQuery, Query()], desk: DeskDep, caller: Reader) -> Response:
     """Return comments, the newest first; `next_cursor` leads to the next page."""
-    filters = query.filters()
+    filters = query.filters(caller)
     before = None if query.cursor is None else reading.seq_of(query.cursor)
     with read(desk.engine) as conn:
         rows = stored.listing(conn, filters, limit=query.limit + 1, before=before)

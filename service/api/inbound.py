@@ -156,11 +156,12 @@ def push(
     now: Now,
 ) -> JSONResponse:
     """Take a signed document: 201 when it became a comment, 200 when it was known before or is ignored."""
-    door = _door(desk, inbound_id, now)
-    if not doors.signed(
-        door["kind"], door["secret"], signature.model_dump(by_alias=True, exclude_none=True), raw, now
-    ):
+    door = _door(desk, inbound_id)
+    told = signature.model_dump(by_alias=True, exclude_none=True)
+    if not doors.signed(door["kind"], door["secret"], told, raw, now):
+        desk.limiter.hit(f"{inbound_id} unsigned", now)  # strangers do not use up what the sender may
         raise Unauthorized("bad_signature", "امضای این درخواست درست نیست یا کهنه شده است.")
+    _came_through(desk, door, now)
     document = parse(raw)
     if not isinstance(document, dict):
         raise BadRequest("not_an_object", "بدنهٔ درخواست باید یک شیء JSON باشد.")
@@ -177,20 +178,24 @@ def push(
     answer = intake.receive(desk.line, comment, sender=inbound_id, now=now)
     desk.metrics.stored(answer.body)
     ticket = answer.body["ticket"]
-    told = {"outcome": answer.body["outcome"], "id": answer.body["id"], "ticket": ticket and ticket["id"]}
-    return JSONResponse(told, answer.status)
+    outcome = {"outcome": answer.body["outcome"], "id": answer.body["id"], "ticket": ticket and ticket["id"]}
+    return JSONResponse(outcome, answer.status)
 
 
-def _door(desk: Desk, inbound_id: str, now: datetime) -> dict[str, Any]:
+def _door(desk: Desk, inbound_id: str) -> dict[str, Any]:
     with read(desk.engine) as conn:
         door = inbound.get(conn, inbound_id)
     if door is None:
         raise _missing()
-    desk.limiter.hit(inbound_id, now)
+    return door
+
+
+def _came_through(desk: Desk, door: Mapping[str, Any], now: datetime) -> None:
+    """Count a signed request, and remember when the last one came."""
+    desk.limiter.hit(door["id"], now)
     if is_stale(door["last_used_at"], now):
         with begin(desk.engine) as conn:
-            inbound.used(conn, inbound_id, now)
-    return door
+            inbound.used(conn, door["id"], now)
 
 
 def _check(body: InboundIn) -> None:

@@ -5,7 +5,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from nlp import taxonomy
+from service import views
 from service.api.bodies import mistake, not_blank, plausible, storable
+from service.auth import Caller
 from service.search import search_terms
 from service.storage.feedback import Filters
 from service.tickets import Status
@@ -65,8 +67,9 @@ class FeedbackFilter(BaseModel):
     since: Moment | None = Field(default=None, description="ISO 8601 با منطقهٔ زمانی")
     until: Moment | None = None
 
-    def filters(self) -> Filters:
-        """Return the filters as storage knows them."""
+    def filters(self, caller: Caller) -> Filters:
+        """Return the filters as storage knows them; `Forbidden` when the caller may not ask for whom this is."""
+        views.refuse_personal(caller, self.customer, self.external_id)
         told = self.model_dump(include=set(FeedbackFilter.model_fields) - {"q"})
         return Filters(**told, terms=search_terms(self.q or ""))
 

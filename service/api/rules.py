@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse
 
 from service import clocks, dryrun, jsontext, rehearsal, replies, routing, rulefile, sla, triage
 from service.api import reading
-from service.api.bodies import MessageIn, RuleTestIn
+from service.api.bodies import AnalyzeIn, MessageIn, RuleTestIn
 from service.api.described import CONFLICT, MISSING, PROBLEMS
 from service.api.reading import Id
 from service.api.strict import StrictRoute
@@ -17,6 +17,7 @@ from service.deps import Admin, Agent, Desk, DeskDep, Now, Reader
 from service.errors import FieldError, Invalid
 from service.feedback import Incoming
 from service.jalali import TEHRAN
+from service.masking import mask
 from service.replies import Tone
 from service.routing import Rules, decide
 from service.storage import read
@@ -40,8 +41,9 @@ def rehearse(body: RuleTestIn, desk: DeskDep, now: Now, caller: Agent) -> JSONRe
         raise reading.invalid([FieldError(path="text", code="one_of", detail=detail)])
     tried = _tried(body, desk)
     if body.text is not None:
-        tags = jsontext.loads(desk.tagger.tag_many([body.text], now=now.astimezone(TEHRAN).date())[0])
-        facts = facts_of(Incoming(text=body.text), tags, body.text)
+        text = reading.text(reading.checked(AnalyzeIn, {"text": body.text}), desk.settings)
+        tags = jsontext.loads(desk.tagger.tag_many([text], now=now.astimezone(TEHRAN).date())[0])
+        facts = facts_of(Incoming(text=text), tags, mask(text, tags).text)
         before, after = (dryrun.outcome(decide(rules, facts)) for rules in (desk.rules, tried))
         return JSONResponse({"before": before, "after": after})
     with read(desk.engine) as conn:

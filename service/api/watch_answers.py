@@ -187,6 +187,8 @@ class DigestOut(Out):
     promises: KeptPromisesOut
     tickets: DigestTicketsOut
     sentences: list[str]
+    written_at: str | None
+    written_at_jalali: str | None
 
 
 class DigestLinkOut(Out):

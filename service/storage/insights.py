@@ -20,6 +20,7 @@ from service.storage.scope import Scope
 _NEWEST = 300
 #: Looking so many days up one by one is quicker than reading past the others.
 _FEW_DAYS = 100
+_GAP_DAYS = 30  # behind a silence as long as this nothing was recorded
 _COUNTS = ("n", "negative", "positive", "urgent")
 Row = dict[str, Any]
 
@@ -137,13 +138,20 @@ def _versions_from_facts(conn: sa.Connection, scope: Scope) -> list[tuple[str, i
     return [(called[number], len(at), int(at.min()), int(at.max())) for number, at in found.items()]
 
 
-def first_day(conn: sa.Connection) -> date | None:
-    """Return the first day anything was said."""
-    query = sa.select(sa.func.min(daily.c.day)).where(
-        daily.c.kind == ALL, daily.c.value == "", daily.c.topic == WHOLE
-    )
-    found = conn.scalar(query)
-    return None if found is None else date.fromordinal(found)
+def known_since(conn: sa.Connection) -> date | None:
+    """Return the first day of what is known without a gap, None when nothing was said.
+
+    One old comment, or a mistyped year, is no history: in the months behind it nothing was recorded, which is not
+    the same as nothing said.
+    """
+    whole = (daily.c.kind == ALL, daily.c.value == "", daily.c.topic == WHOLE)
+    query = sa.select(daily.c.day).where(*whole).distinct().order_by(daily.c.day.desc())
+    first = None
+    for day in conn.scalars(query):
+        if first is not None and first - day > _GAP_DAYS:
+            break
+        first = day
+    return None if first is None else date.fromordinal(first)
 
 
 def values(conn: sa.Connection, kind: str) -> list[str]:

@@ -59,11 +59,13 @@ def topics(conn: sa.Connection, ids: Sequence[str]) -> dict[str, set[str]]:
 
 
 def reopened(conn: sa.Connection, ids: Sequence[str]) -> set[str]:
-    """Return which of these tickets were taken up again after they were resolved."""
+    """Return which of these tickets were taken up again after they were resolved: by us, or by what the customer wrote."""
     # spelled out: the index on these few lines of the trail is taken only for a statement that names them
     again = audit.c.action == sa.literal_column("'ticket.reopen'")
-    query = sa.select(audit.c.object_id).where(again, one_of(conn, audit.c.object_id, ids))
-    return set(conn.execute(query).scalars())
+    by_desk = sa.select(audit.c.object_id).where(again, one_of(conn, audit.c.object_id, ids))
+    joined = (audit.c.action == "ticket.joined", audit.c.after["status"].as_string() == "reopened")
+    by_customer = sa.select(audit.c.object_id).where(*joined, one_of(conn, audit.c.object_id, ids))
+    return {*conn.scalars(by_desk), *conn.scalars(by_customer)}
 
 
 def first_touches(conn: sa.Connection, ids: Sequence[str]) -> dict[str, datetime]:

@@ -60,6 +60,8 @@ def refresh_ticket(conn: sa.Connection, ticket_id: str) -> None:
 def rebuild(conn: sa.Connection) -> int:
     """Count everything anew and return how many comments are counted."""
     take_turns(conn, "daily")
+    # what they were when the comment came; customers may have risen since
+    tiers = dict(map(tuple, conn.execute(sa.select(facts.c.seq, facts.c.tier).where(facts.c.topic == WHOLE))))
     conn.execute(sa.delete(facts))
     last, counted = "", 0
     while True:
@@ -67,7 +69,8 @@ def rebuild(conn: sa.Connection) -> int:
         ids = conn.execute(chunk).scalars().all()
         if not ids:
             break
-        comments = [dict(row) for row in conn.execute(_STORED, {"ids": ids}).mappings()]
+        stored = conn.execute(_STORED, {"ids": ids}).mappings()
+        comments = [{**row, "tier": tiers.get(row["seq"], row["tier"])} for row in stored]
         if comments:
             conn.execute(_NEW_FACTS, _facts(conn, comments))
         last, counted = ids[-1], counted + len(comments)

@@ -9,7 +9,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from nlp import taxonomy
-from service import insight
+from service import insight, views
 from service.deps import DeskDep, Now, Reader
 from service.errors import Invalid, NotFound
 from service.jalali import TEHRAN
@@ -93,6 +93,7 @@ def page(
         q=q, topic=topic, category=category, sentiment=sentiment, urgency=urgency, signal=signal,
         channel=channel, customer=customer, product=product, branch=branch, tier=tier, since=since, until=until,
     )  # fmt: skip
+    views.refuse_personal(caller, customer)
     with read(desk.engine) as conn:
         rows = stored.listing(conn, sought.filters(), limit=_PAGE + 1, before=before)
         choices = insight.choices(conn)

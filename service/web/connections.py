@@ -52,7 +52,7 @@ def new_key(
         "requests_per_minute": requests_per_minute,
     }
     body = reading.key(reading.checked(KeyIn, asked), desk.rules.queues, now)
-    made = keyring.make(desk.engine, caller.id, now, **body.model_dump())
+    made = keyring.make(desk.engine, caller.id, now, **keyring.granted(caller, body.model_dump()))
     return _keys(visit, desk, secret=made.secret.shown)
 
 

@@ -51,6 +51,7 @@ def page(
         classes=CLASS_FA,
         choices=choices,
         spans=SPANS,
+        by_impact=sorted(found["items"], key=lambda item: (item["impact"] is None, item["impact"] or 0.0)),
         widest=_widest(found["items"]),
     )
 

@@ -60,7 +60,7 @@ def page(
         found=found,
         own=own,
         moved=moved,
-        chart=chart(found, own, old, metric, {_bucket(mark["day"], by): mark for mark in marks}),
+        chart=chart(found, own, old, metric, _by_step(marks, by)),
         marks=marks,
         rising=rising,
         metric=metric,
@@ -110,18 +110,24 @@ def _own(found: Row, scope: Scope) -> Row:
 
 
 def _before(conn: Connection, scope: Scope, by: By) -> list[Row]:
-    """Return the line of the period before, step by step."""
-    period, own = scope.period.before, (scope.topics or (WHOLE,))[0]
+    """Return the line of the period before, step by step: each of its days stands where it is that much later.
+
+    So a step holds as many days as the one it is compared with, whatever weekday the period began on.
+    """
+    period, own = scope.period, (scope.topics or (WHOLE,))[0]
+    later = timedelta(days=period.days)
     days: dict[str, dict[date, Tally]] = defaultdict(lambda: defaultdict(Tally))
-    for row in insights.counts(conn, scope.over(period), only=(WHOLE, own)):
-        days[row.topic][row.day] += Tally(row.n, row.negative, row.positive, row.urgent)
+    for row in insights.counts(conn, scope.over(period.before), only=(WHOLE, own)):
+        days[row.topic][row.day + later] += Tally(row.n, row.negative, row.positive, row.urgent)
     known, whole = (by_bucket(days[topic], period, by) for topic in (own, WHOLE))
     steps = [(known.get(start, NOTHING), whole.get(start, NOTHING).n) for start in buckets(period, by)]
     return [insight.numbers(*step) for step in steps] if days[own] else []
 
 
-def _bucket(day: str, by: By) -> str:
-    return bucket(date.fromisoformat(day), by).isoformat()
+def _by_step(marks: Sequence[Row], by: By) -> dict[str, Row]:
+    """Return the mark of each step of the chart; where several fall on one, an anomaly tells more than a new level."""
+    anomalies_last = sorted(marks, key=lambda mark: bool(mark["kind"] == "anomaly"))
+    return {bucket(date.fromisoformat(mark["day"]), by).isoformat(): mark for mark in anomalies_last}
 
 
 def _behind(narrowed: Narrowed, start: str, by: By, period: Period) -> str:

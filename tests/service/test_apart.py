@@ -3,6 +3,9 @@
 import os
 import shutil
 import signal
+import subprocess
+import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -16,6 +19,7 @@ from nlp.tagger import Tagger
 from service import apart, jsontext
 from service.apart import Apart, Beside
 from service.batching import Batcher
+from service.errors import Busy
 
 MODELS = Path("models")
 DAY = date(2026, 11, 28)
@@ -75,3 +79,47 @@ def test_a_version_that_is_not_sound_is_named(tmp_path):
     with pytest.raises(ModelError, match=r"heads\.joblib"):
         model.tag_many(TEXTS[:1])
     model.close()
+
+
+def test_a_process_that_is_lost_twice_in_a_row_is_told_of_and_started_once_more(tagger):
+    (model,) = apart.started(artifacts.current(MODELS), 1)
+    first = model.process
+    assert model.model == tagger.model
+
+    def kill_the_next() -> None:
+        while model.process is first or model.process.pid is None:
+            pass
+        os.kill(model.process.pid, signal.SIGKILL)
+
+    os.kill(first.pid, signal.SIGKILL)
+    with ThreadPoolExecutor(1) as pool:
+        killing = pool.submit(kill_the_next)
+        with pytest.raises(Busy) as refused:
+            model.tag_many(TEXTS)
+        killing.result()
+    assert (refused.value.code, refused.value.retry_after) == ("model_restarting", 2)
+    assert model.tag_many(TEXTS) == Beside(tagger).tag_many(TEXTS)
+    model.close()
+
+
+def test_the_processes_of_a_pool_are_gone_when_theirs_was_killed():
+    script = (
+        "import os, time; from concurrent.futures import ProcessPoolExecutor; from multiprocessing import get_context\n"
+        "from nlp.processes import end_with_parent\n"
+        "if __name__ == '__main__':\n"
+        "    pool = ProcessPoolExecutor(1, get_context('spawn'), initializer=end_with_parent)\n"
+        "    print(pool.submit(os.getpid).result(), flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
+        child = int(parent.stdout.readline())
+        parent.kill()
+    until = time.monotonic() + 20
+    while _lives(child) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not _lives(child)
+
+
+def _lives(pid: int) -> bool:
+    """Whether a process runs; one that has ended and waits to be fetched does not."""
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"

@@ -382,3 +382,14 @@ def test_the_document_says_how_a_push_is_made_and_what_a_file_is(walls):
     for way in (way for ways in paths.values() for way in ways.values()):
         for answer in way["responses"].values():
             assert not [media for media in answer.get("content", {}) if ";" in media], way["operationId"]
+
+
+@pytest.mark.parametrize("query", ["since=9999-12-31", "until=9999-12-31", "since=0001-01-01"])
+def test_a_page_refuses_days_that_no_calendar_needs(walls, query):
+    answer = walls.get(f"/comments?{query}", headers={"Accept": "text/html"})
+    assert answer.status_code == 422
+    assert "روز درستی نیست" in answer.text
+
+
+def test_a_week_beyond_all_calendars_is_the_last_one(walls):
+    assert walls.get("/digest?week=0001-01-01", headers={"Accept": "text/html"}).status_code == 200

@@ -84,14 +84,17 @@ def test_one_odd_comment_does_not_take_its_neighbours_down(batcher, gate):
         assert all(len(future.result()) == 1 for future in others)
 
 
-def test_comments_of_different_days_do_not_go_through_together(batcher, gate):
+def test_comments_of_different_days_go_through_together_each_by_its_own(batcher, gate, tagger):
+    text = "گفتید تا فردا می‌رسد"
+    days = [DAY, DAY.replace(day=27), None, DAY]
     with ThreadPoolExecutor(4) as pool:
-        days = [DAY, DAY.replace(day=27), DAY, DAY]
-        asked = [pool.submit(batcher.tag_many, [TEXTS[0]], now=day) for day in days]
+        asked = [pool.submit(batcher.tag_many, [text], now=day) for day in days]
         _waits_for(batcher, 4)
         gate.open.set()
-        assert all(future.result() for future in asked)
-    assert len(gate.sizes) > 1
+        answers = [future.result() for future in asked]
+    assert answers == [[jsontext.encoded(tagger.tag(text, now=day))] for day in days]
+    assert answers[0] != answers[1]
+    assert max(gate.sizes) > 1
 
 
 def test_a_full_queue_says_when_to_come_back_and_an_empty_one_takes_any_size(batcher, gate):
@@ -131,3 +134,10 @@ def test_a_closed_batcher_finishes_what_waits_and_takes_nothing_new(gate):
         assert len(waiting.result()) == 40
     with pytest.raises(Busy):
         batcher.tag_many(TEXTS[:1])
+
+
+def test_whoever_awaits_a_model_that_hangs_is_told_to_come_back(batcher, monkeypatch):
+    monkeypatch.setattr("service.batching._PATIENCE_S", 0.2)
+    with pytest.raises(Busy) as refused:
+        asyncio.run(batcher.tag(TEXTS[0], now=DAY))
+    assert refused.value.retry_after == 2

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from service.change import anomalies, change_points, tail
+from service.notices import unusual
 
 FIRST = date(2026, 3, 21)
 #: Thursday and Friday are other days for most shops.
@@ -96,3 +97,13 @@ def test_too_little_history_says_nothing() -> None:
 )
 def test_the_tail_is_a_probability_that_falls_with_n(n: int, mean: float, spread: float) -> None:
     assert 0.0 <= tail(n + 5, mean, spread) <= tail(n, mean, spread) <= 1.0
+
+
+def test_an_episode_tells_which_of_its_days_were_counted() -> None:
+    counts = [4] * 60 + [15, 15, 40, 4, 4]
+    (found,) = anomalies(FIRST, counts)
+    assert found.since <= found.peak[0] <= found.peak[1] <= found.until
+    within = counts[(found.peak[0] - FIRST).days : (found.peak[1] - FIRST).days + 1]
+    assert found.n == sum(within)
+    assert found.peak != (found.since, found.until)
+    assert "؛ بیش از همه در" in unusual("courier", found)

@@ -236,3 +236,52 @@ def test_comments_are_narrowed_by_product_branch_and_tier(lite):
     assert found(product="کافه", branch="ونک") == ["چای سرد بود"]
     assert found(tier="vip") == ["نان بیات بود"]
     assert found(branch="نیست") == []
+
+
+PHONE = "09351112233"
+
+
+def test_a_number_that_stands_where_an_id_should_is_masked_too(lite):
+    with begin(lite.engine) as conn:
+        webhooks.create(conn, lite.clock.now, "https://crm.example/hook", [], "whsec_x")
+    sent = lite.send(
+        KIND,
+        external_id=PHONE,
+        channel=f"sms {PHONE}",
+        customer={"external_id": PHONE, "tier": PHONE},
+        metadata={PHONE: "شماره"},
+    )
+    assert sent["external_id"] == PHONE  # whoever sent it knows it
+    assert PHONE not in lite.get(f"/v1/feedback/{sent['id']}").text
+    assert PHONE not in lite.get("/v1/exports/feedback").text
+    assert PHONE not in str(_events(lite))
+    assert PHONE in lite.get(f"/v1/feedback/{sent['id']}", role="agent").text
+
+
+@pytest.mark.parametrize("path", ["/v1/feedback", "/v1/exports/feedback"])
+@pytest.mark.parametrize("name", ["customer", "external_id"])
+def test_only_who_sees_numbers_looks_for_them(lite, path, name):
+    lite.send(KIND, external_id="order-7", customer={"external_id": PHONE})
+    refused = lite.get(path, params={name: PHONE})
+    assert (refused.status_code, refused.json()["code"]) == (403, "personal_filter")
+    assert lite.get(path, params={name: PHONE}, role="agent").status_code == 200
+    assert lite.get(path, params={name: "order-7"}).status_code == 200
+
+
+def test_tomorrow_is_counted_from_the_day_a_comment_was_written(lite):
+    text = "قول دادید تا فردا بفرستید"
+    days = ("2026-10-01T08:00:00Z", "2026-10-05T22:00:00Z")  # the second is a day later in Tehran
+    single = [lite.send(text, created_at=day) for day in days]
+    batch = lite.post(
+        "/v1/feedback/batch",
+        {"items": [{"text": text, "created_at": day, "external_id": f"b-{day}"} for day in days]},
+        role="sender",
+    ).json()["results"]
+    for sent in (single, [one["feedback"] for one in batch]):
+        promised = [
+            entity["value"]
+            for one in sent
+            for entity in one["tags"]["entities"]
+            if entity["kind"] == "promise_due"
+        ]
+        assert promised == ["2026-10-02", "2026-10-07"]

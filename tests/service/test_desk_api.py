@@ -4,7 +4,6 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from service import chores
 from service.auth import SESSION_COOKIE
@@ -118,8 +117,10 @@ def test_a_reply_and_what_follows_it_are_done_together_or_not_at_all(lite, then,
         "data": {"body": "پوزش می‌خواهیم؛ همین حالا فرستادیم.", "then": then, "version": "1"},
         "follow_redirects": False,
     }
-    with pytest.raises(IntegrityError):
-        lite.call("POST", f"/tickets/{ticket['id']}/reply", None, **sent)
+    answer = lite.call("POST", f"/tickets/{ticket['id']}/reply", None, **sent)
+    assert answer.status_code == 500
+    assert answer.headers["x-content-type-options"] == "nosniff"  # it is stamped like any other
+    assert answer.headers["x-request-id"] == answer.json()["request_id"]
     seen = lite.get(path).json()
     assert (seen["messages"], seen["status"], seen["version"]) == ([], "open", 1)
     with begin(lite.engine) as conn:
@@ -353,3 +354,11 @@ def test_a_suggestion_that_nobody_made_cannot_be_confirmed(lite):
     answer = _do(lite, ticket, "confirm")
     assert (answer.status_code, answer.json()["code"]) == (409, "nothing_suggested")
     assert "confirm" not in lite.get(f"/v1/tickets/{ticket['id']}", role="agent").json()["actions"]
+
+
+def test_a_ticket_that_its_customer_took_up_again_counts_as_reopened(desk):
+    first = desk.send(POISON, customer={"external_id": "again-1"})["ticket"]
+    _do(desk, first, "resolve")
+    desk.clock.forward(hours=2)
+    assert desk.send(POISON, customer={"external_id": "again-1"})["ticket"]["id"] == first["id"]
+    assert desk.get("/v1/performance", params={"days": 7}).json()["total"]["reopened"] == 1

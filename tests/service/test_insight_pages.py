@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from service import satisfaction
 from service.auth import SESSION_COOKIE
-from service.period import last_days
-from service.storage import begin, keys, read
+from service.period import bucket, buckets, last_days
+from service.storage import begin, insights, keys, read
+from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
+from service.web import trends
 from service.web.wording import number, signed
 
 Open = Callable[..., str]
@@ -76,3 +79,27 @@ def test_kept_promises_are_told_of_those_that_are_decided(alive: Any, page: Open
     decided = found["kept"] + found["broken"]
     assert decided < found["made"]
     assert f"{number(found['kept'])} از {number(decided)}" in page("/work", days=90)
+
+
+def test_a_step_is_compared_with_as_many_days_of_before(alive: Any) -> None:
+    scope = Scope(period=last_days(alive.clock.now, 30))
+    with read(alive.engine) as conn:
+        old = trends._before(conn, scope, "week")
+        days = {
+            row.day: row.n for row in insights.counts(conn, scope.over(scope.period.before), only=(WHOLE,))
+        }
+    steps = buckets(scope.period, "week")
+    assert len(old) == len(steps)
+    expected = dict.fromkeys(steps, 0)
+    for day, n in days.items():
+        expected[bucket(day + timedelta(days=30), "week")] += n
+    assert [row["n"] for row in old] == list(expected.values())
+
+
+def test_of_two_marks_on_one_step_the_anomaly_is_shown() -> None:
+    marks = [
+        {"kind": kind, "day": day}
+        for kind, day in (("anomaly", "2026-11-24"), ("change_point", "2026-11-22"))
+    ]
+    for order in (marks, marks[::-1]):
+        assert trends._by_step(order, "week") == {"2026-11-21": marks[0]}

@@ -224,3 +224,21 @@ def test_the_page_makes_no_key_that_the_api_would_refuse(lite, crafted):
         "queues": ["support"], "scopes": ["feedback", "exports"],
     }  # fmt: skip
     assert listed[-1]["expires_at"] == "2026-12-28T06:30:00Z"
+
+
+def test_a_narrowed_key_makes_no_key_that_reaches_farther(lite):
+    body = {"name": "کلیدساز", "role": "admin", "scopes": ["keys", "feedback"], "requests_per_minute": 50}
+    maker = lite.post("/v1/keys", body, role="admin").json()["key"]
+    for scopes in (None, ["audit"], ["feedback", "exports"]):
+        wider = lite.post("/v1/keys", {"name": "بازتر", "role": "admin", "scopes": scopes}, role=maker)
+        assert (wider.status_code, wider.json()["code"]) == (403, "out_of_scope")
+    asked = {"name": "تنگ‌تر", "role": "admin", "scopes": ["feedback"], "requests_per_minute": 900}
+    made = lite.post("/v1/keys", asked, role=maker)
+    assert (made.status_code, made.json()["scopes"]) == (201, ["feedback"])
+    assert made.json()["requests_per_minute"] == 50
+
+
+def test_a_key_has_an_end_that_a_calendar_knows(lite):
+    body = {"name": "همیشگی", "role": "sender", "expires_at": "9999-12-31T23:59:59Z"}
+    answer = lite.post("/v1/keys", body, role="admin")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "out_of_range")

@@ -45,3 +45,19 @@ def test_rules_with_a_mistake_are_refused_with_file_and_line(desk: Any) -> None:
     (error,) = answer.json()["errors"]
     assert error["path"].endswith(f":{line}")
     assert "leegal" in error["detail"]
+
+
+def test_no_rule_takes_the_label_of_a_number_for_what_was_written(lite: Any) -> None:
+    rules = TEXT.replace(
+        "[[rules]]",
+        '[[rules]]\nname = "phones"\nfa = "گوشی"\nwhen = { text = "موبایل" }\nqueue = "technical"\n\n[[rules]]',
+        1,
+    )
+    text = "غذا سرد رسید، به ۰۹۱۲۱۲۳۴۵۶۷ زنگ بزنید"
+    assert lite.post("/v1/rules/test", {"text": text, "rules": rules}).json()["after"]["rule"] != "phones"
+    lite.send(text)
+    assert lite.post("/v1/rules/test", {"days": 7, "rules": rules}).json()["changed"] == 0
+    asked = lite.post("/v1/rules/test", {"text": "قاب موبایل شکسته بود", "rules": rules}).json()
+    assert asked["after"]["rule"] == "phones"
+    long = lite.post("/v1/rules/test", {"text": "خ" * 20_000})
+    assert (long.status_code, long.json()["errors"][0]["code"]) == (422, "text_too_long")

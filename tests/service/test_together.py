@@ -7,7 +7,7 @@ from threading import Barrier, Event
 import pytest
 import sqlalchemy as sa
 
-from service.errors import Conflict
+from service.errors import Conflict, ServiceError
 from service.storage import audit, read, schema
 from service.together import Together
 
@@ -22,6 +22,21 @@ def _note(name):
     return do
 
 
+def _each(conn, dos):
+    return [_done(conn, do) for do in dos]
+
+
+def _done(conn, do):
+    try:
+        return do(conn)
+    except ServiceError as error:
+        return error
+
+
+def _write(together, do):
+    return together.write_with(_each, do)
+
+
 def _noted(engine):
     with read(engine) as conn:
         return sorted(conn.scalars(sa.select(schema.audit.c.object_id)))
@@ -32,7 +47,7 @@ def test_every_thread_gets_its_own_result_after_the_commit(engine):
 
     def one(number):
         start.wait()
-        given = together.write(_note(f"n{number:02}"))
+        given = _write(together, _note(f"n{number:02}"))
         assert given in _noted(engine)
         return given
 
@@ -48,8 +63,8 @@ def test_a_refusal_is_for_whoever_asked_alone(engine):
         raise Conflict("no", "نه")
 
     with pytest.raises(Conflict):
-        together.write(refuse)
-    assert together.write(_note("a")) == "a"
+        _write(together, refuse)
+    assert _write(together, _note("a")) == "a"
 
 
 def test_a_write_that_breaks_the_transaction_does_not_take_the_others_with_it(engine):
@@ -64,9 +79,9 @@ def test_a_write_that_breaks_the_transaction_does_not_take_the_others_with_it(en
         conn.execute(sa.text("INSERT INTO tickets (id) VALUES ('without everything else')"))
 
     with ThreadPoolExecutor(4) as pool:
-        first = pool.submit(together.write, hold)
+        first = pool.submit(_write, together, hold)
         entered.wait()
-        others = [pool.submit(together.write, do) for do in (_note("b"), break_it, _note("c"))]
+        others = [pool.submit(_write, together, do) for do in (_note("b"), break_it, _note("c"))]
         while len(together._waiting) < 3:
             pass
         held.set()
@@ -90,7 +105,7 @@ def test_writes_of_one_kind_are_written_in_one_call(engine):
         return [Conflict("no", "نه") if name == "bad" else _note(name)(conn) for name in names]
 
     with ThreadPoolExecutor(5) as pool:
-        first = pool.submit(together.write, hold)
+        first = pool.submit(_write, together, hold)
         entered.wait()
         others = [pool.submit(together.write_with, write_all, name) for name in ("a", "bad", "b")]
         while len(together._waiting) < 3:

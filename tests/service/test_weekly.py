@@ -106,3 +106,22 @@ def test_the_page_knows_at_the_midnight_of_tehran_that_a_week_is_over(lite: Any)
     assert "هفتهٔ بعد" not in running
     assert "پیوند برای همکاران" not in running
     assert lite.client.get("/digest", params={"week": "2026-12-05"}).status_code == 422
+
+
+def test_no_digest_is_written_of_weeks_before_anything_came_in(lite: Any) -> None:
+    line = lite.client.app.state.desk.line
+    assert weekly.write(line, lite.clock.now) == 0
+    lite.send("سفارشم نرسید", created_at=(lite.clock.now - timedelta(days=5)).isoformat())
+    assert _digest(lite)["n"] == 1
+    assert weekly.write(line, lite.clock.now) == len(weekly.departments(line))
+
+
+def test_a_written_digest_says_when_it_was_written(lite: Any) -> None:
+    lite.send("سفارشم نرسید", created_at=(lite.clock.now - timedelta(days=5)).isoformat())
+    assert _digest(lite)["written_at"] is None
+    weekly.write(lite.client.app.state.desk.line, lite.clock.now)
+    lite.clock.forward(days=2)
+    lite.send("پیک مؤدب بود", created_at=(lite.clock.now - timedelta(days=6)).isoformat())
+    kept = _digest(lite)
+    assert (kept["n"], kept["written_at"]) == (1, "2026-11-28T06:30:00Z")
+    assert "نوشته‌شده در ۱۴۰۵-۰۹-۰۷" in lite.get("/v1/digest", params={"format": "html"}).text

@@ -161,6 +161,9 @@ def test_a_workbook_that_unpacks_without_end_is_refused(lite: Any) -> None:
             part.write(bytes(1_000_000))
     answer = _upload(lite, "n.xlsx", out.getvalue())
     assert answer.json()["errors"][0]["code"] == "unpacks_too_large"
+    with pytest.raises(Invalid) as refused:
+        importing.preview(Upload(file=io.BytesIO(out.getvalue()), filename="n.xlsx"))
+    assert refused.value.errors[0].code == "unpacks_too_large"
 
 
 def test_a_file_in_another_encoding_is_read_when_it_is_named(lite: Any, working: Callable[..., None]) -> None:

@@ -102,6 +102,8 @@ def test_a_forged_or_stale_push_is_refused(lite: Any, forged: dict[str, Any]) ->
         lite.call("POST", f"/v1/inbound/{generic['id']}", None, json={"text": "خوب بود"}),
     ):
         assert (answer.status_code, answer.json()["code"]) == (401, "bad_signature")
+    doors = lite.get("/v1/inbound", role="admin").json()["items"]
+    assert [door["last_used_at"] for door in doors] == [None, None]  # nothing came through
 
 
 def test_a_generic_document_is_read_by_the_map_of_its_door(lite: Any) -> None:
