@@ -24,6 +24,8 @@ MANIFEST = "manifest.json"
 CURRENT = "CURRENT"
 #: Labelled comments that no version learns from, beside CURRENT: a new version must win on them to go live.
 FROZEN = "frozen.jsonl"
+#: How the parts of a saved version fit together. Raise it when a version that was saved before can no longer speak.
+LAYOUT = "2"
 #: The joblib files of a version, which are also the fields of a bundle.
 PARTS = ("features", "heads")
 #: A version must stay small enough to be committed and shipped.
@@ -58,7 +60,15 @@ def load(folder: Path) -> "Bundle":
     """Check a version folder completely, then read it; `ModelError` says what is wrong with it."""
     import joblib
 
-    from nlp.bundle import LAYOUT, Bundle
+    from nlp.bundle import Bundle
+
+    facts = fitting(folder)
+    loaded = {part: joblib.load(folder / f"{part}.joblib", mmap_mode="r") for part in PARTS}
+    return Bundle(**loaded, thresholds=_thresholds(facts, folder), facts=facts)
+
+
+def fitting(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a version that is sound and was made for this code; unpickles nothing."""
     from nlp.normalize import NORMALIZER_VERSION
 
     facts = verify(folder)
@@ -68,8 +78,7 @@ def load(folder: Path) -> "Bundle":
             raise ModelError(
                 f"{folder}: made for {what} {facts.get(what)}, this is {version}; train it again"
             )
-    loaded = {part: joblib.load(folder / f"{part}.joblib", mmap_mode="r") for part in PARTS}
-    return Bundle(**loaded, thresholds=_thresholds(facts, folder), facts=facts)
+    return facts
 
 
 def verify(folder: Path) -> dict[str, Any]:

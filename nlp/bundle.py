@@ -10,9 +10,6 @@ from nlp.heads import Heads
 from nlp.labels import HeadScores, Thresholds
 from nlp.normalize import Normalized
 
-#: How the parts of a saved version fit together. Raise it when a version that was saved before can no longer speak.
-LAYOUT = "2"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:

@@ -127,14 +127,27 @@ def _sentence(text: str, place: int) -> tuple[int, int]:
 def _imagined(text: str) -> Iterator[tuple[int, int]]:
     """Yield what stands under «اگه»: its clause, and the whole sentence when that asks."""
     for match in cues.marker("hypothetical").finditer(text):
-        if _WISH.search(text, max(0, match.start() - 5), match.start()):
+        if _WISH.search(text, max(0, match.start() - 5), match.start()) or _ASIDE.match(text, match.start()):
             continue
         _, end = _sentence(text, match.start())
         if "?" not in text[match.start() : end]:
             end = min(end, border_behind(text, match.end()))
+        why, asked = _WHY.search(text, match.end(), end), _ASKED_FOR.search(text, match.end(), end)
+        if why:
+            end = why.start()
+        elif asked and match[0].startswith("اگ"):
+            end = asked.end()
         yield match.start(), end
 
 
+#: «اگه میشه», «شاید باورتون نشه»: asks or swears, and imagines nothing.
+_ASIDE = re.compile(
+    r"(?:اگ[هر] ?(?:میشه|می ?شود|ممکنه|ممکن است|امکان(?:ش|شو)? ?(?:داره|هست|دارد|داشت)|(?:لطف|محبت) (?:کنید|کنین|بفرمایید)"
+    r"|زحمت(?:ی|تون)? ?(?:نیست|نمیشه|نباشه)|اشتباه نکنم|درست یادم باشه|دقت (?:کنید|کنین)|یادتون (?:باشه|هست)|راستش)"
+    r"|شاید باور(?:تون)? (?:نشه|نکنید|نکنین)|ممکن(?:ه| است) (?:لطفا|خواهش|پیگیری|بررسی|رسیدگی|راهنمایی|بگید|بفرمایید))(?!\w)"
+)
+_ASKED_FOR = re.compile(r"(?<!\w)(?:کنید|کنین|بدید|بدین|بفرمایید|فرمایید|برگردونید|برگردونین|بفرستید)(?!\w)")
+_WHY = re.compile(r"(?<!\w)(?:چون|زیرا)(?!\w)")
 #: «دستتون درد نکنه» thanks; a «نکنه» of its own fears that something is so.
 _WISH = re.compile(r"درد[ \n]$")
 

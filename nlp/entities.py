@@ -51,7 +51,7 @@ def _amount() -> re.Pattern[str]:
     return re.compile(
         rf"(?<![\w.,/])(?P<number>{numbers.pattern()})"
         rf"(?P<short> (?:{'|'.join(_SHORT)})(?= (?:{money}))|(?<=\d\d) [کk](?!\w))?"
-        rf"(?: ?(?P<unit>{money}|ت(?!\w))|(?P<million>ی?)(?!\w)(?:(?<=میلیون)|(?<=میلیارد)|(?! ?(?:{numbers.TIMES}))))"
+        rf"(?: ?(?P<unit>{money}|ت(?!\w))|(?P<million>ی?)(?!\w)(?:(?<=میلیون)|(?<=ملیون)|(?<=میلیارد)|(?! ?(?:{numbers.TIMES}))))"
     )
 
 
@@ -73,6 +73,9 @@ def in_rials(text: str) -> int | None:
 _COUNTED = re.compile(
     r" ?(?:دلار|یورو|درهم|پوند|لیر|نفر|بار|کیلومتر|مشتری|کاربر|فالوور|سال|عدد|تا(?!\w)|نسخه|دانلود|متر|کیلو|گرم|بازدید|امتیاز|پیکسل)"
 )
+_LARGE = re.compile("می?لیون|میلیارد")
+#: Before a number these make it one of several, or part of another: «چند میلیون», «صدها هزار», «3,5 میلیون».
+_VAGUE = re.compile(r"(?:(?<!\w)(?:چند|چندین|چندصد|نصف)|صدها|(?<!\d)\d{1,2} ?, ?\d{0,2}) ?$")
 #: The normalizer writes «200 ک» for «200ک», and «که» for a lone k of romanized Persian.
 _SHORT = {"ک": 1_000, "k": 1_000, "که": 1_000, "م": 1_000_000, "m": 1_000_000}
 _NO = re.compile(r"(?<!\w)نه(?!\w)")
@@ -80,7 +83,8 @@ _NO = re.compile(r"(?<!\w)نه(?!\w)")
 
 def _amounts(text: str) -> Iterator[_Found]:
     for match in patterns.openings().pattern("amount").finditer(text):
-        number = None if _is_bare(match, text) else _counted(match, text)
+        vague = _VAGUE.search(text, max(0, match.start() - 8), match.start())
+        number = None if vague or _is_bare(match, text) else _counted(match, text)
         if not number:
             continue
         readings = _readings(match, number, match["unit"] or "")
@@ -92,7 +96,7 @@ def _is_bare(match: re.Match[str], text: str) -> bool:
     """Say whether a number has nothing that makes it money: no unit, no «میلیون», or something counted."""
     if match["unit"]:
         return False
-    large = match["short"] or "میلیون" in match["number"] or "میلیارد" in match["number"]
+    large = match["short"] or _LARGE.search(match["number"])
     return not large or bool(_COUNTED.match(text, match.end()))
 
 
@@ -125,7 +129,7 @@ def _readings(match: re.Match[str], number: Fraction, unit: str) -> tuple[int, .
 def _duration() -> re.Pattern[str]:
     return re.compile(
         rf"(?<![\w.,/])(?P<number>{numbers.pattern(scaled=False)}) ?(?P<unit>{numbers.TIMES})(?P<end>ه|ای|ه ای|ست|س)?"
-        r"(?: ?و ?(?P<part>نیم|(?:(?:یک|یه|سه) ?)?ربع))?(?!\w)"
+        r"(?: ?و ?(?P<part>نیمه?|(?:(?:یک|یه|سه) ?)?ربع))?(?!\w)"
     )
 
 
@@ -138,7 +142,7 @@ def _durations(text: str) -> Iterator[_Found]:
         if not number or _AGED.search(text, max(0, match.start() - 14), match.start()):
             continue
         if match["part"]:
-            number += numbers.value(match["part"]) or 0
+            number += numbers.value(match["part"].removesuffix("ه")) or 0
         yield "duration", _iso(number, match["unit"]), match.start(), match.end()
 
 
@@ -165,15 +169,15 @@ def _order() -> re.Pattern[str]:
     thing = "سفارش|پیگیری|رهگیری|مرسوله|فاکتور|پرونده|تراکنش|تیکت|رزرو|بلیط|بلیت|مرجوعی|درخواست|ارجاع|بارنامه|بیمه نامه|شکایت|خرید|اشتراک|پذیرش"
     kind = "پستی|پست|خسارت|بیمه|بانکی|بانک|خرید|پرداخت|اینترنتی|سایت|قطار|هواپیما|پرواز|اتوبوس|هتل|وام"
     return re.compile(
-        rf"(?<!\w)(?:(?:شماره|کد|ش) ?(?:ی )?(?:{thing})|(?:سفارش|مرسوله|تیکت|فاکتور|پرونده)(?!ها)|(?:{thing})(?=\w{{0,3}} (?:(?:{kind}) )?(?:به )?شماره))\w{{0,3}}"
-        rf"(?: (?:{kind}))?(?: ?(?:من|ما|بنده|هم|شماره(?: ?ی)?|با کد|به شماره|ام|هست|است|:|#|-|=|\()){{0,3}} ?"
+        rf"(?<!\w)(?:(?:شماره|کد|ش) ?(?:ی )?(?:{thing})|(?:سفارش|مرسوله|تیکت|فاکتور|پرونده)(?!ها)|(?:{thing})(?=\w{{0,3}} (?:(?:{kind}) )?(?:(?:با|به) )?(?:شماره|کد)))\w{{0,3}}"
+        rf"(?: (?:{kind}))?(?: ?(?:من|ما|بنده|هم|شماره(?: ?ی)?|با کد|(?:با|به) شماره|ام|هست|است|:|#|-|=|\()){{0,3}} ?"
         rf"(?P<number>(?:[A-Za-z]{{1,5}}-? ?)?\d{{4,24}})(?!\d|/\d|[.-]\d{{1,2}}[.-]\d)"
     )
 
 
 #: Behind a number these say that it is a price or how many were ordered.
 _PRICED = re.compile(
-    rf" ?(?:{numbers.MONEY}|هزار|میلیون|تایی|تائی|عددی?(?!\w)|نفره?(?!\w)|کیلو|گرم|متر|بسته|کارتن|قلم)"
+    rf" ?(?:{numbers.MONEY}|هزار|میلیون|تایی|تائی|عددی?(?!\w)|نفره?(?!\w)|کیلو|گرم|متر|بسته|کارتن|قلم|شد(?!\w)|شده(?!\w)|میشه|در ?اومد)"
 )
 
 

@@ -117,11 +117,15 @@ def _latin_script(words: list[str]) -> str:
     if not _known(own, "fa-Latn"):  # beside «kheyli» and «nist» a borrowed «bad» is no English, alone it is
         own = words
     sure = _known(own, "fa-Latn")
-    heard = sum(finglish.known(word) for word in own if word.isascii() and word not in _vocabulary("en"))
+    foreign = [word for word in own if word.isascii() and word not in _vocabulary("en")]
+    heard = sum(map(finglish.known, foreign))
     typical = sum(bool(_ROMANIZED.search(word)) for word in own)
+    likely = sum(finglish.known(word) or bool(_ROMANIZED.search(word)) for word in foreign)
+    weight = sure + heard / 2 + typical / 4
     if (
-        sure + heard / 2 + typical / 4 > 2 * _known(own, "en")
-        and heard >= 0.6 * len(own)
+        weight >= 0.5
+        and weight > 2 * _known(own, "en")
+        and likely >= 0.6 * len(own)
         and (sure or typical > 1 or heard == len(own))
     ):
         return "fa-Latn"

@@ -17,6 +17,8 @@ _DOUBLED = re.compile(
 )  # other signs as well: what is asked first has to be fast
 _DOUBLED_WORD = re.compile(r"(?<![^\W\d_])(?:([^\W\d_])(?!\1))*+([^\W\d_])\2[^\W\d_]*")
 _DOUBLED_VOWEL = re.compile(r"([اویه])\1+")
+#: «جایی», «مویی», «ماهه»: a vowel and an ending of the same letter.
+_MEANT = re.compile(r"(?:[او]یی|[اوی]هه)(?:م|ش|ت|ه|مون|شون|تون)?$")
 _DOTS = re.compile(r"\s*(?:\.[.…]+|…[.…]*)\s*")
 _REPEATED = re.compile(
     r"([!?؟،,;*_=~\-\u2190-\u21ff\u2300-\u27bf\u2900-\u2bff\U0001f000-\U0001faff])(?:\s*\1)+"
@@ -91,6 +93,8 @@ def _table_with_half_spaces() -> dict[int, str | None]:
 def _spelled(word: str) -> str:
     """Return the usual spelling: «خیلیی» is «خیلی», «پااایین» is «پایین»."""
     known, once = vocabulary.words(), _STRETCHED.sub(r"\1", word)
+    if word in known and _MEANT.search(word):
+        return word
     spellings = [once, _STRETCHED.sub(r"\1\1", word), _DOUBLED_VOWEL.sub(r"\1", once)]
     best = max(spellings, key=lambda spelling: known.get(spelling, 0))
     return best if best in known else once

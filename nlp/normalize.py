@@ -26,7 +26,7 @@ from nlp.spacing import Spacing
 from nlp.tags import Span
 
 #: Part of every model's manifest: a model refuses to load under another version.
-NORMALIZER_VERSION = "1"
+NORMALIZER_VERSION = "2"
 MAX_CHARS = 10_000
 _PASSES = 6  # comments settle in two or three; what still moves is a cycle
 _LATIN = re.compile("[a-z]")

@@ -30,7 +30,7 @@ _LABEL = re.compile("|".join(map(re.escape, LABELS.values())))
 
 #: Between two groups of one number: space, dash, dot, bracket, half-space, direction mark; no comma, and a slash
 #: only where `_SLASHED` finds the groups of a mobile or a card: elsewhere it parts days and prices.
-_GAP = re.compile(r"[ \u00a0\-.()_‐‑–\u200b-\u200f\u202a-\u202e\u2066-\u2069]{1,4}")
+_GAP = re.compile(r"[ \u00a0\u0640*\-.()_‐‑–\u200b-\u200f\u202a-\u202e\u2066-\u2069]{1,4}")
 _SLASHED = re.compile(
     r"(?<![\d/])(?:(?:(?:\+|00)98 ?|0)9\d\d ?/ ?\d{3}(?: ?/ ?)?(?:\d{4}|\d\d ?/ ?\d\d)|(?:\d{4} ?/ ?){3}\d{4})(?![\d/])"
 )

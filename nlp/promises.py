@@ -43,7 +43,17 @@ _WEEKDAYS = {
     "5": 3,
 }
 _FRIDAY, _SATURDAY = 4, 5
-_NEAR = {"امروز": 0, "امشب": 0, "فردا": 1, "پس فردا": 2, "پسفردا": 2, "دیروز": -1, "دیشب": -1, "پریروز": -2}
+_NEAR = {
+    "امروز": 0,
+    "امشب": 0,
+    "فردا": 1,
+    "پس فردا": 2,
+    "پسفردا": 2,
+    "دیروز": -1,
+    "دیشب": -1,
+    "پریروز": -2,
+    "پریشب": -2,
+}
 _WEEK = 7
 _NEXT, _LAST = r"(?:بعدی|بعد(?! از)|دیگه|دیگر|اینده)", r"(?:قبلی|قبل(?! از)|پیش(?! از)|گذشته)"
 _SPANS: Mapping[str, int | Fraction] = {
@@ -102,7 +112,27 @@ _Named = tuple[int, int, date | None]  # where it is named, and the day unless i
 
 def _named(text: str, now: date | None, how: _How) -> Iterator[_Named]:
     for match in patterns.openings().pattern("day").finditer(text):
-        yield match.start(), match.end(), _full(match) or (_relative(match, now, how) if now else None)
+        coming: _How = "reply" if how == "report" and _coming(text, match) else how
+        yield match.start(), match.end(), _full(match) or (_relative(match, now, coming) if now else None)
+
+
+#: «تا شنبه», «شنبه امتحان دارم» are days to come, but for «از شنبه تا دوشنبه بودیم».
+_BEFORE_COMING = re.compile(r"(?<!\w)(?:تا|برای|واسه|قراره|قرار است|می ?گن|می ?گه)(?: روز)? $")
+_BEHIND_COMING = re.compile(r" (?:\w+ ){0,2}(?:دارم|داریم|میام|میایم|میرم|میریم|باید|میاد|میشه)(?!\w)")
+_STRETCH = re.compile(r"(?<!\w)از [^.!?,\n]{0,24}تا $")
+_PAST = re.compile(
+    r"[^.!?,\n]{0,30}?(?<!\w)ن?(?:بود|شد|رفت|موند|مونده|داشت|گرفت|داد|کرد|رسید|اومد|اقامت)(?:م|یم|ن|ند|ید|ین)?(?!\w)"
+)
+
+
+def _coming(text: str, match: re.Match[str]) -> bool:
+    """Say whether a weekday is said to come."""
+    if _PAST.match(text, match.end()) or _STRETCH.search(text, max(0, match.start() - 32), match.start()):
+        return False
+    return bool(
+        _BEFORE_COMING.search(text, max(0, match.start() - 16), match.start())
+        or _BEHIND_COMING.match(text, match.end())
+    )
 
 
 def _promised(text: str, now: date) -> Iterator[_Named]:

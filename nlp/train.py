@@ -16,8 +16,9 @@ from scipy.sparse import csr_matrix, vstack
 from threadpoolctl import threadpool_limits
 
 from nlp import annotated, invented, taxonomy, weak
+from nlp.artifacts import LAYOUT
 from nlp.blend import Blend
-from nlp.bundle import LAYOUT, Bundle
+from nlp.bundle import Bundle
 from nlp.clausewise import Spoken
 from nlp.embeddings import word_vectors
 from nlp.examples import Example, dedupe, folds, group_key, read

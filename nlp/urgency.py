@@ -169,5 +169,10 @@ def _told(level: UrgencyLevel, cues: Sequence[Cue], shares: Sequence[float]) -> 
 
 
 def _model_says(level: UrgencyLevel, shares: Sequence[float]) -> str:
-    share = round(100 * shares[URGENCY_LEVELS.index(level)])
-    return f"برآورد مدل از کل متن: {_NAMES[level]} ({share}٪)"
+    known = list(map(float, shares))
+    said = URGENCY_LEVELS.index(level)
+    if known[said] >= _DOUBT:
+        return f"برآورد مدل از کل متن: {_NAMES[level]} ({round(100 * known[said])}٪)"
+    likeliest = known.index(max(known))
+    share = round(100 * known[likeliest])
+    return f"نشانه‌های متن در برابر برآورد مدل: {_NAMES[URGENCY_LEVELS[likeliest]]} ({share}٪)"

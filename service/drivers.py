@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from statistics import NormalDist
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -190,9 +191,9 @@ def value_at_risk(rows: Iterable[tuple[str, str, date, float]], today: date, see
     for customer, topic, day, value in rows:
         left = value * 0.5 ** (max((today - day).days, 0) / HALF_LIFE_DAYS)
         worth[topic][customer] = max(left, worth[topic].get(customer, 0.0))
-    dice = np.random.default_rng(seed)
     found = [
-        _at_risk(topic, [value for _, value in sorted(values.items())], dice)
+        # dice of its own, so that no other topic that is asked for changes what is said of this one
+        _at_risk(topic, [value for _, value in sorted(values.items())], _dice(topic, seed))
         for topic, values in sorted(worth.items())
     ]
     return sorted(found, key=lambda one: (-one.value.value, one.topic))
@@ -256,6 +257,10 @@ def _at_risk(topic: str, values: Sequence[float], dice: np.random.Generator) -> 
         # each customer stands for one of a Poisson number of customers like them
         low, high = np.quantile(dice.poisson(1.0, size=(_DRAWS, len(array))) @ array, (0.025, 0.975))
     return AtRisk(topic=topic, customers=len(array), value=Estimate(round(total), round(low), round(high)))
+
+
+def _dice(name: str, seed: int) -> np.random.Generator:
+    return np.random.default_rng((seed, crc32(name.encode())))
 
 
 def _from_draws(draws: Floats) -> Estimate:

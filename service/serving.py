@@ -61,9 +61,8 @@ def serve(settings: Settings, workers: int, taggers: Sequence[Apart], *, say: Ca
 
     if workers > 1:
         _check(settings)
-        artifacts.verify(
-            artifacts.current(settings.models)
-        )  # each worker loads it, and this process need not
+        # each worker loads it, and this process need not
+        artifacts.fitting(artifacts.current(settings.models))
         # what was said on the command line reaches them as it would from outside
         os.environ.update(BAZKHORD_HOST=settings.host, BAZKHORD_PORT=str(settings.port))
         welcome()

@@ -47,6 +47,7 @@ def found(text: str, now: date | None = None) -> list[tuple[str, str]]:
         ("۱۵۰ ک تومن دادم", "IRR:1500000"),
         ("150k toman dadam", "IRR:1500000"),
         ("7m تومن دادم", "IRR:70000000"),
+        ("نود هزار تومن ازم گرفتن", "IRR:900000"),
     ],
 )
 def test_money_is_read_in_rials_from_digits_and_words(text: str, value: str) -> None:
@@ -103,6 +104,7 @@ def test_counted_things_are_no_money() -> None:
         ("دو هفته گذشته", "P2W"),
         ("۴۵ دقیقه معطل شدم", "PT45M"),
         ("دو ساعت و نیم طول کشید", "PT2H30M"),
+        ("یک ماه و نیمه منتظرم", "P1M15D"),
         ("دو ساعت و یه ربع طول کشید", "PT2H15M"),
         ("یک ربع ساعت پشت خط بودم", "PT15M"),
         ("سه ربع ساعت پشت خط بودم", "PT45M"),
@@ -113,6 +115,13 @@ def test_counted_things_are_no_money() -> None:
 )
 def test_durations_are_read(text: str, value: str) -> None:
     assert ("duration", value) in found(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["چند میلیون پول دادم", "چندصد هزار تومن دادم", "صدها هزار تومن دادم", "۳,۵ میلیون دادم"]
+)
+def test_a_sum_that_is_not_told_exactly_is_none(text: str) -> None:
+    assert not [kind for kind, _ in found(text) if kind.startswith("amount")]
 
 
 def test_neither_nor_is_no_nine() -> None:
@@ -206,6 +215,8 @@ def test_what_does_not_fit_below_the_last_word_takes_its_place(words: str, numbe
         ("بلیط قطار شماره 5544332 صادر نشد", "5544332"),
         ("پرونده خسارت ۹۸۷۶۵۴۳ خوابیده", "9876543"),
         ("کد رهگیری پستی 210987654321098765432109", "210987654321098765432109"),
+        ("سفارشم با شماره ۹۸۷۶۵۴ نیومده", "987654"),
+        ("رزرو با کد ۴۴۵۵۶ لغو شد", "44556"),
     ],
 )
 def test_order_numbers_are_read(text: str, number: str) -> None:
@@ -221,10 +232,25 @@ def test_order_numbers_are_read(text: str, number: str) -> None:
         "سفارش ۳۰۰۰ تایی داشتم",
         "سفارش ۲۵۰۰ عددی داشتم",
         "سفارش‌های ۱۴۰۳ پاک شدن",
+        "سفارشم ۲۵۰۰۰۰ شد",
     ],
 )
 def test_a_price_a_date_or_how_many_is_no_order_number(text: str) -> None:
     assert not [kind for kind, _ in found(text) if kind == "order_number"]
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("تا شنبه وقت دارم", "2026-11-28"),
+        ("قراره سه‌شنبه تکنسین بیاد", "2026-12-01"),
+        ("جمعه پرواز دارم", "2026-11-27"),
+        ("از شنبه تا دوشنبه اینجا بودیم", "2026-11-23"),
+        ("شنبه رسید", "2026-11-21"),
+    ],
+)
+def test_a_weekday_lies_ahead_where_the_sentence_says_so(text: str, day: str) -> None:
+    assert day in [value for kind, value in found(text, NOW) if kind in ("date", "promise_due")]
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ from nlp.normalize import normalize
         ("please be on time", "en"),
         ("best pizza", "en"),
         ("ok", "fa-Latn"),
+        ("khedmateshoon khube", "fa-Latn"),
+        ("rafteresh bad bood", "fa-Latn"),
         ("The parcel arrived broken and nobody replied to my email", "en"),
         ("الخدمة سيئة جداً ولم يصل الطلب حتى الآن", "ar"),
         ("کھانا ٹھنڈا تھا اور بہت دیر سے آیا", "ur"),

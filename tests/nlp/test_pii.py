@@ -190,6 +190,11 @@ def test_slashes_may_part_a_mobile_and_a_card_but_no_price(seed: int, slash: str
     assert find(f"{price} ریال و تماس {price}") == ()
 
 
+@pytest.mark.parametrize("gap", ["ـ", "*", " * ", "ـ "])
+def test_any_sign_may_part_a_mobile(gap: str) -> None:
+    assert mask(f"به ۰۹۱۲{gap}۳۴۵{gap}۶۷۸۹ زنگ بزنید") == "به [موبایل] زنگ بزنید"
+
+
 def test_a_wrong_checksum_is_no_card_and_no_national_id() -> None:
     assert find("6037991234567891") == ()
     assert find("0499370898") == ()

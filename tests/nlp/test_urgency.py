@@ -71,6 +71,18 @@ def signals(text: str) -> set[str]:
         ("ساعت سه صبح از کارتم خرید شده، من خواب بودم", "fraud"),
         ("خط من رو به نام یه نفر دیگه زدن", "fraud"),
         ("سر ما کلاه گذاشتن با این بلیط", "fraud"),
+        ("اگه میشه جواب بدید، سه روزه سفارشم نیومده", "not_delivered"),
+        ("ممنون میشم اگه پیگیری کنید سفارشم گم شده", "not_delivered"),
+        ("اگه اشتباه نکنم دو بار از حسابم کم شده", "money_at_risk"),
+        ("احتمالا مواد فاسد بوده چون همه مسموم شدیم", "health_safety"),
+        ("شاید باورتون نشه تو غذا سوسک بود", "health_safety"),
+        ("یه روز تو غذاشون سوسک بود", "health_safety"),
+        ("یه هفته‌ست منتظر جوابم", "follow_up"),
+        ("گفته بودن تا شنبه پول رو میدن ولی ندادن", "broken_promise"),
+        ("کامنت گذاشتم که غذا سوسک داشت، حذفش کردن", "health_safety"),
+        ("توی بسته برنج سنگ بود", "health_safety"),
+        ("راننده به زور سوارم کرد", "violence"),
+        ("هکر دسترسی گرفته به حسابم", "fraud"),
     ],
 )
 def test_words_that_ask_for_haste_are_named(text: str, signal: str) -> None:
@@ -107,6 +119,7 @@ def test_words_that_ask_for_haste_are_named(text: str, signal: str) -> None:
         ("فکر می‌کردم بیعانه رو پس نمیدن، اشتباه می‌کردم", "money_at_risk"),
         ("نه سوسکی تو آشپزخونه بود نه کسی مسموم شد", "health_safety"),
         ("نه ازم پول اضافه گرفتن نه حسابم هک شد", "fraud"),
+        ("امیدوارم مسموم نشم", "health_safety"),
     ],
 )
 def test_denied_imagined_quoted_and_told_words_prove_nothing(text: str, signal: str) -> None:
@@ -158,6 +171,15 @@ def test_denied_imagined_quoted_and_told_words_prove_nothing(text: str, signal: 
         "سوزن چرخ خیاطی رو برای بار دوم استفاده کردم",
         "به یاد جوونی افتادم، عکس رو با اجازه گذاشتن",
         "سالن اسلحه موزه و بقیه اماکن دیدنی رو با راهنما رفتیم و ازش کمک گرفتیم",
+        "گوشت خورشت مثل سنگ سفت بود",
+        "داخل بسته یه باتری هم بود",
+        "به زور جواب گرفتم از پشتیبانی",
+        "پیک فقط یه زنگ به من زد",
+        "پیک تا سر کوچه دنبالم اومد و بسته رو داد",
+        "گوشیم از دستم افتاد و صفحه‌ش شکست",
+        "دسته‌ش تو دستم شکست",
+        "خریدم رو بدون اطلاع لغو کردن",
+        "دسترسی به حسابم مسدود شده",
     ],
 )
 def test_an_ordinary_word_that_begins_like_a_grave_one_proves_nothing(text: str) -> None:
@@ -288,6 +310,53 @@ def test_hard_words_against_a_calm_head_only_ask_for_review() -> None:
     told, review = urgency.decide(found, True, CALM, LEAST)
     assert told.level == "none"
     assert review
+
+
+def test_who_went_to_a_hospital_need_not_have_been_harmed() -> None:
+    found = urgency.evidence(normalize("رفتم بیمارستان شما، پرستارها دلسوز بودن"))
+    assert [(cue.signal, cue.hard) for cue in found.cues] == [("health_safety", False)]
+    assert any(cue.hard for cue in urgency.evidence(normalize("مسموم شدیم و رفتیم بیمارستان")).cues)
+
+
+@pytest.mark.parametrize("text", ["تله موش خریدم، موش رو گرفت", "سوسک‌ها رو کامل از بین برد"])
+def test_vermin_that_a_product_drives_out_is_no_danger(text: str) -> None:
+    assert not any(cue.hard for cue in urgency.evidence(normalize(text)).cues)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "برنامه رو پاک کردم دوباره نصب کردم بازم باز نمیشه",
+        "آخرین خریدم دیروز رسید",
+        "آخرین باری که اومدم پارکینگ نبود",
+        "دیگه سفارش نمی‌گیرن",
+        "پولم دیگه برنمی‌گرده",
+        "دیگه هیچ‌وقت جواب ندادن",
+    ],
+)
+def test_what_ends_without_the_customer_leaving_is_no_wish_to_leave(text: str) -> None:
+    assert "churn_intent" not in signals(text)
+
+
+@pytest.mark.parametrize("text", ["این آخرین خریدم بود", "دیگه ازتون خرید نمی‌کنم", "دیگه برنمی‌گردم"])
+def test_who_leaves_says_so(text: str) -> None:
+    assert "churn_intent" in signals(text)
+
+
+def test_where_words_outweigh_the_model_the_reason_does_not_claim_its_word() -> None:
+    found = urgency.evidence(normalize("سه روز بستری شدم و راضی بودم"))
+    told, _ = urgency.decide(found, True, (0.9, 0.06, 0.03, 0.01), LEAST)
+    reason = (
+        next(reason.text_fa for reason in told.reasons if reason.signal == "model") if told.reasons else ""
+    )
+    assert "(6٪)" not in reason
+
+
+def test_what_is_more_than_critical_is_capped_and_said_to_be() -> None:
+    found = urgency.evidence(normalize("مسموم شدیم، حسابم هک شد، به تعزیرات شکایت کردم"))
+    told, _ = urgency.decide(found, True, ALARMED, LEAST)
+    assert (told.level, told.score) == ("critical", 100)
+    assert told.reasons[-1].text_fa == "سقف امتیاز، 100"
 
 
 def test_strong_words_alone_never_make_a_comment_urgent() -> None:
