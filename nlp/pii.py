@@ -26,8 +26,6 @@ LABELS = {
     "plate": "[پلاک]",
 }
 
-_LABEL = re.compile("|".join(map(re.escape, LABELS.values())))
-
 #: Between two groups of one number: space, dash, dot, bracket, half-space, direction mark; no comma, and a slash
 #: only where `_SLASHED` finds the groups of a mobile or a card: elsewhere it parts days and prices.
 _GAP = re.compile(r"[ \u00a0\u0640*\-.()_‐‑–\u200b-\u200f\u202a-\u202e\u2066-\u2069]{1,4}")
@@ -200,15 +198,6 @@ def find(text: str) -> tuple[Pii, ...]:
         if not kept or pii.start >= kept[-1].end:
             kept.append(pii)
     return tuple(kept)
-
-
-def unlabelled(masked: str) -> str:
-    """Return a masked text without its labels, which nobody wrote.
-
-    >>> unlabelled("به [موبایل] زنگ بزنید")
-    'به   زنگ بزنید'
-    """
-    return _LABEL.sub(" ", masked)
 
 
 def mask(text: str, found: Sequence[Pii] | None = None) -> str:

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from nlp import pii, taxonomy
+from nlp import taxonomy
 from service.feedback import Incoming, Scores
 from service.jalali import persian
+from service.masking import unlabelled
 from service.textquery import Query, QueryError, parse
 from service.tomlfile import Source
 
@@ -59,7 +60,7 @@ def facts_of(incoming: Incoming, tags: Mapping[str, Any], masked_text: str) -> F
     """Return what rules may know of a comment that has just come in."""
     return Facts(
         tags=tags,
-        text=pii.unlabelled(masked_text),
+        text=unlabelled(masked_text),
         channel=incoming.channel,
         tier=incoming.customer.tier if incoming.customer else None,
         scores=incoming.scores,
@@ -70,7 +71,7 @@ def facts_of_row(row: Mapping[str, Any]) -> Facts:
     """Return what rules may know of a stored comment: a row with the columns of `feedback` and `customer_tier`."""
     return Facts(
         tags=row["tags"],
-        text=pii.unlabelled(row["masked"]),
+        text=unlabelled(row["masked"]),
         channel=row["channel"],
         tier=row["customer_tier"],
         scores=Scores(**{name: row[name] for name in _SCORE_TOP}),

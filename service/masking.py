@@ -1,5 +1,6 @@
 """The view of a comment for those who may not see personal data: masked text, and tags that point into it."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from nlp import pii
 from nlp.tags import Pii
 
 TagsJson = dict[str, Any]
+_LABEL = re.compile("|".join(map(re.escape, pii.LABELS.values())))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,15 @@ def mask(original: str, tags: Mapping[str, Any]) -> Masked:
     if tags["sentiment"] is not None:
         moved["sentiment"] = _with_spans(tags["sentiment"], cuts, text)
     return Masked(text=text, tags=moved | {"urgency": _urgency(tags["urgency"], original, found)})
+
+
+def unlabelled(masked: str) -> str:
+    """Return a masked text without its labels, which nobody wrote.
+
+    >>> unlabelled("به [موبایل] زنگ بزنید")
+    'به   زنگ بزنید'
+    """
+    return _LABEL.sub(" ", masked)
 
 
 def redact(original: str, tags: Mapping[str, Any]) -> TagsJson:
