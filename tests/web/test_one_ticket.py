@@ -62,7 +62,7 @@ def test_what_is_half_written_outlives_every_other_step(sampled, visit: Visit) -
 
 
 def test_a_reply_that_is_sent_twice_is_sent_once(sampled, visit: Visit) -> None:
-    id_ = _ticket(sampled, "چرخ خیاطی نخ را پاره می‌کند", customer="twice-1")
+    id_ = _ticket(sampled, "چرخ خیاطی نخ را پاره می‌کند", customer="sent-twice")
     page = visit(f"/tickets/{id_}", role="agent")
     page.locator("#reply").fill(_REPLY)
     page.keyboard.press("Control+Enter")
