@@ -118,9 +118,9 @@ def _latin_script(words: list[str]) -> str:
         own = words
     sure = _known(own, "fa-Latn")
     foreign = [word for word in own if word.isascii() and word not in _vocabulary("en")]
-    heard = sum(map(finglish.known, foreign))
-    typical = sum(bool(_ROMANIZED.search(word)) for word in own)
-    likely = sum(finglish.known(word) or bool(_ROMANIZED.search(word)) for word in foreign)
+    known = list(map(finglish.known, foreign))
+    heard, typical = sum(known), sum(bool(_ROMANIZED.search(word)) for word in own)
+    likely = sum(sounds or bool(_ROMANIZED.search(word)) for sounds, word in zip(known, foreign, strict=True))
     weight = sure + heard / 2 + typical / 4
     if (
         weight >= 0.5

@@ -29,6 +29,7 @@ from nlp.tags import (
     Tags,
     TopicTag,
     Urgency,
+    each_day,
 )
 
 #: Confidence from which a label is shown as high or medium to people.
@@ -92,10 +93,11 @@ class Tagger:
         `evidence=False` leaves the spans out, which is faster. `now` dates «تا شنبه», all alike or each by
         its own day; without it such promises stay undated.
         """
-        days = now if isinstance(now, Sequence) else [now] * len(texts)
         return [
             tags
-            for batch in _batches(_read(text, day) for text, day in zip(texts, days, strict=True))
+            for batch in _batches(
+                _read(text, day) for text, day in zip(texts, each_day(now, len(texts)), strict=True)
+            )
             for tags in self._tag_together(batch, evidence)
         ]
 

@@ -15,6 +15,11 @@ UrgencyLevel = Literal["none", "normal", "high", "critical"]
 URGENCY_LEVELS: tuple[UrgencyLevel, ...] = ("none", "normal", "high", "critical")
 
 
+def each_day(now: Days, count: int) -> tuple[date | None, ...]:
+    """Return the day of each of so many comments."""
+    return tuple(now) if isinstance(now, Sequence) else (now,) * count
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
     """Words of the original text."""

@@ -10,7 +10,7 @@ from itertools import accumulate
 from threading import Condition, Thread
 from typing import Protocol
 
-from nlp.tags import Days
+from nlp.tags import Days, each_day
 from service.errors import Busy
 
 #: A caller that waited this long is better off asking again.
@@ -87,8 +87,7 @@ class Batcher:
         if not texts:
             return []
         tags: Future[list[bytes]] = Future()
-        days = tuple(now) if isinstance(now, Sequence) else (now,) * len(texts)
-        self._enter(_Job(tuple(texts), days, tags))
+        self._enter(_Job(tuple(texts), each_day(now, len(texts)), tags))
         self._wake()
         try:
             return tags.result(_PATIENCE_S)

@@ -12,6 +12,7 @@ from typing import Any
 from service.errors import FieldError, Invalid
 from service.feedback import NO_SCORES, Customer, Incoming, Scores
 from service.jalali import TEHRAN, from_jalali
+from service.period import SENSIBLE
 from service.search import search_text
 
 #: Every field that can be filled from outside, with the headings that mean it.
@@ -43,7 +44,7 @@ _METADATA = "metadata."
 _RANGES = {"csat": (1, 5), "nps": (0, 10), "ces": (1, 7), "stars": (1, 5)}
 _LINE = 200
 _PARAGRAPH = 2_000
-_OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
+_OLDEST = datetime(SENSIBLE.start, 1, 1, tzinfo=UTC)
 #: Clocks differ; a comment from further ahead is a mistake.
 _AHEAD = timedelta(days=1)
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")

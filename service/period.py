@@ -17,7 +17,7 @@ _SATURDAY = 5
 #: Years below this are Jalali.
 _GREGORIAN = 1700
 #: Years in which a customer can have said something.
-_SENSIBLE = range(1990, 2200)
+SENSIBLE = range(1990, 2200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def parse_day(text: str) -> date:
     """
     year = int(text.split("-", maxsplit=1)[0])
     day = from_jalali(text) if year < _GREGORIAN else date.fromisoformat(text)
-    if day.year not in _SENSIBLE:
+    if day.year not in SENSIBLE:
         raise ValueError(text)
     return day
 

@@ -75,6 +75,12 @@ def read_alone(
     ]
 
 
+def tags_of(tagger: TagsMany, text: str, now: datetime) -> dict[str, Any]:
+    """Return the tags of one text that comes in now, for those who may hold a thread while they wait."""
+    tags: dict[str, Any] = jsontext.loads(tagger.tag_many([text], now=now.astimezone(TEHRAN).date())[0])
+    return tags
+
+
 def _written(item: Incoming, now: datetime) -> tuple[str, date]:
     """Return what was written, and on which day in Tehran."""
     return item.text, (item.created_at or now).astimezone(TEHRAN).date()

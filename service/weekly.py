@@ -81,10 +81,9 @@ def write(line: Line, now: datetime) -> int:
     with read(line.engine) as conn:
         known_since = insights.known_since(conn)
         done = digests.written(conn, week.since, over)
+    # what has not come in yet, such as a history that will be imported, would be missing for ever
     if known_since is None or known_since >= week.until:
-        return (
-            0  # what has not come in yet, such as a history that will be imported, would be missing for ever
-        )
+        return 0
     for department in departments(line):
         if department not in done:
             with read(line.engine) as conn:

@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 from service.auth import Role, Scope
 from service.corrections import FIELDS, Correction
 from service.feedback import Customer, Incoming, Scores
+from service.period import SENSIBLE
 from service.pledges import MOST
 
 #: What no eye can see: a comment of these only is an empty comment.
@@ -26,7 +27,7 @@ _HALF = re.compile("[\ud800-\udfff]")
 _PARAGRAPH = 2_000
 #: Beyond this a float no longer tells whole numbers apart.
 _MOST = 2**53
-_OLDEST, _NEWEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+_OLDEST, _NEWEST = (datetime(year, 1, 1, tzinfo=UTC) for year in (SENSIBLE.start, SENSIBLE.stop))
 
 
 def mistake(code: str, detail: str) -> PydanticCustomError:

@@ -49,14 +49,15 @@ class Edge:
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
         status: list[int] = []
+        stamped = _stamped(send, request_id, status)
         try:
-            await self._answer(scope, headers, receive, _stamped(send, request_id, status))
+            await self._answer(scope, headers, receive, stamped)
         except Exception as error:
             if status:  # half an answer is out: only the connection can say that it is none
                 raise
             # here and not outside, where it would be without our headers and the connection be cut
             answer = scope["app"].exception_handlers[Exception](Request(scope), error)
-            await answer(scope, receive, _stamped(send, request_id, status))
+            await answer(scope, receive, stamped)
         finally:
             self._note(scope, status[0] if status else 500, time.perf_counter() - started)
 

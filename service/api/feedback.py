@@ -58,10 +58,8 @@ async def create(
     once = reading.once(key, request, body)
     line = desk.line
     if once is None:
-        line = replace(
-            line,
-            tagger=Given(tags=[await reading.tags_of(desk.tagger, comment.text, comment.created_at or now)]),
-        )
+        tags = await reading.tags_of(desk.tagger, comment.text, comment.created_at or now)
+        line = replace(line, tagger=Given(tags=[tags]))
     received = partial(intake.receive, line, comment, sender=caller.id, now=now, once=once)
     return _answer(desk, await run_in_threadpool(received, together=desk.together))
 

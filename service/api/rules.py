@@ -6,18 +6,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse
 
-from service import clocks, dryrun, jsontext, rehearsal, replies, routing, rulefile, sla, triage
+from service import clocks, dryrun, rehearsal, replies, routing, rulefile, sla, triage
 from service.api import reading
 from service.api.bodies import AnalyzeIn, MessageIn, RuleTestIn
 from service.api.described import CONFLICT, MISSING, PROBLEMS
 from service.api.reading import Id
 from service.api.strict import StrictRoute
-from service.conditions import facts_of
 from service.deps import Admin, Agent, Desk, DeskDep, Now, Reader
 from service.errors import FieldError, Invalid
-from service.feedback import Incoming
 from service.jalali import TEHRAN
-from service.masking import mask
 from service.replies import Tone
 from service.routing import Rules, decide
 from service.storage import read
@@ -42,8 +39,7 @@ def rehearse(body: RuleTestIn, desk: DeskDep, now: Now, caller: Agent) -> JSONRe
     tried = _tried(body, desk)
     if body.text is not None:
         text = reading.text(reading.checked(AnalyzeIn, {"text": body.text}), desk.settings)
-        tags = jsontext.loads(desk.tagger.tag_many([text], now=now.astimezone(TEHRAN).date())[0])
-        facts = facts_of(Incoming(text=text), tags, mask(text, tags).text)
+        facts = rehearsal.facts_of_text(desk.tagger, text, now)
         before, after = (dryrun.outcome(decide(rules, facts)) for rules in (desk.rules, tried))
         return JSONResponse({"before": before, "after": after})
     with read(desk.engine) as conn:

@@ -40,14 +40,20 @@ def refresh(conn: sa.Connection, ids: Sequence[str]) -> None:
     take_turns(
         conn, "daily"
     )  # two writers that add to the same days in another order would lock each other out
-    before = [dict(row) for row in conn.execute(_COUNTED, {"ids": ids}).mappings()]
-    tiers = {row["seq"]: row["tier"] for row in before}  # stay what they were when the comment came
-    stored = conn.execute(_STORED, {"ids": ids}).mappings()
-    comments = [{**row, "tier": tiers.get(row["seq"], row["tier"])} for row in stored]
-    if before:
-        conn.execute(_TAKEN_BACK, {"ids": ids})
+    before, comments = _taken_back(conn, ids)
     _write(conn, before, _facts(conn, comments))
     packing.mark(conn, [row["seq"] for row in (*before, *comments)])
+
+
+def _taken_back(conn: sa.Connection, ids: Sequence[str]) -> tuple[list[Row], list[Row]]:
+    """Take back what is counted of these comments; return it, and what is stored of them now."""
+    before: list[Row] = [dict(row) for row in conn.execute(_COUNTED, {"ids": ids}).mappings()]
+    tiers = {row["seq"]: row["tier"] for row in before}  # stay what they were when the comment came
+    stored = conn.execute(_STORED, {"ids": ids}).mappings()
+    comments: list[Row] = [{**row, "tier": tiers.get(row["seq"], row["tier"])} for row in stored]
+    if before:
+        conn.execute(_TAKEN_BACK, {"ids": ids})
+    return before, comments
 
 
 def refresh_ticket(conn: sa.Connection, ticket_id: str) -> None:
@@ -60,17 +66,14 @@ def refresh_ticket(conn: sa.Connection, ticket_id: str) -> None:
 def rebuild(conn: sa.Connection) -> int:
     """Count everything anew and return how many comments are counted."""
     take_turns(conn, "daily")
-    # what they were when the comment came; customers may have risen since
-    tiers = dict(map(tuple, conn.execute(sa.select(facts.c.seq, facts.c.tier).where(facts.c.topic == WHOLE))))
-    conn.execute(sa.delete(facts))
+    conn.execute(sa.delete(facts).where(facts.c.seq.not_in(sa.select(feedback.c.seq))))
     last, counted = "", 0
     while True:
         chunk = sa.select(feedback.c.id).where(feedback.c.id > last).order_by(feedback.c.id).limit(_CHUNK)
         ids = conn.execute(chunk).scalars().all()
         if not ids:
             break
-        stored = conn.execute(_STORED, {"ids": ids}).mappings()
-        comments = [{**row, "tier": tiers.get(row["seq"], row["tier"])} for row in stored]
+        _, comments = _taken_back(conn, ids)
         if comments:
             conn.execute(_NEW_FACTS, _facts(conn, comments))
         last, counted = ids[-1], counted + len(comments)

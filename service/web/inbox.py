@@ -127,7 +127,7 @@ def inbox(
     """Show the tickets of a queue, the first to be worked on at the top."""
     with read(desk.engine) as conn:
         last = tickets.get(conn, after) if after else None
-        rows = _rows(conn, asked, visit, _PAGE + 1, last)
+        rows = _rows(conn, asked, visit, _PAGE + 1, last, _named(conn, asked, visit))
         seen = tickets.counts(conn, now)
         people = keys.people(conn)
         empty = not rows and not seen and not stored.any_stored(conn)
@@ -162,9 +162,10 @@ def pulse(desk: DeskDep, now: Now, caller: Reader) -> JSONResponse:
 
 def neighbours(conn: Connection, asked: Asked, visit: Visit, row: Row) -> dict[str, str | None]:
     """Return the tickets before and behind one of a list; one that has left the list leads to its top."""
-    is_in = row["status"] in _statuses(asked, _named(conn, asked, visit))
-    before = _rows(conn, asked, visit, 1, row, backwards=True) if is_in else []
-    behind = _rows(conn, asked, visit, 1, row if is_in else None)
+    named = _named(conn, asked, visit)
+    is_in = row["status"] in _statuses(asked, named)
+    before = _rows(conn, asked, visit, 1, row, named, backwards=True) if is_in else []
+    behind = _rows(conn, asked, visit, 1, row if is_in else None, named)
     return {
         "previous": before[0]["id"] if before else None,
         "following": behind[0]["id"] if behind else None,
@@ -188,9 +189,17 @@ def _named(conn: Connection, asked: Asked, visit: Visit) -> list[str]:
 
 
 def _rows(
-    conn: Connection, asked: Asked, visit: Visit, limit: int, last: Row | None, *, backwards: bool = False
+    conn: Connection,
+    asked: Asked,
+    visit: Visit,
+    limit: int,
+    last: Row | None,
+    named: Sequence[str],
+    *,
+    backwards: bool = False,
 ) -> list[dict[str, Any]]:
-    named, filters = _named(conn, asked, visit), asked.filters(visit.now)
+    """Return tickets of a list; those that were `named`, if any, are looked for by their ids and not by words."""
+    filters = asked.filters(visit.now)
     return tickets.listing(
         conn,
         asked.queue or None,

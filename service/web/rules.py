@@ -8,14 +8,12 @@ from fastapi import Form
 from starlette.responses import RedirectResponse, Response
 
 from nlp import taxonomy
-from service import dryrun, jsontext, rehearsal, rulefile, sla
-from service.conditions import When, facts_of
+from service import dryrun, rehearsal, rulefile, sla
+from service.conditions import When
 from service.deps import Admin, Desk, DeskDep, Now
 from service.dryrun import Trial
 from service.errors import ServiceError
-from service.feedback import Incoming
 from service.jalali import TEHRAN, persian
-from service.masking import mask
 from service.routing import Rule, Rules, decide
 from service.storage import feedback as stored
 from service.storage import read, tickets
@@ -156,9 +154,7 @@ def _page(visit: VisitDep, desk: Desk, **told: Any) -> Response:
 
 
 def _outcome(desk: Desk, text: str, now: Any) -> Mapping[str, Any]:
-    tags = jsontext.loads(desk.tagger.tag_many([text], now=now.astimezone(TEHRAN).date())[0])
-    facts = facts_of(Incoming(text=text), tags, mask(text, tags).text)
-    return dryrun.outcome(decide(desk.rules, facts))
+    return dryrun.outcome(decide(desk.rules, rehearsal.facts_of_text(desk.tagger, text, now)))
 
 
 def _file(desk: Desk) -> str:

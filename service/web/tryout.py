@@ -7,13 +7,12 @@ from fastapi import Form
 from starlette.responses import Response
 
 from nlp.normalize import TextError, steps
-from service import jsontext
 from service.deps import Desk, DeskDep, Now, Sender
 from service.errors import ServiceError
 from service.feedback import Customer, Incoming
-from service.jalali import TEHRAN
 from service.masking import mask
 from service.opening import open_ticket
+from service.understanding import tags_of
 from service.web import evidence
 from service.web.failures import pages
 from service.web.page import VisitDep
@@ -61,7 +60,7 @@ def tried(
 
 
 def _result(desk: Desk, text: str, now: Any) -> Mapping[str, Any]:
-    tags = jsontext.loads(desk.tagger.tag_many([text], now=now.astimezone(TEHRAN).date())[0])
+    tags = tags_of(desk.tagger, text, now)
     incoming = Incoming(text=text, channel="web", customer=Customer())
     return {
         "tags": tags,

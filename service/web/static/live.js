@@ -49,14 +49,13 @@ function idle() {
 
 // A list that stands still says so until it moves again: nobody else would notice.
 function stale(words, way) {
-  if (document.getElementById("stale")?.dataset.words === words) return;
-  document.getElementById("stale")?.remove();
-  const box = document.createElement("div");
-  Object.assign(box, { id: "stale", className: "toast alarm", textContent: words });
-  box.dataset.words = words;
+  const told = document.getElementById("stale");
+  if (told?.firstChild.data === words) return;
+  told?.remove();
+  const box = toast(words, true, true);
+  box.id = "stale";
   box.setAttribute("role", "alert");
   if (way) box.append(Object.assign(document.createElement("a"), { href: way, textContent: "ورود" }));
-  document.getElementById("toasts")?.append(box);
 }
 
 function announce(newest) {

@@ -29,7 +29,7 @@ async function send(form, button) {
     address.search = new URLSearchParams(kept).toString();
     return replace(address.href, {}, true);
   }
-  // one button may belong to many forms' worth of steps, and then stands for itself
+  // a form that serves every line of a list is told apart by the button of the line
   const wish = button?.hasAttribute("formaction") ? button : form;
   if ("sent" in wish.dataset) return; // pressed twice: the first answer is on its way
   wish.dataset.sent = "";
@@ -113,14 +113,15 @@ function place() {
 function settle() {
   if (new URLSearchParams(location.search).has("done")) history.replaceState({}, "", plain(location.href));
   at = place();
-  const told = document.querySelector("#toasts .toast");
+  const told = document.querySelector("#toasts .toast:not(.alarm)");
   if (told) setTimeout(() => told.remove(), told.querySelector("form") ? 12000 : 5000);
 }
 
-export function toast(text, alarm = false) {
+export function toast(text, alarm = false, stays = false) {
   const box = document.createElement("div");
   box.className = alarm ? "toast alarm" : "toast";
   box.textContent = text;
   document.getElementById("toasts")?.append(box);
-  setTimeout(() => box.remove(), 7000);
+  if (!stays) setTimeout(() => box.remove(), 7000);
+  return box;
 }
