@@ -210,7 +210,7 @@ def _ends_in_verb(text: str, end: int) -> bool:
     """Say whether the word that ends at a place, or goes on behind it, is a verb."""
     rest = _WORD_END.match(text, end)
     last = _LAST_WORD.search(text, 0, rest.end() if rest else end)
-    return bool(last and _verb().fullmatch(last.group()))
+    return bool(last and (_verb().fullmatch(last.group()) or _COPULA.fullmatch(last.group())))
 
 
 _BARE = re.compile(
@@ -219,6 +219,8 @@ _BARE = re.compile(
 
 
 _WORD_END, _LAST_WORD = re.compile(r"\w*"), re.compile(r"\w+$")
+#: «فرداست», «شنبه‌ست»: a day that carries its verb.
+_COPULA = re.compile(r"\w*(?:فرداس|امشبه|شنبه(?:ه|س)|جمعه(?:ه|س)|هفتهس)ت?")
 
 
 @cache
