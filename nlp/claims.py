@@ -117,6 +117,12 @@ def border_behind(text: str, place: int) -> int:
     return found[behind] if behind < len(found) else len(text)
 
 
+def _border_before(text: str, place: int) -> int:
+    """Return where the clause of a place begins."""
+    found = borders(text)
+    return found[bisect_right(found, place) - 1]
+
+
 def _sentence(text: str, place: int) -> tuple[int, int]:
     """Return the sentence around a place, its closing mark included."""
     before = [match.end() for match in SENTENCE_END.finditer(text, 0, place)]
@@ -161,7 +167,7 @@ def _asked(text: str) -> Iterator[tuple[int, int]]:
 
 
 _POSSIBLE = re.compile(
-    r"(?<!\w)(?:ایا|میشه|ممکنه|امکان|میتونم|میتونید|میتونین|میدین|میدید|اگه|اگر|چطور|چطوری|چجوری|کسی|هست)(?!\w)"
+    r"(?<!\w)(?:ایا|میشه|ممکنه|امکان|میتونم|میتونید|میتونین|میدین|میدید|اگه|اگر|چطور|چطوری|چجوری|چگونه|کسی|هست)(?!\w)"
 )
 
 
@@ -184,9 +190,41 @@ _NOR = re.compile(r"(?<!\w)نه (?!تنها(?!\w)|فقط(?!\w))")
 
 
 def _ranges(text: str, marker: str) -> Iterator[tuple[int, int]]:
-    """Yield what a marker colours: from where it stands to the end of its clause."""
+    """Yield what a marker colours: from where it stands to the end of its clause, or to what is said of «اینجا».
+
+    Where and when something happened («تو هتل قبلی», «پارسال») is said of the whole clause, but for what lasts.
+    """
     for match in cues.marker(marker).finditer(text):
-        yield match.start(), border_behind(text, match.end())
+        start, end = match.start(), border_behind(text, match.end())
+        if marker == "elsewhere":
+            here = _HERE.search(text, match.end(), end)
+            end = here.start() if here else end
+            if _PLACED.search(text, max(0, start - 5), start):
+                start = _border_before(text, start)
+        elif marker == "bygone":
+            if _LASTING.search(text, start, _sentence(text, start)[1]):
+                continue
+            start = _since(text, match, end)
+        yield start, end
+
+
+_HERE = re.compile(r"(?<!\w)(?:اینجا|شما|این یکی)(?!\w)")
+_PLACED = re.compile(r"(?<!\w)(?:تو|توی|در) $")
+#: «پارسال خریدم، هنوز پولم رو ندادن» is of today.
+_LASTING = re.compile(r"(?<!\w)(?:هنوز|تا (?:الان|حالا|امروز))(?!\w)")
+
+
+def _since(text: str, match: re.Match[str], end: int) -> int:
+    """Return where what happened long ago begins: with its clause when the time stands behind its subject or ends it."""
+    begin = _border_before(text, match.start())
+    early = len(_WORD.findall(text, begin, match.start())) <= _SUBJECT_WORDS
+    last = not _WORD.search(text, match.end(), end) and not _COUNTED_YEARS.search(match[0])
+    return begin if early or last else match.start()
+
+
+_SUBJECT_WORDS = 2
+#: «سود دو سال گذشته» is no time at which something happened.
+_COUNTED_YEARS = re.compile(r"سال ")
 
 
 def _solved_at(text: str) -> int | None:
