@@ -128,22 +128,58 @@ def _readings(match: re.Match[str], number: Fraction, unit: str) -> tuple[int, .
 
 def _duration() -> re.Pattern[str]:
     return re.compile(
-        rf"(?<![\w.,/])(?P<number>{numbers.pattern(scaled=False)}) ?(?P<unit>{numbers.TIMES})(?P<end>ه|ای|ه ای|ست|س)?"
-        r"(?: ?و ?(?P<part>نیمه?|(?:(?:یک|یه|سه) ?)?ربع))?(?!\w)"
+        rf"(?<![\w.,/])(?:(?P<number>{numbers.pattern(scaled=False)}) ?(?P<unit>{numbers.TIMES})(?P<end>ه|ای|ه ای|ست|س)?"
+        r"(?: ?و ?(?P<part>نیمه?|(?:(?:یک|یه|سه) ?)?ربع))?(?!\w)|(?P<quarter>(?:یک|یه|سه) ?ربع)(?:ه|ست)?(?!\w| ?ساعت))"
     )
 
 
-_AGED = re.compile(r"(?:بچه|پسر|دختر|پدر|مادر|پیرمرد|پیرزن|خانم|اقا|کودک|نوه|مرد|زن|گارانتی|ضمانت)\w* $")
+_AGED = re.compile(
+    r"(?:استین|بچه|پسر|دختر|پدر|مادر|پیرمرد|پیرزن|خانم|اقا|کودک|نوه|مرد|زن|گارانتی|ضمانت)\w* $"
+)
 
 
 def _durations(text: str) -> Iterator[_Found]:
-    for match in patterns.openings().pattern("duration").finditer(text):
-        number = _counted(match, text)
-        if not number or _AGED.search(text, max(0, match.start() - 14), match.start()):
+    """Yield durations; «یک ساعت و بیست دقیقه» is one of both units, the smaller one behind the next larger."""
+    last: tuple[Fraction, str, int, int] | None = None
+    for number, unit, start, end in _stretches(text):
+        within = _WITHIN.get(unit)
+        if last and within and last[1] == within[0] and _AND.fullmatch(text, last[3], start):
+            last = (last[0] + number / within[1], within[0], last[2], end)
             continue
-        if match["part"]:
+        if last:
+            yield _stretch(*last)
+        last = (number, unit, start, end)
+    if last:
+        yield _stretch(*last)
+
+
+#: What a smaller unit is part of, and how many of it that is.
+_WITHIN = {
+    "دقیقه": ("ساعت", 60),
+    "دیقه": ("ساعت", 60),
+    "ساعت": ("روز", 24),
+    "روز": ("هفته", 7),
+    "ماه": ("سال", 12),
+}
+_AND = re.compile(r" ?و ?")
+
+
+def _stretch(number: Fraction, unit: str, start: int, end: int) -> _Found:
+    return "duration", _iso(number, unit), start, end
+
+
+def _stretches(text: str) -> Iterator[tuple[Fraction, str, int, int]]:
+    for match in patterns.openings().pattern("duration").finditer(text):
+        if _AGED.search(text, max(0, match.start() - 14), match.start()):
+            continue
+        if match["quarter"]:
+            yield numbers.value(match["quarter"]) or Fraction(0), "ساعت", match.start(), match.end()
+            continue
+        number = _counted(match, text)
+        if number and match["part"]:
             number += numbers.value(match["part"].removesuffix("ه")) or 0
-        yield "duration", _iso(number, match["unit"]), match.start(), match.end()
+        if number:
+            yield number, match["unit"], match.start(), match.end()
 
 
 def _iso(number: Fraction, unit: str) -> str:
@@ -166,10 +202,10 @@ def _iso(number: Fraction, unit: str) -> str:
 
 def _order() -> re.Pattern[str]:
     """Return what names an order: «شماره سفارش», «سفارش», or «رزرو شماره»; neither several nor a date."""
-    thing = "سفارش|پیگیری|رهگیری|مرسوله|فاکتور|پرونده|تراکنش|تیکت|رزرو|بلیط|بلیت|مرجوعی|درخواست|ارجاع|بارنامه|بیمه نامه|شکایت|خرید|اشتراک|پذیرش"
-    kind = "پستی|پست|خسارت|بیمه|بانکی|بانک|خرید|پرداخت|اینترنتی|سایت|قطار|هواپیما|پرواز|اتوبوس|هتل|وام"
+    thing = "سفارش|پیگیری|رهگیری|مرسوله|فاکتور|پرونده|تراکنش|تیکت|رزرو|بلیط|بلیت|مرجوعی|درخواست|ارجاع|بارنامه|بیمه ?نامه|شکایت|خرید|اشتراک|پذیرش|قرارداد|مرجع|قبض|پرداخت"
+    kind = "تراکنش|پستی|پست|خسارت|بیمه|بانکی|بانک|خرید|پرداخت|اینترنتی|سایت|قطار|هواپیما|پرواز|اتوبوس|هتل|وام"
     return re.compile(
-        rf"(?<!\w)(?:(?:شماره|کد|ش) ?(?:ی )?(?:{thing})|(?:سفارش|مرسوله|تیکت|فاکتور|پرونده)(?!ها)|(?:{thing})(?=\w{{0,3}} (?:(?:{kind}) )?(?:(?:با|به) )?(?:شماره|کد)))\w{{0,3}}"
+        rf"(?<!\w)(?:(?:شماره|کد|شناسه|ش) ?(?:ی )?(?:{thing})|(?:سفارش|مرسوله|تیکت|فاکتور|پرونده)(?!ها)|(?:{thing})(?=\w{{0,3}} (?:(?:{kind}) )?(?:(?:با|به) )?(?:شماره|کد)))\w{{0,3}}"
         rf"(?: (?:{kind}))?(?: ?(?:من|ما|بنده|هم|شماره(?: ?ی)?|با کد|(?:با|به) شماره|ام|هست|است|:|#|-|=|\()){{0,3}} ?"
         rf"(?P<number>(?:[A-Za-z]{{1,5}}-? ?)?\d{{4,24}})(?!\d|/\d|[.-]\d{{1,2}}[.-]\d)"
     )

@@ -183,14 +183,18 @@ def _expression() -> re.Pattern[str]:
     year, month, day = r"1[34]\d\d", "1[0-2]|0?[1-9]", r"3[01]|[12]\d|0?[1-9]"
     week, hour = "هفته ?(?:ی )?", "(?: ?(?:صبح|ظهر|عصر|غروب|شب))?"
     many = "".join(f"(?<!{word} )" for word in (r"\d", "چند", *numbers.words()))  # «دو هفته دیگه»
+    dated = (
+        rf"(?:مورخ |مورخه )?(?:(?:{day})(?: ?ا?م)? ?(?:{months})|{year}[/.-])"  # «دوشنبه 10 اذر» is one day
+    )
     turned = rf"{week}(?:{_NEXT}|{_LAST})|(?:این|همین) هفته"
     return re.compile(
         rf"(?<![\w/.-])(?P<y>{year})[/.-](?P<m>{month})[/.-](?P<d>{day})(?![\w/-])"
         rf"|(?<![\w/.-])(?P<ld>{day})[/.-](?P<lm>{month})[/.-](?P<ly>{year})(?![\w/-])"
         rf"|(?<!\w)(?!سی ?دی(?!\w)|دودی)(?P<nd>(?:{day}|(?:(?:بیست|سی) ?و ?)?(?:{_words()}))(?: ?ا?م)?) ?(?P<nm>{months})(?: ?ماه)?(?: (?:سال )?(?P<ny>{year}))?(?!\w)"
-        rf"|(?<!\w)(?:(?P<before>{turned}) ?,? (?:روز )?)?(?P<week>{weekday}){hour}(?P<after> (?:{turned}|{_NEXT}|{_LAST}))?(?!\w)"
+        rf"|(?<!\w)(?:(?P<before>{turned}) ?,? (?:روز )?)?(?P<week>{weekday}){hour}(?P<after> (?:{turned}|{_NEXT}|{_LAST}))?(?!\w)(?! ?,? ?{dated})"
         rf"|(?<!\w)(?P<near>{near}){hour}(?!\w)"
         rf"|(?<!\w)(?:اخر|اخرای|اواخر|پایان) (?:این |همین )?(?P<end>هفته|ماه)(?P<turn> ?(?:ی )?(?:{_NEXT}|{_LAST}))?(?!\w)"
+        rf"|(?<!\w)(?:اول|اوایل|ابتدای) (?P<begin>هفته|ماه) ?(?:ی )?(?:{_NEXT})(?!\w)"
         rf"|(?<!\w){many}(?P<later>{week}{_NEXT})(?!\w)"
     )  # fmt: skip
 
@@ -200,8 +204,12 @@ def _span() -> re.Pattern[str]:
     return re.compile(
         r"(?<!\w)(?P<within>(?:تا|ظرف|طی|عرض|حداکثر|نهایتا|کمتر از)(?: مدت| حداکثر)? )?"
         rf"(?P<count>{numbers.pattern(scaled=False)}) ?(?P<unit>{'|'.join(_SPANS)})(?: کاری)?"
-        rf"(?(within)ه?(?: {_NEXT})?| {_NEXT})(?!\w)"
+        rf"(?(within)ه?(?: {_NEXT})?|(?: {_NEXT}|ه ?{_COMING}|(?<!دقیقه) (?:زمان )?(?:طول )?می ?کشه))(?!\w)"
     )
+
+
+#: «۲۴ ساعته برمی‌گرده» lies ahead, «۳ روزه درگیرم» does not.
+_COMING = r"(?= (?:\w+ ){0,2}?(?:برمی ?گرد|می ?رس|میاد|میشه|می ?شه|می ?فرست|میار|می ?دیم|حل|واریز|تحویل|ارسال|اماده|تعمیر|درست|انجام|جواب می))"
 
 
 def _words() -> str:
@@ -229,9 +237,13 @@ def _relative(match: re.Match[str], now: date, how: _How) -> date | None:
         return None if ahead > 0 and how == "lapsed" else now + timedelta(days=ahead)
     if match["end"]:
         return _end(match["end"], match["turn"] or "", now, how)
-    if match["later"]:
-        return None if how == "lapsed" else now + timedelta(days=_WEEK)
-    return None
+    if how == "lapsed" or not (match["begin"] or match["later"]):
+        return None
+    return (
+        _last_day(match["begin"], now, 0) + timedelta(days=1)
+        if match["begin"]
+        else now + timedelta(days=_WEEK)
+    )
 
 
 def _weekday(name: str, turn: str, now: date, how: _How) -> date | None:

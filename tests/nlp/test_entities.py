@@ -111,10 +111,28 @@ def test_counted_things_are_no_money() -> None:
         ("نه ماه گذشته", "P9M"),
         ("۴ میلیون دادم و ۲ روز معطلم", "P2D"),
         ("۴ میلیون و ۲ روز از دستم رفت", "P2D"),
+        ("یه ربع پشت خط بودم", "PT15M"),
+        ("سه ربعه تو صفم", "PT45M"),
     ],
 )
 def test_durations_are_read(text: str, value: str) -> None:
     assert ("duration", value) in found(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "durations"),
+    [
+        ("یک ساعت و بیست دقیقه دیر آورد", ["PT1H20M"]),
+        ("۲ ساعت و ۵ دقیقه تو راه بود", ["PT2H5M"]),
+        ("دو هفته و سه روزه منتظرم", ["P17D"]),
+        ("یک سال و دو ماه کار کرد", ["P1Y2M"]),
+        ("یک ساعت معطل شدم و بیست دقیقه بعد رفتم", ["PT1H", "PT20M"]),
+        ("بیست دقیقه و یک ساعت", ["PT20M", "PT1H"]),
+        ("آستین سه ربع", []),
+    ],
+)
+def test_a_duration_in_two_units_is_one(text: str, durations: list[str]) -> None:
+    assert [value for kind, value in found(text) if kind == "duration"] == durations
 
 
 @pytest.mark.parametrize(
@@ -217,6 +235,10 @@ def test_what_does_not_fit_below_the_last_word_takes_its_place(words: str, numbe
         ("کد رهگیری پستی 210987654321098765432109", "210987654321098765432109"),
         ("سفارشم با شماره ۹۸۷۶۵۴ نیومده", "987654"),
         ("رزرو با کد ۴۴۵۵۶ لغو شد", "44556"),
+        ("شماره بیمه‌نامه ۴۴۵۵۶۶۷۷", "44556677"),
+        ("شماره قرارداد ۱۲۳۴۵ رو چک کنید", "12345"),
+        ("شماره مرجع تراکنش 123456789012", "123456789012"),
+        ("شناسه پرداخت: 1234567890", "1234567890"),
     ],
 )
 def test_order_numbers_are_read(text: str, number: str) -> None:
@@ -279,6 +301,11 @@ def test_a_weekday_lies_ahead_where_the_sentence_says_so(text: str, day: str) ->
         ("گفتن آخر هفته میاد ولی نیومد", "2026-11-20"),
         ("یکی گفت جمعه میان", "2026-11-27"),
         ("قرار گذاشتیم شنبه بیان", "2026-11-28"),
+        ("گفتن ۴۸ ساعته برمی‌گرده", "2026-11-27"),
+        ("گفتن ۳ روز کاری طول می‌کشه", "2026-11-28"),
+        ("قول دادن اول ماه بعد واریز کنن", "2026-12-22"),
+        ("قرار شد اول هفته آینده زنگ بزنن", "2026-11-28"),
+        ("گفتن دوشنبه ۱۰ آذر میاد", "2026-12-01"),
     ],
 )
 def test_a_promise_gets_the_day_by_which_it_is_due(text: str, day: str) -> None:
@@ -298,7 +325,10 @@ def test_a_day_counted_from_a_promise_that_has_lapsed_is_not_known(text: str) ->
     assert not [kind for kind, _ in found(text, NOW) if kind in ("promise_due", "date")]
 
 
-@pytest.mark.parametrize("text", ["گفتم شنبه زنگ میزنم", "قول دادم شنبه بیام", "کی گفته جمعه تعطیله"])
+@pytest.mark.parametrize(
+    "text",
+    ["گفتم شنبه زنگ میزنم", "قول دادم شنبه بیام", "کی گفته جمعه تعطیله", "گفتن پیگیرن، سه روزه درگیرم"],
+)
 def test_what_nobody_of_the_company_said_is_no_promise(text: str) -> None:
     assert not [kind for kind, _ in found(text, NOW) if kind == "promise_due"]
 
