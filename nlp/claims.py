@@ -46,6 +46,8 @@ class Claims:
         A cue that ends in a verb has said its own; else its verb is the first that follows in its clause.
         """
         border = border_behind(self.text, end - 1)
+        if _unmatched(self.text, start, end):
+            return False
         if not _ends_in_verb(self.text, end) and _denial().match(self.text, end, border):
             return True
         return bool(_BARE.search(self.text, max(0, start - 20), start))
@@ -256,6 +258,17 @@ _BARE = re.compile(
 )
 
 
+def _unmatched(text: str, start: int, end: int) -> bool:
+    """Say whether nothing is more so: «بدتر از این ندیدم», «از این خوشمزه‌تر نمیشه»."""
+    than = _THAN.search(text, max(0, start - 12), start)
+    return bool(_MORE_THAN.match(text, end) or (than and _MORE.match(text, end)))
+
+
+_THAN = re.compile(r"(?<!\w)از ?این\w* $")
+_MORE = re.compile(r"(?:\w* ?تر|(?<=تر)) (?:\w+ ){0,2}ن(?:می ?ش|دید|یست)")
+_MORE_THAN = re.compile(r"(?:\w* ?تر|(?<=تر)) ?از ?این\w* (?:\w+ ){0,2}ن(?:می|دید|بود|یست|شنید|دار|خورد)")
+
+
 _WORD_END, _LAST_WORD = re.compile(r"\w*"), re.compile(r"\w+$")
 #: «فرداست», «شنبه‌ست»: a day that carries its verb.
 _COPULA = re.compile(r"\w*(?:فرداس|امشبه|شنبه(?:ه|س)|جمعه(?:ه|س)|هفتهس)ت?")
@@ -269,9 +282,16 @@ def _verb() -> re.Pattern[str]:
 @cache
 def _denial() -> re.Pattern[str]:
     words = {"no": "{negverb}", "yes": "{posverb}"}
-    pattern = (
-        r"\w* ?(?:(?!(?:{yes}|{no}|و|ولی|اما|که|چون)(?!\w))[^\W\d]+[\s,]{{1,2}}){{0,3}}(?:{no})(?!\w)".format(
-            **words
-        )
+    pattern = r"\w* ?(?:(?!(?:{yes}|{no}|و|ولی|اما|که|چون)(?!\w)|{idle})[^\W\d]+[\s,]{{1,2}}){{0,3}}(?!{idle})(?:{no})(?!\w)".format(
+        **words, idle=_IDLE
     )
     return cues.shorthand([pattern], "denial")
+
+
+#: Negative verbs that deny nothing of what stands before them: «دستتون درد نکنه», «نمی‌دونم چرا», «قطعه نمی‌تونم وارد بشم»;
+#: and what is not solved is still there: «مشکلم حل نشد».
+_IDLE = (
+    "(?:درد_نکن|خسته_نباش|باور(?:م|مون)_ن|شک_ن|(?:نگران|ناراحت)_ن|نمی_?دون"
+    "|(?:نمی_?تون|نتونست)(?:م|یم)(?!…<(?:بگیر|بذار|بزار|پیدا|بگ))"
+    "|(?:حل|برطرف|رفع|رسیدگی|بررسی|پیگیری|جبران|اصلاح|درست)_ن(?:شد|کرد|می_?ش|می_?کن|ش(?:ه|ود)>))"
+)

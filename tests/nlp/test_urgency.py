@@ -547,6 +547,18 @@ def test_what_might_be_a_reason_is_none_where_nothing_is_to_be_done() -> None:
         ("یه بارم نشده دیر بیارن", "said=problem|never"),
         ("خیلی تمیز بود", "said=good"),
         ("خیلی محکم بود! همه چی شکسته", "said=clash"),
+        ("عالی خسته نباشید", "said=good"),
+        ("دوخت پرده عالی دست همه‌تون درد نکنه", "said=good"),
+        ("آنتن اینجا ضعیف نمی‌دونم چرا", "said=problem"),
+        ("سایت خراب نمی‌تونم وارد بشم", "said=problem"),
+        ("عیب خاصی نمی‌تونم ازش بگیرم", "said=problem|negated"),
+        ("نشتی کولر و سر و صداش برطرف نشد", "said=problem"),
+        ("باگ صفحهٔ قبض رو هنوز درست نکردن", "said=problem"),
+        ("بدتر از این تعمیرگاه ندیدم", "said=problem"),
+        ("از این تمیزتر نمیشه", "said=good"),
+        ("تمیز نمیشه", "said=good|negated"),
+        ("نمیشه گفت جاداره", "said=good|hypothetical"),
+        ("فکر نمی‌کنم چرمش اصل باشه", "said=good|hypothetical"),
     ],
 )
 def test_what_is_denied_counts_as_its_opposite(text: str, feature: str) -> None:
