@@ -40,11 +40,17 @@ def _applauded(text: str) -> Iterator[tuple[int, int, int]]:
 
 
 def _besides(text: str, marker: str, low: int, high: int, match: re.Match[str]) -> bool:
-    """Say whether a marker stands between two places and not within a match."""
+    """Say whether a marker stands between two places, not within a match and not denied («عوض نشد»)."""
     return any(
-        low <= other.start() < high and not match.start() <= other.start() < match.end()
+        low <= other.start() < high
+        and not match.start() <= other.start() < match.end()
+        and other.group() != _APPLAUSE
+        and not claims.read(text).denied(*other.span())
         for other in cues.marker(marker).finditer(text)
     )
+
+
+_APPLAUSE = "👏"  # in earnest and in mockery alike
 
 
 #: What thanks are for: as far as the next comma, a hardship of the day, a fault of one's own, or a wish that was heeded.
@@ -68,6 +74,20 @@ def _around(text: str, start: int, end: int) -> tuple[int, int]:
 def _fails(text: str, low: int, high: int) -> bool:
     """Say whether a failure is told between two places, neither denied nor solved nor imagined."""
     return any(
-        low <= match.start() < high and not claims.read(text).flags(*match.span())
-        for match in cues.marker("failure").finditer(text)
+        low <= start < high and not claims.read(text).flags(start, end) for start, end in _failures(text)
     )
+
+
+def _failures(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where something goes wrong: words of failure, bare facts, and the cues that say so by themselves."""
+    for name in ("failure", "irony_fact"):
+        yield from (match.span() for match in cues.marker(name).finditer(text))
+    yield from ((hit.start, hit.end) for hit in cues.find(text) if hit.rule.name in _FAILED)
+
+
+_FAILED = frozenset(
+    {
+        "foreign_body", "hygiene", "health_hard", "unusable", "not_delivered", "wrong_item",
+        "no_response", "blocked", "waiting", "repeat_three", "unauthorised",
+    }
+)  # fmt: skip
