@@ -15,8 +15,11 @@ from nlp.offsets import Draft
 
 AnyDraft = TypeVar("AnyDraft", bound=Draft)
 
-#: A romanized word, with its ezafe if that is written apart; digits and addresses are none.
-WORD = re.compile(r"bad az\b|[A-Za-z]+(?:['’][A-Za-z]+)*(?:-(?:ye|e)\b)?")
+#: A romanized word, with its ezafe if that is written apart, or a pair that tells which word is meant («hal nashod», not
+#: «hal nadaram»); digits and addresses are none.
+WORD = re.compile(
+    r"(?:bad az|hal (?:(?:na)?shode?|(?:ne)?mishe|beshe|konid))\b|[A-Za-z]+(?:['’][A-Za-z]+)*(?:-(?:ye|e)\b)?"
+)
 #: These stand in the text for what has been set aside.
 HELD = frozenset({"urlx", "emailx", "piix"})
 _GOOD = 0.0  # a reading below this is a guess that letters beat

@@ -28,6 +28,11 @@ _ROMANIZED = re.compile(
     r"kh|gh|zh|aa|oo\b|^(?:ne)?mi[a-z]{2,}|(?:am|id|in|an|eh|esh|et|etoon|tun|shoon|moon)$|[bcdfghjklmnpqrstvwxz]e$"
 )
 
+#: «mige», «nemizanan»: a prefix and the stem of a Persian verb.
+_VERB = re.compile(
+    r"ne?mi[a-z]{2}|mi(?:g(?:e|an|id|in)|r(?:an|im|id|in)|sh|kon|d(?:e|an|in|id)|a[dny]|z(?:an|ar)|kh|to[nou]|d[ou]n|gir|bin|f[er]|res)"
+)
+
 
 def detect(text: str) -> Language:
     """Return the language of a comment and whether it is tagged.
@@ -114,9 +119,9 @@ def _familiar(word: str) -> bool:
 def _latin_script(words: list[str]) -> str:
     """Tell romanized Persian from English by function words, spellings and words that sound Persian."""
     own = [word for word in words if word not in _vocabulary("both")]
-    if not _known(own, "fa-Latn"):  # beside «kheyli» and «nist» a borrowed «bad» is no English, alone it is
+    if not _surely_persian(own):  # beside «kheyli» and «nist» a borrowed «bad» is no English, alone it is
         own = words
-    sure = _known(own, "fa-Latn")
+    sure = _surely_persian(own)
     foreign = [word for word in own if word.isascii() and word not in _vocabulary("en")]
     known = list(map(finglish.known, foreign))
     heard, typical = sum(known), sum(bool(_ROMANIZED.search(word)) for word in own)
@@ -130,6 +135,11 @@ def _latin_script(words: list[str]) -> str:
     ):
         return "fa-Latn"
     return "en" if _known(words, "en") else "und"
+
+
+def _surely_persian(words: list[str]) -> int:
+    """Count the words that nothing but romanized Persian writes: frequent ones, and verbs («nemiad»)."""
+    return sum(word in _vocabulary("fa-Latn") or bool(_VERB.match(word)) for word in words)
 
 
 def _surely_romanized(words: list[str]) -> bool:

@@ -19,6 +19,10 @@ from nlp.normalize import normalize
         ("vaghean mamnoon, khoshmaze bood", "واقعا ممنون, خوشمزه بود"),
         ("peyk bi adab bood", "پیک بیادب بود"),
         ("2 bar sefaresh dadam", "2 بار سفارش دادم"),
+        ("moshkelam hal nashod", "مشکلم حل نشد"),
+        ("emrooz hal nadaram", "امروز حال ندارم"),
+        ("merc, kheyli sari o tamiz", "مرسی, خیلی سریع و تمیز"),
+        ("goole takhfif ro nakhorid", "گول تخفیف رو نخورید"),
     ],
 )
 def test_a_romanized_comment_becomes_persian(romanized: str, persian: str) -> None:
