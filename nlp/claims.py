@@ -61,7 +61,7 @@ def read(text: str) -> Claims:
         "question": tuple(_asked(text)),
         "quoted": tuple(match.span() for match in cues.marker("quote").finditer(text)),
         "negated": tuple(_neither(text)),
-        **{flag: tuple(_ranges(text, flag)) for flag in ("hearsay", "elsewhere", "bygone", "never")},
+        **{flag: tuple(_ranges(text, flag)) for flag in ("hearsay", "elsewhere", "bygone", "never", "loyal")},
     }
     return Claims(
         text=text,

@@ -450,13 +450,29 @@ def test_vermin_that_a_product_drives_out_is_no_danger(text: str) -> None:
         "دیگه سفارش نمی‌گیرن",
         "پولم دیگه برنمی‌گرده",
         "دیگه هیچ‌وقت جواب ندادن",
+        "محاله برم جای دیگه",
+        "دیگه عمرا آرایشگاه دیگه‌ای برم",
+        "مشتری ثابتتون شدم، دیگه دکتر دیگه‌ای نمی‌رم",
+        "جز اینجا دیگه جایی نمی‌رم",
+        "دیگه از کسی جز شما گل نمی‌گیرم",
+        "این آخرین باری نیست که میایم",
     ],
 )
 def test_what_ends_without_the_customer_leaving_is_no_wish_to_leave(text: str) -> None:
     assert "churn_intent" not in signals(text)
 
 
-@pytest.mark.parametrize("text", ["این آخرین خریدم بود", "دیگه ازتون خرید نمی‌کنم", "دیگه برنمی‌گردم"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "این آخرین خریدم بود",
+        "دیگه ازتون خرید نمی‌کنم",
+        "دیگه برنمی‌گردم",
+        "دیگه نمی‌خرم، از جای دیگه می‌گیرم",
+        "محاله دیگه بیام، می‌رم یه کافهٔ دیگه",
+        "حسابم رو می‌برم بانک دیگه",
+    ],
+)
 def test_who_leaves_says_so(text: str) -> None:
     assert "churn_intent" in signals(text)
 
