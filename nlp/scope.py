@@ -101,7 +101,7 @@ def asides(text: str, clauses: Sequence[Clause]) -> list[bool]:
 
 _ASIDE = ("hearsay", "elsewhere", "bygone")
 #: «با اینکه …،» owes a second half.
-_CONCESSION = re.compile(r"با ?این ?که|هر ?چند|ا?گرچه|با وجود")
+_CONCESSION = re.compile(r"با ?این ?که|هر ?چند|(?:ا?گر|اگه) ?چه|با وجود")
 
 
 @lru_cache(maxsize=1024)  # asked for features, then for urgency
