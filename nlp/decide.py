@@ -50,6 +50,10 @@ def decide(comments: Sequence[Normalized], scores: HeadScores, thresholds: Thres
     level = np.array([URGENCY_LEVELS.index(told.level) for told, _ in judged], dtype=np.int64)
     # of 2,290 critical comments one praises
     category = np.where(is_praise & (level == _CRITICAL), _category("complaint"), category)
+    # of 1,823 sarcastic comments none praises: what is called praise is meant, and a person looks
+    sarcasm = list(taxonomy.load().signals).index("sarcasm")
+    doubted = signals[:, sarcasm] & (category == _category("praise"))
+    signals[doubted, sarcasm] = False
     return Decisions(
         category=category,
         sentiment=in_keeping(sentiment(scores.sentiment, thresholds.sign), category, mixed),
@@ -59,7 +63,7 @@ def decide(comments: Sequence[Normalized], scores: HeadScores, thresholds: Thres
         signals=signals,
         level=level,
         urgency=tuple(told for told, _ in judged),
-        review=tuple(review for _, review in judged),
+        review=tuple(review or bool(doubt) for (_, review), doubt in zip(judged, doubted, strict=True)),
     )
 
 

@@ -72,6 +72,14 @@ def test_the_haste_of_a_comment_is_in_keeping_with_its_category(
     assert found.review[0] or decided == level
 
 
+@pytest.mark.parametrize(("category", "said"), [("praise", False), ("complaint", True), ("other", True)])
+def test_praise_is_meant_and_a_person_looks_where_it_sounds_sarcastic(category: str, said: bool) -> None:
+    signals = list(LABELS.signals)
+    found = _decided(category, 0.1, "courier", "positive", signals=_sure(signals, "sarcasm"))
+    assert found.signals[0, signals.index("sarcasm")] == said
+    assert found.review[0] or said
+
+
 def _decided(
     category: str,
     mixed: float,
@@ -80,6 +88,7 @@ def _decided(
     *,
     text: str = "پیک ساعت نه رسید",
     urgency: str = "none",
+    signals: np.ndarray | None = None,
 ) -> Decisions:
     """Decide on a comment whose probabilities are sure of one category, one topic and its polarity."""
     scores = HeadScores(
@@ -88,7 +97,7 @@ def _decided(
         mixed=np.array([mixed]),
         topics=_sure(TOPICS, topic),
         topic_sentiment=np.tile(_sure(taxonomy.POLARITIES, polarity), (len(TOPICS), 1))[None],
-        signals=np.zeros((1, len(LABELS.signals))),
+        signals=np.zeros((1, len(LABELS.signals))) if signals is None else signals,
         urgency=_sure(URGENCY_LEVELS, urgency),
     )
     thresholds = Thresholds(
