@@ -92,8 +92,8 @@ def tag_file(
 ) -> int:
     """Tag every record of a source into `out` (`-` is stdout) and return how many failed.
 
-    A file appears under its name only when it is complete. An interrupted run of the same input, options and
-    model continues after the last batch that was written.
+    A file appears under its name only when it is complete. An interrupted run of the same input file, options and
+    model continues after the last batch that was written; what came from standard input or a pipe begins again.
     """
     check_apart(source.path, out)
     rows = read(source)
@@ -107,7 +107,7 @@ def tag_file(
         trade=taxonomy.checked_trade(trade),
     )
     everything = rows if first is None else chain((first,), rows)
-    with opened(out, {**_identity(source), **_options(job)}) as output:
+    with opened(out, _run(source, job)) as output:
         done = output.reached.rows
         if kind == "csv" and not done:
             output.write(heading(job.header))
@@ -195,13 +195,10 @@ def _tagger(models: Path, version: str, trade: str | None) -> Tagger:
     return Tagger(artifacts.load(artifacts.version_folder(models, version)), trade)
 
 
-def _identity(source: Source) -> dict[str, Any]:
-    """Return what tells one input from another without reading it."""
-    if source.path == STDIN:
-        return asdict(source)
+def _run(source: Source, job: Job) -> dict[str, Any] | None:
+    """Return what tells one run from another without reading its input; None for what is no file and never the same."""
+    if source.path == STDIN or not Path(source.path).is_file():
+        return None
     found = Path(source.path).stat()
-    return {**asdict(source), "bytes": found.st_size, "changed": found.st_mtime_ns}
-
-
-def _options(job: Job) -> dict[str, Any]:
-    return {"version": job.version, "kind": job.kind, "evidence": job.evidence, "trade": job.trade}
+    options = {"version": job.version, "kind": job.kind, "evidence": job.evidence, "trade": job.trade}
+    return {**asdict(source), "bytes": found.st_size, "changed": found.st_mtime_ns, **options}

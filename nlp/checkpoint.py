@@ -47,12 +47,13 @@ class Output:
 
 
 @contextmanager
-def opened(path: str, run: Mapping[str, Any]) -> Iterator[Output]:
+def opened(path: str, run: Mapping[str, Any] | None) -> Iterator[Output]:
     """Yield where output goes: stdout for `-`, else a `.part` file that takes its name when all is written.
 
     A link stays one, and what is no file (a pipe, a device) is written to as it is. `run` describes the run (input,
-    options, model) as JSON values: a `.part` file of another one starts afresh. CSV files begin with a byte order
-    mark, without which Excel shows Persian as rubbish.
+    options, model) as JSON values: a `.part` file of another one starts afresh, and so does a run without (None),
+    whose input cannot be told from another. CSV files begin with a byte order mark, without which Excel shows Persian
+    as rubbish.
     """
     if path == "-":
         yield from _stdout()
@@ -70,14 +71,16 @@ def check_apart(source: str, out: str) -> None:
         raise RecordsError(f"خروجی «{out}» روی خود پروندهٔ ورودی نوشته می‌شود؛ نام دیگری بدهید.")
 
 
-def _continued(path: str, run: Mapping[str, Any]) -> Iterator[Output]:
+def _continued(path: str, run: Mapping[str, Any] | None) -> Iterator[Output]:
     part = _part(path)
     note = Path(f"{part}.json")
-    reached = _reached(part, note, run)
+    reached = _reached(part, note, run) if run is not None else Reached()
     with _writable(part, "r+b" if reached.size else "wb", path) as file:
+        if not reached.size:
+            note.unlink(missing_ok=True)  # it tells of what has just been written over
         file.truncate(reached.size)
         file.seek(reached.size)
-        output = Output(file, note, run, reached)
+        output = Output(file, None if run is None else note, run or {}, reached)
         if path.lower().endswith(".csv") and not reached.size:
             output.write(_BOM)
         yield output
@@ -98,11 +101,12 @@ def _writable(file: Path, mode: str, path: str) -> BinaryIO:
 
 
 def _reached(part: Path, note: Path, run: Mapping[str, Any]) -> Reached:
-    """Return where an interrupted run of the same kind stopped; the beginning if there is none."""
+    """Return where an interrupted run of the same kind stopped; the beginning if it wrote no record or there is none."""
     try:
         noted = json.loads(note.read_text(encoding="utf-8"))
         reached = Reached(rows=noted["rows"], failed=noted["failed"], size=noted["size"])
-        if noted["run"] == dict(run) and part.stat().st_size >= reached.size:
+        # a heading alone is not continued: whoever begins a file writes it
+        if reached.rows and noted["run"] == dict(run) and part.stat().st_size >= reached.size:
             return reached
     except (OSError, ValueError, KeyError, TypeError):
         pass  # no note, or one that cannot be trusted: all is tagged again

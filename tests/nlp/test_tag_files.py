@@ -349,12 +349,15 @@ def test_an_interrupted_run_continues_after_the_last_batch_it_wrote(tmp_path: Pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl", "out.jsonl"]
 
 
+@dataclass(frozen=True, kw_only=True)
 class Stopping(bulk.Power):
-    """Stops after three batches, as a machine that is switched off does."""
+    """Stops before one of its batches is written, as a machine that is switched off does."""
+
+    before: int = 3
 
     def run(self, work: bulk.Work, rows: Iterator[Row]) -> Iterator[bulk.Lines]:
         for number, lines in enumerate(super().run(work, rows)):
-            if number == 3:
+            if number == self.before:
                 raise InterruptedError
             yield lines
 
@@ -383,6 +386,36 @@ def test_what_another_run_left_behind_is_not_continued(tmp_path: Path, change: s
         (tmp_path / "out.csv.part.json").write_text("{", encoding="utf-8")
     bulk.tag_file(Source(path=str(source)), str(out), "csv", MODELS, evidence=change != "columns")
     assert len(out.read_text(encoding="utf-8-sig").splitlines()) == (6 if change == "input" else 31)
+
+
+def test_a_run_that_stopped_before_its_first_record_has_one_heading(tmp_path: Path) -> None:
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.csv"
+    source.write_text("".join(lines_of(3)), encoding="utf-8")
+    with pytest.raises(InterruptedError):
+        bulk.tag_file(Source(path=str(source)), str(out), "csv", MODELS, power=Stopping(before=0))
+    bulk.tag_file(Source(path=str(source)), str(out), "csv", MODELS)
+    first, *rows = out.read_bytes().decode("utf-8-sig").splitlines()
+    assert first.startswith("id,text,tags.language")
+    assert [row[:2] for row in rows] == ["0,", "1,", "2,"]
+
+
+def test_standard_input_is_never_continued_with_what_another_one_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text("".join(lines_of(40)), encoding="utf-8")
+    with pytest.raises(InterruptedError):
+        bulk.tag_file(Source(path=str(source)), str(out), "jsonl", MODELS, power=Stopping(batch=8))
+    told = "".join(f"هتل تمیز بود {number}\n" for number in range(40))
+    for power in (Stopping(batch=8), bulk.Power()):
+        monkeypatch.setattr(sys, "stdin", TextIOWrapper(BufferedBytes(told.encode())))
+        try:
+            bulk.tag_file(Source(path="-"), str(out), "jsonl", MODELS, power=power)
+        except InterruptedError:
+            assert not (tmp_path / "out.jsonl.part.json").exists(), "the file's own run would go on behind it"
+        told = told.replace("هتل", "اتاق")
+    texts = [json.loads(line)["text"] for line in out.read_text(encoding="utf-8").splitlines()]
+    assert texts == [f"اتاق تمیز بود {number}" for number in range(40)]
 
 
 def test_several_processes_write_what_one_writes(tmp_path: Path) -> None:
