@@ -77,6 +77,14 @@ def test_importing_any_module_opens_no_data_file_and_no_socket() -> None:
     assert ran.stdout.strip() == ""
 
 
+def test_cleaning_up_leaves_the_data_of_the_desk_alone() -> None:
+    told = subprocess.run(
+        ["make", "-n", "clean"], capture_output=True, text=True, cwd=ROOT, check=True
+    ).stdout
+    assert ".venv" in told.split()
+    assert "data" not in told.split()
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """The names in the wheel, built from a copy so that no build folder is left in the tree."""
