@@ -96,7 +96,9 @@ def train(
 @app.command()
 def evaluate(
     data: Annotated[Path | None, typer.Argument(help="Labelled comments, as for train.")] = None,
-    folds: Annotated[int, typer.Option(min=0, help="0 judges the installed model on DATA as it is.")] = 5,
+    folds: Annotated[
+        int, typer.Option(min=0, help="At least 2; 0 judges the installed model on DATA as it is.")
+    ] = 5,
     against: Annotated[
         bool, typer.Option("--against", help="Compare with fastText and TF-IDF pipelines.")
     ] = False,

@@ -3,7 +3,7 @@
     UserError
     ├── ModelError         a model version is missing, damaged, forged or of another normalizer
     ├── RecordsError       an input file cannot be read at all
-    ├── ExampleError       a line of a labelled file cannot be used
+    ├── ExampleError       labelled comments cannot be used: a line is wrong, or they are too few
     ├── BehaviourError     a file of behaviour cases cannot be read
     ├── CardError          the model card lacks a field
     └── MissingExtraError  an optional package is not installed
@@ -25,7 +25,7 @@ class RecordsError(UserError):
 
 
 class ExampleError(UserError):
-    """A line of a labelled file cannot be used; the message names the file and the line."""
+    """Labelled comments cannot be used; the message names the file and the line, or how many it takes."""
 
 
 class BehaviourError(UserError):

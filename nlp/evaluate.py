@@ -8,6 +8,7 @@ from typing import Any
 
 from nlp import artifacts, behaviour, card, progress, train
 from nlp.crossval import Judged, cross_validate, judge
+from nlp.errors import UserError
 from nlp.examples import Example
 from nlp.gate import Verdict, verdict
 from nlp.perturb import PERTURBATIONS
@@ -32,7 +33,11 @@ class Plan:
 
 
 def run(plan: Plan, *, save: bool = False) -> dict[str, Any]:
-    """Carry out a plan and return the metrics; with `save` they become those of its version."""
+    """Carry out a plan and return the metrics; with `save` they become those of its version.
+
+    `UserError` when it asks for nothing, or for what cannot be measured as it asks.
+    """
+    _check(plan)
     metrics: dict[str, Any] = {}
     if plan.data is not None:
         metrics |= _measured(plan, plan.data)
@@ -44,6 +49,17 @@ def run(plan: Plan, *, save: bool = False) -> dict[str, Any]:
     if save:
         keep(metrics, _folder(plan))
     return metrics
+
+
+def _check(plan: Plan) -> None:
+    """Refuse a plan that would end without a figure, or only after an hour's work."""
+    learns = plan.against or plan.ablate
+    if plan.data is None and (learns or not plan.behaviour):
+        raise UserError("nothing to measure: name DATA, or written cases with --behaviour")
+    if plan.folds == 1 or (learns and not plan.folds):
+        raise UserError(
+            f"--folds {plan.folds}: it takes 2; 0 judges the installed model and compares nothing"
+        )
 
 
 def gated(models: Path, candidate: str) -> Verdict:
@@ -67,6 +83,8 @@ def _folder(plan: Plan) -> Path:
 
 def _measured(plan: Plan, data: Path) -> dict[str, Any]:
     examples = train.load(data)
+    if plan.folds:
+        train.check_enough(examples, plan.folds)
     if plan.against:
         from nlp import against, fasttext_rival
 
@@ -166,7 +184,7 @@ def _told_behaviour(found: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _judged(plan: Plan, data: Path, examples: Sequence[Example]) -> Judged:
-    if plan.folds < 2:
+    if not plan.folds:
         bundle = artifacts.load(_folder(plan))
         return judge(bundle, examples, PERTURBATIONS, plan.seed)
     with progress.shown(plan.folds) as advance:

@@ -21,6 +21,7 @@ from nlp.blend import Blend
 from nlp.bundle import Bundle
 from nlp.clausewise import Spoken
 from nlp.embeddings import word_vectors
+from nlp.errors import ExampleError
 from nlp.examples import Example, dedupe, folds, group_key, read
 from nlp.features import Features, tokens
 from nlp.heads import Heads
@@ -37,18 +38,21 @@ LABELLED = ("gold_train.jsonl", "invented_train.jsonl", "corrected.jsonl")
 CARD_FACTS = Path(__file__).with_name("card.toml")
 _LATENT_TEXTS = 24_000  # unlabelled comments that latent meaning is learned from; more changes nothing
 _INNER_FOLDS = 5  # calibration and thresholds are learned on so many held-out parts
+_FEWEST = 20  # labelled comments; fewer have hardly a word in common
 _PACKAGES = ("scikit-learn", "numpy", "scipy", "joblib", "hazm")
 
 
 def load(data: Path) -> list[Example]:
     """Read the labelled comments of one JSON Lines file, or of a folder together with the invented ones.
 
-    Comments of the folder that were labelled later, by their hash, come with them.
+    Comments of the folder that were labelled later, by their hash, come with them. `ExampleError` when there are none.
     """
     files = [data] if data.is_file() else [data / name for name in LABELLED if (data / name).is_file()]
     if not files:
         raise FileNotFoundError(f"{data}: none of {', '.join(LABELLED)} is there")
     labelled = [example for file in files for example in read(file)]
+    if not labelled:
+        raise ExampleError(f"{data}: holds no labelled comment")
     if data.is_file():
         return dedupe(labelled)
     return dedupe([*labelled, *annotated.examples(data), *invented.examples()])
@@ -63,12 +67,22 @@ def fit(
 ) -> Bundle:
     """Learn a bundle from examples; the same examples and seed give the same bundle.
 
-    `data` is the folder with further, weakly labelled files.
+    `data` is the folder with further, weakly labelled files. `ExampleError` when the examples are too few.
     """
+    check_enough(examples, _INNER_FOLDS)
     with threadpool_limits(1):  # many tiny fits: threads would only wait for each other
         features, heads, thresholds = _learn(examples, unlabelled(examples, data), seed)
     facts = _facts(examples, thresholds, data, seed, version)
     return Bundle(features=features, heads=heads, thresholds=thresholds, facts=facts)
+
+
+def check_enough(examples: Sequence[Example], parts: int) -> None:
+    """Refuse examples that are too few to be learned from in so many parts; `ExampleError` says how many it takes."""
+    least = max(_FEWEST, 2 * parts)
+    if len(examples) < least:
+        raise ExampleError(
+            f"{len(examples)} labelled comments are too few for {parts} folds: it takes {least}"
+        )
 
 
 def _learn(

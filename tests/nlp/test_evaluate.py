@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from nlp import ablation, against, artifacts, behaviour, card, crossval, evaluate, gate, metrics, report
-from nlp.errors import BehaviourError, CardError, ExampleError, MissingExtraError
+from nlp.errors import BehaviourError, CardError, ExampleError, MissingExtraError, UserError
 from nlp.examples import Example, folds, group_key, read
 from nlp.labels import HeadScores
 from nlp.perturb import PERTURBATIONS
@@ -284,6 +284,35 @@ def test_a_missing_rival_is_said_before_the_work_begins(tmp_path: Path) -> None:
     except ImportError:
         with pytest.raises(MissingExtraError, match=r"bazkhord\[rivals\]"):
             evaluate.run(evaluate.Plan(data=tmp_path / "gold.jsonl", models=MODELS, against=True))
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({}, "nothing to measure"),
+        ({"against": True}, "nothing to measure"),
+        ({"ablate": True, "behaviour": (Path("cases.jsonl"),)}, "nothing to measure"),
+        ({"data": Path("gold.jsonl"), "folds": 1}, "--folds 1"),
+        ({"data": Path("gold.jsonl"), "folds": 0, "ablate": True}, "--folds 0"),
+    ],
+)
+def test_a_plan_that_cannot_be_carried_out_is_refused_before_any_file_is_read(
+    asked: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(UserError, match=said):
+        evaluate.run(evaluate.Plan(models=MODELS, **asked))
+
+
+@pytest.mark.parametrize(
+    ("count", "folds", "said"), [(0, 0, "no labelled"), (19, 5, "takes 20"), (30, 16, "takes 32")]
+)
+def test_labelled_comments_that_are_too_few_are_counted(
+    tmp_path: Path, count: int, folds: int, said: str
+) -> None:
+    lines = [json.dumps(asdict(example)) for example in list(invented())[:count]]
+    (tmp_path / "gold.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(ExampleError, match=said):
+        evaluate.run(evaluate.Plan(data=tmp_path / "gold.jsonl", models=MODELS, folds=folds))
 
 
 def changed(figures: dict[str, Any], path: str, value: float) -> dict[str, Any]:

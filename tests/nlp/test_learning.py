@@ -17,6 +17,7 @@ from nlp.committee import Committee
 from nlp.compact import Narrow
 from nlp.cut import Cut
 from nlp.embeddings import word_vectors
+from nlp.errors import ExampleError
 from nlp.examples import Example
 from nlp.features import Features, tokens
 from nlp.kernel import Kernel
@@ -87,6 +88,11 @@ def test_the_same_examples_and_seed_give_the_same_bundle(bundle: Bundle) -> None
         scores_of(again, "ماهی بدبو بود").topics,
         scores_of(bundle, "ماهی بدبو بود").topics,
     )
+
+
+def test_nothing_is_learned_from_a_handful() -> None:
+    with pytest.raises(ExampleError, match="it takes 20"):
+        train.fit(list(invented())[:6])
 
 
 def test_what_is_saved_scores_exactly_as_what_was_judged(bundle: Bundle) -> None:
