@@ -134,8 +134,21 @@ def next_version(models: Path, today: date) -> str:
     return month + str(max((int(number) for number in taken if number.isdigit()), default=0) + 1)
 
 
+def check_vacant(models: Path, name: str) -> None:
+    """Refuse a name that a new version cannot have; `ModelError` when it is none, or taken.
+
+    To write over a version would leave its card and figures beside other weights, and pull the mapped files from under
+    whoever serves it.
+    """
+    if not _PLAIN_NAME.fullmatch(name):
+        raise ModelError(f"{name!r} is not the name of a version")
+    if (models / name).exists():
+        raise ModelError(f"{models / name}: is there already; choose another --version or --out")
+
+
 def install(bundle: "Bundle", models: Path) -> Path:
-    """Save a bundle under its version; the first one of a models folder becomes current."""
+    """Save a bundle under its version, which must be vacant; the first one of a models folder becomes current."""
+    check_vacant(models, bundle.version)
     folder = save(bundle, models / bundle.version)
     if not (models / CURRENT).exists():
         promote(models, bundle.version)

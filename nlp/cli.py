@@ -89,6 +89,7 @@ def train(
 
     with told():
         name = version or artifacts.next_version(out, datetime.now(UTC).date())
+        artifacts.check_vacant(out, name)  # before an hour's work, not after it
         bundle = training.fit(training.load(data), data=data, seed=seed, version=name)
         typer.echo(str(artifacts.install(bundle, out)))
 

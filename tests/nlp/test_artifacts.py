@@ -5,14 +5,17 @@ import os
 import pickle
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import joblib
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from nlp import artifacts
+from nlp.cli import app
 from nlp.errors import ModelError
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
@@ -150,6 +153,21 @@ def test_versions_are_counted_by_month_and_listed_oldest_first(tmp_path: Path) -
     assert artifacts.versions(tmp_path) == ["2026.9.1", "2026.11.2", "2026.11.10"]
     assert artifacts.next_version(tmp_path, date(2026, 11, 30)) == "2026.11.11"
     assert artifacts.next_version(tmp_path, date(2026, 12, 1)) == "2026.12.1"
+
+
+@pytest.mark.parametrize("name", ["2026.12.1", "../stray", "/tmp/stray", ".hidden", "a b"])
+def test_a_new_version_takes_no_name_that_is_taken_or_leads_away(
+    folder: Path, tmp_path: Path, name: str
+) -> None:
+    folder.rename(tmp_path / "2026.12.1")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    told = CliRunner().invoke(app, ["train", "no/such/data", "--out", str(tmp_path), "--version", name])
+    assert (told.exit_code, type(told.exception)) == (2, SystemExit)
+    assert ("is there already" if name == "2026.12.1" else "not the name of a version") in told.stderr
+    bundle = artifacts.load(tmp_path / "2026.12.1")
+    with pytest.raises(ModelError):
+        artifacts.install(replace(bundle, facts={**bundle.facts, "version": name}), tmp_path)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
 def test_a_version_too_large_to_ship_is_refused(folder: Path) -> None:
