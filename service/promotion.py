@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from nlp import artifacts
-from nlp.errors import ModelError
+from nlp.errors import ExampleError, ModelError
 from service.errors import Conflict, NotFound
 from service.storage import Connection, Engine, audit, begin, outbox, read
 
@@ -35,6 +35,8 @@ def _gate(models: Path, version: str) -> None:
         said = evaluate.gated(models, version)
     except ModelError as error:
         raise Conflict("model_not_sound", f"این نسخه درست نیست و مدل پیشین ماند: {error}") from error
+    except ExampleError as error:
+        raise Conflict("model_not_compared", f"نظرهای سنجش خوانده نشد و مدل پیشین ماند: {error}") from error
     if not said.promoted:
         raise Conflict("model_not_better", f"این نسخه بهتر نیست و مدل پیشین ماند: {'؛ '.join(said.reasons)}")
 
