@@ -24,7 +24,7 @@ from threadpoolctl import threadpool_limits
 
 from nlp import bench_rivals
 from nlp.bench_rivals import Run
-from nlp.errors import MissingExtraError
+from nlp.errors import MissingExtraError, RecordsError
 from nlp.normalize import hazm_form, hazm_itself
 from nlp.records import SUFFIXES, Source, read
 from nlp.tagger import Tagger
@@ -89,7 +89,7 @@ def run(plan: Plan, say: Callable[[str], None] = lambda _: None) -> dict[str, An
 
 
 def comments(plan: Plan) -> list[str]:
-    """Return `count` comments in random order, from all files of a folder alike."""
+    """Return `count` comments in random order, from all files of a folder alike; `RecordsError` when there are none."""
     if plan.data is None:
         from nlp import invented
 
@@ -99,6 +99,8 @@ def comments(plan: Plan) -> list[str]:
         known = [file for file in files if file.suffix.lower() in SUFFIXES]
         pool = [row.text for file in known for row in read(Source(path=str(file))) if not row.error]
     kept = sorted({text for text in pool if len(text) >= _SHORTEST_TEXT})
+    if not kept:
+        raise RecordsError(f"در «{plan.data}» نظری نیست؛ پرونده‌ای با ستون text یا پوشه‌ای از آن‌ها بدهید.")
     chance = random.Random(plan.seed)  # repeatable, not secret
     chance.shuffle(kept)
     return kept[: plan.count]

@@ -174,7 +174,9 @@ def bench(
 @bench_app.command("growth")
 def growth(
     data: Annotated[Path | None, typer.Option(help="Comments to repeat; default: invented ones.")] = None,
-    size: Annotated[list[int] | None, typer.Option(help="Comments in a file; repeat for more sizes.")] = None,
+    size: Annotated[
+        list[int] | None, typer.Option(min=1, help="Comments in a file; repeat for more sizes.")
+    ] = None,
     seed: Seed = 0,
     models: Models = Path("models"),
 ) -> None:

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from nlp import bench, bench_rivals
+from nlp.cli import app
 from nlp.tagger import Tagger
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
@@ -42,6 +44,18 @@ def test_the_sample_is_mixed_without_repetition_and_the_same_for_a_seed(data: Pa
     assert sample == bench.comments(plan)
     assert len(set(sample)) == 12
     assert sample != sorted(sample)
+
+
+@pytest.mark.parametrize("command", [["bench"], ["bench", "growth"]])
+def test_a_place_without_comments_is_told_in_one_line(tmp_path: Path, command: list[str]) -> None:
+    told = CliRunner().invoke(app, [*command, "--data", str(tmp_path), "--models", str(MODELS)])
+    assert (told.exit_code, type(told.exception)) == (2, SystemExit)
+    assert told.stderr.startswith("bazkhord: ")
+
+
+def test_no_file_is_measured_that_holds_nothing(data: Path) -> None:
+    command = ["bench", "growth", "--data", str(data), "--size", "0", "--models", str(MODELS)]
+    assert CliRunner().invoke(app, command).exit_code == 2
 
 
 def test_files_of_growing_size_are_measured_each_in_a_process_of_its_own(data: Path) -> None:
