@@ -111,4 +111,4 @@ def _torch() -> Any:
     try:
         return import_module("torch")
     except ImportError as error:
-        raise MissingExtraError('torch is not installed: pip install "bazkhord[rivals]"') from error
+        raise MissingExtraError('torch is not installed: pip install "torch>=2.9"') from error

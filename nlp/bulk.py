@@ -158,7 +158,7 @@ def _on_cluster(work: Work, batches: Batches, scheduler: str) -> Iterator[Lines]
     try:
         from distributed import Client
     except ImportError as error:
-        raise MissingExtraError('Dask is not installed: pip install "bazkhord[bulk]"') from error
+        raise MissingExtraError('Dask is not installed: pip install "distributed>=2025.1"') from error
     try:
         client: Any = Client(scheduler, set_as_default=False)  # type: ignore[no-untyped-call]  # ships no types
     except (OSError, ValueError) as error:

@@ -37,4 +37,7 @@ class CardError(UserError):
 
 
 class MissingExtraError(UserError):
-    """An optional package is not installed; the message holds the command that installs it."""
+    """An optional package is not installed; the message holds the command that installs it.
+
+    It names the package and not the extra, with which pip would also have to resolve what hazm pins.
+    """

@@ -89,4 +89,4 @@ def library() -> Any:
     try:
         return import_module("fasttext")
     except ImportError as error:
-        raise MissingExtraError('fastText is not installed: pip install "bazkhord[rivals]"') from error
+        raise MissingExtraError('fastText is not installed: pip install "fasttext-wheel>=0.9.2"') from error

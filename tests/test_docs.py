@@ -33,3 +33,10 @@ def test_the_documentation_stays_in_four_pages() -> None:
         "reference.md",
         "why.md",
     }
+
+
+def test_what_the_guide_measures_is_all_that_a_card_needs() -> None:
+    guide = (ROOT / "docs" / "how-to.md").read_text(encoding="utf-8")
+    said = re.search(r"bazkhord evaluate .*--save", guide)
+    assert said
+    assert {"--against", "--behaviour"} <= set(said[0].split()), "the card shows both"

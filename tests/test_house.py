@@ -4,12 +4,16 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import nlp
+from nlp import bench_rivals, bulk, fasttext_rival
+from nlp.errors import MissingExtraError
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted(path for package in ("nlp", "service") for path in (ROOT / package).rglob("*.py"))
@@ -83,6 +87,26 @@ def test_cleaning_up_leaves_the_data_of_the_desk_alone() -> None:
     ).stdout
     assert ".venv" in told.split()
     assert "data" not in told.split()
+
+
+@pytest.mark.parametrize(
+    ("module", "use"),
+    [
+        ("fasttext", fasttext_rival.library),
+        ("torch", bench_rivals.encoder),
+        ("distributed", lambda: list(bulk.Power(scheduler="tcp://127.0.0.1:1").run(bulk.tag_lines, []))),
+    ],
+)
+def test_what_is_missing_is_named_as_pip_can_install_it(
+    monkeypatch: pytest.MonkeyPatch, module: str, use: Callable[[], object]
+) -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingExtraError) as error:
+        use()
+    told = re.search(r'pip install "(.+)"', str(error.value))
+    assert told
+    assert told[1] in {package for packages in extras.values() for package in packages}
 
 
 @pytest.fixture(scope="module")
