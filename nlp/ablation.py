@@ -8,7 +8,7 @@ import numpy as np
 from nlp import annotated
 from nlp.against import MEASURES
 from nlp.crossval import Polled, judged, poll, truth
-from nlp.examples import JUDGED_DRAW, Example, group_key
+from nlp.examples import INVENTED_DRAWS, Example, group_key
 from nlp.metrics import Interval, draws
 from nlp.report import results
 from nlp.train import blends
@@ -56,9 +56,7 @@ def _less(
     examples: Sequence[Example], data: Path | None, seed: int
 ) -> Iterator[tuple[str, Sequence[Example], Path | None]]:
     yield "without unlabelled comments", examples, None
-    real = [
-        example for example in examples if example.draw in {"stratified", "rare", "active", annotated.DRAW}
-    ]
+    real = [example for example in examples if example.draw not in INVENTED_DRAWS]
     yield "without invented comments", real or examples, data
     given = [example for example in examples if example.draw != annotated.DRAW]
     yield "without annotated comments", given, data
@@ -76,7 +74,7 @@ def _share(examples: Sequence[Example], share: float, seed: int) -> list[Example
 
 def _row(polled: Polled, votes: Votes, examples: Sequence[Example], seed: int) -> Row:
     learned = blends(votes, examples, polled.fold)
-    part = judged(polled, votes, examples, learned).only(JUDGED_DRAW)
+    part = judged(polled, votes, examples, learned).drawn()
     weights = draws(len(part.examples), RESAMPLES, seed)
     heads = results(part.said, truth(part.examples), weights)
     return {

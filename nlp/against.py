@@ -19,9 +19,9 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from nlp import decide, fasttext_rival, taxonomy
-from nlp.crossval import Judged, join, truth
+from nlp.crossval import Judged, judged_rows, truth
 from nlp.decide import Decisions
-from nlp.examples import JUDGED_DRAW, Example, folds
+from nlp.examples import Example, folds, splits
 from nlp.labels import Floats, HeadScores, Thresholds, columns, targets
 from nlp.metrics import Interval, draws, f1_draws, interval
 from nlp.normalize import hazm_form, normalize
@@ -64,8 +64,7 @@ def duel(
     ours: Judged, rivals: Mapping[str, Tune], *, k: int, seed: int, resamples: int = 1000, workers: int = 1
 ) -> dict[str, dict[str, Duel]]:
     """Return the duels of every measure with every rival; `ours` is what `cross_validate` gave for `k` and `seed`."""
-    rows = np.flatnonzero([example.draw == JUDGED_DRAW for example in ours.examples])
-    rows = rows if len(rows) else np.arange(len(ours.examples))
+    rows = judged_rows(ours.examples)
     weights = draws(len(rows), resamples, seed)
     true, us = _rows(tables(truth(ours.examples)), rows), _rows(tables(ours.said), rows)
     found: dict[str, dict[str, Duel]] = {name: {} for name in MEASURES}
@@ -87,14 +86,12 @@ def rival_says(tune: Tune, examples: Sequence[Example], *, k: int, seed: int, wo
     fold = folds(examples, k, seed)
     rival = tune([examples[row] for row in np.flatnonzero(fold != 0).tolist()], seed)
     scored = _each(partial(_scored, rival, examples, fold, seed), range(k), workers)
-    rows = [np.flatnonzero(fold == number) for number in range(k)]
-    whole = HeadScores.joined(list(zip(rows, scored, strict=True)))
+    whole = HeadScores.joined([(test, said) for (_, test), said in zip(splits(fold), scored, strict=True)])
     parts = []
-    for number, test in enumerate(rows):
-        others = np.flatnonzero(fold != number)
+    for others, test in splits(fold):
         thresholds = choose(whole.take(others), [examples[row] for row in others.tolist()])
         parts.append((test, plainly(whole.take(test), thresholds)))
-    return join(parts)
+    return Decisions.joined(parts)
 
 
 def plainly(scores: HeadScores, thresholds: Thresholds) -> Decisions:

@@ -1,7 +1,7 @@
 """Labels of comments that a data folder holds without any, found again by the hash of their text.
 
-The comments may not be shipped, so `annotated.tsv` holds no word of them: a hash, the domain, and the cells of the
-annotation guide's row. A folder that lacks a comment leaves its label unused.
+The comments may not be shipped, so `annotated.tsv` holds no word of them: a hash, the domain, and the cells that
+`examples.from_cells` reads. A folder that lacks a comment leaves its label unused.
 """
 
 import csv

@@ -4,11 +4,10 @@ Columns and meaning are learned once, from texts without labels. All that sees a
 is learned anew for every fold, without it, so that no figure is flattered by a label of the judged comments.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ from nlp import train
 from nlp.bundle import Bundle
 from nlp.clausewise import Spoken
 from nlp.decide import Decisions, decide
-from nlp.examples import JUDGED_DRAW, Example, folds
+from nlp.examples import JUDGED_DRAW, Example, folds, splits
 from nlp.features import Features
 from nlp.heads import Heads
 from nlp.labels import SENTIMENTS, HeadScores, Thresholds, trade_marks
@@ -58,16 +57,16 @@ class Judged:
     variants: Mapping[str, Decisions] = field(default_factory=dict)
     told: Decisions | None = None
 
-    def only(self, draw: str) -> "Judged":
-        """Return the part of one draw, or everything when no example is of that draw."""
-        rows = _drawn(self.examples, draw)
+    def drawn(self) -> "Judged":
+        """Return the part on which rates are read: see `judged_rows`."""
+        rows = judged_rows(self.examples)
         return Judged(
             examples=tuple(self.examples[row] for row in rows),
             scores=self.scores.take(rows),
-            said=take(self.said, rows),
+            said=self.said.take(rows),
             thresholds=self.thresholds,
-            variants={name: take(said, rows) for name, said in self.variants.items()},
-            told=take(self.told, rows) if self.told else None,
+            variants={name: said.take(rows) for name, said in self.variants.items()},
+            told=self.told.take(rows) if self.told else None,
         )
 
 
@@ -106,7 +105,7 @@ def poll(
         features, projection, more = train.represent(comments, train.unlabelled(examples, data), seed)
         spoken, fold = Spoken.of(features, comments), folds(examples, k, seed)
         heads, parts = [], []
-        for seen, test in _splits(fold):
+        for seen, test in splits(fold):
             labelled = [examples[row] for row in seen.tolist()]
             heads.append(Heads(projection, seed=seed).fit(spoken.matrix[seen], labelled, more))
             parts.append((test, heads[-1].votes(spoken.take(test))))
@@ -119,7 +118,7 @@ def judged(polled: Polled, votes: Votes, examples: Sequence[Example], learned: t
     scores = train.unseen_scores(votes, learned)
     told = train.unseen_scores(votes, learned, trade_marks([example.domain for example in examples]))
     thresholds, parts, told_parts = [], [], []
-    for others, test in _splits(polled.fold):
+    for others, test in splits(polled.fold):
         thresholds.append(choose(scores.take(others), [examples[row] for row in others.tolist()]))
         comments = [polled.comments[row] for row in test.tolist()]
         parts.append((test, decide(comments, scores.take(test), thresholds[-1])))
@@ -127,16 +126,10 @@ def judged(polled: Polled, votes: Votes, examples: Sequence[Example], learned: t
     return Judged(
         examples=tuple(examples),
         scores=scores,
-        said=join(parts),
+        said=Decisions.joined(parts),
         thresholds=tuple(thresholds),
-        told=join(told_parts),
+        told=Decisions.joined(told_parts),
     )
-
-
-def _splits(fold: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Yield the rows outside of each fold, and those of it."""
-    for number in range(int(fold.max()) + 1):
-        yield np.flatnonzero(fold != number), np.flatnonzero(fold == number)
 
 
 def _varied(
@@ -147,11 +140,11 @@ def _varied(
     for (test, blend), heads, thresholds in zip(learned, polled.heads, plain.thresholds, strict=True):
         heads.blend_ = blend
         bundle = Bundle(features=polled.features, heads=heads, thresholds=thresholds, facts={})
-        tested, said = [plain.examples[row] for row in test.tolist()], take(plain.said, test)
+        tested, said = [plain.examples[row] for row in test.tolist()], plain.said.take(test)
         for name, change in variants.items():
             changed = partial(_changed, change, seed)
             parts[name].append((test, _perturbed(bundle, tested, said, changed)))
-    return {name: join(each) for name, each in parts.items()}
+    return {name: Decisions.joined(each) for name, each in parts.items()}
 
 
 def judge(
@@ -182,13 +175,13 @@ def _perturbed(
     change: Callable[[str], str],
 ) -> Decisions:
     """Return what is said when the drawn texts are changed; what a change leaves alone is not asked again."""
-    changed = {row: change(examples[row].text) for row in _drawn(examples, JUDGED_DRAW).tolist()}
+    changed = {row: change(examples[row].text) for row in judged_rows(examples).tolist()}
     rows = np.array([row for row, text in changed.items() if text != examples[row].text], dtype=np.int64)
     if not len(rows):
         return said
     anew = _said(bundle, [changed[row] for row in rows.tolist()])[1]
     rest = np.setdiff1d(np.arange(len(examples)), rows)
-    return join([(rest, take(said, rest)), (rows, anew)])
+    return Decisions.joined([(rest, said.take(rest)), (rows, anew)])
 
 
 def truth(examples: Sequence[Example]) -> Decisions:
@@ -213,34 +206,9 @@ def truth(examples: Sequence[Example]) -> Decisions:
     )
 
 
-def take(said: Decisions, rows: NDArray[np.int64]) -> Decisions:
-    """Return the decisions of some comments."""
-    parts: dict[str, Any] = {}
-    for each in fields(Decisions):
-        value = getattr(said, each.name)
-        parts[each.name] = (
-            value[rows] if isinstance(value, np.ndarray) else tuple(value[row] for row in rows if value)
-        )
-    return Decisions(**parts)
-
-
-def join(parts: Sequence[tuple[NDArray[np.int64], Decisions]]) -> Decisions:
-    """Put the decisions of the folds back into the order of the examples."""
-    order = np.argsort(np.concatenate([rows for rows, _ in parts]))
-    whole: dict[str, Any] = {}
-    for each in fields(Decisions):
-        values = [getattr(said, each.name) for _, said in parts]
-        if isinstance(values[0], np.ndarray):
-            whole[each.name] = np.concatenate(values)[order]
-        else:
-            chained = [item for value in values for item in value]
-            whole[each.name] = tuple(chained[row] for row in order if chained)
-    return Decisions(**whole)
-
-
-def _drawn(examples: Sequence[Example], draw: str) -> NDArray[np.int64]:
-    """Return the rows of one draw, or all when no example is of it."""
-    rows = np.flatnonzero([example.draw == draw for example in examples])
+def judged_rows(examples: Sequence[Example]) -> NDArray[np.int64]:
+    """Return the rows of `JUDGED_DRAW`, or all when no example names it."""
+    rows = np.flatnonzero([example.draw == JUDGED_DRAW for example in examples])
     return rows if len(rows) else np.arange(len(examples))
 
 

@@ -20,21 +20,23 @@ _SIGNS = dict(zip("-0+", taxonomy.POLARITIES, strict=True))
 _NOT_WORD = re.compile(r"[\W_]+")
 #: Rates of the real world are read from comments that were drawn at random.
 JUDGED_DRAW = "stratified"
+#: Draws of comments that no customer wrote.
+INVENTED_DRAWS = frozenset({"", "invented", "joined"})
 _ENOUGH = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """One comment with the labels of the annotation guide."""
+    """One labelled comment; the labels are ids of the taxonomy."""
 
     id: str
     text: str
     category: str
-    sentiment: int
-    domain: str = ""
-    draw: str = ""
+    sentiment: int  # -2 (very negative) to 2 (very positive)
+    domain: str = ""  # the trade of the company, where it is known
+    draw: str = ""  # how the comment was chosen, such as `JUDGED_DRAW`, or that it was invented
     mixed: bool = False
-    topics: Mapping[str, str] = field(default_factory=dict)
+    topics: Mapping[str, str] = field(default_factory=dict)  # topic -> one of `taxonomy.POLARITIES`
     urgency: str = "none"
     signals: tuple[str, ...] = ()
 
@@ -48,9 +50,10 @@ def read(path: Path) -> Iterator[Example]:
 
 
 def from_cells(id_: str, text: str, cells: Sequence[str], *, domain: str = "", draw: str = "") -> Example:
-    """Return a comment with the labels of a row of the annotation guide.
+    """Return a comment with the labels of a row of `invented.tsv` or `annotated.tsv`.
 
-    The cells are category, sentiment, mixed, topics, urgency and signals; «-» is an empty list.
+    The cells are category, sentiment (-2 to 2), mixed (0 or 1), topics (`courier-,price+`, 0 for neutral), urgency (0 to
+    3, an index of `URGENCY_LEVELS`) and signals; «-» is an empty list.
     """
     category, sentiment, mixed, topics, urgency, signals = cells
     return Example(
@@ -112,6 +115,16 @@ def folds(examples: Sequence[Example], k: int, seed: int) -> NDArray[np.int64]:
     for number, (_, test) in enumerate(splitter.split(strata, _rarest_joined(strata, k), groups)):
         fold[test] = number
     return fold
+
+
+def splits(fold: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Yield for each fold the rows outside of it, and those in it.
+
+    >>> [(seen.tolist(), test.tolist()) for seen, test in splits(np.array([1, 0, 1]))]
+    [([0, 2], [1]), ([1], [0, 2])]
+    """
+    for number in range(int(fold.max()) + 1):
+        yield np.flatnonzero(fold != number), np.flatnonzero(fold == number)
 
 
 def _rarest_joined(strata: Sequence[str], k: int) -> list[str]:

@@ -17,7 +17,7 @@ from nlp import taxonomy
 from nlp.blend import Blend
 from nlp.clausewise import Spoken
 from nlp.compact import Compact, Matrix, Narrow, Places, plain
-from nlp.examples import Example
+from nlp.examples import INVENTED_DRAWS, Example
 from nlp.kernel import Kernel
 from nlp.labels import Floats, HeadScores, columns, polarities, targets, trade_marks
 from nlp.layers import Layers
@@ -26,9 +26,8 @@ from nlp.student import Student
 from nlp.votes import TOPICS, Votes
 
 _AT_ONCE = 1024  # rows
-#: Draws of comments that no customer wrote. There are nearly as many of them as of the others, and they are all alike
-#: good at showing one thing each; counted in full they would teach how comments are invented.
-_NOT_SAID = ("", "invented", "joined")
+#: How much an invented comment counts. There are nearly as many of them as of the others, and each was written to show
+#: one thing; counted in full they would teach how comments are invented.
 _INVENTED = 0.6
 _ANSWER_VALUE = 0.3  # what weak models expect, beside n-gram values of about 0.1
 
@@ -165,7 +164,7 @@ def place(head: str, label: str) -> int:
 
 def _weights(examples: Sequence[Example]) -> Floats:
     """Return how much each example counts in learning; where all are invented they count alike."""
-    is_said = np.array([example.draw not in _NOT_SAID for example in examples])
+    is_said = np.array([example.draw not in INVENTED_DRAWS for example in examples])
     return np.where(is_said | ~is_said.any(), 1.0, _INVENTED)
 
 

@@ -1,6 +1,6 @@
 """Invented comments with full labels: rare labels, scopes and contrasts that the real comments seldom show.
 
-`invented.tsv` holds whole comments, in the row format of the annotation guide. `clauses.toml` holds statements about
+`invented.tsv` holds whole comments, each with the cells that `examples.from_cells` reads. `clauses.toml` holds statements about
 one topic each; two or three of them, joined as people join them, make a comment whose labels follow from its parts.
 `frames.toml` turns them around: told as solved, as hearsay, in irony; and their last verb is denied.
 """

@@ -9,8 +9,7 @@ import numpy as np
 from nlp import taxonomy
 from nlp.crossval import Judged, truth
 from nlp.decide import Decisions
-from nlp.examples import JUDGED_DRAW
-from nlp.labels import SENTIMENTS, HeadScores
+from nlp.labels import SENTIMENTS, SIGN, HeadScores
 from nlp.metrics import (
     Bools,
     Floats,
@@ -30,7 +29,6 @@ from nlp.tags import URGENCY_LEVELS
 
 RESAMPLES = 1000
 _HIGH = URGENCY_LEVELS.index("high")
-_THREE = np.array([0, 0, 1, 2, 2])  # five sentiments to negative, neutral, positive
 #: Heads whose macro-F1 is over all labels; the others leave out labels with too few cases.
 _ONE_OF = frozenset({"category", "sentiment", "sentiment_3", "urgency", "urgent", "mixed"})
 
@@ -86,7 +84,7 @@ class Report:
 
 def report(judged: Judged, *, folds: int, seed: int = 0, resamples: int = RESAMPLES) -> Report:
     """Measure what was said of unseen examples; rates are read from the `stratified` ones when there are any."""
-    part = judged.only(JUDGED_DRAW)
+    part = judged.drawn()
     true = truth(part.examples)
     weights = draws(len(part.examples), resamples, seed)
     heads = results(part.said, true, weights)
@@ -145,7 +143,7 @@ def tables(said: Decisions) -> dict[str, Bools]:
     return {
         "category": said.category[:, None] == np.arange(len(taxonomy.load().categories)),
         "sentiment": said.sentiment[:, None] == np.arange(len(SENTIMENTS)),
-        "sentiment_3": _THREE[said.sentiment][:, None] == np.arange(3),
+        "sentiment_3": SIGN[said.sentiment][:, None] == np.arange(3),
         "mixed": said.mixed[:, None],
         "topics": said.topics,
         "topic_sentiment": pairs.reshape(len(pairs), -1),

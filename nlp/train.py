@@ -22,7 +22,7 @@ from nlp.bundle import Bundle
 from nlp.clausewise import Spoken
 from nlp.embeddings import word_vectors
 from nlp.errors import ExampleError
-from nlp.examples import Example, dedupe, folds, group_key, read
+from nlp.examples import Example, dedupe, folds, group_key, read, splits
 from nlp.features import Features, tokens
 from nlp.heads import Heads
 from nlp.labels import Floats, HeadScores, Thresholds
@@ -129,8 +129,7 @@ def _held_out(
 ) -> Votes:
     """Let models vote on examples that they have not seen."""
     parts = []
-    for number in range(_INNER_FOLDS):
-        train, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+    for train, test in splits(fold):
         seen = [examples[row] for row in train.tolist()]
         heads = Heads(projection, seed=projection.seed).fit(spoken.matrix[train], seen, more)
         parts.append((test, heads.votes(spoken.take(test))))
@@ -143,8 +142,7 @@ Blends = Sequence[tuple[NDArray[np.int64], Blend]]
 def blends(votes: Votes, examples: Sequence[Example], fold: NDArray[np.int64]) -> Blends:
     """Return the rows of each part, and a blend that was learned on the others, so that thresholds stay honest."""
     learned = []
-    for number in range(int(fold.max()) + 1):
-        others, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+    for others, test in splits(fold):
         learned.append((test, Blend().fit(votes.take(others), [examples[row] for row in others.tolist()])))
     return learned
 

@@ -1,5 +1,7 @@
 """What is said of a comment hangs together: its mood with its category, and its topics with both."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -78,6 +80,16 @@ def test_praise_is_meant_and_a_person_looks_where_it_sounds_sarcastic(category: 
     found = _decided(category, 0.1, "courier", "positive", signals=_sure(signals, "sarcasm"))
     assert found.signals[0, signals.index("sarcasm")] == said
     assert found.review[0] or said
+
+
+def test_decisions_on_parts_come_back_in_the_order_of_the_comments() -> None:
+    said = [_decided(category, 0.1, "courier", "positive") for category in ("praise", "other", "complaint")]
+    whole = Decisions.joined([(np.array([2]), said[2]), (np.array([0]), said[0]), (np.array([1]), said[1])])
+    for row, alone in enumerate(said):
+        again = whole.take(np.array([row]))
+        assert (again.category, again.urgency, again.review) == (alone.category, alone.urgency, alone.review)
+        assert (again.polarity == alone.polarity).all()
+    assert replace(whole, urgency=()).take(np.array([0])).urgency == ()
 
 
 def _decided(

@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +99,13 @@ def test_everything_less_is_measured_beside_the_whole() -> None:
     assert {"everything", "student alone", "without the clauses", "25% of the labelled comments"} <= set(rows)
     assert all(set(row) == set(against.MEASURES) for row in rows.values())
     assert rows["everything"]["category"].value >= rows["25% of the labelled comments"]["category"].value
+
+
+def test_without_invented_comments_corrections_stay() -> None:
+    draws = ("stratified", "rare", "annotated", "correction", "invented", "joined", "")
+    examples = [replace(each, draw=draw) for each, draw in zip(invented(), draws, strict=False)]
+    rows = {name: fewer for name, fewer, _ in ablation._less(examples, None, seed=0)}
+    assert [each.draw for each in rows["without invented comments"]] == list(draws[:4])
 
 
 def test_a_rival_that_only_counts_is_beaten_on_the_category(figures: dict[str, Any]) -> None:
