@@ -1,7 +1,8 @@
 """What models say of comments they have not seen: grouped and stratified folds, each with models of its own.
 
-Columns and meaning are learned once, from texts without labels. All that sees a label (weights, blend, thresholds)
-is learned anew for every fold, without it, so that no figure is flattered by a label of the judged comments.
+Columns and meaning are learned once, from texts without labels. All that learns from labels (weights, blend,
+thresholds) learns anew for every fold, from those of the other folds. What the blend and the thresholds hear of the other
+folds comes from models that had seen this one; to spare them that as well would take a cross-validation within each fold.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,8 +1,9 @@
 """Which words pushed a label: exact contributions of the linear model, as spans of the original text.
 
 A contribution is weight × value. A column that stands at several places shares its contribution among them, each
-place among its characters, and a word owns the sum over its characters; so the words of a comment add up to the
-log-odds of the label, less the bias.
+place among its characters, and a word owns the sum over its characters; so the words of a comment add up to what its
+n-grams add to the score of the label. The rest of that score stands nowhere in the text: the bias, the cues, and what
+models of weak answers expect.
 """
 
 import re
@@ -36,7 +37,7 @@ _LETTERS = re.compile(r"\w")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """The words of a comment and what each adds to the log-odds of every label."""
+    """The words of a comment and what each adds to the linear model's score of every label."""
 
     starts: Sequence[int]
     ends: Sequence[int]

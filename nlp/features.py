@@ -273,7 +273,7 @@ class Features:
         }
 
     def names(self) -> list[str]:
-        """Return a readable name for every column: `word=…`, `char=…`, `cue=…` or `flag=…`."""
+        """Return a readable name for every column: `word=…`, `char=…`, `cue=…`, `flag=…` or `said=…`."""
         words = [f"word={name}" for name in _in_order(self.words_.vocabulary)]
         characters = [f"char={name}" for name in _in_order(self.chars_.vocabulary)]
         return words + characters + _in_order(self.cues_)
