@@ -59,11 +59,23 @@ def coin(examples: Sequence[Example], seed: int) -> Callable[[Sequence[str]], He
     return lambda asked: against.assemble(np.tile(rates, (len(asked), 1)))
 
 
-def test_every_example_is_judged_by_a_model_that_has_not_seen_its_words(judged: crossval.Judged) -> None:
+def test_every_example_is_judged_in_its_place(judged: crossval.Judged) -> None:
     assert judged.examples == tuple(invented())
     assert len(judged.thresholds) == 3
     true = crossval.truth(judged.examples)
     assert (judged.said.category == true.category).mean() > 0.9
+
+
+def test_a_label_that_no_word_tells_is_not_known() -> None:
+    chance = np.random.default_rng(0)
+    examples = [
+        Example(id=each.id, text=each.text, category=("praise", "complaint")[chance.integers(2)], sentiment=0)
+        for each in invented()
+    ]
+    said = crossval.cross_validate(examples, k=3).said.category
+    assert (said == crossval.truth(examples).category).mean() < 0.75, (
+        "who has seen the labels knows nearly all"
+    )
 
 
 def test_near_duplicates_never_stand_on_both_sides_of_a_fold() -> None:
