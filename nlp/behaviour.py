@@ -1,4 +1,14 @@
-"""Written cases of behaviour: what must and must not be said of a comment, checked on the real tagger."""
+"""Written cases of behaviour: what must and must not be said of a comment, checked on the real tagger.
+
+A case is a line of JSON; what it does not name is not asked:
+
+    {"id": "1", "kind": "contrast", "text": "غذا عالی بود ولی پیک بی‌ادب",
+     "expect": {"topics_polarity": {"food_quality": "+", "courier": "-"}, "urgency_max": 1},
+     "forbid": {"category": "praise", "signals": ["health_safety"]}}
+
+`category`, `topics` and `signals` are ids of the taxonomy, `sentiment_sign` is -1, 0 or 1, `urgency_min` and
+`urgency_max` are 0 (none) to 3 (critical), `abstain` and `needs_review` are true or false.
+"""
 
 import json
 from collections import defaultdict
@@ -7,18 +17,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from nlp import taxonomy
 from nlp.errors import BehaviourError
 from nlp.tagger import Tagger
 from nlp.tags import URGENCY_LEVELS, Tags
 
 _SIGNS = {"very_negative": -1, "negative": -1, "neutral": 0, "positive": 1, "very_positive": 1}
 _POLARITIES = {"+": "positive", "-": "negative", "0": "neutral"}
-_KNOWN = frozenset(
-    {
-        "category", "sentiment_sign", "topics", "topics_polarity", "signals",
-        "urgency_min", "urgency_max", "abstain", "needs_review",
-    }
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +61,7 @@ class BehaviourReport:
 
 
 def read(path: Path) -> list[Case]:
-    """Read cases from JSON Lines: id, kind, text, `expect` and perhaps `forbid`."""
+    """Read cases from JSON Lines; `BehaviourError` names the first line that can never be met, or fail."""
     with path.open(encoding="utf-8") as lines:
         return [_case(line, f"{path.name}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
 
@@ -125,12 +130,35 @@ def _case(line: str, where: str) -> Case:
             id=raw["id"],
             kind=raw["kind"],
             text=raw["text"],
-            expect=raw.get("expect", {}),
-            forbid=raw.get("forbid", {}),
+            expect=dict(raw.get("expect", {})),
+            forbid=dict(raw.get("forbid", {})),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BehaviourError(f"{where}: not a behaviour case ({error!r})") from error
-    unknown = {*case.expect, *case.forbid} - _KNOWN
-    if unknown:
-        raise BehaviourError(f"{where}: unknown expectation {', '.join(sorted(unknown))}")
+    for name, value in (*case.expect.items(), *case.forbid.items()):
+        if not _can_be(name, value):
+            raise BehaviourError(f"{where}: unknown expectation {name}: {value!r}")
     return case
+
+
+def _can_be(name: str, value: Any) -> bool:
+    """Say whether tags can be so at all: a misspelled label would be forbidden in vain."""
+    labels = taxonomy.load()
+    if name in ("topics", "signals"):
+        known = labels.topics if name == "topics" else labels.signals
+        return isinstance(value, list) and all(each in list(known) for each in value)
+    if name == "topics_polarity":
+        return (
+            isinstance(value, dict)
+            and value.keys() <= labels.topics.keys()
+            and all(sign in list(_POLARITIES) for sign in value.values())
+        )
+    one_of: Mapping[str, Sequence[Any]] = {
+        "category": list(labels.categories),
+        "sentiment_sign": (-1, 0, 1),
+        "urgency_min": range(len(URGENCY_LEVELS)),
+        "urgency_max": range(len(URGENCY_LEVELS)),
+        "abstain": (True, False),
+        "needs_review": (True, False),
+    }
+    return value in one_of.get(name, ())

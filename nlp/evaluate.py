@@ -37,7 +37,7 @@ def run(plan: Plan, *, save: bool = False) -> dict[str, Any]:
 
     `UserError` when it asks for nothing, or for what cannot be measured as it asks.
     """
-    _check(plan)
+    _check(plan, save)
     metrics: dict[str, Any] = {}
     if plan.data is not None:
         metrics |= _measured(plan, plan.data)
@@ -51,8 +51,8 @@ def run(plan: Plan, *, save: bool = False) -> dict[str, Any]:
     return metrics
 
 
-def _check(plan: Plan) -> None:
-    """Refuse a plan that would end without a figure, or only after an hour's work."""
+def _check(plan: Plan, save: bool) -> None:
+    """Refuse a plan that would end without a figure or with a false one, or only after an hour's work."""
     learns = plan.against or plan.ablate
     if plan.data is None and (learns or not plan.behaviour):
         raise UserError("nothing to measure: name DATA, or written cases with --behaviour")
@@ -60,6 +60,10 @@ def _check(plan: Plan) -> None:
         raise UserError(
             f"--folds {plan.folds}: it takes 2; 0 judges the installed model and compares nothing"
         )
+    if save and plan.data is not None and not plan.folds:
+        raise UserError("--save: the card tells of comments that the model had not seen; leave --folds 0 out")
+    if len({file.stem for file in plan.behaviour}) < len(plan.behaviour):
+        raise UserError("--behaviour: two files have one name, by which their figures are told")
 
 
 def gated(models: Path, candidate: str) -> Verdict:

@@ -286,7 +286,23 @@ def test_a_behaviour_case_passes_or_names_what_it_missed(tagger: Tagger, tmp_pat
 
 
 @pytest.mark.parametrize(
-    "line", ['{"id": "1"}', "[]", '{"id": "1", "kind": "a", "text": "b", "expect": {"mood": 1}}']
+    "line",
+    [
+        '{"id": "1"}',
+        "[]",
+        *(
+            f'{{"id": "1", "kind": "a", "text": "b", {said}}}'
+            for said in (
+                '"expect": 5',
+                '"expect": {"mood": 1}',
+                '"expect": {"urgency_min": "high"}',
+                '"expect": {"topics": "courier"}',
+                '"expect": {"topics_polarity": {"courier": "negative"}}',
+                '"forbid": {"topics": ["couriers"]}',
+                '"forbid": {"category": []}',
+            )
+        ),
+    ],
 )
 def test_a_case_that_cannot_be_checked_is_refused(tmp_path: Path, line: str) -> None:
     (tmp_path / "cases.jsonl").write_text(line, encoding="utf-8")
@@ -313,6 +329,7 @@ def test_a_missing_rival_is_said_before_the_work_begins(tmp_path: Path) -> None:
         ({"ablate": True, "behaviour": (Path("cases.jsonl"),)}, "nothing to measure"),
         ({"data": Path("gold.jsonl"), "folds": 1}, "--folds 1"),
         ({"data": Path("gold.jsonl"), "folds": 0, "ablate": True}, "--folds 0"),
+        ({"behaviour": (Path("a/cases.jsonl"), Path("b/cases.jsonl"))}, "one name"),
     ],
 )
 def test_a_plan_that_cannot_be_carried_out_is_refused_before_any_file_is_read(
@@ -320,6 +337,11 @@ def test_a_plan_that_cannot_be_carried_out_is_refused_before_any_file_is_read(
 ) -> None:
     with pytest.raises(UserError, match=said):
         evaluate.run(evaluate.Plan(models=MODELS, **asked))
+
+
+def test_figures_of_comments_that_it_learned_from_are_not_kept() -> None:
+    with pytest.raises(UserError, match="had not seen"):
+        evaluate.run(evaluate.Plan(data=Path("gold.jsonl"), models=MODELS, folds=0), save=True)
 
 
 @pytest.mark.parametrize(
