@@ -185,8 +185,8 @@ def cell(value: Any) -> Any:
     """Return a value as a cell that every spreadsheet keeps and none takes for a formula."""
     if value is None:
         return ""
-    plain = neutral(value)
-    return _CONTROL.sub("", plain) if isinstance(plain, str) else plain
+    # first what no sheet keeps: behind it a formula may begin
+    return neutral(_CONTROL.sub("", value) if isinstance(value, str) else value)
 
 
 def as_csv(columns: tuple[str, ...], rows: Iterator[list[Any]]) -> Iterator[bytes]:

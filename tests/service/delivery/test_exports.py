@@ -25,8 +25,9 @@ def _filled(desk: Any) -> Any:
     desk.send("سه روزه سفارشم نرسیده، به ۰۹۱۲۱۲۳۴۵۶۷ زنگ بزنید وگرنه شکایت می‌کنم",
               external_id="e-1", channel="app", customer={"external_id": "c-1", "tier": "vip"})  # fmt: skip
     desk.send(
-        '=HYPERLINK("http://evil.example","برنده شدید") کیفیت خوب بود', external_id="e-2", branch="@شعبه"
-    )
+        '=HYPERLINK("http://evil.example","برنده شدید") کیفیت خوب بود',
+        external_id="e-2", branch="@شعبه", product="\x01=1+1",
+    )  # fmt: skip
     desk.send("غذا عالی بود، ممنون", external_id="e-3", scores={"stars": 5})
     return desk
 
@@ -62,7 +63,7 @@ def test_no_cell_is_taken_for_a_formula(full: Any, form: str) -> None:
         cells = [cell.value for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "@"))]
     assert any(cell.startswith("'=HYPERLINK") for cell in cells)
-    assert "'@شعبه" in cells
+    assert {"'@شعبه", "'=1+1"} <= set(cells)
 
 
 def test_json_lines_say_what_the_api_says(full: Any) -> None:
