@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _LONGEST_FIELD = 16 * 1024 * 1024
+#: No record has more: without an end a file of open quotes would be read to its last line once for each of its lines.
+_MOST_LINES = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,8 @@ class _Lines(Iterator[str]):
         self.ended = False
 
     def __next__(self) -> str:
-        line = self._back.popleft() if self._back else next(self._lines, None)
+        is_long = len(self.record) >= _MOST_LINES
+        line = None if is_long else self._back.popleft() if self._back else next(self._lines, None)
         if line is None:
             self.ended = True
             raise StopIteration

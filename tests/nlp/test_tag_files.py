@@ -21,7 +21,7 @@ import pytest
 from pyarrow import parquet
 from typer.testing import CliRunner
 
-from nlp import bulk, records
+from nlp import bulk, csvlines, records
 from nlp.cli import app
 from nlp.errors import RecordsError, UserError
 from nlp.records import Row, Source
@@ -497,6 +497,29 @@ def test_many_quotes_that_are_not_closed_are_read_once_each(tmp_path: Path) -> N
     lines = [f'"سفارش {number}' for number in range(20_000)]
     rows = read(tmp_path / "in.csv", "\n".join(("text", *lines)).encode())
     assert [row.record["line"] for row in rows] == list(range(2, 20_002))
+
+
+def test_quotes_that_open_on_every_line_are_not_each_read_to_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csvlines, "_MOST_LINES", 20)
+    looks = []
+    for size in (200, 800):
+        path = tmp_path / f"{size}.csv"
+        # each of these lines begins in no quote, ends in an open one, and closes the one before it
+        path.write_text("text,b\n" + 'قطر ۵","۶\n' * size, encoding="utf-8")
+        looks.append(0)
+
+        def count(_frame: object, event: str, _arg: object) -> None:
+            looks[-1] += event == "call"
+
+        sys.setprofile(count)
+        try:
+            rows = list(records.read(Source(path=str(path))))
+        finally:
+            sys.setprofile(None)
+        assert [row.record["line"] for row in rows] == list(range(2, size + 2))
+    assert looks[1] <= 5 * looks[0]
 
 
 @pytest.mark.parametrize("rows", [0, 3_000])
