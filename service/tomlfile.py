@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from service.jalali import persian
+
 Word = TypeVar("Word", bound=str)
 _HEADER = re.compile(r"\[(?P<many>\[)?\s*(?P<name>[\w.\-\"]+)\s*\]")
 _KEY = re.compile(r"(?P<name>[\w\-]+|\"[^\"]+\")(?:\s*\.\s*(?P<rest>[\w.\-]+))?\s*=")
+#: Time to read a key grows with the square of its parts, and a line of a person is never so long.
+_LONGEST_LINE = 2_000
 _AT_LINE = re.compile(r" ?\(at (?:line (?P<line>\d+), column \d+|end of document)\)")
 
 
@@ -38,12 +42,16 @@ class Source:
 
     def __init__(self, text: str, file: str) -> None:
         self.file = file
+        _check_lines(text, file)
         self._lines = _places(text)
         self._mistakes: list[Mistake] = []
         try:
             self.data: dict[str, Any] = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise FileMistakes([_syntax(error, text, file)]) from error
+        except RecursionError as error:
+            deep = Mistake(file=file, line=1, text="مقدارهای این پرونده بیش از اندازه تودرتو است.")
+            raise FileMistakes([deep]) from error
 
     def wrong(self, path: str, text: str) -> None:
         """Note a mistake at a key such as `rules.2.when.urgency`, or at the nearest line that holds it."""
@@ -138,6 +146,17 @@ def read(path: Path) -> Source:
 
 def _under(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
+
+
+def _check_lines(text: str, file: str) -> None:
+    said = f"این خط از {persian(_LONGEST_LINE)} نویسه بلندتر است."
+    long = [
+        Mistake(file=file, line=number, text=said)
+        for number, line in enumerate(text.splitlines(), start=1)
+        if len(line) > _LONGEST_LINE
+    ]
+    if long:
+        raise FileMistakes(long)
 
 
 def _syntax(error: tomllib.TOMLDecodeError, text: str, file: str) -> Mistake:

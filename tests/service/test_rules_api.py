@@ -47,6 +47,11 @@ def test_rules_with_a_mistake_are_refused_with_file_and_line(desk: Any) -> None:
     assert "leegal" in error["detail"]
 
 
+def test_rules_that_nobody_wrote_by_hand_are_refused(lite: Any) -> None:
+    answer = lite.post("/v1/rules/test", {"text": "غذا سرد رسید", "rules": "a = " + "[\n" * 50_000})
+    assert (answer.status_code, answer.json()["code"]) == (422, "rules_invalid")
+
+
 def test_no_rule_takes_the_label_of_a_number_for_what_was_written(lite: Any) -> None:
     rules = TEXT.replace(
         "[[rules]]",

@@ -33,6 +33,21 @@ def _mistakes(room: ModuleType, text: str) -> Sequence[Mistake]:
     return ()
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a = 1\nb = " + "[" * 1_990, 1),
+        ("a = 1\n" + ".".join("b" * 2_000) + " = 1", 2),
+        ("a = " + "1" * 5_000, 1),
+    ],
+    ids=["deep", "long key", "long number"],
+)
+def test_what_no_person_writes_is_a_mistake_and_no_crash(text: str, line: int) -> None:
+    with pytest.raises(FileMistakes) as caught:
+        Source(text, "x.toml")
+    assert [mistake.line for mistake in caught.value.mistakes] == [line]
+
+
 def test_mistakes_come_in_the_order_of_the_file() -> None:
     source = Source("a = 1\n\n[b]\nc = 2\n[[d]]\ne = 1\n[[d]]\ne = 2\n", "x.toml")
     for path in ("d.1.e", "b.c", "d.0", "a", "b.missing.deep", "nowhere"):
