@@ -101,6 +101,7 @@ def accept(engine: Engine, upload: Upload, *, sender: str, now: datetime) -> str
     Others write meanwhile: the file is looked at outside any transaction and kept in many small ones.
     """
     channel = fields.line("channel", upload.channel) or "import"
+    filename = fields.line("file", Path(upload.filename).name[:200]) or ""
     with _copied(upload) as (copy, source):
         columns = _columns(source, upload.columns)
         _need_a_row(replace(source, text_column=columns["text"]))
@@ -117,7 +118,7 @@ def accept(engine: Engine, upload: Upload, *, sender: str, now: datetime) -> str
             job_id = jobs.create(
                 conn,
                 now,
-                filename=Path(upload.filename).name[:200],
+                filename=filename,
                 plan=plan,
                 total=total,
                 created_by=sender,

@@ -387,6 +387,15 @@ def test_what_is_said_of_a_file_is_refused_when_it_cannot_be(
     ]
 
 
+def test_a_name_that_no_database_keeps_is_refused(desk: Any) -> None:
+    part = (
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="a\0.csv"\r\n\r\ntext\nok\r\n--x--\r\n'
+    )
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = desk.call("POST", "/v1/feedback/import", "agent", content=part, headers=headers)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "nul_character")
+
+
 def test_a_preview_shows_rows_that_could_be_read() -> None:
     content = '{broken\n{"text": "نان بیات بود"}\n{"stars": 2}\n'.encode()
     seen = importing.preview(Upload(file=io.BytesIO(content), filename="n.jsonl"))
