@@ -5,6 +5,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, get_args
 
 Role = Literal["sender", "reader", "agent", "admin"]
@@ -44,6 +45,8 @@ class Caller:
     scopes: tuple[str, ...] | None = None
     #: The limit of the key, also of a session that was opened with it; None means the desk's.
     requests_per_minute: int | None = None
+    #: When the key ends; None means never.
+    expires_at: datetime | None = None
 
     @property
     def sees_originals(self) -> bool:

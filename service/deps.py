@@ -226,6 +226,7 @@ async def _by_key(desk: Desk, secret: str, now: datetime) -> Caller:
         queues=None if queues is None else tuple(queues),
         scopes=None if scopes is None else tuple(scopes),
         requests_per_minute=row["requests_per_minute"],
+        expires_at=row["expires_at"],
     )
 
 

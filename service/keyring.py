@@ -20,8 +20,11 @@ def granted(caller: Caller, body: Mapping[str, Any]) -> Mapping[str, Any]:
     if body["scopes"] is None or not set(body["scopes"]) <= set(caller.scopes):
         detail = "کلیدی که دامنه‌اش محدود است نمی‌تواند کلیدی با دامنهٔ بازتر بسازد؛ scopes را از میان دامنه‌های همین کلید بدهید."
         raise Forbidden("out_of_scope", detail, more={"scopes": list(caller.scopes)})
-    rates = [each for each in (body["requests_per_minute"], caller.requests_per_minute) if each is not None]
-    return {**body, "requests_per_minute": min(rates, default=None)}
+    limits = {
+        name: [each for each in (body[name], getattr(caller, name)) if each is not None]
+        for name in ("requests_per_minute", "expires_at")
+    }
+    return {**body, **{name: min(known, default=None) for name, known in limits.items()}}
 
 
 def make(

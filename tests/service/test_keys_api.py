@@ -227,7 +227,14 @@ def test_the_page_makes_no_key_that_the_api_would_refuse(lite, crafted):
 
 
 def test_a_narrowed_key_makes_no_key_that_reaches_farther(lite):
-    body = {"name": "کلیدساز", "role": "admin", "scopes": ["keys", "feedback"], "requests_per_minute": 50}
+    end = "2026-12-01T00:00:00Z"
+    body = {
+        "name": "کلیدساز",
+        "role": "admin",
+        "scopes": ["keys", "feedback"],
+        "requests_per_minute": 50,
+        "expires_at": end,
+    }
     maker = lite.post("/v1/keys", body, role="admin").json()["key"]
     for scopes in (None, ["audit"], ["feedback", "exports"]):
         wider = lite.post("/v1/keys", {"name": "بازتر", "role": "admin", "scopes": scopes}, role=maker)
@@ -235,7 +242,9 @@ def test_a_narrowed_key_makes_no_key_that_reaches_farther(lite):
     asked = {"name": "تنگ‌تر", "role": "admin", "scopes": ["feedback"], "requests_per_minute": 900}
     made = lite.post("/v1/keys", asked, role=maker)
     assert (made.status_code, made.json()["scopes"]) == (201, ["feedback"])
-    assert made.json()["requests_per_minute"] == 50
+    assert (made.json()["requests_per_minute"], made.json()["expires_at"]) == (50, end)
+    sooner = lite.post("/v1/keys", asked | {"expires_at": "2026-11-29T00:00:00Z"}, role=maker)
+    assert sooner.json()["expires_at"] == "2026-11-29T00:00:00Z"
 
 
 def test_a_key_has_an_end_that_a_calendar_knows(lite):
