@@ -10,6 +10,8 @@ from typing import Any
 
 from nlp import taxonomy
 from service import trends as rules
+from service import views
+from service.auth import Caller
 from service.jalali import persian
 from service.period import By, Period, buckets, jalali_day, spoken_bucket
 from service.storage import Connection, insights
@@ -79,9 +81,9 @@ def moved(conn: Connection, scope: Scope) -> Json:
     }
 
 
-def choices(conn: Connection) -> dict[str, list[str]]:
-    """Return what each filter can be set to."""
-    return {kind: insights.values(conn, kind) for kind in SEGMENTS}
+def choices(conn: Connection, caller: Caller) -> dict[str, list[str]]:
+    """Return what each filter can be set to by this caller."""
+    return {kind: views.without_personal(insights.values(conn, kind), caller) for kind in SEGMENTS}
 
 
 def topics_of(*, touchpoint: str | None = None, queue: str | None = None) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from nlp import taxonomy
+from nlp import pii, taxonomy
 from service import insight
 from service.change import Anomaly, ChangePoint
 from service.drift import Drift
@@ -48,7 +48,7 @@ def of_row(row: Mapping[str, Any], samples: Sequence[Mapping[str, Any]]) -> Json
             {
                 "id": sample["id"],
                 "text": sample["masked"],
-                "channel": sample["channel"],
+                "channel": pii.mask(sample["channel"]),
                 **moments("created_at", sample["created_at"]),
             }
             for sample in samples

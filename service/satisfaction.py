@@ -94,7 +94,7 @@ def journey(conn: Connection, scope: Scope) -> Json:
     }
 
 
-def factors(conn: Connection, scope: Scope, by: Segment = "branch") -> Json:
+def factors(conn: Connection, scope: Scope, by: Segment, caller: Caller) -> Json:
     """Return the six factors that customers judge by, per branch or product, as a scorecard.
 
     Counts and shares are of mentions, as on the journey.
@@ -103,9 +103,11 @@ def factors(conn: Connection, scope: Scope, by: Segment = "branch") -> Json:
     columns: dict[str, dict[str, Tally]] = defaultdict(dict)
     nps = []
     for row in insights.mentions(conn, scope, by, also=_NPS):
-        columns[row["segment"]][row["topic"]] = tally_of(row)
+        value = views.said(row["segment"], caller) or ""
+        # two numbers look the same when they are masked
+        columns[value][row["topic"]] = columns[value].get(row["topic"], NOTHING) + tally_of(row)
         if row["topic"] == WHOLE:
-            nps.append({by: row["segment"], "comments": int(row["n"]), **_nps(row)})
+            nps.append({by: value, "comments": int(row["n"]), **_nps(row)})
     order = sorted(columns, key=lambda value: -columns[value].get(WHOLE, NOTHING).n)
     items = []
     for value in order:
@@ -129,7 +131,7 @@ def leaving(conn: Connection, scope: Scope, caller: Caller) -> Json:
         found = [one for one in found if set(one.topics) & set(scope.topics)]
     shown = found[:_LEAVING_SHOWN]
     known = insights.known_customers(conn, [one.customer for one in shown])
-    ids = {id_: views.customer_id(row["external_id"], caller) for id_, row in known.items()}
+    ids = {id_: views.said(row["external_id"], caller) for id_, row in known.items()}
     return {
         "period": spoken_period(wish.period),
         "n": len(found),
@@ -137,7 +139,7 @@ def leaving(conn: Connection, scope: Scope, caller: Caller) -> Json:
             {
                 "customer": ids[one.customer],
                 "masked": ids[one.customer] != known[one.customer]["external_id"],
-                "tier": known[one.customer]["tier"],
+                "tier": views.said(known[one.customer]["tier"], caller),
                 "contacts": known[one.customer]["contacts"],
                 "lifetime_value": known[one.customer]["lifetime_value"],
                 "risk": one.risk,

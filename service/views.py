@@ -1,6 +1,6 @@
 """What people and programs see of what is stored: plain JSON, masked for those who may not see personal data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -116,7 +116,7 @@ def ticket(row: Row, caller: Caller, now: datetime) -> Json:
         "customer": _customer(row, caller) if row["customer_id"] else None,
         "feedback": {
             "id": row["pressing_id"],
-            "channel": _said(row["feedback_channel"], private=caller.sees_originals),
+            "channel": said(row["feedback_channel"], caller),
             **moments("created_at", row["feedback_created_at"]),
             "text": seen.text,
             "tags": seen.tags,
@@ -223,15 +223,20 @@ def key(row: Row) -> Json:
     return told | {name: moment(row[name]) for name in dated}
 
 
-def customer_id(external_id: str | None, caller: Caller) -> str | None:
-    """Return the id by which a sender knows a customer, as this caller may see it: it may be their phone number."""
-    told: str | None = _said(external_id, private=caller.sees_originals)
+def said(value: str | None, caller: Caller) -> str | None:
+    """Return what a sender named, such as a customer or a branch, as this caller may see it: it may be a phone number."""
+    told: str | None = _said(value, private=caller.sees_originals)
     return told
+
+
+def without_personal(values: Sequence[str], caller: Caller) -> list[str]:
+    """Return those of some values that this caller may see as they are."""
+    return [value for value in values if said(value, caller) == value]
 
 
 def refuse_personal(caller: Caller, *asked: str | None) -> None:
     """Refuse to look for what this caller may not see: what is found by a phone number tells whose it is. `Forbidden`."""
-    if any(_said(value, private=caller.sees_originals) != value for value in asked):
+    if any(said(value, caller) != value for value in asked):
         raise Forbidden(
             "personal_filter", "جست‌وجو با دادهٔ شخصی، مانند شمارهٔ تلفن، از نقش کارشناس به بالا ممکن است."
         )
@@ -244,8 +249,8 @@ def _said(value: Any, *, private: bool) -> Any:
 
 def _customer(row: Row, caller: Caller) -> Json:
     known = {
-        "external_id": customer_id(row["customer_external_id"], caller),
-        "tier": _said(row["customer_tier"], private=caller.sees_originals),
+        "external_id": said(row["customer_external_id"], caller),
+        "tier": said(row["customer_tier"], caller),
         "contacts": row["customer_contacts"],
     }
     return known | ({"name": row["customer_name"]} if caller.sees_originals else {})

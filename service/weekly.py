@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from nlp import taxonomy
+from nlp import pii, taxonomy
 from service import digest, insight, reports, watch
 from service.errors import Conflict, Invalid, NotFound
 from service.insight import Json
@@ -142,5 +142,5 @@ def _together(conn: Connection, scope: Scope, items: list[Json]) -> Json:
 
 
 def _shown(row: Json) -> Json:
-    told = {"id": row["id"], "text": row["masked"], "channel": row["channel"]}
+    told = {"id": row["id"], "text": row["masked"], "channel": pii.mask(row["channel"])}
     return told | moments("created_at", row["created_at"])

@@ -27,7 +27,7 @@ from service.api.strict import StrictRoute
 from service.deps import Agent, DeskDep, Now, Reader
 from service.period import parse_day, week_of
 from service.storage import read
-from service.views import moments
+from service.views import moments, said
 
 #: Besides JSON: the table of the answer, or a page of its own.
 TABLE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
@@ -47,6 +47,7 @@ def trends(query: Annotated[TrendsQuery, Query()], desk: DeskDep, now: Now, call
     """Return every topic with the period before beside it; as CSV, the series."""
     with read(desk.engine) as conn:
         found = insight.trends(conn, query.scope(now), query.by, query.segment)
+    found["segments"] = [row | {"value": said(row["value"], caller)} for row in found["segments"]]
     table = "segments" if query.segment else "series"
     return answer(found, query.format, "trends", answers.TrendsOut, table)
 
@@ -106,7 +107,7 @@ def journey(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, ca
 def factors(query: Annotated[FactorsQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return the six factors per branch, product, channel or tier."""
     with read(desk.engine) as conn:
-        found = satisfaction.factors(conn, query.scope(now), query.by)
+        found = satisfaction.factors(conn, query.scope(now), query.by, caller)
     return answer(found, query.format, "factors", answers.FactorsOut)
 
 

@@ -69,7 +69,8 @@ class FeedbackFilter(BaseModel):
 
     def filters(self, caller: Caller) -> Filters:
         """Return the filters as storage knows them; `Forbidden` when the caller may not ask for whom this is."""
-        views.refuse_personal(caller, self.customer, self.external_id)
+        named = (self.customer, self.external_id, self.channel, self.product, self.branch, self.tier)
+        views.refuse_personal(caller, *named)
         told = self.model_dump(include=set(FeedbackFilter.model_fields) - {"q"})
         return Filters(**told, terms=search_terms(self.q or ""))
 

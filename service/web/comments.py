@@ -93,10 +93,10 @@ def page(
         q=q, topic=topic, category=category, sentiment=sentiment, urgency=urgency, signal=signal,
         channel=channel, customer=customer, product=product, branch=branch, tier=tier, since=since, until=until,
     )  # fmt: skip
-    views.refuse_personal(caller, customer)
+    views.refuse_personal(caller, customer, channel, product, branch, tier)
     with read(desk.engine) as conn:
         rows = stored.listing(conn, sought.filters(), limit=_PAGE + 1, before=before)
-        choices = insight.choices(conn)
+        choices = insight.choices(conn, caller)
         theirs = stored.listing(conn, Filters(customer=customer), limit=1) if customer else []
     return visit.page(
         "comments.html",

@@ -39,7 +39,7 @@ def page(
     scope = narrowed.scope(now)
     with read(desk.engine) as conn:
         found, kano = satisfaction.drivers_and_kano(conn, scope, asked)
-        choices = insight.choices(conn)
+        choices = insight.choices(conn, caller)
     return visit.page(
         "drivers.html",
         narrowed=narrowed,

@@ -125,6 +125,7 @@ def inbox(
     after: _Word = "",
 ) -> Response:
     """Show the tickets of a queue, the first to be worked on at the top."""
+    views.refuse_personal(caller, asked.channel)
     with read(desk.engine) as conn:
         last = tickets.get(conn, after) if after else None
         rows = _rows(conn, asked, visit, _PAGE + 1, last, _named(conn, asked, visit))
@@ -221,7 +222,8 @@ def _statuses(asked: Asked, named: Collection[str]) -> Sequence[str]:
 def _shown(row: Row, visit: Visit, now: datetime) -> dict[str, Any]:
     """Return what a line of the inbox needs of a ticket, masked for readers."""
     seen = views.shown(row["feedback_original"], row["feedback_masked"], row["feedback_tags"], visit.caller)
-    return {**row, "pieces": evidence.plain(seen.text[:400]), "seen": seen.tags}
+    channel = views.said(row["feedback_channel"], visit.caller)
+    return {**row, "pieces": evidence.plain(seen.text[:400]), "seen": seen.tags, "channel": channel}
 
 
 def _total(counts: Mapping[str, Mapping[str, int]]) -> dict[str, int]:

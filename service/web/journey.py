@@ -36,9 +36,9 @@ def page(
     scope = narrowed.scope(now)
     with read(desk.engine) as conn:
         journey = satisfaction.journey(conn, scope)
-        factors = satisfaction.factors(conn, scope, asked)
+        factors = satisfaction.factors(conn, scope, asked, caller)
         leaving = satisfaction.leaving(conn, scope, caller)
-        choices = insight.choices(conn)
+        choices = insight.choices(conn, caller)
     cells = {(item["value"], item["factor"]): item for item in factors["items"]}
     names = {item["factor"]: item["factor_fa"] for item in factors["items"]}
     return visit.page(

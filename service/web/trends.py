@@ -51,7 +51,7 @@ def page(
         rising = watch.rising(conn, scope.over(last_days(now, _WEEK)))["items"]
         # what is marked is an unusual volume, which says nothing about a line of moods or shares
         marks = watch.marks(conn, scope, scope.topics or (WHOLE,), off) if metric == "n" else []
-        choices = insight.choices(conn)
+        choices = insight.choices(conn, caller)
     own = _own(found, scope)
     return visit.page(
         "trends.html",

@@ -1,5 +1,7 @@
 """One comment goes in and comes out tagged, routed and stored, through the real application and the real model."""
 
+import json
+
 import pytest
 import sqlalchemy as sa
 
@@ -258,8 +260,34 @@ def test_a_number_that_stands_where_an_id_should_is_masked_too(lite):
     assert PHONE in lite.get(f"/v1/feedback/{sent['id']}", role="agent").text
 
 
+ANYWHERE = ("channel", "product", "branch", "tier")
+
+
+def test_a_number_that_comments_are_told_apart_by_is_masked_as_well(lite):
+    told = {"channel": PHONE, "product": PHONE, "branch": PHONE}
+    lite.send("سفارشم نرسید، دیگر از شما نمی‌خرم", customer={"external_id": "c-1", "tier": PHONE}, **told)
+    (ticket,) = lite.get("/v1/exports/tickets?format=jsonl").text.splitlines()
+    paths = [
+        *(f"/v1/trends?segment={name}" for name in ANYWHERE),
+        *(f"/v1/factors?by={name}" for name in ANYWHERE),
+        *("/v1/leaving", "/v1/digest?week=2026-11-28", "/digest?week=2026-11-28"),
+        *("/inbox", f"/tickets/{json.loads(ticket)['id']}", "/comments", "/trends", "/drivers", "/journey"),
+    ]
+    for path in paths:
+        answer = lite.get(path)
+        assert (answer.status_code, PHONE in answer.text) == (200, False), path
+    assert PHONE in lite.get("/v1/factors?by=tier", role="agent").text
+    assert PHONE in lite.get("/comments", role="agent").text
+
+
+@pytest.mark.parametrize("path", ["/comments", "/inbox"])
+def test_no_page_looks_for_a_number_where_none_is_shown(lite, path):
+    assert lite.get(path, params={"channel": PHONE}).status_code == 403
+    assert lite.get(path, params={"channel": PHONE}, role="agent").status_code == 200
+
+
 @pytest.mark.parametrize("path", ["/v1/feedback", "/v1/exports/feedback"])
-@pytest.mark.parametrize("name", ["customer", "external_id"])
+@pytest.mark.parametrize("name", ["customer", "external_id", *ANYWHERE])
 def test_only_who_sees_numbers_looks_for_them(lite, path, name):
     lite.send(KIND, external_id="order-7", customer={"external_id": PHONE})
     refused = lite.get(path, params={name: PHONE})

@@ -109,7 +109,7 @@ def _answers(engine: Engine, scope: Scope) -> dict[str, Any]:
             "drivers": satisfaction.drivers(conn, scope),
             "kano": satisfaction.kano(conn, scope, "nps"),
             "journey": satisfaction.journey(conn, scope),
-            "factors": satisfaction.factors(conn, scope, "branch"),
+            "factors": satisfaction.factors(conn, scope, "branch", AGENT),
             "leaving": satisfaction.leaving(conn, scope, AGENT),
             "marks": watch.marks(conn, scope, TOPICS, ()),
             "rising": watch.rising(conn, scope),
@@ -392,7 +392,7 @@ def test_scores_are_taken_from_as_many_last_days_whether_summed_or_not(sqlite_en
 def test_filters_offer_every_value_that_was_counted(engine: Engine) -> None:
     fill(engine, 60)
     with read(engine) as conn:
-        assert insight.choices(conn) == {
+        assert insight.choices(conn, AGENT) == {
             "channel": ["app", "web"],
             "product": ["الف", "ب"],
             "branch": ["شیراز", "ونک"],
