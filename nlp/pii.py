@@ -26,15 +26,15 @@ LABELS = {
     "plate": "[پلاک]",
 }
 
-#: Between two groups of one number: space, dash, dot, bracket, half-space, direction mark; no comma, and a slash
+#: Between two groups of one number: space, dash, dot, bracket, plus, half-space, direction mark; no comma, and a slash
 #: only where `_SLASHED` finds the groups of a mobile or a card: elsewhere it parts days and prices.
-_GAP = re.compile(r"[ \u00a0\u0640*\-.()_‐‑–\u200b-\u200f\u202a-\u202e\u2066-\u2069]{1,4}")
+_GAP = re.compile(r"[ \t\u00a0\u0640*+\-.()_‐‑–—−\u2000-\u200f\u202a-\u202f\u2066-\u2069]{1,4}")
 _SLASHED = re.compile(
     r"(?<![\d/])(?:(?:(?:\+|00)98 ?|0)9\d\d ?/ ?\d{3}(?: ?/ ?)?(?:\d{4}|\d\d ?/ ?\d\d)|(?:\d{4} ?/ ?){3}\d{4})(?![\d/])"
 )
 _DIGITS = re.compile(r"[0-9]+")
 #: Without any of these there is nothing to find.
-_SUSPECT = re.compile("[@0-9\u06f0-\u06f9\u0660-\u0669\uff10-\uff19]")
+_SUSPECT = re.compile("[0-9\u06f0-\u06f9\u0660-\u0669\uff10-\uff19@\uff20]")
 _EMAIL = re.compile(r"(?<![\w.%+-])[\w.%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,5}", re.ASCII)
 _LOOSE_EMAIL = re.compile(
     r"(?<![\w.%+-])[\w.%+-]{1,64} ?@ ?(?:gmail|yahoo|outlook|hotmail|icloud) ?\. ?com\b",
@@ -53,39 +53,7 @@ _PLATE_AFTER_ITS_NAME = re.compile(
     rf"(?<=پلاک)[^\d\n]{{0,16}}?(?P<plate>{_PLATE_BODY}{_DASH}\d{{2}}|\d{{2}}{_DASH}{_PLATE_BODY})(?!\d)"
 )
 _AREA_CODES = frozenset(
-    [
-        "11",
-        "13",
-        "17",
-        "21",
-        "23",
-        "24",
-        "25",
-        "26",
-        "28",
-        "31",
-        "34",
-        "35",
-        "38",
-        "41",
-        "44",
-        "45",
-        "51",
-        "54",
-        "56",
-        "58",
-        "61",
-        "66",
-        "71",
-        "74",
-        "76",
-        "77",
-        "81",
-        "83",
-        "84",
-        "86",
-        "87",
-    ]
+    "11 13 17 21 23 24 25 26 28 31 34 35 38 41 44 45 51 54 56 58 61 66 71 74 76 77 81 83 84 86 87".split()
 )
 _MONEY = re.compile(
     r"[\s\u200c]{0,3}(?:میلیون|میلیارد|هزار(?![\s\u200c]?(?:بار|دفعه|مرتبه))|تومان|تومن|ریال|درصد|ت\b|%|٪)"
@@ -103,7 +71,16 @@ _PHONE_WORDS = (
     "شماره م",
     "شمارم",
     "شماره‌ام",
+    "شماره ام",
+    "شماره‌م",
+    "شماره‌ی م",
+    "شماره ی م",
+    "شمارهٔ م",
+    "شمارۀ م",
+    "شماره بنده",
+    "شماره ثابت",
 )
+_LANDLINE_WORDS = ("تلفن", "تماس", "زنگ", "شماره ثابت")
 _ID_WORDS = ("ملی",)
 _POSTAL_WORDS = ("پستی",)
 _SHEBA_WORDS = ("شبا",)
@@ -122,6 +99,8 @@ _REFERENCE_WORDS = (
     "پرونده",
 )
 _NAMES = (*_PHONE_WORDS, *_ID_WORDS, *_POSTAL_WORDS, *_SHEBA_WORDS, *_CARD_WORDS, *_REFERENCE_WORDS)
+#: What may stand before a number without a space; behind other Latin letters it is a code.
+_GLUED = re.compile(r"(?<![A-Za-z])(?:tel|mob(?:ile)?|phone|call|whatsapp)$", re.IGNORECASE)
 _CLAUSE_END = re.compile(r"[،,؛.!؟?\n]")
 _REACH = 24  # how far before a number the word that names it may stand
 _MOST_GROUPS = 16
@@ -278,9 +257,9 @@ def _possible(digits: str, at: int, length: int, count: int, name: str) -> bool:
 def _lengths(plain: str, start: int) -> Iterable[int]:
     """Return how many digits a number that starts here may have, fewest first; after «IR» only an IBAN's."""
     before = plain[start - 1] if start else ""
-    if before.isascii() and before.isalpha():
-        return (24,) if plain[max(0, start - 2) : start].upper() == "IR" else ()
-    return _RULES
+    if not (before.isascii() and before.isalpha()) or _GLUED.search(plain, max(0, start - 9), start):
+        return _RULES
+    return (24,) if plain[max(0, start - 2) : start].upper() == "IR" else ()
 
 
 def _front(number: _Number, kind: str) -> int:
@@ -312,8 +291,8 @@ def _is_card(number: _Number) -> bool:
 _CARD_SHAPES = frozenset({(16,), (4, 4, 4, 4), (8, 8), (6, 6, 4), (6, 10), (12, 4), (4, 12), (1,) * 16})
 
 
-#: What stands before the ten digits of a telephone number, by its length.
-_PREFIXES = {1: "0", 2: "98", 4: "0098"}
+#: What stands before the ten digits of a telephone number, by its length; many leave the zero behind +98.
+_PREFIXES = {1: "0", 2: "98", 3: "980", 4: "0098", 5: "00980"}
 
 
 def _national(digits: str) -> tuple[str, bool]:
@@ -334,7 +313,7 @@ def _is_landline(number: _Number) -> bool:
     if prefixed and len(digits) == 10:
         possible = digits[:2] in _AREA_CODES and digits[2] in "2345678"
     else:
-        possible = len(digits) == 8 and digits[0] in "2345678" and number.named(("تلفن", "تماس", "زنگ"))
+        possible = len(digits) == 8 and digits[0] in "2345678" and number.named(_LANDLINE_WORDS)
     return possible and not number.named((*_REFERENCE_WORDS, *_ID_WORDS, *_POSTAL_WORDS)) and not number.money
 
 
@@ -379,7 +358,9 @@ _RULES: Mapping[int, _Rules] = {
     ),
     11: _PHONES,
     12: _PHONES,
+    13: _PHONES,
     14: _PHONES,
+    15: _PHONES,
     16: (("card", _is_card),),
     24: (("sheba", _is_sheba),),
 }
@@ -390,6 +371,7 @@ def _plain_table() -> dict[int, str]:
     """Return digits and plus of any script as ASCII and Arabic letters as Persian, one character for one."""
     return {zero + value: str(value) for zero in (0x6F0, 0x660, 0xFF10) for value in range(10)} | {
         0xFF0B: "+",
+        0xFF20: "@",
         ord("ي"): "ی",
         ord("ك"): "ک",
     }
