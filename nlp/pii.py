@@ -314,7 +314,9 @@ def _is_landline(number: _Number) -> bool:
         possible = digits[:2] in _AREA_CODES and digits[2] in "2345678"
     else:
         possible = len(digits) == 8 and digits[0] in "2345678" and number.named(_LANDLINE_WORDS)
-    return possible and not number.named((*_REFERENCE_WORDS, *_ID_WORDS, *_POSTAL_WORDS)) and not number.money
+    # with a zero and an area code before it, it is one whatever was spoken of: «برای سفارشم به ۰۲۱… زنگ بزنید»
+    is_else = len(digits) == len(number.digits) and number.named(_REFERENCE_WORDS + _ID_WORDS + _POSTAL_WORDS)
+    return possible and not is_else and not number.money
 
 
 def _is_national_id(number: _Number) -> bool:
