@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -520,6 +521,18 @@ def test_quotes_that_open_on_every_line_are_not_each_read_to_the_end(
             sys.setprofile(None)
         assert [row.record["line"] for row in rows] == list(range(2, size + 2))
     assert looks[1] <= 5 * looks[0]
+
+
+def test_a_small_parquet_file_of_long_texts_is_unpacked_a_few_at_a_time(tmp_path: Path) -> None:
+    path, long = tmp_path / "in.parquet", "ن" * 200_000
+    parquet.write_table(pa.table({"text": [long] * 200}), path)
+    assert path.stat().st_size < len(long)
+    tracemalloc.start()
+    try:
+        assert next(records.read(Source(path=str(path)))).text == long
+        assert tracemalloc.get_traced_memory()[1] < 50 * 2 * len(long)
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("rows", [0, 3_000])
