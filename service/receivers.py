@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from service import targets
 from service.auth import signing_secret
@@ -32,8 +33,9 @@ def register(
     secret = signing_secret()
     with begin(engine) as conn:
         id_ = webhooks.create(conn, now, url, events, secret)
-        audit.record(conn, now, actor, "webhook.created", id_, after={"events": list(events)})
-        return Signed(row=known(conn, id_), secret=secret)
+        made = known(conn, id_)
+        audit.record(conn, now, actor, "webhook.created", id_, after=_told(made))
+        return Signed(row=made, secret=secret)
 
 
 def change(
@@ -52,8 +54,7 @@ def change(
         before = known(conn, id_)
         webhooks.change(conn, id_, url=url, events=events)
         after = known(conn, id_)
-        told = {"before": {"events": before["events"]}, "after": {"events": after["events"]}}
-        audit.record(conn, now, actor, "webhook.changed", id_, **told)
+        audit.record(conn, now, actor, "webhook.changed", id_, before=_told(before), after=_told(after))
     return after
 
 
@@ -112,6 +113,11 @@ def known(conn: Connection, id_: str) -> Row:
     if row is None:
         raise _missing()
     return row
+
+
+def _told(row: Row) -> dict[str, Any]:
+    """Return what the trail says of a receiver: what it hears and at whose address; the rest of it may be a secret."""
+    return {"events": list(row["events"]), "host": urlsplit(row["url"]).hostname}
 
 
 def _check(url: str | None, events: Sequence[str], *, allow_private: bool) -> None:

@@ -262,8 +262,12 @@ def test_what_is_wrong_in_a_receiver_is_named(lite: Any) -> None:
 
 def test_a_receiver_can_be_pointed_elsewhere_and_forgotten(lite: Any) -> None:
     hook = _hook(lite, "https://crm.example/a", "ticket.opened")
-    changed = lite.call("PATCH", f"/v1/webhooks/{hook['id']}", json={"url": "https://crm.example/b"}).json()
-    assert (changed["url"], changed["events"]) == ("https://crm.example/b", ["ticket.opened"])
+    there = "https://other.example/b?token=x"
+    changed = lite.call("PATCH", f"/v1/webhooks/{hook['id']}", json={"url": there}).json()
+    assert (changed["url"], changed["events"]) == (there, ["ticket.opened"])
+    line = lite.get("/v1/audit?action=webhook.changed", role="admin").json()["items"][0]
+    assert (line["before"]["host"], line["after"]["host"]) == ("crm.example", "other.example")
+    assert "token" not in str(line)
     assert lite.call("DELETE", f"/v1/webhooks/{hook['id']}").status_code == 204
     assert lite.call("DELETE", f"/v1/webhooks/{hook['id']}").status_code == 404
 
