@@ -1,5 +1,6 @@
 """Labelled comments: reading, writing, grouping near-duplicates and splitting without leaks."""
 
+import hashlib
 import json
 import re
 from collections import Counter
@@ -105,16 +106,32 @@ def drawn(examples: Sequence[Example]) -> NDArray[np.int64]:
 
 
 def folds(examples: Sequence[Example], k: int, seed: int) -> NDArray[np.int64]:
-    """Return the fold number of every example: groups stay whole, category and urgency stay balanced."""
-    from sklearn.model_selection import StratifiedGroupKFold
+    """Return the fold of every example: groups stay whole, category and urgency stay balanced.
 
-    strata = [f"{example.category}/{example.urgency}" for example in examples]
-    groups = [group_key(example.text) for example in examples]
+    Groups of one kind are put in the order of a hash and cut into k parts. So a comment stays in its fold when others
+    come or read differently, and two versions can be compared on the same folds; scikit-learn's `StratifiedGroupKFold`
+    draws all of them anew.
+    """
+    groups: dict[str, list[int]] = {}
+    for row, example in enumerate(examples):
+        groups.setdefault(group_key(example.text), []).append(row)
+    strata = _rarest_joined([_stratum(examples[rows[0]]) for rows in groups.values()], k)
+    alike: dict[str, list[str]] = {}
+    for key, stratum in zip(groups, strata, strict=True):
+        alike.setdefault(stratum, []).append(key)
     fold = np.zeros(len(examples), dtype=np.int64)
-    splitter = StratifiedGroupKFold(n_splits=k, shuffle=True, random_state=seed)
-    for number, (_, test) in enumerate(splitter.split(strata, _rarest_joined(strata, k), groups)):
-        fold[test] = number
+    for keys in alike.values():
+        for place, key in enumerate(sorted(keys, key=lambda key: _hashed(key, seed))):
+            fold[groups[key]] = place * k // len(keys)
     return fold
+
+
+def _stratum(example: Example) -> str:
+    return f"{example.category}/{example.urgency}"
+
+
+def _hashed(key: str, seed: int) -> bytes:
+    return hashlib.sha256(f"{seed} {key}".encode()).digest()
 
 
 def splits(fold: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
@@ -128,7 +145,7 @@ def splits(fold: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], NDArray
 
 
 def _rarest_joined(strata: Sequence[str], k: int) -> list[str]:
-    """Join strata too small to stand in every fold to the largest one; the splitter would warn of them."""
+    """Join strata too small to stand in every fold to the largest one."""
     counts = Counter(strata)
     largest = counts.most_common(1)[0][0] if counts else ""
     return [stratum if counts[stratum] >= k else largest for stratum in strata]

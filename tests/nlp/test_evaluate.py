@@ -90,6 +90,28 @@ def test_near_duplicates_never_stand_on_both_sides_of_a_fold() -> None:
     assert all(len(numbers) == 1 for numbers in sides.values())
 
 
+def test_comments_of_every_kind_are_shared_out_evenly_and_most_keep_their_fold_when_others_come() -> None:
+    examples = [
+        Example(
+            id=str(number), text=f"نظر شمارهٔ {number}", sentiment=0,
+            category=("praise", "complaint")[number % 3 == 0], urgency=("none", "high")[number % 5 == 0],
+        )
+        for number in range(600)
+    ]  # fmt: skip
+    fold = folds(examples, 5, seed=0)
+    for kind in {(each.category, each.urgency) for each in examples}:
+        sizes = np.bincount(
+            [
+                number
+                for each, number in zip(examples, fold, strict=True)
+                if (each.category, each.urgency) == kind
+            ]
+        )
+        assert sizes.max() - sizes.min() <= 1
+    assert (folds(examples[20:], 5, seed=0) == fold[20:]).mean() > 0.9
+    assert (folds(examples, 5, seed=1) == fold).mean() < 0.4
+
+
 def test_only_comments_drawn_at_random_are_counted(figures: dict[str, Any]) -> None:
     assert (figures["examples"], figures["judged"]) == (36, 18)
     assert (
