@@ -8,12 +8,13 @@ from typing import Any
 from nlp import taxonomy
 from service.feedback import Incoming, Scores
 from service.jalali import persian
+from service.limits import SCORES
 from service.masking import unlabelled
 from service.textquery import Query, QueryError, parse
 from service.tomlfile import Source
 
 _SCORE_FA = {"csat": "رضایت", "nps": "NPS", "ces": "سهولت", "stars": "ستاره"}
-_SCORE_TOP = {"csat": 5, "nps": 10, "ces": 7, "stars": 5}
+_SCORE_TOP = {name: high for name, (_, high) in SCORES.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

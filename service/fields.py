@@ -6,13 +6,14 @@ Files and other programs name things in Persian or English, write digits either 
 import math
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
+from service import limits
 from service.errors import FieldError, Invalid
 from service.feedback import NO_SCORES, Customer, Incoming, Scores
 from service.jalali import TEHRAN, from_jalali
-from service.period import SENSIBLE
+from service.limits import LINE, PARAGRAPH, SCORES, Refusal
 from service.search import search_text
 
 #: Every field that can be filled from outside, with the headings that mean it.
@@ -41,12 +42,6 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 #: What a door tells beside our fields: `metadata.inbox`.
 _METADATA = "metadata."
-_RANGES = {"csat": (1, 5), "nps": (0, 10), "ces": (1, 7), "stars": (1, 5)}
-_LINE = 200
-_PARAGRAPH = 2_000
-_OLDEST = datetime(SENSIBLE.start, 1, 1, tzinfo=UTC)
-#: Clocks differ; a comment from further ahead is a mistake.
-_AHEAD = timedelta(days=1)
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 #: With the day first only Iranian dates are read: Gregorian ones may begin with the month.
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](1[34]\d\d)")
@@ -55,8 +50,6 @@ _TIME = re.compile(r"(?:T|[\s،,]+(?:-\s*)?)(\d{1,2}):(\d{2})(?::(\d{2})(\.\d+)?
 _IRANIAN_YEARS = range(1300, 1500)
 #: Seconds since 1970 from 2001 on, or thousandths of them.
 _COUNTED = re.compile(r"(1\d{9})(?:\d{3})?")
-_HALF = re.compile("[\ud800-\udfff]")
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"))
 
 
 def guess(headings: Sequence[str]) -> dict[str, str]:
@@ -85,21 +78,21 @@ def incoming(
 
     `channel` and `external_id` stand in where the values have none. Times without a zone are Tehran's.
     """
-    read = _Reading(values, now)
+    read = _Reading(values)
     text = read.text(max_chars)
     customer = {name: read.line(f"customer.{name}") for name in ("external_id", "name", "tier")}
     worth = read.amount("customer.lifetime_value")
     extra = {name: read.line(name) for name in values if name.startswith(_METADATA)}
     known = any(value is not None for value in customer.values()) or worth is not None
-    ticked = {name: read.whole(f"scores.{name}", *ends) for name, ends in _RANGES.items()}
+    ticked = {name: read.whole(f"scores.{name}", *ends) for name, ends in SCORES.items()}
     comment = Incoming(
         text=text,
         external_id=read.line("external_id") or external_id,
         channel=read.line("channel") or channel,
-        created_at=read.moment("created_at"),
+        created_at=read.moment("created_at", now),
         customer=Customer(**customer, lifetime_value=worth) if known else None,
         scores=Scores(**ticked) if any(score is not None for score in ticked.values()) else NO_SCORES,
-        question=read.line("question", _PARAGRAPH),
+        question=read.line("question", PARAGRAPH),
         product=read.line("product"),
         branch=read.line("branch"),
         touchpoint=read.line("touchpoint"),
@@ -111,7 +104,7 @@ def incoming(
 
 def line(field: str, value: str) -> str | None:
     """Return a short value as it is stored, None when it says nothing; `Invalid` when it cannot be stored."""
-    read = _Reading({field: value}, _OLDEST)
+    read = _Reading({field: value})
     found = read.line(field)
     _refuse(read)
     return found
@@ -125,29 +118,25 @@ def _refuse(read: "_Reading") -> None:
 class _Reading:
     """Takes values one by one and remembers what was wrong with them."""
 
-    def __init__(self, values: Mapping[str, Any], now: datetime) -> None:
+    def __init__(self, values: Mapping[str, Any]) -> None:
         self._values = values
-        self._now = now
         self.errors: list[FieldError] = []
 
     def text(self, max_chars: int) -> str:
         value = self._written("text") or ""
         if self.errors:
             return ""
-        if not value.translate(_INVISIBLE).strip():
-            self._wrong("text", "text_empty", "متن خالی است.")
-        elif len(value) > max_chars:
-            self._wrong("text", "text_too_long", f"متن از {max_chars} نویسه بلندتر است.")
+        self._check("text", limits.EMPTY if limits.is_blank(value) else limits.too_long(value, max_chars))
         return value
 
-    def line(self, field: str, longest: int = _LINE) -> str | None:
+    def line(self, field: str, longest: int = LINE) -> str | None:
         written = self._written(field)
         if not written:  # most fields are empty: they need not be looked at any further
             return None
         value = written.strip()
         if len(value) > longest:
             self._wrong(field, "too_long", f"این مقدار از {longest} نویسه بلندتر است.")
-        return value if value.translate(_INVISIBLE) else None
+        return None if limits.is_blank(value) else value
 
     def whole(self, field: str, low: int, high: int) -> int | None:
         value = self._number(field)
@@ -160,19 +149,19 @@ class _Reading:
 
     def amount(self, field: str) -> float | None:
         value = self._number(field)
-        if value is not None and not 0 <= value <= 2**53:
+        if value is not None and not 0 <= value <= limits.MOST:
             self._wrong(field, "out_of_range", "این مقدار بیرون از بازهٔ مجاز است.")
         return value
 
-    def moment(self, field: str) -> datetime | None:
+    def moment(self, field: str, now: datetime) -> datetime | None:
         written = (self._written(field) or "").strip()
         if not written:
             return None
         found = moment(written)
         if found is None:
             self._wrong(field, "wrong_datetime", "این زمان خوانده نشد؛ مانند «1405/09/04 12:30» بنویسید.")
-        elif not _OLDEST <= found <= self._now + _AHEAD:
-            self._wrong(field, "out_of_range", "این زمان هنوز نرسیده یا بیش از اندازه دور است.")
+        else:
+            self._check(field, limits.misdated(found, now))
         return found
 
     def _number(self, field: str) -> float | None:
@@ -195,20 +184,17 @@ class _Reading:
         if value is None:
             return None
         if isinstance(value, str):
-            return value if self._storable(field, value) else None
+            wrong = limits.unstorable(value)
+            self._check(field, wrong)
+            return value if wrong is None else None
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             self._wrong(field, "wrong_type", "نوع این مقدار درست نیست.")
             return None
         return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
-    def _storable(self, field: str, value: str) -> bool:
-        if "\0" in value:
-            self._wrong(field, "nul_character", "نویسهٔ NUL پذیرفته نمی‌شود.")
-            return False
-        if not value.isascii() and _HALF.search(value):
-            self._wrong(field, "lone_surrogate", "این متن یونیکد درستی نیست (نویسهٔ جانشین تنها دارد).")
-            return False
-        return True
+    def _check(self, field: str, wrong: Refusal | None) -> None:
+        if wrong is not None:
+            self._wrong(field, *wrong)
 
     def _wrong(self, field: str, code: str, detail: str) -> None:
         self.errors.append(FieldError(path=field, code=code, detail=detail))

@@ -1,6 +1,5 @@
 """What may be sent. Unknown fields are refused, numbers are not guessed from strings, and errors never quote values."""
 
-import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -15,19 +14,12 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
+from service import limits
 from service.auth import Role, Scope
 from service.corrections import FIELDS, Correction
 from service.feedback import Customer, Incoming, Scores
-from service.period import SENSIBLE
-from service.pledges import MOST
-
-#: What no eye can see: a comment of these only is an empty comment.
-_INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"
-_HALF = re.compile("[\ud800-\udfff]")
-_PARAGRAPH = 2_000
-#: Beyond this a float no longer tells whole numbers apart.
-_MOST = 2**53
-_OLDEST, _NEWEST = (datetime(year, 1, 1, tzinfo=UTC) for year in (SENSIBLE.start, SENSIBLE.stop))
+from service.limits import LINE, MOST, PARAGRAPH
+from service.pledges import MOST as MOST_MONEY
 
 
 def mistake(code: str, detail: str) -> PydanticCustomError:
@@ -37,17 +29,16 @@ def mistake(code: str, detail: str) -> PydanticCustomError:
 
 def storable(value: str) -> str:
     """Refuse what no database can keep: NUL, and halves of characters."""
-    if "\0" in value:
-        raise mistake("nul_character", "نویسهٔ NUL پذیرفته نمی‌شود.")
-    if not value.isascii() and _HALF.search(value):
-        raise mistake("lone_surrogate", "این متن یونیکد درستی نیست (نویسهٔ جانشین تنها دارد).")
+    wrong = limits.unstorable(value)
+    if wrong is not None:
+        raise mistake(*wrong)
     return value
 
 
 def not_blank(value: str) -> str:
     """Refuse a text that nobody can see."""
-    if not value.translate(dict.fromkeys(map(ord, _INVISIBLE))).strip():
-        raise mistake("text_empty", "متن خالی است.")
+    if limits.is_blank(value):
+        raise mistake(*limits.EMPTY)
     return value
 
 
@@ -63,21 +54,21 @@ def plausible(value: datetime) -> datetime:
         moment = value.astimezone(UTC)
     except OverflowError:
         moment = datetime.min.replace(tzinfo=UTC)
-    if not _OLDEST <= moment < _NEWEST:
-        raise mistake("out_of_range", "این زمان بیش از اندازه دور است.")
+    if limits.is_far(moment):
+        raise mistake(*limits.FAR)
     return moment
 
 
 def _plain(value: object) -> object:
     """Refuse what is no single value: one mistake, where a union of types would tell one for each of them."""
     if isinstance(value, str):
-        if len(value) > _PARAGRAPH:
-            raise PydanticKnownError("string_too_long", {"max_length": _PARAGRAPH})
+        if len(value) > PARAGRAPH:
+            raise PydanticKnownError("string_too_long", {"max_length": PARAGRAPH})
         return storable(value)
     if value is not None and not isinstance(value, bool | int | float):
         raise mistake("wrong_type", "مقدار باید متن، عدد، true، false یا null باشد.")
-    if value is not None and not abs(value) <= _MOST:
-        raise PydanticKnownError("less_than_equal", {"le": _MOST})
+    if value is not None and not abs(value) <= MOST:
+        raise PydanticKnownError("less_than_equal", {"le": MOST})
     return value
 
 
@@ -87,14 +78,19 @@ def _small(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-Line = Annotated[str, Field(max_length=200), AfterValidator(storable), AfterValidator(not_blank)]
-Paragraph = Annotated[str, Field(max_length=_PARAGRAPH), AfterValidator(storable)]
+def _score(name: str) -> Any:
+    low, high = limits.SCORES[name]
+    return Field(default=None, ge=low, le=high)
+
+
+Line = Annotated[str, Field(max_length=LINE), AfterValidator(storable), AfterValidator(not_blank)]
+Paragraph = Annotated[str, Field(max_length=PARAGRAPH), AfterValidator(storable)]
 #: Longer than any setting allows; the setting's own limit is checked at the door.
 Text = Annotated[str, AfterValidator(storable), AfterValidator(not_blank)]
 Moment = Annotated[
     AwareDatetime, Field(strict=False), BeforeValidator(_as_written), AfterValidator(plausible)
 ]
-Amount = Annotated[float, Field(ge=0, le=_MOST, allow_inf_nan=False)]
+Amount = Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False)]
 Plain = Annotated[
     Any,
     AfterValidator(_plain),
@@ -102,8 +98,8 @@ Plain = Annotated[
         {
             "anyOf": [
                 {"type": "boolean"},
-                {"type": "number", "minimum": -_MOST, "maximum": _MOST},
-                {"type": "string", "maxLength": _PARAGRAPH},
+                {"type": "number", "minimum": -MOST, "maximum": MOST},
+                {"type": "string", "maxLength": PARAGRAPH},
                 {"type": "null"},
             ]
         }
@@ -130,10 +126,10 @@ class CustomerIn(Body):
 class ScoresIn(Body):
     """What the customer ticked."""
 
-    csat: Annotated[int, Field(ge=1, le=5)] | None = None
-    nps: Annotated[int, Field(ge=0, le=10)] | None = None
-    ces: Annotated[int, Field(ge=1, le=7)] | None = None
-    stars: Annotated[int, Field(ge=1, le=5)] | None = None
+    csat: int | None = _score("csat")
+    nps: int | None = _score("nps")
+    ces: int | None = _score("ces")
+    stars: int | None = _score("stars")
 
 
 class FeedbackIn(Body):
@@ -251,7 +247,7 @@ class CompensationIn(Body):
     """One step of a compensation; without an amount the earlier one stays."""
 
     state: Literal["requested", "offered", "paid", "refused"]
-    amount: Annotated[int, Field(ge=0, le=MOST)] | None = None
+    amount: Annotated[int, Field(ge=0, le=MOST_MONEY)] | None = None
     currency: Literal["IRR", "IRT"] = "IRR"
 
 

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from service import limits
 from service.errors import FieldError, ServiceError
 
 MEDIA_TYPE = "application/problem+json"
@@ -27,7 +28,7 @@ _BY_TYPE = {
     "string_too_long": ("too_long", "این مقدار از حد مجاز بلندتر است."),
     "string_too_short": ("too_short", "این مقدار از حد مجاز کوتاه‌تر است."),
     "string_pattern_mismatch": ("wrong_form", "شکل این مقدار درست نیست."),
-    "string_unicode": ("lone_surrogate", "این متن یونیکد درستی نیست (نویسهٔ جانشین تنها دارد)."),
+    "string_unicode": limits.HALF,
     "timezone_aware": (
         "naive_datetime",
         "زمان باید منطقهٔ زمانی داشته باشد، مانند ‎2026-11-24T10:00:00+03:30.",

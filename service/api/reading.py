@@ -3,8 +3,8 @@
 import base64
 import binascii
 import json
-from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Header, Path, Request
@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
 from nlp.normalize import TextError
+from service import limits
 from service.api import problems
 from service.api.bodies import AnalyzeIn, Body, FeedbackIn, KeyIn, storable
 from service.batching import Batcher
@@ -19,11 +20,10 @@ from service.errors import BadRequest, FieldError, Invalid, ServiceError
 from service.feedback import Incoming, fingerprint
 from service.intake import Once
 from service.jalali import TEHRAN
+from service.limits import Refusal
 from service.settings import Settings
 
 _BodyT = TypeVar("_BodyT", bound=Body)
-#: Clocks differ; a comment from further ahead is a mistake.
-_AHEAD = timedelta(days=1)
 Id = Annotated[str, Path(max_length=64, pattern=r"^[0-9a-z_]+$")]
 IdempotencyKey = Annotated[
     str | None,
@@ -39,19 +39,14 @@ IdempotencyKey = Annotated[
 
 def incoming(body: FeedbackIn, settings: Settings, now: datetime) -> Incoming:
     """Return the comment of a checked body; `Invalid` when it is too long or from the future."""
-    found = _length(body.text, settings)
-    if body.created_at is not None and body.created_at > now + _AHEAD:
-        found.append(FieldError(path="created_at", code="in_the_future", detail="این زمان هنوز نرسیده است."))
-    if found:
-        raise invalid(found)
+    written = None if body.created_at is None else limits.misdated(body.created_at, now)
+    _refuse({"text": limits.too_long(body.text, settings.max_text_chars), "created_at": written})
     return body.incoming()
 
 
 def text(body: AnalyzeIn, settings: Settings) -> str:
     """Return the text of a checked body; `Invalid` when it is too long."""
-    found = _length(body.text, settings)
-    if found:
-        raise invalid(found)
+    _refuse({"text": limits.too_long(body.text, settings.max_text_chars)})
     return body.text
 
 
@@ -154,8 +149,11 @@ def _one(model: type[_BodyT], item: Any) -> _BodyT | ServiceError:
         return error
 
 
-def _length(value: str, settings: Settings) -> list[FieldError]:
-    if len(value) <= settings.max_text_chars:
-        return []
-    detail = f"متن از {settings.max_text_chars} نویسه بلندتر است."
-    return [FieldError(path="text", code="text_too_long", detail=detail)]
+def _refuse(fields: Mapping[str, Refusal | None]) -> None:
+    found = [
+        FieldError(path=path, code=wrong.code, detail=wrong.detail)
+        for path, wrong in fields.items()
+        if wrong is not None
+    ]
+    if found:
+        raise invalid(found)

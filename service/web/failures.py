@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from service import limits
 from service.errors import Invalid, ServiceError, Unauthorized
 from service.web.page import check_form, render
 
@@ -91,7 +92,7 @@ async def _check_words(request: Request) -> None:
     if request.method == "POST":
         said += (await request.form()).multi_items()
     if any(isinstance(value, str) and "\0" in value for _, value in said):
-        raise Invalid("nul_character", "نویسهٔ NUL پذیرفته نمی‌شود.")
+        raise Invalid(*limits.NUL)
 
 
 def _to_sign_in(request: Request, error: Unauthorized) -> Response:

@@ -9,7 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service import fields
+from service.api import reading
+from service.api.bodies import FeedbackIn
 from service.errors import Invalid
+from service.settings import Settings
 
 NOW = datetime(2026, 11, 28, 6, 30, tzinfo=UTC)
 
@@ -110,7 +113,7 @@ def test_cells_become_the_comment_they_mean() -> None:
         ({"text": "خوب", "scores__csat": "عالی"}, {"scores.csat": "not_a_number"}),
         ({"text": "خوب", "customer__lifetime_value": "inf"}, {"customer.lifetime_value": "not_a_number"}),
         ({"text": "خوب", "created_at": "پارسال"}, {"created_at": "wrong_datetime"}),
-        ({"text": "خوب", "created_at": "2030-01-01"}, {"created_at": "out_of_range"}),
+        ({"text": "خوب", "created_at": "2030-01-01"}, {"created_at": "in_the_future"}),
         ({"text": "خوب", "branch": "ش" * 201}, {"branch": "too_long"}),
         ({"text": "", "scores__nps": "11"}, {"text": "text_empty", "scores.nps": "out_of_range"}),
     ],
@@ -118,6 +121,48 @@ def test_cells_become_the_comment_they_mean() -> None:
 def test_what_is_wrong_is_named_by_field(values: dict[str, Any], expected: dict[str, str]) -> None:
     found = _codes(**values)
     assert {path: found.get(path) for path in expected} == expected
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"text": " \u200c "},
+        {"text": "آ" * 1_001},
+        {"text": "خوب\0"},
+        {"text": "خوب \ud800"},
+        {"text": "خوب", "branch": "\0"},
+        {"text": "خوب", "created_at": "2026-11-29T06:31:00Z"},
+        {"text": "خوب", "created_at": "1989-12-31T00:00:00Z"},
+        {"text": "خوب", "created_at": "2300-01-01T00:00:00Z"},
+    ],
+)
+def test_files_and_the_api_refuse_the_same_in_the_same_words(sent: dict[str, str]) -> None:
+    settings = Settings(max_text_chars=1_000)
+    with pytest.raises(Invalid) as by_api:
+        reading.incoming(reading.checked(FeedbackIn, sent), settings, NOW)
+    with pytest.raises(Invalid) as by_file:
+        _read(**sent)
+    assert by_api.value.errors == by_file.value.errors
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"), [("csat", 1, 5), ("nps", 0, 10), ("ces", 1, 7), ("stars", 1, 5)]
+)
+def test_files_and_the_api_take_the_same_scores(name: str, low: int, high: int) -> None:
+    for score in (low, high):
+        body = reading.checked(FeedbackIn, {"text": "خوب", "scores": {name: score}})
+        assert body.incoming().scores == _read(text="خوب", **{f"scores__{name}": score}).scores
+    for score in (low - 1, high + 1):
+        with pytest.raises(Invalid) as caught:
+            reading.checked(FeedbackIn, {"text": "خوب", "scores": {name: score}})
+        by_api = {error.path: error.code for error in caught.value.errors}
+        assert (
+            by_api == _codes(text="خوب", **{f"scores__{name}": score}) == {f"scores.{name}": "out_of_range"}
+        )
+
+
+def test_a_value_that_nobody_can_see_says_nothing() -> None:
+    assert _read(text="خوب", branch="\u200c \u200c").branch is None
 
 
 @given(
