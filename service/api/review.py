@@ -16,7 +16,6 @@ from service.api.strict import StrictRoute
 from service.corrections import FIELDS, value_of
 from service.deps import Agent, Desk, DeskDep, Now, Reader
 from service.errors import NotFound
-from service.jalali import TEHRAN
 from service.period import last_days
 from service.storage import corrections, read, review
 from service.storage import feedback as stored
@@ -74,7 +73,7 @@ def queue(
     """Return the least certain comments, and among them a share drawn by chance, to measure what certainty hides."""
     by_chance = round(limit * random_share)
     with read(desk.engine) as conn:
-        rows = review.to_look_at(conn, limit, by_chance, now.astimezone(TEHRAN).date())
+        rows = review.to_look_at(conn, limit, by_chance, now)
     items = [views.feedback(row, caller) | {"drawn": why} for row, why in rows]
     return JSONResponse({"items": items, "next_cursor": None})
 

@@ -26,24 +26,30 @@ def uncertain(conn: sa.Connection, limit: int) -> list[dict[str, Any]]:
 
 
 def to_look_at(
-    conn: sa.Connection, limit: int, by_chance: int, day: date
+    conn: sa.Connection, limit: int, by_chance: int, now: datetime
 ) -> list[tuple[dict[str, Any], str]]:
-    """Return comments and why to look at them: the least certain, and some by chance, to see what certainty hides."""
-    start = hashlib.sha256(day.isoformat().encode()).hexdigest()
-    drawn = sample(conn, by_chance, start)
+    """Return comments and why to look at them: the least certain, and some by chance, to see what certainty hides.
+
+    The draw is another one every day, by Tehran's midnight.
+    """
+    today = now.astimezone(TEHRAN).date()
+    drawn = sample(conn, by_chance, hashlib.sha256(today.isoformat().encode()).hexdigest())
     seen = {row["id"] for row in drawn}
     unsure = [row for row in uncertain(conn, limit) if row["id"] not in seen][: limit - len(drawn)]
     return [*((row, "uncertain") for row in unsure), *((row, "random") for row in drawn)]
 
 
 def sample(conn: sa.Connection, limit: int, start: str) -> list[dict[str, Any]]:
-    """Return comments nobody looked at, by chance: those whose text's hash follows `start`.
+    """Return comments nobody looked at, by chance: those whose text's hash follows `start`, and the first behind the last.
 
-    Hashes know nothing of what a text says, so this is a fair draw, and the same one all day for one `start`.
+    Hashes know nothing of what a text says, so this is a fair draw, and always the same one for one `start`.
     """
-    query = shown().where(_UNSEEN, _READABLE, feedback.c.text_hash >= start)
-    rows = conn.execute(query.order_by(feedback.c.text_hash, feedback.c.seq).limit(limit)).mappings()
-    return [dict(row) for row in rows]
+    unseen = shown().where(_UNSEEN, _READABLE).order_by(feedback.c.text_hash, feedback.c.seq)
+    found: list[dict[str, Any]] = []
+    for part in (feedback.c.text_hash >= start, feedback.c.text_hash < start):
+        rows = conn.execute(unseen.where(part).limit(limit - len(found))).mappings()
+        found += (dict(row) for row in rows)
+    return found
 
 
 def reviewed(conn: sa.Connection, id_: str, who: str, now: datetime) -> None:

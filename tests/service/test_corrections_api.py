@@ -1,11 +1,13 @@
 """A person's word counts at once, for the comment and for all that say the same, and can be taken back."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from service import chores
-from service.storage import erasure, read, schema
+from service.jalali import TEHRAN
+from service.storage import erasure, read, review, schema
 
 COLD = "غذا سرد بود و پیک دیر رسید"
 PHONE = "به ۰۹۱۲۱۲۳۴۵۶۷ زنگ بزنید، غذای خراب فرستادید و کسی پاسخ‌گو نیست"
@@ -97,6 +99,23 @@ def test_the_review_queue_shows_the_unsure_and_a_draw_until_somebody_looked(desk
     for id_ in ids:
         _correct(desk, id_)
     assert desk.get("/v1/review-queue", role="agent").json()["items"] == []
+
+
+def test_as_many_are_drawn_by_chance_on_every_day_and_the_same_all_day(desk):
+    for number in range(6):
+        desk.send(f"{COLD} سفارش {number}")
+    midnight = desk.clock.now.astimezone(TEHRAN).replace(hour=0, minute=0)
+    days = [midnight + timedelta(days=ahead) for ahead in range(40)]
+    with read(desk.engine) as conn:
+        mornings = [_drawn(conn, day + timedelta(minutes=1)) for day in days]
+        evenings = [_drawn(conn, day + timedelta(hours=23, minutes=59)) for day in days]
+    assert {len(drawn) for drawn in mornings} == {2}
+    assert mornings == evenings
+    assert len(set(map(frozenset, mornings))) > 1
+
+
+def _drawn(conn, now):
+    return [row["id"] for row, why in review.to_look_at(conn, 4, 2, now) if why == "random"]
 
 
 def _file_bytes(engine):
