@@ -7,6 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.storage import rollups
+from service.storage.dialect import one_of
+from service.storage.insight_tables import alerts
 from service.storage.schema import (
     attempts,
     corrections,
@@ -19,8 +21,6 @@ from service.storage.schema import (
     tickets,
 )
 
-#: Events about many comments that quote a few of them.
-_WITH_SAMPLES = ("trend.anomaly", "topic.emerging")
 #: What SQLite's search index holds of erased comments, as the number that its file keeps for us says.
 _CLEAN, _ERASED, _WIPING = 0, 1, 2
 #: As much of the index as is written anew at a time, some two megabytes: nobody waits long to write.
@@ -61,7 +61,9 @@ def clear_comment(conn: sa.Connection, id_: str, tags: Row, now: datetime) -> No
 def clear_events(conn: sa.Connection, feedback_id: str, ticket_ids: Sequence[str]) -> int:
     """Replace the comment in stored events by a note that it was erased, and drop what receivers answered to them."""
     changed = []
-    quoting = sa.or_(outbox.c.object_id.in_([feedback_id, *ticket_ids]), outbox.c.type.in_(_WITH_SAMPLES))
+    # alerts quote a few comments of many; which ones is told by their events alone
+    told_of = [feedback_id, *ticket_ids, *conn.scalars(sa.select(alerts.c.id))]
+    quoting = one_of(conn, outbox.c.object_id, told_of)
     for id_, payload in conn.execute(sa.select(outbox.c.id, outbox.c.payload).where(quoting)):
         left = _without(payload, feedback_id)
         if left != payload:
