@@ -86,7 +86,7 @@ def assign(hand: Hand, assignee: str | None) -> None:
     """Hand a ticket to somebody, or back to its queue with None; `Invalid` when they could not work on it."""
 
     def assigned(conn: Connection, row: Row) -> Change:
-        if assignee in keys.outside(conn, row["queue"]):
+        if assignee in keys.outside(conn, row["queue"], hand.now):
             detail = f"{assignee} عضو صف «{_queue_name(hand.line, row['queue'])}» نیست."
             raise Invalid("not_their_queue", detail)
         return life.assign(row, assignee, hand.caller.name, hand.now)

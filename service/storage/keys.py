@@ -15,6 +15,9 @@ from service.storage.schema import api_keys, sign_ins
 #: `last_used_at` is for people who tidy up; once a minute is fine enough and keeps reads free of writes.
 _USED_EVERY = timedelta(minutes=1)
 _NEVER = datetime.fromisoformat("9999-12-31T00:00:00+00:00")
+#: Roles that work on tickets.
+_WORKING = ("agent", "admin")
+_BY_LINK = sa.and_(sign_ins.c.kind == "session", sign_ins.c.key_id.is_(None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,20 +65,26 @@ def listing(conn: sa.Connection) -> list[dict[str, Any]]:
     return [dict(row) for row in conn.execute(query).mappings()]
 
 
-def people(conn: sa.Connection) -> dict[str, str]:
+def people(conn: sa.Connection, now: datetime) -> list[str]:
     """Return the names of everybody tickets are handed to: agents with an open key, and who is signed in by link."""
-    by_key = sa.select(api_keys.c.id, api_keys.c.name).where(_of_agents()).order_by(api_keys.c.name)
-    by_link = sa.select(sign_ins.c.hash, sign_ins.c.name).where(
-        sign_ins.c.kind == "session", sign_ins.c.key_id.is_(None), sign_ins.c.role.in_(("agent", "admin"))
+    by_key = sa.select(api_keys.c.name).where(*_of_agents(now))
+    by_link = sa.select(sign_ins.c.name).where(
+        _BY_LINK, sign_ins.c.role.in_(_WORKING), sign_ins.c.expires_at > now
     )
-    found = {row.id: row.name for row in conn.execute(by_key)}
-    return found | {session_id(row.hash): row.name for row in conn.execute(by_link)}
+    return sorted(conn.scalars(by_key.union(by_link)))
 
 
-def outside(conn: sa.Connection, queue: str) -> set[str]:
-    """Return the names of those whose keys, all of them, keep them out of a queue."""
+def names(conn: sa.Connection) -> dict[str, str]:
+    """Return what everybody is called who may stand in the trail, by id; also those whose key is closed by now."""
+    by_key = conn.execute(sa.select(api_keys.c.id, api_keys.c.name))
+    by_link = conn.execute(sa.select(sign_ins.c.hash, sign_ins.c.name).where(_BY_LINK))
+    return {row.id: row.name for row in by_key} | {session_id(row.hash): row.name for row in by_link}
+
+
+def outside(conn: sa.Connection, queue: str, now: datetime) -> set[str]:
+    """Return the names of those whose open keys, all of them, keep them out of a queue."""
     rows = conn.execute(
-        sa.select(api_keys.c.name, api_keys.c.role, api_keys.c.queues).where(_of_agents())
+        sa.select(api_keys.c.name, api_keys.c.role, api_keys.c.queues).where(*_of_agents(now))
     ).all()
     inside = {row.name for row in rows if row.role == "admin" or row.queues is None or queue in row.queues}
     return {row.name for row in rows} - inside
@@ -86,8 +95,10 @@ def session_id(hash_: str) -> str:
     return f"session:{hash_[:16]}"
 
 
-def _of_agents() -> sa.ColumnElement[bool]:
-    return sa.and_(api_keys.c.role.in_(("agent", "admin")), api_keys.c.revoked_at.is_(None))
+def _of_agents(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    """Match the open keys of those who work on tickets."""
+    lasts = sa.func.coalesce(api_keys.c.expires_at, sa.literal(_NEVER, api_keys.c.expires_at.type)) > now
+    return api_keys.c.role.in_(_WORKING), api_keys.c.revoked_at.is_(None), lasts
 
 
 def find(conn: sa.Connection, secret: str) -> dict[str, Any] | None:

@@ -117,7 +117,7 @@ def one(feedback_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Read
         row = stored.get(conn, feedback_id)
         near = alike.similar(conn, feedback_id, 4)
         history = corrections.of_feedback(conn, feedback_id)
-        names = keys.people(conn)
+        names = keys.names(conn)
     if row is None or row["erased_at"] is not None:
         raise NotFound("feedback_not_found", "نظری با این شناسه نیست، یا پاک شده است.")
     return visit.page(

@@ -130,11 +130,10 @@ def inbox(
         last = tickets.get(conn, after) if after else None
         rows = _rows(conn, asked, visit, _PAGE + 1, last, _named(conn, asked, visit))
         seen = tickets.counts(conn, now)
-        people = keys.people(conn)
+        people = keys.people(conn, now)
         empty = not rows and not seen and not stored.any_stored(conn)
     if empty:
         return visit.page("first_run.html")
-    named = sorted(set(people.values()))
     more = rows[_PAGE - 1]["id"] if len(rows) > _PAGE else ""
     return visit.page(
         "inbox.html",
@@ -143,8 +142,8 @@ def inbox(
         more=more,
         counts=seen,
         total=_total(seen),
-        people=named,
-        unknown="" if rows else _unknown(asked, {*desk.rules.queues, *seen}, named),
+        people=people,
+        unknown="" if rows else _unknown(asked, {*desk.rules.queues, *seen}, people),
         topics=taxonomy.load().topics.values(),
         channels=CHANNELS,
         spans=SPANS,

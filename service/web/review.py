@@ -25,7 +25,7 @@ _JUDGED_DAYS = 90
 def page(visit: VisitDep, desk: DeskDep, now: Now, caller: Agent) -> Response:
     """Show the comments a person should look at, the least certain first."""
     with read(desk.engine) as conn:
-        names = keys.people(conn)
+        names = keys.names(conn)
         rows = review.to_look_at(conn, _TOGETHER, _BY_CHANCE, now)
         said = {row["id"]: corrections.of_feedback(conn, row["id"]) for row, _ in rows if row["model_tags"]}
     return visit.page(

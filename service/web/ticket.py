@@ -74,7 +74,7 @@ def _show(
     hottest = max(comments, key=lambda one: one["tags"]["urgency"]["score"])
     looked_at = next((one for one in comments if one["id"] == chosen), hottest)
     with read(desk.engine) as conn:
-        around = _around(conn, row, caller) | neighbours(conn, asked, visit, row)
+        around = _around(conn, row, visit) | neighbours(conn, asked, visit, row)
         history = corrections.of_feedback(conn, looked_at["id"])
         is_judged = "urgency" in corrections.standing(conn, hottest["id"])
     works_here = visit.works_in(row["queue"])
@@ -199,16 +199,17 @@ def _in_order(comments: Sequence[Row], messages: Sequence[Row]) -> list[Row]:
     return sorted(both, key=lambda one: datetime.fromisoformat(one["at"]))
 
 
-def _around(conn: Connection, row: Row, caller: Caller) -> dict[str, Any]:
-    """Return what stands beside a ticket: the customer's past, comments that say the like."""
-    known = row["customer_external_id"]
+def _around(conn: Connection, row: Row, visit: Visit) -> dict[str, Any]:
+    """Return what stands beside a ticket: the customer's past, comments that say the like, and the colleagues."""
+    caller, known = visit.caller, row["customer_external_id"]
     earlier = stored.listing(conn, Filters(customer=known), limit=_EARLIER + 1) if known else []
     here = {row["feedback_id"]}
     near = alike.similar(conn, row["feedback_id"], _ALIKE)
+    outside = keys.outside(conn, row["queue"], visit.now)
     return {
         "earlier": [comment(one, caller) for one in earlier if one["ticket_id"] != row["id"]][:_EARLIER],
         "alike": [comment(one, caller) for one in near if one["id"] not in here],
-        "names": keys.people(conn),
-        "outside": keys.outside(conn, row["queue"]),
+        "names": keys.names(conn),
+        "people": [name for name in keys.people(conn, visit.now) if name not in outside],
         "siblings": _siblings(earlier, row["id"]),
     }

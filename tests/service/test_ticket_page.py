@@ -2,8 +2,9 @@
 
 import ast
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -77,3 +78,25 @@ def test_the_day_that_is_chosen_at_first_is_a_working_day_and_not_today(lite) ->
         "شنبه ۷ آذر ۱۴۰۵",
     ]
     assert re.search(r"selected>([^<]+)<", days)[1] == "شنبه ۷ آذر ۱۴۰۵"
+
+
+def test_a_colleague_who_left_is_offered_no_ticket_and_keeps_their_name_in_its_trail(lite) -> None:
+    ticket = lite.send("درز چمدان باز شد و کسی جواب نمی‌دهد")["ticket"]["id"]
+    until = lite.clock.now + timedelta(hours=1)
+    with begin(lite.engine) as conn:
+        gone = keys.create(conn, lite.clock.now, "مینا", "agent", until)
+        keys.create(conn, lite.clock.now, "بهار", "agent")
+        link = keys.create_link(conn, "agent", lite.clock.now, name="نسرین")
+        lite.client.cookies.set(SESSION_COOKIE, str(keys.redeem_link(conn, link, lite.clock.now)))
+    assert lite.post(f"/v1/tickets/{ticket}/note", {"body": "x"}, role=gone.secret.shown).status_code == 200
+    assert {"مینا", "بهار", "نسرین"} <= set(_offered(lite, ticket))
+    lite.clock.now = until
+    assert {"مینا", "بهار", "نسرین"} - set(_offered(lite, ticket)) == {"مینا"}
+    with begin(lite.engine) as conn:
+        keys.revoke(conn, gone.id, lite.clock.now)
+    assert "<b>مینا</b> یادداشت گذاشت" in lite.client.get(f"/tickets/{ticket}").text
+
+
+def _offered(lite: Any, ticket: str) -> list[str]:
+    offer = re.search(r'<select name="to">(.*?)</select>', lite.client.get(f"/tickets/{ticket}").text)
+    return re.findall(r"<option>([^<]+)</option>", offer[1])
