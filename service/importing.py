@@ -26,10 +26,10 @@ from nlp.errors import RecordsError
 from nlp.records import Row, Source
 from service import bulk, fields, reading_ahead
 from service.drafting import Draft
-from service.errors import Busy, FieldError, Invalid, ServiceError
+from service.errors import Busy, Conflict, FieldError, Invalid, NotFound, ServiceError
 from service.feedback import Incoming
 from service.reading_ahead import Taken, sound
-from service.storage import Connection, Engine, begin, jobs, read
+from service.storage import Connection, Engine, audit, begin, jobs, read
 from service.storage.jobs import Job
 from service.understanding import Line
 
@@ -140,6 +140,23 @@ def run(line: Line, upload: Upload, now: Now, *, say: Callable[[str], None]) -> 
         for row in jobs.refused(conn, job_id, after=0, limit=1_000):
             say(f"row {row['row']}: {row['code']}: {row['detail']}")
         return jobs.get(conn, job_id) or {}
+
+
+def known(conn: Connection, job_id: str) -> dict[str, Any]:
+    """Return a job; `NotFound` when there is none."""
+    row = jobs.get(conn, job_id)
+    if row is None:
+        raise NotFound("import_not_found", "درون‌بری‌ای با این شناسه نیست.")
+    return row
+
+
+def cancel(engine: Engine, job_id: str, actor: str, now: datetime) -> None:
+    """Stop reading a file; what is stored stays. `NotFound` of no job, `Conflict` of one that has ended."""
+    with begin(engine) as conn:
+        known(conn, job_id)
+        if not jobs.finish(conn, job_id, now, "cancelled"):
+            raise Conflict("import_finished", "این درون‌بری پیش‌تر به پایان رسیده است.")
+        audit.record(conn, now, actor, "import.cancelled", job_id)
 
 
 def chosen(pair: str) -> tuple[str, str]:

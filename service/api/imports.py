@@ -15,9 +15,9 @@ from service.api.described import CONFLICT, MISSING, PROBLEMS
 from service.api.reading import Id
 from service.api.strict import KnownRoute
 from service.deps import Agent, Desk, DeskDep, Now
-from service.errors import Conflict, FieldError, NotFound
+from service.errors import FieldError
 from service.importing import Upload
-from service.storage import audit, begin, jobs, read
+from service.storage import jobs, read
 
 router = APIRouter(prefix="/v1", tags=["imports"], route_class=KnownRoute, responses=PROBLEMS)
 
@@ -116,11 +116,7 @@ def errors(job_id: Id, desk: DeskDep, caller: Agent) -> StreamingResponse:
 )
 def cancel(job_id: Id, desk: DeskDep, now: Now, caller: Agent) -> JSONResponse:
     """Stop reading a file; what is stored stays."""
-    _job(desk, job_id)
-    with begin(desk.engine) as conn:
-        if not jobs.finish(conn, job_id, now, "cancelled"):
-            raise Conflict("import_finished", "این درون‌بری پیش‌تر به پایان رسیده است.")
-        audit.record(conn, now, caller.id, "import.cancelled", job_id)
+    importing.cancel(desk.engine, job_id, caller.id, now)
     return JSONResponse(_shown(_job(desk, job_id)))
 
 
@@ -139,10 +135,7 @@ def _columns(told: str | None) -> dict[str, str]:
 
 def _job(desk: Desk, job_id: str) -> dict[str, Any]:
     with read(desk.engine) as conn:
-        row = jobs.get(conn, job_id)
-    if row is None:
-        raise NotFound("import_not_found", "درون‌بری‌ای با این شناسه نیست.")
-    return row
+        return importing.known(conn, job_id)
 
 
 def _refused(desk: Desk, job_id: str) -> Iterator[Mapping[str, Any]]:

@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 from service import fields, importing
 from service.deps import Agent, DeskDep, Now
-from service.errors import Conflict, NotFound, ServiceError
+from service.errors import ServiceError
 from service.importing import Upload
 from service.jalali import persian
-from service.storage import audit, begin, jobs, read
+from service.storage import jobs, read
 from service.web.failures import pages
 from service.web.names import IMPORT_FIELDS
 from service.web.page import VisitDep
@@ -82,10 +82,8 @@ def take(
 def one(job_id: str, visit: VisitDep, desk: DeskDep, caller: Agent) -> Response:
     """Show how far a file has been read, and the rows that were refused."""
     with read(desk.engine) as conn:
-        job = jobs.get(conn, job_id)
+        job = importing.known(conn, job_id)
         refused = jobs.refused(conn, job_id, after=0, limit=_SHOWN_ERRORS)
-    if job is None:
-        raise NotFound("import_not_found", "درون‌بری‌ای با این شناسه نیست.")
     told = [(row["row"], _told(row["detail"])) for row in refused]
     return visit.page("settings_job.html", job=job, refused=told)
 
@@ -103,10 +101,7 @@ def _told(detail: str) -> str:
 @router.post("/settings/import/{job_id}/cancel")
 def cancel(job_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Agent) -> Response:
     """Stop reading a file; what is stored stays."""
-    with begin(desk.engine) as conn:
-        if not jobs.finish(conn, job_id, now, "cancelled"):
-            raise Conflict("import_finished", "این درون‌بری پیش‌تر به پایان رسیده است.")
-        audit.record(conn, now, caller.id, "import.cancelled", job_id)
+    importing.cancel(desk.engine, job_id, caller.id, now)
     return visit.back(f"/settings/import/{job_id}", done="saved")
 
 

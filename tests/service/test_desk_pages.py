@@ -191,3 +191,7 @@ def test_a_resolution_that_is_taken_back_counts_nowhere(lite: Any, fill: Fill) -
 def _counted(desk: Any) -> list[Any]:
     with read(desk.engine) as conn:
         return list(conn.exec_driver_sql("SELECT * FROM facts ORDER BY 1").all())
+
+
+def test_an_import_that_is_not_there_cannot_be_stopped(post: Fill) -> None:
+    assert post("/settings/import/job_1/cancel").status_code == 404
