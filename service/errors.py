@@ -131,3 +131,15 @@ class Busy(ServiceError):
     """Full, or the database is out of reach for a moment."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
+def wrong_field(path: str, code: str, detail: str) -> Invalid:
+    """Return the error of one wrong field, whose own sentence says it all."""
+    return Invalid("invalid_fields", detail, errors=[FieldError(path=path, code=code, detail=detail)])
+
+
+def wrong_fields(found: Sequence[FieldError]) -> Invalid:
+    """Return the error that names each wrong field; its sentence tells of the first one."""
+    # a mistake of the whole request has no path
+    first = ": ".join(part for part in (found[0].path, found[0].detail) if part)
+    return Invalid("invalid_fields", f"برخی از فیلدها درست نیستند. {first}", errors=found)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from service import limits
-from service.errors import FieldError, Invalid
+from service.errors import FieldError, wrong_fields
 from service.feedback import NO_SCORES, Customer, Incoming, Scores
 from service.jalali import TEHRAN, from_jalali
 from service.limits import LINE, PARAGRAPH, SCORES, Refusal
@@ -112,7 +112,7 @@ def line(field: str, value: str) -> str | None:
 
 def _refuse(read: "_Reading") -> None:
     if read.errors:
-        raise Invalid("invalid_fields", f"{read.errors[0].path}: {read.errors[0].detail}", errors=read.errors)
+        raise wrong_fields(read.errors)
 
 
 class _Reading:

@@ -26,7 +26,7 @@ from nlp.errors import RecordsError
 from nlp.records import Row, Source
 from service import bulk, fields, reading_ahead
 from service.drafting import Draft
-from service.errors import Busy, Conflict, FieldError, Invalid, NotFound, ServiceError
+from service.errors import Busy, Conflict, Invalid, NotFound, ServiceError, wrong_field
 from service.feedback import Incoming
 from service.reading_ahead import Taken, sound
 from service.storage import Connection, Engine, audit, begin, jobs, read
@@ -83,9 +83,9 @@ def preview(upload: Upload, rows: int = 3) -> Preview:
             whole = (row.record for row in records.read(named) if not row.record.keys().isdisjoint(headings))
             first = [_readable(record) for record in islice(whole, rows)]
         except RecordsError as error:
-            raise _wrong("file", "unreadable_file", str(error)) from error
+            raise wrong_field("file", "unreadable_file", str(error)) from error
     if not any(headings):
-        raise _wrong("file", "unreadable_file", f"{_NO_COLUMNS}.")
+        raise wrong_field("file", "unreadable_file", f"{_NO_COLUMNS}.")
     return Preview(headings=headings, guessed=guessed, rows=first)
 
 
@@ -310,7 +310,7 @@ def _check_unpacked(path: str) -> None:
     """Refuse a workbook that is small on the way and enormous when it is opened."""
     with suppress(BadZipFile), ZipFile(path) as book:
         if sum(part.file_size for part in book.infolist()) > _UNPACKED_BYTES:
-            raise _wrong("file", "unpacks_too_large", "این پرونده پس از باز شدن بیش از اندازه بزرگ است.")
+            raise wrong_field("file", "unpacks_too_large", "این پرونده پس از باز شدن بیش از اندازه بزرگ است.")
 
 
 def _kind(filename: str) -> records.Format:
@@ -318,7 +318,7 @@ def _kind(filename: str) -> records.Format:
         return records.SUFFIXES[Path(filename).suffix.lower()]
     except KeyError:
         known = "، ".join(records.SUFFIXES)
-        raise _wrong("file", "unknown_format", f"پسوند پرونده باید یکی از این‌ها باشد: {known}") from None
+        raise wrong_field("file", "unknown_format", f"پسوند پرونده باید یکی از این‌ها باشد: {known}") from None
 
 
 def _columns(source: Source, chosen: Mapping[str, str]) -> dict[str, str]:
@@ -326,31 +326,29 @@ def _columns(source: Source, chosen: Mapping[str, str]) -> dict[str, str]:
     try:
         headings = records.headings(source)
     except RecordsError as error:
-        raise _wrong("file", "unreadable_file", str(error)) from error
+        raise wrong_field("file", "unreadable_file", str(error)) from error
     unknown = [field for field in chosen if field not in fields.HEADINGS]
     missing = [column for column in chosen.values() if column and column not in headings]
     if unknown:
-        raise _wrong(f"columns.{unknown[0][:50]}", "unknown_field", f"فیلدها: {'، '.join(fields.HEADINGS)}")
+        raise wrong_field(
+            f"columns.{unknown[0][:50]}", "unknown_field", f"فیلدها: {'، '.join(fields.HEADINGS)}"
+        )
     told = f"ستون‌ها: {'، '.join(headings)[:_DETAIL_CHARS]}" if any(headings) else _NO_COLUMNS
     if missing:
-        raise _wrong("columns", "unknown_column", f"ستون «{missing[0][:100]}» نیست؛ {told}")
+        raise wrong_field("columns", "unknown_column", f"ستون «{missing[0][:100]}» نیست؛ {told}")
     free = [heading for heading in headings if heading not in chosen.values()]
     columns = {**fields.guess(free), **chosen}
     if not columns.get("text"):
-        raise _wrong("columns.text", "no_text_column", f"ستون متن نظرها پیدا نشد؛ {told}")
+        raise wrong_field("columns.text", "no_text_column", f"ستون متن نظرها پیدا نشد؛ {told}")
     return {field: column for field, column in columns.items() if column}
 
 
 def _need_a_row(source: Source) -> None:
     try:
         if next(iter(records.read(source)), None) is None:
-            raise _wrong("file", "empty_file", "در این پرونده هیچ نظری نیست.")
+            raise wrong_field("file", "empty_file", "در این پرونده هیچ نظری نیست.")
     except RecordsError as error:
-        raise _wrong("file", "unreadable_file", str(error)) from error
-
-
-def _wrong(path: str, code: str, detail: str) -> Invalid:
-    return Invalid("invalid_fields", detail, errors=[FieldError(path=path, code=code, detail=detail)])
+        raise wrong_field("file", "unreadable_file", str(error)) from error
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from service import keeping, triage, views
-from service.errors import Conflict, FieldError, Invalid, NotFound
+from service.errors import Conflict, NotFound, wrong_field
 from service.promises import FARTHEST
 from service.storage import begin
 from service.storage import promises as promised
@@ -47,8 +47,7 @@ def promise(hand: Hand, due_at: datetime) -> None:
     """
     if not hand.now < due_at <= hand.now + FARTHEST:
         detail = f"موعد وعده باید در {FARTHEST.days} روز آینده باشد."
-        wrong = FieldError(path="due_at", code="out_of_range", detail=detail)
-        raise Invalid("invalid_fields", detail, errors=[wrong])
+        raise wrong_field("due_at", "out_of_range", detail)
     with begin(hand.line.engine) as conn:
         row = triage.hold(conn, hand)
         id_ = promised.insert(conn, hand.now, hand.ticket_id, hand.caller.name, due_at)

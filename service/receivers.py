@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from service import targets
 from service.auth import signing_secret
-from service.errors import Conflict, FieldError, Invalid, NotFound
+from service.errors import Conflict, NotFound, wrong_field
 from service.events import EVENTS
 from service.storage import Connection, Engine, audit, begin, outbox, webhooks
 
@@ -123,13 +123,9 @@ def _told(row: Row) -> dict[str, Any]:
 def _check(url: str | None, events: Sequence[str], *, allow_private: bool) -> None:
     why = None if url is None else targets.refusal(url, allow_private=allow_private)
     if why is not None:
-        raise _invalid("url", "target_refused", why)
+        raise wrong_field("url", "target_refused", why)
     if not set(events) <= set(EVENTS):
-        raise _invalid("events", "unknown_event", "چنین رویدادی نیست.")
-
-
-def _invalid(path: str, code: str, detail: str) -> Invalid:
-    return Invalid("invalid_fields", detail, errors=[FieldError(path=path, code=code, detail=detail)])
+        raise wrong_field("events", "unknown_event", "چنین رویدادی نیست.")
 
 
 def _active(row: Row) -> None:

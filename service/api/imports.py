@@ -9,13 +9,12 @@ from pydantic import BaseModel, ConfigDict
 from starlette.responses import JSONResponse, StreamingResponse
 
 from service import exporting, importing, views
-from service.api import reading
 from service.api.bodies import Line
 from service.api.described import CONFLICT, MISSING, PROBLEMS
 from service.api.reading import Id
 from service.api.strict import KnownRoute
 from service.deps import Agent, Desk, DeskDep, Now
-from service.errors import FieldError
+from service.errors import wrong_field
 from service.importing import Upload
 from service.storage import jobs, read
 
@@ -129,7 +128,7 @@ def _columns(told: str | None) -> dict[str, str]:
         chosen = None
     if not isinstance(chosen, dict) or not all(isinstance(name, str) for name in chosen.values()):
         detail = "باید یک شیء JSON باشد: نام فیلد ما به نام ستون."
-        raise reading.invalid([FieldError(path="columns", code="wrong_form", detail=detail)])
+        raise wrong_field("columns", "wrong_form", detail)
     return chosen
 
 

@@ -12,13 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from service import doors, fields, intake, views
-from service.api import reading
 from service.api.bodies import Body, Line
 from service.api.described import CONFLICT, MISSING, PROBLEMS
 from service.api.reading import Id
 from service.api.strict import StrictRoute, parse
 from service.deps import Admin, Desk, DeskDep, Now
-from service.errors import BadRequest, FieldError, NotFound, Unauthorized
+from service.errors import BadRequest, FieldError, NotFound, Unauthorized, wrong_fields
 from service.storage import audit, begin, inbound, read
 from service.storage.keys import is_stale
 
@@ -212,7 +211,7 @@ def _check(body: InboundIn) -> None:
         detail = "راز را Chatwoot می‌سازد و باید فرستاده شود؛ برای فرستندهٔ دیگر خود سامانه می‌سازد."
         found.append(FieldError(path="secret", code="wrong_secret", detail=detail))
     if found:
-        raise reading.invalid(found)
+        raise wrong_fields(found)
 
 
 def _missing() -> NotFound:

@@ -9,10 +9,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from nlp import taxonomy
 from nlp.tags import UrgencyLevel
 from service import insight, reports, weekly
-from service.api import reading
 from service.api.bodies import Body, Line, mistake
 from service.api.queries import Word
-from service.errors import FieldError
+from service.errors import wrong_field
 from service.period import By, Period, last_days, parse_day, week_of
 from service.satisfaction import Score, Segment
 from service.search import search_terms
@@ -74,7 +73,7 @@ class AboutQuery(BaseModel):
         since = until - timedelta(days=self.days) if self.since is None else parse_day(self.since)
         if self.since is not None and since >= tomorrow:
             detail = "آغاز بازه هنوز نرسیده است."
-            raise reading.invalid([FieldError(path="since", code="wrong_period", detail=detail)])
+            raise wrong_field("since", "wrong_period", detail)
         return Period(max(since, until - _LONGEST), until)
 
     def scope(self, now: datetime) -> Scope:
@@ -118,7 +117,7 @@ class TrendsQuery(InsightQuery):
         found = super().period(now)
         if self.by == "day" and found.days > MOST_BUCKETS:
             detail = "برای بازهٔ بلند، by=week یا by=month را بخواهید."
-            raise reading.invalid([FieldError(path="by", code="too_many_buckets", detail=detail)])
+            raise wrong_field("by", "too_many_buckets", detail)
         return found
 
 

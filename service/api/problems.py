@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from service import limits
-from service.errors import FieldError, ServiceError
+from service.errors import FieldError, ServiceError, wrong_fields
 
 MEDIA_TYPE = "application/problem+json"
 #: A body with ten thousand mistakes is explained by the first hundred.
@@ -108,22 +108,6 @@ def _readable(part: object) -> str:
     return str(part).encode("utf-8", "replace").decode("utf-8").replace("\0", "?")[:100]
 
 
-def problem_of_fields(errors: Iterable[FieldError]) -> dict[str, object]:
-    """Return the problem document of wrong fields."""
-    listed = list(errors)
-    title = "برخی از فیلدها درست نیستند."
-    first = [part for part in (listed[0].path, listed[0].detail) if part] if listed else []
-    return {
-        "type": "urn:bazkhord:problem:invalid_fields",
-        "title": "Unprocessable Content",
-        "status": 422,
-        "code": "invalid_fields",
-        # a mistake of the whole request has no path
-        "detail": f"{title} {': '.join(first)}".rstrip(),
-        "errors": [{"path": error.path, "code": error.code, "detail": error.detail} for error in listed],
-    }
-
-
 def _service_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, ServiceError)
     return of(error)
@@ -131,7 +115,7 @@ def _service_error(_request: Request, error: Exception) -> Response:
 
 def _validation_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return response(problem_of_fields(field_errors(error.errors(), skip=1)))
+    return of(wrong_fields(field_errors(error.errors(), skip=1)))
 
 
 def _http_error(_request: Request, error: Exception) -> Response:

@@ -16,7 +16,7 @@ from service import limits
 from service.api import problems
 from service.api.bodies import AnalyzeIn, Body, FeedbackIn, KeyIn, storable
 from service.batching import Batcher
-from service.errors import BadRequest, FieldError, Invalid, ServiceError
+from service.errors import BadRequest, FieldError, Invalid, ServiceError, wrong_field, wrong_fields
 from service.feedback import Incoming, fingerprint
 from service.intake import Once
 from service.jalali import TEHRAN
@@ -60,7 +60,7 @@ def key(body: KeyIn, queues: Collection[str], now: datetime) -> KeyIn:
     if body.expires_at is not None and body.expires_at <= now:
         found.append(FieldError(path="expires_at", code="in_the_past", detail="این زمان گذشته است."))
     if found:
-        raise invalid(found)
+        raise wrong_fields(found)
     return body
 
 
@@ -76,7 +76,7 @@ def each(items: Sequence[Any], model: type[_BodyT], settings: Settings) -> list[
     """Check every item of a batch by itself; `Invalid` when there are more than the settings allow."""
     if len(items) > settings.max_batch:
         detail = f"حداکثر {settings.max_batch} مورد در هر درخواست پذیرفته می‌شود."
-        raise invalid([FieldError(path="items", code="too_many", detail=detail)])
+        raise wrong_field("items", "too_many", detail)
     return [_one(model, item) for item in items]
 
 
@@ -85,12 +85,6 @@ def once(key: str | None, request: Request, body: Body) -> Once | None:
     if key is None:
         return None
     return Once(key=key, request_hash=fingerprint([request.method, request.url.path, body.model_dump()]))
-
-
-def invalid(found: Sequence[FieldError]) -> Invalid:
-    """Return the error that names each wrong field."""
-    problem = problems.problem_of_fields(found)
-    return Invalid("invalid_fields", str(problem["detail"]), errors=found)
 
 
 def to_cursor(values: Sequence[object]) -> str:
@@ -139,7 +133,8 @@ def checked(model: type[_BodyT], values: Any) -> _BodyT:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise invalid(problems.field_errors(error.errors(include_url=False, include_input=False))) from error
+        found = problems.field_errors(error.errors(include_url=False, include_input=False))
+        raise wrong_fields(found) from error
 
 
 def _one(model: type[_BodyT], item: Any) -> _BodyT | ServiceError:
@@ -156,4 +151,4 @@ def _refuse(fields: Mapping[str, Refusal | None]) -> None:
         if wrong is not None
     ]
     if found:
-        raise invalid(found)
+        raise wrong_fields(found)

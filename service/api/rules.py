@@ -13,7 +13,7 @@ from service.api.described import CONFLICT, MISSING, PROBLEMS
 from service.api.reading import Id
 from service.api.strict import StrictRoute
 from service.deps import Admin, Agent, Desk, DeskDep, Now, Reader
-from service.errors import FieldError, Invalid
+from service.errors import FieldError, Invalid, wrong_field
 from service.jalali import TEHRAN
 from service.replies import Tone
 from service.routing import Rules, decide
@@ -35,7 +35,7 @@ def rehearse(body: RuleTestIn, desk: DeskDep, now: Now, caller: Agent) -> JSONRe
     """Route a text, or the comments of the last days, by the rules of the body or those of the file, and compare."""
     if (body.text is None) == (body.days is None):
         detail = "درست یکی از text و days لازم است."
-        raise reading.invalid([FieldError(path="text", code="one_of", detail=detail)])
+        raise wrong_field("text", "one_of", detail)
     tried = _tried(body, desk)
     if body.text is not None:
         text = reading.text(reading.checked(AnalyzeIn, {"text": body.text}), desk.settings)

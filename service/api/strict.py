@@ -11,8 +11,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from service.api.reading import invalid
-from service.errors import BadRequest, FieldError, Unsupported
+from service.errors import BadRequest, FieldError, Unsupported, wrong_fields
 
 
 class KnownRoute(APIRoute):
@@ -88,7 +87,7 @@ def _check_names(request: Request, known: set[str]) -> None:
     strange = [name for name in dict.fromkeys(request.query_params.keys()) if name not in known]
     if strange:
         detail = "چنین پارامتری شناخته‌شده نیست."
-        raise invalid(
+        raise wrong_fields(
             [FieldError(path=name[:100], code="unknown_field", detail=detail) for name in strange[:100]]
         )
 
