@@ -15,6 +15,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from service.feedback import DETRACTOR, PROMOTER
 from service.trends import Estimate
 
 Floats = NDArray[np.float64]
@@ -201,7 +202,7 @@ def value_at_risk(rows: Iterable[tuple[str, str, date, float]], today: date, see
 
 def nps_points(score: int) -> float:
     """Return what one answer adds to the net promoter score: 100 for a promoter, -100 for a detractor."""
-    return 100.0 if score >= 9 else -100.0 if score <= 6 else 0.0
+    return 100.0 if score >= PROMOTER else -100.0 if score <= DETRACTOR else 0.0
 
 
 def _pull(found: Answers, fitted: Regression, place: int, topic: str) -> Pull:

@@ -31,6 +31,8 @@ class Scores:
     stars: int | None = None
 
 
+#: Who answers the question of the NPS with so much or more is a promoter, with so much or less a detractor.
+PROMOTER, DETRACTOR = 9, 6
 #: Most customers tick nothing.
 NO_SCORES = Scores()
 

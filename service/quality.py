@@ -5,11 +5,10 @@ A tag counts as accepted once a person finished the ticket it stood on, or looke
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
 from typing import Any
 
-#: Two-sided 95 %.
-_Z = 1.959964
+from service.trends import wilson
+
 #: Below this many judged comments an accuracy is an anecdote.
 ENOUGH = 30
 
@@ -53,22 +52,6 @@ class Quality:
             "interval": None if self.accuracy is None else [self.low, self.high],
             "enough_data": self.enough,
         }
-
-
-def wilson(successes: int, trials: int, z: float = _Z) -> tuple[float, float]:
-    """Return the Wilson score interval of a share; honest also for few trials and shares near 0 or 1.
-
-    >>> [round(bound, 3) for bound in wilson(9, 10)]
-    [0.596, 0.982]
-    """
-    if trials <= 0 or not 0 <= successes <= trials:
-        raise ValueError("a share needs trials, and no more successes than trials")
-    share = successes / trials
-    squared = z * z / trials
-    middle = (share + squared / 2) / (1 + squared)
-    reach = z / (1 + squared) * sqrt(share * (1 - share) / trials + squared / (4 * trials))
-    # rounding must not put a share of exactly 0 or 1 outside its own interval
-    return min(share, max(0.0, middle - reach)), max(share, min(1.0, middle + reach))
 
 
 def report(tallies: Sequence[Tally], comments: int) -> list[Quality]:

@@ -56,7 +56,7 @@ def serve(settings: Settings, workers: int, taggers: Sequence[Apart], *, say: Ca
     logs.configure(settings.log_format)
 
     def welcome() -> None:
-        say(f"Bazkhord: {address(settings)}")
+        say(f"Bazkhord: {settings.address}")
         say(f"Sign in once, within {settings.sign_in_minutes} minutes: {sign_in_link(settings)}")
 
     if workers > 1:
@@ -128,13 +128,8 @@ def work(settings: Settings) -> None:
         worker.run(engine, settings, live, stop, utc_now)
 
 
-def address(settings: Settings) -> str:
-    """Return where people reach this desk."""
-    return settings.public_url or f"http://{settings.host}:{settings.port}"
-
-
 def sign_in_link(settings: Settings) -> str:
     """Return a link that opens once and makes whoever follows it an admin."""
     with opened(settings) as engine, begin(engine) as conn:
         token = keys.create_link(conn, "admin", utc_now(), settings.sign_in_minutes)
-    return f"{address(settings).rstrip('/')}/sign-in?token={token}"
+    return f"{settings.address}/sign-in?token={token}"

@@ -69,3 +69,8 @@ class Settings(BaseSettings):
     sign_in_minutes: int = Field(default=30, ge=1)
     session_hours: int = Field(default=12, ge=1)
     log_format: Literal["json", "console"] = "json"
+
+    @property
+    def address(self) -> str:
+        """Where people reach this desk, without a slash at its end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")

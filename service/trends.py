@@ -47,6 +47,22 @@ Days = Mapping[date, Tally]
 NOTHING = Tally()
 
 
+def wilson(successes: int, trials: int) -> tuple[float, float]:
+    """Return the Wilson score interval of a share, 95 in 100; honest also for few trials and shares near 0 or 1.
+
+    >>> [round(bound, 3) for bound in wilson(9, 10)]
+    [0.596, 0.982]
+    """
+    if trials <= 0 or not 0 <= successes <= trials:
+        raise ValueError("a share needs trials, and no more successes than trials")
+    value = successes / trials
+    squared = _Z * _Z / trials
+    middle = (value + squared / 2) / (1 + squared)
+    reach = _Z / (1 + squared) * sqrt(value * (1 - value) / trials + squared / (4 * trials))
+    # rounding must not put a share of exactly 0 or 1 outside its own interval
+    return min(value, max(0.0, middle - reach)), max(value, min(1.0, middle + reach))
+
+
 def share(part: int, whole: int) -> Estimate | None:
     """Return a proportion with Wilson's interval; None of nothing.
 
@@ -55,10 +71,8 @@ def share(part: int, whole: int) -> Estimate | None:
     """
     if whole <= 0:
         return None
-    value, spread = part / whole, _Z * _Z / whole
-    middle = (value + spread / 2) / (1 + spread)
-    half = _Z * sqrt(value * (1 - value) / whole + spread / (4 * whole)) / (1 + spread)
-    return Estimate(_round(value), _round(max(middle - half, 0.0)), _round(min(middle + half, 1.0)))
+    low, high = wilson(part, whole)
+    return Estimate(_round(part / whole), _round(low), _round(high))
 
 
 def net(tally: Tally) -> Estimate | None:

@@ -1,8 +1,6 @@
 """Doors for other programs: each has a secret, and a way to read what comes through it."""
 
-import base64
 import re
-import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -16,6 +14,7 @@ from service.api.bodies import Body, Line
 from service.api.described import CONFLICT, MISSING, PROBLEMS
 from service.api.reading import Id
 from service.api.strict import StrictRoute, parse
+from service.auth import signing_secret
 from service.deps import Admin, Desk, DeskDep, Now
 from service.errors import BadRequest, FieldError, NotFound, Unauthorized, wrong_fields
 from service.storage import audit, begin, inbound, read
@@ -112,7 +111,7 @@ def listing(desk: DeskDep, caller: Admin) -> JSONResponse:
 def create(body: InboundIn, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
     """Open a door. `fields` says where in a generic sender's document each of our fields is found."""
     _check(body)
-    made = None if body.kind == "chatwoot" else "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+    made = None if body.kind == "chatwoot" else signing_secret()
     with begin(desk.engine) as conn:
         row = inbound.create(
             conn,
@@ -220,6 +219,5 @@ def _missing() -> NotFound:
 
 def _shown(row: Mapping[str, Any], desk: Desk) -> dict[str, Any]:
     told = {name: row[name] for name in ("id", "kind", "name", "channel", "fields")}
-    here = desk.settings.public_url or f"http://{desk.settings.host}:{desk.settings.port}"
     dated = {name: views.moment(row[name]) for name in ("created_at", "last_used_at")}
-    return told | {"url": f"{here.rstrip('/')}/v1/inbound/{row['id']}"} | dated
+    return told | {"url": f"{desk.settings.address}/v1/inbound/{row['id']}"} | dated

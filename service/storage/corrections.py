@@ -67,14 +67,6 @@ def page(conn: sa.Connection, after: str, limit: int) -> list[dict[str, Any]]:
     return [dict(row) for row in conn.execute(query).mappings()]
 
 
-def counts(conn: sa.Connection) -> list[dict[str, Any]]:
-    """Return how often a person changed each value of each field: field, before, after, count."""
-    query = sa.select(corrections.c.field, corrections.c.before, corrections.c.after).where(
-        _STANDING, _BY_PERSON
-    )
-    return [dict(row) for row in conn.execute(query).mappings()]
-
-
 def corrected_comments(conn: sa.Connection, after: str, limit: int) -> list[dict[str, Any]]:
     """Return comments that a person corrected, with their present tags, from behind the comment `after`.
 

@@ -7,6 +7,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from service.feedback import DETRACTOR, PROMOTER
 from service.storage import packing
 from service.storage.insight_tables import WHOLE
 from service.storage.packing import NO_SCORE, NONE, Flags, Ints, Names, Records
@@ -131,8 +132,8 @@ def _adds(facts: Facts, name: str) -> Ints | Flags:
     added: dict[str, Ints | Flags] = {
         "n": is_there,
         "sum": np.where(is_there, score, 0),
-        "promoters": score >= 9,
-        "detractors": is_there & (score <= 6),
+        "promoters": score >= PROMOTER,
+        "detractors": is_there & (score <= DETRACTOR),
     }
     return added[what]
 

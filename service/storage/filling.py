@@ -58,11 +58,6 @@ def fill(conn: sa.Connection, plan: Filling) -> None:
         _write(conn, promises, [_promise(row, dice) for row in opened if dice.random() < 0.1])
 
 
-def is_filled(conn: sa.Connection) -> bool:
-    """Tell whether comments are stored here already."""
-    return conn.execute(sa.select(feedback.c.seq).limit(1)).first() is not None
-
-
 def settle(conn: sa.Connection) -> None:
     """Let the database learn what its tables hold, as it does by itself in time."""
     conn.execute(sa.text("ANALYZE"))

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from service.feedback import DETRACTOR, PROMOTER
 from service.jalali import TEHRAN
 from service.storage import packing
 from service.storage.dialect import Insert, insert_adding, take_turns
@@ -97,8 +98,8 @@ def summed() -> list[sa.ColumnElement[int]]:
         "positive": met(facts.c.polarity > 0),
         "urgent": met(facts.c.urgency.in_(URGENT)),
         "nps_n": sa.func.count(facts.c.nps),
-        "nps_promoters": met(facts.c.nps >= 9),
-        "nps_detractors": met(facts.c.nps <= 6),
+        "nps_promoters": met(facts.c.nps >= PROMOTER),
+        "nps_detractors": met(facts.c.nps <= DETRACTOR),
         **{f"{name}_n": sa.func.count(facts.c[name]) for name in scores},
         **{f"{name}_sum": total for name, total in scores.items()},
         "untouched": met(facts.c.corrected == 0),
@@ -233,8 +234,8 @@ def _sums(row: Row) -> tuple[int, ...]:
         int(csat is not None),
         csat or 0,
         int(nps is not None),
-        int(nps is not None and nps >= 9),
-        int(nps is not None and nps <= 6),
+        int(nps is not None and nps >= PROMOTER),
+        int(nps is not None and nps <= DETRACTOR),
         int(ces is not None),
         ces or 0,
         int(stars is not None),

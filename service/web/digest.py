@@ -31,7 +31,6 @@ def page(
 ) -> Response:
     """Show the digest of a department and a week."""
     asked = _week(week, weekly.last_week(now))
-    base = (desk.settings.public_url or str(visit.request.base_url)).rstrip("/")
     return visit.page(
         "digest.html",
         body=weekly.body_of(desk.line, department, asked, now),
@@ -41,7 +40,7 @@ def page(
         before=(asked.since - timedelta(days=7)).isoformat(),
         # the next week has begun, and this one can be passed on
         after=(asked.since + timedelta(days=7)).isoformat() if weekly.is_over(asked, now) else "",
-        link=f"{base}/digest/shared/{link}" if link else "",
+        link=f"{visit.base}/digest/shared/{link}" if link else "",
     )
 
 

@@ -77,8 +77,7 @@ def send(
 @router.get("/settings/forms")
 def links(visit: VisitDep, desk: DeskDep, caller: Admin) -> Response:
     """Show the address of each form."""
-    base = (desk.settings.public_url or str(visit.request.base_url)).rstrip("/")
-    return visit.page("settings_forms.html", base=base, touchpoints=TOUCHPOINT_FA, questions=_QUESTIONS)
+    return visit.page("settings_forms.html", base=visit.base, touchpoints=TOUCHPOINT_FA, questions=_QUESTIONS)
 
 
 def _form(request: Request, desk: Desk, touchpoint: str, *, status: int = 200, **told: Any) -> Response:

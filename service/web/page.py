@@ -75,6 +75,11 @@ class Visit:
         return self.at or frame.without_notice(self.request.url.path, self.request.url.query)
 
     @property
+    def base(self) -> str:
+        """The address of this desk for links that leave it: the public one, or the one this visitor came by."""
+        return (self.desk.settings.public_url or str(self.request.base_url)).rstrip("/")
+
+    @property
     def navigation(self) -> tuple[frame.Group, ...]:
         """Where this person can go."""
         return frame.navigation(self.caller.role)

@@ -13,7 +13,7 @@ from service.conditions import When
 from service.deps import Admin, Desk, DeskDep, Now
 from service.dryrun import Trial
 from service.errors import ServiceError
-from service.jalali import TEHRAN, persian
+from service.jalali import TEHRAN, WEEKDAYS, persian
 from service.routing import Rule, Rules, decide
 from service.storage import feedback as stored
 from service.storage import read, tickets
@@ -36,7 +36,6 @@ _NAMES = {
 #: As many changed comments as a page shows.
 _SHOWN = 20
 _SPANS = {1: "روز گذشته", 7: "هفتهٔ گذشته", 30: "۳۰ روز گذشته", 90: "۹۰ روز گذشته"}
-_DAYS = ("دوشنبه", "سه‌شنبه", "چهارشنبه", "پنجشنبه", "جمعه", "شنبه", "یکشنبه")
 
 
 @router.get("/settings")
@@ -206,7 +205,7 @@ def _said(when: When) -> Sequence[str]:
 def _week(week: Sequence[Sequence[tuple[int, int]]]) -> list[tuple[str, str]]:
     """Return the days from Saturday with their open hours; Python's week begins on Monday."""
     order = (5, 6, 0, 1, 2, 3, 4)
-    return [(_DAYS[place], " و ".join(_hours(*part) for part in week[place])) for place in order]
+    return [(WEEKDAYS[place], " و ".join(_hours(*part) for part in week[place])) for place in order]
 
 
 def _hours(opens: int, closes: int) -> str:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service import quality
-from service.quality import Tally, wilson
+from service.quality import Tally
+from service.trends import wilson
 
 
 @pytest.mark.parametrize(
