@@ -228,7 +228,8 @@ _NEWEST = (
 
 def to_check(conn: sa.Connection, now: datetime, limit: int) -> list[dict[str, Any]]:
     """Return tickets whose next warning or breach has come, locked; those another worker looks at are skipped."""
-    due = sa.select(tickets).where(tickets.c.check_at <= now).order_by(tickets.c.check_at).limit(limit)
+    # a deadline is kept in its very moment: whoever looked then would find nothing to tell, and look again
+    due = sa.select(tickets).where(tickets.c.check_at < now).order_by(tickets.c.check_at).limit(limit)
     return [dict(row) for row in conn.execute(due.with_for_update(skip_locked=True)).mappings()]
 
 

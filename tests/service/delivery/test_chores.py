@@ -1,5 +1,6 @@
 """What nobody asks for is done in time: deadlines are watched, claims lapse, promises are called to mind, words forgotten."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -41,6 +42,19 @@ def test_a_deadline_is_warned_of_and_its_breach_is_told_once(desk: Any) -> None:
     told = _events(desk, "sla.warning", "sla.breached")
     assert sorted(told) == [("sla.breached", "first_response"), ("sla.breached", "resolution")]
     assert _ticket(desk, receipt)["sla"]["state"] == "active_with_misses"
+
+
+def test_a_ticket_is_not_touched_at_the_very_moment_of_its_deadline(lite: Any) -> None:
+    receipt = lite.send(ANGRY)
+    lite.clock.now = datetime.fromisoformat(receipt["ticket"]["due_at"]) - timedelta(seconds=1)
+    _do(lite, chores.watch_clocks)
+    warned = _ticket(lite, receipt)
+    lite.clock.forward(seconds=1)
+    _do(lite, chores.watch_clocks)
+    assert _ticket(lite, receipt)["version"] == warned["version"]
+    lite.clock.forward(microseconds=1)
+    _do(lite, chores.watch_clocks)
+    assert _events(lite, "sla.breached") == [("sla.breached", "first_response")]
 
 
 def test_a_claim_that_was_left_alone_goes_back_to_its_queue(desk: Any) -> None:
