@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.responses import JSONResponse, StreamingResponse
 
 from service import exporting, importing, views
+from service.api import queries, reading
 from service.api.bodies import Line
 from service.api.described import CONFLICT, MISSING, PROBLEMS
 from service.api.reading import Id
@@ -43,9 +44,10 @@ class JobOut(BaseModel):
 
 
 class JobList(BaseModel):
-    """The newest files first."""
+    """A page of files, the newest first."""
 
     items: list[JobOut]
+    next_cursor: str | None
 
 
 @router.post("/feedback/import", status_code=202, response_model=JobOut, summary="درون‌بری پرونده‌ای از نظرها")
@@ -79,11 +81,13 @@ def create(
 
 
 @router.get("/imports", response_model=JobList, summary="درون‌بری‌ها")
-def listing(desk: DeskDep, caller: Agent, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> JSONResponse:
-    """Return the newest files first."""
+def listing(query: Annotated[queries.Query, Query()], desk: DeskDep, caller: Agent) -> JSONResponse:
+    """Return files, the newest first; `next_cursor` leads to the next page."""
+    before = None if query.cursor is None else reading.id_of(query.cursor)
     with read(desk.engine) as conn:
-        rows = jobs.listing(conn, limit)
-    return JSONResponse({"items": [_shown(row) for row in rows]})
+        rows = jobs.listing(conn, query.limit + 1, before)
+    more = reading.to_cursor([rows[query.limit - 1]["id"]]) if len(rows) > query.limit else None
+    return JSONResponse({"items": [_shown(row) for row in rows[: query.limit]], "next_cursor": more})
 
 
 @router.get("/imports/{job_id}", response_model=JobOut, responses=MISSING, summary="پیشرفت یک درون‌بری")

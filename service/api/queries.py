@@ -87,6 +87,12 @@ class AuditQuery(Query):
     object_id: Word | None = None
 
 
+class PromiseQuery(Query):
+    """Which open promises are listed: those that fall due within so many hours."""
+
+    hours: int = Field(default=24, ge=1, le=24 * 90)
+
+
 class TicketQuery(Query):
     """Narrows the listing of a queue."""
 

@@ -22,7 +22,7 @@ from service.api.bodies import (
     RelaxIn,
 )
 from service.api.described import CONFLICT, MISSING, NOTHING, PROBLEMS, Queues, TicketDetailOut, TicketPage
-from service.api.queries import TicketQuery
+from service.api.queries import PromiseQuery, TicketQuery
 from service.api.reading import Id
 from service.api.strict import StrictRoute
 from service.auth import Caller
@@ -226,12 +226,15 @@ def fulfil(promise_id: Id, hand: HandDep) -> JSONResponse:
 
 @router.get("/promises", response_model=dict[str, Any], summary="وعده‌هایی که موعدشان نزدیک است")
 def due_promises(
-    desk: DeskDep, now: Now, caller: Reader, hours: Annotated[int, Query(ge=1, le=24 * 90)] = 24
+    query: Annotated[PromiseQuery, Query()], desk: DeskDep, now: Now, caller: Reader
 ) -> JSONResponse:
     """Return open promises that fall due within so many hours, the nearest first, overdue ones included."""
+    after = None if query.cursor is None else _promised(query.cursor)
     with read(desk.engine) as conn:
-        rows = promises.listing(conn, now + timedelta(hours=hours), 200)
-    return JSONResponse({"items": [views.promise(row) for row in rows]})
+        rows = promises.listing(conn, now + timedelta(hours=query.hours), query.limit + 1, after)
+    last = rows[query.limit - 1] if len(rows) > query.limit else None
+    more = None if last is None else reading.to_cursor([last["due_at"].isoformat(), last["id"]])
+    return JSONResponse({"items": [views.promise(row) for row in rows[: query.limit]], "next_cursor": more})
 
 
 def _after(hand: Hand) -> JSONResponse:
@@ -280,6 +283,14 @@ def _position(cursor: str) -> Position:
     if not (small and math.isfinite(place.customer_value)):
         raise reading.bad_cursor()
     return place
+
+
+def _promised(cursor: str) -> tuple[datetime, str]:
+    due, id_ = reading.from_cursor(cursor, 2)
+    try:
+        return _moment(due), str(id_)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise reading.bad_cursor() from error
 
 
 def _moment(written: str) -> datetime:

@@ -65,9 +65,10 @@ def parts(conn: sa.Connection, job_id: str) -> Iterator[bytes]:
         yield conn.execute(sa.select(job_parts.c.bytes).where(mine)).scalar_one()
 
 
-def listing(conn: sa.Connection, limit: int) -> list[dict[str, Any]]:
-    """Return the newest jobs first."""
-    query = sa.select(jobs).order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(limit)
+def listing(conn: sa.Connection, limit: int, before: str | None = None) -> list[dict[str, Any]]:
+    """Return the newest jobs first; `before` is the id of the last one that was seen."""
+    query = sa.select(jobs) if before is None else sa.select(jobs).where(jobs.c.id < before)
+    query = query.order_by(jobs.c.id.desc()).limit(limit)  # ids grow with time
     return [dict(row) for row in conn.execute(query).mappings()]
 
 

@@ -35,11 +35,19 @@ def move(conn: sa.Connection, ticket_id: str, into: str) -> int:
     return conn.execute(mine.values(ticket_id=into)).rowcount
 
 
-def listing(conn: sa.Connection, until: datetime, limit: int) -> list[dict[str, Any]]:
-    """Return open promises that fall due before `until`, the nearest first."""
-    soon = sa.and_(promises.c.status == "open", promises.c.due_at < until)
-    query = sa.select(promises).where(soon).order_by(promises.c.due_at, promises.c.id).limit(limit)
-    return [dict(row) for row in conn.execute(query).mappings()]
+def listing(
+    conn: sa.Connection, until: datetime, limit: int, after: tuple[datetime, str] | None = None
+) -> list[dict[str, Any]]:
+    """Return open promises that fall due before `until`, the nearest first.
+
+    `after` is the day and the id of the last one that was seen.
+    """
+    query = sa.select(promises).where(promises.c.status == "open", promises.c.due_at < until)
+    if after is not None:
+        due_at, id_ = sa.literal(after[0], promises.c.due_at.type), sa.literal(after[1])
+        query = query.where(sa.tuple_(promises.c.due_at, promises.c.id) > sa.tuple_(due_at, id_))
+    rows = conn.execute(query.order_by(promises.c.due_at, promises.c.id).limit(limit)).mappings()
+    return [dict(row) for row in rows]
 
 
 def settle(conn: sa.Connection, ticket_id: str, now: datetime, ids: Sequence[str] | None = None) -> list[str]:

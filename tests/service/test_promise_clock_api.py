@@ -1,11 +1,13 @@
 """The promise clock through the running desk: what a customer was told is remembered once, and called to mind."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from service import chores
+from service.api.reading import to_cursor
 from service.storage import Engine
 
 
@@ -26,6 +28,23 @@ def test_a_day_the_customer_was_promised_is_kept_once_and_reminded_of(desk: Any)
     chores.remind_of_promises(desk.client.app.state.desk.line, desk.clock())
     trail = desk.get(f"/v1/tickets/{ticket}", role="agent").json()["audit"]
     assert [line["action"] for line in trail].count("promise.reminded") == 1
+
+
+def test_open_promises_are_read_page_by_page_however_many_are_overdue(desk: Any) -> None:
+    ticket = desk.send("برنامه باز نمیشه و نمی‌تونم وارد حسابم بشم")["ticket"]["id"]
+    due = [(desk.clock.now + timedelta(hours=hours)).isoformat() for hours in (1, 2, 2, 2, 3)]
+    for moment in reversed(due):
+        assert desk.post(f"/v1/tickets/{ticket}/promises", {"due_at": moment}).status_code == 200
+    desk.clock.forward(hours=2)
+    found, cursor = [], ""
+    while cursor is not None:
+        page = desk.get(f"/v1/promises?limit=2{cursor and '&cursor='}{cursor}").json()
+        assert len(page["items"]) <= 2
+        found, cursor = found + page["items"], page["next_cursor"]
+    assert len({promise["id"] for promise in found}) == 5
+    assert [datetime.fromisoformat(one["due_at"]) for one in found] == list(map(datetime.fromisoformat, due))
+    for wrong in ("bm9uZQ", to_cursor(["x", 1])):
+        assert desk.get(f"/v1/promises?cursor={wrong}").json()["code"] == "bad_cursor"
 
 
 def test_a_day_promised_in_a_reply_becomes_a_promise_that_a_late_resolution_breaks(desk: Any) -> None:

@@ -198,6 +198,14 @@ def test_a_job_of_a_dead_worker_goes_on_behind_its_last_stored_row(
         assert not jobs.advance(conn, job["id"], "dead", desk.clock.now, counts)
 
 
+def test_files_are_read_page_by_page(lite: Any) -> None:
+    ids = [_upload(lite, f"{number}.csv", _csv()).json()["id"] for number in range(3)]
+    first = lite.get("/v1/imports?limit=2", role="agent").json()
+    rest = lite.get(f"/v1/imports?limit=2&cursor={first['next_cursor']}", role="agent").json()
+    assert [job["id"] for job in [*first["items"], *rest["items"]]] == ids[::-1]
+    assert rest["next_cursor"] is None
+
+
 def test_only_agents_bring_in_files(lite: Any) -> None:
     assert _upload(lite, "n.csv", _csv(), role="reader").status_code == 403
     assert lite.get("/v1/imports", role="reader").status_code == 403
