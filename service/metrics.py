@@ -38,7 +38,7 @@ class Metrics:
         )
         self.tagged = Counter(
             "bazkhord_feedback_total",
-            "Stored comments by category and urgency.",
+            "Stored comments by category and urgency, without those of files.",
             ("category", "urgency"),
             registry=self.registry,
         )
@@ -59,7 +59,7 @@ class Metrics:
         )
 
     def stored(self, answer: Mapping[str, Any]) -> None:
-        """Count the comments and tickets of an answer to `POST /v1/feedback` or its batch."""
+        """Count the comments and tickets of the answer that `intake` gave to one comment or to a batch."""
         for result in answer.get("results", [{"feedback": answer}]):
             receipt = result.get("feedback")
             if receipt is not None and receipt["outcome"] == "created":

@@ -70,7 +70,8 @@ def send(
     except Invalid as error:
         return _form(request, desk, touchpoint, status=422, wrong=error.errors[0].detail, **kept)
     if not website:  # people do not see this field; whoever fills it in is a program
-        intake.receive(desk.line, comment, sender="form", now=now)
+        answer = intake.receive(desk.line, comment, sender="form", now=now)
+        desk.metrics.stored(answer.body)
     return render(request, "form_thanks.html")
 
 

@@ -223,6 +223,12 @@ def test_the_desk_tells_that_it_is_alive_ready_and_what_it_counts(lite):
     assert "bazkhord_tickets_total{" in told
 
 
+def test_a_comment_of_a_public_form_is_counted_like_any_other(lite):
+    form = {"text": ANGRY}
+    assert lite.client.post("/form/order", data=form, headers={"Sec-Fetch-Site": "same-origin"}).is_success
+    assert 'bazkhord_feedback_total{category="complaint"' in lite.get("/metrics", role=None).text
+
+
 def test_comments_are_narrowed_by_product_branch_and_tier(lite):
     lite.send("چای سرد بود", product="کافه", branch="ونک", customer={"external_id": "p-1", "tier": "gold"})
     lite.send("نان بیات بود", product="کافه", branch="تجریش", customer={"external_id": "p-2", "tier": "vip"})
