@@ -93,6 +93,12 @@ def postgres_url() -> Iterator[str]:
         shutil.rmtree(folder)
 
 
+@pytest.fixture
+def postgres_engine(postgres_url: str, tmp_path: Path) -> Iterator[Engine]:
+    """A database of PostgreSQL with nothing in it."""
+    yield from _postgres_database(postgres_url, f"t_{tmp_path.name}".lower())
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A database with nothing in it, once on SQLite and once on PostgreSQL."""
@@ -101,7 +107,7 @@ def empty_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Eng
         yield engine
         engine.dispose()
     else:
-        yield from _postgres_database(request.getfixturevalue("postgres_url"), f"t_{tmp_path.name}".lower())
+        yield request.getfixturevalue("postgres_engine")
 
 
 def _postgres_database(url: str, name: str) -> Iterator[Engine]:

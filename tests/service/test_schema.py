@@ -1,10 +1,15 @@
 """The migrations build exactly the schema that the code believes in."""
 
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
+import pytest
 import sqlalchemy as sa
+from alembic import command
 
 from service.storage import Engine, begin, is_current, migrate, open_engine, read
 from service.storage.insight_tables import metadata  # with the tables of schema.py: all of them
@@ -82,6 +87,26 @@ def test_processes_that_start_together_migrate_once(empty_engine: Engine) -> Non
     for thread in threads:
         thread.join()
     assert is_current(empty_engine)
+
+
+def test_steps_over_many_comments_may_take_long_on_postgresql(
+    postgres_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(*words: Any) -> None:
+        upgrade(*words)
+        conn = words[0].attributes["connection"]
+        allowed.append(conn.exec_driver_sql("SHOW statement_timeout").scalar_one())
+        time.sleep(1)
+
+    allowed: list[str] = []
+    upgrade = command.upgrade
+    monkeypatch.setattr(command, "upgrade", slowly)
+    impatient = sa.create_engine(postgres_engine.url, connect_args={"options": "-c lock_timeout=200"})
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(migrate, [impatient] * 2))
+    impatient.dispose()
+    assert allowed == ["0", "0"]
+    assert is_current(postgres_engine)
 
 
 def test_sqlite_is_opened_for_many_writers_and_strict_references(tmp_path: Path) -> None:

@@ -33,6 +33,8 @@ def migrate(engine: sa.Engine) -> None:
 
 def _upgrade(conn: sa.Connection) -> None:
     if conn.dialect.name == "postgresql":
+        # far too long for a request is not for a step over a million comments, nor for those who wait for it
+        conn.exec_driver_sql("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")
         conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
     config = _config()
     config.attributes["connection"] = conn
