@@ -165,7 +165,7 @@ def _serve(folder: Path, trade: str | None, pipe: Connection) -> None:
     """Answer until the other end is closed."""
     # Ctrl-C reaches the whole group; the server says when to stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with contextlib.suppress(EOFError, BrokenPipeError):
+    with contextlib.suppress(EOFError, ConnectionError):  # also when what we said was never read
         try:
             model = alone(folder, trade)
         except ModelError as error:

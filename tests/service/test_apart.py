@@ -81,6 +81,13 @@ def test_a_version_that_is_not_sound_is_named(tmp_path):
     model.close()
 
 
+def test_a_process_that_nobody_heard_out_ends_quietly():
+    (model,) = apart.started(artifacts.current(MODELS), 1)
+    model._pipe.poll(60)  # it has said what it is
+    model.close()
+    assert model.process.exitcode == 0
+
+
 def test_a_process_that_is_lost_twice_in_a_row_is_told_of_and_started_once_more(tagger):
     (model,) = apart.started(artifacts.current(MODELS), 1)
     first = model.process
