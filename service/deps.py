@@ -59,13 +59,13 @@ class Limiter:
         )
 
     def _window(self, caller: str, present: float) -> deque[float]:
-        """Return when this caller came within the last minute, oldest first."""
+        """Return when this caller came within the last minute, oldest first; a clock that is set back forgets."""
         if len(self._seen) >= self._MOST and caller not in self._seen:
             self._seen = {
                 name: seen for name, seen in self._seen.items() if seen[-1] > present - self._WINDOW_S
             }
         seen = self._seen.setdefault(caller, deque())
-        while seen and seen[0] <= present - self._WINDOW_S:
+        while seen and abs(present - seen[0]) >= self._WINDOW_S:
             seen.popleft()
         return seen
 

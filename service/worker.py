@@ -127,7 +127,9 @@ def _do_when_due(work: _Work, chore: chores.Chore) -> None:
     now, every = work.now(), timedelta(seconds=chore.every_s)
     # the long ones wait a minute, so that a worker that just started sends first
     first = work.started + (_LATER if every > _LATER else timedelta())
-    if now >= work.chores_due.get(chore.name, first):
+    due = work.chores_due.get(chore.name, first)
+    # nothing is due so late but by a clock that was set back since: waiting for the old hour would watch no deadline
+    if now >= due or due - now > max(every, _LATER):
         work.chores_due[chore.name] = now + every
         _open_lane(work, work.lanes, chore.name, partial(chore.do, work.line(), now))
 

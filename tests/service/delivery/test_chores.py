@@ -1,5 +1,6 @@
 """What nobody asks for is done in time: deadlines are watched, claims lapse, promises are called to mind, words forgotten."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -143,3 +144,19 @@ def test_originals_past_retention_become_their_masked_text(
     with read(desk.engine) as conn:
         kept = conn.scalar(sa.select(feedback.c.original))
     assert (kept is None) == (days is not None)
+
+
+def test_chores_go_on_when_the_clock_is_set_back(
+    lite: Any, working: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[datetime] = []
+    chore = chores.Chore(name="noted", every_s=10, do=lambda _line, now: done.append(now))
+    monkeypatch.setattr(chores, "CHORES", (chore,))
+
+    def is_done_on_both_days() -> bool:
+        if len(done) == 1:
+            lite.clock.now = done[0] - timedelta(days=1)
+        return len(done) > 1
+
+    working(lite, is_done_on_both_days)
+    assert done[1] == done[0] - timedelta(days=1)
