@@ -302,7 +302,7 @@ def _settings(**told: Any) -> Settings:
 @contextmanager
 def _told() -> Iterator[None]:
     """Turn what a user can mend into one line on stderr and exit code 2."""
-    from service.errors import ServiceError
+    from service.errors import Busy, ServiceError
     from service.tomlfile import FileMistakes
 
     with language.told():
@@ -311,4 +311,5 @@ def _told() -> Iterator[None]:
         except FileMistakes as error:
             raise UserError(str(error)) from error
         except ServiceError as error:
-            raise UserError(error.detail) from error
+            why = error.why if isinstance(error, Busy) else None
+            raise UserError(f"{error.detail} ({why})" if why else error.detail) from error

@@ -132,6 +132,17 @@ class Busy(ServiceError):
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
+    @property
+    def why(self) -> str | None:
+        """What stood in the way, for those who run the desk; None when we were only full."""
+        return None if self.__cause__ is None else first_line(self.__cause__)
+
+
+def first_line(cause: BaseException) -> str:
+    """Return what a driver or the system says of a failure. What follows the first line may quote a statement."""
+    told = str(getattr(cause, "orig", cause)).strip()
+    return told.splitlines()[0] if told else type(cause).__name__
+
 
 def wrong_field(path: str, code: str, detail: str) -> Invalid:
     """Return the error of one wrong field, whose own sentence says it all."""

@@ -24,7 +24,7 @@ from zipfile import BadZipFile, ZipFile
 from nlp import records
 from nlp.errors import RecordsError
 from nlp.records import Row, Source
-from service import bulk, fields, reading_ahead
+from service import bulk, fields, logs, reading_ahead
 from service.drafting import Draft
 from service.errors import Busy, Conflict, Invalid, NotFound, ServiceError, wrong_field
 from service.feedback import Incoming
@@ -194,7 +194,8 @@ def _bring_in(line: Line, job: Job, worker_id: str, stop: Event, now: Now) -> No
     except (
         Busy,
         bulk.StoredElsewhere,
-    ):  # too many requests, or the database is out of reach: again in a moment
+    ) as error:  # too many requests, or the database is out of reach: again in a moment
+        logs.unavailable(error)
         finished = False
         stop.wait(_AGAIN_S)
     except RecordsError as error:

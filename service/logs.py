@@ -5,6 +5,8 @@ from typing import Literal
 
 import structlog
 
+from service.errors import Busy
+
 
 def configure(form: Literal["json", "console"]) -> None:
     """Set the form of this process's log lines."""
@@ -22,3 +24,9 @@ def configure(form: Literal["json", "console"]) -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
+
+
+def unavailable(error: Exception) -> None:
+    """Write down why we could not do what was asked; without it a full disk looks like many callers."""
+    if isinstance(error, Busy) and error.why is not None:
+        structlog.get_logger().error("unavailable", code=error.code, reason=error.why)

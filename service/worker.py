@@ -18,7 +18,7 @@ from typing import TypeVar
 import httpcore
 import structlog
 
-from service import chores, delivering, importing
+from service import chores, delivering, importing, logs
 from service.delivering import Sender
 from service.live import Live
 from service.settings import Settings
@@ -142,4 +142,5 @@ def _guarded(what: str, task: Callable[[], _T]) -> _T | None:
         calls = traceback.extract_tb(error.__traceback__)
         places = [f"{call.filename}:{call.lineno} {call.name}" for call in calls]
         structlog.get_logger().error("work_failed", what=what, kind=type(error).__name__, places=places[-6:])
+        logs.unavailable(error)
         return None

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from service import limits
+from service import limits, logs
 from service.errors import FieldError, ServiceError, wrong_fields
 
 MEDIA_TYPE = "application/problem+json"
@@ -110,6 +110,7 @@ def _readable(part: object) -> str:
 
 def _service_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, ServiceError)
+    logs.unavailable(error)
     return of(error)
 
 

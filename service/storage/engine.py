@@ -97,7 +97,7 @@ def _turn(engine: sa.Engine) -> Iterator[None]:
         yield
         return
     if not turn.acquire(timeout=_WAIT_S):
-        raise _out_of_reach()
+        raise _out_of_reach() from TimeoutError(f"another writer of this process took more than {_WAIT_S} s")
     try:
         yield
     finally:

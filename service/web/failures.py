@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from service import limits
+from service import limits, logs
 from service.errors import Invalid, ServiceError, Unauthorized
 from service.web.page import check_form, render
 
@@ -55,6 +55,7 @@ class PageRoute(APIRoute):
             except Unauthorized as error:
                 return _to_sign_in(request, error)
             except ServiceError as error:
+                logs.unavailable(error)
                 return failure(request, int(error.status), error.detail, _TITLES_OF.get(error.code))
             except RequestValidationError:
                 return failure(request, 422, "یکی از مقدارها خالی، نادرست یا بیش از اندازه بلند است.")

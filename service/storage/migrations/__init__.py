@@ -9,7 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
-from service.errors import Busy
+from service.errors import Busy, first_line
 from service.storage.engine import DatabaseError, begin, read
 
 #: Any number will do, as long as every process of the desk asks for the same lock.
@@ -42,8 +42,7 @@ def _upgrade(conn: sa.Connection) -> None:
 
 
 def _unusable(cause: BaseException) -> DatabaseError:
-    told = str(getattr(cause, "orig", cause)).strip()
-    return DatabaseError(told.splitlines()[0] if told else type(cause).__name__)
+    return DatabaseError(first_line(cause))
 
 
 def is_current(engine: sa.Engine) -> bool:

@@ -1,0 +1,68 @@
+"""What those who run the desk read in its log when it cannot do its work."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from structlog.testing import capture_logs
+from typer.testing import CliRunner
+
+from service import worker
+from service.cli import app
+from service.errors import Busy
+from service.storage import begin
+
+FULL = {"event": "unavailable", "code": "storage_unavailable", "reason": "database or disk is full"}
+LONG = "پیتزا سرد رسید و هیچ‌کس جواب نداد. " * 130
+
+
+@pytest.fixture
+def full(lite: Any) -> Any:
+    """A desk whose file cannot grow any more."""
+    inside = lite.client.app.state.desk.engine
+    inside.dispose()
+    sa.event.listen(inside, "connect", lambda raw, _record: raw.execute("PRAGMA max_page_count = 1"))
+    return lite
+
+
+def _fill(desk: Any) -> None:
+    with begin(desk.client.app.state.desk.engine) as conn:
+        conn.exec_driver_sql("CREATE TABLE filling AS SELECT zeroblob(1000000)")
+
+
+def _by_api(desk: Any) -> None:
+    assert desk.post("/v1/feedback", {"text": LONG}, "sender").status_code == 503
+
+
+def _by_page(desk: Any) -> None:
+    form = {"text": LONG, "score": "1"}
+    own = {"Sec-Fetch-Site": "same-origin"}
+    assert desk.client.post("/form/delivery", data=form, headers=own).status_code == 503
+
+
+def _by_worker(desk: Any) -> None:
+    worker._guarded("chore", lambda: _fill(desk))
+
+
+@pytest.mark.parametrize("work", [_by_api, _by_page, _by_worker])
+def test_a_full_disk_stands_in_the_log_without_anybodys_words(full: Any, work: Callable[[Any], None]) -> None:
+    with capture_logs() as logs:
+        work(full)
+    assert FULL.items() <= next(log for log in logs if log["event"] == "unavailable").items()
+    assert "پیتزا" not in str(logs)
+
+
+def test_a_command_says_what_stood_in_the_way(full: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def make(*_: Any, **__: Any) -> None:
+        _fill(full)
+
+    monkeypatch.setenv("BAZKHORD_DATABASE_URL", str(full.engine.url))
+    monkeypatch.setattr("service.keyring.make", make)
+    answer = CliRunner().invoke(app, ["keys", "create", "x"])
+    assert answer.exit_code == 2
+    assert "(database or disk is full)" in answer.stderr
+
+
+def test_a_desk_that_is_only_full_of_work_does_not_complain() -> None:
+    assert Busy("overloaded", "سامانه شلوغ است.").why is None
