@@ -4,13 +4,15 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from socket import socket
+from socket import AF_INET, AF_INET6, create_server, socket
 from threading import Event
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 
 from nlp import artifacts
+from nlp.errors import UserError
 from service import apart, logs, rulefile, sla, worker
 from service.apart import Apart, Model
 from service.app import create_app, utc_now
@@ -19,6 +21,10 @@ from service.routing import Rules
 from service.settings import Settings
 from service.storage import Engine, begin, keys, migrate, open_engine
 from service.understanding import Line
+
+#: A stopping server waits so long for requests under way: one that trickles in would otherwise hold it for ever.
+_STOP_S = 20
+_MANNERS: dict[str, Any] = {"log_config": None, "access_log": False, "timeout_graceful_shutdown": _STOP_S}
 
 
 @contextmanager
@@ -54,6 +60,7 @@ def serve(settings: Settings, workers: int, taggers: Sequence[Apart], *, say: Ca
     `taggers` were started before; with more `workers` each starts its own.
     """
     logs.configure(settings.log_format)
+    settings = settings.model_copy(update={"port": _free_port(settings)})
 
     def welcome() -> None:
         say(f"Bazkhord: {settings.address}")
@@ -67,11 +74,11 @@ def serve(settings: Settings, workers: int, taggers: Sequence[Apart], *, say: Ca
         os.environ.update(BAZKHORD_HOST=settings.host, BAZKHORD_PORT=str(settings.port))
         welcome()
         uvicorn.run("service.serving:from_environment", factory=True, workers=workers, host=settings.host,
-                    port=settings.port, log_config=None, access_log=False)  # fmt: skip
+                    port=settings.port, **_MANNERS)  # fmt: skip
         return
     app = create_app(settings, taggers=_sound(settings, taggers))
     signal.signal(signal.SIGHUP, lambda *_: reload_rules(app))
-    config = uvicorn.Config(app, host=settings.host, port=settings.port, log_config=None, access_log=False)
+    config = uvicorn.Config(app, host=settings.host, port=settings.port, **_MANNERS)
     _Welcoming(config, welcome).run()
 
 
@@ -81,6 +88,17 @@ def _sound(settings: Settings, taggers: Sequence[Apart]) -> Sequence[Model]:
     for tagger in taggers:
         tagger.model  # noqa: B018 - whatever is wrong with it is told now
     return taggers or [apart.beside(artifacts.current(settings.models), settings.trade)]
+
+
+def _free_port(settings: Settings) -> int:
+    """Return where to listen, also when 0 leaves it to the system; an address that cannot be had is told now."""
+    family = AF_INET6 if ":" in settings.host else AF_INET
+    try:
+        with create_server((settings.host, settings.port), family=family) as door:
+            port: int = door.getsockname()[1]
+            return port
+    except OSError as error:
+        raise UserError(f"{settings.host} port {settings.port}: {error.strerror}") from error
 
 
 def _check(settings: Settings) -> None:
