@@ -1,5 +1,6 @@
 """The `bazkhord` command: the language side's commands and those of the desk. Parse, call one function, print."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 from nlp import cli as language
 from nlp.errors import UserError
 from service.auth import Role
-from service.settings import Settings
+from service.settings import Settings, unknown
 
 Exported = Literal["feedback", "tickets", "corrections", "examples"]
 _STDOUT = Path("-")
@@ -291,12 +292,18 @@ def _now() -> datetime:
 
 
 def _settings(**told: Any) -> Settings:
-    """Return the settings of the environment; `UserError` names each one that is wrong, and how."""
+    """Return the settings of the environment; `UserError` names each one that is wrong, and how.
+
+    One that nobody knows is named, too: comments are kept for ever where retention was misspelt.
+    """
     try:
-        return Settings(**told)
+        chosen = Settings(**told)
     except ValidationError as error:
         wrong = (f"BAZKHORD_{each['loc'][0]}".upper() + f": {each['msg']}" for each in error.errors())
         raise UserError("; ".join(wrong)) from error
+    for name in unknown(os.environ):
+        typer.echo(f"bazkhord: {name} is no setting and does nothing", err=True)
+    return chosen
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Every knob of the desk: one flat frozen value, built in `service.cli` and passed down."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -8,6 +9,20 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from nlp.taxonomy import checked_trade
 
+_PREFIX = "BAZKHORD_"
+#: A hundred years: a longer time ends in no calendar.
+_DAYS = 36_500
+
+
+def unknown(names: Iterable[str]) -> list[str]:
+    """Return the variables that were meant for a setting and are none, such as one with a letter too few.
+
+    >>> unknown(["BAZKHORD_RETENTION_DAY", "BAZKHORD_PORT", "HOME"])
+    ['BAZKHORD_RETENTION_DAY']
+    """
+    known = {f"{_PREFIX}{name}".upper() for name in Settings.model_fields}
+    return sorted(name for name in names if name.upper().startswith(_PREFIX) and name.upper() not in known)
+
 
 class Settings(BaseSettings):
     """Settings from the environment (`BAZKHORD_DATABASE_URL` and so on); each has a default that works.
@@ -15,7 +30,7 @@ class Settings(BaseSettings):
     Routing rules, working calendars and the taxonomy are data files, not settings.
     """
 
-    model_config = SettingsConfigDict(env_prefix="BAZKHORD_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="ignore")
 
     #: SQLite beside the program by default; `postgresql://user@host/name` when that is outgrown.
     database_url: str = "sqlite:///data/bazkhord.db"
@@ -30,14 +45,14 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     #: The address people reach this desk at, for links; unset means host and port.
-    public_url: str | None = None
+    public_url: str | None = Field(default=None, pattern="^https?://[^/]")
     #: Only for serving over https: the session cookie is then refused over plain http.
     secure_cookies: bool = False
 
     #: Off: a comment is stored with its personal data masked, and the original is never written.
     keep_originals: bool = True
     #: After so many days the worker replaces originals by their masked text; unset means never.
-    retention_days: int | None = Field(default=None, ge=1)
+    retention_days: int | None = Field(default=None, ge=1, le=_DAYS)
 
     max_body_bytes: int = Field(default=1_000_000, ge=1_000)
     #: A file for `/v1/feedback/import`; 100,000 comments are some 50 MB.
@@ -45,7 +60,7 @@ class Settings(BaseSettings):
     max_text_chars: int = Field(default=10_000, ge=1, le=100_000)
     max_batch: int = Field(default=200, ge=1, le=1_000)
     requests_per_minute: int = Field(default=6_000, ge=1)
-    idempotency_hours: int = Field(default=24, ge=1)
+    idempotency_hours: int = Field(default=24, ge=1, le=_DAYS * 24)
 
     #: Comments that may wait for the model in one process before callers are told to come back.
     analyze_queue: int = Field(default=1_000, ge=1)
@@ -59,15 +74,15 @@ class Settings(BaseSettings):
     #: Run the worker as a thread of `serve`; switch off when `bazkhord worker` runs beside it.
     worker: bool = True
     #: How long a worker owns a delivery it claimed.
-    lease_seconds: int = Field(default=60, ge=5)
+    lease_seconds: int = Field(default=60, ge=5, le=86_400)
     #: Webhooks may point at private and loopback addresses.
     allow_private_targets: bool = False
 
     #: The forms under /form, which anybody may fill in without a key.
     public_forms: bool = True
 
-    sign_in_minutes: int = Field(default=30, ge=1)
-    session_hours: int = Field(default=12, ge=1)
+    sign_in_minutes: int = Field(default=30, ge=1, le=_DAYS * 24 * 60)
+    session_hours: int = Field(default=12, ge=1, le=_DAYS * 24)
     log_format: Literal["json", "console"] = "json"
 
     @property

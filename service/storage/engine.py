@@ -49,7 +49,7 @@ def open_engine(url: str) -> sa.Engine:
         parsed = sa.make_url(url)
     except (exc.ArgumentError, ValueError) as error:
         raise DatabaseError(_FORM) from error
-    if parsed.get_backend_name() == "sqlite":
+    if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
         return _open_sqlite(parsed)
     if parsed.get_backend_name() == "postgresql":
         return _open_postgresql(parsed)
@@ -111,12 +111,11 @@ def _out_of_reach() -> Busy:
 
 
 def _open_sqlite(url: sa.URL) -> sa.Engine:
-    if url.database and url.database != ":memory:":
-        folder = Path(url.database).parent
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise DatabaseError(f"no folder can be made at {folder} ({error.strerror})") from error
+    folder = Path(str(url.database)).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseError(f"no folder can be made at {folder} ({error.strerror})") from error
     engine = sa.create_engine(
         url,
         pool_size=_POOL,

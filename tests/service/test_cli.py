@@ -42,6 +42,8 @@ def _only_line(answer: Any) -> str:
         ("LOG_FORMAT", "xml"),
         ("WORKER", "maybe"),
         ("TRADE", "bakery"),
+        ("RETENTION_DAYS", "9999999"),
+        ("PUBLIC_URL", "desk.example"),
     ],
 )
 @pytest.mark.parametrize("words", ["migrate", "serve", "worker", "keys list", "keys create x", "rollback"])
@@ -52,11 +54,21 @@ def test_a_wrong_setting_is_named_in_one_line(
     assert f"BAZKHORD_{name}: " in _only_line(bazkhord(*words.split()))
 
 
+def test_a_variable_that_is_no_setting_is_told(bazkhord: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BAZKHORD_RETENTION_DAY", "90")
+    answer = bazkhord("keys", "create", "x")
+    assert answer.exit_code == 0, answer.output
+    assert answer.stderr == "bazkhord: BAZKHORD_RETENTION_DAY is no setting and does nothing\n"
+    assert answer.stdout.startswith("bzk_")
+
+
 @pytest.mark.parametrize(
     ("url", "why"),
     [
         ("bogus", "postgresql://"),
         ("mysql://x/y", "postgresql://"),
+        ("sqlite:///", "sqlite:///path"),
+        ("sqlite:///:memory:", "sqlite:///path"),
         ("postgresql://u@h:port/y", "postgresql://"),
         ("postgresql://u@127.0.0.1:1/y", "Connection refused"),
         ("sqlite:///{folder}/text.db", "file is not a database"),
