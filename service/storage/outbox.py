@@ -20,6 +20,8 @@ _EVENT = sa.insert(outbox)
 _DELIVERY = sa.insert(deliveries)
 _ACTIVE = sa.select(webhooks.c.id, webhooks.c.events).where(webhooks.c.disabled_at.is_(None))
 
+_WAITING = (deliveries.c.status == "pending", webhooks.c.disabled_at.is_(None))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
@@ -187,8 +189,8 @@ def record(
 
 
 def waiting(conn: sa.Connection) -> int:
-    """Return how many deliveries are still to be made."""
-    query = sa.select(sa.func.count()).select_from(deliveries).where(deliveries.c.status == "pending")
+    """Return how many deliveries are still to be made; nothing is sent to a webhook that is closed."""
+    query = sa.select(sa.func.count()).select_from(deliveries.join(webhooks)).where(*_WAITING)
     return conn.execute(query).scalar_one()
 
 
@@ -235,8 +237,12 @@ def replay(conn: sa.Connection, id_: str, now: datetime) -> bool:
 
 
 def forget(conn: sa.Connection, before: datetime, limit: int) -> int:
-    """Drop events older than `before` that nothing waits for, with their deliveries; return how many."""
-    waiting_for = sa.exists().where(deliveries.c.event_id == outbox.c.id, deliveries.c.status == "pending")
+    """Drop events older than `before` that nothing waits for, with their deliveries; return how many.
+
+    A closed webhook that nobody opens again would keep people's words for ever.
+    """
+    active = deliveries.c.webhook_id == webhooks.c.id
+    waiting_for = sa.exists().where(deliveries.c.event_id == outbox.c.id, active, *_WAITING)
     old = sa.select(outbox.c.id).where(outbox.c.at < before, ~waiting_for).limit(limit)
     return conn.execute(sa.delete(outbox).where(outbox.c.id.in_(old.scalar_subquery()))).rowcount
 

@@ -107,3 +107,14 @@ def test_many_workers_share_the_deliveries_without_doubling_one(engine: Engine, 
         thread.join()
     assert len(taken) == 40
     assert max(Counter(taken).values()) == 1
+
+
+def test_a_closed_webhook_keeps_no_event_for_ever_and_an_open_one_does(engine: Engine) -> None:
+    _one_event(engine, 2)
+    with begin(engine) as conn:
+        (hook,) = webhooks.listing(conn)
+        assert (outbox.forget(conn, NOW + timedelta(days=1), 10), outbox.waiting(conn)) == (0, 2)
+        assert webhooks.disable(conn, hook["id"], NOW, "پنج روز پاسخ نداد")
+        assert outbox.waiting(conn) == 0
+        assert outbox.forget(conn, NOW, 10) == 0  # what is young goes out when it is opened again
+        assert outbox.forget(conn, NOW + timedelta(days=1), 10) == 2
