@@ -1,4 +1,5 @@
 // Forms and links marked `data-swap` answer inside the page: the new main part replaces the old one.
+import { hold, press, whither } from "./hands.js";
 import { forget } from "./kept.js";
 
 let latest = 0;
@@ -23,27 +24,27 @@ export async function visit(address, { push = true } = {}) {
 
 async function send(form, button) {
   const data = new FormData(form, button);
-  const address = new URL(button?.formAction && button.hasAttribute("formaction") ? button.formAction : form.action);
+  const address = new URL(whither(button, form));
   if (form.method === "get") {
     const kept = [...data].filter(([, value]) => value !== "");
     address.search = new URLSearchParams(kept).toString();
-    return replace(address.href, {}, true);
+    return replace(address.href, {}, true, form);
   }
   // a form that serves every line of a list is told apart by the button of the line
   const wish = button?.hasAttribute("formaction") ? button : form;
   if ("sent" in wish.dataset) return; // pressed twice: the first answer is on its way
   wish.dataset.sent = "";
-  if (button) button.disabled = true;
+  const release = press(button, address.href);
   const multipart = form.enctype === "multipart/form-data";
   const body = multipart ? data : new URLSearchParams(data);
   await replace(address.href, { method: "POST", body }, true, form);
   delete wish.dataset.sent;
-  if (button) button.disabled = false;
-  if (button?.id) document.getElementById(button.id)?.focus({ preventScroll: true }); // it lost the focus while it was off
+  release();
 }
 
 async function replace(address, options, push, form) {
   const turn = ++latest;
+  const hands = hold(form);
   document.documentElement.classList.add("busy");
   try {
     // a failure is told as a page only to those who ask for one
@@ -61,7 +62,7 @@ async function replace(address, options, push, form) {
       location.assign(`/sign-in?ended=true&next=${encodeURIComponent(place())}`);
       return;
     }
-    show(page, answer.ok);
+    show(page, answer.ok, hands);
     // an answer to a form has an address of its own only when it led somewhere
     if (push && answer.ok && (options.method !== "POST" || answer.redirected)) enter(plain(answer.url));
     settle();
@@ -72,13 +73,13 @@ async function replace(address, options, push, form) {
   }
 }
 
-function show(page, ok) {
+function show(page, ok, hands) {
   const main = document.getElementById("main");
   if (!ok && page.body.classList.contains("bare-page")) {
     toast(page.querySelector("h1")?.textContent + ": " + (page.querySelector("h1 + p")?.textContent ?? ""), true);
     return;
   }
-  const focused = document.activeElement?.id;
+  const lay = hands();
   const opened = [...main.querySelectorAll("details[open][id]")].map((one) => one.id);
   main.replaceChildren(...page.getElementById("main").childNodes);
   document.getElementById("nav").replaceChildren(...page.getElementById("nav").childNodes);
@@ -88,7 +89,7 @@ function show(page, ok) {
   document.title = page.title;
   main.querySelector("[data-look]")?.scrollIntoView({ block: "start" });
   for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  lay();
   document.dispatchEvent(new CustomEvent("swapped"));
 }
 

@@ -1,0 +1,81 @@
+"""Hands: where the focus, the caret and half-written words are after an answer has taken the place of the page."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+Visit = Callable[..., Page]
+#: Every answer comes so much later.
+_SLOWLY = "const quick = window.fetch; window.fetch = async (...all) => (await new Promise((go) => setTimeout(go, 700)), quick(...all));"
+
+
+def test_who_types_on_after_a_search_writes_behind_their_own_words(sampled, visit: Visit) -> None:
+    page = visit("/comments")
+    page.keyboard.press("/")
+    page.keyboard.type("پیک")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/comments?q=*")
+    page.keyboard.type(" دیر")
+    expect(page.locator("#q")).to_have_value("پیک دیر")
+
+
+def test_what_is_typed_while_the_answer_is_on_its_way_stays(sampled, visit: Visit) -> None:
+    page = visit("/try")
+    page.evaluate(_SLOWLY)
+    page.locator("#text").fill("غذا سرد بود")
+    page.keyboard.press("Control+Enter")
+    page.keyboard.type(" و پیک")
+    expect(page.locator(".tags-card")).to_be_visible()
+    page.keyboard.type(" دیر آمد")
+    expect(page.locator("#text")).to_have_value("غذا سرد بود و پیک دیر آمد")
+
+
+def test_rules_that_are_being_written_outlive_the_test_of_a_text(sampled, visit: Visit) -> None:
+    page = visit("/settings/rules")
+    page.locator("summary", has_text="قاعده‌های دیگری").click()
+    rules = page.locator("#written")
+    rules.fill("# پیش‌نویس\n" + rules.input_value())
+    page.locator("#text").fill("غذا سرد بود")
+    page.get_by_role("button", name="کدام قاعده؟").click()
+    expect(page.get_by_text("قاعدهٔ «", exact=False).first).to_be_visible()
+    assert rules.input_value().startswith("# پیش‌نویس\n")
+
+
+def test_a_reply_that_was_sent_does_not_come_back(sampled, visit: Visit) -> None:
+    page = visit(_ticket(sampled, "hands-1"), role="agent")
+    page.locator("#reply").fill("پوزش می‌خواهیم؛ تا فردا خبر می‌دهیم.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".message.reply")).to_be_visible()
+    expect(page.locator("#reply")).to_have_value("")
+
+
+def test_a_sum_that_is_not_sent_yet_outlives_another_step(sampled, visit: Visit) -> None:
+    page = visit(_ticket(sampled, "hands-2"), role="agent")
+    page.locator("summary", has_text="قول تازه").click()
+    page.locator("#amount").fill("۲۵۰ هزار")
+    page.get_by_role("button", name="انتظار مشتری").click()
+    expect(page.locator("#toasts")).to_contain_text("در انتظار مشتری")
+    expect(page.locator("#amount")).to_be_visible()
+    expect(page.locator("#amount")).to_have_value("۲۵۰ هزار")
+
+
+def test_who_presses_a_button_by_keyboard_goes_on_from_there(sampled, visit: Visit) -> None:
+    page = visit("/settings/rules")
+    page.locator("#text").fill("غذا سرد بود")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="کدام قاعده؟")).to_be_focused()
+
+    page.goto(_ticket(sampled, "hands-3"))
+    page.get_by_role("button", name="به من").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="به من")).to_have_count(0)
+    # the button is gone, and another one in its place might be pressed by mistake
+    expect(page.locator("#acts")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="حل شد e", exact=True)).to_be_focused()
+
+
+def _ticket(sampled, customer: str) -> str:
+    said = sampled.say("بشقاب شکسته رسید و کسی جواب نمی‌دهد، پولم را پس بدهید", customer=customer)
+    return f"/tickets/{said['ticket']['id']}"
