@@ -6,6 +6,7 @@ import { listen as live } from "./live.js";
 import { listen as writing } from "./writing.js";
 import { listen as kept } from "./kept.js";
 import { listen as files } from "./files.js";
+import { listen as menu } from "./menu.js";
 import { draw } from "./chart.js";
 
 swap();
@@ -15,8 +16,11 @@ live();
 writing();
 kept();
 files();
+menu();
 draw();
+bringIn();
 document.addEventListener("swapped", draw);
+document.addEventListener("swapped", bringIn);
 
 document.addEventListener("click", (event) => {
   const theme = event.target.closest("[data-do=theme]");
@@ -61,6 +65,15 @@ function countPicked() {
   if (told) told.textContent = picked.toLocaleString("fa-IR");
   const all = bar.querySelector("[data-all]");
   if (all) all.checked = picked === document.querySelectorAll("input[name=ticket]").length;
+}
+
+// On a telephone a row of tabs is longer than the screen; the one that is open is seen.
+function bringIn() {
+  for (const here of document.querySelectorAll(":is(.tabs, .segmented) [aria-current]")) {
+    const row = here.parentElement;
+    const [one, all] = [here.getBoundingClientRect(), row.getBoundingClientRect()];
+    row.scrollLeft += Math.max(one.right - all.right, 0) || Math.min(one.left - all.left, 0);
+  }
 }
 
 async function copy(button) {
