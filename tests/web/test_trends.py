@@ -92,6 +92,18 @@ def test_a_point_that_is_read_has_the_colour_of_its_line(sampled, visit: Visit, 
     assert len(points) > 3
 
 
+def test_a_chart_has_the_letters_of_the_page_and_its_colours_also_after_dusk(sampled, visit: Visit) -> None:
+    page = visit("/trends?days=30")
+    names = page.locator(".u-legend .u-series th").nth(1)
+    assert names.evaluate("one => getComputedStyle(one).fontFamily").startswith("Vazirmatn")
+    gap = "one => one.firstChild.getBoundingClientRect().left - one.lastChild.getBoundingClientRect().right"
+    assert names.evaluate(gap) >= 4
+    by_day = names.locator(".u-marker").evaluate("one => one.style.border")
+    page.emulate_media(color_scheme="dark")
+    expect(names.locator(".u-marker")).not_to_have_css("border-color", by_day)
+    assert names.locator(".u-marker").evaluate("one => one.style.border") != by_day
+
+
 def test_two_net_sentiments_that_differ_are_told_apart(sampled, visit: Visit) -> None:
     page = visit("/trends?days=30")
     moved = page.locator("section", has_text="چه چیزی احساس خالص را جابه‌جا کرد؟")

@@ -19,6 +19,8 @@ files();
 menu();
 draw();
 bringIn();
+// a desk that is dark by night is drawn anew at dusk
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 document.addEventListener("swapped", draw);
 document.addEventListener("swapped", bringIn);
 
