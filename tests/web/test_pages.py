@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from service import importing, weekly
 from service.auth import signing_secret
@@ -140,6 +140,23 @@ def test_a_tried_comment_is_readable_with_all_its_tags(served, visit: Visit) -> 
     page.locator(".example").first.click()
     page.locator(".tags-card").wait_for()
     _inspect(page)
+
+
+@pytest.mark.parametrize("path", ["/inbox", "/tickets/{ticket}", "/trends?days=90", "/try"])
+def test_without_scripts_nothing_is_offered_that_only_they_serve(
+    furnished: dict[str, str], visit: Visit, path: str
+) -> None:
+    page = visit(path.format(**furnished), java_script_enabled=False)
+    offered = (
+        "[data-do], [data-copy], [data-open], [data-draft], [data-fill], .pick input, .chart, button kbd"
+    )
+    assert [one.text_content() for one in page.locator(offered).all() if one.is_visible()] == []
+
+
+def test_the_keys_are_told_to_who_does_not_know_the_key_for_it(served, visit: Visit) -> None:
+    page = visit("/try")
+    page.get_by_role("button", name="میان‌برهای صفحه‌کلید").click()
+    expect(page.get_by_role("dialog")).to_contain_text("همین راهنما")
 
 
 def _inspect(page: Page) -> None:

@@ -34,8 +34,6 @@ document.addEventListener("click", (event) => {
   if (opener) return document.getElementById(opener.dataset.open)?.showModal();
   const copied = event.target.closest("[data-copy]");
   if (copied) return copy(copied);
-  const closer = event.target.closest("[data-close]");
-  if (closer) return closer.closest("dialog")?.close();
 });
 
 // What cannot be taken back is asked about first.
