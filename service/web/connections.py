@@ -84,7 +84,7 @@ def new_receiver(
     try:
         made = receivers.register(desk.engine, url, events or [], caller.id, now, allow_private=private)
     except Invalid as error:
-        return _webhooks(visit, desk, wrong=error.detail, url=url)
+        return _webhooks(visit, desk, wrong=error.detail, url=url, chosen=events or ())
     return _webhooks(visit, desk, secret=made.secret)
 
 
@@ -137,7 +137,7 @@ def _keys(visit: VisitDep, desk: Desk, secret: str = "") -> Response:
 def _webhooks(visit: VisitDep, desk: Desk, **told: Any) -> Response:
     with read(desk.engine) as conn:
         rows, failures = webhooks.listing(conn), outbox.last_failures(conn)
-    around: dict[str, Any] = {"secret": "", "wrong": "", "url": ""}
+    around: dict[str, Any] = {"secret": "", "wrong": "", "url": "", "chosen": ()}
     return visit.page(
         "settings_webhooks.html", webhooks=rows, failures=failures, events=EVENTS, **around | told
     )

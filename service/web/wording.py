@@ -150,6 +150,17 @@ def duration(seconds: float) -> str:
     return _pair(whole // _DAY, "روز", whole % _DAY // _HOUR, "ساعت")
 
 
+def work(minutes: int) -> str:
+    """Return a stretch of working time, whose day is shorter than a day.
+
+    >>> work(15), work(240), work(1440), work(90)
+    ('۱۵ دقیقه', '۴ ساعت', '۲۴ ساعت', '۱ ساعت و ۳۰ دقیقه')
+    """
+    if minutes < _HOUR // _MINUTE:
+        return f"{persian(minutes)} دقیقه"
+    return _pair(minutes // 60, "ساعت", minutes % 60, "دقیقه")
+
+
 def shortly(seconds: float) -> str:
     """Return a stretch of time in a glance: minutes count while there are few of them, then hours, then days.
 
@@ -320,6 +331,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
     "moment": moment,
     "duration": duration,
+    "work": work,
     "until": until,
     "ago": ago,
     "deadline": urgency_of_deadline,

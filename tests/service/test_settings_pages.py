@@ -1,0 +1,36 @@
+"""What the pages of settings say, and what they keep of a form that is refused."""
+
+import re
+from typing import Any
+
+import pytest
+
+from service.auth import SESSION_COOKIE
+from service.storage import begin, keys
+from service.web.page import csrf_token
+
+
+@pytest.fixture
+def person(lite: Any) -> dict[str, str]:
+    """The headers of an admin who is signed in."""
+    with begin(lite.engine) as conn:
+        token = keys.redeem_link(conn, keys.create_link(conn, "admin", lite.clock.now), lite.clock.now)
+    cookie = f"{SESSION_COOKIE}={token}"
+    return {"Cookie": cookie, "X-Csrf-Token": csrf_token(token), "Sec-Fetch-Site": "same-origin"}
+
+
+def test_a_working_day_is_not_told_as_a_whole_day(lite: Any, person: dict[str, str]) -> None:
+    page = lite.client.get("/settings/calendar", headers=person).text
+    low = re.search(r"<tr><th scope=\"row\">کم</th>.*?</tr>", page)
+    assert low is not None
+    # three of its days would be nine of an office
+    assert re.findall(r"class=\"n\">([^<]+)<", low[0])[:3] == ["۲۴ ساعت", "۲۴ ساعت", "۷۲ ساعت"]
+
+
+def test_the_events_that_were_ticked_stay_when_the_address_is_refused(
+    lite: Any, person: dict[str, str]
+) -> None:
+    hook = {"url": "ftp://crm.example/hook", "events": ["sla.breached"]}
+    page = lite.client.post("/settings/webhooks", data=hook, headers=person).text
+    assert "نشانی باید با" in page
+    assert re.findall(r"value=\"([a-z.]+)\" checked", page) == ["sla.breached"]
