@@ -6,14 +6,25 @@ from functools import cache
 from typing import Any
 
 from nlp import taxonomy
-from service.feedback import Incoming, Scores
+from service.feedback import CHANNEL_FA, TIER_FA, Incoming, Scores
 from service.jalali import persian
 from service.limits import SCORES
 from service.masking import unlabelled
 from service.textquery import Query, QueryError, parse
 from service.tomlfile import Source
 
-_SCORE_FA = {"csat": "رضایت", "nps": "NPS", "ces": "سهولت", "stars": "ستاره"}
+#: What the conditions of a rule are called, in its reasons and where it is shown.
+CONDITION_FA = {
+    "category": "نوع",
+    "topics": "موضوع",
+    "topic_sentiment": "لحن موضوع",
+    "urgency": "فوریت",
+    "sentiment": "لحن",
+    "signals": "نشانه",
+    "channel": "کانال",
+    "tier": "باشگاه",
+}
+_SCORE_FA = {"csat": "رضایت", "nps": "NPS", "ces": "سادگی", "stars": "ستاره"}
 _SCORE_TOP = {name: high for name, (_, high) in SCORES.items()}
 
 
@@ -94,7 +105,7 @@ def _category(when: When, facts: Facts) -> str | None:
     said = facts.tags["category"]
     if said is None or said["label"] not in when.category or said["confidence"] < when.confidence:
         return None
-    return f"دسته: {taxonomy.load().categories[said['label']].fa}"
+    return f"{CONDITION_FA['category']}: {taxonomy.load().categories[said['label']].fa}"
 
 
 def _topics(when: When, facts: Facts) -> str | None:
@@ -116,7 +127,7 @@ def _sentiment(when: When, facts: Facts) -> str | None:
     said = facts.tags["sentiment"]
     if said is None or said["label"] not in when.sentiment:
         return None
-    return f"احساس: {taxonomy.load().sentiments[said['label']].fa}"
+    return f"{CONDITION_FA['sentiment']}: {taxonomy.load().sentiments[said['label']].fa}"
 
 
 def _signals(when: When, facts: Facts) -> str | None:
@@ -130,11 +141,13 @@ def _signals(when: When, facts: Facts) -> str | None:
 
 
 def _channel(when: When, facts: Facts) -> str | None:
-    return f"کانال: {facts.channel}" if facts.channel in when.channel else None
+    said = facts.channel
+    return f"{CONDITION_FA['channel']}: {CHANNEL_FA.get(said, said)}" if said in when.channel else None
 
 
 def _tier(when: When, facts: Facts) -> str | None:
-    return f"سطح مشتری: {facts.tier}" if facts.tier in when.tier else None
+    said = facts.tier
+    return f"{CONDITION_FA['tier']}: {TIER_FA.get(said, said)}" if said in when.tier else None
 
 
 def _scores(when: When, facts: Facts) -> str | None:

@@ -9,6 +9,40 @@ from typing import Any, Literal
 from service import jsontext
 
 Outcome = Literal["created", "unchanged"]
+#: What senders usually call where a comment came from, and their customers; other words stay as they are.
+CHANNEL_FA = {
+    "api": "API",
+    "web": "وبگاه",
+    "app": "برنامک",
+    "form": "فرم نظرسنجی",
+    "telegram": "تلگرام",
+    "instagram": "اینستاگرام",
+    "sms": "پیامک",
+    "email": "ایمیل",
+    "phone": "تلفن",
+    "chat": "گفت‌وگو",
+    "chatwoot": "چت‌ووت",
+    "survey": "نظرسنجی",
+    "branch": "شعبه",
+    "import": "پروندهٔ واردشده",
+    "sample": "نمونه",
+    "store": "فروشگاه برنامک",
+    "whatsapp": "واتساپ",
+    "bale": "بله",
+    "eitaa": "ایتا",
+    "site": "وبگاه",
+    "shop": "فروشگاه",
+    "map": "نقشه",
+    "app_store": "فروشگاه برنامک",
+}
+TIER_FA = {
+    "regular": "عادی",
+    "bronze": "برنزی",
+    "silver": "نقره‌ای",
+    "gold": "طلایی",
+    "platinum": "پلاتینی",
+    "vip": "ویژه",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

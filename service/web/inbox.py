@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from nlp import taxonomy
 from service import views
 from service.deps import DeskDep, Now, Reader, Sender
+from service.feedback import CHANNEL_FA
 from service.period import last_days, midnight
 from service.search import search_terms, spellings
 from service.storage import Connection, finding, keys, read, tickets
@@ -19,7 +20,6 @@ from service.storage import feedback as stored
 from service.storage.feedback import Filters
 from service.web import evidence
 from service.web.failures import pages
-from service.web.names import CHANNELS
 from service.web.page import Visit, VisitDep
 
 router = pages()
@@ -145,7 +145,7 @@ def inbox(
         people=people,
         unknown="" if rows else _unknown(asked, {*desk.rules.queues, *seen}, people),
         topics=taxonomy.load().topics.values(),
-        channels=CHANNELS,
+        channels=CHANNEL_FA,
         spans=SPANS,
         states=STATES,
     )

@@ -1,38 +1,5 @@
 """What things are called in Persian on the pages. Labels of the taxonomy and of the rules have their names there."""
 
-CHANNELS = {
-    "api": "API",
-    "web": "وبگاه",
-    "app": "برنامک",
-    "form": "فرم نظرسنجی",
-    "telegram": "تلگرام",
-    "instagram": "اینستاگرام",
-    "sms": "پیامک",
-    "email": "ایمیل",
-    "phone": "تلفن",
-    "chat": "گفت‌وگو",
-    "chatwoot": "چت‌ووت",
-    "survey": "نظرسنجی",
-    "branch": "شعبه",
-    "import": "پروندهٔ واردشده",
-    "sample": "نمونه",
-    "store": "فروشگاه برنامک",
-    "whatsapp": "واتساپ",
-    "bale": "بله",
-    "eitaa": "ایتا",
-    "site": "وبگاه",
-    "shop": "فروشگاه",
-    "map": "نقشه",
-    "app_store": "فروشگاه برنامک",
-}
-TIERS = {
-    "regular": "عادی",
-    "bronze": "برنزی",
-    "silver": "نقره‌ای",
-    "gold": "طلایی",
-    "platinum": "پلاتینی",
-    "vip": "ویژه",
-}
 #: Hard evidence that only urgency looks for; the rest are signals of the taxonomy.
 CUES = {"violence": "خشونت", "privacy": "افشای اطلاعات"}
 SCOPES = {

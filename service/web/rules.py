@@ -9,30 +9,21 @@ from starlette.responses import RedirectResponse, Response
 
 from nlp import taxonomy
 from service import dryrun, rehearsal, rulefile, sla
-from service.conditions import When
+from service.conditions import CONDITION_FA, When
 from service.deps import Admin, Desk, DeskDep, Now
 from service.dryrun import Trial
 from service.errors import ServiceError
 from service.jalali import TEHRAN, WEEKDAYS, persian
+from service.feedback import CHANNEL_FA, TIER_FA
 from service.routing import Rule, Rules, decide
 from service.storage import feedback as stored
 from service.storage import read, tickets
 from service.tomlfile import FileMistakes, Source
 from service.web.failures import pages
-from service.web.names import CHANNELS, POLARITIES, SCORES, TIERS
+from service.web.names import POLARITIES, SCORES
 from service.web.page import VisitDep
 
 router = pages()
-_NAMES = {
-    "category": "نوع",
-    "topics": "موضوع",
-    "topic_sentiment": "لحن موضوع",
-    "urgency": "فوریت",
-    "sentiment": "لحن",
-    "signals": "نشانه",
-    "channel": "کانال",
-    "tier": "باشگاه",
-}
 #: As many changed comments as a page shows.
 _SHOWN = 20
 _SPANS = {1: "روز گذشته", 7: "هفتهٔ گذشته", 30: "۳۰ روز گذشته", 90: "۹۰ روز گذشته"}
@@ -183,14 +174,14 @@ def _said(when: When) -> Sequence[str]:
         "sentiment": labels.sentiments,
         "signals": labels.signals,
     }
-    plainly = {**POLARITIES, **TIERS, **CHANNELS}
+    plainly = {**POLARITIES, **TIER_FA, **CHANNEL_FA}
     found = []
     for field in fields(when):
         value = getattr(when, field.name)
-        if field.name in _NAMES and value:
+        if field.name in CONDITION_FA and value:
             known = names.get(field.name, {})
             plain = [known[id_].fa if id_ in known else plainly.get(id_, id_) for id_ in value]
-            found.append(f"{_NAMES[field.name]}: {' یا '.join(plain)}")
+            found.append(f"{CONDITION_FA[field.name]}: {' یا '.join(plain)}")
     for name, (low, high) in when.scores.items():
         found.append(f"{SCORES[name]} از {persian(f'{low:g}')} تا {persian(f'{high:g}')}")
     if when.text is not None:

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from nlp import taxonomy
 from service.auth import ROLE_FA
+from service.feedback import CHANNEL_FA, TIER_FA
 from service.jalali import MONTHS, TEHRAN, persian, spoken_day
 from service.journey import FACTOR_FA, TOUCHPOINT_FA
 from service.period import parse_day
@@ -343,8 +344,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "priority": named(PRIORITY_FA),
     "status": named({str(id_): name for id_, name in STATUS_FA.items()}),
     "queue": queue,
-    "channel": named(known.CHANNELS),
-    "tier": named(known.TIERS),
+    "channel": named(CHANNEL_FA),
+    "tier": named(TIER_FA),
     "touchpoint": named(TOUCHPOINT_FA),
     "factor": named(FACTOR_FA),
     "role": named(ROLE_FA),

@@ -46,7 +46,7 @@ def test_other_rules_show_what_would_change_and_why() -> None:
     (difference,) = trial["differences"]
     assert (trial["changed"], difference["feedback_id"]) == (1, "fb_3")
     assert (difference["before"]["queue"], difference["after"]["queue"]) == ("support", "retention")
-    assert "سطح مشتری: vip" in difference["after"]["reason"]
+    assert "باشگاه: ویژه" in difference["after"]["reason"]
     assert {"rule": "vip", "before": 0, "after": 1} in trial["by_rule"]
     assert trial["by_priority"] == [
         {"priority": "high", "before": 0, "after": 1},
