@@ -137,7 +137,7 @@ def _desk(tickets: Row, promises: Row) -> list[str]:
         found.append(f"{persian(round(100 * tickets['answered_in_time']))}٪ نخستین پاسخ‌ها به‌موقع بود.")
     if promises["made"]:
         kept, broken = persian(promises["kept"]), persian(promises["broken"])
-        found.append(f"از {persian(promises['made'])} وعده، {kept} تا عملی شد و {broken} تا نشد.")
+        found.append(f"از {persian(promises['made'])} قول، به {kept} تا عمل شد و به {broken} تا نشد.")
     return found
 
 

@@ -46,7 +46,7 @@ def promise(hand: Hand, due_at: datetime) -> None:
     `Invalid` when it has passed or is farther off than any reply could promise.
     """
     if not hand.now < due_at <= hand.now + FARTHEST:
-        detail = f"موعد وعده باید در {FARTHEST.days} روز آینده باشد."
+        detail = f"موعد قول باید در {FARTHEST.days} روز آینده باشد."
         raise wrong_field("due_at", "out_of_range", detail)
     with begin(hand.line.engine) as conn:
         row = triage.hold(conn, hand)
@@ -60,6 +60,6 @@ def fulfil(hand: Hand, promise_id: str) -> None:
     with begin(hand.line.engine) as conn:
         row = triage.hold(conn, hand)
         if not promised.settle(conn, hand.ticket_id, hand.now, [promise_id]):
-            raise NotFound("promise_not_found", "وعدهٔ بازی با این شناسه در این تیکت نیست.")
+            raise NotFound("promise_not_found", "قول بازی با این شناسه در این تیکت نیست.")
         told = {"promise": promise_id}
         keeping.keep(conn, row, Change(values={}), hand.caller.id, "ticket.fulfil", hand.now, told=told)

@@ -176,7 +176,7 @@ def marks(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, call
     "/performance",
     response_model=watched.PerformanceOut,
     responses=TABLE,
-    summary="کار خود میز: پاسخ، حل، بازگشایی، وعده و جبران",
+    summary="کار خود میز: پاسخ، حل، بازگشایی، قول و جبران",
 )
 def performance(
     query: Annotated[PerformanceQuery, Query()], desk: DeskDep, now: Now, caller: Reader

@@ -210,21 +210,21 @@ def compensate(body: CompensationIn, hand: HandDep) -> JSONResponse:
     return _after(hand)
 
 
-@_act("promises", "وعده به مشتری")
+@_act("promises", "قول به مشتری")
 def promise(body: PromiseIn, hand: HandDep) -> JSONResponse:
     """Promise the customer something by a moment; a reminder comes before it."""
     pledges.promise(hand, body.due_at)
     return _after(hand)
 
 
-@_act("promises/{promise_id}/fulfil", "وعده عملی شد")
+@_act("promises/{promise_id}/fulfil", "به قول عمل شد")
 def fulfil(promise_id: Id, hand: HandDep) -> JSONResponse:
     """Close a promise: kept when its moment has not passed, broken otherwise."""
     pledges.fulfil(hand, promise_id)
     return _after(hand)
 
 
-@router.get("/promises", response_model=dict[str, Any], summary="وعده‌هایی که موعدشان نزدیک است")
+@router.get("/promises", response_model=dict[str, Any], summary="قول‌هایی که موعدشان نزدیک است")
 def due_promises(
     query: Annotated[PromiseQuery, Query()], desk: DeskDep, now: Now, caller: Reader
 ) -> JSONResponse:

@@ -135,7 +135,7 @@ def _digest(n: int, before: int) -> dict[str, Any]:
         comments=[comment],
         alerts=[],
         performance={"n": 4, "open": 1, "overdue": 0, "answered_in_time": 0.75},
-        promises={"made": 0, "kept": 0, "broken": 0},
+        promises={"made": 3, "kept": 2, "broken": 1},
     )
 
 
@@ -144,6 +144,7 @@ def test_a_digest_says_what_rose_and_what_fell_in_persian() -> None:
     assert "بیش از همه «پیک» بالا رفت: ۴۰ نظر، هفتهٔ پیش ۱۲." in rose["sentences"]
     assert "بیش از همه «پیک» پایین آمد: ۱۲ نظر، هفتهٔ پیش ۴۰." in fell["sentences"]
     assert same["rose"] == same["fell"] == []
+    assert "از ۳ قول، به ۲ تا عمل شد و به ۱ تا نشد." in same["sentences"]  # «قول», as on the page of a ticket
     mood = f"احساس خالص {signed(-0.5, 2)} است"  # as the other pages write it
     assert f"{mood}، ۰٫۳۰ بدتر از هفتهٔ پیش." in rose["sentences"]
     assert signed(-0.5, 2) in digest.as_html(rose)
