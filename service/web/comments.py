@@ -123,6 +123,7 @@ def one(feedback_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Read
     return visit.page(
         "comment.html",
         one=comment(row, caller),
+        customer_id=row["customer_external_id"],
         alike=[comment(other, caller) for other in near],
         history=history,
         names=names,

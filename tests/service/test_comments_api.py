@@ -319,3 +319,12 @@ def test_tomorrow_is_counted_from_the_day_a_comment_was_written(lite):
             if entity["kind"] == "promise_due"
         ]
         assert promised == ["2026-10-02", "2026-10-07"]
+
+
+def test_the_page_of_a_comment_leads_to_all_that_its_customer_said(lite):
+    for id_, leads in (("c 7", True), ("09121112233", False)):  # a reader may not look for a number
+        said = {"text": "پیک خیلی مؤدب بود، ممنون", "customer": {"external_id": id_}}
+        receipt = lite.post("/v1/feedback", said).json()
+        page = lite.get(f"/comments/{receipt['id']}").text
+        assert ('href="/comments?customer=c+7"' in page) == leads
+        assert ("همهٔ نظرهای این مشتری" in page) == leads
