@@ -13,8 +13,8 @@ from service.conditions import CONDITION_FA, When
 from service.deps import Admin, Desk, DeskDep, Now
 from service.dryrun import Trial
 from service.errors import ServiceError
-from service.jalali import TEHRAN, WEEKDAYS, persian
 from service.feedback import CHANNEL_FA, TIER_FA
+from service.jalali import TEHRAN, WEEKDAYS, persian
 from service.routing import Rule, Rules, decide
 from service.storage import feedback as stored
 from service.storage import read, tickets
