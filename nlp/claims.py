@@ -7,8 +7,8 @@ Persian denies with the verb («شکایتی ندارم»، «نمی‌خوام 
 
 import itertools
 import re
-from bisect import bisect_right
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -125,27 +125,38 @@ def _border_before(text: str, place: int) -> int:
     return found[bisect_right(found, place) - 1]
 
 
+@lru_cache(maxsize=16)  # asked for each marker of a text in turn
+def _sentence_ends(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple(match.span() for match in SENTENCE_END.finditer(text))
+
+
 def _sentence(text: str, place: int) -> tuple[int, int]:
     """Return the sentence around a place, its closing mark included."""
-    before = [match.end() for match in SENTENCE_END.finditer(text, 0, place)]
-    after = SENTENCE_END.search(text, place)
-    return (before[-1] if before else 0), (after.end() if after else len(text))
+    marks = _sentence_ends(text)
+    before = bisect_right(marks, place, key=lambda mark: mark[1])
+    return (marks[before - 1][1] if before else 0), (marks[before][1] if before < len(marks) else len(text))
 
 
 def _imagined(text: str) -> Iterator[tuple[int, int]]:
     """Yield what stands under «اگه»: its clause, and the whole sentence when that asks."""
+    whys, asked = (tuple(match.span() for match in each.finditer(text)) for each in (_WHY, _ASKED_FOR))
     for match in cues.marker("hypothetical").finditer(text):
         if _WISH.search(text, max(0, match.start() - 5), match.start()) or _ASIDE.match(text, match.start()):
             continue
         _, end = _sentence(text, match.start())
         if "?" not in text[match.start() : end]:
             end = min(end, border_behind(text, match.end()))
-        why, asked = _WHY.search(text, match.end(), end), _ASKED_FOR.search(text, match.end(), end)
-        if why:
-            end = why.start()
-        elif asked and match[0].startswith("اگ"):
-            end = asked.end()
+        if why := _first(whys, match.end(), end):
+            end = why[0]
+        elif match[0].startswith("اگ") and (deed := _first(asked, match.end(), end)):
+            end = deed[1]
         yield match.start(), end
+
+
+def _first(spans: Sequence[tuple[int, int]], low: int, high: int) -> tuple[int, int] | None:
+    """Return the first of some ordered spans that lies between two places."""
+    found = bisect_left(spans, low, key=lambda span: span[0])
+    return spans[found] if found < len(spans) and spans[found][1] <= high else None
 
 
 #: «اگه میشه», «شاید باورتون نشه»: asks or swears, and imagines nothing.

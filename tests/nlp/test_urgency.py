@@ -2,7 +2,7 @@
 
 import pytest
 
-from nlp import scope, urgency
+from nlp import claims, scope, urgency
 from nlp.folding import fold
 from nlp.normalize import normalize
 from nlp.urgency import BANDS, Evidence, UrgencyThresholds
@@ -588,6 +588,13 @@ def test_what_is_denied_counts_as_its_opposite(text: str, feature: str) -> None:
 @pytest.mark.parametrize("text", ["یه پیتزای معمولی خوردیم", "تحولی توی کیفیتش ندیدم"])
 def test_a_marker_within_a_word_is_none(text: str) -> None:
     assert "flag=contrast" not in scope.features(normalize(text).text)
+
+
+@pytest.mark.parametrize("marks", ["؟", "!؟", "؟!", "...؟", "؟؟؟"])
+def test_a_question_is_one_with_whatever_marks_it_closes(marks: str) -> None:
+    flags = claims.read(fold(normalize(f"سلام. میشه پولم رو برگردونید{marks} ممنون").text).text)
+    ((start, end),) = flags.ranges["question"]
+    assert flags.text[start:end].strip().startswith("میشه پولم رو برگردونید")
 
 
 def test_what_a_clause_says_means_what_it_means_in_its_comment() -> None:
