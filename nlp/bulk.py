@@ -97,17 +97,17 @@ def tag_file(
     """
     check_apart(source.path, out)
     rows = read(source)
-    first = next(rows, None)
+    ahead = list(islice(_to_first_sound(rows), BATCH))
     job = Job(
         models=models.resolve(),
         version=artifacts.current(models).name,
         kind=kind,
-        header=columns_of(first.record) if first and kind == "csv" else (),
+        header=columns_of(_telling(ahead).record) if ahead and kind == "csv" else (),
         evidence=evidence,
         trade=taxonomy.checked_trade(trade),
     )
-    everything = rows if first is None else chain((first,), rows)
-    with opened(out, _run(source, job)) as output:
+    everything = chain(ahead, rows)
+    with opened(out, _run(source, job), marked=kind == "csv") as output:
         done = output.reached.rows
         if kind == "csv" and not done:
             output.write(heading(job.header))
@@ -195,8 +195,21 @@ def _tagger(models: Path, version: str, trade: str | None) -> Tagger:
     return Tagger(artifacts.load(artifacts.version_folder(models, version)), trade)
 
 
+def _to_first_sound(rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield the records up to the first that could be read."""
+    for row in rows:
+        yield row
+        if row.error is None:
+            return
+
+
+def _telling(rows: Sequence[Row]) -> Row:
+    """Return the record whose fields are the columns: of one that cannot be read often nothing but its line is known."""
+    return next((row for row in rows if row.error is None), rows[0])
+
+
 def _run(source: Source, job: Job) -> dict[str, Any] | None:
-    """Return what tells one run from another without reading its input; None for what is no file and never the same."""
+    """Return what tells one run from another without reading the input; None where nothing does, as of a pipe."""
     if source.path == STDIN or not Path(source.path).is_file():
         return None
     found = Path(source.path).stat()

@@ -47,13 +47,13 @@ class Output:
 
 
 @contextmanager
-def opened(path: str, run: Mapping[str, Any] | None) -> Iterator[Output]:
+def opened(path: str, run: Mapping[str, Any] | None, *, marked: bool = False) -> Iterator[Output]:
     """Yield where output goes: stdout for `-`, else a `.part` file that takes its name when all is written.
 
     A link stays one, and what is no file (a pipe, a device) is written to as it is. `run` describes the run (input,
-    options, model) as JSON values: a `.part` file of another one starts afresh, and so does a run without (None),
-    whose input cannot be told from another. CSV files begin with a byte order mark, without which Excel shows Persian
-    as rubbish.
+    options, model) as JSON values: a `.part` file of another one starts afresh, and so does every run that cannot be
+    told from another (None). A `marked` file begins with a byte order mark, as CSV has to: without it Excel shows
+    Persian as rubbish.
     """
     if path == "-":
         yield from _stdout()
@@ -61,7 +61,7 @@ def opened(path: str, run: Mapping[str, Any] | None) -> Iterator[Output]:
         with _writable(Path(path), "wb", path) as file:
             yield Output(file, None, {}, Reached())
     else:
-        yield from _continued(path, run)
+        yield from _continued(path, run, marked=marked)
 
 
 def check_apart(source: str, out: str) -> None:
@@ -71,17 +71,17 @@ def check_apart(source: str, out: str) -> None:
         raise RecordsError(f"خروجی «{out}» روی خود پروندهٔ ورودی نوشته می‌شود؛ نام دیگری بدهید.")
 
 
-def _continued(path: str, run: Mapping[str, Any] | None) -> Iterator[Output]:
+def _continued(path: str, run: Mapping[str, Any] | None, *, marked: bool) -> Iterator[Output]:
     part = _part(path)
     note = Path(f"{part}.json")
-    reached = _reached(part, note, run) if run is not None else Reached()
-    with _writable(part, "r+b" if reached.size else "wb", path) as file:
-        if not reached.size:
+    reached = Reached() if run is None else _reached(part, note, run)
+    with _writable(part, "r+b" if reached.rows else "wb", path) as file:
+        if not reached.rows:
             note.unlink(missing_ok=True)  # it tells of what has just been written over
         file.truncate(reached.size)
         file.seek(reached.size)
         output = Output(file, None if run is None else note, run or {}, reached)
-        if path.lower().endswith(".csv") and not reached.size:
+        if marked and not reached.rows:
             output.write(_BOM)
         yield output
     part.replace(os.path.realpath(path))
@@ -105,7 +105,7 @@ def _reached(part: Path, note: Path, run: Mapping[str, Any]) -> Reached:
     try:
         noted = json.loads(note.read_text(encoding="utf-8"))
         reached = Reached(rows=noted["rows"], failed=noted["failed"], size=noted["size"])
-        # a heading alone is not continued: whoever begins a file writes it
+        # what stands before the first record (mark, heading) is written again
         if reached.rows and noted["run"] == dict(run) and part.stat().st_size >= reached.size:
             return reached
     except (OSError, ValueError, KeyError, TypeError):

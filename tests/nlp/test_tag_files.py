@@ -7,8 +7,10 @@ import subprocess
 import sys
 import tracemalloc
 import zipfile
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -389,34 +391,57 @@ def test_what_another_run_left_behind_is_not_continued(tmp_path: Path, change: s
     assert len(out.read_text(encoding="utf-8-sig").splitlines()) == (6 if change == "input" else 31)
 
 
-def test_a_run_that_stopped_before_its_first_record_has_one_heading(tmp_path: Path) -> None:
+def test_a_run_that_stops_before_its_first_batch_writes_one_heading(tmp_path: Path) -> None:
     source, out = tmp_path / "in.jsonl", tmp_path / "out.csv"
     source.write_text("".join(lines_of(3)), encoding="utf-8")
     with pytest.raises(InterruptedError):
         bulk.tag_file(Source(path=str(source)), str(out), "csv", MODELS, power=Stopping(before=0))
     bulk.tag_file(Source(path=str(source)), str(out), "csv", MODELS)
-    first, *rows = out.read_bytes().decode("utf-8-sig").splitlines()
-    assert first.startswith("id,text,tags.language")
-    assert [row[:2] for row in rows] == ["0,", "1,", "2,"]
+    rows = list(csv.DictReader(out.read_text(encoding="utf-8-sig").splitlines()))
+    assert [row["id"] for row in rows] == ["0", "1", "2"]
 
 
-def test_standard_input_is_never_continued_with_what_another_one_left(
+def test_what_comes_through_a_pipe_is_never_taken_for_what_came_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
-    source.write_text("".join(lines_of(40)), encoding="utf-8")
+    source.write_text("".join(lines_of(30)), encoding="utf-8")
     with pytest.raises(InterruptedError):
         bulk.tag_file(Source(path=str(source)), str(out), "jsonl", MODELS, power=Stopping(batch=8))
-    told = "".join(f"هتل تمیز بود {number}\n" for number in range(40))
-    for power in (Stopping(batch=8), bulk.Power()):
-        monkeypatch.setattr(sys, "stdin", TextIOWrapper(BufferedBytes(told.encode())))
-        try:
+    for content, power in (("بد\n" * 30, Stopping(batch=8)), ("خوب\n" * 30, bulk.Power(batch=8))):
+        monkeypatch.setattr(sys, "stdin", TextIOWrapper(BufferedBytes(content.encode())))
+        with suppress(InterruptedError):
             bulk.tag_file(Source(path="-"), str(out), "jsonl", MODELS, power=power)
-        except InterruptedError:
-            assert not (tmp_path / "out.jsonl.part.json").exists(), "the file's own run would go on behind it"
-        told = told.replace("هتل", "اتاق")
-    texts = [json.loads(line)["text"] for line in out.read_text(encoding="utf-8").splitlines()]
-    assert texts == [f"اتاق تمیز بود {number}" for number in range(40)]
+        assert not (tmp_path / "out.jsonl.part.json").exists(), "the file's own run would go on behind it"
+    told = [json.loads(line)["text"] for line in out.read_text(encoding="utf-8").splitlines()]
+    assert told == ["خوب"] * 30
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl", "out.jsonl"]
+
+
+@pytest.mark.parametrize(("out", "kind"), [("out.csv", "jsonl"), ("out.txt", "csv")])
+def test_a_byte_order_mark_goes_by_what_is_written_whatever_the_file_is_called(
+    tmp_path: Path, out: str, kind: bulk.OutputFormat
+) -> None:
+    write_text(tmp_path / "in.txt")
+    bulk.tag_file(Source(path=str(tmp_path / "in.txt")), str(tmp_path / out), kind, MODELS)
+    assert (tmp_path / out).read_bytes().startswith(BOM_UTF8) == (kind == "csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("in.csv", 'id,text\n1,"نان بیات بود\n2,چای سرد بود\n'),
+        ("in.jsonl", '{\n{"id": "2", "text": "چای سرد بود"}\n'),
+    ],
+)
+def test_a_first_record_that_cannot_be_read_takes_no_columns_away(
+    tmp_path: Path, name: str, content: str
+) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    assert run("tag", str(tmp_path / name), "-o", str(tmp_path / "out.csv")) == 1
+    rows = list(csv.DictReader((tmp_path / "out.csv").read_text(encoding="utf-8-sig").splitlines()))
+    assert [(row["id"], row["text"]) for row in rows] == [("", ""), ("2", "چای سرد بود")]
+    assert rows[0]["error"]
 
 
 def test_several_processes_write_what_one_writes(tmp_path: Path) -> None:
