@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from nlp.errors import UserError
-from nlp.records import Source
+from nlp.records import SUFFIXES, Source
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, help="Persian customer feedback, tagged."
@@ -197,7 +197,10 @@ def kept(figures: Mapping[str, Any], path: Path | None) -> None:
 def _kind(out: str, wanted: OutputFormat) -> Literal["csv", "jsonl"]:
     if wanted != "auto":
         return wanted
-    return "csv" if out.lower().endswith(".csv") else "jsonl"
+    suffix = Path(out).suffix.lower()
+    if SUFFIXES.get(suffix) in ("xlsx", "parquet"):
+        raise typer.BadParameter(f"{suffix} is only read; write .csv or .jsonl", param_hint="--out")
+    return "csv" if suffix == ".csv" else "jsonl"
 
 
 @contextmanager

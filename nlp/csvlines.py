@@ -20,10 +20,16 @@ class Record:
 
 
 def header(line: str) -> tuple[list[str], str]:
-    """Return the names in the first line of a file, and what stands between them."""
+    """Return the names in the first line of a file, and what stands between them.
+
+    Empty names behind the last one are none: spreadsheets write them for columns that were cleared.
+    """
     csv.field_size_limit(_LONGEST_FIELD)
     delimiter = max(",;\t", key=line.count)
-    return next(csv.reader([line], delimiter=delimiter), []), delimiter
+    names = next(csv.reader([line], delimiter=delimiter), [])
+    while names and not names[-1].strip():
+        names.pop()
+    return names, delimiter
 
 
 def read(lines: Iterator[str], delimiter: str) -> Iterator[Record]:

@@ -258,10 +258,11 @@ def _csv(lines: TextIOWrapper, column: str) -> Iterator[Row]:
 
 
 def _cells(number: int, header: list[str], cells: list[Any], column: str) -> Row:
-    if len(cells) > len(header):
+    if any(cells[len(header) :]):
         record = dict(zip(header, cells, strict=False))
         return Row(number=number, record=record, error="extra_cells: این سطر بیش از سرستون‌ها خانه دارد")
-    return _row(number, dict(zip(header, [*cells, *[""] * (len(header) - len(cells))], strict=True)), column)
+    filled = [*cells[: len(header)], *[""] * (len(header) - len(cells))]
+    return _row(number, dict(zip(header, filled, strict=True)), column)
 
 
 def _check_header(header: list[str], column: str) -> None:
@@ -271,8 +272,10 @@ def _check_header(header: list[str], column: str) -> None:
         raise RecordsError(
             f"ستون «{column}» نیست؛ ستون‌ها: {'، '.join(map(str, header))}. با ‎--text-column بگویید."
         )
-    if len(set(header)) < len(header):
-        raise RecordsError("دو ستون یک نام دارند.")
+    if twice := next((name for name in header if header.count(name) > 1), None):
+        raise RecordsError(f"دو ستون یک نام دارند: «{twice}».")
+    if header.count("") > 1:
+        raise RecordsError("دو ستون نامی ندارند.")
 
 
 def _xlsx(file: BufferedReader, column: str) -> Iterator[Row]:

@@ -125,6 +125,13 @@ def test_csv_output_is_flat_and_opens_in_a_spreadsheet(tmp_path: Path) -> None:
     assert all(row["error"] == "" for row in rows)
 
 
+@pytest.mark.parametrize("name", ["out.xlsx", "out.PARQUET"])
+def test_a_suffix_that_is_only_read_is_refused(tmp_path: Path, name: str) -> None:
+    write_csv(tmp_path / "in.csv")
+    assert run("tag", str(tmp_path / "in.csv"), "-o", str(tmp_path / name)) == 2
+    assert not (tmp_path / name).exists()
+
+
 @pytest.mark.parametrize(
     ("cell", "shown"),
     [
@@ -517,6 +524,27 @@ def test_a_quote_that_is_not_closed_costs_its_own_line(
     assert [row.record["line"] for row in wrong] == refused
     assert all(str(row.error).startswith("unclosed_quote: ") for row in wrong)
     assert [row.number for row in rows] == list(range(1, len(rows) + 1))
+
+
+@pytest.mark.parametrize(
+    ("content", "records_read", "refused"),
+    [
+        ("id,text,,\n1,چای سرد بود,,\n2,نان بیات بود\n", 2, 0),
+        ("id,text\n1,چای سرد بود,,\n2,نان بیات بود,x\n", 1, 1),
+    ],
+)
+def test_empty_cells_behind_the_columns_are_none(
+    tmp_path: Path, content: str, records_read: int, refused: int
+) -> None:
+    rows = read(tmp_path / "in.csv", content.encode())
+    assert [list(row.record) for row in rows if not row.error] == [["id", "text"]] * records_read
+    assert len([row for row in rows if row.error]) == refused
+    assert records.headings(Source(path=str(tmp_path / "in.csv"))) == ["id", "text"]
+
+
+def test_columns_of_one_name_are_named(tmp_path: Path) -> None:
+    with pytest.raises(RecordsError, match="«id»"):
+        read(tmp_path / "in.csv", "id,text,id\n1,چای سرد بود,2\n".encode())
 
 
 def test_many_quotes_that_are_not_closed_are_read_once_each(tmp_path: Path) -> None:
