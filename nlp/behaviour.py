@@ -19,6 +19,7 @@ from typing import Any
 
 from nlp import taxonomy
 from nlp.errors import BehaviourError
+from nlp.examples import readable
 from nlp.tagger import Tagger
 from nlp.tags import URGENCY_LEVELS, Tags
 
@@ -62,7 +63,7 @@ class BehaviourReport:
 
 def read(path: Path) -> list[Case]:
     """Read cases from JSON Lines; `BehaviourError` names the first line that can never be met, or fail."""
-    with path.open(encoding="utf-8") as lines:
+    with path.open(encoding="utf-8-sig", errors="surrogateescape") as lines:
         return [_case(line, f"{path.name}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
 
 
@@ -127,9 +128,9 @@ def _case(line: str, where: str) -> Case:
     try:
         raw = json.loads(line)
         case = Case(
-            id=raw["id"],
-            kind=raw["kind"],
-            text=raw["text"],
+            id=str(raw["id"]),
+            kind=str(raw["kind"]),
+            text=readable(raw["text"]),
             expect=dict(raw.get("expect", {})),
             forbid=dict(raw.get("forbid", {})),
         )
@@ -161,4 +162,4 @@ def _can_be(name: str, value: Any) -> bool:
         "abstain": (True, False),
         "needs_review": (True, False),
     }
-    return value in one_of.get(name, ())
+    return any(type(value) is type(each) and value == each for each in one_of.get(name, ()))

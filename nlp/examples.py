@@ -44,7 +44,7 @@ class Example:
 
 def read(path: Path) -> Iterator[Example]:
     """Yield the examples of a JSON Lines file; `ExampleError` names the first line that is wrong."""
-    with path.open(encoding="utf-8") as lines:
+    with path.open(encoding="utf-8-sig", errors="surrogateescape") as lines:
         for number, line in enumerate(lines, 1):
             if line.strip():
                 yield _parse(line, f"{path.name}:{number}")
@@ -156,7 +156,7 @@ def _parse(line: str, where: str) -> Example:
         raw = json.loads(line)
         example = Example(
             id=str(raw["id"]),
-            text=raw["text"],
+            text=readable(raw["text"]),
             category=raw["category"],
             sentiment=int(raw["sentiment"]),
             domain=raw.get("domain", ""),
@@ -166,16 +166,28 @@ def _parse(line: str, where: str) -> Example:
             urgency=raw.get("urgency", "none"),
             signals=tuple(raw.get("signals", ())),
         )
+        _check(example, where)
+    except ExampleError:
+        raise
     except (KeyError, TypeError, ValueError) as error:
         raise ExampleError(f"{where}: not a labelled comment ({error!r})") from error
-    _check(example, where)
     return example
+
+
+def readable(text: object) -> str:
+    """Return a text; `TypeError` for what is none, `ValueError` for what was no UTF-8 in its file."""
+    if not isinstance(text, str):
+        raise TypeError(f"the text is {text!r}")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(error.reason) from None  # the error itself holds the whole comment
+    return text
 
 
 def _check(example: Example, where: str) -> None:
     labels = taxonomy.load()
     wrong: dict[str, Any] = {
-        "text": None if isinstance(example.text, str) else example.text,
         "category": None if example.category in labels.categories else example.category,
         "sentiment": None if -2 <= example.sentiment <= 2 else example.sentiment,
         "urgency": None if example.urgency in labels.urgency else example.urgency,

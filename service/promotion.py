@@ -36,7 +36,7 @@ def _gate(models: Path, version: str) -> None:
     except ModelError as error:
         raise Conflict("model_not_sound", f"این نسخه درست نیست و مدل پیشین ماند: {error}") from error
     except ExampleError as error:
-        raise Conflict("model_not_compared", f"نظرهای سنجش خوانده نشد و مدل پیشین ماند: {error}") from error
+        raise Conflict("frozen_not_readable", f"نظرهای سنجش خوانده نشد و مدل پیشین ماند: {error}") from error
     if not said.promoted:
         raise Conflict("model_not_better", f"این نسخه بهتر نیست و مدل پیشین ماند: {'؛ '.join(said.reasons)}")
 

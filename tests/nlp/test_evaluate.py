@@ -10,7 +10,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nlp import ablation, against, artifacts, behaviour, card, crossval, evaluate, gate, metrics, report
+from nlp import (
+    ablation,
+    against,
+    artifacts,
+    behaviour,
+    card,
+    crossval,
+    evaluate,
+    gate,
+    metrics,
+    report,
+    train,
+)
 from nlp.errors import BehaviourError, CardError, ExampleError, MissingExtraError, UserError
 from nlp.examples import Example, folds, group_key, read
 from nlp.labels import HeadScores
@@ -273,6 +285,9 @@ def test_a_perturbed_comment_is_the_same_each_time_and_not_empty(name: str) -> N
             '{"id": "1", "text": "خوب", "category": "praise", "sentiment": 1, "signals": ["x"]}',
             "unknown signals",
         ),
+        ('{"id": "1", "text": null, "category": "praise", "sentiment": 1}', "the text is None"),
+        (r'{"id": "1", "text": "\ud83d", "category": "praise", "sentiment": 1}', "surrogates"),
+        ('{"id": "1", "text": "خوب", "category": ["praise"], "sentiment": 1}', "not a labelled comment"),
     ],
 )
 def test_a_wrong_label_is_named_with_its_line(tmp_path: Path, line: str, said: str) -> None:
@@ -280,6 +295,23 @@ def test_a_wrong_label_is_named_with_its_line(tmp_path: Path, line: str, said: s
     with pytest.raises(ExampleError, match=r"gold\.jsonl:2") as error:
         list(read(tmp_path / "gold.jsonl"))
     assert said in str(error.value)
+
+
+def test_a_labelled_file_of_another_encoding_is_told_and_one_with_a_mark_is_read(tmp_path: Path) -> None:
+    line = '{"id": "1", "text": "خوب", "category": "praise", "sentiment": 1}\n'
+    (tmp_path / "gold.jsonl").write_bytes(line.encode("utf-8-sig"))
+    assert [example.text for example in read(tmp_path / "gold.jsonl")] == ["خوب"]
+    (tmp_path / "gold.jsonl").write_bytes(line.replace("خوب", "خوب secret").encode("cp1256"))
+    with pytest.raises(ExampleError, match=r"gold\.jsonl:1") as told:
+        list(read(tmp_path / "gold.jsonl"))
+    assert "secret" not in str(told.value), "messages repeat no comment"
+
+
+def test_data_without_a_labelled_comment_is_told(tmp_path: Path) -> None:
+    (tmp_path / "corrected.jsonl").write_text("\n", encoding="utf-8")
+    for data in (tmp_path, tmp_path / "corrected.jsonl"):
+        with pytest.raises(ExampleError, match="no labelled comment"):
+            train.load(data)
 
 
 def cases(path: Path, *lines: dict[str, Any]) -> list[behaviour.Case]:
@@ -312,12 +344,15 @@ def test_a_behaviour_case_passes_or_names_what_it_missed(tagger: Tagger, tmp_pat
     [
         '{"id": "1"}',
         "[]",
+        '{"id": "1", "kind": "a", "text": null}',
         *(
             f'{{"id": "1", "kind": "a", "text": "b", {said}}}'
             for said in (
                 '"expect": 5',
+                '"expect": ["praise"]',
                 '"expect": {"mood": 1}',
                 '"expect": {"urgency_min": "high"}',
+                '"expect": {"abstain": 1}',
                 '"expect": {"topics": "courier"}',
                 '"expect": {"topics_polarity": {"courier": "negative"}}',
                 '"forbid": {"topics": ["couriers"]}',

@@ -180,10 +180,20 @@ def test_a_model_that_wins_nothing_on_the_frozen_comments_does_not_go_live(versi
     assert versioned.get("/v1/models").json()["in_force"] == tagger.model.version
 
 
-@pytest.mark.parametrize("frozen", ["", "{", '{"id": "1", "text": "غذا سرد بود", "category": "?"}'])
-def test_where_the_frozen_comments_cannot_be_read_no_model_goes_live(versioned, tagger, tmp_path, frozen):
+@pytest.mark.parametrize(
+    ("frozen", "said"),
+    [
+        ("", "frozen.jsonl: "),
+        ("{", "frozen.jsonl:1"),
+        ('{"id": "1", "text": "غذا سرد بود", "category": "?"}', "frozen.jsonl:1"),
+        ('\n{"id": "1"}\n', "frozen.jsonl:2"),
+    ],
+)
+def test_where_the_frozen_comments_cannot_be_read_no_model_goes_live(
+    versioned, tagger, tmp_path, frozen, said
+):
     (tmp_path / "models" / "frozen.jsonl").write_text(frozen, encoding="utf-8")
     refused = versioned.post("/v1/models/2027.1.1/promote", role="admin")
-    assert (refused.status_code, refused.json()["code"]) == (409, "model_not_compared")
-    assert "frozen.jsonl" in refused.json()["detail"]
+    assert (refused.status_code, refused.json()["code"]) == (409, "frozen_not_readable")
+    assert said in refused.json()["detail"]
     assert versioned.get("/v1/models").json()["in_force"] == tagger.model.version
