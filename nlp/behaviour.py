@@ -89,7 +89,7 @@ def misses(tags: Tags, case: Case) -> Iterator[str]:
             yield f"{name}: expected {wanted}, found {found}"
     for name, unwanted in case.forbid.items():
         found = _found(tags, name)
-        if _says_any(unwanted, found):
+        if _says_any(name, unwanted, found):
             yield f"{name}: forbidden {unwanted}, found {found}"
 
 
@@ -120,7 +120,9 @@ def _meets(name: str, wanted: Any, found: Any) -> bool:
     return bool(wanted == found)
 
 
-def _says_any(unwanted: Any, found: Any) -> bool:
+def _says_any(name: str, unwanted: Any, found: Any) -> bool:
+    if name == "topics_polarity":
+        return any(found.get(topic) == _POLARITIES[sign] for topic, sign in unwanted.items())
     return bool(set(unwanted) & set(found)) if isinstance(unwanted, list) else bool(unwanted == found)
 
 

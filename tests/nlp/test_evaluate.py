@@ -331,12 +331,16 @@ def test_a_behaviour_case_passes_or_names_what_it_missed(tagger: Tagger, tmp_pat
         "kind": "plain",
         "text": "غذا عالی بود، ممنون",
         "expect": {"urgency_min": 3},
-        "forbid": {"category": "praise"},
+        "forbid": {"category": "praise", "topics_polarity": {"courier": "-", "food_quality": "+"}},
     }
     found = behaviour.run(tagger, cases(tmp_path / "cases.jsonl", good, bad))
     assert (found.passed, found.total, found.rate) == ({"plain": 1}, {"plain": 2}, 0.5)
     assert [failure.id for failure in found.failures] == ["2"]
-    assert len(found.failures[0].missed) == 2
+    assert [missed.split(":")[0] for missed in found.failures[0].missed] == [
+        "urgency_min",
+        "category",
+        "topics_polarity",
+    ]
 
 
 @pytest.mark.parametrize(
