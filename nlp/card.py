@@ -11,6 +11,12 @@ from nlp.metrics import FEW
 
 Facts = Mapping[str, Any]
 _BARS = "▁▂▃▄▅▆▇█"
+#: What measures the figures that a version may still lack.
+_MEASURED_BY = {
+    **dict.fromkeys(("judged", "folds", "heads", "told", "urgent", "calibration", "robustness"), "DATA"),
+    "against": "DATA --against",
+    "behaviour": "--behaviour FILE",
+}
 
 
 def render(manifest: Facts, metrics: Facts) -> str:
@@ -87,7 +93,7 @@ def _told(_: Facts, metrics: Facts) -> str:
     )
     return f"""## When it is told the trade of the company
 
-Of topics, signals, mixed moods and urgency more is known when the trade is told (`bazkhord tag --trade`, `BAZKHORD_TRADE`). The same
+Topics, signals, mixed moods and urgency hear the trade when it is told (`bazkhord tag --trade`, `BAZKHORD_TRADE`). The same
 comments, models and thresholds, each comment with its own trade:
 
 {table(("head", "micro-F1", "macro-F1", "gain of micro-F1", "of macro-F1"), rows)}"""
@@ -205,10 +211,12 @@ def _limits(manifest: Facts, _: Facts) -> str:
 
 def _reproduce(manifest: Facts, _: Facts) -> str:
     packages = ", ".join(f"{name} {found}" for name, found in _at(manifest, "packages").items())
+    told = f"--seed {_at(manifest, 'seed')} --version {_at(manifest, 'version')}"
     return f"""## How to reproduce
 
-`bazkhord train DATA --seed {_at(manifest, "seed")} --version {_at(manifest, "version")}`, then
-`bazkhord evaluate DATA --seed {_at(manifest, "seed")}` and `bazkhord card`.
+`bazkhord train DATA {told}`, then
+`bazkhord evaluate DATA {told} --against --behaviour FILE --save` and
+`bazkhord card {_at(manifest, "version")}`.
 With {packages}.
 
 ## What changed
@@ -232,7 +240,9 @@ def _at(facts: Facts, path: str) -> Any:
     value: Any = facts
     for name in path.split("."):
         if not isinstance(value, Mapping) or name not in value or value[name] is None:
-            raise CardError(f"the card needs {path!r}, which is missing")
+            option = _MEASURED_BY.get(path.split(".", maxsplit=1)[0])
+            measured = f"; `bazkhord evaluate {option} --save` measures it" if option else ""
+            raise CardError(f"the card needs {path!r}, which is missing{measured}")
         value = value[name]
     return value
 

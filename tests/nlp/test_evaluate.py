@@ -220,6 +220,27 @@ def test_a_figure_that_was_not_measured_fails_the_card(figures: dict[str, Any], 
         card.render(manifest(), without(figures, path))
 
 
+def test_the_card_says_what_measures_a_missing_figure_and_the_guide_measures_them_all(
+    figures: dict[str, Any],
+) -> None:
+    guide = (MODELS.parent / "docs" / "how-to.md").read_text(encoding="utf-8")
+    command = next(line for line in guide.splitlines() if "evaluate data --version" in line)
+    for kind, option in (("heads", "DATA"), ("against", "DATA --against"), ("behaviour", "--behaviour FILE")):
+        with pytest.raises(CardError, match=f"`bazkhord evaluate {option} --save` measures it"):
+            card.render(manifest(), without(figures, kind))
+        assert all(part in command for part in option.split() if part.startswith("--"))
+
+
+def test_the_shipped_card_is_written_from_the_shipped_figures_and_names_files_that_are_there() -> None:
+    folder = artifacts.current(MODELS)
+    facts, measured = (
+        json.loads((folder / name).read_text(encoding="utf-8")) for name in ("manifest.json", "metrics.json")
+    )
+    assert (folder / "MODEL_CARD.md").read_text(encoding="utf-8") == card.render(facts, measured)
+    cases = MODELS.parent / "notebooks" / "data"
+    assert all((cases / f"{name}.jsonl").is_file() for name in measured["behaviour"])
+
+
 @pytest.mark.parametrize("path", NEEDED_FACTS)
 def test_a_fact_that_is_not_known_fails_the_card(figures: dict[str, Any], path: str) -> None:
     with pytest.raises(CardError, match=path.replace(".", r"\.")):
