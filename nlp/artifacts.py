@@ -124,13 +124,13 @@ def versions(models: Path) -> list[str]:
 
 
 def next_version(models: Path, today: date) -> str:
-    """Return the next free `year.month.number`.
+    """Return the next free `year.month.number`; what a training that was interrupted left behind is not free.
 
     >>> next_version(Path("no/such/folder"), date(2026, 11, 24))
     '2026.11.1'
     """
     month = f"{today.year}.{today.month}."
-    taken = [name.removeprefix(month) for name in versions(models) if name.startswith(month)]
+    taken = [path.name.removeprefix(month) for path in models.glob(f"{month}*")]
     return month + str(max((int(number) for number in taken if number.isdigit()), default=0) + 1)
 
 

@@ -152,10 +152,12 @@ def test_versions_are_counted_by_month_and_listed_oldest_first(tmp_path: Path) -
         (tmp_path / name / "manifest.json").write_text("{}", encoding="utf-8")
     assert artifacts.versions(tmp_path) == ["2026.9.1", "2026.11.2", "2026.11.10"]
     assert artifacts.next_version(tmp_path, date(2026, 11, 30)) == "2026.11.11"
+    (tmp_path / "2026.11.11").mkdir()  # of a training that was interrupted
+    assert artifacts.next_version(tmp_path, date(2026, 11, 30)) == "2026.11.12"
     assert artifacts.next_version(tmp_path, date(2026, 12, 1)) == "2026.12.1"
 
 
-@pytest.mark.parametrize("name", ["2026.12.1", "../stray", "/tmp/stray", ".hidden", "a b"])
+@pytest.mark.parametrize("name", ["2026.12.1", "../stray", "/tmp/stray", ".hidden", "a/b", "a b"])
 def test_a_new_version_takes_no_name_that_is_taken_or_leads_away(
     folder: Path, tmp_path: Path, name: str
 ) -> None:
