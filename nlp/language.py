@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from nlp import finglish, vocabulary
 from nlp.letters import kept_apart
+from nlp.protect import STANDS_FOR
 from nlp.tags import Language
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def abstention(normalized: "Normalized", language: Language) -> str | None:
     """Return why a comment is not tagged: `empty`, `no_words`, `unsupported_language`, or None when it is."""
     if not normalized.original.strip() or not normalized.text:
         return "empty"
-    if not any(_is_word(word[0].casefold()) for word in _WORD.finditer(normalized.text)):
+    words = (word[0].casefold() for word in _WORD.finditer(normalized.text))
+    if not any(_is_word(word) for word in words if word not in STANDS_FOR.values()):
         return "no_words"
     return None if language.supported else "unsupported_language"
 

@@ -30,8 +30,8 @@ _SUSPECT = re.compile(rf"[0-9a-z@:;=<^()\[{_SIGNS}]")
 _HOLDER = re.compile(HOLDER)
 _ROOM = re.compile(rf"[ \u200c]*{HOLDER}[ \u200c]*")
 _LINE_EDGE = re.compile(r" *\n *")
-#: One word each in the text that models read.
-_STANDS_FOR = {"email": "emailx", "url": "urlx", "pii": "piix"}
+#: One word each in the text that models read; alone they say nothing.
+STANDS_FOR = {"email": "emailx", "url": "urlx", "pii": "piix"}
 
 
 def set_aside(draft: AnyDraft) -> tuple[AnyDraft, list[str]]:
@@ -42,7 +42,7 @@ def set_aside(draft: AnyDraft) -> tuple[AnyDraft, list[str]]:
 
     def hold(match: re.Match[str]) -> str:
         kind = match.lastgroup or ""
-        tokens.append(_STANDS_FOR.get(kind) or _tidy(match[0], kind))
+        tokens.append(STANDS_FOR.get(kind) or _tidy(match[0], kind))
         return HOLDER
 
     return draft.sub(_PROTECTED, hold).spaced(_roomy), tokens
