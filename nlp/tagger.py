@@ -60,7 +60,7 @@ class _Read:
 class Tagger:
     """Tags comments with one trained version.
 
-    >>> tagger = Tagger.load(Path("models"))            # doctest: +SKIP  (reads the installed model)
+    >>> tagger = Tagger.load(Path("models"))            # doctest: +SKIP
     >>> tagger.tag("غذا سرد بود").category.label        # doctest: +SKIP
     'complaint'
     """

@@ -1,9 +1,11 @@
 """The documentation says what the code does."""
 
+import doctest
 import importlib.util
 import json
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,12 @@ import pytest
 from nlp.tagger import Tagger
 
 ROOT = Path(__file__).resolve().parents[1]
+EXAMPLES = sorted(
+    path.relative_to(ROOT)
+    for package in ("nlp", "service")
+    for path in (ROOT / package).rglob("*.py")
+    if ">>> " in path.read_text(encoding="utf-8")
+)
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 
 
@@ -29,6 +37,14 @@ def test_every_link_to_a_file_of_the_project_leads_somewhere(page: Path) -> None
     targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
     local = [target for target in targets if not target.startswith(("http:", "https:", "mailto:"))]
     assert not [target for target in local if not (page.parent / target).exists()]
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=str)
+def test_every_example_in_the_code_is_true(file: Path) -> None:
+    module = import_module(".".join(file.with_suffix("").parts).removesuffix(".__init__"))
+    tried = doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert tried.attempted
+    assert not tried.failed
 
 
 def test_the_comment_of_the_readme_has_the_tags_that_it_shows() -> None:
