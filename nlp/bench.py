@@ -100,7 +100,9 @@ def comments(plan: Plan) -> list[str]:
         pool = [row.text for file in known for row in read(Source(path=str(file))) if not row.error]
     kept = sorted({text for text in pool if len(text) >= _SHORTEST_TEXT})
     if not kept:
-        raise RecordsError(f"در «{plan.data}» نظری نیست؛ پرونده‌ای با ستون text یا پوشه‌ای از آن‌ها بدهید.")
+        raise RecordsError(
+            f"در «{plan.data}» نظری نیست؛ پرونده‌ای با ستون text (دست‌کم {_SHORTEST_TEXT} نویسه) یا پوشه‌ای از آن‌ها بدهید."
+        )
     chance = random.Random(plan.seed)  # repeatable, not secret
     chance.shuffle(kept)
     return kept[: plan.count]

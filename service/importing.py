@@ -160,12 +160,14 @@ def cancel(engine: Engine, job_id: str, actor: str, now: datetime) -> None:
 
 
 def chosen(pair: str) -> tuple[str, str]:
-    """Return the field and the column of `FIELD=COLUMN`.
+    """Return the field and the column of `FIELD=COLUMN`; `Invalid` for what names only one of them.
 
     >>> chosen("text=متن نظر")
     ('text', 'متن نظر')
     """
-    field_, _, column = pair.partition("=")
+    field_, parted, column = pair.partition("=")
+    if not parted:
+        raise wrong_field("columns", "unknown_column", f"«{pair[:100]}» به شکل FIELD=COLUMN نیست.")
     return field_.strip(), column.strip()
 
 
@@ -322,6 +324,10 @@ def _kind(filename: str) -> records.Format:
         raise wrong_field("file", "unknown_format", f"پسوند پرونده باید یکی از این‌ها باشد: {known}") from None
 
 
+def _no_field(name: str) -> str:
+    return f"فیلدی به نام «{name[:50]}» نیست؛ فیلدها: {'، '.join(fields.HEADINGS)}"
+
+
 def _columns(source: Source, chosen: Mapping[str, str]) -> dict[str, str]:
     """Return which column fills which field: what was chosen, and a guess for the rest."""
     try:
@@ -331,9 +337,7 @@ def _columns(source: Source, chosen: Mapping[str, str]) -> dict[str, str]:
     unknown = [field for field in chosen if field not in fields.HEADINGS]
     missing = [column for column in chosen.values() if column and column not in headings]
     if unknown:
-        raise wrong_field(
-            f"columns.{unknown[0][:50]}", "unknown_field", f"فیلدها: {'، '.join(fields.HEADINGS)}"
-        )
+        raise wrong_field(f"columns.{unknown[0][:50]}", "unknown_field", _no_field(unknown[0]))
     told = f"ستون‌ها: {'، '.join(headings)[:_DETAIL_CHARS]}" if any(headings) else _NO_COLUMNS
     if missing:
         raise wrong_field("columns", "unknown_column", f"ستون «{missing[0][:100]}» نیست؛ {told}")

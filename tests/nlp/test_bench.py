@@ -46,11 +46,14 @@ def test_the_sample_is_mixed_without_repetition_and_the_same_for_a_seed(data: Pa
     assert sample != sorted(sample)
 
 
+@pytest.mark.parametrize("name", [".", "missing", "empty.jsonl"])
 @pytest.mark.parametrize("command", [["bench"], ["bench", "growth"]])
-def test_a_place_without_comments_is_told_in_one_line(tmp_path: Path, command: list[str]) -> None:
-    told = CliRunner().invoke(app, [*command, "--data", str(tmp_path), "--models", str(MODELS)])
+def test_a_place_without_comments_is_told_in_one_line(tmp_path: Path, command: list[str], name: str) -> None:
+    (tmp_path / "empty.jsonl").touch()
+    told = CliRunner().invoke(app, [*command, "--data", str(tmp_path / name), "--models", str(MODELS)])
     assert (told.exit_code, type(told.exception)) == (2, SystemExit)
     assert told.stderr.startswith("bazkhord: ")
+    assert str(tmp_path / name) in told.stderr
 
 
 def test_no_file_is_measured_that_holds_nothing(data: Path) -> None:

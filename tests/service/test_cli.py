@@ -117,6 +117,14 @@ def test_a_database_of_a_newer_bazkhord_is_told_in_one_line(bazkhord: Any, tmp_p
     assert "9999" in _only_line(bazkhord("keys", "list"))
 
 
+@pytest.mark.parametrize(("column", "said"), [("text", "FIELD=COLUMN"), ("colour=text", "«colour»")])
+def test_a_column_that_is_named_wrongly_is_told(
+    bazkhord: Any, tmp_path: Path, column: str, said: str
+) -> None:
+    (tmp_path / "in.csv").write_text("text\nچای سرد بود\n", encoding="utf-8")
+    assert said in _only_line(bazkhord("import", str(tmp_path / "in.csv"), "--column", column))
+
+
 @pytest.mark.parametrize("words", ["export feedback -o {folder}", "tag {text} -o {folder}"])
 def test_a_folder_in_place_of_a_file_is_told_in_one_line(bazkhord: Any, tmp_path: Path, words: str) -> None:
     text, folder = tmp_path / "a.txt", tmp_path / "a.csv"
