@@ -75,7 +75,8 @@ def relieve_queues(line: Line, now: datetime) -> None:
             continue
         before = now - timedelta(minutes=queue.overflow_minutes)
         with begin(line.engine) as conn:
-            for row in tickets.waiting(conn, queue.id, before, _SOME):
+            # whoever waits the longest has waited long enough first: nobody stands before them who may still wait
+            for row in tickets.waiting(conn, queue.id, before, _SOME, unmarked=life.OVERFLOW_TAG):
                 change = life.overflowed(row, queue, line.calendars, now)
                 if change is not None:
                     keeping.keep(conn, row, change, _WHO, "ticket.overflowed", now)

@@ -81,7 +81,8 @@ _ALLOWED: Mapping[str, tuple[Action, ...]] = {
 }
 #: How long a claimed ticket waits for its agent's first deed before it returns to the queue.
 LEASE = timedelta(minutes=30)
-_OVERFLOW_TAG = "overflow_from_"
+#: A ticket that was handed to the queue that helps is tagged with this and the queue it came from.
+OVERFLOW_TAG = "overflow_from_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,7 +244,7 @@ def relax(row: Row, calendars: Calendars, now: datetime, *, priority: str) -> Ch
 
 def overflowed(row: Row, queue: Queue, calendars: Calendars, now: datetime) -> Change | None:
     """Hand a ticket that nobody took in time to the queue that helps; None while it may still wait, or was handed on."""
-    handed_on = any(tag.startswith(_OVERFLOW_TAG) for tag in row["tags"])
+    handed_on = any(tag.startswith(OVERFLOW_TAG) for tag in row["tags"])
     if (
         queue.overflow is None
         or handed_on
@@ -254,7 +255,7 @@ def overflowed(row: Row, queue: Queue, calendars: Calendars, now: datetime) -> C
     waited = worktime.between(calendars.of_queue(queue.id), row["waiting_since"] or row["opened_at"], now)
     if waited < timedelta(minutes=queue.overflow_minutes):
         return None
-    values = {"queue": queue.overflow, "tags": [*row["tags"], f"{_OVERFLOW_TAG}{queue.id}"]}
+    values = {"queue": queue.overflow, "tags": [*row["tags"], f"{OVERFLOW_TAG}{queue.id}"]}
     return Change(values=values, events=(("ticket.escalated", {"queue": queue.overflow, "by": "overflow"}),))
 
 

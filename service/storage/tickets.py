@@ -233,16 +233,25 @@ def to_check(conn: sa.Connection, now: datetime, limit: int) -> list[dict[str, A
     return [dict(row) for row in conn.execute(due.with_for_update(skip_locked=True)).mappings()]
 
 
-def waiting(conn: sa.Connection, queue: str, before: datetime, limit: int) -> list[dict[str, Any]]:
-    """Return unassigned open tickets of a queue that wait since before a moment, locked, in working order."""
+def waiting(
+    conn: sa.Connection, queue: str, before: datetime, limit: int, *, unmarked: str
+) -> list[dict[str, Any]]:
+    """Return unassigned open tickets of a queue that wait since before a moment, locked, the longest waiting first.
+
+    Those with a tag that begins with `unmarked` are left out.
+    """
+    since = sa.func.coalesce(tickets.c.waiting_since, tickets.c.opened_at)
+    marked = sa.cast(tickets.c.tags, sa.Text).contains(f'"{unmarked}', autoescape=True)
     left = sa.and_(
         tickets.c.queue == queue,
         tickets.c.status.in_(("open", "reopened")),
         tickets.c.assignee.is_(None),
-        sa.func.coalesce(tickets.c.waiting_since, tickets.c.opened_at) < before,
+        since < before,
+        ~marked,
     )
-    query = sa.select(tickets).where(left).order_by(*_order()).limit(limit).with_for_update(skip_locked=True)
-    return [dict(row) for row in conn.execute(query).mappings()]
+    ordered = sa.select(tickets).where(left).order_by(since, tickets.c.id)
+    rows = conn.execute(ordered.limit(limit).with_for_update(skip_locked=True)).mappings()
+    return [dict(row) for row in rows]
 
 
 def urgent_since(conn: sa.Connection, since: datetime) -> int:

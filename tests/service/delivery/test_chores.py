@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from service import chores
-from service.storage import read
+from service.storage import begin, read
 from service.storage.schema import feedback, outbox, tickets
 
 ANGRY = "سه روزه سفارشم نرسیده و هیچ‌کس جواب نمی‌دهد، خیلی ناراضی‌ام"
@@ -78,6 +78,28 @@ def test_a_ticket_that_nobody_takes_goes_to_the_queue_that_helps(lite: Any) -> N
     lite.clock.forward(minutes=queue.overflow_minutes + 1)
     _do(lite, chores.relieve_queues)
     assert _ticket(lite, receipt)["queue"] == queue.overflow
+
+
+@pytest.mark.parametrize("first", ["came back", "came at night"])
+def test_tickets_that_stay_hold_up_none_behind_them(
+    desk: Any, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    monkeypatch.setattr(chores, "_SOME", 1)
+    queue, state = "delivery", {"queue": "delivery", "status": "open", "assignee": None}
+    rules = desk.client.app.state.desk.rules
+    stays, waits = desk.send(ANGRY), desk.send(ANGRY)
+    tags = [f"overflow_from_{queue}"] if first == "came back" else []
+    with begin(desk.engine) as conn:
+        top = sa.update(tickets).where(tickets.c.id == stays["ticket"]["id"])
+        conn.execute(top.values(**state, priority_rank=0, tags=tags))
+        conn.execute(sa.update(tickets).where(tickets.c.id == waits["ticket"]["id"]).values(**state))
+        if first == "came at night":  # the team has been at work for a minute since
+            desk.clock.now = desk.clock.now.replace(hour=5, minute=31) + timedelta(days=1)
+            conn.execute(top.values(opened_at=desk.clock.now - timedelta(hours=2)))
+    if first == "came back":
+        desk.clock.forward(minutes=rules.queues[queue].overflow_minutes + 1)
+    _do(desk, chores.relieve_queues)
+    assert (_ticket(desk, stays)["queue"], _ticket(desk, waits)["queue"]) == (queue, "support")
 
 
 def test_a_promise_is_called_to_mind_once_before_its_day(desk: Any) -> None:
