@@ -20,11 +20,10 @@ def per_label(conn: Connection, since: date) -> tuple[list[Quality], int]:
 def _judged(row: Mapping[str, Any]) -> Iterator[tuple[str, list[str], list[str] | None]]:
     for field in FIELDS:
         given, kept = (_labels(value_of(row[tags], field)) for tags in ("model_tags", "tags"))
-        if row["seen"]:
-            yield field, given, kept
-        else:  # what a person changed is judged already, what they left may wait for them still
-            yield field, [label for label in given if label not in kept], kept
-            yield field, [label for label in given if label in kept], None
+        # what a person changed is judged already, what they left may wait for them still; what only followed a like
+        # text was judged there: a text that is sent a thousand times is no thousand mistakes
+        yield field, [label for label in given if label not in kept], kept if field in row["fields"] else None
+        yield field, [label for label in given if label in kept], kept if row["seen"] else None
 
 
 def _labels(value: Any) -> list[str]:

@@ -54,6 +54,15 @@ def standing(conn: sa.Connection, feedback_id: str) -> dict[str, dict[str, Any]]
     return {row["field"]: dict(row) for row in rows}
 
 
+def fields_by_person(conn: sa.Connection, comments: sa.Select[Any]) -> dict[str, set[str]]:
+    """Return which fields of these comments a person corrected there, and not on another one that says the same."""
+    query = sa.select(corrections.c.feedback_id, corrections.c.field)
+    found: dict[str, set[str]] = {}
+    for row in conn.execute(query.where(corrections.c.feedback_id.in_(comments), _STANDING, _BY_PERSON)):
+        found.setdefault(row.feedback_id, set()).add(row.field)
+    return found
+
+
 def undo(conn: sa.Connection, id_: str, now: datetime) -> list[dict[str, Any]]:
     """Take a correction back, with every repetition of it, and return those that stood until now."""
     these = sa.and_(sa.or_(corrections.c.id == id_, corrections.c.source == id_), _STANDING)

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.jalali import TEHRAN
-from service.storage import rollups
+from service.storage import corrections, rollups
 from service.storage.feedback import shown
 from service.storage.insight_tables import WHOLE, daily
 from service.storage.rollups import ALL, LABELS, SEEN
@@ -87,10 +87,17 @@ def tagged(conn: sa.Connection, since: date) -> int:
 
 
 def corrected(conn: sa.Connection, since: date) -> list[dict[str, Any]]:
-    """Return the tags of the comments since a day whose tags a person changed: the model's, the present ones, `seen`."""
-    query = sa.select(feedback.c.tags, feedback.c.model_tags, SEEN.label("seen"))
-    recent = feedback.c.created_at >= datetime.combine(since, time(), TEHRAN)
-    rows = conn.execute(
-        query.where(recent, feedback.c.erased_at.is_(None), feedback.c.model_tags.is_not(None))
+    """Return the tags of the comments since a day that corrections changed: the model's, the present ones, `seen`.
+
+    `fields` are those that a person corrected on that very comment; the others follow corrections of a like text.
+    """
+    recent = (
+        feedback.c.created_at >= datetime.combine(since, time(), TEHRAN),
+        feedback.c.erased_at.is_(None),
+        feedback.c.model_tags.is_not(None),
     )
-    return [dict(row) for row in rows.mappings()]
+    query = sa.select(feedback.c.id, feedback.c.tags, feedback.c.model_tags, SEEN.label("seen")).where(
+        *recent
+    )
+    fields = corrections.fields_by_person(conn, sa.select(feedback.c.id).where(*recent))
+    return [{**row, "fields": fields.get(row["id"], set())} for row in conn.execute(query).mappings()]

@@ -84,11 +84,26 @@ def test_quality_counts_what_people_left_and_what_they_changed(desk):
     kept, changed, _unseen = (desk.send(f"{COLD} سفارش {number}")["id"] for number in range(3))
     _correct(desk, kept)
     _correct(desk, changed, category="praise")
-    told = desk.get("/v1/quality").json()
-    row = next(row for row in told["labels"] if (row["field"], row["label"]) == ("category", "complaint"))
+    row = _of_complaints(desk)
     assert (row["tagged"], row["accepted"], row["corrected"], row["coverage"]) == (3, 1, 1, 1.0)
     assert (row["accuracy"], row["enough_data"]) == (0.5, False)
     assert row["interval"][0] < 0.5 < row["interval"][1]
+
+
+def test_quality_counts_a_correction_once_however_often_the_text_is_sent_again(desk):
+    first = desk.send(COLD)["id"]
+    _correct(desk, first, category="praise")
+    again = [desk.send(COLD)["id"] for _ in range(3)]
+    row = _of_complaints(desk)
+    assert (row["tagged"], row["accepted"], row["corrected"]) == (4, 0, 1)
+    _correct(desk, again[0])  # whoever leaves it as it is says nothing of the model's word, which is gone
+    _correct(desk, again[1], category="question")
+    assert (_of_complaints(desk)["accepted"], _of_complaints(desk)["corrected"]) == (0, 2)
+
+
+def _of_complaints(desk):
+    labels = desk.get("/v1/quality").json()["labels"]
+    return next(row for row in labels if (row["field"], row["label"]) == ("category", "complaint"))
 
 
 def test_the_review_queue_shows_the_unsure_and_a_draw_until_somebody_looked(desk):
