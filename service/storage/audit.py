@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.storage import many
+from service.storage.dialect import aside
 from service.storage.schema import audit
 
 _LINE = sa.insert(audit)
@@ -46,7 +47,7 @@ def trail(conn: sa.Connection, object_id: str) -> list[dict[str, Any]]:
 
 def latest(conn: sa.Connection, action: str, object_id: str) -> dict[str, Any] | None:
     """Return the last time an action was done to an object."""
-    query = sa.select(audit).where(audit.c.action == action, audit.c.object_id == object_id)
+    query = sa.select(audit).where(audit.c.object_id == object_id, aside(audit.c.action == action))
     row = conn.execute(query.order_by(audit.c.seq.desc()).limit(1)).mappings().one_or_none()
     return None if row is None else dict(row)
 
@@ -61,10 +62,11 @@ def listing(
     before: int | None = None,
 ) -> list[dict[str, Any]]:
     """Return lines of the trail, the newest first; `before` is the `seq` of the last one that was seen."""
-    wanted = {audit.c.actor: actor, audit.c.action: action, audit.c.object_id: object_id}
-    query = sa.select(audit).where(
-        *(column == value for column, value in wanted.items() if value is not None)
-    )
+    wanted = {audit.c.actor: actor, audit.c.action: action}
+    met = [column == value for column, value in wanted.items() if value is not None]
+    if object_id is not None:  # its trail is short, however long those of an actor and an action are
+        met = [audit.c.object_id == object_id, *map(aside, met)]
+    query = sa.select(audit).where(*met)
     if before is not None:
         query = query.where(audit.c.seq < before)
     return [dict(row) for row in conn.execute(query.order_by(audit.c.seq.desc()).limit(limit)).mappings()]

@@ -30,6 +30,11 @@ def rare(conn: sa.Connection, condition: sa.ColumnElement[bool]) -> sa.ColumnEle
     return sa.func.unlikely(condition) if conn.dialect.name == "sqlite" else condition
 
 
+def frequent(conn: sa.Connection, condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Tell SQLite that many rows meet a condition: they are found by something else, in an index of those rows if there is one."""
+    return sa.func.likely(condition) if conn.dialect.name == "sqlite" else condition
+
+
 def aside(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     """Have rows tested for conditions one by one, and found by something else: few are left without them."""
     return sa.case((sa.and_(*conditions), 1), else_=0) == 1

@@ -201,6 +201,8 @@ audit = sa.Table(
     sa.Column("before", Json),
     sa.Column("after", Json),
     sa.Index("ix_audit_object_id", "object_id"),
+    sa.Index("ix_audit_action", "action", "seq"),  # a page of either is read without the rest of the trail
+    sa.Index("ix_audit_actor", "actor", "seq"),
 )
 
 outbox = sa.Table(

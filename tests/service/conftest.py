@@ -23,7 +23,7 @@ from service.apart import Beside
 from service.app import create_app
 from service.auth import ROLES
 from service.settings import Settings
-from service.storage import Engine, begin, keys, migrate, open_engine
+from service.storage import Engine, begin, keys, migrate, open_engine, read
 from service.understanding import Line
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
@@ -241,3 +241,25 @@ def alive(opened: Callable[..., Served], sample_file: Path, tmp_path: Path) -> I
     engine = open_engine(f"sqlite:///{shutil.copy(sample_file, tmp_path / 'alive.db')}")
     yield opened(engine)
     engine.dispose()
+
+
+@pytest.fixture
+def planned() -> Callable[[Engine, str, Callable[[sa.Connection], object]], list[str]]:
+    """Do something on SQLite and return the steps by which it looks into a table."""
+
+    def steps(engine: Engine, table: str, do: Callable[[sa.Connection], object]) -> list[str]:
+        asked: list[tuple[str, Any]] = []
+
+        def listen(_conn: Any, _cursor: Any, said: str, told: Any, *_: Any) -> None:
+            if f"FROM {table}" in said:
+                asked.append((said, told))
+
+        sa.event.listen(engine, "before_cursor_execute", listen)
+        with begin(engine) as conn:
+            do(conn)
+        sa.event.remove(engine, "before_cursor_execute", listen)
+        with read(engine) as conn:
+            plans = [conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", told).all() for said, told in asked]
+        return [step.detail for plan in plans for step in plan]
+
+    return steps

@@ -7,7 +7,7 @@ import pytest
 
 from service import chores
 from service.auth import SESSION_COOKIE
-from service.storage import begin, keys
+from service.storage import audit, begin, keys, performance
 from service.web.page import csrf_token
 
 ANGRY = "سه روزه سفارشم نرسیده و هیچ‌کس جواب نمی‌دهد، خیلی ناراضی‌ام"
@@ -149,6 +149,42 @@ def test_the_trail_says_who_did_what_and_what_it_was_before(desk):
         "/v1/audit", role="admin", params={"object_id": ticket["id"], "cursor": trail["next_cursor"]}
     )
     assert [item["action"] for item in older.json()["items"]] == ["ticket.opened"]
+
+
+def test_the_trail_of_a_deed_and_of_a_person_can_be_asked_for(desk):
+    ticket, other = _open(desk), _open(desk, POISON)
+    _do(desk, ticket, "escalate", {"priority": "urgent"})
+    _do(desk, other, "note", {"body": "زنگ زدم"})
+    asked = {"action": "ticket.escalate"}, {"action": "ticket.opened", "object_id": other["id"]}
+    found = [desk.get("/v1/audit", role="admin", params=told).json()["items"] for told in asked]
+    assert [[line["object_id"] for line in lines] for lines in found] == [[ticket["id"]], [other["id"]]]
+    who = found[0][0]["actor"]
+    lines = desk.get("/v1/audit", role="admin", params={"actor": who}).json()["items"]
+    assert [line["action"] for line in lines] == ["ticket.note", "ticket.escalate"]
+
+
+@pytest.mark.parametrize(
+    ("told", "index"),
+    [
+        ({"action": "key.created"}, "action"),
+        ({"actor": "mina", "before": 9}, "actor"),
+        ({"object_id": "tk_1"}, "object_id"),
+        ({"object_id": "tk_1", "action": "ticket.reply", "actor": "mina"}, "object_id"),
+    ],
+)
+def test_a_rare_line_of_a_long_trail_is_looked_up(lite, planned, told, index):
+    steps = planned(lite.engine, "audit", lambda conn: audit.listing(conn, **told, limit=50))
+    assert len(steps) == 1  # in the order of the trail: nothing has to be sorted
+    assert steps[0].startswith(f"SEARCH audit USING INDEX ix_audit_{index} ({index}=?")
+    if "action" in told and "object_id" in told:
+        assert planned(lite.engine, "audit", lambda conn: audit.latest(conn, "ticket.reply", "tk_1")) == steps
+
+
+def test_what_came_back_is_looked_up_ticket_by_ticket(lite, planned):
+    steps = planned(lite.engine, "audit", lambda conn: performance.reopened(conn, ["tk_1"]))
+    assert [step for step in steps if "audit" in step] == [
+        f"SEARCH audit USING INDEX ix_audit_{index} (object_id=?)" for index in ("reopened", "object_id")
+    ]
 
 
 def test_whoever_changes_what_somebody_else_has_changed_is_told_the_present_version(desk):
