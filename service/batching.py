@@ -69,6 +69,7 @@ class Batcher:
         self._jobs: deque[_Job] = deque()
         self._waiting = 0
         self._closed = False
+        self._successor: Batcher | None = None
         self._waking = False
         self._changed = Condition()
         self._models = [
@@ -87,7 +88,9 @@ class Batcher:
         if not texts:
             return []
         tags: Future[list[bytes]] = Future()
-        self._enter(_Job(tuple(texts), each_day(now, len(texts)), tags))
+        successor = self._enter(_Job(tuple(texts), each_day(now, len(texts)), tags))
+        if successor is not None:
+            return successor.tag_many(texts, now=now)
         self._wake()
         try:
             return tags.result(_PATIENCE_S)
@@ -103,7 +106,9 @@ class Batcher:
         """
         loop = asyncio.get_running_loop()
         tags: asyncio.Future[list[bytes]] = loop.create_future()
-        self._enter(_Job((text,), (now,), tags, loop))
+        successor = self._enter(_Job((text,), (now,), tags, loop))
+        if successor is not None:
+            return await successor.tag(text, now=now)
         if not self._waking:
             self._waking = True
             loop.call_soon(self._wake)
@@ -113,23 +118,30 @@ class Batcher:
         except TimeoutError as error:
             raise _too_late() from error
 
-    def close(self) -> None:
-        """Take nothing new, and return when everything that waits is done."""
+    def close(self, successor: "Batcher | None" = None) -> None:
+        """Take nothing new, and return when everything that waits is done.
+
+        Who held on to this one a moment too long waits at its successor.
+        """
         with self._changed:
-            self._closed = True
+            self._closed, self._successor = True, successor
             self._changed.notify_all()
         for thread in self._models:
             thread.join()
         self._release()
 
-    def _enter(self, job: _Job) -> None:
+    def _enter(self, job: _Job) -> "Batcher | None":
+        """Let a request wait; return who takes it in our place once there is a successor."""
         with self._changed:
+            if self._successor is not None:
+                return self._successor
             # a request that finds the queue empty is let in whatever its size, or it could never be served
             full = self._waiting and self._waiting + len(job.texts) > self._capacity
             if self._closed or full:
                 raise _overloaded("سامانه شلوغ است؛ چند ثانیه دیگر دوباره بفرستید.")
             self._jobs.append(job)
             self._waiting += len(job.texts)
+            return None
 
     def _wake(self) -> None:
         with self._changed:

@@ -115,9 +115,10 @@ class Live:
                 return
             old, taggers = self.in_force.tagger, self._taggers(folder)
             version = taggers[0].model.version
-            self.in_force = replace(self.in_force, tagger=self._serving(taggers), model_version=version)
+            present = self._serving(taggers)
+            self.in_force = replace(self.in_force, tagger=present, model_version=version)
             self._folder = folder.name
-        old.close()
+        old.close(present)
         structlog.get_logger().info("model_changed", version=version)
 
     @contextmanager

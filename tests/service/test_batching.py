@@ -136,6 +136,16 @@ def test_a_closed_batcher_finishes_what_waits_and_takes_nothing_new(gate):
         batcher.tag_many(TEXTS[:1])
 
 
+def test_whoever_comes_to_a_closed_batcher_late_goes_on_at_its_successor(gate, batcher):
+    gate.open.set()
+    old, newer = (Batcher(gate, capacity=50, together=16) for _ in range(2))
+    old.close(newer)
+    newer.close(batcher)
+    assert len(old.tag_many(TEXTS[:3], now=DAY)) == 3
+    assert len(asyncio.run(old.tag(TEXTS[0], now=DAY))) > 0
+    assert gate.sizes == [3, 1]
+
+
 def test_whoever_awaits_a_model_that_hangs_is_told_to_come_back(batcher, monkeypatch):
     monkeypatch.setattr("service.batching._PATIENCE_S", 0.2)
     with pytest.raises(Busy) as refused:

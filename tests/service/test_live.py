@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from service import live, rulefile, serving
+from service import intake, live, rulefile, serving
+from service.feedback import Incoming
 from service.storage import begin, engine
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
@@ -142,6 +143,13 @@ def test_a_promoted_model_is_in_force_at_once_and_one_step_leads_back(versioned,
     assert versioned.send("پیک دیر رسید")["tags"]["model"]["version"] == "2027.1.1"
     assert versioned.post("/v1/models/rollback", role="admin").json() == {"in_force": tagger.model.version}
     assert versioned.get("/readyz", role=None).json()["model"] == tagger.model.version
+
+
+def test_a_request_that_was_let_in_before_a_promotion_is_read_by_the_new_model(versioned):
+    before = versioned.client.app.state.desk.line
+    assert versioned.post("/v1/models/2027.1.1/promote", role="admin").status_code == 200
+    answer = intake.receive(before, Incoming(text="پیک دیر رسید"), sender="key_1", now=versioned.clock.now)
+    assert (answer.status, answer.body["tags"]["model"]["version"]) == (201, "2027.1.1")
 
 
 def test_promoting_what_is_in_force_changes_nothing_and_keeps_the_way_back(versioned, tagger):
