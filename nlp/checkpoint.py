@@ -47,18 +47,33 @@ class Output:
 
 
 @contextmanager
-def opened(path: str, run: Mapping[str, Any] | None, *, marked: bool = False) -> Iterator[Output]:
-    """Yield where output goes: stdout for `-`, else a `.part` file that takes its name when all is written.
+def written(path: str, mode: str = "wb") -> Iterator[BinaryIO]:
+    """Yield where bytes go: stdout for `-`, else a `.part` file that takes its name when all is written.
 
-    A link stays one, and what is no file (a pipe, a device) is written to as it is. `run` describes the run (input,
-    options, model) as JSON values: a `.part` file of another one starts afresh, and so does every run that cannot be
-    told from another (None). A `marked` file begins with a byte order mark, as CSV has to: without it Excel shows
-    Persian as rubbish.
+    What stood there before stays until then. A link stays one, and what is no file (a pipe, a device) is written to
+    as it is.
     """
     if path == "-":
         yield from _stdout()
-    elif Path(path).exists() and not Path(path).is_file():
-        with _writable(Path(path), "wb", path) as file:
+    elif _flows(path):
+        with _writable(Path(path), mode, path) as file:
+            yield file
+    else:
+        with _writable(_part(path), mode, path) as file:
+            yield file
+        _part(path).replace(os.path.realpath(path))
+
+
+@contextmanager
+def opened(path: str, run: Mapping[str, Any] | None, *, marked: bool = False) -> Iterator[Output]:
+    """Yield where text goes, as `written` does, that an interrupted run can continue.
+
+    `run` describes the run (input, options, model) as JSON values: a `.part` file of another one starts afresh, and so
+    does every run that cannot be told from another (None). A `marked` file begins with a byte order mark, as CSV has to:
+    without it Excel shows Persian as rubbish.
+    """
+    if _flows(path):
+        with written(path) as file:
             yield Output(file, None, {}, Reached())
     else:
         yield from _continued(path, run, marked=marked)
@@ -75,7 +90,7 @@ def _continued(path: str, run: Mapping[str, Any] | None, *, marked: bool) -> Ite
     part = _part(path)
     note = Path(f"{part}.json")
     reached = Reached() if run is None else _reached(part, note, run)
-    with _writable(part, "r+b" if reached.rows else "wb", path) as file:
+    with written(path, "r+b" if reached.rows else "wb") as file:
         if not reached.rows:
             note.unlink(missing_ok=True)  # it tells of what has just been written over
         file.truncate(reached.size)
@@ -84,8 +99,12 @@ def _continued(path: str, run: Mapping[str, Any] | None, *, marked: bool) -> Ite
         if marked and not reached.rows:
             output.write(_BOM)
         yield output
-    part.replace(os.path.realpath(path))
     note.unlink(missing_ok=True)
+
+
+def _flows(path: str) -> bool:
+    """Tell whether what is written is gone at once: to stdout, a pipe or a device."""
+    return path == "-" or (Path(path).exists() and not Path(path).is_file())
 
 
 def _part(path: str) -> Path:
@@ -119,12 +138,12 @@ def _replace(path: Path, value: object) -> None:
     fresh.replace(path)
 
 
-def _stdout() -> Iterator[Output]:
+def _stdout() -> Iterator[BinaryIO]:
     """Yield stdout, in UTF-8 whatever the locale; a reader that went away (`| head`) ends the run quietly."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.flush()
     try:
-        yield Output(sys.stdout.buffer, None, {}, Reached())
+        yield sys.stdout.buffer
     except BrokenPipeError:
         # Python flushes stdout once more at exit, which must not fail again
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

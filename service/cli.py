@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 from pydantic import ValidationError
@@ -102,13 +102,14 @@ def export(
     ],
 ) -> None:
     """Write what is stored to a file; personal data is masked."""
+    from nlp import checkpoint
     from service import exporting, serving
 
     suffix = ".csv" if out == _STDOUT else out.suffix.lower()
     form = next((known for known in exporting.MEDIA_TYPES if suffix == f".{known}"), None)
     if form is None:
         raise typer.BadParameter("the suffix must be .csv, .xlsx or .jsonl", param_hint="--out")
-    with _told(), serving.opened(settings := _settings()) as engine, _opened(out) as file:
+    with _told(), serving.opened(settings := _settings()) as engine, checkpoint.written(str(out)) as file:
         wanted = exporting.Wanted(what=what, format=form, trade=settings.trade)
         file.writelines(exporting.content(engine, wanted, _now()))
 
@@ -275,16 +276,6 @@ def bench_insight(
         figures = bench.run(bench.Plan(comments=comments, database_url=database_url, models=models))
         language.kept(figures, json_out)
     typer.echo("\n".join(bench.told(figures)))
-
-
-@contextmanager
-def _opened(out: Path) -> Iterator[BinaryIO]:
-    """Open where a file goes."""
-    if out == _STDOUT:
-        yield typer.get_binary_stream("stdout")
-    else:
-        with out.open("wb") as file:
-            yield file
 
 
 def _now() -> datetime:

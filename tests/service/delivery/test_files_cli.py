@@ -1,6 +1,7 @@
 """Files go in and out from the command line."""
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 from pyarrow import parquet
 from typer.testing import CliRunner
 
+from service import exporting
 from service.cli import app
+from service.errors import Busy
 
 MODELS = Path(__file__).resolve().parents[3] / "models"
 
@@ -33,6 +36,27 @@ def test_a_file_goes_in_and_comes_out_again(bazkhord: Any, tmp_path: Path) -> No
     rows = list(csv.DictReader(out.read_text(encoding="utf-8-sig").splitlines()))
     assert {(row["external_id"], row["channel"]) for row in rows} == {("1", "snapp"), ("3", "snapp")}
     assert bazkhord("export", "feedback", "-o", "-").stdout_bytes == out.read_bytes()
+
+
+def test_an_export_that_fails_halfway_leaves_the_one_before(
+    bazkhord: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def halfway(*_: Any) -> Iterator[bytes]:
+        yield b"id,"
+        raise Busy("storage_unavailable", "پایگاه داده در دسترس نیست.", retry_after=2)
+
+    kept, out = tmp_path / "kept.csv", tmp_path / "out.csv"
+    out.symlink_to(kept)
+    assert bazkhord("export", "tickets", "-o", str(out)).exit_code == 0
+    before = kept.read_bytes()
+    with monkeypatch.context() as patched:
+        patched.setattr(exporting, "content", halfway)
+        assert bazkhord("export", "tickets", "-o", str(out)).exit_code == 2
+    assert kept.read_bytes() == before
+    bazkhord("export", "corrections", "-o", str(out))
+    assert out.is_symlink()
+    assert sorted(path.suffix for path in tmp_path.glob("*.csv*")) == [".csv", ".csv"]
+    assert kept.read_bytes() != before
 
 
 def test_a_file_that_cannot_be_read_is_told_in_one_line(bazkhord: Any, tmp_path: Path) -> None:
