@@ -73,7 +73,9 @@ def import_file(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV, XLSX, JSON or JSON Lines.")],
     column: Annotated[
         list[str] | None,
-        typer.Option(help="FIELD=COLUMN where the guess is wrong, such as text=کامنت; repeat for more."),
+        typer.Option(
+            help="FIELD=COLUMN where the guess is wrong, such as text=کامنت; FIELD= fills it from none; repeat for more."
+        ),
     ] = None,
     channel: Annotated[str, typer.Option(help="Where the comments come from.")] = "import",
     encoding: Annotated[str | None, typer.Option(help="When it is not UTF-8, such as cp1256.")] = None,

@@ -160,14 +160,16 @@ def cancel(engine: Engine, job_id: str, actor: str, now: datetime) -> None:
 
 
 def chosen(pair: str) -> tuple[str, str]:
-    """Return the field and the column of `FIELD=COLUMN`; `Invalid` for what names only one of them.
+    """Return the field and the column of `FIELD=COLUMN`; with no column the field is left out, whatever the headings say.
 
-    >>> chosen("text=متن نظر")
-    ('text', 'متن نظر')
+    >>> chosen("text=متن نظر"), chosen("scores.stars=")
+    (('text', 'متن نظر'), ('scores.stars', ''))
     """
-    field_, parted, column = pair.partition("=")
-    if not parted:
-        raise wrong_field("columns", "unknown_column", f"«{pair[:100]}» به شکل FIELD=COLUMN نیست.")
+    field_, told, column = pair.partition("=")
+    if not told:
+        name = pair[:100]
+        detail = f"«{name}» نمی‌گوید کدام ستون: «{name}=ستون»، یا «{name}=» تا این فیلد پر نشود."
+        raise wrong_field("columns", "wrong_form", detail)
     return field_.strip(), column.strip()
 
 

@@ -68,6 +68,15 @@ def test_a_file_that_cannot_be_read_is_told_in_one_line(bazkhord: Any, tmp_path:
     assert bazkhord("export", "feedback", "-o", str(tmp_path / "a.pdf")).exit_code == 2
 
 
+def test_a_field_is_left_out_on_purpose_only(bazkhord: Any, tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("متن,ستاره\nغذا سرد بود,9\n", encoding="utf-8")
+    refused = bazkhord("import", str(file), "--column", "scores.stars")
+    assert (refused.exit_code, "«scores.stars=»" in refused.stderr) == (2, True)
+    left_out = bazkhord("import", str(file), "--column", "scores.stars=")
+    assert left_out.stdout.strip() == "done: 1 created, 0 unchanged, 0 failed"
+
+
 def test_bringing_in_a_file_is_measured_on_a_desk_of_its_own(bazkhord: Any, tmp_path: Path) -> None:
     file = tmp_path / "a.txt"
     file.write_text("غذا سرد بود\nپیک مؤدب بود\n", encoding="utf-8")
