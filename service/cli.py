@@ -128,7 +128,7 @@ def sample_data() -> None:
 
 @app.command("recount")
 def recount() -> None:
-    """Count everything the insight pages show anew from the stored comments."""
+    """Count everything the insight pages show anew from the stored comments; of a large desk stop servers and workers first."""
     from service import serving
     from service.storage import begin, rollups
 
