@@ -8,9 +8,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from nlp import taxonomy
 from nlp.tags import UrgencyLevel
-from service import insight, reports, weekly
+from service import insight, reports, views, weekly
 from service.api.bodies import Body, Line, mistake
 from service.api.queries import Word
+from service.auth import Caller
 from service.errors import wrong_field
 from service.period import By, Period, last_days, parse_day, week_of
 from service.satisfaction import Score, Segment
@@ -76,8 +77,8 @@ class AboutQuery(BaseModel):
             raise wrong_field("since", "wrong_period", detail)
         return Period(max(since, until - _LONGEST), until)
 
-    def scope(self, now: datetime) -> Scope:
-        """Return the scope as storage knows it."""
+    def about(self, now: datetime) -> Scope:
+        """Return these days and topics as storage knows them."""
         topics = None if self.touchpoint is None else insight.topics_of(touchpoint=self.touchpoint)
         if self.topic is not None:
             topics = (self.topic,) if topics is None or self.topic in topics else ()
@@ -95,11 +96,12 @@ class InsightQuery(AboutQuery):
     q: Word | None = Field(default=None, description="جست‌وجوی فارسی در متن؛ آغاز هر واژه بس است")
     model: Word | None = Field(default=None, description="تنها برچسب‌های این نسخهٔ مدل")
 
-    def scope(self, now: datetime) -> Scope:
-        """Return the scope as storage knows it."""
+    def scope(self, now: datetime, caller: Caller) -> Scope:
+        """Return the scope as storage knows it; `Forbidden` when the caller may not ask for whom this is."""
+        views.refuse_personal(caller, self.channel, self.product, self.branch, self.tier)
         same = ("channel", "product", "branch", "tier", "urgency")
         return replace(
-            super().scope(now),
+            self.about(now),
             words=Words.of(search_terms(self.q or "")),
             version=self.model,
             **{name: getattr(self, name) for name in same},

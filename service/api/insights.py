@@ -46,7 +46,7 @@ router = APIRouter(prefix="/v1", tags=["insights"], route_class=StrictRoute, res
 def trends(query: Annotated[TrendsQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return every topic with the period before beside it; as CSV, the series."""
     with read(desk.engine) as conn:
-        found = insight.trends(conn, query.scope(now), query.by, query.segment)
+        found = insight.trends(conn, query.scope(now, caller), query.by, query.segment)
     found["segments"] = [row | {"value": said(row["value"], caller)} for row in found["segments"]]
     table = "segments" if query.segment else "series"
     return answer(found, query.format, "trends", answers.TrendsOut, table)
@@ -61,7 +61,7 @@ def trends(query: Annotated[TrendsQuery, Query()], desk: DeskDep, now: Now, call
 def moved(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return how much of the change is topic mix and how much topic sentiment, adding up exactly."""
     with read(desk.engine) as conn:
-        found = insight.moved(conn, query.scope(now))
+        found = insight.moved(conn, query.scope(now, caller))
     return answer(found, query.format, "moved", answers.MovedOut)
 
 
@@ -74,7 +74,7 @@ def moved(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, call
 def drivers(query: Annotated[ScoreQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return what each topic does to CSAT, NPS, CES or stars."""
     with read(desk.engine) as conn:
-        found = satisfaction.drivers(conn, query.scope(now), query.score)
+        found = satisfaction.drivers(conn, query.scope(now, caller), query.score)
     return answer(found, query.format, "drivers", answers.DriversOut)
 
 
@@ -84,7 +84,7 @@ def drivers(query: Annotated[ScoreQuery, Query()], desk: DeskDep, now: Now, call
 def kano(query: Annotated[ScoreQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return must-be, one-dimensional, attractive, indifferent, or insufficient data."""
     with read(desk.engine) as conn:
-        found = satisfaction.kano(conn, query.scope(now), query.score)
+        found = satisfaction.kano(conn, query.scope(now, caller), query.score)
     return answer(found, query.format, "kano", answers.KanoOut)
 
 
@@ -97,7 +97,7 @@ def kano(query: Annotated[ScoreQuery, Query()], desk: DeskDep, now: Now, caller:
 def journey(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return how every touchpoint does, in mentions (اشاره), and which customers were hit at two of them."""
     with read(desk.engine) as conn:
-        found = satisfaction.journey(conn, query.scope(now))
+        found = satisfaction.journey(conn, query.scope(now, caller))
     return answer(found, query.format, "journey", answers.JourneyOut)
 
 
@@ -107,7 +107,7 @@ def journey(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, ca
 def factors(query: Annotated[FactorsQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return the six factors per branch, product, channel or tier."""
     with read(desk.engine) as conn:
-        found = satisfaction.factors(conn, query.scope(now), query.by, caller)
+        found = satisfaction.factors(conn, query.scope(now, caller), query.by, caller)
     return answer(found, query.format, "factors", answers.FactorsOut)
 
 
@@ -123,7 +123,7 @@ def leaving(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, ca
     A topic or touchpoint leaves those who are unhappy with it, with the risk they have anyway.
     """
     with read(desk.engine) as conn:
-        found = satisfaction.leaving(conn, query.scope(now), caller)
+        found = satisfaction.leaving(conn, query.scope(now, caller), caller)
     return answer(found, query.format, "leaving", answers.LeavingOut)
 
 
@@ -136,7 +136,7 @@ def leaving(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, ca
 def alerts(query: Annotated[AboutQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return the alerts that were open within the period, the newest first."""
     with read(desk.engine) as conn:
-        found = watch.listing(conn, query.scope(now))
+        found = watch.listing(conn, query.about(now))
     return answer(found, query.format, "alerts", watched.AlertsOut)
 
 
@@ -149,7 +149,7 @@ def alerts(query: Annotated[AboutQuery, Query()], desk: DeskDep, now: Now, calle
 def emerging(query: Annotated[EmergingQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return what rises within the period against the eight weeks before it."""
     with read(desk.engine) as conn:
-        found = watch.rising(conn, query.scope(now))
+        found = watch.rising(conn, query.scope(now, caller))
     return answer(found, query.format, "emerging", watched.EmergingOut)
 
 
@@ -161,7 +161,7 @@ def emerging(query: Annotated[EmergingQuery, Query()], desk: DeskDep, now: Now, 
 )
 def marks(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return anomalies and changes of level of the topics of the scope, all topics by default."""
-    scope = query.scope(now)
+    scope = query.scope(now, caller)
     topics = scope.topics if scope.topics is not None else ("", *taxonomy.load().topics)
     off = {holiday.day for holiday in desk.calendars.holidays}
     with read(desk.engine) as conn:
@@ -184,7 +184,7 @@ def performance(
     """Return how the desk does by queue, topic or week; a topic leaves the tickets whose comments speak of it."""
     names = {queue.id: queue.fa for queue in desk.rules.queues.values()}
     with read(desk.engine) as conn:
-        found = reports.performance(conn, query.scope(now), now, query.by, names)
+        found = reports.performance(conn, query.about(now), now, query.by, names)
     return answer(found, query.format, "performance", watched.PerformanceOut, query.table)
 
 

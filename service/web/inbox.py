@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from nlp import taxonomy
 from service import views
-from service.deps import DeskDep, Now, Reader, Sender
+from service.deps import CallerDep, DeskDep, Now, Reader, Sender
 from service.feedback import CHANNEL_FA
 from service.period import last_days, midnight
 from service.search import search_terms, spellings
@@ -91,6 +91,7 @@ class Asked:
 
 
 def get_asked(
+    caller: CallerDep,
     queue: _Word = "",
     who: _Word = "",
     topic: _Word = "",
@@ -100,7 +101,8 @@ def get_asked(
     state: _Word = "",
     q: _Word = "",
 ) -> Asked:
-    """Return the list of the inbox that an address names."""
+    """Return the list of the inbox that an address names; a ticket's page tells of its neighbours there."""
+    views.refuse_personal(caller, channel)
     return Asked(
         queue=queue, who=who, topic=topic, urgency=urgency, channel=channel, days=days, state=state, q=q
     )
@@ -125,7 +127,6 @@ def inbox(
     after: _Word = "",
 ) -> Response:
     """Show the tickets of a queue, the first to be worked on at the top."""
-    views.refuse_personal(caller, asked.channel)
     with read(desk.engine) as conn:
         last = tickets.get(conn, after) if after else None
         rows = _rows(conn, asked, visit, _PAGE + 1, last, _named(conn, asked, visit))

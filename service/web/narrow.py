@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 from fastapi import Depends, Query
 
 from nlp import taxonomy
+from service import views
+from service.deps import CallerDep
 from service.period import By, buckets, last_days
 from service.search import search_terms
 from service.storage.scope import Scope, Words
@@ -84,6 +86,7 @@ class Narrowed:
 
 
 def get_narrowed(
+    caller: CallerDep,
     days: Annotated[int, Query(ge=1, le=3660)] = _USUAL,
     by: _Word = "",
     topic: _Word = "",
@@ -94,6 +97,7 @@ def get_narrowed(
     q: _Word = "",
 ) -> Narrowed:
     """Read the filters of an insight page; what a page does not offer is not asked for."""
+    views.refuse_personal(caller, channel, product, branch, tier)
     return Narrowed(
         days=days if days in SPANS else _USUAL,
         by=by if by in STEPS else "",

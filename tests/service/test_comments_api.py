@@ -286,10 +286,34 @@ def test_a_number_that_comments_are_told_apart_by_is_masked_as_well(lite):
     assert PHONE in lite.get("/comments", role="agent").text
 
 
-@pytest.mark.parametrize("path", ["/comments", "/inbox"])
+@pytest.mark.parametrize("path", ["/comments", "/inbox", "/tickets/{}", "/trends", "/drivers", "/journey"])
 def test_no_page_looks_for_a_number_where_none_is_shown(lite, path):
-    assert lite.get(path, params={"channel": PHONE}).status_code == 403
-    assert lite.get(path, params={"channel": PHONE}, role="agent").status_code == 200
+    page = path.format(lite.send("سفارشم نرسید، دیگر از شما نمی‌خرم")["ticket"]["id"])
+    assert lite.get(page, params={"channel": PHONE}).status_code == 403
+    assert lite.get(page, params={"channel": PHONE}, role="agent").status_code == 200
+    assert lite.get(page, params={"channel": "sms"}).status_code == 200
+
+
+NARROWED = (
+    "trends",
+    "trends/moved",
+    "trends/marks",
+    "drivers",
+    "kano",
+    "journey",
+    "factors",
+    "leaving",
+    "emerging",
+)
+
+
+@pytest.mark.parametrize("path", NARROWED)
+@pytest.mark.parametrize("name", ANYWHERE)
+def test_no_insight_is_narrowed_to_a_number_where_none_is_shown(lite, path, name):
+    refused = lite.get(f"/v1/{path}", params={name: PHONE})
+    assert (refused.status_code, refused.json()["code"]) == (403, "personal_filter")
+    assert lite.get(f"/v1/{path}", params={name: PHONE}, role="agent").status_code == 200
+    assert lite.get(f"/v1/{path}", params={name: "vip"}).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/v1/feedback", "/v1/exports/feedback"])
