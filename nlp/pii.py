@@ -13,6 +13,7 @@ from typing import NamedTuple
 from stdnum import luhn
 from stdnum.iso7064 import mod_97_10
 
+from nlp import plates
 from nlp.tags import Pii
 
 LABELS = {
@@ -39,18 +40,6 @@ _EMAIL = re.compile(r"(?<![\w.%+-])[\w.%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z
 _LOOSE_EMAIL = re.compile(
     r"(?<![\w.%+-])[\w.%+-]{1,64} ?@ ?(?:gmail|yahoo|outlook|hotmail|icloud) ?\. ?com\b",
     re.ASCII | re.IGNORECASE,
-)
-_LETTER = "(?:الف|[ابپتثجدزژسشصطعفقکگلمنوهی]|D|S)"
-_DASH = " ?[-–|/:]? ?"
-#: As it is read, and as it stands on the car: the letter is between two digits and three, the region at either side.
-_PLATE_BODY = rf"(?:\d{{2}} ?{_LETTER} ?\d{{3}}|\d{{3}} ?{_LETTER} ?\d{{2}})"
-_PLATE_REGION = rf"(?:ایران{_DASH}\d{{2}}|\d{{2}}{_DASH}ایران)"
-_PLATE = re.compile(
-    rf"(?<!\d)(?:{_PLATE_BODY}{_DASH}{_PLATE_REGION}|{_PLATE_REGION}{_DASH}{_PLATE_BODY}"
-    rf"|\d{{2}}{_LETTER}\d{{3}} ?[-–|/]? ?\d{{2}})(?!\d)"
-)
-_PLATE_AFTER_ITS_NAME = re.compile(
-    rf"(?<=پلاک)[^\d\n]{{0,16}}?(?P<plate>{_PLATE_BODY}{_DASH}\d{{2}}|\d{{2}}{_DASH}{_PLATE_BODY})(?!\d)"
 )
 _AREA_CODES = frozenset(
     "11 13 17 21 23 24 25 26 28 31 34 35 38 41 44 45 51 54 56 58 61 66 71 74 76 77 81 83 84 86 87".split()
@@ -200,12 +189,7 @@ def _everything(plain: str) -> Iterator[Pii]:
     groups = [match.span() for match in _DIGITS.finditer(plain)]
     if not groups:
         return
-    yield from (Pii(kind="plate", start=m.start(), end=m.end()) for m in _PLATE.finditer(plain))
-    if "پلاک" in plain:
-        yield from (
-            Pii(kind="plate", start=m.start("plate"), end=m.end())
-            for m in _PLATE_AFTER_ITS_NAME.finditer(plain)
-        )
+    yield from (Pii(kind="plate", start=start, end=end) for start, end in plates.spans(plain))
     yield from _numbers(plain, groups)
 
 
