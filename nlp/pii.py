@@ -87,6 +87,14 @@ _REFERENCE_WORDS = (
     "قرارداد",
     "پرونده",
 )
+_REFERENCE = "|".join(_REFERENCE_WORDS)
+_CALLED = "(?:شمار[هۀ]|کد|شناسه)"
+#: «شماره سفارش من …», «سفارش …» or «سفارش به شماره …» name the number behind them; «سفارشم …», «سفارش دادم با …» and
+#: «شماره سفارش را با … دادم» only speak of an order.
+_NUMBER_OF = re.compile(
+    rf"(?:{_CALLED}[\s\u200c\u0650\u0654ی]{{0,4}}(?:ثبت[\s\u200c])?(?:{_REFERENCE})(?:(?!\s(?:با|از)\s)[^\d،,؛.!؟?\n]){{0,24}}"
+    rf"|(?:{_REFERENCE})(?:\s(?:(?:به|با)\s)?{_CALLED}(?:\u200c?ی|[\u0650\u0654])?)?[\s\u200c:#(«\"=-]{{0,4}})$"
+)
 _NAMES = (*_PHONE_WORDS, *_ID_WORDS, *_POSTAL_WORDS, *_SHEBA_WORDS, *_CARD_WORDS, *_REFERENCE_WORDS)
 #: What may stand before a number without a space; behind other Latin letters it is a code.
 _GLUED = re.compile(r"(?<![A-Za-z])(?:tel|mob(?:ile)?|phone|call|whatsapp)$", re.IGNORECASE)
@@ -121,6 +129,12 @@ class _Number(NamedTuple):
     def named(self, words: Sequence[str]) -> bool:
         """Tell whether the nearest name before the number is one of these."""
         return self.name in words
+
+    @property
+    def numbers_something(self) -> bool:
+        """Tell whether an order or the like is said to have this number, not only spoken of before it."""
+        found = _NUMBER_OF.search(self.plain, max(0, self.start - 2 * _REACH), self.start)
+        return self.named(_REFERENCE_WORDS) and found is not None
 
 
 class _Names:
@@ -269,7 +283,7 @@ def _is_card(number: _Number) -> bool:
     if number.digits[0] == "0" or number.shape not in _CARD_SHAPES or number.money:
         return False
     valid: bool = luhn.is_valid(number.digits)
-    return valid and not number.named(_REFERENCE_WORDS)
+    return valid and not number.numbers_something
 
 
 _CARD_SHAPES = frozenset({(16,), (4, 4, 4, 4), (8, 8), (6, 6, 4), (6, 10), (12, 4), (4, 12), (1,) * 16})
@@ -310,7 +324,7 @@ def _is_national_id(number: _Number) -> bool:
     rest = sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False)) % 11
     if int(digits[9]) != (rest if rest < 2 else 11 - rest):
         return False
-    return not number.named((*_REFERENCE_WORDS, *_POSTAL_WORDS)) and not number.money
+    return not (number.numbers_something or number.named(_POSTAL_WORDS) or number.money)
 
 
 _ID_SHAPES = frozenset({(10,), (3, 6, 1), (3, 3, 4), (3, 4, 3), (1,) * 10})

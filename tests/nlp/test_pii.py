@@ -186,6 +186,30 @@ def test_masking_puts_a_persian_label_in_place(text: str, masked: str) -> None:
     assert mask(text) == masked
 
 
+#: Words of an order before a number that is not the order's, and before one that is.
+SPOKEN_OF = [
+    "سفارشم {}",
+    "سفارش دادم با {}",
+    "پیگیری کردم، سفارش من با {}",
+    "شماره سفارش را با {} دادم",
+    "کد پیگیری نیامد، تراکنش از {}",
+]
+NUMBERED = [
+    "سفارش {}", "سفارش: {}", "سفارش ({})", "سفارش شماره‌ی {}", "تراکنش به شماره {}", "شماره سفارشم {}", "شمارهٔ سفارش من {}",
+    "شماره‌ی فاکتورم هست {}", "کد رهگیری مرسوله {}", "شناسه ثبت سفارش {}", "کد پیگیری #{}",
+]  # fmt: skip
+
+
+@given(st.integers(0, 2**32))
+def test_an_order_that_is_spoken_of_hides_no_card_and_no_national_id(seed: int) -> None:
+    chance = random.Random(seed)
+    for kind, number in (("card", card(chance)), ("national_id", national_id(chance))):
+        for text in SPOKEN_OF:
+            assert mask(text.format(number)) == text.format(LABELS[kind])
+        for text in NUMBERED:
+            assert find(text.format(number)) == ()
+
+
 @given(
     st.integers(0, 2**32),
     st.sampled_from(["هزار بار", "هزار تومن", "۲ میلیون ریال", "تومان", "ریال", "درصد"]),
