@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from service.errors import NotFound
-from service.storage import Engine, audit, begin, cut_log, erasure, tickets
+from service.storage import Engine, audit, begin, customers, cut_log, erasure, tickets
 from service.storage import feedback as stored
 
 Row = Mapping[str, Any]
@@ -14,13 +14,16 @@ Row = Mapping[str, Any]
 def erase(engine: Engine, feedback_id: str, actor: str, now: datetime) -> dict[str, Any]:
     """Remove the words of a comment from every place, and report what was removed.
 
-    Text, spans, search words, metadata, and the copies in events, kept answers and the ticket go; labels, dates and
-    the `external_id` stay, so that the next run of an import does not bring the comment back.
+    Text, spans, search words, question, metadata, and the copies in events, kept answers and the ticket go, with the
+    last comment also what is said of the ticket and who the customer was; labels, dates and the comment's
+    `external_id` stay, so that the next run of an import does not bring it back.
     """
     with begin(engine) as conn:
         row = stored.locked(conn, feedback_id)
         if row is None or row["erased_at"] is not None:
             raise NotFound("feedback_not_found", "نظری با این شناسه نیست.")
+        if row["customer_id"]:
+            customers.hold(conn, row["customer_id"])
         ticket_ids = erasure.tickets_of(conn, feedback_id, row["ticket_id"])
         tickets.lock(conn, ticket_ids)
         erasure.clear_comment(conn, feedback_id, without_words(row["tags"]), now)

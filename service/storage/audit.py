@@ -1,4 +1,4 @@
-"""Who did what, when, and what it was before: rows are only ever added."""
+"""Who did what, when, and what it was before: rows are only ever added, and lose no more than words when those are erased."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -43,6 +43,14 @@ def trail(conn: sa.Connection, object_id: str) -> list[dict[str, Any]]:
     """Return what happened to one object, oldest first."""
     query = sa.select(audit).where(audit.c.object_id == object_id).order_by(audit.c.seq)
     return [dict(row) for row in conn.execute(query).mappings()]
+
+
+def empty_reasons(conn: sa.Connection, object_id: str) -> None:
+    """Empty the reasons that people wrote for what they did: they may name whom it was about."""
+    for line in trail(conn, object_id):
+        if (line["after"] or {}).get("reason"):
+            emptied = {**line["after"], "reason": ""}
+            conn.execute(sa.update(audit).where(audit.c.seq == line["seq"]).values(after=emptied))
 
 
 def latest(conn: sa.Connection, action: str, object_id: str) -> dict[str, Any] | None:

@@ -23,8 +23,9 @@ def touch(conn: sa.Connection, customer: Customer, now: datetime) -> str:
     created = conn.scalar(insert_new(conn, customers).values(fresh).returning(customers.c.id))
     mine = customers.c.id == created if created else customers.c.external_id == customer.external_id
     counted = sa.update(customers).where(mine).values(_facts(customer, now)).returning(customers.c.id)
-    id_: str = conn.execute(counted).scalar_one()
-    return id_
+    id_: str | None = conn.execute(counted).scalar_one_or_none()
+    # an erasure may have come between the two: whoever was known by this id no longer is
+    return id_ or touch(conn, customer, now)
 
 
 def touch_many(conn: sa.Connection, named: Sequence[Customer], now: datetime) -> dict[str, str]:
@@ -53,7 +54,14 @@ def meet(conn: sa.Connection, external_ids: Collection[str], now: datetime) -> s
     lock = sa.select(customers.c.id, customers.c.external_id).where(theirs).order_by(customers.c.external_id)
     names = {row.id: row.external_id for row in conn.execute(lock.with_for_update())}
     found = sa.select(tickets.c.customer_id).where(tickets.c.customer_id.in_(names)).distinct()
-    return {names[id_] for id_ in conn.scalars(found)}
+    # as in `touch`
+    forgotten = set(external_ids).difference(names.values())
+    return {names[id_] for id_ in conn.scalars(found)} | meet(conn, forgotten, now)
+
+
+def hold(conn: sa.Connection, id_: str) -> None:
+    """Have new comments of a customer wait until this transaction ends; whoever lands one holds the customer first, too."""
+    conn.execute(sa.select(customers.c.id).where(customers.c.id == id_).with_for_update())
 
 
 def _touched() -> sa.Update:

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from service.storage import rollups
+from service.storage import audit, rollups
 from service.storage.dialect import one_of
 from service.storage.insight_tables import alerts
 from service.storage.schema import (
@@ -46,6 +46,7 @@ def clear_comment(conn: sa.Connection, id_: str, tags: Row, now: datetime) -> No
         "search_text": "",
         "text_hash": None,
         "body_hash": None,
+        "question": None,
         "tags": tags,
         "model_tags": None,
         "metadata": {},
@@ -87,7 +88,7 @@ def clear_answers(conn: sa.Connection, feedback_id: str) -> int:
 
 
 def clear_ticket(conn: sa.Connection, ticket_id: str) -> int:
-    """Empty the reason and the messages of a ticket none of whose comments is left; return how many messages.
+    """Empty the reasons and the messages of a ticket none of whose comments is left; return how many messages.
 
     The comment that opened it counts also after it went on to another ticket, in a merge.
     """
@@ -97,16 +98,18 @@ def clear_ticket(conn: sa.Connection, ticket_id: str) -> int:
     if conn.execute(left.limit(1)).first() is not None:
         return 0
     conn.execute(sa.update(tickets).where(tickets.c.id == ticket_id).values(reason_fa=""))
+    audit.empty_reasons(conn, ticket_id)
     return conn.execute(sa.update(messages).where(messages.c.ticket_id == ticket_id).values(body="")).rowcount
 
 
 def clear_customer(conn: sa.Connection, customer_id: str) -> None:
-    """Forget the name of a customer of whom no comment is left."""
+    """Forget name and id of a customer of whom no comment is left; who writes under that id again is somebody new."""
     left = sa.select(feedback.c.id).where(
         feedback.c.customer_id == customer_id, feedback.c.erased_at.is_(None)
     )
     if conn.execute(left.limit(1)).first() is None:
-        conn.execute(sa.update(customers).where(customers.c.id == customer_id).values(name=None))
+        forgotten = {"name": None, "external_id": None}
+        conn.execute(sa.update(customers).where(customers.c.id == customer_id).values(forgotten))
 
 
 def wipe(conn: sa.Connection) -> bool:

@@ -117,7 +117,7 @@ def test_a_database_of_a_newer_bazkhord_is_told_in_one_line(bazkhord: Any, tmp_p
     assert "9999" in _only_line(bazkhord("keys", "list"))
 
 
-@pytest.mark.parametrize(("column", "said"), [("text", "FIELD=COLUMN"), ("colour=text", "«colour»")])
+@pytest.mark.parametrize(("column", "said"), [("text", "کدام ستون"), ("colour=text", "«colour»")])
 def test_a_column_that_is_named_wrongly_is_told(
     bazkhord: Any, tmp_path: Path, column: str, said: str
 ) -> None:

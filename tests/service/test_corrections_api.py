@@ -1,13 +1,16 @@
 """A person's word counts at once, for the comment and for all that say the same, and can be taken back."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from time import sleep
 
+import pytest
 import sqlalchemy as sa
 
 from service import chores
 from service.jalali import TEHRAN
-from service.storage import erasure, read, review, schema
+from service.storage import audit, begin, customers, erasure, read, review, schema
 
 COLD = "غذا سرد بود و پیک دیر رسید"
 PHONE = "به ۰۹۱۲۱۲۳۴۵۶۷ زنگ بزنید، غذای خراب فرستادید و کسی پاسخ‌گو نیست"
@@ -164,6 +167,62 @@ def test_an_erased_comment_is_gone_from_every_table_and_file(desk):
     assert desk.call("DELETE", f"/v1/feedback/{sent['id']}", "admin").status_code == 404
     back = desk.post("/v1/feedback", {"text": PHONE, "external_id": "e-1"}, role="sender")
     assert (back.status_code, back.json()["code"]) == (409, "erased")
+
+
+ID = "09351112233"
+
+
+def test_with_the_last_comment_go_its_question_the_reasons_of_its_ticket_and_whose_it_was(desk):
+    asked = {"question": "سارا، از پیک راضی بودید؟", "customer": {"external_id": ID, "name": "سارا"}}
+    first, second = desk.send(PHONE, **asked), desk.send(COLD, **asked)
+    ticket = f"/v1/tickets/{first['ticket']['id']}"
+    assert second["ticket"]["joined"]
+    desk.post(f"{ticket}/escalate", {"priority": "urgent", "reason": "سارا دوباره زنگ زد"})
+    desk.post(f"{ticket}/resolve", {"reason": "با سارا صحبت شد"})
+    desk.call("DELETE", f"/v1/feedback/{first['id']}", "admin")
+    assert "با سارا صحبت شد" in desk.get(ticket, role="agent").text
+    assert ID in desk.get(f"/v1/feedback/{second['id']}", role="agent").text
+    desk.call("DELETE", f"/v1/feedback/{second['id']}", "admin")
+    everything = _everything(desk.engine)
+    for words in ("سارا", ID):
+        assert words not in everything, words
+    with read(desk.engine) as conn:
+        done = audit.latest(conn, "ticket.resolve", first["ticket"]["id"])["after"]
+    # what was done stays, and so does the way back from it
+    assert (done["reason"], done["status"], done["was"]["status"]) == ("", "resolved", "open")
+
+
+def test_who_writes_after_all_their_comments_were_erased_is_somebody_new(desk):
+    first = desk.send(PHONE, customer={"external_id": ID, "tier": "vip"})
+    desk.call("DELETE", f"/v1/feedback/{first['id']}", "admin")
+    again = desk.send(COLD, customer={"external_id": ID})
+    assert (again["ticket"]["joined"], again["ticket"]["id"] == first["ticket"]["id"]) == (False, False)
+    customer = desk.get(f"/v1/feedback/{again['id']}", role="agent").json()["customer"]
+    assert (customer["external_id"], customer["tier"], customer["contacts"]) == (ID, None, 1)
+    desk.call("DELETE", f"/v1/feedback/{again['id']}", "admin")
+    assert ID not in _everything(desk.engine)
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_who_writes_while_their_last_comment_is_erased_is_somebody_new(desk, many):
+    known, now = customers.Customer(external_id=ID), desk.clock.now
+    with begin(desk.engine) as conn:
+        id_ = customers.touch(conn, known, now)
+
+    def write():
+        with begin(desk.engine) as conn:
+            if not many:
+                return customers.touch(conn, known, now)
+            customers.meet(conn, [ID], now)
+            return customers.touch_many(conn, [known], now)[ID]
+
+    with ThreadPoolExecutor(1) as pool:
+        with begin(desk.engine) as conn:
+            customers.hold(conn, id_)
+            written = pool.submit(write)
+            sleep(0.3)  # it found the customer, and waits for us
+            erasure.clear_customer(conn, id_)
+        assert written.result() != id_
 
 
 def test_erasing_looks_the_events_of_a_comment_up_and_reads_past_no_others(lite, planned):
