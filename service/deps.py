@@ -13,7 +13,8 @@ from time import monotonic
 from typing import Annotated, Any, cast
 
 import structlog
-from fastapi import Depends, Request
+from fastapi import Depends, Request, params
+from fastapi.dependencies.models import Dependant
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
@@ -154,18 +155,16 @@ async def get_now(request: Request) -> datetime:
 
 
 Now = Annotated[datetime, Depends(get_now)]
-_Bearer = Annotated[
-    HTTPAuthorizationCredentials | None,
-    Depends(
-        HTTPBearer(
-            auto_error=False, scheme_name="API key", description="کلید API: `Authorization: Bearer bzk_…`"
-        )
-    ),
-]
+_bearer = HTTPBearer(
+    auto_error=False, scheme_name="API key", description="کلید API: `Authorization: Bearer bzk_…`"
+)
+_Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
 async def get_caller(request: Request, bearer: _Bearer) -> Caller:
     """Return who asks, by API key or by session cookie; 401 tells what is wrong with the key."""
+    if hasattr(request.state, "caller"):  # `judge` asked before a file was read
+        return cast("Caller", request.state.caller)
     desk = cast("Desk", request.app.state.desk)
     now = desk.now()
     if bearer is not None:
@@ -197,8 +196,24 @@ def require(least: Role) -> Callable[[Request, Caller], Awaitable[Caller]]:
             raise Forbidden("out_of_scope", detail, more={"scopes": list(caller.scopes), "required": part})
         return caller
 
-    vars(allowed)["least"] = least  # the reference names it
+    vars(allowed)["least"] = least  # the reference names it, and `judge` knows it by this
     return allowed
+
+
+def takes_file(dependant: Dependant) -> bool:
+    """Tell whether an endpoint reads a file from its body."""
+    return any(isinstance(each.field_info, params.File) for each in dependant.body_params)
+
+
+async def judge(request: Request, dependant: Dependant) -> None:
+    """Let in who an endpoint's signature lets in, before the body is read, and remember who it is.
+
+    FastAPI reads a form before it looks at the signature: anybody could have sent as much as a file may hold.
+    """
+    request.state.caller = caller = await get_caller(request, await _bearer(request))
+    for each in dependant.dependencies:
+        if each.call is not None and hasattr(each.call, "least"):
+            await each.call(request, caller)
 
 
 Sender = Annotated[Caller, Depends(require("sender"))]

@@ -11,18 +11,21 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from service.deps import judge, takes_file
 from service.errors import BadRequest, FieldError, Unsupported, wrong_fields
 
 
 class KnownRoute(APIRoute):
-    """A route that is read with the parameters it knows: a typing error is no silent filter."""
+    """A route that is read with the parameters it knows: a typing error is no silent filter. Nobody unknown sends a file."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the handler with our look at the parameters in front."""
         handler = super().get_route_handler()
-        known = _known(self.dependant)
+        known, is_for_files = _known(self.dependant), takes_file(self.dependant)
 
         async def read_known(request: Request) -> Response:
+            if is_for_files:
+                await judge(request, self.dependant)
             if request.method == "GET" and known is not None:
                 _check_names(request, known)
             return await handler(request)

@@ -12,8 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from service import limits, logs
+from service.deps import judge, takes_file
 from service.errors import Invalid, ServiceError, Unauthorized
-from service.web.page import check_form, render
+from service.web.page import check_form, check_session, render
 
 _TITLES = {
     400: "درخواست خوانا نبود",
@@ -47,9 +48,13 @@ class PageRoute(APIRoute):
     def get_route_handler(self) -> _Handler:
         """Return the handler with our failures around it."""
         handler = super().get_route_handler()
+        is_for_files = takes_file(self.dependant)
 
         async def handle(request: Request) -> Response:
             try:
+                if is_for_files:
+                    check_session(request)
+                    await judge(request, self.dependant)
                 await _check_words(request)
                 return await handler(request)
             except Unauthorized as error:

@@ -127,12 +127,17 @@ async def check_form(request: Request) -> None:
     """Refuse a form that did not come from a page of this session."""
     if request.method in _SAFE:
         return
-    if SESSION_COOKIE not in request.cookies:
-        raise Unauthorized("session_ended", "نشست شما به پایان رسیده است؛ دوباره وارد شوید.")
+    check_session(request)
     given = request.headers.get("x-csrf-token") or str((await request.form()).get("csrf", ""))
     expected = csrf_token(request.cookies.get(SESSION_COOKIE, ""))
     if not hmac.compare_digest(given.encode(), expected.encode()):
         raise Forbidden("stale_form", "این فرم کهنه شده است؛ صفحه را تازه کنید و دوباره بفرستید.")
+
+
+def check_session(request: Request) -> None:
+    """Refuse a form that comes without a session; 401."""
+    if SESSION_COOKIE not in request.cookies:
+        raise Unauthorized("session_ended", "نشست شما به پایان رسیده است؛ دوباره وارد شوید.")
 
 
 def render(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:

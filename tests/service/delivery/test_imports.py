@@ -212,6 +212,57 @@ def test_only_agents_bring_in_files(lite: Any) -> None:
     assert lite.get("/v1/imports/job_1", role="agent").json()["code"] == "import_not_found"
 
 
+async def _sent(app: Any, path: str, **headers: str) -> tuple[int, str, int]:
+    """Send a file without an end; return the answer's status and beginning, and how many parts of the file were read."""
+    read, told = 0, []
+
+    async def receive() -> dict[str, Any]:
+        nonlocal read
+        read += 1
+        return {"type": "http.request", "body": b"-" * 1_000, "more_body": read < 100}
+
+    async def send(message: Any) -> None:
+        told.append(message)
+
+    given = {"content-type": "multipart/form-data; boundary=x", **headers}
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "app": app, "state": {}}
+    scope["headers"] = [(name.replace("_", "-").encode(), value.encode()) for name, value in given.items()]
+    await app(scope, receive, send)
+    return told[0]["status"], told[1]["body"].decode(), read
+
+
+def test_no_file_is_read_before_its_sender_is_known(lite: Any) -> None:
+    def sent(path: str, **headers: str) -> tuple[int, str, int]:
+        found: tuple[int, str, int] = lite.client.portal.call(lambda: _sent(lite.client.app, path, **headers))
+        return found
+
+    for key, status, code in (
+        ("", 401, "missing_key"),
+        ("bzk_x", 401, "unknown_key"),
+        ("reader", 403, "role_too_low"),
+    ):
+        header = {"authorization": f"Bearer {lite.keys.get(key, key)}"} if key else {}
+        answered, body, read = sent("/v1/feedback/import", **header)
+        assert (answered, json.loads(body)["code"], read) == (status, code, 0)
+    assert sent("/v1/feedback/import", authorization=f"Bearer {lite.keys['agent']}")[2] > 0
+    with begin(lite.engine) as conn:
+        links = [keys.create_link(conn, role, lite.clock.now, name="نسرین") for role in ("reader", "agent")]
+        sessions = [keys.redeem_link(conn, link, lite.clock.now) for link in links]
+    reader, agent = (f"{SESSION_COOKIE}={session}" for session in sessions)
+    for path in ("/settings/import", "/settings/import/preview"):
+        status, _, read = sent(path)
+        assert (status, read) == (303, 0)
+        for cookie, site in ((reader, "same-origin"), (agent, "cross-site")):
+            status, page, read = sent(path, cookie=cookie, sec_fetch_site=site)
+            assert (status, "<html" in page, read) == (403, True, 0)
+        assert sent(path, cookie=agent, sec_fetch_site="same-origin")[2] > 0
+
+
+def test_who_sends_a_file_is_counted_once(opened: Any, sqlite_engine: Any) -> None:
+    desk = opened(sqlite_engine, requests_per_minute=1)
+    assert [_upload(desk, "n.csv", _csv()).status_code for _ in range(2)] == [202, 429]
+
+
 def test_a_file_may_be_larger_than_a_json_body(opened: Any, sqlite_engine: Any) -> None:
     desk = opened(sqlite_engine, max_body_bytes=1_000, max_import_bytes=20_000)
     rows = [(f"r-{number}", "خوب بود", "5", "") for number in range(100)]
