@@ -89,12 +89,14 @@ _REFERENCE_WORDS = (
 )
 _REFERENCE = "|".join(_REFERENCE_WORDS)
 _CALLED = "(?:شمار[هۀ]|کد|شناسه)"
-#: «شماره سفارش من …», «سفارش …» or «سفارش به شماره …» name the number behind them; «سفارشم …», «سفارش دادم با …» and
-#: «شماره سفارش را با … دادم» only speak of an order.
+#: «شماره سفارش من …», «سفارش …» or «سفارش به شماره …» name the number behind them; «سفارش دادم با …» and «شماره سفارش را
+#: با … دادم» only speak of an order.
 _NUMBER_OF = re.compile(
     rf"(?:{_CALLED}[\s\u200c\u0650\u0654ی]{{0,4}}(?:ثبت[\s\u200c])?(?:{_REFERENCE})(?:(?!\s(?:با|از)\s)[^\d،,؛.!؟?\n]){{0,24}}"
     rf"|(?:{_REFERENCE})(?:\s(?:(?:به|با)\s)?{_CALLED}(?:\u200c?ی|[\u0650\u0654])?)?[\s\u200c:#(«\"=-]{{0,4}})$"
 )
+#: «سفارشم …» may do either: ten digits are more often those of the order, sixteen that pass as a card are a card.
+_MINE = re.compile(rf"(?:{_REFERENCE})\u200c?(?:ا?م|مون|مان)[\s\u200c:#(«\"=-]{{0,4}}$")
 _NAMES = (*_PHONE_WORDS, *_ID_WORDS, *_POSTAL_WORDS, *_SHEBA_WORDS, *_CARD_WORDS, *_REFERENCE_WORDS)
 #: What may stand before a number without a space; behind other Latin letters it is a code.
 _GLUED = re.compile(r"(?<![A-Za-z])(?:tel|mob(?:ile)?|phone|call|whatsapp)$", re.IGNORECASE)
@@ -324,7 +326,8 @@ def _is_national_id(number: _Number) -> bool:
     rest = sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False)) % 11
     if int(digits[9]) != (rest if rest < 2 else 11 - rest):
         return False
-    return not (number.numbers_something or number.named(_POSTAL_WORDS) or number.money)
+    owned = _MINE.search(number.plain, max(0, number.start - _REACH), number.start)
+    return not (owned or number.numbers_something or number.named(_POSTAL_WORDS) or number.money)
 
 
 _ID_SHAPES = frozenset({(10,), (3, 6, 1), (3, 3, 4), (3, 4, 3), (1,) * 10})
