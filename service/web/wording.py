@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from unicodedata import bidirectional
 
 import jdatetime
 from jinja2 import pass_context
@@ -26,6 +27,8 @@ Moment = datetime | str | None
 #: Words of a date that begins with its weekday, or with «هفتهٔ».
 _WITH_WEEKDAY = 4
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+#: Kinds of letters that have a direction of their own; digits, signs and emoji have none.
+_STRONG = frozenset({"L", "R", "AL"})
 #: Latin words with what stands between them, but without the punctuation of the sentence around them.
 _LATIN = re.compile(r"([A-Za-z\[](?:[ -~]*[A-Za-z0-9_\]])?)")
 
@@ -119,6 +122,15 @@ def isolated(text: str) -> Markup:
     pieces = _LATIN.split(text)
     latin = Markup('<bdi class="mono">{}</bdi>')
     return Markup().join(latin.format(piece) if place % 2 else piece for place, piece in enumerate(pieces))
+
+
+def direction(text: str) -> str:
+    """Return how somebody's words are set: as their own letters say, and as the page where there are none.
+
+    >>> direction("salam"), direction("۴!")
+    ('auto', 'rtl')
+    """
+    return "auto" if _STRONG.intersection(map(bidirectional, text)) else "rtl"
 
 
 def moment(value: Moment) -> str:
@@ -371,6 +383,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "spoken_day": spoken,
     "short_label": short_label,
     "isolated": isolated,
+    "direction": direction,
     "actor": actor,
     "deed": named(known.DEEDS),
     "part": named(known.PARTS),
