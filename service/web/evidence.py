@@ -7,6 +7,7 @@ from typing import Any
 
 #: Characters that turn the direction of text around; shown by their number, so that nobody is fooled by them.
 CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c")
+_PRIVATE = "pii-"
 _TONES = {"negative": "bad", "very_negative": "bad", "positive": "good", "very_positive": "good"}
 
 
@@ -18,6 +19,14 @@ class Piece:
     tags: tuple[str, ...] = ()
     tone: str = ""
     control: bool = False
+
+    @property
+    def dialled(self) -> bool:
+        """Tell whether it is read from left to right by itself: private numbers are, but not a plate with its letter.
+
+        After a Persian word the groups of ۰۲۱-۸۸۷۷۶۶۵۵ would stand in the wrong order.
+        """
+        return any(tag.startswith(_PRIVATE) and tag != f"{_PRIVATE}plate" for tag in self.tags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +42,21 @@ def pieces(text: str, tags: Mapping[str, Any]) -> list[Piece]:
 
     A piece names its tags as `topic-delivery_time`, `signal-fraud`, `sentiment` or `pii-mobile`.
     """
-    proofs = list(_proofs(tags, len(text)))
+    return _cut(text, list(_proofs(tags, len(text))))
+
+
+def plain(text: str, private: Sequence[Mapping[str, Any]]) -> list[Piece]:
+    """Return words cut at their private numbers alone: they prove nothing, but each is read in its own order."""
+    return _cut(text, list(_private(private, len(text))))
+
+
+def _cut(text: str, proofs: Sequence[_Proof]) -> list[Piece]:
     borders = sorted({0, len(text), *(border for proof in proofs for border in (proof.start, proof.end))})
     found: list[Piece] = []
     for start, end in pairwise(borders):
         here = [proof for proof in proofs if proof.start <= start and end <= proof.end]
         found += _visible(text[start:end], here)
     return found
-
-
-def plain(text: str) -> list[Piece]:
-    """Return a comment without marks, its hidden controls still made visible."""
-    return list(_visible(text, ()))
 
 
 def _proofs(tags: Mapping[str, Any], length: int) -> Iterator[_Proof]:
@@ -55,8 +67,12 @@ def _proofs(tags: Mapping[str, Any], length: int) -> Iterator[_Proof]:
         yield from _spans(topic["spans"], f"topic-{topic['id']}", topic["sentiment"], length)
     for signal in tags["signals"]:
         yield from _spans(signal["spans"], f"signal-{signal['name']}", "alarm", length)
-    for hit in tags["pii"]:
-        yield from _spans([hit], f"pii-{hit['kind']}", "private", length)
+    yield from _private(tags["pii"], length)
+
+
+def _private(found: Sequence[Mapping[str, Any]], length: int) -> Iterator[_Proof]:
+    for hit in found:
+        yield from _spans([hit], f"{_PRIVATE}{hit['kind']}", "private", length)
 
 
 def _spans(spans: Sequence[Mapping[str, Any]], tag: str, label: str, length: int) -> Iterator[_Proof]:

@@ -223,7 +223,12 @@ def _shown(row: Row, visit: Visit, now: datetime) -> dict[str, Any]:
     """Return what a line of the inbox needs of a ticket, masked for readers."""
     seen = views.shown(row["feedback_original"], row["feedback_masked"], row["feedback_tags"], visit.caller)
     channel = views.said(row["feedback_channel"], visit.caller)
-    return {**row, "pieces": evidence.plain(seen.text[:400]), "seen": seen.tags, "channel": channel}
+    return {
+        **row,
+        "pieces": evidence.plain(seen.text[:400], seen.tags["pii"]),
+        "seen": seen.tags,
+        "channel": channel,
+    }
 
 
 def _total(counts: Mapping[str, Mapping[str, int]]) -> dict[str, int]:

@@ -1,13 +1,14 @@
 """One ticket: the words and their proof, the clocks, the person behind it, and the trail of what was done."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import Form, Query
 from starlette.responses import Response
 
-from nlp import taxonomy
+from nlp import pii, taxonomy
 from service import clocks, pledges, promises, replies, routing, triage, views, worktime
 from service import tickets as life
 from service.auth import Caller
@@ -87,7 +88,7 @@ def _show(
         row=row,
         customer_id=views.said(row["customer_external_id"], caller),
         tier=views.said(row["customer_tier"], caller),
-        said=_in_order(comments, [views.message(one, caller) for one in case.messages]),
+        said=_in_order(comments, [_message(one, caller) for one in case.messages]),
         comments=comments,
         chosen=looked_at,
         history=history,
@@ -185,6 +186,12 @@ def comment(row: Row, caller: Caller) -> dict[str, Any]:
     """Return a comment as this person may see it, cut where its evidence begins and ends."""
     told = views.feedback(row, caller)
     return {**told, "pieces": evidence.pieces(told["text"], told["tags"])}
+
+
+def _message(row: Row, caller: Caller) -> dict[str, Any]:
+    """Return a reply or a note as this person may see it, its numbers found anew: nobody tags what we write."""
+    told = views.message(row, caller)
+    return {**told, "pieces": evidence.plain(told["body"], [asdict(hit) for hit in pii.find(told["body"])])}
 
 
 def _siblings(earlier: Sequence[Row], ticket_id: str) -> list[Row]:

@@ -8,15 +8,6 @@ from playwright.sync_api import Page, expect
 
 Visit = Callable[..., Page]
 _TELEPHONE = {"viewport": {"width": 360, "height": 780}, "has_touch": True}
-#: Where each letter of an element stands from the left of the screen, as one reads them.
-_AS_SEEN = """(one) => {
-  const range = document.createRange(), text = one.firstChild;
-  const letters = [...text.data].map((letter, at) => {
-    range.setStart(text, at), range.setEnd(text, at + 1);
-    return [range.getBoundingClientRect().left, letter];
-  });
-  return letters.sort((a, b) => a[0] - b[0]).map(([, letter]) => letter).join("");
-}"""
 
 
 def test_a_touch_beside_the_list_of_pages_closes_it_and_does_nothing_else(sampled, visit: Visit) -> None:
@@ -49,15 +40,3 @@ def test_the_filter_that_was_chosen_is_seen(sampled, visit: Visit) -> None:
     chosen.select_option(index=1)
     page.wait_for_url("**/inbox?*days=*")
     expect(chosen).to_be_in_viewport(ratio=1)
-
-
-@pytest.mark.parametrize("number", ["۰۲۱-۸۸۷۷۶۶۵۵", "6037-9912-3456-7893", "۰۹۱۲ ۱۱۱ ۲۲ ۳۳"])
-def test_the_groups_of_a_number_stand_in_the_order_in_which_they_are_dialled(
-    served, visit: Visit, number: str
-) -> None:
-    page = visit("/try", **_TELEPHONE)
-    page.locator("#text").fill(f"لطفاً زنگ بزنید، شماره‌ام {number} است")
-    page.keyboard.press("Control+Enter")
-    mark = page.locator("mark.private")
-    expect(mark).to_have_text(number)
-    assert mark.evaluate(_AS_SEEN) == number

@@ -15,6 +15,16 @@ _FROM_THE_RIGHT = """(one) => {
   return Math.round(edge - range.getBoundingClientRect().right);
 }"""
 
+#: Where each letter of an element stands from the left of the screen, as one reads them.
+_AS_SEEN = """(one) => {
+  const walk = document.createTreeWalker(one, NodeFilter.SHOW_TEXT), range = document.createRange(), letters = [];
+  for (let text; (text = walk.nextNode()); ) [...text.data].forEach((letter, at) => {
+    range.setStart(text, at), range.setEnd(text, at + 1);
+    letters.push([range.getBoundingClientRect().left, letter]);
+  });
+  return letters.sort((a, b) => a[0] - b[0]).map(([, letter]) => letter).join("");
+}"""
+
 
 def _at_the_right(words: Locator) -> None:
     expect(words).to_be_visible()
@@ -22,8 +32,8 @@ def _at_the_right(words: Locator) -> None:
 
 
 @pytest.mark.parametrize("text", ["۴", "!!!", "😍😍"])
-def test_words_without_a_letter_stand_where_a_persian_page_begins(served, visit: Visit, text: str) -> None:
-    id_ = served.say(text, customer=f"wordless-{ord(text[0])}")["id"]
+def test_words_without_a_letter_stand_where_a_persian_page_begins(sampled, visit: Visit, text: str) -> None:
+    id_ = sampled.say(text, customer=f"wordless-{ord(text[0])}")["id"]
     page = visit(f"/comments?customer=wordless-{ord(text[0])}", **_TELEPHONE)
     _at_the_right(page.locator(".words", has_text=text))
     page.goto(f"/comments/{id_}")
@@ -34,21 +44,47 @@ def test_words_without_a_letter_stand_where_a_persian_page_begins(served, visit:
     _at_the_right(page.locator(".words"))
 
 
-def test_a_reply_without_a_letter_stands_where_a_persian_page_begins(served, visit: Visit) -> None:
-    ticket = served.say("قفل صندوق امانات گیر کرد و باز نمی‌شود")["ticket"]["id"]
+def test_a_reply_without_a_letter_stands_where_a_persian_page_begins(sampled, visit: Visit) -> None:
+    ticket = sampled.say("قفل صندوق امانات گیر کرد و باز نمی‌شود")["ticket"]["id"]
     page = visit(f"/tickets/{ticket}", role="agent")
     page.locator("#reply").fill("🙏🙏")
     page.keyboard.press("Control+Enter")
     _at_the_right(page.locator(".message.reply p"))
 
 
-def test_english_words_begin_at_the_left(served, visit: Visit) -> None:
-    id_ = served.say("The soup was cold and nobody came")["id"]
+def test_english_words_begin_at_the_left(sampled, visit: Visit) -> None:
+    id_ = sampled.say("The soup was cold and nobody came")["id"]
     page = visit(f"/comments/{id_}")
     assert page.locator(".words").evaluate(_FROM_THE_RIGHT) > 0
 
 
-def test_the_label_of_a_hidden_control_turns_no_line_of_the_inbox(served, visit: Visit) -> None:
-    served.say("\u202bکشوی قفسه سه‌هفته‌ای گیر می‌کند و کسی جواب نمی‌دهد")
+def test_the_label_of_a_hidden_control_turns_no_line_of_the_inbox(sampled, visit: Visit) -> None:
+    sampled.say("\u202bکشوی قفسه سه‌هفته‌ای گیر می‌کند و کسی جواب نمی‌دهد")
     page = visit("/inbox?q=کشوی قفسه")
     _at_the_right(page.locator(".ticket .clip"))
+
+
+@pytest.mark.parametrize("number", ["۰۲۱-۸۸۷۷۶۶۵۵", "6037-9912-3456-7893", "۰۹۱۲ ۱۱۱ ۲۲ ۳۳"])
+def test_the_groups_of_a_number_stand_in_the_order_in_which_they_are_dialled(
+    sampled, visit: Visit, number: str
+) -> None:
+    said = f"بالابر انبار گیر کرده، به {number} زنگ بزنید"
+    ticket = sampled.say(said, customer=number)["ticket"]["id"]
+    sampled.say(said, customer=f"{number} نیز")
+    page = visit("/try", role="agent")
+    page.locator("#text").fill(said)
+    page.keyboard.press("Control+Enter")
+    _read_in_order(page.locator(".words"), number)
+    page.goto("/inbox?q=بالابر انبار")
+    _read_in_order(page.locator(".ticket .clip", has_text=number).first, number)
+    page.goto(f"/tickets/{ticket}")
+    _read_in_order(page.locator(".words"), number)
+    _read_in_order(page.locator(".brief .clip", has_text=number).first, number)
+    page.locator("#reply").fill(f"پوزش می‌خواهیم؛ با شماره {number} تماس می‌گیریم")
+    page.keyboard.press("Control+Enter")
+    _read_in_order(page.locator(".message.reply p"), number)
+
+
+def _read_in_order(words: Locator, number: str) -> None:
+    expect(words).to_contain_text(number)
+    assert number in words.evaluate(_AS_SEEN)
