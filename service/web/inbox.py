@@ -1,10 +1,10 @@
 """«صندوق»: the queues, the tickets in the order of the desk, and whatever can be done from the keyboard."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from fastapi import Depends, Query
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -47,12 +47,6 @@ class Asked:
     days: str = ""
     state: str = ""
     q: str = ""
-
-    @classmethod
-    def of(cls, address: str) -> "Asked":
-        """Return the list that an address remembers."""
-        told = dict(parse_qsl(urlsplit(address).query))
-        return cls(**{field.name: told.get(field.name, "") for field in fields(cls)})
 
     def address(self, path: str = "/inbox", **changed: str) -> str:
         """Return the address of the inbox with some filters changed, or of a page that remembers the list."""

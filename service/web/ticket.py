@@ -1,9 +1,10 @@
 """One ticket: the words and their proof, the clocks, the person behind it, and the trail of what was done."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Annotated, Any
+from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import Form, Query
 from starlette.responses import Response
@@ -23,6 +24,7 @@ from service.web.correct import said_by
 from service.web.failures import pages
 from service.web.inbox import Asked, AskedDep, neighbours
 from service.web.page import Visit, VisitDep
+from service.web.sought import LIST, Sought, SoughtDep
 from service.worktime import Calendar
 
 router = pages()
@@ -39,16 +41,19 @@ def page(
     now: Now,
     caller: Reader,
     asked: AskedDep,
+    sought: SoughtDep,
+    listed: Annotated[str, Query(alias="list", max_length=64)] = "",
     chosen: Annotated[str, Query(alias="comment", max_length=64)] = "",
 ) -> Response:
-    """Show a ticket with all that belongs to it, on its place in the list of the inbox that one came from.
+    """Show a ticket with all that belongs to it, on its place in the list that one came from.
 
     The tags are those of the most urgent comment unless one is asked for.
     """
     case = triage.look(desk.engine, ticket_id)
+    origin = sought if listed == LIST else asked
     if case.ticket["merged_into"] is not None:
-        return visit.back(asked.address(f"/tickets/{case.ticket['merged_into']}"), **_told(visit))
-    return _show(visit, case, asked, chosen=chosen)
+        return visit.back(origin.address(f"/tickets/{case.ticket['merged_into']}"), **_told(visit))
+    return _show(visit, case, origin, chosen=chosen)
 
 
 def overtaken(visit: Visit, ticket_id: str, seen: int, written: str) -> Response:
@@ -57,13 +62,20 @@ def overtaken(visit: Visit, ticket_id: str, seen: int, written: str) -> Response
     while case.ticket["merged_into"] is not None:
         case = triage.look(visit.desk.engine, case.ticket["merged_into"])
     news = [line for line in case.trail if line["seq"] > seen]
-    return _show(visit, case, Asked.of(visit.plain), status=409, news=news, written=written)
+    return _show(visit, case, _origin(visit.plain), status=409, news=news, written=written)
+
+
+def _origin(address: str) -> Asked | Sought:
+    """Return the list that the address of a ticket remembers."""
+    told = dict(parse_qsl(urlsplit(address).query))
+    kind = Sought if told.get("list") == LIST else Asked
+    return kind(**{field.name: told.get(field.name, "") for field in fields(kind)})
 
 
 def _show(
     visit: Visit,
     case: views.Case,
-    asked: Asked,
+    origin: Asked | Sought,
     *,
     chosen: str = "",
     status: int = 200,
@@ -75,7 +87,7 @@ def _show(
     hottest = max(comments, key=lambda one: one["tags"]["urgency"]["score"])
     looked_at = next((one for one in comments if one["id"] == chosen), hottest)
     with read(desk.engine) as conn:
-        around = _around(conn, row, visit) | neighbours(conn, asked, visit, row)
+        around = _around(conn, row, visit) | _neighbours(conn, origin, visit, row)
         history = corrections.of_feedback(conn, looked_at["id"])
         is_judged = "urgency" in corrections.standing(conn, hottest["id"])
     works_here = visit.works_in(row["queue"])
@@ -84,7 +96,8 @@ def _show(
         status=status,
         news=news,
         written=written,
-        asked=asked,
+        origin=origin,
+        asked=origin if isinstance(origin, Asked) else None,
         row=row,
         customer_id=views.said(row["customer_external_id"], caller),
         tier=views.said(row["customer_tier"], caller),
@@ -192,6 +205,13 @@ def _message(row: Row, caller: Caller) -> dict[str, Any]:
     """Return a reply or a note as this person may see it, its numbers found anew: nobody tags what we write."""
     told = views.message(row, caller)
     return {**told, "pieces": evidence.plain(told["body"], [asdict(hit) for hit in pii.find(told["body"])])}
+
+
+def _neighbours(conn: Connection, origin: Asked | Sought, visit: Visit, row: Row) -> dict[str, str | None]:
+    """Return the tickets before and behind one in the inbox; a list of comments has others than tickets, too."""
+    if isinstance(origin, Asked):
+        return neighbours(conn, origin, visit, row)
+    return {"previous": None, "following": None}
 
 
 def _siblings(earlier: Sequence[Row], ticket_id: str) -> list[Row]:

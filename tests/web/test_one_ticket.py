@@ -280,6 +280,27 @@ def test_one_goes_through_a_narrowed_list_and_back_to_it(sampled, visit: Visit) 
     expect(page.get_by_role("button", name="تحسین", exact=True)).to_be_visible()
 
 
+def test_one_goes_back_to_the_comments_that_were_looked_for(sampled, visit: Visit) -> None:
+    sampled.say("نردبان لاجوردی کج بود و هنوز کسی جواب نداده", customer="ladder")
+    sampled.say("نردبان لاجوردی عالی بود، ممنون", customer="ladder-2")
+    page = visit("/comments?q=لاجوردی", role="agent")
+    for key in ("j", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_url("**/comments/*")  # praise has no ticket
+    page.keyboard.press("u")
+    page.wait_for_url("**/comments?q=*")
+    for key in ("j", "j", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_url("**/tickets/*")
+    page.keyboard.press("r")
+    page.keyboard.type(_REPLY)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".message.reply")).to_contain_text(_REPLY)
+    page.get_by_role("main").get_by_role("link", name="نظرها", exact=True).click()
+    page.wait_for_url("**/comments?q=*")
+    expect(page.locator(".ticket")).to_have_count(2)
+
+
 def test_a_key_of_one_line_is_never_pressed_on_another(sampled, visit: Visit) -> None:
     said = [_ticket(sampled, f"قفل شماره {n} فیروزی گیر کرد", customer=f"line-{n}") for n in range(2)]
     page = visit("/inbox?q=فیروزی", role="agent")

@@ -1,0 +1,78 @@
+"""What the list of comments is narrowed to, as its address says it, and as the pages that one opens from it remember it."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, time, timedelta
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import Depends, Query
+
+from service.errors import Invalid
+from service.jalali import TEHRAN
+from service.period import parse_day
+from service.search import search_terms
+from service.storage.feedback import Filters
+
+#: The name under which a ticket remembers that it was opened from the comments: the inbox has filters of the same names.
+LIST = "comments"
+_Word = Annotated[str, Query(max_length=200)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """What is looked for, as the address says it."""
+
+    q: _Word = ""
+    topic: _Word = ""
+    category: _Word = ""
+    sentiment: _Word = ""
+    urgency: _Word = ""
+    signal: _Word = ""
+    channel: _Word = ""
+    customer: _Word = ""
+    product: _Word = ""
+    branch: _Word = ""
+    tier: _Word = ""
+    since: _Word = ""
+    until: _Word = ""
+
+    @property
+    def narrowed(self) -> bool:
+        """Tell whether anything at all is asked for."""
+        return any(asdict(self).values())
+
+    @property
+    def days(self) -> tuple[datetime | None, datetime | None]:
+        """The first and the last day that are asked for; `Invalid` when a day is none."""
+        return _day(self.since), _day(self.until)
+
+    def address(self, path: str = "/comments", **changed: str) -> str:
+        """Return the address of the search with some of it changed, or of a page that remembers it."""
+        told = {**asdict(self), **changed} | ({"list": LIST} if path.startswith("/tickets/") else {})
+        kept = {name: value for name, value in told.items() if value}
+        return f"{path}?{urlencode(kept)}" if kept else path
+
+    def filters(self) -> Filters:
+        """Return the filters as storage knows them; `Invalid` when a day is none."""
+        told = {name: value or None for name, value in asdict(self).items()}
+        del told["q"], told["since"], told["until"]
+        return Filters(
+            **told,
+            since=_day(self.since),
+            until=_day(self.until, ahead=1),
+            terms=search_terms(self.q),
+        )
+
+
+SoughtDep = Annotated[Sought, Depends()]
+
+
+def _day(text: str, ahead: int = 0) -> datetime | None:
+    if not text:
+        return None
+    try:
+        return datetime.combine(parse_day(text) + timedelta(days=ahead), time(), TEHRAN)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise Invalid(
+            "wrong_day", f"«{text}» روز درستی نیست؛ روز را مانند 1405-09-04 یا 2026-11-25 بنویسید."
+        ) from error
