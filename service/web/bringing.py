@@ -60,7 +60,7 @@ def take(
     caller: Agent,
     file: Annotated[UploadFile, File()],
     columns: Annotated[dict[str, str], Depends(_columns)],
-    channel: Annotated[str, Form()] = "import",
+    channel: Annotated[str, Form()] = "",
     encoding: Encoding = "",
 ) -> Response:
     """Queue a file; the worker reads it."""
@@ -105,9 +105,7 @@ def cancel(job_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Agent)
     return visit.back(f"/settings/import/{job_id}", done="saved")
 
 
-def _page(
-    visit: VisitDep, desk: DeskDep, wrong: str = "", encoding: str = "", channel: str = "import"
-) -> Response:
+def _page(visit: VisitDep, desk: DeskDep, wrong: str = "", encoding: str = "", channel: str = "") -> Response:
     with read(desk.engine) as conn:
         rows = jobs.listing(conn, 20)
     return visit.page("settings_import.html", jobs=rows, wrong=wrong, encoding=encoding, channel=channel)

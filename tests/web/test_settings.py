@@ -250,6 +250,25 @@ def test_a_file_of_an_older_excel_is_read_once_its_encoding_is_chosen(
     assert (found["masked"], found["stars"]) == ("کباب سرد بود", 2)
 
 
+def test_a_channel_that_nobody_names_is_called_as_the_pages_call_it(
+    sampled, visit: Visit, tmp_path: Path
+) -> None:
+    file = tmp_path / "بی‌کانال.csv"
+    file.write_text("متن نظر\nدمنوش نعنا خوش‌عطر بود\n", encoding="utf-8")
+    page = visit("/settings/import")
+    channel = page.get_by_label("کانال سطرهایی")
+    expect(channel).to_have_value("")
+    expect(channel).to_have_attribute("placeholder", "پروندهٔ واردشده")
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.locator("select[name='column.text']")).to_have_value("متن نظر")
+    page.get_by_role("button", name="وارد کردن").click()
+    page.wait_for_url("**/settings/import/job_*")
+    expect(page.locator("main .card .chip").first).to_have_text("پایان یافت", timeout=120_000)
+    with read(sampled.desk.engine) as conn:
+        found = stored.listing(conn, Filters(channel="import"), limit=200)
+    assert "دمنوش نعنا خوش‌عطر بود" in [row["masked"] for row in found]
+
+
 def test_what_was_chosen_stays_when_the_file_is_refused(sampled, visit: Visit, tmp_path: Path) -> None:
     file = tmp_path / "تهی.csv"
     file.write_bytes(b"")
