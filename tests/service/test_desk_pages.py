@@ -195,3 +195,12 @@ def _counted(desk: Any) -> list[Any]:
 
 def test_an_import_that_is_not_there_cannot_be_stopped(post: Fill) -> None:
     assert post("/settings/import/job_1/cancel").status_code == 404
+
+
+def test_how_often_a_label_is_given_is_told_in_figures_beside_its_bar(lite: Any, post: Fill) -> None:
+    for text in (LATE, "خیلی ممنون، عالی بود"):
+        post(f"/review/{lite.send(text)['id']}/accept")
+    page = lite.client.get("/review/quality").text
+    rows = re.findall(r'<th scope="row">(.*?)</th>.*?</svg><small>(.*?)</small>', page)
+    assert ("شکایت", "۵۰٫۰٪") in rows
+    assert ("تحسین", "۵۰٫۰٪") in rows
