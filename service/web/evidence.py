@@ -4,10 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
+from unicodedata import bidirectional
 
 #: Characters that turn the direction of text around; shown by their number, so that nobody is fooled by them.
 CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c")
 _PRIVATE = "pii-"
+#: Kinds of letters that have a direction of their own; digits, signs and emoji have none.
+_STRONG = frozenset({"L", "R", "AL"})
 _TONES = {"negative": "bad", "very_negative": "bad", "positive": "good", "very_positive": "good"}
 
 
@@ -97,3 +100,12 @@ def _visible(text: str, proofs: Sequence[_Proof]) -> Iterator[Piece]:
             run += letter
     if run:
         yield Piece(text=run, tags=tags, tone=tone)
+
+
+def direction(text: str) -> str:
+    """Return how somebody's words are set: as their own letters say, and as the page where there are none.
+
+    >>> direction("salam"), direction("۴!")
+    ('auto', 'rtl')
+    """
+    return "auto" if _STRONG.intersection(map(bidirectional, text)) else "rtl"

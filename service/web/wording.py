@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from unicodedata import bidirectional
 
 import jdatetime
 from jinja2 import pass_context
@@ -19,6 +18,7 @@ from service.journey import FACTOR_FA, TOUCHPOINT_FA
 from service.period import parse_day
 from service.sla import PRIORITY_FA
 from service.tickets import STATUS_FA
+from service.web import evidence
 from service.web import names as known
 
 _DIGITS = str.maketrans("0123456789,.", "۰۱۲۳۴۵۶۷۸۹٬٫")
@@ -27,8 +27,6 @@ Moment = datetime | str | None
 #: Words of a date that begins with its weekday, or with «هفتهٔ».
 _WITH_WEEKDAY = 4
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
-#: Kinds of letters that have a direction of their own; digits, signs and emoji have none.
-_STRONG = frozenset({"L", "R", "AL"})
 #: Latin words with what stands between them, but without the punctuation of the sentence around them.
 _LATIN = re.compile(r"([A-Za-z\[](?:[ -~]*[A-Za-z0-9_\]])?)")
 
@@ -124,13 +122,13 @@ def isolated(text: str) -> Markup:
     return Markup().join(latin.format(piece) if place % 2 else piece for place, piece in enumerate(pieces))
 
 
-def direction(text: str) -> str:
-    """Return how somebody's words are set: as their own letters say, and as the page where there are none.
+def reasons(urgency: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return what an urgency is made of: that the model sees nothing to be done is no reason for anything.
 
-    >>> direction("salam"), direction("۴!")
-    ('auto', 'rtl')
+    >>> reasons({"reasons": [{"points": 0}]})
+    []
     """
-    return "auto" if _STRONG.intersection(map(bidirectional, text)) else "rtl"
+    return [reason for reason in urgency["reasons"] if reason["points"]]
 
 
 def moment(value: Moment) -> str:
@@ -383,7 +381,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "spoken_day": spoken,
     "short_label": short_label,
     "isolated": isolated,
-    "direction": direction,
+    "direction": evidence.direction,
+    "reasons": reasons,
     "actor": actor,
     "deed": named(known.DEEDS),
     "part": named(known.PARTS),

@@ -204,3 +204,15 @@ def test_how_often_a_label_is_given_is_told_in_figures_beside_its_bar(lite: Any,
     rows = re.findall(r'<th scope="row">(.*?)</th>.*?</svg><small>(.*?)</small>', page)
     assert ("شکایت", "۵۰٫۰٪") in rows
     assert ("تحسین", "۵۰٫۰٪") in rows
+
+
+def test_where_nothing_is_to_be_done_no_page_tells_reasons_for_haste(lite: Any, post: Fill) -> None:
+    praise = lite.send("خیلی خوب بود ممنون از پیک مودبتون")
+    assert praise["tags"]["urgency"]["level"] == "none"
+    shown = lite.client.get(f"/comments/{praise['id']}").text
+    tried = post("/try", text="خیلی خوب بود ممنون از پیک مودبتون").text
+    for page in (shown, tried):
+        assert "بدون اقدام" in page
+        assert "امتیاز فوریت" not in page
+        assert "برآورد مدل" not in page
+    assert "امتیاز فوریت" in post("/try", text="بسته‌بندی پاره بود و غذا سرد رسید").text
