@@ -23,7 +23,7 @@ KIND_FA: Mapping[str, str] = {
     "drift": "دگرگونی برچسب‌ها",
 }
 #: Fields whose labels are watched for a drift.
-FIELD_FA: Mapping[str, str] = {"category": "دسته‌ها", "sentiment": "احساس‌ها", "topics": "موضوع‌ها"}
+FIELD_FA: Mapping[str, str] = {"category": "نوع‌ها", "sentiment": "لحن‌ها", "topics": "موضوع‌ها"}
 
 
 def of_row(row: Mapping[str, Any], samples: Sequence[Mapping[str, Any]]) -> Json:

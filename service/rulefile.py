@@ -103,7 +103,9 @@ def _rule(
         mode=_mode(source, raw, path),
     )
     if rule.priority == "urgent" and _MOOD.issuperset(rule.when.used):
-        text = "احساس، امتیاز، دسته یا مشتری به‌تنهایی کار را بحرانی نمی‌کند؛ نشانه، فوریت، موضوع یا متن هم لازم است."
+        text = (
+            "لحن، امتیاز، نوع یا مشتری به‌تنهایی کار را بحرانی نمی‌کند؛ نشانه، فوریت، موضوع یا متن هم لازم است."
+        )
         source.wrong(f"{path}.priority", text)
     return rule
 
