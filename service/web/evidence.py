@@ -41,7 +41,7 @@ class _Proof:
 
 
 def pieces(text: str, tags: Mapping[str, Any]) -> list[Piece]:
-    """Return the comment cut at every border of evidence; the pieces joined are the comment.
+    """Return the comment cut at every border of evidence outside its private numbers; the pieces joined are the comment.
 
     A piece names its tags as `topic-delivery_time`, `signal-fraud`, `sentiment` or `pii-mobile`.
     """
@@ -54,10 +54,13 @@ def plain(text: str, private: Sequence[Mapping[str, Any]]) -> list[Piece]:
 
 
 def _cut(text: str, proofs: Sequence[_Proof]) -> list[Piece]:
-    borders = sorted({0, len(text), *(border for proof in proofs for border in (proof.start, proof.end))})
+    """A private number stays in one piece: of two, each in its own order, the second would stand before the first."""
+    numbers = [proof for proof in proofs if proof.tag.startswith(_PRIVATE)]
+    cuts = {0, len(text), *(border for proof in proofs for border in (proof.start, proof.end))}
+    borders = sorted(cut for cut in cuts if not any(one.start < cut < one.end for one in numbers))
     found: list[Piece] = []
     for start, end in pairwise(borders):
-        here = [proof for proof in proofs if proof.start <= start and end <= proof.end]
+        here = [proof for proof in proofs if proof.start < end and start < proof.end]
         found += _visible(text[start:end], here)
     return found
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from service.web import evidence
+
 Visit = Callable[..., Page]
 _TELEPHONE = {"viewport": {"width": 360, "height": 780}, "has_touch": True}
 #: How far the words of an element stand from its right edge.
@@ -33,9 +35,12 @@ def _at_the_right(words: Locator) -> None:
 
 @pytest.mark.parametrize("text", ["۴", "!!!", "😍😍"])
 def test_words_without_a_letter_stand_where_a_persian_page_begins(sampled, visit: Visit, text: str) -> None:
-    id_ = sampled.say(text, customer=f"wordless-{ord(text[0])}")["id"]
-    page = visit(f"/comments?customer=wordless-{ord(text[0])}", **_TELEPHONE)
-    _at_the_right(page.locator(".words", has_text=text))
+    customer = f"wordless-{ord(text[0])}"
+    id_ = sampled.say(text, customer=customer)["id"]
+    page = visit(f"/inbox?q={customer}", **_TELEPHONE)
+    _at_the_right(page.locator(".ticket .clip"))
+    page.goto(f"/comments?customer={customer}")
+    _at_the_right(page.locator(".words"))
     page.goto(f"/comments/{id_}")
     _at_the_right(page.locator(".words"))
     page.goto("/try")
@@ -88,3 +93,16 @@ def test_the_groups_of_a_number_stand_in_the_order_in_which_they_are_dialled(
 def _read_in_order(words: Locator, number: str) -> None:
     expect(words).to_contain_text(number)
     assert number in words.evaluate(_AS_SEEN)
+
+
+def test_evidence_tears_no_number_apart() -> None:
+    text = "به ۰۲۱-۸۸۷۷۶۶۵۵ زنگ بزنید"
+    tags = {
+        "sentiment": {"label": "negative", "spans": [{"start": 7, "end": 19}]},  # begins within the number
+        "topics": [],
+        "signals": [],
+        "pii": [{"kind": "landline", "start": 3, "end": 15}],
+    }
+    cut = evidence.pieces(text, tags)
+    assert [piece.text for piece in cut] == ["به ", "۰۲۱-۸۸۷۷۶۶۵۵", " زنگ", " بزنید"]
+    assert [piece.tags for piece in cut] == [(), ("sentiment", "pii-landline"), ("sentiment",), ()]
