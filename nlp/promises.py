@@ -183,15 +183,13 @@ def _expression() -> re.Pattern[str]:
     year, month, day = r"1[34]\d\d", "1[0-2]|0?[1-9]", r"3[01]|[12]\d|0?[1-9]"
     week, hour = "هفته ?(?:ی )?", "(?: ?(?:صبح|ظهر|عصر|غروب|شب))?"
     many = "".join(f"(?<!{word} )" for word in (r"\d", "چند", *numbers.words()))  # «دو هفته دیگه»
-    dated = (
-        rf"(?:مورخ |مورخه )?(?:(?:{day})(?: ?ا?م)? ?(?:{months})|{year}[/.-])"  # «دوشنبه 10 اذر» is one day
-    )
+    of_week = rf"(?:(?:{weekday}){hour} ?,? ?(?:مورخه? )?)?"  # «دوشنبه 10 اذر» is one day
     turned = rf"{week}(?:{_NEXT}|{_LAST})|(?:این|همین) هفته"
     return re.compile(
-        rf"(?<![\w/.-])(?P<y>{year})[/.-](?P<m>{month})[/.-](?P<d>{day})(?![\w/-])"
+        rf"(?<![\w/.-]){of_week}(?P<y>{year})[/.-](?P<m>{month})[/.-](?P<d>{day})(?![\w/-])"
         rf"|(?<![\w/.-])(?P<ld>{day})[/.-](?P<lm>{month})[/.-](?P<ly>{year})(?![\w/-])"
-        rf"|(?<!\w)(?!سی ?دی(?!\w)|دودی)(?P<nd>(?:{day}|(?:(?:بیست|سی) ?و ?)?(?:{_words()}))(?: ?ا?م)?) ?(?P<nm>{months})(?: ?ماه)?(?: (?:سال )?(?P<ny>{year}))?(?!\w)"
-        rf"|(?<!\w)(?:(?P<before>{turned}) ?,? (?:روز )?)?(?P<week>{weekday}){hour}(?P<after> (?:{turned}|{_NEXT}|{_LAST}))?(?!\w)(?! ?,? ?{dated})"
+        rf"|(?<!\w)(?!سی ?دی(?!\w)|دودی){of_week}(?P<nd>(?:{day}|(?:(?:بیست|سی) ?و ?)?(?:{_words()}))(?: ?ا?م)?) ?(?P<nm>{months})(?: ?ماه)?(?: (?:سال )?(?P<ny>{year}))?(?!\w)"
+        rf"|(?<!\w)(?:(?P<before>{turned}) ?,? (?:روز )?)?(?P<week>{weekday}){hour}(?P<after> (?:{turned}|{_NEXT}|{_LAST}))?(?!\w)"
         rf"|(?<!\w)(?P<near>{near}){hour}(?!\w)"
         rf"|(?<!\w)(?:اخر|اخرای|اواخر|پایان) (?:این |همین )?(?P<end>هفته|ماه)(?P<turn> ?(?:ی )?(?:{_NEXT}|{_LAST}))?(?!\w)"
         rf"|(?<!\w)(?:اول|اوایل|ابتدای) (?P<begin>هفته|ماه) ?(?:ی )?(?:{_NEXT})(?!\w)"

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from service.storage import begin, read
 from service.storage import feedback as stored
-from service.web.comments import Sought
+from service.web.sought import Sought
 
 Visit = Callable[..., Page]
 #: The colours of the points that are being read, and of the lines they lie on.
