@@ -281,9 +281,9 @@ def test_one_goes_through_a_narrowed_list_and_back_to_it(sampled, visit: Visit) 
 
 
 def test_one_goes_back_to_the_comments_that_were_looked_for(sampled, visit: Visit) -> None:
-    sampled.say("نردبان لاجوردی کج بود و هنوز کسی جواب نداده", customer="ladder")
-    sampled.say("نردبان لاجوردی عالی بود، ممنون", customer="ladder-2")
-    page = visit("/comments?q=لاجوردی", role="agent")
+    sampled.say("نردبان زبرجدی کج بود و هنوز کسی جواب نداده", customer="ladder")
+    sampled.say("نردبان زبرجدی عالی بود، ممنون", customer="ladder-2")
+    page = visit("/comments?q=زبرجدی", role="agent")
     for key in ("j", "Enter"):
         page.keyboard.press(key)
     page.wait_for_url("**/comments/*")  # praise has no ticket
