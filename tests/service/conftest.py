@@ -1,5 +1,6 @@
 """Databases, a real model and a running desk for the tests of the service."""
 
+import json
 import os
 import shutil
 import socket
@@ -52,6 +53,12 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def said() -> Callable[[bytes], Any]:
+    """How to read tags without their probabilities, whose last digit hangs on who was tagged together."""
+    return lambda tags: json.loads(tags, parse_float=lambda _: None)
 
 
 @pytest.fixture(scope="session")
