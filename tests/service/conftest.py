@@ -135,11 +135,24 @@ def _postgres_database(url: str, name: str) -> Iterator[Engine]:
     server.dispose()
 
 
-@pytest.fixture
-def engine(empty_engine: Engine) -> Engine:
-    """A database with the newest schema."""
-    migrate(empty_engine)
-    return empty_engine
+@pytest.fixture(scope="session")
+def newest_schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the newest schema and nothing in it, made once; tests copy it."""
+    file = tmp_path_factory.mktemp("schema") / "desk.db"
+    engine = open_engine(f"sqlite:///{file}")
+    migrate(engine)
+    engine.dispose()
+    return file
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """A database with the newest schema, once on SQLite and once on PostgreSQL."""
+    engine: Engine = request.getfixturevalue(
+        "sqlite_engine" if request.param == "sqlite" else "postgres_engine"
+    )
+    migrate(engine)
+    return engine
 
 
 class Clock:
@@ -215,8 +228,9 @@ def desk(opened: Callable[..., Served], engine: Engine) -> Served:
 
 
 @pytest.fixture
-def sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'desk.db'}")
+def sqlite_engine(newest_schema: Path, tmp_path: Path) -> Iterator[Engine]:
+    """A database of SQLite with the newest schema."""
+    engine = open_engine(f"sqlite:///{shutil.copy(newest_schema, tmp_path / 'desk.db')}")
     yield engine
     engine.dispose()
 

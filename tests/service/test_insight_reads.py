@@ -222,9 +222,6 @@ def test_few_marked_comments_are_left_for_later(engine: Engine) -> None:
 
 
 def test_daily_sums_and_facts_say_the_same(sqlite_engine: Engine) -> None:
-    from service.storage import migrate
-
-    migrate(sqlite_engine)
     fill(sqlite_engine)
     scope = Scope(period=last_days(NOW, 45), product="الف")
     with read(sqlite_engine) as conn:
@@ -272,9 +269,6 @@ def test_hours_hold_what_their_days_hold(engine: Engine) -> None:
 
 
 def test_two_model_versions_are_never_mixed_silently(sqlite_engine: Engine) -> None:
-    from service.storage import migrate
-
-    migrate(sqlite_engine)
     fill(sqlite_engine)
     with read(sqlite_engine) as conn:
         both = insight.trends(conn, Scope(period=last_days(NOW, 30)))
@@ -352,9 +346,6 @@ def _said_of_couriers(engine: Engine, per_day: Sequence[int]) -> None:
 
 
 def test_an_alert_that_goes_on_names_the_day_it_began_and_the_level_before(sqlite_engine: Engine) -> None:
-    from service.storage import migrate
-
-    migrate(sqlite_engine)
     _said_of_couriers(sqlite_engine, [3, 2, 2, 3, 2, 2, 3] * 6 + [8] * 9 + [20] * 9)
     line: Any = SimpleNamespace(engine=sqlite_engine, calendars=SimpleNamespace(holidays=()))
     for age in range(10, -1, -1):
@@ -373,9 +364,6 @@ def test_an_alert_that_goes_on_names_the_day_it_began_and_the_level_before(sqlit
 
 
 def test_scores_are_taken_from_as_many_last_days_whether_summed_or_not(sqlite_engine: Engine) -> None:
-    from service.storage import migrate
-
-    migrate(sqlite_engine)
     fill(sqlite_engine)
     scope = Scope(period=last_days(NOW, 80))
     with read(sqlite_engine) as conn:

@@ -285,9 +285,6 @@ def test_the_log_is_read_page_by_page(lite: Any) -> None:
 
 
 def test_the_body_of_a_webhook_looks_as_agreed(sqlite_engine: Any) -> None:
-    from service.storage import migrate
-
-    migrate(sqlite_engine)
     at = datetime(2026, 11, 28, 6, 30, tzinfo=UTC)
     with begin(sqlite_engine) as conn:
         webhooks.create(conn, at, "https://crm.example/x", [], "whsec_x")
@@ -306,9 +303,6 @@ def test_the_body_of_a_webhook_looks_as_agreed(sqlite_engine: Any) -> None:
 
 
 def test_an_event_that_is_too_long_is_announced_by_its_id(sqlite_engine: Any) -> None:
-    from service.storage import migrate
-
-    migrate(sqlite_engine)
     at = datetime(2026, 11, 28, 6, 30, tzinfo=UTC)
     with begin(sqlite_engine) as conn:
         webhooks.create(conn, at, "https://crm.example/x", [], "whsec_x")
