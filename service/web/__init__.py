@@ -1,6 +1,6 @@
 """The pages: a Persian, right-to-left desk for people who support customers and who improve products."""
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -67,11 +67,15 @@ class _Static(StaticFiles):
         return response
 
 
-def install(app: FastAPI) -> None:
-    """Add the pages, their files and their way of saying that something failed."""
-    app.mount("/static", _Static(directory=HERE / "static"), name="static")
+def add_routes(router: APIRouter) -> None:
+    """Add the pages and their files."""
+    router.mount("/static", _Static(directory=HERE / "static"), name="static")
     for door in (sign_in.door, forms.public, digest.public):
-        app.include_router(door, include_in_schema=False)
+        router.include_router(door, include_in_schema=False)
     for room in _ROOMS:
-        app.include_router(room.router, include_in_schema=False)
+        router.include_router(room.router, include_in_schema=False)
+
+
+def install(app: FastAPI) -> None:
+    """Add the pages' way of saying that something failed."""
     failures.install(app)
