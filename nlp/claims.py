@@ -46,11 +46,10 @@ class Claims:
         A cue that ends in a verb has said its own; else its verb is the first that follows in its clause.
         """
         border = border_behind(self.text, end - 1)
-        if _unmatched(self.text, start, end):
-            return False
-        if not _ends_in_verb(self.text, end) and _denial().match(self.text, end, border):
-            return True
-        return bool(_BARE.search(self.text, max(0, start - 20), start))
+        is_denied = (
+            not _ends_in_verb(self.text, end) and _denial().match(self.text, end, border)
+        ) or _BARE.search(self.text, max(0, start - 20), start)
+        return bool(is_denied) and not _unmatched(self.text, start, end)
 
 
 @lru_cache(maxsize=1024)  # asked for features, then for urgency
@@ -139,8 +138,11 @@ def _sentence(text: str, place: int) -> tuple[int, int]:
 
 def _imagined(text: str) -> Iterator[tuple[int, int]]:
     """Yield what stands under «اگه»: its clause, and the whole sentence when that asks."""
+    markers = list(cues.marker("hypothetical").finditer(text))
+    if not markers:
+        return  # as in most texts, which need not be looked through for reasons
     whys, asked = (tuple(match.span() for match in each.finditer(text)) for each in (_WHY, _ASKED_FOR))
-    for match in cues.marker("hypothetical").finditer(text):
+    for match in markers:
         if _WISH.search(text, max(0, match.start() - 5), match.start()) or _ASIDE.match(text, match.start()):
             continue
         _, end = _sentence(text, match.start())

@@ -38,6 +38,7 @@ from service.metrics import Metrics
 from service.settings import Settings
 from service.storage import Engine, migrate, open_engine
 from service.together import Together
+from service.web import failures
 
 #: The longest a stopping server waits for the worker to finish what it is sending.
 _STOP_S = 20.0
@@ -92,7 +93,7 @@ def create_app(
         larger=dict.fromkeys(_TAKE_FILES, settings.max_import_bytes),
     )
     problems.install(app)
-    web.install(app)
+    failures.install(app)
     return app
 
 

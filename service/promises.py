@@ -84,7 +84,7 @@ def _days(sentence: str, now: datetime) -> Iterator[datetime]:
 
 
 def _named(sentence: str, today: date) -> list[Day]:
-    """Return the days of a sentence; of «چهارشنبه ۱۱ آذر» the date, since the next Wednesday may be another one."""
+    """Return the days of a sentence; of «فردا چهارشنبه» one, since the next Wednesday may be another one."""
     found = list(promises.days(sentence, today, ahead=True))
     starts = {one.start for one in found}
     begun = {one.end + 1: one.start for one in found if one.end + 1 in starts and sentence[one.end] == " "}

@@ -1,6 +1,6 @@
 """The pages: a Persian, right-to-left desk for people who support customers and who improve products."""
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -14,7 +14,6 @@ from service.web import (
     correct,
     digest,
     drivers,
-    failures,
     first_run,
     forms,
     inbox,
@@ -74,8 +73,3 @@ def add_routes(router: APIRouter) -> None:
         router.include_router(door, include_in_schema=False)
     for room in _ROOMS:
         router.include_router(room.router, include_in_schema=False)
-
-
-def install(app: FastAPI) -> None:
-    """Add the pages' way of saying that something failed."""
-    failures.install(app)
