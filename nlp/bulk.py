@@ -4,6 +4,7 @@ A batch goes out as records and comes back as finished lines, so that everything
 Memory stays flat: only a few batches are read ahead.
 """
 
+import gc
 import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -192,7 +193,9 @@ def _tag_one(tagger: Tagger, row: Row, evidence: bool) -> Outcome:
 def _tagger(models: Path, version: str, trade: str | None) -> Tagger:
     """Load a version once per process, which then works on one core: the batches are what is shared."""
     threadpool_limits(1)
-    return Tagger(artifacts.load(artifacts.version_folder(models, version)), trade)
+    tagger = Tagger(artifacts.load(artifacts.version_folder(models, version)), trade)
+    gc.freeze()  # the model stays: the collector need not look through it again and again
+    return tagger
 
 
 def _to_first_sound(rows: Iterable[Row]) -> Iterator[Row]:

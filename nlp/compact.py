@@ -14,7 +14,7 @@ from scipy.sparse import csr_matrix
 
 Matrix = NDArray[np.float32]
 Places = NDArray[np.int32] | NDArray[np.int64]
-_FEW = 8  # rows: to sort the columns of so small a batch, and to multiply some by zero, is quicker than to search all
+_FEW = 2000  # values: to sort the columns of so few is quicker than to go through all
 _SMALL = 1 << 16  # cells: a product with so small a matrix is quicker when its zeros are written out
 
 
@@ -28,9 +28,13 @@ class Narrow:
     @classmethod
     def of(cls, matrix: csr_matrix) -> "Narrow":
         """Drop the columns in which every row of the batch is zero."""
-        few = matrix.shape[0] <= _FEW
-        columns, places = (_sorted if few else _marked)(matrix.indices, matrix.shape[1])
-        return cls(factor(matrix.data, places, matrix.indptr, len(columns)), columns)
+        return cls.made(matrix.data, matrix.indices, matrix.indptr, matrix.shape[1])
+
+    @classmethod
+    def made(cls, values: Matrix, columns: Places, ends: Places, width: int) -> "Narrow":
+        """Make rows of values that stand one behind the other, as in a `csr_matrix`; what has the same place adds up."""
+        kept, places = (_sorted if len(columns) <= _FEW else _marked)(columns, width)
+        return cls(_factor(values, places, ends, len(kept)), kept)
 
     def __len__(self) -> int:
         """How many rows there are."""
@@ -47,8 +51,8 @@ class Narrow:
         return cells
 
 
-def factor(values: Matrix, columns: Places, ends: Places, width: int) -> csr_matrix | Matrix:
-    """Return what is multiplied quickest of rows whose values stand one behind the other; the same place adds up."""
+def _factor(values: Matrix, columns: Places, ends: Places, width: int) -> csr_matrix | Matrix:
+    """Return what is multiplied quickest."""
     count = len(ends) - 1
     if count * width > _SMALL:
         return csr_matrix((values, columns, ends), shape=(count, width))
@@ -90,15 +94,15 @@ class Compact:
         return np.asarray(self.steps[which, column] * self.scale[which])
 
     def product(self, batch: Narrow) -> Matrix:
-        """Return the batch times these weights."""
-        if self.columns is None:
-            return np.asarray(batch.rows @ self.rows(batch.columns))
-        places = self._place.take(batch.columns, mode="clip")
-        known = places >= 0
-        if isinstance(batch.rows, csr_matrix):
-            return np.asarray(batch.rows[:, np.flatnonzero(known)] @ self.rows(places[known]))
-        scale = self.scale.take(places) * known  # what is unknown takes the last row, times zero
-        return np.asarray(batch.rows @ (self.steps.take(places, axis=0) * scale[:, None]))
+        """Return the batch times these weights: its values are scaled, which are fewer than the weights."""
+        rows, places = batch.rows, batch.columns
+        if self.columns is not None:
+            places = self._place.take(batch.columns, mode="clip")
+            known = np.flatnonzero(places >= 0)
+            rows, places = rows[:, known], places[known]
+        return np.asarray(
+            _scaled(rows, self.scale.take(places)) @ self.steps.take(places, axis=0).astype(np.float32)
+        )
 
     @cached_property
     def _place(self) -> NDArray[np.int32]:
@@ -110,6 +114,13 @@ class Compact:
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name not in ("all", "_place")}
+
+
+def _scaled(rows: csr_matrix | Matrix, scale: Matrix) -> csr_matrix | Matrix:
+    """Return rows with every column times its scale."""
+    if isinstance(rows, np.ndarray):
+        return rows * scale
+    return csr_matrix((rows.data * scale.take(rows.indices), rows.indices, rows.indptr), shape=rows.shape)
 
 
 def plain(value: Any) -> Any:

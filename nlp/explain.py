@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from nlp import scope
-from nlp.compact import Matrix, Places, factor
+from nlp.compact import Matrix, Narrow, Places
 from nlp.features import Features, Looked
 from nlp.heads import Heads, place
 from nlp.labels import SENTIMENTS, Floats
@@ -64,8 +64,7 @@ def words(
     cells = _cells(matrix, found, len(comments))
     # what stands at several places is shared among them
     values = matrix.data[cells] / np.bincount(cells)[cells]
-    columns = matrix.indices[: matrix.indptr[len(comments)]]
-    pushes = _shares(laid, found, cells, values, len(columns)) @ heads.pushes(columns)
+    pushes = heads.pushes(_shares(laid, found, values, matrix.shape[1]))
     ends = accumulate(map(len, laid.spans))
     return [
         Words(
@@ -90,13 +89,8 @@ def _laid(texts: Sequence[str]) -> _Laid:
     return _Laid(spans=spans, first=count[starts], last=count[ends], count=count, base=np.array(base))
 
 
-def _shares(
-    laid: _Laid, found: Occurrences, cells: Places, values: Floats, width: int
-) -> csr_matrix | Matrix:
-    """Return words × cells: the value of every occurrence, shared among its words by their characters.
-
-    A cell may come twice in a row: a product adds them up.
-    """
+def _shares(laid: _Laid, found: Occurrences, values: Floats, width: int) -> Narrow:
+    """Return words × columns: the value of every occurrence, shared among its words by their characters."""
     base = laid.base[found.owners]
     first, last = laid.count[found.starts + base], laid.count[found.ends + base]
     word = np.searchsorted(laid.last, first, side="right")
@@ -108,7 +102,7 @@ def _shares(
     order = np.argsort(word, kind="stable")
     ends = np.zeros(len(laid.first) + 1, dtype=np.int32)
     np.bincount(word, minlength=len(laid.first)).cumsum(out=ends[1:])
-    return factor(share[order], cells[each[order]], ends, width)
+    return Narrow.made(share[order], found.columns[each[order]], ends, width)
 
 
 def contributions(laid: Words, head: str, label: str) -> Matrix:

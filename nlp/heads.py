@@ -16,7 +16,7 @@ from scipy.sparse import csr_matrix, hstack
 from nlp import taxonomy
 from nlp.blend import Blend
 from nlp.clausewise import Spoken
-from nlp.compact import Compact, Matrix, Narrow, Places, plain
+from nlp.compact import Compact, Matrix, Narrow, plain
 from nlp.examples import INVENTED_DRAWS, Example
 from nlp.kernel import Kernel
 from nlp.labels import Floats, HeadScores, columns, polarities, targets, trade_marks
@@ -111,9 +111,9 @@ class Heads:
         """Return the calibrated probabilities of every comment; `trade` is that of the company, if it is told."""
         return self.blend_.predict(self.votes(spoken), trade_marks([trade]) if trade else None)
 
-    def pushes(self, columns: Places) -> Matrix:
-        """Return what columns of the shared matrix push in the linear model: a row each, a column per `place`."""
-        return self.weights_.rows(columns)
+    def pushes(self, batch: Narrow) -> Matrix:
+        """Return what the rows of a batch push in the linear model: a row each, a column per `place`."""
+        return self.weights_.product(batch)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(plain(state))  # everything inside is there by now

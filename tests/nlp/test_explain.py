@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from nlp import explain
+from nlp.compact import Narrow
 from nlp.cut import Cut
 from nlp.heads import place
 from nlp.normalize import normalize
@@ -24,7 +25,7 @@ def test_the_words_add_up_to_what_the_n_grams_push(tagger: Tagger) -> None:
     matrix = features.transform([normalize(TEXT)])
     matrix.data[matrix.indices >= features.blocks["cues"].start] = 0.0  # cues stand nowhere
     words = explain.contributions(laid(tagger, TEXT), "topics", "food_quality")
-    pushed = matrix.data @ heads.pushes(matrix.indices)[:, place("topics", "food_quality")]
+    pushed = heads.pushes(Narrow.of(matrix))[0, place("topics", "food_quality")]
     assert words.sum() == pytest.approx(pushed, abs=1e-3)
 
 
