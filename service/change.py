@@ -56,10 +56,13 @@ class ChangePoint:
     sure: float
 
 
-def anomalies(first: date, counts: Sequence[int], off: Collection[date] = ()) -> list[Anomaly]:
+def anomalies(
+    first: date, counts: Sequence[int], off: Collection[date] = (), *, is_running: bool = False
+) -> list[Anomaly]:
     """Return the episodes in which a daily count was far from usual, oldest first; it needs four weeks to learn.
 
-    `counts` begins on the day `first` and has no gaps. Days of an episode do not teach what is usual.
+    `counts` begins on the day `first` and has no gaps. Days of an episode do not teach what is usual. `is_running` says
+    that the last day is not over: it may have more than usual already, but what it lacks may still come.
     """
     kinds = _kinds(first, len(counts), off)
     usual = [float(n) for n in counts]
@@ -69,7 +72,7 @@ def anomalies(first: date, counts: Sequence[int], off: Collection[date] = ()) ->
     for day in range(_LEAST_HISTORY, len(counts)):
         expected[day] = season.expected(kinds[day])
         hit = _test(first, usual, expected, day, season)
-        if hit is not None:
+        if hit is not None and (hit.rose or not is_running or day < len(counts) - 1):
             usual[day] = expected[day]
             found.append(hit)
         season.add(kinds[day], usual[day])

@@ -71,9 +71,11 @@ def look(conn: Connection, now: datetime, off: Collection[date]) -> list[Alert]:
         return []
     since = max(period.since, first)
     seen = {topic: change.filled(counts, since, period.until) for topic, counts in days.items()}
+    # until it is over, today would pull the level down
+    over = {topic: counts[:-1] for topic, counts in seen.items()}
     return [
         *_anomalies(conn, seen, since, today, off),
-        *_changes(conn, seen, since, today, off),
+        *_changes(conn, over, since, today, off),
         *emerging(conn, Scope(period=Period(today - _WEEK + timedelta(days=1), period.until))),
         *_waves(conn, now),
         *_drifts(conn, Period(today - _WEEK + timedelta(days=1), period.until)),
@@ -116,13 +118,16 @@ def rising(conn: Connection, scope: Scope) -> dict[str, Any]:
 
 
 def marks(
-    conn: Connection, scope: Scope, topics: Sequence[str], off: Collection[date]
+    conn: Connection, scope: Scope, topics: Sequence[str], off: Collection[date], now: datetime
 ) -> list[dict[str, Any]]:
     """Return anomalies and changes of level within a period, to be drawn on the lines of these topics.
 
-    An anomaly that reaches into the period may have begun before it.
+    An anomaly that reaches into the period may have begun before it. Days that have not come say nothing, and of today
+    nothing is said but what has come already.
     """
-    period = Period(scope.period.since - timedelta(days=56), scope.period.until)
+    today = now.astimezone(TEHRAN).date()
+    until = min(scope.period.until, today + timedelta(days=1))
+    period = Period(scope.period.since - timedelta(days=56), until)
     days: dict[str, dict[date, int]] = defaultdict(dict)
     for row in insights.counts(conn, scope.over(period), only=topics):
         days[row.topic][row.day] = row.n
@@ -130,10 +135,14 @@ def marks(
     since = period.since if first is None else max(period.since, first)
     found: list[dict[str, Any]] = []
     for topic in topics:
-        counts = change.filled(days.get(topic, {}), since, period.until)
-        hits, points = change.anomalies(since, counts, off), change.change_points(since, counts, off)
+        counts = change.filled(days.get(topic, {}), since, until)
+        hits = change.anomalies(since, counts, off, is_running=until > today)
+        over = change.filled(days.get(topic, {}), since, min(until, today))
+        points = change.change_points(since, over, off)
         found += [notices.of_anomaly(topic, hit) for hit in hits if hit.until >= scope.period.since]
-        found += [notices.of_change(topic, point) for point in points if point.day >= scope.period.since]
+        # as sure as an alert has to be: a single day without comments makes a week look lower
+        sure = [point for point in points if point.day >= scope.period.since and point.sure >= _SURE]
+        found += [notices.of_change(topic, point) for point in sure]
     return found
 
 
@@ -142,7 +151,7 @@ def _anomalies(
 ) -> Iterable[Alert]:
     begun = _begun(conn, "anomaly", "expected", "n")
     for topic, counts in seen.items():
-        for found in change.anomalies(since, counts, off):
+        for found in change.anomalies(since, counts, off, is_running=True):
             if today - found.until < _RECENT:
                 first, _ = begun.get((topic, found.rose), (found.since, 0.0))
                 hit = replace(found, since=min(first, found.since))

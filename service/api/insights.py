@@ -167,7 +167,7 @@ def marks(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, call
     with read(desk.engine) as conn:
         found = {
             "period": insight.spoken_period(scope.period),
-            "items": watch.marks(conn, scope, topics, off),
+            "items": watch.marks(conn, scope, topics, off, now),
         }
     return answer(found, query.format, "marks", watched.MarksOut)
 

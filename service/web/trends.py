@@ -50,7 +50,7 @@ def page(
         # as on «هشدارها»: an alert that was stored may be of weeks ago, and over
         rising = watch.rising(conn, scope.over(last_days(now, _WEEK)))["items"]
         # what is marked is an unusual volume, which says nothing about a line of moods or shares
-        marks = watch.marks(conn, scope, scope.topics or (WHOLE,), off) if metric == "n" else []
+        marks = watch.marks(conn, scope, scope.topics or (WHOLE,), off, now) if metric == "n" else []
         choices = insight.choices(conn, caller)
     own = _own(found, scope)
     return visit.page(

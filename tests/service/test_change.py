@@ -69,6 +69,13 @@ def test_a_topic_that_falls_silent_is_told_of() -> None:
     assert [one.rose for one in anomalies(FIRST, counts.tolist())][-1:] == [False]
 
 
+def test_a_day_that_is_not_over_may_have_more_than_usual_but_not_less() -> None:
+    counts = _days(np.random.default_rng(3), 99, 40).tolist()
+    assert [one.rose for one in anomalies(FIRST, [*counts, 3])] == [False]
+    assert anomalies(FIRST, [*counts, 3], is_running=True) == []
+    assert [one.rose for one in anomalies(FIRST, [*counts, 160], is_running=True)] == [True]
+
+
 def test_a_holiday_is_expected_to_be_like_a_friday() -> None:
     counts = [20 if (FIRST + timedelta(days=n)).weekday() != 4 else 60 for n in range(80)]
     feast = FIRST + timedelta(days=73)

@@ -14,7 +14,7 @@ from service import forgetting, insight, reports, satisfaction, watch
 from service.auth import Caller
 from service.feedback import Customer, Incoming, Scores
 from service.jalali import TEHRAN, spoken_day
-from service.period import bucket, last_days
+from service.period import Period, bucket, last_days
 from service.storage import Engine, alerts, begin, customers, filling, insights, packing, performance, read
 from service.storage import feedback as stored
 from service.storage.feedback import Entry, Filters
@@ -111,7 +111,7 @@ def _answers(engine: Engine, scope: Scope) -> dict[str, Any]:
             "journey": satisfaction.journey(conn, scope),
             "factors": satisfaction.factors(conn, scope, "branch", AGENT),
             "leaving": satisfaction.leaving(conn, scope, AGENT),
-            "marks": watch.marks(conn, scope, TOPICS, ()),
+            "marks": watch.marks(conn, scope, TOPICS, (), NOW),
             "rising": watch.rising(conn, scope),
             "performance": reports.performance(conn, scope, NOW),
         }
@@ -343,6 +343,20 @@ def _said_of_couriers(engine: Engine, per_day: Sequence[int]) -> None:
         for number, age in enumerate(days):
             at = NOW - timedelta(days=age)
             assert stored.insert(conn, _entry(number, Incoming(text="پیک دیر رسید"), None, at, tags))
+
+
+def test_a_day_that_has_just_begun_is_no_fall(sqlite_engine: Engine) -> None:
+    _said_of_couriers(sqlite_engine, [30, 31, 29] * 27 + [1])
+    period = Period(last_days(NOW, 30).since, last_days(NOW, 30).until + timedelta(days=3))
+    with read(sqlite_engine) as conn:
+        assert watch.look(conn, NOW, ()) == []
+        # nor is one that has not come
+        assert watch.marks(conn, Scope(period=period), ("", "courier"), (), NOW) == []
+        told = watch.look(conn, NOW + timedelta(days=1), ())
+        marks = watch.marks(conn, Scope(period=period), ("courier",), (), NOW + timedelta(days=1))
+    today = NOW.astimezone(TEHRAN).date().isoformat()
+    assert {(one.kind, one.figures["since"]) for one in told} == {("anomaly", today)}
+    assert [(mark["kind"], mark["day"]) for mark in marks] == [("anomaly", today)]
 
 
 def test_an_alert_that_goes_on_names_the_day_it_began_and_the_level_before(sqlite_engine: Engine) -> None:
