@@ -55,14 +55,8 @@ def performance(
     rows: Sequence[Row], reopened: AbstractSet[str], touches: Mapping[str, datetime], now: datetime
 ) -> Performance:
     """Sum up tickets with their clocks; `touches` is when a person first did something to the urgent ones."""
-    answers = [
-        row for row in rows if row["answered_at"] or row["answer_missed"] or _past(row["answer_due_at"], now)
-    ]
-    ends = [
-        row
-        for row in rows
-        if row["resolved_at"] or row["resolution_missed"] or _past(row["resolution_due_at"], now)
-    ]
+    answers = [row for row in rows if row["answered_at"] or _is_late(row, "answer", now)]
+    ends = [row for row in rows if row["resolved_at"] or _is_late(row, "resolution", now)]
     urgent = [row for row in rows if row["priority"] == "urgent"]
     answered = [row for row in rows if row["answered_at"]]
     resolved = [row for row in rows if row["resolved_at"]]
@@ -129,6 +123,11 @@ def promises(rows: Iterable[Row]) -> Promises:
 
 def _in_time(row: Row, clock: str, done: str) -> bool:
     return bool(row[done]) and not row[f"{clock}_missed"]
+
+
+def _is_late(row: Row, clock: str, now: datetime) -> bool:
+    """Tell whether a deadline has passed; while a ticket waits for its customer the clocks stand still."""
+    return bool(row[f"{clock}_missed"]) or _past(row[f"{clock}_due_at"], row["paused_at"] or now)
 
 
 def _is_overdue(row: Row, now: datetime) -> bool:

@@ -157,9 +157,10 @@ def _speaking(about: Sequence[str] | None) -> list[sa.ColumnElement[bool]]:
 
 
 def _with_clocks(row: dict[str, Any]) -> dict[str, Any]:
-    clocks = row.pop("sla")["targets"]
-    answer, end = clocks["first_response"], clocks["resolution"]
+    sla = row.pop("sla")
+    answer, end = sla["targets"]["first_response"], sla["targets"]["resolution"]
     return row | {
+        "paused_at": _moment(sla["paused_at"]),
         "answered_at": _moment(answer["done_at"]),
         "answer_due_at": _moment(answer["due_at"]),
         "answer_missed": answer["missed"],

@@ -72,6 +72,7 @@ def _ticket(number: int, **changed: Any) -> dict[str, Any]:
         "answer_missed": False,
         "resolution_due_at": (opened + timedelta(hours=5)),
         "resolution_missed": False,
+        "paused_at": None,
         "compensation": None,
     } | changed
 
@@ -94,6 +95,22 @@ def test_the_desk_is_measured_by_what_it_promised() -> None:
     assert found.answered_in_time.value == round(2 / 3, 4)  # what is not due yet is not judged
     assert (found.answer_minutes, found.resolution_hours, found.urgent_touch_minutes) == (30.0, 4.0, 12.0)
     assert (found.reopened, found.paid_rials) == (1, 200_000)
+
+
+def test_a_ticket_that_waits_for_its_customer_has_missed_nothing_meanwhile() -> None:
+    asked = _ticket(
+        1,
+        status="pending",
+        resolved_at=None,
+        answered_at=None,
+        paused_at=NOW - timedelta(hours=9, minutes=30),
+    )
+    found = desk_performance.performance([asked], set(), {}, NOW)
+    assert (found.answered_in_time, found.resolved_in_time, found.overdue) == (None, None, 0)
+    too_late = asked | {"paused_at": NOW - timedelta(hours=8)}
+    found = desk_performance.performance([too_late], set(), {}, NOW)
+    assert found.answered_in_time is not None
+    assert (found.answered_in_time.value, found.resolved_in_time) == (0.0, None)
 
 
 def test_promises_of_agents_are_apart_from_those_customers_tell_of() -> None:
