@@ -169,30 +169,34 @@ def values(conn: sa.Connection, kind: str) -> list[str]:
 
 def scored(
     conn: sa.Connection, scope: Scope, score: str, enough: int
-) -> tuple[list[tuple[int, int]], list[tuple[int, str, int]]]:
+) -> tuple[list[tuple[int, int]], list[tuple[int, str, int]], bool]:
     """Return comments of a scope that carry a score, and what they speak of: as many last days as make `enough`.
 
-    The first list holds (seq, score), the second (seq, topic, polarity).
+    The first list holds (seq, score), the second (seq, topic, polarity); last is whether earlier days were left out.
     """
-    told = _recent(conn, scope, score, enough)
+    told, are_left = _recent(conn, scope, score, enough)
     whole, said = told.whole, told.spoken
     called = told.called(set(said.topic.tolist()))
     topics = [called[topic] for topic in said.topic.tolist()]
     return (
         list(zip(whole.of("seq").tolist(), whole.of(score).tolist(), strict=True)),
         list(zip(said.of("seq").tolist(), topics, said.polarity.tolist(), strict=True)),
+        are_left,
     )
 
 
-def _recent(conn: sa.Connection, scope: Scope, score: str, enough: int) -> Facts:
-    """Return what has a score in the last week, fortnight and so on, until it is enough or the scope ends."""
+def _recent(conn: sa.Connection, scope: Scope, score: str, enough: int) -> tuple[Facts, bool]:
+    """Return what has a score in the last week, fortnight and so on, until it is enough or the scope ends.
+
+    Beside it stands whether it was enough before the scope ended.
+    """
     days, until = 7, scope.period.until
     while True:
         since = max(until - timedelta(days=days), scope.period.since)
         told = facts_of(conn, scope.over(Period(since, until)))
         told = told.only(told.of(score) != NO_SCORE)
         if since == scope.period.since or len(told.whole.row) >= enough:
-            return told
+            return told, since > scope.period.since
         days *= 2
 
 

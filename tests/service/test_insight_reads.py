@@ -381,14 +381,26 @@ def test_scores_are_taken_from_as_many_last_days_whether_summed_or_not(sqlite_en
     fill(sqlite_engine)
     scope = Scope(period=last_days(NOW, 80))
     with read(sqlite_engine) as conn:
-        everything, _ = insights.scored(conn, scope, "csat", 10_000)
-        recent, said = insights.scored(conn, scope, "csat", 20)
+        everything, _, _ = insights.scored(conn, scope, "csat", 10_000)
+        recent, said, _ = insights.scored(conn, scope, "csat", 20)
         by_urgency = [
             len(insights.scored(conn, replace(scope, urgency=level), "csat", 10_000)[0])
             for level in ("none", "normal", "high")
         ]
     assert 20 <= len(recent) < len(everything) == sum(by_urgency)
     assert {seq for seq, _, _ in said} <= {seq for seq, _ in recent}
+
+
+@pytest.mark.parametrize(("enough", "sampled"), [(20, True), (110, False), (10_000, False)])
+def test_enough_scores_are_a_sample_only_when_some_were_left_out(
+    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch, enough: int, sampled: bool
+) -> None:
+    fill(sqlite_engine)
+    monkeypatch.setattr(satisfaction, "ENOUGH", enough)
+    with read(sqlite_engine) as conn:
+        found = satisfaction.drivers(conn, Scope(period=last_days(NOW, 80)))
+    assert (found["n"] == 110) != sampled
+    assert found["sampled"] == sampled
 
 
 def test_filters_offer_every_value_that_was_counted(engine: Engine) -> None:
