@@ -134,7 +134,7 @@ def _desk(tickets: Row, promises: Row) -> list[str]:
             f"{persian(tickets['n'])} تیکت باز شد و {persian(tickets['open'])} تا باز مانده است{late}."
         )
     if tickets["n"] and tickets["answered_in_time"] is not None:
-        found.append(f"{persian(round(100 * tickets['answered_in_time']))}٪ نخستین پاسخ‌ها به‌موقع بود.")
+        found.append(f"{_percent(tickets['answered_in_time'])} نخستین پاسخ‌ها به‌موقع بود.")
     if promises["made"]:
         kept, broken = persian(promises["kept"]), persian(promises["broken"])
         found.append(f"از {persian(promises['made'])} قول، به {kept} تا عمل شد و به {broken} تا نشد.")
@@ -170,6 +170,12 @@ def _signed(net: float) -> str:
     points = round(100 * net)
     sign = "\u200e−" if points < 0 else "\u200e+" if points > 0 else ""
     return f"{sign}{_two_digits(points / 100)}"
+
+
+def _percent(share: float) -> str:
+    """Return a share in hundredths, all or none only where it is."""
+    least, most = int(share > 0), 100 - int(share < 1)
+    return f"{persian(min(max(round(100 * share), least), most))}٪"
 
 
 def _two_digits(value: float) -> str:

@@ -27,6 +27,8 @@ Moment = datetime | str | None
 #: Words of a date that begins with its weekday, or with «هفتهٔ».
 _WITH_WEEKDAY = 4
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+#: More digits of a percentage than these nobody reads.
+_FINEST = 2
 #: Latin words with what stands between them, but without the punctuation of the sentence around them.
 _LATIN = re.compile(r"([A-Za-z\[](?:[ -~]*[A-Za-z0-9_\]])?)")
 
@@ -80,12 +82,16 @@ def signed(value: float | None, digits: int = 0) -> str:
 
 
 def percent(share: float | None, digits: int = 0) -> str:
-    """Return a share of one as a percentage.
+    """Return a share of one as a percentage; what is not all, or not nothing, is not rounded to it.
 
-    >>> percent(0.256)
-    '۲۶٪'
+    >>> percent(0.256), percent(1.0), percent(0.997), percent(0.0004)
+    ('۲۶٪', '۱۰۰٪', '۹۹٫۷٪', '۰٫۰۴٪')
     """
-    return "—" if share is None else f"{number(share * 100, digits)}٪"
+    if share is None:
+        return "—"
+    while 0 < share < 1 and digits < _FINEST and round(share * 100, digits) in {0, 100}:
+        digits += 1
+    return f"{number(share * 100, digits)}٪"
 
 
 def day(value: Moment) -> str:

@@ -14,7 +14,7 @@ from service.storage import begin, insights, keys, read
 from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
 from service.web import trends
-from service.web.wording import number, signed
+from service.web.wording import number, signed, sure
 
 Open = Callable[..., str]
 
@@ -103,3 +103,22 @@ def test_of_two_marks_on_one_step_the_anomaly_is_shown() -> None:
     ]
     for order in (marks, marks[::-1]):
         assert trends._by_step(order, "week") == {"2026-11-21": marks[0]}
+
+
+def test_figures_of_a_few_comments_are_marked_as_few(alive: Any, page: Open) -> None:
+    items = alive.get("/v1/trends", params={"days": 30}).json()["items"]
+    few = next(item["topic"] for item in items if item["n"] < 30)
+    told, of_all = (page("/trends", days=30, topic=topic).split("</dl>")[0] for topic in (few, ""))
+    assert " · اندک</dd>" in told
+    assert "اندک" not in of_all
+
+
+def test_no_class_is_wholly_sure(alive: Any, page: Open) -> None:
+    items = alive.get("/v1/kano", params={"days": 90}).json()["items"]
+    text = page("/drivers", days=90)
+    told = {
+        item["probability"]: sure(item["probability"]) for item in items if item["probability"] is not None
+    }
+    assert max(told) > 0.995
+    assert all(f'<td class="n">{shown}</td>' in text for shown in told.values())
+    assert '<td class="n">۱۰۰٪</td>' not in text.split("جدول کانو")[1]

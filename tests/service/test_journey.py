@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
+import pytest
 
 from service import desk_performance, digest
 from service.journey import contact, groups, hand_overs, leaving, together
@@ -125,7 +126,7 @@ def test_promises_of_agents_are_apart_from_those_customers_tell_of() -> None:
     assert found.kept_share.value == 0.75
 
 
-def _digest(n: int, before: int) -> dict[str, Any]:
+def _digest(n: int, before: int, in_time: float = 0.75) -> dict[str, Any]:
     row = {
         "topic": "courier",
         "label_fa": "پیک",
@@ -151,7 +152,7 @@ def _digest(n: int, before: int) -> dict[str, Any]:
         topics=[row],
         comments=[comment],
         alerts=[],
-        performance={"n": 4, "open": 1, "overdue": 0, "answered_in_time": 0.75},
+        performance={"n": 4, "open": 1, "overdue": 0, "answered_in_time": in_time},
         promises={"made": 3, "kept": 2, "broken": 1},
     )
 
@@ -166,6 +167,11 @@ def test_a_digest_says_what_rose_and_what_fell_in_persian() -> None:
     assert f"{mood}، ۰٫۳۰ بدتر از هفتهٔ پیش." in rose["sentences"]
     assert signed(-0.5, 2) in digest.as_html(rose)
     assert _digest(40, 12) == rose
+
+
+@pytest.mark.parametrize(("in_time", "told"), [(0.997, "۹۹٪"), (1.0, "۱۰۰٪"), (0.004, "۱٪"), (0.0, "۰٪")])
+def test_a_digest_says_all_or_none_only_where_it_is(in_time: float, told: str) -> None:
+    assert f"{told} نخستین پاسخ‌ها به‌موقع بود." in _digest(20, 19, in_time)["sentences"]
 
 
 def test_a_digest_page_escapes_what_customers_wrote() -> None:
