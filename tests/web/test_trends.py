@@ -92,6 +92,19 @@ def test_a_point_that_is_read_has_the_colour_of_its_line(sampled, visit: Visit, 
     assert len(points) > 3
 
 
+@pytest.mark.parametrize("metric", ["share", "urgent_share"])
+def test_a_chart_of_shares_reads_as_its_table_does(sampled, visit: Visit, metric: str) -> None:
+    page = visit(f"/trends?days=30&by=week&metric={metric}")
+    row = page.locator("#series tbody tr").nth(2)
+    box = page.locator(".chart .u-over").bounding_box()
+    rows = page.locator("#series tbody tr").count()
+    page.mouse.move(box["x"] + box["width"] * (1 - 2 / (rows - 1)), box["y"] + box["height"] / 2)
+    read = page.locator(".u-legend .u-series").nth(1).locator(".u-value")
+    expect(read).to_contain_text("٪")
+    shown = read.inner_text().removesuffix("٪").translate(str.maketrans("۰۱۲۳۴۵۶۷۸۹٫", "0123456789."))
+    assert float(shown) == pytest.approx(100 * _value(row, 0), abs=0.051)
+
+
 def test_a_chart_has_the_letters_of_the_page_and_its_colours_also_after_dusk(sampled, visit: Visit) -> None:
     page = visit("/trends?days=30")
     names = page.locator(".u-legend .u-series th").nth(1)

@@ -18,7 +18,10 @@ function lines(box) {
   const data = [rows.map((_, at) => at), ...heads.map((head) => rows.map((row) => value(row.cells[head.cellIndex])))];
   const labels = rows.map((row) => row.cells[0].textContent.trim());
   const short = rows.map((row) => row.cells[0].dataset.short ?? row.cells[0].textContent.trim());
-  const fa = (number) => (number === null || number === undefined ? "—" : number.toLocaleString("fa-IR", { maximumFractionDigits: 2 }));
+  const isShare = table.dataset.unit === "share";
+  const written = isShare ? { style: "percent", maximumFractionDigits: 1 } : { maximumFractionDigits: 2 };
+  const fa = (number) => (number === null || number === undefined ? "—" : number.toLocaleString("fa-IR", written));
+  const least = isShare ? 0.01 : 1;
   const series = heads.map((head) => {
     const colour = paint(head.dataset.series);
     const old = head.dataset.old !== undefined;
@@ -27,7 +30,7 @@ function lines(box) {
   const axis = { stroke: paint("ink-3"), grid: { stroke: paint("line"), width: 1 }, ticks: { show: false }, font: "12px Vazirmatn", labelFont: "12px Vazirmatn" };
   const chart = new window.uPlot({
     width: box.clientWidth, height: Number(box.dataset.height ?? 260), padding: [12, 30, 0, 30],
-    scales: { x: { time: false, dir: -1 }, y: { range: (_, low, high) => (low < 0 ? [Math.min(-0.1, low * 1.1), Math.max(0.1, high * 1.1)] : [0, Math.max(1, high * 1.15)]) } },
+    scales: { x: { time: false, dir: -1 }, y: { range: (_, low, high) => (low < 0 ? [Math.min(-0.1, low * 1.1), Math.max(0.1, high * 1.1)] : [0, Math.max(least, high * 1.15)]) } },
     axes: [{ ...axis, values: (_, splits) => splits.map((at) => (short[at] ? `\u200f${short[at]}` : "")), space: 64 }, { ...axis, side: 1, values: (_, splits) => splits.map(fa), size: 52 }],
     series: [{ label: "زمان", value: (_, at) => labels[at] ?? "—" }, ...series],
     // filled with the colour of its line, so that no line seems to break at the point that is read
