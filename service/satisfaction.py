@@ -30,7 +30,7 @@ Segment = Literal["channel", "product", "branch", "tier"]
 #: More scored comments than this make the intervals no narrower than a reader can see; the last days are taken.
 ENOUGH = 6_000
 #: Whoever said longer ago that they leave is gone or has stayed: a quarter of the weight is left.
-_WISH_DAYS = 2 * rules.HALF_LIFE_DAYS
+WISH_DAYS = 2 * rules.HALF_LIFE_DAYS
 _LEAVING_SHOWN = 50
 _TOP_TOPICS = 3
 _NPS = ("nps_n", "nps_promoters", "nps_detractors")
@@ -244,7 +244,7 @@ def _at_risk(conn: Connection, scope: Scope) -> list[rules.AtRisk]:
 
 def _wish(scope: Scope) -> Scope:
     until = scope.period.until
-    return scope.over(Period(until - timedelta(days=_WISH_DAYS), until))
+    return scope.over(Period(until - timedelta(days=WISH_DAYS), until))
 
 
 def _last_day(scope: Scope) -> date:

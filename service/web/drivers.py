@@ -53,6 +53,7 @@ def page(
         spans=SPANS,
         by_impact=sorted(found["items"], key=lambda item: (item["impact"] is None, item["impact"] or 0.0)),
         widest=_widest(found["items"]),
+        wish_days=satisfaction.WISH_DAYS,
     )
 
 

@@ -113,6 +113,14 @@ def test_figures_of_a_few_comments_are_marked_as_few(alive: Any, page: Open) -> 
     assert "اندک" not in of_all
 
 
+def test_the_drivers_say_from_which_days_the_value_at_risk_is_read(alive: Any, page: Open) -> None:
+    short, long = (
+        alive.get("/v1/drivers", params={"days": days}).json()["value_at_risk"] for days in (7, 90)
+    )
+    assert short == long != []
+    assert f"ارزش در خطر از نظرهای {number(satisfaction.WISH_DAYS)} روز اخیر است" in page("/drivers", days=7)
+
+
 def test_no_class_is_wholly_sure(alive: Any, page: Open) -> None:
     items = alive.get("/v1/kano", params={"days": 90}).json()["items"]
     text = page("/drivers", days=90)
