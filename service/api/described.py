@@ -1,17 +1,25 @@
 """How the answers look, for OpenAPI and for the tests that hold the answers against it."""
 
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from nlp.tags import Tags
+from service.auth import Role, Scope
+from service.corrections import Field
+from service.feedback import Outcome
+from service.sla import Priority
+from service.tickets import Status
 
 
-class _Out(BaseModel):
+class Out(BaseModel):
+    """An answer has the fields that are told of, and no others."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class FieldErrorOut(_Out):
+class FieldErrorOut(Out):
     """One wrong field."""
 
     path: str
@@ -48,190 +56,151 @@ class Problem(BaseModel):
     request_id: str | None = None
 
 
-class TicketReceiptOut(_Out):
+class TicketReceiptOut(Out):
     """The ticket a comment opened."""
 
     id: str
     queue: str
-    priority: str
-    status: str
-    due_at: str | None
+    priority: Priority
+    status: Status
+    due_at: datetime | None
     due_at_jalali: str | None
     rule: str
     reason: str
     joined: bool
 
 
-class ReceiptOut(_Out):
+class ReceiptOut(Out):
     """What the sender gets back; offsets in `tags` point into the text that was sent."""
 
     id: str
     external_id: str | None
     channel: str
-    outcome: str
-    created_at: str
+    outcome: Outcome
+    created_at: datetime
     created_at_jalali: str
-    received_at: str
+    received_at: datetime
     received_at_jalali: str
     masked_text: str
     tags: Tags
     ticket: TicketReceiptOut | None
 
 
-class ForgottenOut(_Out):
+class ForgottenOut(Out):
     """The receipt of a comment that was erased since: a request under the same key is answered with its id alone."""
 
     id: str
     erased: Literal[True]
 
 
-class TicketOfOut(_Out):
+class TicketOfOut(Out):
     """The ticket a comment belongs to."""
 
     id: str
     queue: str
-    status: str
+    status: Status
 
 
-class FeedbackOut(_Out):
+class CustomerOut(Out):
+    """Who wrote, and how often; the name is there for agents and admins alone."""
+
+    external_id: str | None
+    tier: str | None
+    contacts: int
+    name: str | None = None
+
+
+class ScoresOut(Out):
+    """What the customer ticked."""
+
+    csat: int | None
+    nps: int | None
+    ces: int | None
+    stars: int | None
+
+
+class FeedbackOut(Out):
     """A stored comment; offsets in `tags` point into `text`."""
 
     id: str
     external_id: str | None
     channel: str
-    created_at: str
+    created_at: datetime
     created_at_jalali: str
-    received_at: str
+    received_at: datetime
     received_at_jalali: str
     text: str
     masked: bool
     tags: Tags
-    customer: dict[str, Any] | None
-    scores: dict[str, int | None]
+    customer: CustomerOut | None
+    scores: ScoresOut
     question: str | None
     product: str | None
     branch: str | None
     touchpoint: str | None
     metadata: dict[str, Any]
     ticket: TicketOfOut | None
-    erased_at: str | None
+    erased_at: datetime | None
     erased_at_jalali: str | None
     drawn: str | None = None
 
 
-class FeedbackPage(_Out):
+class FeedbackPage(Out):
     """A page of comments."""
 
     items: list[FeedbackOut]
     next_cursor: str | None
 
 
-class TicketFeedbackOut(_Out):
-    """The comment that opened a ticket."""
-
-    id: str
-    channel: str
-    created_at: str
-    created_at_jalali: str
-    text: str
-    tags: Tags
-
-
-class TicketOut(_Out):
-    """A ticket as a queue shows it."""
-
-    id: str
-    version: int
-    queue: str
-    priority: str
-    status: str
-    contacts: int
-    merged_into: str | None
-    compensation: dict[str, Any] | None
-    due_at: str | None
-    due_at_jalali: str | None
-    opened_at: str
-    opened_at_jalali: str
-    resolved_at: str | None
-    resolved_at_jalali: str | None
-    assignee: str | None
-    rule: str
-    mode: str
-    reason: str
-    tags: list[str]
-    urgency_score: int
-    sla: dict[str, Any]
-    customer: dict[str, Any] | None
-    feedback: TicketFeedbackOut
-
-
-class TicketDetailOut(TicketOut):
-    """A ticket with its replies, notes and trail."""
-
-    comments: list[FeedbackOut]
-    messages: list[dict[str, Any]]
-    promises: list[dict[str, Any]]
-    audit: list[dict[str, Any]]
-    actions: list[str]
-
-
-class TicketPage(_Out):
-    """A page of a queue, in working order."""
-
-    items: list[TicketOut]
-    next_cursor: str | None
-
-
-class QueueOut(_Out):
-    """A queue and how much waits in it."""
-
-    id: str
-    label_fa: str
-    mine: bool
-    open: int
-    unassigned: int
-    urgent: int
-    overdue: int
-
-
-class Queues(_Out):
-    """Every queue that the rules name."""
-
-    items: list[QueueOut]
-
-
-class ErasedOut(_Out):
+class ErasedOut(Out):
     """What was removed with a comment."""
 
     id: str
-    erased_at: str
+    erased_at: datetime
     erased_at_jalali: str
     removed: dict[str, int]
 
 
-class Corrected(_Out):
+class CorrectionOut(Out):
+    """What somebody said instead of what, and whether it still stands."""
+
+    id: str
+    feedback_id: str
+    field: Field
+    before: Any
+    after: Any
+    actor: str
+    model_version: str | None
+    source: str | None
+    at: datetime
+    at_jalali: str
+    undone_at: datetime | None
+    undone_at_jalali: str | None
+
+
+class Corrected(Out):
     """What the tags of a comment say now, and the corrections that made them so."""
 
     feedback_id: str
     tags: dict[str, Any]
-    items: list[dict[str, Any]]
+    items: list[CorrectionOut]
     changed: list[str]
 
 
-class KeyOut(_Out):
+class KeyOut(Out):
     """An API key without its secret."""
 
     id: str
     name: str
-    role: str
+    role: Role
     prefix: str
     queues: list[str] | None
-    scopes: list[str] | None
+    scopes: list[Scope] | None
     requests_per_minute: int | None
-    created_at: str
-    expires_at: str | None
-    revoked_at: str | None
-    last_used_at: str | None
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
 
 
 class NewKeyOut(KeyOut):
@@ -240,7 +209,7 @@ class NewKeyOut(KeyOut):
     key: str
 
 
-class Keys(_Out):
+class Keys(Out):
     """Every API key."""
 
     items: list[KeyOut]
@@ -258,7 +227,7 @@ class BatchResult(BaseModel):
     error: Problem | None = None
 
 
-class BatchOut(_Out):
+class BatchOut(Out):
     """How a batch went, item by item, in the order it was sent."""
 
     count: int
@@ -267,25 +236,41 @@ class BatchOut(_Out):
     results: list[BatchResult]
 
 
+Responses = dict[int | str, dict[str, Any]]
+
+
+def header(name: str, description: str, kind: str = "string") -> dict[str, Any]:
+    """Return a header of an answer as OpenAPI describes it."""
+    return {"headers": {name: {"description": description, "schema": {"type": kind}}}}
+
+
 def _problem(description: str) -> dict[str, Any]:
-    return {"description": description, "model": Problem, "content": {"application/problem+json": {}}}
+    # as content and not as `model`: FastAPI would say that problems are plain JSON
+    schema = {"$ref": f"#/components/schemas/{Problem.__name__}"}
+    return {"description": description, "content": {"application/problem+json": {"schema": schema}}}
 
 
-PROBLEMS: dict[int | str, dict[str, Any]] = {
+_WAIT = header("Retry-After", "چند ثانیه دیگر", "integer")
+#: Every desk that is full or cannot reach its database says so, also to those who need no key.
+BUSY: Responses = {503: _problem("سامانه شلوغ است یا آماده نیست؛ Retry-After را ببینید") | _WAIT}
+PROBLEMS: Responses = {
     400: _problem("بدنه یا نشانگر صفحه خوانا نیست"),
     401: _problem("کلید API نیست یا باز نمی‌کند"),
     403: _problem("نقش این کلید کافی نیست"),
     413: _problem("بدنه بیش از اندازه بزرگ است"),
     415: _problem("بدنه باید JSON در UTF-8 باشد"),
     422: _problem("برخی از فیلدها درست نیستند"),
-    429: _problem("تعداد درخواست‌ها از حد گذشت؛ Retry-After را ببینید"),
-    503: _problem("سامانه شلوغ است؛ Retry-After را ببینید"),
+    429: _problem("تعداد درخواست‌ها از حد گذشت؛ Retry-After را ببینید") | _WAIT,
+    **BUSY,
 }
-MISSING: dict[int | str, dict[str, Any]] = {404: _problem("چنین چیزی نیست")}
-CONFLICT: dict[int | str, dict[str, Any]] = {409: _problem("با آنچه ذخیره شده نمی‌خواند")}
+MISSING: Responses = {404: _problem("چنین چیزی نیست")}
+CONFLICT: Responses = {409: _problem("با آنچه ذخیره شده نمی‌خواند")}
+_REPLAYED = header("Idempotency-Replayed", "«true»: پاسخ نخستین درخواست با همین Idempotency-Key است")
 #: The same comment was stored before: its receipt again.
-AGAIN: dict[int | str, dict[str, Any]] = {
-    200: {"model": ReceiptOut | ForgottenOut, "description": "پیش‌تر ثبت شده بود"}
+AGAIN: Responses = {
+    200: {"model": ReceiptOut | ForgottenOut, "description": "پیش‌تر ثبت شده بود"} | _REPLAYED,
+    201: _REPLAYED,
 }
-NOTHING: dict[int | str, dict[str, Any]] = {204: {"description": "چیزی در صف نیست"}}
-BATCH: dict[int | str, dict[str, Any]] = {200: {"model": BatchOut}}
+STORED_BATCH: Responses = {200: {"model": BatchOut} | _REPLAYED}
+NOTHING: Responses = {204: {"description": "چیزی در صف نیست"}}
+BATCH: Responses = {200: {"model": BatchOut}}

@@ -14,10 +14,10 @@ from service.api import reading
 from service.api.bodies import FeedbackBatchIn, FeedbackIn
 from service.api.described import (
     AGAIN,
-    BATCH,
     CONFLICT,
     MISSING,
     PROBLEMS,
+    STORED_BATCH,
     ErasedOut,
     FeedbackOut,
     FeedbackPage,
@@ -64,7 +64,7 @@ async def create(
     return _answer(desk, await run_in_threadpool(received, together=desk.together))
 
 
-@router.post("/batch", responses=BATCH | CONFLICT, summary="ثبت تا ۲۰۰ نظر، با خطای جدا برای هر مورد")
+@router.post("/batch", responses=STORED_BATCH | CONFLICT, summary="ثبت تا ۲۰۰ نظر، با خطای جدا برای هر مورد")
 def create_batch(
     body: FeedbackBatchIn,
     request: Request,

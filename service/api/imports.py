@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, File, Form, Query, UploadFile
 from pydantic import BaseModel, ConfigDict
@@ -11,7 +12,7 @@ from starlette.responses import JSONResponse, StreamingResponse
 from service import exporting, importing, views
 from service.api import queries, reading
 from service.api.bodies import Line
-from service.api.described import CONFLICT, MISSING, PROBLEMS
+from service.api.described import CONFLICT, MISSING, PROBLEMS, header
 from service.api.reading import Id
 from service.api.strict import KnownRoute
 from service.deps import Agent, Desk, DeskDep, Now
@@ -28,13 +29,13 @@ class JobOut(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     id: str
-    status: str
+    status: Literal["receiving", "queued", "running", "done", "failed", "cancelled"]
     filename: str
     columns: dict[str, str]
     channel: str
-    created_at: str
-    started_at: str | None
-    finished_at: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
     total: int | None
     done: int
     created: int
@@ -50,7 +51,13 @@ class JobList(BaseModel):
     next_cursor: str | None
 
 
-@router.post("/feedback/import", status_code=202, response_model=JobOut, summary="درون‌بری پرونده‌ای از نظرها")
+@router.post(
+    "/feedback/import",
+    status_code=202,
+    response_model=JobOut,
+    responses={202: header("Location", "نشانی درون‌بری")},
+    summary="درون‌بری پرونده‌ای از نظرها",
+)
 def create(
     desk: DeskDep,
     now: Now,

@@ -53,13 +53,13 @@ class InboundOut(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     id: str
-    kind: str
+    kind: Literal["chatwoot", "generic"]
     name: str
     channel: str
     fields: dict[str, str]
     url: str
-    created_at: str
-    last_used_at: str | None
+    created_at: datetime
+    last_used_at: datetime | None
 
 
 class NewInboundOut(InboundOut):

@@ -6,22 +6,21 @@ in 100; all three are null where nothing was counted.
 
 from datetime import date
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from service.api.described import Out
+from service.kano import Class
+from service.period import By
+from service.satisfaction import Score, Segment
 
 Number = float | None
-
-
-class Out(BaseModel):
-    """An answer has the fields that are told of, and no others."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class PeriodOut(Out):
     """The days that were asked for, both ends included, with their Jalali twins."""
 
-    since: str
-    until: str
+    since: date
+    until: date
     since_jalali: str
     until_jalali: str
     days: int
@@ -30,7 +29,7 @@ class PeriodOut(Out):
 class SteppedOut(PeriodOut):
     """A period and the step of its series."""
 
-    by: str
+    by: By
 
 
 class TopicOut(Out):
@@ -93,7 +92,7 @@ class StepOut(CountsOut):
 class SegmentOut(TopicOut, CountsOut):
     """A topic in one channel, product, branch or tier."""
 
-    segment: str
+    segment: Segment
     value: str
 
 
@@ -102,8 +101,8 @@ class ModelOut(Out):
 
     version: str
     n: int
-    since: str
-    until: str
+    since: date
+    until: date
 
 
 class TrendsOut(Out):
@@ -186,7 +185,7 @@ class DriversOut(Out):
     """What moves a score; `sampled` says that only the newest scored comments were weighed."""
 
     period: PeriodOut
-    score: str
+    score: Score
     n: int
     mean: Number
     sampled: bool
@@ -197,7 +196,7 @@ class DriversOut(Out):
 class KanoItemOut(PullOut):
     """A topic's Kano class; the probability is null where the data do not suffice."""
 
-    class_: str = Field(alias="class")
+    class_: Class = Field(alias="class")
     class_fa: str
     probability: Number
 
@@ -206,7 +205,7 @@ class KanoOut(Out):
     """The Kano class of every topic; `floor` is how many bad and good mentions each a class needs."""
 
     period: PeriodOut
-    score: str
+    score: Score
     n: int
     floor: int
     sampled: bool

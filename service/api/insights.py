@@ -11,7 +11,7 @@ from nlp import taxonomy
 from service import digest, exporting, insight, reports, satisfaction, watch, weekly
 from service.api import insight_answers as answers
 from service.api import watch_answers as watched
-from service.api.described import CONFLICT, MISSING, PROBLEMS
+from service.api.described import CONFLICT, MISSING, PROBLEMS, Out
 from service.api.insight_queries import (
     AboutQuery,
     DigestLinkIn,
@@ -231,7 +231,7 @@ def shared_digest(token: Annotated[str, Path(max_length=100)], desk: DeskDep, no
 
 
 def answer(
-    found: Mapping[str, Any], format_: str, name: str, model: type[answers.Out], table: str = "items"
+    found: Mapping[str, Any], format_: str, name: str, model: type[Out], table: str = "items"
 ) -> Response:
     """Return JSON, or one table of it as a CSV file that spreadsheets open in Persian."""
     if format_ == "json":
@@ -241,7 +241,7 @@ def answer(
     return StreamingResponse(content, media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _columns(model: type[answers.Out], table: str) -> list[str]:
+def _columns(model: type[Out], table: str) -> list[str]:
     """Return the names of a table's columns, as the answer is described."""
     (row,) = get_args(model.model_fields[table].annotation)
     return [field.alias or name for name, field in row.model_fields.items()]

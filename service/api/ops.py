@@ -1,10 +1,9 @@
 """For those who run the desk: is it alive, is it ready, what does it count."""
 
-from typing import Any
-
 from fastapi import APIRouter, Response
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 
+from service.api.described import BUSY
 from service.deps import DeskDep
 from service.errors import Busy
 from service.storage import is_current, outbox, read
@@ -18,7 +17,7 @@ def healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/readyz", response_model=dict[str, Any], summary="آیا آمادهٔ کار است؟")
+@router.get("/readyz", response_model=dict[str, str], responses=BUSY, summary="آیا آمادهٔ کار است؟")
 def readyz(desk: DeskDep) -> JSONResponse:
     """Answer 200 when the model is loaded and the database has our schema, 503 otherwise."""
     if not is_current(desk.engine):
@@ -29,7 +28,7 @@ def readyz(desk: DeskDep) -> JSONResponse:
     )
 
 
-@router.get("/metrics", response_class=Response, summary="سنجه‌ها برای Prometheus")
+@router.get("/metrics", response_class=PlainTextResponse, responses=BUSY, summary="سنجه‌ها برای Prometheus")
 def metrics(desk: DeskDep) -> Response:
     """Return the counters of this process; their labels never name a customer."""
     with read(desk.engine) as conn:

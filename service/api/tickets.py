@@ -21,10 +21,11 @@ from service.api.bodies import (
     ReasonIn,
     RelaxIn,
 )
-from service.api.described import CONFLICT, MISSING, NOTHING, PROBLEMS, Queues, TicketDetailOut, TicketPage
+from service.api.described import CONFLICT, MISSING, NOTHING, PROBLEMS, Responses, header
 from service.api.queries import PromiseQuery, TicketQuery
 from service.api.reading import Id
 from service.api.strict import StrictRoute
+from service.api.ticket_answers import PromisePage, Queues, TicketDetailOut, TicketPage
 from service.auth import Caller
 from service.deps import Agent, Desk, DeskDep, Now, Reader
 from service.errors import BadRequest, NotFound
@@ -37,6 +38,7 @@ QueueId = Annotated[str, Path(max_length=64, pattern=r"^[0-9a-z_-]+$")]
 
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
+_ETAG: Responses = {200: header("ETag", "نسخهٔ تیکت، برای If-Match")}
 _VERSION = re.compile(r'(?:W/)?"(\d{1,9})"')
 IfMatch = Annotated[
     str | None,
@@ -96,7 +98,9 @@ def listing(
     return JSONResponse({"items": items, "next_cursor": more})
 
 
-@router.get("/tickets/{ticket_id}", response_model=TicketDetailOut, responses=MISSING, summary="یک تیکت")
+@router.get(
+    "/tickets/{ticket_id}", response_model=TicketDetailOut, responses=MISSING | _ETAG, summary="یک تیکت"
+)
 def one(ticket_id: Id, desk: DeskDep, now: Now, caller: Reader) -> JSONResponse:
     """Return a ticket with its comments, replies, notes, promises and trail; the ETag is its version."""
     return _shown(triage.look(desk.engine, ticket_id), caller, now)
@@ -105,7 +109,7 @@ def one(ticket_id: Id, desk: DeskDep, now: Now, caller: Reader) -> JSONResponse:
 @router.post(
     "/queues/{queue}/claim",
     response_model=TicketDetailOut,
-    responses=MISSING | CONFLICT | NOTHING,
+    responses=MISSING | CONFLICT | NOTHING | _ETAG,
     summary="برداشتن کار بعدی صف",
 )
 def claim(queue: QueueId, desk: DeskDep, now: Now, caller: Agent) -> Response:
@@ -121,7 +125,7 @@ def _act(path: str, summary: str) -> Callable[[Handler], Handler]:
     return router.post(
         f"/tickets/{{ticket_id}}/{path}",
         response_model=TicketDetailOut,
-        responses=MISSING | CONFLICT,
+        responses=MISSING | CONFLICT | _ETAG,
         summary=summary,
     )
 
@@ -224,7 +228,7 @@ def fulfil(promise_id: Id, hand: HandDep) -> JSONResponse:
     return _after(hand)
 
 
-@router.get("/promises", response_model=dict[str, Any], summary="قول‌هایی که موعدشان نزدیک است")
+@router.get("/promises", response_model=PromisePage, summary="قول‌هایی که موعدشان نزدیک است")
 def due_promises(
     query: Annotated[PromiseQuery, Query()], desk: DeskDep, now: Now, caller: Reader
 ) -> JSONResponse:

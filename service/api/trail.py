@@ -1,6 +1,6 @@
 """The audit trail: who did what, when, and what it was before."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse
@@ -10,13 +10,14 @@ from service.api import reading
 from service.api.described import PROBLEMS
 from service.api.queries import AuditQuery
 from service.api.strict import StrictRoute
+from service.api.ticket_answers import TrailPage
 from service.deps import Admin, DeskDep
 from service.storage import audit, read
 
 router = APIRouter(prefix="/v1", tags=["audit"], route_class=StrictRoute, responses=PROBLEMS)
 
 
-@router.get("/audit", response_model=dict[str, Any], summary="ردپای کارها")
+@router.get("/audit", response_model=TrailPage, summary="ردپای کارها")
 def listing(query: Annotated[AuditQuery, Query()], desk: DeskDep, caller: Admin) -> JSONResponse:
     """Return lines of the trail, the newest first; `next_cursor` leads to the next page."""
     before = None if query.cursor is None else reading.seq_of(query.cursor)

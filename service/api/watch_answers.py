@@ -1,8 +1,10 @@
 """How alerts, the desk's own figures and the digest look, for OpenAPI and for the tests that hold the answers against it."""
 
+from datetime import date, datetime
 from typing import Any
 
-from service.api.insight_answers import Number, Out, PeriodOut
+from service.api.described import Out
+from service.api.insight_answers import Number, PeriodOut
 
 
 class SampleOut(Out):
@@ -11,7 +13,7 @@ class SampleOut(Out):
     id: str
     text: str
     channel: str
-    created_at: str
+    created_at: datetime
     created_at_jalali: str
 
 
@@ -22,7 +24,7 @@ class RisingOut(Out):
     kind_fa: str
     subject: str
     label_fa: str
-    since: str
+    since: date
     since_jalali: str
     sure: float
     message_fa: str
@@ -35,9 +37,9 @@ class AlertOut(RisingOut):
 
     id: str
     open: bool
-    opened_at: str
+    opened_at: datetime
     opened_at_jalali: str
-    closed_at: str | None
+    closed_at: datetime | None
     closed_at_jalali: str | None
 
 
@@ -63,7 +65,7 @@ class MarkOut(Out):
     topic: str
     kind: str
     kind_fa: str
-    day: str
+    day: date
     day_jalali: str
     sure: float
     message_fa: str
@@ -175,7 +177,7 @@ class DigestOut(Out):
     department_fa: str
     week: str
     week_fa: str
-    since: str
+    since: date
     n: int
     previous_n: int
     net: Number
@@ -187,7 +189,7 @@ class DigestOut(Out):
     promises: KeptPromisesOut
     tickets: DigestTicketsOut
     sentences: list[str]
-    written_at: str | None
+    written_at: datetime | None
     written_at_jalali: str | None
 
 
@@ -196,5 +198,5 @@ class DigestLinkOut(Out):
 
     token: str
     path: str
-    expires_at: str
+    expires_at: datetime
     expires_at_jalali: str

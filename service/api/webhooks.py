@@ -1,6 +1,7 @@
 """Where events go: receivers, their secrets, and what became of every delivery."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -67,11 +68,11 @@ class WebhookOut(BaseModel):
     id: str
     url: str
     events: list[str]
-    created_at: str
-    failing_since: str | None
-    disabled_at: str | None
+    created_at: datetime
+    failing_since: datetime | None
+    disabled_at: datetime | None
     disabled_reason: str | None
-    rotated_at: str | None
+    rotated_at: datetime | None
 
 
 class NewWebhookOut(WebhookOut):
@@ -89,7 +90,7 @@ class WebhookList(BaseModel):
 class AttemptOut(BaseModel):
     """One try, and the beginning of what the receiver answered."""
 
-    at: str
+    at: datetime
     status_code: int | None
     error: str | None
     detail: str | None
@@ -105,10 +106,10 @@ class DeliveryOut(BaseModel):
     webhook_id: str
     type: str
     object_id: str
-    status: str
-    at: str
+    status: Literal["pending", "delivered", "dead"]
+    at: datetime
     at_jalali: str
-    next_at: str | None
+    next_at: datetime | None
     attempts: list[AttemptOut]
 
 

@@ -384,6 +384,41 @@ def test_the_document_says_how_a_push_is_made_and_what_a_file_is(walls):
             assert not [media for media in answer.get("content", {}) if ";" in media], way["operationId"]
 
 
+def test_the_document_says_that_a_failure_is_a_problem_and_when_to_come_back(walls):
+    document = walls.get("/openapi.json").json()
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    assert "Problem" in document["components"]["schemas"]
+    for way in (way for ways in document["paths"].values() for way in ways.values()):
+        for status, answer in way["responses"].items():
+            if status >= "400":
+                assert answer["content"] == problem, (way["operationId"], status)
+            if status in ("429", "503"):
+                assert answer["headers"]["Retry-After"]["schema"] == {"type": "integer"}
+    assert "503" in document["paths"]["/readyz"]["get"]["responses"]
+    told = document["paths"]["/v1/tickets/{ticket_id}"]["get"]["responses"]["200"]
+    assert "ETag" in told["headers"]
+
+
+def test_the_document_says_which_strings_are_moments_and_which_words_may_stand_in_the_others(walls):
+    schemas = walls.get("/openapi.json").json()["components"]["schemas"]
+    moments = {
+        f"{name}.{field}": told.get("anyOf", [told])[0].get("format")
+        for name, schema in schemas.items()
+        for field, told in schema.get("properties", {}).items()
+        if field.endswith("_at")
+    }
+    assert len(moments) > 30
+    assert set(moments.values()) == {"date-time"}, moments
+    chosen = {
+        "TicketOut": "status",
+        "TicketReceiptOut": "priority",
+        "ReceiptOut": "outcome",
+        "JobOut": "status",
+    }
+    for name, field in chosen.items():
+        assert "enum" in schemas[name]["properties"][field], name
+
+
 @pytest.mark.parametrize("query", ["since=9999-12-31", "until=9999-12-31", "since=0001-01-01"])
 def test_a_page_refuses_days_that_no_calendar_needs(walls, query):
     answer = walls.get(f"/comments?{query}", headers={"Accept": "text/html"})
