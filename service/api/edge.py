@@ -49,7 +49,10 @@ class Edge:
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
         status: list[int] = []
-        stamped = _stamped(send, request_id, status)
+        method = scope["method"]
+        stamped = _stamped(send if method != "HEAD" else _headed(send), request_id, status)
+        if method == "HEAD":  # what looks whether a desk is there asks so; the server goes by its own scope
+            scope = {**scope, "method": "GET"}
         try:
             await self._answer(scope, headers, receive, stamped)
         except Exception as error:
@@ -59,7 +62,7 @@ class Edge:
             answer = scope["app"].exception_handlers[Exception](Request(scope), error)
             await answer(scope, receive, stamped)
         finally:
-            self._note(scope, status[0] if status else 500, time.perf_counter() - started)
+            self._note(scope, method, status[0] if status else 500, time.perf_counter() - started)
 
     async def _answer(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
         announced = headers.get("content-length", "")
@@ -69,9 +72,9 @@ class Edge:
         else:
             await self._app(scope, _bounded(receive, limit), send)
 
-    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+    def _note(self, scope: Scope, method: str, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "(none)")
-        method = scope["method"] if scope["method"] in _METHODS else "(other)"
+        method = method if method in _METHODS else "(other)"
         self._metrics.requests.labels(method, route, str(status)).inc()
         self._metrics.seconds.labels(route).observe(seconds)
         # the query string stays out: it may hold what somebody searched for
@@ -103,6 +106,15 @@ def _bounded(receive: Receive, limit: int) -> Receive:
         return message
 
     return bounded
+
+
+def _headed(send: Send) -> Send:
+    """Say of an answer what a GET would say, without its body."""
+
+    async def headed(message: Message) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return headed
 
 
 def _stamped(send: Send, request_id: str, status: list[int]) -> Send:

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from service import limits, logs
 from service.errors import FieldError, ServiceError, wrong_fields
@@ -17,6 +18,7 @@ from service.errors import FieldError, ServiceError, wrong_fields
 MEDIA_TYPE = "application/problem+json"
 #: A body with ten thousand mistakes is explained by the first hundred.
 _MAX_ERRORS = 100
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _BY_STATUS = {
     400: ("bad_request", "درخواست خوانا نیست."),
     404: ("not_found", "چنین نشانی‌ای وجود ندارد."),
@@ -119,7 +121,7 @@ def _validation_error(_request: Request, error: Exception) -> Response:
     return of(wrong_fields(field_errors(error.errors(), skip=1)))
 
 
-def _http_error(_request: Request, error: Exception) -> Response:
+def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code, detail = _BY_STATUS.get(error.status_code, ("http_error", "درخواست پذیرفته نشد."))
     problem = {
@@ -129,7 +131,18 @@ def _http_error(_request: Request, error: Exception) -> Response:
         "code": code,
         "detail": detail,
     }
-    return response(problem, error.headers)
+    return response(problem, _allowed(request) if error.status_code == 405 else error.headers)
+
+
+def _allowed(request: Request) -> dict[str, str]:
+    """Return every method that an address takes: the router names those of the first endpoint there."""
+    methods = [method for method in _METHODS if _takes(request, method)]
+    return {"Allow": ", ".join([*(["HEAD"] if "GET" in methods else []), *methods])}
+
+
+def _takes(request: Request, method: str) -> bool:
+    scope = {**request.scope, "method": method}
+    return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
 
 
 def _bug(_request: Request, error: Exception) -> Response:

@@ -150,6 +150,22 @@ def test_unknown_addresses_and_methods_are_problems_too(walls):
     assert walls.get("/v1/queues/nowhere/tickets").json()["code"] == "queue_not_found"
 
 
+def test_a_wrong_method_is_told_all_that_an_address_takes(walls):
+    assert walls.put("/v1/feedback").headers["allow"] == "HEAD, GET, POST"
+    assert walls.post("/v1/webhooks/wh_1").headers["allow"] == "HEAD, GET, PATCH, DELETE"
+    assert walls.delete("/v1/analyze").headers["allow"] == "POST"
+
+
+def test_who_asks_for_the_head_of_an_answer_gets_what_a_get_would_without_the_body(walls):
+    for path in ("/healthz", "/readyz", "/v1/feedback?limit=1", "/v1/exports/tickets", "/v1/nothing"):
+        whole, head = walls.get(path), walls.head(path)
+        assert (head.status_code, head.content) == (whole.status_code, b""), path
+        for name in ("content-type", "content-length"):
+            assert head.headers.get(name) == whole.headers.get(name), path
+    assert walls.head("/v1/analyze").headers["allow"] == "POST"
+    assert 'method="HEAD",route="/healthz"' in walls.get("/metrics").text
+
+
 def test_a_parameter_that_nobody_knows_is_refused_wherever_something_is_read(walls):
     paths = walls.get("/openapi.json").json()["paths"]
     read = [path for path, ways in paths.items() if path.startswith("/v1/") and "get" in ways]
