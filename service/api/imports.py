@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, File, Form, Query, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import JSONResponse, StreamingResponse
 
@@ -16,11 +16,14 @@ from service.api.described import CONFLICT, MISSING, PROBLEMS, header
 from service.api.reading import Id
 from service.api.strict import KnownRoute
 from service.deps import Agent, Desk, DeskDep, Now
-from service.errors import wrong_field
+from service.errors import FieldError, wrong_field, wrong_fields
 from service.importing import Upload
 from service.storage import jobs, read
 
 router = APIRouter(prefix="/v1", tags=["imports"], route_class=KnownRoute, responses=PROBLEMS)
+_PARTS = ("file", "channel", "columns", "encoding")
+_UNKNOWN = f"چنین بخشی شناخته‌شده نیست؛ بخش‌های فرم: {'، '.join(_PARTS)}."
+_TWICE = "این بخش بیش از یک بار آمده است؛ هر پرونده درخواست خودش را می‌خواهد."
 
 
 class JobOut(BaseModel):
@@ -51,11 +54,23 @@ class JobList(BaseModel):
     next_cursor: str | None
 
 
+async def _check_parts(request: Request) -> None:
+    """Refuse what would be left out in silence: a part that nobody knows, one of two files, a channel in the address."""
+    names = [name for name, _ in (await request.form()).multi_items()]
+    strange = [*request.query_params, *(name for name in names if name not in _PARTS)]
+    twice = [name for name in _PARTS if names.count(name) > 1]
+    found = [FieldError(path=name[:100], code="unknown_field", detail=_UNKNOWN) for name in strange[:100]]
+    found += [FieldError(path=name, code="given_twice", detail=_TWICE) for name in twice]
+    if found:
+        raise wrong_fields(found)
+
+
 @router.post(
     "/feedback/import",
     status_code=202,
     response_model=JobOut,
     responses={202: header("Location", "نشانی درون‌بری")},
+    dependencies=[Depends(_check_parts)],
     summary="درون‌بری پرونده‌ای از نظرها",
 )
 def create(

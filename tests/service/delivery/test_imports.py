@@ -135,6 +135,22 @@ def test_a_file_that_cannot_be_read_is_refused_with_a_reason(
     assert (error["path"], error["code"]) == (path, code)
 
 
+def test_nothing_that_is_sent_with_a_file_is_left_out_in_silence(lite: Any) -> None:
+    address, file = "/v1/feedback/import", ("n.csv", _csv())
+    for sent, path, code in (
+        ({"files": {"file": file}, "data": {"chanel": "app"}}, "chanel", "unknown_field"),
+        ({"files": {"file": file, "colums": ("c", b"{}")}}, "colums", "unknown_field"),
+        ({"files": {"file": file}, "params": {"channel": "app"}}, "channel", "unknown_field"),
+        ({"files": [("file", file), ("file", ("m.csv", _csv()))]}, "file", "given_twice"),
+        ({"files": {"file": file}, "data": {"channel": ["app", "web"]}}, "channel", "given_twice"),
+    ):
+        answer = lite.post(address, **sent)
+        assert answer.status_code == 422, (sent, answer.text)
+        (error,) = answer.json()["errors"]
+        assert (error["path"], error["code"]) == (path, code)
+    assert lite.get("/v1/imports", role="agent").json()["items"] == []
+
+
 def test_the_refusal_of_another_encoding_names_it_and_no_option_of_a_command(lite: Any) -> None:
     detail = _upload(lite, "n.csv", "متن\nخوب\n".encode("cp1256")).json()["detail"]
     assert "cp1256" in detail
