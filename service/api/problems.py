@@ -1,6 +1,7 @@
 """Every failure as `application/problem+json` (RFC 9457), whoever raised it."""
 
 import json
+import re
 import traceback
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -27,8 +28,8 @@ _BY_STATUS = {
 _BY_TYPE = {
     "missing": ("missing", "این فیلد لازم است."),
     "extra_forbidden": ("unknown_field", "چنین فیلدی شناخته‌شده نیست."),
-    "string_too_long": ("too_long", "این مقدار از حد مجاز بلندتر است."),
-    "string_too_short": ("too_short", "این مقدار از حد مجاز کوتاه‌تر است."),
+    "string_too_long": ("too_long", "این مقدار از {max_length} نویسه بلندتر است."),
+    "string_too_short": ("too_short", "این مقدار دست‌کم {min_length} نویسه می‌خواهد."),
     "string_pattern_mismatch": ("wrong_form", "شکل این مقدار درست نیست."),
     "string_unicode": limits.HALF,
     "timezone_aware": (
@@ -43,13 +44,23 @@ _BY_TYPE = {
         "wrong_datetime",
         "زمان باید به شکل ISO 8601 باشد، مانند ‎2026-11-24T10:00:00+03:30.",
     ),
-    "too_long": ("too_many", "تعداد از حد مجاز بیشتر است."),
-    "too_short": ("too_few", "تعداد از حد مجاز کمتر است."),
+    "too_long": ("too_many", "بیش از {max_length} مورد پذیرفته نمی‌شود."),
+    "too_short": ("too_few", "دست‌کم {min_length} مورد لازم است."),
     "finite_number": ("not_finite", "این عدد باید متناهی باشد."),
-    "literal_error": ("not_allowed", "این مقدار جزو مقدارهای مجاز نیست."),
+    "greater_than_equal": ("out_of_range", "این مقدار نباید از {ge} کمتر باشد."),
+    "less_than_equal": ("out_of_range", "این مقدار نباید از {le} بیشتر باشد."),
+    "literal_error": ("not_allowed", "این مقدار باید یکی از این‌ها باشد: {expected}."),
 }
-_RANGE = ("out_of_range", "این مقدار بیرون از بازهٔ مجاز است.")
-_TYPE = ("wrong_type", "نوع این مقدار درست نیست.")
+#: By the beginning of what pydantic calls an error of the type (`int_type`, `int_parsing`, `int_from_float`).
+_TYPES = {
+    "string": "متن",
+    "int": "عددی درست",
+    "float": "عدد",
+    "bool": "true یا false",
+    "list": "آرایه",
+    "dict": "شیء JSON",
+    "model": "شیء JSON",
+}
 
 
 def install(app: FastAPI) -> None:
@@ -95,14 +106,21 @@ def field_errors(found: Iterable[Mapping[str, Any]], *, skip: int = 0) -> list[F
 
 
 def _explained(error: Mapping[str, Any]) -> tuple[str, str]:
-    kind = error["type"]
+    kind, context = error["type"], error.get("ctx", {})
     if kind in _BY_TYPE:
-        return _BY_TYPE[kind]
-    if kind.startswith(("greater_than", "less_than")):
-        return _RANGE
-    context = error.get("ctx", {})
+        code, detail = _BY_TYPE[kind]
+        return code, detail.format_map({name: _spoken(value) for name, value in context.items()})
     # our own validators raise `PydanticCustomError(code, detail)`; their message is already Persian
-    return (kind, error["msg"]) if context.get("ours") else _TYPE
+    if context.get("ours"):
+        return kind, error["msg"]
+    wanted = _TYPES.get(kind.partition("_")[0])
+    return "wrong_type", f"این مقدار باید {wanted} باشد." if wanted else "نوع این مقدار درست نیست."
+
+
+def _spoken(limit: object) -> str:
+    """Return a limit as a sentence names it; of words that are allowed pydantic writes «'a', 'b' or 'c'»."""
+    words = re.findall(r"'([^']*)'", limit) if isinstance(limit, str) else []
+    return "، ".join(words) or str(limit)
 
 
 def _readable(part: object) -> str:

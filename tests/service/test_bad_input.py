@@ -150,6 +150,31 @@ def test_unknown_addresses_and_methods_are_problems_too(walls):
     assert walls.get("/v1/queues/nowhere/tickets").json()["code"] == "queue_not_found"
 
 
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"scores": {"stars": 6}}, "از 5 بیشتر"),
+        ({"scores": {"nps": -1}}, "از 0 کمتر"),
+        ({"scores": {"csat": "5"}}, "عددی درست"),
+        ({"text": 5}, "باید متن باشد"),
+        ({"customer": "علی"}, "شیء JSON"),
+        ({"product": "ب" * 201}, "از 200 نویسه"),
+        ({"metadata": {"a": "ب" * 2_001}}, "از 2000 نویسه"),
+    ],
+)
+def test_the_refusal_of_a_value_says_what_would_be_taken(walls, wrong, says):
+    answer = walls.post("/v1/feedback", json={"text": "غذا سرد بود"} | wrong)
+    (error,) = answer.json()["errors"]
+    assert says in error["detail"]
+
+
+def test_the_refusal_of_a_word_names_those_that_may_stand_there(walls):
+    body = {"priority": "low"}
+    (error,) = walls.post("/v1/tickets/tk_1/escalate", json=body).json()["errors"]
+    assert (error["code"], error["detail"].count("، ")) == ("not_allowed", 2)
+    assert "urgent، high، medium" in error["detail"]
+
+
 def test_a_wrong_method_is_told_all_that_an_address_takes(walls):
     assert walls.put("/v1/feedback").headers["allow"] == "HEAD, GET, POST"
     assert walls.post("/v1/webhooks/wh_1").headers["allow"] == "HEAD, GET, PATCH, DELETE"
