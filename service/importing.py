@@ -24,7 +24,7 @@ from zipfile import BadZipFile, ZipFile
 from nlp import records
 from nlp.errors import RecordsError
 from nlp.records import Row, Source
-from service import bulk, fields, logs, reading_ahead
+from service import bulk, fields, limits, logs, reading_ahead
 from service.drafting import Draft
 from service.errors import Busy, Conflict, Invalid, NotFound, ServiceError, wrong_field
 from service.feedback import Incoming
@@ -284,6 +284,8 @@ def _taken(line: Line, job: Job, path: Path, worker_id: str, now: Now) -> Iterat
 
 
 def _comment(row: Row, columns: Mapping[str, str], channel: str, max_chars: int, now: datetime) -> Incoming:
+    if row.record.get(columns["text"], "") is None:  # a workbook's empty cell, as a table of text has ""
+        raise wrong_field("text", *limits.EMPTY)
     if row.error is not None:
         code, _, detail = row.error.partition(": ")
         raise Invalid(code, detail or code)

@@ -151,6 +151,19 @@ def test_nothing_that_is_sent_with_a_file_is_left_out_in_silence(lite: Any) -> N
     assert lite.get("/v1/imports", role="agent").json()["items"] == []
 
 
+def test_a_cell_without_a_comment_is_empty_in_a_workbook_as_in_a_table_of_text(
+    lite: Any, working: Callable[..., None]
+) -> None:
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    for row in (("متن نظر", "امتیاز"), ("خوب بود", 5), (None, 1)):
+        book.active.append(row)
+    book.save(out)
+    for name, content in (("n.xlsx", out.getvalue()), ("n.csv", "متن نظر,امتیاز\nخوب بود,5\n,1\n".encode())):
+        job = _finished(lite, _upload(lite, name, content).json(), working)
+        told = lite.get(f"/v1/imports/{job['id']}/errors", role="agent").text
+        assert "2,text_empty,text: متن خالی است." in told, name
+
+
 def test_the_refusal_of_another_encoding_names_it_and_no_option_of_a_command(lite: Any) -> None:
     detail = _upload(lite, "n.csv", "متن\nخوب\n".encode("cp1256")).json()["detail"]
     assert "cp1256" in detail
