@@ -1,8 +1,9 @@
 """What may be asked for in a query string. Unknown parameters are refused, so that a typing error is no silent filter."""
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from nlp import taxonomy
 from service import views
@@ -12,8 +13,17 @@ from service.search import search_terms
 from service.storage.feedback import Filters
 from service.tickets import Status
 
+#: A zone whose «+» was not written as %2B: in an address it stands for a space.
+_UNWRITTEN = re.compile(r"(.+T.*\d) (\d\d:?\d\d)")
+
+
+def _plus(value: object) -> object:
+    found = _UNWRITTEN.fullmatch(value) if isinstance(value, str) else None
+    return f"{found[1]}+{found[2]}" if found else value
+
+
 Word = Annotated[str, Field(max_length=200), AfterValidator(storable), AfterValidator(not_blank)]
-Moment = Annotated[AwareDatetime, AfterValidator(plausible)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_plus), AfterValidator(plausible)]
 
 
 def _known(kind: str) -> AfterValidator:

@@ -26,8 +26,10 @@ class KnownRoute(APIRoute):
         async def read_known(request: Request) -> Response:
             if is_for_files:
                 await judge(request, self.dependant)
-            if request.method == "GET" and known is not None:
-                _check_names(request, known)
+            if request.method == "GET":
+                _check_once(request)
+                if known is not None:
+                    _check_names(request, known)
             return await handler(request)
 
         return read_known
@@ -92,6 +94,17 @@ def _check_names(request: Request, known: set[str]) -> None:
         detail = "چنین پارامتری شناخته‌شده نیست."
         raise wrong_fields(
             [FieldError(path=name[:100], code="unknown_field", detail=detail) for name in strange[:100]]
+        )
+
+
+def _check_once(request: Request) -> None:
+    """Refuse `topic=a&topic=b`: no parameter of ours is a list, and the last one alone would count."""
+    names = [name for name, _ in request.query_params.multi_items()]
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if twice:
+        detail = "این پارامتر بیش از یک بار آمده است؛ یک مقدار پذیرفته می‌شود."
+        raise wrong_fields(
+            [FieldError(path=name[:100], code="given_twice", detail=detail) for name in twice[:100]]
         )
 
 

@@ -168,6 +168,18 @@ def test_the_refusal_of_a_value_says_what_would_be_taken(walls, wrong, says):
     assert says in error["detail"]
 
 
+def test_a_parameter_that_comes_twice_is_refused_instead_of_the_first_being_dropped(walls):
+    for address in ("/v1/feedback?topic=courier&topic=packaging", "/v1/review-queue?limit=1&limit=2"):
+        (error,) = walls.get(address).json()["errors"]
+        assert error["code"] == "given_twice", address
+
+
+def test_a_plus_that_an_address_turned_into_a_space_is_still_a_zone(walls):
+    assert walls.get("/v1/feedback?since=2026-11-01T00:00:00+03:30").status_code == 200
+    assert walls.get("/v1/feedback?since=2026-11-01T00:00+0330&until=2026-11-02T00:00:00.5+03:30").is_success
+    assert walls.get("/v1/feedback?since=2026-11-01+00:00").status_code == 422
+
+
 def test_the_refusal_of_a_word_names_those_that_may_stand_there(walls):
     body = {"priority": "low"}
     (error,) = walls.post("/v1/tickets/tk_1/escalate", json=body).json()["errors"]
