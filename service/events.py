@@ -17,7 +17,7 @@ EVENTS: Mapping[str, str] = {
     "sla.breached": "a deadline has passed",
     "sla.met": "what was promised was done in time",
     "topic.emerging": "a topic or term rises from a low base",
-    "trend.anomaly": "a topic is far from what is usual for the day",
+    "trend.anomaly": "a topic is far from usual or on another level, a text comes in a wave, or the urgent budget of a day is used up",
     "drift.detected": "the labels of a week are no longer those of the weeks before",
     "model.promoted": "another model version is in use",
 }
