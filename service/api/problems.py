@@ -10,11 +10,12 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Match
 
 from service import limits, logs
-from service.errors import FieldError, ServiceError, wrong_fields
+from service.errors import BadRequest, FieldError, ServiceError, wrong_fields
 
 MEDIA_TYPE = "application/problem+json"
 #: A body with ten thousand mistakes is explained by the first hundred.
@@ -68,6 +69,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ServiceError, _service_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(ClientDisconnect, _cut_off)
     app.add_exception_handler(Exception, _bug)
 
 
@@ -161,6 +163,11 @@ def _allowed(request: Request) -> dict[str, str]:
 def _takes(request: Request, method: str) -> bool:
     scope = {**request.scope, "method": method}
     return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+
+
+def _cut_off(_request: Request, _error: Exception) -> Response:
+    # nobody hears it any more; but a telephone that lost its network is no failure of ours in log and counters
+    return of(BadRequest("body_cut_off", "ارتباط پیش از رسیدن همهٔ بدنهٔ درخواست بریده شد."))
 
 
 def _bug(_request: Request, error: Exception) -> Response:

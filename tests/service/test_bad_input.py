@@ -187,6 +187,28 @@ def test_the_refusal_of_a_word_names_those_that_may_stand_there(walls):
     assert "urgent، high، medium" in error["detail"]
 
 
+@pytest.mark.parametrize("path", ["/v1/feedback", "/v1/inbound/in_1"])
+def test_a_connection_that_is_lost_within_a_body_is_no_failure_of_ours(walls, path):
+    head = {"method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"", "type": "http"}
+    headers = [(name.lower().encode(), value.encode()) for name, value in walls.headers.items()]
+    arriving = iter([{"type": "http.request", "body": b'{"text": "', "more_body": True}])
+    sent = []
+
+    async def receive():
+        return next(arriving, {"type": "http.disconnect"})
+
+    async def send(message):
+        sent.append(message)
+
+    async def ask():
+        kind = (b"content-type", b"application/json")
+        await walls.app(head | {"headers": [*headers, kind]}, receive, send)
+
+    walls.portal.call(ask)
+    assert sent[0]["status"] == 400
+    assert b"body_cut_off" in sent[1]["body"]
+
+
 def test_a_wrong_method_is_told_all_that_an_address_takes(walls):
     assert walls.put("/v1/feedback").headers["allow"] == "HEAD, GET, POST"
     assert walls.post("/v1/webhooks/wh_1").headers["allow"] == "HEAD, GET, PATCH, DELETE"
