@@ -1,6 +1,7 @@
 """What people wrote, as it stands on the pages: at which edge, and in which order its numbers are read."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -93,6 +94,21 @@ def test_the_groups_of_a_number_stand_in_the_order_in_which_they_are_dialled(
 def _read_in_order(words: Locator, number: str) -> None:
     expect(words).to_contain_text(number)
     assert number in words.evaluate(_AS_SEEN)
+
+
+def test_a_latin_name_takes_no_number_beside_it_along(sampled, visit: Visit) -> None:
+    at = datetime.now(UTC) - timedelta(hours=2)
+    said = [
+        sampled.say(
+            "ساز دهنی کوکش به هم خورده", customer=f"latin-{n}", product="ساز دهنی X2", channel="kiosk", at=at
+        )
+        for n in range(2)
+    ]
+    page = visit(f"/tickets/{said[0]['ticket']['id']}", role="agent")
+    assert "۲ · X2" in page.locator(".said-by small").evaluate(_AS_SEEN)
+    assert "۲ · kiosk" in page.locator(".later .brief small").first.evaluate(_AS_SEEN)
+    page.goto(f"/comments/{said[0]['id']}")
+    assert "X2 · " not in page.locator(".said-by small").evaluate(_AS_SEEN)
 
 
 def test_evidence_tears_no_number_apart() -> None:
