@@ -12,10 +12,9 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from nlp import taxonomy
 from service import views
 from service.deps import CallerDep, DeskDep, Now, Reader, Sender
-from service.feedback import CHANNEL_FA
 from service.period import last_days, midnight
 from service.search import search_terms, spellings
-from service.storage import Connection, finding, keys, read, tickets
+from service.storage import Connection, finding, insights, keys, read, tickets
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
 from service.web import evidence
@@ -126,6 +125,7 @@ def inbox(
         rows = _rows(conn, asked, visit, _PAGE + 1, last, _named(conn, asked, visit))
         seen = tickets.counts(conn, now)
         people = keys.people(conn, now)
+        channels = views.without_personal(insights.values(conn, "channel"), caller)
         empty = not rows and not seen and not stored.any_stored(conn)
     if empty:
         return visit.page("first_run.html")
@@ -140,7 +140,7 @@ def inbox(
         people=people,
         unknown="" if rows else _unknown(asked, {*desk.rules.queues, *seen}, people),
         topics=taxonomy.load().topics.values(),
-        channels=CHANNEL_FA,
+        channels=channels,
         spans=SPANS,
         states=STATES,
     )

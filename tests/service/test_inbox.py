@@ -84,6 +84,19 @@ def test_solved_tickets_come_with_the_last_one_first_and_the_day_they_were_solve
     assert seen == last_first
 
 
+def test_the_channels_that_one_narrows_by_are_those_of_the_desk(desk):
+    for number, channel in enumerate(("web", "دیجی‌شاپ")):
+        desk.send(LATE, customer={"external_id": f"c-{number}"}, channel=channel)
+    text = _page(desk)("/inbox", channel="دیجی‌شاپ")
+    assert len(_tickets(text)) == 1
+    choice = text.split('id="by-channel"')[1].split("</select>")[0]
+    assert re.findall(r'<option value="([^"]*)"( selected)?', choice) == [
+        ("", ""),
+        ("web", ""),
+        ("دیجی‌شاپ", " selected"),
+    ]
+
+
 def test_today_begins_at_midnight_in_tehran(lite):
     lite.clock.forward(hours=10)  # 20:00 in Tehran
     yesterday = lite.send(f"{LATE} دیروز", customer={"external_id": "d-1"})["ticket"]
