@@ -11,7 +11,7 @@ from service import jsontext
 from service.storage import many, rollups
 from service.storage.dialect import aside, take_turns
 from service.storage.feedback import Filters, conditions
-from service.storage.schema import customers, feedback, messages, tickets
+from service.storage.schema import audit, customers, feedback, messages, tickets
 
 #: Columns of a new ticket that are known only when it is stored, and those that can be worked out anywhere.
 PLACED = ("id", "feedback_id", "customer_id", "opened_at", "notified_at", "due_at", "check_at")
@@ -260,15 +260,19 @@ def urgent_since(conn: sa.Connection, since: datetime) -> int:
     return conn.execute(sa.select(sa.func.count()).select_from(tickets).where(recent)).scalar_one()
 
 
-def pulse(conn: sa.Connection) -> dict[str, int]:
-    """Return a stamp that changes with every change of an open ticket, and how many urgent ones are open."""
+def pulse(conn: sa.Connection) -> dict[str, Any]:
+    """Return a stamp that changes with every change of an open ticket, and how many urgent ones are open.
+
+    One that came and one that went leave number and versions as they were: the newest line of the trail tells.
+    """
     query = sa.select(
         sa.func.count(),
         sa.func.coalesce(sa.func.sum(tickets.c.version), 0),
         _count(tickets.c.priority_rank == 0),
     ).where(tickets.c.status.in_(OPEN))
     number, versions, urgent = conn.execute(query).one()
-    return {"stamp": int(number) * 1_000_003 + int(versions), "urgent": int(urgent)}
+    newest = conn.scalar(sa.select(sa.func.max(audit.c.seq)))
+    return {"stamp": f"{number}.{versions}.{newest}", "urgent": int(urgent)}
 
 
 def newest_urgent(conn: sa.Connection) -> dict[str, Any] | None:

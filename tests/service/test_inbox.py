@@ -84,6 +84,16 @@ def test_solved_tickets_come_with_the_last_one_first_and_the_day_they_were_solve
     assert seen == last_first
 
 
+def test_one_that_goes_while_another_comes_is_news(desk):
+    _page(desk)
+    old = desk.send(LATE, customer={"external_id": "n-1"})["ticket"]
+    before = desk.client.get("/inbox/pulse").json()
+    assert desk.client.get("/inbox/pulse").json() == before
+    _do(desk, old, "resolve")
+    desk.send(f"{LATE} و تلخ", customer={"external_id": "n-2"})
+    assert desk.client.get("/inbox/pulse").json()["stamp"] != before["stamp"]
+
+
 def test_the_channels_that_one_narrows_by_are_those_of_the_desk(desk):
     for number, channel in enumerate(("web", "دیجی‌شاپ")):
         desk.send(LATE, customer={"external_id": f"c-{number}"}, channel=channel)
