@@ -1,8 +1,13 @@
 """Hands: where the focus, the caret and half-written words are after an answer has taken the place of the page."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from playwright.sync_api import Page, expect
+
+from service import triage
+from service.auth import Caller
+from service.triage import Hand
 
 Visit = Callable[..., Page]
 #: Every answer comes so much later.
@@ -74,6 +79,22 @@ def test_who_presses_a_button_by_keyboard_goes_on_from_there(sampled, visit: Vis
     expect(page.locator("#acts")).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="حل شد e", exact=True)).to_be_focused()
+
+
+def test_a_refusal_is_told_to_who_went_on_before_it_came(sampled, visit: Visit) -> None:
+    said = [sampled.say("فرغون چرخش کج است", customer=f"hands-{n}")["ticket"]["id"] for n in (4, 5)]
+    page = visit("/inbox?q=فرغون", role="agent")
+    expect(page.locator(".ticket")).to_have_count(2)
+    colleague = Caller(id="key_mahdi", name="مهدی", role="agent", kind="key")
+    triage.assign(
+        Hand(line=sampled.desk.line, caller=colleague, ticket_id=said[0], now=datetime.now(UTC)), "مهدی"
+    )
+    page.evaluate(_SLOWLY)
+    for id_ in said:
+        page.locator(f"[id='{id_}']").hover()
+        page.locator(f"[id='{id_}'] [data-key=e]").click()
+    expect(page.locator("#toasts .alarm")).to_contain_text("کسی زودتر دست به کار شد")
+    expect(page.locator("#toasts")).to_contain_text("حل شد.")
 
 
 def _ticket(sampled, customer: str) -> str:

@@ -51,9 +51,12 @@ async function replace(address, options, push, form) {
     const headers = { Accept: "text/html", "X-Requested-With": "fragment" };
     const answer = await fetch(address, { ...options, headers });
     if (form && answer.ok) forget(form);
-    const html = await answer.text();
-    if (turn !== latest) return;
-    const page = new DOMParser().parseFromString(html, "text/html");
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (turn !== latest) {
+      // who went on meanwhile sees another answer, but hears that this step was refused
+      if (options.method === "POST") refused(page, answer.ok);
+      return;
+    }
     if (!page.getElementById("main")) {
       const code = answer.status.toLocaleString("fa-IR");
       return toast(`سرور پاسخ داد، ولی نه با یک صفحه (کد ${code})؛ کمی بعد دوباره امتحان کنید.`, true);
@@ -69,16 +72,20 @@ async function replace(address, options, push, form) {
   } catch {
     toast("ارتباط با سرور برقرار نشد؛ دوباره امتحان کنید.", true);
   } finally {
-    document.documentElement.classList.remove("busy");
+    if (turn === latest) document.documentElement.classList.remove("busy");
   }
 }
 
+// A failure without a page of its own is told beside the page that stands.
+function refused(page, ok) {
+  if (ok || !page.body.classList.contains("bare-page")) return false;
+  toast(page.querySelector("h1")?.textContent + ": " + (page.querySelector("h1 + p")?.textContent ?? ""), true);
+  return true;
+}
+
 function show(page, ok, hands) {
+  if (refused(page, ok)) return;
   const main = document.getElementById("main");
-  if (!ok && page.body.classList.contains("bare-page")) {
-    toast(page.querySelector("h1")?.textContent + ": " + (page.querySelector("h1 + p")?.textContent ?? ""), true);
-    return;
-  }
   const lay = hands();
   const opened = [...main.querySelectorAll("details[open][id]")].map((one) => one.id);
   main.replaceChildren(...page.getElementById("main").childNodes);
