@@ -240,6 +240,30 @@ def test_nothing_moves_under_the_hands_of_somebody_who_chooses(sampled, visit: V
     expect(page.locator(f"[id='{row['id']}']")).to_be_visible()
 
 
+def test_a_list_that_comes_anew_calls_nobody_back_to_the_line_they_left(sampled, visit: Visit) -> None:
+    page = visit("/inbox", role="agent")
+    _ask_often(page)
+    page.wait_for_function("fetch('/inbox/pulse').then(() => true)")
+    page.keyboard.press("j")
+    page.keyboard.press("/")
+    _come_anew(page, sampled, 4)
+    expect(page.locator("#q")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.evaluate("scrollTo(0, 900)")
+    _come_anew(page, sampled, 5)
+    assert page.evaluate("scrollY") == 900
+    page.keyboard.press("j")
+    _come_anew(page, sampled, 6)
+    assert page.evaluate("document.activeElement.classList.contains('here')")
+
+
+def _come_anew(page: Page, sampled, n: int) -> None:
+    """Let a customer write, and wait for the list that tells of it."""
+    with page.expect_response(lambda answer: answer.url.endswith("/inbox")):
+        sampled.say("نردبان تاشو لق می‌زند", customer=f"anew-{n}")
+    expect(page.locator("html.busy")).to_have_count(0)
+
+
 def test_an_unusual_volume_is_marked_on_the_volume_alone(sampled, visit: Visit) -> None:
     page = visit("/trends?days=90&by=day")
     assert page.locator("#series [data-mark]").count() > 0
@@ -473,6 +497,20 @@ def test_a_ticket_settled_by_mistake_comes_back_with_one_key(sampled, visit: Vis
     page.keyboard.press("z")
     expect(page.locator("#toasts")).to_contain_text("به حالت پیش برگشت")
     expect(page.locator(f"[id='{ticket['id']}']")).to_be_visible()
+
+
+def test_the_way_back_outlives_a_list_that_comes_anew_by_itself(sampled, visit: Visit) -> None:
+    sampled.say("تخته‌نرد خاتم مهره‌هایش کم بود", customer="slip-4")
+    page = visit("/inbox?q=خاتم", role="agent")
+    _ask_often(page)
+    page.wait_for_function("fetch('/inbox/pulse').then(() => true)")
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    expect(page.locator(".ticket")).to_have_count(0)
+    fresh = sampled.say("تخته‌نرد خاتم درش شکسته بود", customer="slip-5")["ticket"]
+    expect(page.locator(f"[id='{fresh['id']}']")).to_be_visible()
+    page.keyboard.press("z")
+    expect(page.locator(".ticket")).to_have_count(2)
 
 
 def test_tickets_settled_together_by_mistake_come_back_together(sampled, visit: Visit) -> None:

@@ -7,22 +7,39 @@ const PERSIAN = { "ت": "j", "ن": "k", "ش": "a", "ق": "r", "ث": "e", "ؤ": "
 let waiting = false;
 
 let place = { id: "", at: -1 };
+// Whether the item was left for a field, or rolled out of sight.
+let left = false;
 
 export function listen() {
   document.addEventListener("keydown", press);
+  document.addEventListener("swapping", leave);
   document.addEventListener("swapped", restore);
 }
 
-// After a step the hands stay where they were: on the same item, or on the one that took its place.
+function leave() {
+  const item = document.querySelector("[data-item].here");
+  const box = item?.getBoundingClientRect();
+  const field = document.activeElement.closest("input:not([type=checkbox]), select, textarea");
+  left = Boolean(field && !item?.contains(field)) || Boolean(box && (box.bottom < 0 || box.top > innerHeight));
+}
+
+// After a step the hands stay where they were: on the same item, or on the one that took its place. Whoever has left
+// it is not called back, least of all by a list that comes anew by itself.
 function restore() {
   const all = items();
   const next = document.getElementById(place.id) ?? all[Math.min(place.at, all.length - 1)];
-  if (place.at >= 0 && next?.matches("[data-item]")) settle(all, next);
+  if (place.at < 0 || !next?.matches("[data-item]")) return;
+  if (left) mark(all, next);
+  else settle(all, next);
+}
+
+function mark(all, next) {
+  for (const item of all) item.classList.toggle("here", item === next);
+  place = { id: next.id, at: all.indexOf(next) };
 }
 
 function settle(all, next) {
-  for (const item of all) item.classList.toggle("here", item === next);
-  place = { id: next.id, at: all.indexOf(next) };
+  mark(all, next);
   if (!next.contains(document.activeElement)) next.focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });
 }

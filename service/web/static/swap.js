@@ -86,18 +86,25 @@ function refused(page, ok) {
 function show(page, ok, hands) {
   if (refused(page, ok)) return;
   const main = document.getElementById("main");
+  document.dispatchEvent(new CustomEvent("swapping"));
   const lay = hands();
   const opened = [...main.querySelectorAll("details[open][id]")].map((one) => one.id);
   main.replaceChildren(...page.getElementById("main").childNodes);
   document.getElementById("nav").replaceChildren(...page.getElementById("nav").childNodes);
-  // an alarm stays until it was seen, whatever else happens in the page
-  const toasts = document.getElementById("toasts");
-  toasts.replaceChildren(...page.getElementById("toasts").childNodes, ...toasts.querySelectorAll(".alarm"));
+  say(page.getElementById("toasts").children);
   document.title = page.title;
   main.querySelector("[data-look]")?.scrollIntoView({ block: "start" });
   for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
   lay();
   document.dispatchEvent(new CustomEvent("swapped"));
+}
+
+// What was said, and the way to take it back, have their time: a list that comes anew by itself has nothing to say
+// instead. An alarm stays until it was seen, whatever else happens in the page.
+function say(news) {
+  if (news.length === 0) return;
+  const toasts = document.getElementById("toasts");
+  toasts.replaceChildren(...news, ...toasts.querySelectorAll(".alarm"));
 }
 
 // A step that leads back to the same page is nothing to go back through.
