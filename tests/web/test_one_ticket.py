@@ -280,6 +280,21 @@ def test_one_goes_through_a_narrowed_list_and_back_to_it(sampled, visit: Visit) 
     expect(page.get_by_role("button", name="تحسین", exact=True)).to_be_visible()
 
 
+def test_who_comes_back_from_a_ticket_goes_on_from_its_line(sampled, visit: Visit) -> None:
+    for n in range(4):
+        _ticket(sampled, f"سماور شماره {n} نشت می‌کند", customer=f"back-{n}")
+    page = visit("/inbox?q=سماور", role="agent", viewport={"width": 1440, "height": 320})
+    order = [one.get_attribute("id") for one in page.locator(".ticket").all()]
+    page.locator(f"[id='{order[2]}'] a.cover").click()
+    page.wait_for_url("**/tickets/*")
+    page.keyboard.press("u")
+    expect(page.locator(f"[id='{order[2]}']")).to_be_focused()
+    expect(page.locator(f"[id='{order[2]}']")).to_be_in_viewport()
+    for key in ("j", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_url(f"**/tickets/{order[3]}?*")
+
+
 def test_one_goes_back_to_the_comments_that_were_looked_for(sampled, visit: Visit) -> None:
     sampled.say("نردبان زبرجدی کج بود و هنوز کسی جواب نداده", customer="ladder")
     sampled.say("نردبان زبرجدی عالی بود، ممنون", customer="ladder-2")

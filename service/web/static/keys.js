@@ -14,6 +14,9 @@ export function listen() {
   document.addEventListener("keydown", press);
   document.addEventListener("swapping", leave);
   document.addEventListener("swapped", restore);
+  // who comes back from an item goes on from there
+  const came = items().find((item) => item.id && `#${item.id}` === location.hash);
+  if (came) settle(items(), came);
 }
 
 function leave() {
