@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from service import importing, weekly
-from service.auth import signing_secret
+from service.auth import SESSION_COOKIE, signing_secret
 from service.importing import Upload
 from service.storage import begin, jobs, outbox, read, tickets, webhooks
 
@@ -157,6 +157,15 @@ def test_the_keys_are_told_to_who_does_not_know_the_key_for_it(served, visit: Vi
     page = visit("/try")
     page.get_by_role("button", name="میان‌برهای صفحه‌کلید").click()
     expect(page.get_by_role("dialog")).to_contain_text("همین راهنما")
+
+
+def test_a_name_of_two_words_is_read_in_full(served, visit: Visit) -> None:
+    page = visit("/try", role=None)
+    token = served.session("agent", name="فاطمه‌سادات ابراهیمی")
+    page.context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": served.url}])
+    page.goto("/try")
+    assert page.locator(".who b").evaluate("(name) => name.scrollWidth - name.clientWidth") == 0
+    assert len({round(one.bounding_box()["y"]) for one in page.locator(".side-foot button").all()}) == 1
 
 
 def _inspect(page: Page) -> None:
