@@ -153,6 +153,7 @@ def sign_in_with_key(conn: sa.Connection, secret: str, now: datetime, hours: int
         return None
     if key["scopes"] is not None:
         raise Forbidden("narrowed_key", "این کلید تنها برای بخش‌هایی از API است و با آن نمی‌شود وارد شد.")
+    used(conn, key["id"], now)
     return _sign_in(conn, "session", key["name"], key["role"], now, until, key["id"])
 
 

@@ -120,6 +120,13 @@ def _signed_in(desk, secret):
     return answer
 
 
+def test_a_key_is_used_by_who_signs_in_with_it(lite):
+    made = lite.post("/v1/keys", {"name": "سارا", "role": "agent"}, role="admin").json()
+    assert _signed_in(lite, made["key"]).status_code == 303
+    listed = {key["id"]: key for key in lite.get("/v1/keys", role="admin").json()["items"]}
+    assert listed[made["id"]]["last_used_at"].startswith("2026-11-28T06:30")
+
+
 def test_a_narrowed_key_is_not_traded_for_a_session_that_reaches_everything(lite):
     body = {"name": "گزارش", "role": "admin", "scopes": ["analyze"]}
     narrow = lite.post("/v1/keys", body, role="admin").json()["key"]
