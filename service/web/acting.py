@@ -227,26 +227,33 @@ def bulk(
     to: _Word = "",
     back: _Back = "/inbox",
 ) -> Response:
-    """Do the same with every ticket that was picked; one that somebody changed meanwhile is left as it is."""
+    """Do the same with every ticket that was picked; one that somebody changed meanwhile is left as it is.
+
+    When none could be taken, the page says why as it does for a single one.
+    """
     if do not in _IN_BULK:
         raise NotFound("no_such_step", "چنین کاری با تیکت نمی‌شود.")
     step, picked = _IN_BULK[do], (ticket or [])[:200]
-    taken = [each for each in picked if _taken(desk, caller, now, each, step, Filled(to=to))]
+    answers = [(each, _refusal(desk, caller, now, each, step, Filled(to=to))) for each in picked]
+    taken = [each for each, refusal in answers if refusal is None]
+    refusals = [refusal for _, refusal in answers if refusal is not None]
+    if refusals and not taken:
+        raise refusals[0]
     undo = {"undo": ".".join(each.partition(":")[0] for each in taken)} if taken and do == "resolve" else {}
     in_full = "undone" if do == "unresolve" else "bulk"
     return visit.back(back, done=in_full if len(taken) == len(picked) else "bulk_partly", **undo)
 
 
-def _taken(
+def _refusal(
     desk: Desk, caller: Agent, now: datetime, picked: str, step: Callable[[Hand, Filled], str], filled: Filled
-) -> bool:
+) -> ServiceError | None:
     id_, _, version = picked.partition(":")
     seen = int(version) if version.isdecimal() and len(version) < 10 else None
     try:
         step(Hand(line=desk.line, caller=caller, ticket_id=id_, now=now, version=seen), filled)
-    except ServiceError:
-        return False
-    return True
+    except ServiceError as error:
+        return error
+    return None
 
 
 def _priority(filled: Filled) -> Priority:

@@ -216,3 +216,14 @@ def test_where_nothing_is_to_be_done_no_page_tells_reasons_for_haste(lite: Any, 
         assert "امتیاز فوریت" not in page
         assert "برآورد مدل" not in page
     assert "امتیاز فوریت" in post("/try", text="بسته‌بندی پاره بود و غذا سرد رسید").text
+
+
+def test_tickets_that_none_may_have_are_not_said_to_be_handed_over(lite: Any, post: Fill) -> None:
+    with begin(lite.engine) as conn:
+        keys.create(conn, lite.clock.now, "مینا", "agent", queues=["safety"])
+    case = _case(lite, lite.send(LATE)["ticket"]["id"])
+    picked = f"{case['id']}:{case['version']}"
+    answer = post("/inbox/bulk", ticket=picked, do="assign", to="مینا")
+    assert answer.status_code == 422
+    assert "مینا عضو صف" in answer.text
+    assert _case(lite, case["id"])["assignee"] is None
