@@ -13,6 +13,7 @@ from nlp.tags import Entity
 _Found = tuple[str, str, int, int]  # kind, value, and the range in the folded text
 _RIALS = 10  # in a toman
 _SMALL = 1_000  # people leave «هزار» out below this: «پونصد تومن» is 500 or 500,000
+_TINY = 100  # … and «میلیون» below this: «دو تومن» is 2,000 or 2,000,000, if not two
 
 
 def find(comment: Normalized, now: date | None = None) -> tuple[Entity, ...]:
@@ -47,11 +48,12 @@ def expressions() -> dict[str, re.Pattern[str]]:
 
 
 def _amount() -> re.Pattern[str]:
-    money = numbers.MONEY
+    money, apart = numbers.MONEY, f"هزار|می?لیون|{numbers.TIMES}|{numbers.MONEY}|تا(?!\\w)|نفر|عدد|بار"
+    rest = rf"(?:نیم|{numbers.hundreds()})(?!\w)(?! ?(?:{apart}))"  # «۲ تومن و نیم», «یک تومن و پونصد»
     return re.compile(
-        rf"(?<![\w.,/])(?P<number>{numbers.pattern()})"
+        rf"(?<![\w.,/])(?P<number>\d{{1,2}} ?و ?[1-9][05]0(?= ?(?:{money}))|{numbers.pattern()})"
         rf"(?P<short> (?:{'|'.join(_SHORT)})(?= (?:{money}))|(?<=\d\d) [کk](?!\w))?"
-        rf"(?: ?(?P<unit>{money}|ت(?!\w))|(?P<million>ی?)(?!\w)(?:(?<=میلیون)|(?<=ملیون)|(?<=میلیارد)|(?! ?(?:{numbers.TIMES}))))"
+        rf"(?: ?(?P<unit>{money}|ت(?!\w))(?: ?و ?(?P<rest>{rest}))?|(?P<million>ی?)(?!\w)(?:(?<=میلیون)|(?<=ملیون)|(?<=میلیارد)|(?! ?(?:{numbers.TIMES}))))"
     )
 
 
@@ -63,7 +65,7 @@ def in_rials(text: str) -> int | None:
     """
     match = _amount().fullmatch(spelling(text).strip())
     number = numbers.value(match["number"]) if match else None
-    if match is None or not number:
+    if match is None or match["rest"] or not number:
         return None
     readings = _readings(match, number, match["unit"] or "تومان")
     return readings[0] if number.denominator == 1 and len(readings) == 1 else None
@@ -75,7 +77,7 @@ _COUNTED = re.compile(
 )
 _LARGE = re.compile("می?لیون|میلیارد")
 #: Before a number these make it one of several, or part of another: «چند میلیون», «صدها هزار», «3,5 میلیون».
-_VAGUE = re.compile(r"(?:(?<!\w)(?:چند|چندین|چندصد|نصف)|صدها|(?<!\d)\d{1,2} ?, ?\d{0,2}) ?$")
+_VAGUE = re.compile(r"(?:(?<!\w)(?:چند|چندین|چندصد|نصف|ده ?ها|هزاران)|صدها|(?<!\d)\d{1,2} ?, ?\d{0,2}) ?$")
 #: The normalizer writes «200 ک» for «200ک», and «که» for a lone k of romanized Persian.
 _SHORT = {"ک": 1_000, "k": 1_000, "که": 1_000, "م": 1_000_000, "m": 1_000_000}
 _NO = re.compile(r"(?<!\w)نه(?!\w)")
@@ -84,12 +86,30 @@ _NO = re.compile(r"(?<!\w)نه(?!\w)")
 def _amounts(text: str) -> Iterator[_Found]:
     for match in patterns.openings().pattern("amount").finditer(text):
         vague = _VAGUE.search(text, max(0, match.start() - 8), match.start())
-        number = None if vague or _is_bare(match, text) else _counted(match, text)
-        if not number:
+        few = _few(match)
+        number = few or (None if _is_bare(match, text) else _counted(match, text))
+        if vague or not number or (few and _COUNTED.match(text, match.end())):
             continue
-        readings = _readings(match, number, match["unit"] or "")
+        readings = _above(number) if few else _readings(match, number, match["unit"] or "")
         kind = "amount" if len(readings) == 1 else "amount_ambiguous"
-        yield kind, "|".join(f"IRR:{reading}" for reading in readings), match.start(), match.end()
+        end = match.end() if few or not match["rest"] else match.end("unit")
+        yield kind, "|".join(f"IRR:{reading}" for reading in readings), match.start(), end
+
+
+def _few(match: re.Match[str]) -> Fraction | None:
+    """Return how many thousands or millions are meant where that goes without saying: «دو و پونصد», «۲ تومن و نیم»."""
+    if match["short"] or (match["unit"] or "").startswith("ریال"):
+        return None
+    number = numbers.value(match["number"])
+    if match["rest"] and number and number < _TINY:
+        part = numbers.value(match["rest"]) or Fraction(0)
+        return number + (part / _SMALL if part >= 1 else part)
+    return numbers.few(match["number"])
+
+
+def _above(number: Fraction) -> tuple[int, ...]:
+    """Return the rials of so many millions or thousands of tomans."""
+    return int(number * _SMALL * _SMALL * _RIALS), int(number * _SMALL * _RIALS)
 
 
 def _is_bare(match: re.Match[str], text: str) -> bool:
@@ -122,13 +142,18 @@ def _readings(match: re.Match[str], number: Fraction, unit: str) -> tuple[int, .
     if not unit:
         return int(number * _RIALS), int(number)  # «۳ میلیون»: toman most likely, rial perhaps
     if number < _SMALL and not written_out:
-        return int(number * _RIALS), int(number * 1_000 * _RIALS)
+        if number.denominator > 1:
+            return _above(number)  # nobody counts in halves of a toman
+        millions = (int(number * _SMALL * _SMALL * _RIALS),) if number < _TINY else ()
+        return int(number * _RIALS), int(number * _SMALL * _RIALS), *millions
     return (int(number * _RIALS),)
 
 
 def _duration() -> re.Pattern[str]:
+    clipped = "(?:هفت|دقیق|دیق)(?=ست?(?!\\w))"  # «دو هفتس»
+    end = "ه|(?:ه ?)?ای(?:ه|ست)?|ست|س|یه|یست|ی(?= (?:هست|است|می ?ش|شده?(?!\\w)|که|طول))"
     return re.compile(
-        rf"(?<![\w.,/])(?:(?P<number>{numbers.pattern(scaled=False)}) ?(?P<unit>{numbers.TIMES})(?P<end>ه|ای|ه ای|ست|س)?"
+        rf"(?<![\w.,/])(?:(?P<number>{numbers.pattern(scaled=False)}) ?(?P<unit>{numbers.TIMES}|{clipped})(?:{end})?"
         r"(?: ?و ?(?P<part>نیمه?|(?:(?:یک|یه|سه) ?)?ربع))?(?!\w)|(?P<quarter>(?:یک|یه|سه) ?ربع)(?:ه|ست)?(?!\w| ?ساعت))"
     )
 
@@ -156,12 +181,14 @@ def _durations(text: str) -> Iterator[_Found]:
 #: What a smaller unit is part of, and how many of it that is.
 _WITHIN = {
     "دقیقه": ("ساعت", 60),
-    "دیقه": ("ساعت", 60),
     "ساعت": ("روز", 24),
     "روز": ("هفته", 7),
     "ماه": ("سال", 12),
 }
 _AND = re.compile(r" ?و ?")
+#: Other ways to write a unit, and of months and years more than anybody waits: «۱۴۰۳ سال بدی بود», «5000mAh» read as «ماه».
+_UNITS = {"دیقه": "دقیقه", "دقه": "دقیقه", "دقیق": "دقیقه", "دیق": "دقیقه", "هفت": "هفته"}
+_MOST = 999
 
 
 def _stretch(number: Fraction, unit: str, start: int, end: int) -> _Found:
@@ -178,8 +205,9 @@ def _stretches(text: str) -> Iterator[tuple[Fraction, str, int, int]]:
         number = _counted(match, text)
         if number and match["part"]:
             number += numbers.value(match["part"].removesuffix("ه")) or 0
-        if number:
-            yield number, match["unit"], match.start(), match.end()
+        unit = _UNITS.get(match["unit"], match["unit"])
+        if number and (number <= _MOST or unit not in ("ماه", "سال")):
+            yield number, unit, match.start(), match.end()
 
 
 def _iso(number: Fraction, unit: str) -> str:
@@ -188,7 +216,7 @@ def _iso(number: Fraction, unit: str) -> str:
     >>> _iso(Fraction(5, 2), "ساعت")
     'PT2H30M'
     """
-    smaller = {"ساعت": ("T", "H", "M", 60), "دقیقه": ("T", "M", "S", 60), "دیقه": ("T", "M", "S", 60), "ثانیه": ("T", "S", "", 0),
+    smaller = {"ساعت": ("T", "H", "M", 60), "دقیقه": ("T", "M", "S", 60), "ثانیه": ("T", "S", "", 0),
                "روز": ("", "D", "TH", 24), "هفته": ("", "W", "", 7), "ماه": ("", "M", "D", 30), "سال": ("", "Y", "M", 12)}  # fmt: skip
     clock, letter, next_letter, size = smaller[unit]
     whole, rest = divmod(number, 1)
@@ -203,29 +231,33 @@ def _iso(number: Fraction, unit: str) -> str:
 def _order() -> re.Pattern[str]:
     """Return what names an order: «شماره سفارش», «سفارش», or «رزرو شماره»; neither several nor a date."""
     thing = "سفارش|پیگیری|رهگیری|مرسوله|فاکتور|پرونده|تراکنش|تیکت|رزرو|بلیط|بلیت|مرجوعی|درخواست|ارجاع|بارنامه|بیمه ?نامه|شکایت|خرید|اشتراک|پذیرش|قرارداد|مرجع|قبض|پرداخت"
+    letters = "[A-Za-z]{1,5}-? ?"
     kind = "تراکنش|پستی|پست|خسارت|بیمه|بانکی|بانک|خرید|پرداخت|اینترنتی|سایت|قطار|هواپیما|پرواز|اتوبوس|هتل|وام"
     return re.compile(
-        rf"(?<!\w)(?:(?:شماره|کد|شناسه|ش) ?(?:ی )?(?:{thing})|(?:سفارش|مرسوله|تیکت|فاکتور|پرونده)(?!ها)|(?:{thing})(?=\w{{0,3}} (?:(?:{kind}) )?(?:(?:با|به) )?(?:شماره|کد)))\w{{0,3}}"
-        rf"(?: (?:{kind}))?(?: ?(?:من|ما|بنده|هم|شماره(?: ?ی)?|با کد|(?:با|به) شماره|ام|هست|است|:|#|-|=|\()){{0,3}} ?"
-        rf"(?P<number>(?:[A-Za-z]{{1,5}}-? ?)?\d{{4,24}})(?!\d|/\d|[.-]\d{{1,2}}[.-]\d)"
+        rf"(?<!\w)(?:(?:شماره|کد|شناسه|ش) ?(?:ی )?(?:{thing})|(?:سفارش|مرسوله|تیکت|فاکتور|پرونده)(?!ها(?!ی \d{{5}}))|تراکنش(?=\w{{0,2}} \d{{9}})|رزرو(?=\w{{0,2}} {letters}\d)|(?:{thing})(?=\w{{0,3}} (?:(?:{kind}) )?(?:(?:با|به) )?(?:شماره|کد)))\w{{0,3}}"
+        rf"(?: (?:{kind}))?(?: ?(?:من|ما|شما|بنده|هم|شماره(?: ?ی)?|با کد|(?:با|به) شماره|ام|هست|است|:|#|-|=|\()){{0,3}} ?"
+        rf"(?P<number>{_ORDER_NUMBER})"
     )
+
+
+_ORDER_NUMBER = r"(?:[A-Za-z]{1,5}-? ?)?\d{4,24}(?!\d|/\d|[.-]\d{1,2}[.-]\d)"
+#: «سفارش ۴۴۵۶۷ و ۴۴۵۶۸»: the next one has as many digits.
+_NEXT_ORDER = re.compile(rf" ?(?:و|,|-) ?(?:شماره ?)?(?P<number>{_ORDER_NUMBER})")
 
 
 #: Behind a number these say that it is a price or how many were ordered.
 _PRICED = re.compile(
-    rf" ?(?:{numbers.MONEY}|هزار|میلیون|تایی|تائی|عددی?(?!\w)|نفره?(?!\w)|کیلو|گرم|متر|بسته|کارتن|قلم|شد(?!\w)|شده(?!\w)|میشه|در ?اومد)"
+    rf" ?(?:{numbers.MONEY}|هزار|میلیون|تایی|تائی|عددی?(?!\w)|نفره?(?!\w)|کیلو|گرم|متر|بسته(?! ?(?:شد|نشد|است|ست|می ?ش|کرد))|کارتن|قلم|شد(?!\w)|شده(?!\w)|میشه|در ?اومد)"
 )
 
 
 def _orders(text: str) -> Iterator[_Found]:
-    for match in patterns.openings().pattern("order").finditer(text):
-        if not _PRICED.match(text, match.end()):
-            yield (
-                "order_number",
-                match["number"].replace(" ", "").upper(),
-                match.start("number"),
-                match.end("number"),
-            )
+    for first in patterns.openings().pattern("order").finditer(text):
+        match: re.Match[str] | None = first
+        while match and len(match["number"]) == len(first["number"]) and not _PRICED.match(text, match.end()):
+            number = match["number"].replace(" ", "").upper()
+            yield "order_number", number, match.start("number"), match.end("number")
+            match = _NEXT_ORDER.match(text, match.end())
 
 
 def _dates(text: str, now: date | None) -> Iterator[_Found]:

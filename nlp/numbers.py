@@ -19,17 +19,20 @@ _UNITS = {
     "سی": 30, "چهل": 40, "پنجاه": 50, "شصت": 60, "هفتاد": 70, "هشتاد": 80, "نود": 90, "صد": 100, "یکصد": 100,
     "دویست": 200, "دیویست": 200, "سیصد": 300, "چهارصد": 400, "چارصد": 400, "پانصد": 500, "پونصد": 500,
     "ششصد": 600, "شیشصد": 600, "هفتصد": 700, "هشتصد": 800, "نهصد": 900,
+    # as they are heard, and typed
+    "پونزه": 15, "شونزه": 16, "هیژده": 18, "هژده": 18, "بیس": 20, "چل": 40, "پنجا": 50,
+    "دویس": 200, "پنصد": 500, "شصد": 600, "شیصد": 600, "هفصد": 700, "هشصد": 800,
 }  # fmt: skip
 _SCALES = {"هزار": 1_000, "هزارتا": 1_000, "میلیون": 1_000_000, "ملیون": 1_000_000, "میلیارد": 1_000_000_000}
 _PARTS = {"نیم": Fraction(1, 2), "ربع": Fraction(1, 4)}
 #: What is counted: it may follow a word without a space.
-TIMES = "ثانیه|دقیقه|دیقه|ساعت|روز|هفته|ماه|سال"
+TIMES = "ثانیه|دقیقه|دیقه|دقه|ساعت|روز|هفته|ماه|سال"
 MONEY = "تومان|تومن|تمن|ریال"
-_THOUSAND, _MILLION = 1_000, 1_000_000
+_HUNDRED, _THOUSAND, _MILLION = 100, 1_000, 1_000_000
 _SCALE = "|".join(_SCALES)
 #: The normalizer parts «۲،۵۰۰» into «2 , 500»; «۲۵۰، ۳۰۰» and what goes on with a scale are two numbers.
 _PARTED = rf"(?!\d{{3}} , [1-9]00(?! ,))\d{{1,3}}(?: , \d{{3}})+(?!\d| ?(?:{_SCALE}))"
-_GROUPED = r"\d{1,3}(?:[,٬/.]\d{3})+(?!\d)"
+_GROUPED = r"\d{1,3}(?:[,٬/.٫]\d{3})+(?!\d)"
 _DIGITS = rf"{_GROUPED}|{_PARTED}|\d+(?:[.٫/]\d+)?"
 
 
@@ -44,7 +47,8 @@ def pattern(*, scaled: bool = True) -> str:
     word = rf"(?:{words})(?!(?!(?:و ?)?(?:{words})|{TIMES}|{MONEY}|ی(?!\w))\w)"
     behind = "|".join(f"(?<={scale})" for scale in _SCALES)
     further = rf"|(?:{behind}) ?و ?(?!0)(?:{_DIGITS})(?!\d)(?<!\d{{7}})"  # «4 میلیون و 800 هزار»
-    return rf"(?:{_DIGITS}|{word})(?:(?: ?و ?| ?){word}{further if scaled else ''}){{0,7}}"
+    apart = rf"(?!(?<=\d{{4}}) (?:{_any_of(_UNITS)})(?!\w))"  # «سفارش 44567 سه روزه نیومده»
+    return rf"(?:(?:{_DIGITS}){apart}|{word})(?:(?: ?و ?| ?){word}{further if scaled else ''}){{0,7}}"
 
 
 @cache
@@ -100,6 +104,30 @@ def _times(total: Fraction, group: Fraction, last: int, scale: int) -> Fraction:
     return group * scale if group else total * scale
 
 
+def few(text: str) -> Fraction | None:
+    """Return how many thousands or millions are meant where which of them goes without saying, None elsewhere.
+
+    >>> few("دو و پونصد"), few("2 و 500"), few("بیست و پنج")
+    (Fraction(5, 2), Fraction(5, 2), None)
+    """
+    match = _few().fullmatch(text)
+    number = value(match["few"]) if match else None
+    if match is None or not number or number >= _HUNDRED:
+        return None
+    return number + (value(match["rest"]) or Fraction(0)) / _THOUSAND
+
+
+@cache
+def _few() -> re.Pattern[str]:
+    return re.compile(rf"(?P<few>.*\w) ?و ?(?P<rest>{hundreds()})")
+
+
+def hundreds() -> str:
+    """Return a regular expression for what is said behind a thousand or a million: «پونصد», «هفتصد و پنجاه»."""
+    round_ = _any_of(word for word, number in _UNITS.items() if number >= _HUNDRED)
+    return rf"(?:(?:{round_})(?: ?و ?(?:پنجاه|پنجا))?|[1-9][05]0(?!\d))"
+
+
 def is_scaled(text: str) -> bool:
     """Say whether a number names its scale («هزار», «میلیون») or is written out in full."""
     return any(scale in text for scale in _SCALES)
@@ -107,7 +135,7 @@ def is_scaled(text: str) -> bool:
 
 _FRACTION = re.compile(r"\d+[./٫]\d+")
 #: Three digits behind a point are thousands where no scale follows.
-_SURE_FRACTION = re.compile(r"\d+[./](?:\d{1,2}|\d{4,})|\d{4,}[./]\d+|\d+٫\d+")
+_SURE_FRACTION = re.compile(r"\d+[./٫](?:\d{1,2}|\d{4,})|\d{4,}[./٫]\d+")
 
 
 def _atom(token: str, *, decimal: bool) -> Fraction | None:

@@ -48,6 +48,12 @@ def found(text: str, now: date | None = None) -> list[tuple[str, str]]:
         ("150k toman dadam", "IRR:1500000"),
         ("7m تومن دادم", "IRR:70000000"),
         ("نود هزار تومن ازم گرفتن", "IRR:900000"),
+        ("هشصد و پنجاه هزار تومن دادم", "IRR:8500000"),
+        ("بیس هزار تومن اضافه گرفتن", "IRR:200000"),
+        ("۳۲۰٫۰۰۰ تومان شد", "IRR:3200000"),
+        ("۱٫۲۵۰٫۰۰۰ تومان شد", "IRR:12500000"),
+        ("۱٫۲۵۰ میلیون تومان شد", "IRR:12500000"),
+        ("صد هزار تومن و نیم ساعت وقتم رفت", "IRR:1000000"),
     ],
 )
 def test_money_is_read_in_rials_from_digits_and_words(text: str, value: str) -> None:
@@ -70,6 +76,8 @@ def test_money_is_read_in_rials_from_digits_and_words(text: str, value: str) -> 
         ("500.000", 5_000_000),
         ("1500.5", None),
         ("پانصد", None),
+        ("دو و پونصد", None),
+        ("۵۰۰۰۰۰ تومن و نیم", None),
         ("-50", None),
         ("0", None),
         ("abc", None),
@@ -88,6 +96,28 @@ def test_money_that_may_mean_two_sums_says_so() -> None:
     for text in ("ازم ۱۵۰ک گرفتن", "ازم 150k گرفتن", "ازم 150K گرفتن"):
         assert found(text) == [("amount_ambiguous", "IRR:1500000|IRR:150000")]
     assert not found("تلویزیون 4k با کابل 5m خریدم")
+
+
+@pytest.mark.parametrize(
+    ("text", "readings", "words"),
+    [
+        ("از من ۲ تومن ونیم گرفتن", "IRR:25000000|IRR:25000", "۲ تومن ونیم"),
+        ("یه تومن و نیم دادم", "IRR:15000000|IRR:15000", "یه تومن و نیم"),
+        ("یک تومن و پونصد دادم", "IRR:15000000|IRR:15000", "یک تومن و پونصد"),
+        ("هفت و نیم تومن دادم", "IRR:75000000|IRR:75000", "هفت و نیم تومن"),
+        ("بلیط دو و پونصد بود", "IRR:25000000|IRR:25000", "دو و پونصد"),
+        ("سه و هفتصد و پنجاه تومن شد", "IRR:37500000|IRR:37500", "سه و هفتصد و پنجاه تومن"),
+        ("۲ و ۵۰۰ تومن دادم", "IRR:25000000|IRR:25000", "۲ و ۵۰۰ تومن"),
+        ("دو تومن دادم", "IRR:20|IRR:20000|IRR:20000000", "دو تومن"),
+        ("یه تومن و نیم ساعت وقتم رفت", "IRR:10|IRR:10000|IRR:10000000", "یه تومن"),
+        ("صد تومن و ۱۵۰ تومن", "IRR:1000|IRR:1000000", "صد تومن"),
+    ],
+)
+def test_a_sum_whose_scale_goes_without_saying_has_the_readings_that_make_sense(
+    text: str, readings: str, words: str
+) -> None:
+    first = entities.find(normalize(text))[0]
+    assert (first.kind, first.value, text[first.start : first.end]) == ("amount_ambiguous", readings, words)
 
 
 def test_counted_things_are_no_money() -> None:
@@ -113,6 +143,14 @@ def test_counted_things_are_no_money() -> None:
         ("۴ میلیون و ۲ روز از دستم رفت", "P2D"),
         ("یه ربع پشت خط بودم", "PT15M"),
         ("سه ربعه تو صفم", "PT45M"),
+        ("بیست دقه صبر کردم", "PT20M"),
+        ("چل و پنج دقیقه پشت خط", "PT45M"),
+        ("دو هفتس جواب ندادن", "P2W"),
+        ("یه هفتست منتظرم", "P1W"),
+        ("ده دقیقس پشت خطم", "PT10M"),
+        ("۱۰ روزیه که منتظرم", "P10D"),
+        ("یک ماهی میشه خریدم", "P1M"),
+        ("یه هفته‌ایه که منتظرم", "P1W"),
     ],
 )
 def test_durations_are_read(text: str, value: str) -> None:
@@ -129,6 +167,9 @@ def test_durations_are_read(text: str, value: str) -> None:
         ("یک ساعت معطل شدم و بیست دقیقه بعد رفتم", ["PT1H", "PT20M"]),
         ("بیست دقیقه و یک ساعت", ["PT20M", "PT1H"]),
         ("آستین سه ربع", []),
+        ("۱۴۰۳ سال بدی بود", []),
+        ("5000mAh", []),
+        ("دو ماهی خریدم", []),
     ],
 )
 def test_a_duration_in_two_units_is_one(text: str, durations: list[str]) -> None:
@@ -136,7 +177,15 @@ def test_a_duration_in_two_units_is_one(text: str, durations: list[str]) -> None
 
 
 @pytest.mark.parametrize(
-    "text", ["چند میلیون پول دادم", "چندصد هزار تومن دادم", "صدها هزار تومن دادم", "۳,۵ میلیون دادم"]
+    "text",
+    [
+        "چند میلیون پول دادم",
+        "چندصد هزار تومن دادم",
+        "صدها هزار تومن دادم",
+        "۳,۵ میلیون دادم",
+        "ده‌ها میلیون تومن دادم",
+        "هزاران میلیارد تومن بردن",
+    ],
 )
 def test_a_sum_that_is_not_told_exactly_is_none(text: str) -> None:
     assert not [kind for kind, _ in found(text) if kind.startswith("amount")]
@@ -239,6 +288,10 @@ def test_what_does_not_fit_below_the_last_word_takes_its_place(words: str, numbe
         ("شماره قرارداد ۱۲۳۴۵ رو چک کنید", "12345"),
         ("شماره مرجع تراکنش 123456789012", "123456789012"),
         ("شناسه پرداخت: 1234567890", "1234567890"),
+        ("تیکتم 55321 بسته شد بدون جواب", "55321"),
+        ("تراکنش 112233445566 ناموفق بود", "112233445566"),
+        ("رزرو HT88213 لغو شد", "HT88213"),
+        ("سفارش شما با شماره DK-4456712 ثبت شد", "DK-4456712"),
     ],
 )
 def test_order_numbers_are_read(text: str, number: str) -> None:
@@ -246,9 +299,29 @@ def test_order_numbers_are_read(text: str, number: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("سفارش ۴۴۵۶۷ و ۴۴۵۶۸ نرسید", ["44567", "44568"]),
+        ("سفارش‌های ۴۴۵۶۷، ۴۴۵۶۸ و ۴۴۵۶۹ ناقص بود", ["44567", "44568", "44569"]),
+        ("سفارش ۴۴۵۶۷ و ۲۵۰۰۰ تومن", ["44567"]),
+        ("سفارش ۴۴۵۶۷ و ۱۲۰۰ بار زنگ زدم", ["44567"]),
+    ],
+)
+def test_orders_named_one_after_the_other_are_all_read(text: str, numbers: list[str]) -> None:
+    assert [value for kind, value in found(text) if kind == "order_number"] == numbers
+
+
+def test_a_number_in_words_does_not_swallow_the_order_before_it() -> None:
+    text = "سفارش ۴۴۵۶۷۱۲ پونصد هزار تومن شد و ۴۴۵۶۷ سه روزه نیومده"
+    told = [text[each.start : each.end] for each in entities.find(normalize(text))]
+    assert told == ["۴۴۵۶۷۱۲", "پونصد هزار تومن", "سه روزه"]
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "سفارش ۴۵۰۰۰ تومانی",
+        "سفارش ۵۰۰۰ بسته داشتم",
         "سفارش ۱۴۰۵/۷/۹ هنوز نیومده",
         "سفارش 1405-07-09 هنوز نیومده",
         "سفارش ۳۰۰۰ تایی داشتم",
