@@ -31,15 +31,18 @@ _MONTHS = (
 _WEEKDAYS = {
     "": 5,
     "یک": 6,
+    "یه": 6,
     "1": 6,
     "دو": 0,
     "2": 0,
     "سه": 1,
+    "س": 1,
     "3": 1,
     "چهار": 2,
     "چار": 2,
     "4": 2,
     "پنج": 3,
+    "پن": 3,
     "5": 3,
 }
 _FRIDAY, _SATURDAY = 4, 5
@@ -49,6 +52,8 @@ _NEAR = {
     "فردا": 1,
     "پس فردا": 2,
     "پسفردا": 2,
+    "پسون فردا": 3,
+    "پسونفردا": 3,
     "دیروز": -1,
     "دیشب": -1,
     "پریروز": -2,
@@ -59,11 +64,13 @@ _NEXT, _LAST = r"(?:بعدی|بعد(?! از)|دیگه|دیگر|اینده)", r"(
 _SPANS: Mapping[str, int | Fraction] = {
     "دقیقه": 0,
     "دیقه": 0,
+    "دقه": 0,
     "ساعت": Fraction(1, 24),
     "روز": 1,
     "هفته": 7,
     "ماه": 30,
 }  # in days
+_ENDS = "(?:اخر|اخرای|اواخر|پایان)"
 _ORDINALS = {"اول": "یک", "دوم": "دو", "سوم": "سه"}
 
 _How = Literal["reply", "report", "promise", "lapsed"]
@@ -113,21 +120,36 @@ _Named = tuple[int, int, date | None]  # where it is named, and the day unless i
 def _named(text: str, now: date | None, how: _How) -> Iterator[_Named]:
     for match in patterns.openings().pattern("day").finditer(text):
         coming: _How = "reply" if how == "report" and _coming(text, match) else how
-        yield match.start(), match.end(), _full(match) or (_relative(match, now, coming) if now else None)
+        if not match["of"] or match["month"] or _is_day(text, match):
+            yield match.start(), match.end(), _full(match) or (_relative(match, now, coming) if now else None)
+
+
+#: «تا بیستم», «قرار بود ۲۰ام»: elsewhere an ordinal counts something else, as small ones mostly do.
+_BEFORE_ORDINAL = re.compile(r"(?:^(?: (?:که|تا|حداکثر))*|(?<!\w)(?:تا|از|برای|واسه|قراره|مورخ)) (?:روز )?$")
+_SMALL = 3
+
+
+def _is_day(text: str, match: re.Match[str]) -> bool:
+    """Say whether an ordinal is a day of the month though no month stands behind it."""
+    before = _BEFORE_ORDINAL.search(text, max(0, match.start() - 16), match.start())
+    return before is not None and (match["of"][0].isdigit() or _day_number(match["of"]) > _SMALL)
 
 
 #: «تا شنبه», «شنبه امتحان دارم» are days to come, but for «از شنبه تا دوشنبه بودیم».
 _BEFORE_COMING = re.compile(r"(?<!\w)(?:تا|برای|واسه|قراره|قرار است|می ?گن|می ?گه)(?: روز)? $")
 _BEHIND_COMING = re.compile(r" (?:\w+ ){0,2}(?:دارم|داریم|میام|میایم|میرم|میریم|باید|میاد|میشه)(?!\w)")
 _STRETCH = re.compile(r"(?<!\w)از [^.!?,\n]{0,24}تا $")
-_PAST = re.compile(
-    r"[^.!?,\n]{0,30}?(?<!\w)ن?(?:بود|شد|رفت|موند|مونده|داشت|گرفت|داد|کرد|رسید|اومد|اقامت)(?:م|یم|ن|ند|ید|ین)?(?!\w)"
-)
+_OVER = r"[^.!?,\n]{0,30}?(?<!\w)ن?(?:بود|شد|رفت|موند|مونده|داشت|گرفت|داد|کرد|رسید|اومد|اقامت)"
+_PAST = re.compile(rf"{_OVER}(?:م|یم|ن|ند|ید|ین)?(?!\w)")
+#: «برای جمعه رزرو کردم»: what I did lies back, the day for which I did it ahead.
+_FOR = re.compile(r"(?<!\w)(?:برای|واسه)(?: روز)? $")
+_FOR_PAST = re.compile(rf"{_OVER}(?:ن|ند|ید|ین)?(?!\w)")
 
 
 def _coming(text: str, match: re.Match[str]) -> bool:
     """Say whether a weekday is said to come."""
-    if _PAST.match(text, match.end()) or _STRETCH.search(text, max(0, match.start() - 32), match.start()):
+    past = _FOR_PAST if _FOR.search(text, max(0, match.start() - 16), match.start()) else _PAST
+    if past.match(text, match.end()) or _STRETCH.search(text, max(0, match.start() - 32), match.start()):
         return False
     return bool(
         _BEFORE_COMING.search(text, max(0, match.start() - 16), match.start())
@@ -136,24 +158,35 @@ def _coming(text: str, match: re.Match[str]) -> bool:
 
 
 def _promised(text: str, now: date) -> Iterator[_Named]:
+    free = 0
     for frame in patterns.openings().pattern("frame").finditer(text):
+        if frame.start() < free or _KIN.search(text, max(0, frame.start() - 16), frame.start()):
+            continue
         stretch_end = frame.end() + _reach(text, frame.end())
         lapsed = "بود" in frame[0] or _LAPSED.search(text, frame.end(), min(len(text), stretch_end + 60))
         how: _How = "lapsed" if lapsed else "promise"
         stretch = text[frame.end() : stretch_end]
         named = (*islice(_named(stretch, now, how), 1), *islice(_spans(stretch, now, how), 1))
         first = min(named, key=itemgetter(0), default=None)
-        if first is not None:
+        if first is not None and (frame[0][:2] != "می" or _AT_ONCE.fullmatch(stretch, 0, first[0])):
             _, end, day = first
-            yield frame.start(), frame.end() + end, day
+            free = frame.end() + end
+            yield frame.start(), free, day
 
 
 def _spans(text: str, now: date, how: _How) -> Iterator[_Named]:
     for match in patterns.openings().pattern("span").finditer(text):
-        length = (numbers.value(match["count"]) or 0) * _SPANS[match["unit"]]
+        unit = "دقیقه" if match["today"] else match["unit"] or "ماه"
+        length = (numbers.value(match["count"] or "1") or 0) * _SPANS[unit]
         yield match.start(), match.end(), None if how == "lapsed" else now + timedelta(days=round(length))
 
 
+#: «میگن تا شنبه», but not «همه میگن خوبه، فردا میخرم»: who says so now is quoted at once.
+_AT_ONCE = re.compile(r"(?: (?:که|تا|حتما|احتمالا|روز|سفارش\w*|بسته\w*|پول\w*|پیک\w*))* ")
+#: «شوهرم گفت», «دوستم میگه»: nobody of the company.
+_KIN = re.compile(
+    r"(?<!\w)(?:دوست|رفیق|مادر|مامان|پدر|بابا|همسر|شوهر|خانو?م|زن|برادر|داداش|خواهر|ابجی|دختر|پسر|همکار|همسایه)(?:ا?م|ا?مون|مان) (?:هم |که |بهم )?$"
+)
 _LAPSED = re.compile(
     r"(?<!\w)(?:هنوز|ولی|اما|نیومد|نیامد|نشد|نرسید|نکرد|نداد|نگرفت|نفرستاد|نیاورد|نزد|نبود|خبری|گذشت|رد شد|شده|الان)"
 )
@@ -172,42 +205,53 @@ def expressions() -> dict[str, re.Pattern[str]]:
 
 def _frame() -> re.Pattern[str]:
     """Return what begins a promise of somebody else: «گفتم» and «قول دادم» are mine, «کی گفته» asks who."""
-    said = r"(?:گفت(?:ه بود)?(?:ید|ین|ن|ند|ه)?|فرمود(?:ید|ین|ن|ند)|(?:قول (?:داد|داده بود|مید)|قرار (?:بود|شد|گذاشت)|اعلام کرد|نوشته بود)\w*(?<![^ی]م)|وعده|تعهد)"
-    return re.compile(rf"(?<!\w)(?<!(?<!\w)کی ){said}(?!\w)")
+    said = r"(?:گفت(?:ه بود)?(?:ید|ین|ن|ند|ه)?|می ?گ(?:ن|ه|ید|ین|وید|ویند)|فرمود(?:ید|ین|ن|ند)|(?:قول (?:داد|داده بود|مید)|قرار (?:بود|شد|گذاشت)|اعلام ?(?:کرد|شد)|نوشته(?: بود| شده)?|پیامک? (?:داد|اومد))\w*(?<![^ی]م)|وعده|تعهد)"
+    return re.compile(rf"(?<!\w)(?<!(?<!\w)کی ){said}(?!\w)(?! بودی?م(?!\w))")
 
 
 def _expression() -> re.Pattern[str]:
     months = "|".join(_MONTHS)
-    weekday = rf"(?:(?:{'|'.join(sorted(filter(None, _WEEKDAYS), key=len, reverse=True))}) ?)?شنبه|جمعه"
+    weekday = rf"(?:(?:{'|'.join(sorted(filter(None, _WEEKDAYS), key=len, reverse=True))}) ?)?ش[نم]به|جمعه"
     near = "|".join(sorted(_NEAR, key=len, reverse=True))
     year, month, day = r"1[34]\d\d", "1[0-2]|0?[1-9]", r"3[01]|[12]\d|0?[1-9]"
     week, hour = "هفته ?(?:ی )?", "(?: ?(?:صبح|ظهر|عصر|غروب|شب))?"
-    many = "".join(f"(?<!{word} )" for word in (r"\d", "چند", *numbers.words()))  # «دو هفته دیگه»
     of_week = rf"(?:(?:{weekday}){hour} ?,? ?(?:مورخه? )?)?"  # «دوشنبه 10 اذر» is one day
     turned = rf"{week}(?:{_NEXT}|{_LAST})|(?:این|همین) هفته"
     return re.compile(
-        rf"(?<![\w/.-]){of_week}(?P<y>{year})[/.-](?P<m>{month})[/.-](?P<d>{day})(?![\w/-])"
-        rf"|(?<![\w/.-])(?P<ld>{day})[/.-](?P<lm>{month})[/.-](?P<ly>{year})(?![\w/-])"
+        rf"(?<![\w/.-]){of_week}(?P<y>{year}|20[2-4]\d) ?[/.-] ?(?P<m>{month}) ?[/.-] ?(?P<d>{day})(?![\w/-])"
+        rf"|(?<![\w/.-])(?P<ld>{day}) ?[/.-] ?(?P<lm>{month}) ?[/.-] ?(?P<ly>{year})(?![\w/-])"
         rf"|(?<!\w)(?!سی ?دی(?!\w)|دودی){of_week}(?P<nd>(?:{day}|(?:(?:بیست|سی) ?و ?)?(?:{_words()}))(?: ?ا?م)?) ?(?P<nm>{months})(?: ?ماه)?(?: (?:سال )?(?P<ny>{year}))?(?!\w)"
-        rf"|(?<!\w)(?:(?P<before>{turned}) ?,? (?:روز )?)?(?P<week>{weekday}){hour}(?P<after> (?:{turned}|{_NEXT}|{_LAST}))?(?!\w)"
+        rf"|(?<!\w)(?<!هر )(?:(?P<before>{turned}) ?,? (?:روز )?)?(?P<week>{weekday}){hour}(?P<after>(?: ?ی)? (?:{turned}|{_NEXT}|{_LAST}))?(?!\w)"
         rf"|(?<!\w)(?P<near>{near}){hour}(?!\w)"
-        rf"|(?<!\w)(?:اخر|اخرای|اواخر|پایان) (?:این |همین )?(?P<end>هفته|ماه)(?P<turn> ?(?:ی )?(?:{_NEXT}|{_LAST}))?(?!\w)"
-        rf"|(?<!\w)(?:اول|اوایل|ابتدای) (?P<begin>هفته|ماه) ?(?:ی )?(?:{_NEXT})(?!\w)"
-        rf"|(?<!\w){many}(?P<later>{week}{_NEXT})(?!\w)"
+        rf"|(?<!\w){_ENDS} (?:این |همین )?(?P<end>هفته|ماه|سال)(?P<turn> ?(?:ی )?(?:{_NEXT}|{_LAST}))?(?!\w)"
+        rf"|(?<!\w){_ENDS} (?P<last>{months})(?: ?ماه)?(?: (?:سال )?(?P<lasty>{year}))?(?!\w)"
+        rf"|(?<!\w)(?:اول|اوایل|ابتدای) (?:این |همین )?(?P<begin>هفته|ماه)(?P<begun> ?(?:ی )?(?:{_NEXT}|{_LAST}))?(?!\w)"
+        rf"|(?<!\w)(?P<of>(?:{day}) ?ا?م|(?!سیم)(?:(?:بیست|سی) ?و ?)?(?:{_words()})م|(?:بیست|سی) ?ام)(?P<month> (?:(?:این|همین) )?ماه(?: ?(?:ی )?(?:{_NEXT}|{_LAST}))?)?(?!\w)"
+        rf"|(?<!\w){_many()}(?P<later>{week}{_NEXT})(?!\w)"
     )  # fmt: skip
 
 
 def _span() -> re.Pattern[str]:
     """Return what says how long from now: «ظرف ۳ روز», «۴۸ ساعت دیگه»."""
+    today = r"شب|ظهر|عصر|غروب|ساعت ?(?:1\d|2[0-4]|\d)(?::[0-5]\d)?"
+    other = (
+        rf"(?: (?:صبح|ظهر|عصر|غروب|شب))? (?:{'|'.join(_NEAR)}|روز|\w{{0,4}} ?ش[نم]به|جمعه|\d)"  # «تا شب جمعه»
+    )
     return re.compile(
         r"(?<!\w)(?P<within>(?:تا|ظرف|طی|عرض|حداکثر|نهایتا|کمتر از)(?: مدت| حداکثر)? )?"
         rf"(?P<count>{numbers.pattern(scaled=False)}) ?(?P<unit>{'|'.join(_SPANS)})(?: کاری)?"
-        rf"(?(within)ه?(?: {_NEXT})?|(?: {_NEXT}|ه ?{_COMING}|(?<!دقیقه) (?:زمان )?(?:طول )?می ?کشه))(?!\w)"
+        rf"(?(within)ه?(?: {_NEXT})?|(?: {_NEXT}|(?:ه|ای){_COMING}|(?<!دقیقه) (?:زمان )?(?:طول )?می ?کشه))(?!\w)"
+        rf"|(?<!\w){_many()}ماه ?(?:ی )?{_NEXT}(?!\w)|(?<!\w)(?P<today>تا (?:اخر )?(?:{today})(?!\w)(?!{other}))"
     )
 
 
 #: «۲۴ ساعته برمی‌گرده» lies ahead, «۳ روزه درگیرم» does not.
 _COMING = r"(?= (?:\w+ ){0,2}?(?:برمی ?گرد|می ?رس|میاد|میشه|می ?شه|می ?فرست|میار|می ?دیم|حل|واریز|تحویل|ارسال|اماده|تعمیر|درست|انجام|جواب می))"
+
+
+def _many() -> str:
+    """Return an assertion that nothing is counted: «دو هفته دیگه»."""
+    return "".join(f"(?<!{word} )" for word in (r"\d", "چند", *numbers.words()))
 
 
 def _words() -> str:
@@ -217,7 +261,11 @@ def _words() -> str:
 
 def _full(match: re.Match[str]) -> date | None:
     if match["y"]:
-        return _gregorian(int(match["y"]), int(match["m"]), int(match["d"]))
+        named = _western if match["y"].startswith("20") else _gregorian
+        return named(int(match["y"]), int(match["m"]), int(match["d"]))
+    if match["lasty"]:
+        first = _gregorian(int(match["lasty"]), _MONTHS.index(match["last"]) + 1, 1)
+        return _last_of(_MONTHS.index(match["last"]) + 1, first, 0) if first else None
     if match["ly"]:
         return _gregorian(int(match["ly"]), int(match["lm"]), int(match["ld"]))
     if match["ny"]:
@@ -233,20 +281,25 @@ def _relative(match: re.Match[str], now: date, how: _How) -> date | None:
     if match["near"]:
         ahead = _NEAR[match["near"]]
         return None if ahead > 0 and how == "lapsed" else now + timedelta(days=ahead)
+    return _of_period(match, now, how)
+
+
+def _of_period(match: re.Match[str], now: date, how: _How) -> date | None:
+    """Return a day that is named by its place in a week, a month or a year."""
     if match["end"]:
         return _end(match["end"], match["turn"] or "", now, how)
-    if how == "lapsed" or not (match["begin"] or match["later"]):
-        return None
-    return (
-        _last_day(match["begin"], now, 0) + timedelta(days=1)
-        if match["begin"]
-        else now + timedelta(days=_WEEK)
-    )
+    if match["last"]:
+        return _last_of(_MONTHS.index(match["last"]) + 1, now, _BACK[how])
+    if match["begin"]:
+        return _begin(match["begin"], match["begun"] or "", now, how)
+    if match["of"]:
+        return _of_month(_day_number(match["of"]), match["month"] or "", now, how)
+    return None if how == "lapsed" or not match["later"] else now + timedelta(days=_WEEK)
 
 
 def _weekday(name: str, turn: str, now: date, how: _How) -> date | None:
     """Return a weekday; «هفته بعد» is the week that begins on the coming Saturday."""
-    wanted = _FRIDAY if name == "جمعه" else _WEEKDAYS[name.removesuffix("شنبه").strip()]
+    wanted = _FRIDAY if name == "جمعه" else _WEEKDAYS[re.sub("ش[نم]به$", "", name).strip()]
     weeks = _turned(turn)
     if weeks > 0 and how == "lapsed":
         return None
@@ -278,11 +331,43 @@ def _end(unit: str, turn: str, now: date, how: _How) -> date | None:
     return _last_day(unit, now, -1) if how == "lapsed" and day > now else day
 
 
+def _begin(unit: str, turn: str, now: date, how: _How) -> date | None:
+    """Return the first day of a week or a month: of this one in a report, of the next in a promise."""
+    turned = _turned(turn)
+    if how == "lapsed" and turned > 0:
+        return None
+    if not turn and how in ("promise", "reply"):
+        turned = 1
+    return _last_day(unit, now, turned - 1) + timedelta(days=1)
+
+
+def _last_of(month: int, now: date, back: int) -> date | None:
+    """Return the last day of the first such month that ends at most so many days back."""
+    year = jdatetime.date.fromgregorian(date=now).year
+    ends = [_gregorian(near + month // 12, month % 12 + 1, 1) for near in (year - 1, year, year + 1)]
+    lasts = (first - timedelta(days=1) for first in ends if first)
+    return next((last for last in lasts if last >= now - timedelta(days=back)), None)
+
+
+def _of_month(day: int, month: str, now: date, how: _How) -> date | None:
+    """Return a day of the month that is named, or the nearest one: behind in a report, ahead in a promise."""
+    today = jdatetime.date.fromgregorian(date=now)
+    behind = how in ("report", "lapsed")
+    turned = _turned(month)
+    if turned > 0 and how == "lapsed":
+        return None
+    if not month and (day > today.day if behind else day < today.day):
+        turned = -1 if behind else 1
+    year, month_of_year = divmod(today.year * 12 + today.month - 1 + turned, 12)
+    return _gregorian(year, month_of_year + 1, day)
+
+
 def _last_day(unit: str, now: date, turned: int) -> date:
     if unit == "هفته":
         return _saturday(now) + timedelta(days=(turned + 1) * _WEEK - 1)
     today = jdatetime.date.fromgregorian(date=now)
-    year, month = divmod(today.year * 12 + today.month + turned, 12)
+    months = 12 * turned + 12 - today.month if unit == "سال" else turned
+    year, month = divmod(today.year * 12 + today.month + months, 12)
     first_of_next: date = jdatetime.date(year, month + 1, 1).togregorian()
     return first_of_next - timedelta(days=1)
 
@@ -298,6 +383,13 @@ def _day_number(text: str) -> int:
     for ordinal, cardinal in _ORDINALS.items():
         text = text.replace(ordinal, cardinal)
     return int(numbers.value(re.sub(r" ?ا?م$", "", text)) or 0)
+
+
+def _western(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def _gregorian(year: int, month: int, day: int) -> date | None:

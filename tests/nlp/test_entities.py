@@ -342,6 +342,17 @@ def test_a_price_a_date_or_how_many_is_no_order_number(text: str) -> None:
         ("جمعه پرواز دارم", "2026-11-27"),
         ("از شنبه تا دوشنبه اینجا بودیم", "2026-11-23"),
         ("شنبه رسید", "2026-11-21"),
+        ("برای جمعه رزرو کردم", "2026-11-27"),
+        ("برای جمعه رزرو کردم ولی اتاق نداشتن", "2026-11-20"),
+        ("جمعه‌ی پیش رفتم", "2026-11-20"),
+        ("تا ۲۰ام لازم دارم", "2026-12-11"),
+        ("از ۲۰ام اینترنتم قطعه", "2026-11-11"),
+        ("بیستم این ماه نوبت دارم", "2026-12-11"),
+        ("اول ماه حقوقمو ندادن", "2026-11-22"),
+        ("اواخر آذر سررسیدمه", "2026-12-21"),
+        ("آخر اسفند ۱۴۰۳ خریدم", "2025-03-20"),
+        ("2026-11-10 خریدم", "2026-11-10"),
+        ("۲۰ / ۸ / ۱۴۰۵ خریدم", "2026-11-11"),
     ],
 )
 def test_a_weekday_lies_ahead_where_the_sentence_says_so(text: str, day: str) -> None:
@@ -379,6 +390,35 @@ def test_a_weekday_lies_ahead_where_the_sentence_says_so(text: str, day: str) ->
         ("قول دادن اول ماه بعد واریز کنن", "2026-12-22"),
         ("قرار شد اول هفته آینده زنگ بزنن", "2026-11-28"),
         ("گفتن دوشنبه ۱۰ آذر میاد", "2026-12-01"),
+        ("گفتید دوشنبه‌ی بعد میرسه", "2026-11-30"),
+        ("گفتین سشنبه میرسه", "2026-12-01"),
+        ("گفتین پنشنبه میرسه", "2026-11-26"),
+        ("گفتین یکشمبه میرسه", "2026-11-29"),
+        ("گفتین یه شنبه میرسه", "2026-11-29"),
+        ("گفتن تا آخر آذر واریز میشه", "2026-12-21"),
+        ("گفتن آخر دی ماه ۱۴۰۵ واریز میشه", "2027-01-20"),
+        ("گفتن تا آخر سال درست میشه", "2027-03-20"),
+        ("قرار بود آخر مهر بدن", "2026-10-22"),
+        ("گفتن تا ۲۰ام میرسه", "2026-12-11"),
+        ("گفتن که تا بیستم میرسه", "2026-12-11"),
+        ("گفتن ۳م میرسه", "2026-12-24"),
+        ("قرار شد تا ۱۵ ام بریزن", "2026-12-06"),
+        ("قرار بود ۲۰ام بریزن", "2026-11-11"),
+        ("قول دادن پنجم ماه بعد بریزن", "2026-12-26"),
+        ("گفتن اول ماه میدن", "2026-12-22"),
+        ("قرار بود اول ماه بدن", "2026-11-22"),
+        ("گفتن ماه دیگه میاد", "2026-12-25"),
+        ("گفتن یه هفته‌ای درست میشه", "2026-12-02"),
+        ("گفتن تا شب میرسه", "2026-11-25"),
+        ("گفتن تا ساعت ۵ میرسه", "2026-11-25"),
+        ("گفتن تا ظهر فردا میرسه", "2026-11-26"),
+        ("گفتن تا ساعت ۵ عصر شنبه میرسه", "2026-11-28"),
+        ("گفتن پسون‌فردا میاد", "2026-11-28"),
+        ("میگن تا شنبه درست میشه", "2026-11-28"),
+        ("می‌گه پیک فردا میاد", "2026-11-26"),
+        ("اعلام شده تا شنبه رسیدگی میشه", "2026-11-28"),
+        ("تو سایت نوشته شنبه تحویل میشه", "2026-11-28"),
+        ("پیامک دادن شنبه میرسه", "2026-11-28"),
     ],
 )
 def test_a_promise_gets_the_day_by_which_it_is_due(text: str, day: str) -> None:
@@ -392,6 +432,8 @@ def test_a_promise_gets_the_day_by_which_it_is_due(text: str, day: str) -> None:
         "گفتن تا ۳ روز دیگه میاد، هنوز خبری نیست",
         "قول دادید هفته بعد بفرستید اما نفرستادید",
         "قول دادن شنبه هفته بعد بیان ولی نیومدن",
+        "گفتن تا شب میرسه ولی نرسید",
+        "گفتن ۳۱ام میرسه",
     ],
 )
 def test_a_day_counted_from_a_promise_that_has_lapsed_is_not_known(text: str) -> None:
@@ -400,7 +442,19 @@ def test_a_day_counted_from_a_promise_that_has_lapsed_is_not_known(text: str) ->
 
 @pytest.mark.parametrize(
     "text",
-    ["گفتم شنبه زنگ میزنم", "قول دادم شنبه بیام", "کی گفته جمعه تعطیله", "گفتن پیگیرن، سه روزه درگیرم"],
+    [
+        "گفتم شنبه زنگ میزنم",
+        "قول دادم شنبه بیام",
+        "کی گفته جمعه تعطیله",
+        "گفتن پیگیرن، سه روزه درگیرم",
+        "گفته بودم شنبه بیان",
+        "پیام داده بودم شنبه جواب ندادن",
+        "شوهرم گفت شنبه بریم",
+        "دوستم میگه فردا بریم",
+        "همه میگن خوبه از فردا میخرم",
+        "گفتن یکم صبر کنید",
+        "گفتن طبقه پنجم بیا",
+    ],
 )
 def test_what_nobody_of_the_company_said_is_no_promise(text: str) -> None:
     assert not [kind for kind, _ in found(text, NOW) if kind == "promise_due"]
@@ -439,6 +493,27 @@ def test_the_end_of_another_month_is_its_last_day(now: date) -> None:
         assert day.year * 12 + day.month == today.year * 12 + today.month + months
 
 
+@given(SOME_DAY, st.integers(1, 12))
+def test_the_end_of_a_month_that_is_named_is_the_day_before_the_next(now: date, month: int) -> None:
+    name = jdatetime.date.j_months_fa[month - 1]
+    [(_, value)] = found(f"گفتن تا آخر {name} میاد", now)
+    day = jdatetime.date.fromgregorian(date=date.fromisoformat(value))
+    assert day.month == month
+    assert (day + jdatetime.timedelta(days=1)).day == 1
+    assert abs((day.togregorian() - now).days) <= 183
+
+
+@given(SOME_DAY, st.integers(1, 29))
+def test_a_day_of_the_month_is_the_next_one_in_a_promise_and_the_last_one_in_a_report(
+    now: date, day: int
+) -> None:
+    for text, ahead in ((f"گفتن {day}ام میاد", True), (f"از {day}ام قطعه", False)):
+        [(_, value)] = found(text, now)
+        told = date.fromisoformat(value)
+        assert jdatetime.date.fromgregorian(date=told).day == day
+        assert 0 <= (told - now).days * (1 if ahead else -1) <= 31
+
+
 @given(SOME_DAY, SOME_DAY)
 def test_a_promised_date_without_a_year_is_the_nearest_one(now: date, day: date) -> None:
     named = jdatetime.date.fromgregorian(date=day)
@@ -453,6 +528,13 @@ def test_several_weeks_from_now_are_not_next_week() -> None:
 
 def test_without_a_today_relative_promises_stay_undated() -> None:
     assert not found("گفتید تا شنبه می‌رسه")
+
+
+@pytest.mark.parametrize(
+    "text", ["هر شنبه کلاس دارم", "از روز اول خراب بود", "بار پنجم زنگ زدم", "گفتن سیم خرابه"]
+)
+def test_what_comes_again_or_counts_something_else_is_no_day(text: str) -> None:
+    assert not found(text, NOW)
 
 
 def test_an_impossible_date_is_left_out() -> None:
