@@ -27,18 +27,18 @@ LABELS = {
     "plate": "[پلاک]",
 }
 
-#: Between two groups of one number: space, dash, dot, bracket, plus, half-space, direction mark; no comma, and a slash
-#: only where `_SLASHED` finds the groups of a mobile or a card: elsewhere it parts days and prices.
+#: Between two groups of one number: space, dash, dot, bracket, plus, half-space, direction mark; a slash or a
+#: comma only where `_SLASHED` finds the groups of a mobile or a card: elsewhere they part days, prices and lists.
 _GAP = re.compile(r"[ \t\u00a0\u0640*+\-.()_‐‑–—−\u2000-\u200f\u202a-\u202f\u2066-\u2069]{1,4}")
 _SLASHED = re.compile(
-    r"(?<![\d/])(?:(?:(?:\+|00)98 ?|0)9\d\d ?/ ?\d{3}(?: ?/ ?)?(?:\d{4}|\d\d ?/ ?\d\d)|(?:\d{4} ?/ ?){3}\d{4})(?![\d/])"
+    r"(?<![\d/,،])(?:(?:(?:\+|00)98 ?|0)9\d\d ?[/,،] ?\d{3}(?: ?[/,،] ?)?(?:\d{4}|\d\d ?[/,،] ?\d\d)|(?:\d{4} ?[/,،] ?){3}\d{4})(?![\d/]|[,،]\d)"
 )
 _DIGITS = re.compile(r"[0-9]+")
 #: Without any of these there is nothing to find.
 _SUSPECT = re.compile("[0-9\u06f0-\u06f9\u0660-\u0669\uff10-\uff19@\uff20]")
 _EMAIL = re.compile(r"(?<![\w.%+-])[\w.%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,5}", re.ASCII)
 _LOOSE_EMAIL = re.compile(
-    r"(?<![\w.%+-])[\w.%+-]{1,64} ?@ ?(?:gmail|yahoo|outlook|hotmail|icloud) ?\. ?com\b",
+    r"(?<![\w.%+-])[\w.%+-]{1,64} ?@ ?(?:gmail|yahoo|outlook|hotmail|icloud)(?: ?\. ?com)?\b",
     re.ASCII | re.IGNORECASE,
 )
 _AREA_CODES = frozenset(
@@ -67,9 +67,11 @@ _PHONE_WORDS = (
     "شمارهٔ م",
     "شمارۀ م",
     "شماره بنده",
-    "شماره ثابت",
+    *("شماره ثابت", "خط ثابت"),
+    *("سیم کارت", "سیم‌کارت", "سیمکارت"),
+    *("shomaram", "shomare man", "shomare tamas", "mobile", "Mobile"),
 )
-_LANDLINE_WORDS = ("تلفن", "تماس", "زنگ", "شماره ثابت")
+_LANDLINE_WORDS = ("تلفن", "تماس", "زنگ", "شماره ثابت", "خط ثابت")
 _ID_WORDS = ("ملی",)
 _POSTAL_WORDS = ("پستی",)
 _SHEBA_WORDS = ("شبا",)
@@ -109,7 +111,15 @@ _OWNED = re.compile(
     r"(?:من|ما|م|خودم|خودمون|(?:همسر|شوهر|پدر|مادر|برادر|خواهر|پسر|دختر|دوست)م)[\s\u200c]?(?:ه|ست|است|هست|هستش)\b"
 )
 #: At every place, so that «شماره ملی» is heard as «ملی» although «شماره م» begins before it.
-_NAME = re.compile(f"(?=({'|'.join(_NAMES)}))")
+_NAME = re.compile(f"(?=({'|'.join(_NAMES)}))(?!(?<=سیم)کارت|(?<=سیم[ \u200c])کارت)")
+#: What its own name stands right before is masked even if a digit is wrong: «کد ملی …», «شماره کارتم …».
+_ITS_NAME = r"(?:\u200c?(?:ی|ا?م|مون|مان))?(?:\s(?:من|ما|بنده|ام))?(?:\s?(?:هست|است))?[\s\u200c:=(«\"-]{0,3}$"
+_ID_NAMED = re.compile(rf"(?:کد|شماره)[\s\u200c]?ی?\s?ملی{_ITS_NAME}")
+_CARD_NAMED = re.compile(rf"شمار[هۀ][\s\u200c]?ی?\s?کارت{_ITS_NAME}")
+#: A ticket, a booking and the like, which a checksum hits by chance.
+_OTHER_NUMBER = re.compile(
+    rf"{_CALLED}[\s\u200c]?ی?\s?(?:تیکت|رزرو|بلی[طت]|بارنامه|بیمه[\s\u200c]?نامه|قبض|پرداخت|پذیرش|مرجع|اشتراک|مشتری|دستگاه|کالا|محصول|شکایت|درخواست){_ITS_NAME}"
+)
 
 
 class _Number(NamedTuple):
@@ -136,7 +146,11 @@ class _Number(NamedTuple):
     def numbers_something(self) -> bool:
         """Tell whether an order or the like is said to have this number, not only spoken of before it."""
         found = _NUMBER_OF.search(self.plain, max(0, self.start - 2 * _REACH), self.start)
-        return self.named(_REFERENCE_WORDS) and found is not None
+        return (self.named(_REFERENCE_WORDS) and found is not None) or self.right_behind(_OTHER_NUMBER)
+
+    def right_behind(self, name: re.Pattern[str]) -> bool:
+        """Tell whether a name stands right before the number."""
+        return name.search(self.plain, max(0, self.start - 2 * _REACH), self.start) is not None
 
 
 class _Names:
@@ -174,8 +188,8 @@ def find(text: str) -> tuple[Pii, ...]:
     if not _SUSPECT.search(text):
         return ()
     plain = text.translate(_plain_table())
-    if "/" in plain:
-        plain = _SLASHED.sub(lambda match: match[0].replace("/", "-"), plain)
+    if "/" in plain or "," in plain or "،" in plain:
+        plain = _SLASHED.sub(lambda match: re.sub("[/,،]", "-", match[0]), plain)
     found = sorted(_everything(plain), key=lambda pii: (pii.start, -pii.end))
     kept: list[Pii] = []
     for pii in found:
@@ -278,12 +292,16 @@ _COUNTRY = re.compile(r"[Ii][Rr][ \-\u00a0]{0,2}$")
 
 def _is_sheba(number: _Number) -> bool:
     valid: bool = mod_97_10.is_valid(f"{number.digits[2:]}IR{number.digits[:2]}")
-    return valid and not (number.named(_REFERENCE_WORDS) and number.plain[number.start - 1].upper() != "R")
+    if number.plain[max(0, number.start - 2) : number.start].upper() == "IR":
+        return True
+    return valid and not number.named(_REFERENCE_WORDS)
 
 
 def _is_card(number: _Number) -> bool:
     if number.digits[0] == "0" or number.shape not in _CARD_SHAPES or number.money:
         return False
+    if number.right_behind(_CARD_NAMED):
+        return True
     valid: bool = luhn.is_valid(number.digits)
     return valid and not number.numbers_something
 
@@ -311,7 +329,7 @@ def _is_mobile(number: _Number) -> bool:
 def _is_landline(number: _Number) -> bool:
     digits, prefixed = _national(number.digits)
     if prefixed and len(digits) == 10:
-        possible = digits[:2] in _AREA_CODES and digits[2] in "2345678"
+        possible = digits[:2] in _AREA_CODES and (digits[2] in "2345678" or digits[:3] == "219")
     else:
         possible = len(digits) == 8 and digits[0] in "2345678" and number.named(_LANDLINE_WORDS)
     # with a zero and an area code before it, it is one whatever was spoken of: «برای سفارشم به ۰۲۱… زنگ بزنید»
@@ -323,6 +341,8 @@ def _is_national_id(number: _Number) -> bool:
     digits = number.digits
     if number.shape not in _ID_SHAPES or len(set(digits)) == 1:
         return False
+    if number.right_behind(_ID_NAMED):
+        return True
     rest = sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False)) % 11
     if int(digits[9]) != (rest if rest < 2 else 11 - rest):
         return False

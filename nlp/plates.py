@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 _LETTER = "(?:الف|[ابپتثجدزژسشصطعفقکگلمنوهی]|D|S)"
+_SPOKEN = "(?:الف|جیم|دال|سین|شین|صاد|طا|عین|قاف|لام|میم|نون|واو|[ابپتثجدزژسشصطعفقکگلمنوهی]|D|S)"
 _DASH = " ?[-–|/:]? ?"
 #: As it is read, and as it stands on the car: the letter is between two digits and three, the region at either side.
-_BODY = rf"(?:\d{{2}} ?{_LETTER} ?\d{{3}}|\d{{3}} ?{_LETTER} ?\d{{2}})"
+_BODY = rf"(?:\d{{2}} ?{_SPOKEN} ?\d{{3}}|\d{{3}} ?{_SPOKEN} ?\d{{2}})"
 _REGION = rf"(?:ایران{_DASH}\d{{2}}|\d{{2}}{_DASH}ایران)"
 #: Where nothing says that it is one, a plate has no zero but in its region, and no letter that is a word or a model's.
 _PLAIN = rf"[1-9]{{2}} ?(?![وDS]){_LETTER} ?[1-9]{{3}} ?[-–|/]? ?[1-9]\d"
@@ -15,7 +16,7 @@ _PLATE = re.compile(
     rf"|\d{{2}}{_LETTER}\d{{3}} ?[-–|/]? ?\d{{2}}|{_PLAIN})(?!\d)"
 )
 _AFTER_ITS_NAME = re.compile(
-    rf"(?<=پلاک)[^\d\n]{{0,16}}?(?P<plate>{_BODY}{_DASH}\d{{2}}|\d{{2}}{_DASH}{_BODY})(?!\d)"
+    rf"(?<=پلاک)[^\d\n]{{0,16}}?(?P<plate>{_BODY}{_DASH}\d{{2}}|\d{{2}}{_DASH}{_BODY}|(?<=موتور )\d{{3}} ?[-–|/]? ?\d{{5}})(?!\d)"
 )
 
 
