@@ -56,3 +56,13 @@ def test_at_most_three_pieces_in_reading_order(tagger: Tagger) -> None:
         found = explain.evidence(normalize(TEXT), laid(tagger, TEXT), "topics", topic)
         assert len(found) <= explain.MAX_SPANS
         assert [span.start for span in found] == sorted(span.start for span in found)
+
+
+@pytest.mark.parametrize("mark", ["\u0654", "ـــ", "\u064f", "\u064b"])
+def test_evidence_keeps_the_marks_on_its_last_letter(tagger: Tagger, mark: str) -> None:
+    text = f"غذا{mark} سرد{mark} بود"
+    found = explain.evidence(normalize(text), laid(tagger, text), "topics", "food_quality")
+    assert found
+    for span in found:
+        assert text[span.start : span.end] == span.text
+        assert text[span.end :][:1] in ("", " ")
