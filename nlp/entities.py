@@ -73,7 +73,7 @@ def in_rials(text: str) -> int | None:
 
 #: After a bare «۳ میلیون» these say that it counts something else than money.
 _COUNTED = re.compile(
-    r" ?(?:دلار|یورو|درهم|پوند|لیر|نفر|بار|کیلومتر|مشتری|کاربر|فالوور|سال|عدد|تا(?!\w)|نسخه|دانلود|متر|کیلو|گرم|بازدید|امتیاز|پیکسل)"
+    r" ?(?:دلار|یورو|درهم|پوند|لیر|نفر|بار|کیلومتر|مشتری|کاربر|فالوور|سال|عدد|تا(?!\w)|نسخه|دانلود|درصد|متر|کیلو|گرم|بازدید|امتیاز|پیکسل)"
 )
 _LARGE = re.compile("می?لیون|میلیارد")
 #: Before a number these make it one of several, or part of another: «چند میلیون», «صدها هزار», «3,5 میلیون».

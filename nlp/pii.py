@@ -113,8 +113,8 @@ _OWNED = re.compile(
 #: At every place, so that «شماره ملی» is heard as «ملی» although «شماره م» begins before it.
 _NAME = re.compile(f"(?=({'|'.join(_NAMES)}))(?!(?<=سیم)کارت|(?<=سیم[ \u200c])کارت)")
 #: What its own name stands right before is masked even if a digit is wrong: «کد ملی …», «شماره کارتم …».
-_ITS_NAME = r"(?:\u200c?(?:ی|ا?م|مون|مان))?(?:\s(?:من|ما|بنده|ام))?(?:\s?(?:هست|است))?[\s\u200c:=(«\"-]{0,3}$"
-_ID_NAMED = re.compile(rf"(?:کد|شماره)[\s\u200c]?ی?\s?ملی{_ITS_NAME}")
+_ITS_NAME = r"(?:\u200c?(?:ی|ا?م|مون|مان))?(?:\s(?:من|ما|بنده|ام|بانکی|\w{2,8}م)){0,2}(?:\s?(?:هست|است))?[\s\u200c:=(«\"-]{0,3}$"
+_ID_NAMED = re.compile(rf"(?:کد|شماره|کارت)[\s\u200c]?ی?\s?ملی{_ITS_NAME}")
 _CARD_NAMED = re.compile(rf"شمار[هۀ][\s\u200c]?ی?\s?کارت{_ITS_NAME}")
 #: A ticket, a booking and the like, which a checksum hits by chance.
 _OTHER_NUMBER = re.compile(

@@ -127,6 +127,7 @@ def _named(text: str, now: date | None, how: _How) -> Iterator[_Named]:
 #: «تا بیستم», «قرار بود ۲۰ام»: elsewhere an ordinal counts something else, as small ones mostly do.
 _BEFORE_ORDINAL = re.compile(r"(?:^(?: (?:که|تا|حداکثر))*|(?<!\w)(?:تا|از|برای|واسه|قراره|مورخ)) (?:روز )?$")
 _SMALL = 3
+_LAST_JALALI = 1999
 
 
 def _is_day(text: str, match: re.Match[str]) -> bool:
@@ -168,7 +169,8 @@ def _promised(text: str, now: date) -> Iterator[_Named]:
         stretch = text[frame.end() : stretch_end]
         named = (*islice(_named(stretch, now, how), 1), *islice(_spans(stretch, now, how), 1))
         first = min(named, key=itemgetter(0), default=None)
-        if first is not None and (frame[0][:2] != "می" or _AT_ONCE.fullmatch(stretch, 0, first[0])):
+        at_once = frame[0].startswith(("می", "پیام", "نوشته")) and "بود" not in frame[0]
+        if first is not None and (not at_once or _AT_ONCE.fullmatch(stretch, 0, first[0])):
             _, end, day = first
             free = frame.end() + end
             yield frame.start(), free, day
@@ -181,8 +183,8 @@ def _spans(text: str, now: date, how: _How) -> Iterator[_Named]:
         yield match.start(), match.end(), None if how == "lapsed" else now + timedelta(days=round(length))
 
 
-#: «میگن تا شنبه», but not «همه میگن خوبه، فردا میخرم»: who says so now is quoted at once.
-_AT_ONCE = re.compile(r"(?: (?:که|تا|حتما|احتمالا|روز|سفارش\w*|بسته\w*|پول\w*|پیک\w*))* ")
+#: «میگن تا شنبه», but not «همه میگن خوبه، فردا میخرم», nor «نوشته تحویل شد جمعه».
+_AT_ONCE = re.compile(r"(?: (?:که|تا|حتما|احتمالا|روز|سفارش\w*|بسته\w*|پول\w*|پیک\w*|تحویل|ارسال))* ")
 #: «شوهرم گفت», «دوستم میگه»: nobody of the company.
 _KIN = re.compile(
     r"(?<!\w)(?:دوست|رفیق|مادر|مامان|پدر|بابا|همسر|شوهر|خانو?م|زن|برادر|داداش|خواهر|ابجی|دختر|پسر|همکار|همسایه)(?:ا?م|ا?مون|مان) (?:هم |که |بهم )?$"
@@ -261,8 +263,7 @@ def _words() -> str:
 
 def _full(match: re.Match[str]) -> date | None:
     if match["y"]:
-        named = _western if match["y"].startswith("20") else _gregorian
-        return named(int(match["y"]), int(match["m"]), int(match["d"]))
+        return _gregorian(int(match["y"]), int(match["m"]), int(match["d"]))
     if match["lasty"]:
         first = _gregorian(int(match["lasty"]), _MONTHS.index(match["last"]) + 1, 1)
         return _last_of(_MONTHS.index(match["last"]) + 1, first, 0) if first else None
@@ -385,16 +386,12 @@ def _day_number(text: str) -> int:
     return int(numbers.value(re.sub(r" ?ا?م$", "", text)) or 0)
 
 
-def _western(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
-
-
 def _gregorian(year: int, month: int, day: int) -> date | None:
+    """Return a day of the Jalali calendar, or of the Gregorian one when the year is one of that; None when there is none."""
     try:
-        found: date = jdatetime.date(year, month, day).togregorian()
+        found: date = (
+            date(year, month, day) if year > _LAST_JALALI else jdatetime.date(year, month, day).togregorian()
+        )
     except ValueError:
         return None
     return found
