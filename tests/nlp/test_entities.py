@@ -518,6 +518,7 @@ def test_a_day_of_the_month_is_the_next_one_in_a_promise_and_the_last_one_in_a_r
 @given(SOME_DAY, SOME_DAY)
 def test_a_promised_date_without_a_year_is_the_nearest_one(now: date, day: date) -> None:
     named = jdatetime.date.fromgregorian(date=day)
+    assume((named.month, named.day) != (12, 30))  # no year nearby may have that day
     [(kind, value)] = found(f"قول دادن {named.day} {named.j_months_fa[named.month - 1]} بیاد", now)
     assert kind == "promise_due"
     assert named.month == 12 or abs((date.fromisoformat(value) - now).days) <= 183
