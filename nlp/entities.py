@@ -42,15 +42,15 @@ def _entity(comment: Normalized, folded: Folded, found: _Found) -> Entity:
     return Entity(kind=kind, value=value, start=span.start, end=span.end)
 
 
-def expressions() -> dict[str, re.Pattern[str]]:
-    """Return the patterns; all begin where a word does."""
+def expressions() -> dict[str, str]:
+    """Return the regular expressions; all begin where a word does."""
     return {"amount": _amount(), "duration": _duration(), "order": _order()}
 
 
-def _amount() -> re.Pattern[str]:
+def _amount() -> str:
     money, apart = numbers.MONEY, f"هزار|می?لیون|{numbers.TIMES}|{numbers.MONEY}|تا(?!\\w)|نفر|عدد|بار"
     rest = rf"(?:نیم|{numbers.hundreds()})(?!\w)(?! ?(?:{apart}))"  # «۲ تومن و نیم», «یک تومن و پونصد»
-    return re.compile(
+    return (
         rf"(?<![\w.,/])(?P<number>\d{{1,2}} ?و ?[1-9][05]0(?= ?(?:{money}))|{numbers.pattern()})"
         rf"(?P<short> (?:{'|'.join(_SHORT)})(?= (?:{money}))|(?<=\d\d) [کk](?!\w))?"
         rf"(?: ?(?P<unit>{money}|ت(?!\w))(?: ?و ?(?P<rest>{rest}))?|(?P<million>ی?)(?!\w)(?:(?<=میلیون)|(?<=ملیون)|(?<=میلیارد)|(?! ?(?:{numbers.TIMES}))))"
@@ -63,7 +63,7 @@ def in_rials(text: str) -> int | None:
     >>> in_rials("۲ میلیون"), in_rials("پانصد هزار تومان"), in_rials("۵۰۰٬۰۰۰ ریال"), in_rials("۱٫۵")
     (20000000, 5000000, 500000, None)
     """
-    match = _amount().fullmatch(spelling(text).strip())
+    match = re.fullmatch(_amount(), spelling(text).strip())
     number = numbers.value(match["number"]) if match else None
     if match is None or match["rest"] or not number:
         return None
@@ -149,10 +149,10 @@ def _readings(match: re.Match[str], number: Fraction, unit: str) -> tuple[int, .
     return (int(number * _RIALS),)
 
 
-def _duration() -> re.Pattern[str]:
+def _duration() -> str:
     clipped = "(?:هفت|دقیق|دیق)(?=ست?(?!\\w))"  # «دو هفتس»
     end = "ه|(?:ه ?)?ای(?:ه|ست)?|ست|س|یه|یست|ی(?= (?:هست|است|می ?ش|شده?(?!\\w)|که|طول))"
-    return re.compile(
+    return (
         rf"(?<![\w.,/])(?:(?P<number>{numbers.pattern(scaled=False)}) ?(?P<unit>{numbers.TIMES}|{clipped})(?:{end})?"
         r"(?: ?و ?(?P<part>نیمه?|(?:(?:یک|یه|سه) ?)?ربع))?(?!\w)|(?P<quarter>(?:یک|یه|سه) ?ربع)(?:ه|ست)?(?!\w| ?ساعت))"
     )
@@ -228,12 +228,12 @@ def _iso(number: Fraction, unit: str) -> str:
     return text
 
 
-def _order() -> re.Pattern[str]:
+def _order() -> str:
     """Return what names an order: «شماره سفارش», «سفارش», or «رزرو شماره»; neither several nor a date."""
     thing = "سفارش|پیگیری|رهگیری|مرسوله|فاکتور|پرونده|تراکنش|تیکت|رزرو|بلیط|بلیت|مرجوعی|درخواست|ارجاع|بارنامه|بیمه ?نامه|شکایت|خرید|اشتراک|پذیرش|قرارداد|مرجع|قبض|پرداخت"
     letters = "[A-Za-z]{1,5}-? ?"
     kind = "تراکنش|پستی|پست|خسارت|بیمه|بانکی|بانک|خرید|پرداخت|اینترنتی|سایت|قطار|هواپیما|پرواز|اتوبوس|هتل|وام"
-    return re.compile(
+    return (
         rf"(?<!\w)(?:(?:شماره|کد|شناسه|ش) ?(?:ی )?(?:{thing})|(?:سفارش|مرسوله|تیکت|فاکتور|پرونده)(?!ها(?!ی \d{{5}}))|تراکنش(?=\w{{0,2}} \d{{9}})|رزرو(?=\w{{0,2}} {letters}\d)|(?:{thing})(?=\w{{0,3}} (?:(?:{kind}) )?(?:(?:با|به) )?(?:شماره|کد)))\w{{0,3}}"
         rf"(?: (?:{kind}))?(?: ?(?:من|ما|شما|بنده|هم|شماره(?: ?ی)?|با کد|(?:با|به) شماره|ام|هست|است|:|#|-|=|\()){{0,3}} ?"
         rf"(?P<number>{_ORDER_NUMBER})"

@@ -18,6 +18,6 @@ def openings() -> Openings:
     every = {
         **cues.expressions("cues"),
         **cues.expressions("markers"),
-        **{name: [each.pattern] for name, each in (entities.expressions() | promises.expressions()).items()},
+        **{name: [one] for name, one in (entities.expressions() | promises.expressions()).items()},
     }
     return Openings(every, at_words=every.keys() - WITHIN_WORDS)

@@ -200,18 +200,18 @@ def _reach(text: str, start: int) -> int:
     return stop.start() if stop else 45
 
 
-def expressions() -> dict[str, re.Pattern[str]]:
-    """Return the patterns; all begin where a word does."""
+def expressions() -> dict[str, str]:
+    """Return the regular expressions; all begin where a word does."""
     return {"day": _expression(), "frame": _frame(), "span": _span()}
 
 
-def _frame() -> re.Pattern[str]:
+def _frame() -> str:
     """Return what begins a promise of somebody else: «گفتم» and «قول دادم» are mine, «کی گفته» asks who."""
     said = r"(?:گفت(?:ه بود)?(?:ید|ین|ن|ند|ه)?|می ?گ(?:ن|ه|ید|ین|وید|ویند)|فرمود(?:ید|ین|ن|ند)|(?:قول (?:داد|داده بود|مید)|قرار (?:بود|شد|گذاشت)|اعلام ?(?:کرد|شد)|نوشته(?: بود| شده)?|پیامک? (?:داد|اومد))\w*(?<![^ی]م)|وعده|تعهد)"
-    return re.compile(rf"(?<!\w)(?<!(?<!\w)کی ){said}(?!\w)(?! بودی?م(?!\w))")
+    return rf"(?<!\w)(?<!(?<!\w)کی ){said}(?!\w)(?! بودی?م(?!\w))"
 
 
-def _expression() -> re.Pattern[str]:
+def _expression() -> str:
     months = "|".join(_MONTHS)
     weekday = rf"(?:(?:{'|'.join(sorted(filter(None, _WEEKDAYS), key=len, reverse=True))}) ?)?ش[نم]به|جمعه"
     near = "|".join(sorted(_NEAR, key=len, reverse=True))
@@ -219,7 +219,7 @@ def _expression() -> re.Pattern[str]:
     week, hour = "هفته ?(?:ی )?", "(?: ?(?:صبح|ظهر|عصر|غروب|شب))?"
     of_week = rf"(?:(?:{weekday}){hour} ?,? ?(?:مورخه? )?)?"  # «دوشنبه 10 اذر» is one day
     turned = rf"{week}(?:{_NEXT}|{_LAST})|(?:این|همین) هفته"
-    return re.compile(
+    return (
         rf"(?<![\w/.-]){of_week}(?P<y>{year}|20[2-4]\d) ?[/.-] ?(?P<m>{month}) ?[/.-] ?(?P<d>{day})(?![\w/-])"
         rf"|(?<![\w/.-])(?P<ld>{day}) ?[/.-] ?(?P<lm>{month}) ?[/.-] ?(?P<ly>{year})(?![\w/-])"
         rf"|(?<!\w)(?!سی ?دی(?!\w)|دودی){of_week}(?P<nd>(?:{day}|(?:(?:بیست|سی) ?و ?)?(?:{_words()}))(?: ?ا?م)?) ?(?P<nm>{months})(?: ?ماه)?(?: (?:سال )?(?P<ny>{year}))?(?!\w)"
@@ -233,13 +233,13 @@ def _expression() -> re.Pattern[str]:
     )  # fmt: skip
 
 
-def _span() -> re.Pattern[str]:
+def _span() -> str:
     """Return what says how long from now: «ظرف ۳ روز», «۴۸ ساعت دیگه»."""
     today = r"شب|ظهر|عصر|غروب|ساعت ?(?:1\d|2[0-4]|\d)(?::[0-5]\d)?"
     other = (
         rf"(?: (?:صبح|ظهر|عصر|غروب|شب))? (?:{'|'.join(_NEAR)}|روز|\w{{0,4}} ?ش[نم]به|جمعه|\d)"  # «تا شب جمعه»
     )
-    return re.compile(
+    return (
         r"(?<!\w)(?P<within>(?:تا|ظرف|طی|عرض|حداکثر|نهایتا|کمتر از)(?: مدت| حداکثر)? )?"
         rf"(?P<count>{numbers.pattern(scaled=False)}) ?(?P<unit>{'|'.join(_SPANS)})(?: کاری)?"
         rf"(?(within)ه?(?: {_NEXT})?|(?: {_NEXT}|(?:ه|ای){_COMING}|(?<!دقیقه) (?:زمان )?(?:طول )?می ?کشه))(?!\w)"
