@@ -4,6 +4,7 @@ import csv
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 
 _LONGEST_FIELD = 16 * 1024 * 1024
 #: No record has more: without an end a file of open quotes would be read to its last line once for each of its lines.
@@ -19,26 +20,38 @@ class Record:
     error: str | None = None
 
 
-def header(line: str) -> tuple[list[str], str]:
-    """Return the names in the first line of a file, and what stands between them.
+def table(lines: Iterator[str]) -> tuple[list[str], Iterator[Record]]:
+    """Return the names in the header of a file, and the records behind it.
 
     Empty names behind the last one are none: spreadsheets write them for columns that were cleared.
     """
     csv.field_size_limit(_LONGEST_FIELD)
-    delimiter = max(",;\t", key=line.count)
-    names = next(csv.reader([line], delimiter=delimiter), [])
+    heading = list(_until_closed(lines)) or [""]
+    delimiter = max(",;\t", key="".join(heading).count)
+    records = _records(_Lines(chain(heading, lines)), delimiter)
+    first = next(records)
+    names = next(csv.reader(heading[:1], delimiter=delimiter), []) if first.error else first.cells
     while names and not names[-1].strip():
         names.pop()
-    return names, delimiter
+    return names, records
 
 
-def read(lines: Iterator[str], delimiter: str) -> Iterator[Record]:
-    """Yield the records behind the header.
+def _until_closed(lines: Iterator[str]) -> Iterator[str]:
+    """Yield lines as far as the quotes in them are closed."""
+    quotes = 0
+    for line in islice(lines, _MOST_LINES):
+        yield line
+        quotes += line.count('"')
+        if quotes % 2 == 0:
+            return
+
+
+def _records(source: "_Lines", delimiter: str) -> Iterator[Record]:
+    """Yield the header and the records.
 
     A quote that is never closed makes one record of all that follows, up to the next quote: its line is refused
     alone, and the lines behind it are read again.
     """
-    source = _Lines(lines)
     rows = csv.reader(source, delimiter=delimiter)
     while True:
         line = source.begin()
@@ -61,7 +74,7 @@ class _Lines(Iterator[str]):
     def __init__(self, lines: Iterator[str]) -> None:
         self._lines = lines
         self._back: deque[str] = deque()
-        self._line = 2  # the header has the first
+        self._line = 1
         self.record: list[str] = []
         self.ended = False
 

@@ -89,7 +89,7 @@ def headings(source: Source) -> list[str]:
             if kind == "text":
                 names = [source.text_column]
             elif kind == "csv":
-                names = csvlines.header(lines.readline())[0]
+                names = csvlines.table(lines)[0]
             else:
                 names = _fields((_json if kind == "json" else _jsonl)(lines, source.text_column))
     return [name for name in names if not _NAMELESS.search(name)]
@@ -248,9 +248,9 @@ def _object(number: int, value: object, column: str) -> Row:
 
 
 def _csv(lines: TextIOWrapper, column: str) -> Iterator[Row]:
-    header, delimiter = csvlines.header(lines.readline())
+    header, found = csvlines.table(lines)
     _check_header(header, column)
-    for number, record in enumerate(csvlines.read(lines, delimiter), 1):
+    for number, record in enumerate(found, 1):
         if record.error:
             yield Row(number=number, record={"line": record.line}, error=record.error)
         elif record.cells:

@@ -542,6 +542,23 @@ def test_empty_cells_behind_the_columns_are_none(
     assert records.headings(Source(path=str(tmp_path / "in.csv"))) == ["id", "text"]
 
 
+@pytest.mark.parametrize(
+    ("content", "names", "line"),
+    [
+        ('text,"چه چیز\nبهتر شود؟"\nچای سرد بود,هیچ\n"نان,x\n', ["text", "چه چیز\nبهتر شود؟"], 4),
+        ('"شمارهٔ\r\n\r\nسفارش";text\r\n1;چای سرد بود\r\n1;"نان\r\n', ["شمارهٔ\r\n\r\nسفارش", "text"], 5),
+        ('text,id,"note\nچای سرد بود,1,\n"نان,1,\n', ["text", "id", "note\n"], 3),
+    ],
+)
+def test_a_heading_may_go_over_several_lines_but_not_on_without_an_end(
+    tmp_path: Path, content: str, names: list[str], line: int
+) -> None:
+    sound, wrong = read(tmp_path / "in.csv", content.encode())
+    assert (sound.text, list(sound.record)) == ("چای سرد بود", names)
+    assert (wrong.number, wrong.record["line"]) == (2, line)
+    assert records.headings(Source(path=str(tmp_path / "in.csv"))) == names
+
+
 def test_columns_of_one_name_are_named(tmp_path: Path) -> None:
     with pytest.raises(RecordsError, match="«id»"):
         read(tmp_path / "in.csv", "id,text,id\n1,چای سرد بود,2\n".encode())
