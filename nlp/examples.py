@@ -4,10 +4,9 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -159,9 +158,9 @@ def _parse(line: str, where: str) -> Example:
             text=readable(raw["text"]),
             category=raw["category"],
             sentiment=int(raw["sentiment"]),
-            domain=raw.get("domain", ""),
-            draw=raw.get("draw", ""),
-            mixed=bool(raw.get("mixed", False)),
+            domain=str(raw.get("domain") or ""),
+            draw=str(raw.get("draw") or ""),
+            mixed=_flag(raw.get("mixed")),
             topics=dict(raw.get("topics", {})),
             urgency=raw.get("urgency", "none"),
             signals=tuple(raw.get("signals", ())),
@@ -185,16 +184,24 @@ def readable(text: object) -> str:
     return text
 
 
+def _flag(value: object) -> bool:
+    """Return what is true, false or not said; the text "false" would count as true."""
+    if value not in (True, False, None):
+        raise ValueError(f"mixed is {value!r}")
+    return bool(value)
+
+
 def _check(example: Example, where: str) -> None:
     labels = taxonomy.load()
-    wrong: dict[str, Any] = {
-        "category": None if example.category in labels.categories else example.category,
-        "sentiment": None if -2 <= example.sentiment <= 2 else example.sentiment,
-        "urgency": None if example.urgency in labels.urgency else example.urgency,
-        "topics": [id_ for id_ in example.topics if id_ not in labels.topics] or None,
-        "polarity": [value for value in example.topics.values() if value not in taxonomy.POLARITIES] or None,
-        "signals": [name for name in example.signals if name not in labels.signals] or None,
+    said: dict[str, tuple[Iterable[object], Container[object]]] = {
+        "category": ([example.category], labels.categories),
+        "sentiment": ([example.sentiment], range(-2, 3)),
+        "urgency": ([example.urgency], labels.urgency),
+        "topics": (example.topics, labels.topics),
+        "polarity": (example.topics.values(), taxonomy.POLARITIES),
+        "signals": (example.signals, labels.signals),
     }
-    for name, value in wrong.items():
-        if value is not None:
-            raise ExampleError(f"{where}: unknown {name} {value!r}")
+    for name, (values, known) in said.items():
+        for value in values:
+            if value not in known:
+                raise ExampleError(f"{where}: unknown {name} {value!r}")

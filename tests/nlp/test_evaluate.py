@@ -307,6 +307,15 @@ def test_a_perturbed_comment_is_the_same_each_time_and_not_empty(name: str) -> N
             "unknown signals",
         ),
         ('{"id": "1", "text": null, "category": "praise", "sentiment": 1}', "the text is None"),
+        ('{"id": "1", "text": "خوب", "category": null, "sentiment": 1}', "unknown category None"),
+        (
+            '{"id": "1", "text": "خوب", "category": "praise", "sentiment": 1, "urgency": null}',
+            "unknown urgency None",
+        ),
+        (
+            '{"id": "1", "text": "خوب", "category": "praise", "sentiment": 1, "mixed": "false"}',
+            "mixed is 'false'",
+        ),
         (r'{"id": "1", "text": "\ud83d", "category": "praise", "sentiment": 1}', "surrogates"),
         ('{"id": "1", "text": "خوب", "category": ["praise"], "sentiment": 1}', "not a labelled comment"),
     ],
@@ -316,6 +325,14 @@ def test_a_wrong_label_is_named_with_its_line(tmp_path: Path, line: str, said: s
     with pytest.raises(ExampleError, match=r"gold\.jsonl:2") as error:
         list(read(tmp_path / "gold.jsonl"))
     assert said in str(error.value)
+
+
+def test_what_is_not_said_of_a_labelled_comment_may_be_null(tmp_path: Path) -> None:
+    said = {"id": "1", "text": "خوب", "category": "praise", "sentiment": 1}
+    unsaid = said | {"id": "2", "domain": None, "draw": None, "mixed": None}
+    (tmp_path / "gold.jsonl").write_text(json.dumps(said) + "\n" + json.dumps(unsaid), encoding="utf-8")
+    one, other = read(tmp_path / "gold.jsonl")
+    assert replace(other, id="1") == one
 
 
 def test_a_labelled_file_of_another_encoding_is_told_and_one_with_a_mark_is_read(tmp_path: Path) -> None:
