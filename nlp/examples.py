@@ -1,11 +1,11 @@
-"""Labelled comments: reading, writing, grouping near-duplicates and splitting without leaks."""
+"""Labelled comments: reading, grouping near-duplicates and splitting without leaks."""
 
 import hashlib
 import json
 import re
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -72,16 +72,6 @@ def from_cells(id_: str, text: str, cells: Sequence[str], *, domain: str = "", d
 
 def _listed(cell: str) -> list[str]:
     return [] if cell == "-" else cell.split(",")
-
-
-def write(path: Path, examples: Iterable[Example]) -> int:
-    """Write examples as JSON Lines and return how many."""
-    count = 0
-    with path.open("w", encoding="utf-8") as out:
-        for example in examples:
-            out.write(json.dumps(asdict(example), ensure_ascii=False) + "\n")
-            count += 1
-    return count
 
 
 def group_key(text: str) -> str:
