@@ -45,7 +45,7 @@ def heading(header: Sequence[str]) -> str:
 
 def columns_of(record: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the input's columns that a CSV file shows, which are those of its first record."""
-    return tuple(name for name in record if name not in COLUMNS)
+    return tuple(name for name in record if name not in (*COLUMNS, MORE))
 
 
 def flat(tags: Tags) -> dict[str, Any]:
@@ -103,13 +103,21 @@ def _csv_lines(outcomes: Iterable[Outcome], header: Sequence[str]) -> str:
 
 def _cells(outcome: Outcome, header: Sequence[str]) -> list[Any]:
     record = outcome.row.record
-    more = {name: value for name, value in record.items() if name not in header and name not in COLUMNS}
     said = (flat(outcome.tags) if outcome.tags else {}) | {"error": outcome.error or ""}
     return [
         *(record.get(name, "") for name in header),
         *(said.get(name, "") for name in COLUMNS),
-        more or "",
+        _more(record, header),
     ]
+
+
+def _more(record: Mapping[str, Any], header: Sequence[str]) -> Any:
+    """Return the fields that the header lacks; those that an earlier run put there stay as it wrote them."""
+    more = {name: value for name, value in record.items() if name not in header and name not in COLUMNS}
+    earlier = more.pop(MORE, "")
+    if more and earlier:
+        return more | {MORE: earlier}
+    return more or earlier
 
 
 def _csv_line(cells: Sequence[Any]) -> str:

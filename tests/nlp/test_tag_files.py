@@ -125,6 +125,15 @@ def test_csv_output_is_flat_and_opens_in_a_spreadsheet(tmp_path: Path) -> None:
     assert all(row["error"] == "" for row in rows)
 
 
+def test_a_tagged_csv_file_is_tagged_again_and_loses_nothing(tmp_path: Path) -> None:
+    lines = '{"text": "چای سرد بود"}\n{"text": "نان بیات بود", "stars": 2}\n'
+    (tmp_path / "in.jsonl").write_text(lines, encoding="utf-8")
+    for source, out in (("in.jsonl", "1.csv"), ("1.csv", "2.csv"), ("2.csv", "3.csv")):
+        assert run("tag", str(tmp_path / source), "-o", str(tmp_path / out)) == 0
+    assert (tmp_path / "3.csv").read_bytes() == (tmp_path / "1.csv").read_bytes()
+    assert '"{""stars"": 2}"' in (tmp_path / "3.csv").read_text(encoding="utf-8-sig")
+
+
 @pytest.mark.parametrize("name", ["out.xlsx", "out.PARQUET"])
 def test_a_suffix_that_is_only_read_is_refused(tmp_path: Path, name: str) -> None:
     write_csv(tmp_path / "in.csv")
