@@ -62,9 +62,15 @@ class BehaviourReport:
 
 
 def read(path: Path) -> list[Case]:
-    """Read cases from JSON Lines; `BehaviourError` names the first line that can never be met, or fail."""
+    """Read cases from JSON Lines; `BehaviourError` names the first line that can never be met, or fail.
+
+    So does a file without any: nothing passed of nothing is no figure.
+    """
     with path.open(encoding="utf-8-sig", errors="surrogateescape") as lines:
-        return [_case(line, f"{path.name}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
+        found = [_case(line, f"{path.name}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
+    if not found:
+        raise BehaviourError(f"{path}: holds no behaviour case")
+    return found
 
 
 def run(tagger: Tagger, cases: Sequence[Case]) -> BehaviourReport:

@@ -130,8 +130,8 @@ def evaluate(
     )
     with told():
         metrics = judging.run(plan, save=save)
+        typer.echo("\n".join(judging.told(metrics)))
         kept(metrics, json_out)
-    typer.echo("\n".join(judging.told(metrics)))
 
 
 @app.command()
@@ -167,8 +167,8 @@ def bench(
     with told():
         plan = measuring.Plan(models=models, data=data, count=count, seed=seed)
         figures = measuring.run(plan, say=lambda line: typer.echo(line, err=True))
+        typer.echo("\n".join(measuring.told(figures)))
         kept(figures, json_out)
-    typer.echo("\n".join(measuring.told(figures)))
 
 
 @bench_app.command("growth")

@@ -38,14 +38,14 @@ def run(plan: Plan, *, save: bool = False) -> dict[str, Any]:
     `UserError` when it asks for nothing, or for what cannot be measured as it asks.
     """
     _check(plan, save)
+    # before an hour's work, not after it
+    cases = {file.stem: behaviour.read(file) for file in plan.behaviour}
+    tagger = Tagger(artifacts.load(_folder(plan))) if cases else None
     metrics: dict[str, Any] = {}
     if plan.data is not None:
         metrics |= _measured(plan, plan.data)
-    if plan.behaviour:
-        tagger = Tagger(artifacts.load(_folder(plan)))
-        metrics["behaviour"] = {
-            file.stem: asdict(behaviour.run(tagger, behaviour.read(file))) for file in plan.behaviour
-        }
+    if tagger:
+        metrics["behaviour"] = {name: asdict(behaviour.run(tagger, each)) for name, each in cases.items()}
     if save:
         keep(metrics, _folder(plan))
     return metrics
@@ -64,6 +64,8 @@ def _check(plan: Plan, save: bool) -> None:
         raise UserError("--save: the card tells of comments that the model had not seen; leave --folds 0 out")
     if len({file.stem for file in plan.behaviour}) < len(plan.behaviour):
         raise UserError("--behaviour: two files have one name, by which their figures are told")
+    if save:
+        _folder(plan)
 
 
 def gated(models: Path, candidate: str) -> Verdict:

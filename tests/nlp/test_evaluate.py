@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from nlp import (
     ablation,
@@ -23,6 +24,7 @@ from nlp import (
     report,
     train,
 )
+from nlp.cli import app
 from nlp.errors import BehaviourError, CardError, ExampleError, MissingExtraError, UserError
 from nlp.examples import Example, folds, group_key, read
 from nlp.labels import HeadScores
@@ -436,6 +438,53 @@ def test_a_plan_that_cannot_be_carried_out_is_refused_before_any_file_is_read(
 ) -> None:
     with pytest.raises(UserError, match=said):
         evaluate.run(evaluate.Plan(models=MODELS, **asked))
+
+
+@pytest.mark.parametrize(
+    ("asked", "save", "said"),
+    [
+        ({"behaviour": ("cases.jsonl",)}, False, "No such file"),
+        ({"behaviour": ("empty.jsonl",)}, False, "no behaviour case"),
+        ({"version": "2026.1.1"}, True, "no such version"),
+        ({"version": "2026.1.1", "behaviour": ("case.jsonl",)}, False, "no such version"),
+    ],
+)
+def test_what_is_not_there_is_said_before_anything_is_learned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: dict[str, Any], save: bool, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("empty.jsonl").touch()
+    Path("case.jsonl").write_text('{"id": "1", "kind": "plain", "text": "چای سرد بود"}', encoding="utf-8")
+    monkeypatch.setattr(evaluate, "cross_validate", lambda *_, **__: pytest.fail("an hour's work"))
+    Path("gold.jsonl").write_text(
+        "\n".join(json.dumps(asdict(each)) for each in invented()), encoding="utf-8"
+    )
+    plan = evaluate.Plan(
+        models=MODELS,
+        data=Path("gold.jsonl"),
+        folds=2,
+        version=asked.get("version"),
+        behaviour=[Path(name) for name in asked.get("behaviour", ())],
+    )
+    with pytest.raises((UserError, OSError), match=said):
+        evaluate.run(plan, save=save)
+
+
+def test_figures_are_told_also_where_their_file_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "case.jsonl").write_text(
+        '{"id": "1", "kind": "plain", "text": "چای سرد بود"}', encoding="utf-8"
+    )
+    command = [
+        "evaluate",
+        "--behaviour",
+        str(tmp_path / "case.jsonl"),
+        "--json",
+        str(tmp_path / "none" / "x.json"),
+    ]
+    result = CliRunner().invoke(app, [*command, "--models", str(MODELS)])
+    assert result.exit_code == 2
+    assert "1 of   1" in result.stdout
+    assert result.stderr.startswith("bazkhord: ")
 
 
 def test_figures_of_comments_that_it_learned_from_are_not_kept() -> None:
