@@ -16,6 +16,8 @@ from nlp.report import report
 from nlp.tagger import Tagger
 
 METRICS = "metrics.json"
+#: Fields of the metrics that tell by which comments and folds they came about.
+_MEASURED_ON = ("data", "folds", "seed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,9 +122,14 @@ def _ablation(plan: Plan, data: Path, examples: Sequence[Example]) -> dict[str, 
 
 
 def keep(metrics: Mapping[str, Any], folder: Path) -> None:
-    """Add metrics to those of a version and seal it again; a kind that was not measured keeps its figures."""
+    """Add metrics to those of a version and seal it again; a kind that was not measured keeps its figures.
+
+    Comparisons on other comments or folds do not: the card says that they are of the same.
+    """
     file = folder / METRICS
     before = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    if "heads" in metrics and any(before.get(name) != metrics[name] for name in _MEASURED_ON):
+        before = {name: each for name, each in before.items() if name not in ("against", "ablation")}
     file.write_text(json.dumps(before | dict(metrics), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     artifacts.seal(folder)
 

@@ -243,6 +243,24 @@ def test_the_shipped_card_is_written_from_the_shipped_figures_and_names_files_th
     assert all((cases / f"{name}.jsonl").is_file() for name in measured["behaviour"])
 
 
+@pytest.mark.parametrize("other", ["data", "folds", "seed"])
+def test_a_duel_on_other_comments_or_folds_does_not_stay_beside_new_figures(
+    figures: dict[str, Any], tmp_path: Path, other: str
+) -> None:
+    folder = Path(shutil.copytree(artifacts.current(MODELS), tmp_path / "2026.1.1"))
+    first = figures | {"data": "a"}
+    evaluate.keep(first, folder)
+    again = {name: each for name, each in first.items() if name not in ("against", "behaviour")}
+    evaluate.keep(again, folder)
+    assert {"against", "behaviour"} <= set(
+        json.loads((folder / evaluate.METRICS).read_text(encoding="utf-8"))
+    )
+    evaluate.keep(again | {other: "b"}, folder)
+    kept = json.loads((folder / evaluate.METRICS).read_text(encoding="utf-8"))
+    assert ("against" in kept, "behaviour" in kept, kept[other]) == (False, True, "b")
+    artifacts.verify(folder)
+
+
 @pytest.mark.parametrize("path", NEEDED_FACTS)
 def test_a_fact_that_is_not_known_fails_the_card(figures: dict[str, Any], path: str) -> None:
     with pytest.raises(CardError, match=path.replace(".", r"\.")):
