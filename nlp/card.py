@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from nlp.errors import CardError
+from nlp.examples import JUDGED_DRAW
 from nlp.metrics import FEW
 
 Facts = Mapping[str, Any]
@@ -67,12 +68,13 @@ Agreement of two independent passes: {", ".join(f"{name} {value}" for name, valu
 Licence: {_at(manifest, "annotation.licence")}"""
 
 
-def _heads(_: Facts, metrics: Facts) -> str:
+def _heads(manifest: Facts, metrics: Facts) -> str:
     judged, folds = _at(metrics, "judged"), _at(metrics, "folds")
+    drawn = "" if JUDGED_DRAW in _at(manifest, "data.draws") else ", none known to be"
     tables = "\n\n".join(_head(name, result) for name, result in _at(metrics, "heads").items())
     return f"""## How right it is
 
-Measured on {judged} comments drawn at random, by {folds}-fold cross-validation; near-duplicates stay on one side.
+Measured on {judged} comments{drawn} drawn at random, by {folds}-fold cross-validation; near-duplicates stay on one side.
 Columns and meaning are learned once, from texts without labels; weights, blend and thresholds anew for every fold,
 on the other folds. 95 % bootstrap intervals. A label marked * has fewer than {FEW} cases: read its figures as hints.
 Macro-F1 of topics, their sentiment and signals is over the labels with {FEW} cases or more.

@@ -18,7 +18,7 @@ from nlp import train
 from nlp.bundle import Bundle
 from nlp.clausewise import Spoken
 from nlp.decide import Decisions, decide
-from nlp.examples import JUDGED_DRAW, Example, folds, splits
+from nlp.examples import INVENTED_DRAWS, JUDGED_DRAW, Example, folds, splits
 from nlp.features import Features
 from nlp.heads import Heads
 from nlp.labels import SENTIMENTS, HeadScores, Thresholds, trade_marks
@@ -82,7 +82,7 @@ def cross_validate(
 ) -> Judged:
     """Judge every example with models that have seen neither it nor its near-duplicates.
 
-    `variants` are judged on the examples of `JUDGED_DRAW`.
+    `variants` are judged on the `judged_rows`.
     """
     polled = poll(examples, data=data, k=k, seed=seed, after_fold=after_fold)
     with threadpool_limits(1):  # many tiny fits: threads would only wait for each other
@@ -151,7 +151,7 @@ def _varied(
 def judge(
     bundle: Bundle, examples: Sequence[Example], variants: Variants | None = None, seed: int = 0
 ) -> Judged:
-    """Let one bundle speak of examples as they are, and of those drawn at random also perturbed."""
+    """Let one bundle speak of examples as they are, and of the `judged_rows` also perturbed."""
     scores, said = _said(bundle, [example.text for example in examples])
     return Judged(
         examples=tuple(examples),
@@ -175,7 +175,7 @@ def _perturbed(
     said: Decisions,
     change: Callable[[str], str],
 ) -> Decisions:
-    """Return what is said when the drawn texts are changed; what a change leaves alone is not asked again."""
+    """Return what is said when the judged texts are changed; what a change leaves alone is not asked again."""
     changed = {row: change(examples[row].text) for row in judged_rows(examples).tolist()}
     rows = np.array([row for row, text in changed.items() if text != examples[row].text], dtype=np.int64)
     if not len(rows):
@@ -208,9 +208,13 @@ def truth(examples: Sequence[Example]) -> Decisions:
 
 
 def judged_rows(examples: Sequence[Example]) -> NDArray[np.int64]:
-    """Return the rows of `JUDGED_DRAW`, or all when no example names it."""
-    rows = np.flatnonzero([example.draw == JUDGED_DRAW for example in examples])
-    return rows if len(rows) else np.arange(len(examples))
+    """Return the rows of `JUDGED_DRAW`; where no example names it, those that customers wrote; all, where none did.
+
+    The invented comments that `nlp.train.load` adds to a few corrections would tell of themselves.
+    """
+    drawn = np.flatnonzero([example.draw == JUDGED_DRAW for example in examples])
+    real = np.flatnonzero([example.draw not in INVENTED_DRAWS for example in examples])
+    return next((rows for rows in (drawn, real) if len(rows)), np.arange(len(examples)))
 
 
 def _said(bundle: Bundle, texts: Sequence[str]) -> tuple[HeadScores, Decisions]:

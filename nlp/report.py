@@ -83,7 +83,7 @@ class Report:
 
 
 def report(judged: Judged, *, folds: int, seed: int = 0, resamples: int = RESAMPLES) -> Report:
-    """Measure what was said of unseen examples; rates are read from the `stratified` ones when there are any."""
+    """Measure what was said of unseen examples; rates are read from the `judged_rows`."""
     part = judged.drawn()
     true = truth(part.examples)
     weights = draws(len(part.examples), resamples, seed)

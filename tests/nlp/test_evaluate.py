@@ -135,6 +135,21 @@ def test_only_comments_drawn_at_random_are_counted(figures: dict[str, Any]) -> N
     )
 
 
+@pytest.mark.parametrize(
+    ("draws", "counted"),
+    [
+        (("stratified", "correction", "joined"), [0]),
+        (("correction", "joined", ""), [0]),
+        (("invented", "joined", ""), [0, 1, 2]),
+    ],
+)
+def test_invented_comments_are_not_judged_beside_real_ones(
+    draws: tuple[str, ...], counted: list[int]
+) -> None:
+    examples = [replace(each, draw=draw) for each, draw in zip(invented(), draws, strict=False)]
+    assert crossval.judged_rows(examples).tolist() == counted
+
+
 def test_letters_of_an_arabic_keyboard_change_nothing(figures: dict[str, Any]) -> None:
     assert set(figures["robustness"]["arabic_letters"].values()) == {0.0}
     assert set(figures["robustness"]) == {"arabic_letters", "one_typo"}
@@ -192,6 +207,13 @@ def test_the_card_shows_every_label_that_occurs(figures: dict[str, Any]) -> None
         "How to reproduce", "Not for", "█",
     ):  # fmt: skip
         assert said in text
+
+
+def test_the_card_claims_a_random_draw_only_where_there_was_one(figures: dict[str, Any]) -> None:
+    facts = manifest()
+    assert "18 comments drawn at random" in card.render(facts, figures)
+    other = facts | {"data": facts["data"] | {"draws": {"correction": 40, "invented": 2000}}}
+    assert "18 comments, none known to be drawn at random" in card.render(other, figures)
 
 
 NEEDED = [
