@@ -117,6 +117,11 @@ def version_folder(models: Path, name: str) -> Path:
     return folder
 
 
+def mark(folder: Path) -> str:
+    """Return what tells a version from another of its name: the sha256 of its manifest, which holds those of its files."""
+    return _sha256(folder / MANIFEST)
+
+
 def versions(models: Path) -> list[str]:
     """Return the installed versions, oldest first."""
     found = [path.parent.name for path in models.glob(f"*/{MANIFEST}")]

@@ -216,5 +216,6 @@ def _run(source: Source, job: Job) -> dict[str, Any] | None:
     if source.path == STDIN or not Path(source.path).is_file():
         return None
     found = Path(source.path).stat()
-    options = {"version": job.version, "kind": job.kind, "evidence": job.evidence, "trade": job.trade}
+    model = artifacts.mark(artifacts.version_folder(job.models, job.version))
+    options = {"model": model, "kind": job.kind, "evidence": job.evidence, "trade": job.trade}
     return {**asdict(source), "bytes": found.st_size, "changed": found.st_mtime_ns, **options}

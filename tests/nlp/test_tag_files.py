@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tracemalloc
@@ -24,7 +25,7 @@ import pytest
 from pyarrow import parquet
 from typer.testing import CliRunner
 
-from nlp import bulk, csvlines, records
+from nlp import artifacts, bulk, csvlines, records
 from nlp.cli import app
 from nlp.errors import RecordsError, UserError
 from nlp.records import Row, Source
@@ -405,6 +406,19 @@ def test_what_another_run_left_behind_is_not_continued(tmp_path: Path, change: s
         (tmp_path / "out.csv.part.json").write_text("{", encoding="utf-8")
     bulk.tag_file(Source(path=str(source)), str(out), "csv", MODELS, evidence=change != "columns")
     assert len(out.read_text(encoding="utf-8-sig").splitlines()) == (6 if change == "input" else 31)
+
+
+def test_what_another_model_of_the_same_name_wrote_is_not_continued(tmp_path: Path) -> None:
+    models, source, out = tmp_path / "models", tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text("".join(lines_of(30)), encoding="utf-8")
+    shutil.copytree(MODELS, models)
+    with pytest.raises(InterruptedError):
+        bulk.tag_file(Source(path=str(source)), str(out), "jsonl", models, power=Stopping(batch=8))
+    (artifacts.current(models) / "note.txt").touch()
+    artifacts.seal(artifacts.current(models))
+    counting = Counting(batch=8)
+    bulk.tag_file(Source(path=str(source)), str(out), "jsonl", models, power=counting)
+    assert sum(counting.rows) == 30
 
 
 def test_a_run_that_stops_before_its_first_batch_writes_one_heading(tmp_path: Path) -> None:
