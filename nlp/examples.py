@@ -99,11 +99,13 @@ def folds(examples: Sequence[Example], k: int, seed: int) -> NDArray[np.int64]:
 
     Groups of one kind are put in the order of a hash and cut into k parts. So a comment stays in its fold when others
     come or read differently, and two versions can be compared on the same folds; scikit-learn's `StratifiedGroupKFold`
-    draws all of them anew.
+    draws all of them anew. `ExampleError` when some fold would be empty.
     """
     groups: dict[str, list[int]] = {}
     for row, example in enumerate(examples):
         groups.setdefault(group_key(example.text), []).append(row)
+    if len(groups) < k:
+        raise ExampleError(f"{len(groups)} different comments are too few for {k} folds")
     strata = _rarest_joined([_stratum(examples[rows[0]]) for rows in groups.values()], k)
     alike: dict[str, list[str]] = {}
     for key, stratum in zip(groups, strata, strict=True):

@@ -544,6 +544,14 @@ def test_labelled_comments_that_are_too_few_are_counted(
         evaluate.run(evaluate.Plan(data=tmp_path / "gold.jsonl", models=MODELS, folds=folds))
 
 
+def test_one_comment_many_times_is_too_few(tmp_path: Path) -> None:
+    first = next(invented())
+    lines = [json.dumps(asdict(replace(first, id=str(number)))) for number in range(20)]
+    (tmp_path / "gold.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(ExampleError, match="1 different comments are too few for 2 folds"):
+        evaluate.run(evaluate.Plan(data=tmp_path / "gold.jsonl", models=MODELS, folds=2))
+
+
 def changed(figures: dict[str, Any], path: str, value: float) -> dict[str, Any]:
     copied = json.loads(json.dumps(figures))
     *way, last = path.split("/")
