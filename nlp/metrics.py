@@ -26,6 +26,10 @@ class Interval:
     high: float
 
 
+#: What is known of a share of nothing.
+UNKNOWN = Interval(value=0.0, low=0.0, high=1.0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelResult:
     """How well one label is told; `few` marks fewer than `FEW` true cases."""
@@ -72,8 +76,8 @@ def head_result(
     micro, macro, each = f1_draws(said, true, weights, few_count=few_count)
     counted = counts(weights[:1], said, true)
     return HeadResult(
-        micro_f1=interval(micro),
-        macro_f1=interval(macro),
+        micro_f1=interval(micro) if (said | true).any() else UNKNOWN,
+        macro_f1=interval(macro) if _enough(true, few_count=few_count).any() else UNKNOWN,
         labels={
             name: _label(int(true[:, column].sum()), counted[:, 0, column], each[:, column])
             for column, name in enumerate(names)
@@ -85,9 +89,14 @@ def f1_draws(said: Bools, true: Bools, weights: Floats, *, few_count: bool) -> t
     """Return micro-F1 (draws), macro-F1 (draws) and the F1 of each label (draws, labels)."""
     counted = counts(weights, said, true)
     each = f1(counted)
-    enough = true.sum(axis=0) >= (1 if few_count else FEW)
+    enough = _enough(true, few_count=few_count)
     macro = each[:, enough].mean(axis=1) if enough.any() else np.zeros(len(weights))
     return f1(counted.sum(axis=2)), macro, each
+
+
+def _enough(true: Bools, *, few_count: bool) -> Bools:
+    """Return which labels have cases enough for the macro mean."""
+    return np.asarray(true.sum(axis=0) >= (1 if few_count else FEW))
 
 
 def interval(values: Floats) -> Interval:
@@ -103,7 +112,7 @@ def wilson(hits: int, n: int) -> Interval:
     True
     """
     if n == 0:
-        return Interval(value=0.0, low=0.0, high=1.0)
+        return UNKNOWN
     share, spread = hits / n, _Z**2 / n
     middle = (share + spread / 2) / (1 + spread)
     half = _Z * np.sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)

@@ -11,6 +11,7 @@ from nlp.crossval import Judged, truth
 from nlp.decide import Decisions
 from nlp.labels import SENTIMENTS, SIGN, HeadScores
 from nlp.metrics import (
+    UNKNOWN,
     Bools,
     Floats,
     HeadResult,
@@ -60,7 +61,7 @@ class Calibration:
 
     ece: float
     ece_shown: float
-    plot: tuple[tuple[float, float, int], ...]  # (mean confidence, share right, n) of the shown
+    plot: tuple[tuple[float, float, int], ...]  # (mean confidence, share right, n) of all, by tenths
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,9 +160,9 @@ def _urgent(scores: HeadScores, said: Decisions, true: Decisions, weights: Float
     hits, alarms, misses = counted[..., 0]
     return Urgent(
         n=int(right.sum()),
-        precision=interval(hits / np.maximum(hits + alarms, 1e-12)),
-        recall=interval(hits / np.maximum(hits + misses, 1e-12)),
-        f1=interval(f1(counted)[:, 0]),
+        precision=interval(hits / np.maximum(hits + alarms, 1e-12)) if told.any() else UNKNOWN,
+        recall=interval(hits / np.maximum(hits + misses, 1e-12)) if right.any() else UNKNOWN,
+        f1=interval(f1(counted)[:, 0]) if (told | right).any() else UNKNOWN,
         missed=wilson(int((right & ~told).sum()), int(right.sum())),
         bound=conformal_bound(int((right & ~told).sum()), int(right.sum())),
         curve=tuple(_curve(scores.urgency[:, _HIGH:].sum(axis=1), right)),

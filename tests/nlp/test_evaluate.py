@@ -299,6 +299,18 @@ def test_measures_agree_with_a_count_by_hand() -> None:
     assert result.micro_f1.low <= result.micro_f1.value <= result.micro_f1.high
 
 
+def test_of_what_never_occurs_nothing_is_known() -> None:
+    nothing, weights = np.zeros((40, 2), dtype=bool), metrics.draws(40, 50, 0)
+    rare = nothing.copy()
+    rare[:5, 0] = True
+    never = metrics.head_result(("a", "b"), nothing, nothing, weights, few_count=True)
+    assert never.micro_f1 == never.macro_f1 == metrics.UNKNOWN
+    seldom = metrics.head_result(("a", "b"), rare, rare, weights)
+    assert (seldom.micro_f1.value, seldom.macro_f1) == (1.0, metrics.UNKNOWN)
+    missed = metrics.head_result(("a", "b"), nothing, rare, weights, few_count=True)
+    assert (missed.macro_f1.value, missed.macro_f1.high) == (0.0, 0.0)
+
+
 def test_bootstrap_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
     covered = 0
     for seed in range(60):
