@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from nlp import bench_rivals
+from nlp import artifacts, bench_rivals
 from nlp.bench_rivals import Run
 from nlp.errors import MissingExtraError, RecordsError
 from nlp.normalize import hazm_form, hazm_itself
@@ -30,6 +30,7 @@ from nlp.records import SUFFIXES, Source, read
 from nlp.tagger import Tagger
 
 _LEARN = 3000  # comments the rivals are built on
+_FEWEST = 20  # of which they can be built; fewer have hardly a word in common
 _BATCH = 256
 _ROUNDS = 4
 _LATENCY = 1000  # single comments
@@ -67,6 +68,10 @@ class Plan:
 def run(plan: Plan, say: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
     """Measure everything and return the figures; `say` hears what was left out, and why."""
     texts = comments(plan)
+    if len(texts) < _FEWEST:
+        raise RecordsError(
+            f"برای سنجش دست‌کم {_FEWEST} نظر متفاوت لازم است؛ در «{plan.data}» {len(texts)} نظر هست."
+        )
     with _one_core(), threadpool_limits(1):
         tagger = Tagger.load(plan.models)
         taught = texts[:_LEARN]
@@ -181,6 +186,9 @@ def _latency(tagger: Tagger, texts: Sequence[str]) -> dict[str, float]:
 
 def growth(plan: Plan, sizes: Sequence[int]) -> list[dict[str, float]]:
     """Tag files of several sizes, each in a fresh process: CPU time per comment and peak memory must stay flat."""
+    artifacts.fitting(
+        artifacts.current(plan.models)
+    )  # of what a process lacks we would only hear that it failed
     texts = comments(plan)
     found = []
     with TemporaryDirectory() as folder:

@@ -28,7 +28,7 @@ _CHOICES = frozenset({"category", "sentiment", "urgency"})
 
 
 def labels_of(tags: Sequence[Tags]) -> Labels:
-    """Return what was said of comments as one table of yes and no per head; labels never said are left out."""
+    """Return what was said of comments as one table of yes and no per head; labels and heads never said are left out."""
     said: dict[str, list[set[str]]] = {
         "category": [{each.category.label} if each.category else set() for each in tags],
         "sentiment": [{each.sentiment.label} if each.sentiment else set() for each in tags],
@@ -37,7 +37,7 @@ def labels_of(tags: Sequence[Tags]) -> Labels:
         "topic_sentiment": [{f"{topic.id}:{topic.sentiment}" for topic in each.topics} for each in tags],
         "signals": [{signal.name for signal in each.signals} for each in tags],
     }
-    return {head: _table(rows) for head, rows in said.items()}
+    return {head: _table(rows) for head, rows in said.items() if any(rows)}
 
 
 def _table(rows: Sequence[set[str]]) -> NDArray[np.bool_]:

@@ -56,6 +56,26 @@ def test_a_place_without_comments_is_told_in_one_line(tmp_path: Path, command: l
     assert str(tmp_path / name) in told.stderr
 
 
+def test_a_model_that_is_not_there_and_comments_that_are_too_few_are_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "few.txt").write_text("چای سرد بود\nنان بیات بود\n", encoding="utf-8")
+    few = ["--data", str(tmp_path / "few.txt")]
+    for command, said in (
+        (["bench", "growth", *few, "--size", "5", "--models", str(tmp_path)], "no model is installed"),
+        (["bench", *few, "--models", str(MODELS)], "20"),
+    ):
+        told = CliRunner().invoke(app, command)
+        assert (told.exit_code, type(told.exception)) == (2, SystemExit)
+        assert said in told.stderr
+
+
+@pytest.mark.filterwarnings("ignore:Label not")  # all of them are praise
+def test_the_plain_pipelines_learn_no_head_that_says_nothing(tagger: Tagger) -> None:
+    texts = [f"{what} عالی بود" for what in ("چای", "نان", "ماست", "سوپ", "کیک", "غذا")]
+    labels = bench_rivals.labels_of(tagger.tag_many(texts, evidence=False))
+    assert "signals" not in labels
+    assert len(bench_rivals.Plain(texts, labels).shared(texts)) == len(labels)
+
+
 def test_no_file_is_measured_that_holds_nothing(data: Path) -> None:
     command = ["bench", "growth", "--data", str(data), "--size", "0", "--models", str(MODELS)]
     assert CliRunner().invoke(app, command).exit_code == 2
