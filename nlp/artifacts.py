@@ -40,17 +40,23 @@ def save(bundle: "Bundle", folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for part in PARTS:
         joblib.dump(getattr(bundle, part), folder / f"{part}.joblib")
-    _write_json(folder / MANIFEST, dict(bundle.facts))
+    _write_json(folder / MANIFEST, {name: fact for name, fact in bundle.facts.items() if name != "files"})
     return seal(folder)
 
 
 def seal(folder: Path) -> Path:
-    """Record the sha256 of every file in the manifest, after a file (metrics, card) was added or rewritten."""
+    """Record the sha256 of every file in the manifest, after a file (metrics, card) was added or rewritten.
+
+    `ModelError` where a part of the model is not the recorded one: a new hash would vouch for what nobody trained.
+    """
     manifest = _read_json(folder / MANIFEST)
     files = sorted(path for path in folder.iterdir() if path.name != MANIFEST)
     size = sum(path.stat().st_size for path in files)
     if size > MAX_BYTES:
         raise ModelError(f"{folder.name}: {size / 2**20:.1f} MB, more than {MAX_BYTES / 2**20:.0f} MB")
+    for name, fact in manifest.get("files", {}).items():
+        if name in {f"{part}.joblib" for part in PARTS}:
+            _check(folder, name, fact)
     manifest["files"] = {path.name: {"sha256": _sha256(path), "bytes": path.stat().st_size} for path in files}
     _write_json(folder / MANIFEST, manifest)
     return folder

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from nlp import artifacts
+from nlp import artifacts, evaluate
 from nlp.cli import app
 from nlp.errors import ModelError
 
@@ -52,6 +52,15 @@ def test_a_forged_file_is_refused_before_anything_in_it_runs(folder: Path, tmp_p
     assert not mark.exists()
     pickle.loads(pickle.dumps(Mark(mark)))
     assert mark.exists(), "the forged pickle would have left its mark"
+
+
+def test_figures_and_card_vouch_for_no_forged_file(folder: Path) -> None:
+    artifacts.seal(folder)
+    joblib.dump(1, folder / "heads.joblib")
+    with pytest.raises(ModelError, match="sha256 differs"):
+        evaluate.keep({}, folder)
+    with pytest.raises(ModelError, match="sha256 differs"):
+        artifacts.load(folder)
 
 
 def test_one_changed_byte_is_noticed(folder: Path) -> None:
