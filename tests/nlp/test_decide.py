@@ -74,12 +74,18 @@ def test_the_haste_of_a_comment_is_in_keeping_with_its_category(
     assert found.review[0] or decided == level
 
 
-@pytest.mark.parametrize(("category", "said"), [("praise", False), ("complaint", True), ("other", True)])
-def test_praise_is_meant_and_a_person_looks_where_it_sounds_sarcastic(category: str, said: bool) -> None:
+@pytest.mark.parametrize(
+    ("category", "said", "agreed"),
+    [("praise", False, "praise"), ("complaint", True, "complaint"), ("suggestion", True, "complaint")],
+)
+def test_who_mocks_complains_and_what_is_called_praise_is_meant(
+    category: str, said: bool, agreed: str
+) -> None:
     signals = list(LABELS.signals)
     found = _decided(category, 0.1, "courier", "positive", signals=_sure(signals, "sarcasm"))
     assert found.signals[0, signals.index("sarcasm")] == said
-    assert found.review[0] or said
+    assert CATEGORIES[found.category[0]] == agreed
+    assert found.review[0] or said  # where it sounds sarcastic and is not called so, a person looks
 
 
 def test_decisions_on_parts_come_back_in_the_order_of_the_comments() -> None:
