@@ -20,6 +20,21 @@ _READ = """() => {
     lines.map((one) => getComputedStyle(one.querySelector(".u-marker")).borderTopColor),
   ];
 }"""
+#: Counts the charts that a page draws, and those of them that it destroys.
+_COUNT_CHARTS = """
+window.drawn = window.destroyed = 0;
+let count;
+Object.defineProperty(window, "uPlot", {
+  get: () => count,
+  set: (uPlot) => {
+    count = function (...told) {
+      const chart = new uPlot(...told), { destroy } = chart;
+      drawn += 1;
+      chart.destroy = () => { destroyed += 1; destroy(); };
+      return chart;
+    };
+  },
+});"""
 
 
 def test_a_filter_that_matches_nothing_says_so(sampled, visit: Visit) -> None:
@@ -115,6 +130,17 @@ def test_a_chart_has_the_letters_of_the_page_and_its_colours_also_after_dusk(sam
     page.emulate_media(color_scheme="dark")
     expect(names.locator(".u-marker")).not_to_have_css("border-color", by_day)
     assert names.locator(".u-marker").evaluate("one => one.style.border") != by_day
+
+
+def test_a_chart_that_is_drawn_anew_leaves_nothing_of_the_old_one(sampled, visit: Visit) -> None:
+    page = visit("/trends?days=30")
+    page.add_init_script(_COUNT_CHARTS)
+    page.reload()
+    page.get_by_label("بازه").select_option("90")
+    page.wait_for_url("**days=90**")
+    page.locator("[data-do=theme]").click()
+    expect(page.locator(".chart canvas")).to_have_count(1)
+    assert page.evaluate("[drawn, destroyed]") == [3, 2]
 
 
 def test_two_net_sentiments_that_differ_are_told_apart(sampled, visit: Visit) -> None:

@@ -1,15 +1,15 @@
 // A chart is drawn from its own table, so both always say the same.
 
+let drawn = [];
+
 export function draw() {
-  for (const box of document.querySelectorAll("[data-chart]")) {
-    if (window.uPlot) lines(box);
-  }
+  // a chart is held by the window until it is destroyed, also when its box has left the page
+  for (const chart of drawn) chart.destroy();
+  drawn = window.uPlot ? [...document.querySelectorAll("[data-chart]")].map(lines) : [];
 }
 
 function lines(box) {
   const table = document.getElementById(box.dataset.chart);
-  if (!table) return;
-  box.replaceChildren();
   const css = getComputedStyle(document.documentElement);
   const paint = (name) => css.getPropertyValue(`--${name}`).trim();
   const rows = [...table.tBodies[0].rows];
@@ -28,22 +28,25 @@ function lines(box) {
     return { label: head.textContent.trim(), stroke: colour, width: old ? 1.5 : 2.5, dash: old ? [4, 5] : [], points: { show: rows.length < 40 && !old, size: 6, fill: paint("sheet") }, value: (_, found) => fa(found) };
   });
   const axis = { stroke: paint("ink-3"), grid: { stroke: paint("line"), width: 1 }, ticks: { show: false }, font: "12px Vazirmatn", labelFont: "12px Vazirmatn" };
+  const size = () => ({ width: box.clientWidth, height: Number(box.dataset.height) });
+  const resized = new ResizeObserver(() => chart.setSize(size()));
   const chart = new window.uPlot({
-    width: box.clientWidth, height: Number(box.dataset.height ?? 260), padding: [12, 30, 0, 30],
+    ...size(), padding: [12, 30, 0, 30],
     scales: { x: { time: false, dir: -1 }, y: { range: (_, low, high) => (low < 0 ? [Math.min(-0.1, low * 1.1), Math.max(0.1, high * 1.1)] : [0, Math.max(least, high * 1.15)]) } },
     axes: [{ ...axis, values: (_, splits) => splits.map((at) => (short[at] ? `\u200f${short[at]}` : "")), space: 64 }, { ...axis, side: 1, values: (_, splits) => splits.map(fa), size: 52 }],
     series: [{ label: "زمان", value: (_, at) => labels[at] ?? "—" }, ...series],
     // filled with the colour of its line, so that no line seems to break at the point that is read
     cursor: { points: { size: 9, fill: (_, at) => paint(heads[at - 1].dataset.series) }, drag: { x: false, y: false } },
     legend: { live: true },
-    hooks: { draw: [(self) => marks(self, rows, paint)] },
+    hooks: { draw: [(self) => marks(self, rows, paint)], destroy: [() => resized.disconnect()] },
   }, data, box);
   chart.over.addEventListener("click", () => {
     const link = rows[chart.cursor.idx]?.querySelector("a[href]");
     if (link) location.assign(link.href);
   });
   chart.over.classList.toggle("clickable", rows.some((row) => row.querySelector("a[href]")));
-  observe(box, chart);
+  resized.observe(box);
+  return chart;
 }
 
 // Anomalies and change points: a dotted line with a dot at its head.
@@ -64,10 +67,4 @@ function marks(chart, rows, paint) {
     ctx.fill();
   });
   ctx.restore();
-}
-
-function observe(box, chart) {
-  if (box.watched) box.watched.disconnect();
-  box.watched = new ResizeObserver(() => chart.setSize({ width: box.clientWidth, height: Number(box.dataset.height ?? 260) }));
-  box.watched.observe(box);
 }
