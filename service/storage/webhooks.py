@@ -49,9 +49,9 @@ def rotate(conn: sa.Connection, id_: str, now: datetime, secret: str) -> bool:
 
 def finish_rotations(conn: sa.Connection, before: datetime) -> int:
     """Forget the secrets that were replaced before a moment; return how many."""
-    rows = conn.execute(
-        sa.select(webhooks.c.id, webhooks.c.secrets).where(webhooks.c.rotated_at < before)
-    ).all()
+    replaced = sa.select(webhooks.c.id, webhooks.c.secrets).where(webhooks.c.rotated_at < before)
+    # locked: a secret that is made meanwhile, and shown to its owner, would be forgotten with the old one
+    rows = conn.execute(replaced.with_for_update()).all()
     for row in rows:
         mine = sa.update(webhooks).where(webhooks.c.id == row.id)
         conn.execute(mine.values(secrets=row.secrets[:1], rotated_at=None))

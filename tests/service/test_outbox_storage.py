@@ -118,3 +118,24 @@ def test_a_closed_webhook_keeps_no_event_for_ever_and_an_open_one_does(engine: E
         assert outbox.waiting(conn) == 0
         assert outbox.forget(conn, NOW, 10) == 0  # what is young goes out when it is opened again
         assert outbox.forget(conn, NOW + timedelta(days=1), 10) == 2
+
+
+def test_a_secret_that_is_made_while_old_ones_are_forgotten_stays(engine: Engine) -> None:
+    later = NOW + timedelta(days=2)
+
+    def forget() -> None:
+        with begin(engine) as conn:
+            webhooks.finish_rotations(conn, later - timedelta(days=1))
+
+    with begin(engine) as conn:
+        id_ = webhooks.create(conn, NOW, "https://crm.example/hook", [], "whsec_first")
+        webhooks.rotate(conn, id_, NOW, "whsec_second")
+        outbox.emit(conn, NOW, "feedback.created", "fb_1", {})
+    forgetting = Thread(target=forget)
+    with begin(engine) as conn:
+        webhooks.rotate(conn, id_, later, "whsec_third")
+        forgetting.start()
+        forgetting.join(0.5)  # as far as it comes before this is committed
+    forgetting.join()
+    (delivery,) = _claim(engine, "w1", later)
+    assert delivery.secrets == ("whsec_third", "whsec_second")
