@@ -156,8 +156,7 @@ def _record(sender: Sender, delivery: Delivery, attempt: Attempt, now: datetime)
         )
         if not kept or follows.disable is None:
             return True
-        webhooks.disable(conn, delivery.webhook_id, now, follows.disable)
-        audit.record(
-            conn, now, "worker", "webhook.disabled", delivery.webhook_id, after={"reason": follows.disable}
-        )
+        if webhooks.disable(conn, delivery.webhook_id, now, follows.disable):
+            why = {"reason": follows.disable}
+            audit.record(conn, now, "worker", "webhook.disabled", delivery.webhook_id, after=why)
         return False

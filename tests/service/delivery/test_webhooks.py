@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpcore
 import pytest
 import sqlalchemy as sa
 from standardwebhooks import Webhook
@@ -155,6 +156,28 @@ def test_a_receiver_that_is_gone_is_closed_at_once(near: Any, receiver: Any, wor
     working(near, lambda: bool(_log(near, hook)[0]["attempts"]))
     assert near.get(f"/v1/webhooks/{hook['id']}", role="admin").json()["disabled_reason"]
     assert _log(near, hook)[0]["status"] == "dead"
+
+
+def test_a_receiver_that_two_workers_find_gone_is_closed_once(near: Any, receiver: Any) -> None:
+    hook = _hook(near, receiver.url)
+    receiver.answers = [(410, {}, b"")] * 2
+    for _ in range(2):
+        near.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
+    sent = []
+    for name in ("w1", "w2"):
+        sender = delivering.Sender(
+            engine=near.engine,
+            worker_id=name,
+            lease_s=60,
+            allow_private=True,
+            trust=httpcore.default_ssl_context(),
+        )
+        with begin(near.engine) as conn:
+            claimed = outbox.claim(conn, near.clock(), 60, 1, name, hook["id"])
+        sent.append((sender, *claimed))
+    assert not any(delivering.deliver(*each, near.clock()) for each in sent)
+    closed = near.get("/v1/audit?action=webhook.disabled", role="admin").json()["items"]
+    assert [line["object_id"] for line in closed] == [hook["id"]]
 
 
 def test_a_finished_delivery_can_be_sent_once_more(near: Any, receiver: Any, working: Work) -> None:
