@@ -1,6 +1,5 @@
 """One event goes to one webhook: signed, sent outside any transaction, and written down whatever comes of it."""
 
-import json
 import random
 import time
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ import httpcore
 import structlog
 from standardwebhooks import Webhook
 
-from service import connecting, views
+from service import connecting, jsontext, views
 from service.connecting import TargetRefused
 from service.outbox import Fate, fate
 from service.storage import Engine, audit, begin, webhooks
@@ -58,11 +57,10 @@ class Attempt:
 def body(delivery: Delivery) -> str:
     """Return the document a receiver gets, the same on every attempt."""
     told = {"type": delivery.type, "timestamp": views.moment(delivery.at), "data": delivery.data}
-    whole = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    whole = jsontext.dumps(told)
     if len(whole.encode()) <= MAX_BODY_BYTES:
         return whole
-    told["data"] = {"id": delivery.object_id, "truncated": True}
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    return jsontext.dumps(told | {"data": {"id": delivery.object_id, "truncated": True}})
 
 
 def headers(delivery: Delivery, content: str, now: datetime) -> dict[str, str]:
