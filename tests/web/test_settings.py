@@ -250,6 +250,25 @@ def test_a_file_of_an_older_excel_is_read_once_its_encoding_is_chosen(
     assert (found["masked"], found["stars"]) == ("کباب سرد بود", 2)
 
 
+def test_columns_are_those_of_the_file_that_was_chosen_last(sampled, visit: Visit, tmp_path: Path) -> None:
+    first, last = tmp_path / "نخست.csv", tmp_path / "واپسین.csv"
+    first.write_text("متن نظر,رنگ\nنان بیات بود,زرد\n", encoding="utf-8")
+    last.write_text("دیدگاه,اندازه\nنان تازه بود,بزرگ\n", encoding="utf-8")
+    page = visit("/settings/import")
+    held: list[Route] = []
+    page.route("**/settings/import/preview", lambda route: held.append(route))  # noqa: PLW0108 - playwright marks it
+    for file in (first, last):
+        page.locator("input[type=file]").set_input_files(file)
+    while len(held) < 2:
+        page.wait_for_timeout(20)
+    held[1].continue_()
+    expect(page.locator("#columns thead th").nth(1)).to_have_text("اندازه")
+    with page.expect_response("**/settings/import/preview"):
+        held[0].continue_()
+    page.wait_for_timeout(200)
+    expect(page.locator("#columns thead th").nth(1)).to_have_text("اندازه")
+
+
 def test_a_channel_that_nobody_names_is_called_as_the_pages_call_it(
     sampled, visit: Visit, tmp_path: Path
 ) -> None:

@@ -22,13 +22,13 @@ function show(input) {
 
 async function preview(input) {
   const { csrf, file, encoding } = input.form.elements;
+  const asked = { file: file.files[0], encoding: encoding.value };
   const body = new FormData();
-  body.append("csrf", csrf.value);
-  body.append("file", file.files[0]);
-  body.append("encoding", encoding.value);
+  for (const [name, value] of Object.entries({ csrf: csrf.value, ...asked })) body.append(name, value);
   const answer = await fetch("/settings/import/preview", { method: "POST", body, headers: { "X-Requested-With": "fragment" } });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const columns = page.getElementById(input.dataset.preview);
   // an answer that was overtaken would name columns the file does not have
-  if (columns && encoding.value === body.get("encoding")) document.getElementById(input.dataset.preview).replaceChildren(...columns.childNodes);
+  const isLatest = file.files[0] === asked.file && encoding.value === asked.encoding;
+  if (columns && isLatest) document.getElementById(input.dataset.preview).replaceChildren(...columns.childNodes);
 }
