@@ -101,7 +101,6 @@ class TicketReceipt:
     priority: str
     status: str
     due_at: datetime | None
-    due_at_jalali: str | None
     rule: str
     reason: str
     joined: bool = False  # it was open already: the comment is another message on it
@@ -116,9 +115,7 @@ class Receipt:
     channel: str
     outcome: Outcome
     created_at: datetime
-    created_at_jalali: str
     received_at: datetime
-    received_at_jalali: str
     masked_text: str
     tags: Mapping[str, Any]
     ticket: TicketReceipt | None

@@ -10,7 +10,6 @@ from service.conditions import facts_of
 from service.errors import Conflict
 from service.feedback import Customer, Receipt, TicketReceipt
 from service.ids import new_id
-from service.jalali import jalali
 from service.joining import Message
 from service.masking import mask, redact
 from service.opening import Opening
@@ -112,9 +111,7 @@ def _known(conn: Connection, ready: Understood) -> Receipt | None:
         channel=row["channel"],
         outcome="unchanged",
         created_at=row["created_at"],
-        created_at_jalali=jalali(row["created_at"]),
         received_at=row["received_at"],
-        received_at_jalali=jalali(row["received_at"]),
         masked_text=row["masked"],
         tags=redact(row["original"], row["tags"]) if row["original"] else row["tags"],
         ticket=None if ticket is None else _ticket_receipt(ticket),
@@ -164,9 +161,7 @@ def receipt_of(entry: Entry, ready: Understood, ticket: TicketReceipt | None) ->
         channel=entry.incoming.channel,
         outcome="created",
         created_at=entry.created_at,
-        created_at_jalali=jalali(entry.created_at),
         received_at=entry.received_at,
-        received_at_jalali=jalali(entry.received_at),
         masked_text=entry.masked,
         tags=redact(entry.incoming.text, ready.tags),
         ticket=ticket,
@@ -174,14 +169,12 @@ def receipt_of(entry: Entry, ready: Understood, ticket: TicketReceipt | None) ->
 
 
 def _ticket_receipt(row: Row, *, joined: bool = False) -> TicketReceipt:
-    due_at = row["due_at"]
     return TicketReceipt(
         id=row["id"],
         queue=row["queue"],
         priority=row["priority"],
         status=row["status"],
-        due_at=due_at,
-        due_at_jalali=None if due_at is None else jalali(due_at),
+        due_at=row["due_at"],
         rule=row["rule"],
         reason=row["reason_fa"],
         joined=joined,

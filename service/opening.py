@@ -9,7 +9,6 @@ from service import clocks
 from service.clocks import Clocks
 from service.conditions import facts_of
 from service.feedback import Incoming, TicketReceipt
-from service.jalali import jalali
 from service.routing import RoutingDecision, Rules, decide
 from service.sla import PRIORITIES, Calendars
 
@@ -55,14 +54,12 @@ class Opening:
 
     def receipt(self, ticket_id: str) -> TicketReceipt:
         """Return what the sender of the comment is told of its ticket."""
-        due_at = self.due_at
         return TicketReceipt(
             id=ticket_id,
             queue=self.decision.queue,
             priority=self.decision.priority,
             status="open",
-            due_at=due_at,
-            due_at_jalali=None if due_at is None else jalali(due_at),
+            due_at=self.due_at,
             rule=self.decision.rule,
             reason=self.decision.reason_fa,
         )
