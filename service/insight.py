@@ -51,11 +51,7 @@ def moved(conn: Connection, scope: Scope) -> Json:
     """Return what moved net sentiment against the period before: topic mix and topic sentiment, adding up exactly."""
     # the earlier period first: what words are looked up for it serves the later one as well
     before, now = (
-        {
-            topic: _tally(row)
-            for topic, row in insights.totals(conn, scope.over(period)).items()
-            if topic != WHOLE
-        }
+        {topic: tally for topic, tally in _totals(conn, scope.over(period)).items() if topic != WHOLE}
         for period in (scope.period.before, scope.period)
     )
     parts = rules.what_moved(now, before)
@@ -120,11 +116,16 @@ def _read(conn: Connection, scope: Scope, by: By) -> tuple[list[Counted], dict[s
     """Return what was said per day since long enough to know what is usual, and the period before as a whole."""
     usual_since = scope.period.since - timedelta(days=7 * rules.USUAL_WEEKS)
     # the earliest days first: the words that are looked up for them serve the later ones as well
-    totals = insights.totals(conn, scope.over(scope.period.before))
+    totals = _totals(conn, scope.over(scope.period.before))
     counted = insights.counts(conn, scope.over(Period(usual_since, scope.period.since)))
     # of hours only the whole period is told beside
     counted += insights.counts(conn, scope, weekly=by in {"week", "hour"})
-    return counted, {topic: _tally(row) for topic, row in totals.items()}
+    return counted, totals
+
+
+def _totals(conn: Connection, scope: Scope) -> dict[str, Tally]:
+    """Return what was counted of each topic over a whole period."""
+    return {row["topic"]: tally_of(row) for row in insights.mentions(conn, scope)}
 
 
 def _item(
@@ -214,17 +215,13 @@ def _models(conn: Connection, scope: Scope) -> Json:
 def _daily(counted: Iterable[Counted]) -> dict[str, dict[date, Tally]]:
     found: dict[str, dict[date, Tally]] = defaultdict(dict)
     for row in counted:  # one row per topic and day
-        found[row.topic][row.day] = _tally(row)
+        found[row.topic][row.day] = Tally(row.n, row.negative, row.positive, row.urgent)
     return dict(found)
 
 
 def tally_of(row: Mapping[str, Any]) -> Tally:
     """Return what a row of sums counts; PostgreSQL sums to Decimal."""
     return Tally(int(row["n"]), int(row["negative"]), int(row["positive"]), int(row["urgent"]))
-
-
-def _tally(row: Counted) -> Tally:
-    return Tally(row.n, row.negative, row.positive, row.urgent)
 
 
 def spoken_period(period: Period) -> Json:

@@ -200,15 +200,6 @@ def _recent(conn: sa.Connection, scope: Scope, score: str, enough: int) -> tuple
         days *= 2
 
 
-def totals(conn: sa.Connection, scope: Scope) -> dict[str, Counted]:
-    """Return mentions per topic of a whole period; the day is its first."""
-    first = scope.period.since
-    return {
-        row["topic"]: Counted(first, row["topic"], *(int(row[name]) for name in _COUNTS))
-        for row in mentions(conn, scope)
-    }
-
-
 def speaking(conn: sa.Connection, scope: Scope) -> int:
     """Return how many comments speak of the topics of a scope, each once."""
     return len(np.unique(facts_of(conn, scope).spoken.row))

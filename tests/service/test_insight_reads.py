@@ -250,8 +250,8 @@ def test_words_are_counted_as_the_listing_finds_them_though_comments_came_out_of
             found = insight.trends(conn, Scope(period=period, words=Words((term,))))
             assert found["total"]["n"] == len(listed)
             # one reading of the facts tells the days before as readings of their own do
-            whole = insights.totals(conn, Scope(period=period.before, words=Words((term,))))
-            assert found["total"]["previous_n"] == (whole[""].n if whole else 0)
+            before = insights.mentions(conn, Scope(period=period.before, words=Words((term,))))
+            assert found["total"]["previous_n"] == sum(row["n"] for row in before if row["topic"] == "")
 
 
 def test_hours_hold_what_their_days_hold(engine: Engine) -> None:
