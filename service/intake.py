@@ -3,7 +3,7 @@
 The model runs before the transaction begins: a prediction inside would make every other writer wait for it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -59,11 +59,7 @@ def receive(
         replay = _claim(conn, line, sender, once, now)
         if replay is not None:
             return replay
-        return _answer(conn, sender, once, _received(conn, line, ready, sender, now))
-
-
-def _received(conn: Connection, line: Line, ready: Understood, sender: str, now: datetime) -> Answer:
-    return _told(land(conn, line, ready, sender, now))
+        return _answer(conn, sender, once, _told(land(conn, line, ready, sender, now)))
 
 
 def _told(given: Receipt) -> Answer:
@@ -119,12 +115,8 @@ def receive_many(
     sender: str,
     now: datetime,
     once: Once | None = None,
-    also: Callable[[Connection, Sequence[Mapping[str, Any]]], None] | None = None,
 ) -> Answer:
-    """Store a batch in one transaction; an item that cannot be stored gets its own error and stops nobody.
-
-    `also` writes what belongs into the same transaction; it is given the result of each item.
-    """
+    """Store a batch in one transaction; an item that cannot be stored gets its own error and stops nobody."""
     replay = _replay(line, sender, once, now)
     if replay is not None:
         return replay
@@ -140,8 +132,6 @@ def receive_many(
             else _stored(conn, line, number, next(ready), sender, now)
             for number, item in enumerate(items)
         ]
-        if also is not None:
-            also(conn, results)
         return _answer(conn, sender, once, Answer(status=HTTPStatus.OK, body=summary(results)))
 
 
@@ -160,11 +150,10 @@ def _stored(
     conn: Connection, line: Line, number: int, ready: Understood, sender: str, now: datetime
 ) -> dict[str, Any]:
     try:
-        given = land(conn, line, ready, sender, now)
+        told = _told(land(conn, line, ready, sender, now))
     except ServiceError as error:
         return _failed(number, error)
-    status = HTTPStatus.CREATED if given.outcome == "created" else HTTPStatus.OK
-    return {"index": number, "status": int(status), "feedback": views.receipt(given)}
+    return {"index": number, "status": int(told.status), "feedback": told.body}
 
 
 def _failed(number: int, error: ServiceError) -> dict[str, Any]:
