@@ -86,8 +86,8 @@ def listing(query: Annotated[FeedbackQuery, Query()], desk: DeskDep, caller: Rea
     before = None if query.cursor is None else reading.seq_of(query.cursor)
     with read(desk.engine) as conn:
         rows = stored.listing(conn, filters, limit=query.limit + 1, before=before)
-    more = reading.to_cursor([rows[query.limit - 1]["seq"]]) if len(rows) > query.limit else None
-    return Json({"items": [views.feedback(row, caller) for row in rows[: query.limit]], "next_cursor": more})
+    shown, more = reading.page(rows, query.limit, lambda row: [row["seq"]])
+    return Json({"items": [views.feedback(row, caller) for row in shown], "next_cursor": more})
 
 
 @router.get("/{feedback_id}", response_model=FeedbackOut, responses=MISSING, summary="یک نظر")

@@ -108,8 +108,8 @@ def listing(query: Annotated[queries.Query, Query()], desk: DeskDep, caller: Age
     before = None if query.cursor is None else reading.id_of(query.cursor)
     with read(desk.engine) as conn:
         rows = jobs.listing(conn, query.limit + 1, before)
-    more = reading.to_cursor([rows[query.limit - 1]["id"]]) if len(rows) > query.limit else None
-    return JSONResponse({"items": [_shown(row) for row in rows[: query.limit]], "next_cursor": more})
+    shown, more = reading.page(rows, query.limit, lambda row: [row["id"]])
+    return JSONResponse({"items": [_shown(row) for row in shown], "next_cursor": more})
 
 
 @router.get("/imports/{job_id}", response_model=JobOut, responses=MISSING, summary="پیشرفت یک درون‌بری")

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
@@ -24,6 +24,7 @@ from service.limits import Refusal
 from service.settings import Settings
 
 _BodyT = TypeVar("_BodyT", bound=Body)
+_Row = TypeVar("_Row", bound=Mapping[str, Any])
 Id = Annotated[str, Path(max_length=64, pattern=r"^[0-9a-z_]+$")]
 IdempotencyKey = Annotated[
     str | None,
@@ -90,6 +91,17 @@ def once(key: str | None, request: Request, body: Body) -> Once | None:
 def to_cursor(values: Sequence[object]) -> str:
     """Return an opaque mark of where a page ended."""
     return base64.urlsafe_b64encode(json.dumps(values, default=str).encode()).decode().rstrip("=")
+
+
+def page(
+    rows: Sequence[_Row], limit: int, mark: Callable[[_Row], Sequence[object]]
+) -> tuple[Sequence[_Row], str | None]:
+    """Return the rows of a page, of which one more was read, and the cursor that leads to the next one, if there is one.
+
+    `mark` is what the next page begins behind.
+    """
+    shown = rows[:limit]
+    return shown, to_cursor(mark(shown[-1])) if len(rows) > limit else None
 
 
 def from_cursor(cursor: str, size: int) -> list[Any]:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
@@ -93,9 +93,8 @@ def listing(
     statuses = OPEN if query.status is None else (query.status,)
     with read(desk.engine) as conn:
         rows = tickets.listing(conn, queue, statuses=statuses, limit=query.limit + 1, after=after)
-    more = _cursor(rows[query.limit - 1]) if len(rows) > query.limit else None
-    items = [views.ticket(row, caller, now) for row in rows[: query.limit]]
-    return JSONResponse({"items": items, "next_cursor": more})
+    shown, more = reading.page(rows, query.limit, _place)
+    return JSONResponse({"items": [views.ticket(row, caller, now) for row in shown], "next_cursor": more})
 
 
 @router.get(
@@ -236,9 +235,8 @@ def due_promises(
     after = None if query.cursor is None else _promised(query.cursor)
     with read(desk.engine) as conn:
         rows = promises.listing(conn, now + timedelta(hours=query.hours), query.limit + 1, after)
-    last = rows[query.limit - 1] if len(rows) > query.limit else None
-    more = None if last is None else reading.to_cursor([last["due_at"].isoformat(), last["id"]])
-    return JSONResponse({"items": [views.promise(row) for row in rows[: query.limit]], "next_cursor": more})
+    shown, more = reading.page(rows, query.limit, lambda row: [row["due_at"].isoformat(), row["id"]])
+    return JSONResponse({"items": [views.promise(row) for row in shown], "next_cursor": more})
 
 
 def _after(hand: Hand) -> JSONResponse:
@@ -254,19 +252,18 @@ def _known(desk: Desk, queue: str) -> None:
         raise NotFound("queue_not_found", f"صفی به نام «{queue}» نیست.")
 
 
-def _cursor(row: dict[str, Any]) -> str:
+def _place(row: Mapping[str, Any]) -> list[object]:
+    """Return where a ticket stands, as `_position` reads it."""
     place = tickets.position(row)
-    return reading.to_cursor(
-        [
-            place.priority_rank,
-            place.due_at.isoformat(),
-            place.urgency_score,
-            place.customer_value,
-            place.opened_at.isoformat(),
-            place.resolved_at.isoformat(),
-            place.id,
-        ]
-    )
+    return [
+        place.priority_rank,
+        place.due_at.isoformat(),
+        place.urgency_score,
+        place.customer_value,
+        place.opened_at.isoformat(),
+        place.resolved_at.isoformat(),
+        place.id,
+    ]
 
 
 def _position(cursor: str) -> Position:

@@ -24,5 +24,5 @@ def listing(query: Annotated[AuditQuery, Query()], desk: DeskDep, caller: Admin)
     wanted = query.model_dump(include={"actor", "action", "object_id"})
     with read(desk.engine) as conn:
         rows = audit.listing(conn, **wanted, limit=query.limit + 1, before=before)
-    more = reading.to_cursor([rows[query.limit - 1]["seq"]]) if len(rows) > query.limit else None
-    return JSONResponse({"items": [views.trail(row) for row in rows[: query.limit]], "next_cursor": more})
+    shown, more = reading.page(rows, query.limit, lambda row: [row["seq"]])
+    return JSONResponse({"items": [views.trail(row) for row in shown], "next_cursor": more})

@@ -221,8 +221,8 @@ def deliveries(
     with read(desk.engine) as conn:
         receivers.known(conn, webhook_id)
         rows = outbox.log(conn, webhook_id, limit=query.limit + 1, before=before, status=query.status)
-    more = reading.to_cursor([rows[query.limit - 1]["id"]]) if len(rows) > query.limit else None
-    return JSONResponse({"items": [_delivery(row) for row in rows[: query.limit]], "next_cursor": more})
+    shown, more = reading.page(rows, query.limit, lambda row: [row["id"]])
+    return JSONResponse({"items": [_delivery(row) for row in shown], "next_cursor": more})
 
 
 @router.post(
