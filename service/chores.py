@@ -87,7 +87,7 @@ def remind_of_promises(line: Line, now: datetime) -> None:
     with begin(line.engine) as conn:
         for promise in promises.remind(conn, now, now + REMIND_BEFORE):
             row = tickets.get(conn, promise["ticket_id"])
-            if row is None or row["status"] not in tickets.OPEN:
+            if row is None or row["status"] not in life.OPEN:
                 continue
             told = {"promise": promise["id"], **views.moments("promised_for", promise["due_at"])}
             _announce(conn, now, "sla.warning", row, told)

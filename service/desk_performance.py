@@ -8,6 +8,7 @@ from datetime import datetime
 from statistics import median
 from typing import Any
 
+from service.tickets import OPEN
 from service.trends import Estimate, share
 
 Row = Mapping[str, Any]
@@ -15,7 +16,6 @@ _MINUTE, _HOUR = 60.0, 3_600.0
 #: Who tells of a promise that the desk did not make.
 _CUSTOMER = "customer"
 _RIALS = {"IRR": 1, "IRT": 10}
-_OPEN = ("open", "assigned", "pending", "reopened")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ def performance(
     paid = [one for one in owed if one["state"] == "paid"]
     return Performance(
         tickets=len(rows),
-        open=sum(row["status"] in _OPEN for row in rows),
+        open=sum(row["status"] in OPEN for row in rows),
         overdue=sum(_is_overdue(row, now) for row in rows),
         answered=len(answered),
         answered_in_time=share(sum(_in_time(row, "answer", "answered_at") for row in answers), len(answers)),
@@ -131,7 +131,7 @@ def _is_late(row: Row, clock: str, now: datetime) -> bool:
 
 
 def _is_overdue(row: Row, now: datetime) -> bool:
-    if row["status"] not in _OPEN or row["status"] == "pending":
+    if row["status"] not in OPEN or row["status"] == "pending":
         return False
     unanswered = not row["answered_at"] and _past(row["answer_due_at"], now)
     return unanswered or _past(row["resolution_due_at"], now)

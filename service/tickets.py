@@ -48,6 +48,9 @@ ACTION_FA: Mapping[Action, str] = {
     "relax": "پایین آوردن فوریت",
     "merge": "ادغام",
 }
+#: Tickets somebody still has to do something about, and those that nobody has.
+OPEN: tuple[Status, ...] = ("open", "assigned", "pending", "reopened")
+FINISHED: tuple[Status, ...] = ("resolved", "merged")
 _WAITING: tuple[Action, ...] = (
     "claim",
     "assign",

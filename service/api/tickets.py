@@ -30,7 +30,8 @@ from service.auth import Caller
 from service.deps import Agent, Desk, DeskDep, Now, Reader
 from service.errors import BadRequest, NotFound
 from service.storage import promises, read, tickets
-from service.storage.tickets import OPEN, Position
+from service.storage.tickets import Position
+from service.tickets import OPEN
 from service.triage import Hand
 
 router = APIRouter(prefix="/v1", tags=["tickets"], route_class=StrictRoute, responses=PROBLEMS)

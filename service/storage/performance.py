@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from service.storage.dialect import aside, frequent, one_of, rare
 from service.storage.schema import audit, feedback, feedback_topics, promises, tickets
-from service.storage.tickets import OPEN
 from service.storage.types import Utc
+from service.tickets import OPEN
 
 #: What a person does to a ticket; the first of these is its first touch.
 _TOUCHES = tuple(

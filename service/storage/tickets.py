@@ -12,6 +12,7 @@ from service.storage import many, rollups
 from service.storage.dialect import aside, take_turns
 from service.storage.feedback import Filters, conditions
 from service.storage.schema import audit, customers, feedback, messages, tickets
+from service.tickets import FINISHED, OPEN
 
 #: Columns of a new ticket that are known only when it is stored, and those that can be worked out anywhere.
 PLACED = ("id", "feedback_id", "customer_id", "opened_at", "notified_at", "due_at", "check_at")
@@ -20,9 +21,6 @@ DRAFTED = (
     *("rule", "mode", "reason_fa", "tags", "sla", "contacts", "compensation"),
 )
 _JSON = ("tags", "sla", "compensation")
-#: Tickets somebody still has to do something about.
-OPEN = ("open", "assigned", "pending", "reopened")
-FINISHED = ("resolved", "merged")
 #: Tickets an agent can work on right now.
 _CLAIMABLE = ("open", "assigned", "reopened")
 #: A ticket whose clock stands still comes after every ticket with a deadline.

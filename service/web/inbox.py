@@ -17,6 +17,7 @@ from service.search import search_terms, spellings
 from service.storage import Connection, finding, insights, keys, read, tickets
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
+from service.tickets import FINISHED, OPEN
 from service.web import evidence
 from service.web.failures import pages
 from service.web.page import Visit, VisitDep
@@ -28,7 +29,7 @@ _Word = Annotated[str, Query(max_length=200)]
 #: How far back the date filter looks.
 SPANS = {"1": "امروز", "7": "هفتهٔ اخیر", "30": "ماه اخیر", "90": "سه ماه اخیر"}
 STATES = {
-    "": ("باز", tickets.OPEN),
+    "": ("باز", OPEN),
     "pending": ("در انتظار مشتری", ("pending",)),
     "resolved": ("حل‌شده", ("resolved",)),
 }
@@ -210,7 +211,7 @@ def _rows(
 
 def _statuses(asked: Asked, named: Collection[str]) -> Sequence[str]:
     """Return the statuses that are shown: whoever names a ticket wants it however it ended, unless they say so."""
-    return asked.statuses if asked.state or not named else (*tickets.OPEN, *tickets.FINISHED)
+    return asked.statuses if asked.state or not named else (*OPEN, *FINISHED)
 
 
 def _shown(row: Row, visit: Visit, now: datetime) -> dict[str, Any]:

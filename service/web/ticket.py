@@ -16,7 +16,7 @@ from service.auth import Caller
 from service.deps import Agent, DeskDep, Now, Reader
 from service.jalali import TEHRAN
 from service.sla import PRIORITIES
-from service.storage import Connection, alike, corrections, keys, read, tickets
+from service.storage import Connection, alike, corrections, keys, read
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
 from service.web import evidence, wording
@@ -216,7 +216,7 @@ def _neighbours(conn: Connection, origin: Asked | Sought, visit: Visit, row: Row
 
 def _siblings(earlier: Sequence[Row], ticket_id: str) -> list[Row]:
     """Return one comment for each other open ticket of the customer."""
-    open_ones = {one["ticket_id"]: one for one in earlier if one["ticket_status"] in tickets.OPEN}
+    open_ones = {one["ticket_id"]: one for one in earlier if one["ticket_status"] in life.OPEN}
     return [one for id_, one in open_ones.items() if id_ != ticket_id]
 
 
