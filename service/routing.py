@@ -72,6 +72,11 @@ class Rules:
     default_queue: str
     guards: Guards
 
+    @property
+    def queue_names(self) -> dict[str, str]:
+        """What the queues are called in Persian, by id."""
+        return {queue.id: queue.fa for queue in self.queues.values()}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoutingDecision:

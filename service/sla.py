@@ -59,6 +59,11 @@ class Calendars:
     policies: Mapping[str, Policy]
     holidays: tuple[Holiday, ...]
 
+    @property
+    def days_off(self) -> frozenset[date]:
+        """The days of all holidays."""
+        return frozenset(holiday.day for holiday in self.holidays)
+
     def of_queue(self, queue: str) -> Calendar:
         """Return the calendar a queue works by."""
         return self.calendars[self.queues.get(queue, self.default)]

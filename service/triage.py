@@ -262,8 +262,7 @@ def _belongs(line: Line, caller: Caller, queue: str) -> None:
 
 
 def _queue_name(line: Line, queue: str) -> str:
-    known = line.rules.queues.get(queue)
-    return known.fa if known else queue
+    return line.rules.queue_names.get(queue, queue)
 
 
 def _missing() -> NotFound:

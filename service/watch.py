@@ -45,9 +45,8 @@ class Alert:
 
 def watch(line: Line, now: datetime) -> list[str]:
     """Look at the last days, remember what is seen, and announce every episode that begins; return their ids."""
-    off = {holiday.day for holiday in line.calendars.holidays}
     with read(line.engine) as conn:
-        found = look(conn, now, off)
+        found = look(conn, now, line.calendars.days_off)
     begun = []
     with begin(line.engine) as conn:
         for alert in found:

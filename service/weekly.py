@@ -22,7 +22,7 @@ _TO_READ = 3
 
 def departments(line: Line) -> dict[str, str]:
     """Return the departments that own topics, with their Persian names, the whole company first."""
-    names = {queue.id: queue.fa for queue in line.rules.queues.values()}
+    names = line.rules.queue_names
     owners = dict.fromkeys(topic.queue for topic in taxonomy.load().topics.values())
     return {EVERYBODY: EVERYBODY_FA} | {owner: names.get(owner, owner) for owner in owners}
 

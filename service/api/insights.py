@@ -163,12 +163,9 @@ def marks(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, call
     """Return anomalies and changes of level of the topics of the scope, all topics by default."""
     scope = query.scope(now, caller)
     topics = scope.topics if scope.topics is not None else ("", *taxonomy.load().topics)
-    off = {holiday.day for holiday in desk.calendars.holidays}
     with read(desk.engine) as conn:
-        found = {
-            "period": insight.spoken_period(scope.period),
-            "items": watch.marks(conn, scope, topics, off, now),
-        }
+        items = watch.marks(conn, scope, topics, desk.calendars.days_off, now)
+    found = {"period": insight.spoken_period(scope.period), "items": items}
     return answer(found, query.format, "marks", watched.MarksOut)
 
 
@@ -182,9 +179,8 @@ def performance(
     query: Annotated[PerformanceQuery, Query()], desk: DeskDep, now: Now, caller: Reader
 ) -> Response:
     """Return how the desk does by queue, topic or week; a topic leaves the tickets whose comments speak of it."""
-    names = {queue.id: queue.fa for queue in desk.rules.queues.values()}
     with read(desk.engine) as conn:
-        found = reports.performance(conn, query.about(now), now, query.by, names)
+        found = reports.performance(conn, query.about(now), now, query.by, desk.rules.queue_names)
     return answer(found, query.format, "performance", watched.PerformanceOut, query.table)
 
 

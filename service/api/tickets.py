@@ -70,7 +70,7 @@ def queues(desk: DeskDep, now: Now, caller: Reader) -> JSONResponse:
     """Return every queue of the rules, and any other that still holds open tickets."""
     with read(desk.engine) as conn:
         counted = tickets.counts(conn, now)
-    known = {id_: queue.fa for id_, queue in desk.rules.queues.items()}
+    known = desk.rules.queue_names
     none = dict.fromkeys(("open", "unassigned", "urgent", "overdue"), 0)
     items = [
         {"id": id_, "label_fa": known.get(id_, id_), "mine": caller.works_in(id_), **counted.get(id_, none)}

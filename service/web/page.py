@@ -86,7 +86,7 @@ class Visit:
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """Return a page inside the frame with the navigation."""
-        names = {queue.id: queue.fa for queue in self.desk.rules.queues.values()}
+        names = self.desk.rules.queue_names
         around = {"visit": self, "caller": self.caller, "now": self.now, "queue_names": names}
         return render(self.request, template, status=status, **around, **values)
 

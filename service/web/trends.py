@@ -42,7 +42,6 @@ def page(
     """Show volume, share, mood and urgency of topics over time, with the period before beside them."""
     scope, by = narrowed.scope(now), narrowed.step(now)
     metric = metric if metric in METRICS else "n"
-    off = {holiday.day for holiday in desk.calendars.holidays}
     with read(desk.engine) as conn:
         found = insight.trends(conn, scope, by)
         old = _before(conn, scope, by)
@@ -50,7 +49,8 @@ def page(
         # as on «هشدارها»: an alert that was stored may be of weeks ago, and over
         rising = watch.rising(conn, scope.over(last_days(now, _WEEK)))["items"]
         # what is marked is an unusual volume, which says nothing about a line of moods or shares
-        marks = watch.marks(conn, scope, scope.topics or (WHOLE,), off, now) if metric == "n" else []
+        of, off = scope.topics or (WHOLE,), desk.calendars.days_off
+        marks = watch.marks(conn, scope, of, off, now) if metric == "n" else []
         choices = insight.choices(conn, caller)
     own = _own(found, scope)
     return visit.page(

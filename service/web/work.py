@@ -29,12 +29,12 @@ def page(
 ) -> Response:
     """Show answers and resolutions against their deadlines, by queue, topic or week."""
     asked: Grouping = next((known for known in get_args(Grouping) if known == side), "queue")
-    names = {queue.id: queue.fa for queue in desk.rules.queues.values()}
+    narrowed = narrowed.about
     with read(desk.engine) as conn:
-        found = reports.performance(conn, narrowed.about.scope(now), now, asked, names)
+        found = reports.performance(conn, narrowed.scope(now), now, asked, desk.rules.queue_names)
     return visit.page(
         "work.html",
-        narrowed=narrowed.about,
+        narrowed=narrowed,
         found=found,
         side=asked,
         sides=GROUPINGS,
