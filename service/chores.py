@@ -10,8 +10,9 @@ from typing import Any
 
 from service import forgetting, keeping, views, watch, weekly
 from service import tickets as life
-from service.jalali import TEHRAN
+from service.jalali import day_of
 from service.masking import mask
+from service.period import midnight
 from service.routing import over_budget
 from service.storage import (
     Connection,
@@ -97,12 +98,12 @@ def remind_of_promises(line: Line, now: datetime) -> None:
 def watch_urgent_budget(line: Line, now: datetime) -> None:
     """Raise one alert on a day that has more urgent tickets than the rules allow for."""
     guards = line.rules.guards
-    today = now.astimezone(TEHRAN).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = day_of(now)
     with begin(line.engine) as conn:
-        urgent = tickets.urgent_since(conn, today)
+        urgent = tickets.urgent_since(conn, midnight(today))
         if over_budget(guards, urgent):
             told = {"kind": "urgent_budget", "urgent": urgent, "budget": guards.urgent_per_day}
-            outbox.emit_once(conn, now, "trend.anomaly", f"urgent_budget_{today:%Y-%m-%d}", told)
+            outbox.emit_once(conn, now, "trend.anomaly", f"urgent_budget_{today}", told)
 
 
 def forget_originals(line: Line, now: datetime) -> None:

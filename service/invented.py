@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from service.feedback import Customer, Incoming, Scores
-from service.jalali import TEHRAN, persian
+from service.jalali import TEHRAN, day_of, persian
 
 FILE = Path(__file__).with_name("invented.toml")
 DAYS = 90
@@ -161,7 +161,7 @@ def _day(draw: _Draw, friday: float) -> datetime:
 
 def _is_past(draw: _Draw, day: datetime) -> bool:
     """Tell whether a day is over: the last one is written by hand."""
-    return day.astimezone(TEHRAN).date() < (draw.now - timedelta(days=1)).astimezone(TEHRAN).date()
+    return day_of(day) < day_of(draw.now - timedelta(days=1))
 
 
 def _comment(draw: _Draw, business: str, kind: str, mood: str, day: datetime) -> Incoming:

@@ -38,6 +38,15 @@ def jalali(moment: datetime) -> str:
     return f"{day.year:04}-{day.month:02}-{day.day:02} {local:%H:%M}"
 
 
+def day_of(moment: datetime) -> date:
+    """Return the day of a moment, as Tehran has it.
+
+    >>> day_of(datetime.fromisoformat("2026-11-25T20:45:00+00:00"))
+    datetime.date(2026, 11, 26)
+    """
+    return moment.astimezone(TEHRAN).date()
+
+
 def spoken(moment: datetime) -> str:
     """Return a moment as a person says it.
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 import jdatetime
 
-from service.jalali import MONTHS, TEHRAN, from_jalali, persian, spoken_day
+from service.jalali import MONTHS, TEHRAN, day_of, from_jalali, persian, spoken_day
 
 By = Literal["hour", "day", "week", "month"]
 _DAY = timedelta(days=1)
@@ -45,7 +45,7 @@ def midnight(day: date) -> datetime:
 
 def last_days(now: datetime, days: int) -> Period:
     """Return the period of so many days that ends with today."""
-    until = now.astimezone(TEHRAN).date() + _DAY
+    until = day_of(now) + _DAY
     return Period(until - timedelta(days=days), until)
 
 

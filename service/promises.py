@@ -14,7 +14,7 @@ from nlp import numbers, promises
 from nlp.folding import spelling
 from nlp.promises import Day
 from service import worktime
-from service.jalali import TEHRAN
+from service.jalali import TEHRAN, day_of
 from service.worktime import Calendar
 
 #: A promise for a day is due when offices close; one for tonight, or made later than that, before the day ends.
@@ -140,7 +140,7 @@ def _spans(sentence: str, now: datetime, calendar: Calendar | None) -> Iterator[
 def _working(calendar: Calendar, now: datetime, hours: float, *, by_day: bool) -> datetime:
     if not by_day:
         return worktime.add(calendar, now, timedelta(hours=hours)).astimezone(TEHRAN)
-    day, left = now.astimezone(TEHRAN).date(), round(hours / 24)
+    day, left = day_of(now), round(hours / 24)
     while left > 0:
         day += timedelta(days=1)
         left -= worktime.works_on(calendar, day)

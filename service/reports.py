@@ -7,7 +7,7 @@ from typing import Any, Literal
 from service import desk_performance as rules
 from service.desk_performance import Performance, Promises
 from service.insight import Json, estimate, named, spoken_period
-from service.jalali import TEHRAN
+from service.jalali import day_of
 from service.period import Period, buckets, jalali_day, midnight, spoken_bucket, week_of
 from service.storage import Connection
 from service.storage import performance as stored
@@ -46,7 +46,7 @@ def performance(
     keys = {
         "queue": lambda row: (row["queue"],),
         "topic": lambda row: topics.get(row["id"], ()),
-        "week": lambda row: (week_of(row["opened_at"].astimezone(TEHRAN).date()).since.isoformat(),),
+        "week": lambda row: (week_of(day_of(row["opened_at"])).since.isoformat(),),
     }[by]
     groups = rules.grouped(rows, keys)
     if by == "week":

@@ -17,7 +17,7 @@ from service.corrections import Correction, value_of
 from service.errors import Conflict
 from service.feedback import Incoming
 from service.invented import answers, comments_until, meant
-from service.jalali import TEHRAN
+from service.jalali import day_of
 from service.storage import Engine, begin, keys, read
 from service.storage import feedback as stored
 from service.triage import Hand
@@ -112,7 +112,7 @@ def _arrivals(
     line: Line, comments: list[Incoming], now: datetime
 ) -> Iterator[tuple[datetime, list[tuple[Incoming, Json]]]]:
     """Yield comments with their receipts as they come in; the model reads all of them at once before."""
-    days = [(comment.created_at or now).astimezone(TEHRAN).date() for comment in comments]
+    days = [day_of(comment.created_at or now) for comment in comments]
     tags = iter(line.tagger.tag_many([comment.text for comment in comments], now=days))
     for moment, group in groupby(comments, key=partial(_taken_in, now)):
         together = list(group)

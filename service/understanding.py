@@ -11,7 +11,7 @@ from service.batching import TagsMany
 from service.corrections import corrected
 from service.errors import Invalid
 from service.feedback import Incoming, body_hash
-from service.jalali import TEHRAN
+from service.jalali import day_of
 from service.masking import Masked, mask, without
 from service.opening import Opening, Start, open_ticket
 from service.routing import Rules
@@ -77,13 +77,13 @@ def read_alone(
 
 def tags_of(tagger: TagsMany, text: str, now: datetime) -> dict[str, Any]:
     """Return the tags of one text that comes in now, for those who may hold a thread while they wait."""
-    tags: dict[str, Any] = jsontext.loads(tagger.tag_many([text], now=now.astimezone(TEHRAN).date())[0])
+    tags: dict[str, Any] = jsontext.loads(tagger.tag_many([text], now=day_of(now))[0])
     return tags
 
 
 def _written(item: Incoming, now: datetime) -> tuple[str, date]:
     """Return what was written, and on which day in Tehran."""
-    return item.text, (item.created_at or now).astimezone(TEHRAN).date()
+    return item.text, day_of(item.created_at or now)
 
 
 def follow(line: Line, ready: Sequence[Understood], now: datetime) -> list[Understood]:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from service import change, drift, insight, notices, terms, views
-from service.jalali import TEHRAN, persian
+from service.jalali import day_of, persian
 from service.period import Period, midnight
 from service.storage import Connection, alerts, begin, insights, outbox, read
 from service.storage.insight_tables import WHOLE
@@ -60,7 +60,7 @@ def watch(line: Line, now: datetime) -> list[str]:
 
 def look(conn: Connection, now: datetime, off: Collection[date]) -> list[Alert]:
     """Return everything that is out of the ordinary today."""
-    today = now.astimezone(TEHRAN).date()
+    today = day_of(now)
     period = Period(today - _PAST, today + timedelta(days=1))
     days: dict[str, dict[date, int]] = defaultdict(dict)
     for row in insights.counts(conn, Scope(period=period)):
@@ -221,9 +221,9 @@ def _emerging_terms(conn: Connection, scope: Scope, before: Scope) -> Iterable[A
 
 
 def _waves(conn: Connection, now: datetime) -> Iterable[Alert]:
-    today = now.astimezone(TEHRAN).date()
+    today = day_of(now)
     since = now - timedelta(hours=_WAVE_HOURS)
-    scope = Scope(period=Period(since.astimezone(TEHRAN).date(), today + timedelta(days=1)))
+    scope = Scope(period=Period(day_of(since), today + timedelta(days=1)))
     rows = [row for row in insights.texts(conn, scope, _NOW_TEXTS) if row["created_at"] >= since]
     words = [(row["id"], {term for term in terms.terms_of(row["masked"]) if " " not in term}) for row in rows]
     writers = {row["id"]: row["customer_id"] or row["id"] for row in rows}
@@ -236,7 +236,7 @@ def _waves(conn: Connection, now: datetime) -> Iterable[Alert]:
             yield Alert(
                 kind="wave",
                 subject=wave.term,
-                since=since.astimezone(TEHRAN).date(),
+                since=day_of(since),
                 sure=sure,
                 message_fa=told,
                 figures=figures,

@@ -7,7 +7,7 @@ from nlp import pii, taxonomy
 from service import digest, insight, reports, watch
 from service.errors import Conflict, Invalid, NotFound
 from service.insight import Json
-from service.jalali import TEHRAN
+from service.jalali import day_of
 from service.period import Period, midnight, week_of
 from service.storage import Connection, begin, digests, insights, read
 from service.storage.scope import Scope
@@ -29,7 +29,7 @@ def departments(line: Line) -> dict[str, str]:
 
 def last_week(now: datetime) -> Period:
     """Return the week that ended before this one."""
-    return week_of(now.astimezone(TEHRAN).date() - timedelta(days=7))
+    return week_of(day_of(now) - timedelta(days=7))
 
 
 def is_over(week: Period, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from service.api.writing import Json
 from service.deps import DeskDep, Now, Sender
 from service.errors import Invalid, ServiceError
 from service.intake import summary
-from service.jalali import TEHRAN
+from service.jalali import day_of
 
 router = APIRouter(prefix="/v1", tags=["analyze"], route_class=StrictRoute, responses=PROBLEMS)
 
@@ -35,7 +35,7 @@ def analyze_batch(body: AnalyzeBatchIn, desk: DeskDep, now: Now, caller: Sender)
     """Return the tags of each comment in order; a wrong item gets its own error and stops nobody."""
     texts = [_text(item, desk) for item in reading.each(body.items, AnalyzeIn, desk.settings)]
     good = [text for text in texts if isinstance(text, str)]
-    tagged = iter(desk.tagger.tag_many(good, now=now.astimezone(TEHRAN).date()))
+    tagged = iter(desk.tagger.tag_many(good, now=day_of(now)))
     results: list[dict[str, Any]] = [
         {"index": number, "status": 200, "tags": jsontext.loads(next(tagged))}
         if isinstance(text, str)

@@ -19,7 +19,7 @@ from service.batching import Batcher
 from service.errors import BadRequest, FieldError, Invalid, ServiceError, wrong_field, wrong_fields
 from service.feedback import Incoming, fingerprint
 from service.intake import Once
-from service.jalali import TEHRAN
+from service.jalali import day_of
 from service.limits import Refusal
 from service.settings import Settings
 
@@ -68,7 +68,7 @@ def key(body: KeyIn, queues: Collection[str], now: datetime) -> KeyIn:
 async def tags_of(tagger: Batcher, text: str, now: datetime) -> bytes:
     """Return the JSON of the tags of one text when its turn at the model has come; `Invalid` when it is no text at all."""
     try:
-        return await tagger.tag(text, now=now.astimezone(TEHRAN).date())
+        return await tagger.tag(text, now=day_of(now))
     except TextError as error:
         raise Invalid("text_unreadable", "این متن یونیکد درستی نیست.") from error
 

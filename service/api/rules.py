@@ -14,7 +14,7 @@ from service.api.reading import Id
 from service.api.strict import StrictRoute
 from service.deps import Admin, Agent, Desk, DeskDep, Now, Reader
 from service.errors import FieldError, Invalid, wrong_field
-from service.jalali import TEHRAN
+from service.jalali import day_of
 from service.replies import Tone
 from service.routing import Rules, decide
 from service.storage import read
@@ -84,7 +84,7 @@ def calendar(desk: DeskDep, now: Now, caller: Reader) -> JSONResponse:
             "queues": dict(said.queues),
             "calendars": calendars,
             "holidays": holidays,
-            "missing_year": sla.missing_year(said, now.astimezone(TEHRAN).date()),
+            "missing_year": sla.missing_year(said, day_of(now)),
         }
     )
 

@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from service.jalali import TEHRAN
+from service.jalali import day_of
+from service.period import midnight
 from service.storage import corrections, rollups
 from service.storage.feedback import shown
 from service.storage.insight_tables import WHOLE, daily
@@ -32,7 +33,7 @@ def to_look_at(
 
     The draw is another one every day, by Tehran's midnight.
     """
-    today = now.astimezone(TEHRAN).date()
+    today = day_of(now)
     drawn = sample(conn, by_chance, hashlib.sha256(today.isoformat().encode()).hexdigest())
     seen = {row["id"] for row in drawn}
     unsure = [row for row in uncertain(conn, limit) if row["id"] not in seen][: limit - len(drawn)]
@@ -92,7 +93,7 @@ def corrected(conn: sa.Connection, since: date) -> list[dict[str, Any]]:
     `fields` are those that a person corrected on that very comment; the others follow corrections of a like text.
     """
     recent = (
-        feedback.c.created_at >= datetime.combine(since, time(), TEHRAN),
+        feedback.c.created_at >= midnight(since),
         feedback.c.erased_at.is_(None),
         feedback.c.model_tags.is_not(None),
     )

@@ -13,7 +13,7 @@ from nlp import entities
 from service import pledges, promises, triage
 from service.deps import Agent, Desk, DeskDep, Now
 from service.errors import Conflict, Invalid, NotFound, ServiceError
-from service.jalali import TEHRAN
+from service.jalali import day_of
 from service.sla import PRIORITIES, Priority
 from service.triage import Hand
 from service.web import ticket as shown
@@ -129,7 +129,7 @@ def _compensate(hand: Hand, filled: Filled) -> str:
 def _promise(hand: Hand, filled: Filled) -> str:
     if not (filled.days.isdecimal() and len(filled.days) < 4 and 0 <= int(filled.days) <= 365):
         raise Invalid("wrong_day", "روزِ قول را از فهرست بردارید.")
-    day = hand.now.astimezone(TEHRAN).date() + timedelta(days=int(filled.days))
+    day = day_of(hand.now) + timedelta(days=int(filled.days))
     pledges.promise(hand, promises.by_evening(day))
     return "promised"
 

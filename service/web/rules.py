@@ -14,7 +14,7 @@ from service.deps import Admin, Desk, DeskDep, Now
 from service.dryrun import Trial
 from service.errors import ServiceError
 from service.feedback import CHANNEL_FA, TIER_FA
-from service.jalali import TEHRAN, WEEKDAYS, persian
+from service.jalali import WEEKDAYS, day_of, persian
 from service.routing import Rule, Rules, decide
 from service.storage import feedback as stored
 from service.storage import read, tickets
@@ -115,7 +115,7 @@ def queues(visit: VisitDep, desk: DeskDep, now: Now, caller: Admin) -> Response:
 @router.get("/settings/calendar")
 def calendar(visit: VisitDep, desk: DeskDep, now: Now, caller: Admin) -> Response:
     """Show who works when, the holidays that stop the clocks, and how soon each priority is served."""
-    today = now.astimezone(TEHRAN).date()
+    today = day_of(now)
     weeks = [(one, _week(one.week)) for one in desk.calendars.calendars.values()]
     return visit.page(
         "settings_calendar.html",

@@ -1,15 +1,14 @@
 """What the list of comments is narrowed to, as its address says it, and as the pages that one opens from it remember it."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import Depends, Query
 
 from service.errors import Invalid
-from service.jalali import TEHRAN
-from service.period import parse_day
+from service.period import midnight, parse_day
 from service.search import search_terms
 from service.storage.feedback import Filters
 
@@ -71,7 +70,7 @@ def _day(text: str, ahead: int = 0) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.combine(parse_day(text) + timedelta(days=ahead), time(), TEHRAN)
+        return midnight(parse_day(text) + timedelta(days=ahead))
     except (ValueError, TypeError, OverflowError) as error:
         raise Invalid(
             "wrong_day", f"«{text}» روز درستی نیست؛ روز را مانند 1405-09-04 یا 2026-11-25 بنویسید."

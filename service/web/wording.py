@@ -13,7 +13,7 @@ from markupsafe import Markup
 from nlp import taxonomy
 from service.auth import ROLE_FA
 from service.feedback import CHANNEL_FA, TIER_FA
-from service.jalali import MONTHS, TEHRAN, persian, spoken_day
+from service.jalali import MONTHS, TEHRAN, day_of, persian, spoken_day
 from service.journey import FACTOR_FA, TOUCHPOINT_FA
 from service.period import parse_day
 from service.sla import PRIORITY_FA
@@ -96,7 +96,7 @@ def percent(share: float | None, digits: int = 0) -> str:
 
 def day(value: Moment) -> str:
     """Return a date: «چهارشنبه ۴ آذر ۱۴۰۵»."""
-    return "—" if value is None else spoken_day(_read(value).astimezone(TEHRAN).date())
+    return "—" if value is None else spoken_day(day_of(_read(value)))
 
 
 def spoken(text: str) -> str:
