@@ -116,11 +116,13 @@ def _topics(when: When, facts: Facts) -> str | None:
         and (not when.topic_sentiment or topic["sentiment"] in when.topic_sentiment)
         and topic["confidence"] >= when.confidence
     ]
-    return f"موضوع: {'، '.join(found)}" if found else None
+    return f"{CONDITION_FA['topics']}: {'، '.join(found)}" if found else None
 
 
 def _urgency(when: When, facts: Facts) -> str | None:
-    return f"فوریت: {taxonomy.load().urgency[facts.urgency].fa}" if facts.urgency in when.urgency else None
+    if facts.urgency not in when.urgency:
+        return None
+    return f"{CONDITION_FA['urgency']}: {taxonomy.load().urgency[facts.urgency].fa}"
 
 
 def _sentiment(when: When, facts: Facts) -> str | None:
@@ -137,7 +139,7 @@ def _signals(when: When, facts: Facts) -> str | None:
         for signal in facts.tags["signals"]
         if signal["name"] in when.signals and signal["confidence"] >= when.confidence
     ]
-    return f"نشانه: {'، '.join(found)}" if found else None
+    return f"{CONDITION_FA['signals']}: {'، '.join(found)}" if found else None
 
 
 def _channel(when: When, facts: Facts) -> str | None:
