@@ -6,7 +6,6 @@ Rows are taken with a lock or changed only as they were seen, so two workers tha
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from service import forgetting, keeping, views, watch, weekly
 from service import tickets as life
@@ -15,7 +14,6 @@ from service.masking import mask
 from service.period import midnight
 from service.routing import over_budget
 from service.storage import (
-    Connection,
     audit,
     begin,
     idempotency,
@@ -91,7 +89,7 @@ def remind_of_promises(line: Line, now: datetime) -> None:
             if row is None or row["status"] not in life.OPEN:
                 continue
             told = {"promise": promise["id"], **views.moments("promised_for", promise["due_at"])}
-            _announce(conn, now, "sla.warning", row, told)
+            outbox.emit(conn, now, "sla.warning", row["id"], {"ticket": views.ticket_event(row), **told})
             audit.record(conn, now, _WHO, "promise.reminded", row["id"], after=told)
 
 
@@ -159,7 +157,3 @@ CHORES: tuple[Chore, ...] = (
     Chore(name="forget_originals", every_s=3_600, do=forget_originals),
     Chore(name="tidy_up", every_s=3_600, do=tidy_up),
 )
-
-
-def _announce(conn: Connection, now: datetime, event: str, row: dict[str, Any], told: dict[str, Any]) -> None:
-    outbox.emit(conn, now, event, row["id"], {"ticket": views.ticket_event(row), **told})

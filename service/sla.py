@@ -116,10 +116,8 @@ def missing_year(calendars: Calendars, today: date) -> int | None:
     return None
 
 
-def target(
-    calendar: Calendar, start: datetime, minutes: int, warn_after: float = 1.0
-) -> tuple[datetime, datetime]:
-    """Return the deadline `minutes` of working time from `start`, and the moment to warn of it."""
+def target(calendar: Calendar, start: datetime, minutes: int, warn_after: float) -> tuple[datetime, datetime]:
+    """Return the deadline `minutes` of working time from `start`, and when `warn_after` of them have passed (0 to 1)."""
     length = timedelta(minutes=minutes)
     return worktime.add(calendar, start, length), worktime.add(calendar, start, length * warn_after)
 

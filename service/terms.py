@@ -80,16 +80,14 @@ def counted(texts: Iterable[Iterable[str]]) -> Counter[str]:
     return Counter(term for terms in texts for term in set(terms))
 
 
-def rising(
-    now: Mapping[str, int], of: int, before: Mapping[str, int], of_before: int, *, low_base: float = _LOW_BASE
-) -> list[Rising]:
+def rising(now: Mapping[str, int], of: int, before: Mapping[str, int], of_before: int) -> list[Rising]:
     """Return what rises from a low base, the surest first: counts of comments now and before, and of how many."""
     if not of or not of_before:
         return []
     found = []
     for term, count in now.items():
         earlier = before.get(term, 0)
-        if count < FEWEST or earlier / of_before > low_base or count / of <= earlier / of_before:
+        if count < FEWEST or earlier / of_before > _LOW_BASE or count / of <= earlier / of_before:
             continue
         z = _z(count, of, earlier, of_before)
         if z >= _SURE:
@@ -103,7 +101,7 @@ def rising(
     return _most_telling(found)
 
 
-def waves(comments: Sequence[tuple[str, AbstractSet[str]]], *, least: int = FEWEST) -> list[Wave]:
+def waves(comments: Sequence[tuple[str, AbstractSet[str]]]) -> list[Wave]:
     """Return groups of comments, from (id, words), that say nearly the same: one campaign or one failure."""
     owners: dict[str, list[int]] = defaultdict(list)
     long = [(id_, words) for id_, words in comments if len(words) >= _WORDS_TO_JUDGE]
@@ -122,7 +120,7 @@ def waves(comments: Sequence[tuple[str, AbstractSet[str]]], *, least: int = FEWE
     groups: dict[int, list[int]] = defaultdict(list)
     for place in range(len(long)):
         groups[_root(parent, place)].append(place)
-    found = [_wave([long[place] for place in places]) for places in groups.values() if len(places) >= least]
+    found = [_wave([long[place] for place in places]) for places in groups.values() if len(places) >= FEWEST]
     return sorted(found, key=lambda wave: (-len(wave.ids), wave.term))
 
 
