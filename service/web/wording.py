@@ -14,7 +14,6 @@ from nlp import taxonomy
 from service.auth import ROLE_FA
 from service.feedback import CHANNEL_FA, TIER_FA
 from service.jalali import MONTHS, TEHRAN, day_of, persian, spoken_day
-from service.journey import FACTOR_FA, TOUCHPOINT_FA
 from service.period import parse_day
 from service.sla import PRIORITY_FA
 from service.tickets import STATUS_FA
@@ -362,11 +361,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "queue": queue,
     "channel": named(CHANNEL_FA),
     "tier": named(TIER_FA),
-    "touchpoint": named(TOUCHPOINT_FA),
-    "factor": named(FACTOR_FA),
     "role": named(ROLE_FA),
     "scope": named(known.SCOPES),
-    "polarity": named(known.POLARITIES),
     "score": named(known.SCORES),
     "level": named(known.LEVELS),
     "field": named(known.FIELDS),

@@ -97,7 +97,7 @@ function toggleTheme() {
 
 function fillIn(button) {
   const field = document.getElementById(button.dataset.fill);
-  field.value = button.dataset.text ?? button.textContent;
+  field.value = button.textContent;
   field.focus();
   if (field.matches("[data-send]")) field.form.requestSubmit();
 }

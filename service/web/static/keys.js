@@ -1,9 +1,7 @@
 // The keyboard: what an element does with a key stands on it as `data-key`; lists move with j and k.
-import { visit } from "./swap.js";
-
 const PLACES = { i: "/inbox", t: "/trends", r: "/review", d: "/drivers", e: "/try" };
 // The same keys on a Persian layout.
-const PERSIAN = { "ت": "j", "ن": "k", "ش": "a", "ق": "r", "ث": "e", "ؤ": "c", "ز": "c", "/": "/", "؟": "?", "ل": "g", "ه": "i", "ف": "t", "غ": "y", "ی": "d", "ي": "d", "ع": "u", "ط": "x", "ظ": "z", "د": "n", "ح": "p", "ژ": "c" };
+const PERSIAN = { "ت": "j", "ن": "k", "ش": "a", "ق": "r", "ث": "e", "ؤ": "c", "ز": "c", "/": "/", "؟": "?", "ل": "g", "ه": "i", "ف": "t", "غ": "y", "ی": "d", "ي": "d", "ع": "u", "ط": "x", "ظ": "z", "د": "n", "ژ": "c" };
 let waiting = false;
 
 let place = { id: "", at: -1 };
@@ -48,7 +46,7 @@ function settle(all, next) {
 }
 
 function press(event) {
-  const field = event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+  const field = event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select");
   if (field) return inField(event, field);
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   const key = PERSIAN[event.key] ?? event.key;
@@ -122,7 +120,6 @@ function act(key) {
     found.closest("details")?.setAttribute("open", "");
     found.focus();
     found.scrollIntoView({ block: "center" });
-  } else if (found.matches("a[data-swap]")) visit(found.href);
-  else found.click();
+  } else found.click();
   return true;
 }

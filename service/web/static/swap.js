@@ -1,4 +1,4 @@
-// Forms and links marked `data-swap` answer inside the page: the new main part replaces the old one.
+// Forms marked `data-swap` answer inside the page: the new main part replaces the old one.
 import { hold, press, whither } from "./hands.js";
 import { forget } from "./kept.js";
 
