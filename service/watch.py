@@ -62,13 +62,10 @@ def look(conn: Connection, now: datetime, off: Collection[date]) -> list[Alert]:
     """Return everything that is out of the ordinary today."""
     today = day_of(now)
     period = Period(today - _PAST, today + timedelta(days=1))
-    days: dict[str, dict[date, int]] = defaultdict(dict)
-    for row in insights.counts(conn, Scope(period=period)):
-        days[row.topic][row.day] = row.n
     first = insights.known_since(conn)
     if first is None:
         return []
-    since = max(period.since, first)
+    days, since = _daily(conn, Scope(period=period)), max(period.since, first)
     seen = {topic: change.filled(counts, since, period.until) for topic, counts in days.items()}
     # until it is over, today would pull the level down
     over = {topic: counts[:-1] for topic, counts in seen.items()}
@@ -95,10 +92,8 @@ def listing(conn: Connection, scope: Scope) -> dict[str, Any]:
     """
     since, until = midnight(scope.period.since), midnight(scope.period.until)
     rows = alerts.listing(conn, since=since, until=until, subjects=scope.topics)
-    texts = {row["id"]: row for row in insights.by_ids(conn, [id_ for row in rows for id_ in row["samples"]])}
-    items = [notices.of_row(row, [texts[id_] for id_ in row["samples"] if id_ in texts]) for row in rows]
     still = alerts.open_count(conn, since=since, until=until, subjects=scope.topics)
-    return {"period": insight.spoken_period(scope.period), "open": still, "items": items}
+    return {"period": insight.spoken_period(scope.period), "open": still, "items": _shown(conn, rows)}
 
 
 def told_then(conn: Connection, scope: Scope) -> list[str]:
@@ -110,9 +105,7 @@ def told_then(conn: Connection, scope: Scope) -> list[str]:
 
 def rising(conn: Connection, scope: Scope) -> dict[str, Any]:
     """Return the topics and terms that rise within a scope, the surest first, each with its comments."""
-    found = emerging(conn, scope)
-    texts = {row["id"]: row for row in insights.by_ids(conn, [id_ for one in found for id_ in one.samples])}
-    items = [notices.of_row(_row(one), [texts[id_] for id_ in one.samples if id_ in texts]) for one in found]
+    items = _shown(conn, [_row(one) for one in emerging(conn, scope)])
     return {"period": insight.spoken_period(scope.period), "weeks_before": 8, "items": items}
 
 
@@ -124,12 +117,10 @@ def marks(
     An anomaly that reaches into the period may have begun before it. Days that have not come say nothing, and of today
     nothing is said but what has come already.
     """
-    today = now.astimezone(TEHRAN).date()
+    today = day_of(now)
     until = min(scope.period.until, today + timedelta(days=1))
     period = Period(scope.period.since - timedelta(days=56), until)
-    days: dict[str, dict[date, int]] = defaultdict(dict)
-    for row in insights.counts(conn, scope.over(period), only=topics):
-        days[row.topic][row.day] = row.n
+    days = _daily(conn, scope.over(period), topics)
     first = insights.known_since(conn)
     since = period.since if first is None else max(period.since, first)
     found: list[dict[str, Any]] = []
@@ -309,6 +300,22 @@ def _alert(
         figures=figures,
         samples=tuple(row["id"] for row in samples),
     )
+
+
+def _shown(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return alerts as people and programs see them, with those of their comments that are still there."""
+    texts = {row["id"]: row for row in insights.by_ids(conn, [id_ for row in rows for id_ in row["samples"]])}
+    return [notices.of_row(row, [texts[id_] for id_ in row["samples"] if id_ in texts]) for row in rows]
+
+
+def _daily(
+    conn: Connection, scope: Scope, only: Sequence[str] | None = None
+) -> Mapping[str, Mapping[date, int]]:
+    """Return how many comments spoke of each topic on each day."""
+    days: dict[str, dict[date, int]] = defaultdict(dict)
+    for row in insights.counts(conn, scope, only=only):
+        days[row.topic][row.day] = row.n
+    return days
 
 
 def _topic_counts(conn: Connection, scope: Scope) -> dict[str, int]:
