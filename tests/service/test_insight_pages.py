@@ -50,6 +50,11 @@ def test_a_page_offers_only_the_filters_that_count(alive: Any, page: Open, path:
         assert alive.get(link).status_code == 200, link
 
 
+@pytest.mark.parametrize("path", ["/trends", "/comments"])
+def test_a_product_that_no_comment_names_is_seen_among_the_filters(page: Open, path: str) -> None:
+    assert "<option selected>جارو</option>" in page(path, product="جارو")
+
+
 def test_what_rises_this_week_is_exported_as_it_is_shown(alive: Any, page: Open) -> None:
     link = next(one for one in _csv(page("/alerts", days=90, topic="courier")) if "emerging" in one)
     assert "days=7" in link  # the page shows the last seven days, whatever the alerts are asked for
