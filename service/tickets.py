@@ -123,10 +123,10 @@ def claim(row: Row, agent: str, now: datetime) -> Change:
 
 
 def assign(row: Row, assignee: str | None, actor: str, now: datetime) -> Change:
-    """Give a ticket to somebody, without a lease; to nobody returns it to the queue."""
+    """Give a ticket to somebody, without a lease; to nobody returns it to the queue, where one of nobody waits already."""
     require(row, "assign")
     if assignee is None:
-        return _returned(row, now)
+        return _returned(row, now) if row["assignee"] is not None else Change(values={})
     status = "pending" if row["status"] == "pending" else "assigned"
     values = {"status": status, "assignee": assignee, "claimed_until": None}
     return Change(values=values, events=(("ticket.assigned", {"assignee": assignee, "by": actor}),))

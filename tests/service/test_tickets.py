@@ -265,6 +265,12 @@ def test_a_ticket_that_comes_back_waits_from_then_on(spell: str) -> None:
     assert tickets.overflowed(row, queue, CALENDARS, back + timedelta(minutes=120)) is not None
 
 
+def test_a_ticket_that_nobody_has_waits_on_when_it_is_given_to_nobody() -> None:
+    row, queue = ticket(), RULES.queues["finance"]
+    row = after(row, tickets.assign(row, None, "lead", NOW + timedelta(minutes=119)))
+    assert tickets.overflowed(row, queue, CALENDARS, NOW + timedelta(minutes=120)) is not None
+
+
 @pytest.mark.parametrize(
     "row",
     [ticket(assignee="sara", status="assigned"), ticket(status="pending"), ticket(status="resolved")],
