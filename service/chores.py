@@ -16,6 +16,7 @@ from service.routing import over_budget
 from service.storage import (
     audit,
     begin,
+    digests,
     idempotency,
     keys,
     outbox,
@@ -121,13 +122,14 @@ def forget_originals(line: Line, now: datetime) -> None:
 
 
 def tidy_up(line: Line, now: datetime) -> None:
-    """Drop what is only kept for a while: answered requests, ended sessions, replaced secrets, old events.
+    """Drop what is only kept for a while: answered requests, ended sessions and links, replaced secrets, old events.
 
     What was erased leaves the files then, too.
     """
     with begin(line.engine) as conn:
         idempotency.forget(conn, now, line.settings.idempotency_hours)
         keys.forget_sign_ins(conn, now)
+        digests.forget_links(conn, now)
         webhooks.finish_rotations(conn, now - ROTATION)
     more = True
     while more:

@@ -59,5 +59,10 @@ def linked(conn: sa.Connection, token: str, now: datetime) -> dict[str, Any] | N
     return None if row is None else dict(row)
 
 
+def forget_links(conn: sa.Connection, now: datetime) -> int:
+    """Drop links that have expired and return how many."""
+    return conn.execute(sa.delete(digest_links).where(digest_links.c.expires_at <= now)).rowcount
+
+
 def _of(department: str, week: date) -> tuple[sa.ColumnElement[bool], ...]:
     return digests.c.department == department, digests.c.week == week.toordinal()

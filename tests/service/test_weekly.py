@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from service import weekly
+from service import chores, weekly
 from service.auth import SESSION_COOKIE
 from service.period import midnight
 from service.storage import alerts, begin, keys, read
-from service.storage.insight_tables import digests
+from service.storage.insight_tables import digest_links, digests
 
 #: The clock of the tests stands on its first morning.
 THIS_WEEK = date(2026, 11, 28)
@@ -44,6 +44,17 @@ def test_a_running_week_is_drawn_up_anew_and_written_when_it_is_over(desk: Any) 
     assert (written["since"], written["n"]) == (THIS_WEEK.isoformat(), 2)
     assert NOT_OVER not in written["sentences"]
     assert _share(desk, THIS_WEEK).status_code == 201
+
+
+def test_a_link_is_kept_for_as_long_as_it_leads_somewhere(desk: Any) -> None:
+    assert _share(desk, THIS_WEEK - timedelta(days=7)).status_code == 201
+    kept = []
+    for _ in range(2):
+        chores.tidy_up(desk.client.app.state.desk.line, desk.clock.now)
+        with read(desk.engine) as conn:
+            kept.append(len(conn.execute(sa.select(digest_links.c.hash)).all()))
+        desk.clock.forward(days=14)
+    assert kept == [1, 0]
 
 
 def test_a_week_that_was_kept_while_it_ran_is_written_again(desk: Any) -> None:
