@@ -6,8 +6,12 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # A third of a compiled tree is never imported: Python compiles what is, once, when it is.
 INSTALL := $(PIP) install --no-compile --require-hashes --no-deps --only-binary :all: --no-binary flashtext
+COMPILE := $(BIN)/python -c 'import pathlib, nlp.bulk, nlp.tagger, service.importing, service.serving; nlp.tagger.Tagger.load(pathlib.Path("models")).tag("سلام")'
 RUN_STAMP := $(VENV)/.run-stamp
 DEV_STAMP := $(VENV)/.dev-stamp
+
+# Else every process would compile anew what it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: serve test check notebooks docs lock clean
 
@@ -48,10 +52,11 @@ $(RUN_STAMP): requirements/run.lock pyproject.toml | $(BIN)/python
 	$(INSTALL) -r requirements/run.lock
 	$(PIP) install --no-deps --editable .
 	@find $(VENV)/lib -type d -name tests -path '*/site-packages/*' -prune -exec rm -rf {} +  # of numpy, scipy, scikit-learn
-	@$(BIN)/python -c 'import nlp.bulk, service.importing, service.serving'  # compiled before anybody waits
+	@$(COMPILE)  # before anybody waits
 	touch $@
 
 $(DEV_STAMP): requirements/dev.lock pyproject.toml | $(BIN)/python
 	$(INSTALL) -r requirements/dev.lock
 	$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(COMPILE)
 	touch $@ $(RUN_STAMP)
