@@ -7,6 +7,7 @@ probabilities. The kernel machine itself, the slowest of all, only teaches.
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Self
 
 import numpy as np
@@ -155,6 +156,7 @@ class Heads:
         return weights[: -len(topics)], weights[-len(topics) :] + np.array([bias for _, bias in fitted])
 
 
+@cache  # asked for every label that is shown
 def place(head: str, label: str) -> int:
     """Return where a label stands among the linear weights; `topic_sentiment` takes a polarity as label."""
     if head == "topic_sentiment":
