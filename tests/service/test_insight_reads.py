@@ -361,7 +361,7 @@ def test_a_day_that_has_just_begun_is_no_fall(sqlite_engine: Engine) -> None:
 
 def test_an_alert_that_goes_on_names_the_day_it_began_and_the_level_before(sqlite_engine: Engine) -> None:
     _said_of_couriers(sqlite_engine, [3, 2, 2, 3, 2, 2, 3] * 6 + [8] * 9 + [20] * 9)
-    line: Any = SimpleNamespace(engine=sqlite_engine, calendars=SimpleNamespace(holidays=()))
+    line: Any = SimpleNamespace(engine=sqlite_engine, calendars=SimpleNamespace(days_off=()))
     for age in range(10, -1, -1):
         watch.watch(line, NOW - timedelta(days=age))
     with read(sqlite_engine) as conn:
