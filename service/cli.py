@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import typer
 from pydantic import ValidationError
 
 from nlp import cli as language
 from nlp.errors import UserError
-from service.auth import Role
+from service.auth import Role, Scope
 from service.settings import Settings, unknown
 
 Exported = Literal["feedback", "tickets", "corrections", "examples"]
@@ -70,7 +70,12 @@ def migrate() -> None:
 
 @app.command("import")
 def import_file(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV, XLSX, JSON or JSON Lines.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            exists=True, dir_okay=False, help="CSV, XLSX, Parquet, plain text, JSON or JSON Lines."
+        ),
+    ],
     column: Annotated[
         list[str] | None,
         typer.Option(
@@ -146,7 +151,9 @@ def create_key(
     days: Annotated[int | None, typer.Option(min=1, max=3650, help="Days until it expires.")] = None,
     scope: Annotated[
         list[str] | None,
-        typer.Option(help="A part of the API it may reach, such as feedback; repeat for more."),
+        typer.Option(
+            help=f"A part of the API it may reach, one of {', '.join(get_args(Scope))}; repeat for more."
+        ),
     ] = None,
     requests_per_minute: Annotated[int | None, typer.Option(min=1, help="Its own rate limit.")] = None,
 ) -> None:

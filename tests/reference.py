@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import typer.main
 from fastapi import FastAPI
@@ -53,15 +53,22 @@ def _commands(command: Any, prefix: str) -> Iterator[str]:
 
 
 def _parameter(parameter: Any) -> str:
-    told = getattr(parameter, "help", None) or ""
+    told = (getattr(parameter, "help", None) or "") + _choices(parameter.type_descriptor.annotation)
     if parameter.param_type_name == "argument":
         return f"`{parameter.metavar or parameter.name.upper()}`: {told}"
     names = ", ".join(f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts))
     value = parameter.default
-    shown = (
-        f" Default `{value}`." if isinstance(value, int | float | str) and value not in {"", False} else ""
+    shown = f" Default `{value}`." if value is not None and value is not False else ""
+    variable = f" Also `{parameter.envvar}`." if parameter.envvar else ""
+    return f"{names}: {told}{shown}{variable}"
+
+
+def _choices(annotation: Any) -> str:
+    """Return the values that are accepted, where only these are."""
+    literal = next(
+        (each for each in (annotation, *get_args(annotation)) if get_origin(each) is Literal), None
     )
-    return f"{names}: {told}{shown}"
+    return " One of " + ", ".join(f"`{value}`" for value in get_args(literal)) + "." if literal else ""
 
 
 def _settings() -> Iterator[str]:

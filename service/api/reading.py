@@ -56,7 +56,7 @@ def key(body: KeyIn, queues: Collection[str], now: datetime) -> KeyIn:
     found = []
     unknown = [name for name in body.queues or () if name not in queues]
     if unknown:
-        detail = f"صفی به نام «{unknown[0]}» نیست."
+        detail = f"صفی به نام «{unknown[0]}» نیست؛ صف‌ها: {'، '.join(queues)}."
         found.append(FieldError(path="queues", code="queue_not_found", detail=detail))
     if body.expires_at is not None and body.expires_at <= now:
         found.append(FieldError(path="expires_at", code="in_the_past", detail="این زمان گذشته است."))

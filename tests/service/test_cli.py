@@ -158,13 +158,18 @@ def test_a_full_disk_is_told_in_one_line(tmp_path: Path) -> None:
         (["", "--role", "agent"], "name"),
         (["x" * 500], "name"),
         (["x", "--queue", "nope"], "queues"),
+        (["x", "--scope", "everything"], "scopes.0"),
     ],
 )
 def test_a_key_that_the_api_would_refuse_is_not_made(bazkhord: Any, words: list[str], path: str) -> None:
     assert f" {path}: " in _only_line(bazkhord("keys", "create", *words))
     assert bazkhord("keys", "create", "x", "--days", "9999999").exit_code == 2
-    assert bazkhord("keys", "create", "x", "--scope", "everything").exit_code == 2
     assert bazkhord("keys", "list").stdout == ""
+
+
+def test_who_names_a_part_or_a_queue_wrongly_is_told_which_there_are(bazkhord: Any) -> None:
+    assert "feedback، tickets، rules" in _only_line(bazkhord("keys", "create", "x", "--scope", "everything"))
+    assert "support" in _only_line(bazkhord("keys", "create", "x", "--queue", "nope"))
 
 
 def test_a_key_is_narrowed_from_the_command_line(bazkhord: Any, tmp_path: Path) -> None:
