@@ -88,6 +88,21 @@ def test_who_mocks_complains_and_what_is_called_praise_is_meant(
     assert found.review[0] or said  # where it sounds sarcastic and is not called so, a person looks
 
 
+def test_of_more_than_five_topics_the_surest_are_said() -> None:
+    shares = np.linspace(0.55, 0.99, len(TOPICS))
+    found = _decided("complaint", 0.1, "courier", "negative", topics=shares[None])
+    assert np.flatnonzero(found.topics[0]).tolist() == list(range(len(TOPICS)))[-5:]
+
+
+@pytest.mark.parametrize(("text", "stays"), [("پولم نرسید", True), ("پولم نرسید ولی حل شد", False)])
+def test_a_good_end_undoes_what_was_at_stake_and_not_how_it_was_written(text: str, stays: bool) -> None:
+    signals = list(LABELS.signals)
+    both = np.maximum(_sure(signals, "abusive"), _sure(signals, "money_at_risk"))
+    found = _decided("complaint", 0.1, "courier", "negative", text=text, signals=both)
+    assert found.signals[0, signals.index("abusive")]
+    assert found.signals[0, signals.index("money_at_risk")] == stays
+
+
 def test_decisions_on_parts_come_back_in_the_order_of_the_comments() -> None:
     said = [_decided(category, 0.1, "courier", "positive") for category in ("praise", "other", "complaint")]
     whole = Decisions.joined([(np.array([2]), said[2]), (np.array([0]), said[0]), (np.array([1]), said[1])])
@@ -107,13 +122,14 @@ def _decided(
     text: str = "پیک ساعت نه رسید",
     urgency: str = "none",
     signals: np.ndarray | None = None,
+    topics: np.ndarray | None = None,
 ) -> Decisions:
     """Decide on a comment whose probabilities are sure of one category, one topic and its polarity."""
     scores = HeadScores(
         category=_sure(CATEGORIES, category),
         sentiment=_sure(SENTIMENTS, "neutral"),
         mixed=np.array([mixed]),
-        topics=_sure(TOPICS, topic),
+        topics=_sure(TOPICS, topic) if topics is None else topics,
         topic_sentiment=np.tile(_sure(taxonomy.POLARITIES, polarity), (len(TOPICS), 1))[None],
         signals=np.zeros((1, len(LABELS.signals))) if signals is None else signals,
         urgency=_sure(URGENCY_LEVELS, urgency),

@@ -51,11 +51,20 @@ def test_nothing_proves_that_nothing_was_felt(tagger: Tagger) -> None:
     assert explain.evidence(normalize(TEXT), laid(tagger, TEXT), "sentiment", "neutral") == ()
 
 
-def test_at_most_three_pieces_in_reading_order(tagger: Tagger) -> None:
-    for topic in tagger.taxonomy.topics:
-        found = explain.evidence(normalize(TEXT), laid(tagger, TEXT), "topics", topic)
-        assert len(found) <= explain.MAX_SPANS
-        assert [span.start for span in found] == sorted(span.start for span in found)
+@pytest.mark.parametrize(
+    ("pushes", "pieces"),
+    [
+        ([0.5, 0, 1, 0, 0.6, 0, 0.9, 0], ["c", "e", "g"]),  # at most three, in reading order
+        ([1, 1, 1, 1, 1, 1, 1, 1], ["a b c d e f", "g h"]),  # neighbours are one, up to six words
+        ([1, 0, 0.36, 0, 0.34, 0, 0, -1], ["a", "c"]),  # a third of the strongest is too weak
+        ([0, 0, 0, -1, -1, 0, 0, 0], []),
+    ],
+)
+def test_the_strongest_words_are_put_into_pieces(pushes: list[float], pieces: list[str]) -> None:
+    text = "a b c d e f g h"
+    starts = range(0, len(text), 2)
+    words = explain.Words(starts=starts, ends=[at + 1 for at in starts], pushes=np.zeros((8, 0), np.float32))
+    assert [text[start:end] for start, end in explain.strongest(text, words, pushes)] == pieces
 
 
 @pytest.mark.parametrize("mark", ["\u0654", "ـــ", "\u064f", "\u064b"])

@@ -85,6 +85,11 @@ def test_a_holiday_is_expected_to_be_like_a_friday() -> None:
     assert anomalies(FIRST, counts, {feast}) == []
 
 
+def test_what_is_usual_is_that_of_the_last_eight_weeks() -> None:
+    grows = [round(20 * 1.01**number) for number in range(150)]  # by a hundredth a day: from 20 to 88
+    assert anomalies(FIRST, grows) == []
+
+
 def test_a_lasting_change_of_level_is_found_near_its_day() -> None:
     dice = np.random.default_rng(5)
     counts = np.concatenate([_days(dice, 60, 5), _days(dice, 60, 12)])

@@ -39,6 +39,15 @@ def test_labels_have_drifted_when_they_are_far_away_and_chance_does_not_explain_
         assert found.share > found.share_before
 
 
+def test_few_comments_of_many_labels_stray_by_chance_as_far_as_others_drift() -> None:
+    topics = [f"topic-{number}" for number in range(20)]
+    before = dict.fromkeys(topics, 10)
+    now = {topic: 16 if number % 2 else 4 for number, topic in enumerate(topics)}
+    assert drift(now, before) is None
+    tenfold = [{topic: 10 * n for topic, n in counts.items()} for counts in (now, before)]
+    assert drift(*tenfold) is not None  # the same shares, which are no chance any more
+
+
 def _count(conn: sa.Connection, day: int, version: str, categories: Mapping[str, int]) -> None:
     """Put a day into the sums as if so many comments had got these categories."""
     zero = dict.fromkeys(SUMS, 0)

@@ -175,6 +175,12 @@ def test_a_reply_stops_the_answer_clock_and_says_so() -> None:
     assert change.values["due_at"] > ticket()["due_at"]  # the resolution is what runs now
 
 
+def test_who_answers_gets_a_ticket_of_nobody_and_leaves_that_of_a_colleague() -> None:
+    assert after(ticket(), tickets.reply(ticket(), "sara", LATER))["assignee"] == "sara"
+    rezas = ticket(status="assigned", assignee="reza")
+    assert after(rezas, tickets.reply(rezas, "sara", LATER))["assignee"] == "reza"
+
+
 def test_a_resolved_ticket_has_no_deadline_and_a_reopened_one_has() -> None:
     resolved = after(ticket(), tickets.resolve(ticket(), CALENDARS, LATER))
     assert (resolved["due_at"], resolved["resolved_at"]) == (None, LATER)

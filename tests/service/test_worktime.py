@@ -1,5 +1,6 @@
 """Working time: tables for what people know by heart, properties for everything else."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -55,6 +56,14 @@ def test_the_safety_desk_never_closes() -> None:
     assert worktime.add(ALWAYS, friday_night, timedelta(minutes=15)) == tehran("1405-01-07", "03:25")
     assert worktime.is_open(ALWAYS, friday_night)
     assert not worktime.is_open(OFFICE, friday_night)
+
+
+def test_who_works_at_any_hour_may_still_have_holidays() -> None:
+    feast = from_jalali("1405-01-07")
+    rested = replace(ALWAYS, holidays={feast: "جشن"})
+    eve = tehran("1405-01-06", "23:50")
+    assert worktime.add(rested, eve, timedelta(minutes=15)) == tehran("1405-01-08", "00:05")
+    assert worktime.between(rested, eve, tehran("1405-01-08", "00:05")) == timedelta(minutes=15)
 
 
 def test_opening_minutes_are_open_and_closing_minutes_are_not() -> None:
