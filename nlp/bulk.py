@@ -158,9 +158,11 @@ def _on_cluster(work: Work, batches: Batches, scheduler: str) -> Iterator[Lines]
     """Let a Dask cluster work; what a lost worker had in hand is done again by another."""
     try:
         from distributed import Client
+        from distributed.comm.addressing import get_address_host_port
     except ImportError as error:
         raise MissingExtraError('Dask is not installed: pip install "distributed>=2025.1"') from error
     try:
+        get_address_host_port(scheduler)  # a client of what is no address is heard of for another minute
         client: Any = Client(scheduler, set_as_default=False)  # type: ignore[no-untyped-call]  # ships no types
     except (OSError, ValueError) as error:
         raise UserError(f"no Dask scheduler answers at {scheduler} ({error})") from error

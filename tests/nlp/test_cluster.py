@@ -53,6 +53,10 @@ def test_a_worker_killed_during_the_run_costs_nothing_but_time(cluster: LocalClu
     assert (tmp_path / "cluster").read_bytes() == (tmp_path / "alone").read_bytes()
 
 
-def test_a_scheduler_that_does_not_answer_is_a_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="no Dask scheduler answers at nonsense://"):
-        list(bulk.Power(scheduler="nonsense://127.0.0.1:1").run(None, [Row(number=1, record={})]))
+@pytest.mark.parametrize("address", ["nonsense://127.0.0.1:1", "localhost"])
+def test_an_address_that_is_none_is_told_before_a_client_is_made(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setattr("distributed.Client", None)
+    with pytest.raises(UserError, match=f"no Dask scheduler answers at {address}"):
+        list(bulk.Power(scheduler=address).run(None, [Row(number=1, record={})]))
