@@ -109,7 +109,10 @@ def current(models: Path) -> Path:
     try:
         name = (models / CURRENT).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ModelError(f"{models / CURRENT}: no model is installed ({error})") from error
+        why = getattr(error, "strerror", None) or error
+        raise ModelError(
+            f"{models / CURRENT}: no model is installed ({why}); --models or BAZKHORD_MODELS names another folder"
+        ) from error
     return version_folder(models, name)
 
 

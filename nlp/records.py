@@ -16,7 +16,7 @@ from decimal import Decimal
 from io import BufferedReader, TextIOWrapper
 from math import isfinite
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 from nlp import csvlines, tables
 from nlp.errors import RecordsError
@@ -142,7 +142,7 @@ def _kind(path: str, file: BufferedReader) -> Format:
         try:
             return SUFFIXES[Path(path).suffix.lower()]
         except KeyError:
-            known = "، ".join(SUFFIXES)
+            known = "، ".join(get_args(Format))
             raise RecordsError(
                 f"قالب «{path}» از پسوندش پیدا نیست؛ با ‎--input-format بگویید ({known})."
             ) from None

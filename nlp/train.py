@@ -48,6 +48,8 @@ def load(data: Path) -> list[Example]:
     Comments of the folder that were labelled later, by their hash, come with them. `ExampleError` when there are none.
     """
     files = [data] if data.is_file() else [data / name for name in LABELLED if (data / name).is_file()]
+    if not data.exists():
+        raise FileNotFoundError(f"{data}: there is no such file or folder")
     if not files:
         raise FileNotFoundError(f"{data}: none of {', '.join(LABELLED)} is there")
     labelled = [example for file in files for example in read(file)]

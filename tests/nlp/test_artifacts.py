@@ -132,7 +132,7 @@ def test_thresholds_of_another_shape_are_a_clear_error(folder: Path) -> None:
 
 
 def test_no_installed_model_is_a_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="no model is installed"):
+    with pytest.raises(ModelError, match=r"no model is installed \(No such file or directory\); --models or"):
         artifacts.current(tmp_path)
 
 

@@ -406,6 +406,13 @@ def test_data_without_a_labelled_comment_is_told(tmp_path: Path) -> None:
             train.load(data)
 
 
+def test_data_that_is_not_there_is_told_apart_from_a_folder_without_labels(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"gold\.jsonl: there is no such file"):
+        train.load(tmp_path / "gold.jsonl")
+    with pytest.raises(FileNotFoundError, match=r"none of .*corrected\.jsonl is there"):
+        train.load(tmp_path)
+
+
 def cases(path: Path, *lines: dict[str, Any]) -> list[behaviour.Case]:
     path.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
     return behaviour.read(path)

@@ -227,7 +227,7 @@ def test_empty_and_foreign_texts_abstain_instead_of_failing(tmp_path: Path) -> N
         ("in.xlsx", b"", "XLSX خوانده نشد"),
         ("in.parquet", b"PAR1 no table", "Parquet خوانده نشد"),
         ("in.parquet", b"PAR1 no table at all PAR1", "Parquet خوانده نشد"),
-        ("in.doc", b"text", "--input-format"),
+        ("in.doc", b"text", "--input-format بگویید (csv، jsonl، "),
     ],
 )
 def test_a_file_of_which_nothing_can_be_read_says_what_to_do(
