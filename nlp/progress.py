@@ -43,3 +43,5 @@ def shown(total: int | None, *, done: int = 0) -> Iterator[Callable[[int], None]
     with bar:
         task = bar.add_task("", total=total, completed=done)
         yield lambda count: bar.advance(task, count)
+        # lines of a file are more than its records: a heading, an empty one, a comment over several
+        bar.update(task, total=bar.tasks[task].completed)

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from io import BytesIO, TextIOWrapper
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ import pytest
 from pyarrow import parquet
 from typer.testing import CliRunner
 
-from nlp import artifacts, bulk, csvlines, records
+from nlp import artifacts, bulk, csvlines, progress, records
 from nlp.cli import app
 from nlp.errors import RecordsError, UserError
 from nlp.records import Row, Source
@@ -506,6 +506,17 @@ def BufferedBytes(content: bytes) -> Any:  # noqa: N802  # stands for a class
     from io import BufferedReader
 
     return BufferedReader(BytesIO(content))
+
+
+def test_the_bar_of_a_finished_file_is_full_though_lines_are_more_than_records(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    terminal = StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with progress.shown(4) as advance:
+        advance(3)
+    assert "3/3" in terminal.getvalue()
 
 
 def test_a_pipe_gets_lines_and_a_reader_that_leaves_ends_the_run_quietly(tmp_path: Path) -> None:
