@@ -62,6 +62,15 @@ def test_the_comment_of_the_readme_has_the_tags_that_it_shows() -> None:
         ), name
 
 
+def test_the_python_of_the_guide_prints_what_it_says(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    (code,) = re.findall(r"```python\n(.+?)```", (ROOT / "docs" / "how-to.md").read_text(), re.DOTALL)
+    exec(code, {})
+    assert capsys.readouterr().out.splitlines() == re.findall(r"^# (.+)", code, re.MULTILINE)
+
+
 def _values(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
     """Yield every plain value with the name of its field."""
     if isinstance(value, dict):
