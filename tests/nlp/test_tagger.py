@@ -1,14 +1,17 @@
 """The tagger that is shipped: what it says, where it points, and when it stays silent."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nlp import taxonomy
 from nlp.errors import UserError
+from nlp.labels import SENTIMENTS
 from nlp.tagger import Tagger, level
 from nlp.tags import Span, Tags
 
@@ -93,8 +96,33 @@ def test_anger_about_taste_is_not_urgent(tagger: Tagger) -> None:
     assert tagger.tag("افتضاح بود، بدمزه‌ترین کبابی که خوردم").urgency.level in ("none", "normal")
 
 
-def test_suspected_sarcasm_goes_to_a_person(tagger: Tagger) -> None:
-    assert tagger.tag("دستتون درد نکنه با این غذای یخ و دیرتون!").needs_review
+def hear(monkeypatch: pytest.MonkeyPatch, tagger: Tagger, **shares: dict[str, float]) -> None:
+    """Let the model hear these labels with these probabilities, and no other of their heads."""
+    known = tagger.taxonomy
+    labels = {"category": known.categories, "sentiment": SENTIMENTS, "signals": known.signals}
+    given = {
+        head: np.array([[told.get(label, 0.0) for label in labels[head]]]) for head, told in shares.items()
+    }
+    heads = tagger.bundle.heads
+    heard = heads.predict
+    monkeypatch.setattr(heads, "predict", lambda *asked: replace(heard(*asked), **given))
+
+
+@pytest.mark.parametrize(("share", "looks"), [(0.99, True), (0.0, False)])
+def test_suspected_sarcasm_goes_to_a_person(
+    monkeypatch: pytest.MonkeyPatch, tagger: Tagger, share: float, looks: bool
+) -> None:
+    hear(monkeypatch, tagger, category={"complaint": 1.0}, signals={"sarcasm": share})
+    tags = tagger.tag("غذا سرد بود")
+    assert ([signal.name for signal in tags.signals], tags.needs_review) == (["sarcasm"] * looks, looks)
+
+
+@pytest.mark.parametrize(("share", "looks"), [(0.49, True), (0.51, False)])
+def test_a_category_that_is_a_guess_goes_to_a_person(
+    monkeypatch: pytest.MonkeyPatch, tagger: Tagger, share: float, looks: bool
+) -> None:
+    hear(monkeypatch, tagger, category={"complaint": share, "other": 0.3}, signals={})
+    assert tagger.tag("غذا سرد بود").needs_review == looks
 
 
 @pytest.mark.parametrize("text", COMMENTS)
@@ -215,6 +243,19 @@ def test_the_score_of_sentiment_never_contradicts_its_label(tagger: Tagger) -> N
             assert tags.sentiment.score >= 0
         else:
             assert abs(tags.sentiment.score) <= 0.5
+
+
+@pytest.mark.parametrize(
+    ("category", "felt", "label"),
+    [("complaint", "very_positive", "negative"), ("praise", "very_negative", "positive")],
+)
+def test_a_mood_that_its_category_turns_around_has_no_score_of_the_other_side(
+    monkeypatch: pytest.MonkeyPatch, tagger: Tagger, category: str, felt: str, label: str
+) -> None:
+    hear(monkeypatch, tagger, category={category: 1.0}, sentiment={felt: 0.9, label: 0.1})
+    sentiment = tagger.tag("غذا سرد بود").sentiment
+    assert sentiment is not None
+    assert (sentiment.label, sentiment.score) == (label, 0.0)
 
 
 def test_levels_of_confidence_are_those_of_the_contract() -> None:
