@@ -51,8 +51,11 @@ def test_a_reply_promises_the_end_of_the_matter_by_its_own_deadline() -> None:
     assert replies.promised_by(clocks.paused(running, NOW), NOW) == "فردا"
 
 
-def test_praise_is_thanked_for_and_promises_nothing() -> None:
-    assert "تا فردا" not in replies.suggest(SHIPPED, category="praise")
+@pytest.mark.parametrize(
+    ("category", "promises"), [("praise", False), ("suggestion", False), ("question", True)]
+)
+def test_praise_and_suggestions_are_thanked_for_and_promised_nothing(category: str, promises: bool) -> None:
+    assert ("تا فردا" in replies.suggest(SHIPPED, category=category)) is promises
 
 
 @pytest.mark.parametrize(

@@ -193,6 +193,15 @@ def test_a_rule_may_name_a_policy_of_its_own() -> None:
     assert decide(chosen, facts(tags(), tier="vip")).sla == "vip"
 
 
+def test_danger_that_is_doubted_has_the_policy_of_the_priority_it_gets() -> None:
+    text = (
+        HEAD + rule("fast", 'when = { urgency = ["critical"] }\npriority = "urgent"\nsla = "vip"') + CATCH_ALL
+    )
+    chosen = rulefile.parse(Source(text, "routing.toml"), (*sla.PRIORITIES, "vip"))
+    doubted = decide(chosen, facts(tags(urgency="critical")))
+    assert (doubted.priority, doubted.sla) == ("high", "high")
+
+
 def test_a_day_may_have_so_many_urgent_tickets_and_not_one_more() -> None:
     budget = SHIPPED.guards.urgent_per_day
     assert not routing.over_budget(SHIPPED.guards, budget)
