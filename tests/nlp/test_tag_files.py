@@ -394,7 +394,7 @@ class Counting(bulk.Power):
             yield lines
 
 
-@pytest.mark.parametrize("change", ["input", "columns", "note"])
+@pytest.mark.parametrize("change", ["input", "columns", "note", "part"])
 def test_what_another_run_left_behind_is_not_continued(tmp_path: Path, change: str) -> None:
     source, out = tmp_path / "in.jsonl", tmp_path / "out.csv"
     source.write_text("".join(lines_of(30)), encoding="utf-8")
@@ -404,6 +404,8 @@ def test_what_another_run_left_behind_is_not_continued(tmp_path: Path, change: s
         source.write_text("".join(lines_of(5)), encoding="utf-8")
     if change == "note":
         (tmp_path / "out.csv.part.json").write_text("{", encoding="utf-8")
+    if change == "part":
+        (tmp_path / "out.csv.part").write_text("id", encoding="utf-8")  # less than was noted of it
     bulk.tag_file(Source(path=str(source)), str(out), "csv", MODELS, evidence=change != "columns")
     assert len(out.read_text(encoding="utf-8-sig").splitlines()) == (6 if change == "input" else 31)
 

@@ -114,6 +114,16 @@ def test_a_ticket_that_waits_for_its_customer_has_missed_nothing_meanwhile() -> 
     assert (found.answered_in_time.value, found.resolved_in_time) == (0.0, None)
 
 
+def test_what_was_late_is_not_in_time_and_what_waits_for_its_customer_is_not_overdue() -> None:
+    missed = _ticket(1, answer_missed=True, resolution_missed=True)
+    pending = _ticket(2, status="pending", resolved_at=None)
+    found = desk_performance.performance([missed, pending], set(), {}, NOW)
+    assert found.answered_in_time is not None
+    assert found.resolved_in_time is not None
+    assert (found.answered_in_time.value, found.resolved_in_time.value) == (0.5, 0.0)
+    assert (found.open, found.overdue) == (1, 0)
+
+
 def test_promises_of_agents_are_apart_from_those_customers_tell_of() -> None:
     rows = [
         {"made_by": "نسرین", "status": "kept", "n": 3},
