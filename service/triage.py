@@ -17,7 +17,7 @@ from service.errors import Conflict, Forbidden, Invalid, NotFound
 from service.ids import new_id
 from service.routing import Queue
 from service.sla import Priority
-from service.storage import Connection, Engine, audit, begin, keys, read, tickets
+from service.storage import Connection, Engine, audit, begin, keys, read, threads, tickets
 from service.storage import feedback as stored
 from service.storage import promises as promised
 from service.tickets import Change
@@ -53,7 +53,7 @@ def look(engine: Engine, ticket_id: str) -> Case:
         return Case(
             ticket=ticket,
             comments=stored.of_ticket(conn, ticket_id) or ([opener] if opener else []),
-            messages=tickets.thread(conn, ticket_id),
+            messages=threads.of(conn, ticket_id),
             promises=promised.of_ticket(conn, ticket_id),
             trail=_trail(conn, ticket_id),
         )
@@ -191,7 +191,7 @@ def merge(hand: Hand, into: str) -> None:
         told = {
             "absorbed": row["id"],
             "comments": stored.move(conn, row["id"], into),
-            "messages": tickets.move_thread(conn, row["id"], into),
+            "messages": threads.move(conn, row["id"], into),
             "promises": promised.move(conn, row["id"], into),
         }
         keeping.keep(conn, target, survivor, hand.caller.id, "ticket.absorbed", hand.now, told=told)
@@ -246,7 +246,7 @@ def _settled(hand: Hand) -> Step:
 
 def _say(conn: Connection, hand: Hand, kind: str, body: str) -> None:
     values = {"ticket_id": hand.ticket_id, "kind": kind, "author": hand.caller.name, "body": body}
-    tickets.add_message(conn, values | {"id": new_id("ms", hand.now), "at": hand.now})
+    threads.add(conn, values | {"id": new_id("ms", hand.now), "at": hand.now})
 
 
 def _queue(line: Line, queue: str) -> Queue:

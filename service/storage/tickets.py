@@ -11,7 +11,7 @@ from service import jsontext
 from service.storage import many, rollups
 from service.storage.dialect import aside, take_turns
 from service.storage.feedback import Filters, conditions
-from service.storage.schema import audit, customers, feedback, messages, tickets
+from service.storage.schema import audit, customers, feedback, tickets
 from service.tickets import FINISHED, OPEN
 
 #: Columns of a new ticket that are known only when it is stored, and those that can be worked out anywhere.
@@ -289,25 +289,6 @@ def update(conn: sa.Connection, id_: str, version: int, values: Mapping[str, Any
     if is_changed and "resolved_at" in values:
         rollups.refresh_ticket(conn, id_)  # whoever finishes a ticket has seen the tags of its comments
     return is_changed
-
-
-def add_message(conn: sa.Connection, values: Mapping[str, Any]) -> None:
-    """Add a reply to the customer or an internal note."""
-    conn.execute(sa.insert(messages).values(values))
-
-
-def move_thread(conn: sa.Connection, ticket_id: str, into: str) -> int:
-    """Let the replies and notes of one ticket stand on another one; return how many."""
-    mine = sa.update(messages).where(messages.c.ticket_id == ticket_id)
-    return conn.execute(mine.values(ticket_id=into)).rowcount
-
-
-def thread(conn: sa.Connection, ticket_id: str) -> list[dict[str, Any]]:
-    """Return the replies and notes of a ticket, oldest first."""
-    query = (
-        sa.select(messages).where(messages.c.ticket_id == ticket_id).order_by(messages.c.at, messages.c.id)
-    )
-    return [dict(row) for row in conn.execute(query).mappings()]
 
 
 def _shown() -> sa.Select[Any]:
