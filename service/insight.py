@@ -5,15 +5,15 @@ Every function takes an open connection and a `Scope` and returns a dict; `items
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from nlp import taxonomy
 from service import trends as rules
 from service import views
 from service.auth import Caller
-from service.jalali import persian
-from service.period import By, Period, buckets, jalali_day, spoken_bucket
+from service.jalali import TEHRAN, day_of, persian
+from service.period import By, Period, bucket, buckets, jalali_day, spoken_bucket
 from service.storage import Connection, insights
 from service.storage.insight_tables import WHOLE
 from service.storage.insights import Counted
@@ -25,10 +25,11 @@ Json = dict[str, Any]
 _HOURS = range(24)
 
 
-def trends(conn: Connection, scope: Scope, by: By = "day", segment: str | None = None) -> Json:
+def trends(conn: Connection, scope: Scope, now: datetime, by: By = "day", segment: str | None = None) -> Json:
     """Return volume, share, net sentiment and urgent share of every topic, with the period before beside it.
 
-    `series` holds the same per bucket, `segments` per value of `segment` (channel, product, branch, tier).
+    `series` holds the same per bucket, `segments` per value of `segment` (channel, product, branch, tier). What is
+    compared with it are whole days: daily sums know no hours. So a period and a bucket that are not over say so.
     """
     counted, before = _read(conn, scope, by)
     days = _daily(counted)
@@ -37,11 +38,11 @@ def trends(conn: Connection, scope: Scope, by: By = "day", segment: str | None =
     spoken_of = {topic: rules.total(found, scope.period).n for topic, found in days.items()}
     order = sorted(days, key=lambda topic: (-spoken_of[topic], topic))
     return {
-        "period": spoken_period(scope.period) | {"by": by},
+        "period": spoken_period(scope.period) | {"by": by, "is_running": scope.period.is_running(now)},
         "previous": spoken_period(scope.period.before),
         "total": _item(WHOLE, total, total, before, scope.period, known_since),
         "items": [_item(topic, days[topic], total, before, scope.period, known_since) for topic in order],
-        "series": _hourly(conn, scope) if by == "hour" else _series(days, total, scope.period, by),
+        "series": _hourly(conn, scope, now) if by == "hour" else _series(days, total, scope.period, now, by),
         "segments": [] if segment is None else _segments(conn, scope, segment),
         **_models(conn, scope),
     }
@@ -164,9 +165,15 @@ def numbers(tally: Tally, whole: int) -> Json:
     }
 
 
-def _series(days: Mapping[str, rules.Days], everything: rules.Days, period: Period, by: By) -> list[Json]:
+def _series(
+    days: Mapping[str, rules.Days], everything: rules.Days, period: Period, now: datetime, by: By
+) -> list[Json]:
     whole = rules.by_bucket(everything, period, by)
-    steps = [(start, _bucket(start, by), whole.get(start, NOTHING).n) for start in buckets(period, by)]
+    running = bucket(day_of(now), by) if period.is_running(now) else period.until
+    steps = [
+        (start, _bucket(start, by) | {"is_running": start >= running}, whole.get(start, NOTHING).n)
+        for start in buckets(period, by)
+    ]
     found: list[Json] = []
     for topic, own in ((WHOLE, everything), *days.items()):
         tallies = rules.by_bucket(own, period, by)
@@ -178,8 +185,9 @@ def _series(days: Mapping[str, rules.Days], everything: rules.Days, period: Peri
     return found
 
 
-def _hourly(conn: Connection, scope: Scope) -> list[Json]:
-    """Return the hours of the day, all days of the period together."""
+def _hourly(conn: Connection, scope: Scope, now: datetime) -> list[Json]:
+    """Return the hours of the day, all days of the period together; of today some may lie ahead."""
+    running = now.astimezone(TEHRAN).hour if scope.period.is_running(now) else len(_HOURS)
     hours = {(topic, hour): Tally(*counts) for topic, hour, *counts in insights.hours(conn, scope)}
     topics = dict.fromkeys(topic for topic, _ in sorted(hours))
     return [
@@ -188,6 +196,7 @@ def _hourly(conn: Connection, scope: Scope) -> list[Json]:
             "bucket": f"{hour:02}:00",
             "bucket_jalali": f"{hour:02}:00",
             "bucket_fa": f"ساعت {persian(hour)}",
+            "is_running": hour >= running,
             **numbers(hours.get((topic, hour), NOTHING), hours.get((WHOLE, hour), NOTHING).n),
         }
         for topic in topics

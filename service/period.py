@@ -37,6 +37,10 @@ class Period:
         """The period of the same length that ends where this one begins."""
         return Period(self.since - timedelta(days=self.days), self.since)
 
+    def is_running(self, now: datetime) -> bool:
+        """Tell whether its last day is not over: more may still be counted in it."""
+        return now < midnight(self.until)
+
 
 def midnight(day: date) -> datetime:
     """Return the moment at which a day begins in Tehran."""

@@ -32,11 +32,6 @@ def last_week(now: datetime) -> Period:
     return week_of(day_of(now) - timedelta(days=7))
 
 
-def is_over(week: Period, now: datetime) -> bool:
-    """Tell whether a week has ended, by Tehran's midnight."""
-    return midnight(week.until) <= now
-
-
 def body_of(line: Line, department: str, week: Period, now: datetime) -> Json:
     """Return the digest of a department and week: as it was written, or drawn up now while the week runs.
 
@@ -57,14 +52,14 @@ def compose(conn: Connection, line: Line, department: str, week: Period, now: da
     """Draw up a digest from the figures of a week."""
     topics = None if department == EVERYBODY else insight.topics_of(queue=department)
     scope = Scope(period=week, topics=topics)
-    seen = insight.trends(conn, scope, "week")
+    seen = insight.trends(conn, scope, now, "week")
     total = seen["total"] if topics is None else _together(conn, scope, seen["items"])
     desk = reports.performance(conn, scope, now)
     return digest.digest(
         department=department,
         department_fa=departments(line)[department],
         week=week,
-        is_over=is_over(week, now),
+        is_over=not week.is_running(now),
         total=total,
         topics=seen["items"],
         comments=[_shown(row) for row in insights.comments(conn, scope, limit=_TO_READ)],
@@ -99,7 +94,7 @@ def share(line: Line, department: str, week: Period, by: str, now: datetime, day
     `Conflict` while the week runs: what is kept then would stand for the whole of it.
     """
     body, over = body_of(line, department, week, now), midnight(week.until)
-    if not is_over(week, now):
+    if week.is_running(now):
         raise Conflict("week_not_over", "هفته هنوز تمام نشده است؛ گزارش آن پس از پایان هفته فرستادنی است.")
     with begin(line.engine) as conn:
         digests.insert(conn, now, department, week.since, over, _emptied(body))

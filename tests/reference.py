@@ -37,6 +37,7 @@ def render() -> str:
         "## Settings\n\nEnvironment variables; every one has a default that works.\n\n"
         + "\n".join(_settings()),
         "## Endpoints\n\nRoles: sender < reader < agent < admin.\n\n" + "\n".join(_endpoints(app)),
+        "## Insights\n\nDays are Tehran's, both ends included.\n\n" + "\n".join(_insights(app)),
         "## Webhook events\n\n" + "\n".join(f"- `{name}`: {text}" for name, text in EVENTS.items()),
         "## Metrics\n\n" + "\n".join(_metrics()),
         "## Labels\n\n" + "\n".join(_labels()),
@@ -100,6 +101,14 @@ def _endpoints(app: FastAPI) -> Iterator[str]:
         for method, operation in sorted(methods.items()):
             role = roles.get((method.upper(), path), "–")
             yield f"| `{method.upper()} {path}` | {operation.get('summary', '')} | {role} |"
+
+
+def _insights(app: FastAPI) -> Iterator[str]:
+    """Yield what each answer about comments says, as its docstring does."""
+    for path, methods in sorted(app.openapi()["paths"].items()):
+        for method, operation in sorted(methods.items()):
+            if "insights" in operation.get("tags", ()):
+                yield f"- `{method.upper()} {path}`: {' '.join(operation['description'].split())}"
 
 
 def _roles(app: FastAPI) -> Iterator[tuple[tuple[str, str], str]]:

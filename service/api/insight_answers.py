@@ -27,9 +27,10 @@ class PeriodOut(Out):
 
 
 class SteppedOut(PeriodOut):
-    """A period and the step of its series."""
+    """A period and the step of its series; `is_running` says that its last day is not over, and more may come."""
 
     by: By
+    is_running: bool
 
 
 class TopicOut(Out):
@@ -62,7 +63,7 @@ class CountsOut(Out):
 
 
 class TrendOut(TopicOut, CountsOut):
-    """A topic in a period, beside the period before and beside what is usual on these weekdays."""
+    """A topic in a period, beside the period before and beside what is usual on these weekdays, both of whole days."""
 
     previous_n: int
     previous_share: Number
@@ -81,12 +82,13 @@ class TrendOut(TopicOut, CountsOut):
 
 
 class StepOut(CountsOut):
-    """A topic in one hour of the day, day, week or month."""
+    """A topic in one hour of the day, day, week or month; more may come in one that `is_running`."""
 
     topic: str
     bucket: str
     bucket_jalali: str
     bucket_fa: str
+    is_running: bool
 
 
 class SegmentOut(TopicOut, CountsOut):

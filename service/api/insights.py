@@ -44,9 +44,13 @@ router = APIRouter(prefix="/v1", tags=["insights"], route_class=StrictRoute, res
     summary="حجم، سهم، احساس خالص و فوریت هر موضوع در زمان",
 )
 def trends(query: Annotated[TrendsQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
-    """Return every topic with the period before beside it; as CSV, the series."""
+    """Return every topic with the period before and what is usual beside it; as CSV, the series.
+
+    Both are of whole days. A period or step whose last day is not over says `is_running`: more may come, and its
+    counts are no match for theirs yet.
+    """
     with read(desk.engine) as conn:
-        found = insight.trends(conn, query.scope(now, caller), query.by, query.segment)
+        found = insight.trends(conn, query.scope(now, caller), now, query.by, query.segment)
     found["segments"] = [row | {"value": said(row["value"], caller)} for row in found["segments"]]
     table = "segments" if query.segment else "series"
     return answer(found, query.format, "trends", answers.TrendsOut, table)

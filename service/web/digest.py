@@ -39,7 +39,7 @@ def page(
         week=asked.since.isoformat(),
         before=(asked.since - timedelta(days=7)).isoformat(),
         # the next week has begun, and this one can be passed on
-        after=(asked.since + timedelta(days=7)).isoformat() if weekly.is_over(asked, now) else "",
+        after=(asked.since + timedelta(days=7)).isoformat() if not asked.is_running(now) else "",
         link=f"{visit.base}/digest/shared/{link}" if link else "",
     )
 

@@ -43,7 +43,7 @@ def page(
     scope, by = narrowed.scope(now), narrowed.step(now)
     metric = metric if metric in METRICS else "n"
     with read(desk.engine) as conn:
-        found = insight.trends(conn, scope, by)
+        found = insight.trends(conn, scope, now, by)
         old = _before(conn, scope, by)
         moved = insight.moved(conn, scope)
         # as on «هشدارها»: an alert that was stored may be of weeks ago, and over
@@ -89,6 +89,7 @@ def chart(found: Row, own: Row, old: Sequence[Row], metric: str, marks: Mapping[
             "label": series[WHOLE, start]["bucket_fa"],
             "values": [series[topic, start][metric] if (topic, start) in series else None for topic in lines],
             "mark": marks[start]["kind"] if start in marks else "",
+            "is_running": series[WHOLE, start]["is_running"],
             "old": old[place][metric] if firsts and place < len(old) else None,
         }
         for place, start in enumerate(starts)

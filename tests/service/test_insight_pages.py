@@ -118,6 +118,15 @@ def test_figures_of_a_few_comments_are_marked_as_few(alive: Any, page: Open) -> 
     assert "اندک" not in of_all
 
 
+def test_a_day_that_is_not_over_is_said_beside_the_figures_and_at_its_point(alive: Any, page: Open) -> None:
+    figures, chart = page("/trends", days=7).split("</dl>", 1)
+    assert "امروز هنوز تمام نشده" in figures
+    assert "هنوز تمام نشده است" in chart
+    table = chart.split("<tbody>")[1].split("</tbody>")[0]
+    rows = re.findall(r"<tr(?: data-mark=\"\w+\")?( data-running)?><th", table)
+    assert rows == [""] * 6 + [" data-running"]
+
+
 def test_the_drivers_say_from_which_days_the_value_at_risk_is_read(alive: Any, page: Open) -> None:
     short, long = (
         alive.get("/v1/drivers", params={"days": days}).json()["value_at_risk"] for days in (7, 90)

@@ -103,8 +103,8 @@ def _entry(
 def _answers(engine: Engine, scope: Scope) -> dict[str, Any]:
     with read(engine) as conn:
         return {
-            "trends": insight.trends(conn, scope, "week", "product"),
-            "hours": insight.trends(conn, scope, "hour"),
+            "trends": insight.trends(conn, scope, NOW, "week", "product"),
+            "hours": insight.trends(conn, scope, NOW, "hour"),
             "moved": insight.moved(conn, scope),
             "drivers": satisfaction.drivers(conn, scope),
             "kano": satisfaction.kano(conn, scope, "nps"),
@@ -247,7 +247,7 @@ def test_words_are_counted_as_the_listing_finds_them_though_comments_came_out_of
     with read(engine) as conn:
         for term in WORDS:
             listed = stored.listing(conn, Filters(terms=(term,), since=since, until=until), limit=200)
-            found = insight.trends(conn, Scope(period=period, words=Words((term,))))
+            found = insight.trends(conn, Scope(period=period, words=Words((term,))), NOW)
             assert found["total"]["n"] == len(listed)
             # one reading of the facts tells the days before as readings of their own do
             before = insights.mentions(conn, Scope(period=period.before, words=Words((term,))))
@@ -258,7 +258,7 @@ def test_hours_hold_what_their_days_hold(engine: Engine) -> None:
     fill(engine)
     scope = Scope(period=last_days(NOW, 30), product="ب")
     with read(engine) as conn:
-        by_hour, by_day = (insight.trends(conn, scope, by)["series"] for by in ("hour", "day"))
+        by_hour, by_day = (insight.trends(conn, scope, NOW, by)["series"] for by in ("hour", "day"))
     for name in ("n", "negative", "positive", "urgent"):
         hours, days = (
             {topic: sum(row[name] for row in rows if row["topic"] == topic) for topic in ("", *TOPICS)}
@@ -271,8 +271,8 @@ def test_hours_hold_what_their_days_hold(engine: Engine) -> None:
 def test_two_model_versions_are_never_mixed_silently(sqlite_engine: Engine) -> None:
     fill(sqlite_engine)
     with read(sqlite_engine) as conn:
-        both = insight.trends(conn, Scope(period=last_days(NOW, 30)))
-        one = insight.trends(conn, Scope(period=last_days(NOW, 30), version="2"))
+        both = insight.trends(conn, Scope(period=last_days(NOW, 30)), NOW)
+        one = insight.trends(conn, Scope(period=last_days(NOW, 30), version="2"), NOW)
     assert both["mixed_models"]
     assert [model["version"] for model in both["models"]] == ["1", "2"]
     assert not one["mixed_models"]
@@ -299,8 +299,8 @@ def test_model_versions_are_counted_within_the_filters(engine: Engine, narrowed:
     _pack(engine)
     scope = Scope(period=last_days(NOW, 30), **narrowed)
     with read(engine) as conn:
-        found = insight.trends(conn, scope)
-        own = [insight.trends(conn, replace(scope, version=one["version"])) for one in found["models"]]
+        found = insight.trends(conn, scope, NOW)
+        own = [insight.trends(conn, replace(scope, version=one["version"]), NOW) for one in found["models"]]
     assert sum(one["n"] for one in found["models"]) == found["total"]["n"]
     assert [one["n"] for one in found["models"]] == [one["total"]["n"] for one in own]
     assert found["mixed_models"] == (len(found["models"]) > 1)
@@ -420,7 +420,7 @@ def test_weeks_hold_what_their_days_hold(engine: Engine, channel: str | None, da
     fill(engine)
     scope = Scope(period=last_days(NOW - timedelta(days=9), days), channel=channel)
     with read(engine) as conn:
-        by_day, by_week = (insight.trends(conn, scope, by) for by in ("day", "week"))
+        by_day, by_week = (insight.trends(conn, scope, NOW, by) for by in ("day", "week"))
     weeks: dict[tuple[str, str], list[int]] = {}
     for row in by_day["series"]:
         week = bucket(date.fromisoformat(row["bucket"]), "week").isoformat()

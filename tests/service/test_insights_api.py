@@ -224,6 +224,20 @@ def test_trends_count_what_the_listing_finds(alive: Any) -> None:
     assert not found["mixed_models"]
 
 
+def test_what_is_not_over_says_so_where_whole_days_stand_beside_it(alive: Any) -> None:
+    today, hour = "2026-11-28", 10  # of the clock of the tests, in Tehran
+    for by, first in (("day", today), ("week", today), ("month", "2026-11-22"), ("hour", f"{hour}:00")):
+        found = _get(alive, "/v1/trends", days=7, by=by)
+        steps = list(dict.fromkeys((row["bucket"], row["is_running"]) for row in found["series"]))
+        assert found["period"]["is_running"]
+        assert [start for start, is_running in steps if is_running] == [
+            start for start, _ in steps if start >= first
+        ]
+    over = _get(alive, "/v1/trends", days=7, until="2026-11-27")
+    assert not over["period"]["is_running"]
+    assert not any(row["is_running"] for row in over["series"])
+
+
 def test_what_moved_adds_up_exactly(alive: Any) -> None:
     found = _get(alive, "/v1/trends/moved", since="1405-08-05", until="1405-08-20")
     assert found["change"] == pytest.approx(found["net"] - found["previous_net"], abs=2e-4)

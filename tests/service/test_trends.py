@@ -111,6 +111,13 @@ def test_today_is_tehrans_today() -> None:
     assert last_days(late, 1) == Period(date(2026, 11, 26), date(2026, 11, 27))
 
 
+def test_a_period_runs_until_the_midnight_of_tehran_after_its_last_day() -> None:
+    period = Period(date(2026, 11, 19), date(2026, 11, 26))
+    before_midnight = datetime(2026, 11, 25, 20, 29, tzinfo=UTC)
+    assert period.is_running(before_midnight)
+    assert not period.is_running(before_midnight + timedelta(minutes=1))
+
+
 def test_buckets_add_up_to_the_period() -> None:
     first = date(2026, 9, 1)
     days = {first + timedelta(days=n): Tally(n, n // 2) for n in range(80)}

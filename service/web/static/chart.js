@@ -38,7 +38,7 @@ function lines(box) {
     // filled with the colour of its line, so that no line seems to break at the point that is read
     cursor: { points: { size: 9, fill: (_, at) => paint(heads[at - 1].dataset.series) }, drag: { x: false, y: false } },
     legend: { live: true },
-    hooks: { draw: [(self) => marks(self, rows, paint)], destroy: [() => resized.disconnect()] },
+    hooks: { draw: [(self) => marks(self, rows, paint)], drawAxes: [(self) => running(self, rows, paint)], destroy: [() => resized.disconnect()] },
   }, data, box);
   chart.over.addEventListener("click", () => {
     const link = rows[chart.cursor.idx]?.querySelector("a[href]");
@@ -47,6 +47,18 @@ function lines(box) {
   chart.over.classList.toggle("clickable", rows.some((row) => row.querySelector("a[href]")));
   resized.observe(box);
   return chart;
+}
+
+// A step that is not over stands on a pale ground: more may still come.
+function running(chart, rows, paint) {
+  const { ctx, bbox } = chart;
+  const first = rows.findIndex((row) => row.dataset.running !== undefined);
+  if (first < 0) return;
+  const from = chart.valToPos(Math.max(first - 0.5, 0), "x", true);
+  ctx.save();
+  ctx.fillStyle = paint("line");
+  ctx.fillRect(bbox.left, bbox.top, from - bbox.left, bbox.height);
+  ctx.restore();
 }
 
 // Anomalies and change points: a dotted line with a dot at its head.
