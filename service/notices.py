@@ -81,10 +81,11 @@ def levelled(topic: str, point: ChangePoint) -> str:
     return f"«{name}» از {spoken_day(point.day)} {way} رفته است: {levels} نظر"
 
 
-def risen(one: Rising, days: int) -> str:
-    """Say in Persian how a topic or term has risen in the last `days`."""
-    now = f"{persian(one.now)} نظر از {persian(one.of)}"
-    return f"تازه زیاد شده است: {now} در {persian(days)} روز، {persian(one.before)} از {persian(one.of_before)} پیش از آن"
+def risen(one: Rising, days: int, is_drawn: bool = False, was_drawn: bool = False) -> str:
+    """Say in Persian how a topic or term has risen in the last `days`, and where not all comments were read."""
+    now = f"{persian(one.now)} نظر از {persian(one.of)}{' نمونه' if is_drawn else ''}"
+    before = f"{persian(one.before)} از {persian(one.of_before)}{' نمونهٔ' if was_drawn else ''}"
+    return f"تازه زیاد شده است: {now} در {persian(days)} روز، {before} پیش از آن"
 
 
 def drifted(field: str, found: Drift) -> str:
@@ -96,9 +97,10 @@ def drifted(field: str, found: Drift) -> str:
     return f"{FIELD_FA[field]} در این هفته به هشت هفتهٔ پیش نمی‌مانند: {moved}"
 
 
-def figures(one: Rising) -> Json:
-    """Return the figures of a rise."""
-    return {"n": one.now, "of": one.of, "before": one.before, "of_before": one.of_before, "z": one.z}
+def figures(one: Rising, *, sampled: bool = False) -> Json:
+    """Return the figures of a rise; `sampled` says that not all comments were read for it."""
+    counts = {"n": one.now, "of": one.of, "before": one.before, "of_before": one.of_before}
+    return counts | {"z": one.z, "sampled": sampled}
 
 
 def _peak(first: date, last: date) -> str:

@@ -21,7 +21,7 @@ _PAST, _RECENT = timedelta(days=120), timedelta(days=2)
 _CHANGED, _SURE = timedelta(days=14), 0.999
 #: New words are those of a week against the eight weeks before.
 _WEEK, _BEFORE = timedelta(days=7), timedelta(days=56)
-#: Texts that are read for their words.
+#: Texts that are read for their words, spread evenly over their time.
 _NOW_TEXTS, _BEFORE_TEXTS = 1_500, 3_000
 _WAVE_HOURS = 48
 _SAMPLES = 3
@@ -192,9 +192,10 @@ def _emerging_topics(conn: Connection, scope: Scope, before: Scope) -> Iterable[
 
 
 def _emerging_terms(conn: Connection, scope: Scope, before: Scope) -> Iterable[Alert]:
-    texts = insights.texts(conn, scope, _NOW_TEXTS)
+    texts, is_drawn = insights.drawn(conn, scope, _NOW_TEXTS)
+    old, was_drawn = insights.drawn(conn, before, _BEFORE_TEXTS)
     spoken = [(row["id"], terms.terms_of(row["masked"])) for row in texts]
-    earlier = [terms.terms_of(row["masked"]) for row in insights.texts(conn, before, _BEFORE_TEXTS)]
+    earlier = [terms.terms_of(row["masked"]) for row in old]
     written = {term: form for _, found in reversed(spoken) for term, form in found.items()}
     now, counted = terms.counted(found for _, found in spoken), terms.counted(earlier)
     for one in terms.rising(now, len(spoken), counted, len(earlier)):
@@ -205,8 +206,8 @@ def _emerging_terms(conn: Connection, scope: Scope, before: Scope) -> Iterable[A
             subject=term,
             since=scope.period.since,
             sure=one.sure,
-            message_fa=f"«{term}» {notices.risen(one, scope.period.days)}",
-            figures=notices.figures(one),
+            message_fa=f"«{term}» {notices.risen(one, scope.period.days, is_drawn, was_drawn)}",
+            figures=notices.figures(one, sampled=is_drawn or was_drawn),
             samples=samples,
         )
 

@@ -52,7 +52,7 @@ class AlertsOut(Out):
 
 
 class EmergingOut(Out):
-    """What rises within a period against the weeks before it."""
+    """What rises within a period against the weeks before it; `sampled` in the figures of words: not all were read."""
 
     period: PeriodOut
     weeks_before: int

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from service.period import Period
 from service.storage.counting import Facts, facts_of, grouped, sums
+from service.storage.dialect import one_of
 from service.storage.insight_tables import WHOLE, daily, facts
 from service.storage.packing import NO_SCORE, NONE, Ints
 from service.storage.rollups import ALL, LABELS
@@ -18,6 +19,8 @@ from service.storage.scope import Scope
 
 #: Comments to read are chosen among so many of the newest.
 _NEWEST = 300
+#: 2**64 over the golden ratio: the numbers whose multiples of it fall lowest lie apart as evenly as can be.
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 #: Looking so many days up one by one is quicker than reading past the others.
 _FEW_DAYS = 100
 _GAP_DAYS = 30  # behind a silence as long as this nothing was recorded
@@ -217,9 +220,24 @@ def by_ids(conn: sa.Connection, ids: Sequence[str]) -> list[Row]:
 
 def texts(conn: sa.Connection, scope: Scope, limit: int) -> list[Row]:
     """Return id, masked text, moment and customer of the newest comments of a scope, for counting words."""
+    return _texts(conn, _newest(conn, scope, limit))
+
+
+def drawn(conn: sa.Connection, scope: Scope, limit: int) -> tuple[list[Row], bool]:
+    """Return the same of so many comments that are spread evenly over a scope, and whether others were left out.
+
+    By their numbers and not by dice: one that was drawn is drawn again while others come.
+    """
+    told = facts_of(conn, scope)
+    told = told.whole if scope.topics is None else told.spoken
+    seqs = np.unique(told.of("seq"))
+    lowest = np.argsort(seqs.astype(np.uint64) * _GOLDEN)[:limit]
+    return _texts(conn, seqs[lowest].tolist()), len(seqs) > limit
+
+
+def _texts(conn: sa.Connection, seqs: Sequence[int]) -> list[Row]:
     read = ("id", "seq", "masked", "created_at", "customer_id", "channel")
-    query = sa.select(*(feedback.c[name] for name in read))
-    query = query.where(feedback.c.seq.in_(_newest(conn, scope, limit)))
+    query = sa.select(*(feedback.c[name] for name in read)).where(one_of(conn, feedback.c.seq, seqs))
     return [dict(row) for row in conn.execute(query.order_by(feedback.c.seq.desc())).mappings()]
 
 

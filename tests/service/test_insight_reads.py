@@ -1,6 +1,7 @@
 """Every insight answers alike from daily sums and from facts, on SQLite and on PostgreSQL."""
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -401,6 +402,48 @@ def test_enough_scores_are_a_sample_only_when_some_were_left_out(
         found = satisfaction.drivers(conn, Scope(period=last_days(NOW, 80)))
     assert (found["n"] == 110) != sampled
     assert found["sampled"] == sampled
+
+
+def test_words_are_read_from_the_whole_period_and_stay_the_same_while_others_come(engine: Engine) -> None:
+    fill(engine, 300)
+    scopes = (
+        Scope(period=last_days(NOW, 80)),
+        Scope(period=last_days(NOW, 80), channel="app"),
+        Scope(period=last_days(NOW, 80), topics=("courier", "support")),
+    )
+    for scope in scopes:
+        with read(engine) as conn:
+            everything, are_left = insights.drawn(conn, scope, 1_000)
+            some, were_left = insights.drawn(conn, scope, 40)
+            fewer, _ = insights.drawn(conn, scope, 20)
+        assert (are_left, were_left, len(some)) == (False, True, 40)
+        assert everything == sorted(everything, key=lambda row: -row["seq"])
+        ids = [row["id"] for row in everything]
+        places = [ids.index(row["id"]) / len(ids) for row in some]
+        # of every fifth of the period about a fifth is read
+        assert all(3 <= sum(fifth <= 5 * place < fifth + 1 for place in places) <= 13 for fifth in range(5))
+        assert {row["id"] for row in fewer} <= {row["id"] for row in some}
+
+
+def test_a_word_of_the_first_days_of_a_busy_week_rises_as_well(
+    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "_NOW_TEXTS", 60)
+    monkeypatch.setattr(watch, "_BEFORE_TEXTS", 200)
+    dice = random.Random(5)
+    with begin(sqlite_engine) as conn:
+        for number in range(900):
+            at = NOW - timedelta(days=40) + timedelta(hours=number * 40 * 24 / 900)
+            is_early = timedelta(days=5) < NOW - at < timedelta(days=7)
+            text = " ".join([*dice.sample(WORDS, 4), *(["یخچال"] if is_early else [])])
+            incoming = Incoming(text=text, channel="app")
+            assert stored.insert(conn, _entry(number, incoming, None, at, _tags(dice, "1")))
+    with read(sqlite_engine) as conn:
+        found = watch.rising(conn, Scope(period=last_days(NOW, 7)))["items"]
+    (fridge,) = [one for one in found if "یخچال" in one["subject"]]
+    assert fridge["figures"]["sampled"]
+    assert (fridge["figures"]["of"], fridge["figures"]["of_before"]) == (60, 200)
+    assert re.search("نظر از ۶۰ نمونه در ۷ روز، . از ۲۰۰ نمونهٔ پیش از آن", fridge["message_fa"])
 
 
 def test_filters_offer_every_value_that_was_counted(engine: Engine) -> None:
