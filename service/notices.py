@@ -22,6 +22,8 @@ KIND_FA: Mapping[str, str] = {
     "wave": "موج نظرهای یکسان",
     "drift": "دگرگونی برچسب‌ها",
 }
+#: What is counted and not tested: no confidence is claimed of it, whatever was stored.
+_UNTESTED = frozenset({"wave"})
 #: Fields whose labels are watched for a drift.
 FIELD_FA: Mapping[str, str] = {"category": "نوع‌ها", "sentiment": "لحن‌ها", "topics": "موضوع‌ها"}
 
@@ -39,7 +41,7 @@ def of_row(row: Mapping[str, Any], samples: Sequence[Mapping[str, Any]]) -> Json
         "label_fa": _called(row["kind"], row["subject"]),
         "since": since.isoformat(),
         "since_jalali": jalali_day(since),
-        "sure": row["sure"],
+        "sure": None if row["kind"] in _UNTESTED else row["sure"],
         "message_fa": row["message_fa"],
         "figures": row["figures"],
         **kept.get("opened_at", {}),
@@ -86,6 +88,12 @@ def risen(one: Rising, days: int, is_drawn: bool = False, was_drawn: bool = Fals
     now = f"{persian(one.now)} نظر از {persian(one.of)}{' نمونه' if is_drawn else ''}"
     before = f"{persian(one.before)} از {persian(one.of_before)}{' نمونهٔ' if was_drawn else ''}"
     return f"تازه زیاد شده است: {now} در {persian(days)} روز، {before} پیش از آن"
+
+
+def alike(term: str, n: int, customers: int | None) -> str:
+    """Say in Persian that nearly the same is written again and again; of how many people where all are known."""
+    people = "" if customers is None else f" از {persian(customers)} نفر"
+    return f"{persian(n)} نظر تقریباً یکسان{people} در دو روز: «{term}»"
 
 
 def drifted(field: str, found: Drift) -> str:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from service import change, drift, insight, notices, terms, views
-from service.jalali import day_of, persian
+from service.jalali import day_of
 from service.period import Period, midnight
 from service.storage import Connection, alerts, begin, insights, outbox, read
 from service.storage.insight_tables import WHOLE
@@ -37,7 +37,7 @@ class Alert:
     kind: str
     subject: str
     since: date
-    sure: float
+    sure: float | None  #: None of what is counted and not tested
     message_fa: str
     figures: Mapping[str, Any]
     samples: tuple[str, ...]
@@ -220,19 +220,18 @@ def _waves(conn: Connection, now: datetime) -> Iterable[Alert]:
     words = [(row["id"], {term for term in terms.terms_of(row["masked"]) if " " not in term}) for row in rows]
     writers = {row["id"]: row["customer_id"] or row["id"] for row in rows}
     for wave in terms.waves(words):
-        people = len({writers[id_] for id_ in wave.ids})
-        if people >= terms.FEWEST:
-            n, sure = len(wave.ids), round(1 - 0.5**people, 6)
-            told = f"{persian(n)} نظر تقریباً یکسان از {persian(people)} نفر در دو روز: «{wave.term}»"
-            figures, samples = {"n": n, "customers": people}, wave.ids[:_SAMPLES]
+        # somebody unknown may be anybody: they count as people where few would be no wave, and are not told as such
+        people = {writers[id_] for id_ in wave.ids}
+        if len(people) >= terms.FEWEST:
+            n, known = len(wave.ids), None if people & set(wave.ids) else len(people)
             yield Alert(
                 kind="wave",
                 subject=wave.term,
                 since=day_of(since),
-                sure=sure,
-                message_fa=told,
-                figures=figures,
-                samples=samples,
+                sure=None,
+                message_fa=notices.alike(wave.term, n, known),
+                figures={"n": n, "customers": known},
+                samples=wave.ids[:_SAMPLES],
             )
 
 
@@ -324,8 +323,9 @@ def _topic_counts(conn: Connection, scope: Scope) -> dict[str, int]:
 
 
 def _row(alert: Alert) -> dict[str, Any]:
-    told = {name: getattr(alert, name) for name in ("kind", "subject", "sure", "message_fa")}
+    told = {name: getattr(alert, name) for name in ("kind", "subject", "message_fa")}
     return told | {
+        "sure": alert.sure or 0.0,  # the table has no room for nothing
         "since": alert.since.toordinal(),
         "figures": dict(alert.figures),
         "samples": list(alert.samples),

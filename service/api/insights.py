@@ -138,7 +138,10 @@ def leaving(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, ca
     summary="هشدارها: چه، از کی، با چه اطمینانی، با سه نظر نمونه",
 )
 def alerts(query: Annotated[AboutQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
-    """Return the alerts that were open within the period, the newest first."""
+    """Return the alerts that were open within the period, the newest first.
+
+    A wave is counted and not tested: its `sure` is null, and so are its `customers` where a writer is not known.
+    """
     with read(desk.engine) as conn:
         found = watch.listing(conn, query.about(now))
     return answer(found, query.format, "alerts", watched.AlertsOut)

@@ -18,7 +18,10 @@ class SampleOut(Out):
 
 
 class RisingOut(Out):
-    """A topic or term that rises: since when, how sure, in which words, with which figures and comments."""
+    """A topic or term that rises: since when, how sure, in which words, with which figures and comments.
+
+    A wave is counted and not tested: its `sure` is null, and so are its `customers` where a writer is not known.
+    """
 
     kind: str
     kind_fa: str
@@ -26,7 +29,7 @@ class RisingOut(Out):
     label_fa: str
     since: date
     since_jalali: str
-    sure: float
+    sure: Number
     message_fa: str
     figures: dict[str, Any]
     samples: list[SampleOut]

@@ -10,7 +10,7 @@ import pytest
 from service import satisfaction
 from service.auth import SESSION_COOKIE
 from service.period import bucket, buckets, last_days
-from service.storage import begin, insights, keys, read
+from service.storage import alerts, begin, insights, keys, read
 from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
 from service.web import trends
@@ -125,6 +125,22 @@ def test_a_day_that_is_not_over_is_said_beside_the_figures_and_at_its_point(aliv
     table = chart.split("<tbody>")[1].split("</tbody>")[0]
     rows = re.findall(r"<tr(?: data-mark=\"\w+\")?( data-running)?><th", table)
     assert rows == [""] * 6 + [" data-running"]
+
+
+def test_an_alert_that_was_not_tested_shows_no_confidence(alive: Any, page: Open) -> None:
+    told = {
+        "since": alive.clock.now.date().toordinal(),
+        "figures": {"n": 6, "customers": None},
+        "samples": [],
+    }
+    with begin(alive.engine) as conn:
+        for kind, sure in (("wave", 0.984375), ("anomaly", 0.99)):
+            words = {"kind": kind, "subject": "courier", "message_fa": f"خبر {kind}", "sure": sure}
+            assert alerts.raise_(conn, alive.clock.now, told | words)
+    text = page("/alerts", days=7)
+    cards = {kind: text.split(f"<h3>خبر {kind}</h3>")[0].split("<li")[-1] for kind in ("wave", "anomaly")}
+    assert "اطمینان" in cards["anomaly"]
+    assert "اطمینان" not in cards["wave"]
 
 
 def test_the_drivers_say_from_which_days_the_value_at_risk_is_read(alive: Any, page: Open) -> None:

@@ -20,7 +20,7 @@ from service.storage import Engine, alerts, begin, customers, filling, insights,
 from service.storage import feedback as stored
 from service.storage.feedback import Entry, Filters
 from service.storage.insight_tables import packed, unpacked
-from service.storage.schema import audit, tickets
+from service.storage.schema import audit, outbox, tickets
 from service.storage.scope import Scope, Words
 
 NOW = datetime(2026, 11, 25, 16, 0, tzinfo=UTC)
@@ -376,6 +376,30 @@ def test_an_alert_that_goes_on_names_the_day_it_began_and_the_level_before(sqlit
     assert date.fromordinal(level["since"]) == (NOW - timedelta(days=17)).date()
     assert level["figures"]["before"] < 3
     assert level["figures"]["after"] > 15
+
+
+@pytest.mark.parametrize("known", [6, 5, 0])
+def test_a_wave_claims_no_confidence_and_people_only_where_all_are_known(
+    sqlite_engine: Engine, known: int
+) -> None:
+    with begin(sqlite_engine) as conn:
+        for number in range(6):
+            at, text = NOW - timedelta(hours=number), "پرداخت کیف پول قطع شده پولم گیر کرده"
+            who = None
+            if number < known:
+                who = customers.touch(conn, Customer(external_id=f"c{number}"), at)
+            incoming = Incoming(text=text, channel="app")
+            tags = _tags(random.Random(1), "1")
+            assert stored.insert(conn, _entry(number, incoming, who, at, tags))
+    line: Any = SimpleNamespace(engine=sqlite_engine, calendars=SimpleNamespace(days_off=frozenset()))
+    watch.watch(line, NOW)
+    with read(sqlite_engine) as conn:
+        (wave,) = watch.listing(conn, Scope(period=last_days(NOW, 7)))["items"]
+        (event,) = conn.scalars(sa.select(outbox.c.payload).where(outbox.c.type == "trend.anomaly"))
+    people = " از ۶ نفر" if known == 6 else ""
+    assert wave["message_fa"].startswith(f"۶ نظر تقریباً یکسان{people} در دو روز: «")
+    assert wave["figures"] == event["figures"] == {"n": 6, "customers": 6 if known == 6 else None}
+    assert (wave["kind"], wave["sure"], event["sure"]) == ("wave", None, None)
 
 
 def test_scores_are_taken_from_as_many_last_days_whether_summed_or_not(sqlite_engine: Engine) -> None:
