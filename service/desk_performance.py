@@ -20,15 +20,22 @@ _RIALS = {"IRR": 1, "IRT": 10}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Performance:
-    """The tickets of one queue, topic or week. Shares are of those that are due or done; times are on the clock."""
+    """The tickets of one queue, topic or week. Shares are of those that are due or done; times are on the clock.
+
+    So `answered_in_time` is `answers_met` of `answers_due`, to which whoever waits beyond the deadline belongs as well.
+    """
 
     tickets: int
     open: int
     overdue: int
     answered: int
+    answers_met: int
+    answers_due: int
     answered_in_time: Estimate | None
     answer_minutes: float | None
     resolved: int
+    resolutions_met: int
+    resolutions_due: int
     resolved_in_time: Estimate | None
     resolution_hours: float | None
     reopened: int
@@ -57,6 +64,8 @@ def performance(
     """Sum up tickets with their clocks; `touches` is when a person first did something to the urgent ones."""
     answers = [row for row in rows if row["answered_at"] or _is_late(row, "answer", now)]
     ends = [row for row in rows if row["resolved_at"] or _is_late(row, "resolution", now)]
+    met = sum(_in_time(row, "answer", "answered_at") for row in answers)
+    ended = sum(_in_time(row, "resolution", "resolved_at") for row in ends)
     urgent = [row for row in rows if row["priority"] == "urgent"]
     answered = [row for row in rows if row["answered_at"]]
     resolved = [row for row in rows if row["resolved_at"]]
@@ -67,12 +76,16 @@ def performance(
         open=sum(row["status"] in OPEN for row in rows),
         overdue=sum(_is_overdue(row, now) for row in rows),
         answered=len(answered),
-        answered_in_time=share(sum(_in_time(row, "answer", "answered_at") for row in answers), len(answers)),
+        answers_met=met,
+        answers_due=len(answers),
+        answered_in_time=share(met, len(answers)),
         answer_minutes=_median(
             (row["answered_at"] - row["opened_at"]).total_seconds() / _MINUTE for row in answered
         ),
         resolved=len(resolved),
-        resolved_in_time=share(sum(_in_time(row, "resolution", "resolved_at") for row in ends), len(ends)),
+        resolutions_met=ended,
+        resolutions_due=len(ends),
+        resolved_in_time=share(ended, len(ends)),
         resolution_hours=_median(
             (row["resolved_at"] - row["opened_at"]).total_seconds() / _HOUR for row in resolved
         ),

@@ -189,7 +189,11 @@ def marks(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, call
 def performance(
     query: Annotated[PerformanceQuery, Query()], desk: DeskDep, now: Now, caller: Reader
 ) -> Response:
-    """Return how the desk does by queue, topic or week; a topic leaves the tickets whose comments speak of it."""
+    """Return how the desk does by queue, topic or week; a topic leaves the tickets whose comments speak of it.
+
+    Shares in time are `answers_met` of `answers_due` and `resolutions_met` of `resolutions_due`: of what was done, and of
+    what is overdue and not done.
+    """
     with read(desk.engine) as conn:
         found = reports.performance(conn, query.about(now), now, query.by, desk.rules.queue_names)
     return answer(found, query.format, "performance", watched.PerformanceOut, query.table)

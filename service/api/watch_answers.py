@@ -82,18 +82,25 @@ class MarksOut(Out):
 
 
 class WorkOut(Out):
-    """What became of tickets: answers and resolutions in time, reopenings, first touches and compensation."""
+    """What became of tickets: answers and resolutions in time, reopenings, first touches and compensation.
+
+    `answered_in_time` is `answers_met` of `answers_due`: of those that were given and those that are overdue.
+    """
 
     n: int
     tickets: int
     open: int
     overdue: int
     answered: int
+    answers_met: int
+    answers_due: int
     answered_in_time: Number
     answered_in_time_low: Number
     answered_in_time_high: Number
     answer_minutes: Number
     resolved: int
+    resolutions_met: int
+    resolutions_due: int
     resolved_in_time: Number
     resolved_in_time_low: Number
     resolved_in_time_high: Number

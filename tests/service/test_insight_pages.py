@@ -86,6 +86,20 @@ def test_kept_promises_are_told_of_those_that_are_decided(alive: Any, page: Open
     assert f"{number(found['kept'])} از {number(decided)}" in page("/work", days=90)
 
 
+def test_a_share_in_time_stands_beside_all_that_it_is_a_share_of(alive: Any, page: Open) -> None:
+    found = alive.get("/v1/performance", params={"days": 90}).json()
+    total, text = found["total"], page("/work", days=90)
+    for name, done, share in (
+        ("پاسخ", "answers", "answered_in_time"),
+        ("حل", "resolutions", "resolved_in_time"),
+    ):
+        met, due = total[f"{done}_met"], total[f"{done}_due"]
+        assert round(met / due, 4) == total[share]
+        figure = text.split(f"<dt>{name} به‌موقع</dt>")[1].split("</div>")[0]
+        assert f"{number(met)} از {number(due)}</dd>" in figure
+    assert total["answers_due"] > total["answered"]
+
+
 def test_a_step_is_compared_with_as_many_days_of_before(alive: Any) -> None:
     scope = Scope(period=last_days(alive.clock.now, 30))
     with read(alive.engine) as conn:

@@ -94,6 +94,8 @@ def test_the_desk_is_measured_by_what_it_promised() -> None:
     assert (found.tickets, found.open, found.overdue) == (4, 2, 1)
     assert found.answered_in_time is not None
     assert found.answered_in_time.value == round(2 / 3, 4)  # what is not due yet is not judged
+    assert (found.answered, found.answers_met, found.answers_due) == (2, 2, 3)  # who waits too long is
+    assert (found.resolved, found.resolutions_met, found.resolutions_due) == (2, 2, 3)
     assert (found.answer_minutes, found.resolution_hours, found.urgent_touch_minutes) == (30.0, 4.0, 12.0)
     assert (found.reopened, found.paid_rials) == (1, 200_000)
 
