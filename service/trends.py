@@ -87,12 +87,15 @@ def net(tally: Tally) -> Estimate | None:
 
 
 def net_change(now: Tally, before: Tally) -> Estimate | None:
-    """Return how far net sentiment moved, with its interval."""
+    """Return how far net sentiment moved, with its interval, centred as that of `net` is."""
     if now.n <= 0 or before.n <= 0:
         return None
     value = (now.positive - now.negative) / now.n - (before.positive - before.negative) / before.n
+    middle = (now.positive - now.negative) / (now.n + 2) - (before.positive - before.negative) / (
+        before.n + 2
+    )
     half = _Z * sqrt(_net_variance(now) + _net_variance(before))
-    return Estimate(_round(value), _round(value - half), _round(value + half))
+    return Estimate(_round(value), _round(min(middle - half, value)), _round(max(middle + half, value)))
 
 
 def share_change(now: int, whole: int, before: int, whole_before: int) -> Estimate | None:

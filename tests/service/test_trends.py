@@ -52,6 +52,21 @@ def test_intervals_hold_the_truth_as_often_as_they_say(n: int) -> None:
     assert all(0.925 <= rate <= 0.985 for rate in _coverage(n))
 
 
+@pytest.mark.parametrize(("now", "before"), [(3, 3), (5, 40), (15, 15), (400, 400)])
+@pytest.mark.parametrize("moods", [(0.5, 0.5, 0.0), (0.5, 0.3, 0.2)])
+def test_a_change_of_mood_is_claimed_no_oftener_than_it_may_be(
+    now: int, before: int, moods: tuple[float, float, float]
+) -> None:
+    dice = np.random.default_rng(now)
+    held = 0
+    for _ in range(1_500):
+        one, other = (dice.multinomial(n, moods) for n in (now, before))
+        found = net_change(Tally(now, int(one[0]), int(one[1])), Tally(before, int(other[0]), int(other[1])))
+        assert found is not None
+        held += found.low <= 0 <= found.high
+    assert held / 1_500 >= 0.93
+
+
 @given(
     st.dictionaries(st.sampled_from("abcde"), tallies, min_size=1),
     st.dictionaries(st.sampled_from("abcde"), tallies, min_size=1),
