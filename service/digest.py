@@ -36,7 +36,7 @@ def digest(
     """Return the digest of one department and week.
 
     `total` and `topics` are rows of the trends answer, `performance` is one of the performance answer, `comments`
-    are masked. That the week is not over yet is said first.
+    are masked. That the week is not over yet is said first; a mood is called better or worse only where it is no chance.
     """
     rose = [row for row in topics if _rose(row["n"], row["previous_n"])]
     fell = [row for row in topics if _rose(row["previous_n"], row["n"])]
@@ -63,7 +63,8 @@ def digest(
         "tickets": {name: performance[name] for name in ("n", "open", "overdue", "answered_in_time")},
     }
     begun = [] if is_over else ["هفته هنوز تمام نشده است."]
-    return told | {"sentences": [*begun, *_sentences(told)]}
+    said = [_volume(told["n"], told["previous_n"]), *_mood(total), *_moved(told)]
+    return told | {"sentences": [*begun, *said, *_desk(performance, promises)]}
 
 
 def as_html(body: Row) -> str:
@@ -93,18 +94,14 @@ def written(body: Row) -> list[str]:
     return [f"نوشته‌شده در {persian(body['written_at_jalali'])}؛ تغییرهای پس از آن در این گزارش نیست."]
 
 
-def _sentences(told: Json) -> list[str]:
-    found = [_volume(told["n"], told["previous_n"])]
-    mood = _mood(told["net"], told["previous_net"])
-    if mood:
-        found.append(mood)
+def _moved(told: Row) -> list[str]:
+    found = []
     if told["rose"]:
         first = told["rose"][0]
         found.append(f"بیش از همه «{first['label_fa']}» بالا رفت: {_from_to(first)}.")
     if told["fell"]:
         first = told["fell"][0]
         found.append(f"بیش از همه «{first['label_fa']}» پایین آمد: {_from_to(first)}.")
-    found += _desk(told["tickets"], told["promises"])
     return found
 
 
@@ -115,15 +112,19 @@ def _volume(n: int, before: int) -> str:
     return f"در این هفته {persian(n)} نظر رسید ({change})."
 
 
-def _mood(net: float | None, before: float | None) -> str:
+def _mood(total: Row) -> list[str]:
+    net, before, low, high = (
+        total[name] for name in ("net", "previous_net", "net_change_low", "net_change_high")
+    )
     if net is None:
-        return ""
+        return []
     found = f"احساس خالص {_signed(net)} است"
     # from what is written, so that a reader who subtracts finds the same
     apart = 0 if before is None else round(100 * net) - round(100 * before)
-    if abs(apart) < _POINTS:
-        return f"{found}."
-    return f"{found}، {_two_digits(apart / 100)} {'بهتر' if apart > 0 else 'بدتر'} از هفتهٔ پیش."
+    # low and high are null where there is nothing to compare with
+    if abs(apart) < _POINTS or low is None or low <= 0 <= high:
+        return [f"{found}."]
+    return [f"{found}، {_two_digits(apart / 100)} {'بهتر' if apart > 0 else 'بدتر'} از هفتهٔ پیش."]
 
 
 def _desk(tickets: Row, promises: Row) -> list[str]:
@@ -134,7 +135,8 @@ def _desk(tickets: Row, promises: Row) -> list[str]:
             f"{persian(tickets['n'])} تیکت باز شد و {persian(tickets['open'])} تا باز مانده است{late}."
         )
     if tickets["n"] and tickets["answered_in_time"] is not None:
-        found.append(f"{_percent(tickets['answered_in_time'])} نخستین پاسخ‌ها به‌موقع بود.")
+        of = f"{persian(tickets['answers_met'])} از {persian(tickets['answers_due'])}"
+        found.append(f"{_percent(tickets['answered_in_time'])} نخستین پاسخ‌ها به‌موقع بود ({of}).")
     if promises["made"]:
         kept, broken = persian(promises["kept"]), persian(promises["broken"])
         found.append(f"از {persian(promises['made'])} قول، به {kept} تا عمل شد و به {broken} تا نشد.")

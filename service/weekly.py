@@ -1,16 +1,17 @@
 """Writing the weekly digests: one per department, once the week is over, and links to them for any colleague."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from nlp import pii, taxonomy
-from service import digest, insight, reports, watch
+from service import digest, insight, reports, trends, watch
 from service.errors import Conflict, Invalid, NotFound
 from service.insight import Json
 from service.jalali import day_of
 from service.period import Period, midnight, week_of
 from service.storage import Connection, begin, digests, insights, read
+from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
+from service.trends import NOTHING, Tally
 from service.understanding import Line
 from service.views import moments
 
@@ -53,7 +54,7 @@ def compose(conn: Connection, line: Line, department: str, week: Period, now: da
     topics = None if department == EVERYBODY else insight.topics_of(queue=department)
     scope = Scope(period=week, topics=topics)
     seen = insight.trends(conn, scope, now, "week")
-    total = seen["total"] if topics is None else _together(conn, scope, seen["items"])
+    total = seen["total"] if topics is None else _together(conn, scope)
     desk = reports.performance(conn, scope, now)
     return digest.digest(
         department=department,
@@ -123,17 +124,31 @@ def _filled(conn: Connection, kept: Json) -> Json:
     return {**kept["body"], "comments": comments, **moments("written_at", kept["made_at"])}
 
 
-def _together(conn: Connection, scope: Scope, items: list[Json]) -> Json:
+def _together(conn: Connection, scope: Scope) -> Json:
     """Count the comments that speak of a department's topics; how they speak is told by each of their mentions."""
-    found: dict[str, Any] = {
-        "n": insights.speaking(conn, scope),
-        "previous_n": insights.speaking(conn, scope.over(scope.period.before)),
+    earlier = scope.over(scope.period.before)
+    now, before = _mentions(conn, scope), _mentions(conn, earlier)
+    n, previous_n = insights.speaking(conn, scope), insights.speaking(conn, earlier)
+    return {
+        "n": n,
+        "previous_n": previous_n,
+        **insight.estimate("net", trends.net(now)),
+        **insight.estimate("previous_net", trends.net(before)),
+        # two mentions in one comment are one voice
+        **insight.estimate("net_change", trends.net_change(_among(now, n), _among(before, previous_n))),
     }
-    for net, n in (("net", "n"), ("previous_net", "previous_n")):
-        known = [item for item in items if item[net] is not None]
-        whole = sum(item[n] for item in known)
-        found[net] = round(sum(item[net] * item[n] for item in known) / whole, 4) if whole else None
-    return found
+
+
+def _mentions(conn: Connection, scope: Scope) -> Tally:
+    """Return the mentions of all topics of a scope together."""
+    said = (insight.tally_of(row) for row in insights.mentions(conn, scope) if row["topic"] != WHOLE)
+    return sum(said, NOTHING)
+
+
+def _among(mentions: Tally, comments: int) -> Tally:
+    """Return the moods of mentions as those of as many comments."""
+    each = comments / max(mentions.n, 1)
+    return Tally(comments, round(mentions.negative * each), round(mentions.positive * each))
 
 
 def _shown(row: Json) -> Json:

@@ -206,7 +206,10 @@ def performance(
     summary="گزارش هفتگی یک واحد، بی دادهٔ شخصی",
 )
 def digest_(query: Annotated[DigestQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
-    """Return what rose and fell, what to read and what was promised in a week; JSON, HTML or CSV of the topics."""
+    """Return what rose and fell, what to read and what was promised in a week; JSON, HTML or CSV of the topics.
+
+    Its sentences call a mood better or worse only where the interval of the change, 95 times in 100, leaves no doubt.
+    """
     found = weekly.body_of(desk.line, query.department, query.period(now), now)
     if query.format == "html":
         return HTMLResponse(digest.as_html(found))

@@ -138,7 +138,9 @@ def test_promises_of_agents_are_apart_from_those_customers_tell_of() -> None:
     assert found.kept_share.value == 0.75
 
 
-def _digest(n: int, before: int, in_time: float = 0.75) -> dict[str, Any]:
+def _digest(
+    n: int, before: int, in_time: float = 0.75, change: tuple[float | None, float | None] = (-0.4, -0.2)
+) -> dict[str, Any]:
     row = {
         "topic": "courier",
         "label_fa": "پیک",
@@ -146,6 +148,8 @@ def _digest(n: int, before: int, in_time: float = 0.75) -> dict[str, Any]:
         "previous_n": before,
         "net": -0.5,
         "previous_net": -0.2,
+        "net_change_low": change[0],
+        "net_change_high": change[1],
         "small": n < 30,
     }
     comment = {
@@ -164,7 +168,14 @@ def _digest(n: int, before: int, in_time: float = 0.75) -> dict[str, Any]:
         topics=[row],
         comments=[comment],
         alerts=[],
-        performance={"n": 4, "open": 1, "overdue": 0, "answered_in_time": in_time},
+        performance={
+            "n": 400,
+            "open": 1,
+            "overdue": 0,
+            "answers_met": 3,
+            "answers_due": 4,
+            "answered_in_time": in_time,
+        },
         promises={"made": 3, "kept": 2, "broken": 1},
     )
 
@@ -183,7 +194,12 @@ def test_a_digest_says_what_rose_and_what_fell_in_persian() -> None:
 
 @pytest.mark.parametrize(("in_time", "told"), [(0.997, "۹۹٪"), (1.0, "۱۰۰٪"), (0.004, "۱٪"), (0.0, "۰٪")])
 def test_a_digest_says_all_or_none_only_where_it_is(in_time: float, told: str) -> None:
-    assert f"{told} نخستین پاسخ‌ها به‌موقع بود." in _digest(20, 19, in_time)["sentences"]
+    assert f"{told} نخستین پاسخ‌ها به‌موقع بود (۳ از ۴)." in _digest(20, 19, in_time)["sentences"]
+
+
+@pytest.mark.parametrize("change", [(-0.7, 0.1), (None, None)])
+def test_a_digest_calls_no_mood_worse_that_may_be_chance(change: tuple[float | None, float | None]) -> None:
+    assert f"احساس خالص {signed(-0.5, 2)} است." in _digest(20, 19, change=change)["sentences"]
 
 
 def test_a_digest_page_escapes_what_customers_wrote() -> None:

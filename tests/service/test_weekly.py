@@ -104,6 +104,23 @@ def test_a_comment_on_two_topics_of_a_department_is_one_comment(desk: Any, depar
     assert found["n"] == n
 
 
+@pytest.mark.parametrize("department", ["all", "delivery"])
+def test_a_mood_is_called_worse_only_where_comments_suffice(lite: Any, department: str) -> None:
+    def say(text: str, count: int, week: int) -> None:
+        at = midnight(THIS_WEEK) - timedelta(days=7 * week - 2)
+        for number in range(count):
+            lite.send(text, created_at=(at + timedelta(minutes=number)).isoformat())
+
+    for text, week in (("پیک مؤدب و مهربان بود، ممنون", 2), ("پیک بی‌ادب بود و سفارشم خیلی دیر رسید", 1)):
+        say(text, 2, week)
+    few = _digest(lite, department=department)
+    assert few["net"] < few["previous_net"] - 0.5
+    assert not any("بدتر" in one for one in few["sentences"])
+    for text, week in (("پیک مؤدب و مهربان بود، ممنون", 2), ("پیک بی‌ادب بود و سفارشم خیلی دیر رسید", 1)):
+        say(text, 15, week)
+    assert any("بدتر از هفتهٔ پیش" in one for one in _digest(lite, department=department)["sentences"])
+
+
 def test_the_page_knows_at_the_midnight_of_tehran_that_a_week_is_over(lite: Any) -> None:
     lite.clock.now = midnight(THIS_WEEK) + timedelta(minutes=30)
     with begin(lite.engine) as conn:
