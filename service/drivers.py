@@ -25,6 +25,8 @@ _DRAWS = 300
 _MANY = 200
 #: A column of fewer comments than this is left out of the regression: it would explain single comments.
 _FEWEST = 8
+#: A mean of fewer comments than this gets no interval: drawn from so few, it holds the truth too seldom.
+_DRAWABLE = 5
 #: Comments that speak of a topic, and others, without which its impact is nobody's guess.
 _SIDES = 2
 #: A variance inflation above this means that two topics cannot be told apart (a common rule of thumb).
@@ -56,7 +58,8 @@ class Impact:
 
     topic: str
     n: int
-    mean: Estimate
+    mean: float
+    range: tuple[float, float] | None  #: where the mean may lie; None where too few comments speak of it
     impact: Estimate | None  #: None where too few comments speak of it, or too few of anything else
 
 
@@ -135,15 +138,18 @@ def impacts(found: Answers, seed: int = 0) -> list[Impact]:
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = total / count
         impact = whole / everything - (whole - total) / (everything - count)
-    told = [
-        Impact(
-            topic=topic,
-            n=int(count[0, place]),
-            mean=_from_draws(mean[:, place]),
-            impact=_from_draws(impact[:, place]) if _can_tell(count[0, place], found.n) else None,
+    told = []
+    for place, topic in enumerate(found.topics):
+        n, average = int(count[0, place]), _from_draws(mean[:, place])
+        told.append(
+            Impact(
+                topic=topic,
+                n=n,
+                mean=average.value,
+                range=(average.low, average.high) if n >= _DRAWABLE else None,
+                impact=_from_draws(impact[:, place]) if _can_tell(n, found.n) else None,
+            )
         )
-        for place, topic in enumerate(found.topics)
-    ]
     return sorted(told, key=lambda one: (-abs(one.impact.value if one.impact else 0.0), one.topic))
 
 

@@ -166,7 +166,8 @@ def _drivers(conn: Connection, scope: Scope, score: Score, weighed: tuple[Answer
             {
                 **named(one.topic),
                 "n": one.n,
-                **estimate("mean", one.mean),
+                "mean": one.mean,
+                **dict(zip(("mean_low", "mean_high"), one.range or (None, None), strict=True)),
                 **estimate("impact", one.impact),
                 "negative": pull.negative,
                 "positive": pull.positive,

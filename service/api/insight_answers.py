@@ -159,7 +159,10 @@ class PullOut(TopicOut):
 
 
 class DriverOut(PullOut):
-    """What a topic does to the mean of all scores, and the lifetime value of those who would leave because of it."""
+    """What a topic does to the mean of all scores, and the lifetime value of those who would leave because of it.
+
+    `mean` is that of the comments on the topic; fewer than five of them give no interval.
+    """
 
     mean: Number
     mean_low: Number

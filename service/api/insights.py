@@ -76,7 +76,10 @@ def moved(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, call
     summary="اثر هر موضوع بر امتیاز، با بازهٔ اطمینان، و ارزش در خطر",
 )
 def drivers(query: Annotated[ScoreQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
-    """Return what each topic does to CSAT, NPS, CES or stars; the value at risk is read from the 180 days before `until`."""
+    """Return what each topic does to CSAT, NPS, CES or stars; the value at risk is read from the 180 days before `until`.
+
+    A mean of fewer than five comments has no interval (`mean_low` and `mean_high` are null), an impact of too few is null.
+    """
     with read(desk.engine) as conn:
         found = satisfaction.drivers(conn, query.scope(now, caller), query.score)
     return answer(found, query.format, "drivers", answers.DriversOut)

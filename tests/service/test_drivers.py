@@ -80,7 +80,7 @@ def test_leaving_a_topic_out_gives_its_impact_exactly() -> None:
     scores = [(1, 1.0), (2, 5.0), (3, 4.0), (4, 2.0)]
     found = {one.topic: one for one in impacts(answers(scores, [(1, "support", -1), (4, "support", -1)]))}
     assert found["support"].n == 2
-    assert found["support"].mean.value == 1.5
+    assert found["support"].mean == 1.5
     assert found["support"].impact.value == 3.0 - 4.5
 
 
@@ -106,6 +106,15 @@ def test_a_topic_that_everybody_speaks_of_has_no_impact_to_leave_out() -> None:
     scores = [(row, float(row % 5 + 1)) for row in range(50)]
     (one,) = impacts(answers(scores, [(row, "support", -1) for row in range(50)]))
     assert one.impact is None
+
+
+def test_a_mean_of_a_few_comments_has_no_interval() -> None:
+    scores = [(row, float(1 + row % 5)) for row in range(40)]
+    found = impacts(
+        answers(scores, [(row, topic, -1) for topic, n in (("few", 4), ("more", 5)) for row in range(n)])
+    )
+    told = {one.topic: (one.mean, one.range is None) for one in found}
+    assert told == {"few": (2.5, True), "more": (3.0, False)}
 
 
 def test_the_wish_to_leave_halves_every_ninety_days() -> None:

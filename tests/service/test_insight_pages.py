@@ -165,6 +165,21 @@ def test_the_drivers_say_from_which_days_the_value_at_risk_is_read(alive: Any, p
     assert f"ارزش در خطر از نظرهای {number(satisfaction.WISH_DAYS)} روز اخیر است" in page("/drivers", days=7)
 
 
+def test_a_mean_shows_its_interval_or_that_comments_are_too_few_for_one(alive: Any, page: Open) -> None:
+    items = [
+        item for days in (7, 90) for item in alive.get("/v1/drivers", params={"days": days}).json()["items"]
+    ]
+    assert {(item["mean_low"] is None, item["mean_high"] is None, item["n"] < 5) for item in items} == {
+        (True, True, True),
+        (False, False, False),
+    }
+    text = page("/drivers", days=7) + page("/drivers", days=90)
+    for item in items:
+        few = "برای بازه نظر کم است"
+        wanted = few if item["n"] < 5 else f"{number(item['mean_low'], 2)} تا {number(item['mean_high'], 2)}"
+        assert f'title="{wanted}"' in text
+
+
 def test_no_class_is_wholly_sure(alive: Any, page: Open) -> None:
     items = alive.get("/v1/kano", params={"days": 90}).json()["items"]
     text = page("/drivers", days=90)
