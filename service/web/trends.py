@@ -59,7 +59,7 @@ def page(
         by=by,
         found=found,
         own=own,
-        moved=moved,
+        moved=moved | _in_hundredths(moved),
         chart=chart(found, own, old, metric, _by_step(marks, by)),
         marks=marks,
         rising=rising,
@@ -108,6 +108,19 @@ def _own(found: Row, scope: Scope) -> Row:
         return whole
     unheard = insight.named(scope.topics[0]) | insight.numbers(NOTHING, 0) | {"previous_n": 0}
     return next((item for item in found["items"] if item["topic"] in scope.topics), unheard)
+
+
+def _in_hundredths(moved: Row) -> dict[str, float]:
+    """Return a change and its two parts as they are written, so that a reader who adds and subtracts finds the same.
+
+    As in the digest the change is that of what is written; what rounding leaves is shared by the parts.
+    """
+    if not moved["items"]:
+        return {}
+    change = round(moved["net"], 2) - round(moved["previous_net"], 2)
+    left = change - moved["mix"] - moved["sentiment"]
+    mix = round(moved["mix"] + left / 2, 2)
+    return {"change": round(change, 2), "mix": mix, "sentiment": round(change - mix, 2)}
 
 
 def _before(conn: Connection, scope: Scope, by: By) -> list[Row]:

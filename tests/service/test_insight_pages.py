@@ -115,6 +115,36 @@ def test_a_step_is_compared_with_as_many_days_of_before(alive: Any) -> None:
     assert [row["n"] for row in old] == list(expected.values())
 
 
+@pytest.mark.parametrize(
+    ("before", "mix", "sentiment"),
+    [(-0.1234, 0.0444, 0.0444), (0.0049, 0.0049, 0.0049), (0.2, -0.0051, 0.0051), (-0.305, 0.1149, -0.2249)],
+)
+def test_a_change_and_its_parts_add_up_as_they_are_written(
+    before: float, mix: float, sentiment: float
+) -> None:
+    now = before + mix + sentiment
+    moved = {"items": [{}], "net": now, "previous_net": before, "mix": mix, "sentiment": sentiment}
+    told = trends._in_hundredths(moved)
+    assert round(told["mix"] + told["sentiment"], 2) == told["change"]
+    assert {round(value, 2) for value in told.values()} == set(told.values())
+    assert round(before, 2) + told["change"] == pytest.approx(round(now, 2))
+    assert abs(told["mix"] - mix) <= 0.0101
+    assert abs(told["sentiment"] - sentiment) <= 0.0101
+
+
+def test_the_rows_of_what_moved_add_up_as_they_are_written(page: Open) -> None:
+    rows = re.findall(
+        r"<tr>.*?</tr>", page("/trends", days=60).split("لحن گفت‌وگو</th>")[1].split("</table>")[0]
+    )
+    told = [[_read(cell) for cell in re.findall(r'<td class="n[^"]*">(.*?)</td>', row)] for row in rows]
+    assert any(told)
+    assert all(round(mix + mood, 3) == total for mix, mood, total in filter(None, told))
+
+
+def _read(written: str) -> float:
+    return float(written.translate(str.maketrans("۰۱۲۳۴۵۶۷۸۹٫−", "0123456789.-", "\u200e")))
+
+
 def test_of_two_marks_on_one_step_the_anomaly_is_shown() -> None:
     marks = [
         {"kind": kind, "day": day}
