@@ -1,6 +1,6 @@
 """What the insight pages read: daily sums where they answer the question, packed facts where they do not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -191,16 +191,28 @@ def scored(
 def _recent(conn: sa.Connection, scope: Scope, score: str, enough: int) -> tuple[Facts, bool]:
     """Return what has a score in the last week, fortnight and so on, until it is enough or the scope ends.
 
-    Beside it stands whether it was enough before the scope ended.
+    Beside it stands whether earlier days have scores as well.
     """
-    days, until = 7, scope.period.until
-    while True:
-        since = max(until - timedelta(days=days), scope.period.since)
-        told = facts_of(conn, scope.over(Period(since, until)))
-        told = told.only(told.of(score) != NO_SCORE)
-        if since == scope.period.since or len(told.whole.row) >= enough:
-            return told, since > scope.period.since
+    for inside in _ever_longer(scope):
+        told = _with_score(conn, inside, score)
+        if len(told.whole.row) >= enough:
+            break
+    rest = _ever_longer(scope.over(Period(scope.period.since, inside.period.since)))
+    return told, any(len(_with_score(conn, earlier, score).row) for earlier in rest)
+
+
+def _ever_longer(scope: Scope) -> Iterator[Scope]:
+    """Return the last week of a scope, its last fortnight and so on, and at last all of it."""
+    days = 7
+    while days < scope.period.days:
+        yield scope.over(Period(scope.period.until - timedelta(days=days), scope.period.until))
         days *= 2
+    yield scope
+
+
+def _with_score(conn: sa.Connection, scope: Scope, score: str) -> Facts:
+    told = facts_of(conn, scope)
+    return told.only(told.of(score) != NO_SCORE)
 
 
 def speaking(conn: sa.Connection, scope: Scope) -> int:
@@ -224,15 +236,12 @@ def texts(conn: sa.Connection, scope: Scope, limit: int) -> list[Row]:
 
 
 def drawn(conn: sa.Connection, scope: Scope, limit: int) -> tuple[list[Row], bool]:
-    """Return the same of so many comments that are spread evenly over a scope, and whether others were left out.
-
-    By their numbers and not by dice: one that was drawn is drawn again while others come.
-    """
+    """Return the same of so many comments that are spread evenly over a scope, and whether others were left out."""
+    # by their numbers and not by dice: one that was drawn is drawn again while others come
     told = facts_of(conn, scope)
-    told = told.whole if scope.topics is None else told.spoken
-    seqs = np.unique(told.of("seq"))
-    lowest = np.argsort(seqs.astype(np.uint64) * _GOLDEN)[:limit]
-    return _texts(conn, seqs[lowest].tolist()), len(seqs) > limit
+    seqs = np.unique((told.whole if scope.topics is None else told.spoken).of("seq"))
+    chosen = seqs[np.argsort(seqs.astype(np.uint64) * _GOLDEN)[:limit]]
+    return _texts(conn, chosen.tolist()), len(seqs) > limit
 
 
 def _texts(conn: sa.Connection, seqs: Sequence[int]) -> list[Row]:

@@ -470,6 +470,18 @@ def test_a_word_of_the_first_days_of_a_busy_week_rises_as_well(
     assert re.search("نظر از ۶۰ نمونه در ۷ روز، . از ۲۰۰ نمونهٔ پیش از آن", fridge["message_fa"])
 
 
+@pytest.mark.parametrize("urgency", [None, "high"])
+def test_days_before_the_first_score_leave_nothing_out(sqlite_engine: Engine, urgency: str | None) -> None:
+    fill(sqlite_engine)  # of eighty days
+    with read(sqlite_engine) as conn:
+        known, long = (Scope(period=last_days(NOW, days), urgency=urgency) for days in (81, 3_000))
+        everything, _, _ = insights.scored(conn, known, "csat", 10_000)
+        for enough in (len(everything), len(everything) - 1):
+            told, _, are_left = insights.scored(conn, long, "csat", enough)
+            assert (len(told), are_left) == (len(everything), False)
+        assert insights.scored(conn, long, "csat", len(everything) // 4)[2]
+
+
 def test_filters_offer_every_value_that_was_counted(engine: Engine) -> None:
     fill(engine, 60)
     with read(engine) as conn:
