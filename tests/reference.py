@@ -27,6 +27,13 @@ Written by `make docs` from the code; a test fails when it is out of date. How t
 API at `/openapi.json`, with Persian examples.
 """
 
+INSIGHTS = """## Insights
+
+Days are Tehran's, both ends included. A customer's tier is the one they had when they wrote, also where comments are
+listed or exported by it.
+
+"""
+
 
 def render() -> str:
     """Return the page."""
@@ -37,7 +44,7 @@ def render() -> str:
         "## Settings\n\nEnvironment variables; every one has a default that works.\n\n"
         + "\n".join(_settings()),
         "## Endpoints\n\nRoles: sender < reader < agent < admin.\n\n" + "\n".join(_endpoints(app)),
-        "## Insights\n\nDays are Tehran's, both ends included.\n\n" + "\n".join(_insights(app)),
+        INSIGHTS + "\n".join(_insights(app)),
         "## Webhook events\n\n" + "\n".join(f"- `{name}`: {text}" for name, text in EVENTS.items()),
         "## Metrics\n\n" + "\n".join(_metrics()),
         "## Labels\n\n" + "\n".join(_labels()),

@@ -71,7 +71,9 @@ class FeedbackFilter(BaseModel):
     customer: Word | None = Field(default=None, description="external_id مشتری")
     product: Word | None = None
     branch: Word | None = None
-    tier: Word | None = Field(default=None, description="سطح باشگاه مشتری")
+    tier: Word | None = Field(
+        default=None, description="سطح باشگاه مشتری در روزی که نوشت، چنان‌که در روندها شمرده می‌شود"
+    )
     external_id: Word | None = None
     needs_review: bool | None = None
     since: Moment | None = Field(default=None, description="ISO 8601 با منطقهٔ زمانی")

@@ -14,6 +14,7 @@ from service.feedback import Incoming
 from service.storage import many, rollups
 from service.storage.dialect import insert_new
 from service.storage.schema import customers, feedback, feedback_signals, feedback_topics, tickets
+from service.storage.tiers import had_tier
 
 #: Columns of a comment that are known only when it is stored.
 PLACED = ("id", "created_at", "received_at", "received_by", "customer_id", "ticket_id")
@@ -244,7 +245,6 @@ def conditions(conn: sa.Connection, filters: Filters) -> list[sa.ColumnElement[b
         feedback.c.product: filters.product,
         feedback.c.branch: filters.branch,
         customers.c.external_id: filters.customer,
-        customers.c.tier: filters.tier,
         tickets.c.queue: filters.queue,
     }
     found = [column == value for column, value in equal.items() if value is not None]
@@ -256,6 +256,8 @@ def conditions(conn: sa.Connection, filters: Filters) -> list[sa.ColumnElement[b
         found.append(_has(feedback_topics, feedback_topics.c.topic == filters.topic))
     if filters.signal is not None:
         found.append(_has(feedback_signals, feedback_signals.c.signal == filters.signal))
+    if filters.tier is not None:
+        found.append(had_tier(conn, filters.tier))
     if filters.terms is not None:
         found.append(feedback.c.seq.in_(having_words(conn, filters.terms)))
     return found

@@ -5,7 +5,7 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from service.storage import begin, read, schema, webhooks
+from service.storage import begin, read, schema, tiers, webhooks
 
 ANGRY = "سه روزه سفارشم نرسیده، به ۰۹۱۲۱۲۳۴۵۶۷ زنگ بزنید وگرنه شکایت می‌کنم"
 KIND = "پیک خیلی مؤدب بود و غذا داغ رسید، ممنونم"
@@ -244,6 +244,20 @@ def test_comments_are_narrowed_by_product_branch_and_tier(lite):
     assert found(product="کافه", branch="ونک") == ["چای سرد بود"]
     assert found(tier="vip") == ["نان بیات بود"]
     assert found(branch="نیست") == []
+
+
+@pytest.mark.parametrize("few", [5_000, 1])
+def test_a_comment_is_found_by_the_tier_of_its_day_as_it_is_counted(desk, monkeypatch, few):
+    monkeypatch.setattr(tiers, "_FEW", few)
+    desk.send("چای سرد بود", customer={"external_id": "p-1", "tier": "silver"})
+    desk.send("چای گرم بود", customer={"external_id": "p-1", "tier": "vip"})
+    desk.send("نان بیات بود", customer={"external_id": "p-2", "tier": "silver"})
+    desk.send("پیک دیر رسید")
+    for tier, texts in (("silver", ["نان بیات بود", "چای سرد بود"]), ("vip", ["چای گرم بود"]), ("gold", [])):
+        listed = desk.get("/v1/feedback", params={"tier": tier}).json()["items"]
+        rows = desk.get("/v1/exports/feedback", params={"tier": tier, "format": "jsonl"}).text.splitlines()
+        assert [item["text"] for item in listed] == [json.loads(row)["text"] for row in rows] == texts
+        assert desk.get("/v1/trends", params={"tier": tier}).json()["total"]["n"] == len(texts)
 
 
 PHONE = "09351112233"
