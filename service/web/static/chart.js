@@ -49,7 +49,7 @@ function lines(box) {
   return chart;
 }
 
-// A step that is not over stands on a pale ground: more may still come.
+// A step that is not over stands on grey ground: more may still come.
 function running(chart, rows, paint) {
   const { ctx, bbox } = chart;
   const first = rows.findIndex((row) => row.dataset.running !== undefined);
