@@ -42,6 +42,8 @@ _UNREAD = re.compile("[\udc80-\udcff]")
 _NAMELESS = re.compile("[\0\ud800-\udfff]")
 #: A file whose every record has fields of its own is not listed without end.
 _MOST_NAMES = 1_000
+#: Objects within objects are opened so far.
+_DEEPEST = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,7 @@ def read(source: Source) -> Iterator[Row]:
 
 
 def headings(source: Source) -> list[str]:
-    """Return the names a file gives its fields: its header, or the fields of all its records."""
+    """Return the names a file gives its fields: its header, or the fields of all its records (`customer.tier`)."""
     with _opened(source.path) as file:
         kind = source.format or _kind(source.path, file)
         if kind in ("xlsx", "parquet"):
@@ -103,7 +105,7 @@ def _fields(rows: Iterable[Row]) -> list[str]:
         if row.error and row.error.startswith("invalid_json"):
             strange = True
             continue
-        names |= dict.fromkeys(row.record)
+        names |= dict.fromkeys(flat(row.record))
         if len(names) > _MOST_NAMES:
             break
     if strange and not names:
@@ -111,6 +113,21 @@ def _fields(rows: Iterable[Row]) -> list[str]:
             "در این پرونده هیچ شیء JSON نیست: یا هر خط باید یک شیء باشد، یا همهٔ پرونده آرایه‌ای از آن‌ها."
         )
     return list(names)
+
+
+def flat(record: Mapping[str, Any], deepest: int = _DEEPEST) -> dict[str, Any]:
+    """Return the fields of a record, those of the objects in it under dotted names.
+
+    >>> flat({"text": "سرد بود", "customer": {"tier": "vip"}})
+    {'text': 'سرد بود', 'customer.tier': 'vip'}
+    """
+    found: dict[str, Any] = {}
+    for name, value in record.items():
+        if isinstance(value, dict) and deepest:
+            found |= {f"{name}.{inner}": each for inner, each in flat(value, deepest - 1).items()}
+        else:
+            found[name] = value
+    return found
 
 
 def count_lines(path: str) -> int | None:
@@ -295,8 +312,9 @@ def _parquet(file: BufferedReader, column: str) -> Iterator[Row]:
 
 
 def _row(number: int, record: Mapping[str, Any], column: str) -> Row:
-    value = record.get(column)
-    if column not in record:
+    fields = record if column in record else flat(record)
+    value = fields.get(column)
+    if column not in fields:
         return Row(number=number, record=record, error=f"text_missing: فیلد «{column}» در این رکورد نیست")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         value = str(value)  # a spreadsheet keeps «۲۰» as a number

@@ -42,6 +42,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 #: What a door tells beside our fields: `metadata.inbox`.
 _METADATA = "metadata."
+_OUT_OF_RANGE = "این مقدار بیرون از بازهٔ مجاز است."
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 #: With the day first only Iranian dates are read: Gregorian ones may begin with the month.
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](1[34]\d\d)")
@@ -55,8 +56,8 @@ _COUNTED = re.compile(r"(1\d{9})(?:\d{3})?")
 def guess(headings: Sequence[str]) -> dict[str, str]:
     """Return which column fills which field, as far as the headings say; each column is used once.
 
-    >>> guess(["شناسه", "متن نظر", "امتیاز", "رنگ"])
-    {'text': 'متن نظر', 'external_id': 'شناسه', 'scores.stars': 'امتیاز'}
+    >>> guess(["شناسه", "متن نظر", "امتیاز", "رنگ", "metadata.city"])
+    {'text': 'متن نظر', 'external_id': 'شناسه', 'scores.stars': 'امتیاز', 'metadata.city': 'metadata.city'}
     """
     plain = {heading: _plain(heading) for heading in headings}
     found: dict[str, str] = {}
@@ -68,7 +69,12 @@ def guess(headings: Sequence[str]) -> dict[str, str]:
         ]
         if fitting:
             found[field] = min(fitting, key=lambda heading: known.index(plain[heading]))
-    return found
+    return found | {heading: heading for heading in headings if _is_metadata(heading)}
+
+
+def is_field(name: str) -> bool:
+    """Tell whether a comment has a field of this name: one of ours, or one beside them (`metadata.city`)."""
+    return name in HEADINGS or _is_metadata(name)
 
 
 def incoming(
@@ -82,7 +88,7 @@ def incoming(
     text = read.text(max_chars)
     customer = {name: read.line(f"customer.{name}") for name in ("external_id", "name", "tier")}
     worth = read.amount("customer.lifetime_value")
-    extra = {name: read.line(name) for name in values if name.startswith(_METADATA)}
+    extra = read.metadata()
     known = any(value is not None for value in customer.values()) or worth is not None
     ticked = {name: read.whole(f"scores.{name}", *ends) for name, ends in SCORES.items()}
     comment = Incoming(
@@ -96,7 +102,7 @@ def incoming(
         product=read.line("product"),
         branch=read.line("branch"),
         touchpoint=read.line("touchpoint"),
-        metadata={name.removeprefix(_METADATA): value for name, value in extra.items() if value is not None},
+        metadata=extra,
     )
     _refuse(read)
     return comment
@@ -138,6 +144,25 @@ class _Reading:
             self._wrong(field, "too_long", f"این مقدار از {longest} نویسه بلندتر است.")
         return None if limits.is_blank(value) else value
 
+    def metadata(self) -> dict[str, Any]:
+        """Return what is told beside our fields: as much, and of as many kinds, as the API takes."""
+        told = {name: self._plain(name) for name in self._values if _is_metadata(name)}
+        found = {name.removeprefix(_METADATA): value for name, value in told.items() if value is not None}
+        for name in found:
+            if len(name) > LINE:
+                self._wrong(_METADATA + name[:50], "too_long", f"این نام از {LINE} نویسه بلندتر است.")
+        if len(found) > limits.MOST_METADATA:
+            self._wrong("metadata", *limits.TOO_MANY)
+        return found
+
+    def _plain(self, field: str) -> str | float | bool | None:
+        value = self._values[field]
+        if not isinstance(value, bool | int | float):
+            return self.line(field, PARAGRAPH)
+        if not abs(value) <= limits.MOST:
+            self._wrong(field, "out_of_range", _OUT_OF_RANGE)
+        return value
+
     def whole(self, field: str, low: int, high: int) -> int | None:
         value = self._number(field)
         if value is None:
@@ -150,7 +175,7 @@ class _Reading:
     def amount(self, field: str) -> float | None:
         value = self._number(field)
         if value is not None and not 0 <= value <= limits.MOST:
-            self._wrong(field, "out_of_range", "این مقدار بیرون از بازهٔ مجاز است.")
+            self._wrong(field, "out_of_range", _OUT_OF_RANGE)
         return value
 
     def moment(self, field: str, now: datetime) -> datetime | None:
@@ -231,6 +256,10 @@ def _iso(plain: str) -> str:
         return iso + rest
     hour, minute, second, fraction, zone = time.groups(default="")
     return f"{iso}T{int(hour):02}:{minute}:{second or '00'}{fraction}{zone}"
+
+
+def _is_metadata(name: str) -> bool:
+    return name.startswith(_METADATA) and not limits.is_blank(name.removeprefix(_METADATA))
 
 
 def _plain(heading: str) -> str:

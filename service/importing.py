@@ -80,7 +80,8 @@ def preview(upload: Upload, rows: int = 3) -> Preview:
             headings = records.headings(source)
             guessed = fields.guess(headings)
             named = replace(source, text_column=guessed.get("text") or (headings or ["text"])[0])
-            whole = (row.record for row in records.read(named) if not row.record.keys().isdisjoint(headings))
+            told = (_by_heading(row) for row in records.read(named))
+            whole = (record for record in told if not record.keys().isdisjoint(headings))
             first = [_readable(record) for record in islice(whole, rows)]
         except RecordsError as error:
             raise wrong_field("file", "unreadable_file", str(error)) from error
@@ -284,12 +285,13 @@ def _taken(line: Line, job: Job, path: Path, worker_id: str, now: Now) -> Iterat
 
 
 def _comment(row: Row, columns: Mapping[str, str], channel: str, max_chars: int, now: datetime) -> Incoming:
-    if row.record.get(columns["text"], "") is None:  # a workbook's empty cell, as a table of text has ""
+    record = _by_heading(row)
+    if record.get(columns["text"], "") is None:  # a workbook's empty cell, as a table of text has ""
         raise wrong_field("text", *limits.EMPTY)
     if row.error is not None:
         code, _, detail = row.error.partition(": ")
         raise Invalid(code, detail or code)
-    values = {field: row.record.get(column) for field, column in columns.items()} | {"text": row.text}
+    values = {field: record.get(column) for field, column in columns.items()} | {"text": row.text}
     content = hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
     return fields.incoming(
         values,
@@ -298,6 +300,11 @@ def _comment(row: Row, columns: Mapping[str, str], channel: str, max_chars: int,
         max_chars=max_chars,
         now=now,
     )
+
+
+def _by_heading(row: Row) -> dict[str, Any]:
+    """Return the values of a row under all names that `records.headings` may give them."""
+    return {**records.flat(row.record), **row.record}
 
 
 @contextmanager
@@ -338,7 +345,7 @@ def _columns(source: Source, chosen: Mapping[str, str]) -> dict[str, str]:
         headings = records.headings(source)
     except RecordsError as error:
         raise wrong_field("file", "unreadable_file", str(error)) from error
-    unknown = [field for field in chosen if field not in fields.HEADINGS]
+    unknown = [field for field in chosen if not fields.is_field(field)]
     missing = [column for column in chosen.values() if column and column not in headings]
     if unknown:
         raise wrong_field(f"columns.{unknown[0][:50]}", "unknown_field", _no_field(unknown[0]))

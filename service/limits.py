@@ -13,6 +13,8 @@ LINE, PARAGRAPH = 200, 2_000
 MOST = 2**53
 #: The lowest and the highest answer to each question about satisfaction.
 SCORES: Mapping[str, tuple[int, int]] = {"csat": (1, 5), "nps": (0, 10), "ces": (1, 7), "stars": (1, 5)}
+#: Values that a sender may tell beside our fields.
+MOST_METADATA = 50
 _OLDEST, _NEWEST = (datetime(year, 1, 1, tzinfo=UTC) for year in (SENSIBLE.start, SENSIBLE.stop))
 #: Clocks differ; a comment from further ahead is a mistake.
 _AHEAD = timedelta(days=1)
@@ -32,6 +34,7 @@ EMPTY = Refusal("text_empty", "متن خالی است.")
 NUL = Refusal("nul_character", "نویسهٔ NUL پذیرفته نمی‌شود.")
 HALF = Refusal("lone_surrogate", "این متن یونیکد درستی نیست (نویسهٔ جانشین تنها دارد).")
 FAR = Refusal("out_of_range", "این زمان بیش از اندازه دور است.")
+TOO_MANY = Refusal("too_many", "حداکثر ۵۰ مقدار پذیرفته می‌شود.")
 FUTURE = Refusal("in_the_future", "این زمان هنوز نرسیده است.")
 
 

@@ -73,8 +73,8 @@ def _plain(value: object) -> object:
 
 
 def _small(value: dict[str, Any]) -> dict[str, Any]:
-    if len(value) > 50:
-        raise mistake("too_many", "حداکثر ۵۰ مقدار پذیرفته می‌شود.")
+    if len(value) > limits.MOST_METADATA:
+        raise mistake(*limits.TOO_MANY)
     return value
 
 

@@ -14,7 +14,7 @@ from service.importing import Upload
 from service.jalali import persian
 from service.storage import jobs, read
 from service.web.failures import pages
-from service.web.names import IMPORT_FIELDS
+from service.web.names import import_field
 from service.web.page import VisitDep
 
 router = pages()
@@ -40,7 +40,9 @@ def preview(
         )
     except ServiceError as error:
         return visit.page("import_columns.html", seen=None, wrong=error.detail, fields=fields.HEADINGS)
-    return visit.page("import_columns.html", seen=seen, wrong="", fields=fields.HEADINGS)
+    return visit.page(
+        "import_columns.html", seen=seen, wrong="", fields=dict.fromkeys([*fields.HEADINGS, *seen.guessed])
+    )
 
 
 async def _columns(request: Request) -> dict[str, str]:
@@ -95,7 +97,7 @@ def _told(detail: str) -> str:
     'ستاره: از ۱ تا ۵؛ متن نظر: متن خالی است.'
     """
     parts = (part.partition(": ") for part in detail.split("؛ "))
-    return persian("؛ ".join(IMPORT_FIELDS.get(path, path) + colon + why for path, colon, why in parts))
+    return persian("؛ ".join(import_field(path) + colon + why for path, colon, why in parts))
 
 
 @router.post("/settings/import/{job_id}/cancel")

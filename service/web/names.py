@@ -156,3 +156,12 @@ PII = {
     "name": "نام",
     "address": "نشانی",
 }
+
+
+def import_field(path: str) -> str:
+    """Return what a field that an import fills is called.
+
+    >>> import_field("scores.stars"), import_field("metadata.city")
+    ('ستاره', 'دادهٔ همراه: city')
+    """
+    return IMPORT_FIELDS.get(path) or path.replace("metadata.", "دادهٔ همراه: ", 1)

@@ -374,7 +374,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "delivery": named(known.DELIVERIES),
     "attempt_error": named(known.ATTEMPT_ERRORS),
     "job": named(known.JOBS),
-    "import_field": named(known.IMPORT_FIELDS),
+    "import_field": known.import_field,
     "calendar": named(known.CALENDARS),
     "spoken_date": spoken_day,
     "label_of": label_of,

@@ -740,3 +740,19 @@ def test_headings_of_json_lines_are_the_fields_of_all_records(tmp_path: Path) ->
     path.write_text('{\n "text": "نان"\n}\n', encoding="utf-8")
     with pytest.raises(RecordsError, match="هیچ شیء JSON"):
         records.headings(Source(path=str(path)))
+
+
+def test_what_objects_in_json_hold_has_dotted_names(tmp_path: Path) -> None:
+    path = tmp_path / "in.jsonl"
+    deep = '{"a": ' * 900 + "1" + "}" * 900
+    path.write_text(
+        '{"id": 1, "review": {"text": "نان بیات بود", "by": {"city": "قم"}}, "more": {}, "tags": [{"a": 1}]}\n'
+        f'{{"review": {{"text": null}}, "deep": {deep}}}\n{{"review": "x"}}\n',
+        encoding="utf-8",
+    )
+    source = Source(path=str(path), text_column="review.text")
+    assert records.headings(source)[:4] == ["id", "review.text", "review.by.city", "tags"]
+    first, second, third = records.read(source)
+    assert (first.text, first.record["id"]) == ("نان بیات بود", 1)
+    assert first.record["review"]["by"] == {"city": "قم"}
+    assert [str(row.error).split(":")[0] for row in (second, third)] == ["not_text", "text_missing"]

@@ -494,3 +494,90 @@ def test_half_a_character_in_a_file_is_looked_at_without_harm() -> None:
     content = rb'{"text": "a\ud800", "b\ud800": 1, "stars": null}'
     seen = importing.preview(Upload(file=io.BytesIO(content), filename="n.jsonl"))
     assert (seen.headings, seen.rows[0]["text"]) == (["text", "stars"], "a?")
+
+
+_API_SHAPE = [
+    {
+        "text": "پیک دیر رسید و غذا سرد بود",
+        "external_id": "j-1",
+        "channel": "app",
+        "customer": {"external_id": "c-9", "tier": "vip"},
+        "scores": {"stars": 2, "nps": None},
+        "metadata": {"city": "قم", "order": {"paid": True}, "items": 3},
+    },
+    {"text": "نان بیات بود", "external_id": "j-2", "customer": None, "scores": {"csat": 1}, "metadata": {}},
+]
+
+
+@pytest.mark.parametrize("name", ["n.json", "n.jsonl"])
+def test_comments_in_the_shape_of_the_api_come_in_as_by_the_api(
+    lite: Any, working: Callable[..., None], name: str
+) -> None:
+    lines = [json.dumps(each, ensure_ascii=False) for each in _API_SHAPE]
+    content = "\n".join(lines) if name == "n.jsonl" else f"[{','.join(lines)}]"
+    job = _finished(lite, _upload(lite, name, content.encode()).json(), working)
+    assert _counts(job) == (2, 2, 0, 0)
+    assert job["columns"]["customer.tier"] == "customer.tier"
+    second, first = sorted(
+        lite.get("/v1/feedback", role="agent").json()["items"], key=lambda each: each["channel"], reverse=True
+    )
+    assert (second["customer"], second["scores"]["csat"], second["channel"]) == (None, 1, "import")
+    assert (first["customer"]["external_id"], first["customer"]["tier"]) == ("c-9", "vip")
+    assert (first["channel"], first["scores"]["stars"], first["scores"]["nps"]) == ("app", 2, None)
+    assert first["metadata"] == {"city": "قم", "order.paid": True, "items": 3}
+
+
+def test_what_is_exported_comes_in_again_without_a_word(lite: Any, working: Callable[..., None]) -> None:
+    for number in range(2):
+        lite.send(
+            f"سفارش {number + 2} روز دیر رسید", channel=f"store-{number}", product="کفش",
+            **({"customer": {"external_id": "c-1", "tier": "gold"}, "scores": {"stars": 2},
+                "metadata": {"city": "ری", "gift": False}} if number else {}),
+        )  # fmt: skip
+    exported = lite.get("/v1/exports/feedback", params={"format": "jsonl"}, role="admin").content
+    before = {row["id"] for row in map(json.loads, exported.splitlines())}
+    job = _finished(lite, _upload(lite, "n.jsonl", exported).json(), working)
+    assert _counts(job) == (2, 2, 0, 0)
+    listed = lite.get("/v1/feedback", role="agent").json()["items"]
+    told = ("channel", "text", "created_at", "product", "scores", "metadata", "tags")
+    again, first = (
+        sorted(
+            (
+                [each[name] for name in told] + [(each["customer"] or {}).get("tier")]
+                for each in listed
+                if (each["id"] in before) is old
+            ),
+            key=lambda row: row[0],
+        )
+        for old in (False, True)
+    )
+    assert again == first
+
+
+def test_a_field_beside_ours_is_taken_from_any_column(lite: Any, working: Callable[..., None]) -> None:
+    content = _csv([("نان بیات بود", "قم"), ("چای سرد بود", "")], ("متن", "شهر"))
+    columns = json.dumps({"metadata.city": "شهر"})
+    _finished(lite, _upload(lite, "n.csv", content, columns=columns).json(), working)
+    told = {each["text"]: each["metadata"] for each in lite.get("/v1/feedback").json()["items"]}
+    assert told == {"نان بیات بود": {"city": "قم"}, "چای سرد بود": {}}
+    answer = _upload(lite, "n.csv", content, columns=json.dumps({"metadata.": "شهر"}))
+    assert answer.json()["errors"][0]["code"] == "unknown_field"
+
+
+def test_the_page_shows_the_fields_within_objects(lite: Any) -> None:
+    content = json.dumps(_API_SHAPE).encode()
+    seen = importing.preview(Upload(file=io.BytesIO(content), filename="n.json"))
+    assert seen.guessed["customer.external_id"] == "customer.external_id"
+    assert (seen.rows[0]["customer.tier"], seen.rows[0]["scores.stars"]) == ("vip", "2")
+    assert "customer" in seen.headings  # the second record has none
+    with begin(lite.engine) as conn:
+        session = keys.redeem_link(
+            conn, keys.create_link(conn, "agent", lite.clock.now, name="نسرین"), lite.clock.now
+        )
+    lite.client.cookies.set(SESSION_COOKIE, session)
+    sent = {"files": {"file": ("n.json", content)}, "data": {"csrf": csrf_token(session)}}
+    page = lite.client.post(
+        "/settings/import/preview", **sent, headers={"Sec-Fetch-Site": "same-origin"}
+    ).text
+    assert "دادهٔ همراه: city" in page
+    assert "<option selected>metadata.city</option>" in page
