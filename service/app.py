@@ -17,6 +17,7 @@ from service.apart import Apart, Model
 from service.api import (
     admin,
     analyze,
+    announced,
     exports,
     feedback,
     imports,
@@ -83,7 +84,9 @@ def create_app(
         version="1",
         docs_url=None,  # their scripts come from the internet; /openapi.json does not
         redoc_url=None,
+        separate_input_output_schemas=False,  # tags look the same in what we answer and in what we send
         routes=_routes(),
+        webhooks=announced.webhooks(),
         lifespan=partial(_lifespan, settings, taggers, now, metrics),
     )
     app.add_middleware(

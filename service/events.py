@@ -21,3 +21,25 @@ EVENTS: Mapping[str, str] = {
     "drift.detected": "the labels of a week are no longer those of the weeks before",
     "model.promoted": "another model version is in use",
 }
+#: The event that tries a receiver; it comes whatever events were asked for.
+TEST_EVENT = "webhook.test"
+EVENT_FA: Mapping[str, str] = {
+    "feedback.created": "نظر رسید",
+    "feedback.classified": "نظر برچسب خورد",
+    "feedback.corrected": "برچسب اصلاح شد",
+    "ticket.opened": "تیکت باز شد",
+    "ticket.assigned": "تیکت سپرده شد",
+    "ticket.replied": "به مشتری پاسخ داده شد",
+    "ticket.resolved": "تیکت حل شد",
+    "ticket.reopened": "تیکت دوباره باز شد",
+    "ticket.escalated": "تیکت ارجاع شد",
+    "urgency.raised": "فوریت بالا رفت",
+    "sla.warning": "مهلت نزدیک است",
+    "sla.breached": "مهلت گذشت",
+    "sla.met": "به‌موقع انجام شد",
+    "topic.emerging": "موضوع نوپدید",
+    "trend.anomaly": "روند غیرعادی",
+    "drift.detected": "برچسب‌های این هفته به هفته‌های پیش نمی‌مانند",
+    "model.promoted": "مدل تازه به کار افتاد",
+    TEST_EVENT: "رویداد آزمایشی",
+}

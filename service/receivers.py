@@ -9,11 +9,9 @@ from urllib.parse import urlsplit
 from service import targets
 from service.auth import signing_secret
 from service.errors import Conflict, NotFound, wrong_field
-from service.events import EVENTS
+from service.events import EVENTS, TEST_EVENT
 from service.storage import Connection, Engine, audit, begin, outbox, webhooks
 
-#: The event that tries a receiver; it comes whatever events were asked for.
-TEST_EVENT = "webhook.test"
 Row = Mapping[str, Any]
 
 

@@ -87,26 +87,6 @@ PROMISES = {"open": "باز", "kept": "به قول عمل شد", "broken": "قو
 COMPENSATIONS = {"requested": "خواسته شده", "offered": "پیشنهاد شد", "paid": "پرداخت شد", "refused": "رد شد"}
 ADVICE = {"apology": "پوزش", "thanks": "سپاس", "owner": "مسئول", "next_step": "گام بعدی", "date": "تاریخ"}
 CALENDARS = {"office": "ساعت اداری", "evening": "تا شب", "always": "شبانه‌روزی"}
-EVENTS = {
-    "feedback.created": "نظر رسید",
-    "feedback.classified": "نظر برچسب خورد",
-    "feedback.corrected": "برچسب اصلاح شد",
-    "ticket.opened": "تیکت باز شد",
-    "ticket.assigned": "تیکت سپرده شد",
-    "ticket.replied": "به مشتری پاسخ داده شد",
-    "ticket.resolved": "تیکت حل شد",
-    "ticket.reopened": "تیکت دوباره باز شد",
-    "ticket.escalated": "تیکت ارجاع شد",
-    "urgency.raised": "فوریت بالا رفت",
-    "sla.warning": "مهلت نزدیک است",
-    "sla.breached": "مهلت گذشت",
-    "sla.met": "به‌موقع انجام شد",
-    "topic.emerging": "موضوع نوپدید",
-    "trend.anomaly": "روند غیرعادی",
-    "drift.detected": "برچسب‌های این هفته به هفته‌های پیش نمی‌مانند",
-    "model.promoted": "مدل تازه به کار افتاد",
-    "webhook.test": "رویداد آزمایشی",
-}
 DELIVERIES = {"pending": "در راه", "delivered": "رسید", "dead": "نرسید"}
 ATTEMPT_ERRORS = {
     "timeout": "گیرنده در مهلت پاسخ نداد",

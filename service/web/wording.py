@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from nlp import taxonomy
 from service.auth import ROLE_FA
+from service.events import EVENT_FA
 from service.feedback import CHANNEL_FA, TIER_FA
 from service.jalali import MONTHS, TEHRAN, day_of, persian, spoken_day
 from service.period import parse_day
@@ -370,7 +371,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "entity": named(known.ENTITIES),
     "pii": named(known.PII),
     "tone": tone,
-    "event": named(known.EVENTS),
+    "event": named(EVENT_FA),
     "delivery": named(known.DELIVERIES),
     "attempt_error": named(known.ATTEMPT_ERRORS),
     "job": named(known.JOBS),
