@@ -1,6 +1,7 @@
 """Which model is in force: promoted and rolled back on the record, announced to whoever listens."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,8 @@ from typing import Any
 from nlp import artifacts
 from nlp.errors import ExampleError, ModelError
 from service.errors import Conflict, NotFound
-from service.storage import Connection, Engine, audit, begin, outbox, read
+from service.storage import Connection, Engine, audit, begin, outbox
+from service.storage.dialect import take_turns
 
 _PROMOTED = "model.promoted"
 
@@ -23,7 +25,8 @@ def promote(engine: Engine, models: Path, version: str, actor: str, now: datetim
         raise NotFound("model_not_found", f"نسخه‌ای به نام «{version[:50]}» نصب نیست.")
     if version != _current(models):
         _gate(models, version)
-    return _put_in_force(engine, models, version, actor, now)
+    with _in_turn(engine) as conn:
+        return _put_in_force(conn, models, version, actor, now)
 
 
 def _gate(models: Path, version: str) -> None:
@@ -41,27 +44,34 @@ def _gate(models: Path, version: str) -> None:
         raise Conflict("model_not_better", f"این نسخه بهتر نیست و مدل پیشین ماند: {'؛ '.join(said.reasons)}")
 
 
-def _put_in_force(engine: Engine, models: Path, version: str, actor: str, now: datetime) -> str:
-    try:
-        with begin(engine) as conn:
-            before = _current(models)
-            if before != version:
-                _record(conn, now, actor, before, version)
-                artifacts.promote(models, version)  # last: when it or the record fails, nothing has happened
-    except ModelError as error:
-        raise Conflict("model_not_sound", f"این نسخه درست نیست و مدل پیشین ماند: {error}") from error
-    return version
-
-
 def rollback(engine: Engine, models: Path, actor: str, now: datetime) -> str:
     """Return to the version that was current before; `Conflict` when nothing was ever promoted over it."""
-    present = _current(models)
-    with read(engine) as conn:
+    with _in_turn(engine) as conn:
+        present = _current(models)
         line = audit.latest(conn, _PROMOTED, present or "")
-    before = line["before"]["version"] if line and line["before"] else None
-    if before is None or before == present:
-        raise Conflict("nothing_to_roll_back", "پیش از این نسخه مدل دیگری در کار نبوده است.")
-    return _put_in_force(engine, models, before, actor, now)
+        before = line["before"]["version"] if line and line["before"] else None
+        if before is None or before == present:
+            raise Conflict("nothing_to_roll_back", "پیش از این نسخه مدل دیگری در کار نبوده است.")
+        return _put_in_force(conn, models, before, actor, now)
+
+
+@contextmanager
+def _in_turn(engine: Engine) -> Iterator[Connection]:
+    """Change what is in force alone: of two at a time both would name the same version as the one before them."""
+    try:
+        with begin(engine) as conn:
+            take_turns(conn, _PROMOTED)
+            yield conn
+    except ModelError as error:
+        raise Conflict("model_not_sound", f"این نسخه درست نیست و مدل پیشین ماند: {error}") from error
+
+
+def _put_in_force(conn: Connection, models: Path, version: str, actor: str, now: datetime) -> str:
+    before = _current(models)
+    if before != version:
+        _record(conn, now, actor, before, version)
+        artifacts.promote(models, version)  # last: when it or the record fails, nothing has happened
+    return version
 
 
 def listing(models: Path) -> list[dict[str, Any]]:

@@ -5,14 +5,18 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from service import intake, live, rulefile, serving
+from service import intake, live, promotion, rulefile, serving
 from service.feedback import Incoming
-from service.storage import begin, engine
+from service.storage import audit, begin, read
+from service.storage import engine as opening
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 TEXT = rulefile.FILE.read_text(encoding="utf-8")
@@ -119,8 +123,8 @@ def test_a_worker_process_follows_rules_and_models_and_outlives_the_signal(versi
 
 
 @pytest.fixture
-def versioned(opened, sqlite_engine, tmp_path, tagger):
-    """A desk whose models folder has a second version, and a third one that was tampered with."""
+def versions(tmp_path, tagger):
+    """A models folder that has a second version, and a third one that was tampered with."""
     folder = tmp_path / "models"
     for name in (tagger.model.version, "2027.1.1", "2027.1.2"):
         (folder / name).mkdir(parents=True)
@@ -130,7 +134,39 @@ def versioned(opened, sqlite_engine, tmp_path, tagger):
         (folder / name / "manifest.json").write_text(json.dumps(facts | {"version": name}), encoding="utf-8")
     (folder / "2027.1.2" / "extra.joblib").write_bytes(b"x")
     (folder / "CURRENT").write_text(tagger.model.version, encoding="utf-8")
-    return opened(sqlite_engine, models=folder)
+    return folder
+
+
+@pytest.fixture
+def versioned(opened, sqlite_engine, versions):
+    """A desk with this folder."""
+    return opened(sqlite_engine, models=versions)
+
+
+def test_of_two_promotions_at_a_time_each_leads_back_to_the_one_before_it(
+    engine, versions, tagger, clock, monkeypatch
+):
+    (versions / "2027.1.2" / "extra.joblib").unlink()
+    record, both = promotion._record, threading.Barrier(2)
+
+    def meet(*told):
+        with suppress(threading.BrokenBarrierError):
+            both.wait(0.5)  # neither goes on alone before it had time to
+        record(*told)
+
+    monkeypatch.setattr(promotion, "_record", meet)
+    with ThreadPoolExecutor() as two:
+        told = [
+            two.submit(promotion.promote, engine, versions, name, "admin", clock.now)
+            for name in ("2027.1.1", "2027.1.2")
+        ]
+        assert {each.result() for each in told} == {"2027.1.1", "2027.1.2"}
+    with read(engine) as conn:
+        second, first = audit.listing(conn, action="model.promoted", limit=3)
+    assert first["before"]["version"] == tagger.model.version
+    assert second["before"]["version"] == first["object_id"]
+    monkeypatch.setattr(promotion, "_record", record)
+    assert promotion.rollback(engine, versions, "admin", clock.now) == first["object_id"]
 
 
 def test_a_promoted_model_is_in_force_at_once_and_one_step_leads_back(versioned, tagger):
@@ -161,7 +197,7 @@ def test_promoting_what_is_in_force_changes_nothing_and_keeps_the_way_back(versi
 
 
 def test_a_promotion_that_cannot_be_recorded_does_not_happen(versioned, tmp_path, tagger, monkeypatch):
-    monkeypatch.setattr(engine, "_WAIT_S", 0.1)
+    monkeypatch.setattr(opening, "_WAIT_S", 0.1)
     inside = versioned.client.app.state.desk
     with begin(inside.engine):  # another writer holds the database
         busy = versioned.post("/v1/models/2027.1.1/promote", role="admin")
