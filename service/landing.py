@@ -1,6 +1,7 @@
 """A comment is stored: with its tags, the ticket it opens or joins, and its events, in the caller's transaction."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from nlp import pii
 from service import correcting, joining, keeping, promises, views
 from service.conditions import facts_of
 from service.errors import Conflict
-from service.feedback import Customer, Receipt, TicketReceipt
+from service.feedback import Customer, Incoming, Receipt, TicketReceipt
 from service.ids import new_id
 from service.joining import Message
 from service.masking import mask, redact
@@ -28,13 +29,15 @@ def land(conn: Connection, line: Line, ready: Understood, sender: str, now: date
     known = _known(conn, ready)
     if known is not None:
         return known
-    customer_id = _customer(conn, ready.incoming.customer, now)
-    case = _open_case(conn, customer_id, now)
-    fresh = new_id("tk", now) if ready.opening else None
-    entry = entry_of(line, ready, sender, customer_id, case["id"] if case else fresh, now)
-    if not stored.insert(conn, entry):
-        # somebody stored the same external_id between our look and our insert
-        raise Conflict("external_id_taken", "این external_id هم‌زمان از راه دیگری ثبت شد؛ دوباره بفرستید.")
+    with _only_if_stored(conn, ready.incoming):
+        customer_id = _customer(conn, ready.incoming.customer, now)
+        case = _open_case(conn, customer_id, now)
+        fresh = new_id("tk", now) if ready.opening else None
+        entry = entry_of(line, ready, sender, customer_id, case["id"] if case else fresh, now)
+        if not stored.insert(conn, entry):
+            # somebody stored the same external_id between our look and our insert
+            detail = "این external_id هم‌زمان از راه دیگری ثبت شد؛ دوباره بفرستید."
+            raise Conflict("external_id_taken", detail)
     if ready.said:
         row = {"id": entry.id, "text_hash": entry.text_hash, "tags": entry.model_tags}
         correcting.repeat(conn, row, ready.said, now)
@@ -42,6 +45,12 @@ def land(conn: Connection, line: Line, ready: Understood, sender: str, now: date
     receipt = receipt_of(entry, ready, ticket)
     _announce(conn, entry, ready, receipt, sender, now)
     return receipt
+
+
+def _only_if_stored(conn: Connection, incoming: Incoming) -> AbstractContextManager[Any]:
+    """Count the contact of a comment with the comment or not at all: the others of a batch are stored without it."""
+    can_be_refused = incoming.external_id is not None and incoming.customer is not None
+    return conn.begin_nested() if can_be_refused else nullcontext()
 
 
 def _open_case(conn: Connection, customer_id: str | None, now: datetime) -> Row | None:

@@ -5,6 +5,7 @@ import json
 import pytest
 import sqlalchemy as sa
 
+from service import landing
 from service.storage import begin, read, schema, tiers, webhooks
 
 ANGRY = "سه روزه سفارشم نرسیده، به ۰۹۱۲۱۲۳۴۵۶۷ زنگ بزنید وگرنه شکایت می‌کنم"
@@ -202,6 +203,25 @@ def test_a_misspelt_filter_is_refused_and_not_ignored(lite):
         "/v1/queues/support/tickets?status=done",
     ):
         assert lite.get(path).json()["errors"][0]["code"] in {"unknown_label", "not_allowed"}, path
+
+
+def test_no_contact_is_counted_of_a_comment_that_lost_its_id_to_another(desk, monkeypatch):
+    customer = {"external_id": "c-9", "tier": "gold"}
+    first = desk.send(KIND, external_id="r-1", customer=customer)
+    monkeypatch.setattr(landing, "_known", lambda *_: None)  # it was not there yet when we looked
+    items = [
+        {"text": ANGRY, "external_id": "r-1", "customer": customer | {"tier": "vip"}},
+        {"text": KIND, "external_id": "r-2", "customer": {"external_id": "c-8"}},
+        {"text": ANGRY, "external_id": "r-2", "customer": {"external_id": "c-7"}},
+    ]
+    results = desk.post("/v1/feedback/batch", {"items": items}, role="sender").json()["results"]
+    assert [one.get("error", {}).get("code") for one in results] == [
+        "external_id_taken", None, "external_id_taken",
+    ]  # fmt: skip
+    known = desk.get(f"/v1/feedback/{first['id']}", role="agent").json()["customer"]
+    assert (known["contacts"], known["tier"]) == (1, "gold")
+    with read(desk.engine) as conn:
+        assert set(conn.scalars(sa.select(schema.customers.c.external_id))) == {"c-9", "c-8"}
 
 
 def test_analyze_stores_nothing_and_answers_each_item_of_a_batch(lite):
