@@ -4,6 +4,8 @@
       ▲               │   ▲                │
       └───release─────┘   └───assign── reopened ◀──reopen── resolved ◀──resolve── (any open one)
 
+Nobody has a ticket that was released: one that is pending or reopened stays so.
+
 Every function takes a row of the tickets table and returns a `Change`; one that the status does not allow raises
 `Conflict` with the steps that are allowed. The caller stores the values and announces the events together.
 """
@@ -54,6 +56,7 @@ FINISHED: tuple[Status, ...] = ("resolved", "merged")
 _WAITING: tuple[Action, ...] = (
     "claim",
     "assign",
+    "release",
     "confirm",
     "reply",
     "note",
@@ -102,6 +105,12 @@ def allowed(status: str) -> tuple[Action, ...]:
     return _ALLOWED[status]
 
 
+def steps(row: Row) -> tuple[Action, ...]:
+    """Return what may be done to a ticket and would change it: nobody releases what nobody has."""
+    idle = {"release": row["assignee"] is None, "confirm": row["mode"] != "suggested"}
+    return tuple(step for step in allowed(row["status"]) if not idle.get(step))
+
+
 def require(row: Row, action: Action) -> None:
     """Raise `Conflict` when the ticket's status does not allow the step."""
     status = row["status"]
@@ -122,20 +131,18 @@ def claim(row: Row, agent: str, now: datetime) -> Change:
     return Change(values=values, events=(("ticket.assigned", {"assignee": agent, "by": agent}),))
 
 
-def assign(row: Row, assignee: str | None, actor: str, now: datetime) -> Change:
-    """Give a ticket to somebody, without a lease; to nobody returns it to the queue, where one of nobody waits already."""
+def assign(row: Row, assignee: str, actor: str) -> Change:
+    """Give a ticket to somebody, without a lease."""
     require(row, "assign")
-    if assignee is None:
-        return _returned(row, now) if row["assignee"] is not None else Change(values={})
     status = "pending" if row["status"] == "pending" else "assigned"
     values = {"status": status, "assignee": assignee, "claimed_until": None}
     return Change(values=values, events=(("ticket.assigned", {"assignee": assignee, "by": actor}),))
 
 
 def release(row: Row, now: datetime) -> Change:
-    """Return a ticket to its queue."""
+    """Return a ticket to its queue, where one that nobody has waits already."""
     require(row, "release")
-    return _returned(row, now)
+    return _returned(row, now) if row["assignee"] is not None else Change(values={})
 
 
 def expired(row: Row, now: datetime) -> Change | None:

@@ -86,10 +86,12 @@ def assign(hand: Hand, assignee: str | None) -> None:
     """Hand a ticket to somebody, or back to its queue with None; `Invalid` when they could not work on it."""
 
     def assigned(conn: Connection, row: Row) -> Change:
+        if assignee is None:
+            return life.release(row, hand.now)
         if assignee in keys.outside(conn, row["queue"], hand.now):
             detail = f"{assignee} عضو صف «{_queue_name(hand.line, row['queue'])}» نیست."
             raise Invalid("not_their_queue", detail)
-        return life.assign(row, assignee, hand.caller.name, hand.now)
+        return life.assign(row, assignee, hand.caller.name)
 
     _act(hand, "assign" if assignee else "release", assigned)
 

@@ -12,7 +12,7 @@ from service.errors import Conflict, Forbidden
 from service.feedback import Receipt
 from service.jalali import jalali
 from service.masking import Masked, mask
-from service.tickets import allowed
+from service.tickets import steps
 
 Json = dict[str, Any]
 Row = Mapping[str, Any]
@@ -131,11 +131,7 @@ def case(seen: Case, caller: Caller, now: datetime) -> Json:
         "messages": [message(row, caller) for row in seen.messages],
         "promises": [promise(row) for row in seen.promises],
         "audit": [trail(row) for row in seen.trail],
-        "actions": [
-            step
-            for step in allowed(seen.ticket["status"])
-            if step != "confirm" or seen.ticket["mode"] == "suggested"
-        ],
+        "actions": list(steps(seen.ticket)),
     }
 
 

@@ -109,7 +109,7 @@ def _show(
         promises=case.promises,
         trail=case.trail,
         clocks=clocks.shown(clocks.from_json(row["sla"]), now),
-        can=set(life.allowed(row["status"])) if works_here else set(),
+        can=set(life.steps(row)) if works_here else set(),
         works_here=works_here,
         labels=taxonomy.load(),
         higher=PRIORITIES[: row["priority_rank"]],

@@ -177,6 +177,20 @@ def test_what_went_on_since_is_not_taken_back(lite: Any, fill: Fill) -> None:
     assert _case(lite, ticket)["status"] == "reopened"
 
 
+def test_a_reopened_ticket_is_given_back_on_its_page(lite: Any, fill: Fill) -> None:
+    ticket = lite.send(LATE)["ticket"]["id"]
+    button = f'action="/tickets/{ticket}/release"'
+    assert button not in lite.client.get(f"/tickets/{ticket}").text
+    _handed(lite, ticket)
+    fill(ticket, "resolve")
+    fill(ticket, "reopen")
+    assert button in lite.client.get(f"/tickets/{ticket}").text
+    assert "release" in _case(lite, ticket)["actions"]
+    assert "done=released" in fill(ticket, "release").headers["location"]
+    seen = _case(lite, ticket)
+    assert (seen["status"], seen["assignee"], "release" in seen["actions"]) == ("reopened", None, False)
+
+
 def test_a_resolution_that_is_taken_back_counts_nowhere(lite: Any, fill: Fill) -> None:
     ticket = lite.send(LATE)["ticket"]["id"]
     counted = _counted(lite)

@@ -66,7 +66,7 @@ def events(change: Change) -> list[str]:
 
 STEPS: dict[str, Callable[[Row], Change]] = {
     "claim": lambda row: tickets.claim(row, "sara", LATER),
-    "assign": lambda row: tickets.assign(row, "reza", "lead", LATER),
+    "assign": lambda row: tickets.assign(row, "reza", "lead"),
     "release": lambda row: tickets.release(row, LATER),
     "confirm": lambda row: tickets.confirm({**row, "mode": "suggested"}),
     "reply": lambda row: tickets.reply(row, "sara", LATER),
@@ -83,8 +83,8 @@ STEPS: dict[str, Callable[[Row], Change]] = {
 #: From each status: where each allowed step leads.
 LIFE = {
     "open": {
-        "claim": "assigned", "assign": "assigned", "confirm": "open", "reply": "assigned", "note": "open",
-        "pend": "pending", "resolve": "resolved", "escalate": "open", "relax": "open", "merge": "merged",
+        "claim": "assigned", "assign": "assigned", "release": "open", "confirm": "open", "reply": "assigned",
+        "note": "open", "pend": "pending", "resolve": "resolved", "escalate": "open", "relax": "open", "merge": "merged",
     },
     "assigned": {
         "assign": "assigned", "release": "open", "confirm": "assigned", "reply": "assigned", "note": "assigned",
@@ -96,8 +96,8 @@ LIFE = {
     },
     "resolved": {"note": "resolved", "reopen": "reopened"},
     "reopened": {
-        "claim": "assigned", "assign": "assigned", "confirm": "reopened", "reply": "assigned", "note": "reopened",
-        "pend": "pending", "resolve": "resolved", "escalate": "reopened", "relax": "reopened", "merge": "merged",
+        "claim": "assigned", "assign": "assigned", "release": "reopened", "confirm": "reopened",
+        "reply": "assigned", "note": "reopened", "pend": "pending", "resolve": "resolved", "escalate": "reopened", "relax": "reopened", "merge": "merged",
     },
     "merged": {"note": "merged"},
 }  # fmt: skip
@@ -107,7 +107,7 @@ def standing(status: str) -> Row:
     """A ticket of this status, as it came there."""
     row = ticket()
     if status in {"assigned", "pending"}:
-        row = after(row, tickets.assign(row, "sara", "lead", NOW))
+        row = after(row, tickets.assign(row, "sara", "lead"))
     if status == "pending":
         row = after(row, tickets.pend(row, NOW))
     if status in {"resolved", "reopened"}:
@@ -249,7 +249,7 @@ SPELLS: dict[str, Callable[[Row, datetime], Change | None]] = {
     "written again": lambda row, now: join(
         after(row, tickets.resolve(row, CALENDARS, LATER)), decision(), now=now
     ),
-    "released": lambda row, now: tickets.release(after(row, tickets.assign(row, "sara", "lead", LATER)), now),
+    "released": lambda row, now: tickets.release(after(row, tickets.assign(row, "sara", "lead")), now),
     "left alone": lambda row, now: tickets.expired(
         after(row, tickets.claim(row, "sara", now - tickets.LEASE)), now
     ),
@@ -271,9 +271,18 @@ def test_a_ticket_that_comes_back_waits_from_then_on(spell: str) -> None:
     assert tickets.overflowed(row, queue, CALENDARS, back + timedelta(minutes=120)) is not None
 
 
+def test_a_reopened_ticket_can_be_given_back_by_whoever_had_it() -> None:
+    row = {**standing("resolved"), "assignee": "sara"}
+    row = after(row, tickets.reopen(row, CALENDARS, LATER))
+    assert "release" in tickets.steps(row)
+    row = after(row, tickets.release(row, LATER))
+    assert (row["status"], row["assignee"], row["claimed_until"]) == ("reopened", None, None)
+    assert not {"release", "confirm"} & set(tickets.steps(row))
+
+
 def test_a_ticket_that_nobody_has_waits_on_when_it_is_given_to_nobody() -> None:
     row, queue = ticket(), RULES.queues["finance"]
-    row = after(row, tickets.assign(row, None, "lead", NOW + timedelta(minutes=119)))
+    row = after(row, tickets.release(row, NOW + timedelta(minutes=119)))
     assert tickets.overflowed(row, queue, CALENDARS, NOW + timedelta(minutes=120)) is not None
 
 
