@@ -249,7 +249,9 @@ def _customer(row: Row, caller: Caller) -> Json:
         "tier": said(row["customer_tier"], caller),
         "contacts": row["customer_contacts"],
     }
-    return known | ({"name": row["customer_name"]} if caller.sees_originals else {})
+    if not caller.sees_originals:
+        return known
+    return known | {"name": row["customer_name"], "lifetime_value": row["customer_lifetime_value"]}
 
 
 def _ticket_of(row: Row) -> Json | None:

@@ -102,12 +102,13 @@ class TicketOfOut(Out):
 
 
 class CustomerOut(Out):
-    """Who wrote, and how often; the name is there for agents and admins alone."""
+    """Who wrote, and how often; name and `lifetime_value` are there for agents and admins alone."""
 
     external_id: str | None
     tier: str | None
     contacts: int
     name: str | None = None
+    lifetime_value: float | None = None
 
 
 class ScoresOut(Out):

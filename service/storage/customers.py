@@ -10,6 +10,12 @@ from service.ids import new_id
 from service.storage.dialect import insert_new
 from service.storage.schema import customers, tickets
 
+#: What is shown of whoever wrote, as columns of a comment or ticket.
+SHOWN = tuple(
+    customers.c[name].label(f"customer_{name}")
+    for name in ("external_id", "name", "tier", "lifetime_value", "contacts")
+)
+
 
 def touch(conn: sa.Connection, customer: Customer, now: datetime) -> str:
     """Count a contact of this customer and return the customer's id; newer facts replace older ones."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from service import jsontext
 from service.feedback import Incoming
 from service.storage import many, rollups
+from service.storage.customers import SHOWN
 from service.storage.dialect import insert_new
 from service.storage.schema import customers, feedback, feedback_signals, feedback_topics, tickets
 from service.storage.tiers import had_tier
@@ -219,11 +220,7 @@ def shown() -> sa.Select[Any]:
     return (
         sa.select(
             feedback,
-            customers.c.external_id.label("customer_external_id"),
-            customers.c.name.label("customer_name"),
-            customers.c.tier.label("customer_tier"),
-            customers.c.lifetime_value.label("customer_lifetime_value"),
-            customers.c.contacts.label("customer_contacts"),
+            *SHOWN,
             tickets.c.queue.label("ticket_queue"),
             tickets.c.status.label("ticket_status"),
         )

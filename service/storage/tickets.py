@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from service import jsontext
 from service.storage import many, rollups
+from service.storage.customers import SHOWN
 from service.storage.dialect import aside, take_turns
 from service.storage.feedback import Filters, conditions
 from service.storage.schema import audit, customers, feedback, tickets
@@ -307,10 +308,7 @@ def _shown() -> sa.Select[Any]:
             feedback.c.tags.label("feedback_tags"),
             feedback.c.id.label("pressing_id"),
             *(feedback.c[name].label(f"feedback_{name}") for name in of_comment),
-            customers.c.external_id.label("customer_external_id"),
-            customers.c.name.label("customer_name"),
-            customers.c.tier.label("customer_tier"),
-            customers.c.contacts.label("customer_contacts"),
+            *SHOWN,
         )
         .select_from(tickets)
         .join(feedback, feedback.c.id == _pressing())

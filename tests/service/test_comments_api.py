@@ -205,6 +205,16 @@ def test_a_misspelt_filter_is_refused_and_not_ignored(lite):
         assert lite.get(path).json()["errors"][0]["code"] in {"unknown_label", "not_allowed"}, path
 
 
+def test_what_a_customer_is_worth_is_told_to_agents_and_admins_alone(desk):
+    worth = {"external_id": "c-1", "name": "مینا", "lifetime_value": 2_500_000.0}
+    receipt = desk.send(ANGRY, customer=worth)
+    for path in (f"/v1/feedback/{receipt['id']}", f"/v1/tickets/{receipt['ticket']['id']}"):
+        for role in ("agent", "admin"):
+            customer = desk.get(path, role=role).json()["customer"]
+            assert (customer["name"], customer["lifetime_value"]) == ("مینا", 2_500_000.0)
+        assert not {"name", "lifetime_value"} & desk.get(path, role="reader").json()["customer"].keys()
+
+
 def test_no_contact_is_counted_of_a_comment_that_lost_its_id_to_another(desk, monkeypatch):
     customer = {"external_id": "c-9", "tier": "gold"}
     first = desk.send(KIND, external_id="r-1", customer=customer)
