@@ -1,5 +1,6 @@
 """What may be sent. Unknown fields are refused, numbers are not guessed from strings, and errors never quote values."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -20,6 +21,8 @@ from service.corrections import FIELDS, Correction
 from service.feedback import Customer, Incoming, Scores
 from service.limits import LINE, MOST, PARAGRAPH
 from service.pledges import MOST as MOST_MONEY
+
+_YEAR_FIRST = re.compile(r"\d{4}-")
 
 
 def mistake(code: str, detail: str) -> PydanticCustomError:
@@ -45,6 +48,8 @@ def not_blank(value: str) -> str:
 def _as_written(value: object) -> object:
     if not isinstance(value, str):
         raise mistake("wrong_type", "زمان باید رشته‌ای به شکل ISO 8601 باشد.")
+    if not _YEAR_FIRST.match(value):  # pydantic would count digits alone as seconds since 1970
+        raise PydanticKnownError("datetime_parsing", {"error": "no date"})
     return value
 
 

@@ -41,6 +41,10 @@ BODIES = [
     (b'{"text": "x", "created_at": "0001-01-01T00:00:00+14:00"}', 422, "out_of_range"),
     (b'{"text": "x", "created_at": 12}', 422, "wrong_type"),
     (b'{"text": "x", "metadata": {"a": {"b": 1}}}', 422, "wrong_type"),
+    (b'{"text": "x", "created_at": "1764000000"}', 422, "wrong_datetime"),
+    (b'{"text": "x", "created_at": "1405090412"}', 422, "wrong_datetime"),
+    (b'{"text": "x", "created_at": "1764000000.5"}', 422, "wrong_datetime"),
+    (b'{"text": "x", "created_at": "20261124"}', 422, "wrong_datetime"),
     (b'{"text": "x", "customer": {"lifetime_value": -1}}', 422, "out_of_range"),
 ]
 
