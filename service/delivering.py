@@ -122,15 +122,17 @@ def _send(sender: Sender, url: str, sent: dict[str, str], content: bytes) -> Att
     return Attempt(status=status, error=error, response=response, milliseconds=spent, retry_after=wait)
 
 
-def _fate(delivery: Delivery, attempt: Attempt, now: datetime) -> Fate:
+def _fate(delivery: Delivery, attempt: Attempt, started: datetime) -> Fate:
     if attempt.delivered:
         return Fate(next_at=None)
+    # a receiver that took its fifteen seconds would else be asked again at once
+    ended = started + timedelta(milliseconds=attempt.milliseconds)
     return fate(
         attempts=delivery.attempts + 1,
         status=attempt.status,
         error=attempt.error,
         failing_since=delivery.failing_since,
-        now=now,
+        now=ended,
         chance=random.random(),
         retry_after=attempt.retry_after,
     )

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -126,8 +126,11 @@ def test_a_receiver_that_takes_too_long_is_left_and_asked_again(
     near.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
     working(near, lambda: bool(_log(near, hook)[0]["attempts"]))
     (delivery,) = _log(near, hook)
-    assert delivery["attempts"][0]["error"] == "timeout"
+    (attempt,) = delivery["attempts"]
+    assert attempt["error"] == "timeout"
     assert delivery["status"] == "pending"
+    wait = datetime.fromisoformat(delivery["next_at"]) - datetime.fromisoformat(attempt["at"])
+    assert wait >= timedelta(milliseconds=attempt["milliseconds"], seconds=5)
 
 
 def test_after_five_days_of_failure_a_receiver_is_closed_with_a_reason(
