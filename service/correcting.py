@@ -86,9 +86,9 @@ def followed(said: Mapping[str, Row]) -> list[Correction]:
 
 def _check(wanted: Sequence[Correction]) -> None:
     found = [
-        FieldError(path=one.field, code="unknown_label", detail="این برچسب در طبقه‌بندی نیست.")
+        FieldError(path=path[:100], code="unknown_label", detail="این برچسب در طبقه‌بندی نیست.")
         for one in wanted
-        if mistakes(one)
+        for path in mistakes(one)
     ]
     if found:
         raise Invalid("invalid_fields", "برخی از برچسب‌ها شناخته‌شده نیستند.", errors=found)

@@ -21,17 +21,20 @@ class Correction:
 
 
 def mistakes(correction: Correction) -> list[str]:
-    """Return the labels that the taxonomy does not know, to be refused."""
+    """Return where a correction names what the taxonomy does not know: `category`, or `topics.weather` for each such topic."""
     labels = taxonomy.load()
     if correction.field == "topics":
-        unknown = [name for name in correction.value if name not in labels.topics]
-        return unknown + [mood for mood in correction.value.values() if mood not in taxonomy.POLARITIES]
+        return [
+            f"topics.{name}"
+            for name, mood in correction.value.items()
+            if name not in labels.topics or mood not in taxonomy.POLARITIES
+        ]
     known: Mapping[Field, Mapping[str, object]] = {
         "category": labels.categories,
         "sentiment": labels.sentiments,
         "urgency": labels.urgency,
     }
-    return [] if correction.value in known[correction.field] else [str(correction.value)]
+    return [] if correction.value in known[correction.field] else [correction.field]
 
 
 def value_of(tags: Mapping[str, Any], field: Field) -> Any:

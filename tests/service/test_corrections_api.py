@@ -77,8 +77,11 @@ def test_a_corrected_urgency_moves_the_ticket_in_its_queue_and_back(desk):
 
 def test_labels_that_do_not_exist_are_refused_by_name(lite):
     id_ = lite.send(COLD)["id"]
-    wrong = _correct(lite, id_, category="rant", topics={"weather": "negative"}, urgency="high")
-    assert {error["path"] for error in wrong.json()["errors"]} == {"category", "topics"}
+    topics = {"weather": "negative", "packaging": "negative", "courier": "angry", "rain": "positive"}
+    wrong = _correct(lite, id_, category="rant", topics=topics, urgency="high")
+    assert [error["path"] for error in wrong.json()["errors"]] == [
+        "category", "topics.weather", "topics.courier", "topics.rain",
+    ]  # fmt: skip
     assert _tags(lite, id_)["urgency"]["level"] != "high"
     assert _correct(lite, "fb_none", category="praise").status_code == 404
 
