@@ -55,9 +55,9 @@ class JobList(BaseModel):
 
 
 async def _check_parts(request: Request) -> None:
-    """Refuse what would be left out in silence: a part that nobody knows, one of two files, a channel in the address."""
+    """Refuse what would be left out in silence: a part that nobody knows, one of two files."""
     names = [name for name, _ in (await request.form()).multi_items()]
-    strange = [*request.query_params, *(name for name in names if name not in _PARTS)]
+    strange = [name for name in names if name not in _PARTS]
     twice = [name for name in _PARTS if names.count(name) > 1]
     found = [FieldError(path=name[:100], code="unknown_field", detail=_UNKNOWN) for name in strange[:100]]
     found += [FieldError(path=name, code="given_twice", detail=_TWICE) for name in twice]

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Request
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
@@ -137,15 +138,6 @@ def delete(inbound_id: Id, desk: DeskDep, now: Now, caller: Admin) -> Response:
     return Response(status_code=204)
 
 
-@router.post(
-    "/{inbound_id}",
-    response_model=PushedOut,
-    responses=MISSING | CONFLICT | {201: {"model": PushedOut}},
-    summary="فرستادن نظر از سامانه‌ای دیگر، با امضا",
-    openapi_extra={
-        "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
-    },
-)
 def push(
     inbound_id: Id,
     signature: Annotated[SignatureIn, Header()],
@@ -178,6 +170,20 @@ def push(
     ticket = answer.body["ticket"]
     outcome = {"outcome": answer.body["outcome"], "id": answer.body["id"], "ticket": ticket and ticket["id"]}
     return JSONResponse(outcome, answer.status)
+
+
+router.add_api_route(
+    "/{inbound_id}",
+    push,
+    methods=["POST"],
+    response_model=PushedOut,
+    responses=MISSING | CONFLICT | {201: {"model": PushedOut}},
+    summary="فرستادن نظر از سامانه‌ای دیگر، با امضا",
+    openapi_extra={
+        "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
+    },
+    route_class_override=APIRoute,  # other programs put parameters of their own into the address
+)
 
 
 def _door(desk: Desk, inbound_id: str) -> dict[str, Any]:

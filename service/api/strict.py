@@ -26,10 +26,9 @@ class KnownRoute(APIRoute):
         async def read_known(request: Request) -> Response:
             if is_for_files:
                 await judge(request, self.dependant)
-            if request.method == "GET":
-                _check_once(request)
-                if known is not None:
-                    _check_names(request, known)
+            _check_once(request)
+            if known is not None:
+                _check_names(request, known)
             return await handler(request)
 
         return read_known

@@ -241,6 +241,26 @@ def test_a_parameter_that_nobody_knows_is_refused_wherever_something_is_read(wal
         assert (error["path"], error["code"]) == ("colour", "unknown_field"), path
 
 
+def test_a_parameter_that_nobody_knows_is_refused_wherever_something_is_done(walls):
+    paths = walls.get("/openapi.json").json()["paths"]
+    done = [
+        (method, path) for path, ways in paths.items() for method in ways
+        if path.startswith("/v1/") and method != "get" and path != "/v1/inbound/{inbound_id}"
+    ]  # fmt: skip
+    assert len(done) > 35
+    for method, path in [*done, ("delete", "/v1/inbound/{inbound_id}")]:
+        where = re.sub(r"{\w+}", "support", path)
+        answer = walls.request(method, where, params={"colour": "red"}, json={})
+        assert answer.status_code == 422, (method, path, answer.text)
+        (error,) = answer.json()["errors"]
+        assert (error["path"], error["code"]) == ("colour", "unknown_field"), path
+
+
+def test_a_foreign_program_may_put_parameters_of_its_own_into_the_address_of_its_door(walls):
+    answer = walls.post("/v1/inbound/in_none", params={"utm": "1"}, json={})
+    assert (answer.status_code, answer.json()["code"]) == (404, "inbound_not_found")
+
+
 @pytest.mark.parametrize(
     "path",
     ["/v1/review-queue?limit=3&random_share=0", "/v1/promises?hours=5", "/v1/exports/tickets?format=jsonl"],
