@@ -4,21 +4,22 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from service.storage.insight_tables import daily
+from service.storage import insights
 from service.storage.schema import customers, feedback, tickets
 
 
 def tickets_of(conn: sa.Connection, asked: Sequence[str], limit: int) -> list[str]:
     """Return the newest tickets that are named by exactly one of these: ids, ours or the sender's, or a customer's name."""
     said = sa.select(feedback.c.ticket_id)
-    channels = sa.select(daily.c.value).where(daily.c.kind == "channel")
     theirs = sa.select(customers.c.id).where(customers.c.external_id.in_(asked) | customers.c.name.in_(asked))
     named = sa.union(
         sa.select(tickets.c.id).where(tickets.c.id.in_(asked)),
         sa.select(tickets.c.id).where(tickets.c.customer_id.in_(theirs)),
         said.where(feedback.c.id.in_(asked)),
         # the ids of a channel are indexed behind its name
-        said.where(feedback.c.channel.in_(channels), feedback.c.external_id.in_(asked)),
+        said.where(
+            feedback.c.channel.in_(insights.values(conn, "channel")), feedback.c.external_id.in_(asked)
+        ),
     )
     newest = sa.select(tickets.c.id).where(tickets.c.id.in_(named)).order_by(tickets.c.opened_at.desc())
     return list(conn.scalars(newest.limit(limit)))

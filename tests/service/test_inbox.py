@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from service.auth import SESSION_COOKIE
-from service.storage import begin, keys, schema
+from service.storage import begin, finding, keys, schema
 
 Open = Callable[..., str]
 LATE = "پیک کمی دیر رسید و غذا سرد بود"
@@ -239,3 +239,12 @@ def _reviews(desk: Any, id_: str) -> tuple[bool, bool]:
     with begin(desk.engine) as conn:
         row = conn.execute(sa.select(*columns).where(schema.feedback.c.id == id_)).one()
     return row.reviewed_at is not None, row.needs_review
+
+
+def test_an_id_is_looked_for_without_reading_the_days_of_every_channel(lite, planned):
+    lite.send(LATE, channel="app", external_id="r-1")
+    found = []
+    steps = planned(lite.engine, "daily", lambda conn: found.append(finding.tickets_of(conn, ["r-1"], 5)))
+    assert len(found[0]) == 1
+    assert "RECURSIVE STEP" in steps  # from one channel to the next
+    assert not [step for step in steps if step.startswith("SCAN daily")]
