@@ -140,7 +140,7 @@ class AlertTold(Out):
     kind: str
     subject: str
     since: date
-    sure: float
+    sure: float | None
     message: str
     figures: dict[str, Any]
     samples: list[SampleTold | ForgottenOut]
