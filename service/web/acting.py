@@ -54,10 +54,9 @@ def _release(hand: Hand, filled: Filled) -> str:
 
 
 def _reply(hand: Hand, filled: Filled) -> str:
-    body = _written(filled)
     if filled.then == "note":
-        triage.note(hand, body)
-        return "noted"
+        return _note(hand, filled)
+    body = _written(filled)
     if filled.then == "resolve":
         triage.reply(hand, body, then="resolve")
         return "resolved"
@@ -66,6 +65,11 @@ def _reply(hand: Hand, filled: Filled) -> str:
         return "pended"
     triage.reply(hand, body)
     return "replied"
+
+
+def _note(hand: Hand, filled: Filled) -> str:
+    triage.note(hand, _written(filled))
+    return "noted"
 
 
 def _pend(hand: Hand, filled: Filled) -> str:
@@ -143,6 +147,7 @@ _STEPS: Mapping[str, Callable[[Hand, Filled], str]] = {
     "assign": _assign,
     "release": _release,
     "reply": _reply,
+    "note": _note,
     "pend": _pend,
     "resume": _resume,
     "resolve": _resolve,
@@ -185,7 +190,8 @@ def act(
 ) -> Response:
     """Take one step with a ticket and return to where it was taken.
 
-    Whoever came too late sees the ticket as it is now, what happened behind line `seen` of its trail, and their words.
+    Whoever came too late sees the ticket as it is now, what happened behind line `seen` of its trail, and their words;
+    whoever settles it with a reply in hand is asked first what becomes of that.
     """
     if step not in _STEPS:
         raise NotFound("no_such_step", "چنین کاری با تیکت نمی‌شود.")
@@ -195,12 +201,17 @@ def act(
     )  # fmt: skip
     hand = Hand(line=desk.line, caller=caller, ticket_id=ticket_id, now=now, version=version)
     back = back or f"/tickets/{ticket_id}"
+    here = replace(visit, at=back)
+    if step == "resolve" and body.strip():
+        question = shown.ask_first(here, ticket_id, version, body)
+        if question is not None:
+            return question
     try:
         done = _STEPS[step](hand, filled)
     except Conflict as error:
         if error.code != "stale_version" or seen is None:
             raise
-        return shown.overtaken(replace(visit, at=back), ticket_id, seen, body)
+        return shown.overtaken(here, ticket_id, seen, body, "note" if step == "note" else "reply")
     undo = {"undo": ticket_id} if done == "resolved" else {}
     return visit.back(back, done=done, **undo)
 

@@ -1,9 +1,9 @@
 """One ticket: the words and their proof, the clocks, the person behind it, and the trail of what was done."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import Form, Query
@@ -31,6 +31,20 @@ router = pages()
 _EARLIER, _ALIKE, _DAYS_AHEAD = 6, 4, 15
 _TONES: Mapping[replies.Tone, str] = {"formal": "رسمی", "friendly": "صمیمی"}
 Row = Mapping[str, Any]
+#: What is written on a ticket: words for the customer, or words for colleagues, which must never be mixed up.
+Box = Literal["reply", "note"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsent:
+    """Words that did not go out, the box they were written in, and whether to ask what becomes of them."""
+
+    words: str = ""
+    box: Box = "reply"
+    is_asked: bool = False
+
+
+_NOTHING = Unsent()
 
 
 @router.get("/tickets/{ticket_id}")
@@ -56,13 +70,28 @@ def page(
     return _show(visit, case, origin, chosen=chosen)
 
 
-def overtaken(visit: Visit, ticket_id: str, seen: int, written: str) -> Response:
-    """Show a ticket to somebody whose step came too late: what happened behind line `seen` of the trail, by whom."""
+def overtaken(visit: Visit, ticket_id: str, seen: int, written: str, box: Box) -> Response:
+    """Show a ticket to somebody whose step came too late: what happened behind line `seen` of the trail, by whom.
+
+    What they wrote stands in the `box` it was written in; where the ticket has another one by now, above it.
+    """
     case = triage.look(visit.desk.engine, ticket_id)
     while case.ticket["merged_into"] is not None:
         case = triage.look(visit.desk.engine, case.ticket["merged_into"])
     news = [line for line in case.trail if line["seq"] > seen]
-    return _show(visit, case, _origin(visit.plain), status=409, news=news, written=written)
+    return _show(
+        visit, case, _origin(visit.plain), status=409, news=news, unsent=Unsent(words=written, box=box)
+    )
+
+
+def ask_first(visit: Visit, ticket_id: str, version: int | None, written: str) -> Response | None:
+    """Ask whether a reply goes out before its ticket is settled; None when the ticket would not be settled anyway."""
+    case = triage.look(visit.desk.engine, ticket_id)
+    row = case.ticket
+    is_seen = version is None or version == row["version"]
+    if not (is_seen and visit.works_in(row["queue"]) and "resolve" in life.allowed(row["status"])):
+        return None
+    return _show(visit, case, _origin(visit.plain), status=409, unsent=Unsent(words=written, is_asked=True))
 
 
 def _origin(address: str) -> Asked | Sought:
@@ -80,7 +109,7 @@ def _show(
     chosen: str = "",
     status: int = 200,
     news: Sequence[Row] | None = None,
-    written: str = "",
+    unsent: Unsent = _NOTHING,
 ) -> Response:
     row, caller, desk, now = case.ticket, visit.caller, visit.desk, visit.now
     comments = [comment(one, caller) for one in case.comments]
@@ -95,7 +124,7 @@ def _show(
         "ticket.html",
         status=status,
         news=news,
-        written=written,
+        unsent=unsent,
         origin=origin,
         asked=origin if isinstance(origin, Asked) else None,
         row=row,

@@ -97,6 +97,31 @@ def test_a_colleague_who_left_is_offered_no_ticket_and_keeps_their_name_in_its_t
     assert "<b>مینا</b> یادداشت گذاشت" in lite.client.get(f"/tickets/{ticket}").text
 
 
+def test_who_settles_too_late_with_a_reply_in_hand_is_told_and_not_asked(lite) -> None:
+    ticket = lite.send("درز چمدان باز شد و کسی جواب نمی‌دهد")["ticket"]["id"]
+    with begin(lite.engine) as conn:
+        link = keys.create_link(conn, "agent", lite.clock.now, name="نسرین")
+        lite.client.cookies.set(SESSION_COOKIE, str(keys.redeem_link(conn, link, lite.clock.now)))
+    page = lite.client.get(f"/tickets/{ticket}").text
+    form = dict(re.findall(r'name="(csrf|version|seen)" value="(\w+)"', page)) | {
+        "body": "تا فردا خبر می‌دهیم"
+    }
+
+    def settle() -> str:
+        sent = lite.client.post(
+            f"/tickets/{ticket}/resolve", data=form, headers={"Origin": "http://testserver"}
+        )
+        assert sent.status_code == 409
+        assert re.search(r'<textarea id="reply"[^>]*>تا فردا خبر می‌دهیم<', sent.text)
+        return str(sent.text)
+
+    assert "پاسخ شما هنوز فرستاده نشده است" in settle()
+    lite.post(f"/v1/tickets/{ticket}/note", {"body": "x"})
+    late = settle()
+    assert "کار شما انجام نشد" in late
+    assert "پاسخ شما هنوز فرستاده نشده است" not in late
+
+
 def _offered(lite: Any, ticket: str) -> list[str]:
     offer = re.search(r'<select name="to">(.*?)</select>', lite.client.get(f"/tickets/{ticket}").text)
     return re.findall(r"<option>([^<]+)</option>", offer[1])

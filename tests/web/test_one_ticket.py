@@ -83,6 +83,84 @@ def test_the_key_that_settles_does_not_open_again(sampled, visit: Visit) -> None
     assert _row(sampled, id_)["status"] == "resolved"
 
 
+def test_who_settles_with_a_reply_in_hand_is_asked_what_becomes_of_it(sampled, visit: Visit) -> None:
+    id_ = _ticket(sampled, "اتوی بخار آب می‌دهد", customer="unsent-1")
+    page = visit(f"/tickets/{id_}", role="agent")
+    question = page.get_by_role("dialog", name="پاسخ شما هنوز فرستاده نشده است")
+    page.locator("#reply").fill(_REPLY)
+    page.keyboard.press("Escape")
+    page.keyboard.press("e")
+    expect(question.get_by_role("button", name="فرستادن و حل شد")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(question).to_have_count(0)
+    expect(page.locator("#reply")).to_be_focused()
+    page.keyboard.type(" ممنون")
+    assert _row(sampled, id_)["status"] == "open"
+
+    page.get_by_role("button", name="حل شد e", exact=True).click()
+    question.get_by_role("button", name="برگشت").click()
+    expect(page.locator("#reply")).to_be_focused()
+    expect(page.locator("#reply")).to_have_value(f"{_REPLY} ممنون")
+    page.keyboard.press("Escape")
+    page.keyboard.press("e")
+    expect(question).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator("#toasts")).to_contain_text("حل شد")
+    expect(page.locator(".message.reply")).to_contain_text(f"{_REPLY} ممنون")
+    expect(page.locator("#note")).to_have_value("")
+
+
+def test_a_reply_that_was_not_sent_never_turns_into_a_note(sampled, visit: Visit) -> None:
+    id_ = _ticket(sampled, "پلوپز درش بسته نمی‌شود", customer="unsent-2")
+    page = visit(f"/tickets/{id_}", role="agent")
+    page.locator("#reply").fill(_REPLY)
+    page.keyboard.press("Escape")
+    page.keyboard.press("e")
+    page.get_by_role("button", name="حل شد بدون فرستادن").click()
+    expect(page.locator("#toasts")).to_contain_text("حل شد")
+    expect(page.locator("#note")).to_have_value("")
+    assert triage.look(sampled.desk.engine, id_).messages == []
+    page.reload()
+    expect(page.locator("#note")).to_have_value("")
+    page.locator("#note").fill("تلفنی گفتم")
+    page.get_by_role("button", name="بازگشایی").click()
+    expect(page.locator("#reply")).to_have_value(_REPLY)
+
+    triage.resolve(_colleague(sampled, id_), None)
+    page.locator("#reply").focus()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("alert")).to_contain_text(_REPLY)
+    expect(page.locator("#note")).to_have_value("تلفنی گفتم")
+
+
+def test_who_settles_from_the_list_is_asked_about_the_reply_they_left(sampled, visit: Visit) -> None:
+    id_ = _ticket(sampled, "زنگ دوچرخهٔ یاقوتی صدا ندارد", customer="unsent-3")
+    page = visit(f"/tickets/{id_}", role="agent")
+    page.locator("#reply").fill(_REPLY)
+    page.goto("/inbox?q=یاقوتی")
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    page.get_by_role("dialog").get_by_role("button", name="فرستادن و حل شد").click()
+    expect(page.locator("#toasts")).to_contain_text("حل شد")
+    expect(page.locator(".nothing")).to_be_visible()
+    assert [one["body"] for one in triage.look(sampled.desk.engine, id_).messages] == [_REPLY]
+
+
+def test_without_scripts_who_settles_with_a_reply_in_hand_is_asked_too(sampled, visit: Visit) -> None:
+    id_ = _ticket(sampled, "چرخ‌گوشت تیغه ندارد", customer="unsent-4")
+    page = visit(f"/tickets/{id_}", role="agent", java_script_enabled=False)
+    page.locator("#reply").fill(_REPLY)
+    page.get_by_role("button", name="حل شد", exact=True).click()
+    expect(page.get_by_role("dialog")).to_be_in_viewport()
+    page.get_by_role("button", name="برگشت").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator("#reply")).to_have_value(_REPLY)
+    page.get_by_role("button", name="حل شد", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="فرستادن و حل شد").click()
+    expect(page.locator(".message.reply")).to_contain_text(_REPLY)
+    assert _row(sampled, id_)["status"] == "resolved"
+
+
 def test_a_ready_text_joins_what_is_written_and_is_taken_back(sampled, visit: Visit) -> None:
     page = visit(f"/tickets/{_ticket(sampled, 'کمد دیواری کج نصب شد', customer='half-2')}", role="agent")
     reply = page.locator("#reply")

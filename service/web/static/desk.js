@@ -19,10 +19,12 @@ files();
 menu();
 draw();
 bringIn();
+ask();
 // a desk that is dark by night is drawn anew at dusk
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 document.addEventListener("swapped", draw);
 document.addEventListener("swapped", bringIn);
+document.addEventListener("swapped", ask);
 
 document.addEventListener("click", (event) => {
   const theme = event.target.closest("[data-do=theme]");
@@ -74,6 +76,19 @@ function bringIn() {
     const [one, all] = [here.getBoundingClientRect(), row.getBoundingClientRect()];
     row.scrollLeft += Math.max(one.right - all.right, 0) || Math.min(one.left - all.left, 0);
   }
+}
+
+// A question that an answer brings along is asked before all else; who goes back goes on writing where they were.
+function ask() {
+  const question = document.querySelector("dialog[data-ask][open]:not(:modal)");
+  if (!question) return;
+  question.removeAttribute("open");
+  question.showModal();
+  question.addEventListener("close", () => {
+    const field = document.getElementById(question.dataset.ask);
+    field?.focus();
+    field?.setSelectionRange(field.value.length, field.value.length);
+  });
 }
 
 async function copy(button) {

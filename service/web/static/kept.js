@@ -8,6 +8,7 @@ export function listen() {
   document.addEventListener("submit", (event) => {
     if (event.target.matches("[data-leave]")) sessionStorage.clear();
   });
+  document.addEventListener("submit", takeAlong, true);
   document.addEventListener("swapped", restore);
   restore();
 }
@@ -15,6 +16,12 @@ export function listen() {
 // The server took this form: its texts wait no longer.
 export function forget(form) {
   for (const field of form.querySelectorAll("[data-keep]")) sessionStorage.removeItem(field.dataset.keep);
+}
+
+// Who settles a ticket from the list is asked about the reply they left in it, as on its page.
+function takeAlong(event) {
+  const { body } = event.target.elements;
+  if (body?.type === "hidden") body.value = sessionStorage.getItem(event.submitter?.dataset.unsent) ?? "";
 }
 
 function keep(field) {
