@@ -53,9 +53,14 @@ class Caller:
         """Agents and admins see personal data; everybody else sees the masked text."""
         return allows(self.role, "agent")
 
+    @property
+    def own_queues(self) -> tuple[str, ...] | None:
+        """The queues whose work is this agent's; None means all, as for admins."""
+        return None if allows(self.role, "admin") else self.queues
+
     def works_in(self, queue: str) -> bool:
         """Tell whether this agent belongs to a queue; admins belong to all."""
-        return self.queues is None or queue in self.queues or allows(self.role, "admin")
+        return self.own_queues is None or queue in self.own_queues
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,7 @@ _PAGES = (
     "/journey?days=90",
     "/alerts?days=90",
     "/work?days=90",
+    "/promises",
     "/digest",
     "/review",
     "/review/quality",

@@ -48,6 +48,18 @@ def made(text: str, now: datetime, calendar: Calendar | None = None) -> tuple[da
     return tuple(sorted(due for due in found if now < due <= now + FARTHEST))
 
 
+def sentence(text: str, due_at: datetime, now: datetime, calendar: Calendar | None = None) -> str:
+    """Return the sentence of a reply that promises something by a moment; nothing when none does.
+
+    >>> at = datetime.fromisoformat("2026-11-25T10:00:00+00:00")
+    >>> said = "سلام و پوزش. تا شنبه خبر می‌دهیم."
+    >>> sentence(said, made(said, at)[0], at)
+    'تا شنبه خبر می‌دهیم.'
+    """
+    found = (one.strip() for one in _SENTENCE.findall(text))
+    return next((one for one in found if due_at in made(one, now, calendar)), "")
+
+
 def told(tags: Mapping[str, Any]) -> tuple[datetime, ...]:
     """Return by when the company promised something, as the customer tells it («گفتید تا شنبه»), past days included."""
     days = {item["value"] for item in tags["entities"] if item["kind"] == "promise_due"}

@@ -7,10 +7,21 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.ids import new_id
-from service.storage.schema import promises
+from service.storage.schema import messages, promises, tickets
 
 #: Who tells of a promise that was made before the ticket was.
 CUSTOMER = "customer"
+#: The reply in which a promise was made.
+_WORDS = (
+    sa.select(messages.c.body)
+    .where(
+        messages.c.ticket_id == promises.c.ticket_id,
+        messages.c.kind == "reply",
+        messages.c.at == promises.c.at,
+    )
+    .limit(1)
+    .scalar_subquery()
+)
 
 
 def insert(conn: sa.Connection, now: datetime, ticket_id: str, made_by: str, due_at: datetime) -> str:
@@ -35,19 +46,49 @@ def move(conn: sa.Connection, ticket_id: str, into: str) -> int:
     return conn.execute(mine.values(ticket_id=into)).rowcount
 
 
-def listing(
-    conn: sa.Connection, until: datetime, limit: int, after: tuple[datetime, str] | None = None
-) -> list[dict[str, Any]]:
-    """Return open promises that fall due before `until`, the nearest first.
+def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
+    """Return a promise."""
+    row = conn.execute(sa.select(promises).where(promises.c.id == id_)).mappings().one_or_none()
+    return None if row is None else dict(row)
 
-    `after` is the day and the id of the last one that was seen.
+
+def listing(
+    conn: sa.Connection,
+    until: datetime | None,
+    limit: int,
+    after: tuple[datetime, str] | None = None,
+    queues: Sequence[str] | None = None,
+) -> list[dict[str, Any]]:
+    """Return open promises that fall due before `until`, if any, the nearest first, each with the `words` it was made in.
+
+    `after` is the day and the id of the last one that was seen; `queues` are those of the tickets, None means all.
     """
-    query = sa.select(promises).where(promises.c.status == "open", promises.c.due_at < until)
+    query = sa.select(promises, _WORDS.label("words")).where(promises.c.status == "open", *_of_queues(queues))
+    if until is not None:
+        query = query.where(promises.c.due_at < until)
     if after is not None:
         due_at, id_ = sa.literal(after[0], promises.c.due_at.type), sa.literal(after[1])
         query = query.where(sa.tuple_(promises.c.due_at, promises.c.id) > sa.tuple_(due_at, id_))
     rows = conn.execute(query.order_by(promises.c.due_at, promises.c.id).limit(limit)).mappings()
     return [dict(row) for row in rows]
+
+
+def owed(
+    conn: sa.Connection, now: datetime, until: datetime, queues: Sequence[str] | None = None
+) -> tuple[int, int]:
+    """Return how many open promises fall due before `until`, and how many of them are overdue."""
+    late = sa.func.coalesce(sa.func.sum(sa.case((promises.c.due_at < now, 1), else_=0)), 0)
+    mine = sa.and_(promises.c.status == "open", promises.c.due_at < until, *_of_queues(queues))
+    number, overdue = conn.execute(sa.select(sa.func.count(), late).select_from(promises).where(mine)).one()
+    return number, int(overdue)
+
+
+def _of_queues(queues: Sequence[str] | None) -> tuple[sa.ColumnElement[bool], ...]:
+    """Match promises on tickets of some queues; None means all."""
+    if queues is None:
+        return ()
+    mine = sa.select(tickets.c.id).where(tickets.c.id == promises.c.ticket_id, tickets.c.queue.in_(queues))
+    return (mine.exists(),)
 
 
 def settle(conn: sa.Connection, ticket_id: str, now: datetime, ids: Sequence[str] | None = None) -> list[str]:

@@ -140,7 +140,7 @@ def _promise(hand: Hand, filled: Filled) -> str:
 
 def _fulfil(hand: Hand, filled: Filled) -> str:
     pledges.fulfil(hand, filled.promise)
-    return "saved"
+    return "fulfilled"
 
 
 _STEPS: Mapping[str, Callable[[Hand, Filled], str]] = {

@@ -43,6 +43,7 @@ GROUPS = (
         title="پشتیبانی",
         places=(
             Place(path="/inbox", name="صندوق", icon="inbox"),
+            Place(path="/promises", name="قول‌ها", icon="flag"),
             Place(path="/review", name="بازبینی", icon="review", least="agent"),
             Place(path="/work", name="کار میز", icon="clock"),
         ),
@@ -86,6 +87,7 @@ DONE = {
     "confirmed": "پیشنهاد تأیید شد.",
     "accepted": "تأیید شد.",
     "promised": "قول ثبت شد و یادآوری می‌شود.",
+    "fulfilled": "قول بسته شد.",
     "compensated": "جبران ثبت شد.",
     "claimed": "این مورد از صف برای شما برداشته شد.",
     "nothing_to_claim": "در این صف مورد آزادی نمانده است.",

@@ -134,7 +134,7 @@ def inbox(
     return visit.page(
         "inbox.html",
         asked=asked,
-        rows=[_shown(row, visit) for row in rows[:_PAGE]],
+        rows=[shown(row, visit) for row in rows[:_PAGE]],
         more=more,
         counts=seen,
         total=_total(seen),
@@ -214,7 +214,7 @@ def _statuses(asked: Asked, named: Collection[str]) -> Sequence[str]:
     return asked.statuses if asked.state or not named else (*OPEN, *FINISHED)
 
 
-def _shown(row: Row, visit: Visit) -> dict[str, Any]:
+def shown(row: Row, visit: Visit) -> dict[str, Any]:
     """Return what a line of the inbox needs of a ticket, masked for readers."""
     seen = views.shown(row["feedback_original"], row["feedback_masked"], row["feedback_tags"], visit.caller)
     channel = views.said(row["feedback_channel"], visit.caller)

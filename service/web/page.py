@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from service.auth import SESSION_COOKIE, Caller, Role, allows
 from service.deps import CallerDep, Desk, DeskDep, Now
 from service.errors import Forbidden, Unauthorized
+from service.storage import promises, read
 from service.web import frame, wording
 
 HERE = Path(__file__).parent
@@ -28,6 +29,8 @@ POLICY = (
 )
 #: With no referrer at all browsers would not say which site a form comes from.
 _HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin"}
+#: What is due so soon is counted beside the list of promises.
+_SOON = timedelta(days=1)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -83,6 +86,12 @@ class Visit:
     def navigation(self) -> tuple[frame.Group, ...]:
         """Where this person can go."""
         return frame.navigation(self.caller.role)
+
+    @property
+    def owed(self) -> tuple[int, int]:
+        """How many promises fall due within a day where this person works, and how many of them are overdue."""
+        with read(self.desk.engine) as conn:
+            return promises.owed(conn, self.now, self.now + _SOON, self.caller.own_queues)
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """Return a page inside the frame with the navigation."""

@@ -1,7 +1,7 @@
 """One ticket: the words and their proof, the clocks, the person behind it, and the trail of what was done."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlsplit
@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from fastapi import Form, Query
 from starlette.responses import Response
 
-from nlp import pii, taxonomy
+from nlp import taxonomy
 from service import clocks, pledges, promises, replies, routing, triage, views, worktime
 from service import tickets as life
 from service.auth import Caller
@@ -24,6 +24,8 @@ from service.web.correct import said_by
 from service.web.failures import pages
 from service.web.inbox import Asked, AskedDep, neighbours
 from service.web.page import Visit, VisitDep
+from service.web.promises import LIST as PROMISED
+from service.web.promises import Owed, OwedDep
 from service.web.sought import LIST, Sought, SoughtDep
 from service.worktime import Calendar
 
@@ -33,6 +35,8 @@ _TONES: Mapping[replies.Tone, str] = {"formal": "رسمی", "friendly": "صمی�
 Row = Mapping[str, Any]
 #: What is written on a ticket: words for the customer, or words for colleagues, which must never be mixed up.
 Box = Literal["reply", "note"]
+#: The list that a ticket was opened from.
+Origin = Asked | Sought | Owed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,7 @@ def page(
     caller: Reader,
     asked: AskedDep,
     sought: SoughtDep,
+    owed: OwedDep,
     listed: Annotated[str, Query(alias="list", max_length=64)] = "",
     chosen: Annotated[str, Query(alias="comment", max_length=64)] = "",
 ) -> Response:
@@ -64,7 +69,7 @@ def page(
     The tags are those of the most urgent comment unless one is asked for.
     """
     case = triage.look(desk.engine, ticket_id)
-    origin = sought if listed == LIST else asked
+    origin: Origin = sought if listed == LIST else owed if listed == PROMISED else asked
     if case.ticket["merged_into"] is not None:
         return visit.back(origin.address(f"/tickets/{case.ticket['merged_into']}"), **_told(visit))
     return _show(visit, case, origin, chosen=chosen)
@@ -94,17 +99,18 @@ def ask_first(visit: Visit, ticket_id: str, version: int | None, written: str) -
     return _show(visit, case, _origin(visit.plain), status=409, unsent=Unsent(words=written, is_asked=True))
 
 
-def _origin(address: str) -> Asked | Sought:
+def _origin(address: str) -> Origin:
     """Return the list that the address of a ticket remembers."""
     told = dict(parse_qsl(urlsplit(address).query))
-    kind = Sought if told.get("list") == LIST else Asked
+    kinds: dict[str, type[Origin]] = {LIST: Sought, PROMISED: Owed}
+    kind = kinds.get(told.get("list", ""), Asked)
     return kind(**{field.name: told.get(field.name, "") for field in fields(kind)})
 
 
 def _show(
     visit: Visit,
     case: views.Case,
-    origin: Asked | Sought,
+    origin: Origin,
     *,
     chosen: str = "",
     status: int = 200,
@@ -127,6 +133,7 @@ def _show(
         unsent=unsent,
         origin=origin,
         asked=origin if isinstance(origin, Asked) else None,
+        sought=origin if isinstance(origin, Sought) else None,
         row=row,
         customer_id=views.said(row["customer_external_id"], caller),
         tier=views.said(row["customer_tier"], caller),
@@ -231,13 +238,13 @@ def comment(row: Row, caller: Caller) -> dict[str, Any]:
 
 
 def _message(row: Row, caller: Caller) -> dict[str, Any]:
-    """Return a reply or a note as this person may see it, its numbers found anew: nobody tags what we write."""
+    """Return a reply or a note as this person may see it."""
     told = views.message(row, caller)
-    return {**told, "pieces": evidence.plain(told["body"], [asdict(hit) for hit in pii.find(told["body"])])}
+    return {**told, "pieces": evidence.written(told["body"])}
 
 
-def _neighbours(conn: Connection, origin: Asked | Sought, visit: Visit, row: Row) -> dict[str, str | None]:
-    """Return the tickets before and behind one in the inbox; a list of comments has others than tickets, too."""
+def _neighbours(conn: Connection, origin: Origin, visit: Visit, row: Row) -> dict[str, str | None]:
+    """Return the tickets before and behind one in the inbox; a list of comments or promises has others than tickets, too."""
     if isinstance(origin, Asked):
         return neighbours(conn, origin, visit, row)
     return {"previous": None, "following": None}

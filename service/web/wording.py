@@ -192,7 +192,7 @@ def _pair(large: int, name: str, small: int, smaller: str) -> str:
     return f"{persian(large)} {name}" + (f" و {persian(small)} {smaller}" if small else "")
 
 
-def until(value: Moment, now: datetime) -> str:
+def until(value: Moment, now: datetime, late: str = "دیر شده") -> str:
     """Return what is left to a deadline, or how late it is.
 
     >>> from datetime import UTC
@@ -203,7 +203,7 @@ def until(value: Moment, now: datetime) -> str:
     if value is None:
         return "بی‌مهلت"
     left = (_read(value) - now).total_seconds()
-    return f"{shortly(left)} {'مانده' if left >= 0 else 'دیر شده'}"
+    return f"{shortly(left)} {'مانده' if left >= 0 else late}"
 
 
 def ago(value: Moment, now: datetime) -> str:

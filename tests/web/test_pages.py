@@ -28,6 +28,7 @@ INSIDE = (
     "/journey?days=90",
     "/alerts?days=90",
     "/work?days=90",
+    "/promises",
     "/digest",
     "/digest?link={digest}",
     "/review",

@@ -1,7 +1,7 @@
 // The keyboard: what an element does with a key stands on it as `data-key`; lists move with j and k.
-const PLACES = { i: "/inbox", t: "/trends", r: "/review", d: "/drivers", e: "/try" };
+const PLACES = { i: "/inbox", p: "/promises", t: "/trends", r: "/review", d: "/drivers", e: "/try" };
 // The same keys on a Persian layout.
-const PERSIAN = { "ت": "j", "ن": "k", "ش": "a", "ق": "r", "ث": "e", "ؤ": "c", "ز": "c", "/": "/", "؟": "?", "ل": "g", "ه": "i", "ف": "t", "غ": "y", "ی": "d", "ي": "d", "ع": "u", "ط": "x", "ظ": "z", "د": "n", "ژ": "c" };
+const PERSIAN = { "ت": "j", "ن": "k", "ش": "a", "ق": "r", "ث": "e", "ؤ": "c", "ز": "c", "/": "/", "؟": "?", "ل": "g", "ه": "i", "ح": "p", "ف": "t", "غ": "y", "ی": "d", "ي": "d", "ع": "u", "ط": "x", "ظ": "z", "د": "n", "ژ": "c" };
 let waiting = false;
 
 let place = { id: "", at: -1 };

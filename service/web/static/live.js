@@ -69,7 +69,7 @@ function tick() {
   for (const due of document.querySelectorAll("[data-due]")) {
     const left = (Date.parse(due.dataset.due) - Date.now()) / 1000;
     const words = due.querySelector("[data-words]");
-    if (words) words.textContent = `${spoken(Math.abs(left))} ${left >= 0 ? "مانده" : "دیر شده"}`;
+    if (words) words.textContent = `${spoken(Math.abs(left))} ${left >= 0 ? "مانده" : due.dataset.late ?? "دیر شده"}`;
     due.classList.toggle("late", left < 0);
     due.classList.toggle("soon", left >= 0 && left < 3600);
   }
