@@ -1,5 +1,6 @@
 """The pages of the inbox and of the comments: what is found, in which order, and what is said when nothing is."""
 
+import csv
 import re
 from collections.abc import Callable
 from typing import Any
@@ -170,6 +171,41 @@ def test_a_day_that_is_none_is_refused_and_not_left_out(lite):
     assert "«1405-13-45» روز درستی نیست" in page("/comments", 422, since="1405-13-45")
     assert "«tomorrow» روز درستی نیست" in page("/comments", 422, until="tomorrow")
     assert sent["id"] in page("/comments", since="1405-09-01")
+
+
+@pytest.mark.parametrize("role", ["agent", "reader"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"q": "پیک", "channel": "web"},
+        {"since": "1405-09-08", "until": "2026-11-29"},
+        {"q": " ", "tier": "gold", "category": "complaint"},
+        {"customer": "c & d"},
+    ],
+)
+def test_what_comments_are_narrowed_to_is_taken_away_as_it_is(lite, role, asked):
+    for days, channel, who in (
+        (0, "web", "c-1"),
+        (1, "web", "c & d"),
+        (1, "phone", "c-3"),
+        (2, "web", "c-4"),
+    ):
+        lite.clock.now = lite.clock.now.replace(day=28 + days)
+        lite.send(f"{LATE} {days}", channel=channel, customer={"external_id": who, "tier": "gold"})
+    text = _page(lite, role)("/comments", **asked)
+    links = re.findall(r'href="(/v1/exports/feedback\?[^"]+)"', text)
+    assert [link.rpartition("format=")[2] for link in links] == ["csv", "xlsx"]
+    given = [lite.client.get(link.replace("&amp;", "&")) for link in links]
+    assert [answer.status_code for answer in given] == [200, 200]
+    rows = list(csv.DictReader(given[0].content.decode("utf-8-sig").splitlines()))
+    assert [row["id"] for row in rows] == re.findall(r'data-item tabindex="-1" id="(fb_\w+)"', text)
+    assert rows
+
+
+def test_nothing_is_offered_to_take_away_where_nothing_is_found(lite):
+    lite.send(LATE)
+    assert "/v1/exports/" not in _page(lite)("/comments", q="نیست")
 
 
 def test_the_history_of_corrections_tells_who_when_and_the_old_value(lite):
