@@ -1,8 +1,5 @@
 """«نظرها»: every comment can be found: by its words, its tags and its day."""
 
-from typing import Annotated
-
-from fastapi import Query
 from starlette.responses import Response
 
 from nlp import taxonomy
@@ -23,16 +20,11 @@ _PAGE = 30
 
 
 @router.get("/comments")
-def page(
-    visit: VisitDep,
-    desk: DeskDep,
-    caller: Reader,
-    sought: SoughtDep,
-    before: Annotated[int | None, Query(ge=1, lt=2**62)] = None,
-) -> Response:
+def page(visit: VisitDep, desk: DeskDep, caller: Reader, sought: SoughtDep) -> Response:
     """Show the newest comments that meet what is looked for."""
     views.refuse_personal(caller, sought.customer, sought.channel, sought.product, sought.branch, sought.tier)
     with read(desk.engine) as conn:
+        before = int(sought.before) if sought.before else None
         rows = stored.listing(conn, sought.filters(), limit=_PAGE + 1, before=before)
         choices = insight.choices(conn, caller)
         known = Filters(customer=sought.customer)

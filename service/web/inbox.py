@@ -47,6 +47,7 @@ class Asked:
     days: str = ""
     state: str = ""
     q: str = ""
+    after: str = ""  # the last ticket of the page before
 
     def address(self, path: str = "/inbox", **changed: str) -> str:
         """Return the address of the inbox with some filters changed, or of a page that remembers the list."""
@@ -61,7 +62,7 @@ class Asked:
     @property
     def narrowed(self) -> bool:
         """Tell whether anything but a line of the side list is asked for."""
-        return self != self.place
+        return replace(self, after="") != self.place
 
     def filters(self, now: datetime) -> Filters:
         """Return the filters as storage knows them."""
@@ -94,11 +95,20 @@ def get_asked(
     days: _Word = "",
     state: _Word = "",
     q: _Word = "",
+    after: _Word = "",
 ) -> Asked:
     """Return the list of the inbox that an address names; a ticket's page tells of its neighbours there."""
     views.refuse_personal(caller, channel)
     return Asked(
-        queue=queue, who=who, topic=topic, urgency=urgency, channel=channel, days=days, state=state, q=q
+        queue=queue,
+        who=who,
+        topic=topic,
+        urgency=urgency,
+        channel=channel,
+        days=days,
+        state=state,
+        q=q,
+        after=after,
     )
 
 
@@ -112,18 +122,10 @@ def home(visit: VisitDep, caller: Sender) -> Response:
 
 
 @router.get("/inbox")
-def inbox(
-    visit: VisitDep,
-    desk: DeskDep,
-    now: Now,
-    caller: Reader,
-    asked: AskedDep,
-    after: _Word = "",
-) -> Response:
+def inbox(visit: VisitDep, desk: DeskDep, now: Now, caller: Reader, asked: AskedDep) -> Response:
     """Show the tickets of a queue, the first to be worked on at the top."""
     with read(desk.engine) as conn:
-        last = tickets.get(conn, after) if after else None
-        rows = _rows(conn, asked, visit, _PAGE + 1, last, _named(conn, asked, visit))
+        asked, rows = _listed(conn, asked, visit)
         seen = tickets.counts(conn, now)
         people = keys.people(conn, now)
         channels = views.without_personal(insights.values(conn, "channel"), caller)
@@ -166,6 +168,16 @@ def neighbours(conn: Connection, asked: Asked, visit: Visit, row: Row) -> dict[s
         "previous": before[0]["id"] if before else None,
         "following": behind[0]["id"] if behind else None,
     }
+
+
+def _listed(conn: Connection, asked: Asked, visit: Visit) -> tuple[Asked, list[dict[str, Any]]]:
+    """Return a page of the list and one ticket more; the first page when nothing is left behind it."""
+    named = _named(conn, asked, visit)
+    last = tickets.get(conn, asked.after) if asked.after else None
+    rows = _rows(conn, asked, visit, _PAGE + 1, last, named)
+    if rows or not asked.after:
+        return asked, rows
+    return replace(asked, after=""), _rows(conn, asked, visit, _PAGE + 1, None, named)
 
 
 def _unknown(asked: Asked, queues: Collection[str], people: Collection[str]) -> str:

@@ -1,6 +1,6 @@
 """What the list of comments is narrowed to, as its address says it, and as the pages that one opens from it remember it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
@@ -34,11 +34,12 @@ class Sought:
     tier: _Word = ""
     since: _Word = ""
     until: _Word = ""
+    before: Annotated[str, Query(pattern=r"^\d{0,18}$")] = ""  # the last comment of the page before
 
     @property
     def narrowed(self) -> bool:
         """Tell whether anything at all is asked for."""
-        return any(asdict(self).values())
+        return replace(self, before="") != Sought()
 
     @property
     def days(self) -> tuple[datetime | None, datetime | None]:
@@ -54,14 +55,16 @@ class Sought:
     def source(self, form: str) -> str:
         """Return the address at the API of a file of all that is found; the API takes moments, and nothing blank."""
         days = {"since": _day(self.since), "until": _day(self.until, ahead=1)}
-        told = asdict(self) | {name: day.isoformat() if day else "" for name, day in days.items()}
+        told = asdict(replace(self, before="")) | {
+            name: day.isoformat() if day else "" for name, day in days.items()
+        }
         kept = {name: value for name, value in told.items() if value.strip()}
         return f"/v1/exports/feedback?{urlencode({**kept, 'format': form})}"
 
     def filters(self) -> Filters:
         """Return the filters as storage knows them; `Invalid` when a day is none."""
         told = {name: value or None for name, value in asdict(self).items()}
-        del told["q"], told["since"], told["until"]
+        del told["q"], told["since"], told["until"], told["before"]
         return Filters(
             **told,
             since=_day(self.since),

@@ -1,6 +1,7 @@
 """The pages of the inbox and of the comments: what is found, in which order, and what is said when nothing is."""
 
 import csv
+import html
 import re
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 
 from service.auth import SESSION_COOKIE
 from service.storage import begin, finding, keys, schema
+from service.web import comments, inbox
 
 Open = Callable[..., str]
 LATE = "پیک کمی دیر رسید و غذا سرد بود"
@@ -171,6 +173,31 @@ def test_a_day_that_is_none_is_refused_and_not_left_out(lite):
     assert "«1405-13-45» روز درستی نیست" in page("/comments", 422, since="1405-13-45")
     assert "«tomorrow» روز درستی نیست" in page("/comments", 422, until="tomorrow")
     assert sent["id"] in page("/comments", since="1405-09-01")
+
+
+def test_a_later_page_is_where_one_comes_back_to(lite, monkeypatch):
+    monkeypatch.setattr(inbox, "_PAGE", 2)
+    monkeypatch.setattr(comments, "_PAGE", 2)
+    sent = [lite.send(f"{LATE} {number}", customer={"external_id": f"p-{number}"}) for number in range(5)]
+    page = _page(lite)
+    for first, kind in (("/inbox", "tk"), ("/comments", "fb")):
+        (more,) = re.findall(rf'class="more"><a class="button" href="({first}\?[^"]+)"', page(first))
+        second = page(more)
+        assert ">پاک کردن</a>" not in second
+        items = re.findall(rf'id="({kind}_\w+)"', second)
+        link = html.unescape(re.search(r'data-open-item href="([^"]+)"', second)[1])
+        back = html.unescape(re.search(r'href="([^"]+)" data-key="u"', page(link))[1])
+        assert back.partition("#")[0] == more
+        assert re.findall(rf'id="({kind}_\w+)"', page(back.partition("#")[0])) == items
+        elsewhere = second.replace(link.replace("&", "&amp;"), "").split("<main")[0]
+        assert more.partition("?")[2] not in elsewhere  # another list begins at its first page
+        assert first == "/inbox" or "/v1/exports/feedback?format=csv" in second
+
+    after = re.search(r"after=(\w+)", page("/inbox"))[1]
+    for one in sent:
+        if one["ticket"]["id"] not in _tickets(page("/inbox"))[:1]:
+            _do(lite, one["ticket"], "resolve")
+    assert len(_tickets(page("/inbox", after=after))) == 1  # nothing is left behind it
 
 
 @pytest.mark.parametrize("role", ["agent", "reader"])
