@@ -65,13 +65,18 @@ def listing(conn: sa.Connection) -> list[dict[str, Any]]:
     return [dict(row) for row in conn.execute(query).mappings()]
 
 
-def people(conn: sa.Connection, now: datetime) -> list[str]:
-    """Return the names of everybody tickets are handed to: agents with an open key, and who is signed in by link."""
-    by_key = sa.select(api_keys.c.name).where(*_of_agents(now))
+def people(conn: sa.Connection, now: datetime, queue: str | None = None) -> list[str]:
+    """Return the names of everybody tickets are handed to: agents with an open key, and who is signed in by link.
+
+    A key that is narrowed to parts of the API is a program's: nobody works with it. Nobody of a `queue` is who is
+    kept out of it.
+    """
+    by_key = sa.select(api_keys.c.name).where(*_of_agents(now), api_keys.c.scopes.is_(None))
     by_link = sa.select(sign_ins.c.name).where(
         _BY_LINK, sign_ins.c.role.in_(_WORKING), sign_ins.c.expires_at > now
     )
-    return sorted(conn.scalars(by_key.union(by_link)))
+    strangers = outside(conn, queue, now) if queue else set()
+    return sorted({*conn.scalars(by_key.union(by_link))} - strangers)
 
 
 def names(conn: sa.Connection) -> dict[str, str]:

@@ -128,6 +128,7 @@ def inbox(visit: VisitDep, desk: DeskDep, now: Now, caller: Reader, asked: Asked
         asked, rows = _listed(conn, asked, visit)
         seen = tickets.counts(conn, now)
         people = keys.people(conn, now)
+        hands = keys.people(conn, now, asked.queue)
         channels = views.without_personal(insights.values(conn, "channel"), caller)
         empty = not rows and not seen and not stored.any_stored(conn)
     if empty:
@@ -141,6 +142,7 @@ def inbox(visit: VisitDep, desk: DeskDep, now: Now, caller: Reader, asked: Asked
         counts=seen,
         total=_total(seen),
         people=people,
+        hands=hands,
         unknown="" if rows else _unknown(asked, {*desk.rules.queues, *seen}, people),
         topics=taxonomy.load().topics.values(),
         channels=channels,

@@ -268,11 +268,10 @@ def _around(conn: Connection, row: Row, visit: Visit) -> dict[str, Any]:
     earlier = stored.listing(conn, Filters(customer=known), limit=_EARLIER + 1) if known else []
     here = {row["feedback_id"]}
     near = alike.similar(conn, row["feedback_id"], _ALIKE)
-    outside = keys.outside(conn, row["queue"], visit.now)
     return {
         "earlier": [comment(one, caller) for one in earlier if one["ticket_id"] != row["id"]][:_EARLIER],
         "alike": [comment(one, caller) for one in near if one["id"] not in here],
         "names": keys.names(conn),
-        "people": [name for name in keys.people(conn, visit.now) if name not in outside],
+        "people": keys.people(conn, visit.now, row["queue"]),
         "siblings": _siblings(earlier, row["id"]),
     }

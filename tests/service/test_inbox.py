@@ -120,6 +120,27 @@ def test_today_begins_at_midnight_in_tehran(lite):
     assert set(_tickets(page("/inbox", days="7"))) == {today["id"], yesterday["id"]}
 
 
+def test_tickets_are_handed_to_people_and_within_a_queue_to_its_own(desk):
+    queue = desk.send(LATE)["ticket"]["queue"]
+    with begin(desk.engine) as conn:
+        for name, queues in (("ستاره", ["safety"]), ("بهمن", [queue]), ("نادر", None)):
+            keys.create(conn, desk.clock.now, name, "agent", queues=queues)
+        robot = keys.create(conn, desk.clock.now, "ربات", "agent", scopes=["tickets"])
+    page = _page(desk)
+
+    def offered(**asked: str) -> set[str]:
+        select = page("/inbox", **asked).split('<select name="to">')[1].split("</select>")[0]
+        return {"ستاره", "بهمن", "نادر", "ربات"} & set(re.findall(r">([^<]+)</option>", select))
+
+    assert offered() == {"ستاره", "بهمن", "نادر"}
+    assert offered(queue=queue) == {"بهمن", "نادر"}
+    assert offered(queue="safety") == {"ستاره", "نادر"}
+    assert desk.post(f"/v1/queues/{queue}/claim", role=robot.secret.shown).status_code == 200
+    found = page("/inbox", who="ربات")
+    assert len(_tickets(found)) == 1
+    assert "<option selected>ربات</option>" in found
+
+
 @pytest.mark.parametrize(
     ("asked", "said", "clears"),
     [
