@@ -121,8 +121,9 @@ def position(row: Mapping[str, Any]) -> Position:
     )
 
 
-def counts(conn: sa.Connection, now: datetime) -> dict[str, dict[str, int]]:
-    """Return per queue how many tickets are open, unassigned, urgent and past their deadline."""
+def counts(conn: sa.Connection, now: datetime, assignee: str | None = None) -> dict[str, dict[str, int]]:
+    """Return per queue how many tickets, or how many of somebody's, are open, unassigned, urgent and past their deadline."""
+    mine = () if assignee is None else (tickets.c.assignee == assignee,)
     query = (
         sa.select(
             tickets.c.queue,
@@ -131,13 +132,11 @@ def counts(conn: sa.Connection, now: datetime) -> dict[str, dict[str, int]]:
             _count(tickets.c.priority == "urgent").label("urgent"),
             _count(tickets.c.due_at < now).label("overdue"),
         )
-        .where(tickets.c.status.in_(OPEN))
+        .where(tickets.c.status.in_(OPEN), *mine)
         .group_by(tickets.c.queue)
     )
-    rows = conn.execute(query).mappings()
-    return {
-        row["queue"]: {key: row[key] for key in ("open", "unassigned", "urgent", "overdue")} for row in rows
-    }
+    names = ("open", "unassigned", "urgent", "overdue")
+    return {row["queue"]: {key: row[key] for key in names} for row in conn.execute(query).mappings()}
 
 
 def wait_for_agent(conn: sa.Connection, agent: str) -> None:
@@ -293,15 +292,7 @@ def update(conn: sa.Connection, id_: str, version: int, values: Mapping[str, Any
 
 
 def _shown() -> sa.Select[Any]:
-    of_comment = (
-        "original",
-        "masked",
-        "channel",
-        "sentiment",
-        "urgency",
-        "needs_review",
-        "created_at",
-    )
+    of_comment = ("original", "masked", "channel", "sentiment", "urgency", "needs_review", "created_at")
     return (
         sa.select(
             tickets,

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from nlp import taxonomy
 from service import views
 from service.deps import CallerDep, DeskDep, Now, Reader, Sender
+from service.errors import Invalid
 from service.period import last_days, midnight
 from service.search import search_terms, spellings
 from service.storage import Connection, finding, insights, keys, read, tickets
@@ -124,9 +125,10 @@ def home(visit: VisitDep, caller: Sender) -> Response:
 @router.get("/inbox")
 def inbox(visit: VisitDep, desk: DeskDep, now: Now, caller: Reader, asked: AskedDep) -> Response:
     """Show the tickets of a queue, the first to be worked on at the top."""
+    _refuse_unknown(asked)
     with read(desk.engine) as conn:
         asked, rows = _listed(conn, asked, visit)
-        seen = tickets.counts(conn, now)
+        seen, mine = tickets.counts(conn, now), tickets.counts(conn, now, caller.name)
         people = keys.people(conn, now)
         hands = keys.people(conn, now, asked.queue)
         channels = views.without_personal(insights.values(conn, "channel"), caller)
@@ -141,6 +143,7 @@ def inbox(visit: VisitDep, desk: DeskDep, now: Now, caller: Reader, asked: Asked
         more=more,
         counts=seen,
         total=_total(seen),
+        mine=_total(mine),
         people=people,
         hands=hands,
         unknown="" if rows else _unknown(asked, {*desk.rules.queues, *seen}, people),
@@ -170,6 +173,14 @@ def neighbours(conn: Connection, asked: Asked, visit: Visit, row: Row) -> dict[s
         "previous": before[0]["id"] if before else None,
         "following": behind[0]["id"] if behind else None,
     }
+
+
+def _refuse_unknown(asked: Asked) -> None:
+    """Refuse days and states that the list does not know: they would narrow nothing, and seem to. `Invalid`."""
+    for value, known in ((asked.days, SPANS), (asked.state, STATES)):
+        if value and value not in known:
+            told = "، ".join(filter(None, known))
+            raise Invalid("wrong_filter", f"«{value}» پالایهٔ صندوق نیست؛ یکی از این‌ها را بردارید: {told}.")
 
 
 def _listed(conn: Connection, asked: Asked, visit: Visit) -> tuple[Asked, list[dict[str, Any]]]:

@@ -256,6 +256,27 @@ def test_nothing_is_offered_to_take_away_where_nothing_is_found(lite):
     assert "/v1/exports/" not in _page(lite)("/comments", q="نیست")
 
 
+def test_days_and_states_that_the_inbox_does_not_know_are_refused_and_not_left_out(lite):
+    page = _page(lite)
+    assert "«2» پالایهٔ صندوق نیست؛ یکی از این‌ها را بردارید: 1، 7، 30، 90." in page("/inbox", 422, days="2")
+    assert "«foo» پالایهٔ صندوق نیست" in page("/inbox", 422, state="foo")
+
+
+def test_ones_own_tickets_are_counted_beside_their_list(desk):
+    sent = [
+        desk.send(f"{LATE} {number}", customer={"external_id": f"m-{number}"})["ticket"]
+        for number in range(3)
+    ]
+    page = _page(desk)
+    for ticket in sent[:2]:
+        assert desk.post(f"/v1/tickets/{ticket['id']}/assign", {"assignee": "سارا"}).status_code == 200
+    mine = page("/inbox").split("<span>مال من</span>")[1].split("</a>")[0]
+    assert re.findall(r">([۰-۹]+)<", mine) == ["۲"]
+    desk.clock.forward(days=30)
+    late = _page(desk)("/inbox").split("<span>مال من</span>")[1].split("</a>")[0]
+    assert re.findall(r">([۰-۹]+)<", late) == ["۲", "۲"]
+
+
 def test_the_history_of_corrections_tells_who_when_and_the_old_value(lite):
     sent = lite.send(LATE)
     lite.post(
