@@ -19,9 +19,9 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from nlp import decide, fasttext_rival, taxonomy
-from nlp.crossval import Judged, judged_rows, truth
+from nlp.crossval import Judged, truth
 from nlp.decide import Decisions
-from nlp.examples import Example, folds, splits
+from nlp.examples import Example, folds, judged_rows, splits
 from nlp.labels import Floats, HeadScores, Thresholds, columns, targets
 from nlp.metrics import Interval, draws, f1_draws, interval
 from nlp.normalize import hazm_form, normalize

@@ -18,7 +18,7 @@ from nlp import train
 from nlp.bundle import Bundle
 from nlp.clausewise import Spoken
 from nlp.decide import Decisions, decide
-from nlp.examples import INVENTED_DRAWS, JUDGED_DRAW, Example, folds, splits
+from nlp.examples import Example, folds, judged_rows, splits
 from nlp.features import Features
 from nlp.heads import Heads
 from nlp.labels import SENTIMENTS, HeadScores, Thresholds, trade_marks
@@ -205,16 +205,6 @@ def truth(examples: Sequence[Example]) -> Decisions:
         signals=_table(examples, list(labels.signals), lambda example, name: name in example.signals),
         level=np.array([levels.index(example.urgency) for example in examples], dtype=np.int64),
     )
-
-
-def judged_rows(examples: Sequence[Example]) -> NDArray[np.int64]:
-    """Return the rows of `JUDGED_DRAW`; where no example names it, those that customers wrote; all, where none did.
-
-    The invented comments that `nlp.train.load` adds to a few corrections would tell of themselves.
-    """
-    drawn = np.flatnonzero([example.draw == JUDGED_DRAW for example in examples])
-    real = np.flatnonzero([example.draw not in INVENTED_DRAWS for example in examples])
-    return next((rows for rows in (drawn, real) if len(rows)), np.arange(len(examples)))
 
 
 def _said(bundle: Bundle, texts: Sequence[str]) -> tuple[HeadScores, Decisions]:

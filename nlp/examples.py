@@ -22,7 +22,8 @@ _NOT_WORD = re.compile(r"[\W_]+")
 JUDGED_DRAW = "stratified"
 #: Draws of comments that no customer wrote.
 INVENTED_DRAWS = frozenset({"", "invented", "joined"})
-_ENOUGH = 100
+#: So many comments tell how frequent anything is, and from which probability it is said.
+ENOUGH = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,17 @@ def dedupe(examples: Iterable[Example]) -> list[Example]:
 def drawn(examples: Sequence[Example]) -> NDArray[np.int64]:
     """Return the rows drawn at random; none where there are too few to tell how frequent anything is."""
     rows = np.flatnonzero([example.draw == JUDGED_DRAW for example in examples])
-    return rows if len(rows) >= _ENOUGH else rows[:0]
+    return rows if len(rows) >= ENOUGH else rows[:0]
+
+
+def judged_rows(examples: Sequence[Example], least: int = 1) -> NDArray[np.int64]:
+    """Return the rows drawn at random; those that customers wrote, where these are too few; all, where both are.
+
+    The invented comments that `nlp.train.load` adds to a few corrections would tell of themselves.
+    """
+    random = np.flatnonzero([example.draw == JUDGED_DRAW for example in examples])
+    real = np.flatnonzero([example.draw not in INVENTED_DRAWS for example in examples])
+    return next((rows for rows in (random, real) if len(rows) >= least), np.arange(len(examples)))
 
 
 def folds(examples: Sequence[Example], k: int, seed: int) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.examples import Example, drawn
+from nlp.examples import ENOUGH, Example, judged_rows
 from nlp.labels import SIGN, Floats, HeadScores, Thresholds, places, targets
 
 #: The share of high and critical comments that the threshold must catch on held-out comments; three points of it are
@@ -27,13 +27,12 @@ _RESAMPLES = 20
 
 
 def choose(scores: HeadScores, examples: Sequence[Example]) -> Thresholds:
-    """Pick the thresholds on the comments drawn at random, where examples name their draw.
+    """Pick the thresholds on the comments drawn at random; where they are too few, on those that customers wrote.
 
-    Among chosen and invented comments signals are more frequent than in life, some of them many times, and so would
-    be said too soon.
+    Among chosen comments, and much more among invented ones, signals are more frequent than in life, some of them many
+    times, and so would be said too soon.
     """
-    rows, said = drawn(examples), targets(examples)
-    rows = rows if len(rows) else np.arange(len(examples))
+    rows, said = judged_rows(examples, least=ENOUGH), targets(examples)
     samples = np.random.default_rng(0).choice(rows, (_RESAMPLES, len(rows)))
     found = [asdict(_chosen(scores.take(sample), said[sample])) for sample in samples]
     return Thresholds(**{name: _mean([each[name] for each in found]) for name in found[0]})

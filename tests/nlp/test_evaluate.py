@@ -26,7 +26,7 @@ from nlp import (
 )
 from nlp.cli import app
 from nlp.errors import BehaviourError, CardError, ExampleError, MissingExtraError, UserError
-from nlp.examples import Example, folds, group_key, read
+from nlp.examples import Example, folds, group_key, judged_rows, read
 from nlp.labels import HeadScores
 from nlp.perturb import PERTURBATIONS
 from nlp.tagger import Tagger
@@ -147,7 +147,7 @@ def test_invented_comments_are_not_judged_beside_real_ones(
     draws: tuple[str, ...], counted: list[int]
 ) -> None:
     examples = [replace(each, draw=draw) for each, draw in zip(invented(), draws, strict=False)]
-    assert crossval.judged_rows(examples).tolist() == counted
+    assert judged_rows(examples).tolist() == counted
 
 
 def test_letters_of_an_arabic_keyboard_change_nothing(figures: dict[str, Any]) -> None:

@@ -3,13 +3,15 @@
 import json
 import pickle
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from nlp import train, weak
+from nlp import taxonomy, train, weak
+from nlp.against import assemble
 from nlp.blend import Blend, _OneOf
 from nlp.bundle import Bundle
 from nlp.clausewise import Spoken
@@ -25,7 +27,7 @@ from nlp.labels import LIMIT, HeadScores, columns, targets, trade_marks
 from nlp.layers import Layers
 from nlp.normalize import normalize
 from nlp.student import Student
-from nlp.thresholds import best_threshold, favoured, offsets
+from nlp.thresholds import best_threshold, choose, favoured, offsets
 from nlp.votes import MOODS, Votes
 
 FOODS = ("پیتزا", "کباب", "سوپ", "سالاد", "برنج", "ماهی")
@@ -256,6 +258,26 @@ def test_a_threshold_keeps_the_recall_that_is_asked_of_it(least: float) -> None:
     scores = np.clip(random.normal(0.35 + 0.2 * wanted, 0.15), 0, 1)
     said = scores >= best_threshold(scores, wanted, least)
     assert (said & wanted).sum() / wanted.sum() >= least
+
+
+@pytest.mark.parametrize(("real", "heard"), [(120, 120), (40, 640)])
+def test_thresholds_come_from_what_customers_wrote_where_that_is_enough(real: int, heard: int) -> None:
+    chance = np.random.default_rng(7)
+    signal = next(iter(taxonomy.load().signals))
+    examples = [
+        Example(
+            id=str(row), text="", category="complaint", sentiment=-1, draw="correction" if row < real else "joined",
+            signals=(signal,) if chance.random() < (0.1 if row < real else 0.6) else (),
+        )
+        for row in range(real + 600)
+    ]  # fmt: skip
+    odds = np.clip(0.6 * targets(examples) + 0.4 * chance.random((len(examples), len(columns()))), 0.01, 0.99)
+    pairs = np.full((len(examples), 3 * len(taxonomy.load().topics)), 1 / 3)
+    scores = assemble(np.hstack([odds, pairs]))
+    rows = np.arange(heard)
+    assert choose(scores, examples) == choose(
+        scores.take(rows), [replace(examples[row], draw="") for row in rows]
+    )
 
 
 def weak_file(folder: Path, name: str, *rows: object) -> None:
