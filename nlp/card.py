@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from nlp.errors import CardError
-from nlp.examples import JUDGED_DRAW
+from nlp.examples import JUDGED_DRAW, OWN_DRAW
 from nlp.metrics import FEW
 
 Facts = Mapping[str, Any]
@@ -56,11 +56,12 @@ safety without a human who reads the case, and not as a measure of a single empl
 def _data(manifest: Facts, _: Facts) -> str:
     domains = ", ".join(f"{name or 'unnamed'} {n}" for name, n in _at(manifest, "data.domains").items())
     drawn = ", ".join(f"{name} {n}" for name, n in _at(manifest, "data.draws").items())
+    own = f" Of the draw `{OWN_DRAW}` are labelled comments whose file does not say how they were chosen."
     kappa = _at(manifest, "annotation.agreement")
     return f"""## Data
 
 {_at(manifest, "data.examples")} labelled comments (sha256 of ids, texts and labels `{_at(manifest, "data.sha256")[:16]}…`).
-By draw: {drawn}. By domain: {domains}.
+By draw: {drawn}.{own if OWN_DRAW in _at(manifest, "data.draws") else ""} By domain: {domains}.
 
 Labels: {_at(manifest, "annotation.how")}
 Agreement of two independent passes: {", ".join(f"{name} {value}" for name, value in kappa.items())}.

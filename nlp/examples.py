@@ -20,8 +20,10 @@ _SIGNS = dict(zip("-0+", taxonomy.POLARITIES, strict=True))
 _NOT_WORD = re.compile(r"[\W_]+")
 #: Rates of the real world are read from comments that were drawn at random.
 JUDGED_DRAW = "stratified"
-#: Draws of comments that no customer wrote.
+#: Draws of comments that no customer wrote; only files of invented comments name none.
 INVENTED_DRAWS = frozenset({"", "invented", "joined"})
+#: The draw of labelled comments whose file does not say how they were chosen: customers wrote them.
+OWN_DRAW = "own"
 #: So many comments tell how frequent anything is, and from which probability it is said.
 ENOUGH = 100
 

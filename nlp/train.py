@@ -3,8 +3,8 @@
 import hashlib
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from importlib.metadata import version as installed
 from pathlib import Path
 from platform import python_version
@@ -22,7 +22,7 @@ from nlp.bundle import Bundle
 from nlp.clausewise import Spoken
 from nlp.embeddings import word_vectors
 from nlp.errors import ExampleError
-from nlp.examples import Example, dedupe, folds, group_key, read, splits
+from nlp.examples import OWN_DRAW, Example, dedupe, folds, group_key, read, splits
 from nlp.features import Features, tokens
 from nlp.heads import Heads
 from nlp.labels import Floats, HeadScores, Thresholds
@@ -32,8 +32,10 @@ from nlp.thresholds import choose
 from nlp.votes import Votes
 from nlp.weak import WeakComment
 
+#: The file of a data folder whose comments nobody wrote to a company.
+INVENTED = "invented_train.jsonl"
 #: The files of a data folder that carry full labels.
-LABELLED = ("gold_train.jsonl", "invented_train.jsonl", "corrected.jsonl")
+LABELLED = ("gold_train.jsonl", INVENTED, "corrected.jsonl")
 #: What the card must say of the data and the known failures.
 CARD_FACTS = Path(__file__).with_name("card.toml")
 _LATENT_TEXTS = 24_000  # unlabelled comments that latent meaning is learned from; more changes nothing
@@ -45,19 +47,27 @@ _PACKAGES = ("scikit-learn", "numpy", "scipy", "joblib", "hazm")
 def load(data: Path) -> list[Example]:
     """Read the labelled comments of one JSON Lines file, or of a folder together with the invented ones.
 
-    Comments of the folder that were labelled later, by their hash, come with them. `ExampleError` when there are none.
+    Comments of the folder that were labelled later, by their hash, come with them. Comments that do not say how they were
+    chosen are taken for a customer's (`OWN_DRAW`), unless they stand in the file of `INVENTED` ones. `ExampleError`
+    when there are none.
     """
     files = [data] if data.is_file() else [data / name for name in LABELLED if (data / name).is_file()]
     if not data.exists():
         raise FileNotFoundError(f"{data}: there is no such file or folder")
     if not files:
         raise FileNotFoundError(f"{data}: none of {', '.join(LABELLED)} is there")
-    labelled = [example for file in files for example in read(file)]
+    labelled = [example for file in files for example in _drawn(file)]
     if not labelled:
         raise ExampleError(f"{data}: holds no labelled comment")
     if data.is_file():
         return dedupe(labelled)
     return dedupe([*labelled, *annotated.examples(data), *invented.examples()])
+
+
+def _drawn(file: Path) -> Iterator[Example]:
+    """Yield the examples of a file, each with a draw unless it was invented."""
+    for example in read(file):
+        yield example if example.draw or file.name == INVENTED else replace(example, draw=OWN_DRAW)
 
 
 def fit(

@@ -283,6 +283,13 @@ def test_a_duel_on_other_comments_or_folds_does_not_stay_beside_new_figures(
     artifacts.verify(folder)
 
 
+def test_the_card_says_what_comments_without_a_draw_were_taken_for(figures: dict[str, Any]) -> None:
+    facts = manifest()
+    assert "does not say how they were chosen" not in card.render(facts, figures)
+    own = {**facts, "data": {**facts["data"], "draws": {"own": 40}}}
+    assert "By draw: own 40. Of the draw `own` are labelled comments" in card.render(own, figures)
+
+
 @pytest.mark.parametrize("path", NEEDED_FACTS)
 def test_a_fact_that_is_not_known_fails_the_card(figures: dict[str, Any], path: str) -> None:
     with pytest.raises(CardError, match=path.replace(".", r"\.")):

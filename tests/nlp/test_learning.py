@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix
 
 from nlp import taxonomy, train, weak
 from nlp.against import assemble
-from nlp.blend import Blend, _OneOf
+from nlp.blend import Blend, _OneOf, draw_weights
 from nlp.bundle import Bundle
 from nlp.clausewise import Spoken
 from nlp.committee import Committee
@@ -22,6 +22,7 @@ from nlp.embeddings import word_vectors
 from nlp.errors import ExampleError
 from nlp.examples import Example
 from nlp.features import Features, tokens
+from nlp.heads import _weights
 from nlp.kernel import Kernel
 from nlp.labels import LIMIT, HeadScores, columns, targets, trade_marks
 from nlp.layers import Layers
@@ -258,6 +259,24 @@ def test_a_threshold_keeps_the_recall_that_is_asked_of_it(least: float) -> None:
     scores = np.clip(random.normal(0.35 + 0.2 * wanted, 0.15), 0, 1)
     said = scores >= best_threshold(scores, wanted, least)
     assert (said & wanted).sum() / wanted.sum() >= least
+
+
+def test_labelled_comments_that_name_no_draw_are_a_companys_own_but_for_the_invented_file(
+    tmp_path: Path,
+) -> None:
+    for name in (*train.LABELLED, "mine.jsonl"):
+        lines = [
+            {"id": f"{name}-{draw}", "text": f"چای سرد بود {name}", "category": "complaint", "sentiment": -1, "draw": draw}
+            for draw in ("", "stratified")
+        ]  # fmt: skip
+        (tmp_path / name).write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    draws = {each.id.removesuffix("-"): each.draw for each in train.load(tmp_path) if each.id.endswith("-")}
+    assert draws == {"gold_train.jsonl": "own", "invented_train.jsonl": "", "corrected.jsonl": "own"}
+    alone = train.load(tmp_path / "mine.jsonl")
+    assert [each.draw for each in alone] == ["own", "stratified"]
+    assert (_weights([*alone, *invented()])[:3] == [1.0, 1.0, 0.6]).all()
+    assert draw_weights(alone).tolist() == [1.0, 1.0]
+    assert train.fingerprint(alone)["draws"] == {"own": 1, "stratified": 1}
 
 
 @pytest.mark.parametrize(("real", "heard"), [(120, 120), (40, 640)])
