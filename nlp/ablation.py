@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nlp import annotated
 from nlp.against import MEASURES
 from nlp.crossval import Polled, judged, poll, truth
-from nlp.examples import INVENTED_DRAWS, Example, group_key
-from nlp.metrics import Interval, draws
+from nlp.examples import INVENTED_DRAWS, Example, group_key, judged_rows
+from nlp.metrics import Bools, Interval, draws
 from nlp.report import results
 from nlp.train import blends
 from nlp.votes import MODELS, Votes
@@ -31,7 +32,7 @@ def ablate(
 ) -> dict[str, Row]:
     """Return the measures of `nlp.against` for the whole and for everything less than that, by name.
 
-    A share of the comments is judged on itself, so that its intervals are wider; the others are judged on the same.
+    All are judged on the same comments, however few they learned from.
     """
     whole = poll(examples, data=data, k=k, seed=seed, after_fold=after_fold)
     rows = {"everything": _row(whole, whole.votes, examples, seed)}
@@ -41,8 +42,10 @@ def ablate(
         rows[f"without the {model}"] = _row(whole, whole.votes.only(rest), examples, seed)
     unheard = whole.votes.only(MODELS, clauses=False)
     rows["without the clauses"] = _row(whole, unheard, examples, seed)
-    for name, fewer, folder in _less(examples, data, seed):
-        part = poll(fewer, data=folder, k=k, seed=seed, after_fold=after_fold)
+    for name, known, folder in _less(examples, data, seed):
+        kept = _kept(examples, known)
+        fewer = [examples[row] for row in kept.tolist()]
+        part = poll(fewer, data=folder, k=k, seed=seed, known=known[kept], after_fold=after_fold)
         rows[name] = _row(part, part.votes, fewer, seed)
     return rows
 
@@ -54,26 +57,35 @@ def count() -> int:
 
 def _less(
     examples: Sequence[Example], data: Path | None, seed: int
-) -> Iterator[tuple[str, Sequence[Example], Path | None]]:
-    yield "without unlabelled comments", examples, None
-    real = [example for example in examples if example.draw not in INVENTED_DRAWS]
-    yield "without invented comments", real or examples, data
-    given = [example for example in examples if example.draw != annotated.DRAW]
+) -> Iterator[tuple[str, Bools, Path | None]]:
+    """Yield what is left out, the examples that may be learned from, and where further comments lie."""
+    everything = np.ones(len(examples), dtype=bool)
+    yield "without unlabelled comments", everything, None
+    real = np.array([example.draw not in INVENTED_DRAWS for example in examples])
+    yield "without invented comments", real if real.any() else everything, data
+    given = np.array([example.draw != annotated.DRAW for example in examples])
     yield "without annotated comments", given, data
     for share in SHARES:
         yield f"{share:.0%} of the labelled comments", _share(examples, share, seed), data
 
 
-def _share(examples: Sequence[Example], share: float, seed: int) -> list[Example]:
-    """Return a share of the groups of near-duplicates."""
+def _share(examples: Sequence[Example], share: float, seed: int) -> Bools:
+    """Mark a share of the groups of near-duplicates."""
     groups = [group_key(example.text) for example in examples]
     known = sorted(set(groups))
     chance = dict(zip(known, np.random.default_rng(seed).random(len(known)), strict=True))
-    return [example for example, group in zip(examples, groups, strict=True) if chance[group] < share]
+    return np.array([chance[group] < share for group in groups])
+
+
+def _kept(examples: Sequence[Example], known: Bools) -> NDArray[np.int64]:
+    """Return the rows to learn from together with those to judge, whose labels need not be known."""
+    kept = known.copy()
+    kept[judged_rows(examples)] = True
+    return np.flatnonzero(kept)
 
 
 def _row(polled: Polled, votes: Votes, examples: Sequence[Example], seed: int) -> Row:
-    learned = blends(votes, examples, polled.fold)
+    learned = blends(votes, examples, polled.fold, polled.known)
     part = judged(polled, votes, examples, learned).drawn()
     weights = draws(len(part.examples), RESAMPLES, seed)
     heads = results(part.said, truth(part.examples), weights)

@@ -18,6 +18,7 @@ from nlp import train
 from nlp.bundle import Bundle
 from nlp.clausewise import Spoken
 from nlp.decide import Decisions, decide
+from nlp.errors import ExampleError
 from nlp.examples import Example, folds, judged_rows, splits
 from nlp.features import Features
 from nlp.heads import Heads
@@ -35,13 +36,17 @@ Variants = Mapping[str, Change]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polled:
-    """Heads that have not seen one fold of the comments, for each fold, and their votes on it."""
+    """Heads that have not seen one fold of the comments, for each fold, and their votes on it.
+
+    They have seen the `known` ones of the other folds.
+    """
 
     comments: Sequence[Normalized]
     features: Features
     heads: Sequence[Heads]
     votes: Votes
     fold: NDArray[np.int64]
+    known: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,20 +103,28 @@ def poll(
     data: Path | None = None,
     k: int = 5,
     seed: int = 0,
+    known: NDArray[np.bool_] | None = None,
     after_fold: Callable[[], None] = lambda: None,
 ) -> Polled:
-    """Fit heads on all folds but one, for each of `k`, and let them vote on that one."""
+    """Fit heads on all folds but one, for each of `k`, and let them vote on that one.
+
+    With fewer `known` examples they learn from these alone, and vote on all. `ExampleError` when none is left to learn from.
+    """
+    taught = np.ones(len(examples), dtype=bool) if known is None else known
     with threadpool_limits(1):
         comments = [normalize(example.text) for example in examples]
         features, projection, more = train.represent(comments, train.unlabelled(examples, data), seed)
         spoken, fold = Spoken.of(features, comments), folds(examples, k, seed)
         heads, parts = [], []
-        for seen, test in splits(fold):
+        for seen, test in splits(fold, taught):
+            if not len(seen):
+                raise ExampleError(f"{int(taught.sum())} comments to learn from are too few for {k} folds")
             labelled = [examples[row] for row in seen.tolist()]
             heads.append(Heads(projection, seed=seed).fit(spoken.matrix[seen], labelled, more))
             parts.append((test, heads[-1].votes(spoken.take(test))))
             after_fold()
-    return Polled(comments=comments, features=features, heads=heads, votes=Votes.joined(parts), fold=fold)
+    votes = Votes.joined(parts)
+    return Polled(comments=comments, features=features, heads=heads, votes=votes, fold=fold, known=taught)
 
 
 def judged(polled: Polled, votes: Votes, examples: Sequence[Example], learned: train.Blends) -> Judged:
@@ -119,7 +132,7 @@ def judged(polled: Polled, votes: Votes, examples: Sequence[Example], learned: t
     scores = train.unseen_scores(votes, learned)
     told = train.unseen_scores(votes, learned, trade_marks([example.domain for example in examples]))
     thresholds, parts, told_parts = [], [], []
-    for others, test in splits(polled.fold):
+    for others, test in splits(polled.fold, polled.known):
         thresholds.append(choose(scores.take(others), [examples[row] for row in others.tolist()]))
         comments = [polled.comments[row] for row in test.tolist()]
         parts.append((test, decide(comments, scores.take(test), thresholds[-1])))

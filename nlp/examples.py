@@ -138,14 +138,19 @@ def _hashed(key: str, seed: int) -> bytes:
     return hashlib.sha256(f"{seed} {key}".encode()).digest()
 
 
-def splits(fold: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Yield for each fold the rows outside of it, and those in it.
+def splits(
+    fold: NDArray[np.int64], known: NDArray[np.bool_] | None = None
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Yield for each fold the rows outside of it, of those that are `known` where not all are, and the rows in it.
 
     >>> [(seen.tolist(), test.tolist()) for seen, test in splits(np.array([1, 0, 1]))]
     [([0, 2], [1]), ([1], [0, 2])]
+    >>> [(seen.tolist(), test.tolist()) for seen, test in splits(np.array([1, 0, 1]), np.array([True, True, False]))]
+    [([0], [1]), ([1], [0, 2])]
     """
+    taught = np.ones(len(fold), dtype=bool) if known is None else known
     for number in range(int(fold.max()) + 1):
-        yield np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+        yield np.flatnonzero((fold != number) & taught), np.flatnonzero(fold == number)
 
 
 def _rarest_joined(strata: Sequence[str], k: int) -> list[str]:

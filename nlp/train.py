@@ -151,10 +151,18 @@ def _held_out(
 Blends = Sequence[tuple[NDArray[np.int64], Blend]]
 
 
-def blends(votes: Votes, examples: Sequence[Example], fold: NDArray[np.int64]) -> Blends:
-    """Return the rows of each part, and a blend that was learned on the others, so that thresholds stay honest."""
+def blends(
+    votes: Votes,
+    examples: Sequence[Example],
+    fold: NDArray[np.int64],
+    known: NDArray[np.bool_] | None = None,
+) -> Blends:
+    """Return the rows of each part, and a blend that was learned on the others, so that thresholds stay honest.
+
+    Where not all examples may be learned from, `known` marks those that may.
+    """
     learned = []
-    for others, test in splits(fold):
+    for others, test in splits(fold, known):
         learned.append((test, Blend().fit(votes.take(others), [examples[row] for row in others.tolist()])))
     return learned
 

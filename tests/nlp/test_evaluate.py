@@ -167,8 +167,38 @@ def test_everything_less_is_measured_beside_the_whole() -> None:
 def test_without_invented_comments_corrections_stay() -> None:
     draws = ("stratified", "rare", "annotated", "correction", "invented", "joined", "")
     examples = [replace(each, draw=draw) for each, draw in zip(invented(), draws, strict=False)]
-    rows = {name: fewer for name, fewer, _ in ablation._less(examples, None, seed=0)}
-    assert [each.draw for each in rows["without invented comments"]] == list(draws[:4])
+    rows = {name: known for name, known, _ in ablation._less(examples, None, seed=0)}
+    assert rows["without invented comments"].tolist() == [True] * 4 + [False] * 3
+
+
+def test_fewer_comments_to_learn_from_leave_as_many_to_judge_and_the_labels_of_the_others_teach_nothing() -> (
+    None
+):
+    examples = list(invented())
+    known = {name: rows for name, rows, _ in ablation._less(examples, None, 0)}[
+        "50% of the labelled comments"
+    ]
+    kept = ablation._kept(examples, known)
+    assert 0 < known.sum() < len(examples)
+    assert set(judged_rows(examples)) | set(np.flatnonzero(known)) == set(kept.tolist())
+    said = []
+    for mood in ("positive", "negative"):
+        relabelled = [
+            each if is_known else replace(each, topics={"courier": mood}, sentiment=2)
+            for each, is_known in zip(examples, known, strict=True)
+        ]
+        polled = crossval.poll(relabelled, k=2, known=known)
+        learned = train.blends(polled.votes, relabelled, polled.fold, polled.known)
+        said.append(crossval.judged(polled, polled.votes, relabelled, learned).drawn())
+    assert len(said[0].examples) == 18
+    assert (said[0].scores.topics == said[1].scores.topics).all()
+    assert (said[0].scores.topic_sentiment == said[1].scores.topic_sentiment).all()
+    assert said[0].thresholds == said[1].thresholds
+
+
+def test_nothing_left_to_learn_from_is_told() -> None:
+    with pytest.raises(ExampleError, match="0 comments to learn from are too few for 2 folds"):
+        crossval.poll(list(invented()), k=2, known=np.zeros(36, dtype=bool))
 
 
 def test_a_rival_that_only_counts_is_beaten_on_the_category(figures: dict[str, Any]) -> None:
