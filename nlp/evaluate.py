@@ -10,9 +10,9 @@ from nlp import artifacts, behaviour, card, progress, train
 from nlp.crossval import Judged, cross_validate, judge
 from nlp.errors import UserError
 from nlp.examples import Example
-from nlp.gate import Verdict, verdict
+from nlp.gate import PER_LABEL, Verdict, verdict
 from nlp.perturb import PERTURBATIONS
-from nlp.report import report
+from nlp.report import by_chance, report
 from nlp.tagger import Tagger
 
 METRICS = "metrics.json"
@@ -73,14 +73,16 @@ def _check(plan: Plan, save: bool) -> None:
 def gated(models: Path, candidate: str) -> Verdict:
     """Say whether a version may replace the current one, both measured on the frozen comments."""
     examples = train.load(models / artifacts.FROZEN)
-    new = _on_frozen(artifacts.version_folder(models, candidate), examples)
-    old = _on_frozen(artifacts.current(models), examples) if (models / artifacts.CURRENT).exists() else None
-    return verdict(new, old)
+    new = judge(artifacts.load(artifacts.version_folder(models, candidate)), examples)
+    if not (models / artifacts.CURRENT).exists():
+        return verdict(_figures(new), None)
+    old = judge(artifacts.load(artifacts.current(models)), examples)
+    return verdict(_figures(new), _figures(old), by_chance(old, new, PER_LABEL))
 
 
-def _on_frozen(folder: Path, examples: Sequence[Example]) -> dict[str, Any]:
-    judged = judge(artifacts.load(folder), examples)
-    return report(judged, folds=0, resamples=1).to_json() | {"data": train.fingerprint(examples)["sha256"]}
+def _figures(judged: Judged) -> dict[str, Any]:
+    figures = report(judged, folds=0, resamples=1).to_json()
+    return figures | {"data": train.fingerprint(judged.examples)["sha256"]}
 
 
 def _folder(plan: Plan) -> Path:

@@ -10,7 +10,10 @@ from typing import Any
 from nlp.metrics import FEW
 
 Metrics = Mapping[str, Any]
-#: F1 that a head, and a single label of enough cases, may lose: less is chance, more is felt.
+#: The F1 that each label may lose by chance, by head: see `nlp.report.by_chance`.
+Chance = Mapping[str, Mapping[str, float]]
+#: F1 that a head, and a single label of enough cases, may lose: less is not felt. Of a label, whose cases are fewer, chance
+#: alone may take more.
 HEAD_LOSS = 0.005
 LABEL_LOSS = 0.03
 #: Share of urgent comments that may be missed on top of what is missed today.
@@ -18,7 +21,8 @@ MISSED_MORE = 0.01
 #: Heads whose macro-F1 says how good they are; the others are judged by micro-F1.
 _MACRO = frozenset({"category", "sentiment_3"})
 _JUDGED = ("category", "sentiment_3", "topics", "topic_sentiment", "signals", "urgent")
-_PER_LABEL = ("category", "topics", "signals")
+#: Heads of which every label is looked at.
+PER_LABEL = ("category", "topics", "signals")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +33,10 @@ class Verdict:
     reasons: tuple[str, ...]
 
 
-def verdict(candidate: Metrics, current: Metrics | None) -> Verdict:
+def verdict(candidate: Metrics, current: Metrics | None, chance: Chance | None = None) -> Verdict:
     """Compare a candidate with the version in force; without one (None) it only has to be measured.
+
+    What `chance` may take from a label is no loss.
 
     >>> verdict({}, None)
     Verdict(promoted=False, reasons=('not measured: category',))
@@ -42,32 +48,33 @@ def verdict(candidate: Metrics, current: Metrics | None) -> Verdict:
         return Verdict(promoted=True, reasons=("the first version that was measured",))
     if candidate.get("data") != current.get("data"):
         return Verdict(promoted=False, reasons=("measured on other comments than the version in force",))
-    losses = tuple(_losses(candidate, current))
+    losses = tuple(_losses(candidate, current, chance or {}))
     if losses:
         return Verdict(promoted=False, reasons=losses)
     wins = tuple(_wins(candidate, current))
     return Verdict(promoted=bool(wins), reasons=wins or ("better at nothing",))
 
 
-def _losses(candidate: Metrics, current: Metrics) -> Iterator[str]:
+def _losses(candidate: Metrics, current: Metrics, chance: Chance) -> Iterator[str]:
     for head in _JUDGED:
         before, after = _headline(current, head), _headline(candidate, head)
         if after < before - HEAD_LOSS:
             yield f"{head}: F1 falls from {before:.3f} to {after:.3f}"
-    for head in _PER_LABEL:
-        yield from _lost_labels(head, candidate["heads"][head]["labels"], current["heads"][head]["labels"])
+    for head in PER_LABEL:
+        after, before = (metrics["heads"][head]["labels"] for metrics in (candidate, current))
+        yield from _lost_labels(head, after, before, chance.get(head, {}))
     before, after = (metrics["urgent"]["missed"]["value"] for metrics in (current, candidate))
     if after > before + MISSED_MORE:
         yield f"urgent: {after:.1%} missed instead of {before:.1%}"
 
 
-def _lost_labels(head: str, after: Metrics, before: Metrics) -> Iterator[str]:
+def _lost_labels(head: str, after: Metrics, before: Metrics, chance: Mapping[str, float]) -> Iterator[str]:
     """Name every label of enough cases that falls by more than chance allows."""
     for label, was in before.items():
         if was["n"] < FEW:
             continue
         now = after[label]["f1"]["value"] if label in after else 0.0
-        if now < was["f1"]["value"] - LABEL_LOSS:
+        if now < was["f1"]["value"] - max(LABEL_LOSS, chance.get(label, 0.0)):
             yield f"{head} {label}: F1 falls from {was['f1']['value']:.3f} to {now:.3f}"
 
 

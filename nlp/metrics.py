@@ -6,6 +6,7 @@ comments, so that a count per draw is one matrix product.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,6 +93,16 @@ def f1_draws(said: Bools, true: Bools, weights: Floats, *, few_count: bool) -> t
     enough = _enough(true, few_count=few_count)
     macro = each[:, enough].mean(axis=1) if enough.any() else np.zeros(len(weights))
     return f1(counted.sum(axis=2)), macro, each
+
+
+def lost_by_chance(before: Bools, after: Bools, true: Bools, weights: Floats, labels: int) -> Floats:
+    """Return the F1 that each label may lose from one to another who speak equally well of the same comments.
+
+    Its error is that of a paired bootstrap; of so many `labels` in all, one would lose more in one of twenty cases
+    (Bonferroni).
+    """
+    was, now = (f1(counts(weights[1:], said, true)) for said in (before, after))
+    return np.asarray(NormalDist().inv_cdf(1 - 0.05 / max(labels, 1)) * (was - now).std(axis=0))
 
 
 def _enough(true: Bools, *, few_count: bool) -> Bools:

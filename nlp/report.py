@@ -1,6 +1,6 @@
 """How right the tagger is: every head, label by label, with intervals, on comments it has not seen."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from nlp.crossval import Judged, truth
 from nlp.decide import Decisions
 from nlp.labels import SENTIMENTS, SIGN, HeadScores
 from nlp.metrics import (
+    FEW,
     UNKNOWN,
     Bools,
     Floats,
@@ -23,12 +24,14 @@ from nlp.metrics import (
     f1,
     head_result,
     interval,
+    lost_by_chance,
     reliability,
     wilson,
 )
 from nlp.tags import URGENCY_LEVELS
 
 RESAMPLES = 1000
+_PAIRS = 400  # resamples that tell how far two judges differ by chance
 _HIGH = URGENCY_LEVELS.index("high")
 #: Heads whose macro-F1 is over all labels; the others leave out labels with too few cases.
 _ONE_OF = frozenset({"category", "sentiment", "sentiment_3", "urgency", "urgent", "mixed"})
@@ -109,6 +112,24 @@ def report(judged: Judged, *, folds: int, seed: int = 0, resamples: int = RESAMP
 
 def _overall(heads: Mapping[str, HeadResult]) -> dict[str, Overall]:
     return {name: Overall(micro_f1=head.micro_f1, macro_f1=head.macro_f1) for name, head in heads.items()}
+
+
+def by_chance(before: Judged, after: Judged, heads: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Return the F1 that each label may lose by chance from one judge to another of the same examples, by head."""
+    was, now = before.drawn(), after.drawn()
+    true = tables(truth(was.examples))
+    labels = sum(int((true[head].sum(axis=0) >= FEW).sum()) for head in heads)
+    weights, old, new = draws(len(was.examples), _PAIRS, 0), tables(was.said), tables(now.said)
+    return {
+        head: dict(
+            zip(
+                label_names()[head],
+                lost_by_chance(old[head], new[head], true[head], weights, labels).tolist(),
+                strict=True,
+            )
+        )
+        for head in heads
+    }
 
 
 def results(said: Decisions, true: Decisions, weights: Floats) -> dict[str, HeadResult]:

@@ -645,6 +645,42 @@ def test_a_candidate_goes_live_only_if_it_wins_and_loses_no_topic(
     assert said in found.reasons[0]
 
 
+def guesses(dice: np.random.Generator, true: np.ndarray, right: float) -> np.ndarray:
+    """Say yes of so many of the true cases, and of as many others as are missed on average."""
+    share = true.mean()
+    return np.where(true, dice.random(true.shape) < right, dice.random(true.shape) < (1 - right) * share)
+
+
+def test_of_equal_versions_hardly_one_is_refused_for_a_label_and_a_label_that_is_lost_is_seen() -> None:
+    refused, seen, felt = 0, 0, 0
+    for seed in range(60):
+        dice = np.random.default_rng(seed)
+        true = dice.random((800, 30)) < 0.06
+        before, after = guesses(dice, true, 0.85), guesses(dice, true, 0.85)
+        weights = metrics.draws(800, 200, seed)
+        was, now = (metrics.f1(metrics.counts(weights[:1], said, true))[0] for said in (before, after))
+        allowed = metrics.lost_by_chance(before, after, true, weights, 30)
+        felt += ((was - now) > gate.LABEL_LOSS).any()
+        refused += ((was - now) > np.maximum(gate.LABEL_LOSS, allowed)).any()
+        after[:, 0] &= dice.random(800) < 0.4
+        lost = metrics.f1(metrics.counts(weights[:1], after, true))[0, 0]
+        seen += was[0] - lost > metrics.lost_by_chance(before, after, true, weights, 30)[0]
+    assert (refused <= 6, seen >= 50, felt) == (True, True, 60)
+
+
+def test_what_chance_takes_from_a_label_is_no_loss(figures: dict[str, Any]) -> None:
+    current = changed(figures, "heads/category/labels/complaint/n", 300)
+    candidate = changed(changed(current, *BETTER), "heads/category/labels/complaint/f1/value", 0.9)
+    assert not gate.verdict(candidate, current, {"category": {"complaint": 0.05}}).promoted
+    assert gate.verdict(candidate, current, {"category": {"complaint": 0.15}}).promoted
+
+
+def test_judges_who_say_the_same_differ_by_nothing(judged: crossval.Judged) -> None:
+    assert not any(
+        value for each in report.by_chance(judged, judged, gate.PER_LABEL).values() for value in each.values()
+    )
+
+
 def test_a_first_version_only_has_to_be_measured(figures: dict[str, Any]) -> None:
     assert gate.verdict(figures, None).promoted
     assert not gate.verdict({"heads": {}}, None).promoted
