@@ -1,5 +1,8 @@
 """A model version on disk: joblib files that are read only after every sha256 of the manifest was checked.
 
+What is written into a version is written beside it and takes its name when it is whole, the manifest last. So whoever is
+killed meanwhile leaves either a version that loads, or a folder without a manifest, which is none.
+
 The hash is the audit: `joblib.load` can run code, so nothing is unpickled before all files proved to be those
 that `save` wrote. Uploads are never loaded; versions come from the models folder alone. The files are not
 compressed, because their weights are mapped, not read: processes that serve one version share its pages.
@@ -9,6 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,26 +44,51 @@ def save(bundle: "Bundle", folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for part in PARTS:
         joblib.dump(getattr(bundle, part), folder / f"{part}.joblib")
-    _write_json(folder / MANIFEST, {name: fact for name, fact in bundle.facts.items() if name != "files"})
-    return seal(folder)
+    _record(folder, bundle.facts, {})
+    return folder
 
 
-def seal(folder: Path) -> Path:
-    """Record the sha256 of every file in the manifest, after a file (metrics, card) was added or rewritten.
+def add(folder: Path, name: str, text: str) -> None:
+    """Put a file (metrics, card) into a version, in place of an earlier one, and list it in the manifest.
 
     `ModelError` where a part of the model is not the recorded one: a new hash would vouch for what nobody trained.
     """
     manifest = _read_json(folder / MANIFEST)
-    files = sorted(path for path in folder.iterdir() if path.name != MANIFEST)
-    size = sum(path.stat().st_size for path in files)
+    for part, fact in manifest.get("files", {}).items():
+        if part in {f"{each}.joblib" for each in PARTS}:
+            _check(folder, part, fact)
+    _record(folder, manifest, {name: text.encode()})
+
+
+def _record(folder: Path, manifest: Mapping[str, Any], added: Mapping[str, bytes]) -> None:
+    """Put one file or none into a folder, and a manifest that lists all of them.
+
+    Both are there before either takes its name: where only the first did, `verify` finds the manifest that lists it.
+    """
+    kept = [path for path in folder.iterdir() if path.name != MANIFEST and not _is_beside(path.name)]
+    files: dict[str, dict[str, Any]] = {
+        path.name: {"sha256": _sha256(path), "bytes": path.stat().st_size} for path in kept
+    }
+    for name, content in added.items():
+        files[name] = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+    size = sum(fact["bytes"] for fact in files.values())
     if size > MAX_BYTES:
         raise ModelError(f"{folder.name}: {size / 2**20:.1f} MB, more than {MAX_BYTES / 2**20:.0f} MB")
-    for name, fact in manifest.get("files", {}).items():
-        if name in {f"{part}.joblib" for part in PARTS}:
-            _check(folder, name, fact)
-    manifest["files"] = {path.name: {"sha256": _sha256(path), "bytes": path.stat().st_size} for path in files}
-    _write_json(folder / MANIFEST, manifest)
-    return folder
+    facts = {**manifest, "files": dict(sorted(files.items()))}
+    written = {**added, MANIFEST: (json.dumps(facts, ensure_ascii=False, indent=1) + "\n").encode()}
+    for name, content in written.items():
+        (folder / _beside(name)).write_bytes(content)
+    for name in written:
+        (folder / _beside(name)).replace(folder / name)
+
+
+def _beside(name: str) -> str:
+    """Return what a file is called until it is whole."""
+    return f".{name}.new"
+
+
+def _is_beside(name: str) -> bool:
+    return name.startswith(".") and name.endswith(".new")
 
 
 def load(folder: Path) -> "Bundle":
@@ -89,13 +118,28 @@ def fitting(folder: Path) -> dict[str, Any]:
 
 def verify(folder: Path) -> dict[str, Any]:
     """Return the manifest of a folder whose files are exactly the listed ones; unpickles nothing."""
-    facts = _read_json(folder / MANIFEST)
+    if not (folder / MANIFEST).is_file():
+        raise ModelError(
+            f"{folder}: holds no {MANIFEST}, as when a training is interrupted; remove it, and train again"
+        )
+    try:
+        return _verified(folder, MANIFEST)
+    except ModelError:
+        if (folder / _beside(MANIFEST)).is_file():  # whoever wrote it was stopped before it took its name
+            with suppress(ModelError):
+                return _verified(folder, _beside(MANIFEST))
+        raise
+
+
+def _verified(folder: Path, manifest: str) -> dict[str, Any]:
+    facts = _read_json(folder / manifest)
     listed = facts.get("files")
     if not isinstance(listed, Mapping) or not {f"{part}.joblib" for part in PARTS} <= set(listed):
-        raise ModelError(f"{folder / MANIFEST}: does not list the model files")
+        raise ModelError(f"{folder / manifest}: does not list the model files")
     for name, fact in listed.items():
         _check(folder, str(name), fact)
-    extra = sorted(path.name for path in folder.iterdir() if path.name not in {*listed, MANIFEST})
+    found = {path.name for path in folder.iterdir() if not _is_beside(path.name)}
+    extra = sorted(found - {*listed, MANIFEST})
     if extra:
         raise ModelError(f"{folder}: files that the manifest does not list: {', '.join(extra)}")
     return facts
@@ -173,7 +217,7 @@ def promote(models: Path, name: str) -> Path:
     """Make a version current after checking it; readers see the old name or the new one, never half."""
     folder = version_folder(models, name)
     verify(folder)
-    fresh = models / f".{CURRENT}.new"
+    fresh = models / _beside(CURRENT)
     fresh.write_text(name + "\n", encoding="utf-8")
     fresh.replace(models / CURRENT)
     return folder
@@ -219,7 +263,3 @@ def _read_json(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ModelError(f"{path}: is not a JSON object")
     return value
-
-
-def _write_json(path: Path, value: object) -> None:
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -16,6 +16,7 @@ from nlp.report import by_chance, report
 from nlp.tagger import Tagger
 
 METRICS = "metrics.json"
+CARD = "MODEL_CARD.md"
 #: Fields of the metrics that tell by which comments and folds they came about.
 _MEASURED_ON = ("data", "folds", "seed")
 
@@ -132,19 +133,16 @@ def keep(metrics: Mapping[str, Any], folder: Path) -> None:
     before = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     if "heads" in metrics and any(before.get(name) != metrics[name] for name in _MEASURED_ON):
         before = {name: each for name, each in before.items() if name not in ("against", "ablation")}
-    file.write_text(json.dumps(before | dict(metrics), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    artifacts.seal(folder)
+    artifacts.add(folder, METRICS, json.dumps(before | dict(metrics), ensure_ascii=False, indent=1) + "\n")
 
 
 def write_card(folder: Path) -> Path:
-    """Render the card of a version from its manifest and metrics, and seal it; `CardError` names what is missing."""
+    """Write the card of a version from its manifest and metrics; `CardError` names what is missing."""
     manifest = artifacts.verify(folder)
     file = folder / METRICS
     metrics = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    target = folder / "MODEL_CARD.md"
-    target.write_text(card.render(manifest, metrics), encoding="utf-8")
-    artifacts.seal(folder)
-    return target
+    artifacts.add(folder, CARD, card.render(manifest, metrics))
+    return folder / CARD
 
 
 def told(metrics: Mapping[str, Any]) -> Iterator[str]:

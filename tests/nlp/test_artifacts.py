@@ -5,6 +5,7 @@ import os
 import pickle
 import shutil
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -55,7 +56,7 @@ def test_a_forged_file_is_refused_before_anything_in_it_runs(folder: Path, tmp_p
 
 
 def test_figures_and_card_vouch_for_no_forged_file(folder: Path) -> None:
-    artifacts.seal(folder)
+    artifacts.add(folder, "note.txt", "")
     joblib.dump(1, folder / "heads.joblib")
     with pytest.raises(ModelError, match="sha256 differs"):
         evaluate.keep({}, folder)
@@ -182,10 +183,87 @@ def test_a_new_version_takes_no_name_that_is_taken_or_leads_away(
 
 
 def test_a_version_too_large_to_ship_is_refused(folder: Path) -> None:
-    with (folder / "heads.joblib").open("r+b") as file:
-        file.truncate(artifacts.MAX_BYTES + 1)
     with pytest.raises(ModelError, match="more than 25 MB"):
-        artifacts.seal(folder)
+        artifacts.add(folder, "note.txt", "x" * artifacts.MAX_BYTES)
+    artifacts.verify(folder)
+
+
+class KilledError(BaseException):
+    """Stands for a SIGKILL: nothing catches it."""
+
+
+@pytest.fixture
+def killed_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Let the n-th step that changes a folder be the last, half done where it may be; a step is a write or a new name."""
+    write, replace_, dump, left = Path.write_bytes, Path.replace, joblib.dump, [0]
+
+    def step(half: Callable[[], object]) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            half()
+            raise KilledError
+
+    def written(path: Path, content: bytes) -> int:
+        step(lambda: write(path, content[: len(content) // 2]))
+        return write(path, content)
+
+    def renamed(path: Path, target: Path) -> Path:
+        step(lambda: None)
+        return replace_(path, target)
+
+    def dumped(value: object, path: Path) -> list[str]:
+        step(lambda: write(path, b"half"))
+        return dump(value, path)
+
+    def start(steps: int) -> None:
+        left[0] = steps
+        monkeypatch.setattr(Path, "write_bytes", written)
+        monkeypatch.setattr(Path, "replace", renamed)
+        monkeypatch.setattr(joblib, "dump", dumped)
+
+    return start
+
+
+@pytest.mark.parametrize("steps", range(5))
+@pytest.mark.parametrize("name", [evaluate.METRICS, "note.txt"])
+def test_whoever_is_killed_while_a_file_is_added_leaves_a_version_that_loads(
+    folder: Path, killed_at: Callable[[int], None], monkeypatch: pytest.MonkeyPatch, steps: int, name: str
+) -> None:
+    before = (folder / name).read_text(encoding="utf-8") if (folder / name).exists() else None
+    killed_at(steps)
+    with pytest.raises(KilledError) if steps < 4 else nullcontext():
+        artifacts.add(folder, name, "{}")
+    monkeypatch.undo()
+    artifacts.load(folder)
+    left = (folder / name).read_text(encoding="utf-8") if (folder / name).exists() else None
+    assert left == (before if steps < 3 else "{}")
+    artifacts.add(folder, name, "{}")
+    assert artifacts.verify(folder)["files"][name]["bytes"] == 2
+    assert not list(folder.glob(".*"))
+
+
+@pytest.mark.parametrize("steps", range(4))
+def test_a_training_that_is_killed_while_it_is_saved_leaves_no_version(
+    folder: Path, killed_at: Callable[[int], None], monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    bundle = artifacts.load(folder)
+    bundle = replace(bundle, facts={**bundle.facts, "version": "2026.12.1"})
+    killed_at(steps)
+    with pytest.raises(KilledError):
+        artifacts.install(bundle, folder.parent)
+    monkeypatch.undo()
+    assert artifacts.versions(folder.parent) == [folder.name]
+    with pytest.raises(ModelError, match="interrupted; remove it, and train again"):
+        artifacts.load(folder.parent / "2026.12.1")
+    assert artifacts.next_version(folder.parent, date(2026, 12, 1)) == "2026.12.2"
+
+
+def test_a_forged_file_is_not_vouched_for_by_a_manifest_that_was_being_written(folder: Path) -> None:
+    (folder / ".manifest.json.new").write_bytes((folder / "manifest.json").read_bytes())
+    artifacts.load(folder)
+    joblib.dump(1, folder / "heads.joblib")
+    with pytest.raises(ModelError, match="sha256 differs"):
+        artifacts.load(folder)
 
 
 def test_the_shipped_version_is_small_enough_and_sound() -> None:

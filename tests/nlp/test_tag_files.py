@@ -416,8 +416,7 @@ def test_what_another_model_of_the_same_name_wrote_is_not_continued(tmp_path: Pa
     shutil.copytree(MODELS, models)
     with pytest.raises(InterruptedError):
         bulk.tag_file(Source(path=str(source)), str(out), "jsonl", models, power=Stopping(batch=8))
-    (artifacts.current(models) / "note.txt").touch()
-    artifacts.seal(artifacts.current(models))
+    artifacts.add(artifacts.current(models), "note.txt", "")
     counting = Counting(batch=8)
     bulk.tag_file(Source(path=str(source)), str(out), "jsonl", models, power=counting)
     assert sum(counting.rows) == 30
