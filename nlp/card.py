@@ -141,11 +141,12 @@ What the probability alone would catch, without the named reasons:
 
 def _calibration(_: Facts, metrics: Facts) -> str:
     heads = _at(metrics, "calibration")
-    rows = ((name, _share(_at(each, "ece")), _share(_at(each, "ece_shown"))) for name, each in heads.items())
+    rows = ((name, _share(_at(each, "ece")), _shown(each)) for name, each in heads.items())
     plots = "\n".join(f"{name:>16} {_plot(_at(each, 'plot'))}" for name, each in heads.items())
     return f"""## Calibration
 
-Expected calibration error, over all decisions of a head and over the tags that are shown:
+Expected calibration error, over all decisions of a head and over the tags that are shown (of `topic_sentiment`: over the
+topics that are true, and over those of them that are shown; – was not measured):
 
 {table(("head", "all", "shown"), rows)}
 
@@ -155,6 +156,11 @@ Share that was right, by confidence from 0 to 1 in tenths: bars should climb lik
 ```
 {plots}
 ```"""
+
+
+def _shown(each: Facts) -> str:
+    """Return the error over what is shown, of which figures from before it was measured say null."""
+    return "–" if each.get("ece_shown", 0.0) is None else _share(_at(each, "ece_shown"))
 
 
 def _robustness(_: Facts, metrics: Facts) -> str:

@@ -1,7 +1,7 @@
 """How right the tagger is: every head, label by label, with intervals, on comments it has not seen."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -204,7 +204,6 @@ def _curve(probability: Floats, right: Bools) -> Iterator[tuple[float, float, fl
 
 def _calibration(scores: HeadScores, said: Decisions, true: Decisions) -> dict[str, Calibration]:
     rows = np.arange(len(true.category))
-    polarity = scores.topic_sentiment[true.topics]
     told, right = tables(said), tables(true)
     urgent = scores.urgency[:, _HIGH:].sum(axis=1)
     return {
@@ -212,9 +211,7 @@ def _calibration(scores: HeadScores, said: Decisions, true: Decisions) -> dict[s
         "sentiment": _chosen(scores.sentiment[rows, said.sentiment], said.sentiment == true.sentiment),
         "mixed": _labels(scores.mixed[:, None], told["mixed"], right["mixed"]),
         "topics": _labels(scores.topics, told["topics"], right["topics"]),
-        "topic_sentiment": _chosen(
-            polarity.max(axis=1), polarity.argmax(axis=1) == true.polarity[true.topics]
-        ),
+        "topic_sentiment": _moods(scores.topic_sentiment, said, true),
         "signals": _labels(scores.signals, told["signals"], right["signals"]),
         "urgency": _labels(urgent[:, None], told["urgent"], right["urgent"]),
     }
@@ -224,6 +221,15 @@ def _chosen(confidence: Floats, right: Bools) -> Calibration:
     """Calibration of a head that always says exactly one label."""
     error = calibration_error(confidence, right)
     return Calibration(ece=error, ece_shown=error, plot=tuple(reliability(confidence, right)))
+
+
+def _moods(scores: Floats, said: Decisions, true: Decisions) -> Calibration:
+    """Calibration of the moods of true topics, and of those that are shown; a topic shown in vain has no true mood."""
+    likeliest, shown = scores[true.topics], true.topics & said.topics
+    every = _chosen(likeliest.max(axis=1), likeliest.argmax(axis=1) == true.polarity[true.topics])
+    mood, confidence = said.polarity[shown], scores[shown]
+    told = confidence[np.arange(len(mood)), mood]
+    return replace(every, ece_shown=calibration_error(told, mood == true.polarity[shown]))
 
 
 def _labels(scores: Floats, told: Bools, right: Bools) -> Calibration:

@@ -1,6 +1,7 @@
 """The judge: cross-validation without leaks, measures that are right, duels, behaviour cases, and a card without gaps."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
@@ -27,7 +28,7 @@ from nlp import (
 from nlp.cli import app
 from nlp.errors import BehaviourError, CardError, ExampleError, MissingExtraError, UserError
 from nlp.examples import Example, folds, group_key, judged_rows, read
-from nlp.labels import HeadScores
+from nlp.labels import HeadScores, columns
 from nlp.perturb import PERTURBATIONS
 from nlp.tagger import Tagger
 
@@ -366,6 +367,30 @@ def test_calibration_error_is_zero_for_honest_and_large_for_boastful_confidence(
     confidence = chance.random(50_000)
     assert metrics.calibration_error(confidence, chance.random(50_000) < confidence) < 0.02
     assert metrics.calibration_error(np.full(100, 0.99), np.zeros(100, dtype=bool)) == pytest.approx(0.99)
+
+
+def test_moods_are_calibrated_over_the_topics_that_are_shown_as_they_are_shown() -> None:
+    examples = [
+        Example(id=str(row), text="", category="complaint", sentiment=-1, topics={topic: "negative"})
+        for row, topic in enumerate(("courier", "courier", "packaging"))
+    ]
+    true = crossval.truth(examples)
+    moods = np.tile([0.6, 0.1, 0.3], (*true.topics.shape, 1))
+    moods[0] = [0.1, 0.1, 0.8]
+    scores = against.assemble(np.full((3, len(columns()) + moods[0].size), 0.2))
+    scores = replace(scores, topic_sentiment=moods)
+    said = replace(
+        true, topics=true.topics & (np.arange(3) < 2)[:, None]
+    )  # all blamed; one topic is not heard
+    found = report._calibration(scores, said, true)["topic_sentiment"]
+    assert found.ece == pytest.approx((0.8 + 2 * 0.4) / 3, abs=1e-3)
+    assert found.ece_shown == pytest.approx((0.9 + 0.4) / 2, abs=1e-3)
+
+
+def test_what_an_older_version_did_not_measure_is_no_figure(figures: dict[str, Any]) -> None:
+    unmeasured = json.loads(json.dumps(figures))
+    unmeasured["calibration"]["topic_sentiment"]["ece_shown"] = None
+    assert re.search(r"\| topic_sentiment \| 0\.\d+ \| – \|", card.render(manifest(), unmeasured))
 
 
 def test_the_share_of_missed_urgents_keeps_an_interval_and_a_bound_even_without_a_miss() -> None:
