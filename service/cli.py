@@ -231,8 +231,8 @@ def bench_service(
     plan = bench.Plan(models=models, data=data, seconds=seconds, connections=connections)
     with _told():
         figures = bench.run(plan)
+        typer.echo("\n".join(bench.told(figures)))
         language.kept(figures, json_out)
-    typer.echo("\n".join(bench.told(figures)))
 
 
 @language.bench_app.command("import")
@@ -250,8 +250,8 @@ def bench_import(
 
     with _told():
         figures = bench.run(Plan(models=models, data=data, count=comments))
+        typer.echo("\n".join(bench.told(figures)))
         language.kept(figures, json_out)
-    typer.echo("\n".join(bench.told(figures)))
 
 
 @language.bench_app.command("pages")
@@ -283,8 +283,8 @@ def bench_insight(
 
     with _told():
         figures = bench.run(bench.Plan(comments=comments, database_url=database_url, models=models))
+        typer.echo("\n".join(bench.told(figures)))
         language.kept(figures, json_out)
-    typer.echo("\n".join(bench.told(figures)))
 
 
 def _now() -> datetime:

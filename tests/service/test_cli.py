@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -185,3 +186,16 @@ def test_a_key_is_narrowed_from_the_command_line(bazkhord: Any, tmp_path: Path) 
         ["support"],
     )
     assert key["expires_at"] - key["created_at"] == timedelta(days=30)
+
+
+@pytest.mark.parametrize("name", ["bench", "bench_import", "bench_insight"])
+def test_figures_of_a_bench_are_told_also_where_their_file_cannot_be_written(
+    bazkhord: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    bench = import_module(f"service.{name}")
+    monkeypatch.setattr(bench, "run", lambda *_: {"answers": 743})
+    monkeypatch.setattr(bench, "told", lambda figures: [f"answers {figures['answers']}"])
+    word = name.removeprefix("bench_").replace("bench", "service")
+    answer = bazkhord("bench", word, "--json", str(tmp_path / "none" / "x.json"))
+    assert (answer.exit_code, answer.stdout) == (2, "answers 743\n")
+    assert answer.stderr.startswith("bazkhord: ")
