@@ -13,7 +13,7 @@ from typing import NamedTuple
 from stdnum import luhn
 from stdnum.iso7064 import mod_97_10
 
-from nlp import plates
+from nlp import plates, spoken
 from nlp.tags import Pii
 
 LABELS = {
@@ -76,19 +76,7 @@ _ID_WORDS = ("ملی",)
 _POSTAL_WORDS = ("پستی",)
 _SHEBA_WORDS = ("شبا",)
 _CARD_WORDS = ("کارت",)
-_REFERENCE_WORDS = (
-    "سفارش",
-    "پیگیری",
-    "رهگیری",
-    "فاکتور",
-    "مرسوله",
-    "بارکد",
-    "ارجاع",
-    "تراکنش",
-    "سریال",
-    "قرارداد",
-    "پرونده",
-)
+_REFERENCE_WORDS = tuple("سفارش پیگیری رهگیری فاکتور مرسوله بارکد ارجاع تراکنش سریال قرارداد پرونده".split())
 _REFERENCE = "|".join(_REFERENCE_WORDS)
 _CALLED = "(?:شمار[هۀ]|کد|شناسه)"
 #: «شماره سفارش من …», «سفارش …» or «سفارش به شماره …» name the number behind them; «سفارش دادم با …» and «شماره سفارش را
@@ -185,7 +173,7 @@ def find(text: str) -> tuple[Pii, ...]:
     >>> find("شماره من ۰۹۱۲-۳۴۵-۶۷۸۹ است")
     (Pii(kind='mobile', start=9, end=22),)
     """
-    if not _SUSPECT.search(text):
+    if not (_SUSPECT.search(text) or spoken.heard(text)):
         return ()
     plain = text.translate(_plain_table())
     if "/" in plain or "," in plain or "،" in plain:
@@ -216,16 +204,19 @@ def _everything(plain: str) -> Iterator[Pii]:
     if "@" in plain:
         for pattern in (_EMAIL, _LOOSE_EMAIL):
             yield from (Pii(kind="email", start=m.start(), end=m.end()) for m in pattern.finditer(plain))
+    names = _Names(plain)
+    if spoken.heard(plain):
+        yield from spoken.find(plain, lambda start: names.before(start, 0) in _PHONE_WORDS)
     groups = [match.span() for match in _DIGITS.finditer(plain)]
     if not groups:
         return
     yield from (Pii(kind="plate", start=start, end=end) for start, end in plates.spans(plain))
-    yield from _numbers(plain, groups)
+    yield from _numbers(plain, groups, names)
 
 
-def _numbers(plain: str, groups: list[tuple[int, int]]) -> Iterator[Pii]:
+def _numbers(plain: str, groups: list[tuple[int, int]], names: _Names) -> Iterator[Pii]:
     """Read the digit groups from left to right; a group belongs to one number at most."""
-    names, floor, first = _Names(plain), 0, 0
+    floor = first = 0
     for place in range(1, len(groups) + 1):
         if place == len(groups) or not _GAP.fullmatch(plain, groups[place - 1][1], groups[place][0]):
             yield from _chain(plain, groups[first:place], names, floor)

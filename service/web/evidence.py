@@ -13,6 +13,7 @@ CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u06
 _PRIVATE = "pii-"
 #: Kinds of letters that have a direction of their own; digits, signs and emoji have none.
 _STRONG = frozenset({"L", "R", "AL"})
+_FROM_THE_RIGHT = frozenset({"R", "AL"})
 _TONES = {"negative": "bad", "very_negative": "bad", "positive": "good", "very_positive": "good"}
 
 
@@ -29,9 +30,11 @@ class Piece:
     def dialled(self) -> bool:
         """Tell whether it is read from left to right by itself: private numbers are, but not a plate with its letter.
 
-        After a Persian word the groups of ۰۲۱-۸۸۷۷۶۶۵۵ would stand in the wrong order.
+        After a Persian word the groups of ۰۲۱-۸۸۷۷۶۶۵۵ would stand in the wrong order; one that is said in Persian words
+        has theirs.
         """
-        return any(tag.startswith(_PRIVATE) and tag != f"{_PRIVATE}plate" for tag in self.tags)
+        numbers = any(tag.startswith(_PRIVATE) and tag != f"{_PRIVATE}plate" for tag in self.tags)
+        return numbers and not _FROM_THE_RIGHT.intersection(map(bidirectional, self.text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """What people wrote, as it stands on the pages: at which edge, and in which order its numbers are read."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from nlp import pii
 from service.web import evidence
 
 Visit = Callable[..., Page]
@@ -122,3 +124,12 @@ def test_evidence_tears_no_number_apart() -> None:
     cut = evidence.pieces(text, tags)
     assert [piece.text for piece in cut] == ["به ", "۰۲۱-۸۸۷۷۶۶۵۵", " زنگ", " بزنید"]
     assert [piece.tags for piece in cut] == [(), ("sentiment", "pii-landline"), ("sentiment",), ()]
+
+
+def test_a_number_in_words_is_read_as_words_are() -> None:
+    text = "به صفر نهصد و دوازده ۱۲۳ ۴۵ ۶۷ یا ۰۹۱۲ ۱۲۳ ۴۵ ۶۷"
+    cut = evidence.plain(text, [asdict(hit) for hit in pii.find(text)])
+    assert [(piece.text, piece.dialled) for piece in cut if piece.tags] == [
+        ("صفر نهصد و دوازده ۱۲۳ ۴۵ ۶۷", False),
+        ("۰۹۱۲ ۱۲۳ ۴۵ ۶۷", True),
+    ]
