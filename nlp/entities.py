@@ -65,7 +65,7 @@ def in_rials(text: str) -> int | None:
     """
     match = re.fullmatch(_amount(), spelling(text).strip())
     number = numbers.value(match["number"]) if match else None
-    if match is None or match["rest"] or not number:
+    if match is None or match["rest"] or not number or _ZERO_FIRST.match(match["number"]):
         return None
     readings = _readings(match, number, match["unit"] or "تومان")
     return readings[0] if number.denominator == 1 and len(readings) == 1 else None
@@ -80,6 +80,11 @@ _LARGE = re.compile("می?لیون|میلیارد")
 _VAGUE = re.compile(r"(?:(?<!\w)(?:چند|چندین|چندصد|نصف|ده ?ها|هزاران)|صدها|(?<!\d)\d{1,2} ?, ?\d{0,2}) ?$")
 #: The normalizer writes «200 ک» for «200ک», and «که» for a lone k of romanized Persian.
 _SHORT = {"ک": 1_000, "k": 1_000, "که": 1_000, "م": 1_000_000, "m": 1_000_000}
+_LEADING, _ZERO_FIRST = re.compile(r"\d+"), re.compile(r"0\d{9,}")
+_DIALLED = 11  # digits of a telephone number
+#: Groups of a telephone number before its last one.
+_CODE = re.compile(r"(?<![\w/.,])0\d{2,3}(?:[ -]\d{2,4}){0,3} ?[ -]$")
+_LONGEST = 16  # letters of them
 _NO = re.compile(r"(?<!\w)نه(?!\w)")
 
 
@@ -88,7 +93,7 @@ def _amounts(text: str) -> Iterator[_Found]:
         vague = _VAGUE.search(text, max(0, match.start() - 8), match.start())
         few = _few(match)
         number = few or (None if _is_bare(match, text) else _counted(match, text))
-        if vague or not number or (few and _COUNTED.match(text, match.end())):
+        if vague or not number or _is_dialled(match, text) or (few and _COUNTED.match(text, match.end())):
             continue
         readings = _above(number) if few else _readings(match, number, match["unit"] or "")
         kind = "amount" if len(readings) == 1 else "amount_ambiguous"
@@ -110,6 +115,15 @@ def _few(match: re.Match[str]) -> Fraction | None:
 def _above(number: Fraction) -> tuple[int, ...]:
     """Return the rials of so many millions or thousands of tomans."""
     return int(number * _SMALL * _SMALL * _RIALS), int(number * _SMALL * _RIALS)
+
+
+def _is_dialled(match: re.Match[str], text: str) -> bool:
+    """Say whether it is a telephone number, or the end of one whose groups stand apart: nobody counts from a zero."""
+    digits = _LEADING.match(match["number"])
+    if digits and _ZERO_FIRST.match(digits[0]):
+        return True
+    code = _CODE.search(text, max(0, match.start() - _LONGEST), match.start())
+    return bool(code and digits and len(re.sub(r"\D", "", code[0] + digits[0])) == _DIALLED)
 
 
 def _is_bare(match: re.Match[str], text: str) -> bool:

@@ -120,6 +120,29 @@ def test_a_sum_whose_scale_goes_without_saying_has_the_readings_that_make_sense(
     assert (first.kind, first.value, text[first.start : first.end]) == ("amount_ambiguous", readings, words)
 
 
+@pytest.mark.parametrize(
+    "number",
+    ["02188776655", "۰۲۱-۸۸۷۷۶۶۵۵", "021 88776655", "09123456789", "۰۹۱۲ ۳۴۵ ۶۷۸۹", "0912 345 67 89"],
+)
+@pytest.mark.parametrize("unit", ["ریال", "تومان", "هزار تومن"])
+def test_a_telephone_number_is_no_sum(number: str, unit: str) -> None:
+    text = f"مبلغ {number} {unit} و ۵۰۰۰۰ تومان"
+    assert found(text) == [("amount", "IRR:500000")]
+    assert entities.in_rials(number.replace(" ", "").replace("-", "")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("۰۵۰۰۰۰ تومان", "IRR:500000"),
+        ("کد 021 را زدم 50000 تومان کم شد", "IRR:500000"),
+        ("بین 050 تا 200000 تومن", "IRR:2000000"),
+    ],
+)
+def test_a_zero_before_a_sum_costs_nothing(text: str, value: str) -> None:
+    assert ("amount", value) in found(text)
+
+
 def test_counted_things_are_no_money() -> None:
     for text in ("سه میلیون نفر عضو داره", "یک میلیون دلار جایزه داشت"):
         assert not [kind for kind, _ in found(text) if kind.startswith("amount")]
