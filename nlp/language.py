@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -24,6 +24,9 @@ _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]+")
 _OWN = {"ur": "ٹڈڑں", "ckb": "ڵۆێڕ", "ps": "ځڅډړږښېۍڼ"}
 _SHARED = {"ur": "ےہھۓ", "ckb": "ەھ", "ps": "ۍ"}
 _ARABIC, _PERSIAN = "ةأإ", "پچژگ"
+#: Letters that no Arabic keyboard has.
+_PERSIAN_KEYS = re.compile("[پچژگکی]")
+_URDU_LETTERS = re.compile("[ہےھۓٹڈڑں]")
 #: Arabic that Persians say, too: it tells nothing of the language of the rest.
 _PIOUS = re.compile(
     r"\b(?:[اإ]ن|ما) شا[ءأ]? ?الله|\bالحمد ?لله|\bلا اله الا الله|\bبسم الله(?: الرحمن)?(?: الرح[یي]م)?"
@@ -60,7 +63,11 @@ def detect(text: str) -> Language:
     in_persian = persian_script >= latin / 2 or (
         _persian(words) > 0 and _known(words, "en") < 2 and not _surely_romanized(latin_words)
     )
-    code = _arabic_script(words) if in_persian else _latin_script(latin_words)
+    if in_persian:
+        # beside Latin letters spelling hangs on the answer, and with it what the model has learned
+        code = (None if latin else _neighbour(words)) or _arabic_script(words)
+    else:
+        code = _latin_script(latin_words)
     return Language(code=code, supported=code.startswith("fa"))
 
 
@@ -112,6 +119,22 @@ def _arabic_script(words: list[str]) -> str:
     persian = _known(words, "fa") + sum(word.endswith(("ها", "های", "یم", "ید", "شه")) for word in words) / 2
     persian += sum(map(text.count, _PERSIAN))
     return "ar" if arabic >= 1.5 and arabic > 1.5 * persian else "fa"
+
+
+def _neighbour(words: Sequence[str]) -> str | None:
+    """Name the neighbour whose own words make up a quarter of a text without a word that is surely Persian."""
+    urdu, arabic = (4 * _known(words, own) >= len(words) > 0 for own in ("ur-own", "ar-own"))
+    if urdu and not _surely([word for word in words if not _URDU_LETTERS.search(word)], "ur-both"):
+        return "ur"
+    if arabic and not _PERSIAN_KEYS.search(" ".join(words)):
+        rest = [word for word in words if not word.endswith("ة") and word not in _vocabulary("ar-own")]
+        return None if _surely(rest, "ar-both") else "ar"
+    return None
+
+
+def _surely(words: Sequence[str], shared: str) -> int:
+    """Count the words that Persian customers use, but for those that the neighbour shares."""
+    return sum(_familiar(word) for word in words if word not in _vocabulary(shared))
 
 
 def _persian(words: list[str]) -> int:

@@ -1,10 +1,13 @@
 """The language gate: Persian in any dress is tagged, everything else is named and left alone."""
 
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlp.language import abstention, detect
+from nlp import invented
+from nlp.language import _WORD, _neighbour, abstention, detect
 from nlp.normalize import normalize
 
 
@@ -56,6 +59,58 @@ def test_the_language_of_a_comment(text: str, code: str) -> None:
     language = detect(text)
     assert language.code == code
     assert language.supported == code.startswith("fa")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("تجربة رائعة، أنصح به", "ar"),
+        ("وين طلبي؟ تأخر كثيرا", "ar"),
+        ("لم يصل طلبي", "ar"),
+        ("غالي وما يستاهل", "ar"),
+        ("یہ اچھا ہے", "ur"),
+        ("آپ کی سروس اچھی ہے", "ur"),
+        ("سروس بہت بری ہے", "ur"),
+        ("تجربة خوبي بود", "fa"),
+        ("خيلي خوبة، ممتازة", "fa"),
+        ("تأخر در تحويل خيلي زياده", "fa"),
+        ("ہے میگه خوبه ولی نیست", "fa"),
+        ("غذا سرد بود، ہمه ناراضی", "fa"),
+        ("سریع و لذیذ", "fa"),
+    ],
+)
+def test_a_short_comment_of_a_neighbour_is_told_from_persian_on_its_keyboard(text: str, code: str) -> None:
+    assert detect(text).code == code
+
+
+KEYBOARDS = [
+    {"ی": "ي", "ک": "ك"},
+    {"ی": "ي", "ک": "ك", "ه": "ة"},  # behind the last letter of a word alone
+    {"ه": "ہ", "ی": "ے"},
+]
+
+
+@given(
+    st.sampled_from([each.text for each in invented.examples()]),
+    st.sampled_from(KEYBOARDS),
+    st.integers(0, 40),
+    st.integers(1, 40),
+)
+@settings(max_examples=400)
+def test_no_keyboard_makes_a_persian_comment_or_a_part_of_it_a_neighbours(
+    text: str, keys: dict[str, str], first: int, count: int
+) -> None:
+    typed = re.sub(r"\w+", lambda word: _typed(word[0], keys), text)
+    part = " ".join(typed.split()[first : first + count])
+    assert _neighbour([word.casefold() for word in _WORD.findall(part)]) is None, part
+
+
+def _typed(word: str, keys: dict[str, str]) -> str:
+    ends = [letter for letter in keys if keys[letter] == "ة"]
+    inside = word.translate(
+        str.maketrans({letter: key for letter, key in keys.items() if letter not in ends})
+    )
+    return inside[:-1] + keys[inside[-1]] if inside[-1] in ends else inside
 
 
 @given(
