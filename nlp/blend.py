@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.committee import Committee, per_kind
-from nlp.examples import JUDGED_DRAW, Example, drawn
+from nlp.examples import INVENTED_DRAWS, Example, drawn
 from nlp.labels import (
     LIMIT,
     Floats,
@@ -219,8 +219,8 @@ def _shared_out(odds: Floats) -> Floats:
 
 
 def draw_weights(examples: Sequence[Example]) -> Floats:
-    """Return how much each example counts for probabilities; examples without any draw count alike."""
-    if not any(example.draw == JUDGED_DRAW for example in examples):
+    """Return how much each example counts for probabilities; where all are invented they count alike."""
+    if all(example.draw in INVENTED_DRAWS for example in examples):
         return np.ones(len(examples))
     return np.array([_DRAW_WEIGHT.get(example.draw, 1.0) for example in examples])
 

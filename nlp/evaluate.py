@@ -46,7 +46,7 @@ def run(plan: Plan, *, save: bool = False) -> dict[str, Any]:
     tagger = Tagger(artifacts.load(_folder(plan))) if cases else None
     metrics: dict[str, Any] = {}
     if plan.data is not None:
-        metrics |= _measured(plan, plan.data)
+        metrics |= _measured(plan, plan.data, save)
     if tagger:
         metrics["behaviour"] = {name: asdict(behaviour.run(tagger, each)) for name, each in cases.items()}
     if save:
@@ -92,17 +92,22 @@ def _folder(plan: Plan) -> Path:
     return artifacts.version_folder(plan.models, plan.version)
 
 
-def _measured(plan: Plan, data: Path) -> dict[str, Any]:
+def _measured(plan: Plan, data: Path, save: bool) -> dict[str, Any]:
     examples = train.load(data)
+    measured_on = train.fingerprint(examples)["sha256"]
     if plan.folds:
         train.check_enough(examples, plan.folds)
+    if save and measured_on != artifacts.verify(_folder(plan))["data"]["sha256"]:
+        raise UserError(
+            f"--save: {_folder(plan).name} learned from other comments than {data}, and its card tells of those"
+        )
     if plan.against:
         from nlp import against, fasttext_rival
 
         fasttext_rival.library()  # says what is missing before an hour's work, not after it
     judged = _judged(plan, data, examples)
     metrics = report(judged, folds=plan.folds, seed=plan.seed).to_json()
-    metrics["data"] = train.fingerprint(examples)["sha256"]
+    metrics["data"] = measured_on
     if plan.against:
         duels = against.duel(judged, against.RIVALS, k=plan.folds, seed=plan.seed, workers=2)
         metrics["against"] = {

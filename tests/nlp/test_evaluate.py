@@ -567,6 +567,7 @@ def test_a_plan_that_cannot_be_carried_out_is_refused_before_any_file_is_read(
         ({"behaviour": ("cases.jsonl",)}, False, "No such file"),
         ({"behaviour": ("empty.jsonl",)}, False, "no behaviour case"),
         ({"version": "2026.1.1"}, True, "no such version"),
+        ({}, True, "learned from other comments"),
         ({"version": "2026.1.1", "behaviour": ("case.jsonl",)}, False, "no such version"),
     ],
 )

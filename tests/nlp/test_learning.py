@@ -93,6 +93,15 @@ def test_the_same_examples_and_seed_give_the_same_bundle(bundle: Bundle) -> None
     )
 
 
+def test_the_card_tells_of_ones_own_comments_what_stands_beside_them_and_nothing_of_ours(
+    bundle: Bundle, tmp_path: Path
+) -> None:
+    assert "nobody told" in bundle.facts["annotation"]["how"]
+    (tmp_path / "card.toml").write_text('changes = ["2027.1.1: the first of our own"]', encoding="utf-8")
+    told = train.fit(list(invented()), data=tmp_path, seed=3).facts
+    assert told["changes"] == ["2027.1.1: the first of our own"]
+
+
 def test_nothing_is_learned_from_a_handful() -> None:
     with pytest.raises(ExampleError, match="it takes 20"):
         train.fit(list(invented())[:6])
