@@ -88,17 +88,17 @@ def shorthand(written: list[str], name: str) -> re.Pattern[str]:
 def compiled(written: list[str], words: dict[str, str], name: str) -> re.Pattern[str]:
     """Return one alternation of patterns written in the shorthand of cues.toml."""
     try:
-        return re.compile("|".join(_expressions(written, words, name)))
+        return re.compile(_any_of(written, words, name))
     except re.error as error:
         raise CuesError(f"cues.toml, {name}: {error}") from error
 
 
-def expressions(kind: str) -> dict[str, list[str]]:
-    """Return the alternatives of all `cues` or all `markers` of the file."""
+def expressions(kind: str) -> dict[str, str]:
+    """Return the regular expressions of all `cues` or all `markers` of the file."""
     table = _file()
     raw: dict[str, Any] = table[kind]
     said = {name: each["patterns"] if kind == "cues" else each for name, each in raw.items()}
-    return {f"{kind} {name}": _expressions(each, table["words"], name) for name, each in said.items()}
+    return {f"{kind} {name}": _any_of(each, table["words"], name) for name, each in said.items()}
 
 
 def _rule(name: str, raw: dict[str, Any]) -> CueRule:
@@ -114,9 +114,9 @@ def _rule(name: str, raw: dict[str, Any]) -> CueRule:
     )
 
 
-def _expressions(written: list[str], words: dict[str, str], name: str) -> list[str]:
+def _any_of(written: list[str], words: dict[str, str], name: str) -> str:
     try:
-        return [_expression(pattern, words) for pattern in written]
+        return "|".join(_expression(pattern, words) for pattern in written)
     except KeyError as error:
         raise CuesError(f"cues.toml, {name}: no word {error}") from error
 

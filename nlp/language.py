@@ -32,6 +32,7 @@ _PIOUS = re.compile(
     r"\b(?:[اإ]ن|ما) شا[ءأ]? ?الله|\bالحمد ?لله|\bلا اله الا الله|\bبسم الله(?: الرحمن)?(?: الرح[یي]م)?"
     r"|\b[اإ]نا لله و ?[اإ]نا ال[یي]ه راجعون|\b(?:ال)?سلام عل[یي][کك]م(?: و رحم[ةه] الله)?"
 )
+_IN_PIOUS = ("لله", "سلام عل")  # asked first: hardly a comment has either
 #: Letters and endings of romanized Persian that English hardly knows.
 _ROMANIZED = re.compile(
     r"kh|gh|zh|aa|oo\b|^(?:ne)?mi[a-z]{2,}|(?:am|id|in|an|eh|esh|et|etoon|tun|shoon|moon)$|[bcdfghjklmnpqrstvwxz]e$"
@@ -108,7 +109,8 @@ def _arabic_script(words: list[str]) -> str:
     for code, letters in _OWN.items():
         if 20 * sum(map(text.count, letters)) > len(text):
             return code
-    words = _PIOUS.sub(" ", text).split() or words
+    if any(map(text.__contains__, _IN_PIOUS)):
+        words = _PIOUS.sub(" ", text).split() or words
     if 2 * _persian(words) >= len(words):
         return "fa"
     for code, letters in _SHARED.items():

@@ -1,7 +1,7 @@
 """Where patterns may begin: a search over hundreds of alternatives becomes one look at every place of a text.
 
-A regular expression tries each of its alternatives at each letter. Here the first letters of all alternatives are
-known beforehand, and one is tried only where some of its first letters stand. What is found is the same.
+A regular expression tries each of its alternatives at each letter. Here the first letters of all patterns are
+known beforehand, and a pattern is tried only where some of its first letters stand. What it finds is the same.
 """
 
 import re
@@ -11,105 +11,73 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import cache, cached_property, lru_cache
 from importlib import import_module
 from itertools import groupby
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import Any
 
 _DEPTH = 5  # first letters that are compared
 _SHORT, _AHEAD = 2, 2  # letters of a short word, and signs behind it that are looked at too
-_MOST = 4000  # beginnings of one alternative; more would say little
+_MOST = 4000  # beginnings of one pattern; more would say little
 _MOST_CHUNKS = 50_000  # words that are remembered
 _LONGEST = 30  # letters of a word worth remembering
 _MOST_TEXTS = 1024  # a batch is asked about for features first, then for clauses and urgency
 _ZERO_WIDTH = frozenset({"AT", "ASSERT", "ASSERT_NOT"})
 _REPEATS = frozenset({"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"})
 
-
-class Alternative:
-    """One of the alternatives of a pattern, compiled when it is first tried: most never are."""
-
-    def __init__(self, pattern: str, expression: str) -> None:
-        self.pattern = pattern
-        self.expression = expression
-
-    @cached_property
-    def at(self) -> Callable[..., re.Match[str] | None]:
-        """`re.Pattern.match` of the expression."""
-        return re.compile(self.expression).match
-
-    def beginnings(self) -> frozenset[str]:
-        """Return what every match begins with; `ValueError` when the expression is unsound."""
-        try:
-            return beginnings(self.expression)
-        except re.error as error:
-            raise ValueError(f"{self.pattern}: {error}") from error
-
-
-Alternatives = tuple[Alternative, ...]  # of one pattern, in the order in which they are tried
-Place = tuple[int, Alternatives]  # where in a text some of them may begin
-Places = Mapping[str, Sequence[Place]]  # by pattern
-_Opening = tuple[int, str, Alternatives]  # where in a chunk some alternatives of which pattern may begin
+Places = Mapping[str, Sequence[int]]
 
 
 class Openings:
     """The first letters of named patterns.
 
-    >>> pattern = Openings({"late": ["دیر (?:رسید|آمد)", "نرسید"]}).pattern("late")
+    >>> pattern = Openings({"late": "دیر (?:رسید|آمد)"}).pattern("late")
     >>> [match.span() for match in pattern.finditer("غذا دیر رسید")]
     [(4, 12)]
     """
 
-    def __init__(self, patterns: Mapping[str, Sequence[str]], *, at_words: Collection[str] = ()) -> None:
-        """Take the alternatives of each pattern by its name, as regular expressions; `ValueError` names an unsound one.
+    def __init__(self, patterns: Mapping[str, str], *, at_words: Collection[str] = ()) -> None:
+        """Take regular expressions by name; `ValueError` names an unsound one.
 
-        Patterns named in `at_words` count only where no letter or digit stands before.
+        Those named in `at_words` count only where no letter or digit stands before.
         """
-        self._chunks = _Chunks(
-            [Alternative(name, expression) for name, each in patterns.items() for expression in each],
-            at_words,
-        )
+        self._patterns = {name: Pattern(name, each, self) for name, each in patterns.items()}
+        self._chunks = _Chunks({name: _opened(name, each) for name, each in patterns.items()}, at_words)
         self.places = lru_cache(maxsize=_MOST_TEXTS)(self._places)
 
     def pattern(self, name: str) -> "Pattern":
         """Return one of the patterns."""
-        return Pattern(name, self)
+        return self._patterns[name]
 
     def _places(self, text: str) -> Places:
         """Return for each pattern that may match at all the places where it may begin, in order."""
-        found: dict[str, list[Place]] = {}
+        found: dict[str, list[int]] = {}
         spaced, at = text.replace("\n", " "), 0
         for chunk in spaced.split(" "):
             size = len(chunk)
             seen = chunk if size > _SHORT else spaced[at : at + size + _AHEAD]
-            for offset, name, alternatives in self._chunks[seen]:
-                found.setdefault(name, []).append((at + offset, alternatives))
+            for offset, name in self._chunks[seen]:
+                found.setdefault(name, []).append(at + offset)
             at += size + 1
         return found
 
 
-class _Chunks(dict[str, tuple[_Opening, ...]]):
+class _Chunks(dict[str, tuple[tuple[int, str], ...]]):
     """What stands between two spaces → where in it which pattern may begin, worked out when first met.
 
     Short words begin many patterns: for them the first letters of the next word are looked at as well.
     """
 
-    def __init__(self, alternatives: Sequence[Alternative], at_words: Collection[str]) -> None:
+    def __init__(self, openings: Mapping[str, Collection[str]], at_words: Collection[str]) -> None:
         super().__init__()
-        self._alternatives = alternatives
-        openings = [each.beginnings() for each in alternatives]
-        #: First letters → the alternatives that they complete, at the start of a word and within one.
-        self._starting = _Known(enumerate(openings))
-        self._inside = _Known(
-            (number, openings[number])
-            for number, each in enumerate(alternatives)
-            if each.pattern not in at_words
-        )
+        #: First letters → the patterns that they complete, at the start of a word and within one.
+        self._starting = _Known(openings)
+        self._inside = _Known({name: openings[name] for name in openings if name not in at_words})
         # a match may go on behind the space, but only what stands before it is always seen
-        inside = _any_of({_first_word(letters) for letters, (found, _) in self._inside.items() if found})
+        inside = _any_of({_first_word(letters) for letters, (names, _) in self._inside.items() if names})
         self._hopeful = re.compile(
             rf"(?:(?<![^\W_])|(?={inside}))(?s:.)"
         )  # a letter where something may begin
 
-    def __missing__(self, seen: str) -> tuple[_Opening, ...]:
+    def __missing__(self, seen: str) -> tuple[tuple[int, str], ...]:
         if len(self) >= _MOST_CHUNKS:
             self.clear()
         chunk, _, ahead = seen.partition(" ")
@@ -118,46 +86,39 @@ class _Chunks(dict[str, tuple[_Opening, ...]]):
             self[seen] = found
         return found
 
-    def _found(self, seen: str, size: int) -> Iterator[_Opening]:
+    def _found(self, seen: str, size: int) -> Iterator[tuple[int, str]]:
         for match in self._hopeful.finditer(seen, 0, size + 1):
             place = match.start()
             known = self._inside if place and seen[place - 1].isalnum() else self._starting
-            for name, alternatives in self._by_pattern(known.numbers(seen[place : place + _DEPTH])):
-                yield place, name, alternatives
-
-    def _by_pattern(self, numbers: Iterable[int]) -> list[tuple[str, Alternatives]]:
-        together = groupby((self._alternatives[number] for number in sorted(numbers)), attrgetter("pattern"))
-        return [(name, tuple(each)) for name, each in together]
+            for name in known.names(seen[place : place + _DEPTH]):
+                yield place, name
 
 
-class _Known(dict[str, tuple[tuple[int, ...], tuple[int, ...]]]):
-    """Every beginning of first letters → the alternatives that it, or a part of it, completes, and those it may become.
+class _Known(dict[str, tuple[tuple[str, ...], tuple[str, ...]]]):
+    """Every beginning of first letters → the patterns that it, or a part of it, completes, and those it may become."""
 
-    Alternatives are told by their numbers.
-    """
-
-    def __init__(self, openings: Iterable[tuple[int, Collection[str]]]) -> None:
-        complete: dict[str, dict[int, None]] = {"": {}}
-        becoming: dict[str, dict[int, None]] = {}
-        for number, found in openings:
+    def __init__(self, openings: Mapping[str, Collection[str]]) -> None:
+        complete: dict[str, dict[str, None]] = {"": {}}
+        becoming: dict[str, dict[str, None]] = {}
+        for name, found in openings.items():
             for letters in found:
                 for size in range(len(letters)):
                     complete.setdefault(letters[:size], {})
-                    becoming.setdefault(letters[:size], {})[number] = None
-                complete.setdefault(letters, {})[number] = None
+                    becoming.setdefault(letters[:size], {})[name] = None
+                complete.setdefault(letters, {})[name] = None
         for letters in sorted(complete, key=len):
             complete[letters] = {**complete.get(letters[:-1], {}), **complete[letters]}
             self[letters] = tuple(complete[letters]), tuple(becoming.get(letters, ()))
 
-    def numbers(self, letters: str) -> Collection[int]:
-        """Return the alternatives that may begin with letters, behind which others may follow."""
-        complete, open_ = self[""]
+    def names(self, letters: str) -> Iterable[str]:
+        """Return the patterns that may begin with letters, behind which others may follow."""
+        names, open_ = self[""]
         for end in range(1, len(letters) + 1):
             longer = self.get(letters[:end])
             if longer is None:
-                return complete
-            complete, open_ = longer
-        return {*complete, *open_}
+                return names
+            names, open_ = longer
+        return dict.fromkeys(names + open_)
 
 
 def _first_word(letters: str) -> str:
@@ -177,41 +138,47 @@ def _any_of(words: Collection[str]) -> str:
 
 
 class Pattern:
-    """Alternatives that ask `Openings` where to look; the methods are those of `re.Pattern`."""
+    """A compiled pattern that asks `Openings` where to look; the methods are those of `re.Pattern`."""
 
-    def __init__(self, name: str, openings: Openings) -> None:
+    def __init__(self, name: str, expression: str, openings: Openings) -> None:
         self.name = name
+        self.expression = expression
         self._openings = openings
+
+    @cached_property
+    def _match(self) -> Callable[..., re.Match[str] | None]:
+        # compiled when it is first tried: some never are, and to compile all takes a tenth of a second
+        return re.compile(self.expression).match
 
     def search(self, text: str, start: int = 0, end: int | None = None) -> re.Match[str] | None:
         """Return the first match."""
         end = len(text) if end is None else end
         places = self._openings.places(text).get(self.name, ())
-        for at in range(bisect_left(places, start, key=itemgetter(0)), len(places)):
-            place, alternatives = places[at]
-            if place > end:
+        for at in range(bisect_left(places, start), len(places)):
+            if places[at] > end:
                 break
-            for alternative in alternatives:
-                if match := alternative.at(text, place, end):
-                    return match
+            if match := self._match(text, places[at], end):
+                return match
         return None
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """Return the matches from left to right, none within another."""
         places = self._openings.places(text).get(self.name)
-        return _matches(text, places) if places else iter(())
+        return self._matches(text, places) if places else iter(())
 
-
-def _matches(text: str, places: Sequence[Place]) -> Iterator[re.Match[str]]:
-    free = 0
-    for place, alternatives in places:
-        if place < free:
-            continue
-        for alternative in alternatives:
-            if match := alternative.at(text, place):
+    def _matches(self, text: str, places: Sequence[int]) -> Iterator[re.Match[str]]:
+        free = 0
+        for place in places:
+            if place >= free and (match := self._match(text, place)):
                 yield match
                 free = max(match.end(), place + 1)
-                break
+
+
+def _opened(name: str, expression: str) -> frozenset[str]:
+    try:
+        return beginnings(expression)
+    except re.error as error:
+        raise ValueError(f"{name}: {error}") from error
 
 
 def beginnings(expression: str) -> frozenset[str]:

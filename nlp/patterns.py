@@ -18,6 +18,7 @@ def openings() -> Openings:
     every = {
         **cues.expressions("cues"),
         **cues.expressions("markers"),
-        **{name: [one] for name, one in (entities.expressions() | promises.expressions()).items()},
+        **entities.expressions(),
+        **promises.expressions(),
     }
     return Openings(every, at_words=every.keys() - WITHIN_WORDS)
