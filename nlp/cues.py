@@ -69,7 +69,7 @@ def find(text: str) -> tuple[Hit, ...]:
 
 @cache
 def rules() -> tuple[CueRule, ...]:
-    """Return the rules of cues.toml; `CuesError` when one is unsound."""
+    """Return the rules of cues.toml; `ValueError` (mostly `CuesError`) when one is unsound."""
     table = _file()
     return tuple(_rule(name, raw) for name, raw in table["cues"].items())
 

@@ -130,7 +130,7 @@ def _ablation(plan: Plan, data: Path, examples: Sequence[Example]) -> dict[str, 
 
 
 def keep(metrics: Mapping[str, Any], folder: Path) -> None:
-    """Add metrics to those of a version and seal it again; a kind that was not measured keeps its figures.
+    """Add metrics to those of a version; a kind that was not measured keeps its figures.
 
     Comparisons on other comments or folds do not: the card says that they are of the same.
     """

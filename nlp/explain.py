@@ -129,16 +129,8 @@ def evidence(
     if one_clause:
         pushes = _in_loudest_clause(comment.text, laid, pushes)
     pieces = strongest(comment.text, laid, pushes)
-    spans = [_with_its_marks(comment.original, comment.span(start, end)) for start, end in pieces]
+    spans = [comment.span(start, end) for start, end in pieces]
     return tuple(span for span in spans if span.start < span.end)
-
-
-def _with_its_marks(original: str, span: Span) -> Span:
-    """Return a span with the marks on its last letter and its stretch: «لطفاً» and «بستهٔ» are whole words."""
-    end = span.end
-    while end < len(original) and (original[end] == "ـ" or category(original[end]) == "Mn"):
-        end += 1
-    return span if end == span.end else Span(start=span.start, end=end, text=original[span.start : end])
 
 
 def _in_loudest_clause(text: str, laid: Words, pushes: Sequence[float]) -> list[float]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Protocol, Self
+from unicodedata import category
 
 from nlp.tags import Span
 
@@ -168,6 +169,7 @@ class Traced:
     def span(self, original: str, start: int, end: int) -> Span:
         """Return the words of the original that `text[start:end]` stands for, without spaces at their edges.
 
+        The marks on their last letter and its stretch are theirs: «لطفاً» and «بستهٔ» are whole words.
         An empty or outlying range is moved to the nearest character, so the span is never empty.
         """
         if not self.text:
@@ -181,6 +183,8 @@ class Traced:
             last -= len(words) - len(words.rstrip())
         elif not words:
             first, last = max(0, first - 1), max(1, last)
+        while last < len(original) and _is_mark(original[last]):
+            last += 1
         return Span(start=first, end=last, text=original[first:last])
 
     @classmethod
@@ -191,6 +195,10 @@ class Traced:
             starts += part.starts
             ends += part.ends
         return cls("".join(text), starts, ends)
+
+
+def _is_mark(sign: str) -> bool:
+    return sign == "ـ" or category(sign) == "Mn"
 
 
 def _tight(text: str) -> str:

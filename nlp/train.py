@@ -215,10 +215,10 @@ def _facts(
 
 def _told(examples: Sequence[Example], data: Path | None, version: str) -> dict[str, Any]:
     """Return what the card says that no number can: by a file beside the comments, else ours, where it is of them."""
-    beside = data / CARD_FACTS.name if data and data.is_dir() else CARD_FACTS
-    facts = tomllib.loads((beside if beside.is_file() else CARD_FACTS).read_text(encoding="utf-8"))
-    if (beside.is_file() and beside != CARD_FACTS) or any(each.draw == annotated.DRAW for each in examples):
-        return facts
+    if data and (beside := data / CARD_FACTS.name).is_file():
+        return tomllib.loads(beside.read_text(encoding="utf-8"))
+    if any(example.draw == annotated.DRAW for example in examples):
+        return tomllib.loads(CARD_FACTS.read_text(encoding="utf-8"))
     return {
         "known_failures": ["Those on the card of the shipped version are likely; this one's own are untold."],
         "changes": [f"{version}: learned from other comments than the shipped version."],

@@ -1,5 +1,7 @@
 """What all tests share: the installed model, and tests that take minutes wait for `--slow`."""
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,27 @@ settings.load_profile("untimed")
 def tagger() -> Tagger:
     """The tagger that is shipped, loaded once."""
     return Tagger.load(MODELS)
+
+
+@pytest.fixture(scope="session")
+def calls_of() -> Callable[..., int]:
+    """Count the calls that a call takes: work without seconds."""
+
+    def counted(function: Callable[..., object], *given: object, **named: object) -> int:
+        calls = 0
+
+        def count(*_: object) -> None:
+            nonlocal calls
+            calls += 1
+
+        sys.setprofile(count)
+        try:
+            function(*given, **named)
+        finally:
+            sys.setprofile(None)
+        return calls
+
+    return counted
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -98,8 +99,8 @@ def _check_names(request: Request, known: set[str]) -> None:
 
 def _check_once(request: Request) -> None:
     """Refuse `topic=a&topic=b`: no parameter of ours is a list, and the last one alone would count."""
-    names = [name for name, _ in request.query_params.multi_items()]
-    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    counted = Counter(name for name, _ in request.query_params.multi_items())
+    twice = [name for name, times in counted.items() if times > 1]
     if twice:
         detail = "این پارامتر بیش از یک بار آمده است؛ یک مقدار پذیرفته می‌شود."
         raise wrong_fields(

@@ -2,7 +2,7 @@
 
 import random
 import re
-import sys
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -112,22 +112,7 @@ def test_a_label_stands_for_what_is_spelled_out(text: str, masked: str) -> None:
 @pytest.mark.parametrize(
     "unit", ["صفر ", "صفر نه ", "نهصد و ", "0912 صد ", "a_a_a_a! at x.com ", "ات جیمیل ", "at "]
 )
-def test_listening_takes_work_in_proportion_to_the_text(unit: str) -> None:
-    short, long = (work(unit * (size // len(unit))) for size in (800, 3_200))
+def test_listening_takes_work_in_proportion_to_the_text(unit: str, calls_of: Callable[..., int]) -> None:
+    find("صفر نه")  # tables are built on first use
+    short, long = (calls_of(find, unit * (size // len(unit))) for size in (800, 3_200))
     assert long <= 4.4 * short + 200
-
-
-def work(text: str) -> int:
-    calls = 0
-
-    def count(*_: object) -> None:
-        nonlocal calls
-        calls += 1
-
-    find("صفر نه")
-    sys.setprofile(count)
-    try:
-        find(text)
-    finally:
-        sys.setprofile(None)
-    return calls

@@ -177,6 +177,13 @@ def _ask_often(page: Page) -> None:
     page.reload()
 
 
+def _living_inbox(visit: Visit) -> Page:
+    page = visit("/inbox", role="agent")
+    _ask_often(page)
+    page.wait_for_function("fetch('/inbox/pulse').then(() => true)")
+    return page
+
+
 def test_a_new_ticket_comes_by_itself_and_an_urgent_one_is_announced(sampled, visit: Visit) -> None:
     page = visit("/inbox?channel=kiosk", role="agent")  # a list that is never longer than a page
     _ask_often(page)
@@ -200,9 +207,7 @@ def test_a_new_ticket_comes_by_itself_and_an_urgent_one_is_announced(sampled, vi
 
 
 def test_a_searched_or_filtered_inbox_goes_on_living(sampled, visit: Visit) -> None:
-    page = visit("/inbox", role="agent")
-    _ask_often(page)
-    page.wait_for_function("fetch('/inbox/pulse').then(() => true)")
+    page = _living_inbox(visit)
     page.keyboard.press("/")
     page.keyboard.type("جوجه‌تیغی")
     page.keyboard.press("Enter")
@@ -227,9 +232,7 @@ def test_a_searched_or_filtered_inbox_goes_on_living(sampled, visit: Visit) -> N
 
 
 def test_nothing_moves_under_the_hands_of_somebody_who_chooses(sampled, visit: Visit) -> None:
-    page = visit("/inbox", role="agent")
-    _ask_often(page)
-    page.wait_for_function("fetch('/inbox/pulse').then(() => true)")
+    page = _living_inbox(visit)
     page.locator("input[name=ticket]").first.check()
     row = sampled.say("روکش صندلی تاکسی پاره بود و لباسم گیر کرد", customer="live-3")["ticket"]
     with page.expect_response("**/inbox/pulse"):
@@ -241,9 +244,7 @@ def test_nothing_moves_under_the_hands_of_somebody_who_chooses(sampled, visit: V
 
 
 def test_a_list_that_comes_anew_calls_nobody_back_to_the_line_they_left(sampled, visit: Visit) -> None:
-    page = visit("/inbox", role="agent")
-    _ask_often(page)
-    page.wait_for_function("fetch('/inbox/pulse').then(() => true)")
+    page = _living_inbox(visit)
     page.keyboard.press("j")
     page.keyboard.press("/")
     _come_anew(page, sampled, 4)
