@@ -130,7 +130,7 @@ def inbox(visit: VisitDep, desk: DeskDep, now: Now, caller: Reader, asked: Asked
         asked, rows = _listed(conn, asked, visit)
         seen, mine = tickets.counts(conn, now), tickets.counts(conn, now, caller.name)
         people = keys.people(conn, now)
-        hands = keys.people(conn, now, asked.queue)
+        hands = keys.people(conn, now, asked.queue) if asked.queue else people
         channels = views.without_personal(insights.values(conn, "channel"), caller)
         empty = not rows and not seen and not stored.any_stored(conn)
     if empty:
