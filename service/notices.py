@@ -22,8 +22,6 @@ KIND_FA: Mapping[str, str] = {
     "wave": "موج نظرهای یکسان",
     "drift": "دگرگونی برچسب‌ها",
 }
-#: What is counted and not tested: no confidence is claimed of it, whatever was stored.
-_UNTESTED = frozenset({"wave"})
 #: Fields whose labels are watched for a drift.
 FIELD_FA: Mapping[str, str] = {"category": "نوع‌ها", "sentiment": "لحن‌ها", "topics": "موضوع‌ها"}
 
@@ -41,7 +39,7 @@ def of_row(row: Mapping[str, Any], samples: Sequence[Mapping[str, Any]]) -> Json
         "label_fa": _called(row["kind"], row["subject"]),
         "since": since.isoformat(),
         "since_jalali": jalali_day(since),
-        "sure": None if row["kind"] in _UNTESTED else row["sure"],
+        "sure": row["sure"],
         "message_fa": row["message_fa"],
         "figures": row["figures"],
         **kept.get("opened_at", {}),

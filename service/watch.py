@@ -323,9 +323,8 @@ def _topic_counts(conn: Connection, scope: Scope) -> dict[str, int]:
 
 
 def _row(alert: Alert) -> dict[str, Any]:
-    told = {name: getattr(alert, name) for name in ("kind", "subject", "message_fa")}
+    told = {name: getattr(alert, name) for name in ("kind", "subject", "sure", "message_fa")}
     return told | {
-        "sure": alert.sure or 0.0,  # the table has no room for nothing
         "since": alert.since.toordinal(),
         "figures": dict(alert.figures),
         "samples": list(alert.samples),

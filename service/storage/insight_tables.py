@@ -112,7 +112,7 @@ alerts = sa.Table(
         "episode", sa.Text, nullable=False
     ),  # "open", and its own id once it is over: one is open at most
     sa.Column("since", sa.Integer, nullable=False),
-    sa.Column("sure", sa.Float, nullable=False),
+    sa.Column("sure", sa.Float),  # None of what is counted and not tested
     sa.Column("message_fa", sa.Text, nullable=False),
     sa.Column("figures", Json, nullable=False),
     sa.Column("samples", Json, nullable=False),

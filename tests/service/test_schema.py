@@ -3,6 +3,7 @@
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -11,9 +12,11 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
-from service.storage import Engine, begin, is_current, migrate, open_engine, read
+from service.storage import Engine, alerts, begin, is_current, migrate, migrations, open_engine, read
 from service.storage.insight_tables import metadata  # with the tables of schema.py: all of them
 from service.storage.schema import SEARCH_DDL
+
+NOW = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
 
 
 def _described(engine: Engine) -> dict[str, object]:
@@ -78,6 +81,20 @@ def test_migrating_twice_changes_nothing_and_the_schema_is_current(empty_engine:
     migrate(empty_engine)
     assert is_current(empty_engine)
     assert _described(empty_engine) == before
+
+
+def test_waves_of_an_older_schema_claim_no_confidence_any_more(empty_engine: Engine) -> None:
+    told = {"subject": "courier", "since": 739_000, "message_fa": "خبر", "figures": {}, "samples": []}
+    with begin(empty_engine) as conn:
+        config = migrations._config()
+        config.attributes["connection"] = conn
+        command.upgrade(config, "0007")
+        for kind, sure in (("wave", 0.0), ("anomaly", 0.99)):
+            assert alerts.raise_(conn, NOW, told | {"kind": kind, "sure": sure})
+    migrate(empty_engine)
+    with read(empty_engine) as conn:
+        rows = conn.exec_driver_sql("SELECT kind, sure FROM alerts ORDER BY kind").all()
+    assert [tuple(row) for row in rows] == [("anomaly", 0.99), ("wave", None)]
 
 
 def test_processes_that_start_together_migrate_once(empty_engine: Engine) -> None:
