@@ -44,16 +44,8 @@ _TWINS = {
 }
 
 
-def folded(draft: AnyDraft, most: int) -> AnyDraft:
-    """Return at most so many characters in plain letters: what is invisible or decorative falls away.
-
-    Half-spaces fall away too: «می‌رود» and «میرود» are one word.
-    """
-    return tidied(unstretched(plain(draft, most)))
-
-
 def plain(draft: AnyDraft, most: int) -> AnyDraft:
-    """Return at most so many characters, one sign for all that look alike, without marks and controls."""
+    """Return at most so many characters, one sign for all that look alike, without marks, controls and half-spaces."""
     draft = _composed(draft).stripped(most)
     basic, beyond = _changeable()
     if basic.search(draft.text):

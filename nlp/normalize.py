@@ -19,7 +19,7 @@ from typing import TypeVar
 from unicodedata import is_normalized
 
 from nlp import finglish, language, vocabulary
-from nlp.letters import folded, plain, table, tidied, unstretched
+from nlp.letters import plain, table, tidied, unstretched
 from nlp.offsets import Draft, Plain, Traced
 from nlp.protect import put_back, set_aside
 from nlp.spacing import Spacing
@@ -52,7 +52,6 @@ class Normalized:
 
     original: str
     text: str  #: Persian letters without half-spaces, Latin digits, single spaces
-    max_chars: int
 
     def span(self, start: int, end: int) -> Span:
         """Return the words of the original that `text[start:end]` stands for, never empty for any text."""
@@ -61,19 +60,19 @@ class Normalized:
     @cached_property
     def _traced(self) -> Traced:
         """The text with its origins, made when first asked for: most comments are only scored."""
-        start = self.original[: self.max_chars]
+        start = self.original[:MAX_CHARS]
         if is_normalized("NFKC", start) and (simple := Traced.aligned(start, self.text, table())):
             return simple
         draft = Traced.of(start)
         for _ in range(2 * _PASSES):
-            draft = _pass(draft, self.max_chars)
+            draft = _pass(draft)
             if draft.text == self.text:
                 return draft
         raise AssertionError("a traced text follows the plain one step by step")
 
 
-def normalize(text: str, *, max_chars: int = MAX_CHARS) -> Normalized:
-    """Return the normal form of a comment; text beyond `max_chars` characters is not read.
+def normalize(text: str) -> Normalized:
+    """Return the normal form of a comment; text beyond `MAX_CHARS` characters is not read.
 
     Raises `TextError` for anything but a string, and for lone surrogates, which no encoding can carry.
 
@@ -82,13 +81,13 @@ def normalize(text: str, *, max_chars: int = MAX_CHARS) -> Normalized:
     """
     original = _checked(text)
     forms: list[str] = []
-    form = _pass(Plain(original[:max_chars]), max_chars).text
+    form = _pass(Plain(original[:MAX_CHARS])).text
     if form == original:
-        return Normalized(original, form, max_chars)
+        return Normalized(original, form)
     while form not in forms and len(forms) < _PASSES:
         forms.append(form)
-        form = _pass(Plain(form), max_chars).text
-    return Normalized(original, _settled(forms, form), max_chars)
+        form = _pass(Plain(form)).text
+    return Normalized(original, _settled(forms, form))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +98,16 @@ class Step:
     text: str  #: the text after the step
 
 
-def steps(text: str, *, max_chars: int = MAX_CHARS) -> tuple[Step, ...]:
+def steps(text: str) -> tuple[Step, ...]:
     """Return the steps of `normalize` that changed the text, in order; the last one holds its result.
 
     >>> [step.text for step in steps("غذا kheyliii سرد بود!!")]
     ['غذا kheyli سرد بود!!', 'غذا kheyli سرد بود!', 'غذا خیلی سرد بود!']
     """
     now = _checked(text)
-    goal, found = normalize(text, max_chars=max_chars).text, list[Step]()
+    goal, found = normalize(text).text, list[Step]()
     for _ in range(_PASSES):
-        for name, after in _named_steps(now, max_chars):
+        for name, after in _named_steps(now):
             found += [Step(name, after)] if after != now else []
             now = after
         if now == goal:
@@ -154,18 +153,18 @@ def _settled(forms: list[str], repeated: str) -> str:
     return min(forms[forms.index(repeated) :]) if repeated in forms else forms[-1]
 
 
-def _pass(draft: AnyDraft, max_chars: int) -> AnyDraft:
-    """Fold, set aside, correct the spacing, drop half-spaces, put back."""
-    draft, tokens = set_aside(folded(draft, max_chars))
+def _pass(draft: AnyDraft) -> AnyDraft:
+    """Write plain letters, set aside, correct the spacing, drop half-spaces, put back."""
+    draft, tokens = set_aside(tidied(unstretched(plain(draft, MAX_CHARS))))
     if _LATIN.search(draft.text):
         draft = _persian(draft)
     draft = draft.spaced(_respaced)
-    return put_back(draft, tokens).stripped(max_chars)
+    return put_back(draft, tokens).stripped(MAX_CHARS)
 
 
-def _named_steps(text: str, max_chars: int) -> Iterator[tuple[str, str]]:
+def _named_steps(text: str) -> Iterator[tuple[str, str]]:
     """Yield the text after each step of one pass, as people would see it."""
-    draft = plain(Plain(text), max_chars)
+    draft = plain(Plain(text), MAX_CHARS)
     yield "یک‌شکل شدن حروف و رقم‌ها، حذف نیم‌فاصله و اعراب", draft.text
     draft = unstretched(draft)
     yield "کوتاه شدن حروف کشیده", draft.text
@@ -177,7 +176,7 @@ def _named_steps(text: str, max_chars: int) -> Iterator[tuple[str, str]]:
         draft = _persian(draft)
         yield "نوشتن فینگلیش به خط فارسی", put_back(draft, list(tokens)).text
     draft = draft.spaced(_respaced)
-    yield "درست شدن فاصلهٔ واژه‌ها", put_back(draft, tokens).stripped(max_chars).text
+    yield "درست شدن فاصلهٔ واژه‌ها", put_back(draft, tokens).stripped(MAX_CHARS).text
 
 
 def _persian(draft: AnyDraft) -> AnyDraft:

@@ -150,8 +150,9 @@ def test_a_lone_surrogate_is_refused_and_a_pair_is_joined() -> None:
     assert normalize("سلام \ud83d\ude02").text == "سلام 😂"
 
 
-def test_text_beyond_the_limit_is_not_read() -> None:
-    comment = normalize("خوب " * 10_000, max_chars=100)
+def test_text_beyond_the_limit_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nlp.normalize.MAX_CHARS", 100)
+    comment = normalize("خوب " * 10_000)
     assert len(comment.text) <= 100
     assert comment.span(0, 3).text == "خوب"
 
@@ -235,9 +236,12 @@ def test_hazm_itself_returns_the_same_on_hundreds_of_thousands_of_noisy_texts() 
         "\n",
     ],
 )
-def test_work_grows_no_faster_than_the_text(unit: str, calls_of: Callable[..., int]) -> None:
+def test_work_grows_no_faster_than_the_text(
+    unit: str, calls_of: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Counted in calls, not in seconds: four times the text is at most about four times the work."""
     normalize("کمی خوب kami bad")  # tables are built on first use
     texts = (unit * (size // len(unit)) for size in (4_000, 16_000))
-    short, long = (calls_of(normalize, text, max_chars=20_000) for text in texts)
+    monkeypatch.setattr("nlp.normalize.MAX_CHARS", 20_000)
+    short, long = (calls_of(normalize, text) for text in texts)
     assert long <= 4.4 * short + 500
