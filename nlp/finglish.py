@@ -8,12 +8,9 @@ import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import TypeVar
 
 from nlp import sounds
-from nlp.offsets import Draft
-
-AnyDraft = TypeVar("AnyDraft", bound=Draft)
+from nlp.offsets import AnyDraft
 
 #: A romanized word, with its ezafe if that is written apart, or a pair that tells which word is meant («hal nashod», not
 #: «hal nadaram»); digits and addresses are none.

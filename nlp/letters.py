@@ -3,12 +3,9 @@
 import re
 import unicodedata
 from functools import cache, lru_cache
-from typing import TypeVar
 
 from nlp import vocabulary
-from nlp.offsets import Draft
-
-AnyDraft = TypeVar("AnyDraft", bound=Draft)
+from nlp.offsets import AnyDraft
 
 #: A letter three times or more is stretched: «عالیییی».
 _STRETCHED = re.compile(r"([^\W\d_])\1\1+")

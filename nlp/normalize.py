@@ -15,12 +15,11 @@ from functools import cache, cached_property
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
-from typing import TypeVar
 from unicodedata import is_normalized
 
 from nlp import finglish, language, vocabulary
 from nlp.letters import plain, table, tidied, unstretched
-from nlp.offsets import Draft, Plain, Traced
+from nlp.offsets import AnyDraft, Plain, Traced
 from nlp.protect import put_back, set_aside
 from nlp.spacing import Spacing
 from nlp.tags import Span
@@ -30,8 +29,6 @@ NORMALIZER_VERSION = "2"
 MAX_CHARS = 10_000
 _PASSES = 6  # comments settle in two or three; what still moves is a cycle
 _LATIN = re.compile("[a-z]")
-
-AnyDraft = TypeVar("AnyDraft", bound=Draft)
 
 
 class TextError(ValueError):

@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 from unicodedata import category
 
 from nlp.tags import Span
@@ -43,6 +43,9 @@ class Draft(Protocol):
 
     def stripped(self, most: int | None = None) -> Self:
         """Return at most so many characters, without white space at the edges."""
+
+
+AnyDraft = TypeVar("AnyDraft", bound=Draft)
 
 
 @dataclass(frozen=True, slots=True)

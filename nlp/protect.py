@@ -1,12 +1,9 @@
 """What spacing correction would break is set aside: addresses, numbers, emoticons, emoji and masks."""
 
 import re
-from typing import TypeVar
 
-from nlp.offsets import Draft
+from nlp.offsets import AnyDraft
 from nlp.pii import LABELS
-
-AnyDraft = TypeVar("AnyDraft", bound=Draft)
 
 #: Stands for one protected token; folding has dropped all private characters before.
 HOLDER = "\ue000"
