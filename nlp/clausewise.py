@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from nlp.cut import Cut
 from nlp.features import Features, Looked
 from nlp.normalize import Normalized
+from nlp.scope import Cut
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Self
 
 from nlp import claims, cues, irony
 from nlp.folding import fold, spelling
@@ -102,6 +103,37 @@ def asides(text: str, clauses: Sequence[Clause]) -> list[bool]:
 _ASIDE = ("hearsay", "elsewhere", "bygone")
 #: «با اینکه …،» owes a second half.
 _CONCESSION = re.compile(r"با ?این ?که|هر ?چند|(?:ا?گر|اگه) ?چه|با وجود")
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Normalized texts, and the clauses of those that have several, in order."""
+
+    texts: Sequence[str]
+    clauses: Sequence[Clause] = ()
+    owner: Sequence[int] = ()  # the text of each clause
+    side: Sequence[int] = ()  # of the contrast on which each clause stands
+    aside: Sequence[bool] = ()  # what each clause tells of others, of elsewhere or of former days
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Self:
+        """Cut the texts."""
+        cut: list[Clause] = []
+        owner: list[int] = []
+        side: list[int] = []
+        aside: list[bool] = []
+        for row, text in enumerate(texts):
+            found = clauses(text)
+            if len(found) > 1:
+                cut += found
+                owner += [row] * len(found)
+                side += sides(text, found)
+                aside += asides(text, found)
+        return cls(texts, cut, owner, side, aside)
+
+    def __len__(self) -> int:
+        """How many pieces there are: texts, and behind them clauses."""
+        return len(self.texts) + len(self.clauses)
 
 
 @lru_cache(maxsize=1024)  # asked for features, then for urgency

@@ -10,10 +10,10 @@ import numpy as np
 from nlp import artifacts, entities, explain, language, pii, taxonomy
 from nlp.bundle import Bundle
 from nlp.clausewise import Spoken
-from nlp.cut import Cut
 from nlp.decide import Decisions, decide
 from nlp.labels import SENTIMENTS, SIGN, HeadScores
 from nlp.normalize import Normalized, normalize
+from nlp.scope import Cut
 from nlp.tags import (
     Abstention,
     Category,

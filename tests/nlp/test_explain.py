@@ -5,9 +5,9 @@ import pytest
 
 from nlp import explain
 from nlp.compact import Narrow
-from nlp.cut import Cut
 from nlp.heads import place
 from nlp.normalize import normalize
+from nlp.scope import Cut
 from nlp.tagger import Tagger
 
 TEXT = "پیک دیر رسید و غذا سرد بود، ولی پشتیبانی خوب جواب داد"

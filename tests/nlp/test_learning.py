@@ -17,7 +17,6 @@ from nlp.bundle import Bundle
 from nlp.clausewise import Spoken
 from nlp.committee import Committee
 from nlp.compact import Narrow
-from nlp.cut import Cut
 from nlp.embeddings import word_vectors
 from nlp.errors import ExampleError
 from nlp.examples import Example
@@ -27,6 +26,7 @@ from nlp.kernel import Kernel
 from nlp.labels import LIMIT, HeadScores, columns, targets, trade_marks
 from nlp.layers import Layers
 from nlp.normalize import normalize
+from nlp.scope import Cut
 from nlp.student import Student
 from nlp.thresholds import best_threshold, choose, favoured, offsets
 from nlp.votes import MOODS, Votes

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from nlp.cut import Cut
 from nlp.features import Grams, char_grams, tokens, word_grams, word_spans
+from nlp.scope import Cut
 from nlp.windows import Table
 
 PIECES = [
