@@ -122,7 +122,8 @@ class Grams:
 
     def __getstate__(self) -> dict[str, Any]:
         """Save the n-grams as one text: a hundred thousand strings would be slow to read."""
-        return {"idf": self.idf, "words": self.words, "grams": "\n".join(_in_order(self.vocabulary))}
+        grams = "\n".join(sorted(self.vocabulary, key=self.vocabulary.__getitem__))
+        return {"idf": self.idf, "words": self.words, "grams": grams}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.idf, self.words = np.asarray(state["idf"]), state["words"]
@@ -177,7 +178,7 @@ class Features:
         self.max_chars = max_chars
         self.max_known = max_known
 
-    def fit(self, comments: Sequence[Normalized], y: object = None, more: Sequence[str] = ()) -> Self:
+    def fit(self, comments: Sequence[Normalized], more: Sequence[str] = ()) -> Self:
         """Learn the columns and their weights from the comments; `more` are unlabelled normalized texts."""
         texts = [silenced(comment.text) for comment in comments]
         words = Grams.learned(texts, words=True, columns=self.max_words)
@@ -186,10 +187,6 @@ class Features:
         self.chars_ = Grams.learned(texts, words=False, columns=self.max_chars)
         self.cues_ = _usual_cues([scope.features(text) for text in texts])
         return self
-
-    def transform(self, comments: Sequence[Normalized]) -> csr_matrix:
-        """Return one row per comment."""
-        return self.matrix([comment.text for comment in comments])
 
     def matrix(self, texts: Sequence[str]) -> csr_matrix:
         """Return one row per normalized text."""
@@ -272,12 +269,6 @@ class Features:
             "cues": slice(characters, characters + len(self.cues_)),
         }
 
-    def names(self) -> list[str]:
-        """Return a readable name for every column: `word=…`, `char=…`, `cue=…`, `flag=…` or `said=…`."""
-        words = [f"word={name}" for name in _in_order(self.words_.vocabulary)]
-        characters = [f"char={name}" for name in _in_order(self.chars_.vocabulary)]
-        return words + characters + _in_order(self.cues_)
-
     def occurrences(self, looked: Looked, count: int) -> Occurrences:
         """Return the place of every known n-gram of the first `count` texts."""
         (owners, columns), characters = looked.words, looked.characters
@@ -326,10 +317,6 @@ def _usual_cues(found: Sequence[Mapping[str, float]]) -> dict[str, int]:
     counts = Counter(name for one in found for name in one)
     kept = [name for name, count in counts.items() if count >= _FEWEST_CUES] or ["flag=question"]
     return {name: column for column, name in enumerate(sorted(kept))}
-
-
-def _in_order(places: Mapping[str, int]) -> list[str]:
-    return sorted(places, key=places.__getitem__)
 
 
 def _usual_words(texts: Sequence[str], most: int) -> list[str]:

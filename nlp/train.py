@@ -117,17 +117,13 @@ def represent(
 
     The rows of the comments without labels come with them.
     """
-    more = [comment.text for comment in answered]
+    texts, more = [comment.text for comment in comments], [comment.text for comment in answered]
     features = Features().fit(comments, more=more)
     vocabulary = {word: column for word, column in features.words_.vocabulary.items() if " " not in word}
-    vectors = word_vectors(
-        [tokens(text) for text in [*more, *(c.text for c in comments)]],
-        vocabulary,
-        seed=seed,
-    )
+    vectors = word_vectors([tokens(text) for text in [*more, *texts]], vocabulary, seed=seed)
     tall = np.zeros((len(features.words_.vocabulary), vectors.shape[1]), dtype=np.float32)
     tall[: len(vectors)] = vectors
-    weak, labelled = features.matrix(more), features.transform(comments)
+    weak, labelled = features.matrix(more), features.matrix(texts)
     rows = np.random.default_rng(seed).permutation(weak.shape[0])[:_LATENT_TEXTS]
     everything = vstack([labelled, weak[np.sort(rows)]], format="csr")
     return features, Projection(seed=seed).fit(everything, features.blocks, tall, weak, answered), weak

@@ -22,7 +22,7 @@ def laid(tagger: Tagger, text: str) -> explain.Words:
 
 def test_the_words_add_up_to_what_the_n_grams_push(tagger: Tagger) -> None:
     features, heads = tagger.bundle.features, tagger.bundle.heads
-    matrix = features.transform([normalize(TEXT)])
+    matrix = features.matrix([normalize(TEXT).text])
     matrix.data[matrix.indices >= features.blocks["cues"].start] = 0.0  # cues stand nowhere
     words = explain.contributions(laid(tagger, TEXT), "topics", "food_quality")
     pushed = heads.pushes(Narrow.of(matrix))[0, place("topics", "food_quality")]
