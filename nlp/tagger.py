@@ -1,17 +1,19 @@
 """A comment in, tags out: the one path that the API, the command line and the evaluation share."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nlp import artifacts, entities, explain, language, pii, taxonomy
 from nlp.bundle import Bundle
 from nlp.clausewise import Spoken
 from nlp.decide import Decisions, decide
-from nlp.labels import SENTIMENTS, SIGN, HeadScores
+from nlp.labels import SENTIMENTS, SIGN, Floats, HeadScores
 from nlp.normalize import Normalized, normalize
 from nlp.scope import Cut
 from nlp.tags import (
@@ -44,6 +46,10 @@ _FIELDS = ("category", "sentiment", "topics", "signals", "urgency")
 _STEPS = np.array([-1.0, -0.5, 0.0, 0.5, 1.0])
 #: Lowest and highest score of a negative, a neutral and a positive comment: the score never contradicts the label.
 _SCORES = ((-1.0, 0.0), (-0.5, 0.5), (0.0, 1.0))
+
+
+#: Takes a head and a label, and returns the words that prove it.
+_Prove = Callable[..., tuple[Span, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,23 +119,22 @@ class Tagger:
             said = decide(comments, scores, self.bundle.thresholds)
             laid = explain.words(features, heads, comments, looked, spoken.rows) if evidence else []
             for row, number in enumerate(rows):
-                tagged[number] = self._tags(read[number], scores, said, row, laid[row] if laid else None)
+                spans = partial(explain.evidence, comments[row], laid[row]) if evidence else _unproven
+                tagged[number] = self._tags(read[number], scores, said, row, spans)
         return [tagged.get(number) or self._abstain(comment) for number, comment in enumerate(read)]
 
-    def _tags(
-        self, read: _Read, scores: HeadScores, said: Decisions, row: int, laid: explain.Words | None
-    ) -> Tags:
+    def _tags(self, read: _Read, scores: HeadScores, said: Decisions, row: int, spans: _Prove) -> Tags:
         category = Category(
             label=list(self.taxonomy.categories)[said.category[row]],
             confidence=_share(scores.category[row, said.category[row]]),
         )
-        signals = self._signals(read.normalized, scores, said, row, laid)
+        signals = self._signals(scores, said, row, spans)
         sarcastic = any(signal.name == "sarcasm" for signal in signals)
         return Tags(
             language=read.language,
             category=category,
-            sentiment=self._sentiment(read.normalized, scores, said, row, laid),
-            topics=self._topics(read.normalized, scores, said, row, laid),
+            sentiment=_sentiment(scores, said, row, spans),
+            topics=self._topics(scores, said, row, spans),
             signals=signals,
             urgency=said.urgency[row],
             entities=read.entities,
@@ -155,26 +160,8 @@ class Tagger:
             model=self.model,
         )
 
-    def _sentiment(
-        self, comment: Normalized, scores: HeadScores, said: Decisions, row: int, laid: explain.Words | None
-    ) -> Sentiment:
-        shares, label = scores.sentiment[row], SENTIMENTS[said.sentiment[row]]
-        lowest, highest = _SCORES[SIGN[said.sentiment[row]]]
-        return Sentiment(
-            label=label,
-            score=round(min(max(float(shares @ _STEPS), lowest), highest), 2),
-            confidence=_share(shares[said.sentiment[row]]),
-            mixed=bool(said.mixed[row]),
-            spans=self._spans(comment, laid, "sentiment", label),
-        )
-
-    def _topics(
-        self, comment: Normalized, scores: HeadScores, said: Decisions, row: int, laid: explain.Words | None
-    ) -> tuple[TopicTag, ...]:
+    def _topics(self, scores: HeadScores, said: Decisions, row: int, spans: _Prove) -> tuple[TopicTag, ...]:
         topics = list(self.taxonomy.topics.values())
-        surest_first = sorted(
-            np.flatnonzero(said.topics[row]), key=lambda column: -scores.topics[row, column]
-        )
         return tuple(
             TopicTag(
                 id=topics[column].id,
@@ -185,39 +172,41 @@ class Tagger:
                 sentiment=taxonomy.POLARITIES[said.polarity[row, column]],
                 touchpoint=topics[column].touchpoint,
                 factor=topics[column].factor,
-                spans=self._spans(
-                    comment, laid, "topics", topics[column].id, one_clause=bool(said.mixed[row])
-                ),
+                spans=spans("topics", topics[column].id, one_clause=bool(said.mixed[row])),
             )
-            for column in surest_first
+            for column in _surest_first(said.topics[row], scores.topics[row])
         )
 
-    def _signals(
-        self, comment: Normalized, scores: HeadScores, said: Decisions, row: int, laid: explain.Words | None
-    ) -> tuple[Signal, ...]:
+    def _signals(self, scores: HeadScores, said: Decisions, row: int, spans: _Prove) -> tuple[Signal, ...]:
         names = list(self.taxonomy.signals)
-        surest_first = sorted(
-            np.flatnonzero(said.signals[row]), key=lambda column: -scores.signals[row, column]
-        )
         return tuple(
             Signal(
                 name=names[column],
                 confidence=_share(scores.signals[row, column]),
-                spans=self._spans(comment, laid, "signals", names[column]),
+                spans=spans("signals", names[column]),
             )
-            for column in surest_first
+            for column in _surest_first(said.signals[row], scores.signals[row])
         )
 
-    def _spans(
-        self,
-        comment: Normalized,
-        laid: explain.Words | None,
-        head: str,
-        label: str,
-        *,
-        one_clause: bool = False,
-    ) -> tuple[Span, ...]:
-        return () if laid is None else explain.evidence(comment, laid, head, label, one_clause=one_clause)
+
+def _sentiment(scores: HeadScores, said: Decisions, row: int, spans: _Prove) -> Sentiment:
+    shares, step = scores.sentiment[row], said.sentiment[row]
+    lowest, highest = _SCORES[SIGN[step]]
+    return Sentiment(
+        label=SENTIMENTS[step],
+        score=round(min(max(float(shares @ _STEPS), lowest), highest), 2),
+        confidence=_share(shares[step]),
+        mixed=bool(said.mixed[row]),
+        spans=spans("sentiment", SENTIMENTS[step]),
+    )
+
+
+def _surest_first(said: NDArray[np.bool_], shares: Floats) -> list[int]:
+    return sorted(np.flatnonzero(said).tolist(), key=lambda column: -shares[column])
+
+
+def _unproven(*_: object, **__: object) -> tuple[Span, ...]:
+    return ()
 
 
 def level(confidence: float) -> Level:
