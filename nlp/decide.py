@@ -61,12 +61,11 @@ def _stacked(parts: Sequence[Any]) -> Any:
 def decide(comments: Sequence[Normalized], scores: HeadScores, thresholds: Thresholds) -> Decisions:
     """Say of each comment what its probabilities and its words justify."""
     found = [urgency.evidence(comment) for comment in comments]
-    least = urgency.UrgencyThresholds(high=thresholds.high, critical=thresholds.critical)
     signals = _signals(scores.signals >= np.array(thresholds.signals), found)
     category, mixed = scores.category.argmax(axis=1), scores.mixed >= thresholds.mixed
     is_praise = category == _category("praise")
     judged = [
-        urgency.decide(each, bool(heard.any()), shares, least, is_praise=bool(praise))
+        urgency.decide(each, bool(heard.any()), shares, thresholds, is_praise=bool(praise))
         for each, heard, shares, praise in zip(
             found, signals, scores.urgency.tolist(), is_praise, strict=True
         )

@@ -7,11 +7,15 @@ two differ a person looks.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nlp import irony, scope
 from nlp.folding import Folded, fold
 from nlp.normalize import Normalized
 from nlp.tags import URGENCY_LEVELS, Reason, Urgency, UrgencyLevel
+
+if TYPE_CHECKING:  # the desk asks for the bands alone, and needs no numpy for them
+    from nlp.labels import Thresholds
 
 #: Lowest and highest score of each level: the score never contradicts the level.
 BANDS: Mapping[UrgencyLevel, tuple[int, int]] = {
@@ -29,14 +33,6 @@ _HALF = 0.5
 #: strong words alone do not make a comment urgent.
 _PROVEN = 15
 _UNPROVEN = 1.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UrgencyThresholds:
-    """The probability from which the head says high-or-critical, and critical."""
-
-    high: float
-    critical: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +107,7 @@ def decide(
     found: Evidence,
     signalled: bool,
     level_probabilities: Sequence[float],
-    thresholds: UrgencyThresholds,
+    thresholds: "Thresholds",
     *,
     is_praise: bool = False,
 ) -> tuple[Urgency, bool]:
@@ -136,7 +132,7 @@ def _strongest(cues: Sequence[Cue]) -> list[Cue]:
 
 
 def _level(
-    cues: Sequence[Cue], signalled: bool, shares: Sequence[float], thresholds: UrgencyThresholds
+    cues: Sequence[Cue], signalled: bool, shares: Sequence[float], thresholds: "Thresholds"
 ) -> tuple[UrgencyLevel, bool]:
     urgent, critical = shares[2] + shares[3], shares[3]
     points = sum(cue.points for cue in cues)

@@ -4,13 +4,14 @@ import pytest
 
 from nlp import claims, scope, urgency
 from nlp.folding import fold
+from nlp.labels import Thresholds
 from nlp.normalize import normalize
-from nlp.urgency import BANDS, Evidence, UrgencyThresholds
+from nlp.urgency import BANDS, Evidence
 
 CALM = (0.65, 0.3, 0.04, 0.01)
 TORN = (0.1, 0.5, 0.25, 0.15)
 ALARMED = (0.02, 0.18, 0.5, 0.3)
-LEAST = UrgencyThresholds(high=0.35, critical=0.4)
+LEAST = Thresholds(topics=(), signals=(), mixed=0.5, high=0.35, critical=0.4)
 
 
 def signals(text: str) -> set[str]:
