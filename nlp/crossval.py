@@ -22,12 +22,10 @@ from nlp.errors import ExampleError
 from nlp.examples import Example, folds, judged_rows, splits
 from nlp.features import Features
 from nlp.heads import Heads
-from nlp.labels import SENTIMENTS, HeadScores, Thresholds, trade_marks
+from nlp.labels import HeadScores, Thresholds, places, polarities, targets, trade_marks
 from nlp.normalize import Normalized, normalize
 from nlp.perturb import Change
-from nlp.tags import URGENCY_LEVELS
 from nlp.taxonomy import POLARITIES
-from nlp.taxonomy import load as load_taxonomy
 from nlp.thresholds import choose
 from nlp.votes import Votes
 
@@ -200,23 +198,15 @@ def _perturbed(
 
 def truth(examples: Sequence[Example]) -> Decisions:
     """Return the labels of the examples in the shape of decisions."""
-    labels = load_taxonomy()
-    category, topics = list(labels.categories), list(labels.topics)
-    levels: list[str] = list(URGENCY_LEVELS)
-    polarity = np.full((len(examples), len(topics)), POLARITIES.index("neutral"), dtype=np.int64)
-    for row, example in enumerate(examples):
-        for topic, name in example.topics.items():
-            polarity[row, topics.index(topic)] = POLARITIES.index(name)
+    true, moods = targets(examples), polarities(examples)
     return Decisions(
-        category=np.array([category.index(example.category) for example in examples], dtype=np.int64),
-        sentiment=np.array(
-            [example.sentiment + len(SENTIMENTS) // 2 for example in examples], dtype=np.int64
-        ),
-        mixed=np.array([example.mixed for example in examples], dtype=bool),
-        topics=_table(examples, topics, lambda example, id_: id_ in example.topics),
-        polarity=polarity,
-        signals=_table(examples, list(labels.signals), lambda example, name: name in example.signals),
-        level=np.array([levels.index(example.urgency) for example in examples], dtype=np.int64),
+        category=true[:, places("category")].argmax(axis=1),
+        sentiment=true[:, places("sentiment")].argmax(axis=1),
+        mixed=true[:, places("mixed")][:, 0],
+        topics=true[:, places("topics")],
+        polarity=np.where(moods < 0, POLARITIES.index("neutral"), moods),
+        signals=true[:, places("signals")],
+        level=true[:, places("urgency")].argmax(axis=1),
     )
 
 
@@ -224,10 +214,3 @@ def _said(bundle: Bundle, texts: Sequence[str]) -> tuple[HeadScores, Decisions]:
     comments = [normalize(text) for text in texts]
     scores = bundle.score(comments)
     return scores, decide(comments, scores, bundle.thresholds)
-
-
-def _table(
-    examples: Sequence[Example], labels: Sequence[str], has: Callable[[Example, str], bool]
-) -> NDArray[np.bool_]:
-    table = [[has(example, label) for label in labels] for example in examples]
-    return np.array(table, dtype=bool).reshape(len(examples), len(labels))
