@@ -22,7 +22,7 @@ from nlp import decide, fasttext_rival, taxonomy
 from nlp.crossval import Judged, truth
 from nlp.decide import Decisions
 from nlp.examples import Example, folds, judged_rows, splits
-from nlp.labels import Floats, HeadScores, Thresholds, columns, targets
+from nlp.labels import Floats, HeadScores, Thresholds, columns, places, polarities, targets
 from nlp.metrics import Interval, draws, f1_draws, interval
 from nlp.normalize import hazm_form, normalize
 from nlp.report import tables
@@ -148,24 +148,22 @@ RIVALS: Mapping[str, Tune] = {"hazm+tfidf+logreg": lambda _, __: tfidf, "fasttex
 
 def assemble(odds: Floats) -> HeadScores:
     """Return scores from one probability per label of `columns()`, followed by one per (topic, polarity)."""
-    heads = np.array([head for head, _ in columns()] + ["pairs"] * (odds.shape[1] - len(columns())))
-    pairs = odds[:, heads == "pairs"].reshape(len(odds), -1, len(taxonomy.POLARITIES))
+    moods = odds[:, len(columns()) :].reshape(len(odds), -1, len(taxonomy.POLARITIES))
     return HeadScores(
-        category=_shares(odds[:, heads == "category"]),
-        sentiment=_shares(odds[:, heads == "sentiment"]),
-        mixed=odds[:, heads == "mixed"][:, 0],
-        topics=odds[:, heads == "topics"],
-        topic_sentiment=_shares(pairs),
-        signals=odds[:, heads == "signals"],
-        urgency=_shares(odds[:, heads == "urgency"]),
+        category=_shares(odds[:, places("category")]),
+        sentiment=_shares(odds[:, places("sentiment")]),
+        mixed=odds[:, places("mixed")][:, 0],
+        topics=odds[:, places("topics")],
+        topic_sentiment=_shares(moods),
+        signals=odds[:, places("signals")],
+        urgency=_shares(odds[:, places("urgency")]),
     )
 
 
 def _wanted(examples: Sequence[Example]) -> NDArray[np.bool_]:
     """Return what is true of each example: `columns()`, then every (topic, polarity)."""
-    pairs = [(topic, polarity) for topic in taxonomy.load().topics for polarity in taxonomy.POLARITIES]
-    said = [[example.topics.get(topic) == polarity for topic, polarity in pairs] for example in examples]
-    return np.hstack([targets(examples), np.array(said, dtype=bool)])
+    moods = polarities(examples)[:, :, None] == np.arange(len(taxonomy.POLARITIES))
+    return np.hstack([targets(examples), moods.reshape(len(examples), -1)])
 
 
 def _scored(
