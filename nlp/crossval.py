@@ -113,13 +113,12 @@ def poll(
         comments = [normalize(example.text) for example in examples]
         features, projection, more = train.represent(comments, train.unlabelled(examples, data), seed)
         spoken, fold = Spoken.of(features, comments), folds(examples, k, seed)
+        if not all(len(seen) for seen, _ in splits(fold, taught)):
+            raise ExampleError(f"{int(taught.sum())} comments to learn from are too few for {k} folds")
         heads, parts = [], []
-        for seen, test in splits(fold, taught):
-            if not len(seen):
-                raise ExampleError(f"{int(taught.sum())} comments to learn from are too few for {k} folds")
-            labelled = [examples[row] for row in seen.tolist()]
-            heads.append(Heads(projection, seed=seed).fit(spoken.matrix[seen], labelled, more))
-            parts.append((test, heads[-1].votes(spoken.take(test))))
+        for test, learned in train.of_each_fold(spoken, examples, projection, more, fold, taught):
+            heads.append(learned)
+            parts.append((test, learned.votes(spoken.take(test))))
             after_fold()
     votes = Votes.joined(parts)
     return Polled(comments=comments, features=features, heads=heads, votes=votes, fold=fold, known=taught)

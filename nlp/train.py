@@ -105,7 +105,8 @@ def _learn(
     features, projection, more = represent(comments, answered, seed)
     spoken = Spoken.of(features, comments)
     fold = folds(examples, _INNER_FOLDS, seed)
-    votes = _held_out(spoken, examples, projection, more, fold)
+    learned = of_each_fold(spoken, examples, projection, more, fold)
+    votes = Votes.joined([(test, heads.votes(spoken.take(test))) for test, heads in learned])
     heads = Heads(projection, seed=seed).fit(spoken.matrix, examples, more).calibrate(votes, examples)
     return features, heads, choose(unseen_scores(votes, blends(votes, examples, fold)), examples)
 
@@ -129,20 +130,18 @@ def represent(
     return features, Projection(seed=seed).fit(everything, features.blocks, tall, weak, answered), weak
 
 
-def _held_out(
+def of_each_fold(
     spoken: Spoken,
     examples: Sequence[Example],
     projection: Projection,
     more: csr_matrix,
     fold: NDArray[np.int64],
-) -> Votes:
-    """Let models vote on examples that they have not seen."""
-    parts = []
-    for train, test in splits(fold):
-        seen = [examples[row] for row in train.tolist()]
-        heads = Heads(projection, seed=projection.seed).fit(spoken.matrix[train], seen, more)
-        parts.append((test, heads.votes(spoken.take(test))))
-    return Votes.joined(parts)
+    known: NDArray[np.bool_] | None = None,
+) -> Iterator[tuple[NDArray[np.int64], Heads]]:
+    """Yield the rows of each fold, and heads that learned from the other folds, of these the `known` rows alone."""
+    for seen, test in splits(fold, known):
+        labelled = [examples[row] for row in seen.tolist()]
+        yield test, Heads(projection, seed=projection.seed).fit(spoken.matrix[seen], labelled, more)
 
 
 Blends = Sequence[tuple[NDArray[np.int64], Blend]]
