@@ -5,7 +5,6 @@ is measured by `bazkhord evaluate --against`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 
 from nlp import fasttext_rival
-from nlp.errors import MissingExtraError
+from nlp.errors import extra
 from nlp.features import tokens
 from nlp.normalize import hazm_itself, normalize
 from nlp.tags import Tags
@@ -81,7 +80,7 @@ def fasttext(texts: Sequence[str], labels: Labels) -> Run:
 
 def encoder(batch: int = 32) -> Run:
     """A transformer of the size of BERT-base with random weights: 12 layers of 768, one thread, padded batches."""
-    torch = _torch()
+    torch = extra("torch", "torch", "torch>=2.9")
     torch.set_num_threads(1)
     layer = torch.nn.TransformerEncoderLayer(768, 12, 3072, activation="gelu", batch_first=True)
     layers = torch.nn.TransformerEncoder(layer, 12).eval()
@@ -105,10 +104,3 @@ def _model(matrix: csr_matrix, head: str, table: NDArray[np.bool_]) -> Any:
     if head in _CHOICES:
         return OneVsRestClassifier(learner).fit(matrix, table.argmax(axis=1))
     return OneVsRestClassifier(learner).fit(matrix, table.astype(int))
-
-
-def _torch() -> Any:
-    try:
-        return import_module("torch")
-    except ImportError as error:
-        raise MissingExtraError('torch is not installed: pip install "torch>=2.9"') from error

@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from nlp import artifacts, progress, taxonomy
 from nlp.checkpoint import check_apart, opened
-from nlp.errors import MissingExtraError, UserError
+from nlp.errors import UserError, extra
 from nlp.normalize import TextError
 from nlp.processes import end_with_parent
 from nlp.records import STDIN, Row, Source, count_lines, read
@@ -156,14 +156,11 @@ def _on_processes(work: Work, batches: Batches, workers: int) -> Iterator[Lines]
 
 def _on_cluster(work: Work, batches: Batches, scheduler: str) -> Iterator[Lines]:
     """Let a Dask cluster work; what a lost worker had in hand is done again by another."""
+    distributed = extra("distributed", "Dask", "distributed>=2025.1")
     try:
-        from distributed import Client
-        from distributed.comm.addressing import get_address_host_port
-    except ImportError as error:
-        raise MissingExtraError('Dask is not installed: pip install "distributed>=2025.1"') from error
-    try:
-        get_address_host_port(scheduler)  # a client of what is no address is heard of for another minute
-        client: Any = Client(scheduler, set_as_default=False)  # type: ignore[no-untyped-call]  # ships no types
+        # a client of what is no address is heard of for another minute
+        distributed.comm.get_address_host_port(scheduler)
+        client = distributed.Client(scheduler, set_as_default=False)
     except (OSError, ValueError) as error:
         raise UserError(f"no Dask scheduler answers at {scheduler} ({error})") from error
     with client:

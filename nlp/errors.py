@@ -1,15 +1,10 @@
 """What a person who runs the language side can mend, on one screen.
 
-    UserError
-    ├── ModelError         a model version is missing, damaged, forged or of another normalizer
-    ├── RecordsError       an input file cannot be read at all
-    ├── ExampleError       labelled comments cannot be used: a line is wrong, or they are too few
-    ├── BehaviourError     a file of behaviour cases cannot be read
-    ├── CardError          the model card lacks a field
-    └── MissingExtraError  an optional package is not installed
-
 Text that is no text is `nlp.normalize.TextError`, which belongs to one record and never ends a run.
 """
+
+from importlib import import_module
+from typing import Any
 
 
 class UserError(ValueError):
@@ -41,3 +36,11 @@ class MissingExtraError(UserError):
 
     It names the package and not the extra, with which pip would also have to resolve what hazm pins.
     """
+
+
+def extra(module: str, name: str, requirement: str) -> Any:
+    """Import an optional package; `MissingExtraError` says how to install it."""
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise MissingExtraError(f'{name} is not installed: pip install "{requirement}"') from error

@@ -1,7 +1,6 @@
 """fastText supervised as a rival: an optional extra, tuned on held-out comments, deterministic on one thread."""
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.errors import MissingExtraError
+from nlp.errors import extra
 from nlp.metrics import counts, f1
 
 Floats = NDArray[np.float64]
@@ -86,7 +85,4 @@ def _one_line(text: str) -> str:
 
 def library() -> Any:
     """Return the fastText module; `MissingExtraError` says how to install it."""
-    try:
-        return import_module("fasttext")
-    except ImportError as error:
-        raise MissingExtraError('fastText is not installed: pip install "fasttext-wheel>=0.9.2"') from error
+    return extra("fasttext", "fastText", "fasttext-wheel>=0.9.2")
