@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from io import SEEK_END, BufferedReader
 from typing import Any
 
@@ -18,9 +17,10 @@ Table = tuple[list[str], Iterator[tuple[Any, ...]]]
 
 def workbook(file: BufferedReader) -> Table:
     """Return the headings of the first sheet, and its rows as they are read."""
-    openpyxl = _optional("openpyxl", "XLSX")
+    from openpyxl import load_workbook
+
     with _unbroken("این پروندهٔ XLSX خوانده نشد"):
-        sheets = openpyxl.load_workbook(file, read_only=True, data_only=True).worksheets
+        sheets = load_workbook(file, read_only=True, data_only=True).worksheets
         rows = sheets[0].iter_rows(values_only=True) if sheets else None
         header = [str(name or "") for name in next(rows, ())] if rows else []
     if rows is None:
@@ -32,11 +32,12 @@ def workbook(file: BufferedReader) -> Table:
 
 def parquet(file: BufferedReader) -> Table:
     """Return the names of the columns, and the rows as they are read."""
-    arrow = _optional("arro3.io", "Parquet")
+    from arro3.io import read_parquet
+
     if not _has_footer(file):
         raise RecordsError("این پروندهٔ Parquet خوانده نشد (پایان آن نشان PAR1 ندارد).")
     with _unbroken("این پروندهٔ Parquet خوانده نشد"):
-        batches = arrow.read_parquet(file, batch_size=_TOGETHER)
+        batches = read_parquet(file, batch_size=_TOGETHER)
     return list(batches.schema.names), _to_the_end(_values(batches), "Parquet")
 
 
@@ -77,11 +78,3 @@ def _unbroken(said: str) -> Iterator[None]:
         if isinstance(error, Exception) or type(error).__name__ == "PanicException":
             raise RecordsError(f"{said} ({error}).") from error
         raise
-
-
-def _optional(module: str, what: str) -> Any:
-    try:
-        return import_module(module)
-    except ImportError as error:
-        name = module.replace(".", "-")
-        raise RecordsError(f"برای {what} بستهٔ {name} لازم است: pip install {name}") from error
