@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any, Literal
@@ -14,12 +14,25 @@ OutputFormat = Literal["jsonl", "csv"]
 
 #: A spreadsheet runs a cell that begins with one of these.
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")
-#: The columns that tags become in CSV, after the columns of the input.
-COLUMNS = (
-    "tags.language", "tags.category", "tags.category_confidence", "tags.sentiment", "tags.sentiment_score",
-    "tags.mixed", "tags.topics", "tags.signals", "tags.urgency", "tags.urgency_score", "tags.urgency_reasons",
-    "tags.needs_review", "tags.abstained", "tags.model", "error",
-)  # fmt: skip
+#: The columns that tags become in CSV, after the columns of the input: one value each, topics as `courier:negative`, lists
+#: joined by `|`.
+_OF_TAGS: Mapping[str, Callable[[Tags], Any]] = {
+    "tags.language": lambda tags: tags.language.code,
+    "tags.category": lambda tags: tags.category.label if tags.category else "",
+    "tags.category_confidence": lambda tags: tags.category.confidence if tags.category else "",
+    "tags.sentiment": lambda tags: tags.sentiment.label if tags.sentiment else "",
+    "tags.sentiment_score": lambda tags: tags.sentiment.score if tags.sentiment else "",
+    "tags.mixed": lambda tags: tags.sentiment.mixed if tags.sentiment else "",
+    "tags.topics": lambda tags: "|".join(f"{topic.id}:{topic.sentiment}" for topic in tags.topics),
+    "tags.signals": lambda tags: "|".join(signal.name for signal in tags.signals),
+    "tags.urgency": lambda tags: tags.urgency.level,
+    "tags.urgency_score": lambda tags: tags.urgency.score,
+    "tags.urgency_reasons": lambda tags: " | ".join(reason.text_fa for reason in tags.urgency.reasons),
+    "tags.needs_review": lambda tags: tags.needs_review,
+    "tags.abstained": lambda tags: "|".join(sorted({each.reason for each in tags.abstained})),
+    "tags.model": lambda tags: tags.model.version,
+}
+COLUMNS = (*_OF_TAGS, "error")
 #: Fields that the first record did not have, as JSON, so that nothing is lost.
 MORE = "more_fields"
 
@@ -35,7 +48,8 @@ class Outcome:
 
 def rendered(outcomes: Iterable[Outcome], kind: OutputFormat, header: Sequence[str] = ()) -> str:
     """Return the lines of some records; `header` names the input's columns of a CSV file."""
-    return _csv_lines(outcomes, header) if kind == "csv" else "".join(map(_jsonl_line, outcomes))
+    line = _jsonl_line if kind == "jsonl" else lambda outcome: _csv_line(_cells(outcome, header))
+    return "".join(map(line, outcomes))
 
 
 def heading(header: Sequence[str]) -> str:
@@ -46,26 +60,6 @@ def heading(header: Sequence[str]) -> str:
 def columns_of(record: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the input's columns that a CSV file shows, which are those of its first record."""
     return tuple(name for name in record if name not in (*COLUMNS, MORE))
-
-
-def flat(tags: Tags) -> dict[str, Any]:
-    """Return tags as one value per column; topics as `courier:negative`, lists joined by `|`."""
-    return {
-        "tags.language": tags.language.code,
-        "tags.category": tags.category.label if tags.category else "",
-        "tags.category_confidence": tags.category.confidence if tags.category else "",
-        "tags.sentiment": tags.sentiment.label if tags.sentiment else "",
-        "tags.sentiment_score": tags.sentiment.score if tags.sentiment else "",
-        "tags.mixed": tags.sentiment.mixed if tags.sentiment else "",
-        "tags.topics": "|".join(f"{topic.id}:{topic.sentiment}" for topic in tags.topics),
-        "tags.signals": "|".join(signal.name for signal in tags.signals),
-        "tags.urgency": tags.urgency.level,
-        "tags.urgency_score": tags.urgency.score,
-        "tags.urgency_reasons": " | ".join(reason.text_fa for reason in tags.urgency.reasons),
-        "tags.needs_review": tags.needs_review,
-        "tags.abstained": "|".join(sorted({each.reason for each in tags.abstained})),
-        "tags.model": tags.model.version,
-    }
 
 
 def neutral(value: Any) -> Any:
@@ -97,16 +91,13 @@ def _jsonl_line(outcome: Outcome) -> str:
     return line + "\n"
 
 
-def _csv_lines(outcomes: Iterable[Outcome], header: Sequence[str]) -> str:
-    return "".join(_csv_line(_cells(outcome, header)) for outcome in outcomes)
-
-
 def _cells(outcome: Outcome, header: Sequence[str]) -> list[Any]:
     record = outcome.row.record
-    said = (flat(outcome.tags) if outcome.tags else {}) | {"error": outcome.error or ""}
+    said = [of_tags(outcome.tags) if outcome.tags else "" for of_tags in _OF_TAGS.values()]
     return [
         *(record.get(name, "") for name in header),
-        *(said.get(name, "") for name in COLUMNS),
+        *said,
+        outcome.error or "",
         _more(record, header),
     ]
 
