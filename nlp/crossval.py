@@ -7,7 +7,6 @@ folds comes from models that had seen this one; to spare them that as well would
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -153,8 +152,7 @@ def _varied(
         bundle = Bundle(features=polled.features, heads=heads, thresholds=thresholds, facts={})
         tested, said = [plain.examples[row] for row in test.tolist()], plain.said.take(test)
         for name, change in variants.items():
-            changed = partial(_changed, change, seed)
-            parts[name].append((test, _perturbed(bundle, tested, said, changed)))
+            parts[name].append((test, _perturbed(bundle, tested, said, change, seed)))
     return {name: Decisions.joined(each) for name, each in parts.items()}
 
 
@@ -169,24 +167,21 @@ def judge(
         said=said,
         thresholds=(bundle.thresholds,),
         variants={
-            name: _perturbed(bundle, examples, said, partial(_changed, change, seed))
+            name: _perturbed(bundle, examples, said, change, seed)
             for name, change in (variants or {}).items()
         },
     )
-
-
-def _changed(change: Change, seed: int, text: str) -> str:
-    return change(text, seed)
 
 
 def _perturbed(
     bundle: Bundle,
     examples: Sequence[Example],
     said: Decisions,
-    change: Callable[[str], str],
+    change: Change,
+    seed: int,
 ) -> Decisions:
     """Return what is said when the judged texts are changed; what a change leaves alone is not asked again."""
-    changed = {row: change(examples[row].text) for row in judged_rows(examples).tolist()}
+    changed = {row: change(examples[row].text, seed) for row in judged_rows(examples).tolist()}
     rows = np.array([row for row, text in changed.items() if text != examples[row].text], dtype=np.int64)
     if not len(rows):
         return said
