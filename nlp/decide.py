@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nlp import taxonomy, urgency
-from nlp.labels import SENTIMENTS, SIGN, HeadScores, Thresholds
+from nlp.labels import SENTIMENTS, SIGN, HeadScores, PerComment, Thresholds
 from nlp.normalize import Normalized
 from nlp.tags import URGENCY_LEVELS, Urgency
 from nlp.thresholds import by_sign, favoured
@@ -22,7 +20,7 @@ _TOLD_ANYWAY = frozenset({"abusive", "sarcasm", "repeat_contact"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decisions:
+class Decisions(PerComment):
     """What is said of n comments, as indices in the label order of the taxonomy."""
 
     category: NDArray[np.int64]  # (n,)
@@ -34,28 +32,6 @@ class Decisions:
     level: NDArray[np.int64]  # (n,), index in URGENCY_LEVELS
     urgency: tuple[Urgency, ...] = ()  # level, score and reasons of each, where they are known
     review: tuple[bool, ...] = ()  # urgency that a person should confirm
-
-    def take(self, rows: NDArray[np.int64]) -> "Decisions":
-        """Return the decisions on some of the comments."""
-        return Decisions(**{name: _picked(getattr(self, name), rows) for name in self.__dataclass_fields__})
-
-    @classmethod
-    def joined(cls, parts: Sequence[tuple[NDArray[np.int64], "Decisions"]]) -> "Decisions":
-        """Put decisions on parts (their row numbers first) together in the order of the rows."""
-        order = np.argsort(np.concatenate([rows for rows, _ in parts]))
-        each = {name: [getattr(said, name) for _, said in parts] for name in cls.__dataclass_fields__}
-        return cls(**{name: _picked(_stacked(values), order) for name, values in each.items()})
-
-
-def _picked(values: Any, rows: NDArray[np.int64]) -> Any:
-    """Return the values of some comments; what is known of none stays empty."""
-    if isinstance(values, np.ndarray):
-        return values[rows]
-    return tuple(values[row] for row in rows) if values else ()
-
-
-def _stacked(parts: Sequence[Any]) -> Any:
-    return np.concatenate(parts) if isinstance(parts[0], np.ndarray) else tuple(chain(*parts))
 
 
 def decide(comments: Sequence[Normalized], scores: HeadScores, thresholds: Thresholds) -> Decisions:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +20,37 @@ SIGN = np.array([0, 0, 1, 2, 2])
 LIMIT = 30.0
 
 
+class PerComment:
+    """A dataclass that holds something for each of n comments in every field."""
+
+    __slots__ = ()
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    def take(self, rows: NDArray[np.int64]) -> Self:
+        """Return what is held for some of the comments."""
+        return type(self)(**{name: _picked(getattr(self, name), rows) for name in self.__dataclass_fields__})
+
+    @classmethod
+    def joined(cls, parts: Sequence[tuple[NDArray[np.int64], Self]]) -> Self:
+        """Put parts (their row numbers first) together in the order of the rows."""
+        order = np.argsort(np.concatenate([rows for rows, _ in parts]))
+        each = {name: [getattr(part, name) for _, part in parts] for name in cls.__dataclass_fields__}
+        return cls(**{name: _picked(_stacked(values), order) for name, values in each.items()})
+
+
+def _picked(values: Any, rows: NDArray[np.int64]) -> Any:
+    """Return the values of some comments; what is known of none stays empty."""
+    if isinstance(values, np.ndarray):
+        return values[rows]
+    return tuple(values[row] for row in rows) if values else ()
+
+
+def _stacked(parts: Sequence[Any]) -> Any:
+    return np.concatenate(parts) if isinstance(parts[0], np.ndarray) else tuple(chain(*parts))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeadScores:
+class HeadScores(PerComment):
     """Calibrated probabilities of n comments, in the label order of the taxonomy."""
 
     category: Floats  # (n, 5)
@@ -29,17 +60,6 @@ class HeadScores:
     topic_sentiment: Floats  # (n, 23, 3), in the order of taxonomy.POLARITIES
     signals: Floats  # (n, 14)
     urgency: Floats  # (n, 4)
-
-    def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> "HeadScores":
-        """Return the scores of some of the comments."""
-        return HeadScores(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
-
-    @classmethod
-    def joined(cls, parts: Sequence[tuple[NDArray[np.int64], "HeadScores"]]) -> "HeadScores":
-        """Put scores of parts (their row numbers first) together in the order of the rows."""
-        order = np.argsort(np.concatenate([rows for rows, _ in parts]))
-        each = {name: [getattr(scores, name) for _, scores in parts] for name in cls.__dataclass_fields__}
-        return cls(**{name: np.concatenate(values)[order] for name, values in each.items()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
