@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
@@ -223,14 +224,14 @@ def _measured(code: str) -> tuple[float, float, float]:
     return float(answer.stdout.split()[0]), memory.get("VmRSS", 0.0), memory.get("VmHWM", 0.0)
 
 
-class _one_core:  # noqa: N801  # used like a function
+@contextmanager
+def _one_core() -> Iterator[None]:
     """Keep this process on one core, where the system can."""
-
-    def __enter__(self) -> None:
-        self._before = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
-        if self._before:
-            os.sched_setaffinity(0, {max(self._before)})
-
-    def __exit__(self, *_: object) -> None:
-        if self._before:
-            os.sched_setaffinity(0, self._before)
+    before = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
+    if before:
+        os.sched_setaffinity(0, {max(before)})
+    try:
+        yield
+    finally:
+        if before:
+            os.sched_setaffinity(0, before)
