@@ -16,7 +16,6 @@ from nlp.labels import (
     columns,
     places,
     polarities,
-    shares,
     targets,
     trade_marks,
     within,
@@ -215,7 +214,8 @@ def _settled(odds: Floats, kinds: NDArray[np.int64]) -> Floats:
 def _shared_out(odds: Floats) -> Floats:
     """Return log-odds as parts of one whole along the last axis."""
     odds = within(odds, LIMIT)
-    return shares(np.exp(odds - odds.max(axis=-1, keepdims=True)))
+    shares = np.exp(odds - odds.max(axis=-1, keepdims=True))
+    return np.asarray(shares / shares.sum(axis=-1, keepdims=True))
 
 
 def draw_weights(examples: Sequence[Example]) -> Floats:

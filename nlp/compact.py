@@ -89,10 +89,6 @@ class Compact:
         # `take` copies whole rows, which an index does not
         return np.asarray(self.steps.take(which, axis=0) * self.scale.take(which)[:, None])
 
-    def values(self, which: Places, column: int) -> Matrix:
-        """Return one column of some rows."""
-        return np.asarray(self.steps[which, column] * self.scale[which])
-
     def product(self, batch: Narrow) -> Matrix:
         """Return the batch times these weights: its values are scaled, which are fewer than the weights."""
         rows, places = batch.rows, batch.columns

@@ -81,14 +81,9 @@ def marker(name: str) -> Pattern:
 
 
 def shorthand(written: list[str], name: str) -> re.Pattern[str]:
-    """Return patterns compiled with the words of cues.toml."""
-    return compiled(written, _file()["words"], name)
-
-
-def compiled(written: list[str], words: dict[str, str], name: str) -> re.Pattern[str]:
-    """Return one alternation of patterns written in the shorthand of cues.toml."""
+    """Return one alternation of patterns written in the shorthand and with the words of cues.toml."""
     try:
-        return re.compile(_any_of(written, words, name))
+        return re.compile(_any_of(written, _file()["words"], name))
     except re.error as error:
         raise CuesError(f"cues.toml, {name}: {error}") from error
 

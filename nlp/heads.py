@@ -57,8 +57,8 @@ class Heads:
         `more` are rows without labels, of which the student is taught.
         """
         points, answers = self.projection.points(Narrow.of(matrix))
-        wide, wanted, asked = self._wide(matrix, answers), targets(examples), _asked(examples)
-        weight = _weights(examples)
+        wide = hstack([matrix, csr_matrix(_ANSWER_VALUE * answers)], format="csr")
+        wanted, asked, weight = targets(examples), _asked(examples), _weights(examples)
         self.layers_ = Layers(seed=self.seed).fit(points, wanted, weight)
         fitted = [self._binary(wide, wanted[:, column], weight) for column in range(wanted.shape[1])]
         polarity, self.topic_bias_ = self._polarity(wide, examples, weight)
@@ -118,9 +118,6 @@ class Heads:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(plain(state))  # everything inside is there by now
-
-    def _wide(self, matrix: csr_matrix, answers: Matrix) -> csr_matrix:
-        return hstack([matrix, csr_matrix(_ANSWER_VALUE * answers)], format="csr")
 
     def _binary(self, matrix: csr_matrix, wanted: NDArray[np.bool_], weight: Floats) -> tuple[Floats, float]:
         from sklearn.svm import LinearSVC

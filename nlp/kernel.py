@@ -41,7 +41,7 @@ class Kernel:
 
         count = min(self.landmarks, len(points))
         chosen = np.random.default_rng(self.seed).choice(len(points), count, replace=False)
-        self.points_ = Compact(points[np.sort(chosen)]).rows(slice(None))
+        self.points_ = Compact(points[np.sort(chosen)]).all
         self.mean_ = wanted.mean(axis=0)
         near = self._likeness(points)
         normal = near.T @ near + self.smoothing * self._likeness(self.points_)

@@ -133,11 +133,6 @@ def polarities(examples: Sequence[Example]) -> NDArray[np.int64]:
     return found
 
 
-def shares(odds: Floats) -> Floats:
-    """Return the values as parts of one whole along the last axis."""
-    return np.asarray(odds / odds.sum(axis=-1, keepdims=True))
-
-
 def chances(odds: Floats) -> Floats:
     """Return log-odds as probabilities."""
     return np.asarray(1.0 / (1.0 + np.exp(-within(odds, LIMIT))))
