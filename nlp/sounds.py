@@ -29,6 +29,7 @@ _LATIN = {
 _SOUND = re.compile(r"kh|gh|sh|ch|zh|ph|ck|aa|oo+|ou|ee|[a-z]")
 _TWICE = re.compile(r"([^aeiou])\1")
 _VOWELS = frozenset("aAeoUuiIyv")
+_CONSONANTS = {sound: sound for sound in _PERSIAN.values()}
 #: What it costs to read a romanized vowel as a Persian letter; what is missing does not match.
 _READ = {
     "aا": 0.2, "aآ": 0.3, "Aا": 0.0, "Aآ": 0.0, "aه": 0.8, "eه": 0.1, "eی": 1.0, "eا": 1.4, "oو": 0.2,
@@ -89,18 +90,19 @@ def _variants(romanized: str) -> list[tuple[Sounds, float]]:
     for careless, meant in (("s", "S"), ("g", "q"), ("j", "J"), ("S", "sh")):
         if careless in plain:
             spellings.setdefault(plain.replace(careless, meant, 1), 0.9)
-    return [(_cut(_TWICE.sub(r"\1", spelling)), cost) for spelling, cost in spellings.items()]
+    return [(_cut(_TWICE.sub(r"\1", spelling), _CONSONANTS), cost) for spelling, cost in spellings.items()]
 
 
-def _cut(spelling: str) -> Sounds:
-    consonants, between = "", [""]
-    for sound in spelling:
-        if sound in _VOWELS:
-            between[-1] += sound
-        else:
-            consonants += sound
+def _cut(signs: str, consonants: Mapping[str, str]) -> Sounds:
+    """Return the consonants of a word, as they sound, and what stands between them."""
+    heard, between = "", [""]
+    for sign in signs:
+        if sound := consonants.get(sign):
+            heard += sound
             between.append("")
-    return Sounds(consonants, tuple(between))
+        else:
+            between[-1] += sign
+    return Sounds(heard, tuple(between))
 
 
 @cache
@@ -120,16 +122,11 @@ def _index() -> Mapping[str, list[tuple[str, tuple[str, ...], int, float]]]:
 
 
 def _cut_persian(word: str, *, mute: bool) -> Sounds:
-    body, last = (word[:-1], "ه") if mute else (word, "")
-    consonants, between = "", [""]
-    for letter in body:
-        sound = _PERSIAN.get(letter)
-        if sound:
-            consonants += sound
-            between.append("")
-        else:
-            between[-1] += letter
-    return Sounds(consonants, (*between[:-1], between[-1] + last))
+    """Return the sounds of a Persian word, whose last letter, a ه, may be `mute`."""
+    if not mute:
+        return _cut(word, _PERSIAN)
+    sounds = _cut(word[:-1], _PERSIAN)
+    return Sounds(sounds.consonants, (*sounds.vowels[:-1], sounds.vowels[-1] + "ه"))
 
 
 def _distance(romanized: tuple[str, ...], persian: tuple[str, ...]) -> float:
