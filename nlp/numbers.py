@@ -43,20 +43,20 @@ def pattern(*, scaled: bool = True) -> str:
     A number is at most eight words long, so that matching stays linear. Without scales («هزار», «میلیون»)
     it fits what is never counted in thousands, as days.
     """
-    words = _any_of((*_UNITS, *_PARTS, *(_SCALES if scaled else ())))
+    words = any_of((*_UNITS, *_PARTS, *(_SCALES if scaled else ())))
     word = rf"(?:{words})(?!(?!(?:و ?)?(?:{words})|{TIMES}|{MONEY}|ی(?!\w))\w)"
     behind = "|".join(f"(?<={scale})" for scale in _SCALES)
     further = rf"|(?:{behind}) ?و ?(?!0)(?:{_DIGITS})(?!\d)(?<!\d{{7}})"  # «4 میلیون و 800 هزار»
-    apart = rf"(?!(?<=\d{{4}}) (?:{_any_of(_UNITS)})(?!\w))"  # «سفارش 44567 سه روزه نیومده»
+    apart = rf"(?!(?<=\d{{4}}) (?:{any_of(_UNITS)})(?!\w))"  # «سفارش 44567 سه روزه نیومده»
     return rf"(?:(?:{_DIGITS}){apart}|{word})(?:(?: ?و ?| ?){word}{further if scaled else ''}){{0,7}}"
 
 
 @cache
 def _token() -> re.Pattern[str]:
-    return re.compile(rf"{_DIGITS}|{_any_of((*_UNITS, *_SCALES, *_PARTS))}|و|[^\W\d]+")
+    return re.compile(rf"{_DIGITS}|{any_of((*_UNITS, *_SCALES, *_PARTS))}|و|[^\W\d]+")
 
 
-def _any_of(words: Iterable[str]) -> str:
+def any_of(words: Iterable[str]) -> str:
     """Return an expression for any of the words, the longest first."""
     return "|".join(sorted(words, key=len, reverse=True))
 
@@ -124,7 +124,7 @@ def _few() -> re.Pattern[str]:
 
 def hundreds() -> str:
     """Return a regular expression for what is said behind a thousand or a million: «پونصد», «هفتصد و پنجاه»."""
-    round_ = _any_of(word for word, number in _UNITS.items() if number >= _HUNDRED)
+    round_ = any_of(word for word, number in _UNITS.items() if number >= _HUNDRED)
     return rf"(?:(?:{round_})(?: ?و ?(?:پنجاه|پنجا))?|[1-9][05]0(?!\d))"
 
 

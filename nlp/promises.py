@@ -12,53 +12,19 @@ from typing import Literal
 import jdatetime
 
 from nlp import numbers, patterns
+from nlp.folding import spelling
 
-_MONTHS = (
-    "فروردین",
-    "اردیبهشت",
-    "خرداد",
-    "تیر",
-    "مرداد",
-    "شهریور",
-    "مهر",
-    "ابان",
-    "اذر",
-    "دی",
-    "بهمن",
-    "اسفند",
-)
+_MONTHS = tuple(map(spelling, jdatetime.date.j_months_fa))
 #: Monday is 0, as in Python's calendar; the Iranian week starts on Saturday.
 _WEEKDAYS = {
-    "": 5,
-    "یک": 6,
-    "یه": 6,
-    "1": 6,
-    "دو": 0,
-    "2": 0,
-    "سه": 1,
-    "س": 1,
-    "3": 1,
-    "چهار": 2,
-    "چار": 2,
-    "4": 2,
-    "پنج": 3,
-    "پن": 3,
-    "5": 3,
-}
+    "": 5, "یک": 6, "یه": 6, "1": 6, "دو": 0, "2": 0, "سه": 1, "س": 1, "3": 1, "چهار": 2, "چار": 2, "4": 2,
+    "پنج": 3, "پن": 3, "5": 3,
+}  # fmt: skip
 _FRIDAY, _SATURDAY = 4, 5
 _NEAR = {
-    "امروز": 0,
-    "امشب": 0,
-    "فردا": 1,
-    "پس فردا": 2,
-    "پسفردا": 2,
-    "پسون فردا": 3,
-    "پسونفردا": 3,
-    "دیروز": -1,
-    "دیشب": -1,
-    "پریروز": -2,
-    "پریشب": -2,
-}
+    "امروز": 0, "امشب": 0, "فردا": 1, "پس فردا": 2, "پسفردا": 2, "پسون فردا": 3, "پسونفردا": 3,
+    "دیروز": -1, "دیشب": -1, "پریروز": -2, "پریشب": -2,
+}  # fmt: skip
 _WEEK = 7
 _NEXT, _LAST = r"(?:بعدی|بعد(?! از)|دیگه|دیگر|اینده)", r"(?:قبلی|قبل(?! از)|پیش(?! از)|گذشته)"
 _SPANS: Mapping[str, int | Fraction] = {
@@ -213,8 +179,8 @@ def _frame() -> str:
 
 def _expression() -> str:
     months = "|".join(_MONTHS)
-    weekday = rf"(?:(?:{'|'.join(sorted(filter(None, _WEEKDAYS), key=len, reverse=True))}) ?)?ش[نم]به|جمعه"
-    near = "|".join(sorted(_NEAR, key=len, reverse=True))
+    weekday = rf"(?:(?:{numbers.any_of(filter(None, _WEEKDAYS))}) ?)?ش[نم]به|جمعه"
+    near = numbers.any_of(_NEAR)
     year, month, day = r"1[34]\d\d", "1[0-2]|0?[1-9]", r"3[01]|[12]\d|0?[1-9]"
     week, hour = "هفته ?(?:ی )?", "(?: ?(?:صبح|ظهر|عصر|غروب|شب))?"
     of_week = rf"(?:(?:{weekday}){hour} ?,? ?(?:مورخه? )?)?"  # «دوشنبه 10 اذر» is one day
@@ -258,7 +224,7 @@ def _many() -> str:
 
 def _words() -> str:
     small = [word for word in numbers.words() if (numbers.value(word) or 0) <= 31]
-    return "|".join(sorted((*small, *_ORDINALS), key=len, reverse=True))
+    return numbers.any_of((*small, *_ORDINALS))
 
 
 def _full(match: re.Match[str]) -> date | None:

@@ -103,7 +103,7 @@ def _values() -> dict[str, int]:
 
 @cache
 def _words() -> re.Pattern[str]:
-    return re.compile("|".join(sorted(_values(), key=len, reverse=True)))
+    return re.compile(numbers.any_of(_values()))
 
 
 @cache
