@@ -155,9 +155,7 @@ class Heads:
 
 @cache  # asked for every label that is shown
 def place(head: str, label: str) -> int:
-    """Return where a label stands among the linear weights; `topic_sentiment` takes a polarity as label."""
-    if head == "topic_sentiment":
-        return taxonomy.POLARITIES.index(label) - len(taxonomy.POLARITIES)
+    """Return where a label stands among the linear weights."""
     return columns().index((head, label))
 
 
