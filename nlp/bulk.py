@@ -126,13 +126,15 @@ def tag_lines(job: Job, rows: Sequence[Row]) -> Lines:
     return Lines(text=rendered(outcomes, job.kind, job.header), rows=len(outcomes), failed=failed)
 
 
-def tag_batch(tagger: Tagger, rows: Sequence[Row], evidence: bool = True) -> list[Outcome]:
+def tag_batch(tagger: Tagger, rows: Sequence[Row], evidence: bool) -> list[Outcome]:
     """Tag the sound records of a batch in one pass; a text that no one can read becomes an error of its own."""
     sound = [row for row in rows if row.error is None]
     try:
         tags = iter(tagger.tag_many([row.text for row in sound], evidence=evidence))
-    except TextError:
-        return [_tag_one(tagger, row, evidence) for row in rows]
+    except TextError as error:
+        if len(rows) == 1:
+            return [Outcome(row=rows[0], error=f"{error.code}: {error}")]
+        return [outcome for row in rows for outcome in tag_batch(tagger, [row], evidence)]
     return [
         Outcome(row=row, error=row.error) if row.error else Outcome(row=row, tags=next(tags)) for row in rows
     ]
@@ -177,15 +179,6 @@ def _in_order(submit: Callable[[list[Row]], Pending], batches: Batches, ahead: i
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
-
-
-def _tag_one(tagger: Tagger, row: Row, evidence: bool) -> Outcome:
-    if row.error:
-        return Outcome(row=row, error=row.error)
-    try:
-        return Outcome(row=row, tags=tagger.tag_many([row.text], evidence=evidence)[0])
-    except TextError as error:
-        return Outcome(row=row, error=f"{error.code}: {error}")
 
 
 @cache
