@@ -9,6 +9,7 @@ own.
 import copy
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import compress, count
 from typing import Protocol, Self
 
@@ -190,7 +191,7 @@ class Spacing:
     def _unstretched(self, text: str) -> str:
         """Cut runs of three letters to the spelling that is a word, or to two."""
         found = [word for word in _RUN.findall(text) if word not in self._words and _STRETCHED.search(word)]
-        return _replaced(text, [(word, self._cut(word)) for word in found], _RUN)
+        return _replaced(text, [(word, self._cut(word)) for word in found])
 
     def _cut(self, word: str) -> str:
         one, two = _STRETCHED.sub(r"\1", word), _STRETCHED.sub(r"\1\1", word)
@@ -200,7 +201,7 @@ class Spacing:
         """Part «می» and «نمی» from a verb that is written in one."""
         found = dict.fromkeys(_joint_verbs(text))
         known = [(a + b, a + _HALF_SPACE + b) for a, b in found if a + _HALF_SPACE + b in self._verbs]
-        return _replaced(text, known, _RUN) if known else text
+        return _replaced(text, known)
 
 
 def _joint_verbs(text: str) -> Iterator[tuple[str, str]]:
@@ -219,10 +220,10 @@ def _begins(text: str, at: int) -> bool:
     return at == 0 or not (text[at - 1].isalnum() or text[at - 1] == "_")
 
 
-def _replaced(text: str, pairs: Sequence[tuple[str, str]], run: re.Pattern[str]) -> str:
+def _replaced(text: str, pairs: Sequence[tuple[str, str]]) -> str:
     if len(pairs) > _MOST_REPLACEMENTS:
         table = dict(pairs)
-        return run.sub(lambda match: table.get(match[0], match[0]), text)
+        return _RUN.sub(lambda match: table.get(match[0], match[0]), text)
     for old, new in pairs:
         text = text.replace(old, new)
     return text
@@ -235,11 +236,7 @@ def _all(rewrites: Iterable[_Rewrite], text: str) -> str:
 
 
 def _rewrites(patterns: Sequence[_Pattern]) -> list[_Rewrite]:
-    return [_rewrite(re.compile(pattern), replacement) for pattern, replacement in patterns]
-
-
-def _rewrite(pattern: re.Pattern[str], replacement: str) -> _Rewrite:
-    return lambda text: pattern.sub(replacement, text)
+    return [partial(re.compile(pattern).sub, replacement) for pattern, replacement in patterns]
 
 
 def _any_of(signs: Iterable[str]) -> re.Pattern[str]:
