@@ -163,13 +163,10 @@ def _kind(path: str, file: BufferedReader) -> Format:
             raise RecordsError(
                 f"قالب «{path}» از پسوندش پیدا نیست؛ با ‎--input-format بگویید ({known})."
             ) from None
-    if _begins(file, b"{"):
+    head = _head(file)
+    if head.startswith(b"{"):
         return "jsonl"
-    return "json" if re.match(rb"\[\s*[{\"\]]", _head(file)) else "text"
-
-
-def _begins(file: BufferedReader, mark: bytes) -> bool:
-    return _head(file).startswith(mark)
+    return "json" if re.match(rb"\[\s*[{\"\]]", head) else "text"
 
 
 def _head(file: BufferedReader) -> bytes:
@@ -246,7 +243,7 @@ def _no_constant(name: str) -> float:
 
 def _json(lines: TextIOWrapper, column: str) -> Iterator[Row]:
     """Yield the elements of an array of objects or texts; a file that is no array holds one object a line."""
-    if not _begins(cast(BufferedReader, lines.buffer), b"["):
+    if not _head(cast(BufferedReader, lines.buffer)).startswith(b"["):
         yield from _jsonl(lines, column)
         return
     try:
