@@ -4,7 +4,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from nlp import patterns
@@ -124,4 +124,4 @@ def _expression(pattern: str, words: dict[str, str]) -> str:
 
 @cache
 def _file() -> dict[str, Any]:
-    return tomllib.loads(resources.files("nlp").joinpath("cues.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(Path(__file__).with_name("cues.toml").read_text(encoding="utf-8"))

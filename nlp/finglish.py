@@ -7,7 +7,7 @@ endings, and is spelled letter by letter when nothing is like it.
 import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from importlib.resources import files
+from pathlib import Path
 
 from nlp import sounds
 from nlp.offsets import AnyDraft
@@ -100,6 +100,6 @@ def _spelled(plain: str) -> str:
 
 @cache
 def _lexicon() -> dict[str, str]:
-    lines = files("nlp").joinpath("finglish.tsv").read_text(encoding="utf-8").splitlines()
+    lines = Path(__file__).with_name("finglish.tsv").read_text(encoding="utf-8").splitlines()
     rows = (line.split("\t", 1) for line in lines if line and not line.startswith("#"))
     return {romanized: persian.replace("\t", " ").replace("\u200c", "") for romanized, persian in rows}

@@ -10,8 +10,8 @@ import random
 import re
 import tomllib
 from collections.abc import Iterator
-from importlib import resources
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from nlp.examples import Example, from_cells
@@ -43,14 +43,14 @@ def examples(seed: int = 0) -> list[Example]:
 
 
 def _whole() -> Iterator[Example]:
-    lines = resources.files("nlp").joinpath("invented.tsv").read_text(encoding="utf-8").splitlines()
+    lines = Path(__file__).with_name("invented.tsv").read_text(encoding="utf-8").splitlines()
     for number, row in enumerate(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE), 1):
         text, *cells = row
         yield from_cells(f"invented-{number}", text, cells)
 
 
 def _table(name: str) -> dict[str, Any]:
-    return tomllib.loads(resources.files("nlp").joinpath(name).read_text(encoding="utf-8"))
+    return tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
 
 
 def _statements() -> list[Statement]:

@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nlp import finglish, vocabulary
@@ -186,5 +186,5 @@ def _known(words: Iterable[str], code: str) -> int:
 
 @cache
 def _vocabulary(code: str) -> frozenset[str]:
-    text = files("nlp").joinpath("language.toml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("language.toml").read_text(encoding="utf-8")
     return frozenset(tomllib.loads(text)[code]["words"].split())

@@ -5,7 +5,7 @@ Both tables are learned from public comments by `nlp.wordlist` and ship with the
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 
 @cache
@@ -29,5 +29,5 @@ def compounds() -> Mapping[tuple[str, str], bool]:
 
 
 def _rows(name: str) -> Iterator[list[str]]:
-    text = files("nlp").joinpath(name).read_text(encoding="utf-8")
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
     return (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
