@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from nlp.examples import Example, from_cells
 
@@ -34,7 +34,13 @@ _FRAMED = 0.5
 _DENIED = {"شده بود": "نشده بود", "شده بودن": "نشده بودن", "بود": "نبود", "بودن": "نبودن", "داشت": "نداشت"}
 _COPULA = re.compile(r"(?<=\s)(?:شده بودن?|(?<!ه )بودن?|داشت)$")
 
-Statement = tuple[str, str, str]  # topic, polarity, text
+
+class Statement(NamedTuple):
+    """What somebody says of one topic."""
+
+    topic: str
+    polarity: str
+    text: str
 
 
 def examples(seed: int = 0) -> list[Example]:
@@ -55,7 +61,7 @@ def _table(name: str) -> dict[str, Any]:
 
 def _statements() -> list[Statement]:
     return [
-        (topic, polarity, text)
+        Statement(topic, polarity, text)
         for topic, sides in _table("clauses.toml").items()
         for polarity, texts in sides.items()
         for text in texts
@@ -66,24 +72,24 @@ def _joined(seed: int) -> Iterator[Example]:
     chance, numbers = random.Random(seed), count(1)  # the same seed must give the same comments
     statements = _statements()
     for first in statements:
-        yield _example(next(numbers), first[2], [first], chance)
+        yield _example(next(numbers), first.text, [first], chance)
         for _ in range(_PARTNERS):
-            second = chance.choice([other for other in statements if other[0] != first[0]])
+            second = chance.choice([other for other in statements if other.topic != first.topic])
             form = chance.choice(_forms(first, second))
-            yield _example(next(numbers), form.format(first[2], second[2]), [first, second], chance)
+            yield _example(next(numbers), form.format(first.text, second.text), [first, second], chance)
 
 
 def _forms(first: Statement, second: Statement) -> tuple[str, ...]:
-    if first[1] == second[1]:
+    if first.polarity == second.polarity:
         return _LINKS
-    return _TURNS if second[1] == "negative" else _BACK
+    return _TURNS if second.polarity == "negative" else _BACK
 
 
 def _example(
     number: int, text: str, said: list[Statement], chance: random.Random, kind: str = "joined"
 ) -> Example:
     """Label a joined comment: the last word counts most, as annotators read it."""
-    blames, mixed = said[-1][1] == "negative", len({polarity for _, polarity, _ in said}) > 1
+    blames, mixed = said[-1].polarity == "negative", len({each.polarity for each in said}) > 1
     balanced = mixed and chance.random() < 0.5
     return Example(
         id=f"{kind}-{number}",
@@ -92,7 +98,7 @@ def _example(
         category="complaint" if blames else "other" if balanced else "praise",
         sentiment=0 if balanced else -1 if blames else 1,
         mixed=mixed,
-        topics={topic: polarity for topic, polarity, _ in said},
+        topics={each.topic: each.polarity for each in said},
         urgency="normal" if blames else "none",
     )
 
@@ -114,9 +120,11 @@ def _framed(seed: int) -> Iterator[Example]:
             if chance.random() < _FRAMED:
                 text = chance.choice(frame["forms"]).format(bad=bad, good=good)
                 yield _turned(f"framed-{next(numbers)}", text, topic, frame)
-    for topic, polarity, text in filter(_deniable, statements):
+    for topic, polarity, text in (each for each in statements if _COPULA.search(each.text)):
         said = "positive" if polarity == "negative" else "negative"
-        yield _example(next(numbers), _denied(text), [(topic, said, "")], chance, "denied")
+        yield _example(
+            next(numbers), _COPULA.sub(_denied, text), [Statement(topic, said, "")], chance, "denied"
+        )
 
 
 def _turned(id_: str, text: str, topic: str, frame: dict[str, Any]) -> Example:
@@ -132,9 +140,5 @@ def _turned(id_: str, text: str, topic: str, frame: dict[str, Any]) -> Example:
     )
 
 
-def _deniable(statement: Statement) -> bool:
-    return bool(_COPULA.search(statement[2]))
-
-
-def _denied(text: str) -> str:
-    return _COPULA.sub(lambda copula: _DENIED[copula.group()], text)
+def _denied(copula: re.Match[str]) -> str:
+    return _DENIED[copula[0]]
