@@ -192,8 +192,8 @@ def _compare(
     kind = MEASURES[measure][1]
     place = 0 if kind == "micro-F1" else 1
     few = "n >= 30" not in kind
-    a, b = (f1_draws(said, true, weights, few_count=few)[place] for said in (ours, theirs))
-    return Duel(measure=kind, ours=interval(a), theirs=interval(b), gain=interval(a - b))
+    us, them = (f1_draws(said, true, weights, few_count=few)[place] for said in (ours, theirs))
+    return Duel(measure=kind, ours=interval(us), theirs=interval(them), gain=interval(us - them))
 
 
 def _binary(matrix: csr_matrix, wanted: NDArray[np.bool_], seed: int) -> Callable[[csr_matrix], Floats]:

@@ -66,7 +66,8 @@ class Committee:
         first = np.hstack([model.coefs_[0] for model in models]) / spread[:, None]
         said = np.vstack([per_kind(model.coefs_[1], len(seen)) for model in models]) / len(models)
         self.first_ = first.astype(np.float32)
-        self.shift_ = (np.hstack([m.intercepts_[0] for m in models]) - centre @ first).astype(np.float32)
+        shift = np.hstack([model.intercepts_[0] for model in models]) - centre @ first
+        self.shift_ = shift.astype(np.float32)
         self.second_ = np.zeros((len(said), len(self.bias_)), dtype=np.float32)
         self.second_[:, seen] = said
         self.bias_[seen] = np.mean([per_kind(model.intercepts_[1], len(seen)) for model in models], axis=0)

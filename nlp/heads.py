@@ -62,7 +62,7 @@ class Heads:
         self.layers_ = Layers(seed=self.seed).fit(points, wanted, weight)
         fitted = [self._binary(wide, wanted[:, column], weight) for column in range(wanted.shape[1])]
         polarity, self.topic_bias_ = self._polarity(wide, examples, weight)
-        self.weights_ = Compact(np.column_stack([w for w, _ in fitted] + [polarity]))
+        self.weights_ = Compact(np.column_stack([weights for weights, _ in fitted] + [polarity]))
         self.bias_ = np.array([bias for _, bias in fitted])
         kernel = Kernel(landmarks=self.landmarks, seed=self.seed).fit(points, asked)
         unlabelled = matrix[:0] if more is None else more
@@ -146,10 +146,10 @@ class Heads:
         marks = csr_matrix((np.ones(len(pairs)), (np.arange(len(pairs)), which)), shape=shape)
         joined = hstack([matrix[rows], marks], format="csr")
         fitted = [
-            self._binary(joined, np.array([p == label for _, _, p in pairs]), weight[rows])
+            self._binary(joined, np.array([polarity == label for _, _, polarity in pairs]), weight[rows])
             for label in taxonomy.POLARITIES
         ]
-        weights = np.column_stack([w for w, _ in fitted])
+        weights = np.column_stack([each for each, _ in fitted])
         return weights[: -len(topics)], weights[-len(topics) :] + np.array([bias for _, bias in fitted])
 
 

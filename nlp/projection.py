@@ -104,11 +104,8 @@ def _answer_weights(matrix: csr_matrix, answered: Sequence[WeakComment], seed: i
 
     weights = np.zeros((matrix.shape[1], len(QUESTIONS)), dtype=np.float32)
     for place, question in enumerate(QUESTIONS):
-        rows = np.array(
-            [n for n, one in enumerate(answered) if question in one.answers],
-            dtype=np.int64,
-        )
-        said = np.array([answered[row].answers[question] for row in rows], dtype=bool)
+        rows = np.flatnonzero([question in comment.answers for comment in answered])
+        said = np.array([answered[row].answers[question] for row in rows.tolist()], dtype=bool)
         if min(said.sum(), len(said) - said.sum()) < _FEWEST:
             continue
         model = LogisticRegression(

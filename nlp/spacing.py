@@ -200,8 +200,8 @@ class Spacing:
     def _parted(self, text: str) -> str:
         """Part «می» and «نمی» from a verb that is written in one."""
         found = dict.fromkeys(_joint_verbs(text))
-        known = [(a + b, a + _HALF_SPACE + b) for a, b in found if a + _HALF_SPACE + b in self._verbs]
-        return _replaced(text, known)
+        parted = [(prefix + stem, prefix + _HALF_SPACE + stem) for prefix, stem in found]
+        return _replaced(text, [pair for pair in parted if pair[1] in self._verbs])
 
 
 def _joint_verbs(text: str) -> Iterator[tuple[str, str]]:
