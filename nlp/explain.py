@@ -39,8 +39,7 @@ _LETTERS = re.compile(r"\w")
 class Words:
     """The words of a comment and what each adds to the linear model's score of every label."""
 
-    starts: Sequence[int]
-    ends: Sequence[int]
+    spans: Sequence[tuple[int, int]]
     pushes: Matrix  # (words, columns of the linear model)
 
 
@@ -67,11 +66,7 @@ def words(
     pushes = heads.pushes(_shares(laid, found, values, matrix.shape[1]))
     ends = accumulate(map(len, laid.spans))
     return [
-        Words(
-            starts=[start for start, _ in spans],
-            ends=[end for _, end in spans],
-            pushes=pushes[end - len(spans) : end],
-        )
+        Words(spans=spans, pushes=pushes[end - len(spans) : end])
         for spans, end in zip(laid.spans, ends, strict=True)
     ]
 
@@ -136,7 +131,7 @@ def evidence(
 def _in_loudest_clause(text: str, laid: Words, pushes: Sequence[float]) -> list[float]:
     """Silence the words outside of the clause whose words speak for a label most."""
     ranges = [
-        (bisect_left(laid.starts, clause.start), bisect_left(laid.starts, clause.end))
+        (bisect_left(laid.spans, (clause.start,)), bisect_left(laid.spans, (clause.end,)))
         for clause in scope.clauses(text)
     ]
     low, high = max(
@@ -154,12 +149,12 @@ def strongest(text: str, laid: Words, pushes: Sequence[float]) -> list[tuple[int
         return []
     runs = _runs(
         [
-            push >= floor and _says(text[s:e])
-            for push, s, e in zip(pushes, laid.starts, laid.ends, strict=True)
+            push >= floor and _says(text[start:end])
+            for push, (start, end) in zip(pushes, laid.spans, strict=True)
         ]
     )
     ranked = sorted(runs, key=lambda run: -round(sum(pushes[run[0] : run[1]]), 5))[:MAX_SPANS]
-    return sorted((laid.starts[first], laid.ends[last - 1]) for first, last in ranked)
+    return sorted((laid.spans[first][0], laid.spans[last - 1][1]) for first, last in ranked)
 
 
 def _cells(matrix: csr_matrix, found: Occurrences, count: int) -> Places:

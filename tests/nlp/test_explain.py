@@ -62,8 +62,8 @@ def test_nothing_proves_that_nothing_was_felt(tagger: Tagger) -> None:
 )
 def test_the_strongest_words_are_put_into_pieces(pushes: list[float], pieces: list[str]) -> None:
     text = "a b c d e f g h"
-    starts = range(0, len(text), 2)
-    words = explain.Words(starts=starts, ends=[at + 1 for at in starts], pushes=np.zeros((8, 0), np.float32))
+    spans = [(at, at + 1) for at in range(0, len(text), 2)]
+    words = explain.Words(spans=spans, pushes=np.zeros((8, 0), np.float32))
     assert [text[start:end] for start, end in explain.strongest(text, words, pushes)] == pieces
 
 
