@@ -41,15 +41,6 @@ class Mention:
         return self.flags <= self.hit.rule.ignores
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Judgement:
-    """A word of praise or of a problem, and what turns it around."""
-
-    kind: str  # good or problem
-    start: int
-    turned: tuple[str, ...]
-
-
 @lru_cache(maxsize=1024)  # asked for votes, then for the evidence of each topic
 def clauses(text: str) -> tuple[Clause, ...]:
     """Return the clauses of a normalized text.
@@ -190,19 +181,18 @@ def _told(text: str) -> Mapping[str, Sequence[int]]:
 def _judged(text: str, low: int, high: int) -> dict[str, float]:
     """Count what is praised and what goes wrong in a range, as it is said and as it is denied."""
     counted: dict[str, float] = {}
-    for said in _judgements(text):
-        if low <= said.start < high:
-            name = "|".join((f"said={said.kind}", *said.turned))
+    for place, name in _judgements(text):
+        if low <= place < high:
             counted[name] = min(counted.get(name, 0.0) + _EACH, _MOST)
     return counted
 
 
 @lru_cache(maxsize=1024)  # asked for a comment, then for its clauses
-def _judgements(text: str) -> tuple[_Judgement, ...]:
-    """Return what is praised and what goes wrong, kind by kind."""
+def _judgements(text: str) -> tuple[tuple[int, str], ...]:
+    """Return where something is praised or goes wrong, and its name with what turns it around, kind by kind."""
     claimed = claims.read(text)
     return tuple(
-        _Judgement(kind=kind, start=place, turned=tuple(sorted(claimed.flags(place, end) & _TURNED)))
+        (place, "|".join((f"said={kind}", *sorted(claimed.flags(place, end) & _TURNED))))
         for kind in ("good", "problem")
         for place, end in (match.span() for match in cues.marker(kind).finditer(text))
     )
