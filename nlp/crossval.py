@@ -63,11 +63,11 @@ class Judged:
     def drawn(self) -> "Judged":
         """Return the part on which rates are read: see `judged_rows`."""
         rows = judged_rows(self.examples)
-        return Judged(
+        return replace(
+            self,
             examples=tuple(self.examples[row] for row in rows),
             scores=self.scores.take(rows),
             said=self.said.take(rows),
-            thresholds=self.thresholds,
             variants={name: said.take(rows) for name, said in self.variants.items()},
             told=self.told.take(rows) if self.told else None,
         )
