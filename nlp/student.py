@@ -56,7 +56,7 @@ class Student:
         from sklearn.neural_network import MLPRegressor
 
         columns = self._commonest(matrix, more)
-        labelled, others = (_loud(rows[:, columns]) for rows in (matrix, more))
+        labelled, others = (rows[:, columns] * np.float32(_SPREAD) for rows in (matrix, more))
         model = MLPRegressor(
             hidden_layer_sizes=(self.hidden,),
             alpha=self.decay,
@@ -87,7 +87,3 @@ class Student:
         width = matrix.shape[1]
         often = 3 * np.bincount(matrix.indices, minlength=width) + np.bincount(more.indices, minlength=width)
         return np.sort(np.argsort(-often, kind="stable")[: self.width])
-
-
-def _loud(rows: csr_matrix) -> csr_matrix:
-    return csr_matrix((rows.data * np.float32(_SPREAD), rows.indices, rows.indptr), shape=rows.shape)
