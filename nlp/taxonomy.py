@@ -8,8 +8,6 @@ from pathlib import Path
 
 from nlp.errors import UserError
 
-FILE = Path(__file__).with_name("taxonomy.toml")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
@@ -47,13 +45,13 @@ POLARITIES = ("negative", "neutral", "positive")
 
 
 @cache
-def load(path: Path = FILE) -> Taxonomy:
-    """Read the taxonomy of `path`.
+def load() -> Taxonomy:
+    """Read the taxonomy.
 
     >>> load().topics["courier"].fa
     'پیک'
     """
-    raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    raw = tomllib.loads(Path(__file__).with_name("taxonomy.toml").read_text(encoding="utf-8"))
     return Taxonomy(
         version=raw["version"],
         trades=_labels(raw["trades"]),
