@@ -7,6 +7,7 @@ two differ a person looks.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from nlp import irony, scope
@@ -165,10 +166,8 @@ def _told(level: UrgencyLevel, cues: Sequence[Cue], shares: Sequence[float]) -> 
 
 
 def _model_says(level: UrgencyLevel, shares: Sequence[float]) -> str:
-    known = list(map(float, shares))
-    said = URGENCY_LEVELS.index(level)
-    if known[said] >= _DOUBT:
-        return f"برآورد مدل از کل متن: {_NAMES[level]} ({round(100 * known[said])}٪)"
-    likeliest = known.index(max(known))
-    share = round(100 * known[likeliest])
-    return f"نشانه‌های متن در برابر برآورد مدل: {_NAMES[URGENCY_LEVELS[likeliest]]} ({share}٪)"
+    said = shares[URGENCY_LEVELS.index(level)]
+    if said >= _DOUBT:
+        return f"برآورد مدل از کل متن: {_NAMES[level]} ({round(100 * said)}٪)"
+    share, likeliest = max(zip(shares, URGENCY_LEVELS, strict=True), key=itemgetter(0))
+    return f"نشانه‌های متن در برابر برآورد مدل: {_NAMES[likeliest]} ({round(100 * share)}٪)"
