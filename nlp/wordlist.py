@@ -3,7 +3,6 @@
 FOLDER holds JSONL files with a `text` field; `words.tsv` and `compounds.tsv` are written next to this file.
 """
 
-import json
 import re
 import sys
 from collections import Counter
@@ -11,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
+from nlp import weak
 from nlp.letters import kept_apart
 
 _FEWEST = 5  # rarer words may be somebody's name, and say little
@@ -62,8 +62,7 @@ def _kind(pair: tuple[str, str], joined: int, spaced: int) -> str:
 
 def _texts(folder: Path) -> Iterator[str]:
     for file in sorted(folder.glob("*.jsonl")):
-        with file.open(encoding="utf-8") as lines:
-            yield from (json.loads(line).get("text") or "" for line in lines)
+        yield from (raw.get("text") or "" for raw in weak.records(file))
 
 
 def main() -> None:
