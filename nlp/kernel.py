@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nlp.compact import Compact, Matrix
 
-#: Landmarks and weights are rounded as when versions still held them: in full precision they would teach other figures.
+#: Landmarks and weights are rounded: in full precision they would teach other figures.
 _STORED = np.float16
 _JITTER = 1e-3  # keeps the normal equations positive definite when two landmarks are the same
 
