@@ -100,7 +100,5 @@ def encoder(batch: int = 32) -> Run:
 
 
 def _model(matrix: csr_matrix, head: str, table: NDArray[np.bool_]) -> Any:
-    learner = LogisticRegression(solver="liblinear", tol=0.1)
-    if head in _CHOICES:
-        return OneVsRestClassifier(learner).fit(matrix, table.argmax(axis=1))
-    return OneVsRestClassifier(learner).fit(matrix, table.astype(int))
+    wanted = table.argmax(axis=1) if head in _CHOICES else table.astype(int)
+    return OneVsRestClassifier(LogisticRegression(solver="liblinear", tol=0.1)).fit(matrix, wanted)
