@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from service.jalali import persian
-from service.period import Period, jalali_day, spoken_bucket
+from service.jalali import jalali_day, persian
+from service.period import Period, spoken_bucket
 
 Json = dict[str, Any]
 Row = Mapping[str, Any]

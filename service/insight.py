@@ -12,8 +12,8 @@ from nlp import taxonomy
 from service import trends as rules
 from service import views
 from service.auth import Caller
-from service.jalali import TEHRAN, day_of, persian
-from service.period import By, Period, bucket, buckets, jalali_day, spoken_bucket
+from service.jalali import TEHRAN, day_of, jalali_day, persian
+from service.period import By, Period, bucket, buckets, spoken_bucket
 from service.storage import Connection, insights
 from service.storage.insight_tables import WHOLE
 from service.storage.insights import Counted

@@ -10,20 +10,7 @@ TEHRAN = ZoneInfo("Asia/Tehran")
 _PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 #: Python's weekday 0 is Monday.
 WEEKDAYS = ("دوشنبه", "سه‌شنبه", "چهارشنبه", "پنجشنبه", "جمعه", "شنبه", "یکشنبه")
-MONTHS = (
-    "فروردین",
-    "اردیبهشت",
-    "خرداد",
-    "تیر",
-    "مرداد",
-    "شهریور",
-    "مهر",
-    "آبان",
-    "آذر",
-    "دی",
-    "بهمن",
-    "اسفند",
-)
+MONTHS = tuple(jdatetime.date.j_months_fa)
 
 
 @lru_cache(maxsize=1_024)  # one answer tells the same few moments several times
@@ -34,8 +21,14 @@ def jalali(moment: datetime) -> str:
     '1405-09-05 00:15'
     """
     local = moment.astimezone(TEHRAN)
-    day = jdatetime.date.fromgregorian(date=local.date())
-    return f"{day.year:04}-{day.month:02}-{day.day:02} {local:%H:%M}"
+    return f"{jalali_day(local.date())} {local:%H:%M}"
+
+
+@lru_cache(maxsize=20_000)
+def jalali_day(day: date) -> str:
+    """Return the Jalali twin of a date, with Latin digits."""
+    found = jdatetime.date.fromgregorian(date=day)
+    return f"{found.year:04}-{found.month:02}-{found.day:02}"
 
 
 def day_of(moment: datetime) -> date:

@@ -8,8 +8,7 @@ from nlp import pii, taxonomy
 from service import insight
 from service.change import Anomaly, ChangePoint
 from service.drift import Drift
-from service.jalali import persian, spoken_day
-from service.period import jalali_day
+from service.jalali import jalali_day, persian, spoken_day
 from service.terms import Rising
 from service.views import moments
 

@@ -1,6 +1,5 @@
 """Days, weeks and months as they are counted in Iran: Tehran's day, weeks from Saturday, Jalali months. Pure."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -79,7 +78,8 @@ def bucket(day: date, by: By) -> date:
 
 def buckets(period: Period, by: By) -> list[date]:
     """Return every bucket of a period, also those in which nothing was said."""
-    return list(dict.fromkeys(bucket(day, by) for day in _days(period)))
+    days = (period.since + number * _DAY for number in range(period.days))
+    return list(dict.fromkeys(bucket(day, by) for day in days))
 
 
 def parse_day(text: str) -> date:
@@ -95,13 +95,6 @@ def parse_day(text: str) -> date:
 
 
 @lru_cache(maxsize=20_000)
-def jalali_day(day: date) -> str:
-    """Return the Jalali twin of a date, with Latin digits."""
-    found = jdatetime.date.fromgregorian(date=day)
-    return f"{found.year:04}-{found.month:02}-{found.day:02}"
-
-
-@lru_cache(maxsize=20_000)
 def spoken_bucket(day: date, by: By) -> str:
     """Return a bucket as a person names it."""
     found = jdatetime.date.fromgregorian(date=day)
@@ -110,8 +103,3 @@ def spoken_bucket(day: date, by: By) -> str:
     if by == "week":
         return f"هفتهٔ {persian(found.day)} {MONTHS[found.month - 1]} {persian(found.year)}"
     return spoken_day(day)
-
-
-def _days(period: Period) -> Iterator[date]:
-    for number in range(period.days):
-        yield period.since + number * _DAY

@@ -7,8 +7,8 @@ from typing import Any, Literal
 from service import desk_performance as rules
 from service.desk_performance import Performance, Promises
 from service.insight import Json, estimate, named, spoken_period
-from service.jalali import day_of
-from service.period import Period, buckets, jalali_day, midnight, spoken_bucket, week_of
+from service.jalali import day_of, jalali_day
+from service.period import Period, buckets, midnight, spoken_bucket, week_of
 from service.storage import Connection
 from service.storage import performance as stored
 from service.storage.scope import Scope

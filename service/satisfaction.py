@@ -18,7 +18,8 @@ from service import views
 from service.auth import Caller
 from service.drivers import Answers
 from service.insight import Json, estimate, named, numbers, spoken_period, tally_of
-from service.period import Period, jalali_day
+from service.jalali import jalali_day
+from service.period import Period
 from service.storage import Connection, insights
 from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
