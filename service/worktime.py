@@ -32,12 +32,6 @@ class Calendar:
         return not self.holidays and all(hours == WHOLE_DAY for hours in self.week)
 
 
-def is_open(calendar: Calendar, moment: datetime) -> bool:
-    """Say whether the team works at this moment."""
-    day = moment.astimezone(calendar.zone).date()
-    return any(opens <= moment < closes for opens, closes in _open(calendar, day))
-
-
 def works_on(calendar: Calendar, day: date) -> bool:
     """Say whether the team works at all on this day."""
     return bool(_open(calendar, day))
