@@ -44,11 +44,16 @@ def is_public(address: str) -> bool:
     >>> is_public("8.8.8.8"), is_public("::ffff:10.0.0.1"), is_public("100.64.0.1"), is_public("169.254.169.254")
     (True, False, False, False)
     """
+    found = _address(address)
+    return found is not None and all(_is_open(each) for each in (found, *_wrapped(found)))
+
+
+def _address(host: str) -> _Address | None:
+    """Return the IP address that is written here; None when it is a name."""
     try:
-        found = ipaddress.ip_address(address.partition("%")[0])
+        return ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
-        return False
-    return all(_is_open(each) for each in (found, *_wrapped(found)))
+        return None
 
 
 def _is_open(found: _Address) -> bool:
@@ -68,20 +73,12 @@ def _wrapped(found: _Address) -> list[_Address]:
 
 def _is_host(host: str) -> bool:
     """Tell whether this is an address as everybody writes it or a name; «127.1» and «0x7f000001» are neither."""
-    try:
-        ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        *_, last = labels = host.removesuffix(".").split(".")
-        return all(labels) and not _NUMBER.fullmatch(last)
-    return True
+    *_, last = labels = host.removesuffix(".").split(".")
+    return _address(host) is not None or (all(labels) and not _NUMBER.fullmatch(last))
 
 
 def _names_private(host: str) -> bool:
     name = host.rstrip(".").lower()
     if name == "localhost" or name.endswith((".localhost", ".local", ".internal")):
         return True
-    try:
-        ipaddress.ip_address(name.partition("%")[0])
-    except ValueError:
-        return False
-    return not is_public(name)
+    return _address(name) is not None and not is_public(name)
