@@ -53,34 +53,13 @@ ACTION_FA: Mapping[Action, str] = {
 #: Tickets somebody still has to do something about, and those that nobody has.
 OPEN: tuple[Status, ...] = ("open", "assigned", "pending", "reopened")
 FINISHED: tuple[Status, ...] = ("resolved", "merged")
-_WAITING: tuple[Action, ...] = (
-    "claim",
-    "assign",
-    "release",
-    "confirm",
-    "reply",
-    "note",
-    "pend",
-    "resolve",
-    "escalate",
-    "relax",
-    "merge",
-)
+_HELD: tuple[Action, ...] = (
+    "assign", "release", "confirm", "reply", "note", "pend", "resolve", "escalate", "relax", "merge",
+)  # fmt: skip
 _ALLOWED: Mapping[str, tuple[Action, ...]] = {
-    "open": _WAITING,
-    "reopened": _WAITING,
-    "assigned": (
-        "assign",
-        "release",
-        "confirm",
-        "reply",
-        "note",
-        "pend",
-        "resolve",
-        "escalate",
-        "relax",
-        "merge",
-    ),
+    "open": ("claim", *_HELD),
+    "reopened": ("claim", *_HELD),
+    "assigned": _HELD,
     "pending": ("assign", "release", "reply", "note", "resume", "resolve", "escalate", "relax", "merge"),
     "resolved": ("note", "reopen"),
     "merged": ("note",),
