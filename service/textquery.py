@@ -81,15 +81,11 @@ def _either(tokens: Sequence[str]) -> tuple[_Test, Sequence[str]]:
 
 
 def _all(tokens: Sequence[str]) -> tuple[_Test, Sequence[str]]:
-    test, rest = _one(tokens)
-    while rest and rest[0] not in {"|", ")"}:
-        following, rest = _one(rest)
-        test = _both(test, following)
-    return test, rest
-
-
-def _both(first: _Test, second: _Test) -> _Test:
-    return lambda text: first(text) and second(text)
+    first, rest = _one(tokens)
+    if not rest or rest[0] in {"|", ")"}:
+        return first, rest
+    other, rest = _all(rest)
+    return (lambda text: first(text) and other(text)), rest
 
 
 def _one(tokens: Sequence[str]) -> tuple[_Test, Sequence[str]]:
