@@ -6,12 +6,12 @@ While a ticket is pending on the customer every clock stands still. A promise th
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from service import worktime
 from service.jalali import jalali
-from service.sla import Calendars, target
+from service.sla import Calendars, Policy
 from service.worktime import Calendar
 
 State = Literal["active", "hit", "missed", "active_with_misses"]
@@ -58,8 +58,8 @@ def start(calendars: Calendars, queue: str, policy: str, now: datetime) -> Clock
     return Clocks(
         policy=policy,
         calendar=calendar.name,
-        first_response=_promise(calendar, now, promised.first_response, promised.warn_after),
-        resolution=_promise(calendar, now, promised.resolution, promised.warn_after),
+        first_response=_promise(promised, "first_response", calendar, now),
+        resolution=_promise(promised, "resolution", calendar, now),
     )
 
 
@@ -85,7 +85,7 @@ def written(clocks: Clocks, calendars: Calendars, now: datetime) -> Clocks:
     promised, calendar = calendars.policy(going.policy), calendars.calendar(going.calendar)
     return replace(
         going,
-        next_response=_promise(calendar, now, promised.next_response, promised.warn_after),
+        next_response=_promise(promised, "next_response", calendar, now),
         missed_before=going.missed_before or (following is not None and following.missed),
     )
 
@@ -256,9 +256,13 @@ def shown(clocks: Clocks, now: datetime) -> dict[str, Any]:
     }
 
 
-def _promise(calendar: Calendar, now: datetime, minutes: int, warn_after: float) -> Target:
-    due, warn = target(calendar, now, minutes, warn_after)
-    return Target(due_at=due, warn_at=warn)
+def _promise(policy: Policy, name: str, calendar: Calendar, now: datetime) -> Target:
+    """Return what a policy promises from now on: `name` is that of a target."""
+    length = timedelta(minutes=getattr(policy, name))
+    return Target(
+        due_at=worktime.add(calendar, now, length),
+        warn_at=worktime.add(calendar, now, length * policy.warn_after),
+    )
 
 
 def _done(one: Target, now: datetime, judge_at: datetime) -> Target:
@@ -286,13 +290,8 @@ def _repromised(
 ) -> Clocks:
     going = resumed(clocks, calendars, now)
     promised, calendar = calendars.policy(policy), calendars.of_queue(queue)
-    lengths = {
-        "first_response": promised.first_response,
-        "next_response": promised.next_response,
-        "resolution": promised.resolution,
-    }
     changed = {
-        name: _other(one, _promise(calendar, now, lengths[name], promised.warn_after), sooner=sooner)
+        name: _other(one, _promise(promised, name, calendar, now), sooner=sooner)
         for name, one in targets(going).items()
     }
     promising = replace(going, policy=policy, calendar=calendar.name)

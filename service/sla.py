@@ -3,14 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import jdatetime
 
-from service import worktime
 from service.jalali import from_jalali
 from service.tomlfile import Source, read
 from service.worktime import WHOLE_DAY, Calendar, Hours
@@ -30,7 +29,7 @@ _MINUTES_OF_A_YEAR = 366 * 24 * 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Minutes of working time for each promise, and the share of them after which a warning is due."""
+    """Minutes of working time for each promise, and the share of them (0 to 1) after which a warning is due."""
 
     name: str
     first_response: int
@@ -114,12 +113,6 @@ def missing_year(calendars: Calendars, today: date) -> int | None:
         if str(year) not in known:
             return int(year)
     return None
-
-
-def target(calendar: Calendar, start: datetime, minutes: int, warn_after: float) -> tuple[datetime, datetime]:
-    """Return the deadline `minutes` of working time from `start`, and when `warn_after` of them have passed (0 to 1)."""
-    length = timedelta(minutes=minutes)
-    return worktime.add(calendar, start, length), worktime.add(calendar, start, length * warn_after)
 
 
 def _policies(source: Source, raw: Mapping[str, Any]) -> dict[str, Policy]:
