@@ -7,16 +7,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from service import forgetting, keeping, views, watch, weekly
+from service import keeping, views, watch, weekly
 from service import tickets as life
 from service.jalali import day_of
 from service.masking import mask
 from service.period import midnight
 from service.routing import over_budget
 from service.storage import (
+    Connection,
+    Engine,
     audit,
     begin,
+    cut_log,
     digests,
+    erasure,
     idempotency,
     keys,
     outbox,
@@ -49,14 +53,15 @@ class Chore:
 
 def watch_clocks(line: Line, now: datetime) -> None:
     """Announce deadlines that are near or have passed, each of them once."""
-    more = True
-    while more:
-        with begin(line.engine) as conn:
-            found = tickets.to_check(conn, now, _SOME)
-            for row in found:
-                change = life.changed(life.clocks_of(row), now, {})
-                keeping.keep(conn, row, change, _WHO, "ticket.clocks", now)
-        more = len(found) == _SOME
+
+    def announce(conn: Connection) -> bool:
+        found = tickets.to_check(conn, now, _SOME)
+        for row in found:
+            change = life.changed(life.clocks_of(row), now, {})
+            keeping.keep(conn, row, change, _WHO, "ticket.clocks", now)
+        return len(found) == _SOME
+
+    _bit_by_bit(line.engine, announce)
 
 
 def free_lapsed_claims(line: Line, now: datetime) -> None:
@@ -110,40 +115,45 @@ def forget_originals(line: Line, now: datetime) -> None:
     days = line.settings.retention_days
     if days is None:
         return
-    more = True
-    while more:
-        with begin(line.engine) as conn:
-            found = stored.with_originals(conn, now - timedelta(days=days), _SOME)
-            for row in found:
-                tags = mask(row["original"], row["tags"]).tags
-                said = row["model_tags"] and mask(row["original"], row["model_tags"]).tags
-                stored.forget_original(conn, row["id"], tags, said)
-        more = len(found) == _SOME
+    before = now - timedelta(days=days)
+
+    def forget(conn: Connection) -> bool:
+        found = stored.with_originals(conn, before, _SOME)
+        for row in found:
+            tags = mask(row["original"], row["tags"]).tags
+            said = row["model_tags"] and mask(row["original"], row["model_tags"]).tags
+            stored.forget_original(conn, row["id"], tags, said)
+        return len(found) == _SOME
+
+    _bit_by_bit(line.engine, forget)
 
 
 def tidy_up(line: Line, now: datetime) -> None:
     """Drop what is only kept for a while: answered requests, ended sessions and links, replaced secrets, old events.
 
-    What was erased leaves the files then, too.
+    What was erased becomes unreadable in the files of SQLite, too: in the search index and in the write-ahead log.
     """
     with begin(line.engine) as conn:
         idempotency.forget(conn, now, line.settings.idempotency_hours)
         keys.forget_sign_ins(conn, now)
         digests.forget_links(conn, now)
         webhooks.finish_rotations(conn, now - ROTATION)
-    more = True
-    while more:
-        with begin(line.engine) as conn:
-            more = outbox.forget(conn, now - KEEP_EVENTS, _SOME) == _SOME
-    forgetting.wipe(line.engine)
+    _bit_by_bit(line.engine, lambda conn: outbox.forget(conn, now - KEEP_EVENTS, _SOME) == _SOME)
+    _bit_by_bit(line.engine, erasure.wipe)
+    cut_log(line.engine)
 
 
 def pack_facts(line: Line, _now: datetime) -> None:
-    """Put what was counted since into blocks, one after the other, so that nobody waits long to write."""
+    """Put what was counted since into blocks."""
+    _bit_by_bit(line.engine, packing.pack)
+
+
+def _bit_by_bit(engine: Engine, step: Callable[[Connection], bool]) -> None:
+    """Take a step until it says that nothing is left, each in a transaction of its own: nobody waits long to write."""
     more = True
     while more:
-        with begin(line.engine) as conn:
-            more = packing.pack(conn)
+        with begin(engine) as conn:
+            more = step(conn)
 
 
 #: Every chore of the worker.

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from service.errors import NotFound
-from service.storage import Engine, audit, begin, customers, cut_log, erasure, tickets
+from service.storage import Engine, audit, begin, customers, erasure, tickets
 from service.storage import feedback as stored
 
 Row = Mapping[str, Any]
@@ -26,7 +26,7 @@ def erase(engine: Engine, feedback_id: str, actor: str, now: datetime) -> dict[s
             customers.hold(conn, row["customer_id"])
         ticket_ids = erasure.tickets_of(conn, feedback_id, row["ticket_id"])
         tickets.lock(conn, ticket_ids)
-        erasure.clear_comment(conn, feedback_id, without_words(row["tags"]), now)
+        erasure.clear_comment(conn, feedback_id, _without_words(row["tags"]), now)
         removed = {
             "spans": _spans(row["tags"]),
             "payloads": erasure.clear_events(conn, feedback_id, ticket_ids),
@@ -39,16 +39,7 @@ def erase(engine: Engine, feedback_id: str, actor: str, now: datetime) -> dict[s
     return removed
 
 
-def wipe(engine: Engine) -> None:
-    """Make what was erased unreadable in the files of SQLite, too: in the search index and in the write-ahead log."""
-    more = True
-    while more:
-        with begin(engine) as conn:
-            more = erasure.wipe(conn)
-    cut_log(engine)
-
-
-def without_words(tags: Row) -> dict[str, Any]:
+def _without_words(tags: Row) -> dict[str, Any]:
     """Return tags that name labels and quote nothing."""
     sentiment = tags["sentiment"]
     return {
