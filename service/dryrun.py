@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from service.conditions import Facts
@@ -11,6 +12,9 @@ from service.sla import PRIORITIES
 
 #: As many changed comments as a person reads; the counts are of all of them.
 SHOWN = 100
+#: Names, each with the comments before and after.
+Counts = tuple[tuple[str, int, int], ...]
+_NOTICED = attrgetter("queue", "priority", "sla", "mode", "review", "tags", "notify")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +33,9 @@ class Trial:
     compared: int
     changed: int
     differences: tuple[Difference, ...]
-    by_rule: tuple[tuple[str, int, int], ...]  # rule, comments before, comments after
-    by_priority: tuple[tuple[str, int, int], ...]
-    by_queue: tuple[tuple[str, int, int], ...]
+    by_rule: Counts
+    by_priority: Counts
+    by_queue: Counts
     tickets: tuple[int, int]
 
     def to_json(self) -> dict[str, Any]:
@@ -56,15 +60,16 @@ def compare(before: Rules, after: Rules, comments: Iterable[tuple[str, Facts]]) 
     differing = [
         Difference(id=id_, before=old, after=new) for id_, old, new in decided if _acts(old) != _acts(new)
     ]
-    pairs = [(old, new) for _, old, new in decided]
+    olds, news = [old for _, old, _ in decided], [new for _, _, new in decided]
+    opened, opened_now = [old for old in olds if old.ticket], [new for new in news if new.ticket]
     return Trial(
         compared=len(decided),
         changed=len(differing),
         differences=tuple(differing[:SHOWN]),
-        by_rule=_counts([(old.rule, new.rule) for old, new in pairs]),
-        by_priority=_counts([(_priority(old), _priority(new)) for old, new in pairs], PRIORITIES),
-        by_queue=_counts([(_queue(old), _queue(new)) for old, new in pairs]),
-        tickets=(sum(old.ticket for old, _ in pairs), sum(new.ticket for _, new in pairs)),
+        by_rule=_counts("rule", olds, news),
+        by_priority=_counts("priority", opened, opened_now, PRIORITIES),
+        by_queue=_counts("queue", opened, opened_now),
+        tickets=(len(opened), len(opened_now)),
     )
 
 
@@ -86,37 +91,17 @@ def outcome(decision: RoutingDecision) -> dict[str, Any]:
 
 def _acts(decision: RoutingDecision) -> object:
     """Return what somebody would notice; a rule's name alone is no difference."""
-    if not decision.ticket:
-        return None
-    return (
-        decision.queue,
-        decision.priority,
-        decision.sla,
-        decision.mode,
-        decision.review,
-        decision.tags,
-        decision.notify,
-    )
-
-
-def _priority(decision: RoutingDecision) -> str | None:
-    return decision.priority if decision.ticket else None
-
-
-def _queue(decision: RoutingDecision) -> str | None:
-    return decision.queue if decision.ticket else None
+    return _NOTICED(decision) if decision.ticket else None
 
 
 def _counts(
-    pairs: Iterable[tuple[str | None, str | None]], order: Iterable[str] = ()
-) -> tuple[tuple[str, int, int], ...]:
-    old, new = Counter[str](), Counter[str]()
-    for before, after in pairs:
-        old.update([before] if before is not None else [])
-        new.update([after] if after is not None else [])
+    what: str, before: Iterable[RoutingDecision], after: Iterable[RoutingDecision], order: Iterable[str] = ()
+) -> Counts:
+    """Return how often each rule, priority or queue was decided on, in an order of its own or by name."""
+    old, new = (Counter(map(attrgetter(what), decisions)) for decisions in (before, after))
     names = [name for name in order if name in old or name in new] or sorted(set(old) | set(new))
     return tuple((name, old[name], new[name]) for name in names)
 
 
-def _rows(what: str, counts: tuple[tuple[str, int, int], ...]) -> list[dict[str, Any]]:
+def _rows(what: str, counts: Counts) -> list[dict[str, Any]]:
     return [{what: name, "before": before, "after": after} for name, before, after in counts]
