@@ -16,7 +16,7 @@ Only the edge turns them into HTTP (RFC 9457). `code` is stable and for programs
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import ClassVar
 
@@ -67,9 +67,7 @@ class ServiceError(Exception):
             "detail": self.detail,
         }
         if self.errors:
-            problem["errors"] = [
-                {"path": error.path, "code": error.code, "detail": error.detail} for error in self.errors
-            ]
+            problem["errors"] = [asdict(error) for error in self.errors]
         return {**problem, **{name: value for name, value in self.more.items() if name not in problem}}
 
 

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -181,22 +181,8 @@ def to_json(rules: Rules) -> dict[str, Any]:
     """Return the rules for people who look at them through the API."""
     return {
         "default_queue": rules.default_queue,
-        "queues": [
-            {
-                "id": queue.id,
-                "fa": queue.fa,
-                "capacity": queue.capacity,
-                "overflow": queue.overflow,
-                "overflow_minutes": queue.overflow_minutes,
-            }
-            for queue in rules.queues.values()
-        ],
-        "guards": {
-            "hard_signals": sorted(rules.guards.hard_signals),
-            "sure": rules.guards.sure,
-            "urgent_per_day": rules.guards.urgent_per_day,
-            "notify_every_minutes": rules.guards.notify_every_minutes,
-        },
+        "queues": [asdict(queue) for queue in rules.queues.values()],
+        "guards": {**asdict(rules.guards), "hard_signals": sorted(rules.guards.hard_signals)},
         "rules": [_told(rule) for rule in rules.rules],
     }
 
