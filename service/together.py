@@ -5,6 +5,7 @@ when the transaction as a whole fails, everybody tries once more in one of their
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from itertools import groupby
 from threading import Lock
@@ -27,17 +28,7 @@ class _Write:
 
     write_all: WriteAll[Any, Any]
     item: Any
-    given: list[Any] = field(default_factory=list)
-    error: Exception | None = None
-
-    def take(self, outcome: Any) -> None:
-        """Keep what came of it; a refusal is for whoever asked."""
-        self.given, self.error = ([], outcome) if isinstance(outcome, ServiceError) else ([outcome], None)
-
-    @property
-    def done(self) -> bool:
-        """Whether somebody has led this write to its end."""
-        return bool(self.given) or self.error is not None
+    outcome: Future[Any] = field(default_factory=Future)
 
 
 class Together:
@@ -58,36 +49,38 @@ class Together:
         with self._gathering:
             self._waiting.append(mine)
         with self._leading:
-            while not mine.done:
+            while not mine.outcome.done():
                 self._lead()
-        if mine.error is not None:
-            raise mine.error
-        given: _T = mine.given[0]
+        given: _T = mine.outcome.result()
         return given
 
     def _lead(self) -> None:
         with self._gathering:
             led, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
         try:
-            with begin(self._engine) as conn:
-                for write_all, alike in groupby(led, lambda write: write.write_all):
-                    _run(conn, write_all, list(alike))
+            self._commit(led)
         except Busy as error:  # nothing was written, and asking again one by one would only take longer
             for write in led:
-                write.given, write.error = [], error
+                write.outcome.set_exception(error)
         except Exception:  # noqa: BLE001 - one of them spoiled it for all, so each shows alone whether it is the one
             for write in led:
                 self._alone(write)
 
     def _alone(self, write: _Write) -> None:
         try:
-            with begin(self._engine) as conn:
-                _run(conn, write.write_all, [write])
+            self._commit([write])
         except Exception as error:  # noqa: BLE001 - whoever asked must hear of it
-            write.given, write.error = [], error
+            write.outcome.set_exception(error)
 
-
-def _run(conn: Connection, write_all: WriteAll[Any, Any], writes: Sequence[_Write]) -> None:
-    outcomes = write_all(conn, [write.item for write in writes])
-    for write, outcome in zip(writes, outcomes, strict=True):
-        write.take(outcome)
+    def _commit(self, writes: Sequence[_Write]) -> None:
+        told: list[tuple[_Write, Any]] = []
+        with begin(self._engine) as conn:
+            for write_all, alike in groupby(writes, lambda write: write.write_all):
+                together = list(alike)
+                outcomes = write_all(conn, [write.item for write in together])
+                told += zip(together, outcomes, strict=True)
+        for write, outcome in told:
+            if isinstance(outcome, ServiceError):
+                write.outcome.set_exception(outcome)
+            else:
+                write.outcome.set_result(outcome)
