@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute
 
 from nlp import artifacts
 from service import apart, logs, web, worker
-from service.apart import Apart, Model
+from service.apart import Model
 from service.api import (
     admin,
     analyze,
@@ -87,7 +87,7 @@ def create_app(
         separate_input_output_schemas=False,  # tags look the same in what we answer and in what we send
         routes=_routes(),
         webhooks=announced.webhooks(),
-        lifespan=partial(_lifespan, settings, taggers, now, metrics),
+        lifespan=partial(_lifespan, partial(_open_desk, settings, taggers, now, metrics)),
     )
     app.add_middleware(
         Edge,
@@ -111,16 +111,9 @@ def _routes() -> list[BaseRoute]:
 
 
 @asynccontextmanager
-async def _lifespan(
-    settings: Settings,
-    taggers: Sequence[Model],
-    now: Callable[[], datetime],
-    metrics: Metrics,
-    app: FastAPI,
-) -> AsyncIterator[None]:
+async def _lifespan(open_desk: Callable[[ExitStack], Desk], app: FastAPI) -> AsyncIterator[None]:
     with ExitStack() as stack:
-        desk = await run_in_threadpool(_open_desk, stack, settings, taggers, now, metrics)
-        app.state.desk = desk
+        app.state.desk = await run_in_threadpool(open_desk, stack)
         # starting took a lot of memory that stays: the collector need not look at it again
         gc.collect()
         gc.freeze()
@@ -129,17 +122,20 @@ async def _lifespan(
 
 
 def _open_desk(
-    stack: ExitStack,
     settings: Settings,
     taggers: Sequence[Model],
     now: Callable[[], datetime],
     metrics: Metrics,
+    stack: ExitStack,
 ) -> Desk:
     logs.configure(settings.log_format)
     engine = open_engine(settings.database_url)
     stack.callback(engine.dispose)
     migrate(engine)
-    live = Live(engine, settings, taggers or _apart(settings))
+    taggers = taggers or apart.started(
+        artifacts.current(settings.models), settings.model_processes, settings.trade
+    )
+    live = Live(engine, settings, taggers)
     stack.callback(live.close)
     stack.enter_context(live.following(now))
     if settings.worker:
@@ -153,10 +149,6 @@ def _open_desk(
         limiter=Limiter(settings.requests_per_minute),
         together=Together(engine),
     )
-
-
-def _apart(settings: Settings) -> Sequence[Apart]:
-    return apart.started(artifacts.current(settings.models), settings.model_processes, settings.trade)
 
 
 @contextmanager
