@@ -69,7 +69,9 @@ def _in_turn(engine: Engine) -> Iterator[Connection]:
 def _put_in_force(conn: Connection, models: Path, version: str, actor: str, now: datetime) -> str:
     before = _current(models)
     if before != version:
-        _record(conn, now, actor, before, version)
+        old = None if before is None else {"version": before}
+        audit.record(conn, now, actor, _PROMOTED, version, before=old, after={"version": version})
+        outbox.emit(conn, now, _PROMOTED, version, {"version": version, "before": before})
         artifacts.promote(models, version)  # last: when it or the record fails, nothing has happened
     return version
 
@@ -94,9 +96,3 @@ def _current(models: Path) -> str | None:
         return artifacts.current(models).name
     except ModelError:
         return None
-
-
-def _record(conn: Connection, now: datetime, actor: str, before: str | None, after: str) -> None:
-    old = None if before is None else {"version": before}
-    audit.record(conn, now, actor, _PROMOTED, after, before=old, after={"version": after})
-    outbox.emit(conn, now, _PROMOTED, after, {"version": after, "before": before})
