@@ -37,7 +37,7 @@ def mask(original: str, tags: Mapping[str, Any]) -> Masked:
     A span that touches personal data grows over the whole label, so that `text == masked[start:end]` holds and
     no digit of it is left. Entities read out of personal data are dropped.
     """
-    found = [Pii(kind=hit["kind"], start=hit["start"], end=hit["end"]) for hit in tags["pii"]]
+    found = _found(tags)
     if not found:
         return Masked(text=original, tags=dict(tags))
     text, cuts = _cut(original, sorted(found, key=lambda hit: hit.start))
@@ -62,16 +62,12 @@ def unlabelled(masked: str) -> str:
 
 def redact(original: str, tags: Mapping[str, Any]) -> TagsJson:
     """Return the tags with offsets that still point into the original, but with no personal data quoted in them."""
-    found = [Pii(kind=hit["kind"], start=hit["start"], end=hit["end"]) for hit in tags["pii"]]
+    found = _found(tags)
     if not found:
         return dict(tags)
 
     def clear(items: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-        return [
-            item
-            for item in items
-            if not any(item["start"] < hit.end and hit.start < item["end"] for hit in found)
-        ]
+        return [item for item in items if not _touches(item, found)]
 
     kept = dict(tags)
     for field in ("topics", "signals"):
@@ -88,6 +84,10 @@ def without(original: str, tags: Mapping[str, Any]) -> str:
     for hit in tags["pii"]:
         kept[hit["start"] : hit["end"]] = " " * (hit["end"] - hit["start"])
     return "".join(kept)
+
+
+def _found(tags: Mapping[str, Any]) -> list[Pii]:
+    return [Pii(kind=hit["kind"], start=hit["start"], end=hit["end"]) for hit in tags["pii"]]
 
 
 def _cut(original: str, found: Sequence[Pii]) -> tuple[str, list[_Cut]]:
@@ -129,8 +129,8 @@ def _with_spans(tag: Mapping[str, Any], cuts: Sequence[_Cut], text: str) -> dict
     return {**tag, "spans": [{**span, "text": text[span["start"] : span["end"]]} for span in spans]}
 
 
-def _touches(item: Mapping[str, Any], cuts: Sequence[_Cut]) -> bool:
-    return any(item["start"] < cut.end and cut.start < item["end"] for cut in cuts)
+def _touches(item: Mapping[str, Any], stretches: Sequence[_Cut | Pii]) -> bool:
+    return any(item["start"] < each.end and each.start < item["end"] for each in stretches)
 
 
 def _urgency(urgency: Mapping[str, Any], original: str, found: Sequence[Pii]) -> dict[str, Any]:
