@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from service import keeping, triage, views
+from service import views
 from service.errors import Conflict, NotFound, wrong_field
 from service.promises import FARTHEST
-from service.storage import begin
+from service.storage import Connection
 from service.storage import promises as promised
-from service.tickets import Change
-from service.triage import Hand
+from service.tickets import Change, Row
+from service.triage import Hand, act
 
 #: No sum of money is larger, in either currency.
 MOST = 10**15
@@ -28,16 +28,17 @@ def compensate(hand: Hand, state: str, amount: int | None, currency: str) -> Non
 
     `Conflict` names the steps that may follow; without an amount the earlier one stays, in its own currency.
     """
-    with begin(hand.line.engine) as conn:
-        row = triage.hold(conn, hand)
+
+    def compensated(_: Connection, row: Row) -> Change:
         was: dict[str, Any] = row["compensation"] or {"state": None, "amount": None, "currency": currency}
         if state not in STEPS[was["state"]]:
             detail = "جبران خسارت از وضعیت کنونی به این وضعیت نمی‌رود."
             more = {"state": was["state"], "allowed": list(STEPS[was["state"]])}
             raise Conflict("transition_not_allowed", detail, more=more)
         given = {"amount": amount, "currency": currency} if amount is not None else {}
-        change = Change(values={"compensation": {**was, "state": state, **given}})
-        keeping.keep(conn, row, change, hand.caller.id, "ticket.compensate", hand.now)
+        return Change(values={"compensation": {**was, "state": state, **given}})
+
+    act(hand, "compensate", compensated)
 
 
 def promise(hand: Hand, due_at: datetime) -> None:
@@ -48,18 +49,20 @@ def promise(hand: Hand, due_at: datetime) -> None:
     if not hand.now < due_at <= hand.now + FARTHEST:
         detail = f"موعد قول باید در {FARTHEST.days} روز آینده باشد."
         raise wrong_field("due_at", "out_of_range", detail)
-    with begin(hand.line.engine) as conn:
-        row = triage.hold(conn, hand)
+
+    def made(conn: Connection, _: Row) -> Change:
         id_ = promised.insert(conn, hand.now, hand.ticket_id, hand.caller.name, due_at)
-        told = {"promise": id_, "promised_for": views.moment(due_at)}
-        keeping.keep(conn, row, Change(values={}), hand.caller.id, "ticket.promise", hand.now, told=told)
+        return Change(values={}, told={"promise": id_, "promised_for": views.moment(due_at)})
+
+    act(hand, "promise", made)
 
 
 def fulfil(hand: Hand, promise_id: str) -> None:
     """Close a promise: kept when its moment has not passed, broken otherwise."""
-    with begin(hand.line.engine) as conn:
-        row = triage.hold(conn, hand)
+
+    def settled(conn: Connection, _: Row) -> Change:
         if not promised.settle(conn, hand.ticket_id, hand.now, [promise_id]):
             raise NotFound("promise_not_found", "قول بازی با این شناسه در این تیکت نیست.")
-        told = {"promise": promise_id}
-        keeping.keep(conn, row, Change(values={}), hand.caller.id, "ticket.fulfil", hand.now, told=told)
+        return Change(values={}, told={"promise": promise_id})
+
+    act(hand, "fulfil", settled)

@@ -93,7 +93,7 @@ def assign(hand: Hand, assignee: str | None) -> None:
             raise Invalid("not_their_queue", detail)
         return life.assign(row, assignee, hand.caller.name)
 
-    _act(hand, "assign" if assignee else "release", assigned)
+    act(hand, "assign" if assignee else "release", assigned)
 
 
 def reply(hand: Hand, body: str, then: Literal["resolve", "pend"] | None = None) -> None:
@@ -111,7 +111,7 @@ def reply(hand: Hand, body: str, then: Literal["resolve", "pend"] | None = None)
         return change
 
     after: dict[str, Step] = {"resolve": _settled(hand), "pend": _waited(hand)}
-    _act(hand, "reply", answered, then=None if then is None else (then, after[then]))
+    act(hand, "reply", answered, then=None if then is None else (then, after[then]))
 
 
 def note(hand: Hand, body: str) -> None:
@@ -121,41 +121,42 @@ def note(hand: Hand, body: str) -> None:
         _say(conn, hand, "note", body)
         return life.note(row)
 
-    _act(hand, "note", noted)
+    act(hand, "note", noted)
 
 
 def pend(hand: Hand, reason: str | None) -> None:
     """Wait for the customer: every clock stands still."""
-    _act(hand, "pend", _waited(hand), reason)
+    act(hand, "pend", _waited(hand), reason)
 
 
 def resume(hand: Hand, reason: str | None) -> None:
     """Go on without waiting any longer: deadlines move by the working time that was paused."""
-    _act(hand, "resume", lambda _, row: life.resume(row, hand.line.calendars, hand.now), reason)
+    act(hand, "resume", lambda _, row: life.resume(row, hand.line.calendars, hand.now), reason)
 
 
 def resolve(hand: Hand, reason: str | None) -> None:
     """Settle the matter: clocks stop, and open promises are kept or broken."""
-    _act(hand, "resolve", _settled(hand), reason)
+    act(hand, "resolve", _settled(hand), reason)
 
 
 def unresolve(hand: Hand) -> None:
     """Take back that the matter was settled, as if nobody had said so; `Conflict` when the ticket went on since."""
-    with begin(hand.line.engine) as conn:
-        row = hold(conn, hand)
+
+    def undone(conn: Connection, row: Row) -> Change:
         line = audit.latest(conn, "ticket.resolve", hand.ticket_id)
         if line is None or line["at"] != row["resolved_at"] or "was" not in line["after"]:
             raise Conflict(
                 "nothing_to_undo", "این تیکت پس از آن تغییر کرده است و دیگر نمی‌شود آن را برگرداند."
             )
         promised.reopen(conn, line["after"]["settled"])
-        change = life.unresolve(line["after"]["was"], hand.now)
-        keeping.keep(conn, row, change, hand.caller.id, "ticket.unresolve", hand.now)
+        return life.unresolve(line["after"]["was"], hand.now)
+
+    act(hand, "unresolve", undone)
 
 
 def reopen(hand: Hand, reason: str | None) -> None:
     """Take a resolved ticket up again; what was left of its deadlines runs on."""
-    _act(hand, "reopen", lambda _, row: life.reopen(row, hand.line.calendars, hand.now), reason)
+    act(hand, "reopen", lambda _, row: life.reopen(row, hand.line.calendars, hand.now), reason)
 
 
 def escalate(hand: Hand, priority: Priority | None, queue: str | None, reason: str | None) -> None:
@@ -163,7 +164,7 @@ def escalate(hand: Hand, priority: Priority | None, queue: str | None, reason: s
     if queue is not None:
         _queue(hand.line, queue)
     calendars = hand.line.calendars
-    _act(
+    act(
         hand,
         "escalate",
         lambda _, row: life.escalate(row, calendars, hand.now, priority=priority, queue=queue),
@@ -174,12 +175,12 @@ def escalate(hand: Hand, priority: Priority | None, queue: str | None, reason: s
 def relax(hand: Hand, priority: Priority, reason: str | None) -> None:
     """Lower the priority, as only a person may; no deadline moves earlier."""
     calendars = hand.line.calendars
-    _act(hand, "relax", lambda _, row: life.relax(row, calendars, hand.now, priority=priority), reason)
+    act(hand, "relax", lambda _, row: life.relax(row, calendars, hand.now, priority=priority), reason)
 
 
 def confirm(hand: Hand) -> None:
     """Agree with what a rule in suggest mode proposed."""
-    _act(hand, "confirm", lambda _, row: life.confirm(row))
+    act(hand, "confirm", lambda _, row: life.confirm(row))
 
 
 def merge(hand: Hand, into: str) -> None:
@@ -199,10 +200,10 @@ def merge(hand: Hand, into: str) -> None:
         keeping.keep(conn, target, survivor, hand.caller.id, "ticket.absorbed", hand.now, told=told)
         return closed
 
-    _act(hand, "merge", merged)
+    act(hand, "merge", merged)
 
 
-def hold(conn: Connection, hand: Hand) -> Row:
+def _hold(conn: Connection, hand: Hand) -> Row:
     """Return the ticket, locked; 409 when it is no longer the version that the caller had seen."""
     row = tickets.locked(conn, hand.ticket_id)
     if row is None:
@@ -221,12 +222,13 @@ def _trail(conn: Connection, ticket_id: str) -> list[dict[str, Any]]:
     return sorted(lines, key=itemgetter("seq"))
 
 
-def _act(
+def act(
     hand: Hand, action: str, change: Step, reason: str | None = None, *, then: tuple[str, Step] | None = None
 ) -> None:
+    """Take a step on a ticket, and another one with it, in one transaction; the trail is told why."""
     told = {"reason": pii.mask(reason)} if reason else None
     with begin(hand.line.engine) as conn:
-        row = hold(conn, hand)
+        row = _hold(conn, hand)
         for did, step in ((action, change), *([then] if then else ())):
             done = step(conn, row)
             row = keeping.keep(conn, row, done, hand.caller.id, f"ticket.{did}", hand.now, told=told)
