@@ -31,7 +31,7 @@ _DRAWABLE = 5
 _SIDES = 2
 #: A variance inflation above this means that two topics cannot be told apart (a common rule of thumb).
 INFLATED = 5.0
-#: The wish to leave counts half after so many days.
+#: A wish to leave counts half after so many days.
 HALF_LIFE_DAYS = 90
 
 
@@ -189,18 +189,22 @@ def pulls(found: Answers, fitted: Regression) -> list[Pull]:
     return [_pull(found, fitted, place, topic) for place, topic in enumerate(found.topics)]
 
 
-def value_at_risk(rows: Iterable[tuple[str, str, date, float]], today: date, seed: int = 0) -> list[AtRisk]:
+def faded(said_on: date, today: date) -> float:
+    """Return what is left today of a wish to leave: it halves every ninety days."""
+    left: float = 0.5 ** (max((today - said_on).days, 0) / HALF_LIFE_DAYS)
+    return left
+
+
+def value_at_risk(rows: Iterable[tuple[str, str, date, float]], today: date) -> list[AtRisk]:
     """Return what could leave, per topic, from (customer, topic, day, lifetime value) of those who said so.
 
-    A customer counts once per topic, by the latest time they said it; the wish halves every ninety days.
+    A customer counts once per topic, by the latest time they said it; the wish fades.
     """
     worth: dict[str, dict[str, float]] = defaultdict(dict)
     for customer, topic, day, value in rows:
-        left = value * 0.5 ** (max((today - day).days, 0) / HALF_LIFE_DAYS)
-        worth[topic][customer] = max(left, worth[topic].get(customer, 0.0))
+        worth[topic][customer] = max(value * faded(day, today), worth[topic].get(customer, 0.0))
     found = [
-        # dice of its own, so that no other topic that is asked for changes what is said of this one
-        _at_risk(topic, [value for _, value in sorted(values.items())], _dice(topic, seed))
+        _at_risk(topic, [value for _, value in sorted(values.items())])
         for topic, values in sorted(worth.items())
     ]
     return sorted(found, key=lambda one: (-one.value.value, one.topic))
@@ -255,19 +259,17 @@ def _spread(found: Answers) -> float:
     return float(np.sqrt(np.average((found.score - mean) ** 2, weights=found.weight)))
 
 
-def _at_risk(topic: str, values: Sequence[float], dice: np.random.Generator) -> AtRisk:
+def _at_risk(topic: str, values: Sequence[float]) -> AtRisk:
     array = np.array(values)
     total = float(array.sum())
     if len(array) > _MANY:
         low, high = total - _Z * float(np.sqrt(array @ array)), total + _Z * float(np.sqrt(array @ array))
     else:
+        # dice of its own, so that no other topic that is asked for changes what is said of this one
+        dice = np.random.default_rng((0, crc32(topic.encode())))
         # each customer stands for one of a Poisson number of customers like them
         low, high = np.quantile(dice.poisson(1.0, size=(_DRAWS, len(array))) @ array, (0.025, 0.975))
     return AtRisk(topic=topic, customers=len(array), value=Estimate(round(total), round(low), round(high)))
-
-
-def _dice(name: str, seed: int) -> np.random.Generator:
-    return np.random.default_rng((seed, crc32(name.encode())))
 
 
 def _from_draws(draws: Floats) -> Estimate:

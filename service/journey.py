@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from service.drivers import HALF_LIFE_DAYS
+from service.drivers import faded
 from service.trends import Estimate, Tally, net, share
 
 Ints = NDArray[np.int64]
@@ -125,7 +125,7 @@ def groups(n: int, promoters: int, detractors: int) -> Groups:
 
 
 def leaving(rows: Iterable[tuple[str, str, date]], today: date) -> list[Leaving]:
-    """Return who is about to leave, the likeliest first; the wish halves every ninety days.
+    """Return who is about to leave, the likeliest first; the wish fades.
 
     `rows` are (customer, topic, day): an empty topic says that they leave, another one what they are unhappy with.
     """
@@ -138,8 +138,9 @@ def leaving(rows: Iterable[tuple[str, str, date]], today: date) -> list[Leaving]
             topics[customer][topic] = None
     found = []
     for customer, day in said.items():
-        decay = 0.5 ** (max((today - day).days, 0) / HALF_LIFE_DAYS)
         bad = tuple(topics.get(customer, ()))
         points = _SAID_SO + min(_UNHAPPY * len(bad), _MOST_UNHAPPY)
-        found.append(Leaving(customer=customer, risk=round(points * decay), said_on=day, topics=bad))
+        found.append(
+            Leaving(customer=customer, risk=round(points * faded(day, today)), said_on=day, topics=bad)
+        )
     return sorted(found, key=lambda one: (-one.risk, one.customer))

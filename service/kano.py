@@ -10,8 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from service.drivers import Answers, Floats, pulls, regression
-from service.trends import Estimate
+from service.drivers import Answers, Floats, Pull, pulls, regression
 
 Class = Literal["must_be", "one_dimensional", "attractive", "indifferent", "insufficient"]
 CLASS_FA: Mapping[Class, str] = {
@@ -33,16 +32,11 @@ _CLASSES: tuple[Class, ...] = ("must_be", "one_dimensional", "attractive", "indi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kano:
-    """A topic's class and how probable it is; the probability is None where the data do not suffice."""
+    """What pulls at the score with a topic, its class and how probable that is; None where the data do not suffice."""
 
-    topic: str
+    pull: Pull
     kind: Class
     probability: float | None
-    negative: int
-    positive: int
-    penalty: Estimate | None
-    reward: Estimate | None
-    confounded_with: str | None
 
 
 def classes(found: Answers, seed: int = 0) -> list[Kano]:
@@ -59,19 +53,8 @@ def classes(found: Answers, seed: int = 0) -> list[Kano]:
         enough = min(pull.negative, pull.positive) >= FLOOR and pull.confounded_with is None
         if enough and bad is not None and good is not None:
             kind, probability = _most_drawn(-drawn[:, bad], drawn[:, good], fitted.spread)
-        told.append(
-            Kano(
-                topic=pull.topic,
-                kind=kind or "insufficient",
-                probability=probability,
-                negative=pull.negative,
-                positive=pull.positive,
-                penalty=pull.penalty,
-                reward=pull.reward,
-                confounded_with=pull.confounded_with,
-            )
-        )
-    return sorted(told, key=lambda one: (one.kind == "insufficient", -_range(one), one.topic))
+        told.append(Kano(pull=pull, kind=kind or "insufficient", probability=probability))
+    return sorted(told, key=lambda one: (one.kind == "insufficient", -_range(one.pull), one.pull.topic))
 
 
 def _draws(beta: Floats, covariance: Floats, dice: np.random.Generator) -> Floats:
@@ -92,5 +75,5 @@ def _most_drawn(penalty: Floats, reward: Floats, spread: float) -> tuple[Class, 
     return _CLASSES[best], round(float(counts[best] / counts.sum()), 3)
 
 
-def _range(one: Kano) -> float:
-    return sum(abs(side.value) for side in (one.penalty, one.reward) if side is not None)
+def _range(pull: Pull) -> float:
+    return sum(abs(side.value) for side in (pull.penalty, pull.reward) if side is not None)

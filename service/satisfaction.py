@@ -162,7 +162,7 @@ def _drivers(conn: Connection, scope: Scope, score: Score, weighed: tuple[Answer
     pulls = {pull.topic: pull for pull in rules.pulls(found, fitted)} if fitted else {}
     items = []
     for one in impacts:
-        pull, risk = pulls[one.topic], at_risk.get(one.topic)
+        risk = at_risk.get(one.topic)
         items.append(
             {
                 **named(one.topic),
@@ -170,11 +170,7 @@ def _drivers(conn: Connection, scope: Scope, score: Score, weighed: tuple[Answer
                 "mean": one.mean,
                 **dict(zip(("mean_low", "mean_high"), one.range or (None, None), strict=True)),
                 **estimate("impact", one.impact),
-                "negative": pull.negative,
-                "positive": pull.positive,
-                **estimate("penalty", pull.penalty),
-                **estimate("reward", pull.reward),
-                "confounded_with": pull.confounded_with,
+                **_pull(pulls[one.topic]),
                 "leaving_customers": risk.customers if risk else 0,
                 **estimate("value_at_risk", risk.value if risk else None),
                 "small": one.n < SMALL,
@@ -200,22 +196,28 @@ def _kano(scope: Scope, score: Score, weighed: tuple[Answers, bool]) -> Json:
         judged = classes.classes(found)
     items = [
         {
-            **named(one.topic),
+            **named(one.pull.topic),
             "class": one.kind,
             "class_fa": classes.CLASS_FA[one.kind],
             "probability": one.probability,
-            "n": one.negative + one.positive,
-            "negative": one.negative,
-            "positive": one.positive,
-            **estimate("penalty", one.penalty),
-            **estimate("reward", one.reward),
-            "confounded_with": one.confounded_with,
+            "n": one.pull.negative + one.pull.positive,
+            **_pull(one.pull),
         }
         for one in judged
-        if scope.topics is None or one.topic in scope.topics
+        if scope.topics is None or one.pull.topic in scope.topics
     ]
     told = {"score": score, "n": found.n, "floor": classes.FLOOR, "sampled": sampled}
     return {"period": spoken_period(scope.period), **told, "items": items}
+
+
+def _pull(found: rules.Pull) -> Json:
+    return {
+        "negative": found.negative,
+        "positive": found.positive,
+        **estimate("penalty", found.penalty),
+        **estimate("reward", found.reward),
+        "confounded_with": found.confounded_with,
+    }
 
 
 def _one_thread() -> AbstractContextManager[object]:

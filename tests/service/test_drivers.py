@@ -39,7 +39,7 @@ def _draw(seed: int, n: int = 400) -> Answers:
 
 
 def _rates(draws: int) -> dict[str, float]:
-    found = [{one.topic: one.kind for one in kano.classes(_draw(seed))} for seed in range(draws)]
+    found = [{one.pull.topic: one.kind for one in kano.classes(_draw(seed))} for seed in range(draws)]
     return {topic: sum(one[topic] == kind for one in found) / draws for topic, kind in KINDS.items()}
 
 
@@ -92,9 +92,9 @@ def test_two_topics_that_always_come_together_are_not_told_apart() -> None:
         scores.append((row, float(3 + mood)))
         if mood:
             said += [(row, "courier", mood), (row, "delivery_time", mood)]
-    found = {one.topic: one for one in kano.classes(answers(scores, said))}
+    found = {one.pull.topic: one for one in kano.classes(answers(scores, said))}
     assert found["courier"].kind == "insufficient"
-    assert found["courier"].confounded_with == "delivery_time"
+    assert found["courier"].pull.confounded_with == "delivery_time"
 
 
 def test_nothing_scored_says_nothing() -> None:
