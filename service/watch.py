@@ -8,7 +8,7 @@ from typing import Any
 
 from service import change, drift, insight, notices, terms, views
 from service.jalali import day_of
-from service.period import Period, midnight
+from service.period import Period, last_days, midnight
 from service.storage import Connection, alerts, begin, insights, outbox, read
 from service.storage.insight_tables import WHOLE
 from service.storage.rollups import ALL
@@ -16,11 +16,11 @@ from service.storage.scope import Scope
 from service.understanding import Line
 
 #: As much of the past as tells what is usual, and the days an alert may be about.
-_PAST, _RECENT = timedelta(days=120), timedelta(days=2)
+_PAST_DAYS, _RECENT = 121, timedelta(days=2)
 #: A change of level is told of when it began within these days and is this sure.
 _CHANGED, _SURE = timedelta(days=14), 0.999
 #: New words are those of a week against the eight weeks before.
-_WEEK, _BEFORE = timedelta(days=7), timedelta(days=56)
+_WEEK_DAYS, _BEFORE = 7, timedelta(days=56)
 #: Texts that are read for their words, spread evenly over their time.
 _NOW_TEXTS, _BEFORE_TEXTS = 1_500, 3_000
 _WAVE_HOURS = 48
@@ -60,8 +60,8 @@ def watch(line: Line, now: datetime) -> list[str]:
 
 def look(conn: Connection, now: datetime, off: Collection[date]) -> list[Alert]:
     """Return everything that is out of the ordinary today."""
-    today = day_of(now)
-    period = Period(today - _PAST, today + timedelta(days=1))
+    today, week = day_of(now), last_days(now, _WEEK_DAYS)
+    period = last_days(now, _PAST_DAYS)
     first = insights.known_since(conn)
     if first is None:
         return []
@@ -72,9 +72,9 @@ def look(conn: Connection, now: datetime, off: Collection[date]) -> list[Alert]:
     return [
         *_anomalies(conn, seen, since, today, off),
         *_changes(conn, over, since, today, off),
-        *emerging(conn, Scope(period=Period(today - _WEEK + timedelta(days=1), period.until))),
+        *emerging(conn, Scope(period=week)),
         *_waves(conn, now),
-        *_drifts(conn, Period(today - _WEEK + timedelta(days=1), period.until)),
+        *_drifts(conn, week),
     ]
 
 
@@ -119,7 +119,7 @@ def marks(
     """
     today = day_of(now)
     until = min(scope.period.until, today + timedelta(days=1))
-    period = Period(scope.period.since - timedelta(days=56), until)
+    period = Period(scope.period.since - _BEFORE, until)
     days = _daily(conn, scope.over(period), topics)
     first = insights.known_since(conn)
     since = period.since if first is None else max(period.since, first)
