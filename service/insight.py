@@ -95,22 +95,14 @@ def topics_of(*, touchpoint: str | None = None, queue: str | None = None) -> tup
 def named(topic: str) -> Json:
     """Return a topic with its names and its place in the journey; `WHOLE` is all comments."""
     known = taxonomy.load().topics.get(topic)
-    if known is None:
-        fa = "همهٔ نظرها" if topic == WHOLE else topic
-        return {
-            "topic": topic,
-            "label_fa": fa,
-            "label_en": topic or "All comments",
-            "touchpoint": None,
-            "factor": None,
-        }
-    told = {
-        "label_fa": known.fa,
-        "label_en": known.en,
-        "touchpoint": known.touchpoint,
-        "factor": known.factor,
+    fa, en = ("همهٔ نظرها", "All comments") if topic == WHOLE else (topic, topic)
+    return {
+        "topic": topic,
+        "label_fa": known.fa if known else fa,
+        "label_en": known.en if known else en,
+        "touchpoint": known and known.touchpoint,
+        "factor": known and known.factor,
     }
-    return {"topic": topic, **told}
 
 
 def _read(conn: Connection, scope: Scope, by: By) -> tuple[list[Counted], dict[str, Tally]]:
