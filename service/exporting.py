@@ -92,14 +92,10 @@ def _records(engine: Engine, wanted: Wanted, now: datetime) -> Iterator[Json]:
 
 
 def _feedback(engine: Engine, filters: Filters) -> Iterator[Json]:
-    before: int | None = None
-    while True:
-        with read(engine) as conn:
-            rows = stored.listing(conn, filters, limit=_PAGE, before=before)
-        yield from (views.feedback(row, _READER) for row in rows)
-        if len(rows) < _PAGE:
-            return
-        before = rows[-1]["seq"]
+    def page(conn: Connection, before: int | None, limit: int) -> list[Json]:
+        return stored.listing(conn, filters, limit=limit, before=before)
+
+    return (views.feedback(row, _READER) for row in _pages(engine, page, None, "seq"))
 
 
 def _examples(engine: Engine, trade: str) -> Iterator[Json]:
@@ -110,15 +106,17 @@ def _examples(engine: Engine, trade: str) -> Iterator[Json]:
             yield asdict(_example(row["id"], seen.text, seen.tags, trade))
 
 
-def _pages(engine: Engine, page: Callable[[Connection, str, int], list[Json]]) -> Iterator[Json]:
-    after = ""
+def _pages(
+    engine: Engine, page: Callable[[Connection, Any, int], list[Json]], after: Any = "", key: str = "id"
+) -> Iterator[Json]:
+    """Yield rows a page at a time, each from behind the `key` of the last row before it."""
     while True:
         with read(engine) as conn:
             rows = page(conn, after, _PAGE)
         yield from rows
         if len(rows) < _PAGE:
             return
-        after = rows[-1]["id"]
+        after = rows[-1][key]
 
 
 def _example(id_: str, text: str, tags: Mapping[str, Any], trade: str) -> Example:
