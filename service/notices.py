@@ -28,8 +28,10 @@ FIELD_FA: Mapping[str, str] = {"category": "نوع‌ها", "sentiment": "لحن
 def of_row(row: Mapping[str, Any], samples: Sequence[Mapping[str, Any]]) -> Json:
     """Return an alert as people and programs see it; the comments in it are masked."""
     since = date.fromordinal(row["since"])
-    episode = {"id": row["id"], "open": row["closed_at"] is None} if "id" in row else {}
-    kept = {name: moments(name, row[name]) for name in ("opened_at", "closed_at") if name in row}
+    episode, dates = {}, {}
+    if "id" in row:  # it is kept, not only seen
+        episode = {"id": row["id"], "open": row["closed_at"] is None}
+        dates = moments("opened_at", row["opened_at"]) | moments("closed_at", row["closed_at"])
     return {
         **episode,
         "kind": row["kind"],
@@ -41,18 +43,15 @@ def of_row(row: Mapping[str, Any], samples: Sequence[Mapping[str, Any]]) -> Json
         "sure": row["sure"],
         "message_fa": row["message_fa"],
         "figures": row["figures"],
-        **kept.get("opened_at", {}),
-        **kept.get("closed_at", {}),
-        "samples": [
-            {
-                "id": sample["id"],
-                "text": sample["masked"],
-                "channel": pii.mask(sample["channel"]),
-                **moments("created_at", sample["created_at"]),
-            }
-            for sample in samples
-        ],
+        **dates,
+        "samples": [sample(one) for one in samples],
     }
+
+
+def sample(row: Mapping[str, Any]) -> Json:
+    """Return a comment as alerts and digests quote it: masked, whoever reads them."""
+    told = {"id": row["id"], "text": row["masked"], "channel": pii.mask(row["channel"])}
+    return told | moments("created_at", row["created_at"])
 
 
 def of_anomaly(topic: str, hit: Anomaly) -> Json:

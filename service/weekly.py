@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from nlp import pii, taxonomy
-from service import digest, insight, reports, trends, watch
+from nlp import taxonomy
+from service import digest, insight, notices, reports, trends, watch
 from service.errors import Conflict, Invalid, NotFound
 from service.insight import Json
 from service.jalali import day_of
@@ -63,7 +63,7 @@ def compose(conn: Connection, line: Line, department: str, week: Period, now: da
         is_over=not week.is_running(now),
         total=total,
         topics=seen["items"],
-        comments=[_shown(row) for row in insights.comments(conn, scope, limit=_TO_READ)],
+        comments=[notices.sample(row) for row in insights.comments(conn, scope, limit=_TO_READ)],
         alerts=watch.told_then(conn, scope),
         performance=desk["total"],
         promises=desk["promises"],
@@ -120,7 +120,7 @@ def _emptied(body: Json) -> Json:
 
 def _filled(conn: Connection, kept: Json) -> Json:
     """Return a digest as it was written, and when: what happened since is not in it."""
-    comments = [_shown(row) for row in insights.by_ids(conn, kept["body"]["comments"])]
+    comments = [notices.sample(row) for row in insights.by_ids(conn, kept["body"]["comments"])]
     return {**kept["body"], "comments": comments, **moments("written_at", kept["made_at"])}
 
 
@@ -149,8 +149,3 @@ def _among(mentions: Tally, comments: int) -> Tally:
     """Return the moods of mentions as those of as many comments."""
     each = comments / max(mentions.n, 1)
     return Tally(comments, round(mentions.negative * each), round(mentions.positive * each))
-
-
-def _shown(row: Json) -> Json:
-    told = {"id": row["id"], "text": row["masked"], "channel": pii.mask(row["channel"])}
-    return told | moments("created_at", row["created_at"])
