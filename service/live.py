@@ -52,7 +52,7 @@ class Live:
     def __init__(self, engine: Engine, settings: Settings, taggers: Sequence[Model] = ()) -> None:
         self._engine, self._settings = engine, settings
         self._apart = sum(isinstance(tagger, Apart) for tagger in taggers)
-        # its products are small: more threads would spend their time on waiting for each other
+        # products are small here, the model's and those of insights: more threads would wait for each other
         threadpool_limits(1)
         self._lock = Lock()
         self._wishes: SimpleQueue[Literal["reload", "stop"]] = SimpleQueue()

@@ -2,13 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import cache
 from typing import Literal
-
-from threadpoolctl import ThreadpoolController
 
 from nlp import taxonomy
 from service import drivers as rules
@@ -156,12 +152,10 @@ def leaving(conn: Connection, scope: Scope, caller: Caller) -> Json:
 def _drivers(conn: Connection, scope: Scope, score: Score, weighed: tuple[Answers, bool]) -> Json:
     found, sampled = weighed
     at_risk = {one.topic: one for one in _at_risk(conn, scope)}
-    with _one_thread():
-        fitted = rules.regression(found) if found.n else None
-        impacts = rules.impacts(found)
+    fitted = rules.regression(found) if found.n else None
     pulls = {pull.topic: pull for pull in rules.pulls(found, fitted)} if fitted else {}
     items = []
-    for one in impacts:
+    for one in rules.impacts(found):
         risk = at_risk.get(one.topic)
         items.append(
             {
@@ -192,8 +186,6 @@ def _drivers(conn: Connection, scope: Scope, score: Score, weighed: tuple[Answer
 
 def _kano(scope: Scope, score: Score, weighed: tuple[Answers, bool]) -> Json:
     found, sampled = weighed
-    with _one_thread():
-        judged = classes.classes(found)
     items = [
         {
             **named(one.pull.topic),
@@ -203,7 +195,7 @@ def _kano(scope: Scope, score: Score, weighed: tuple[Answers, bool]) -> Json:
             "n": one.pull.negative + one.pull.positive,
             **_pull(one.pull),
         }
-        for one in judged
+        for one in classes.classes(found)
         if scope.topics is None or one.pull.topic in scope.topics
     ]
     told = {"score": score, "n": found.n, "floor": classes.FLOOR, "sampled": sampled}
@@ -218,17 +210,6 @@ def _pull(found: rules.Pull) -> Json:
         **estimate("reward", found.reward),
         "confounded_with": found.confounded_with,
     }
-
-
-def _one_thread() -> AbstractContextManager[object]:
-    """Small matrices: threads that wait for each other would cost more than they compute."""
-    limit: AbstractContextManager[object] = _threads().limit(limits=1, user_api="blas")
-    return limit
-
-
-@cache
-def _threads() -> ThreadpoolController:
-    return ThreadpoolController()
 
 
 def _answers(conn: Connection, scope: Scope, score: Score) -> tuple[Answers, bool]:
