@@ -7,7 +7,7 @@ is learned from the same weeks, so a restless topic needs a larger jump (negativ
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import erfc, exp, lgamma, log, sqrt
+from math import erfc, log, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,7 +88,7 @@ def change_points(first: date, counts: Sequence[int], off: Collection[date] = ()
     """
     if len(counts) < 4 * _HELD or sum(counts) < _LEAST_HISTORY:
         return []
-    import ruptures  # brings scipy along, which a desk that only serves pages can do without
+    import ruptures  # brings scipy along
 
     kinds = _kinds(first, len(counts), off)
     season = _Season(zip(kinds, map(float, counts), strict=True))
@@ -116,14 +116,11 @@ def tail(n: int, mean: float, spread: float) -> float:
         return 0.0
     if n > 500:
         return 0.5 * erfc((n - 0.5 - mean) / sqrt(2 * spread * mean))
+    from scipy import special  # a desk that only serves pages can do without
+
     if spread <= 1.001:
-        below = sum(exp(k * log(mean) - mean - lgamma(k + 1)) for k in range(n))
-    else:
-        size = mean / (spread - 1)
-        rest = log(size / (size + mean)) * size
-        step = log(mean / (size + mean))
-        below = sum(exp(lgamma(k + size) - lgamma(size) - lgamma(k + 1) + rest + k * step) for k in range(n))
-    return min(max(1.0 - below, 0.0), 1.0)
+        return float(special.gammainc(n, mean))
+    return float(special.betainc(n, mean / (spread - 1), 1 - 1 / spread))
 
 
 def _kinds(first: date, length: int, off: Collection[date]) -> list[int]:
