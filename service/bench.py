@@ -55,7 +55,6 @@ class Plan:
     data: Path | None = None
     seconds: float = 5.0
     connections: int = 32
-    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +82,7 @@ class Load:
 def run(plan: Plan) -> dict[str, Any]:
     """Measure everything and return the figures."""
     load = os.getloadavg()[0]
-    wanted = Comments(models=plan.models, data=plan.data, count=2_000, seed=plan.seed)
+    wanted = Comments(models=plan.models, data=plan.data, count=2_000)
     bodies = [json.dumps({"text": text}, ensure_ascii=False).encode() for text in comments(wanted)]
     with tempfile.TemporaryDirectory(prefix="bazkhord-bench-") as folder:
         started = _start(plan, Path(folder) / "start")

@@ -39,13 +39,12 @@ class Kano:
     probability: float | None
 
 
-def classes(found: Answers, seed: int = 0) -> list[Kano]:
+def classes(found: Answers) -> list[Kano]:
     """Return the class of every topic: those with enough data first, by what they can do to the score."""
     if found.n == 0:
         return []
     fitted = regression(found)
-    dice = np.random.default_rng(seed)
-    drawn = _draws(fitted.beta, fitted.covariance, dice)
+    drawn = _draws(fitted.beta, fitted.covariance)
     told = []
     for pull in pulls(found, fitted):
         bad, good = fitted.place(pull.topic, -1), fitted.place(pull.topic, 1)
@@ -57,10 +56,12 @@ def classes(found: Answers, seed: int = 0) -> list[Kano]:
     return sorted(told, key=lambda one: (one.kind == "insufficient", -_range(one.pull), one.pull.topic))
 
 
-def _draws(beta: Floats, covariance: Floats, dice: np.random.Generator) -> Floats:
+def _draws(beta: Floats, covariance: Floats) -> Floats:
     if not len(beta):
         return np.zeros((_DRAWS, 0))
-    return dice.multivariate_normal(beta, covariance, _DRAWS, check_valid="ignore", method="eigh")
+    return np.random.default_rng(0).multivariate_normal(
+        beta, covariance, _DRAWS, check_valid="ignore", method="eigh"
+    )
 
 
 def _most_drawn(penalty: Floats, reward: Floats, spread: float) -> tuple[Class, float]:

@@ -42,9 +42,9 @@ class Advice:
     text_fa: str
 
 
-def load(path: Path | None = None) -> Replies:
-    """Read and check a file of replies, the one shipped with the package by default; `FileMistakes` says what is wrong."""
-    return parse(read(path or FILE))
+def load() -> Replies:
+    """Read and check the replies that are shipped with the package; `FileMistakes` says what is wrong."""
+    return parse(read(FILE))
 
 
 def parse(source: Source) -> Replies:
