@@ -10,7 +10,7 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-from service import correcting, intake, pledges, triage, watch
+from service import correcting, intake, pledges, promises, triage, watch
 from service.auth import Caller
 from service.batching import Given
 from service.corrections import Correction, value_of
@@ -62,16 +62,16 @@ class _Step:
     act: Callable[[Hand], None] = field(compare=False)
 
 
-def load(line: Line, now: datetime, seed: int = 1) -> Loaded:
+def load(line: Line, now: datetime) -> Loaded:
     """Take the sample comments in, each on its own day; a desk that has them is left as it is.
 
     `Conflict` when other comments are there: nobody could tell them apart any more.
     """
-    comments = comments_until(now, seed)
+    comments = comments_until(now)
     if is_loaded(line.engine, comments[0]):
         return Loaded(comments=0, tickets=0, worked=0)
     agents = _hire(line, comments[0].created_at or now)
-    dice = random.Random(seed)
+    dice = random.Random(1)
     steps: list[_Step] = []
     opened: set[str] = set()
     worked: set[str] = set()
@@ -170,7 +170,7 @@ def _stage(priority: str, age: timedelta, dice: random.Random) -> str:
 def _settled(step: Callable[..., _Step], receipt: Json, at: datetime, dice: random.Random) -> Iterator[_Step]:
     """Yield how a matter is made good and closed, and sometimes taken up again."""
     unhappy = _complains(receipt["tags"])
-    if _asks_money(receipt["tags"]):
+    if promises.compensation(receipt["tags"]):
         toman = dice.choice([50_000, 120_000, 300_000, 450_000])
         offer = partial(pledges.compensate, amount=toman, currency="IRT")
         yield step(at=at + timedelta(minutes=20), act=partial(offer, state="offered"))
@@ -215,7 +215,3 @@ def _work(line: Line, agents: dict[str, Caller], steps: list[_Step], until: date
 
 def _complains(tags: Json) -> bool:
     return bool(tags["category"]) and tags["category"]["label"] == "complaint"
-
-
-def _asks_money(tags: Json) -> bool:
-    return any(signal["name"] == "compensation_request" for signal in tags["signals"])
