@@ -88,7 +88,6 @@ def serve(stand: Stand) -> None:
     """Serve until the process is ended."""
     app = create_app(stand.settings)
     app.include_router(router)
-    app.router.routes.insert(
-        0, app.router.routes.pop()
-    )  # routes are tried in order: found first, it is at its best
+    # routes are tried in order: found first, it is at its best
+    app.router.routes.insert(0, app.router.routes.pop())
     uvicorn.run(app, port=stand.port, log_config=None, access_log=False)

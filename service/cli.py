@@ -131,7 +131,7 @@ def sample_data() -> None:
     typer.echo(f"{done.comments} comments, {done.tickets} tickets, {done.worked} worked on")
 
 
-@app.command("recount")
+@app.command()
 def recount() -> None:
     """Count everything the insight pages show anew from the stored comments; of a large desk stop servers and workers first."""
     from service import serving

@@ -27,9 +27,8 @@ def canonical(value: Any, default: Callable[[Any], str]) -> bytes:
         return orjson.dumps(value, default, options)
     except TypeError:
         plain = json.dumps(value, ensure_ascii=False, sort_keys=True, default=default, separators=(",", ":"))
-        return plain.encode(
-            "utf-8", "surrogatepass"
-        )  # an item of a batch may hold what its own error will name
+        # an item of a batch may hold what its own error will name
+        return plain.encode("utf-8", "surrogatepass")
 
 
 def loads(text: str | bytes) -> Any:

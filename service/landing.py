@@ -9,7 +9,7 @@ from nlp import pii
 from service import correcting, joining, keeping, promises, views
 from service.conditions import facts_of
 from service.errors import Conflict
-from service.feedback import Customer, Incoming, Receipt, TicketReceipt
+from service.feedback import Incoming, Receipt, TicketReceipt
 from service.ids import new_id
 from service.joining import Message
 from service.masking import mask, redact
@@ -30,7 +30,8 @@ def land(conn: Connection, line: Line, ready: Understood, sender: str, now: date
     if known is not None:
         return known
     with _only_if_stored(conn, ready.incoming):
-        customer_id = _customer(conn, ready.incoming.customer, now)
+        customer = ready.incoming.customer
+        customer_id = None if customer is None else customers.touch(conn, customer, now)
         case = _open_case(conn, customer_id, now)
         fresh = new_id("tk", now) if ready.opening else None
         entry = entry_of(line, ready, sender, customer_id, case["id"] if case else fresh, now)
@@ -156,10 +157,6 @@ def _model_tags(ready: Understood, *, keep: bool) -> Mapping[str, Any] | None:
     if not ready.said:
         return None
     return ready.model_tags if keep else mask(ready.incoming.text, ready.model_tags).tags
-
-
-def _customer(conn: Connection, customer: Customer | None, now: datetime) -> str | None:
-    return None if customer is None else customers.touch(conn, customer, now)
 
 
 def receipt_of(entry: Entry, ready: Understood, ticket: TicketReceipt | None) -> Receipt:

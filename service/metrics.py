@@ -20,9 +20,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        ProcessCollector(
-            registry=self.registry
-        )  # memory and processor time of this process, where /proc tells
+        # memory and processor time of this process, where /proc tells
+        ProcessCollector(registry=self.registry)
         self.requests = Counter(
             "bazkhord_requests_total",
             "Answered requests.",

@@ -108,9 +108,7 @@ def likeness(text: str) -> str:
     return _STRETCHED.sub(r"\1", "".join(kept)) + "".join(signs) + asks or text.strip()
 
 
-@lru_cache(
-    maxsize=1
-)  # a comment is folded twice in a row: for what it can be found by, and for what it is like
+@lru_cache(maxsize=1)  # a comment is folded twice in a row: to be found, and for what it is like
 def _folded(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).translate(_FOLD).casefold()
     return unicodedata.normalize("NFKC", plain).translate(_PLAIN)

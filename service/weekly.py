@@ -17,7 +17,6 @@ from service.views import moments
 
 #: The digest of the whole company.
 EVERYBODY = "all"
-EVERYBODY_FA = "همهٔ شرکت"
 _TO_READ = 3
 
 
@@ -25,7 +24,7 @@ def departments(line: Line) -> dict[str, str]:
     """Return the departments that own topics, with their Persian names, the whole company first."""
     names = line.rules.queue_names
     owners = dict.fromkeys(topic.queue for topic in taxonomy.load().topics.values())
-    return {EVERYBODY: EVERYBODY_FA} | {owner: names.get(owner, owner) for owner in owners}
+    return {EVERYBODY: "همهٔ شرکت"} | {owner: names.get(owner, owner) for owner in owners}
 
 
 def last_week(now: datetime) -> Period:
