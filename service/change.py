@@ -12,6 +12,8 @@ from math import erfc, log, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from service.period import Period
+
 Floats = NDArray[np.float64]
 _FRIDAY = 4
 _HISTORY, _LEAST_HISTORY = 56, 28
@@ -105,7 +107,7 @@ def change_points(first: date, counts: Sequence[int], off: Collection[date] = ()
 
 def filled(days: Mapping[date, int], since: date, until: date) -> list[int]:
     """Return counts of every day from `since` until before `until`."""
-    return [days.get(since + timedelta(days=number), 0) for number in range((until - since).days)]
+    return [days.get(day, 0) for day in Period(since, until).dates]
 
 
 def tail(n: int, mean: float, spread: float) -> float:

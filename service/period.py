@@ -1,5 +1,6 @@
 """Days, weeks and months as they are counted in Iran: Tehran's day, weeks from Saturday, Jalali months. Pure."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -30,6 +31,11 @@ class Period:
     def days(self) -> int:
         """How many days it has."""
         return (self.until - self.since).days
+
+    @property
+    def dates(self) -> Iterator[date]:
+        """Each of its days, in order."""
+        return map(date.fromordinal, range(self.since.toordinal(), self.until.toordinal()))
 
     @property
     def before(self) -> "Period":
@@ -78,8 +84,7 @@ def bucket(day: date, by: By) -> date:
 
 def buckets(period: Period, by: By) -> list[date]:
     """Return every bucket of a period, also those in which nothing was said."""
-    days = (period.since + number * _DAY for number in range(period.days))
-    return list(dict.fromkeys(bucket(day, by) for day in days))
+    return list(dict.fromkeys(bucket(day, by) for day in period.dates))
 
 
 def parse_day(text: str) -> date:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from math import sqrt
 from statistics import NormalDist
 
@@ -128,21 +128,14 @@ def usual(days: Days, period: Period, *, known_since: date | None) -> float | No
 
     Days before `known_since` were not recorded and say nothing. None when no full week is known.
     """
-    weekdays = [0.0] * 7
-    seen = [0] * 7
-    first = period.since.toordinal() - 7 * USUAL_WEEKS
-    for ordinal in range(
-        max(first, known_since.toordinal() if known_since else first), period.since.toordinal()
-    ):
-        day = date.fromordinal(ordinal)
+    weekdays, seen = [0.0] * 7, [0] * 7
+    first = period.since - timedelta(weeks=USUAL_WEEKS)
+    for day in Period(max(first, known_since or first), period.since).dates:
         seen[day.weekday()] += 1
         weekdays[day.weekday()] += days.get(day, NOTHING).n
     if not all(seen):
         return None
-    expected = (
-        weekdays[date.fromordinal(ordinal).weekday()] / seen[date.fromordinal(ordinal).weekday()]
-        for ordinal in range(period.since.toordinal(), period.until.toordinal())
-    )
+    expected = (weekdays[day.weekday()] / seen[day.weekday()] for day in period.dates)
     return round(sum(expected), 1)
 
 
