@@ -11,6 +11,7 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, Literal
 
 from nlp.examples import Example
+from nlp.labels import SENTIMENTS
 from nlp.tagged import neutral
 from service import views
 from service.auth import Caller
@@ -36,7 +37,6 @@ _CHUNK = 1 << 16
 _SHEET_ROWS = 1_000_000
 #: What XML cannot carry.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_STEPS = {"very_negative": -2, "negative": -1, "neutral": 0, "positive": 1, "very_positive": 2}
 _TAGS = (
     "language", "category", "category_confidence", "sentiment", "sentiment_score", "topics", "signals", "urgency",
     "urgency_score", "urgency_reasons", "needs_review", "model",
@@ -124,7 +124,7 @@ def _example(id_: str, text: str, tags: Mapping[str, Any], trade: str) -> Exampl
         id=id_,
         text=text,
         category=tags["category"]["label"],
-        sentiment=_STEPS[tags["sentiment"]["label"]],
+        sentiment=SENTIMENTS.index(tags["sentiment"]["label"]) - SENTIMENTS.index("neutral"),
         domain=trade,
         draw="correction",
         mixed=tags["sentiment"]["mixed"],

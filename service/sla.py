@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import jdatetime
@@ -17,12 +17,12 @@ from service.worktime import WHOLE_DAY, Calendar, Hours
 FILE = Path(__file__).with_name("calendar.toml")
 Priority = Literal["urgent", "high", "medium", "low"]
 #: The most pressing first; a priority's place here is the `priority_rank` of a ticket.
-PRIORITIES: tuple[Priority, ...] = ("urgent", "high", "medium", "low")
+PRIORITIES: tuple[Priority, ...] = get_args(Priority)
 PRIORITY_FA: Mapping[str, str] = {"urgent": "بحرانی", "high": "زیاد", "medium": "متوسط", "low": "کم"}
 #: In the order of Python's weekdays.
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Kind = Literal["solar", "lunar", "own"]
-_KINDS: tuple[Kind, ...] = ("solar", "lunar", "own")
+_KINDS: tuple[Kind, ...] = get_args(Kind)
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)")
 _MINUTES_OF_A_YEAR = 366 * 24 * 60
 
