@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from service.ids import new_id
 from service.storage.dialect import insert_new
+from service.storage.fetching import fetch_all
 from service.storage.insight_tables import alerts
 
 #: An episode ends when it was not seen again for so long.
@@ -43,14 +44,13 @@ def listing(
 ) -> list[dict[str, Any]]:
     """Return the alerts that were open in a stretch of time, of all subjects or of some, the newest first."""
     query = sa.select(alerts).where(*_within(since, until, subjects))
-    rows = conn.execute(query.order_by(alerts.c.opened_at.desc(), alerts.c.id).limit(limit)).mappings()
-    return [dict(row) for row in rows]
+    return fetch_all(conn, query.order_by(alerts.c.opened_at.desc(), alerts.c.id).limit(limit))
 
 
 def open_of(conn: sa.Connection, kind: str) -> list[dict[str, Any]]:
     """Return the open episodes of a kind, so that what goes on is told as the same episode."""
     query = sa.select(alerts).where(alerts.c.kind == kind, alerts.c.episode == _OPEN)
-    return [dict(row) for row in conn.execute(query).mappings()]
+    return fetch_all(conn, query)
 
 
 def open_count(

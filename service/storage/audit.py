@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from service.storage import many
 from service.storage.dialect import aside
+from service.storage.fetching import fetch_all, fetch_one
 from service.storage.schema import audit
 
 _LINE = sa.insert(audit)
@@ -42,7 +43,7 @@ def record_drafted(conn: sa.Connection, lines: Sequence[many.Values]) -> None:
 def trail(conn: sa.Connection, object_id: str) -> list[dict[str, Any]]:
     """Return what happened to one object, oldest first."""
     query = sa.select(audit).where(audit.c.object_id == object_id).order_by(audit.c.seq)
-    return [dict(row) for row in conn.execute(query).mappings()]
+    return fetch_all(conn, query)
 
 
 def empty_reasons(conn: sa.Connection, object_id: str) -> None:
@@ -56,8 +57,7 @@ def empty_reasons(conn: sa.Connection, object_id: str) -> None:
 def latest(conn: sa.Connection, action: str, object_id: str) -> dict[str, Any] | None:
     """Return the last time an action was done to an object."""
     query = sa.select(audit).where(audit.c.object_id == object_id, aside(audit.c.action == action))
-    row = conn.execute(query.order_by(audit.c.seq.desc()).limit(1)).mappings().one_or_none()
-    return None if row is None else dict(row)
+    return fetch_one(conn, query.order_by(audit.c.seq.desc()).limit(1))
 
 
 def listing(
@@ -77,4 +77,4 @@ def listing(
     query = sa.select(audit).where(*met)
     if before is not None:
         query = query.where(audit.c.seq < before)
-    return [dict(row) for row in conn.execute(query.order_by(audit.c.seq.desc()).limit(limit)).mappings()]
+    return fetch_all(conn, query.order_by(audit.c.seq.desc()).limit(limit))

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.ids import new_id
+from service.storage.fetching import fetch_all, fetch_one
 from service.storage.schema import corrections, feedback
 
 _STANDING = corrections.c.undone_at.is_(None)
@@ -28,15 +29,13 @@ def insert(conn: sa.Connection, now: datetime, values: Mapping[str, Any]) -> str
 
 def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
     """Return a correction."""
-    row = conn.execute(sa.select(corrections).where(corrections.c.id == id_)).mappings().one_or_none()
-    return None if row is None else dict(row)
+    return fetch_one(conn, sa.select(corrections).where(corrections.c.id == id_))
 
 
 def of_feedback(conn: sa.Connection, feedback_id: str) -> list[dict[str, Any]]:
     """Return the corrections of one comment, oldest first, also those that were undone."""
     query = sa.select(corrections).where(corrections.c.feedback_id == feedback_id)
-    rows = conn.execute(query.order_by(corrections.c.at, corrections.c.id)).mappings()
-    return [dict(row) for row in rows]
+    return fetch_all(conn, query.order_by(corrections.c.at, corrections.c.id))
 
 
 def for_texts(conn: sa.Connection, hashes: Sequence[str]) -> dict[str, dict[str, dict[str, Any]]]:
@@ -49,9 +48,8 @@ def for_texts(conn: sa.Connection, hashes: Sequence[str]) -> dict[str, dict[str,
 
 def standing(conn: sa.Connection, feedback_id: str) -> dict[str, dict[str, Any]]:
     """Return what stands for one comment: for each field the newest correction."""
-    query = sa.select(corrections).where(corrections.c.feedback_id == feedback_id, _STANDING)
-    rows = conn.execute(query.order_by(corrections.c.at, corrections.c.id)).mappings()
-    return {row["field"]: dict(row) for row in rows}
+    lines = of_feedback(conn, feedback_id)
+    return {line["field"]: line for line in lines if line["undone_at"] is None}
 
 
 def fields_by_person(conn: sa.Connection, comments: sa.Select[Any]) -> dict[str, set[str]]:
@@ -67,13 +65,13 @@ def undo(conn: sa.Connection, id_: str, now: datetime) -> list[dict[str, Any]]:
     """Take a correction back, with every repetition of it, and return those that stood until now."""
     these = sa.and_(sa.or_(corrections.c.id == id_, corrections.c.source == id_), _STANDING)
     statement = sa.update(corrections).where(these).values(undone_at=now).returning(*corrections.c)
-    return [dict(row) for row in conn.execute(statement).mappings()]
+    return fetch_all(conn, statement)
 
 
 def page(conn: sa.Connection, after: str, limit: int) -> list[dict[str, Any]]:
     """Return corrections in the order they were made, also undone ones, from behind the correction `after`."""
     query = sa.select(corrections).where(corrections.c.id > after).order_by(corrections.c.id).limit(limit)
-    return [dict(row) for row in conn.execute(query).mappings()]
+    return fetch_all(conn, query)
 
 
 def corrected_comments(conn: sa.Connection, after: str, limit: int) -> list[dict[str, Any]]:
@@ -86,4 +84,4 @@ def corrected_comments(conn: sa.Connection, after: str, limit: int) -> list[dict
         feedback.c.id, feedback.c.masked, feedback.c.original, feedback.c.tags, feedback.c.channel
     )
     query = query.where(feedback.c.id.in_(whose), feedback.c.erased_at.is_(None), feedback.c.id > after)
-    return [dict(row) for row in conn.execute(query.order_by(feedback.c.id).limit(limit)).mappings()]
+    return fetch_all(conn, query.order_by(feedback.c.id).limit(limit))

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from service.auth import hashed, new_secret
 from service.ids import new_id
 from service.storage.dialect import insert_new
+from service.storage.fetching import fetch_one
 from service.storage.insight_tables import digest_links, digests
 
 #: How the token of a link begins, so that it is known for what it is when it lies about.
@@ -33,8 +34,7 @@ def insert(
 def find(conn: sa.Connection, department: str, week: date, over: datetime) -> dict[str, Any] | None:
     """Return the digest of a department for the week that begins on this Saturday, written when it was over."""
     mine = sa.and_(*_of(department, week), digests.c.made_at >= over)
-    row = conn.execute(sa.select(digests).where(mine)).mappings().one_or_none()
-    return None if row is None else dict(row)
+    return fetch_one(conn, sa.select(digests).where(mine))
 
 
 def written(conn: sa.Connection, week: date, over: datetime) -> set[str]:
@@ -55,8 +55,7 @@ def linked(conn: sa.Connection, token: str, now: datetime) -> dict[str, Any] | N
     """Return the digest a link leads to; None when there is no such link (any more)."""
     mine = sa.and_(digest_links.c.hash == hashed(token), digest_links.c.expires_at > now)
     query = sa.select(digests).join(digest_links, digest_links.c.digest_id == digests.c.id).where(mine)
-    row = conn.execute(query).mappings().one_or_none()
-    return None if row is None else dict(row)
+    return fetch_one(conn, query)
 
 
 def forget_links(conn: sa.Connection, now: datetime) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.ids import new_id
+from service.storage.fetching import fetch_all, fetch_one
 from service.storage.schema import inbound
 
 
@@ -31,13 +32,12 @@ def listing(conn: sa.Connection) -> list[dict[str, Any]]:
     """Return every door without its secret, oldest first."""
     shown = [column for column in inbound.c if column.name != "secret"]
     query = sa.select(*shown).order_by(inbound.c.created_at, inbound.c.id)
-    return [dict(row) for row in conn.execute(query).mappings()]
+    return fetch_all(conn, query)
 
 
 def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
     """Return a door with its secret, to check what comes through it."""
-    row = conn.execute(sa.select(inbound).where(inbound.c.id == id_)).mappings().one_or_none()
-    return None if row is None else dict(row)
+    return fetch_one(conn, sa.select(inbound).where(inbound.c.id == id_))
 
 
 def used(conn: sa.Connection, id_: str, now: datetime) -> None:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from service.period import Period
 from service.storage.counting import Facts, facts_of, grouped, sums
 from service.storage.dialect import one_of
+from service.storage.fetching import fetch_all
 from service.storage.insight_tables import WHOLE, daily, facts
 from service.storage.packing import NO_SCORE, NONE, Ints
 from service.storage.rollups import ALL, LABELS
@@ -109,7 +110,7 @@ def _mentions_from_sums(
     told = daily.c.value if segment else sa.literal("")
     query = sa.select(daily.c.topic, told.label("segment"), *added)
     query = query.where(*_sums_of(scope, segment)).group_by(*by)
-    return [dict(row) for row in conn.execute(query).mappings()]
+    return fetch_all(conn, query)
 
 
 def versions(conn: sa.Connection, scope: Scope) -> list[Row]:
@@ -247,7 +248,7 @@ def drawn(conn: sa.Connection, scope: Scope, limit: int) -> tuple[list[Row], boo
 def _texts(conn: sa.Connection, seqs: Sequence[int]) -> list[Row]:
     read = ("id", "seq", "masked", "created_at", "customer_id", "channel")
     query = sa.select(*(feedback.c[name] for name in read)).where(one_of(conn, feedback.c.seq, seqs))
-    return [dict(row) for row in conn.execute(query.order_by(feedback.c.seq.desc())).mappings()]
+    return fetch_all(conn, query.order_by(feedback.c.seq.desc()))
 
 
 def _newest(conn: sa.Connection, scope: Scope, limit: int, topic: str | None = None) -> Sequence[int]:
@@ -320,8 +321,8 @@ def _with_words(conn: sa.Connection, scope: Scope, rows: Sequence[Any]) -> Seque
 
 def known_customers(conn: sa.Connection, ids: Sequence[str]) -> dict[str, Row]:
     """Return what is known of these customers, by id."""
-    rows = conn.execute(sa.select(customers).where(customers.c.id.in_(ids))).mappings()
-    return {row["id"]: dict(row) for row in rows}
+    found = fetch_all(conn, sa.select(customers).where(customers.c.id.in_(ids)))
+    return {row["id"]: row for row in found}
 
 
 def _once(scope: Scope) -> sa.ColumnElement[bool]:
@@ -396,4 +397,4 @@ def _masked(conn: sa.Connection, which: sa.ColumnElement[bool], limit: int) -> l
     read = ("id", "masked", "created_at", "channel", "product", "branch", "sentiment", "urgency", "ticket_id")
     query = sa.select(*(feedback.c[name] for name in read)).where(which, feedback.c.erased_at.is_(None))
     query = query.order_by(feedback.c.urgency_score.desc(), feedback.c.seq.desc()).limit(limit)
-    return [dict(row) for row in conn.execute(query).mappings()]
+    return fetch_all(conn, query)

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.ids import new_id
+from service.storage.fetching import fetch_all, fetch_one
 from service.storage.schema import job_errors, job_parts, jobs
 
 #: Longer than any file takes to come in; what is not complete by then never will be.
@@ -69,13 +70,12 @@ def listing(conn: sa.Connection, limit: int, before: str | None = None) -> list[
     """Return the newest jobs first; `before` is the id of the last one that was seen."""
     query = sa.select(jobs) if before is None else sa.select(jobs).where(jobs.c.id < before)
     query = query.order_by(jobs.c.id.desc()).limit(limit)  # ids grow with time
-    return [dict(row) for row in conn.execute(query).mappings()]
+    return fetch_all(conn, query)
 
 
 def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
     """Return a job with its counts."""
-    row = conn.execute(sa.select(jobs).where(jobs.c.id == id_)).mappings().one_or_none()
-    return None if row is None else dict(row)
+    return fetch_one(conn, sa.select(jobs).where(jobs.c.id == id_))
 
 
 def any_free(conn: sa.Connection, now: datetime) -> bool:
@@ -104,7 +104,7 @@ def claim(conn: sa.Connection, now: datetime, lease_s: float, worker_id: str) ->
         )
         .returning(*(jobs.c[each.name] for each in fields(Job)))
     )
-    row = conn.execute(taken).mappings().one_or_none()
+    row = fetch_one(conn, taken)
     return None if row is None else Job(**row)
 
 
@@ -132,7 +132,7 @@ def refused(conn: sa.Connection, job_id: str, *, after: int, limit: int) -> list
     """Return refused rows in the order of the file, from behind row `after`."""
     mine = sa.and_(job_errors.c.job_id == job_id, job_errors.c.row > after)
     query = sa.select(job_errors.c.row, job_errors.c.code, job_errors.c.detail).where(mine)
-    return [dict(row) for row in conn.execute(query.order_by(job_errors.c.row).limit(limit)).mappings()]
+    return fetch_all(conn, query.order_by(job_errors.c.row).limit(limit))
 
 
 def release(conn: sa.Connection, job_id: str, worker_id: str) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from service.auth import Caller, Role, Secret, hashed, new_secret
 from service.errors import Forbidden
 from service.ids import new_id
+from service.storage.fetching import fetch_all, fetch_one
 from service.storage.schema import api_keys, sign_ins
 
 #: `last_used_at` is for people who tidy up; once a minute is fine enough and keeps reads free of writes.
@@ -62,7 +63,7 @@ def listing(conn: sa.Connection) -> list[dict[str, Any]]:
     """Return every key without its hash, oldest first."""
     shown = [column for column in api_keys.c if column.name != "hash"]
     query = sa.select(*shown).order_by(api_keys.c.created_at, api_keys.c.id)
-    return [dict(row) for row in conn.execute(query).mappings()]
+    return fetch_all(conn, query)
 
 
 def people(conn: sa.Connection, now: datetime, queue: str | None = None) -> list[str]:
@@ -108,8 +109,7 @@ def _of_agents(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
 
 def find(conn: sa.Connection, secret: str) -> dict[str, Any] | None:
     """Return the key that a secret opens, also when it is revoked or expired: the caller says which."""
-    row = conn.execute(sa.select(api_keys).where(api_keys.c.hash == hashed(secret))).mappings().one_or_none()
-    return None if row is None else dict(row)
+    return fetch_one(conn, sa.select(api_keys).where(api_keys.c.hash == hashed(secret)))
 
 
 def used(conn: sa.Connection, id_: str, now: datetime) -> None:

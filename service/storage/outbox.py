@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from service.ids import new_id
 from service.storage.dialect import take_turns
+from service.storage.fetching import fetch_all, fetch_one
 from service.storage.schema import attempts, deliveries, outbox, webhooks
 
 #: As much of a receiver's answer as helps to find the fault.
@@ -196,8 +197,7 @@ def waiting(conn: sa.Connection) -> int:
 
 def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
     """Return a delivery with its event's type, without the event's content."""
-    row = conn.execute(_log().where(deliveries.c.id == id_)).mappings().one_or_none()
-    return None if row is None else dict(row)
+    return fetch_one(conn, _log().where(deliveries.c.id == id_))
 
 
 def log(
@@ -209,11 +209,11 @@ def log(
         query = query.where(deliveries.c.id < before)
     if status is not None:
         query = query.where(deliveries.c.status == status)
-    rows = conn.execute(query.order_by(deliveries.c.id.desc()).limit(limit)).mappings().all()
+    rows = fetch_all(conn, query.order_by(deliveries.c.id.desc()).limit(limit))
     made = sa.select(attempts).where(attempts.c.delivery_id.in_([row["id"] for row in rows]))
     tries: dict[str, list[dict[str, Any]]] = {row["id"]: [] for row in rows}
-    for attempt in conn.execute(made.order_by(attempts.c.seq)).mappings():
-        tries[attempt["delivery_id"]].append(dict(attempt))
+    for attempt in fetch_all(conn, made.order_by(attempts.c.seq)):
+        tries[attempt["delivery_id"]].append(attempt)
     return [{**row, "tries": tries[row["id"]]} for row in rows]
 
 
@@ -225,8 +225,8 @@ def last_failures(conn: sa.Connection) -> dict[str, dict[str, Any]]:
     )
     last = sa.select(sa.func.max(attempts.c.seq)).select_from(tried).where(failing)
     query = sa.select(deliveries.c.webhook_id, attempts.c.error, attempts.c.status_code).select_from(tried)
-    rows = conn.execute(query.where(attempts.c.seq.in_(last.group_by(deliveries.c.webhook_id)))).mappings()
-    return {row["webhook_id"]: dict(row) for row in rows}
+    found = fetch_all(conn, query.where(attempts.c.seq.in_(last.group_by(deliveries.c.webhook_id))))
+    return {row["webhook_id"]: row for row in found}
 
 
 def replay(conn: sa.Connection, id_: str, now: datetime) -> bool:
@@ -284,5 +284,4 @@ def _deliveries(conn: sa.Connection, ids: Sequence[str]) -> list[Delivery]:
         .where(deliveries.c.id.in_(ids))
         .order_by(outbox.c.at, deliveries.c.id)
     )
-    rows = conn.execute(query).mappings()
-    return [Delivery(**{**row, "secrets": tuple(row["secrets"])}) for row in rows]
+    return [Delivery(**{**row, "secrets": tuple(row["secrets"])}) for row in fetch_all(conn, query)]

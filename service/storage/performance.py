@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.storage.dialect import aside, frequent, one_of, rare
+from service.storage.fetching import fetch_all
 from service.storage.schema import audit, feedback, feedback_topics, promises, tickets
 from service.storage.types import Utc
 from service.tickets import OPEN
@@ -38,7 +39,7 @@ def opened(
         .order_by(tickets.c.opened_at.desc(), tickets.c.id)
         .limit(limit)
     )
-    return [_with_clocks(dict(row)) for row in conn.execute(query).mappings()]
+    return [_with_clocks(row) for row in fetch_all(conn, query)]
 
 
 def count(conn: sa.Connection, since: datetime, until: datetime, about: Sequence[str] | None = None) -> int:
@@ -84,7 +85,7 @@ def promised(
     query = sa.select(*by, sa.func.count().label("n")).where(*inside).group_by(*by)
     if about is not None:
         query = query.join(tickets, tickets.c.id == promises.c.ticket_id).where(*_speaking(about))
-    return [dict(row) for row in conn.execute(query).mappings()]
+    return fetch_all(conn, query)
 
 
 def backlog(

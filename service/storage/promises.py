@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.ids import new_id
+from service.storage.fetching import fetch_all, fetch_one
 from service.storage.schema import messages, promises, tickets
 
 #: Who tells of a promise that was made before the ticket was.
@@ -36,8 +37,7 @@ def insert(conn: sa.Connection, now: datetime, ticket_id: str, made_by: str, due
 def of_ticket(conn: sa.Connection, ticket_id: str) -> list[dict[str, Any]]:
     """Return the promises of a ticket, the nearest first."""
     query = sa.select(promises).where(promises.c.ticket_id == ticket_id)
-    rows = conn.execute(query.order_by(promises.c.due_at, promises.c.id)).mappings()
-    return [dict(row) for row in rows]
+    return fetch_all(conn, query.order_by(promises.c.due_at, promises.c.id))
 
 
 def move(conn: sa.Connection, ticket_id: str, into: str) -> int:
@@ -48,8 +48,7 @@ def move(conn: sa.Connection, ticket_id: str, into: str) -> int:
 
 def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
     """Return a promise."""
-    row = conn.execute(sa.select(promises).where(promises.c.id == id_)).mappings().one_or_none()
-    return None if row is None else dict(row)
+    return fetch_one(conn, sa.select(promises).where(promises.c.id == id_))
 
 
 def listing(
@@ -69,8 +68,7 @@ def listing(
     if after is not None:
         due_at, id_ = sa.literal(after[0], promises.c.due_at.type), sa.literal(after[1])
         query = query.where(sa.tuple_(promises.c.due_at, promises.c.id) > sa.tuple_(due_at, id_))
-    rows = conn.execute(query.order_by(promises.c.due_at, promises.c.id).limit(limit)).mappings()
-    return [dict(row) for row in rows]
+    return fetch_all(conn, query.order_by(promises.c.due_at, promises.c.id).limit(limit))
 
 
 def owed(
@@ -110,4 +108,4 @@ def remind(conn: sa.Connection, now: datetime, until: datetime) -> list[dict[str
     """Return open promises due before `until` that nobody was reminded of, and note the reminder."""
     due = sa.and_(promises.c.status == "open", promises.c.due_at < until, promises.c.reminded_at.is_(None))
     statement = sa.update(promises).where(due).values(reminded_at=now).returning(*promises.c)
-    return [dict(row) for row in conn.execute(statement).mappings()]
+    return fetch_all(conn, statement)

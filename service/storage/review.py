@@ -11,6 +11,7 @@ from service.jalali import day_of
 from service.period import midnight
 from service.storage import corrections, rollups
 from service.storage.feedback import shown
+from service.storage.fetching import fetch_all
 from service.storage.insight_tables import WHOLE, daily
 from service.storage.rollups import ALL, LABELS, SEEN
 from service.storage.schema import feedback
@@ -23,7 +24,7 @@ def uncertain(conn: sa.Connection, limit: int) -> list[dict[str, Any]]:
     """Return comments nobody looked at: those marked for review first, then the least certain."""
     query = shown().where(_UNSEEN, _READABLE)
     ordered = query.order_by(feedback.c.needs_review.desc(), feedback.c.confidence, feedback.c.seq.desc())
-    return [dict(row) for row in conn.execute(ordered.limit(limit)).mappings()]
+    return fetch_all(conn, ordered.limit(limit))
 
 
 def to_look_at(
@@ -48,8 +49,7 @@ def sample(conn: sa.Connection, limit: int, start: str) -> list[dict[str, Any]]:
     unseen = shown().where(_UNSEEN, _READABLE).order_by(feedback.c.text_hash, feedback.c.seq)
     found: list[dict[str, Any]] = []
     for part in (feedback.c.text_hash >= start, feedback.c.text_hash < start):
-        rows = conn.execute(unseen.where(part).limit(limit - len(found))).mappings()
-        found += (dict(row) for row in rows)
+        found += fetch_all(conn, unseen.where(part).limit(limit - len(found)))
     return found
 
 
@@ -101,4 +101,4 @@ def corrected(conn: sa.Connection, since: date) -> list[dict[str, Any]]:
         *recent
     )
     fields = corrections.fields_by_person(conn, sa.select(feedback.c.id).where(*recent))
-    return [{**row, "fields": fields.get(row["id"], set())} for row in conn.execute(query).mappings()]
+    return [{**row, "fields": fields.get(row["id"], set())} for row in fetch_all(conn, query)]

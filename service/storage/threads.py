@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from service.storage.fetching import fetch_all
 from service.storage.schema import messages
 
 
@@ -22,4 +23,4 @@ def move(conn: sa.Connection, ticket_id: str, into: str) -> int:
 def of(conn: sa.Connection, ticket_id: str) -> list[dict[str, Any]]:
     """Return the replies and notes of a ticket, oldest first."""
     query = sa.select(messages).where(messages.c.ticket_id == ticket_id)
-    return [dict(row) for row in conn.execute(query.order_by(messages.c.at, messages.c.id)).mappings()]
+    return fetch_all(conn, query.order_by(messages.c.at, messages.c.id))

@@ -12,6 +12,7 @@ from service.storage import many, rollups
 from service.storage.customers import SHOWN
 from service.storage.dialect import aside, take_turns
 from service.storage.feedback import Filters, conditions
+from service.storage.fetching import fetch_all, fetch_one
 from service.storage.schema import audit, customers, feedback, tickets
 from service.tickets import FINISHED, OPEN
 
@@ -61,8 +62,7 @@ def insert_drafted(conn: sa.Connection, new: Sequence[tuple[many.Values, many.Va
 
 def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
     """Return a ticket with its most pressing comment and its customer."""
-    row = conn.execute(_shown().where(tickets.c.id == id_)).mappings().one_or_none()
-    return None if row is None else dict(row)
+    return fetch_one(conn, _shown().where(tickets.c.id == id_))
 
 
 def listing(
@@ -98,14 +98,13 @@ def listing(
     # a page is found first, and what is shown of its tickets is read of no others
     order = _order(is_over=is_over, backwards=backwards)
     found = query.order_by(*order).limit(limit).correlate(None)
-    rows = conn.execute(_shown().where(tickets.c.id.in_(found)).order_by(*order)).mappings()
-    return [dict(row) for row in rows]
+    return fetch_all(conn, _shown().where(tickets.c.id.in_(found)).order_by(*order))
 
 
 def page(conn: sa.Connection, after: str, limit: int) -> list[dict[str, Any]]:
     """Return tickets of every status in the order they were opened, from behind the ticket `after`."""
     query = _shown().where(tickets.c.id > after).order_by(tickets.c.id).limit(limit)
-    return [dict(row) for row in conn.execute(query).mappings()]
+    return fetch_all(conn, query)
 
 
 def position(row: Mapping[str, Any]) -> Position:
@@ -136,7 +135,7 @@ def counts(conn: sa.Connection, now: datetime, assignee: str | None = None) -> d
         .group_by(tickets.c.queue)
     )
     names = ("open", "unassigned", "urgent", "overdue")
-    return {row["queue"]: {key: row[key] for key in names} for row in conn.execute(query).mappings()}
+    return {row["queue"]: {key: row[key] for key in names} for row in fetch_all(conn, query)}
 
 
 def wait_for_agent(conn: sa.Connection, agent: str) -> None:
@@ -148,12 +147,7 @@ def next_free(conn: sa.Connection, queue: str, now: datetime) -> dict[str, Any] 
     """Return the first ticket of a queue that nobody holds, locked; what another agent is just taking is skipped."""
     free = sa.or_(tickets.c.assignee.is_(None), tickets.c.claimed_until <= now)
     following = sa.select(tickets).where(tickets.c.queue == queue, tickets.c.status.in_(_CLAIMABLE), free)
-    row = (
-        conn.execute(following.order_by(*_order()).limit(1).with_for_update(skip_locked=True))
-        .mappings()
-        .first()
-    )
-    return None if row is None else dict(row)
+    return fetch_one(conn, following.order_by(*_order()).limit(1).with_for_update(skip_locked=True))
 
 
 def held(conn: sa.Connection, agent: str, now: datetime) -> int:
@@ -170,14 +164,13 @@ def lapsed(conn: sa.Connection, now: datetime, limit: int) -> list[dict[str, Any
     """Return claimed tickets whose lease has ended without anything done, locked."""
     ended = sa.and_(tickets.c.status.in_(("assigned", "reopened")), tickets.c.claimed_until <= now)
     query = sa.select(tickets).where(ended).order_by(tickets.c.claimed_until).limit(limit)
-    return [dict(row) for row in conn.execute(query.with_for_update(skip_locked=True)).mappings()]
+    return fetch_all(conn, query.with_for_update(skip_locked=True))
 
 
 def locked(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
     """Return a ticket that nobody else changes until this transaction ends."""
     query = sa.select(tickets).where(tickets.c.id == id_).with_for_update()
-    row = conn.execute(query).mappings().one_or_none()
-    return None if row is None else dict(row)
+    return fetch_one(conn, query)
 
 
 def lock(conn: sa.Connection, ids: Sequence[str | None]) -> None:
@@ -199,8 +192,7 @@ def newest_of_customer(conn: sa.Connection, customer_id: str) -> dict[str, Any] 
         .where(mine)
         .order_by(tickets.c.status == "resolved", tickets.c.opened_at.desc(), tickets.c.id.desc())
     )
-    row = conn.execute(newest.limit(1).with_for_update()).mappings().one_or_none()
-    return None if row is None else dict(row)
+    return fetch_one(conn, newest.limit(1).with_for_update())
 
 
 def newest_of_customers(conn: sa.Connection, customer_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -228,7 +220,7 @@ def to_check(conn: sa.Connection, now: datetime, limit: int) -> list[dict[str, A
     """Return tickets whose next warning or breach has come, locked; those another worker looks at are skipped."""
     # a deadline is kept in its very moment: whoever looked then would find nothing to tell, and look again
     due = sa.select(tickets).where(tickets.c.check_at < now).order_by(tickets.c.check_at).limit(limit)
-    return [dict(row) for row in conn.execute(due.with_for_update(skip_locked=True)).mappings()]
+    return fetch_all(conn, due.with_for_update(skip_locked=True))
 
 
 def waiting(
@@ -248,8 +240,7 @@ def waiting(
         ~marked,
     )
     ordered = sa.select(tickets).where(left).order_by(since, tickets.c.id)
-    rows = conn.execute(ordered.limit(limit).with_for_update(skip_locked=True)).mappings()
-    return [dict(row) for row in rows]
+    return fetch_all(conn, ordered.limit(limit).with_for_update(skip_locked=True))
 
 
 def urgent_since(conn: sa.Connection, since: datetime) -> int:
@@ -277,8 +268,7 @@ def newest_urgent(conn: sa.Connection) -> dict[str, Any] | None:
     """Return the open urgent ticket that came last."""
     urgent = sa.and_(tickets.c.status.in_(OPEN), tickets.c.priority_rank == 0)
     query = _shown().where(urgent).order_by(tickets.c.opened_at.desc(), tickets.c.id.desc()).limit(1)
-    row = conn.execute(query).mappings().one_or_none()
-    return None if row is None else dict(row)
+    return fetch_one(conn, query)
 
 
 def update(conn: sa.Connection, id_: str, version: int, values: Mapping[str, Any]) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.ids import new_id
+from service.storage.fetching import fetch_all
 from service.storage.schema import webhooks
 
 
@@ -23,7 +24,7 @@ def listing(conn: sa.Connection) -> list[dict[str, Any]]:
     """Return every receiver without its secrets, oldest first."""
     shown = [column for column in webhooks.c if column.name != "secrets"]
     query = sa.select(*shown).order_by(webhooks.c.created_at, webhooks.c.id)
-    return [dict(row) for row in conn.execute(query).mappings()]
+    return fetch_all(conn, query)
 
 
 def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
