@@ -5,6 +5,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from threading import Lock
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
@@ -24,6 +25,15 @@ _FORM = "the address must look like sqlite:///path or postgresql://user@host/nam
 _TURNS: WeakKeyDictionary[sa.Engine, Lock] = WeakKeyDictionary()
 #: PostgreSQL would show every statement what was committed until then; a snapshot in WAL is SQLite's only way.
 _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+#: With this an engine is opened, whichever database it is.
+_OPTIONS: dict[str, Any] = {
+    "pool_size": _POOL,
+    "max_overflow": 0,
+    "pool_use_lifo": True,  # few connections with warm caches instead of all of them in turn
+    "hide_parameters": True,
+    "json_serializer": jsontext.dumps,
+    "json_deserializer": jsontext.loads,
+}
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     f"PRAGMA busy_timeout = {_WAIT_S * 1000}",
@@ -116,16 +126,7 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DatabaseError(f"no folder can be made at {folder} ({error.strerror})") from error
-    engine = sa.create_engine(
-        url,
-        pool_size=_POOL,
-        max_overflow=0,
-        pool_use_lifo=True,  # few connections with warm caches instead of all of them in turn
-        hide_parameters=True,
-        json_serializer=jsontext.dumps,
-        json_deserializer=jsontext.loads,
-        connect_args={"timeout": _WAIT_S},
-    )
+    engine = sa.create_engine(url, connect_args={"timeout": _WAIT_S}, **_OPTIONS)
     _TURNS[engine] = Lock()
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -147,16 +148,11 @@ def _begin_sqlite(conn: sa.Connection) -> None:
 def _open_postgresql(url: sa.URL) -> sa.Engine:
     return sa.create_engine(
         url.set(drivername="postgresql+psycopg"),
-        pool_size=_POOL,
-        max_overflow=0,
-        pool_use_lifo=True,  # few connections with warm caches instead of all of them in turn
         pool_pre_ping=True,
-        hide_parameters=True,
-        json_serializer=jsontext.dumps,
-        json_deserializer=jsontext.loads,
         connect_args={
             "connect_timeout": _WAIT_S,
             # compiling a statement takes longer than running it: nothing here runs for seconds
             "options": f"-c jit=off -c timezone=UTC -c lock_timeout={_WAIT_S}s -c statement_timeout=60s",
         },
+        **_OPTIONS,
     )
