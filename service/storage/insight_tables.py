@@ -5,7 +5,7 @@ They hold nothing that the comments do not say; `rollups.rebuild` makes them ane
 
 import sqlalchemy as sa
 
-from service.storage.schema import audit, metadata, tickets
+from service.storage.schema import audit, goes_with, metadata, only_where, tickets
 from service.storage.types import Json, Utc
 
 #: The topic under which a comment as a whole is counted.
@@ -36,9 +36,8 @@ facts = sa.Table(
     sa.Column("seen", sa.Integer, nullable=False),  # 1: a person looked at its tags or finished its ticket
     sa.Column("corrected", sa.Integer, nullable=False),  # 1: a person changed its tags
     sa.Index("ix_facts_seq", "seq"),
-    sa.Index(
-        "ix_facts_churn", "day", sqlite_where=sa.text("churn = 1"), postgresql_where=sa.text("churn = 1")
-    ),  # few say so, and those few are asked for over half a year
+    # few say so, and those few are asked for over half a year
+    sa.Index("ix_facts_churn", "day", **only_where("churn = 1")),
     sqlite_with_rowid=False,  # stored in the order of the days, as it is read
 )
 
@@ -70,31 +69,19 @@ fact_names = sa.Table(
 daily = sa.Table(
     "daily",
     metadata,
-    sa.Column(
-        "kind", sa.Text, primary_key=True
-    ),  # all, channel, product, branch, tier; category, sentiment, urgency
+    # all, channel, product, branch, tier; category, sentiment, urgency
+    sa.Column("kind", sa.Text, primary_key=True),
     sa.Column("value", sa.Text, primary_key=True),
     sa.Column("topic", sa.Text, primary_key=True),  # before the day: sums over days need no sorting
     sa.Column("day", sa.Integer, primary_key=True),
     sa.Column("version", sa.Text, primary_key=True),
+    # `untouched`: its tags are the model's; `accepted`: and a person saw them
     *(
         sa.Column(name, sa.Integer, nullable=False)
         for name in (
-            "n",
-            "negative",
-            "positive",
-            "urgent",
-            "csat_n",
-            "csat_sum",
-            "nps_n",
-            "nps_promoters",
-            "nps_detractors",
-            "ces_n",
-            "ces_sum",
-            "stars_n",
-            "stars_sum",
-            "untouched",  # its tags are the model's
-            "accepted",  # and a person saw them
+            *("n", "negative", "positive", "urgent", "csat_n", "csat_sum"),
+            *("nps_n", "nps_promoters", "nps_detractors"),
+            *("ces_n", "ces_sum", "stars_n", "stars_sum", "untouched", "accepted"),
         )
     ),
     sqlite_with_rowid=False,
@@ -104,13 +91,11 @@ alerts = sa.Table(
     "alerts",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
-    sa.Column(
-        "kind", sa.Text, nullable=False
-    ),  # anomaly, change_point, emerging_topic, emerging_term, wave, drift
+    # anomaly, change_point, emerging_topic, emerging_term, wave, drift
+    sa.Column("kind", sa.Text, nullable=False),
     sa.Column("subject", sa.Text, nullable=False),  # a topic or a term
-    sa.Column(
-        "episode", sa.Text, nullable=False
-    ),  # "open", and its own id once it is over: one is open at most
+    # "open", and its own id once it is over: one is open at most
+    sa.Column("episode", sa.Text, nullable=False),
     sa.Column("since", sa.Integer, nullable=False),
     sa.Column("sure", sa.Float),  # None of what is counted and not tested
     sa.Column("message_fa", sa.Text, nullable=False),
@@ -138,9 +123,7 @@ digest_links = sa.Table(
     "digest_links",
     metadata,
     sa.Column("hash", sa.Text, primary_key=True),
-    sa.Column(
-        "digest_id", sa.Text, sa.ForeignKey("digests.id", ondelete="CASCADE"), nullable=False, index=True
-    ),
+    sa.Column("digest_id", sa.Text, goes_with("digests"), nullable=False, index=True),
     sa.Column("created_by", sa.Text, nullable=False),
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("expires_at", Utc, nullable=False),
@@ -150,12 +133,7 @@ digest_links = sa.Table(
 sa.Index("ix_tickets_opened_at", tickets.c.opened_at, tickets.c.status)
 sa.Index("ix_tickets_resolved_at", tickets.c.resolved_at, tickets.c.status)
 # what came back is a small part of a long trail
-sa.Index(
-    "ix_audit_reopened",
-    audit.c.object_id,
-    sqlite_where=sa.text("action = 'ticket.reopen'"),
-    postgresql_where=sa.text("action = 'ticket.reopen'"),
-)
+sa.Index("ix_audit_reopened", audit.c.object_id, **only_where("action = 'ticket.reopen'"))
 # what is open is counted on every look at the inbox, and is little of what there is
 sa.Index(
     "ix_tickets_status",

@@ -1,5 +1,7 @@
 """Every table of the desk. The migrations build the same ones; a test compares the two."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from service.storage.types import Json, Serial, Utc
@@ -12,6 +14,17 @@ metadata = sa.MetaData(
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     }
 )
+
+
+def goes_with(table: str) -> sa.ForeignKey:
+    """Return a reference to a row of a table, with which the row that has it is deleted."""
+    return sa.ForeignKey(f"{table}.id", ondelete="CASCADE")
+
+
+def only_where(condition: str) -> dict[str, Any]:
+    """Return what makes an index one of those rows that meet a condition."""
+    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
+
 
 customers = sa.Table(
     "customers",
@@ -33,15 +46,13 @@ feedback = sa.Table(
     sa.Column("id", sa.Text, nullable=False, unique=True),
     sa.Column("external_id", sa.Text),
     sa.Column("channel", sa.Text, nullable=False),
-    sa.Column(
-        "body_hash", sa.Text
-    ),  # tells a repeated delivery from another comment under the same external_id
+    # tells a repeated delivery from another comment under the same external_id
+    sa.Column("body_hash", sa.Text),
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("received_at", Utc, nullable=False),
     sa.Column("customer_id", sa.Text, sa.ForeignKey("customers.id"), index=True),
-    sa.Column(
-        "ticket_id", sa.Text, index=True
-    ),  # the ticket it opened or joined; no foreign key, tickets point back
+    # the ticket it opened or joined; no foreign key, tickets point back
+    sa.Column("ticket_id", sa.Text, index=True),
     sa.Column("original", sa.Text),  # NULL: not kept, past retention, or nothing was masked in it
     sa.Column("masked", sa.Text, nullable=False),
     sa.Column("search_text", sa.Text, nullable=False),
@@ -78,33 +89,29 @@ feedback = sa.Table(
 )
 
 #: What nobody looked at yet, in the order in which it should be looked at.
-_UNSEEN = sa.text("reviewed_at IS NULL AND erased_at IS NULL AND confidence IS NOT NULL")
 sa.Index(
     "ix_feedback_review",
     feedback.c.needs_review.desc(),
     feedback.c.confidence,
-    sqlite_where=_UNSEEN,
-    postgresql_where=_UNSEEN,
+    **only_where("reviewed_at IS NULL AND erased_at IS NULL AND confidence IS NOT NULL"),
 )
-_CORRECTED = sa.text("model_tags IS NOT NULL")
-sa.Index("ix_feedback_corrected", feedback.c.created_at, sqlite_where=_CORRECTED, postgresql_where=_CORRECTED)
+sa.Index("ix_feedback_corrected", feedback.c.created_at, **only_where("model_tags IS NOT NULL"))
 
 feedback_topics = sa.Table(
     "feedback_topics",
     metadata,
-    sa.Column("feedback_id", sa.Text, sa.ForeignKey("feedback.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("feedback_id", sa.Text, goes_with("feedback"), primary_key=True),
     sa.Column("topic", sa.Text, primary_key=True),
     sa.Column("sentiment", sa.Text, nullable=False),
     sa.Column("confidence", sa.Float, nullable=False),
-    sa.Index(
-        "ix_feedback_topics_topic", "topic", "feedback_id"
-    ),  # whole: who speaks of a topic is read from it alone
+    # whole: who speaks of a topic is read from it alone
+    sa.Index("ix_feedback_topics_topic", "topic", "feedback_id"),
 )
 
 feedback_signals = sa.Table(
     "feedback_signals",
     metadata,
-    sa.Column("feedback_id", sa.Text, sa.ForeignKey("feedback.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("feedback_id", sa.Text, goes_with("feedback"), primary_key=True),
     sa.Column("signal", sa.Text, primary_key=True),
     sa.Column("confidence", sa.Float, nullable=False),
     sa.Index("ix_feedback_signals_signal", "signal"),
@@ -114,9 +121,7 @@ corrections = sa.Table(
     "corrections",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
-    sa.Column(
-        "feedback_id", sa.Text, sa.ForeignKey("feedback.id", ondelete="CASCADE"), nullable=False, index=True
-    ),
+    sa.Column("feedback_id", sa.Text, goes_with("feedback"), nullable=False, index=True),
     sa.Column("text_hash", sa.Text, index=True),
     sa.Column("field", sa.Text, nullable=False),
     sa.Column("before", Json),
@@ -166,9 +171,7 @@ messages = sa.Table(
     "messages",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
-    sa.Column(
-        "ticket_id", sa.Text, sa.ForeignKey("tickets.id", ondelete="CASCADE"), nullable=False, index=True
-    ),
+    sa.Column("ticket_id", sa.Text, goes_with("tickets"), nullable=False, index=True),
     sa.Column("kind", sa.Text, nullable=False),  # reply, note
     sa.Column("author", sa.Text, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
@@ -179,9 +182,7 @@ promises = sa.Table(
     "promises",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
-    sa.Column(
-        "ticket_id", sa.Text, sa.ForeignKey("tickets.id", ondelete="CASCADE"), nullable=False, index=True
-    ),
+    sa.Column("ticket_id", sa.Text, goes_with("tickets"), nullable=False, index=True),
     sa.Column("made_by", sa.Text, nullable=False),  # an agent, or `customer` when the comment names the day
     sa.Column("due_at", Utc, nullable=False),
     sa.Column("status", sa.Text, nullable=False),  # open, kept, broken
@@ -235,10 +236,8 @@ deliveries = sa.Table(
     "deliveries",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
-    sa.Column(
-        "event_id", sa.Text, sa.ForeignKey("outbox.id", ondelete="CASCADE"), nullable=False, index=True
-    ),
-    sa.Column("webhook_id", sa.Text, sa.ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("event_id", sa.Text, goes_with("outbox"), nullable=False, index=True),
+    sa.Column("webhook_id", sa.Text, goes_with("webhooks"), nullable=False),
     sa.Column("status", sa.Text, nullable=False),  # pending, delivered, dead
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("next_at", Utc),
@@ -251,9 +250,7 @@ attempts = sa.Table(
     "attempts",
     metadata,
     sa.Column("seq", Serial, primary_key=True),
-    sa.Column(
-        "delivery_id", sa.Text, sa.ForeignKey("deliveries.id", ondelete="CASCADE"), nullable=False, index=True
-    ),
+    sa.Column("delivery_id", sa.Text, goes_with("deliveries"), nullable=False, index=True),
     sa.Column("at", Utc, nullable=False),
     sa.Column("status_code", sa.Integer),
     sa.Column("error", sa.Text),
@@ -301,7 +298,7 @@ jobs = sa.Table(
 job_parts = sa.Table(
     "job_parts",
     metadata,
-    sa.Column("job_id", sa.Text, sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("job_id", sa.Text, goes_with("jobs"), primary_key=True),
     sa.Column("place", sa.Integer, primary_key=True),
     sa.Column("bytes", sa.LargeBinary, nullable=False),  # the file itself, until the job ends
 )
@@ -309,7 +306,7 @@ job_parts = sa.Table(
 job_errors = sa.Table(
     "job_errors",
     metadata,
-    sa.Column("job_id", sa.Text, sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("job_id", sa.Text, goes_with("jobs"), primary_key=True),
     sa.Column("row", sa.Integer, primary_key=True),
     sa.Column("code", sa.Text, nullable=False),
     sa.Column("detail", sa.Text, nullable=False),  # never what the row says
