@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,9 +14,11 @@ Insert = postgresql.Insert | sqlite.Insert
 
 def insert_new(conn: sa.Connection, table: sa.Table) -> Insert:
     """Return an INSERT that does nothing when the row is already there; look at `RETURNING` to know."""
-    if conn.dialect.name == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing()
-    return sqlite.insert(table).on_conflict_do_nothing()
+    return _insert(conn.dialect.name, table).on_conflict_do_nothing()
+
+
+def _insert(dialect: str, table: sa.Table) -> Insert:
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def take_turns(conn: sa.Connection, name: str) -> None:
@@ -50,9 +53,10 @@ def one_of(
     return column.in_(sa.select(told.c.value))
 
 
-def insert_adding(dialect: str, table: sa.Table, columns: Sequence[str]) -> Insert:
-    """Return an INSERT that adds these columns to those of the row that is already there."""
-    new = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+@cache
+def insert_adding(dialect: str, table: sa.Table, columns: tuple[str, ...]) -> Insert:
+    """Return an INSERT that adds these columns to those of the row that is already there, built once."""
+    new = _insert(dialect, table)
     return new.on_conflict_do_update(
         index_elements=list(table.primary_key),
         set_={name: table.c[name] + new.excluded[name] for name in columns},

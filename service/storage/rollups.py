@@ -5,7 +5,6 @@ stored now. So corrections count, superseded tags do not, and an erased comment 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +12,7 @@ import sqlalchemy as sa
 from service.feedback import DETRACTOR, PROMOTER
 from service.jalali import TEHRAN
 from service.storage import packing
-from service.storage.dialect import Insert, insert_adding, take_turns
+from service.storage.dialect import insert_adding, take_turns
 from service.storage.insight_tables import WHOLE, daily, facts
 from service.storage.schema import customers, feedback, feedback_signals, feedback_topics, tickets
 
@@ -38,9 +37,8 @@ SEEN = sa.or_(
 
 def refresh(conn: sa.Connection, ids: Sequence[str]) -> None:
     """Bring what is counted of these comments up to what is stored of them."""
-    take_turns(
-        conn, "daily"
-    )  # two writers that add to the same days in another order would lock each other out
+    # two writers that add to the same days in another order would lock each other out
+    take_turns(conn, "daily")
     before, comments = _taken_back(conn, ids)
     _write(conn, before, _facts(conn, comments))
     packing.mark(conn, [row["seq"] for row in (*before, *comments)])
@@ -186,11 +184,6 @@ def _fact(comment: Row, topic: str, polarity: int) -> dict[str, Any]:
     }
 
 
-@cache
-def _adding(dialect: str) -> Insert:
-    return insert_adding(dialect, daily, SUMS)
-
-
 def _write(conn: sa.Connection, before: Iterable[Row], after: Sequence[Row]) -> None:
     change: dict[Key, list[int]] = {}
     _count(change, before, -1)
@@ -203,7 +196,7 @@ def _write(conn: sa.Connection, before: Iterable[Row], after: Sequence[Row]) -> 
     if after:
         conn.execute(_NEW_FACTS, after)
     if rows:
-        conn.execute(_adding(conn.dialect.name), rows)
+        conn.execute(insert_adding(conn.dialect.name, daily, SUMS), rows)
     gone = [dict(zip(_KEY_OF, key, strict=True)) for key, sums in change.items() if sums[0] < 0]
     if gone:
         conn.execute(_EMPTIED, gone)
