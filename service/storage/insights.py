@@ -239,8 +239,7 @@ def texts(conn: sa.Connection, scope: Scope, limit: int) -> list[Row]:
 def drawn(conn: sa.Connection, scope: Scope, limit: int) -> tuple[list[Row], bool]:
     """Return the same of so many comments that are spread evenly over a scope, and whether others were left out."""
     # by their numbers and not by dice: one that was drawn is drawn again while others come
-    told = facts_of(conn, scope)
-    seqs = np.unique((told.whole if scope.topics is None else told.spoken).of("seq"))
+    seqs = np.unique(_asked(conn, scope).of("seq"))
     chosen = seqs[np.argsort(seqs.astype(np.uint64) * _GOLDEN)[:limit]]
     return _texts(conn, chosen.tolist()), len(seqs) > limit
 
@@ -254,16 +253,22 @@ def _texts(conn: sa.Connection, seqs: Sequence[int]) -> list[Row]:
 def _newest(conn: sa.Connection, scope: Scope, limit: int, topic: str | None = None) -> Sequence[int]:
     """Return the numbers of the newest comments of a scope that speak of its topics, or of `topic`."""
     if scope.words is None:
-        which = _once(scope) if topic is None else facts.c.topic == topic
+        which = facts.c.topic == (topic or WHOLE)
+        if topic is None and scope.topics is not None:
+            which = facts.c.topic != WHOLE
         query = sa.select(facts.c.seq, facts.c.day).where(*_facts_of(scope), which).distinct()
         query = query.order_by(facts.c.day.desc(), facts.c.seq.desc()).limit(limit)
         return conn.execute(query).scalars().all()
-    asked = scope if topic is None else replace(scope, topics=(topic,))
-    told = facts_of(conn, asked)
-    told = told.whole if asked.topics is None else told.spoken
+    told = _asked(conn, scope if topic is None else replace(scope, topics=(topic,)))
     days, seqs = told.of("day"), told.of("seq")
     newest = np.lexsort((seqs, days))[::-1]
     return list(dict.fromkeys(seqs[newest].tolist()))[:limit]
+
+
+def _asked(conn: sa.Connection, scope: Scope) -> Facts:
+    """Return comments themselves, or what they say of the topics of the scope."""
+    told = facts_of(conn, scope)
+    return told.whole if scope.topics is None else told.spoken
 
 
 def known_to_write(conn: sa.Connection, scope: Scope) -> tuple[Ints, dict[str, Ints]]:
@@ -323,11 +328,6 @@ def known_customers(conn: sa.Connection, ids: Sequence[str]) -> dict[str, Row]:
     """Return what is known of these customers, by id."""
     found = fetch_all(conn, sa.select(customers).where(customers.c.id.in_(ids)))
     return {row["id"]: row for row in found}
-
-
-def _once(scope: Scope) -> sa.ColumnElement[bool]:
-    """Comments themselves, or only those that speak of the topics of the scope."""
-    return facts.c.topic == WHOLE if scope.topics is None else facts.c.topic != WHOLE
 
 
 def is_summed(scope: Scope, segment: str | None = None) -> bool:

@@ -115,11 +115,11 @@ def advance(
 
     Without counts it is a sign of life.
     """
-    mine = sa.and_(jobs.c.id == job_id, jobs.c.leased_by == worker_id, jobs.c.status == "running")
     grown = {name: jobs.c[name] + count for name, count in counts.items()}
     if counts:
         grown["attempts"] = sa.literal(0)
-    return conn.execute(sa.update(jobs).where(mine).values(**grown, leased_until=until)).rowcount == 1
+    held = sa.update(jobs).where(_held(job_id, worker_id))
+    return conn.execute(held.values(**grown, leased_until=until)).rowcount == 1
 
 
 def refuse(conn: sa.Connection, job_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -137,9 +137,8 @@ def refused(conn: sa.Connection, job_id: str, *, after: int, limit: int) -> list
 
 def release(conn: sa.Connection, job_id: str, worker_id: str) -> None:
     """Give an unfinished job back, so that nobody has to wait for the lease to end."""
-    mine = sa.and_(jobs.c.id == job_id, jobs.c.leased_by == worker_id, jobs.c.status == "running")
     free = {"status": "queued", "leased_by": None, "leased_until": None, "attempts": 0}
-    conn.execute(sa.update(jobs).where(mine).values(free))
+    conn.execute(sa.update(jobs).where(_held(job_id, worker_id)).values(free))
 
 
 def finish(conn: sa.Connection, job_id: str, now: datetime, status: str, error: str | None = None) -> bool:
@@ -154,6 +153,10 @@ def finish(conn: sa.Connection, job_id: str, now: datetime, status: str, error: 
 
 def _forget_file(conn: sa.Connection, job_id: str) -> None:
     conn.execute(sa.delete(job_parts).where(job_parts.c.job_id == job_id))
+
+
+def _held(job_id: str, worker_id: str) -> sa.ColumnElement[bool]:
+    return sa.and_(jobs.c.id == job_id, jobs.c.leased_by == worker_id, jobs.c.status == "running")
 
 
 def _free(now: datetime) -> sa.ColumnElement[bool]:

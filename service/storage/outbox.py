@@ -101,7 +101,7 @@ def emit_to(conn: sa.Connection, now: datetime, webhook_id: str, type_: str, dat
 def due_webhooks(conn: sa.Connection, now: datetime) -> list[str]:
     """Return the active webhooks that something should be sent to now."""
     due = sa.exists().where(deliveries.c.webhook_id == webhooks.c.id, *_due(now))
-    return list(conn.scalars(sa.select(webhooks.c.id).where(webhooks.c.disabled_at.is_(None), due)))
+    return list(conn.scalars(sa.select(webhooks.c.id).where(due)))
 
 
 def claim(
@@ -119,7 +119,7 @@ def claim(
     due = (
         sa.select(deliveries.c.id)
         .join(webhooks, webhooks.c.id == deliveries.c.webhook_id)
-        .where(*_due(now), webhooks.c.disabled_at.is_(None))
+        .where(*_due(now))
         .where(sa.true() if webhook_id is None else deliveries.c.webhook_id == webhook_id)
         .order_by(deliveries.c.next_at, deliveries.c.id)
         .limit(limit)
@@ -254,7 +254,7 @@ def _fresh(event_id: str, webhook_id: str, now: datetime) -> dict[str, Any]:
 
 def _due(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     unleased = sa.or_(deliveries.c.leased_until.is_(None), deliveries.c.leased_until <= now)
-    return (deliveries.c.status == "pending", deliveries.c.next_at <= now, unleased)
+    return (*_WAITING, deliveries.c.next_at <= now, unleased)
 
 
 def _log() -> sa.Select[Any]:

@@ -76,7 +76,7 @@ def pack(conn: sa.Connection, least: int = WORTH_IT) -> bool:
     """Pack the block of the first marked comment if at least so many are marked; tell whether as many are left."""
     take_turns(conn, "daily")  # nobody counts in between
     marked = conn.scalar(sa.select(sa.func.count()).select_from(unpacked)) or 0
-    if marked < max(least, 1):
+    if marked < least:
         return False
     block = conn.execute(sa.select(sa.func.min(unpacked.c.seq))).scalar_one() // BLOCK
     inside = (facts.c.seq >= block * BLOCK, facts.c.seq < (block + 1) * BLOCK)
@@ -91,7 +91,7 @@ def pack(conn: sa.Connection, least: int = WORTH_IT) -> bool:
         conn.execute(sa.insert(packed).values(block=block, stamp=stamp, **told, **content))
     done = unpacked.c.seq >= block * BLOCK, unpacked.c.seq < (block + 1) * BLOCK
     gone = conn.execute(sa.delete(unpacked).where(*done)).rowcount
-    return bool(marked - gone >= max(least, 1))
+    return bool(marked - gone >= least)
 
 
 @dataclass(frozen=True, slots=True)

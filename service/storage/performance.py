@@ -34,8 +34,7 @@ def opened(
     read = ("id", "queue", "priority", "status", "opened_at", "resolved_at", "compensation", "sla")
     query = (
         sa.select(*(tickets.c[name] for name in read))
-        .where(tickets.c.opened_at >= since, tickets.c.opened_at < until, tickets.c.status != _MERGED)
-        .where(*_speaking(about))
+        .where(*_opened(since, until, about))
         .order_by(tickets.c.opened_at.desc(), tickets.c.id)
         .limit(limit)
     )
@@ -44,8 +43,7 @@ def opened(
 
 def count(conn: sa.Connection, since: datetime, until: datetime, about: Sequence[str] | None = None) -> int:
     """Return how many tickets were opened in a stretch of time, merged ones left out."""
-    inside = (tickets.c.opened_at >= since, tickets.c.opened_at < until, tickets.c.status != _MERGED)
-    query = sa.select(sa.func.count()).select_from(tickets).where(*inside, *_speaking(about))
+    query = sa.select(sa.func.count()).select_from(tickets).where(*_opened(since, until, about))
     return conn.execute(query).scalar_one()
 
 
@@ -138,6 +136,13 @@ def _within(
     inside = column >= stretches.c.since, column < stretches.c.until
     found = sa.select(sa.func.count()).select_from(tickets).where(*inside, *which)
     return found.correlate(stretches).scalar_subquery()
+
+
+def _opened(
+    since: datetime, until: datetime, about: Sequence[str] | None
+) -> tuple[sa.ColumnElement[bool], ...]:
+    inside = (tickets.c.opened_at >= since, tickets.c.opened_at < until, tickets.c.status != _MERGED)
+    return *inside, *_speaking(about)
 
 
 def _speaking(about: Sequence[str] | None) -> list[sa.ColumnElement[bool]]:

@@ -186,13 +186,7 @@ def lock(conn: sa.Connection, ids: Sequence[str | None]) -> None:
 
 def newest_of_customer(conn: sa.Connection, customer_id: str) -> dict[str, Any] | None:
     """Return the newest ticket of a customer, an open one before a resolved one, locked; merged ones go on elsewhere."""
-    mine = sa.and_(tickets.c.customer_id == customer_id, tickets.c.status != "merged")
-    newest = (
-        sa.select(tickets)
-        .where(mine)
-        .order_by(tickets.c.status == "resolved", tickets.c.opened_at.desc(), tickets.c.id.desc())
-    )
-    return fetch_one(conn, newest.limit(1).with_for_update())
+    return fetch_one(conn, _NEWEST.where(tickets.c.customer_id == customer_id).limit(1))
 
 
 def newest_of_customers(conn: sa.Connection, customer_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -200,20 +194,18 @@ def newest_of_customers(conn: sa.Connection, customer_ids: Sequence[str]) -> dic
     if not customer_ids:
         return {}
     found: dict[str, dict[str, Any]] = {}
-    for row in conn.execute(_NEWEST, {"ids": customer_ids}).mappings():
+    for row in conn.execute(_NEWEST_OF, {"ids": customer_ids}).mappings():
         found.setdefault(row["customer_id"], dict(row))
     return found
 
 
 _NEWEST = (
     sa.select(tickets)
-    .where(
-        tickets.c.customer_id.in_(sa.bindparam("ids", expanding=True)),
-        tickets.c.status != "merged",
-    )
+    .where(tickets.c.status != "merged")
     .order_by(tickets.c.status == "resolved", tickets.c.opened_at.desc(), tickets.c.id.desc())
     .with_for_update()
 )
+_NEWEST_OF = _NEWEST.where(tickets.c.customer_id.in_(sa.bindparam("ids", expanding=True)))
 
 
 def to_check(conn: sa.Connection, now: datetime, limit: int) -> list[dict[str, Any]]:
