@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from service import doors, fields, intake, views
 from service.api.bodies import Body, Line
-from service.api.described import CONFLICT, MISSING, PROBLEMS
+from service.api.described import CONFLICT, MISSING, PROBLEMS, Out
 from service.api.reading import Id
 from service.api.strict import StrictRoute, parse
 from service.auth import signing_secret
@@ -48,10 +48,8 @@ class InboundIn(Body):
     fields: dict[Line, Line] = Field(default={}, max_length=30)
 
 
-class InboundOut(BaseModel):
+class InboundOut(Out):
     """A door without its secret."""
-
-    model_config = ConfigDict(extra="forbid")
 
     id: str
     kind: Literal["chatwoot", "generic"]

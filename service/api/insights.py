@@ -11,7 +11,7 @@ from nlp import taxonomy
 from service import digest, exporting, insight, reports, satisfaction, watch, weekly
 from service.api import insight_answers as answers
 from service.api import watch_answers as watched
-from service.api.described import CONFLICT, MISSING, PROBLEMS, Out
+from service.api.described import CONFLICT, MISSING, PROBLEMS, Out, Responses
 from service.api.insight_queries import (
     AboutQuery,
     DigestLinkIn,
@@ -30,8 +30,8 @@ from service.storage import read
 from service.views import moments, said
 
 #: Besides JSON: the table of the answer, or a page of its own.
-TABLE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
-TABLE_OR_PAGE: dict[int | str, dict[str, Any]] = {
+TABLE: Responses = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+TABLE_OR_PAGE: Responses = {
     200: {"content": {kind: {"schema": {"type": "string"}} for kind in ("text/csv", "text/html")}}
 }
 router = APIRouter(prefix="/v1", tags=["insights"], route_class=StrictRoute, responses=PROBLEMS)

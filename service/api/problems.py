@@ -26,6 +26,7 @@ _BY_STATUS = {
     404: ("not_found", "چنین نشانی‌ای وجود ندارد."),
     405: ("method_not_allowed", "این نشانی این روش HTTP را نمی‌پذیرد."),
 }
+_NO_MOMENT = ("wrong_datetime", "زمان باید به شکل ISO 8601 باشد، مانند ‎2026-11-24T10:00:00+03:30.")
 _BY_TYPE = {
     "missing": ("missing", "این فیلد لازم است."),
     "extra_forbidden": ("unknown_field", "چنین فیلدی شناخته‌شده نیست."),
@@ -37,14 +38,8 @@ _BY_TYPE = {
         "naive_datetime",
         "زمان باید منطقهٔ زمانی داشته باشد، مانند ‎2026-11-24T10:00:00+03:30.",
     ),
-    "datetime_parsing": (
-        "wrong_datetime",
-        "زمان باید به شکل ISO 8601 باشد، مانند ‎2026-11-24T10:00:00+03:30.",
-    ),
-    "datetime_from_date_parsing": (
-        "wrong_datetime",
-        "زمان باید به شکل ISO 8601 باشد، مانند ‎2026-11-24T10:00:00+03:30.",
-    ),
+    "datetime_parsing": _NO_MOMENT,
+    "datetime_from_date_parsing": _NO_MOMENT,
     "too_long": ("too_many", "بیش از {max_length} مورد پذیرفته نمی‌شود."),
     "too_short": ("too_few", "دست‌کم {min_length} مورد لازم است."),
     "finite_number": ("not_finite", "این عدد باید متناهی باشد."),
@@ -78,9 +73,8 @@ def response(problem: Mapping[str, object], headers: Mapping[str, str] | None = 
     known = structlog.contextvars.get_contextvars()
     body = {**problem, "request_id": known["request_id"]} if "request_id" in known else dict(problem)
     return Response(
-        json.dumps(body, ensure_ascii=False).encode(
-            "utf-8", errors="replace"
-        ),  # it may quote half a character
+        # it may quote half a character
+        json.dumps(body, ensure_ascii=False).encode("utf-8", errors="replace"),
         status_code=int(str(problem["status"])),
         media_type=MEDIA_TYPE,
         headers=dict(headers or {}),
@@ -176,11 +170,5 @@ def _bug(_request: Request, error: Exception) -> Response:
         f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
     ]
     structlog.get_logger().error("unexpected_error", kind=type(error).__name__, places=places[-12:])
-    problem = {
-        "type": "urn:bazkhord:problem:internal_error",
-        "title": "Internal Server Error",
-        "status": 500,
-        "code": "internal_error",
-        "detail": "خطایی در سامانه رخ داد؛ شناسهٔ درخواست را برای پیگیری نگه دارید.",
-    }
-    return response(problem)
+    detail = "خطایی در سامانه رخ داد؛ شناسهٔ درخواست را برای پیگیری نگه دارید."
+    return of(ServiceError("internal_error", detail))

@@ -3,7 +3,7 @@
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from fastapi import Request
@@ -90,22 +90,19 @@ def _known(dependant: Dependant) -> set[str] | None:
 
 def _check_names(request: Request, known: set[str]) -> None:
     strange = [name for name in dict.fromkeys(request.query_params.keys()) if name not in known]
-    if strange:
-        detail = "چنین پارامتری شناخته‌شده نیست."
-        raise wrong_fields(
-            [FieldError(path=name[:100], code="unknown_field", detail=detail) for name in strange[:100]]
-        )
+    _refuse(strange, "unknown_field", "چنین پارامتری شناخته‌شده نیست.")
 
 
 def _check_once(request: Request) -> None:
     """Refuse `topic=a&topic=b`: no parameter of ours is a list, and the last one alone would count."""
     counted = Counter(name for name, _ in request.query_params.multi_items())
     twice = [name for name, times in counted.items() if times > 1]
-    if twice:
-        detail = "این پارامتر بیش از یک بار آمده است؛ یک مقدار پذیرفته می‌شود."
-        raise wrong_fields(
-            [FieldError(path=name[:100], code="given_twice", detail=detail) for name in twice[:100]]
-        )
+    _refuse(twice, "given_twice", "این پارامتر بیش از یک بار آمده است؛ یک مقدار پذیرفته می‌شود.")
+
+
+def _refuse(names: Sequence[str], code: str, detail: str) -> None:
+    if names:
+        raise wrong_fields([FieldError(path=name[:100], code=code, detail=detail) for name in names[:100]])
 
 
 def _check_headers(request: Request) -> None:
