@@ -13,7 +13,6 @@ from service.api.described import BATCH, PROBLEMS
 from service.api.strict import StrictRoute
 from service.api.writing import Json
 from service.deps import DeskDep, Now, Sender
-from service.errors import Invalid, ServiceError
 from service.intake import summary
 from service.jalali import day_of
 
@@ -33,7 +32,10 @@ async def analyze(body: AnalyzeIn, desk: DeskDep, now: Now, caller: Sender) -> R
 @router.post("/analyze/batch", responses=BATCH, summary="برچسب زدن تا ۲۰۰ نظر، با خطای جدا برای هر مورد")
 def analyze_batch(body: AnalyzeBatchIn, desk: DeskDep, now: Now, caller: Sender) -> Response:
     """Return the tags of each comment in order; a wrong item gets its own error and stops nobody."""
-    texts = [_text(item, desk) for item in reading.each(body.items, AnalyzeIn, desk.settings)]
+    settings = desk.settings
+    texts = reading.each(
+        body.items, settings, lambda item: reading.text(reading.checked(AnalyzeIn, item), settings)
+    )
     good = [text for text in texts if isinstance(text, str)]
     tagged = iter(desk.tagger.tag_many(good, now=day_of(now)))
     results: list[dict[str, Any]] = [
@@ -43,12 +45,3 @@ def analyze_batch(body: AnalyzeBatchIn, desk: DeskDep, now: Now, caller: Sender)
         for number, text in enumerate(texts)
     ]
     return Json(summary(results))
-
-
-def _text(item: AnalyzeIn | ServiceError, desk: DeskDep) -> str | ServiceError:
-    if isinstance(item, ServiceError):
-        return item
-    try:
-        return reading.text(item, desk.settings)
-    except Invalid as error:
-        return error

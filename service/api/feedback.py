@@ -1,7 +1,6 @@
 """Comments come in, are found and are read."""
 
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from typing import Annotated
 
@@ -30,8 +29,7 @@ from service.api.strict import StrictRoute
 from service.api.writing import Json
 from service.batching import Given
 from service.deps import Admin, Desk, DeskDep, Now, Reader, Sender
-from service.errors import Invalid, NotFound, ServiceError
-from service.feedback import Incoming
+from service.errors import NotFound
 from service.intake import Answer
 from service.storage import feedback as stored
 from service.storage import read
@@ -74,7 +72,10 @@ def create_batch(
     key: IdempotencyKey = None,
 ) -> Response:
     """Store, tag and route up to 200 comments; a wrong item gets its own error and stops nobody."""
-    items = [_incoming(item, desk, now) for item in reading.each(body.items, FeedbackIn, desk.settings)]
+    settings = desk.settings
+    items = reading.each(
+        body.items, settings, lambda item: reading.incoming(reading.checked(FeedbackIn, item), settings, now)
+    )
     once = reading.once(key, request, body)
     return _answer(desk, intake.receive_many(desk.line, items, sender=caller.id, now=now, once=once))
 
@@ -83,7 +84,7 @@ def create_batch(
 def listing(query: Annotated[FeedbackQuery, Query()], desk: DeskDep, caller: Reader) -> Response:
     """Return comments, the newest first; `next_cursor` leads to the next page."""
     filters = query.filters(caller)
-    before = None if query.cursor is None else reading.seq_of(query.cursor)
+    before = reading.seq_of(query.cursor)
     with read(desk.engine) as conn:
         rows = stored.listing(conn, filters, limit=query.limit + 1, before=before)
     shown, more = reading.page(rows, query.limit, lambda row: [row["seq"]])
@@ -105,15 +106,6 @@ def erase(feedback_id: Id, desk: DeskDep, now: Now, caller: Admin) -> Response:
     """Remove the words of a comment from every place: text, spans, search, events, kept answers. There is no way back."""
     removed = forgetting.erase(desk.engine, feedback_id, caller.id, now)
     return Json({"id": feedback_id, **views.moments("erased_at", now), "removed": removed})
-
-
-def _incoming(item: FeedbackIn | ServiceError, desk: Desk, now: datetime) -> Incoming | ServiceError:
-    if isinstance(item, ServiceError):
-        return item
-    try:
-        return reading.incoming(item, desk.settings, now)
-    except Invalid as error:
-        return error
 
 
 def _answer(desk: Desk, answer: Answer) -> Response:

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 from starlette.responses import JSONResponse, StreamingResponse
 
 from service import exporting, importing, views
 from service.api import queries, reading
 from service.api.bodies import Line
-from service.api.described import CONFLICT, MISSING, PROBLEMS, header
+from service.api.described import CONFLICT, MISSING, PROBLEMS, Out, header
 from service.api.reading import Id
 from service.api.strict import KnownRoute
 from service.deps import Agent, Desk, DeskDep, Now
@@ -26,10 +26,8 @@ _UNKNOWN = f"چنین بخشی شناخته‌شده نیست؛ بخش‌های 
 _TWICE = "این بخش بیش از یک بار آمده است؛ هر پرونده درخواست خودش را می‌خواهد."
 
 
-class JobOut(BaseModel):
+class JobOut(Out):
     """A file on its way in; `total` is rough and may be unknown, the other counts are exact."""
-
-    model_config = ConfigDict(extra="forbid")
 
     id: str
     status: Literal["receiving", "queued", "running", "done", "failed", "cancelled"]
@@ -105,7 +103,7 @@ def create(
 @router.get("/imports", response_model=JobList, summary="درون‌بری‌ها")
 def listing(query: Annotated[queries.Query, Query()], desk: DeskDep, caller: Agent) -> JSONResponse:
     """Return files, the newest first; `next_cursor` leads to the next page."""
-    before = None if query.cursor is None else reading.id_of(query.cursor)
+    before = reading.id_of(query.cursor)
     with read(desk.engine) as conn:
         rows = jobs.listing(conn, query.limit + 1, before)
     shown, more = reading.page(rows, query.limit, lambda row: [row["id"]])

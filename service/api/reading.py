@@ -16,7 +16,7 @@ from service import limits
 from service.api import problems
 from service.api.bodies import AnalyzeIn, Body, FeedbackIn, KeyIn, storable
 from service.batching import Batcher
-from service.errors import BadRequest, FieldError, Invalid, ServiceError, wrong_field, wrong_fields
+from service.errors import BadRequest, FieldError, Invalid, wrong_field, wrong_fields
 from service.feedback import Incoming, fingerprint
 from service.intake import Once
 from service.jalali import day_of
@@ -24,6 +24,7 @@ from service.limits import Refusal
 from service.settings import Settings
 
 _BodyT = TypeVar("_BodyT", bound=Body)
+_Read = TypeVar("_Read")
 _Row = TypeVar("_Row", bound=Mapping[str, Any])
 Id = Annotated[str, Path(max_length=64, pattern=r"^[0-9a-z_]+$")]
 IdempotencyKey = Annotated[
@@ -73,12 +74,12 @@ async def tags_of(tagger: Batcher, text: str, now: datetime) -> bytes:
         raise Invalid("text_unreadable", "این متن یونیکد درستی نیست.") from error
 
 
-def each(items: Sequence[Any], model: type[_BodyT], settings: Settings) -> list[_BodyT | ServiceError]:
-    """Check every item of a batch by itself; `Invalid` when there are more than the settings allow."""
+def each(items: Sequence[Any], settings: Settings, read: Callable[[Any], _Read]) -> list[_Read | Invalid]:
+    """Read every item of a batch by itself; `Invalid` when there are more than the settings allow."""
     if len(items) > settings.max_batch:
         detail = f"حداکثر {settings.max_batch} مورد در هر درخواست پذیرفته می‌شود."
         raise wrong_field("items", "too_many", detail)
-    return [_one(model, item) for item in items]
+    return [_or_error(read, item) for item in items]
 
 
 def once(key: str | None, request: Request, body: Body) -> Once | None:
@@ -90,7 +91,9 @@ def once(key: str | None, request: Request, body: Body) -> Once | None:
 
 def to_cursor(values: Sequence[object]) -> str:
     """Return an opaque mark of where a page ended."""
-    return base64.urlsafe_b64encode(json.dumps(values, default=str).encode()).decode().rstrip("=")
+    return (
+        base64.urlsafe_b64encode(json.dumps(values, default=datetime.isoformat).encode()).decode().rstrip("=")
+    )
 
 
 def page(
@@ -119,16 +122,20 @@ def from_cursor(cursor: str, size: int) -> list[Any]:
     return values
 
 
-def seq_of(cursor: str) -> int:
-    """Return the number of the row where a page ended; `BadRequest` when the cursor is none of ours."""
+def seq_of(cursor: str | None) -> int | None:
+    """Return the number of the row where a page ended, if one did; `BadRequest` when the cursor is none of ours."""
+    if cursor is None:
+        return None
     (seq,) = from_cursor(cursor, 1)
     if not isinstance(seq, int) or isinstance(seq, bool) or not 0 < seq < 2**62:
         raise bad_cursor()
     return seq
 
 
-def id_of(cursor: str) -> str:
-    """Return the id where a page ended; `BadRequest` when the cursor is none of ours."""
+def id_of(cursor: str | None) -> str | None:
+    """Return the id where a page ended, if one did; `BadRequest` when the cursor is none of ours."""
+    if cursor is None:
+        return None
     (id_,) = from_cursor(cursor, 1)
     if not isinstance(id_, str) or not id_.isascii():
         raise bad_cursor()
@@ -149,9 +156,9 @@ def checked(model: type[_BodyT], values: Any) -> _BodyT:
         raise wrong_fields(found) from error
 
 
-def _one(model: type[_BodyT], item: Any) -> _BodyT | ServiceError:
+def _or_error(read: Callable[[Any], _Read], item: Any) -> _Read | Invalid:
     try:
-        return checked(model, item)
+        return read(item)
     except Invalid as error:
         return error
 

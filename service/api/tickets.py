@@ -2,7 +2,8 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
@@ -27,7 +28,7 @@ from service.api.reading import Id
 from service.api.strict import StrictRoute
 from service.api.ticket_answers import PromisePage, Queues, TicketDetailOut, TicketPage
 from service.auth import Caller
-from service.deps import Agent, Desk, DeskDep, Now, Reader
+from service.deps import Agent, DeskDep, Now, Reader
 from service.errors import BadRequest, NotFound
 from service.storage import promises, read, tickets
 from service.storage.tickets import Position
@@ -89,12 +90,13 @@ def listing(
     queue: QueueId, query: Annotated[TicketQuery, Query()], desk: DeskDep, now: Now, caller: Reader
 ) -> JSONResponse:
     """Return tickets by priority, deadline, urgency score, customer value and age; finished ones, the last one first."""
-    _known(desk, queue)
+    if queue not in desk.rules.queues:
+        raise NotFound("queue_not_found", f"صفی به نام «{queue}» نیست.")
     after = None if query.cursor is None else _position(query.cursor)
     statuses = OPEN if query.status is None else (query.status,)
     with read(desk.engine) as conn:
         rows = tickets.listing(conn, queue, statuses=statuses, limit=query.limit + 1, after=after)
-    shown, more = reading.page(rows, query.limit, _place)
+    shown, more = reading.page(rows, query.limit, lambda row: astuple(tickets.position(row)))
     return JSONResponse({"items": [views.ticket(row, caller, now) for row in shown], "next_cursor": more})
 
 
@@ -236,7 +238,7 @@ def due_promises(
     after = None if query.cursor is None else _promised(query.cursor)
     with read(desk.engine) as conn:
         rows = promises.listing(conn, now + timedelta(hours=query.hours), query.limit + 1, after)
-    shown, more = reading.page(rows, query.limit, lambda row: [row["due_at"].isoformat(), row["id"]])
+    shown, more = reading.page(rows, query.limit, lambda row: [row["due_at"], row["id"]])
     return JSONResponse({"items": [views.promise(row) for row in shown], "next_cursor": more})
 
 
@@ -248,26 +250,8 @@ def _shown(case: views.Case, caller: Caller, now: datetime) -> JSONResponse:
     return JSONResponse(views.case(case, caller, now), headers={"ETag": f'"{case.ticket["version"]}"'})
 
 
-def _known(desk: Desk, queue: str) -> None:
-    if queue not in desk.rules.queues:
-        raise NotFound("queue_not_found", f"صفی به نام «{queue}» نیست.")
-
-
-def _place(row: Mapping[str, Any]) -> list[object]:
-    """Return where a ticket stands, as `_position` reads it."""
-    place = tickets.position(row)
-    return [
-        place.priority_rank,
-        place.due_at.isoformat(),
-        place.urgency_score,
-        place.customer_value,
-        place.opened_at.isoformat(),
-        place.resolved_at.isoformat(),
-        place.id,
-    ]
-
-
 def _position(cursor: str) -> Position:
+    """Return where a page of a queue ended: the fields of a position, in their order."""
     rank, due, score, value, opened, resolved, id_ = reading.from_cursor(cursor, 7)
     try:
         place = Position(

@@ -20,7 +20,7 @@ router = APIRouter(prefix="/v1", tags=["audit"], route_class=StrictRoute, respon
 @router.get("/audit", response_model=TrailPage, summary="ردپای کارها")
 def listing(query: Annotated[AuditQuery, Query()], desk: DeskDep, caller: Admin) -> JSONResponse:
     """Return lines of the trail, the newest first; `next_cursor` leads to the next page."""
-    before = None if query.cursor is None else reading.seq_of(query.cursor)
+    before = reading.seq_of(query.cursor)
     wanted = query.model_dump(include={"actor", "action", "object_id"})
     with read(desk.engine) as conn:
         rows = audit.listing(conn, **wanted, limit=query.limit + 1, before=before)

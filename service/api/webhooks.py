@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from service import receivers, views
 from service.api import queries, reading
 from service.api.bodies import Body, mistake
-from service.api.described import CONFLICT, MISSING, PROBLEMS
+from service.api.described import CONFLICT, MISSING, PROBLEMS, Out
 from service.api.reading import Id
 from service.api.strict import StrictRoute
 from service.deps import Admin, DeskDep, Now
@@ -60,10 +60,8 @@ class WebhookChangeIn(Body):
     events: _Events | None = None
 
 
-class WebhookOut(BaseModel):
+class WebhookOut(Out):
     """A receiver without its secrets; `disabled_reason` says in Persian why nothing is sent to it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     id: str
     url: str
@@ -159,13 +157,10 @@ def one(webhook_id: Id, desk: DeskDep, caller: Admin) -> JSONResponse:
 def change(webhook_id: Id, body: WebhookChangeIn, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
     """Point a receiver somewhere else, or let it hear other events."""
     private = desk.settings.allow_private_targets
-    return JSONResponse(
-        _shown(
-            receivers.change(
-                desk.engine, webhook_id, body.url, body.events, caller.id, now, allow_private=private
-            )
-        )
+    row = receivers.change(
+        desk.engine, webhook_id, body.url, body.events, caller.id, now, allow_private=private
     )
+    return JSONResponse(_shown(row))
 
 
 @router.delete("/webhooks/{webhook_id}", status_code=204, responses=MISSING, summary="حذف گیرنده")
@@ -217,7 +212,7 @@ def deliveries(
     webhook_id: Id, query: Annotated[DeliveryQuery, Query()], desk: DeskDep, caller: Admin
 ) -> JSONResponse:
     """Return what was sent to a receiver and what it answered, attempt by attempt, the newest event first."""
-    before = None if query.cursor is None else reading.id_of(query.cursor)
+    before = reading.id_of(query.cursor)
     with read(desk.engine) as conn:
         receivers.known(conn, webhook_id)
         rows = outbox.log(conn, webhook_id, limit=query.limit + 1, before=before, status=query.status)
