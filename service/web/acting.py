@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import Form
+from fastapi import Depends, Form
 from starlette.responses import Response
 
 from nlp import entities
@@ -31,16 +31,16 @@ _Back = Annotated[str, Form(alias="next", max_length=2_000)]
 class Filled:
     """What was written into a form; a field that a form does not have is empty."""
 
-    body: str = ""
-    then: str = ""
-    reason: str = ""
-    to: str = ""
-    queue: str = ""
-    priority: str = ""
-    state: str = ""
-    amount: str = ""
-    days: str = ""
-    promise: str = ""
+    body: _Text = ""
+    then: _Word = ""
+    reason: _Word = ""
+    to: _Word = ""
+    queue: _Word = ""
+    priority: _Word = ""
+    state: _Word = ""
+    amount: _Word = ""
+    days: _Word = ""
+    promise: _Word = ""
 
 
 def _assign(hand: Hand, filled: Filled) -> str:
@@ -100,9 +100,9 @@ def _unresolve(hand: Hand, filled: Filled) -> str:
 def _escalate(hand: Hand, filled: Filled) -> str:
     priority = _priority(filled) if filled.priority else None
     triage.escalate(hand, priority, filled.queue or None, filled.reason or None)
-    return {(True, False): "raised", (False, True): "moved"}.get(
-        (bool(filled.priority), bool(filled.queue)), "raised_and_moved"
-    )
+    if priority and filled.queue:
+        return "raised_and_moved"
+    return "raised" if priority else "moved"
 
 
 def _relax(hand: Hand, filled: Filled) -> str:
@@ -174,18 +174,9 @@ def act(
     desk: DeskDep,
     now: Now,
     caller: Agent,
+    filled: Annotated[Filled, Depends()],
     version: _Version = None,
     seen: Annotated[int | None, Form()] = None,
-    body: _Text = "",
-    then: _Word = "",
-    reason: _Word = "",
-    to: _Word = "",
-    queue: _Word = "",
-    priority: _Word = "",
-    state: _Word = "",
-    amount: _Word = "",
-    days: _Word = "",
-    promise: _Word = "",
     back: _Back = "",
 ) -> Response:
     """Take one step with a ticket and return to where it was taken.
@@ -195,15 +186,11 @@ def act(
     """
     if step not in _STEPS:
         raise NotFound("no_such_step", "چنین کاری با تیکت نمی‌شود.")
-    filled = Filled(
-        body=body, then=then, reason=reason, to=to, queue=queue, priority=priority, state=state, amount=amount,
-        days=days, promise=promise,
-    )  # fmt: skip
     hand = Hand(line=desk.line, caller=caller, ticket_id=ticket_id, now=now, version=version)
     back = back or f"/tickets/{ticket_id}"
     here = replace(visit, at=back)
-    if step == "resolve" and body.strip():
-        question = shown.ask_first(here, ticket_id, version, body)
+    if step == "resolve" and filled.body.strip():
+        question = shown.ask_first(here, ticket_id, version, filled.body)
         if question is not None:
             return question
     try:
@@ -211,7 +198,7 @@ def act(
     except Conflict as error:
         if error.code != "stale_version" or seen is None:
             raise
-        return shown.overtaken(here, ticket_id, seen, body, "note" if step == "note" else "reply")
+        return shown.overtaken(here, ticket_id, seen, filled.body, "note" if step == "note" else "reply")
     undo = {"undo": ticket_id} if done == "resolved" else {}
     return visit.back(back, done=done, **undo)
 

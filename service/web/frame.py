@@ -135,6 +135,16 @@ def notice(asked: Mapping[str, str]) -> Notice | None:
     return Notice(text=text, undo=_WAYS_BACK.get(undo[:3], "/corrections/{}/undo").format(undo))
 
 
+def address(path: str, told: Mapping[str, str]) -> str:
+    """Return the address of a page with what it is told; what is empty is left out.
+
+    >>> address("/inbox", {"queue": "finance", "who": ""})
+    '/inbox?queue=finance'
+    """
+    kept = {name: value for name, value in told.items() if value}
+    return f"{path}?{urlencode(kept)}" if kept else path
+
+
 def without_notice(path: str, query: str) -> str:
     """Return an address without what was said about the last step.
 

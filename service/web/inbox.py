@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import Depends, Query
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -21,6 +20,7 @@ from service.storage.feedback import Filters
 from service.tickets import FINISHED, OPEN
 from service.web import evidence
 from service.web.failures import pages
+from service.web.frame import address
 from service.web.page import Visit, VisitDep
 
 router = pages()
@@ -40,20 +40,19 @@ STATES = {
 class Asked:
     """What the inbox is narrowed to, as the address says it."""
 
-    queue: str = ""
-    who: str = ""  # "me", "nobody" or the name of a colleague
-    topic: str = ""
-    urgency: str = ""
-    channel: str = ""
-    days: str = ""
-    state: str = ""
-    q: str = ""
-    after: str = ""  # the last ticket of the page before
+    queue: _Word = ""
+    who: _Word = ""  # "me", "nobody" or the name of a colleague
+    topic: _Word = ""
+    urgency: _Word = ""
+    channel: _Word = ""
+    days: _Word = ""
+    state: _Word = ""
+    q: _Word = ""
+    after: _Word = ""  # the last ticket of the page before
 
     def address(self, path: str = "/inbox", **changed: str) -> str:
         """Return the address of the inbox with some filters changed, or of a page that remembers the list."""
-        kept = {name: value for name, value in {**asdict(self), **changed}.items() if value}
-        return f"{path}?{urlencode(kept)}" if kept else path
+        return address(path, {**asdict(self), **changed})
 
     @property
     def place(self) -> "Asked":
@@ -86,31 +85,10 @@ class Asked:
         return {"": None, "me": me, "nobody": ""}.get(self.who, self.who)
 
 
-def get_asked(
-    caller: CallerDep,
-    queue: _Word = "",
-    who: _Word = "",
-    topic: _Word = "",
-    urgency: _Word = "",
-    channel: _Word = "",
-    days: _Word = "",
-    state: _Word = "",
-    q: _Word = "",
-    after: _Word = "",
-) -> Asked:
+async def get_asked(caller: CallerDep, asked: Annotated[Asked, Depends()]) -> Asked:
     """Return the list of the inbox that an address names; a ticket's page tells of its neighbours there."""
-    views.refuse_personal(caller, channel)
-    return Asked(
-        queue=queue,
-        who=who,
-        topic=topic,
-        urgency=urgency,
-        channel=channel,
-        days=days,
-        state=state,
-        q=q,
-        after=after,
-    )
+    views.refuse_personal(caller, asked.channel)
+    return asked
 
 
 AskedDep = Annotated[Asked, Depends(get_asked)]

@@ -33,14 +33,14 @@ _POINTS = 120
 class Narrowed:
     """The period and the part of the comments that a page is about; empty means all."""
 
-    days: int = _USUAL
-    by: str = ""
-    topic: str = ""
-    channel: str = ""
-    product: str = ""
-    branch: str = ""
-    tier: str = ""
-    q: str = ""
+    days: Annotated[int, Query(ge=1, le=3660)] = _USUAL
+    by: _Word = ""
+    topic: _Word = ""
+    channel: _Word = ""
+    product: _Word = ""
+    branch: _Word = ""
+    tier: _Word = ""
+    q: _Word = ""
 
     def scope(self, now: datetime) -> Scope:
         """Return the scope as storage knows it."""
@@ -85,28 +85,18 @@ class Narrowed:
         return f"/v1{path}?{urlencode({name: value for name, value in said.items() if value != ''})}"
 
 
-def get_narrowed(
-    caller: CallerDep,
-    days: Annotated[int, Query(ge=1, le=3660)] = _USUAL,
-    by: _Word = "",
-    topic: _Word = "",
-    channel: _Word = "",
-    product: _Word = "",
-    branch: _Word = "",
-    tier: _Word = "",
-    q: _Word = "",
-) -> Narrowed:
+async def get_narrowed(caller: CallerDep, asked: Annotated[Narrowed, Depends()]) -> Narrowed:
     """Read the filters of an insight page; what a page does not offer is not asked for."""
-    views.refuse_personal(caller, channel, product, branch, tier)
+    views.refuse_personal(caller, asked.channel, asked.product, asked.branch, asked.tier)
     return Narrowed(
-        days=days if days in SPANS else _USUAL,
-        by=by if by in STEPS else "",
-        topic=topic if topic in taxonomy.load().topics else "",
-        channel=channel.strip(),
-        product=product.strip(),
-        branch=branch.strip(),
-        tier=tier.strip(),
-        q=q.strip(),
+        days=asked.days if asked.days in SPANS else _USUAL,
+        by=asked.by if asked.by in STEPS else "",
+        topic=asked.topic if asked.topic in taxonomy.load().topics else "",
+        channel=asked.channel.strip(),
+        product=asked.product.strip(),
+        branch=asked.branch.strip(),
+        tier=asked.tier.strip(),
+        q=asked.q.strip(),
     )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import Depends, Query
 from starlette.responses import Response
@@ -15,6 +14,7 @@ from service.storage import promises as promised
 from service.tickets import FINISHED, OPEN
 from service.web.evidence import written
 from service.web.failures import pages
+from service.web.frame import address
 from service.web.inbox import shown
 from service.web.page import Visit, VisitDep
 
@@ -36,8 +36,7 @@ class Owed:
     def address(self, path: str = "/promises", **changed: str) -> str:
         """Return the address of the list with some of it changed, or of a page that remembers it."""
         told = {**asdict(self), **changed} | ({"list": LIST} if path.startswith("/tickets/") else {})
-        kept = {name: value for name, value in told.items() if value}
-        return f"{path}?{urlencode(kept)}" if kept else path
+        return address(path, told)
 
 
 OwedDep = Annotated[Owed, Depends()]

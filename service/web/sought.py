@@ -11,6 +11,7 @@ from service.errors import Invalid
 from service.period import midnight, parse_day
 from service.search import search_terms
 from service.storage.feedback import Filters
+from service.web.frame import address
 
 #: The name under which a ticket remembers that it was opened from the comments: the inbox has filters of the same names.
 LIST = "comments"
@@ -49,8 +50,7 @@ class Sought:
     def address(self, path: str = "/comments", **changed: str) -> str:
         """Return the address of the search with some of it changed, or of a page that remembers it."""
         told = {**asdict(self), **changed} | ({"list": LIST} if path.startswith("/tickets/") else {})
-        kept = {name: value for name, value in told.items() if value}
-        return f"{path}?{urlencode(kept)}" if kept else path
+        return address(path, told)
 
     def source(self, form: str) -> str:
         """Return the address at the API of a file of all that is found; the API takes moments, and nothing blank."""
