@@ -127,7 +127,7 @@ def read(conn: sa.Connection, since: int, until: int) -> tuple[list[Records], Na
     return [*parts, _records(loose, numbers)], Names(conn, numbers)
 
 
-class _Shelf:
+class _BlockCache:
     """The blocks that were used last; a block never changes, a new one gets a new stamp."""
 
     def __init__(self, most: int) -> None:
@@ -149,7 +149,7 @@ class _Shelf:
                 self._kept.popitem(last=False)
 
 
-_SHELF = _Shelf(_KEPT)
+_CACHE = _BlockCache(_KEPT)
 #: Texts first, in the order of the fields of `COMMENT`; then what a mention adds.
 _FIELDS = tuple(COMMENT.names or ())
 _COLUMNS = (*(facts.c[name] for name in _FIELDS), facts.c.topic)
@@ -161,7 +161,7 @@ _POLARITY = _FIELDS.index("polarity")
 def _blocks(conn: sa.Connection, since: int, until: int) -> list[Records]:
     inside = (packed.c.last_day >= since, packed.c.first_day < until)
     wanted = conn.execute(sa.select(packed.c.block, packed.c.stamp).where(*inside)).all()
-    found = _SHELF.get(stamp for _, stamp in wanted)
+    found = _CACHE.get(stamp for _, stamp in wanted)
     unknown = [block for block, stamp in wanted if stamp not in found]
     # one that was packed anew since is as good: what was marked is read from facts in any case
     query = sa.select(packed.c.stamp, packed.c.comments, packed.c.mentions)
@@ -169,7 +169,7 @@ def _blocks(conn: sa.Connection, since: int, until: int) -> list[Records]:
         stamp: Records(np.frombuffer(comments, COMMENT), np.frombuffer(mentions, MENTION))
         for stamp, comments, mentions in conn.execute(query.where(one_of(conn, packed.c.block, unknown)))
     }
-    _SHELF.put(new)
+    _CACHE.put(new)
     return sorted([*found.values(), *new.values()], key=lambda block: int(block.comments["seq"][0]))
 
 

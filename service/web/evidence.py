@@ -14,7 +14,8 @@ _PRIVATE = "pii-"
 #: Kinds of letters that have a direction of their own; digits, signs and emoji have none.
 _STRONG = frozenset({"L", "R", "AL"})
 _FROM_THE_RIGHT = frozenset({"R", "AL"})
-_TONES = {"negative": "bad", "very_negative": "bad", "positive": "good", "very_positive": "good"}
+#: The class a polarity is painted by.
+TONES = {"negative": "bad", "very_negative": "bad", "positive": "good", "very_positive": "good"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +96,7 @@ def _spans(spans: Sequence[Mapping[str, Any]], tag: str, label: str, length: int
     for span in spans:
         start, end = max(0, span["start"]), min(length, span["end"])
         if start < end:
-            yield _Proof(start, end, tag, _TONES.get(label, label))
+            yield _Proof(start, end, tag, TONES.get(label, label))
 
 
 def _visible(text: str, proofs: Sequence[_Proof]) -> Iterator[Piece]:

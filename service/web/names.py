@@ -125,16 +125,12 @@ IMPORT_FIELDS = {
 PII = {
     "mobile": "موبایل",
     "landline": "تلفن ثابت",
-    "phone": "تلفن",
     "national_id": "کد ملی",
     "card": "شمارهٔ کارت",
-    "iban": "شبا",
     "sheba": "شبا",
     "email": "ایمیل",
     "postal_code": "کد پستی",
     "plate": "پلاک",
-    "name": "نام",
-    "address": "نشانی",
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Form
@@ -143,7 +144,7 @@ def _page(visit: VisitDep, desk: Desk, **told: Any) -> Response:
     )
 
 
-def _outcome(desk: Desk, text: str, now: Any) -> Mapping[str, Any]:
+def _outcome(desk: Desk, text: str, now: datetime) -> Mapping[str, Any]:
     return dryrun.outcome(decide(desk.rules, rehearsal.facts_of_text(desk.tagger, text, now)))
 
 

@@ -266,11 +266,10 @@ def _around(conn: Connection, row: Row, visit: Visit) -> dict[str, Any]:
     """Return what stands beside a ticket: the customer's past, comments that say the like, and the colleagues."""
     caller, known = visit.caller, row["customer_external_id"]
     earlier = stored.listing(conn, Filters(customer=known), limit=_EARLIER + 1) if known else []
-    here = {row["feedback_id"]}
     near = alike.similar(conn, row["feedback_id"], _ALIKE)
     return {
         "earlier": [comment(one, caller) for one in earlier if one["ticket_id"] != row["id"]][:_EARLIER],
-        "alike": [comment(one, caller) for one in near if one["id"] not in here],
+        "alike": [comment(one, caller) for one in near],
         "names": keys.names(conn),
         "people": keys.people(conn, visit.now, row["queue"]),
         "siblings": _siblings(earlier, row["id"]),

@@ -1,6 +1,7 @@
 """«آزمایش»: paste a comment and see every tag with its proof, how the text was read, and where it would go."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Form
@@ -59,13 +60,14 @@ def tried(
     return visit.page("try.html", text=text, examples=EXAMPLES, result=result, wrong=wrong)
 
 
-def _result(desk: Desk, text: str, now: Any) -> Mapping[str, Any]:
+def _result(desk: Desk, text: str, now: datetime) -> Mapping[str, Any]:
     tags = tags_of(desk.tagger, text, now)
+    masked = mask(text, tags).text
     incoming = Incoming(text=text, channel="web", customer=Customer())
     return {
         "tags": tags,
         "pieces": evidence.pieces(text, tags),
-        "masked": mask(text, tags).text,
+        "masked": masked,
         "steps": steps(text),
-        "opening": open_ticket(desk.rules, desk.calendars, incoming, tags, mask(text, tags).text, now),
+        "opening": open_ticket(desk.rules, desk.calendars, incoming, tags, masked, now),
     }

@@ -236,10 +236,7 @@ def urgency_of_deadline(value: Moment, now: datetime) -> str:
 
 def tone(label: str | None) -> str:
     """Return the class a polarity is painted by."""
-    for end, painted in (("negative", "bad"), ("positive", "good")):
-        if label is not None and label.endswith(end):
-            return painted
-    return "plain"
+    return evidence.TONES.get(label or "", "plain")
 
 
 def value_of(value: str, kind: str) -> str:
@@ -267,12 +264,6 @@ def actor(id_: str) -> str:
     return known.ACTORS.get(id_, "همکاری" if id_.startswith(("session:", "key_")) else id_)
 
 
-def topic(id_: str) -> str:
-    """Return the Persian name of a topic."""
-    found = taxonomy.load().topics.get(id_)
-    return id_ if found is None else found.fa
-
-
 def _label(kind: str) -> Callable[[str | None], str]:
     def name(id_: str | None) -> str:
         if id_ is None:
@@ -281,6 +272,10 @@ def _label(kind: str) -> Callable[[str | None], str]:
         return found[id_].fa if id_ in found else id_
 
     return name
+
+
+#: The Persian name of a topic.
+topic = _label("topics")
 
 
 def signal(id_: str | None) -> str:
