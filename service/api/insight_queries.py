@@ -4,13 +4,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from nlp import taxonomy
 from nlp.tags import UrgencyLevel
 from service import insight, reports, views, weekly
 from service.api.bodies import Body, Line, mistake
-from service.api.queries import Word
+from service.api.queries import Parameters, Word
 from service.auth import Caller
 from service.errors import wrong_field
 from service.period import By, Period, last_days, parse_day, week_of
@@ -46,10 +46,8 @@ def _is_touchpoint(value: str) -> str:
 Day = Annotated[str, Field(max_length=10), AfterValidator(_is_day)]
 
 
-class AboutQuery(BaseModel):
+class AboutQuery(Parameters):
     """Which days, and which topics. Days are Tehran's, Gregorian or Jalali, both ends included."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     since: Day | None = Field(default=None, description="نخستین روز؛ 2026-11-25 یا 1405-09-04")
     until: Day | None = Field(default=None, description="واپسین روز، خودش هم به شمار می‌آید")
@@ -143,10 +141,8 @@ class PerformanceQuery(AboutQuery):
     table: Literal["items", "backlog"] = Field(default="items", description="جدولی که CSV نشان می‌دهد")
 
 
-class DigestQuery(BaseModel):
+class DigestQuery(Parameters):
     """Whose digest, and of which week."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     department: Word = weekly.EVERYBODY
     week: Day | None = Field(default=None, description="روزی از آن هفته؛ بی آن، هفتهٔ پیش")

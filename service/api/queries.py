@@ -37,28 +37,28 @@ def _known(kind: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-class Query(BaseModel):
-    """Parameters of one page of a listing."""
+class Parameters(BaseModel):
+    """What stands in a query string; what is not told of is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Query(Parameters):
+    """Parameters of one page of a listing."""
 
     limit: int = Field(default=50, ge=1, le=200)
     cursor: str | None = Field(default=None, max_length=500, description="next_cursor صفحهٔ پیش")
 
 
-class QualityQuery(BaseModel):
+class QualityQuery(Parameters):
     """The days whose judged tags are counted."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     days: int = Field(default=90, ge=1, le=365)
     format: Literal["json", "csv"] = "json"
 
 
-class FeedbackFilter(BaseModel):
+class FeedbackFilter(Parameters):
     """Narrows what is said of comments."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     q: Word | None = Field(default=None, description="جست‌وجوی فارسی؛ آغاز هر واژه بس است")
     channel: Word | None = None
