@@ -41,9 +41,9 @@ class Delivery:
     failing_since: datetime | None
 
 
-def emit(conn: sa.Connection, now: datetime, type_: str, object_id: str, data: Mapping[str, Any]) -> str:
+def emit(conn: sa.Connection, now: datetime, type_: str, object_id: str, data: Mapping[str, Any]) -> None:
     """Write an event, and a delivery for every webhook that wants it; `data` holds no personal data."""
-    return emit_many(conn, now, [(type_, object_id, data)], listeners(conn, [type_]))[0]
+    emit_many(conn, now, [(type_, object_id, data)], listeners(conn, [type_]))
 
 
 def listeners(conn: sa.Connection, types: Sequence[str]) -> dict[str, list[str]]:
@@ -61,20 +61,20 @@ def emit_many(
     events: Sequence[tuple[str, str, Mapping[str, Any]]],
     wanted: Mapping[str, Sequence[str]],
 ) -> list[str]:
-    """Write events (type, object, data) at once and return their ids.
+    """Write events (type, object, data) at once, each with a delivery for every webhook that `listeners` named.
 
-    Each gets a delivery for every webhook that `listeners` named.
+    Return the ids of the deliveries.
     """
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"id": new_id("ev", now), "type": type_, "object_id": object_id, "payload": data, "at": now}
         for type_, object_id, data in events
     ]
     if rows:
         conn.execute(_EVENT, rows)
-    fresh = [_fresh(str(row["id"]), hook, now) for row in rows for hook in wanted.get(str(row["type"]), ())]
+    fresh = [_fresh(row["id"], hook, now) for row in rows for hook in wanted.get(row["type"], ())]
     if fresh:
         conn.execute(_DELIVERY, fresh)
-    return [str(row["id"]) for row in rows]
+    return [delivery["id"] for delivery in fresh]
 
 
 def emit_once(
@@ -91,11 +91,7 @@ def emit_once(
 
 def emit_to(conn: sa.Connection, now: datetime, webhook_id: str, type_: str, data: Mapping[str, Any]) -> str:
     """Write an event for one webhook only, whatever events it asked for, and return the delivery's id."""
-    id_ = new_id("ev", now)
-    conn.execute(sa.insert(outbox).values(id=id_, type=type_, object_id=webhook_id, payload=data, at=now))
-    fresh = _fresh(id_, webhook_id, now)
-    conn.execute(sa.insert(deliveries).values(fresh))
-    return str(fresh["id"])
+    return emit_many(conn, now, [(type_, webhook_id, data)], {type_: [webhook_id]})[0]
 
 
 def due_webhooks(conn: sa.Connection, now: datetime) -> list[str]:
@@ -267,17 +263,9 @@ def _log() -> sa.Select[Any]:
 def _deliveries(conn: sa.Connection, ids: Sequence[str]) -> list[Delivery]:
     query = (
         sa.select(
-            deliveries.c.id,
-            deliveries.c.event_id,
-            deliveries.c.webhook_id,
-            deliveries.c.attempts,
-            outbox.c.type,
-            outbox.c.object_id,
-            outbox.c.at,
-            outbox.c.payload.label("data"),
-            webhooks.c.url,
-            webhooks.c.secrets,
-            webhooks.c.failing_since,
+            *(deliveries.c[name] for name in ("id", "event_id", "webhook_id", "attempts")),
+            *(outbox.c.type, outbox.c.object_id, outbox.c.at, outbox.c.payload.label("data")),
+            *(webhooks.c.url, webhooks.c.secrets, webhooks.c.failing_since),
         )
         .join(outbox, outbox.c.id == deliveries.c.event_id)
         .join(webhooks, webhooks.c.id == deliveries.c.webhook_id)
