@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 from unicodedata import bidirectional
 
@@ -103,17 +103,11 @@ def _visible(text: str, proofs: Sequence[_Proof]) -> Iterator[Piece]:
     tags = tuple(dict.fromkeys(proof.tag for proof in proofs))
     tones = [proof.tone for proof in proofs if proof.tag != "sentiment"]
     tone = next((tone for tone in ("private", "alarm", "bad", "good") if tone in tones), "plain")
-    run = ""
-    for letter in text:
-        if letter in CONTROLS:
-            if run:
-                yield Piece(text=run, tags=tags, tone=tone)
-            yield Piece(text=f"U+{ord(letter):04X}", control=True)
-            run = ""
+    for is_control, letters in groupby(text, key=CONTROLS.__contains__):
+        if is_control:
+            yield from (Piece(text=f"U+{ord(letter):04X}", control=True) for letter in letters)
         else:
-            run += letter
-    if run:
-        yield Piece(text=run, tags=tags, tone=tone)
+            yield Piece(text="".join(letters), tags=tags, tone=tone)
 
 
 def direction(text: str) -> str:
