@@ -43,6 +43,10 @@ class Filled:
     promise: _Word = ""
 
 
+#: Takes a step with a ticket, and names what the page says was done.
+Step = Callable[[Hand, Filled], str]
+
+
 def _assign(hand: Hand, filled: Filled) -> str:
     triage.assign(hand, filled.to or hand.caller.name)
     return "handed" if filled.to and filled.to != hand.caller.name else "assigned"
@@ -72,24 +76,14 @@ def _note(hand: Hand, filled: Filled) -> str:
     return "noted"
 
 
-def _pend(hand: Hand, filled: Filled) -> str:
-    triage.pend(hand, filled.reason or None)
-    return "pended"
+def _with_reason(step: Callable[[Hand, str | None], None], done: str) -> Step:
+    """Return a step that needs nothing but a reason, if anybody gave one."""
 
+    def taken(hand: Hand, filled: Filled) -> str:
+        step(hand, filled.reason or None)
+        return done
 
-def _resume(hand: Hand, filled: Filled) -> str:
-    triage.resume(hand, filled.reason or None)
-    return "saved"
-
-
-def _resolve(hand: Hand, filled: Filled) -> str:
-    triage.resolve(hand, filled.reason or None)
-    return "resolved"
-
-
-def _reopen(hand: Hand, filled: Filled) -> str:
-    triage.reopen(hand, filled.reason or None)
-    return "reopened"
+    return taken
 
 
 def _unresolve(hand: Hand, filled: Filled) -> str:
@@ -143,16 +137,16 @@ def _fulfil(hand: Hand, filled: Filled) -> str:
     return "fulfilled"
 
 
-_STEPS: Mapping[str, Callable[[Hand, Filled], str]] = {
+_STEPS: Mapping[str, Step] = {
     "assign": _assign,
     "release": _release,
     "reply": _reply,
     "note": _note,
-    "pend": _pend,
-    "resume": _resume,
-    "resolve": _resolve,
+    "pend": _with_reason(triage.pend, "pended"),
+    "resume": _with_reason(triage.resume, "saved"),
+    "resolve": _with_reason(triage.resolve, "resolved"),
     "unresolve": _unresolve,
-    "reopen": _reopen,
+    "reopen": _with_reason(triage.reopen, "reopened"),
     "escalate": _escalate,
     "relax": _relax,
     "confirm": _confirm,
@@ -161,9 +155,7 @@ _STEPS: Mapping[str, Callable[[Hand, Filled], str]] = {
     "promise": _promise,
     "fulfil": _fulfil,
 }
-
-
-_IN_BULK = {"assign": _assign, "resolve": _resolve, "unresolve": _unresolve}
+_IN_BULK = ("assign", "resolve", "unresolve")
 
 
 @router.post("/tickets/{ticket_id}/{step}")
@@ -231,7 +223,7 @@ def bulk(
     """
     if do not in _IN_BULK:
         raise NotFound("no_such_step", "چنین کاری با تیکت نمی‌شود.")
-    step, picked = _IN_BULK[do], (ticket or [])[:200]
+    step, picked = _STEPS[do], (ticket or [])[:200]
     answers = [(each, _refusal(desk, caller, now, each, step, Filled(to=to))) for each in picked]
     taken = [each for each, refusal in answers if refusal is None]
     refusals = [refusal for _, refusal in answers if refusal is not None]
@@ -243,7 +235,7 @@ def bulk(
 
 
 def _refusal(
-    desk: Desk, caller: Agent, now: datetime, picked: str, step: Callable[[Hand, Filled], str], filled: Filled
+    desk: Desk, caller: Agent, now: datetime, picked: str, step: Step, filled: Filled
 ) -> ServiceError | None:
     id_, _, version = picked.partition(":")
     seen = int(version) if version.isdecimal() and len(version) < 10 else None
