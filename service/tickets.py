@@ -95,7 +95,7 @@ def require(row: Row, action: Action) -> None:
     status = row["status"]
     if action not in allowed(status):
         detail = f"تیکت در وضعیت «{STATUS_FA[status]}» است و «{ACTION_FA[action]}» در این وضعیت ممکن نیست."
-        more = {"ticket_status": status, "action": action, "allowed": list(allowed(status))}
+        more = {"ticket_status": status, "action": action, "allowed": list(steps(row))}
         raise Conflict("transition_not_allowed", detail, more=more)
 
 

@@ -127,8 +127,16 @@ def test_every_step_leads_where_it_should_or_names_the_ones_that_are_allowed(sta
         with pytest.raises(Conflict) as caught:
             STEPS[step](row)
         assert caught.value.code == "transition_not_allowed"
-        assert caught.value.more["allowed"] == list(LIFE[status])
+        assert caught.value.more["allowed"] == list(tickets.steps(row))
         assert tickets.STATUS_FA[status] in caught.value.detail
+
+
+def test_a_refusal_names_no_step_that_would_be_refused_too() -> None:
+    for mode, named in (("automatic", False), ("suggested", True)):
+        with pytest.raises(Conflict) as caught:
+            tickets.reopen({**ticket(), "mode": mode}, CALENDARS, NOW)
+        assert ("confirm" in caught.value.more["allowed"]) is named
+        assert "release" not in caught.value.more["allowed"]  # nobody has it
 
 
 def test_the_allowed_steps_are_told_in_the_order_of_the_contract() -> None:
