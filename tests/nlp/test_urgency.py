@@ -482,14 +482,14 @@ def test_where_words_outweigh_the_model_the_reason_does_not_claim_its_word() -> 
     found = urgency.evidence(normalize("بچه‌م از غذای شما مسموم شده"))
     told, _ = urgency.decide(found, True, (0.8, 0.08, 0.06, 0.06), LEAST)
     assert told.level == "high"
-    assert told.reasons[-1].text_fa == "نشانه‌های متن در برابر برآورد مدل: بدون اقدام (80٪)"
+    assert told.reasons[-1].text_fa == "نشانه‌های متن در برابر برآورد مدل: بدون اقدام (۸۰٪)"
 
 
 def test_what_is_more_than_critical_is_capped_and_said_to_be() -> None:
     found = urgency.evidence(normalize("مسموم شدیم، حسابم هک شد، به تعزیرات شکایت کردم"))
     told, _ = urgency.decide(found, True, ALARMED, LEAST)
     assert (told.level, told.score) == ("critical", 100)
-    assert told.reasons[-1].text_fa == "سقف امتیاز، 100"
+    assert told.reasons[-1].text_fa == "سقف امتیاز، ۱۰۰"
 
 
 def test_strong_words_alone_never_make_a_comment_urgent() -> None:
