@@ -83,6 +83,17 @@ def test_a_file_is_read_and_its_wrong_rows_are_listed(
     assert [row[:2] for row in table[1:]] == [["3", "text_empty"], ["4", "out_of_range"]]
 
 
+def test_the_bar_of_a_file_that_has_come_in_is_full(lite: Any, working: Callable[..., None]) -> None:
+    job = _finished(lite, _upload(lite, "n.csv", _csv()).json(), working)
+    assert job["done"] < job["total"]  # the header is a line as well, and nobody knows before it is read
+    with begin(lite.engine) as conn:
+        session = keys.redeem_link(conn, keys.create_link(conn, "agent", lite.clock.now), lite.clock.now)
+    lite.client.cookies.set(SESSION_COOKIE, session)
+    page = lite.client.get(f"/settings/import/{job['id']}").text
+    assert 'class="fill" width="100.0"' in page
+    assert "از نزدیک" not in page
+
+
 def test_the_same_file_twice_stores_nothing_twice(desk: Any, working: Callable[..., None]) -> None:
     first = _finished(desk, _upload(desk, "n.csv", _csv()).json(), working)
     again = _finished(desk, _upload(desk, "n.csv", _csv()).json(), working)
