@@ -34,8 +34,6 @@ from nlp.tags import (
     each_day,
 )
 
-#: Confidence from which a label is shown as high or medium to people.
-LEVELS = (0.80, 0.55)
 #: A category less sure than this is shown to a person.
 REVIEW_BELOW = 0.5
 #: Comments that go through the model together: what they share stays in the caches. More would be slower.
@@ -168,7 +166,7 @@ class Tagger:
                 label_fa=topics[column].fa,
                 label_en=topics[column].en,
                 confidence=_share(scores.topics[row, column]),
-                level=level(scores.topics[row, column]),
+                level=level(scores.topics[row, column], topics[column].levels),
                 sentiment=taxonomy.POLARITIES[said.polarity[row, column]],
                 touchpoint=topics[column].touchpoint,
                 factor=topics[column].factor,
@@ -209,13 +207,13 @@ def _unproven(*_: object, **__: object) -> tuple[Span, ...]:
     return ()
 
 
-def level(confidence: float) -> Level:
+def level(confidence: float, levels: Sequence[float] = taxonomy.LEVELS) -> Level:
     """Return the confidence as people read it.
 
     >>> level(0.97), level(0.6), level(0.3)
     ('high', 'medium', 'low')
     """
-    high, medium = LEVELS
+    high, medium = levels
     return "high" if confidence >= high else "medium" if confidence >= medium else "low"
 
 

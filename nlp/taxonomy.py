@@ -1,12 +1,15 @@
 """The label sets and their names: one frozen value, read from `taxonomy.toml`."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from nlp.errors import UserError
+
+#: Confidence from which a label is shown as high or medium to people, unless it sets its own.
+LEVELS = (0.80, 0.55)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +28,7 @@ class Topic(Label):
     touchpoint: str
     factor: str
     queue: str
+    levels: Sequence[float] = LEVELS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
