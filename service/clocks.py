@@ -235,13 +235,14 @@ def from_json(raw: Mapping[str, Any]) -> Clocks:
 
 
 def shown(clocks: Clocks, now: datetime) -> dict[str, Any]:
-    """Return the clocks for people: the state, and every promise with its Persian name and Jalali deadline."""
+    """Return the clocks for people: the state, and every promise with its Persian name and Jalali moments."""
     seen = judged(clocks, now)
     return {
         "policy": clocks.policy,
         "calendar": clocks.calendar,
         "state": state(clocks, now),
         "paused_at": _written(clocks.paused_at),
+        "paused_at_jalali": clocks.paused_at and jalali(clocks.paused_at),
         "targets": [
             {
                 "name": name,
@@ -249,6 +250,7 @@ def shown(clocks: Clocks, now: datetime) -> dict[str, Any]:
                 "due_at": _written(one.due_at),
                 "due_at_jalali": jalali(one.due_at),
                 "done_at": _written(one.done_at),
+                "done_at_jalali": one.done_at and jalali(one.done_at),
                 "missed": one.missed,
             }
             for name, one in targets(seen).items()

@@ -54,6 +54,11 @@ def moments(name: str, value: datetime | None) -> Json:
     return {name: moment(value), f"{name}_jalali": None if value is None else jalali(value)}
 
 
+def dated(row: Row, *names: str) -> Json:
+    """Return moments of a row, each with its Jalali twin."""
+    return {key: value for name in names for key, value in moments(name, row[name]).items()}
+
+
 def shown(original: str | None, masked: str, tags: Row, caller: Caller) -> Masked:
     """Return the text a caller may see, with tags that point into it.
 
@@ -215,8 +220,7 @@ def key(row: Row) -> Json:
     """Return an API key without its secret."""
     facts = ("id", "name", "role", "prefix", "queues", "scopes", "requests_per_minute")
     told = {name: row[name] for name in facts}
-    dated = ("created_at", "expires_at", "revoked_at", "last_used_at")
-    return told | {name: moment(row[name]) for name in dated}
+    return told | dated(row, "created_at", "expires_at", "revoked_at", "last_used_at")
 
 
 def said(value: str | None, caller: Caller) -> str | None:

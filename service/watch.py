@@ -343,7 +343,6 @@ def _told(conn: Connection, id_: str, alert: Alert) -> dict[str, Any]:
         "message": alert.message_fa,
         "figures": dict(alert.figures),
         "samples": [
-            {"id": row["id"], "text": row["masked"], "created_at": views.moment(row["created_at"])}
-            for row in samples
+            {"id": row["id"], "text": row["masked"], **views.dated(row, "created_at")} for row in samples
         ],
     }

@@ -131,6 +131,7 @@ class SampleTold(Out):
     id: str
     text: str
     created_at: datetime
+    created_at_jalali: str
 
 
 class AlertTold(Out):

@@ -199,9 +199,13 @@ class KeyOut(Out):
     scopes: list[Scope] | None
     requests_per_minute: int | None
     created_at: datetime
+    created_at_jalali: str
     expires_at: datetime | None
+    expires_at_jalali: str | None
     revoked_at: datetime | None
+    revoked_at_jalali: str | None
     last_used_at: datetime | None
+    last_used_at_jalali: str | None
 
 
 class NewKeyOut(KeyOut):

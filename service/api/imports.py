@@ -35,8 +35,11 @@ class JobOut(Out):
     columns: dict[str, str]
     channel: str
     created_at: datetime
+    created_at_jalali: str
     started_at: datetime | None
+    started_at_jalali: str | None
     finished_at: datetime | None
+    finished_at_jalali: str | None
     total: int | None
     done: int
     created: int
@@ -176,5 +179,4 @@ def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
     counts = ("total", "done", "created", "unchanged", "failed")
     told = {name: row[name] for name in ("id", "status", "filename", *counts, "error")}
     plan = {"columns": row["plan"]["columns"], "channel": row["plan"]["channel"]}
-    dated = ("created_at", "started_at", "finished_at")
-    return told | plan | {name: views.moment(row[name]) for name in dated}
+    return told | plan | views.dated(row, "created_at", "started_at", "finished_at")

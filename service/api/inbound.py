@@ -58,7 +58,9 @@ class InboundOut(Out):
     fields: dict[str, str]
     url: str
     created_at: datetime
+    created_at_jalali: str
     last_used_at: datetime | None
+    last_used_at_jalali: str | None
 
 
 class NewInboundOut(InboundOut):
@@ -223,5 +225,5 @@ def _missing() -> NotFound:
 
 def _shown(row: Mapping[str, Any], desk: Desk) -> dict[str, Any]:
     told = {name: row[name] for name in ("id", "kind", "name", "channel", "fields")}
-    dated = {name: views.moment(row[name]) for name in ("created_at", "last_used_at")}
-    return told | {"url": f"{desk.settings.address}/v1/inbound/{row['id']}"} | dated
+    url = f"{desk.settings.address}/v1/inbound/{row['id']}"
+    return told | {"url": url} | views.dated(row, "created_at", "last_used_at")

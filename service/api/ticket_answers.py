@@ -30,6 +30,7 @@ class TargetOut(Out):
     due_at: datetime
     due_at_jalali: str
     done_at: datetime | None
+    done_at_jalali: str | None
     missed: bool
 
 
@@ -40,6 +41,7 @@ class SlaOut(Out):
     calendar: str
     state: State
     paused_at: datetime | None
+    paused_at_jalali: str | None
     targets: list[TargetOut]
 
 

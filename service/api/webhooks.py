@@ -67,10 +67,14 @@ class WebhookOut(Out):
     url: str
     events: list[str]
     created_at: datetime
+    created_at_jalali: str
     failing_since: datetime | None
+    failing_since_jalali: str | None
     disabled_at: datetime | None
+    disabled_at_jalali: str | None
     disabled_reason: str | None
     rotated_at: datetime | None
+    rotated_at_jalali: str | None
 
 
 class NewWebhookOut(WebhookOut):
@@ -89,6 +93,7 @@ class AttemptOut(BaseModel):
     """One try, and the beginning of what the receiver answered."""
 
     at: datetime
+    at_jalali: str
     status_code: int | None
     error: str | None
     detail: str | None
@@ -108,6 +113,7 @@ class DeliveryOut(BaseModel):
     at: datetime
     at_jalali: str
     next_at: datetime | None
+    next_at_jalali: str | None
     attempts: list[AttemptOut]
 
 
@@ -235,16 +241,14 @@ def replay(delivery_id: Id, desk: DeskDep, now: Now, caller: Admin) -> JSONRespo
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
     told = {name: row[name] for name in ("id", "url", "events", "disabled_reason")}
-    dated = ("created_at", "failing_since", "disabled_at", "rotated_at")
-    return told | {name: views.moment(row[name]) for name in dated}
+    return told | views.dated(row, "created_at", "failing_since", "disabled_at", "rotated_at")
 
 
 def _delivery(row: Mapping[str, Any]) -> dict[str, Any]:
     told = {name: row[name] for name in ("id", "event_id", "webhook_id", "type", "object_id", "status")}
-    dated = views.moments("at", row["at"]) | {"next_at": views.moment(row["next_at"])}
-    return told | dated | {"attempts": [_attempt(each) for each in row["tries"]]}
+    return told | views.dated(row, "at", "next_at") | {"attempts": [_attempt(each) for each in row["tries"]]}
 
 
 def _attempt(row: Mapping[str, Any]) -> dict[str, Any]:
     told = {name: row[name] for name in ("status_code", "error", "response", "milliseconds")}
-    return told | {"at": views.moment(row["at"]), "detail": _ERRORS_FA.get(row["error"])}
+    return told | views.dated(row, "at") | {"detail": _ERRORS_FA.get(row["error"])}

@@ -61,3 +61,17 @@ def running():
 )
 def test_the_api_keeps_its_contract(case):
     case.call_and_validate(checks=_CHECKS, headers=SECRET)
+
+
+def test_every_moment_that_is_answered_has_its_jalali_twin():
+    shapes = APP.openapi()["components"]["schemas"]
+    told = {name: shape.get("properties", {}) for name, shape in shapes.items()}
+    # what callers send is written as they like, and the envelope of a webhook is that of Standard Webhooks
+    answered = {name: fields for name, fields in told.items() if not name.endswith(("In", "Event"))}
+    bare = [
+        f"{name}.{field}"
+        for name, fields in answered.items()
+        for field, kind in fields.items()
+        if "date-time" in str(kind) and f"{field}_jalali" not in fields
+    ]
+    assert bare == []
