@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from service import keeping, views, watch, weekly
+from service import keeping, notices, views, watch, weekly
 from service import tickets as life
 from service.jalali import day_of
 from service.masking import mask
@@ -16,6 +16,7 @@ from service.routing import over_budget
 from service.storage import (
     Connection,
     Engine,
+    alerts,
     audit,
     begin,
     cut_log,
@@ -108,6 +109,7 @@ def watch_urgent_budget(line: Line, now: datetime) -> None:
         if over_budget(guards, urgent):
             told = {"kind": "urgent_budget", "urgent": urgent, "budget": guards.urgent_per_day}
             outbox.emit_once(conn, now, "trend.anomaly", f"urgent_budget_{today}", told)
+            alerts.raise_(conn, now, notices.of_budget(today, urgent, guards.urgent_per_day))
 
 
 def forget_originals(line: Line, now: datetime) -> None:

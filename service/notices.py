@@ -20,6 +20,7 @@ KIND_FA: Mapping[str, str] = {
     "emerging_term": "واژهٔ نوظهور",
     "wave": "موج نظرهای یکسان",
     "drift": "دگرگونی برچسب‌ها",
+    "urgent_budget": "سقف فوری‌های روز",
 }
 #: Fields whose labels are watched for a drift.
 FIELD_FA: Mapping[str, str] = {"category": "نوع‌ها", "sentiment": "لحن‌ها", "topics": "موضوع‌ها"}
@@ -62,6 +63,22 @@ def of_anomaly(topic: str, hit: Anomaly) -> Json:
 def of_change(topic: str, point: ChangePoint) -> Json:
     """Return the mark of a change of level on a topic's line."""
     return _mark(topic, "change_point", point.day, point.sure, levelled(topic, point))
+
+
+def of_budget(day: date, urgent: int, budget: int) -> Json:
+    """Return the alert of a day with more urgent tickets than the rules allow for, as it is stored."""
+    counted = (
+        f"{persian(urgent)} تیکت با اولویت بحرانی در {spoken_day(day)}، بیش از سقف {persian(budget)} در روز"
+    )
+    return {
+        "kind": "urgent_budget",
+        "subject": "",
+        "since": day.toordinal(),
+        "sure": None,
+        "message_fa": f"{counted}: یا رخدادی در کار است یا قاعده‌ای زیادی گشاد",
+        "figures": {"urgent": urgent, "budget": budget, "since": day.isoformat()},
+        "samples": [],
+    }
 
 
 def unusual(topic: str, hit: Anomaly) -> str:

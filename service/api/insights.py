@@ -143,7 +143,8 @@ def leaving(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, ca
 def alerts(query: Annotated[AboutQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return the alerts that were open within the period, the newest first.
 
-    A wave is counted and not tested: its `sure` is null, and so are its `customers` where a writer is not known.
+    A wave and a used-up urgent budget are counted and not tested: `sure` is null, as are a wave's `customers` where a
+    writer is not known.
     """
     with read(desk.engine) as conn:
         found = watch.listing(conn, query.about(now))

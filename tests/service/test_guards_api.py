@@ -39,6 +39,9 @@ def test_one_alert_is_raised_on_a_day_with_too_many_urgent_tickets(desk: Any) ->
     for _ in range(3):
         chores.watch_urgent_budget(line, desk.clock())
     assert events(desk.engine, "trend.anomaly") == [{"kind": "urgent_budget", "urgent": 2, "budget": 1}]
+    (shown,) = desk.get("/v1/alerts").json()["items"]  # who has no receiver sees it all the same
+    assert (shown["kind"], shown["open"], shown["sure"]) == ("urgent_budget", True, None)
+    assert shown["message_fa"].startswith("۲ تیکت با اولویت بحرانی در شنبه ۷ آذر ۱۴۰۵، بیش از سقف ۱")
     chores.watch_urgent_budget(line, desk.clock() + timedelta(days=1))
     assert len(events(desk.engine, "trend.anomaly")) == 1
 
