@@ -106,7 +106,7 @@ class Source:
         value = raw.get(key, default)
         if isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high:
             return value
-        self.wrong(_under(path, key), f"«{key}» باید عددی از {low:g} تا {high:g} باشد.")
+        self.wrong(_under(path, key), f"«{key}» باید عددی از {low:.9g} تا {high:.9g} باشد.")
         return default
 
     def choice(self, value: object, allowed: Collection[Word], path: str, what: str) -> Word:

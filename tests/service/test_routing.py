@@ -228,6 +228,7 @@ def test_a_case_notifies_once_per_window() -> None:
         (rule("a", "when = { text = '(لغو' }"), "when = { text = '(لغو' }", "پرانتز"),
         (rule("a", 'when = { tier = ["x"], confidence = 2 }'), 'when = { tier = ["x"], confidence = 2 }', "عددی از 0 تا 1"),
         (rule("a", "when = { scores = { stars = { max = 9 } } }"), "when = { scores = { stars = { max = 9 } } }", "عددی از 0 تا 5"),
+        ("[guards]\nurgent_per_day = 0\n", "urgent_per_day = 0", "عددی از 1 تا 1000000"),
         (rule("a", "when = { signals = [] }"), "when = { signals = [] }", "خالی است"),
         (rule("a", 'when = { sentiment = ["very_negative"] }\npriority = "urgent"'), 'priority = "urgent"', "لحن، امتیاز، نوع یا مشتری"),
         (rule("a", 'priority = "low"'), "[[rules]]", "هرگز اجرا نمی‌شوند"),
