@@ -29,6 +29,8 @@ _PARTS = {"نیم": Fraction(1, 2), "ربع": Fraction(1, 4)}
 TIMES = "ثانیه|دقیقه|دیقه|دقه|ساعت|روز|هفته|ماه|سال"
 MONEY = "تومان|تومن|تمن|ریال"
 _HUNDRED, _THOUSAND, _MILLION = 100, 1_000, 1_000_000
+#: Nothing is counted with more digits: of thousands of them Python makes no number at all, and tagging ended there.
+_MOST_DIGITS = 18
 _SCALE = "|".join(_SCALES)
 #: The normalizer parts «۲،۵۰۰» into «2 , 500»; «۲۵۰، ۳۰۰» and what goes on with a scale are two numbers.
 _PARTED = rf"(?!\d{{3}} , [1-9]00(?! ,))\d{{1,3}}(?: , \d{{3}})+(?!\d| ?(?:{_SCALE}))"
@@ -142,7 +144,7 @@ def _atom(token: str, *, decimal: bool) -> Fraction | None:
     """Return what a word or digits stand for; before a scale «1.250» is a fraction, else a thousand and more."""
     if token in _UNITS:
         return Fraction(_UNITS[token])
-    if not token[0].isdigit():
+    if not token[0].isdigit() or sum(map(str.isdigit, token)) > _MOST_DIGITS:
         return None
     if (_FRACTION if decimal else _SURE_FRACTION).fullmatch(token):
         return Fraction(re.sub(r"\D", ".", token))

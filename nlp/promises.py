@@ -36,6 +36,7 @@ _SPANS: Mapping[str, int | Fraction] = {
     "هفته": 7,
     "ماه": 30,
 }  # in days
+_TOO_FAR = 36_500  # days: no promise reaches them, and no calendar reaches millions
 _ENDS = "(?:اخر|اخرای|اواخر|پایان)"
 _ORDINALS = {"اول": "یک", "دوم": "دو", "سوم": "سه"}
 
@@ -145,8 +146,10 @@ def _promised(text: str, now: date) -> Iterator[_Named]:
 def _spans(text: str, now: date, how: _How) -> Iterator[_Named]:
     for match in patterns.openings().pattern("span").finditer(text):
         unit = "دقیقه" if match["today"] else match["unit"] or "ماه"
-        length = (numbers.value(match["count"] or "1") or 0) * _SPANS[unit]
-        yield match.start(), match.end(), None if how == "lapsed" else now + timedelta(days=round(length))
+        count = numbers.value(match["count"] or "1")
+        length = _TOO_FAR if count is None else count * _SPANS[unit]
+        known = how != "lapsed" and length < _TOO_FAR
+        yield match.start(), match.end(), now + timedelta(days=round(length)) if known else None
 
 
 #: «میگن تا شنبه», but not «همه میگن خوبه، فردا میخرم», nor «نوشته تحویل شد جمعه».

@@ -139,7 +139,7 @@ def _spans(sentence: str, now: datetime, calendar: Calendar | None) -> Iterator[
         if not number:
             continue
         hours = float(number) * _SPAN[match["unit"]]
-        if timedelta(hours=hours) > FARTHEST:
+        if hours > FARTHEST / timedelta(hours=1):  # no timedelta holds whatever somebody types
             continue
         if match["working"] and calendar is not None:
             yield _working(calendar, now, hours, by_day=match["unit"] in ("روز", "هفته"))

@@ -463,6 +463,16 @@ def test_a_day_counted_from_a_promise_that_has_lapsed_is_not_known(text: str) ->
     assert not [kind for kind, _ in found(text, NOW) if kind in ("promise_due", "date")]
 
 
+@pytest.mark.parametrize("digits", [9, 18, 19, 4_300, 9_000])
+def test_a_number_beyond_all_counting_breaks_nothing(digits: int) -> None:
+    number = "۹" * digits
+    for text in (f"گفتید تا {number} روز دیگه میاد", f"قول دادید {number} ماه دیگه بیاد"):
+        assert "promise_due" not in dict(found(text, NOW))
+    for text in (f"{number} هزار میلیارد تومان شد", f"{number} روزه منتظرم", f"۲ میلیون و {number} تومان"):
+        kinds = dict(found(text, NOW))
+        assert digits <= 18 or not {"amount", "duration"} & kinds.keys()
+
+
 @pytest.mark.parametrize(
     "text",
     [
