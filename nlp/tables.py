@@ -12,6 +12,9 @@ _LEAST_PARQUET = 12
 #: Rows that are unpacked at a time: a small file may say the same long text in every row. More rows are no faster.
 _TOGETHER = 16
 
+#: As many as a sheet has: a file may name one so far down that the empty ones above it never end.
+_SHEET_ROWS = 1_048_576
+
 Table = tuple[list[str], Iterator[tuple[Any, ...]]]
 
 
@@ -27,7 +30,14 @@ def workbook(file: BufferedReader) -> Table:
         raise RecordsError("این پروندهٔ XLSX برگه‌ای ندارد.")
     while header and not header[-1]:
         header.pop()
-    return header, _to_the_end(rows, "XLSX")
+    return header, _to_the_end(_of_a_sheet(rows), "XLSX")
+
+
+def _of_a_sheet(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    for number, row in enumerate(rows, 1):
+        if number > _SHEET_ROWS:
+            raise RecordsError(f"هیچ برگه‌ای بیش از {_SHEET_ROWS} سطر ندارد")
+        yield row
 
 
 def parquet(file: BufferedReader) -> Table:

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -653,10 +654,30 @@ def test_a_workbook_that_is_damaged_inside_says_how_far_it_is_whole(tmp_path: Pa
     assert (result.exit_code, type(result.exception)) == (2, SystemExit)
 
 
+def test_a_row_that_no_sheet_has_ends_a_workbook(tmp_path: Path) -> None:
+    book, path = openpyxl.Workbook(), tmp_path / "in.xlsx"
+    for text in ("text", "خوب بود", "بد بود"):
+        book.active.append([text])
+    book.save(path)
+    parts = sheets_of(path)
+    with zipfile.ZipFile(path, "w") as far:
+        for name, content in parts.items():
+            unsized = re.sub(rb"<dimension[^>]*>", b"", content)
+            far.writestr(name, unsized.replace(b'<row r="3"', b'<row r="99999999999"'))
+    rows = records.read(Source(path=str(path)))
+    assert next(rows).text == "خوب بود"
+    with pytest.raises(RecordsError, match="تا پایان خوانده نشد"):
+        next(rows)
+
+
+def sheets_of(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as book:
+        return {name: book.read(name) for name in book.namelist()}
+
+
 def cut_sheet(path: Path, keep: int) -> None:
     """Break the XML of a sheet within the row behind those that are kept."""
-    with zipfile.ZipFile(path) as book:
-        parts = {name: book.read(name) for name in book.namelist()}
+    parts = sheets_of(path)
     with zipfile.ZipFile(path, "w") as book:
         for name, content in parts.items():
             rows = content.split(b"<row")
