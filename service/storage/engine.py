@@ -1,7 +1,7 @@
 """Opening a database and the two ways to talk to it: `begin` to write, `read` to look."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from threading import Lock
@@ -121,16 +121,24 @@ def _out_of_reach() -> Busy:
 
 
 def _open_sqlite(url: sa.URL) -> sa.Engine:
-    folder = Path(str(url.database)).parent
+    file = Path(str(url.database))
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DatabaseError(f"no folder can be made at {folder} ({error.strerror})") from error
+        raise DatabaseError(f"no folder can be made at {file.parent} ({error.strerror})") from error
+    _keep_to_us(file, url)
     engine = sa.create_engine(url, connect_args={"timeout": _WAIT_S}, **_OPTIONS)
     _TURNS[engine] = Lock()
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _keep_to_us(file: Path, url: sa.URL) -> None:
+    """Make a new file that nobody else on this machine can read; SQLite gives its log the same rights."""
+    if not file.exists() and "uri" not in url.query:
+        with suppress(OSError):  # what keeps us from it keeps SQLite from it, which says so
+            file.touch(mode=0o600)
 
 
 def _prepare_sqlite(connection: SqliteConnection, _record: ConnectionPoolEntry) -> None:

@@ -126,6 +126,14 @@ def test_steps_over_many_comments_may_take_long_on_postgresql(
     assert is_current(postgres_engine)
 
 
+def test_a_new_sqlite_file_is_read_by_nobody_else(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'desk.db'}")
+    migrate(engine)
+    found = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    engine.dispose()
+    assert found == dict.fromkeys(("desk.db", "desk.db-wal", "desk.db-shm"), 0o600)
+
+
 def test_sqlite_is_opened_for_many_writers_and_strict_references(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path / 'folder' / 'desk.db'}")
     with read(engine) as conn:
