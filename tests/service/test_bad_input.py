@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from starlette.testclient import TestClient
 
 from service.apart import Beside
 from service.api import reading
@@ -330,6 +331,16 @@ def test_the_public_form_stores_nothing_that_the_api_refuses(opened, engine, for
     answer = desk.client.post("/form/order", data=form, headers=OWN)
     assert (answer.status_code, told in answer.text) == (422, True), answer.text
     assert desk.get("/v1/feedback").json()["items"] == []
+
+
+def test_forms_from_one_ipv6_network_are_counted_together(lite):
+    def codes(addresses):
+        clients = [TestClient(lite.client.app, client=(address, 50_000)) for address in addresses]
+        return [client.post("/form/order", data={"text": ""}, headers=OWN).status_code for client in clients]
+
+    assert codes([f"2001:db8:1:2::{last:x}" for last in range(7)]) == [422] * 6 + [429]
+    assert codes(["2001:db8:1:3::1", "192.0.2.1", "::ffff:192.0.2.2"]) == [422] * 3
+    assert codes([f"192.0.2.{last}" for last in range(10, 17)]) == [422] * 7
 
 
 def test_a_public_form_that_is_closed_takes_nothing_in(opened, sqlite_engine):
