@@ -72,6 +72,10 @@ class Preview:
     guessed: Mapping[str, str]
     rows: list[dict[str, str]]
 
+    def choices(self, name: str) -> list[str]:
+        """Return the columns that may fill a field: one beside ours its own alone, or thousands would be offered squared."""
+        return self.headings if name in fields.HEADINGS else [self.guessed[name]]
+
 
 def preview(upload: Upload, rows: int = 3) -> Preview:
     """Look into a file without keeping it; `Invalid` when it cannot be read."""

@@ -581,14 +581,26 @@ def test_the_page_shows_the_fields_within_objects(lite: Any) -> None:
     assert seen.guessed["customer.external_id"] == "customer.external_id"
     assert (seen.rows[0]["customer.tier"], seen.rows[0]["scores.stars"]) == ("vip", "2")
     assert "customer" in seen.headings  # the second record has none
-    with begin(lite.engine) as conn:
-        session = keys.redeem_link(
-            conn, keys.create_link(conn, "agent", lite.clock.now, name="نسرین"), lite.clock.now
-        )
-    lite.client.cookies.set(SESSION_COOKIE, session)
-    sent = {"files": {"file": ("n.json", content)}, "data": {"csrf": csrf_token(session)}}
-    page = lite.client.post(
-        "/settings/import/preview", **sent, headers={"Sec-Fetch-Site": "same-origin"}
-    ).text
+    page = _looked_at(lite, "n.json", content)
     assert "دادهٔ همراه: city" in page
     assert "<option selected>metadata.city</option>" in page
+
+
+def test_the_page_of_a_file_grows_with_its_columns_and_not_with_their_square(lite: Any) -> None:
+    names = ("text", *(f"metadata.{number}" for number in range(800)))
+    page = _looked_at(lite, "n.csv", _csv([("خوب بود", *"1" * 800)], names))
+    assert "<option selected>metadata.799</option>" in page
+    assert page.count("<option") < 20 * len(names)
+
+
+def _looked_at(desk: Any, name: str, content: bytes) -> str:
+    """Return what the page tells an agent of a file."""
+    with begin(desk.engine) as conn:
+        session = keys.redeem_link(
+            conn, keys.create_link(conn, "agent", desk.clock.now, name="نسرین"), desk.clock.now
+        )
+    desk.client.cookies.set(SESSION_COOKIE, session)
+    sent = {"files": {"file": (name, content)}, "data": {"csrf": csrf_token(session)}}
+    own = {"Sec-Fetch-Site": "same-origin"}
+    page: str = desk.client.post("/settings/import/preview", **sent, headers=own).text
+    return page
