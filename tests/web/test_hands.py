@@ -54,6 +54,23 @@ def test_a_reply_that_was_sent_does_not_come_back(sampled, visit: Visit) -> None
     expect(page.locator("#reply")).to_have_value("")
 
 
+def test_the_key_after_a_sent_reply_is_a_step_and_no_letter(sampled, visit: Visit) -> None:
+    page = visit(_ticket(sampled, "hands-6"), role="agent")
+    page.keyboard.press("r")
+    page.keyboard.type("پوزش می‌خواهیم؛ تا فردا خبر می‌دهیم.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".message.reply")).to_be_visible()
+    page.keyboard.press("e")
+    expect(page.locator("#toasts")).to_contain_text("حل شد.")
+
+
+def test_who_opens_the_labels_by_key_goes_on_into_them(sampled, visit: Visit) -> None:
+    page = visit(_ticket(sampled, "hands-7"), role="agent")
+    page.keyboard.press("c")
+    page.keyboard.press("Tab")
+    expect(page.locator(".correct fieldset button").first).to_be_focused()
+
+
 def test_a_sum_that_is_not_sent_yet_outlives_another_step(sampled, visit: Visit) -> None:
     page = visit(_ticket(sampled, "hands-2"), role="agent")
     page.locator("summary", has_text="قول تازه").click()

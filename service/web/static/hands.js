@@ -17,9 +17,16 @@ export function hold(form) {
       }
       const row = document.querySelector("#main .filters");
       if (row && along) row.scrollLeft = along;
-      if (id) point(document.getElementById(id), from, to);
+      if (id) point(place(document.getElementById(id), asked), from, to);
     };
   };
+}
+
+// Whose words were sent is done writing: the next key is a step again, not the first letter of another reply.
+function place(field, asked) {
+  if (!field || field.value || !asked.get(field.id)) return field;
+  field.form.tabIndex = -1;
+  return field.form;
 }
 
 // A field that is new begins at its first letter: who typed on would write in front of their own words.

@@ -120,6 +120,9 @@ function act(key) {
     found.closest("details")?.setAttribute("open", "");
     found.focus();
     found.scrollIntoView({ block: "center" });
-  } else found.click();
+  } else {
+    if (found.matches("summary")) found.focus(); // who opens something by key goes on into it
+    found.click();
+  }
   return true;
 }
