@@ -160,6 +160,18 @@ def test_the_keys_are_told_to_who_does_not_know_the_key_for_it(served, visit: Vi
     expect(page.get_by_role("dialog")).to_contain_text("همین راهنما")
 
 
+@pytest.mark.parametrize("path", ["/tickets/{ticket}", "/trends?days=90"])
+def test_paper_is_light_and_takes_no_orders(furnished: dict[str, str], visit: Visit, path: str) -> None:
+    page = visit(path.format(**furnished))
+    page.locator("[data-do=theme]").click()
+    page.emulate_media(media="print")
+    paint = "(one) => getComputedStyle(one)"
+    assert page.locator(".card").first.evaluate(f"{paint}.backgroundColor") == "rgb(255, 255, 255)"
+    assert page.locator("h1").evaluate(f"{paint}.color") == "rgb(0, 0, 0)"
+    orders = page.locator("main :is(button, .button, textarea, input[type=search])").all()
+    assert [one.text_content() for one in orders if one.is_visible()] == []
+
+
 def test_a_name_of_two_words_is_read_in_full(served, visit: Visit) -> None:
     page = visit("/try", role=None)
     token = served.session("agent", name="فاطمه‌سادات ابراهیمی")

@@ -20,8 +20,8 @@ menu();
 draw();
 bringIn();
 ask();
-// a desk that is dark by night is drawn anew at dusk
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+// a desk that is dark by night is drawn anew at dusk, and on paper, which is light
+for (const light of ["(prefers-color-scheme: dark)", "print"]) matchMedia(light).addEventListener("change", draw);
 document.addEventListener("swapped", draw);
 document.addEventListener("swapped", bringIn);
 document.addEventListener("swapped", ask);
