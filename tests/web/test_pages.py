@@ -160,6 +160,19 @@ def test_the_keys_are_told_to_who_does_not_know_the_key_for_it(served, visit: Vi
     expect(page.get_by_role("dialog")).to_contain_text("همین راهنما")
 
 
+def test_what_stands_in_a_row_is_of_one_height(sampled, visit: Visit) -> None:
+    page = visit("/inbox")
+    chips = page.locator(".ticket .chips", has=page.locator(".urgency + .why-box")).first
+    for row in (page.locator(".filters :is(select, input[type=search])"), chips.locator(".urgency, .chip")):
+        boxes = [one.bounding_box() for one in row.all()]
+        assert len({(round(box["y"]), round(box["height"])) for box in boxes}) == 1
+
+
+def test_an_import_that_is_done_has_a_full_bar(furnished: dict[str, str], visit: Visit) -> None:
+    page = visit("/settings/import/{job}".format(**furnished))
+    expect(page.locator(".meter .fill")).to_have_attribute("width", "100.0")
+
+
 @pytest.mark.parametrize("path", ["/tickets/{ticket}", "/trends?days=90"])
 def test_paper_is_light_and_takes_no_orders(furnished: dict[str, str], visit: Visit, path: str) -> None:
     page = visit(path.format(**furnished))

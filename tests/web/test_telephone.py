@@ -1,10 +1,14 @@
 """On a telephone: a screen of 360 px, hands that touch, and rows that are longer than it."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
+
+from service.auth import signing_secret
+from service.storage import begin, webhooks
 
 Visit = Callable[..., Page]
 _TELEPHONE = {"viewport": {"width": 360, "height": 780}, "has_touch": True}
@@ -24,6 +28,29 @@ def test_a_touch_beside_the_list_of_pages_closes_it_and_does_nothing_else(sample
     page.locator(".top-menu").tap()
     page.locator("#nav").get_by_role("link", name="روندها").tap()
     page.wait_for_url("**/trends")
+
+
+def test_a_long_address_stays_within_the_screen(sampled, visit: Visit) -> None:
+    with begin(sampled.desk.engine) as conn:
+        address = f"http://127.0.0.1:9/hook?{'team_of_support_' * 8}"
+        webhook = webhooks.create(conn, datetime.now(UTC), address, ["ticket.opened"], signing_secret())
+    page = visit("/settings/webhooks", **_TELEPHONE)
+    for path in ("/settings/webhooks", f"/settings/webhooks/{webhook}"):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") == _TELEPHONE["viewport"]["width"]
+
+
+def test_the_name_of_a_row_stays_while_its_figures_are_read(sampled, visit: Visit) -> None:
+    page = visit("/drivers?days=90", **_TELEPHONE)
+    table = page.locator(".scroll").first
+    assert table.locator("tbody tr").first.locator("td").first.bounding_box()["x"] > 0
+    table.evaluate("(one) => one.scrollTo({ left: -one.scrollWidth, behavior: 'instant' })")
+    expect(table.locator("tbody th").first).to_be_in_viewport(ratio=0.9)
+
+
+def test_no_keys_are_named_where_there_is_no_keyboard(sampled, visit: Visit) -> None:
+    page = visit("/try", **_TELEPHONE, is_mobile=True)
+    assert [one.text_content() for one in page.locator("main kbd").all() if one.is_visible()] == []
 
 
 @pytest.mark.parametrize("path", ["/settings/forms", "/digest?department=security"])

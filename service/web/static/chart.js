@@ -27,7 +27,7 @@ function lines(box) {
     const old = head.dataset.old !== undefined;
     return { label: head.textContent.trim(), stroke: colour, width: old ? 1.5 : 2.5, dash: old ? [4, 5] : [], points: { show: rows.length < 40 && !old, size: 6, fill: paint("sheet") }, value: (_, found) => fa(found) };
   });
-  const axis = { stroke: paint("ink-3"), grid: { stroke: paint("line"), width: 1 }, ticks: { show: false }, font: "12px Vazirmatn", labelFont: "12px Vazirmatn" };
+  const axis = { gap: 8, stroke: paint("ink-3"), grid: { stroke: paint("line"), width: 1 }, ticks: { show: false }, font: "12px Vazirmatn", labelFont: "12px Vazirmatn" };
   const size = () => ({ width: box.clientWidth, height: Number(box.dataset.height) });
   const resized = new ResizeObserver(() => chart.setSize(size()));
   const chart = new window.uPlot({
