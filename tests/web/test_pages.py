@@ -168,6 +168,17 @@ def test_what_stands_in_a_row_is_of_one_height(sampled, visit: Visit) -> None:
         assert len({(round(box["y"]), round(box["height"])) for box in boxes}) == 1
 
 
+def test_reasons_lie_above_the_lines_below(sampled, visit: Visit) -> None:
+    page = visit("/inbox")
+    badge = page.locator(".ticket:has(+ .ticket .why-box) .why", has=page.locator("li:nth-child(3)")).first
+    badge.hover()
+    below = page.locator(".ticket:has(.why:hover) + .ticket .urgency").bounding_box()
+    seen = "(at) => document.elementFromPoint(at.x + at.width / 2, at.y + at.height / 2).closest('.why-box') !== null"
+    box = badge.locator(".why-box").bounding_box()
+    assert box["y"] + box["height"] > below["y"] + below["height"] / 2
+    assert page.evaluate(seen, below)
+
+
 def test_an_import_that_is_done_has_a_full_bar(furnished: dict[str, str], visit: Visit) -> None:
     page = visit("/settings/import/{job}".format(**furnished))
     expect(page.locator(".meter .fill")).to_have_attribute("width", "100.0")

@@ -52,6 +52,15 @@ def test_words_without_a_letter_stand_where_a_persian_page_begins(sampled, visit
     _at_the_right(page.locator(".words"))
 
 
+def test_words_in_latin_letters_keep_the_digits_that_were_typed(served, visit: Visit) -> None:
+    page = visit("/try")
+    page.locator("#text").fill("3 rooze javab nemidid, sefaresh 88213")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".words")).to_be_visible()
+    for words in (page.locator(".words"), page.locator("#text")):
+        assert words.evaluate("(one) => getComputedStyle(one).fontFeatureSettings") == "normal"
+
+
 def test_a_reply_without_a_letter_stands_where_a_persian_page_begins(sampled, visit: Visit) -> None:
     ticket = sampled.say("قفل صندوق امانات گیر کرد و باز نمی‌شود")["ticket"]["id"]
     page = visit(f"/tickets/{ticket}", role="agent")
