@@ -1,9 +1,10 @@
 """Hands: where the focus, the caret and half-written words are after an answer has taken the place of the page."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from service import triage
 from service.auth import Caller
@@ -112,6 +113,50 @@ def test_a_refusal_is_told_to_who_went_on_before_it_came(sampled, visit: Visit) 
         page.locator(f"[id='{id_}'] [data-key=e]").click()
     expect(page.locator("#toasts .alarm")).to_contain_text("کسی زودتر دست به کار شد")
     expect(page.locator("#toasts")).to_contain_text("حل شد.")
+
+
+def test_a_refused_field_tells_why_and_is_where_one_goes_on(sampled, visit: Visit) -> None:
+    page = visit("/form/delivery", role=None)
+    page.locator("#text").fill("   ")
+    page.get_by_role("button", name="فرستادن").click()
+    _refused(page.locator("#text"), "چند کلمه بنویسید")
+    page = visit("/settings/webhooks")
+    page.get_by_label("نشانی").fill("ftp://crm.example")
+    page.get_by_role("button", name="افزودن").click()
+    _refused(page.get_by_label("نشانی"), "https")
+
+
+def test_columns_that_do_not_come_are_told(served, visit: Visit) -> None:
+    page = visit("/settings/import", role="agent")
+    page.route("**/settings/import/preview", lambda route: route.abort())
+    page.locator("input[type=file]").set_input_files(
+        {"name": "a.csv", "mimeType": "text/csv", "buffer": "متن\nچای سرد بود\n".encode()}
+    )
+    expect(page.locator("#toasts .alarm")).to_contain_text("ارتباط با سرور برقرار نشد")
+
+
+def test_a_line_is_called_by_its_words(sampled, visit: Visit) -> None:
+    sampled.say("فانوس دریایی کج رسید و کسی جواب نمی‌دهد", customer="hands-8")
+    called = re.compile("^فانوس دریایی کج رسید")
+    page = visit("/comments?q=فانوس", role="agent")
+    expect(page.locator(".ticket")).to_have_accessible_name(called)
+    expect(page.locator(".cover")).to_have_accessible_name(called)
+    page.goto("/inbox?q=فانوس")
+    expect(page.locator(".ticket")).to_have_accessible_name(called)
+    expect(page.locator(".pick input")).to_have_accessible_description(called)
+
+
+def test_what_is_said_twice_is_one_tag(sampled, visit: Visit) -> None:
+    text = "سفارش ۸۸۴۴۲۲ نرسید، به ۰۹۱۲۳۴۵۶۷۸۹ زنگ بزنید؛ تکرار می‌کنم سفارش ۸۸۴۴۲۲ و ۰۹۱۲۳۴۵۶۷۸۹"
+    page = visit(f"/tickets/{sampled.say(text, customer='hands-9')['ticket']['id']}", role="agent")
+    assert page.locator(".tag-list .chip", has_text="۸۸۴۴۲۲").count() == 1
+    assert page.locator(".tag-list .chip.private").count() == 1
+
+
+def _refused(field: Locator, why: str) -> None:
+    expect(field).to_be_focused()
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_accessible_description(re.compile(why))
 
 
 def _ticket(sampled, customer: str) -> str:

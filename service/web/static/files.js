@@ -1,5 +1,5 @@
 // A chosen file shows its columns before it is sent, and again when its encoding is changed; a running import shows how far it is.
-import { visit } from "./swap.js";
+import { toast, UNREACHED, visit } from "./swap.js";
 
 export function listen() {
   document.addEventListener("change", (event) => {
@@ -25,7 +25,9 @@ async function preview(input) {
   const asked = { file: file.files[0], encoding: encoding.value };
   const body = new FormData();
   for (const [name, value] of Object.entries({ csrf: csrf.value, ...asked })) body.append(name, value);
-  const answer = await fetch("/settings/import/preview", { method: "POST", body, headers: { "X-Requested-With": "fragment" } });
+  const sent = { method: "POST", body, headers: { "X-Requested-With": "fragment" } };
+  const answer = await fetch("/settings/import/preview", sent).catch(() => null);
+  if (!answer) return toast(UNREACHED, true);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const columns = page.getElementById(input.dataset.preview);
   // an answer that was overtaken would name columns the file does not have

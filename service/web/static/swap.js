@@ -2,6 +2,7 @@
 import { hold, press, whither } from "./hands.js";
 import { forget } from "./kept.js";
 
+export const UNREACHED = "ارتباط با سرور برقرار نشد؛ دوباره امتحان کنید.";
 let latest = 0;
 // What the page shows, as far as a server knows addresses.
 let at = place();
@@ -70,7 +71,7 @@ async function replace(address, options, push, form) {
     if (push && answer.ok && (options.method !== "POST" || answer.redirected)) enter(plain(answer.url));
     settle();
   } catch {
-    toast("ارتباط با سرور برقرار نشد؛ دوباره امتحان کنید.", true);
+    toast(UNREACHED, true);
   } finally {
     if (turn === latest) document.documentElement.classList.remove("busy");
   }
@@ -96,6 +97,7 @@ function show(page, ok, hands) {
   main.querySelector("[data-look]")?.scrollIntoView({ block: "start" });
   for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
   lay();
+  main.querySelector("[aria-invalid]")?.focus();
   document.dispatchEvent(new CustomEvent("swapped"));
 }
 
