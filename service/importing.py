@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -28,6 +28,7 @@ from service import bulk, fields, limits, logs, reading_ahead
 from service.drafting import Draft
 from service.errors import Busy, Conflict, Invalid, NotFound, ServiceError, wrong_field
 from service.feedback import Incoming
+from service.holding import Holder, Lost, held
 from service.reading_ahead import Taken, sound
 from service.storage import Connection, Engine, audit, begin, jobs, read
 from service.storage.jobs import Job
@@ -39,18 +40,12 @@ BATCH = 500
 _ATTEMPTS = 3
 #: A desk that is overloaded is left alone for so long.
 _AGAIN_S = 1.0
-#: Rows that are skipped between two signs of life.
-_SKIPPED = 5_000
 _PART_BYTES = 1 << 20
 _DETAIL_CHARS = 500
 _UNPACKED_BYTES = 1_000_000_000
 _NO_COLUMNS = "این پرونده خالی است یا سطر نخستش ستون‌ها را نام نمی‌برد"
 
 Now = Callable[[], datetime]
-
-
-class _Lost(Exception):
-    """The job was cancelled, or another worker has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,9 +191,11 @@ def _bring_in(line: Line, job: Job, worker_id: str, stop: Event, now: Now) -> No
     if job.attempts > _ATTEMPTS:
         _fail(line, job, "خواندن این پرونده چند بار پیاپی نیمه‌کاره ماند و کنار گذاشته شد.", now())
         return
+    holder = Holder(job=job, worker_id=worker_id, lease_s=line.settings.lease_seconds)
     try:
-        finished = _read_all(line, job, worker_id, stop, now)
-    except _Lost:
+        with held(line.engine, holder, now):
+            finished = _read_all(line, holder, stop, now)
+    except Lost:
         return
     except (
         Busy,
@@ -222,20 +219,22 @@ def _fail(line: Line, job: Job, why: str, now: datetime) -> None:
         jobs.finish(conn, job.id, now, "failed", why)
 
 
-def _read_all(line: Line, job: Job, worker_id: str, stop: Event, now: Now) -> bool:
+def _read_all(line: Line, holder: Holder, stop: Event, now: Now) -> bool:
     """Store the rest of a file; False when we were told to stop before its end."""
+    job = holder.job
     with _file(line.engine, job) as path, reading_ahead.ahead(line, path.stat().st_size) as ahead:
-        for batch, drafts in ahead.drafted(_batches(_taken(line, job, path, worker_id, now)), now):
+        for batch, drafts in ahead.drafted(_batches(_taken(line, job, path, now)), now):
             if stop.is_set():
                 return False
-            _store(line, job, worker_id, batch, drafts, now())
+            _store(line, holder, batch, drafts, now())
     return True
 
 
 def _store(
-    line: Line, job: Job, worker_id: str, batch: Sequence[Taken], drafts: Sequence[Draft], now: datetime
+    line: Line, holder: Holder, batch: Sequence[Taken], drafts: Sequence[Draft], now: datetime
 ) -> None:
     """Store a batch, with its refused rows and its place in the file, or nothing of it."""
+    job = holder.job
     with begin(line.engine) as conn:
         comments = list(zip(sound(batch), drafts, strict=True))
         landed = iter(bulk.land_many(conn, line, comments, job.created_by, now))
@@ -249,16 +248,8 @@ def _store(
         ]
         stored = Counter(one.outcome for one in outcomes if not isinstance(one, ServiceError))
         counts = {"done": len(batch), "created": stored["created"], "unchanged": stored["unchanged"]}
-        _advance(conn, line, job, worker_id, counts | {"failed": len(refused)}, now)
+        holder.advance(conn, counts | {"failed": len(refused)}, now)
         jobs.refuse(conn, job.id, refused)
-
-
-def _advance(
-    conn: Connection, line: Line, job: Job, worker_id: str, counts: Mapping[str, int], now: datetime
-) -> None:
-    until = now + timedelta(seconds=line.settings.lease_seconds)
-    if not jobs.advance(conn, job.id, worker_id, until, counts):
-        raise _Lost
 
 
 def _refused(row: Row, error: ServiceError) -> dict[str, Any]:
@@ -267,19 +258,15 @@ def _refused(row: Row, error: ServiceError) -> dict[str, Any]:
     return {"row": row.number, "code": code, "detail": "؛ ".join(wrong)[:_DETAIL_CHARS]}
 
 
-def _taken(line: Line, job: Job, path: Path, worker_id: str, now: Now) -> Iterator[Taken]:
+def _taken(line: Line, job: Job, path: Path, now: Now) -> Iterator[Taken]:
     """Yield the rows that are not stored yet, each as a comment or with what is wrong with it."""
     plan = job.plan
     columns: Mapping[str, str] = plan["columns"]
     source = Source(
         path=str(path), text_column=columns["text"], format=plan["format"], encoding=plan["encoding"]
     )
-    rows, started = records.read(source), now()
-    for skipped, _ in enumerate(islice(rows, job.done), 1):
-        if skipped % _SKIPPED == 0:
-            with begin(line.engine) as conn:
-                _advance(conn, line, job, worker_id, {}, now())
-    for row in rows:
+    started = now()
+    for row in islice(records.read(source), job.done, None):
         try:
             comment = _comment(row, columns, plan["channel"], line.settings.max_text_chars, started)
         except ServiceError as error:

@@ -73,7 +73,7 @@ class Settings(BaseSettings):
 
     #: Run the worker as a thread of `serve`; switch off when `bazkhord worker` runs beside it.
     worker: bool = True
-    #: How long a worker owns a delivery it claimed.
+    #: How long the deliveries and files of a worker that died wait for another one.
     lease_seconds: int = Field(default=60, ge=5, le=86_400)
     #: Webhooks may point at private and loopback addresses.
     allow_private_targets: bool = False

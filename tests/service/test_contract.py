@@ -25,7 +25,9 @@ _CHECKS = [
 ]
 TEXT = "سه روزه سفارشم نرسیده و کسی پاسخ نمی‌دهد"
 
-FOLDER = TemporaryDirectory(prefix="bazkhord-contract-")  # gone with the process, whether its tests run here or not
+FOLDER = TemporaryDirectory(
+    prefix="bazkhord-contract-"
+)  # gone with the process, whether its tests run here or not
 APP = create_app(
     Settings(database_url=f"sqlite:///{FOLDER.name}/desk.db", worker=False, requests_per_minute=10**6)
 )

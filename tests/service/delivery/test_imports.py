@@ -3,14 +3,16 @@
 import csv
 import io
 import json
+import time
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import openpyxl
 import pytest
 
-from service import importing
+from service import holding, importing, reading_ahead
 from service.auth import SESSION_COOKIE
 from service.errors import Invalid
 from service.importing import Upload
@@ -370,25 +372,33 @@ def test_stored_rows_and_a_worker_that_stops_count_no_attempt(desk: Any) -> None
             desk.clock.forward(seconds=61)
 
 
-def test_a_worker_that_skips_stored_rows_keeps_its_lease(
-    lite: Any, working: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+def test_a_worker_keeps_its_job_however_long_the_first_row_takes(
+    desk: Any, working: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = [(f"r-{number}", f"سفارش {number} خوب بود", "5", "1405/09/01") for number in range(12)]
-    job = _upload(lite, "n.csv", _csv(rows)).json()
-    with begin(lite.engine) as conn:
-        jobs.claim(conn, lite.clock.now, 60, "dead")
-        jobs.advance(conn, job["id"], "dead", lite.clock.now, {"done": 10})
-    leases = []
-    advance = jobs.advance
+    def slowly(*given: Any) -> Any:
+        """Draft what is left of the file after twice the time of a lease."""
+        for _ in range(2):
+            desk.clock.forward(seconds=59)
+            until = time.monotonic() + 20
+            while not held() and time.monotonic() < until:
+                time.sleep(0.01)
+            left.append(held())
+        return drafted(*given)
 
-    def noted(conn: Any, job_id: str, worker: str, until: Any, counts: Any) -> bool:
-        leases.append(dict(counts))
-        return advance(conn, job_id, worker, until, counts)
+    def held() -> bool:
+        with read(desk.engine) as conn:
+            return not jobs.any_free(conn, desk.clock.now + timedelta(seconds=50))
 
-    monkeypatch.setattr(importing, "_SKIPPED", 4)
-    monkeypatch.setattr(jobs, "advance", noted)
-    assert _finished(lite, job, working)["done"] == 12
-    assert leases == [{}, {}, {"done": 2, "created": 2, "unchanged": 0, "failed": 0}]
+    job = _upload(desk, "n.csv", _csv()).json()
+    with begin(desk.engine) as conn:
+        jobs.claim(conn, desk.clock.now, 60, "dead")
+        jobs.advance(conn, job["id"], "dead", desk.clock.now, {"done": 3})
+    left: list[bool] = []
+    drafted = reading_ahead.drafted
+    monkeypatch.setattr(reading_ahead, "drafted", slowly)
+    monkeypatch.setattr(holding, "_SIGNS", 1_000)
+    assert _counts(_finished(desk, job, working)) == (5, 1, 0, 1)
+    assert left == [True, True]
 
 
 def test_others_write_while_a_large_file_comes_in(lite: Any, monkeypatch: pytest.MonkeyPatch) -> None:
