@@ -108,7 +108,9 @@ def waves(comments: Sequence[tuple[str, AbstractSet[str]]]) -> list[Wave]:
     for place, (_, words) in enumerate(long):
         for word in words:
             owners[word].append(place)
-    parent = list(range(len(long)))
+    from scipy.cluster.hierarchy import DisjointSet  # a desk that only serves pages can do without
+
+    alike = DisjointSet(range(len(long)))
     shared: Counter[tuple[int, int]] = Counter()
     for places in owners.values():
         if len(places) <= _COMMON:
@@ -116,11 +118,9 @@ def waves(comments: Sequence[tuple[str, AbstractSet[str]]]) -> list[Wave]:
     for one, two in shared:
         first, second = long[one][1], long[two][1]
         if len(first & second) >= _ALIKE * len(first | second):
-            parent[_root(parent, two)] = _root(parent, one)
-    groups: dict[int, list[int]] = defaultdict(list)
-    for place in range(len(long)):
-        groups[_root(parent, place)].append(place)
-    found = [_wave([long[place] for place in places]) for places in groups.values() if len(places) >= FEWEST]
+            alike.merge(one, two)
+    groups = [sorted(places) for places in alike.subsets() if len(places) >= FEWEST]
+    found = [_wave([long[place] for place in places]) for places in groups]
     return sorted(found, key=lambda wave: (-len(wave.ids), wave.term))
 
 
@@ -152,13 +152,6 @@ def _wave(comments: Sequence[tuple[str, AbstractSet[str]]]) -> Wave:
     common = Counter(word for _, words in comments for word in words)
     told = sorted(common, key=lambda word: (-common[word], -len(word), word))
     return Wave(ids=tuple(id_ for id_, _ in comments), term=" ".join(told[:3]))
-
-
-def _root(parent: list[int], place: int) -> int:
-    while parent[place] != place:
-        parent[place] = parent[parent[place]]
-        place = parent[place]
-    return place
 
 
 @lru_cache(maxsize=50_000)
