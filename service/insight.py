@@ -163,7 +163,7 @@ def _series(
     whole = rules.by_bucket(everything, period, by)
     running = bucket(day_of(now), by) if period.is_running(now) else period.until
     steps = [
-        (start, _bucket(start, by) | {"is_running": start >= running}, whole.get(start, NOTHING).n)
+        (start, named_bucket(start, by) | {"is_running": start >= running}, whole.get(start, NOTHING).n)
         for start in buckets(period, by)
     ]
     found: list[Json] = []
@@ -227,17 +227,17 @@ def tally_of(row: Mapping[str, Any]) -> Tally:
 
 def spoken_period(period: Period) -> Json:
     """Return a period with its Jalali twin; both days belong to it."""
-    last = period.until - timedelta(days=1)
     return {
         "since": period.since.isoformat(),
-        "until": last.isoformat(),
+        "until": period.last.isoformat(),
         "since_jalali": jalali_day(period.since),
-        "until_jalali": jalali_day(last),
+        "until_jalali": jalali_day(period.last),
         "days": period.days,
     }
 
 
-def _bucket(start: date, by: By) -> Json:
+def named_bucket(start: date, by: By) -> Json:
+    """Return a day, week or month with its Jalali twin and its name."""
     return {
         "bucket": start.isoformat(),
         "bucket_jalali": jalali_day(start),

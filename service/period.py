@@ -33,6 +33,11 @@ class Period:
         return (self.until - self.since).days
 
     @property
+    def last(self) -> date:
+        """The last of its days."""
+        return self.until - _DAY
+
+    @property
     def dates(self) -> Iterator[date]:
         """Each of its days, in order."""
         return map(date.fromordinal, range(self.since.toordinal(), self.until.toordinal()))

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from service import desk_performance as rules
 from service.desk_performance import Performance, Promises
-from service.insight import Json, estimate, named, spoken_period
-from service.jalali import day_of, jalali_day
+from service.insight import Json, estimate, named, named_bucket, spoken_period
+from service.jalali import day_of
 from service.period import Period, buckets, midnight, spoken_bucket, week_of
 from service.storage import Connection
 from service.storage import performance as stored
@@ -85,15 +85,7 @@ def _backlog(conn: Connection, period: Period, about: Sequence[str] | None) -> l
     weeks = buckets(period, "week")[-53:]
     ends = [week_of(week).until for week in weeks]
     counts = stored.backlog(conn, [midnight(end) for end in ends], about)
-    return [
-        {
-            "bucket": week.isoformat(),
-            "bucket_jalali": jalali_day(week),
-            "bucket_fa": spoken_bucket(week, "week"),
-            "open": n,
-        }
-        for week, n in zip(weeks, counts, strict=True)
-    ]
+    return [named_bucket(week, "week") | {"open": n} for week, n in zip(weeks, counts, strict=True)]
 
 
 def _name(value: str, by: Grouping, names: Mapping[str, str]) -> str:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Literal
 
 from nlp import taxonomy
@@ -123,7 +123,7 @@ def leaving(conn: Connection, scope: Scope, caller: Caller) -> Json:
     risk as it is.
     """
     wish = _wish(scope)
-    found = ways.leaving(insights.leavers(conn, replace(wish, topics=None)), _last_day(scope))
+    found = ways.leaving(insights.leavers(conn, replace(wish, topics=None)), scope.period.last)
     if scope.topics is not None:
         found = [one for one in found if set(one.topics) & set(scope.topics)]
     shown = found[:_LEAVING_SHOWN]
@@ -224,16 +224,12 @@ def _answers(conn: Connection, scope: Scope, score: Score) -> tuple[Answers, boo
 
 
 def _at_risk(conn: Connection, scope: Scope) -> list[rules.AtRisk]:
-    return rules.value_at_risk(insights.at_risk(conn, _wish(scope)), _last_day(scope))
+    return rules.value_at_risk(insights.at_risk(conn, _wish(scope)), scope.period.last)
 
 
 def _wish(scope: Scope) -> Scope:
     until = scope.period.until
     return scope.over(Period(until - timedelta(days=WISH_DAYS), until))
-
-
-def _last_day(scope: Scope) -> date:
-    return scope.period.until - timedelta(days=1)
 
 
 def _contact(found: ways.Contact) -> Json:
