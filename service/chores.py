@@ -59,7 +59,8 @@ def watch_clocks(line: Line, now: datetime) -> None:
         found = tickets.to_check(conn, now, _SOME)
         for row in found:
             change = life.changed(life.clocks_of(row), now, {})
-            keeping.keep(conn, row, change, _WHO, "ticket.clocks", now)
+            told = {facts["target"]: event for event, facts in change.events}
+            keeping.keep(conn, row, change, _WHO, "ticket.clocks", now, told=told)
         return len(found) == _SOME
 
     _bit_by_bit(line.engine, announce)

@@ -83,6 +83,7 @@ PARTS = {
     "messages": "پاسخ و یادداشت",
     "promises": "قول",
 }
+CLOCKS = {"sla.warning": "نزدیک است", "sla.breached": "گذشت", "sla.met": "به‌موقع"}
 PROMISES = {"open": "باز", "kept": "به قول عمل شد", "broken": "قول شکست"}
 COMPENSATIONS = {"requested": "خواسته شده", "offered": "پیشنهاد شد", "paid": "پرداخت شد", "refused": "رد شد"}
 ADVICE = {"apology": "پوزش", "thanks": "سپاس", "owner": "مسئول", "next_step": "گام بعدی", "date": "تاریخ"}

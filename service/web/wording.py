@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from nlp import taxonomy
 from service.auth import ROLE_FA
+from service.clocks import TARGET_FA
 from service.events import EVENT_FA
 from service.feedback import CHANNEL_FA, TIER_FA
 from service.jalali import MONTHS, TEHRAN, day_of, persian, spoken_day
@@ -328,7 +329,8 @@ def part_value(context: Context, value: Any, part: str) -> str:
         return queue(context, value)
     if isinstance(value, int):
         return persian(value)
-    names: Mapping[str, Mapping[Any, str]] = {"priority": PRIORITY_FA, "status": STATUS_FA}
+    names: dict[str, Mapping[Any, str]] = dict.fromkeys(TARGET_FA, known.CLOCKS)
+    names |= {"priority": PRIORITY_FA, "status": STATUS_FA}
     return names.get(part, {}).get(str(value), str(value))
 
 
@@ -383,7 +385,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "reasons": reasons,
     "actor": actor,
     "deed": named(known.DEEDS),
-    "part": named(known.PARTS),
+    "part": named({**known.PARTS, **TARGET_FA}),
     "part_value": part_value,
     "promise": named(known.PROMISES),
     "compensation": named(known.COMPENSATIONS),

@@ -241,3 +241,13 @@ def test_tickets_that_none_may_have_are_not_said_to_be_handed_over(lite: Any, po
     assert answer.status_code == 422
     assert "مینا عضو صف" in answer.text
     assert _case(lite, case["id"])["assignee"] is None
+
+
+def test_the_trail_of_a_ticket_says_which_deadline_has_passed(lite: Any, post: Fill) -> None:
+    ticket = lite.send(LATE)["ticket"]["id"]
+    lite.clock.forward(days=20)
+    chores.watch_clocks(lite.client.app.state.desk.line, lite.clock.now)
+    lite.clock.forward(days=-20)  # the session is of that day
+    page = lite.client.get(f"/tickets/{ticket}").text
+    assert "نخستین پاسخ: گذشت" in page
+    assert "حل مسئله: گذشت" in page

@@ -43,6 +43,8 @@ def test_a_deadline_is_warned_of_and_its_breach_is_told_once(desk: Any) -> None:
     told = _events(desk, "sla.warning", "sla.breached")
     assert sorted(told) == [("sla.breached", "first_response"), ("sla.breached", "resolution")]
     assert _ticket(desk, receipt)["sla"]["state"] == "active_with_misses"
+    (line,) = [one for one in _ticket(desk, receipt)["audit"] if one["action"] == "ticket.clocks"]
+    assert line["after"] == {"first_response": "sla.breached", "resolution": "sla.breached"}
 
 
 def test_a_ticket_is_not_touched_at_the_very_moment_of_its_deadline(lite: Any) -> None:
