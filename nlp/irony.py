@@ -1,6 +1,7 @@
 """Irony: thanks for a failure, praise that its own story belies, and words that only mockery uses."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -41,13 +42,19 @@ def _applauded(text: str) -> Iterator[tuple[int, int, int]]:
 
 def _besides(text: str, marker: str, low: int, high: int, match: re.Match[str]) -> bool:
     """Say whether a marker stands between two places, not within a match and not denied («عوض نشد»)."""
+    found = _marked(text, marker)
+    between = found[
+        bisect_left(found, low, key=re.Match.start) : bisect_left(found, high, key=re.Match.start)
+    ]
     return any(
-        low <= other.start() < high
-        and not match.start() <= other.start() < match.end()
-        and other.group() != _APPLAUSE
-        and not claims.read(text).denied(*other.span())
-        for other in cues.marker(marker).finditer(text)
+        not match.start() <= other.start() < match.end() and not claims.read(text).denied(*other.span())
+        for other in between
     )
+
+
+@lru_cache(maxsize=16)  # once for a text: who claps a thousand times would have it read a thousand times
+def _marked(text: str, marker: str) -> tuple[re.Match[str], ...]:
+    return tuple(match for match in cues.marker(marker).finditer(text) if match.group() != _APPLAUSE)
 
 
 _APPLAUSE = "👏"  # in earnest and in mockery alike
@@ -61,7 +68,7 @@ _THANKED = re.compile(
 
 def _around(text: str, start: int, end: int) -> tuple[int, int]:
     """Return the sentence around a place and those beside it, as far as no contrast turns."""
-    marks = [mark.span() for mark in claims.SENTENCE_END.finditer(text)]
+    marks = _sentence_ends(text)
     turns = claims.turns(text)
     before = [place for _, place in marks if place <= start][-2:-1]
     behind = [place for place, _ in marks if place >= end][1:2]
@@ -71,6 +78,11 @@ def _around(text: str, start: int, end: int) -> tuple[int, int]:
     )
 
 
+@lru_cache(maxsize=4)
+def _sentence_ends(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple(mark.span() for mark in claims.SENTENCE_END.finditer(text))
+
+
 def _fails(text: str, low: int, high: int) -> bool:
     """Say whether a failure is told between two places, neither denied nor solved nor imagined."""
     return any(
@@ -78,11 +90,11 @@ def _fails(text: str, low: int, high: int) -> bool:
     )
 
 
-def _failures(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where something goes wrong: words of failure, bare facts, and the cues that say so by themselves."""
-    for name in ("failure", "irony_fact"):
-        yield from (match.span() for match in cues.marker(name).finditer(text))
-    yield from ((hit.start, hit.end) for hit in cues.find(text) if hit.rule.name in _FAILED)
+@lru_cache(maxsize=4)
+def _failures(text: str) -> tuple[tuple[int, int], ...]:
+    """Return where something goes wrong: words of failure, bare facts, and the cues that say so by themselves."""
+    told = [match.span() for name in ("failure", "irony_fact") for match in cues.marker(name).finditer(text)]
+    return (*told, *((hit.start, hit.end) for hit in cues.find(text) if hit.rule.name in _FAILED))
 
 
 _FAILED = frozenset(

@@ -1,8 +1,10 @@
 """Urgency: what words prove in their scope, and how far they may move the trained head."""
 
+from collections.abc import Callable
+
 import pytest
 
-from nlp import claims, scope, urgency
+from nlp import claims, irony, scope, urgency
 from nlp.folding import fold
 from nlp.labels import Thresholds
 from nlp.normalize import normalize
@@ -692,3 +694,10 @@ def test_courtesy_and_praise_that_is_meant_are_not_ironic(text: str) -> None:
 def test_what_others_say_elsewhere_or_before_is_told_aside(text: str, asides: list[bool]) -> None:
     normalized = normalize(text).text
     assert scope.asides(normalized, scope.clauses(normalized)) == asides
+
+
+@pytest.mark.parametrize("unit", ["👏 عالی. ", "دمتون گرم. ", "میرفت و 👏 , "])
+def test_hearing_irony_takes_work_in_proportion_to_the_text(unit: str, calls_of: Callable[..., int]) -> None:
+    irony.mockeries(unit)  # patterns are compiled when they are first tried
+    short, long = (calls_of(irony.mockeries, unit * (size // len(unit))) for size in (800, 3_200))
+    assert long <= 6 * short
