@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from nlp.taxonomy import checked_trade
@@ -24,6 +24,16 @@ def unknown(names: Iterable[str]) -> list[str]:
     return sorted(name for name in names if name.upper().startswith(_PREFIX) and name.upper() not in known)
 
 
+def _named(value: object) -> object:
+    if value == "":
+        raise ValueError("it is set to nothing; leave it out or give it a value")
+    return value
+
+
+#: An empty host would open the door on every address of the machine, and an empty path is the folder one happens to be in.
+_Named = BeforeValidator(_named)
+
+
 class Settings(BaseSettings):
     """Settings from the environment (`BAZKHORD_DATABASE_URL` and so on); each has a default that works.
 
@@ -35,14 +45,14 @@ class Settings(BaseSettings):
     #: SQLite beside the program by default; `postgresql://user@host/name` when that is outgrown.
     database_url: str = "sqlite:///data/bazkhord.db"
     #: The folder with CURRENT and one folder per model version.
-    models: Path = Path("models")
+    models: Annotated[Path, _Named] = Path("models")
     #: The company's trade, one of the taxonomy's, such as `hotel`: told it, tags are righter. Unset means any other.
     trade: Annotated[str | None, AfterValidator(checked_trade)] = None
     #: Routing rules and working calendar; unset means the files shipped with the package.
-    rules: Path | None = None
-    calendar: Path | None = None
+    rules: Annotated[Path | None, _Named] = None
+    calendar: Annotated[Path | None, _Named] = None
 
-    host: str = "127.0.0.1"
+    host: Annotated[str, _Named] = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     #: The address people reach this desk at, for links; unset means host and port.
     public_url: str | None = Field(default=None, pattern="^https?://[^/]")

@@ -45,6 +45,10 @@ def _only_line(answer: Any) -> str:
         ("TRADE", "bakery"),
         ("RETENTION_DAYS", "9999999"),
         ("PUBLIC_URL", "desk.example"),
+        ("HOST", ""),
+        ("MODELS", ""),
+        ("RULES", ""),
+        ("CALENDAR", ""),
     ],
 )
 @pytest.mark.parametrize("words", ["migrate", "serve", "worker", "keys list", "keys create x", "rollback"])
