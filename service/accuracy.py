@@ -6,11 +6,11 @@ from typing import Any
 
 from service import quality
 from service.corrections import FIELDS, value_of
-from service.quality import Quality
+from service.quality import Json
 from service.storage import Connection, review
 
 
-def per_label(conn: Connection, since: date) -> tuple[list[Quality], int]:
+def per_label(conn: Connection, since: date) -> tuple[list[Json], int]:
     """Return a row per label of the comments that came since a day, and how many those are."""
     comments = review.tagged(conn, since)
     judged = (entry for row in review.corrected(conn, since) for entry in _judged(row))

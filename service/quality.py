@@ -3,12 +3,13 @@
 A tag counts as accepted once a person finished the ticket it stood on, or looked at it in review, and left it alone.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from service.trends import wilson
 
+Json = dict[str, Any]
 #: Below this many judged comments an accuracy is an anecdote.
 ENOUGH = 30
 
@@ -24,40 +25,26 @@ class Tally:
     corrected: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quality:
-    """One label's row of the report. `accuracy` and its bounds are None while nobody judged it."""
+def report(tallies: Sequence[Tally], comments: int) -> list[Json]:
+    """Return a row per label, the least certain first within each field; `comments` is how many were tagged at all.
 
-    field: str
-    label: str
-    tagged: int
-    accepted: int
-    corrected: int
-    coverage: float
-    accuracy: float | None
-    low: float | None
-    high: float | None
-    enough: bool
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the row as the API shows it."""
-        return {
-            "field": self.field,
-            "label": self.label,
-            "tagged": self.tagged,
-            "coverage": self.coverage,
-            "accepted": self.accepted,
-            "corrected": self.corrected,
-            "accuracy": self.accuracy,
-            "interval": None if self.accuracy is None else [self.low, self.high],
-            "enough_data": self.enough,
+    Accuracy and its interval are None while nobody judged a label.
+    """
+    rows = [
+        {
+            "field": one.field,
+            "label": one.label,
+            "tagged": one.tagged,
+            "coverage": one.tagged / comments if comments else 0.0,
+            "accepted": one.accepted,
+            "corrected": one.corrected,
+            **_accuracy(one.accepted, one.accepted + one.corrected),
         }
-
-
-def report(tallies: Sequence[Tally], comments: int) -> list[Quality]:
-    """Return a row per label, the least certain first within each field; `comments` is how many were tagged at all."""
-    rows = [_row(tally, comments) for tally in tallies]
-    return sorted(rows, key=lambda row: (row.field, row.low if row.low is not None else 2.0, row.label))
+        for one in tallies
+    ]
+    return sorted(
+        rows, key=lambda row: (row["field"], row["interval"][0] if row["interval"] else 2.0, row["label"])
+    )
 
 
 def tally(
@@ -87,34 +74,19 @@ def tally(
     ]
 
 
-def overall(rows: Sequence[Quality]) -> Mapping[str, Any]:
+def overall(rows: Sequence[Json]) -> Json:
     """Return per field how many tags people judged and the share they left alone, with its interval."""
-    found: dict[str, Any] = {}
-    for field in dict.fromkeys(row.field for row in rows):
-        accepted = sum(row.accepted for row in rows if row.field == field)
-        judged = accepted + sum(row.corrected for row in rows if row.field == field)
-        low, high = wilson(accepted, judged) if judged else (None, None)
-        found[field] = {
-            "judged": judged,
-            "accuracy": accepted / judged if judged else None,
-            "interval": [low, high] if judged else None,
-            "enough_data": judged >= ENOUGH,
-        }
+    found: Json = {}
+    for field in dict.fromkeys(row["field"] for row in rows):
+        accepted = sum(row["accepted"] for row in rows if row["field"] == field)
+        judged = accepted + sum(row["corrected"] for row in rows if row["field"] == field)
+        found[field] = {"judged": judged, **_accuracy(accepted, judged)}
     return found
 
 
-def _row(one: Tally, comments: int) -> Quality:
-    judged = one.accepted + one.corrected
-    low, high = wilson(one.accepted, judged) if judged else (None, None)
-    return Quality(
-        field=one.field,
-        label=one.label,
-        tagged=one.tagged,
-        accepted=one.accepted,
-        corrected=one.corrected,
-        coverage=one.tagged / comments if comments else 0.0,
-        accuracy=one.accepted / judged if judged else None,
-        low=low,
-        high=high,
-        enough=judged >= ENOUGH,
-    )
+def _accuracy(accepted: int, judged: int) -> Json:
+    return {
+        "accuracy": accepted / judged if judged else None,
+        "interval": list(wilson(accepted, judged)) if judged else None,
+        "enough_data": judged >= ENOUGH,
+    }

@@ -86,7 +86,7 @@ def per_label(query: Annotated[QualityQuery, Query()], desk: DeskDep, now: Now, 
     with read(desk.engine) as conn:
         told, comments = accuracy.per_label(conn, last_days(now, query.days).since)
     body = {"days": query.days, "comments": comments, "fields": quality.overall(told)}
-    found = body | {"labels": [row.to_json() for row in told]}
+    found = body | {"labels": told}
     return answer(found, query.format, "quality", QualityOut, "labels")
 
 

@@ -77,5 +77,5 @@ def per_label(
     with read(desk.engine) as conn:
         told, n = accuracy.per_label(conn, last_days(now, days).since)
     overall = quality.overall(told)
-    by_field = {field: [row.to_json() for row in told if row.field == field] for field in overall}
+    by_field = {field: [row for row in told if row["field"] == field] for field in overall}
     return visit.page("quality.html", days=days, n=n, overall=overall, by_field=by_field)

@@ -147,5 +147,5 @@ def test_labels_counted_by_the_database_are_those_of_a_reading_of_every_comment(
         found, comments = accuracy.per_label(conn, since)
     assert comments == len(recent)
     assert found == quality.report(quality.tally(_one_by_one(recent, done)), comments)
-    assert any(row.corrected for row in found)
-    assert any(row.accepted for row in found)
+    assert any(row["corrected"] for row in found)
+    assert any(row["accepted"] for row in found)

@@ -59,9 +59,9 @@ def test_the_report_puts_the_least_certain_labels_first_and_says_when_data_is_to
         Tally(field="topics", label="poor", tagged=20, accepted=5, corrected=15),
     ]
     rows = quality.report(tallies, comments=200)
-    assert [row.label for row in rows] == ["poor", "good", "unjudged"]
-    assert [row.enough for row in rows] == [False, True, False]
-    assert rows[1].to_json() == {
+    assert [row["label"] for row in rows] == ["poor", "good", "unjudged"]
+    assert [row["enough_data"] for row in rows] == [False, True, False]
+    assert rows[1] == {
         "field": "topics",
         "label": "good",
         "tagged": 100,
@@ -72,7 +72,7 @@ def test_the_report_puts_the_least_certain_labels_first_and_says_when_data_is_to
         "interval": list(wilson(95, 100)),
         "enough_data": True,
     }
-    assert rows[2].to_json()["interval"] is None
+    assert rows[2]["interval"] is None
     assert quality.overall(rows)["topics"]["judged"] == 120
 
 
