@@ -54,8 +54,8 @@ class Promises:
     made: int
     kept: int
     broken: int
-    kept_share: Estimate | None
     told_by_customers: int
+    kept_share: Estimate | None
 
 
 def performance(
@@ -129,8 +129,8 @@ def promises(rows: Iterable[Row]) -> Promises:
         made=sum(counts.values()),
         kept=kept,
         broken=broken,
-        kept_share=share(kept, kept + broken),
         told_by_customers=told,
+        kept_share=share(kept, kept + broken),
     )
 
 

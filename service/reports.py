@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from service import desk_performance as rules
 from service.desk_performance import Performance, Promises
@@ -18,7 +18,7 @@ Grouping = Literal["queue", "topic", "week"]
 #: More tickets than this are not read one by one; the newest are.
 MOST = 4_000
 #: Shares that are estimates, each with its interval.
-_SHARES = ("answered_in_time", "resolved_in_time", "reopened_share")
+_SHARES = ("answered_in_time", "resolved_in_time", "reopened_share", "kept_share")
 
 
 def performance(
@@ -62,22 +62,21 @@ def performance(
             | _told(rules.performance(group, reopened, touches, now))
             for value, group in groups.items()
         ],
-        "promises": _promises(rules.promises(promised)),
+        "promises": _flat(rules.promises(promised)),
         "backlog": _backlog(conn, scope.period, about),
     }
 
 
 def _told(found: Performance) -> Json:
-    told: dict[str, Any] = {"n": found.tickets}
-    for name in Performance.__dataclass_fields__:
+    return {"n": found.tickets, **_flat(found), "small": found.tickets < SMALL}
+
+
+def _flat(found: Performance | Promises) -> Json:
+    told: Json = {}
+    for name in found.__dataclass_fields__:
         value = getattr(found, name)
         told |= estimate(name, value) if name in _SHARES else {name: value}
-    return told | {"small": found.tickets < SMALL}
-
-
-def _promises(found: Promises) -> Json:
-    told = {"made": found.made, "kept": found.kept, "broken": found.broken}
-    return told | {"told_by_customers": found.told_by_customers} | estimate("kept_share", found.kept_share)
+    return told
 
 
 def _backlog(conn: Connection, period: Period, about: Sequence[str] | None) -> list[Json]:
