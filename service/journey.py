@@ -58,17 +58,6 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Groups:
-    """Promoters, passives and detractors, and the score they come to, from -100 to 100."""
-
-    n: int
-    promoters: int
-    passives: int
-    detractors: int
-    score: Estimate | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Leaving:
     """A customer who said they will leave: how near it is (0 to 100 points), and what of."""
 
@@ -115,13 +104,10 @@ def contact(counts: Ints) -> Contact:
     )
 
 
-def groups(n: int, promoters: int, detractors: int) -> Groups:
-    """Return the three groups of the net promoter question and its score with its interval."""
+def promoter_score(n: int, promoters: int, detractors: int) -> Estimate | None:
+    """Return the net promoter score of `n` answers, from -100 to 100, with its interval; None of none."""
     found = net(Tally(n, detractors, promoters))
-    score = found and Estimate(*(round(100 * value, 1) for value in (found.value, found.low, found.high)))
-    return Groups(
-        n=n, promoters=promoters, passives=n - promoters - detractors, detractors=detractors, score=score
-    )
+    return found and Estimate(*(round(100 * value, 1) for value in (found.value, found.low, found.high)))
 
 
 def leaving(rows: Iterable[tuple[str, str, date]], today: date) -> list[Leaving]:

@@ -238,17 +238,14 @@ def _contact(found: ways.Contact) -> Json:
 
 
 def _nps(row: Mapping[str, int] | None) -> Json:
-    n, promoters, detractors = (
-        (0, 0, 0) if row is None else (row["nps_n"], row["nps_promoters"], row["nps_detractors"])
-    )
-    found = ways.groups(int(n), int(promoters), int(detractors))
+    n, promoters, detractors = (int(row[name]) if row else 0 for name in _NPS)
     return {
-        "n": found.n,
-        "promoters": found.promoters,
-        "passives": found.passives,
-        "detractors": found.detractors,
-        **estimate("nps", found.score),
-        "small": found.n < SMALL,
+        "n": n,
+        "promoters": promoters,
+        "passives": n - promoters - detractors,
+        "detractors": detractors,
+        **estimate("nps", ways.promoter_score(n, promoters, detractors)),
+        "small": n < SMALL,
     }
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from service import desk_performance, digest
-from service.journey import contact, groups, hand_overs, leaving, together
+from service.journey import contact, hand_overs, leaving, promoter_score, together
 from service.period import Period
 from service.trends import Tally
 from service.web.wording import signed
@@ -44,9 +44,10 @@ def test_contacts_and_promoters_are_counted() -> None:
     found = contact(np.array([1, 1, 4, 2]))
     assert (found.customers, found.repeated, found.per_customer) == (4, 2, 2.0)
     assert contact(np.array([], dtype=np.int64)).share is None
-    nps = groups(100, 50, 20)
-    assert (nps.passives, nps.score and nps.score.value) == (30, 30.0)
-    assert groups(0, 0, 0).score is None
+    nps = promoter_score(100, 50, 20)
+    assert nps is not None
+    assert nps.value == 30.0
+    assert promoter_score(0, 0, 0) is None
 
 
 def test_the_risk_of_leaving_fades_and_grows_with_what_went_wrong() -> None:
