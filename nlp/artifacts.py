@@ -214,9 +214,12 @@ def install(bundle: "Bundle", models: Path) -> Path:
 
 
 def promote(models: Path, name: str) -> Path:
-    """Make a version current after checking it; readers see the old name or the new one, never half."""
+    """Make a version current after checking it; readers see the old name or the new one, never half.
+
+    One that was made for other code is refused as well: nothing that starts later could load it.
+    """
     folder = version_folder(models, name)
-    verify(folder)
+    fitting(folder)
     fresh = models / _beside(CURRENT)
     fresh.write_text(name + "\n", encoding="utf-8")
     fresh.replace(models / CURRENT)

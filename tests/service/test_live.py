@@ -215,6 +215,24 @@ def test_a_model_that_is_missing_or_not_sound_is_refused_and_the_present_one_sta
     assert versioned.get("/v1/models").json()["in_force"] == tagger.model.version
 
 
+def test_a_model_that_was_made_for_other_code_is_refused_whichever_way_it_would_come(
+    versioned, tagger, tmp_path
+):
+    models = tmp_path / "models"
+    assert versioned.post("/v1/models/2027.1.1/promote", role="admin").status_code == 200
+    for name in (tagger.model.version, "2027.1.2"):
+        manifest = models / name / "manifest.json"
+        facts = json.loads(manifest.read_text(encoding="utf-8"))
+        manifest.write_text(json.dumps(facts | {"normalizer": "0"}), encoding="utf-8")
+    (models / "2027.1.2" / "extra.joblib").unlink()
+    for step in ("2027.1.2/promote", "rollback"):
+        refused = versioned.post(f"/v1/models/{step}", role="admin")
+        assert (refused.status_code, refused.json()["code"]) == (409, "model_not_sound")
+        assert "normalizer 0" in refused.json()["detail"]
+    assert (models / "CURRENT").read_text(encoding="utf-8").strip() == "2027.1.1"
+    assert [item["sound"] for item in versioned.get("/v1/models").json()["items"]] == [False, True, False]
+
+
 def test_a_model_that_wins_nothing_on_the_frozen_comments_does_not_go_live(versioned, tagger, tmp_path):
     frozen = {"id": "1", "text": "غذا سرد بود", "category": "complaint", "sentiment": -1}
     (tmp_path / "models" / "frozen.jsonl").write_text(json.dumps(frozen), encoding="utf-8")
