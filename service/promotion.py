@@ -13,6 +13,8 @@ from service.storage import Connection, Engine, audit, begin, outbox
 from service.storage.dialect import take_turns
 
 _PROMOTED = "model.promoted"
+#: What the trail says of a version that came by `rollback`.
+_RETURNED = "rolled_back"
 
 
 def promote(engine: Engine, models: Path, version: str, actor: str, now: datetime) -> str:
@@ -45,14 +47,22 @@ def _gate(models: Path, version: str) -> None:
 
 
 def rollback(engine: Engine, models: Path, actor: str, now: datetime) -> str:
-    """Return to the version that was current before; `Conflict` when nothing was ever promoted over it."""
+    """Return to the version that was current before; `Conflict` when nothing was ever promoted over it.
+
+    Who asks twice, or whose proxy does, must not have back what was left: from there only a promotion leads on.
+    """
     with _in_turn(engine) as conn:
         present = _current(models)
         line = audit.latest(conn, _PROMOTED, present or "")
         before = line["before"]["version"] if line and line["before"] else None
         if before is None or before == present:
             raise Conflict("nothing_to_roll_back", "پیش از این نسخه مدل دیگری در کار نبوده است.")
-        return _put_in_force(conn, models, before, actor, now)
+        if line and line["after"].get(_RETURNED):
+            raise Conflict(
+                "already_rolled_back",
+                "این نسخه خود با بازگشت به کار افتاده است؛ نسخه‌ای دیگر را به نام به کار بیندازید.",
+            )
+        return _put_in_force(conn, models, before, actor, now, returned=True)
 
 
 @contextmanager
@@ -66,11 +76,14 @@ def _in_turn(engine: Engine) -> Iterator[Connection]:
         raise Conflict("model_not_sound", f"این نسخه درست نیست و مدل پیشین ماند: {error}") from error
 
 
-def _put_in_force(conn: Connection, models: Path, version: str, actor: str, now: datetime) -> str:
+def _put_in_force(
+    conn: Connection, models: Path, version: str, actor: str, now: datetime, *, returned: bool = False
+) -> str:
     before = _current(models)
     if before != version:
+        how = {_RETURNED: True} if returned else {}
         old = None if before is None else {"version": before}
-        audit.record(conn, now, actor, _PROMOTED, version, before=old, after={"version": version})
+        audit.record(conn, now, actor, _PROMOTED, version, before=old, after={"version": version, **how})
         outbox.emit(conn, now, _PROMOTED, version, {"version": version, "before": before})
         artifacts.promote(models, version)  # last: when it or the record fails, nothing has happened
     return version

@@ -181,6 +181,16 @@ def test_a_promoted_model_is_in_force_at_once_and_one_step_leads_back(versioned,
     assert versioned.get("/readyz", role=None).json()["model"] == tagger.model.version
 
 
+def test_a_rollback_that_is_asked_for_twice_does_not_bring_back_what_was_left(versioned, tagger):
+    for _ in range(2):  # a promotion by name opens the way again
+        versioned.post("/v1/models/2027.1.1/promote", role="admin")
+        back = versioned.post("/v1/models/rollback", role="admin")
+        assert back.json() == {"in_force": tagger.model.version}
+        again = versioned.post("/v1/models/rollback", role="admin")
+        assert (again.status_code, again.json()["code"]) == (409, "already_rolled_back")
+        assert versioned.get("/v1/models").json()["in_force"] == tagger.model.version
+
+
 def test_a_request_that_was_let_in_before_a_promotion_is_read_by_the_new_model(versioned):
     before = versioned.client.app.state.desk.line
     assert versioned.post("/v1/models/2027.1.1/promote", role="admin").status_code == 200
