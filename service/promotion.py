@@ -85,8 +85,16 @@ def _put_in_force(
         old = None if before is None else {"version": before}
         audit.record(conn, now, actor, _PROMOTED, version, before=old, after={"version": version, **how})
         outbox.emit(conn, now, _PROMOTED, version, {"version": version, "before": before})
-        artifacts.promote(models, version)  # last: when it or the record fails, nothing has happened
+        _name_current(models, version)  # last: when it or the record fails, nothing has happened
     return version
+
+
+def _name_current(models: Path, version: str) -> None:
+    try:
+        artifacts.promote(models, version)
+    except OSError as error:  # whoever serves may well have no right to write there
+        detail = f"در پوشهٔ مدل‌ها نمی‌توان نوشت و مدل پیشین ماند ({error.strerror})."
+        raise Conflict("models_not_writable", detail) from error
 
 
 def listing(models: Path) -> list[dict[str, Any]]:

@@ -217,6 +217,17 @@ def test_a_promotion_that_cannot_be_recorded_does_not_happen(versioned, tmp_path
     assert versioned.post("/v1/models/rollback", role="admin").json() == {"in_force": tagger.model.version}
 
 
+def test_a_models_folder_that_cannot_be_written_is_told_and_the_present_model_stays(
+    versioned, tagger, tmp_path
+):
+    (tmp_path / "models" / ".CURRENT.new").mkdir()
+    refused = versioned.post("/v1/models/2027.1.1/promote", role="admin")
+    assert (refused.status_code, refused.json()["code"]) == (409, "models_not_writable")
+    assert "Is a directory" in refused.json()["detail"]
+    assert versioned.get("/v1/audit", role="admin", params={"action": "model.promoted"}).json()["items"] == []
+    assert versioned.get("/v1/models").json()["in_force"] == tagger.model.version
+
+
 def test_a_model_that_is_missing_or_not_sound_is_refused_and_the_present_one_stays(versioned, tagger):
     wrong = versioned.post("/v1/models/2027.1.2/promote", role="admin")
     assert (wrong.status_code, wrong.json()["code"]) == (409, "model_not_sound")
