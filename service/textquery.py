@@ -37,6 +37,10 @@ class Query:
         """Say whether a comment satisfies the query."""
         return self._test(_folded(text))
 
+    def __reduce__(self) -> tuple[Callable[[str], "Query"], tuple[str]]:
+        """Let a query go to other processes as it was written: large files are read there, by the rules in force."""
+        return parse, (self.text,)
+
 
 def parse(text: str) -> Query:
     """Return the query that a text stands for; `QueryError` says in Persian what is wrong with it.

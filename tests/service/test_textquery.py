@@ -1,5 +1,6 @@
 """Boolean queries over Persian text, as rules use them."""
 
+import pickle
 from contextlib import suppress
 
 import pytest
@@ -54,3 +55,10 @@ def test_a_query_of_endless_length_is_refused_instead_of_exhausting_the_stack() 
 def test_any_text_is_a_query_or_a_query_error(query: str) -> None:
     with suppress(QueryError):
         parse(query).matches(TEXT)
+
+
+def test_a_query_reaches_another_process_as_it_was_written() -> None:
+    sent = pickle.loads(pickle.dumps(parse("لغو -پول")))
+    assert sent.text == "لغو -پول"
+    assert sent.matches("سفارشم را لغو کردم")
+    assert not sent.matches(TEXT)
