@@ -66,8 +66,8 @@ class TopicTag:
     confidence: float
     level: Level
     sentiment: str
-    touchpoint: str
-    factor: str
+    touchpoint: str | None
+    factor: str | None
     spans: tuple[Span, ...] = ()
 
 

@@ -23,11 +23,11 @@ class Label:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic(Label):
-    """A topic, the point of the customer's journey it belongs to and the team that owns it."""
+    """A topic, the point of the customer's journey it belongs to and the team that owns it; the taxonomy's have all three."""
 
-    touchpoint: str
-    factor: str
-    queue: str
+    touchpoint: str | None
+    factor: str | None
+    queue: str | None
     levels: Sequence[float] = LEVELS
 
 

@@ -29,6 +29,7 @@ from service.api import (
     review,
     rules,
     tickets,
+    topics,
     trail,
     webhooks,
 )
@@ -53,6 +54,7 @@ _ROOMS = (
     review,
     tickets,
     rules,
+    topics,
     insights,
     webhooks,
     inbound,

@@ -138,7 +138,7 @@ def _filled(engine: Engine, plan: Plan) -> dict[str, float]:
         now=utc_now(),
         texts=[comment.text for comment in comments_until(utc_now())],
         topics=list(labels),
-        queues=sorted({topic.queue for topic in labels.values()}),
+        queues=sorted({topic.queue for topic in labels.values() if topic.queue}),
     )
     start = time.perf_counter()
     with begin(engine) as conn:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 from nlp import taxonomy
+from service import topics
 from service.feedback import CHANNEL_FA, TIER_FA, Incoming, Scores
 from service.jalali import persian
 from service.limits import SCORES
@@ -189,9 +189,8 @@ _CHECKS: Mapping[str, Callable[[When, Facts], str | None]] = {
 }
 
 
-@cache
 def _allowed() -> Mapping[str, Collection[str] | None]:
-    labels = taxonomy.load()
+    labels = topics.labels()  # own topics come and go
     return {
         "category": tuple(labels.categories),
         "topics": tuple(labels.topics),

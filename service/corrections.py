@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args
 
 from nlp import taxonomy
 from nlp.urgency import BANDS
+from service import topics
 
 Field = Literal["category", "sentiment", "topics", "urgency"]
 FIELDS: tuple[Field, ...] = get_args(Field)
@@ -22,7 +23,7 @@ class Correction:
 
 def mistakes(correction: Correction) -> list[str]:
     """Return where a correction names what the taxonomy does not know: `category`, or `topics.weather` for each such topic."""
-    labels = taxonomy.load()
+    labels = topics.labels()
     if correction.field == "topics":
         return [
             f"topics.{name}"
@@ -68,7 +69,7 @@ def _sentiment(tags: Mapping[str, Any], label: str) -> dict[str, Any]:
 
 def _topics(tags: Mapping[str, Any], wanted: Mapping[str, str]) -> list[dict[str, Any]]:
     """Topics the model had found keep the words that prove them."""
-    labels = taxonomy.load().topics
+    labels = topics.labels().topics
     found = {topic["id"]: topic["spans"] for topic in tags["topics"]}
     return [
         {

@@ -18,6 +18,7 @@ from service.auth import Caller
 from service.storage import Connection, Engine, corrections, read, tickets
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
+from service.topics import is_own
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -128,7 +129,7 @@ def _example(id_: str, text: str, tags: Mapping[str, Any], trade: str) -> Exampl
         domain=trade,
         draw="correction",
         mixed=tags["sentiment"]["mixed"],
-        topics={topic["id"]: topic["sentiment"] for topic in tags["topics"]},
+        topics={topic["id"]: topic["sentiment"] for topic in tags["topics"] if not is_own(topic["id"])},
         urgency=tags["urgency"]["level"],
         signals=tuple(signal["name"] for signal in tags["signals"]),
     )

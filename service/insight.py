@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from nlp import taxonomy
+from service import topics as known
 from service import trends as rules
 from service import views
 from service.auth import Caller
@@ -49,10 +49,17 @@ def trends(conn: Connection, scope: Scope, now: datetime, by: By = "day", segmen
 
 
 def moved(conn: Connection, scope: Scope) -> Json:
-    """Return what moved net sentiment against the period before: topic mix and topic sentiment, adding up exactly."""
+    """Return what moved net sentiment against the period before: topic mix and topic sentiment, adding up exactly.
+
+    An own topic that was not counted on all of these days moved nothing.
+    """
     # the earlier period first: what words are looked up for it serves the later one as well
     before, now = (
-        {topic: tally for topic, tally in _totals(conn, scope.over(period)).items() if topic != WHOLE}
+        {
+            topic: tally
+            for topic, tally in _totals(conn, scope.over(period)).items()
+            if topic != WHOLE and _is_comparable(topic, scope.period)
+        }
         for period in (scope.period.before, scope.period)
     )
     parts = rules.what_moved(now, before)
@@ -87,21 +94,21 @@ def topics_of(*, touchpoint: str | None = None, queue: str | None = None) -> tup
     """Return the topics of a point of the journey or of a department."""
     return tuple(
         topic.id
-        for topic in taxonomy.load().topics.values()
+        for topic in known.labels().topics.values()
         if touchpoint in {None, topic.touchpoint} and queue in {None, topic.queue}
     )
 
 
 def named(topic: str) -> Json:
     """Return a topic with its names and its place in the journey; `WHOLE` is all comments."""
-    known = taxonomy.load().topics.get(topic)
+    found = known.labels().topics.get(topic)
     fa, en = ("همهٔ نظرها", "All comments") if topic == WHOLE else (topic, topic)
     return {
         "topic": topic,
-        "label_fa": known.fa if known else fa,
-        "label_en": known.en if known else en,
-        "touchpoint": known and known.touchpoint,
-        "factor": known and known.factor,
+        "label_fa": found.fa if found else fa,
+        "label_en": found.en if found else en,
+        "touchpoint": found and found.touchpoint,
+        "factor": found and found.factor,
     }
 
 
@@ -131,16 +138,26 @@ def _item(
 ) -> Json:
     now, before = rules.total(days, period), earlier.get(topic, NOTHING)
     whole, whole_before = rules.total(everything, period), earlier.get(WHOLE, NOTHING)
+    change = (
+        rules.share_change(now.n, whole.n, before.n, whole_before.n)
+        if _is_comparable(topic, period)
+        else None
+    )
     return {
         **named(topic),
         **numbers(now, whole.n),
         "previous_n": before.n,
         **estimate("previous_share", rules.share(before.n, whole_before.n)),
         **estimate("previous_net", rules.net(before)),
-        **estimate("share_change", rules.share_change(now.n, whole.n, before.n, whole_before.n)),
+        **estimate("share_change", change),
         **estimate("net_change", rules.net_change(now, before)),
-        "usual_n": rules.usual(days, period, known_since=known_since),
+        "usual_n": rules.usual(days, period, known_since=known.counted_since(topic, known_since or date.min)),
     }
+
+
+def _is_comparable(topic: str, period: Period) -> bool:
+    """Tell whether a topic was counted in a whole period and in the one before it."""
+    return known.is_counted(topic, period.before.since, period.last)
 
 
 def numbers(tally: Tally, whole: int) -> Json:

@@ -1,7 +1,8 @@
-"""What may change while the desk runs: the rules, the working times and the model. Each is replaced whole.
+"""What may change while the desk runs: rules, working times, own topics and the model. Each is replaced whole.
 
 Every process of the desk has its own, and follows the others: rules are read again by all when the trail says that one
-did, and a model is taken up by all when `models/CURRENT` names it. Rules that are only written are not in force.
+did, a model is taken up by all when `models/CURRENT` names it, and own topics are looked up again and again. Rules that
+are only written are not in force.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,13 +18,14 @@ import structlog
 from threadpoolctl import threadpool_limits
 
 from nlp import artifacts
-from service import apart, replies, rulefile, sla
+from service import apart, curating, replies, rulefile, sla
 from service.apart import Apart, Model
 from service.batching import Batcher
 from service.routing import Rules
 from service.settings import Settings
 from service.sla import Calendars
 from service.storage import Connection, Engine, audit, begin, read
+from service.topics import Own
 from service.understanding import Line
 
 #: How soon a process notices what another one put in force.
@@ -41,6 +43,7 @@ class InForce:
     model_version: str
     rules: Rules
     calendars: Calendars
+    own: tuple[Own, ...]
 
 
 class Live:
@@ -59,6 +62,7 @@ class Live:
         self.replies = replies.load()
         with read(engine) as conn:
             self._heard = _last_reload(conn)  # looked up before the files are read, so that none is missed
+            own = curating.taken(conn)  # before the rules: they may name them
         rules, calendars = self._files()
         taggers = taggers or self._taggers(artifacts.current(settings.models))
         self._folder = taggers[0].model.version  # what CURRENT named when the model was loaded
@@ -67,6 +71,7 @@ class Live:
             model_version=self._folder,
             rules=rules,
             calendars=calendars,
+            own=own,
         )
 
     def line(self) -> Line:
@@ -78,6 +83,7 @@ class Live:
             rules=present.rules,
             calendars=present.calendars,
             settings=self._settings,
+            own=present.own,
         )
 
     def reload(self, actor: str, now: datetime) -> None:
@@ -103,6 +109,11 @@ class Live:
                 heard = _last_reload(conn)
             if heard != self._heard:
                 self._judge_by(*self._files(), heard)
+
+    def follow_topics(self) -> None:
+        """Take up own topics as they are now, also those that another process made, changed or archived."""
+        with self._lock, read(self._engine) as conn:
+            self.in_force = replace(self.in_force, own=curating.taken(conn))
 
     def follow_current(self) -> None:
         """Load the model that `models/CURRENT` names unless it is the one in force.
@@ -140,6 +151,7 @@ class Live:
         while (wish := self._next_wish()) != "stop":
             if wish == "reload":
                 _tried("rules", lambda: self.reload("signal", now()))
+            _tried("topics", self.follow_topics)
             _tried("rules", self.follow_rules)
             _tried("model", self.follow_current)
 
@@ -182,7 +194,7 @@ def _last_reload(conn: Connection) -> int | None:
     return None if line is None else line["seq"]
 
 
-def _tried(what: Literal["rules", "model"], take_up: Callable[[], None]) -> None:
+def _tried(what: Literal["rules", "topics", "model"], take_up: Callable[[], None]) -> None:
     """Take something up; when that fails the old one stays, and it is tried again."""
     try:
         take_up()

@@ -15,7 +15,7 @@ from typing import cast
 from nlp import artifacts
 from nlp.processes import end_with_parent
 from nlp.records import Row
-from service import apart
+from service import apart, topics
 from service.apart import Beside
 from service.drafting import Draft, drafted
 from service.errors import ServiceError
@@ -24,6 +24,7 @@ from service.routing import Rules
 from service.settings import Settings
 from service.sla import Calendars
 from service.storage import Engine
+from service.topics import Own
 from service.understanding import Line
 
 #: Smaller files are read before the processes would have started.
@@ -75,7 +76,7 @@ def ahead(line: Line, size: int) -> Iterator[Ahead]:
         return
     processes = os.cpu_count() or 1
     spawn = multiprocessing.get_context("spawn")
-    away = _Away(rules=line.rules, calendars=line.calendars, settings=line.settings)
+    away = _Away(rules=line.rules, calendars=line.calendars, settings=line.settings, own=line.own)
     first = (line.settings.models, line.settings.trade)
     with ProcessPoolExecutor(processes, mp_context=spawn, initializer=_begin, initargs=first) as pool:
         try:
@@ -91,14 +92,17 @@ class _Away:
     rules: Rules
     calendars: Calendars
     settings: Settings
+    own: tuple[Own, ...]
 
     def __call__(self, comments: list[Incoming], now: datetime) -> list[Draft]:
+        topics.take(self.own)
         line = Line(
             engine=cast("Engine", None),  # drafting touches no database
             tagger=_tagger(self.settings.models, self.settings.trade),
             rules=self.rules,
             calendars=self.calendars,
             settings=self.settings,
+            own=self.own,
         )
         return drafted(line, comments, now)
 

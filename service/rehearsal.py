@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from service import dryrun
-from service.batching import TagsMany
 from service.conditions import Facts, facts_of, facts_of_row
 from service.dryrun import Trial
 from service.feedback import Incoming
@@ -12,7 +11,7 @@ from service.routing import Rules
 from service.storage import Connection
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
-from service.understanding import tags_of
+from service.understanding import Line, tags_of
 
 #: A rehearsal looks at so many comments, the newest first.
 MOST = 5_000
@@ -20,9 +19,9 @@ MOST = 5_000
 MOST_DAYS = 90
 
 
-def facts_of_text(tagger: TagsMany, text: str, now: datetime) -> Facts:
+def facts_of_text(line: Line, text: str, now: datetime) -> Facts:
     """Return what rules would know of a text if it came in now; nothing is stored."""
-    tags = tags_of(tagger, text, now)
+    tags = tags_of(line, text, now)
     return facts_of(Incoming(text=text), tags, mask(text, tags).text)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from nlp import taxonomy
 from service.conditions import Facts, When, because
 from service.sla import PRIORITY_FA, Priority
+from service.topics import queue_of
 
 Mode = Literal["automatic", "suggested"]
 #: A rule's queue or priority may follow from the tags instead of being named.
@@ -134,15 +135,17 @@ def _decision(rules: Rules, rule: Rule, facts: Facts, why: tuple[str, ...]) -> R
 
 
 def _queue(rules: Rules, rule: Rule, facts: Facts) -> tuple[str, str]:
-    """Return the queue, and the topic whose owner it is when the rule names none."""
+    """Return the queue, and the topic whose owner it is when the rule names none; own topics are sure of theirs."""
     if rule.queue != BY_TOPIC:
         return rule.queue, ""
     topics = sorted(
         facts.tags["topics"], key=lambda one: (one["sentiment"] != "negative", -one["confidence"])
     )
-    if not topics:
-        return rules.default_queue, ""
-    return taxonomy.load().topics[topics[0]["id"]].queue, f"صاحب موضوع «{topics[0]['label_fa']}»"
+    for topic in topics:
+        owner = queue_of(topic["id"])
+        if owner in rules.queues:  # an own topic may have none, or one that the rules have since given up
+            return str(owner), f"صاحب موضوع «{topic['label_fa']}»"
+    return rules.default_queue, ""
 
 
 def _priority(rule: Rule, facts: Facts) -> Priority:

@@ -49,7 +49,7 @@ def parse(source: Source, policies: Collection[str] = PRIORITIES) -> Rules:
 
 
 def _queues(source: Source, raw: Mapping[str, Any]) -> dict[str, Queue]:
-    for owner in sorted({topic.queue for topic in taxonomy.load().topics.values()} - set(raw)):
+    for owner in sorted({topic.queue for topic in taxonomy.load().topics.values() if topic.queue} - set(raw)):
         source.wrong("queues", f"صف «{owner}» صاحب یک موضوع است ولی در [queues] نیست.")
     return {id_: _inbox(source, id_, source.table(raw, id_, f"queues.{id_}"), raw) for id_ in raw}
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Literal
 
-from nlp import taxonomy
 from service import drivers as rules
 from service import journey as ways
 from service import kano as classes
@@ -19,6 +18,7 @@ from service.period import Period
 from service.storage import Connection, insights
 from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
+from service.topics import labels
 from service.trends import NOTHING, SMALL, Tally
 
 Score = Literal["csat", "nps", "ces", "stars"]
@@ -54,7 +54,7 @@ def journey(conn: Connection, scope: Scope) -> Json:
 
     A comment on two topics of a touchpoint counts twice there; shares are of all mentions and add up to 1.
     """
-    places = {topic.id: topic.touchpoint for topic in taxonomy.load().topics.values()}
+    places = {topic.id: topic.touchpoint for topic in labels().topics.values() if topic.touchpoint}
     sums = {row["topic"]: row for row in insights.mentions(conn, scope, also=_NPS)}
     tallies = {topic: tally_of(row) for topic, row in sums.items()}
     at = ways.together(tallies, places)
@@ -96,7 +96,7 @@ def factors(conn: Connection, scope: Scope, by: Segment, caller: Caller) -> Json
 
     Counts and shares are of mentions, as on the journey.
     """
-    places = {topic.id: topic.factor for topic in taxonomy.load().topics.values()}
+    places = {topic.id: topic.factor for topic in labels().topics.values() if topic.factor}
     columns: dict[str, dict[str, Tally]] = defaultdict(dict)
     nps = []
     for row in insights.mentions(conn, scope, by, also=_NPS):

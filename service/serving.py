@@ -13,13 +13,13 @@ from fastapi import FastAPI
 
 from nlp import artifacts
 from nlp.errors import UserError
-from service import apart, logs, rulefile, sla, worker
+from service import apart, curating, logs, rulefile, sla, worker
 from service.apart import Apart, Model
 from service.app import create_app, utc_now
 from service.live import Live
 from service.routing import Rules
 from service.settings import Settings
-from service.storage import Engine, begin, keys, migrate, open_engine
+from service.storage import Engine, begin, keys, migrate, open_engine, read
 from service.understanding import Line
 
 #: A stopping server waits so long for requests under way: one that trickles in would otherwise hold it for ever.
@@ -29,10 +29,12 @@ _MANNERS: dict[str, Any] = {"log_config": None, "access_log": False, "timeout_gr
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Engine]:
-    """Open the database with the newest schema, and close it again."""
+    """Open the database with the newest schema and let the process know its own topics; close it again."""
     engine = open_engine(settings.database_url)
     try:
         migrate(engine)
+        with read(engine) as conn:
+            curating.taken(conn)  # rules may name them
         yield engine
     finally:
         engine.dispose()

@@ -9,10 +9,10 @@ letters and digits of any script make no difference.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from nlp.folding import spelling
+from nlp.folding import fold, spelling
 from service.jalali import persian
 
 _TOKEN = re.compile(r'\s*(?:(?P<quoted>"[^"]*")|(?P<sign>[()|-])|(?P<word>[^\s()|"]+))')
@@ -28,22 +28,38 @@ class QueryError(ValueError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Query:
-    """A checked query; `text` is how it was written."""
+    """A checked query; `text` is how it was written, `words` are those that it asks for, side by side in quotes."""
 
     text: str
+    words: tuple[tuple[str, ...], ...]
     _test: _Test
 
     def matches(self, text: str) -> bool:
         """Say whether a comment satisfies the query."""
         return self._test(_folded(text))
 
+    def places(self, text: str) -> list[tuple[int, int]]:
+        """Return where in a text the words stand that the query asks for, from the left."""
+        folded = fold(text)
+        found = [(word[0].casefold(), *word.span()) for word in _WORD.finditer(folded.text)]
+        spans: list[tuple[int, int]] = []
+        for *before, last in self.words:
+            for place in range(len(before), len(found)):
+                first = place - len(before)
+                if found[place][0].startswith(last) and [each[0] for each in found[first:place]] == before:
+                    start, end = folded.back(found[first][1], found[place][2])
+                    spans.append((start, end))
+        return _together(sorted(spans))
+
     def __reduce__(self) -> tuple[Callable[[str], "Query"], tuple[str]]:
         """Let a query go to other processes as it was written: large files are read there, by the rules in force."""
         return parse, (self.text,)
 
 
-def parse(text: str) -> Query:
+def parse(text: str, *, need_words: bool = False) -> Query:
     """Return the query that a text stands for; `QueryError` says in Persian what is wrong with it.
+
+    One that only says what must not occur may be told to name some word besides.
 
     >>> parse('"لغو سفارش" | کنسل').matches("چرا سفارشم کنسل‌شده؟")
     True
@@ -56,7 +72,37 @@ def parse(text: str) -> Query:
     test, rest = _either(tokens)
     if rest:
         raise QueryError(f"«{rest[0]}» در پرس‌وجو جایی ندارد؛ پرانتزها را بشمارید.")
-    return Query(text, test)
+    words = tuple(tuple(_folded(token).split()) for token in _asked(tokens))
+    if need_words and not words:
+        raise QueryError("پرس‌وجو فقط می‌گوید چه نباید باشد؛ واژه‌ای هم که باید باشد لازم است.")
+    return Query(text, words, test)
+
+
+def _together(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return stretches of a text, sorted by their beginnings, with those that overlap as one."""
+    found: list[tuple[int, int]] = []
+    for span in spans:
+        if found and span[0] < found[-1][1]:
+            found[-1] = found[-1][0], max(span[1], found[-1][1])
+        else:
+            found.append(span)
+    return found
+
+
+def _asked(tokens: Sequence[str]) -> Iterator[str]:
+    """Yield the words of a query that do not stand behind a `-`."""
+    hidden, negated = [False], False  # by the brackets that are open
+    for each in tokens:
+        if each == "-":
+            negated = not negated
+            continue
+        if each == "(":
+            hidden.append(hidden[-1] != negated)
+        elif each == ")":
+            hidden.pop()
+        elif each != "|" and hidden[-1] == negated:
+            yield each
+        negated = False
 
 
 def _folded(text: str) -> str:

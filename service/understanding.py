@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from nlp.normalize import TextError
-from service import clocks, correcting, jsontext
+from service import clocks, correcting, jsontext, topics
 from service.batching import TagsMany
 from service.corrections import corrected
 from service.errors import Invalid
@@ -19,6 +19,7 @@ from service.search import search_text
 from service.settings import Settings
 from service.sla import Calendars
 from service.storage import Engine, corrections, read
+from service.topics import Own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,7 @@ class Line:
     rules: Rules
     calendars: Calendars
     settings: Settings
+    own: tuple[Own, ...] = ()  # the topics of the company's own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,7 @@ def understand(line: Line, items: Sequence[Incoming], now: datetime) -> list[Und
 def read_alone(
     line: Line, items: Sequence[Incoming], now: datetime, start: Start = clocks.start
 ) -> list[Understood]:
-    """Tag, mask and route comments by the model alone; touches no database, so any process can do it.
+    """Tag, mask and route comments by the model and the own topics; touches no database, so any process can do it.
 
     Comments with the same text of the same day are tagged once: «فردا» is counted from the day it was written.
     `start` starts the clocks of their tickets.
@@ -68,17 +70,19 @@ def read_alone(
         tagged = line.tagger.tag_many([text for text, _ in asked], now=[day for _, day in asked])
     except TextError as error:
         raise Invalid("text_unreadable", "این متن یونیکد درستی نیست.") from error
-    said = {one: jsontext.loads(tags) for one, tags in zip(asked, tagged, strict=True)}
+    said = {
+        one: topics.tagged(line.own, one[0], jsontext.loads(tags))
+        for one, tags in zip(asked, tagged, strict=True)
+    }
     return [
         revived(line, item, said[_written(item, now)], correcting.text_hash(item.text), {}, now, start)
         for item in items
     ]
 
 
-def tags_of(tagger: TagsMany, text: str, now: datetime) -> dict[str, Any]:
+def tags_of(line: Line, text: str, now: datetime) -> dict[str, Any]:
     """Return the tags of one text that comes in now, for those who may hold a thread while they wait."""
-    tags: dict[str, Any] = jsontext.loads(tagger.tag_many([text], now=day_of(now))[0])
-    return tags
+    return topics.tagged(line.own, text, jsontext.loads(line.tagger.tag_many([text], now=day_of(now))[0]))
 
 
 def _written(item: Incoming, now: datetime) -> tuple[str, date]:

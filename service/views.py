@@ -223,6 +223,12 @@ def key(row: Row) -> Json:
     return told | dated(row, "created_at", "expires_at", "revoked_at", "last_used_at")
 
 
+def topic(row: Row) -> Json:
+    """Return a topic of the company's own."""
+    facts = ("id", "name_fa", "query", "queue", "touchpoint", "version", "created_by", "merged_into")
+    return {name: row[name] for name in facts} | dated(row, "created_at", "since", "archived_at")
+
+
 def said(value: str | None, caller: Caller) -> str | None:
     """Return what a sender named, such as a customer or a branch, as this caller may see it: it may be a phone number."""
     told: str | None = _said(value, private=caller.sees_originals)

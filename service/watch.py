@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from service import change, drift, insight, notices, terms, views
+from service import change, drift, insight, notices, terms, topics, views
 from service.jalali import day_of
 from service.period import Period, last_days, midnight
 from service.storage import Connection, alerts, begin, insights, outbox, read
@@ -66,7 +66,11 @@ def look(conn: Connection, now: datetime, off: Collection[date]) -> list[Alert]:
     if first is None:
         return []
     days, since = _daily(conn, Scope(period=period)), max(period.since, first)
-    seen = {topic: change.filled(counts, since, period.until) for topic, counts in days.items()}
+    seen = {
+        topic: change.filled(counts, since, period.until)
+        for topic, counts in days.items()
+        if topics.is_settled(topic, today)
+    }
     # until it is over, today would pull the level down
     over = {topic: counts[:-1] for topic, counts in seen.items()}
     return [
@@ -110,7 +114,7 @@ def rising(conn: Connection, scope: Scope) -> dict[str, Any]:
 
 
 def marks(
-    conn: Connection, scope: Scope, topics: Sequence[str], off: Collection[date], now: datetime
+    conn: Connection, scope: Scope, about: Sequence[str], off: Collection[date], now: datetime
 ) -> list[dict[str, Any]]:
     """Return anomalies and changes of level within a period, to be drawn on the lines of these topics.
 
@@ -120,11 +124,11 @@ def marks(
     today = day_of(now)
     until = min(scope.period.until, today + timedelta(days=1))
     period = Period(scope.period.since - _BEFORE, until)
-    days = _daily(conn, scope.over(period), topics)
+    days = _daily(conn, scope.over(period), about)
     first = insights.known_since(conn)
-    since = period.since if first is None else max(period.since, first)
     found: list[dict[str, Any]] = []
-    for topic in topics:
+    for topic in about:
+        since = topics.counted_since(topic, period.since if first is None else max(period.since, first))
         counts = change.filled(days.get(topic, {}), since, until)
         hits = change.anomalies(since, counts, off, is_running=until > today)
         over = change.filled(days.get(topic, {}), since, min(until, today))
@@ -184,7 +188,12 @@ def _begun(conn: Connection, kind: str, usual: str, now: str) -> dict[tuple[str,
 def _emerging_topics(conn: Connection, scope: Scope, before: Scope) -> Iterable[Alert]:
     now, earlier = _topic_counts(conn, scope), _topic_counts(conn, before)
     of, of_before = now.pop(WHOLE, 0), earlier.pop(WHOLE, 0)
-    for one in terms.rising(now, of, earlier, of_before):
+    known = {
+        topic: n
+        for topic, n in now.items()
+        if topics.is_counted(topic, before.period.since, scope.period.last)
+    }
+    for one in terms.rising(known, of, earlier, of_before):
         words = f"«{insight.named(one.term)['label_fa']}» {notices.risen(one, scope.period.days)}"
         yield _alert(
             conn, "emerging_topic", one.term, scope.period.since, one.sure, words, notices.figures(one), scope
@@ -271,6 +280,8 @@ def _labelled(rows: Iterable[tuple[str, str, str, str, int]], version: str) -> d
     """Return how often each label was given, by field; comments without a category count as ones with none."""
     found: dict[str, Counter[str]] = {field: Counter() for field in notices.FIELD_FA}
     for told, kind, value, topic, n in rows:
+        if topics.is_own(topic):
+            continue  # no label of the model
         if told == version and kind in found:
             found[kind][value] += n
             found["category"][""] -= n if kind == "category" else 0

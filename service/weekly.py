@@ -2,8 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from nlp import taxonomy
-from service import digest, insight, notices, reports, trends, watch
+from service import digest, insight, notices, reports, topics, trends, watch
 from service.errors import Conflict, Invalid, NotFound
 from service.insight import Json
 from service.jalali import day_of
@@ -23,7 +22,7 @@ _TO_READ = 3
 def departments(line: Line) -> dict[str, str]:
     """Return the departments that own topics, with their Persian names, the whole company first."""
     names = line.rules.queue_names
-    owners = dict.fromkeys(topic.queue for topic in taxonomy.load().topics.values())
+    owners = dict.fromkeys(topic.queue for topic in topics.labels().topics.values() if topic.queue)
     return {EVERYBODY: "همهٔ شرکت"} | {owner: names.get(owner, owner) for owner in owners}
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from nlp.tags import Tags
-from service import jsontext
+from service import jsontext, topics
 from service.api import reading
 from service.api.bodies import AnalyzeBatchIn, AnalyzeIn
 from service.api.described import BATCH, PROBLEMS
@@ -26,6 +26,8 @@ async def analyze(body: AnalyzeIn, desk: DeskDep, now: Now, caller: Sender) -> R
     Nothing here waits but the turn at the model, so it is awaited instead of holding one of the forty threads.
     """
     tags = await reading.tags_of(desk.tagger, reading.text(body, desk.settings), now)
+    if desk.line.own:
+        tags = jsontext.encoded(topics.tagged(desk.line.own, body.text, jsontext.loads(tags)))
     return Response(tags, media_type="application/json")
 
 
@@ -38,8 +40,9 @@ def analyze_batch(body: AnalyzeBatchIn, desk: DeskDep, now: Now, caller: Sender)
     )
     good = [text for text in texts if isinstance(text, str)]
     tagged = iter(desk.tagger.tag_many(good, now=day_of(now)))
+    own = desk.line.own
     results: list[dict[str, Any]] = [
-        {"index": number, "status": 200, "tags": jsontext.loads(next(tagged))}
+        {"index": number, "status": 200, "tags": topics.tagged(own, text, jsontext.loads(next(tagged)))}
         if isinstance(text, str)
         else {"index": number, "status": int(text.status), "error": text.to_json()}
         for number, text in enumerate(texts)

@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from nlp import taxonomy
 from nlp.tags import UrgencyLevel
 from service import insight, reports, views, weekly
 from service.api.bodies import Body, Line, mistake
@@ -17,6 +16,7 @@ from service.period import By, Period, last_days, parse_day, week_of
 from service.satisfaction import Score, Segment
 from service.search import search_terms
 from service.storage.scope import Scope, Words
+from service.topics import labels
 
 #: A longer series is asked for by week or month.
 MOST_BUCKETS = 200
@@ -32,7 +32,7 @@ def _is_day(value: str) -> str:
 
 
 def _is_topic(value: str) -> str:
-    if value not in taxonomy.load().topics:
+    if value not in labels().topics:
         raise mistake("unknown_topic", "چنین موضوعی در تاکسونومی نیست.")
     return value
 

@@ -7,7 +7,6 @@ from typing import Annotated, Any, get_args
 from fastapi import APIRouter, Path, Query
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
-from nlp import taxonomy
 from service import digest, exporting, insight, reports, satisfaction, watch, weekly
 from service.api import insight_answers as answers
 from service.api import watch_answers as watched
@@ -27,6 +26,7 @@ from service.api.strict import StrictRoute
 from service.deps import Agent, DeskDep, Now, Reader
 from service.period import parse_day, week_of
 from service.storage import read
+from service.topics import labels
 from service.views import moments, said
 
 #: Besides JSON: the table of the answer, or a page of its own.
@@ -177,9 +177,9 @@ def emerging(query: Annotated[EmergingQuery, Query()], desk: DeskDep, now: Now, 
 def marks(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return anomalies and changes of level of the topics of the scope, all topics by default."""
     scope = query.scope(now, caller)
-    topics = scope.topics if scope.topics is not None else ("", *taxonomy.load().topics)
+    about = scope.topics if scope.topics is not None else ("", *labels().topics)
     with read(desk.engine) as conn:
-        items = watch.marks(conn, scope, topics, desk.calendars.days_off, now)
+        items = watch.marks(conn, scope, about, desk.calendars.days_off, now)
     found = {"period": insight.spoken_period(scope.period), "items": items}
     return answer(found, query.format, "marks", watched.MarksOut)
 

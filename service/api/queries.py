@@ -5,8 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-from nlp import taxonomy
-from service import views
+from service import topics, views
 from service.api.bodies import mistake, not_blank, plausible, storable
 from service.auth import Caller
 from service.search import search_terms
@@ -30,7 +29,7 @@ def _known(kind: str) -> AfterValidator:
     """Refuse a label that the taxonomy does not have: nothing would ever match it."""
 
     def check(value: str) -> str:
-        if value not in getattr(taxonomy.load(), kind):
+        if value not in getattr(topics.labels(), kind):
             raise mistake("unknown_label", "این برچسب در طبقه‌بندی نیست.")
         return value
 

@@ -39,7 +39,7 @@ def rehearse(body: RuleTestIn, desk: DeskDep, now: Now, caller: Agent) -> JSONRe
     tried = _tried(body, desk)
     if body.text is not None:
         text = reading.text(reading.checked(AnalyzeIn, {"text": body.text}), desk.settings)
-        facts = rehearsal.facts_of_text(desk.tagger, text, now)
+        facts = rehearsal.facts_of_text(desk.line, text, now)
         before, after = (dryrun.outcome(decide(rules, facts)) for rules in (desk.rules, tried))
         return JSONResponse({"before": before, "after": after})
     with read(desk.engine) as conn:

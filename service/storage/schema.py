@@ -312,6 +312,22 @@ job_errors = sa.Table(
     sa.Column("detail", sa.Text, nullable=False),  # never what the row says
 )
 
+topics = sa.Table(  # the company's own; those of the model are in the taxonomy
+    "topics",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("name_fa", sa.Text, nullable=False),
+    sa.Column("query", sa.Text, nullable=False),
+    sa.Column("queue", sa.Text),
+    sa.Column("touchpoint", sa.Text),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("since", Utc, nullable=False),  # from when its present words are counted
+    sa.Column("archived_at", Utc),
+    sa.Column("merged_into", sa.Text),
+)
+
 api_keys = sa.Table(
     "api_keys",
     metadata,

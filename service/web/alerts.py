@@ -2,11 +2,11 @@
 
 from starlette.responses import Response
 
-from nlp import taxonomy
 from service import watch
 from service.deps import DeskDep, Now, Reader
 from service.period import last_days
 from service.storage import read
+from service.topics import labels
 from service.web.failures import pages
 from service.web.narrow import SPANS, NarrowedDep
 from service.web.page import VisitDep
@@ -30,5 +30,5 @@ def page(visit: VisitDep, desk: DeskDep, now: Now, caller: Reader, narrowed: Nar
         rising=rising,
         choices={},
         spans=SPANS,
-        topics=taxonomy.load().topics.values(),
+        topics=labels().topics.values(),
     )

@@ -2,8 +2,7 @@
 
 from starlette.responses import Response
 
-from nlp import taxonomy
-from service import insight, views
+from service import insight, topics, views
 from service.deps import DeskDep, Reader
 from service.errors import NotFound
 from service.storage import alike, corrections, keys, read
@@ -35,7 +34,7 @@ def page(visit: VisitDep, desk: DeskDep, caller: Reader, sought: SoughtDep) -> R
         period=sought.days,
         comments=[comment(row, caller) for row in rows[:_PAGE]],
         more=rows[_PAGE - 1]["seq"] if len(rows) > _PAGE else None,
-        labels=taxonomy.load(),
+        labels=topics.labels(),
         choices=choices,
         person=comment(theirs[0], caller)["customer"] if theirs else None,
     )
@@ -60,5 +59,5 @@ def one(feedback_id: str, visit: VisitDep, desk: DeskDep, caller: Reader, sought
         history=history,
         names=names,
         said_by=said_by(history, names),
-        labels=taxonomy.load(),
+        labels=topics.offered(),
     )

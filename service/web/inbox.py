@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from fastapi import Depends, Query
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from nlp import taxonomy
 from service import views
 from service.deps import CallerDep, DeskDep, Now, Reader, Sender
 from service.errors import Invalid
@@ -18,6 +17,7 @@ from service.storage import Connection, finding, insights, keys, read, tickets
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
 from service.tickets import FINISHED, OPEN
+from service.topics import labels
 from service.web import evidence
 from service.web.failures import pages
 from service.web.frame import address
@@ -125,7 +125,7 @@ def inbox(visit: VisitDep, desk: DeskDep, now: Now, caller: Reader, asked: Asked
         people=people,
         hands=hands,
         unknown="" if rows else _unknown(asked, {*desk.rules.queues, *seen}, people),
-        topics=taxonomy.load().topics.values(),
+        topics=labels().topics.values(),
         channels=channels,
         spans=SPANS,
         states=STATES,

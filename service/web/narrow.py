@@ -7,8 +7,7 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, Query
 
-from nlp import taxonomy
-from service import views
+from service import topics, views
 from service.deps import CallerDep
 from service.period import By, buckets, last_days
 from service.search import search_terms
@@ -91,7 +90,7 @@ async def get_narrowed(caller: CallerDep, asked: Annotated[Narrowed, Depends()])
     return Narrowed(
         days=asked.days if asked.days in SPANS else _USUAL,
         by=asked.by if asked.by in STEPS else "",
-        topic=asked.topic if asked.topic in taxonomy.load().topics else "",
+        topic=asked.topic if asked.topic in topics.labels().topics else "",
         channel=asked.channel.strip(),
         product=asked.product.strip(),
         branch=asked.branch.strip(),

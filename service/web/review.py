@@ -5,8 +5,7 @@ from typing import Annotated
 from fastapi import Form, Query
 from starlette.responses import Response
 
-from nlp import taxonomy
-from service import accuracy, correcting, quality
+from service import accuracy, correcting, quality, topics
 from service.deps import Agent, DeskDep, Now
 from service.period import last_days
 from service.storage import corrections, keys, read, review
@@ -34,7 +33,7 @@ def page(visit: VisitDep, desk: DeskDep, now: Now, caller: Agent) -> Response:
             comment(row, caller) | {"drawn": why, "said_by": said_by(said.get(row["id"], ()), names)}
             for row, why in rows
         ],
-        labels=taxonomy.load(),
+        labels=topics.offered(),
     )
 
 

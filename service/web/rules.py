@@ -8,8 +8,7 @@ from typing import Annotated, Any
 from fastapi import Form
 from starlette.responses import RedirectResponse, Response
 
-from nlp import taxonomy
-from service import dryrun, rehearsal, rulefile, sla
+from service import dryrun, rehearsal, rulefile, sla, topics
 from service.conditions import CONDITION_FA, When
 from service.deps import Admin, Desk, DeskDep, Now
 from service.dryrun import Trial
@@ -145,7 +144,7 @@ def _page(visit: VisitDep, desk: Desk, **told: Any) -> Response:
 
 
 def _outcome(desk: Desk, text: str, now: datetime) -> Mapping[str, Any]:
-    return dryrun.outcome(decide(desk.rules, rehearsal.facts_of_text(desk.tagger, text, now)))
+    return dryrun.outcome(decide(desk.rules, rehearsal.facts_of_text(desk.line, text, now)))
 
 
 def _file(desk: Desk) -> str:
@@ -167,7 +166,7 @@ def _per_rule(trial: Trial, before: Rules, after: Rules) -> list[tuple[Rule, int
 
 def _said(when: When) -> Sequence[str]:
     """Return the conditions of a rule as a person reads them."""
-    labels = taxonomy.load()
+    labels = topics.labels()
     names: Mapping[str, Mapping[str, Any]] = {
         "category": labels.categories,
         "topics": labels.topics,

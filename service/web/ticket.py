@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl, urlsplit
 from fastapi import Form, Query
 from starlette.responses import Response
 
-from nlp import taxonomy
 from service import clocks, pledges, promises, replies, routing, triage, views, worktime
 from service import tickets as life
 from service.auth import Caller
@@ -19,6 +18,7 @@ from service.sla import PRIORITIES
 from service.storage import Connection, alike, corrections, keys, read
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
+from service.topics import offered
 from service.web import evidence, wording
 from service.web.correct import said_by
 from service.web.failures import pages
@@ -147,7 +147,7 @@ def _show(
         clocks=clocks.shown(clocks.from_json(row["sla"]), now),
         can=set(life.steps(row)) if works_here else set(),
         works_here=works_here,
-        labels=taxonomy.load(),
+        labels=offered(),
         higher=PRIORITIES[: row["priority_rank"]],
         lower=PRIORITIES[row["priority_rank"] + 1 :],
         fitting=_fitting(row, hottest["tags"]) if is_judged else None,

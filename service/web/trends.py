@@ -8,13 +8,13 @@ from typing import Annotated, Any
 from fastapi import Query
 from starlette.responses import Response
 
-from nlp import taxonomy
 from service import insight, watch
 from service.deps import DeskDep, Now, Reader
 from service.period import By, Period, bucket, buckets, last_days
 from service.storage import Connection, insights, read
 from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
+from service.topics import labels
 from service.trends import NOTHING, Tally, by_bucket
 from service.web.failures import pages
 from service.web.narrow import SPANS, STEPS, Narrowed, NarrowedDep
@@ -68,7 +68,7 @@ def page(
         choices=choices,
         spans=SPANS,
         steps=STEPS,
-        topics=taxonomy.load().topics.values(),
+        topics=labels().topics.values(),
         behind=lambda start: _behind(narrowed, start, by, scope.period),
     )
 

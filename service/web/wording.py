@@ -19,6 +19,7 @@ from service.jalali import MONTHS, TEHRAN, day_of, persian, spoken_day
 from service.period import parse_day
 from service.sla import PRIORITY_FA
 from service.tickets import STATUS_FA
+from service.topics import labels
 from service.web import evidence
 from service.web import names as known
 
@@ -269,7 +270,7 @@ def _label(kind: str) -> Callable[[str | None], str]:
     def name(id_: str | None) -> str:
         if id_ is None:
             return "نامشخص"
-        found: Mapping[str, taxonomy.Label] = getattr(taxonomy.load(), kind)
+        found: Mapping[str, taxonomy.Label] = getattr(labels(), kind)
         return found[id_].fa if id_ in found else id_
 
     return name

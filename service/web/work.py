@@ -5,11 +5,11 @@ from typing import Annotated, get_args
 from fastapi import Query
 from starlette.responses import Response
 
-from nlp import taxonomy
 from service import reports
 from service.deps import DeskDep, Now, Reader
 from service.reports import Grouping
 from service.storage import read
+from service.topics import labels
 from service.web.failures import pages
 from service.web.narrow import SPANS, NarrowedDep
 from service.web.page import VisitDep
@@ -40,5 +40,5 @@ def page(
         sides=GROUPINGS,
         choices={},  # a ticket has topics, but no product or words of its own
         spans=SPANS,
-        topics=taxonomy.load().topics.values(),
+        topics=labels().topics.values(),
     )

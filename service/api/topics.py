@@ -1,0 +1,131 @@
+"""The company's own topics, beside those of the model: made, changed and put away."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from starlette.responses import JSONResponse
+
+from service import curating, views
+from service.api.bodies import Body, Line, not_blank, storable
+from service.api.described import CONFLICT, MISSING, PROBLEMS, Out
+from service.api.reading import Id
+from service.api.strict import StrictRoute
+from service.curating import Hand
+from service.deps import Admin, Desk, DeskDep, Now, Reader
+from service.limits import PARAGRAPH
+from service.storage import read, topics
+
+router = APIRouter(prefix="/v1/topics", tags=["rules"], route_class=StrictRoute, responses=PROBLEMS)
+
+_Name = Annotated[
+    str, Field(max_length=60), AfterValidator(storable), AfterValidator(not_blank), AfterValidator(str.strip)
+]
+_Query = Annotated[
+    str,
+    Field(max_length=PARAGRAPH),
+    AfterValidator(storable),
+    AfterValidator(not_blank),
+    AfterValidator(str.strip),
+]
+
+
+class TopicIn(Body):
+    """A topic of your own: what it is called, and the words that a comment must have, as in the rules."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name_fa": "گارانتی", "query": "گارانتی | ضمانت | وارانتی"}]}
+    )
+
+    name_fa: _Name
+    query: _Query
+    queue: Line | None = None
+    touchpoint: Line | None = None
+
+
+class TopicChangeIn(Body):
+    """What changes of a topic; what is left out stays. `version` is the one that was seen, to refuse a lost change."""
+
+    name_fa: _Name | None = None
+    query: _Query | None = None
+    queue: Line | None = None
+    touchpoint: Line | None = None
+    version: int | None = None
+
+
+class OwnTopicOut(Out):
+    """A topic of the company's own; comments that came since `since` speak of its present words."""
+
+    id: str
+    name_fa: str
+    query: str
+    queue: str | None
+    touchpoint: str | None
+    version: int
+    created_by: str
+    created_at: datetime
+    created_at_jalali: str
+    since: datetime
+    since_jalali: str
+    archived_at: datetime | None
+    archived_at_jalali: str | None
+    merged_into: str | None
+
+
+class OwnTopics(BaseModel):
+    """All of them, the archived ones last."""
+
+    items: list[OwnTopicOut]
+
+
+@router.get("", response_model=OwnTopics, summary="موضوع‌های خودتان")
+def listing(desk: DeskDep, caller: Reader) -> JSONResponse:
+    """Return the company's own topics; those of the model are in the reference."""
+    with read(desk.engine) as conn:
+        rows = topics.listing(conn)
+    return JSONResponse({"items": [views.topic(row) for row in rows]})
+
+
+@router.post("", status_code=201, response_model=OwnTopicOut, responses=CONFLICT, summary="ساختن موضوع")
+def create(body: TopicIn, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+    """Make a topic; comments that come from now on carry it, those of the past stay as they are."""
+    return _told(desk, curating.create(_hand(desk, caller.id, now), body.model_dump()), 201)
+
+
+@router.patch(
+    "/{topic_id}", response_model=OwnTopicOut, responses=MISSING | CONFLICT, summary="نسخهٔ تازهٔ یک موضوع"
+)
+def change(topic_id: Id, body: TopicChangeIn, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+    """Call a topic something else, or let it ask for other words from now on."""
+    told = body.model_dump(exclude={"version"}, exclude_unset=True)
+    changes = {name: value for name, value in told.items() if value is not None or name in _MAY_BE_NONE}
+    curating.change(_hand(desk, caller.id, now), topic_id, changes, body.version)
+    return _told(desk, topic_id)
+
+
+@router.post(
+    "/{topic_id}/archive",
+    response_model=OwnTopicOut,
+    responses=MISSING | CONFLICT,
+    summary="بایگانی یک موضوع",
+)
+def archive(topic_id: Id, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+    """Let a topic tag no more comments; those of the past still speak of it."""
+    curating.archive(_hand(desk, caller.id, now), topic_id)
+    return _told(desk, topic_id)
+
+
+_MAY_BE_NONE = ("queue", "touchpoint")
+
+
+def _hand(desk: Desk, actor: str, now: datetime) -> Hand:
+    return Hand(engine=desk.engine, actor=actor, now=now, queues=desk.rules.queues)
+
+
+def _told(desk: Desk, id_: str, status: int = 200) -> JSONResponse:
+    """Let this process take up what changed at once, and return the topic; the others follow within seconds."""
+    desk.live.follow_topics()
+    with read(desk.engine) as conn:
+        told: dict[str, Any] = views.topic(curating.known(conn, id_))
+    return JSONResponse(told, status)

@@ -1,0 +1,206 @@
+"""Topics of the company's own, from the API to all that counts them, on both databases."""
+
+import csv
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from service import importing, reading_ahead, rulefile, watch
+from service.period import last_days
+from service.storage import Engine, begin, read, rollups
+from service.storage.scope import Scope
+from service.topics import take
+
+WARRANTY = {"name_fa": "گارانتی", "query": "گارانتی | ضمانت", "queue": "finance", "touchpoint": "after_sales"}
+TEXT = "گارانتی گوشی رو قبول نکردن، خیلی بد بود"
+
+
+@pytest.fixture(autouse=True)
+def forgotten():
+    """The names of a test's topics go with it."""
+    yield
+    take(())
+
+
+def made(desk: Any, **told: Any) -> str:
+    answer = desk.post("/v1/topics", WARRANTY | told, role="admin")
+    assert answer.status_code == 201, answer.text
+    id_: str = answer.json()["id"]
+    return id_
+
+
+def ids(receipt: dict[str, Any]) -> list[str]:
+    return [topic["id"] for topic in receipt["tags"]["topics"]]
+
+
+def test_a_topic_tags_from_the_moment_it_exists_and_the_past_stays_as_it_was(desk: Any) -> None:
+    before = desk.send(TEXT)
+    id_ = made(desk)
+    after = desk.send(TEXT + "!")
+    assert ids(after)[-1] == id_
+    assert ids(desk.get(f"/v1/feedback/{before['id']}").json()) == ids(before)
+    (mine,) = [topic for topic in after["tags"]["topics"] if topic["id"] == id_]
+    assert (mine["label_fa"], mine["touchpoint"], mine["factor"]) == ("گارانتی", "after_sales", None)
+    assert [span["text"] for span in mine["spans"]] == ["گارانتی"]
+    assert after["ticket"]["queue"] == "finance"  # whose topic it is
+    assert ids({"tags": desk.post("/v1/analyze", {"text": TEXT}, role="sender").json()})[-1] == id_
+    (item,) = desk.post("/v1/analyze/batch", {"items": [{"text": TEXT}]}, role="sender").json()["results"]
+    assert ids(item)[-1] == id_
+    (sent,) = desk.post("/v1/feedback/batch", {"items": [{"text": TEXT}]}, role="sender").json()["results"]
+    assert ids(sent["feedback"])[-1] == id_
+
+
+def test_what_counts_topics_counts_it_and_knows_its_name(desk: Any) -> None:
+    id_ = made(desk)
+    desk.send(TEXT, scores={"csat": 1})
+    desk.send("عالی بود ممنون")
+    items = {item["topic"]: item for item in desk.get("/v1/trends").json()["items"]}
+    assert (items[id_]["label_fa"], items[id_]["n"], items[id_]["negative"]) == ("گارانتی", 1, 1)
+    assert items[id_]["share_change"] is None  # nothing is known of the period before
+    assert items[id_]["usual_n"] is None
+    assert [one["text"] for one in desk.get("/v1/feedback", params={"topic": id_}).json()["items"]] == [TEXT]
+    assert desk.get("/v1/trends", params={"topic": id_}).json()["items"][0]["topic"] == id_
+    assert id_ not in {item["topic"] for item in desk.get("/v1/trends/moved").json()["items"]}
+    places = {item["touchpoint"]: item["topics"] for item in desk.get("/v1/journey").json()["items"]}
+    assert "گارانتی" in places["after_sales"]
+    for path in (
+        "/v1/factors",
+        "/v1/drivers",
+        "/v1/kano",
+        "/v1/performance",
+        "/v1/trends/marks",
+        "/v1/emerging",
+    ):
+        assert desk.get(path).status_code == 200, path
+    rows = csv.DictReader(desk.get("/v1/trends", params={"format": "csv"}).text.lstrip("\ufeff").splitlines())
+    assert id_ in {row["topic"] for row in rows}
+    desk.clock.forward(days=8)
+    week = {"week": (desk.clock.now - timedelta(days=8)).date().isoformat(), "department": "finance"}
+    assert desk.get("/v1/digest", params=week).status_code == 200
+    with begin(desk.engine) as conn:
+        assert rollups.rebuild(conn) == 2
+
+
+def test_an_own_topic_that_begins_is_no_news(desk: Any) -> None:
+    for _ in range(20):
+        desk.send("عالی بود ممنون")
+    desk.clock.forward(days=70)
+    id_ = made(desk)
+    for number in range(30):
+        desk.send(f"{TEXT} {number}")
+    with read(desk.engine) as conn:
+        assert id_ not in {alert.subject for alert in watch.look(conn, desk.clock.now, ())}
+        found = watch.marks(conn, Scope(period=last_days(desk.clock.now, 30)), [id_], (), desk.clock.now)
+    assert found == []
+
+
+def test_a_new_version_counts_other_words_and_the_trail_tells_the_old_ones(desk: Any) -> None:
+    id_ = made(desk)
+    desk.clock.forward(days=1)
+    told = desk.call(
+        "PATCH", f"/v1/topics/{id_}", json={"query": "وارانتی", "queue": None, "version": 1}
+    ).json()
+    assert (told["version"], told["query"], told["queue"], told["name_fa"]) == (2, "وارانتی", None, "گارانتی")
+    assert told["since"] > told["created_at"]
+    assert id_ not in ids(desk.send(TEXT))
+    assert id_ in ids(desk.send("وارانتی نداره"))
+    renamed = desk.call("PATCH", f"/v1/topics/{id_}", json={"name_fa": " ضمانت‌نامه "}).json()
+    assert (renamed["name_fa"], renamed["since"]) == ("ضمانت‌نامه", told["since"])
+    trail = desk.get("/v1/audit", params={"object_id": id_}, role="admin").json()["items"]
+    assert [line["action"] for line in trail] == ["topic.changed", "topic.changed", "topic.created"]
+    assert trail[1]["before"] == {"version": 1, "query": WARRANTY["query"], "queue": "finance"}
+    stale = desk.call("PATCH", f"/v1/topics/{id_}", json={"query": "ضمانت", "version": 1})
+    assert (stale.status_code, stale.json()["code"]) == (409, "topic_changed")
+    assert desk.call("PATCH", f"/v1/topics/{id_}", json={}).json()["version"] == 3  # nothing changed
+
+
+def test_an_archived_topic_tags_no_more_and_keeps_its_past(desk: Any) -> None:
+    id_ = made(desk)
+    desk.send(TEXT)
+    assert desk.post(f"/v1/topics/{id_}/archive", role="admin").json()["archived_at"] is not None
+    assert id_ not in ids(desk.send(TEXT + "!"))
+    named = {item["topic"]: item["label_fa"] for item in desk.get("/v1/trends").json()["items"]}
+    assert named[id_] == "گارانتی"
+    again = desk.post(f"/v1/topics/{id_}/archive", role="admin")
+    assert (again.status_code, again.json()["code"]) == (409, "topic_archived")
+    assert made(desk) != id_  # its name is free again
+
+
+@pytest.mark.parametrize(
+    ("wrong", "path", "code"),
+    [
+        ({"query": "(گارانتی"}, "query", "query_invalid"),
+        ({"query": "-گارانتی"}, "query", "query_invalid"),
+        ({"name_fa": "پيك"}, "name_fa", "name_taken"),  # as one of the model's
+        ({"queue": "nowhere"}, "queue", "queue_not_found"),
+        ({"touchpoint": "moon"}, "touchpoint", "unknown_touchpoint"),
+        ({"name_fa": " "}, "name_fa", "text_empty"),
+    ],
+)
+def test_what_no_topic_can_be_is_refused_by_field(
+    lite: Any, wrong: dict[str, str], path: str, code: str
+) -> None:
+    answer = lite.post("/v1/topics", WARRANTY | wrong, role="admin")
+    assert answer.status_code == 422
+    assert [(error["path"], error["code"]) for error in answer.json()["errors"]] == [(path, code)]
+
+
+def test_admins_make_topics_and_readers_look(lite: Any) -> None:
+    assert lite.post("/v1/topics", WARRANTY, role="agent").status_code == 403
+    id_ = made(lite)
+    assert [row["id"] for row in lite.get("/v1/topics", role="reader").json()["items"]] == [id_]
+    assert lite.get("/v1/topics", role="sender").status_code == 403
+    assert lite.call("PATCH", "/v1/topics/own_none", json={}).json()["code"] == "topic_not_found"
+
+
+def test_there_are_never_too_many(lite: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.topics.MOST", 1)
+    made(lite)
+    answer = lite.post("/v1/topics", WARRANTY | {"name_fa": "دیگر"}, role="admin")
+    assert (answer.status_code, answer.json()["code"]) == (409, "too_many_topics")
+
+
+def test_a_person_has_the_last_word_on_own_topics_too(desk: Any) -> None:
+    id_ = made(desk)
+    first = desk.send(TEXT)
+    body = desk.post(f"/v1/feedback/{first['id']}/corrections", {"topics": {"courier": "negative"}})
+    assert body.status_code == 201
+    assert id_ not in ids(desk.send(TEXT))
+    other = desk.send("وسیله‌ای که فرستادید خراب بود")
+    told = desk.post(f"/v1/feedback/{other['id']}/corrections", {"topics": {id_: "negative"}})
+    assert told.status_code == 201
+    assert id_ in ids(desk.get(f"/v1/feedback/{other['id']}").json())
+    examples = desk.get("/v1/exports/examples", role="agent")
+    assert "وسیله" in examples.text
+    assert id_ not in examples.text  # the model is not taught what a query finds
+
+
+def test_rules_may_name_an_own_topic(desk: Any) -> None:
+    id_ = made(desk, queue=None)
+    rule = f'[[rules]]\nname = "own"\nfa = "گارانتی"\nwhen = {{ topics = ["{id_}"] }}\nqueue = "quality"\n\n[[rules]]'
+    rules = rulefile.FILE.read_text(encoding="utf-8").replace("[[rules]]", rule, 1)
+    tried = desk.post("/v1/rules/test", {"text": TEXT, "rules": rules}).json()
+    assert (tried["after"]["rule"], tried["after"]["queue"]) == ("own", "quality")
+
+
+def test_another_process_takes_up_what_one_made(opened: Any, engine: Engine) -> None:
+    first, second = opened(engine), opened(engine)
+    id_ = made(first)
+    second.client.app.state.desk.live.follow_topics()
+    assert id_ in ids(second.send(TEXT))
+
+
+def test_a_large_file_is_read_elsewhere_by_the_same_topics(
+    lite: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    id_ = made(lite)
+    monkeypatch.setattr(reading_ahead, "_LARGE_BYTES", 0)
+    file = tmp_path / "comments.csv"
+    file.write_text(f"text\n{TEXT}\nعالی بود\n", encoding="utf-8")
+    with file.open("rb") as raw:
+        upload = importing.Upload(file=raw, filename=file.name)
+        job = importing.run(lite.client.app.state.desk.line, upload, lite.clock, say=print)
+    assert job["created"] == 2
+    (row,) = lite.get("/v1/feedback", params={"topic": id_}).json()["items"]
+    assert row["ticket"]["queue"] == "finance"
