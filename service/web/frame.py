@@ -103,6 +103,7 @@ DONE = {
     "rolled_back": "نسخهٔ پیشین برگشت.",
     "imported": "پرونده در صف ورود قرار گرفت.",
     "deleted": "پاک شد.",
+    "archived": "بایگانی شد.",
 }
 
 #: Where a step is taken back, by the beginning of the id that it is told with.

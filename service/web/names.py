@@ -72,6 +72,9 @@ DEEDS = {
     "ticket.clocks": "مهلت‌ها را سنجید",
     "promise.reminded": "قول را یادآوری کرد",
     "ticket.rescore": "فوریت نظر را اصلاح کرد",
+    "topic.created": "ساخت",
+    "topic.changed": "نسخهٔ تازه‌ای نوشت",
+    "topic.archived": "بایگانی کرد",
 }
 PARTS = {
     "queue": "صف",
@@ -82,6 +85,9 @@ PARTS = {
     "comments": "نظر",
     "messages": "پاسخ و یادداشت",
     "promises": "قول",
+    "name_fa": "نام",
+    "query": "پرس‌وجو",
+    "touchpoint": "نقطهٔ تماس",
 }
 CLOCKS = {"sla.warning": "نزدیک است", "sla.breached": "گذشت", "sla.met": "به‌موقع"}
 PROMISES = {"open": "باز", "kept": "به قول عمل شد", "broken": "قول شکست"}

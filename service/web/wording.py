@@ -16,6 +16,7 @@ from service.clocks import TARGET_FA
 from service.events import EVENT_FA
 from service.feedback import CHANNEL_FA, TIER_FA
 from service.jalali import MONTHS, TEHRAN, day_of, persian, spoken_day
+from service.journey import TOUCHPOINT_FA
 from service.period import parse_day
 from service.sla import PRIORITY_FA
 from service.tickets import STATUS_FA
@@ -331,7 +332,7 @@ def part_value(context: Context, value: Any, part: str) -> str:
     if isinstance(value, int):
         return persian(value)
     names: dict[str, Mapping[Any, str]] = dict.fromkeys(TARGET_FA, known.CLOCKS)
-    names |= {"priority": PRIORITY_FA, "status": STATUS_FA}
+    names |= {"priority": PRIORITY_FA, "status": STATUS_FA, "touchpoint": TOUCHPOINT_FA}
     return names.get(part, {}).get(str(value), str(value))
 
 

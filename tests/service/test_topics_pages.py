@@ -1,0 +1,142 @@
+"""The pages of own topics: what a query would find is seen before it counts, and every version is told."""
+
+import re
+from typing import Any
+
+import pytest
+
+from service import rehearsal
+from service.auth import SESSION_COOKIE
+from service.storage import begin, keys, read
+from service.topics import read as query
+from service.topics import take
+from service.web.page import csrf_token
+
+SAID = "گارانتی گوشی رو قبول نکردن، خیلی بد بود"
+FORM = {"name_fa": "گارانتی", "query": "گارانتی | ضمانت", "queue": "finance", "touchpoint": "after_sales"}
+
+
+@pytest.fixture(autouse=True)
+def forgotten():
+    yield
+    take(())
+
+
+@pytest.fixture
+def person(lite: Any) -> dict[str, str]:
+    """The headers of an admin who is signed in."""
+    with begin(lite.engine) as conn:
+        token = keys.redeem_link(conn, keys.create_link(conn, "admin", lite.clock.now), lite.clock.now)
+    cookie = f"{SESSION_COOKIE}={token}"
+    return {"Cookie": cookie, "X-Csrf-Token": csrf_token(token), "Sec-Fetch-Site": "same-origin"}
+
+
+@pytest.fixture
+def said(lite: Any) -> Any:
+    """A desk where eight of ten comments speak of a warranty."""
+    for number in range(8):
+        lite.send(f"{SAID} {number} ۰۹۱۲۰۰۰۰۰۰{number}")
+    lite.send("عالی بود ممنون")
+    lite.send("برنامه باز نمیشه")
+    return lite
+
+
+def posted(desk: Any, person: dict[str, str], path: str, **form: str) -> str:
+    answer = desk.client.post(path, data=form, headers=person, follow_redirects=False)
+    if answer.status_code == 303:
+        answer = desk.client.get(answer.headers["location"], headers=person)
+    assert answer.status_code == 200, answer.text
+    text: str = answer.text
+    return text
+
+
+def made(desk: Any, person: dict[str, str], **form: str) -> str:
+    page = posted(desk, person, "/settings/topics", **(FORM | {"step": "save"} | form))
+    assert "ذخیره شد." in page
+    (*_, id_) = re.findall(r'href="/settings/topics/(own_\w+)"', page)
+    return str(id_)
+
+
+def test_a_query_is_tried_before_it_counts(said: Any, person: dict[str, str]) -> None:
+    page = posted(said, person, "/settings/topics", **FORM, step="preview")
+    assert "<b>۸ نظر</b> از ۱۰ نظر ۳۰ روز گذشته" in page
+    assert page.count('class="clip"') == 3
+    assert "[موبایل]" in page
+    assert "۰۹۱۲" not in page
+    assert "هم‌پوشانی: ۱۰۰٪" in page
+    assert "خدمات پس از فروش" in page
+    assert 'value="گارانتی"' in page  # what was written stays
+    assert said.get("/v1/topics").json()["items"] == []
+
+
+def test_nothing_is_said_of_an_overlap_where_there_is_none(said: Any) -> None:
+    with read(said.engine) as conn:
+        found = rehearsal.of_query(conn, query("ممنون | نمیشه | گارانتی"), said.clock.now)
+        none = rehearsal.of_query(conn, query("چتر"), said.clock.now)
+    assert (found.n, found.among, found.is_cut) == (10, 10, False)
+    assert found.share == 0 or found.share >= 0.6
+    assert (none.n, none.topic, none.samples) == (0, None, ())
+
+
+def test_a_query_that_cannot_be_read_is_told_at_its_field(lite: Any, person: dict[str, str]) -> None:
+    for step in ("preview", "save"):
+        page = posted(lite, person, "/settings/topics", **(FORM | {"query": "(گارانتی"}), step=step)
+        assert "پرانتز" in page
+        assert re.search(r"<textarea name=\"query\"[^>]*aria-invalid", page)
+    page = posted(lite, person, "/settings/topics", step="save")
+    assert "نام: متن خالی است." in page
+
+
+def test_a_topic_is_listed_with_how_often_it_was_spoken_of(said: Any, person: dict[str, str]) -> None:
+    id_ = made(said, person)
+    said.send(SAID)
+    page = said.client.get("/settings/topics", headers=person).text
+    row = re.search(rf"<tr><th scope=\"row\"><a href=\"/settings/topics/{id_}.*?</tr>", page)
+    assert row is not None
+    assert f'<a href="/comments?topic={id_}">۱</a>' in row[0]
+    assert "۹٫۱٪" in row[0]
+    for path in (
+        f"/comments?topic={id_}",
+        f"/trends?topic={id_}",
+        f"/inbox?topic={id_}",
+        "/journey",
+        "/drivers",
+    ):
+        assert said.client.get(path, headers=person).status_code == 200, path
+    assert (
+        f'<option value="{id_}" selected>گارانتی</option>'
+        in said.client.get(f"/comments?topic={id_}", headers=person).text
+    )
+
+
+def test_the_versions_of_a_topic_are_told(lite: Any, person: dict[str, str]) -> None:
+    id_ = made(lite, person)
+    here = f"/settings/topics/{id_}"
+    page = posted(lite, person, here, **(FORM | {"query": "وارانتی", "queue": ""}), version="1", step="save")
+    assert "نسخهٔ تازه‌ای نوشت" in page
+    assert "<bdi>گارانتی | ضمانت</bdi> ← <bdi>وارانتی</bdi>" in page
+    assert "<bdi>مالی</bdi> ← <bdi>هیچ</bdi>" in page
+    stale = posted(lite, person, here, **FORM, version="1", step="save")
+    assert "در این میان عوض شده است" in stale
+    assert "بایگانی شد." in posted(lite, person, f"{here}/archive")
+    archived = lite.client.get(here, headers=person).text
+    assert "بایگانی کردن" not in archived
+    offered = lite.client.get("/comments", headers=person).text
+    assert f'value="{id_}"' in offered  # its past can still be looked for
+
+
+def test_agents_look_and_admins_change(lite: Any, person: dict[str, str]) -> None:
+    id_ = made(lite, person)
+    with begin(lite.engine) as conn:
+        token = keys.redeem_link(conn, keys.create_link(conn, "agent", lite.clock.now), lite.clock.now)
+    agent = {"Cookie": f"{SESSION_COOKIE}={token}", "X-Csrf-Token": csrf_token(str(token))}
+    for path in ("/settings/topics", f"/settings/topics/{id_}"):
+        page = lite.client.get(path, headers=agent)
+        assert page.status_code == 200
+        assert "موضوع‌های خودتان" in page.text
+        assert 'name="query"' not in page.text
+        assert 'href="/settings/keys"' not in page.text
+    made_by_them = lite.client.post(
+        "/settings/topics", data=FORM, headers=agent | {"Sec-Fetch-Site": "same-origin"}
+    )
+    assert made_by_them.status_code == 403
