@@ -5,6 +5,7 @@ Every function takes an open connection and a `Scope` and returns a dict; `items
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -28,7 +29,7 @@ _HOURS = range(24)
 def trends(conn: Connection, scope: Scope, now: datetime, by: By = "day", segment: str | None = None) -> Json:
     """Return volume, share, net sentiment and urgent share of every topic, with the period before beside it.
 
-    `series` holds the same per bucket, `segments` per value of `segment` (channel, product, branch, tier). What is
+    `coverage` tells how many comments speak of any topic, `series` holds the same per bucket, `segments` per value of `segment` (channel, product, branch, tier). What is
     compared with it are whole days: daily sums know no hours. So a period and a bucket that are not over say so.
     """
     counted, before = _read(conn, scope, by)
@@ -41,6 +42,7 @@ def trends(conn: Connection, scope: Scope, now: datetime, by: By = "day", segmen
         "period": spoken_period(scope.period) | {"by": by, "is_running": scope.period.is_running(now)},
         "previous": spoken_period(scope.period.before),
         "total": _item(WHOLE, total, total, before, scope.period, known_since),
+        "coverage": _coverage(conn, scope, rules.total(total, scope.period).n),
         "items": [_item(topic, days[topic], total, before, scope.period, known_since) for topic in order],
         "series": _hourly(conn, scope, now) if by == "hour" else _series(days, total, scope.period, now, by),
         "segments": [] if segment is None else _segments(conn, scope, segment),
@@ -121,6 +123,12 @@ def _read(conn: Connection, scope: Scope, by: By) -> tuple[list[Counted], dict[s
     # of hours only the whole period is told beside
     counted += insights.counts(conn, scope, weekly=by in {"week", "hour"})
     return counted, totals
+
+
+def _coverage(conn: Connection, scope: Scope, whole: int) -> Json:
+    """Return how many of all comments speak of at least one topic, whichever of them are asked for."""
+    n = insights.speaking(conn, replace(scope, topics=None))
+    return {"n": n, **estimate("share", rules.share(n, whole)), "target": rules.COVERED}
 
 
 def _totals(conn: Connection, scope: Scope) -> dict[str, Tally]:

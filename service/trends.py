@@ -14,6 +14,8 @@ SMALL = 30
 _Z = NormalDist().inv_cdf(0.975)
 #: The usual volume of a weekday is its mean over so many weeks before the period.
 USUAL_WEEKS = 8
+#: Topics tell of what customers say when at least this share of comments has one.
+COVERED = 0.8
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,16 @@ class TrendOut(TopicOut, CountsOut):
     usual_n: Number
 
 
+class CoverageOut(Out):
+    """How many comments speak of at least one topic, as a share of all of them; below `target` topics tell too little."""
+
+    n: int
+    share: Number
+    share_low: Number
+    share_high: Number
+    target: float
+
+
 class StepOut(CountsOut):
     """A topic in one hour of the day, day, week or month; more may come in one that `is_running`."""
 
@@ -113,6 +123,7 @@ class TrendsOut(Out):
     period: SteppedOut
     previous: PeriodOut
     total: TrendOut
+    coverage: CoverageOut
     items: list[TrendOut]
     series: list[StepOut]
     segments: list[SegmentOut]

@@ -218,7 +218,7 @@ def _with_score(conn: sa.Connection, scope: Scope, score: str) -> Facts:
 
 def speaking(conn: sa.Connection, scope: Scope) -> int:
     """Return how many comments speak of the topics of a scope, each once."""
-    return len(np.unique(facts_of(conn, scope).spoken.row))
+    return int(np.count_nonzero(np.diff(facts_of(conn, scope).spoken.row, prepend=-1)))  # they lie in order
 
 
 def comments(conn: sa.Connection, scope: Scope, *, limit: int, topic: str | None = None) -> list[Row]:

@@ -14,7 +14,7 @@ from service.storage import alerts, begin, insights, keys, read
 from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
 from service.web import trends
-from service.web.wording import number, signed, sure
+from service.web.wording import number, percent, signed, sure
 
 Open = Callable[..., str]
 
@@ -61,6 +61,16 @@ def test_what_rises_this_week_is_exported_as_it_is_shown(alive: Any, page: Open)
     rows = alive.get(link).text.splitlines()[1:]
     shown = page("/alerts", days=90, topic="courier").split("تازه زیاد شده‌ها")[1].count("<h3>")
     assert len(rows) == shown
+
+
+def test_the_share_of_comments_with_a_topic_stands_beside_its_target(alive: Any, page: Open) -> None:
+    found = alive.get("/v1/trends", params={"days": 30}).json()
+    covered = found["coverage"]
+    assert 0 < covered["n"] < found["total"]["n"]
+    text = page("/trends", days=30)
+    assert percent(covered["share"], 1) in text.split("نظرهای باموضوع")[1].split("</dd>")[0]
+    assert f"هدف: دست‌کم ۸۰٪ · {number(found['total']['n'] - covered['n'])} نظر بی‌موضوع" in text
+    assert "نظرهای باموضوع" not in page("/trends", days=30, topic="courier")
 
 
 def test_the_journey_counts_mentions_and_paints_none_that_are_few(alive: Any, page: Open) -> None:

@@ -311,6 +311,40 @@ def test_model_versions_are_counted_within_the_filters(engine: Engine, narrowed:
         assert (version["since"], version["until"]) == (days[0], days[-1])
 
 
+@pytest.mark.parametrize("is_packed", [False, True])
+@pytest.mark.parametrize(
+    "narrowed",
+    [
+        {},
+        {"channel": "app"},
+        {"channel": "app", "branch": "ونک"},
+        {"words": Words(("پیک",))},
+        {"product": "none"},
+    ],
+    ids="-".join,
+)
+def test_coverage_counts_each_comment_that_has_a_topic_once(
+    sqlite_engine: Engine, narrowed: dict[str, Any], is_packed: bool
+) -> None:
+    fill(sqlite_engine)
+    if is_packed:
+        _pack(sqlite_engine)
+    scope = Scope(period=last_days(NOW, 30), **narrowed)
+    asked = {name: value for name, value in narrowed.items() if name != "words"}
+    terms = narrowed["words"].terms if "words" in narrowed else None
+    since = datetime.combine(scope.period.since, time(), TEHRAN)
+    with read(sqlite_engine) as conn:
+        listed = stored.listing(conn, Filters(since=since, terms=terms, **asked), limit=200)
+        found, of_one = (
+            insight.trends(conn, one, NOW) for one in (scope, replace(scope, topics=("courier",)))
+        )
+    tagged = sum(bool(row["tags"]["topics"]) for row in listed)
+    assert found["coverage"]["n"] == tagged
+    assert found["coverage"]["share"] == (round(tagged / len(listed), 4) if listed else None)
+    assert found["coverage"]["target"] == 0.8
+    assert of_one["coverage"] == found["coverage"]  # whichever topic is looked at
+
+
 def test_an_episode_is_opened_once_and_ends_when_it_is_calm(engine: Engine) -> None:
     seen = {
         "kind": "anomaly",
