@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from nlp.tags import UrgencyLevel
 from service import insight, reports, views, weekly
 from service.api.bodies import Body, Line, mistake
-from service.api.queries import Parameters, Word
+from service.api.queries import Parameters, Word, day
 from service.auth import Caller
 from service.errors import wrong_field
 from service.period import By, Period, last_days, parse_day, week_of
@@ -24,10 +24,7 @@ _LONGEST = timedelta(days=366 * 5)
 
 
 def _is_day(value: str) -> str:
-    try:
-        parse_day(value)
-    except (ValueError, TypeError) as error:
-        raise mistake("wrong_day", "روز باید مانند 2026-11-25 یا 1405-09-04 نوشته شود.") from error
+    day(value)
     return value
 
 

@@ -1,28 +1,66 @@
 """What may be asked for in a query string. Unknown parameters are refused, so that a typing error is no silent filter."""
 
 import re
+from datetime import date, timedelta
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
 
 from service import topics, views
 from service.api.bodies import mistake, not_blank, plausible, storable
 from service.auth import Caller
+from service.period import midnight, parse_day
 from service.search import search_terms
 from service.storage.feedback import Filters
 from service.tickets import Status
 
 #: A zone whose «+» was not written as %2B: in an address it stands for a space.
 _UNWRITTEN = re.compile(r"(.+T.*\d) (\d\d:?\d\d)")
+_PLAIN_DAY = re.compile(r"\d+-\d+-\d+")
 
 
-def _plus(value: object) -> object:
-    found = _UNWRITTEN.fullmatch(value) if isinstance(value, str) else None
-    return f"{found[1]}+{found[2]}" if found else value
+def day(value: str) -> date:
+    """Return a day that is written in either calendar."""
+    try:
+        return parse_day(value)
+    except (ValueError, TypeError) as error:
+        raise mistake("wrong_day", "روز باید مانند 2026-11-25 یا 1405-09-04 نوشته شود.") from error
 
 
+def _moment(days_on: int) -> BeforeValidator:
+    """Read a moment, or the midnight of Tehran at which a plain day begins, or so many days on."""
+
+    def read(value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if _PLAIN_DAY.fullmatch(value):
+            return midnight(day(value) + timedelta(days=days_on))
+        found = _UNWRITTEN.fullmatch(value)
+        return f"{found[1]}+{found[2]}" if found else value
+
+    return BeforeValidator(read)
+
+
+_Moment = Annotated[
+    AwareDatetime,
+    AfterValidator(plausible),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}
+    ),
+]
+SINCE = "لحظه‌ای با منطقهٔ زمانی (ISO 8601)، یا روزی به وقت تهران: 2026-11-25 یا 1405-09-04"
+UNTIL = "تا پیش از این لحظه، یا تا پایان این روز"
+Since = Annotated[_Moment, _moment(0)]
+Until = Annotated[_Moment, _moment(1)]  # the day itself belongs to it
 Word = Annotated[str, Field(max_length=200), AfterValidator(storable), AfterValidator(not_blank)]
-Moment = Annotated[AwareDatetime, BeforeValidator(_plus), AfterValidator(plausible)]
 
 
 def _known(kind: str) -> AfterValidator:
@@ -75,8 +113,8 @@ class FeedbackFilter(Parameters):
     )
     external_id: Word | None = None
     needs_review: bool | None = None
-    since: Moment | None = Field(default=None, description="ISO 8601 با منطقهٔ زمانی")
-    until: Moment | None = None
+    since: Since | None = Field(default=None, description=SINCE)
+    until: Until | None = Field(default=None, description=UNTIL)
 
     def filters(self, caller: Caller) -> Filters:
         """Return the filters as storage knows them; `Forbidden` when the caller may not ask for whom this is."""

@@ -53,12 +53,8 @@ class Sought:
         return address(path, told)
 
     def source(self, form: str) -> str:
-        """Return the address at the API of a file of all that is found; the API takes moments, and nothing blank."""
-        days = {"since": _day(self.since), "until": _day(self.until, ahead=1)}
-        told = asdict(replace(self, before="")) | {
-            name: day.isoformat() if day else "" for name, day in days.items()
-        }
-        kept = {name: value for name, value in told.items() if value.strip()}
+        """Return the address at the API of a file of all that is found; the API takes nothing blank."""
+        kept = {name: value for name, value in asdict(replace(self, before="")).items() if value.strip()}
         return f"/v1/exports/feedback?{urlencode({**kept, 'format': form})}"
 
     def filters(self) -> Filters:

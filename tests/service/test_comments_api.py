@@ -360,6 +360,45 @@ def test_no_insight_is_narrowed_to_a_number_where_none_is_shown(lite, path, name
     assert lite.get(f"/v1/{path}", params={name: "vip"}).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"since": "2026-11-20"}, "bcd"),
+        ({"until": "2026-11-20"}, "abc"),  # the day belongs to it, as to an insight
+        ({"since": "1405-08-29", "until": "1405-08-29"}, "bc"),
+        ({"since": "2026-11-20", "until": "2026-11-20T12:00:00+03:30"}, "b"),
+        ({"since": "2026-11-20T20:30:00Z"}, "d"),
+        ({"since": "2026-11-20T12:00:00 03:30"}, "cd"),  # a plus that was not written as %2B
+    ],
+    ids=str,
+)
+def test_a_plain_day_is_one_of_tehran(lite, asked, found):
+    moments = ("2026-11-19T20:29:00Z", "2026-11-19T20:30:00Z", "2026-11-20T20:29:00Z", "2026-11-20T20:30:00Z")
+    for id_, moment in zip("abcd", moments, strict=True):
+        lite.send(f"{KIND} {id_}", external_id=id_, created_at=moment)
+    listed = lite.get("/v1/feedback", params=asked).json()["items"]
+    assert sorted(one["external_id"] for one in listed) == list(found)
+    lines = lite.get("/v1/exports/feedback", params=asked | {"format": "jsonl"}).text.splitlines()
+    assert len(lines) == len(found)
+
+
+@pytest.mark.parametrize("name", ["since", "until"])
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("2026-13-01", "wrong_day"),
+        ("1405-12-30", "wrong_day"),
+        ("0001-01-01", "wrong_day"),
+        ("2026-11-20T12:00:00", "naive_datetime"),
+        ("yesterday", "wrong_datetime"),
+    ],
+)
+def test_a_day_that_is_none_is_refused(lite, name, written, code):
+    refused = lite.get("/v1/feedback", params={name: written})
+    assert refused.status_code == 422
+    assert [(error["path"], error["code"]) for error in refused.json()["errors"]] == [(name, code)]
+
+
 @pytest.mark.parametrize("path", ["/v1/feedback", "/v1/exports/feedback"])
 @pytest.mark.parametrize("name", ["customer", "external_id", *ANYWHERE])
 def test_only_who_sees_numbers_looks_for_them(lite, path, name):
