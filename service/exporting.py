@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import partial
 from io import StringIO
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,6 +19,7 @@ from service.auth import Caller
 from service.storage import Connection, Engine, corrections, read, tickets
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
+from service.storage.tickets import Which
 from service.topics import is_own
 
 if TYPE_CHECKING:
@@ -63,11 +65,12 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is exported, in which form, and which comments it is about (`feedback` only)."""
+    """What is exported, in which form, and which comments (`feedback`) or which tickets (`tickets`) it is about."""
 
     what: What
     format: Format
     filters: Filters = field(default_factory=Filters)
+    which: Which = field(default_factory=Which)
     trade: str | None = None  # what the examples are said to be of
 
 
@@ -86,7 +89,8 @@ def _records(engine: Engine, wanted: Wanted, now: datetime) -> Iterator[Json]:
     if wanted.what == "feedback":
         return _feedback(engine, wanted.filters)
     if wanted.what == "tickets":
-        return (views.ticket(row, _READER, now) for row in _pages(engine, tickets.page))
+        page = partial(tickets.page, which=wanted.which)
+        return (views.ticket(row, _READER, now) for row in _pages(engine, page))
     if wanted.what == "corrections":
         return (views.correction(row) for row in _pages(engine, corrections.page))
     return _examples(engine, wanted.trade or "")

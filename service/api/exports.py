@@ -8,11 +8,13 @@ from starlette.responses import StreamingResponse
 
 from service import exporting
 from service.api.described import PROBLEMS
-from service.api.queries import FeedbackFilter
+from service.api.queries import FeedbackFilter, TicketFilter
 from service.api.strict import KnownRoute
 from service.deps import Agent, DeskDep, Now, Reader
 from service.exporting import MEDIA_TYPES, Format, Wanted, What
+from service.storage import finding, read
 from service.storage.feedback import Filters
+from service.storage.tickets import Which
 
 _FILES = {
     "content": {media.partition(";")[0]: {} for media in MEDIA_TYPES.values()},
@@ -30,18 +32,28 @@ class FeedbackExportQuery(FeedbackFilter):
     format: Format = Field(default="csv", description="csv برای صفحه‌گسترده، jsonl برای برنامه")
 
 
+class TicketExportQuery(TicketFilter):
+    """Which tickets are taken away, and in which form."""
+
+    format: Format = Field(default="csv", description="csv برای صفحه‌گسترده، jsonl برای برنامه")
+
+
 @router.get("/feedback", response_class=StreamingResponse, summary="برون‌بری نظرها با برچسب")
 def feedback(
     query: Annotated[FeedbackExportQuery, Query()], desk: DeskDep, now: Now, caller: Reader
 ) -> StreamingResponse:
     """Return comments with their tags, the newest first; filters as in `GET /v1/feedback`."""
-    return _file(desk, "feedback", query.format, now, query.filters(caller))
+    return _file(desk, "feedback", query.format, now, filters=query.filters(caller))
 
 
 @router.get("/tickets", response_class=StreamingResponse, summary="برون‌بری تیکت‌ها")
-def tickets(desk: DeskDep, now: Now, caller: Reader, form: _Form = "csv") -> StreamingResponse:
-    """Return tickets of every status in the order they were opened."""
-    return _file(desk, "tickets", form, now)
+def tickets(
+    query: Annotated[TicketExportQuery, Query()], desk: DeskDep, now: Now, caller: Reader
+) -> StreamingResponse:
+    """Return tickets, those of every status by default, in the order they were opened; filters as in the inbox."""
+    with read(desk.engine) as conn:
+        named = finding.named(conn, query.q or "", caller)
+    return _file(desk, "tickets", query.format, now, which=query.which(caller, named))
 
 
 @router.get("/corrections", response_class=StreamingResponse, summary="برون‌بری اصلاح‌ها")
@@ -57,9 +69,15 @@ def examples(desk: DeskDep, now: Now, caller: Agent, form: _Form = "jsonl") -> S
 
 
 def _file(
-    desk: DeskDep, what: What, form: Format, now: Now, filters: Filters | None = None
+    desk: DeskDep,
+    what: What,
+    form: Format,
+    now: Now,
+    *,
+    filters: Filters = Filters(),
+    which: Which = Which(),
 ) -> StreamingResponse:
-    wanted = Wanted(what=what, format=form, filters=filters or Filters(), trade=desk.settings.trade)
+    wanted = Wanted(what=what, format=form, filters=filters, which=which, trade=desk.settings.trade)
     name = f"bazkhord-{what}-{now:%Y%m%d}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(

@@ -1,6 +1,7 @@
 """What may be asked for in a query string. Unknown parameters are refused, so that a typing error is no silent filter."""
 
 import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Annotated, Literal
 
@@ -19,8 +20,10 @@ from service.api.bodies import mistake, not_blank, plausible, storable
 from service.auth import Caller
 from service.period import midnight, parse_day
 from service.search import search_terms
+from service.sla import Priority
 from service.storage.feedback import Filters
-from service.tickets import Status
+from service.storage.tickets import Which
+from service.tickets import FINISHED, OPEN, Status
 
 #: A zone whose «+» was not written as %2B: in an address it stands for a space.
 _UNWRITTEN = re.compile(r"(.+T.*\d) (\d\d:?\d\d)")
@@ -126,6 +129,47 @@ class FeedbackFilter(Parameters):
 
 class FeedbackQuery(FeedbackFilter, Query):
     """Narrows the listing of comments."""
+
+
+class TicketFilter(Parameters):
+    """Narrows tickets as the inbox does."""
+
+    q: Word | None = Field(
+        default=None,
+        description="جست‌وجوی فارسی در نظرها؛ از نقش کارشناس به بالا، شناسهٔ دقیق یا نام مشتری هم",
+    )
+    queue: Word | None = None
+    status: Status | None = None
+    finished: bool | None = Field(
+        default=None, description="false: تنها تیکت‌های باز، true: تنها پایان‌یافته‌ها"
+    )
+    priority: Priority | None = None
+    assignee: Word | None = Field(
+        default=None, description="نام همکار؛ me: خودم، nobody: بی‌صاحب", examples=["nobody"]
+    )
+    topic: Annotated[Word, _known("topics")] | None = None
+    urgency: Annotated[Word, _known("urgency")] | None = None
+    channel: Word | None = None
+    since: Since | None = Field(default=None, description=SINCE)
+    until: Until | None = Field(default=None, description=UNTIL)
+
+    def which(self, caller: Caller, named: Sequence[str]) -> Which:
+        """Return this as storage knows it; tickets that are `named`, if any, are looked for by their ids and not by words.
+
+        `Forbidden` when the caller may not ask for whom this is.
+        """
+        views.refuse_personal(caller, self.channel)
+        terms = None if named else search_terms(self.q or "")
+        said = self.model_dump(include={"topic", "urgency", "channel", "since", "until"})
+        known = {None: (*OPEN, *FINISHED), True: FINISHED, False: OPEN}[self.finished]
+        return Which(
+            queue=self.queue,
+            statuses=[one for one in known if self.status in {None, one}],
+            priority=self.priority,
+            assignee={"me": caller.name, "nobody": ""}.get(self.assignee or "", self.assignee),
+            filters=Filters(**said, terms=terms),
+            among=named or None,
+        )
 
 
 class AuditQuery(Query):

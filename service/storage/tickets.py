@@ -1,7 +1,7 @@
 """Tickets and the order in which a queue works through them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +42,22 @@ class Position:
     id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Which:
+    """What tickets are narrowed to; None means everything.
+
+    An empty `assignee` means nobody's; one comment of the ticket has to meet `filters`; `among` names those that come
+    into question.
+    """
+
+    queue: str | None = None
+    statuses: Sequence[str] | None = None
+    priority: str | None = None
+    assignee: str | None = None
+    filters: Filters = field(default_factory=Filters)
+    among: Sequence[str] | None = None
+
+
 def insert(conn: sa.Connection, values: Mapping[str, Any]) -> None:
     """Store a new ticket at version 1."""
     conn.execute(sa.insert(tickets), {"contacts": 1, **values, "version": 1})
@@ -79,20 +95,14 @@ def listing(
 ) -> list[dict[str, Any]]:
     """Return tickets in working order: priority, deadline, urgency score, customer value, age; finished ones by their end.
 
-    `queue=None` looks at all queues; `after` continues behind the last ticket of the page before; one comment of the
-    ticket has to meet the `filters`; an empty `assignee` means nobody's tickets; `among` names those that come into
-    question; `backwards` goes up the list.
+    They are narrowed as `Which` says; `after` continues behind the last ticket of the page before; `backwards` goes up
+    the list.
     """
     is_over = set(statuses) <= set(FINISHED)
-    lying = [tickets.c.status.in_(statuses), *([] if queue is None else [tickets.c.queue == queue])]
+    lying = _lying(Which(queue=queue, statuses=statuses))
     # of the many that are finished the last ones are read in their order, and no others
     query = sa.select(tickets.c.id).where(*([aside(*lying)] if is_over else lying))
-    if filters is not None and filters != Filters():
-        query = query.where(_has_comment(conn, filters))
-    if assignee is not None:
-        query = query.where(tickets.c.assignee == assignee if assignee else tickets.c.assignee.is_(None))
-    if among is not None:
-        query = query.where(tickets.c.id.in_(among))
+    query = query.where(*_met(conn, Which(filters=filters or Filters(), assignee=assignee, among=among)))
     if after is not None:
         query = query.where(_behind(after, is_over=is_over, backwards=backwards))
     # a page is found first, and what is shown of its tickets is read of no others
@@ -101,10 +111,10 @@ def listing(
     return fetch_all(conn, _shown().where(tickets.c.id.in_(found)).order_by(*order))
 
 
-def page(conn: sa.Connection, after: str, limit: int) -> list[dict[str, Any]]:
-    """Return tickets of every status in the order they were opened, from behind the ticket `after`."""
-    query = _shown().where(tickets.c.id > after).order_by(tickets.c.id).limit(limit)
-    return fetch_all(conn, query)
+def page(conn: sa.Connection, after: str, limit: int, which: Which = Which()) -> list[dict[str, Any]]:
+    """Return tickets in the order they were opened, from behind the ticket `after`."""
+    met = (*_lying(which), *_met(conn, which))
+    return fetch_all(conn, _shown().where(tickets.c.id > after, *met).order_by(tickets.c.id).limit(limit))
 
 
 def position(row: Mapping[str, Any]) -> Position:
@@ -296,6 +306,23 @@ def _pressing() -> sa.ColumnElement[str]:
     ordered = mine.order_by(said.c.erased_at.is_not(None), said.c.urgency_score.desc(), said.c.seq)
     # the comments of a ticket that was merged went to the other one
     return sa.func.coalesce(ordered.limit(1).correlate(tickets).scalar_subquery(), tickets.c.feedback_id)
+
+
+def _lying(which: Which) -> list[sa.ColumnElement[bool]]:
+    queue = [] if which.queue is None else [tickets.c.queue == which.queue]
+    return queue if which.statuses is None else [tickets.c.status.in_(which.statuses), *queue]
+
+
+def _met(conn: sa.Connection, which: Which) -> list[sa.ColumnElement[bool]]:
+    """Return what tickets must meet beside where they lie."""
+    found = [] if which.filters == Filters() else [_has_comment(conn, which.filters)]
+    if which.priority is not None:
+        found.append(tickets.c.priority == which.priority)
+    if which.assignee is not None:
+        found.append(tickets.c.assignee == which.assignee if which.assignee else tickets.c.assignee.is_(None))
+    if which.among is not None:
+        found.append(tickets.c.id.in_(which.among))
+    return found
 
 
 def _has_comment(conn: sa.Connection, filters: Filters) -> sa.ColumnElement[bool]:

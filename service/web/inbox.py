@@ -12,7 +12,7 @@ from service import views
 from service.deps import CallerDep, DeskDep, Now, Reader, Sender
 from service.errors import Invalid
 from service.period import last_days, midnight
-from service.search import search_terms, spellings
+from service.search import search_terms
 from service.storage import Connection, finding, insights, keys, read, tickets
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
@@ -53,6 +53,22 @@ class Asked:
     def address(self, path: str = "/inbox", **changed: str) -> str:
         """Return the address of the inbox with some filters changed, or of a page that remembers the list."""
         return address(path, {**asdict(self), **changed})
+
+    def source(self, form: str, now: datetime, named: Collection[str]) -> str:
+        """Return the address at the API of a file of all that is listed, where tickets may have been `named`."""
+        told = {
+            "queue": self.queue,
+            "assignee": self.who,
+            "topic": self.topic,
+            "urgency": self.urgency,
+            "channel": self.channel,
+            "q": self.q,
+            "since": last_days(now, int(self.days)).since.isoformat() if self.days else "",
+            "status": self.state,
+            "finished": "" if self.state or named else "false",
+            "format": form,
+        }
+        return address("/v1/exports/tickets", {name: value for name, value in told.items() if value.strip()})
 
     @property
     def place(self) -> "Asked":
@@ -105,7 +121,8 @@ def inbox(visit: VisitDep, desk: DeskDep, now: Now, caller: Reader, asked: Asked
     """Show the tickets of a queue, the first to be worked on at the top."""
     _refuse_unknown(asked)
     with read(desk.engine) as conn:
-        asked, rows = _listed(conn, asked, visit)
+        named = finding.named(conn, asked.q, caller)
+        asked, rows = _listed(conn, asked, visit, named)
         seen, mine = tickets.counts(conn, now), tickets.counts(conn, now, caller.name)
         people = keys.people(conn, now)
         hands = keys.people(conn, now, asked.queue) if asked.queue else people
@@ -117,6 +134,7 @@ def inbox(visit: VisitDep, desk: DeskDep, now: Now, caller: Reader, asked: Asked
     return visit.page(
         "inbox.html",
         asked=asked,
+        source=lambda form: asked.source(form, now, named),
         rows=[shown(row, visit) for row in rows[:_PAGE]],
         more=more,
         counts=seen,
@@ -143,7 +161,7 @@ def pulse(desk: DeskDep, now: Now, caller: Reader) -> JSONResponse:
 
 def neighbours(conn: Connection, asked: Asked, visit: Visit, row: Row) -> dict[str, str | None]:
     """Return the tickets before and behind one of a list; one that has left the list leads to its top."""
-    named = _named(conn, asked, visit)
+    named = finding.named(conn, asked.q, visit.caller)
     is_in = row["status"] in _statuses(asked, named)
     before = _rows(conn, asked, visit, 1, row, named, backwards=True) if is_in else []
     behind = _rows(conn, asked, visit, 1, row if is_in else None, named)
@@ -161,9 +179,10 @@ def _refuse_unknown(asked: Asked) -> None:
             raise Invalid("wrong_filter", f"«{value}» پالایهٔ صندوق نیست؛ یکی از این‌ها را بردارید: {told}.")
 
 
-def _listed(conn: Connection, asked: Asked, visit: Visit) -> tuple[Asked, list[dict[str, Any]]]:
+def _listed(
+    conn: Connection, asked: Asked, visit: Visit, named: Sequence[str]
+) -> tuple[Asked, list[dict[str, Any]]]:
     """Return a page of the list and one ticket more; the first page when nothing is left behind it."""
-    named = _named(conn, asked, visit)
     last = tickets.get(conn, asked.after) if asked.after else None
     rows = _rows(conn, asked, visit, _PAGE + 1, last, named)
     if rows or not asked.after:
@@ -178,13 +197,6 @@ def _unknown(asked: Asked, queues: Collection[str], people: Collection[str]) -> 
     if asked.who and not asked.place.who and asked.who not in people:
         return f"همکاری به نام «{asked.who}» نیست"
     return ""
-
-
-def _named(conn: Connection, asked: Asked, visit: Visit) -> list[str]:
-    """Return the tickets of the id or name that is looked for; who sees masked texts must not find out whose they are."""
-    if not asked.q or not visit.may("agent"):
-        return []
-    return finding.tickets_of(conn, spellings(asked.q.strip()), _PAGE)
 
 
 def _rows(

@@ -251,6 +251,45 @@ def test_what_comments_are_narrowed_to_is_taken_away_as_it_is(lite, role, asked)
     assert rows
 
 
+@pytest.mark.parametrize("role", ["agent", "reader"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"q": "پیک", "channel": "web"},
+        {"q": " "},
+        {"q": "c & d"},  # names a customer to agents
+        {"who": "me"},
+        {"who": "nobody", "days": "1"},
+        {"state": "resolved"},
+        {"queue": "delivery", "state": "pending"},
+    ],
+    ids=str,
+)
+def test_what_the_inbox_is_narrowed_to_is_taken_away_as_it_is(lite, role, asked):
+    page = _page(lite, role)
+    ids = {}
+    for days, channel, who in (
+        (0, "web", "c-1"),
+        (1, "web", "c & d"),
+        (1, "phone", "c-3"),
+        (2, "web", "c-4"),
+    ):
+        lite.clock.now = lite.clock.now.replace(day=28 + days)
+        ids[who] = lite.send(f"{LATE} {days}", channel=channel, customer={"external_id": who})["ticket"]
+    _do(lite, ids["c-4"], "pend")
+    _do(lite, ids["c & d"], "resolve")
+    text = page("/inbox", **asked)
+    links = re.findall(r'href="(/v1/exports/tickets\?[^"]+)"', text)
+    listed = re.findall(r'data-item tabindex="-1" id="(tk_\w+)"', text)
+    assert [link.rpartition("format=")[2] for link in links] == (["csv", "xlsx"] if listed else [])
+    for link in links[:1]:
+        given = lite.client.get(html.unescape(link))
+        assert given.status_code == 200, given.text
+        rows = list(csv.DictReader(given.content.decode("utf-8-sig").splitlines()))
+        assert [row["id"] for row in rows] == sorted(listed)
+
+
 def test_nothing_is_offered_to_take_away_where_nothing_is_found(lite):
     lite.send(LATE)
     assert "/v1/exports/" not in _page(lite)("/comments", q="نیست")

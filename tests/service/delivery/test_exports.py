@@ -79,6 +79,29 @@ def test_filters_narrow_an_export_as_they_narrow_the_listing(full: Any) -> None:
     assert full.get("/v1/exports/tickets", params={"format": "pdf"}).status_code == 422
 
 
+def test_tickets_are_narrowed_as_the_inbox_narrows_them(full_both: Any) -> None:
+    desk = full_both
+
+    def found(role: str = "agent", **asked: str) -> int:
+        return len(_table(desk.get("/v1/exports/tickets", params=asked, role=role)))
+
+    everything = found()
+    late = next(one for one in _table(desk.get("/v1/exports/tickets")) if one["customer"] == "c-1")
+    assert found(queue=late["queue"], priority=late["priority"], channel="app", topic="delivery_time") == 1
+    assert found(q="سفارشم") == found(q="c-1") == 1
+    assert found(q="c-1", role="reader") == 0  # who sees masked texts must not find out whose they are
+    assert found(assignee="nobody") == found(finished="false") == everything
+    desk.post(f"/v1/tickets/{late['id']}/assign", {"assignee": "agent"})
+    assert found(assignee="me") == found(status="assigned") == 1
+    desk.post(f"/v1/tickets/{late['id']}/resolve", {})
+    assert found(finished="true") == found(status="resolved") == 1
+    assert found(finished="false") == everything - 1
+    assert found(status="resolved", finished="false") == 0
+    assert found(since="2001-01-01", until="2001-01-02") == 0
+    for wrong in ({"status": "new"}, {"priority": "high!"}, {"topic": "weather"}, {"colour": "red"}):
+        assert desk.get("/v1/exports/tickets", params=wrong).status_code == 422
+
+
 def test_an_export_of_many_pages_is_complete(full_both: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exporting, "_PAGE", 2)
     assert len(_table(full_both.get("/v1/exports/feedback"))) == 3
