@@ -16,7 +16,7 @@ from service.feedback import Incoming, Receipt
 from service.landing import land
 from service.storage import Connection, begin, idempotency, read
 from service.together import Together
-from service.understanding import Line, Understood, read_alone, understand
+from service.understanding import Line, Understood, read_alone, understand, understand_each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,13 +121,13 @@ def receive_many(
     if replay is not None:
         return replay
     good = [item for item in items if not isinstance(item, ServiceError)]
-    ready = iter(understand(line, good, now))
+    ready = iter(understand_each(line, good, now))
     with begin(line.engine) as conn:
         replay = _claim(conn, line, sender, once, now)
         if replay is not None:
             return replay
         results = [
-            _failed(number, item)
+            failed(number, item)
             if isinstance(item, ServiceError)
             else _stored(conn, line, number, next(ready), sender, now)
             for number, item in enumerate(items)
@@ -147,16 +147,19 @@ def summary(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _stored(
-    conn: Connection, line: Line, number: int, ready: Understood, sender: str, now: datetime
+    conn: Connection, line: Line, number: int, ready: Understood | ServiceError, sender: str, now: datetime
 ) -> dict[str, Any]:
+    if isinstance(ready, ServiceError):
+        return failed(number, ready)
     try:
         told = _told(land(conn, line, ready, sender, now))
     except ServiceError as error:
-        return _failed(number, error)
+        return failed(number, error)
     return {"index": number, "status": int(told.status), "feedback": told.body}
 
 
-def _failed(number: int, error: ServiceError) -> dict[str, Any]:
+def failed(number: int, error: ServiceError) -> dict[str, Any]:
+    """Return what a batch says of an item that was refused."""
     return {"index": number, "status": int(error.status), "error": error.to_json()}
 
 

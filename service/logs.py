@@ -1,6 +1,7 @@
 """How the desk writes its log: one event per line, with the request's id, without anybody's words or secrets."""
 
 import logging
+import traceback
 from typing import Literal
 
 import structlog
@@ -24,6 +25,12 @@ def configure(form: Literal["json", "console"]) -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
+
+
+def places(error: BaseException) -> list[str]:
+    """Return where in the code an error came from, the innermost last: its message may quote a comment, these never do."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames][-12:]
 
 
 def unavailable(error: Exception) -> None:

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from service.feedback import Incoming
 from service.routing import Rules
 from service.settings import Settings
 from service.sla import Calendars
+from service.sparing import Broken, read_each
 from service.storage import Engine
 from service.topics import Own
 from service.understanding import Line
@@ -30,7 +31,7 @@ from service.understanding import Line
 #: Smaller files are read before the processes would have started.
 _LARGE_BYTES = 500_000
 
-_Drafting = Callable[[list[Incoming], datetime], list[Draft]]
+_Drafting = Callable[[list[Incoming], datetime], list[Draft | Broken]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ class Ahead:
         self, batches: Iterable[list[Taken]], now: Callable[[], datetime]
     ) -> Iterator[tuple[list[Taken], list[Draft]]]:
         """Yield every batch with the drafts of its sound comments."""
-        waiting: deque[tuple[list[Taken], Future[list[Draft]]]] = deque()
+        waiting: deque[tuple[list[Taken], Future[list[Draft | Broken]]]] = deque()
         for batch in batches:
             waiting.append((batch, self.executor.submit(self.draft, sound(batch), now())))
             if len(waiting) > self.batches:
@@ -72,7 +73,7 @@ def ahead(line: Line, size: int) -> Iterator[Ahead]:
     """Open what drafts the comments of a file of `size` bytes; a large one gets processes and does not hold up other requests."""
     if size < _LARGE_BYTES:
         with ThreadPoolExecutor(1, thread_name_prefix="import") as thread:
-            yield Ahead(executor=thread, draft=partial(drafted, line), batches=1)
+            yield Ahead(executor=thread, draft=partial(_each_drafted, line), batches=1)
         return
     processes = os.cpu_count() or 1
     spawn = multiprocessing.get_context("spawn")
@@ -94,7 +95,7 @@ class _Away:
     settings: Settings
     own: tuple[Own, ...]
 
-    def __call__(self, comments: list[Incoming], now: datetime) -> list[Draft]:
+    def __call__(self, comments: list[Incoming], now: datetime) -> list[Draft | Broken]:
         topics.take(self.own)
         line = Line(
             engine=cast("Engine", None),  # drafting touches no database
@@ -104,7 +105,11 @@ class _Away:
             settings=self.settings,
             own=self.own,
         )
-        return drafted(line, comments, now)
+        return _each_drafted(line, comments, now)
+
+
+def _each_drafted(line: Line, comments: list[Incoming], now: datetime) -> list[Draft | Broken]:
+    return read_each(lambda some: drafted(line, some, now), comments)
 
 
 def _begin(models: Path, trade: str | None) -> None:
@@ -117,5 +122,15 @@ def _tagger(models: Path, trade: str | None) -> Beside:
     return apart.alone(artifacts.current(models), trade)
 
 
-def _ready(batch: list[Taken], drafts: Future[list[Draft]]) -> tuple[list[Taken], list[Draft]]:
-    return batch, drafts.result()
+def _ready(batch: list[Taken], drafts: Future[list[Draft | Broken]]) -> tuple[list[Taken], list[Draft]]:
+    """Return a batch whose rows that broke what reads them are refused, and the drafts of the others."""
+    told = drafts.result()
+    outcomes = iter(told)
+    rows = [
+        _refused(taken, next(outcomes)) if isinstance(taken.comment, Incoming) else taken for taken in batch
+    ]
+    return rows, [one for one in told if isinstance(one, Draft)]
+
+
+def _refused(taken: Taken, outcome: Draft | Broken) -> Taken:
+    return replace(taken, comment=outcome.refusal()) if isinstance(outcome, Broken) else taken

@@ -9,7 +9,7 @@ from nlp.normalize import TextError
 from service import clocks, correcting, jsontext, topics
 from service.batching import TagsMany
 from service.corrections import corrected
-from service.errors import Invalid
+from service.errors import Invalid, ServiceError
 from service.feedback import Incoming, body_hash
 from service.jalali import day_of
 from service.masking import Masked, mask, without
@@ -18,6 +18,7 @@ from service.routing import Rules
 from service.search import search_text
 from service.settings import Settings
 from service.sla import Calendars
+from service.sparing import read_each
 from service.storage import Engine, corrections, read
 from service.topics import Own
 
@@ -55,6 +56,13 @@ class Understood:
 def understand(line: Line, items: Sequence[Incoming], now: datetime) -> list[Understood]:
     """Tag, correct, mask and route comments; only reads the database. `Invalid` when one is no text at all."""
     return follow(line, read_alone(line, items, now), now)
+
+
+def understand_each(line: Line, items: Sequence[Incoming], now: datetime) -> list[Understood | ServiceError]:
+    """Understand the comments of a batch; one that breaks what reads it is refused and stops nobody."""
+    read_ = read_each(lambda some: read_alone(line, some, now), items)
+    followed = iter(follow(line, [one for one in read_ if isinstance(one, Understood)], now))
+    return [next(followed) if isinstance(one, Understood) else one.refusal() for one in read_]
 
 
 def read_alone(

@@ -6,7 +6,6 @@ has ended. Nothing is sent inside a transaction, and no failure of one item stop
 
 import secrets
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -139,8 +138,8 @@ def _guarded(what: str, task: Callable[[], _T]) -> _T | None:
     try:
         return task()
     except Exception as error:  # noqa: BLE001 - the one place where whatever went wrong must not spread
-        calls = traceback.extract_tb(error.__traceback__)
-        places = [f"{call.filename}:{call.lineno} {call.name}" for call in calls]
-        structlog.get_logger().error("work_failed", what=what, kind=type(error).__name__, places=places[-6:])
+        structlog.get_logger().error(
+            "work_failed", what=what, kind=type(error).__name__, places=logs.places(error)
+        )
         logs.unavailable(error)
         return None

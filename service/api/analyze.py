@@ -1,5 +1,6 @@
 """Tags for a comment that is not stored."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -13,8 +14,10 @@ from service.api.described import BATCH, PROBLEMS
 from service.api.strict import StrictRoute
 from service.api.writing import Json
 from service.deps import DeskDep, Now, Sender
-from service.intake import summary
+from service.errors import ServiceError
+from service.intake import failed, summary
 from service.jalali import day_of
+from service.sparing import Broken, read_each
 
 router = APIRouter(prefix="/v1", tags=["analyze"], route_class=StrictRoute, responses=PROBLEMS)
 
@@ -39,12 +42,20 @@ def analyze_batch(body: AnalyzeBatchIn, desk: DeskDep, now: Now, caller: Sender)
         body.items, settings, lambda item: reading.text(reading.checked(AnalyzeIn, item), settings)
     )
     good = [text for text in texts if isinstance(text, str)]
-    tagged = iter(desk.tagger.tag_many(good, now=day_of(now)))
-    own = desk.line.own
-    results: list[dict[str, Any]] = [
-        {"index": number, "status": 200, "tags": topics.tagged(own, text, jsontext.loads(next(tagged)))}
-        if isinstance(text, str)
-        else {"index": number, "status": int(text.status), "error": text.to_json()}
-        for number, text in enumerate(texts)
-    ]
-    return Json(summary(results))
+
+    def read(some: Sequence[str]) -> list[dict[str, Any]]:
+        tags = desk.tagger.tag_many(some, now=day_of(now))
+        return [
+            topics.tagged(desk.line.own, text, jsontext.loads(one))
+            for text, one in zip(some, tags, strict=True)
+        ]
+
+    tagged = iter(read_each(read, good))
+    outcomes = (next(tagged) if isinstance(text, str) else text for text in texts)
+    return Json(summary([_told(number, outcome) for number, outcome in enumerate(outcomes)]))
+
+
+def _told(number: int, outcome: dict[str, Any] | Broken | ServiceError) -> dict[str, Any]:
+    if isinstance(outcome, dict):
+        return {"index": number, "status": 200, "tags": outcome}
+    return failed(number, outcome.refusal() if isinstance(outcome, Broken) else outcome)

@@ -2,7 +2,6 @@
 
 import json
 import re
-import traceback
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -165,10 +164,6 @@ def _cut_off(_request: Request, _error: Exception) -> Response:
 
 
 def _bug(_request: Request, error: Exception) -> Response:
-    # the message may quote a comment; the places in the code never do
-    places = [
-        f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
-    ]
-    structlog.get_logger().error("unexpected_error", kind=type(error).__name__, places=places[-12:])
+    structlog.get_logger().error("unexpected_error", kind=type(error).__name__, places=logs.places(error))
     detail = "خطایی در سامانه رخ داد؛ شناسهٔ درخواست را برای پیگیری نگه دارید."
     return of(ServiceError("internal_error", detail))

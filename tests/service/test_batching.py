@@ -11,6 +11,7 @@ from service import jsontext
 from service.apart import Beside
 from service.batching import Batcher
 from service.errors import Busy
+from service.sparing import read_each
 
 DAY = date(2026, 11, 28)
 TEXTS = [f"سفارش شمارهٔ {1000 + number} دیر رسید و غذا سرد بود" for number in range(40)]
@@ -158,3 +159,30 @@ def test_whoever_awaits_a_model_that_hangs_is_told_to_come_back(batcher, monkeyp
     with pytest.raises(Busy) as refused:
         asyncio.run(batcher.tag(TEXTS[0], now=DAY))
     assert refused.value.retry_after == 2
+
+
+def test_a_comment_that_breaks_the_model_is_refused_and_no_other_of_its_batch(lite, monkeypatch, capsys):
+    tag_many = Beside.tag_many
+
+    def breaks(self, texts, *, now=None):
+        if any("شکننده" in text for text in texts):
+            raise KeyError(*texts)
+        return tag_many(self, texts, now=now)
+
+    monkeypatch.setattr(Beside, "tag_many", breaks)
+    items = [{"text": text} for text in ["پیک دیر رسید", "متن شکننده", "ممنون، عالی بود"]]
+    for path in ("/v1/analyze/batch", "/v1/feedback/batch"):
+        results = lite.post(path, {"items": items}, role="sender").json()["results"]
+        assert ["error" in one for one in results] == [False, True, False], path
+        assert (results[1]["status"], results[1]["error"]["code"]) == (500, "reading_failed")
+    told = capsys.readouterr().out
+    assert told.count("reading_failed") == 2
+    assert "شکننده" not in told
+
+
+def test_a_model_that_is_busy_is_the_fault_of_no_comment():
+    def busy(_texts):
+        raise Busy("overloaded", "سامانه شلوغ است.")
+
+    with pytest.raises(Busy):
+        read_each(busy, ["پیک دیر رسید", "غذا سرد بود"])

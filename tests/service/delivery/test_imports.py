@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import pickle
 import time
 import zipfile
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from service import holding, importing, reading_ahead
 from service.auth import SESSION_COOKIE
 from service.errors import Invalid
 from service.importing import Upload
+from service.sparing import Broken, read_each
 from service.storage import begin, jobs, keys, read
 from service.web.page import csrf_token
 
@@ -614,3 +616,31 @@ def _looked_at(desk: Any, name: str, content: bytes) -> str:
     own = {"Sec-Fetch-Site": "same-origin"}
     page: str = desk.client.post("/settings/import/preview", **sent, headers=own).text
     return page
+
+
+def test_a_row_that_breaks_what_reads_it_costs_itself_alone(
+    lite: Any, working: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drafted = reading_ahead.drafted
+
+    def breaks(line: Any, comments: Any, now: Any) -> Any:
+        if any("شکننده" in comment.text for comment in comments):
+            raise IndexError(comments)
+        return drafted(line, comments, now)
+
+    monkeypatch.setattr(reading_ahead, "drafted", breaks)
+    rows = [(text,) for text in ("پیک دیر رسید", "متن شکننده", "غذا سرد بود")]
+    job = _finished(lite, _upload(lite, "n.csv", _csv(rows, ("متن",))).json(), working)
+    assert (job["status"], _counts(job)) == ("done", (3, 2, 0, 1))
+    refused = list(csv.reader(io.StringIO(lite.get(f"/v1/imports/{job['id']}/errors", role="agent").text)))
+    assert [row[:2] for row in refused[1:]] == [["2", "reading_failed"]]
+
+
+def test_what_broke_a_comment_travels_between_processes() -> None:
+    def breaks(_texts: Any) -> list[str]:
+        raise IndexError("the words of a comment")
+
+    (broken,) = read_each(breaks, ["متن شکننده"])
+    assert isinstance(broken, Broken)
+    assert pickle.loads(pickle.dumps(broken)) == broken
+    assert "words" not in str(broken)
