@@ -12,32 +12,26 @@ _LEAST_PARQUET = 12
 #: Rows that are unpacked at a time: a small file may say the same long text in every row. More rows are no faster.
 _TOGETHER = 16
 
-#: As many as a sheet has: a file may name one so far down that the empty ones above it never end.
-_SHEET_ROWS = 1_048_576
-
 Table = tuple[list[str], Iterator[tuple[Any, ...]]]
 
 
 def workbook(file: BufferedReader) -> Table:
     """Return the headings of the first sheet, and its rows as they are read."""
-    from openpyxl import load_workbook
+    from nlp import workbooks
 
     with _unbroken("این پروندهٔ XLSX خوانده نشد"):
-        sheets = load_workbook(file, read_only=True, data_only=True).worksheets
-        rows = sheets[0].iter_rows(values_only=True) if sheets else None
+        rows = workbooks.rows(file)
         header = [str(name or "") for name in next(rows, ())] if rows else []
     if rows is None:
         raise RecordsError("این پروندهٔ XLSX برگه‌ای ندارد.")
     while header and not header[-1]:
         header.pop()
-    return header, _to_the_end(_of_a_sheet(rows), "XLSX")
+    return header, (_filled(row, header) for row in _to_the_end(rows, "XLSX"))
 
 
-def _of_a_sheet(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-    for number, row in enumerate(rows, 1):
-        if number > _SHEET_ROWS:
-            raise RecordsError(f"هیچ برگه‌ای بیش از {_SHEET_ROWS} سطر ندارد")
-        yield row
+def _filled(row: tuple[Any, ...], header: list[str]) -> tuple[Any, ...]:
+    """Return a row as wide as the header at least."""
+    return row + (None,) * (len(header) - len(row))
 
 
 def parquet(file: BufferedReader) -> Table:

@@ -43,6 +43,8 @@ _AGAIN_S = 1.0
 _PART_BYTES = 1 << 20
 _DETAIL_CHARS = 500
 _UNPACKED_BYTES = 1_000_000_000
+#: Sheets of comments unpack to some twenty times their size; what is small in any case may hold the same a thousand times.
+_MOST_FOLDS, _SMALL_BYTES = 200, 1_000_000
 _NO_COLUMNS = "این پرونده خالی است یا سطر نخستش ستون‌ها را نام نمی‌برد"
 
 Now = Callable[[], datetime]
@@ -314,7 +316,9 @@ def _copied(upload: Upload) -> Iterator[tuple[IO[bytes], Source]]:
 def _check_unpacked(path: str) -> None:
     """Refuse a workbook that is small on the way and enormous when it is opened."""
     with suppress(BadZipFile), ZipFile(path) as book:
-        if sum(part.file_size for part in book.infolist()) > _UNPACKED_BYTES:
+        parts = book.infolist()
+        folded = any(part.file_size > max(_SMALL_BYTES, _MOST_FOLDS * part.compress_size) for part in parts)
+        if folded or sum(part.file_size for part in parts) > _UNPACKED_BYTES:
             raise wrong_field("file", "unpacks_too_large", "این پرونده پس از باز شدن بیش از اندازه بزرگ است.")
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
@@ -26,7 +26,7 @@ import pytest
 from pyarrow import parquet
 from typer.testing import CliRunner
 
-from nlp import artifacts, bulk, csvlines, progress, records
+from nlp import artifacts, bulk, csvlines, progress, records, workbooks
 from nlp.cli import app
 from nlp.errors import RecordsError, UserError
 from nlp.records import Row, Source
@@ -667,6 +667,84 @@ def test_a_row_that_no_sheet_has_ends_a_workbook(tmp_path: Path) -> None:
     rows = records.read(Source(path=str(path)))
     assert next(rows).text == "خوب بود"
     with pytest.raises(RecordsError, match="تا پایان خوانده نشد"):
+        next(rows)
+
+
+def rewritten(path: Path, change: Callable[[bytes], bytes]) -> None:
+    """Change the parts of a workbook by hand."""
+    parts = sheets_of(path)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, content in parts.items():
+            book.writestr(name, change(content))
+
+
+def test_a_sheet_that_says_it_is_smaller_than_it_is_is_read_to_its_end(tmp_path: Path) -> None:
+    book, path = openpyxl.Workbook(), tmp_path / "in.xlsx"
+    for cells in (["text", "note"], ["خوب بود", 1], ["بد بود", 2]):
+        book.active.append(cells)
+    book.save(path)
+    rewritten(path, lambda part: part.replace(b'ref="A1:B3"', b'ref="A1:A2"'))
+    rows = list(records.read(Source(path=str(path))))
+    assert [row.record for row in rows] == [{"text": "خوب بود", "note": 1}, {"text": "بد بود", "note": 2}]
+
+
+def test_a_workbook_reads_as_openpyxl_reads_it(tmp_path: Path) -> None:
+    book, path = openpyxl.Workbook(), tmp_path / "in.xlsx"
+    for cells in (
+        ["text", "kind", "at"],
+        ["اول", True, datetime(2026, 11, 28, 9, 30)],  # noqa: DTZ001  # as a spreadsheet keeps it
+        [None, None, None],
+        ["دوم", 2.5, timedelta(hours=30)],
+        [12, "=1+1", date(2026, 1, 2)],
+    ):
+        book.active.append(cells)
+    book.active["C4"].number_format = "[hh]:mm:ss"
+    book.active["E9"] = "دور"
+    book.save(path)
+    with path.open("rb") as file:
+        told = list(workbooks.rows(file) or ())
+    sheet = openpyxl.load_workbook(path, read_only=True, data_only=True).active
+    wide = [row + (None,) * (5 - len(row)) for row in told]
+    assert wide == list(sheet.iter_rows(values_only=True))
+
+
+def test_strings_that_cells_share_are_read_when_a_cell_asks(tmp_path: Path) -> None:
+    path = tmp_path / "in.xlsx"
+    book = openpyxl.Workbook()
+    for cells in (["text"], ["دوم"], ["اول"]):
+        book.active.append(cells)
+    book.save(path)
+    runs = "<si><r><t>دو</t></r><r><t>م</t></r><rPh><t>x</t></rPh></si>"
+    space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    parts = sheets_of(path)
+    types = parts.pop("[Content_Types].xml").decode()
+    named = types.replace("</Types>", f'<Override PartName="/s.xml" ContentType="{kind}"/></Types>')
+    with zipfile.ZipFile(path, "w") as shared:
+        shared.writestr("[Content_Types].xml", named)
+        shared.writestr("s.xml", f"<sst {space}><si><t>اول</t></si><si><t>text</t></si>{runs}</sst>")
+        for name, content in parts.items():
+            told = content.decode()
+            for place, text in enumerate(("اول", "text", "دوم")):
+                inline = f't="inlineStr"><is><t>{text}</t></is>'
+                told = told.replace(inline, f't="s"><v>{place}</v>')
+            shared.writestr(name, told)
+    assert [row.text for row in records.read(Source(path=str(path)))] == ["دوم", "اول"]
+
+
+@pytest.mark.parametrize(
+    "row", ["<c/>" * 16_385, '<c r="A4"><v>1</v></c>' * 140_000, '<c r="B4"/>' + "<x/>" * 262_144]
+)
+def test_a_row_has_no_more_cells_than_a_sheet_has_columns(tmp_path: Path, row: str) -> None:
+    path = tmp_path / "in.xlsx"
+    book = openpyxl.Workbook()
+    book.active.append(["text"])
+    book.active.append(["خوب بود"])
+    book.save(path)
+    rewritten(path, lambda part: part.replace(b"</sheetData>", f"<row>{row}</row></sheetData>".encode()))
+    rows = records.read(Source(path=str(path)))
+    assert next(rows).text == "خوب بود"
+    with pytest.raises(RecordsError, match="ستون"):
         next(rows)
 
 

@@ -210,6 +210,20 @@ def test_a_workbook_that_unpacks_without_end_is_refused(lite: Any) -> None:
     assert refused.value.errors[0].code == "unpacks_too_large"
 
 
+@pytest.mark.parametrize(("cells", "refused"), [(b"<c/>" * 1_000_000, True), (b"<c/>" * 10_000, False)])
+def test_a_workbook_of_the_same_for_ever_is_refused(cells: bytes, *, refused: bool) -> None:
+    out, source = io.BytesIO(), zipfile.ZipFile(io.BytesIO(_xlsx()))
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
+        for name in source.namelist():
+            book.writestr(name, source.read(name).replace(b"</row>", cells + b"</row>", 1))
+    codes = []
+    try:
+        importing.preview(Upload(file=io.BytesIO(out.getvalue()), filename="n.xlsx"))
+    except Invalid as error:
+        codes = [one.code for one in error.errors]
+    assert codes == (["unpacks_too_large"] if refused else [])
+
+
 def test_a_file_in_another_encoding_is_read_when_it_is_named(lite: Any, working: Callable[..., None]) -> None:
     content = "متن\nخوب بود\n".encode("cp1256")
     job = _finished(lite, _upload(lite, "n.csv", content, encoding="cp1256").json(), working)
