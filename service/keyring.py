@@ -1,4 +1,4 @@
-"""API keys are made and closed here, with a line in the trail, by every door."""
+"""API keys are made and closed here, and links ended, with a line in the trail, by every door."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import Any
 
 from service.auth import Caller, Role
 from service.errors import Forbidden, NotFound
-from service.storage import Engine, audit, begin, keys
+from service.storage import Engine, audit, begin, keys, links
 from service.storage.keys import NewKey
 
 
@@ -56,3 +56,13 @@ def close(engine: Engine, id_: str, actor: str, now: datetime) -> None:
         if not keys.revoke(conn, id_, now):
             raise NotFound("key_not_found", "کلید بازی با این شناسه نیست.")
         audit.record(conn, now, actor, "key.revoked", id_)
+
+
+def end_link(engine: Engine, id_: str, actor: str, now: datetime) -> None:
+    """Take a link back, or sign out who came by one; `NotFound` when nothing of this name is open."""
+    with begin(engine) as conn:
+        ended = links.end(conn, id_, now)
+        if ended is None:
+            raise NotFound("link_not_found", "پیوند یا نشست بازی با این شناسه نیست.")
+        told = {name: ended[name] for name in ("kind", "name", "title")}
+        audit.record(conn, now, actor, "link.ended", id_, before=told)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from nlp import pii
@@ -227,6 +227,13 @@ def topic(row: Row) -> Json:
     """Return a topic of the company's own."""
     facts = ("id", "name_fa", "query", "queue", "touchpoint", "version", "created_by", "merged_into")
     return {name: row[name] for name in facts} | dated(row, "created_at", "since", "archived_at")
+
+
+def link(row: Row) -> Json:
+    """Return what lets somebody in without a key."""
+    week = None if row["week"] is None else date.fromordinal(row["week"]).isoformat()
+    told = {name: row[name] for name in ("id", "kind", "name", "role", "department")}
+    return told | {"week": week} | dated(row, "created_at", "expires_at")
 
 
 def said(value: str | None, caller: Caller) -> str | None:

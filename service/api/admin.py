@@ -1,4 +1,4 @@
-"""Keys: made, listed and revoked by admins."""
+"""Keys: made, listed and revoked by admins, and links taken back."""
 
 from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
@@ -6,11 +6,11 @@ from starlette.responses import JSONResponse, Response
 from service import keyring, views
 from service.api import reading
 from service.api.bodies import KeyIn
-from service.api.described import MISSING, PROBLEMS, Keys, NewKeyOut
+from service.api.described import MISSING, PROBLEMS, Keys, Links, NewKeyOut
 from service.api.reading import Id
 from service.api.strict import StrictRoute
 from service.deps import Admin, DeskDep, Now
-from service.storage import keys, read
+from service.storage import keys, links, read
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"], route_class=StrictRoute, responses=PROBLEMS)
 
@@ -38,4 +38,21 @@ def revoke(key_id: Id, desk: DeskDep, now: Now, caller: Admin) -> Response:
     """Close a key for good, from the next request on."""
     keyring.close(desk.engine, key_id, caller.id, now)
     desk.known_keys.forget()
+    return Response(status_code=204)
+
+
+@router.get("/links", response_model=Links, summary="نشست‌ها و پیوندهای باز")
+def open_links(desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+    """Return who is let in without a key: links to sign in, sessions that one opened, and links to a digest."""
+    with read(desk.engine) as conn:
+        rows = links.listing(conn, now)
+    return JSONResponse({"items": [views.link(row) for row in rows]})
+
+
+@router.delete(
+    "/links/{link_id}", status_code=204, responses=MISSING, summary="پایان دادن به یک نشست یا پیوند"
+)
+def end_link(link_id: Id, desk: DeskDep, now: Now, caller: Admin) -> Response:
+    """Take a link back, or sign out who came by one, from the next request on."""
+    keyring.end_link(desk.engine, link_id, caller.id, now)
     return Response(status_code=204)

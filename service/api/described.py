@@ -220,6 +220,27 @@ class Keys(Out):
     items: list[KeyOut]
 
 
+class LinkOut(Out):
+    """What lets somebody in without a key: a link to sign in, a session that one opened, or a link to a digest."""
+
+    id: str
+    kind: Literal["link", "session", "digest"]
+    name: str | None
+    role: Role | None
+    department: str | None
+    week: str | None
+    created_at: datetime
+    created_at_jalali: str
+    expires_at: datetime
+    expires_at_jalali: str
+
+
+class Links(Out):
+    """All that is open, the newest first."""
+
+    items: list[LinkOut]
+
+
 class BatchResult(BaseModel):
     """One item's result: `tags` or `feedback` when it went well, `error` otherwise."""
 

@@ -1,6 +1,6 @@
 """Settings: who may call us (keys), and whom we call (webhooks, with the log of every delivery)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, get_args
 
 from fastapi import Form, Query
@@ -13,7 +13,7 @@ from service.auth import Scope
 from service.deps import Admin, Desk, DeskDep, Now
 from service.errors import Invalid, NotFound
 from service.events import EVENTS
-from service.storage import keys, outbox, read, webhooks
+from service.storage import keys, links, outbox, read, webhooks
 from service.web.failures import pages
 from service.web.page import VisitDep
 
@@ -24,9 +24,9 @@ _LOG = 30
 
 
 @router.get("/settings/keys")
-def all_keys(visit: VisitDep, desk: DeskDep, caller: Admin) -> Response:
-    """Show every key, also the closed ones; secrets cannot be shown again."""
-    return _keys(visit, desk)
+def all_keys(visit: VisitDep, desk: DeskDep, now: Now, caller: Admin) -> Response:
+    """Show every key, also the closed ones, and what else lets people in; secrets cannot be shown again."""
+    return _keys(visit, desk, now)
 
 
 @router.post("/settings/keys")
@@ -53,7 +53,7 @@ def new_key(
     }
     body = reading.key(reading.checked(KeyIn, asked), desk.rules.queues, now)
     made = keyring.make(desk.engine, caller.id, now, **keyring.granted(caller, body.model_dump()))
-    return _keys(visit, desk, secret=made.secret.shown)
+    return _keys(visit, desk, now, secret=made.secret.shown)
 
 
 @router.post("/settings/keys/{key_id}/revoke")
@@ -62,6 +62,13 @@ def revoke(key_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Admin)
     keyring.close(desk.engine, key_id, caller.id, now)
     desk.known_keys.forget()
     return visit.back("/settings/keys", done="revoked")
+
+
+@router.post("/settings/links/{link_id}/end")
+def end_link(link_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Admin) -> Response:
+    """Take a link back, or sign out who came by one."""
+    keyring.end_link(desk.engine, link_id, caller.id, now)
+    return visit.back("/settings/keys", done="ended")
 
 
 @router.get("/settings/webhooks")
@@ -128,10 +135,10 @@ def replay(delivery_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: A
     return visit.back(f"/settings/webhooks/{webhook_id}", done="replayed")
 
 
-def _keys(visit: VisitDep, desk: Desk, secret: str = "") -> Response:
+def _keys(visit: VisitDep, desk: Desk, now: datetime, secret: str = "") -> Response:
     with read(desk.engine) as conn:
-        rows = keys.listing(conn)
-    return visit.page("settings_keys.html", keys=rows, secret=secret, scopes=get_args(Scope))
+        rows, others = keys.listing(conn), links.listing(conn, now)
+    return visit.page("settings_keys.html", keys=rows, links=others, secret=secret, scopes=get_args(Scope))
 
 
 def _webhooks(visit: VisitDep, desk: Desk, **told: Any) -> Response:

@@ -1,6 +1,6 @@
 """Who may come in, how far, how often and until when."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from service.auth import SESSION_COOKIE
 from service.cli import app
-from service.storage import begin, keys
+from service.storage import begin, digests, keys
 from service.storage.schema import api_keys
 from service.web.page import csrf_token
 
@@ -260,3 +260,59 @@ def test_a_key_has_an_end_that_a_calendar_knows(lite):
     body = {"name": "همیشگی", "role": "sender", "expires_at": "9999-12-31T23:59:59Z"}
     answer = lite.post("/v1/keys", body, role="admin")
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "out_of_range")
+
+
+def _open(desk):
+    return {one["kind"]: one for one in desk.get("/v1/keys/links", role="admin").json()["items"]}
+
+
+def test_what_lets_people_in_without_a_key_is_listed_and_taken_back(desk):
+    now = desk.clock.now
+    with begin(desk.engine) as conn:
+        session = keys.redeem_link(conn, keys.create_link(conn, "admin", now, name="نسرین"), now)
+        waiting = keys.create_link(conn, "agent", now, name="مهمان")
+        digests.insert(conn, now, "all", date(2026, 11, 21), now, {"department_fa": "همه", "week_fa": "این"})
+        kept = digests.find(conn, "all", date(2026, 11, 21), now)
+        by = keys.listing(conn)[0]
+        token = digests.link(conn, kept["id"], by["id"], now, now + timedelta(days=14))
+    found = _open(desk)
+    assert {kind: (one["name"], one["role"]) for kind, one in found.items()} == {
+        "session": ("نسرین", "admin"),
+        "link": ("مهمان", "agent"),
+        "digest": (by["name"], None),
+    }
+    assert (found["digest"]["department"], found["digest"]["week"]) == ("all", "2026-11-21")
+    assert found["session"]["expires_at"] == "2026-11-28T18:30:00Z"
+    for kind, one in found.items():
+        assert desk.call("DELETE", f"/v1/keys/links/{one['id']}").status_code == 204, kind
+        assert desk.call("DELETE", f"/v1/keys/links/{one['id']}").status_code == 404
+    assert _open(desk) == {}
+    cookie = {"Cookie": f"{SESSION_COOKIE}={session}"}
+    assert desk.get("/v1/queues", role=None, headers=cookie).json()["code"] == "session_ended"
+    with begin(desk.engine) as conn:
+        assert keys.redeem_link(conn, waiting, now) is None
+        assert digests.linked(conn, token, now) is None
+    trail = desk.get("/v1/audit", role="admin", params={"action": "link.ended"}).json()["items"]
+    assert [line["before"]["kind"] for line in trail] == list(reversed(found))
+    assert desk.get("/v1/keys/links", role="agent").status_code == 403
+
+
+def test_a_session_by_link_is_ended_on_the_keys_page(lite):
+    with begin(lite.engine) as conn:
+        mine, theirs = (
+            keys.redeem_link(conn, keys.create_link(conn, "admin", lite.clock.now, name=name), lite.clock.now)
+            for name in ("نسرین", "پریسا")
+        )
+    lite.client.cookies.set(SESSION_COOKIE, mine)
+    page = lite.client.get("/settings/keys").text
+    assert "نشست‌ها و پیوندهای باز" in page
+    assert "پریسا" in page
+    ended = next(one for one in lite.get("/v1/keys/links", "admin").json()["items"] if one["name"] == "پریسا")
+    form = {"csrf": csrf_token(mine)}
+    answer = lite.client.post(
+        f"/settings/links/{ended['id']}/end", data=form, headers={"Sec-Fetch-Site": "same-origin"}
+    )
+    assert "پایان یافت" in answer.text
+    assert "پریسا" not in answer.text
+    lite.client.cookies.set(SESSION_COOKIE, theirs)
+    assert "sign-in" in str(lite.client.get("/settings/keys").url)
