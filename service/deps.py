@@ -55,7 +55,7 @@ class Limiter:
             wait = max(1, round(seen[0] + self._WINDOW_S - present))
         raise TooMany(
             "rate_limited",
-            "تعداد درخواست‌ها از حد مجاز این کلید گذشت؛ کمی صبر کنید.",
+            "تعداد درخواست‌ها در یک دقیقه از حد مجاز گذشت؛ کمی صبر کنید.",
             retry_after=min(wait, 60),
         )
 

@@ -128,6 +128,17 @@ def revoke(conn: sa.Connection, id_: str, now: datetime) -> bool:
     return conn.execute(sa.update(api_keys).where(is_open).values(revoked_at=now)).rowcount == 1
 
 
+def opens(conn: sa.Connection, secret: str, now: datetime) -> bool:
+    """Tell whether a link or a key would let somebody in now; who lets them in looks again."""
+    key = find(conn, secret)
+    if key is not None:
+        return key["revoked_at"] is None and (key["expires_at"] or _NEVER) > now
+    open_link = sa.and_(
+        sign_ins.c.hash == hashed(secret), sign_ins.c.kind == "link", sign_ins.c.expires_at > now
+    )
+    return bool(conn.scalar(sa.select(sa.exists().where(open_link))))
+
+
 def create_link(
     conn: sa.Connection, role: Role, now: datetime, minutes: int = 30, name: str = "میزبان"
 ) -> str:

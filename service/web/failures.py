@@ -61,7 +61,10 @@ class PageRoute(APIRoute):
                 return _to_sign_in(request, error)
             except ServiceError as error:
                 logs.unavailable(error)
-                return failure(request, int(error.status), error.detail, _TITLES_OF.get(error.code))
+                answer = failure(request, int(error.status), error.detail, _TITLES_OF.get(error.code))
+                if error.retry_after is not None:
+                    answer.headers["Retry-After"] = str(error.retry_after)
+                return answer
             except RequestValidationError:
                 return failure(request, 422, "یکی از مقدارها خالی، نادرست یا بیش از اندازه بلند است.")
 

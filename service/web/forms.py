@@ -1,7 +1,6 @@
 """The public form: a score and a few words after a point of the journey, kept short and safe from floods."""
 
 from datetime import datetime
-from ipaddress import IPv6Address, ip_address
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
@@ -13,7 +12,7 @@ from service.errors import Forbidden, Invalid, NotFound
 from service.feedback import Incoming
 from service.journey import TOUCHPOINT_FA
 from service.web.failures import PageRoute, pages
-from service.web.page import VisitDep, render
+from service.web.page import VisitDep, household, render
 
 #: Nobody signs in here.
 public = APIRouter(route_class=PageRoute, tags=["pages"])
@@ -60,7 +59,7 @@ def send(
     kept = {"text": text, "score": score, "product": product, "branch": branch}
     if not from_own_pages(request):
         raise Forbidden("foreign_origin", "این درخواست از خود فرم نیامده است.")
-    desk.limiter.hit(f"form:{_household(request.client.host if request.client else '?')}", now, _PER_MINUTE)
+    desk.limiter.hit(f"form:{household(request)}", now, _PER_MINUTE)
     words = text.replace("\r\n", "\n").strip()
     if not words:
         return _form(
@@ -80,21 +79,6 @@ def send(
 def links(visit: VisitDep, desk: DeskDep, caller: Admin) -> Response:
     """Show the address of each form."""
     return visit.page("settings_forms.html", base=visit.base, touchpoints=TOUCHPOINT_FA, questions=_QUESTIONS)
-
-
-def _household(host: str) -> str:
-    """Return whom an address stands for: of IPv6 everybody has 2^64 addresses, whose first half is the same.
-
-    >>> _household("2001:db8:1:2:aaaa::7"), _household("::ffff:192.0.2.1"), _household("192.0.2.1")
-    ('2001:db8:1:2::', '192.0.2.1', '192.0.2.1')
-    """
-    try:
-        address = ip_address(host.partition("%")[0])
-    except ValueError:
-        return host
-    if not isinstance(address, IPv6Address):
-        return host
-    return str(address.ipv4_mapped or IPv6Address(int(address) >> 64 << 64))
 
 
 def _form(request: Request, desk: Desk, touchpoint: str, *, status: int = 200, **told: Any) -> Response:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -159,3 +160,23 @@ def render(request: Request, template: str, *, status: int = 200, **values: Any)
     }
     html = templates().get_template(template).render({**around, **values})
     return HTMLResponse(html, status, headers=_HEADERS)
+
+
+def household(request: Request) -> str:
+    """Return whom the address of a request stands for, when nobody is signed in."""
+    return _household(request.client.host if request.client else "?")
+
+
+def _household(host: str) -> str:
+    """Return whom an address stands for: of IPv6 everybody has 2^64 addresses, whose first half is the same.
+
+    >>> _household("2001:db8:1:2:aaaa::7"), _household("::ffff:192.0.2.1"), _household("192.0.2.1")
+    ('2001:db8:1:2::', '192.0.2.1', '192.0.2.1')
+    """
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if not isinstance(address, IPv6Address):
+        return host
+    return str(address.ipv4_mapped or IPv6Address(int(address) >> 64 << 64))

@@ -11,6 +11,7 @@ from service.auth import SESSION_COOKIE
 from service.cli import app
 from service.storage import begin, digests, keys
 from service.storage.schema import api_keys
+from service.web import sign_in
 from service.web.page import csrf_token
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
@@ -316,3 +317,15 @@ def test_a_session_by_link_is_ended_on_the_keys_page(lite):
     assert "پریسا" not in answer.text
     lite.client.cookies.set(SESSION_COOKIE, theirs)
     assert "sign-in" in str(lite.client.get("/settings/keys").url)
+
+
+def test_wrong_keys_at_the_door_write_nothing_and_are_slowed_down(lite, monkeypatch):
+    opened = []
+    really = sign_in.begin
+    monkeypatch.setattr(sign_in, "begin", lambda engine: opened.append(engine) or really(engine))
+    answers = [_signed_in(lite, f"bzk_wrong_{number}") for number in range(11)]
+    assert [answer.status_code for answer in answers] == [401] * 10 + [429]
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
+    assert not opened
+    assert _signed_in(lite, lite.keys["agent"]).status_code == 303  # a colleague at the same address
+    assert len(opened) == 1
