@@ -21,6 +21,8 @@ from service.batching import Given
 from service.feedback import Incoming
 from service.settings import Settings
 from service.storage import begin, keys, read, tickets
+from service.storage.tickets import Which
+from service.tickets import OPEN
 from service.understanding import Line
 
 _PAGES = (
@@ -127,7 +129,7 @@ def _session(line: Line) -> str:
 
 def _addresses(line: Line) -> list[str]:
     with read(line.engine) as conn:
-        first = tickets.listing(conn, None, limit=1)[0]
+        first = tickets.listing(conn, Which(statuses=OPEN), limit=1)[0]
     return [page.format(ticket=first["id"], comment=first["feedback_id"]) for page in _PAGES]
 
 

@@ -31,7 +31,7 @@ from service.auth import Caller
 from service.deps import Agent, DeskDep, Now, Reader
 from service.errors import BadRequest, NotFound
 from service.storage import promises, read, tickets
-from service.storage.tickets import Position
+from service.storage.tickets import Position, Which
 from service.tickets import OPEN
 from service.triage import Hand
 
@@ -95,7 +95,8 @@ def listing(
     after = None if query.cursor is None else _position(query.cursor)
     statuses = OPEN if query.status is None else (query.status,)
     with read(desk.engine) as conn:
-        rows = tickets.listing(conn, queue, statuses=statuses, limit=query.limit + 1, after=after)
+        which = Which(queue=queue, statuses=statuses)
+        rows = tickets.listing(conn, which, limit=query.limit + 1, after=after)
     shown, more = reading.page(rows, query.limit, lambda row: astuple(tickets.position(row)))
     return JSONResponse({"items": [views.ticket(row, caller, now) for row in shown], "next_cursor": more})
 

@@ -83,37 +83,47 @@ def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
 
 def listing(
     conn: sa.Connection,
-    queue: str | None,
+    which: Which,
     *,
-    statuses: Sequence[str] = OPEN,
     limit: int = 50,
     after: Position | None = None,
-    filters: Filters | None = None,
-    assignee: str | None = None,
-    among: Sequence[str] | None = None,
     backwards: bool = False,
 ) -> list[dict[str, Any]]:
     """Return tickets in working order: priority, deadline, urgency score, customer value, age; finished ones by their end.
 
-    They are narrowed as `Which` says; `after` continues behind the last ticket of the page before; `backwards` goes up
-    the list.
+    `after` continues behind the last ticket of the page before; `backwards` goes up the list.
     """
-    is_over = set(statuses) <= set(FINISHED)
-    lying = _lying(Which(queue=queue, statuses=statuses))
-    # of the many that are finished the last ones are read in their order, and no others
-    query = sa.select(tickets.c.id).where(*([aside(*lying)] if is_over else lying))
-    query = query.where(*_met(conn, Which(filters=filters or Filters(), assignee=assignee, among=among)))
+    over = is_over(which)
+    query = standing(which).where(*said(conn, which.filters))
     if after is not None:
-        query = query.where(_behind(after, is_over=is_over, backwards=backwards))
+        query = query.where(_behind(after, is_over=over, backwards=backwards))
     # a page is found first, and what is shown of its tickets is read of no others
-    order = _order(is_over=is_over, backwards=backwards)
+    order = _order(is_over=over, backwards=backwards)
     found = query.order_by(*order).limit(limit).correlate(None)
     return fetch_all(conn, _shown().where(tickets.c.id.in_(found)).order_by(*order))
 
 
+def standing(which: Which) -> sa.Select[tuple[str]]:
+    """Select the ids of the tickets of a list, whatever was said in their comments."""
+    lying = _lying(which)
+    # of the many that are finished the last ones are read in their order, and no others
+    place = [aside(*lying)] if is_over(which) else lying
+    return sa.select(tickets.c.id).where(*place, *_met(which))
+
+
+def is_over(which: Which) -> bool:
+    """Tell whether nothing but finished tickets is asked for: they stand by their end."""
+    return which.statuses is not None and set(which.statuses) <= set(FINISHED)
+
+
+def said(conn: sa.Connection, filters: Filters) -> list[sa.ColumnElement[bool]]:
+    """Return what matches tickets of which one comment meets the filters."""
+    return [] if filters == Filters() else [_has_comment(conn, filters)]
+
+
 def page(conn: sa.Connection, after: str, limit: int, which: Which = Which()) -> list[dict[str, Any]]:
     """Return tickets in the order they were opened, from behind the ticket `after`."""
-    met = (*_lying(which), *_met(conn, which))
+    met = (*_lying(which), *_met(which), *said(conn, which.filters))
     return fetch_all(conn, _shown().where(tickets.c.id > after, *met).order_by(tickets.c.id).limit(limit))
 
 
@@ -313,9 +323,9 @@ def _lying(which: Which) -> list[sa.ColumnElement[bool]]:
     return queue if which.statuses is None else [tickets.c.status.in_(which.statuses), *queue]
 
 
-def _met(conn: sa.Connection, which: Which) -> list[sa.ColumnElement[bool]]:
-    """Return what tickets must meet beside where they lie."""
-    found = [] if which.filters == Filters() else [_has_comment(conn, which.filters)]
+def _met(which: Which) -> list[sa.ColumnElement[bool]]:
+    """Return what tickets themselves must meet beside where they lie."""
+    found = []
     if which.priority is not None:
         found.append(tickets.c.priority == which.priority)
     if which.assignee is not None:

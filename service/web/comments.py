@@ -5,7 +5,7 @@ from starlette.responses import Response
 from service import insight, topics, views
 from service.deps import DeskDep, Reader
 from service.errors import NotFound
-from service.storage import alike, corrections, keys, read
+from service.storage import alike, corrections, keys, read, tally
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
 from service.web.correct import said_by
@@ -24,7 +24,10 @@ def page(visit: VisitDep, desk: DeskDep, caller: Reader, sought: SoughtDep) -> R
     views.refuse_personal(caller, sought.customer, sought.channel, sought.product, sought.branch, sought.tier)
     with read(desk.engine) as conn:
         before = int(sought.before) if sought.before else None
-        rows = stored.listing(conn, sought.filters(), limit=_PAGE + 1, before=before)
+        filters = sought.filters()
+        rows = stored.listing(conn, filters, limit=_PAGE + 1, before=before)
+        is_whole = before is None and len(rows) <= _PAGE
+        tallied = tally.Tally(len(rows)) if is_whole else tally.of_comments(conn, filters, len(rows))
         choices = insight.choices(conn, caller)
         known = Filters(customer=sought.customer)
         theirs = stored.listing(conn, known, limit=1) if sought.customer else []
@@ -33,6 +36,7 @@ def page(visit: VisitDep, desk: DeskDep, caller: Reader, sought: SoughtDep) -> R
         sought=sought,
         period=sought.days,
         comments=[comment(row, caller) for row in rows[:_PAGE]],
+        tallied=tallied,
         more=rows[_PAGE - 1]["seq"] if len(rows) > _PAGE else None,
         labels=topics.labels(),
         choices=choices,

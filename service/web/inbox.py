@@ -13,9 +13,10 @@ from service.deps import CallerDep, DeskDep, Now, Reader, Sender
 from service.errors import Invalid
 from service.period import last_days, midnight
 from service.search import search_terms
-from service.storage import Connection, finding, insights, keys, read, tickets
+from service.storage import Connection, finding, insights, keys, read, tally, tickets
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
+from service.storage.tickets import Which
 from service.tickets import FINISHED, OPEN
 from service.topics import labels
 from service.web import evidence
@@ -122,7 +123,7 @@ def inbox(visit: VisitDep, desk: DeskDep, now: Now, caller: Reader, asked: Asked
     _refuse_unknown(asked)
     with read(desk.engine) as conn:
         named = finding.named(conn, asked.q, caller)
-        asked, rows = _listed(conn, asked, visit, named)
+        asked, rows, tallied = _listed(conn, asked, visit, named)
         seen, mine = tickets.counts(conn, now), tickets.counts(conn, now, caller.name)
         people = keys.people(conn, now)
         hands = keys.people(conn, now, asked.queue) if asked.queue else people
@@ -137,6 +138,7 @@ def inbox(visit: VisitDep, desk: DeskDep, now: Now, caller: Reader, asked: Asked
         source=lambda form: asked.source(form, now, named),
         rows=[shown(row, visit) for row in rows[:_PAGE]],
         more=more,
+        tallied=tallied,
         counts=seen,
         total=_total(seen),
         mine=_total(mine),
@@ -181,13 +183,16 @@ def _refuse_unknown(asked: Asked) -> None:
 
 def _listed(
     conn: Connection, asked: Asked, visit: Visit, named: Sequence[str]
-) -> tuple[Asked, list[dict[str, Any]]]:
-    """Return a page of the list and one ticket more; the first page when nothing is left behind it."""
+) -> tuple[Asked, list[dict[str, Any]], tally.Tally]:
+    """Return a page of the list and one ticket more, and how long it is; the first page when nothing is left behind it."""
     last = tickets.get(conn, asked.after) if asked.after else None
     rows = _rows(conn, asked, visit, _PAGE + 1, last, named)
-    if rows or not asked.after:
-        return asked, rows
-    return replace(asked, after=""), _rows(conn, asked, visit, _PAGE + 1, None, named)
+    if asked.after and not rows:
+        asked = replace(asked, after="")
+        rows = _rows(conn, asked, visit, _PAGE + 1, None, named)
+    if len(rows) <= _PAGE and not asked.after:
+        return asked, rows, tally.Tally(len(rows))
+    return asked, rows, tally.of_tickets(conn, _which(asked, visit, named), len(rows))
 
 
 def _unknown(asked: Asked, queues: Collection[str], people: Collection[str]) -> str:
@@ -209,18 +214,21 @@ def _rows(
     *,
     backwards: bool = False,
 ) -> list[dict[str, Any]]:
-    """Return tickets of a list; those that were `named`, if any, are looked for by their ids and not by words."""
+    """Return tickets of a list in their order."""
+    place = None if last is None else tickets.position(last)
+    which = _which(asked, visit, named)
+    return tickets.listing(conn, which, limit=limit, after=place, backwards=backwards)
+
+
+def _which(asked: Asked, visit: Visit, named: Sequence[str]) -> Which:
+    """Return the tickets of a list; those that were `named`, if any, are looked for by their ids and not by words."""
     filters = asked.filters(visit.now)
-    return tickets.listing(
-        conn,
-        asked.queue or None,
+    return Which(
+        queue=asked.queue or None,
         statuses=_statuses(asked, named),
-        limit=limit,
-        after=None if last is None else tickets.position(last),
         filters=replace(filters, terms=None) if named else filters,
-        among=named or None,
         assignee=asked.assignee(visit.caller.name),
-        backwards=backwards,
+        among=named or None,
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from service.auth import SESSION_COOKIE
-from service.storage import begin, finding, keys, schema
+from service.storage import begin, finding, keys, schema, tally
 from service.web import comments, inbox
 
 Open = Callable[..., str]
@@ -392,3 +392,27 @@ def test_an_id_is_looked_for_without_reading_the_days_of_every_channel(lite, pla
     assert len(found[0]) == 1
     assert "RECURSIVE STEP" in steps  # from one channel to the next
     assert not [step for step in steps if step.startswith("SCAN daily")]
+
+
+def _told(text: str) -> str:
+    return re.findall(r"data-tally>([^<]+)<", text)[0]
+
+
+def test_a_list_says_how_many_it_holds_beside_its_heading(lite, monkeypatch):
+    monkeypatch.setattr(inbox, "_PAGE", 2)
+    monkeypatch.setattr(comments, "_PAGE", 2)
+    sent = [lite.send(f"{LATE} بار {n}", customer={"external_id": f"n-{n}"})["ticket"] for n in range(3)]
+    sent.append(lite.send(GLASS, customer={"external_id": "n-9"})["ticket"])
+    _do(lite, sent[0], "resolve")
+    opened = _page(lite)
+    assert _told(opened("/inbox")) == "۳ تیکت"
+    assert _told(opened("/inbox", q="شیشه")) == "۱ تیکت"
+    assert _told(opened("/inbox", q="واژه‌ای که نیست")) == "۰ تیکت"
+    assert _told(opened("/inbox", who="me")) == "۰ تیکت"
+    assert _told(opened("/comments")) == "۴ نظر"
+    assert _told(opened("/comments", q="شیشه")) == "۱ نظر"
+    for one in sent[1:]:
+        _do(lite, one, "resolve")
+    monkeypatch.setattr(tally, "MOST", 3)
+    assert _told(opened("/inbox", state="resolved")) == "دست‌کم ۳ تیکت"
+    assert _told(opened("/inbox", state="resolved", urgency="critical")) == "۱ تیکت"

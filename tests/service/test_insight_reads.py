@@ -15,8 +15,19 @@ from service import forgetting, insight, reports, satisfaction, watch
 from service.auth import Caller
 from service.feedback import Customer, Incoming, Scores
 from service.jalali import TEHRAN, spoken_day
-from service.period import Period, bucket, last_days
-from service.storage import Engine, alerts, begin, customers, filling, insights, packing, performance, read
+from service.period import Period, bucket, last_days, midnight
+from service.storage import (
+    Engine,
+    alerts,
+    begin,
+    customers,
+    filling,
+    insights,
+    packing,
+    performance,
+    read,
+    tally,
+)
 from service.storage import feedback as stored
 from service.storage.feedback import Entry, Filters
 from service.storage.insight_tables import packed, unpacked
@@ -573,3 +584,34 @@ def test_open_tickets_of_each_week_and_those_that_came_back_are_what_a_count_fin
     assert reopened == set(ids[1::9])
     with read(engine) as conn:
         assert performance.backlog(conn, []) == []
+
+
+ASKED = (
+    {},
+    {"channel": "app"},
+    {"sentiment": "negative", "urgency": "high"},
+    {"category": "complaint", "product": "الف", "tier": "vip"},
+    {"topic": "courier"},
+    {"topic": "courier", "branch": "ونک"},
+    {"signal": "churn_intent"},
+    {"customer": "c3"},
+    {"terms": ("پیک", "دیر")},
+    {"terms": ()},
+    {"since": midnight(last_days(NOW, 20).since), "until": midnight(last_days(NOW, 5).since)},
+    {"since": midnight(last_days(NOW, 20).since), "channel": "web", "branch": "شیراز"},
+    {"channel": "نیست", "branch": "ونک"},
+)
+
+
+def test_as_many_comments_are_told_as_are_listed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(engine)
+    forgetting.erase(engine, "fb_00005", "tests", NOW)
+    with read(engine) as conn:
+        for asked in ASKED:
+            filters = Filters(**asked)  # type: ignore[arg-type]
+            listed = len(stored.listing(conn, filters, limit=1_000))
+            assert tally.of_comments(conn, filters, 0) == (listed, False), asked
+        monkeypatch.setattr(tally, "_LOOKED_AT", 50)  # the page has seen more than the newest
+        assert tally.of_comments(conn, Filters(branch="ونک", category="complaint"), 90) == (90, True)
+        monkeypatch.setattr(tally, "MOST", 20)
+        assert tally.of_comments(conn, Filters(terms=("پیک",)), 0) == (20, True)

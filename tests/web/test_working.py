@@ -231,6 +231,18 @@ def test_a_searched_or_filtered_inbox_goes_on_living(sampled, visit: Visit) -> N
     expect(page.locator(f"[id='{third['id']}']")).to_be_visible()
 
 
+def test_who_does_not_see_a_list_hears_how_long_it_has_become(sampled, visit: Visit) -> None:
+    page = visit("/comments")
+    heard = page.locator("#tally[role=status]")
+    expect(heard).to_have_text("")  # told by the page itself
+    page.locator("#by-urgency").select_option("critical")
+    expect(heard).to_have_text(re.compile("^[۰-۹٬]+ نظر$"))
+    expect(page.locator("[data-tally]")).to_have_text(heard.text_content())
+    page.locator("#q").fill("واژه‌ای که هیچ‌کس ننوشت")
+    page.keyboard.press("Enter")
+    expect(heard).to_have_text("۰ نظر")
+
+
 def test_nothing_moves_under_the_hands_of_somebody_who_chooses(sampled, visit: Visit) -> None:
     page = _living_inbox(visit)
     page.locator("input[name=ticket]").first.check()

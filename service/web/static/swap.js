@@ -87,6 +87,7 @@ function refused(page, ok) {
 function show(page, ok, hands) {
   if (refused(page, ok)) return;
   const main = document.getElementById("main");
+  const before = tallied(document);
   document.dispatchEvent(new CustomEvent("swapping"));
   const lay = hands();
   const opened = [...main.querySelectorAll("details[open][id]")].map((one) => one.id);
@@ -94,11 +95,17 @@ function show(page, ok, hands) {
   document.getElementById("nav").replaceChildren(...page.getElementById("nav").childNodes);
   say(page.getElementById("toasts").children);
   document.title = page.title;
+  if (tallied(document) !== before) document.getElementById("tally").textContent = tallied(document);
   main.querySelector("[data-look]")?.scrollIntoView({ block: "start" });
   for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
   lay();
   main.querySelector("[aria-invalid]")?.focus();
   document.dispatchEvent(new CustomEvent("swapped"));
+}
+
+// How long the list is. Whoever does not see it hears it when it changes, from an element that was there before.
+function tallied(page) {
+  return page.querySelector("[data-tally]")?.textContent ?? "";
 }
 
 // What was said, and the way to take it back, have their time: a list that comes anew by itself has nothing to say
