@@ -115,6 +115,44 @@ def test_a_refusal_is_told_to_who_went_on_before_it_came(sampled, visit: Visit) 
     expect(page.locator("#toasts")).to_contain_text("حل شد.")
 
 
+def test_a_refusal_stays_until_it_is_dismissed(sampled, visit: Visit) -> None:
+    page = visit("/trends")
+    page.clock.install()
+    page.route("**/trends?*", lambda route: route.fulfill(status=500, body="{}", content_type="text/plain"))
+    told = page.locator("#toasts .refusal")
+    for days in ("7", "90"):  # the same is told once
+        page.locator("#by-days").select_option(days)
+        expect(told).to_have_count(1)
+        expect(told).to_contain_text("کد ۵۰۰")
+    page.clock.run_for(60_000)
+    expect(told).to_be_visible()
+    told.get_by_role("button", name="بستن").press("Enter")
+    expect(told).to_have_count(0)
+    expect(page.locator("#main")).to_be_focused()
+    page.locator("#by-days").select_option("7")
+    expect(told).to_be_visible()
+    page.locator("h1").click()
+    page.keyboard.press("Escape")
+    expect(told).to_have_count(0)
+
+
+def test_good_news_tells_no_refusal_anew(sampled, visit: Visit) -> None:
+    page = visit(_ticket(sampled, "hands-7"), role="agent")
+    page.route("**/assign", lambda route: route.abort())
+    page.get_by_role("button", name="به من").click()
+    expect(page.locator("#toasts .refusal")).to_be_visible()
+    page.evaluate(
+        """() => { window.heard = []; new MutationObserver((all) => all.forEach((one) =>
+        window.heard.push(...[...one.addedNodes].map((node) => node.textContent))
+        )).observe(document.getElementById("toasts"), { childList: true }); }"""
+    )
+    page.unroute("**/assign")
+    page.get_by_role("button", name="به من").click()
+    expect(page.locator("#toasts")).to_contain_text("به شما سپرده شد")
+    expect(page.locator("#toasts .refusal")).to_be_visible()
+    assert [one for one in page.evaluate("window.heard") if "ارتباط" in one] == []
+
+
 def test_a_refused_field_tells_why_and_is_where_one_goes_on(sampled, visit: Visit) -> None:
     page = visit("/form/delivery", role=None)
     page.locator("#text").fill("   ")

@@ -1,5 +1,5 @@
 // A chosen file shows its columns before it is sent, and again when its encoding is changed; a running import shows how far it is.
-import { toast, UNREACHED, visit } from "./swap.js";
+import { alarm, UNREACHED, visit } from "./swap.js";
 
 export function listen() {
   document.addEventListener("change", (event) => {
@@ -27,7 +27,7 @@ async function preview(input) {
   for (const [name, value] of Object.entries({ csrf: csrf.value, ...asked })) body.append(name, value);
   const sent = { method: "POST", body, headers: { "X-Requested-With": "fragment" } };
   const answer = await fetch("/settings/import/preview", sent).catch(() => null);
-  if (!answer) return toast(UNREACHED, true);
+  if (!answer) return alarm(UNREACHED);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const columns = page.getElementById(input.dataset.preview);
   // an answer that was overtaken would name columns the file does not have

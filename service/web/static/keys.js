@@ -1,4 +1,6 @@
 // The keyboard: what an element does with a key stands on it as `data-key`; lists move with j and k.
+import { dismiss } from "./swap.js";
+
 const PLACES = { i: "/inbox", p: "/promises", t: "/trends", r: "/review", d: "/drivers", e: "/try" };
 // The same keys on a Persian layout.
 const PERSIAN = { "ت": "j", "ن": "k", "ش": "a", "ق": "r", "ث": "e", "ؤ": "c", "ز": "c", "/": "/", "؟": "?", "ل": "g", "ه": "i", "ح": "p", "ف": "t", "غ": "y", "ی": "d", "ي": "d", "ع": "u", "ط": "x", "ظ": "z", "د": "n", "ژ": "c" };
@@ -51,6 +53,7 @@ function press(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   const key = PERSIAN[event.key] ?? event.key;
   if (waiting) return leap(key);
+  if (key === "Escape" && dismiss()) return;
   if (key === "g") {
     waiting = true;
     setTimeout(() => { waiting = false; }, 1200);

@@ -14,6 +14,10 @@ export function listen() {
     event.preventDefault();
     send(form, event.submitter);
   });
+  document.addEventListener("click", (event) => {
+    const told = event.target.closest(".refusal button");
+    if (told) dismiss(told.closest(".refusal"));
+  });
   // a jump within the page is told like a step back, and changes nothing of it
   addEventListener("popstate", () => place() === at || visit(location.href, { push: false }));
   settle();
@@ -60,7 +64,7 @@ async function replace(address, options, push, form) {
     }
     if (!page.getElementById("main")) {
       const code = answer.status.toLocaleString("fa-IR");
-      return toast(`سرور پاسخ داد، ولی نه با یک صفحه (کد ${code})؛ کمی بعد دوباره امتحان کنید.`, true);
+      return alarm(`سرور پاسخ داد، ولی نه با یک صفحه (کد ${code})؛ کمی بعد دوباره امتحان کنید.`);
     }
     if (page.body.classList.contains("bare-page") && answer.status === 401) {
       location.assign(`/sign-in?ended=true&next=${encodeURIComponent(place())}`);
@@ -71,7 +75,7 @@ async function replace(address, options, push, form) {
     if (push && answer.ok && (options.method !== "POST" || answer.redirected)) enter(plain(answer.url));
     settle();
   } catch {
-    toast(UNREACHED, true);
+    alarm(UNREACHED);
   } finally {
     if (turn === latest) document.documentElement.classList.remove("busy");
   }
@@ -80,7 +84,7 @@ async function replace(address, options, push, form) {
 // A failure without a page of its own is told beside the page that stands.
 function refused(page, ok) {
   if (ok || !page.body.classList.contains("bare-page")) return false;
-  toast(page.querySelector("h1")?.textContent + ": " + (page.querySelector("h1 + p")?.textContent ?? ""), true);
+  alarm(page.querySelector("h1")?.textContent + ": " + (page.querySelector("h1 + p")?.textContent ?? ""));
   return true;
 }
 
@@ -109,11 +113,12 @@ function tallied(page) {
 }
 
 // What was said, and the way to take it back, have their time: a list that comes anew by itself has nothing to say
-// instead. An alarm stays until it was seen, whatever else happens in the page.
+// instead. An alarm stays where it is, whatever else happens in the page: one that is put in again is told again.
 function say(news) {
   if (news.length === 0) return;
   const toasts = document.getElementById("toasts");
-  toasts.replaceChildren(...news, ...toasts.querySelectorAll(".alarm"));
+  for (const old of toasts.querySelectorAll(".toast:not(.alarm)")) old.remove();
+  toasts.prepend(...news);
 }
 
 // A step that leads back to the same page is nothing to go back through.
@@ -141,11 +146,27 @@ function settle() {
   if (told) setTimeout(() => told.remove(), told.querySelector("form") ? 12000 : 5000);
 }
 
-export function toast(text, alarm = false, stays = false) {
+export function toast(text, urgent = false, stays = false) {
   const box = document.createElement("div");
-  box.className = alarm ? "toast alarm" : "toast";
+  box.className = urgent ? "toast alarm" : "toast";
   box.textContent = text;
   document.getElementById("toasts")?.append(box);
   if (!stays) setTimeout(() => box.remove(), 7000);
   return box;
+}
+
+// A step that was refused is told until somebody says that they have heard it: they may look elsewhere just then.
+export function alarm(text) {
+  for (const same of document.querySelectorAll("#toasts .refusal")) {
+    if (same.firstChild.data === text) same.remove();
+  }
+  const box = toast(text, true, true);
+  box.classList.add("refusal");
+  box.append(Object.assign(document.createElement("button"), { type: "button", className: "link", textContent: "بستن" }));
+}
+
+export function dismiss(box = [...document.querySelectorAll("#toasts .refusal")].at(-1)) {
+  if (box?.contains(document.activeElement)) document.getElementById("main").focus({ preventScroll: true });
+  box?.remove();
+  return Boolean(box);
 }
