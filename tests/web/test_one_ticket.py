@@ -146,6 +146,29 @@ def test_who_settles_from_the_list_is_asked_about_the_reply_they_left(sampled, v
     assert [one["body"] for one in triage.look(sampled.desk.engine, id_).messages] == [_REPLY]
 
 
+def test_who_settles_several_is_asked_about_the_replies_they_left(sampled, visit: Visit) -> None:
+    ids = [_ticket(sampled, f"قلاب فیروزه‌ای شمارهٔ {n} شکست", customer=f"unsent-m{n}") for n in (1, 2, 3)]
+    page = visit("/inbox", role="agent")
+    for id_ in ids[:2]:
+        page.goto(f"/tickets/{id_}")
+        page.locator("#reply").fill("پوزش می‌خواهیم")
+    page.goto("/inbox?q=فیروزه")
+    page.locator("[data-item]").first.wait_for()
+    for id_ in ids:
+        page.locator(f"[id='{id_}'] .pick input").check()
+    asked: list[str] = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    page.locator("#bulk").get_by_role("button", name="حل شد").click()
+    expect(page.locator("#bulk")).to_contain_text("۳ مورد")
+    assert [("در ۲ تا" in one) for one in asked] == [True]
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.locator("#bulk").get_by_role("button", name="حل شد").click()
+    expect(page.locator("#toasts")).to_contain_text("انجام شد")
+    page.goto(f"/tickets/{ids[0]}")  # what was written is not lost
+    page.get_by_role("button", name="بازگشایی").first.click()
+    expect(page.locator("#reply")).to_have_value("پوزش می‌خواهیم")
+
+
 def test_without_scripts_who_settles_with_a_reply_in_hand_is_asked_too(sampled, visit: Visit) -> None:
     id_ = _ticket(sampled, "چرخ‌گوشت تیغه ندارد", customer="unsent-4")
     page = visit(f"/tickets/{id_}", role="agent", java_script_enabled=False)

@@ -9,6 +9,7 @@ export function listen() {
     if (event.target.matches("[data-leave]")) sessionStorage.clear();
   });
   document.addEventListener("submit", takeAlong, true);
+  document.addEventListener("submit", askFirst, true);
   document.addEventListener("swapped", restore);
   restore();
 }
@@ -22,6 +23,19 @@ export function forget(form) {
 function takeAlong(event) {
   const { body } = event.target.elements;
   if (body?.type === "hidden") body.value = sessionStorage.getItem(event.submitter?.dataset.unsent) ?? "";
+}
+
+// Replies to several tickets cannot all be shown: who settles these together is asked with their number.
+function askFirst(event) {
+  const whose = event.submitter?.dataset.writer;
+  if (!whose) return;
+  const left = new FormData(event.target).getAll("ticket").filter((picked) =>
+    sessionStorage.getItem(`${whose} ${picked.split(":")[0]} reply`)?.trim());
+  if (left.length === 0) return;
+  const number = left.length.toLocaleString("fa-IR");
+  if (confirm(`پاسخی که در ${number} تا از این تیکت‌ها نوشته‌اید هنوز فرستاده نشده است. بدون فرستادن آن حل شوند؟`)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
 }
 
 function keep(field) {
