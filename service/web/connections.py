@@ -21,6 +21,16 @@ router = pages()
 _Word = Annotated[str, Form(max_length=200)]
 _Many = Annotated[list[str] | None, Form()]
 _LOG = 30
+#: Fields of a new key that are written by hand; the others are chosen.
+_WRITTEN = ("name", "requests_per_minute")
+_EMPTY = {
+    "name": "",
+    "role": "agent",
+    "days": "",
+    "queues": None,
+    "scopes": None,
+    "requests_per_minute": None,
+}
 
 
 @router.get("/settings/keys")
@@ -43,15 +53,21 @@ def new_key(
     requests_per_minute: Annotated[int | None, Form()] = None,
 ) -> Response:
     """Make a key and show it this once."""
-    asked = {
+    filled = {
         "name": name.strip(),
         "role": role,
-        "expires_at": None if days is None else (now + timedelta(days=days)).isoformat(),
         "queues": queues,
         "scopes": scopes,
         "requests_per_minute": requests_per_minute,
     }
-    body = reading.key(reading.checked(KeyIn, asked), desk.rules.queues, now)
+    end = {"expires_at": None if days is None else (now + timedelta(days=days)).isoformat()}
+    try:
+        body = reading.key(reading.checked(KeyIn, filled | end), desk.rules.queues, now)
+    except Invalid as error:
+        wrong = error.errors[0]
+        if wrong.path not in _WRITTEN:
+            raise
+        return _keys(visit, desk, now, wrong=wrong, filled={**_EMPTY, **filled, "days": str(days or "")})
     made = keyring.make(desk.engine, caller.id, now, **keyring.granted(caller, body.model_dump()))
     return _keys(visit, desk, now, secret=made.secret.shown)
 
@@ -135,10 +151,11 @@ def replay(delivery_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: A
     return visit.back(f"/settings/webhooks/{webhook_id}", done="replayed")
 
 
-def _keys(visit: VisitDep, desk: Desk, now: datetime, secret: str = "") -> Response:
+def _keys(visit: VisitDep, desk: Desk, now: datetime, **told: Any) -> Response:
     with read(desk.engine) as conn:
         rows, others = keys.listing(conn), links.listing(conn, now)
-    return visit.page("settings_keys.html", keys=rows, links=others, secret=secret, scopes=get_args(Scope))
+    around: dict[str, Any] = {"secret": "", "wrong": None, "filled": _EMPTY}
+    return visit.page("settings_keys.html", keys=rows, links=others, scopes=get_args(Scope), **around | told)
 
 
 def _webhooks(visit: VisitDep, desk: Desk, **told: Any) -> Response:

@@ -34,3 +34,20 @@ def test_the_events_that_were_ticked_stay_when_the_address_is_refused(
     page = lite.client.post("/settings/webhooks", data=hook, headers=person).text
     assert "نشانی باید با" in page
     assert re.findall(r"value=\"([a-z.]+)\" checked", page) == ["sla.breached"]
+
+
+def test_a_refused_key_is_told_beside_its_field_and_what_was_chosen_stays(
+    lite: Any, person: dict[str, str]
+) -> None:
+    asked = {"name": "  ", "role": "sender", "days": "90", "queues": ["safety"], "scopes": ["feedback"]}
+    page = lite.client.post("/settings/keys", data=asked, headers=person).text
+    assert re.search(r'name="name"[^>]*aria-invalid="true" aria-describedby="wrong"', page)
+    assert re.search(r'id="wrong">[^<]+<', page)
+    assert re.findall(r'value="(\w+)" selected', page) == ["sender", "90"]
+    assert re.findall(r'value="(\w+)" checked', page) == ["safety", "feedback"]
+    page = lite.client.post(
+        "/settings/keys", data=asked | {"name": "x", "requests_per_minute": "0"}, headers=person
+    ).text
+    assert re.search(r'name="requests_per_minute"[^>]*value="0" aria-invalid="true"', page)
+    with begin(lite.engine) as conn:
+        assert "x" not in {row["name"] for row in keys.listing(conn)}

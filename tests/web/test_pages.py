@@ -181,6 +181,30 @@ def test_reasons_lie_above_the_lines_below(sampled, visit: Visit) -> None:
     assert page.evaluate(seen, below)
 
 
+def test_escape_closes_the_reasons_that_lie_over_the_lines_below(sampled, visit: Visit) -> None:
+    page = visit("/inbox")
+    badge = page.locator(".why", has=page.locator("li:nth-child(3)")).first
+    badge.hover()
+    expect(badge.locator(".why-box")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(badge.locator(".why-box")).to_be_hidden()
+    page.locator("h1").hover()
+    badge.locator("[tabindex]").focus()
+    expect(badge.locator(".why-box")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(badge.locator(".why-box")).to_be_hidden()
+
+
+def test_the_foot_of_the_side_bar_stays_in_sight(sampled, visit: Visit) -> None:
+    page = visit("/inbox", viewport={"width": 1280, "height": 560})
+    assert page.locator(".side").evaluate("(side) => side.scrollHeight > side.clientHeight")
+    expect(page.get_by_role("button", name="خروج")).to_be_in_viewport(ratio=1)
+    page.locator(".side-list a").last.focus()
+    expect(page.get_by_role("button", name="خروج")).to_be_in_viewport(ratio=1)
+    under = "(one) => { const at = one.getBoundingClientRect(); return one.contains(document.elementFromPoint(at.x + at.width / 2, at.y + at.height / 2)); }"
+    assert page.locator(".side-list a").last.evaluate(under)
+
+
 def test_an_import_that_is_done_has_a_full_bar(furnished: dict[str, str], visit: Visit) -> None:
     page = visit("/settings/import/{job}".format(**furnished))
     expect(page.locator(".meter .fill")).to_have_attribute("width", "100.0")

@@ -53,7 +53,7 @@ function press(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   const key = PERSIAN[event.key] ?? event.key;
   if (waiting) return leap(key);
-  if (key === "Escape" && dismiss()) return;
+  if (key === "Escape" && (shut() || dismiss())) return;
   if (key === "g") {
     waiting = true;
     setTimeout(() => { waiting = false; }, 1200);
@@ -63,6 +63,18 @@ function press(event) {
   else if (key === "Enter" && current() && event.target.closest("[data-item]") && !event.target.closest("a, button, summary")) open();
   else if (!act(key)) return;
   event.preventDefault();
+}
+
+// A box of reasons may lie over what one wants to read: Escape closes it for as long as the hands stay there.
+function shut() {
+  const shown = document.querySelectorAll(".why:is(:hover, :focus-within):not(.shut)");
+  for (const why of shown) {
+    why.classList.add("shut");
+    for (const gone of ["mouseleave", "focusout"]) {
+      why.addEventListener(gone, () => why.classList.remove("shut"), { once: true });
+    }
+  }
+  return shown.length > 0;
 }
 
 function inField(event, field) {
