@@ -61,10 +61,12 @@ def corrected(tags: Mapping[str, Any], corrections: Sequence[Correction]) -> dic
 
 
 def _sentiment(tags: Mapping[str, Any], label: str) -> dict[str, Any]:
-    was = tags["sentiment"] or {"mixed": False, "spans": []}
+    """A mood keeps the words that prove it, and none that proved another."""
+    was = tags["sentiment"] or {"label": None, "mixed": False, "spans": []}
+    spans = was["spans"] if was["label"] == label else []
     steps = list(taxonomy.load().sentiments)
     score = steps.index(label) / (len(steps) - 1) * 2 - 1
-    return {**was, "label": label, "score": score, "confidence": 1.0}
+    return {**was, "label": label, "score": score, "confidence": 1.0, "spans": spans}
 
 
 def _topics(tags: Mapping[str, Any], wanted: Mapping[str, str]) -> list[dict[str, Any]]:

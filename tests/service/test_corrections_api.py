@@ -24,6 +24,19 @@ def _tags(desk, id_):
     return desk.get(f"/v1/feedback/{id_}").json()["tags"]
 
 
+def test_words_that_proved_a_mood_do_not_prove_the_one_that_a_person_said(lite):
+    sent = lite.send(COLD)
+    was = sent["tags"]["sentiment"]
+    assert was["spans"]
+    _correct(lite, sent["id"], sentiment="neutral")
+    assert (_tags(lite, sent["id"])["sentiment"]["label"], _tags(lite, sent["id"])["sentiment"]["spans"]) == (
+        "neutral",
+        [],
+    )
+    _correct(lite, sent["id"], sentiment=was["label"])
+    assert _tags(lite, sent["id"])["sentiment"]["spans"] == was["spans"]
+
+
 def test_a_correction_counts_at_once_with_who_said_it_and_what_it_was(desk):
     sent = desk.send(COLD)
     answer = _correct(desk, sent["id"], category="question", topics={"packaging": "negative"}, urgency="high")
