@@ -17,15 +17,36 @@ from service.settings import Settings, unknown
 
 Exported = Literal["feedback", "tickets", "corrections", "examples"]
 _STDOUT = Path("-")
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    help="Persian customer feedback: tagged, routed, read.",
-)
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.registered_commands += language.app.registered_commands
 app.registered_groups += language.app.registered_groups
 keys_app = typer.Typer(no_args_is_help=True, help="API keys: make, list, revoke.")
 app.add_typer(keys_app, name="keys")
+
+
+def _tell_version(is_asked: bool) -> None:
+    """Print the version of the package and that of the model in force; a mistake in the settings hides neither."""
+    if is_asked:
+        from importlib import metadata
+
+        from nlp import artifacts
+
+        with _told():
+            typer.echo(f"bazkhord {metadata.version('bazkhord')}")
+            typer.echo(f"model {artifacts.current(_settings().models).name}")
+        raise typer.Exit
+
+
+@app.callback()
+def whole(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_tell_version, help="Of the package and of the model."
+        ),
+    ] = False,
+) -> None:
+    """Persian customer feedback: tagged, routed, read."""
 
 
 @app.command()

@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from datetime import timedelta
-from importlib import import_module
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,18 @@ def test_a_variable_that_is_no_setting_is_told(bazkhord: Any, monkeypatch: pytes
     assert answer.exit_code == 0, answer.output
     assert answer.stderr == "bazkhord: BAZKHORD_RETENTION_DAY is no setting and does nothing\n"
     assert answer.stdout.startswith("bzk_")
+
+
+def test_the_versions_of_the_package_and_of_the_model_are_told(
+    bazkhord: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    answer = bazkhord("--version")
+    told = f"bazkhord {metadata.version('bazkhord')}", f"model {artifacts.current(MODELS).name}"
+    assert (answer.exit_code, answer.stdout.splitlines()) == (0, list(told))
+    monkeypatch.setenv("BAZKHORD_MODELS", str(tmp_path))
+    answer = bazkhord("--version")
+    assert (answer.exit_code, answer.stdout.splitlines()) == (2, [told[0]])
+    assert "no model is installed" in answer.stderr
 
 
 @pytest.mark.parametrize(
