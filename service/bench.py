@@ -153,7 +153,8 @@ def _start(plan: Plan, folder: Path) -> dict[str, float]:
     environment = os.environ | {f"BAZKHORD_{name}": value for name, value in told.items()}
     command = [sys.executable, "-c", _START, "serve", "--port", str(port)]
     began = time.perf_counter()
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603  # our own command
+    silent = subprocess.DEVNULL  # nobody signs in here
+    process = subprocess.Popen(command, env=environment, stdout=silent, stderr=silent)  # noqa: S603  # our own command
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
             _ready(client, lambda: process.poll() is None)

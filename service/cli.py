@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -55,7 +56,7 @@ def serve(
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that share the port.")] = 1,
 ) -> None:
-    """Start the API, the pages and the worker; print a sign-in link that opens once."""
+    """Start the API, the pages and the worker; print a sign-in link that opens once to stderr."""
     from nlp import artifacts
     from service import apart
 
@@ -68,7 +69,8 @@ def serve(
         taggers = apart.started(artifacts.current(settings.models), count, settings.trade)
         from service import serving  # while they load
 
-        serving.serve(settings, workers, taggers, say=typer.echo)
+        # stdout is the log, and a log may be shipped: the link is for who started this
+        serving.serve(settings, workers, taggers, say=partial(typer.echo, err=True))
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """The server process itself: the address it tells is where it answers, and a signal ends it in time."""
 
+import json
 import os
 import re
 import signal
@@ -39,7 +40,7 @@ def started(tmp_path: Path) -> Iterator[Start]:
 
 
 def _told(process: subprocess.Popen[str]) -> str:
-    return process.stdout.readline().removeprefix("Bazkhord: ").strip()
+    return process.stderr.readline().removeprefix("Bazkhord: ").strip()
 
 
 def _is_alive(address: str) -> bool:
@@ -57,8 +58,12 @@ def test_the_address_it_tells_is_where_it_answers(started: Start, words: tuple[s
     process = started(*words)
     address = _told(process)
     assert re.fullmatch(r"http://(127\.0\.0\.1|\[::1\]):[1-9]\d+", address)
-    assert f" {address}/sign-in?token=" in process.stdout.readline()
+    assert f" {address}/sign-in?token=" in process.stderr.readline()
     assert _is_alive(address)
+    process.terminate()
+    logged, _ = process.communicate(timeout=60)
+    assert "sign-in" not in logged  # the log may be shipped
+    assert [line for line in logged.splitlines() if json.loads(line)["event"] == "request"]
 
 
 def test_an_address_that_somebody_else_has_is_told_in_one_line(started: Start) -> None:
