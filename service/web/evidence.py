@@ -1,5 +1,6 @@
 """Where in a comment the proof of each tag stands. Pure: text and tags in, pieces out."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby, pairwise
@@ -14,6 +15,9 @@ _PRIVATE = "pii-"
 #: Kinds of letters that have a direction of their own; digits, signs and emoji have none.
 _STRONG = frozenset({"L", "R", "AL"})
 _FROM_THE_RIGHT = frozenset({"R", "AL"})
+#: Words, names and codes with what holds their parts together; also numbers, which are Latin only beside them.
+_TOKEN = re.compile(r"[A-Za-z\u00c0-\u024f\d]+(?:[-_./:@+#&'=?%]+[A-Za-z\u00c0-\u024f\d]+)*")
+_BETWEEN = frozenset(" ,.;:!?'\"()/&+-")
 #: The class a polarity is painted by.
 TONES = {"negative": "bad", "very_negative": "bad", "positive": "good", "very_positive": "good"}
 
@@ -26,6 +30,13 @@ class Piece:
     tags: tuple[str, ...] = ()
     tone: str = ""
     control: bool = False
+    latin: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def parts(self) -> Iterator[tuple[str, bool]]:
+        """The text in parts, each with whether it is Latin among Persian words."""
+        whole = ((0, len(self.text)),) if any(map(str.isalpha, self.text)) else ()
+        return _parts(self.text, whole if self.dialled else self.latin)
 
     @property
     def dialled(self) -> bool:
@@ -65,14 +76,19 @@ def written(text: str) -> list[Piece]:
 
 
 def _cut(text: str, proofs: Sequence[_Proof]) -> list[Piece]:
-    """A private number stays in one piece: of two, each in its own order, the second would stand before the first."""
-    numbers = [proof for proof in proofs if proof.tag.startswith(_PRIVATE)]
+    """A private number stays in one piece, as Latin words do: of two, each in its own order, the second would stand first."""
+    numbers = [(proof.start, proof.end) for proof in proofs if proof.tag.startswith(_PRIVATE)]
+    others = list(text)
+    for start, end in numbers:
+        others[start:end] = "ه" * (end - start)
+    latin = list(_latin("".join(others)))
     cuts = {0, len(text), *(border for proof in proofs for border in (proof.start, proof.end))}
-    borders = sorted(cut for cut in cuts if not any(one.start < cut < one.end for one in numbers))
+    borders = sorted(cut for cut in cuts if not any(start < cut < end for start, end in (*numbers, *latin)))
     found: list[Piece] = []
     for start, end in pairwise(borders):
         here = [proof for proof in proofs if proof.start < end and start < proof.end]
-        found += _visible(text[start:end], here)
+        inside = [(first - start, last - start) for first, last in latin if first < end and start < last]
+        found += _visible(text[start:end], here, inside)
     return found
 
 
@@ -99,15 +115,69 @@ def _spans(spans: Sequence[Mapping[str, Any]], tag: str, label: str, length: int
             yield _Proof(start, end, tag, TONES.get(label, label))
 
 
-def _visible(text: str, proofs: Sequence[_Proof]) -> Iterator[Piece]:
+def _visible(text: str, proofs: Sequence[_Proof], latin: Sequence[tuple[int, int]]) -> Iterator[Piece]:
     tags = tuple(dict.fromkeys(proof.tag for proof in proofs))
     tones = [proof.tone for proof in proofs if proof.tag != "sentiment"]
     tone = next((tone for tone in ("private", "alarm", "bad", "good") if tone in tones), "plain")
+    at = 0
     for is_control, letters in groupby(text, key=CONTROLS.__contains__):
+        said = "".join(letters)
         if is_control:
-            yield from (Piece(text=f"U+{ord(letter):04X}", control=True) for letter in letters)
+            yield from (Piece(text=f"U+{ord(letter):04X}", control=True) for letter in said)
         else:
-            yield Piece(text="".join(letters), tags=tags, tone=tone)
+            runs = tuple((first - at, last - at) for first, last in latin if at <= first < at + len(said))
+            yield Piece(text=said, tags=tags, tone=tone, latin=runs)
+        at += len(said)
+
+
+def in_parts(text: str) -> Iterator[tuple[str, bool]]:
+    """Return words in parts, each with whether it is Latin among Persian ones: a code keeps its digits and its order.
+
+    >>> [part for part, is_latin in in_parts("گوشی A55 با کد DG-88213/AB نرسید، iPhone 13 هم") if is_latin]
+    ['A55', 'DG-88213/AB', 'iPhone 13']
+    """
+    return _parts(text, tuple(_latin(text)))
+
+
+def _parts(text: str, latin: Sequence[tuple[int, int]]) -> Iterator[tuple[str, bool]]:
+    at = 0
+    for first, last in latin:
+        yield from ((text[at:first], False), (text[first:last], True))
+        at = last
+    yield text[at:], False
+
+
+def _latin(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where Latin words stand in Persian lines; those that follow each other stay together, as they are read.
+
+    A line that is mostly Latin is set from the left, with all that is in it.
+    """
+    start = 0
+    for line in text.splitlines(keepends=True):
+        latin = sum(any(map(str.isalpha, token)) for token in _TOKEN.findall(line))
+        persian = sum(not _FROM_THE_RIGHT.isdisjoint(map(bidirectional, word)) for word in line.split())
+        if 0 < latin <= persian:
+            yield from ((start + first, start + last) for first, last in _runs(line))
+        start += len(line)
+
+
+def _runs(line: str) -> Iterator[tuple[int, int]]:
+    first = last = -1
+    is_name = (
+        False  # without a digit of its own; the 13 behind iPhone is part of it, the 2 behind A55 may be days
+    )
+    for token in _TOKEN.finditer(line):
+        has_letter = any(map(str.isalpha, token[0]))
+        between = line[last : token.start()] if first >= 0 else ""
+        if first >= 0 and (_BETWEEN.issuperset(between) if has_letter else is_name and between == " "):
+            last = token.end()
+        else:
+            if first >= 0:
+                yield first, last
+            first, last = token.span() if has_letter else (-1, -1)
+        is_name = has_letter and not any(map(str.isdecimal, token[0]))
+    if first >= 0:
+        yield first, last
 
 
 def direction(text: str) -> str:

@@ -384,6 +384,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "short_label": short_label,
     "isolated": isolated,
     "direction": evidence.direction,
+    "parts": evidence.in_parts,
     "reasons": reasons,
     "actor": actor,
     "deed": named(known.DEEDS),

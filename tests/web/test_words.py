@@ -61,6 +61,46 @@ def test_words_in_latin_letters_keep_the_digits_that_were_typed(served, visit: V
         assert words.evaluate("(one) => getComputedStyle(one).fontFeatureSettings") == "normal"
 
 
+@pytest.mark.parametrize("code", ["A55", "DG-88213/AB", "iPhone 13", "X2"])
+def test_a_latin_code_among_persian_words_keeps_its_digits_and_its_order(
+    sampled, visit: Visit, code: str
+) -> None:
+    said = f"{code} 2 روزه خراب شد، اسپیکر {code} هم صدا ندارد"
+    ticket = sampled.say(said, customer=f"code-{code}")["ticket"]["id"]
+    page = visit(f"/inbox?q=code-{code}", role="agent")
+    for place in (".ticket .clip", ".words"):
+        words = page.locator(place).first
+        expect(words).to_contain_text(said)
+        assert words.evaluate(_AS_SEEN).count(code) == 2
+        isolated = words.locator("bdi")
+        assert set(isolated.all_text_contents()) == {code}
+        assert isolated.first.evaluate("(one) => getComputedStyle(one).fontFeatureSettings") == "normal"
+        assert words.evaluate("(one) => one.matches(':dir(rtl)')")
+        page.goto(f"/tickets/{ticket}")
+
+
+def test_latin_words_are_told_apart_in_persian_lines_alone() -> None:
+    def latin(text: str) -> list[str]:
+        return [part for part, is_latin in evidence.in_parts(text) if is_latin]
+
+    assert latin("گفت «hello, dear world!» و رفت") == ["hello, dear world"]
+    assert latin("مدل A55، B66 و 4K ها") == ["A55", "B66", "4K"]
+    assert latin("سفارش ۸۸۲۱۳ بعد از 3 روز") == []
+    assert latin("The پیک was late") == []
+    assert latin("salam, order 5\nگوشی A۵۵ نرسید") == ["A۵۵"]
+    text = "قاب <b>A55</b> شکست و افتاد"
+    tags = {
+        "sentiment": {"label": "negative", "spans": [{"start": 3, "end": 9}]},  # ends within the code
+        "topics": [],
+        "signals": [],
+        "pii": [],
+    }
+    cut = evidence.pieces(text, tags)
+    assert "".join(piece.text for piece in cut) == text
+    assert "".join(part for piece in cut for part, _ in piece.parts) == text
+    assert [part for piece in cut for part, is_latin in piece.parts if is_latin] == ["b", "A55", "b"]
+
+
 def test_a_reply_without_a_letter_stands_where_a_persian_page_begins(sampled, visit: Visit) -> None:
     ticket = sampled.say("قفل صندوق امانات گیر کرد و باز نمی‌شود")["ticket"]["id"]
     page = visit(f"/tickets/{ticket}", role="agent")
