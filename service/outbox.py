@@ -1,5 +1,6 @@
 """When a webhook is tried again, and when it is given up. Pure: the moment and the chance are given."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,6 +24,15 @@ _GONE = 410
 #: Answers that may be another one later; what a receiver refuses for good is not sent eight times.
 _HEALING_STATUSES = frozenset({408, 421, 423, 425, 429})
 _HEALING_ERRORS = frozenset({"timeout", "unreachable", "internal_error"})
+#: Why an attempt brought no answer, for people.
+ERROR_FA: Mapping[str, str] = {
+    "timeout": "گیرنده در مهلت پاسخ نداد",
+    "unreachable": "اتصال به گیرنده برقرار نشد",
+    "redirected": "گیرنده به نشانی دیگری ارجاع داد؛ ارجاع دنبال نمی‌شود",
+    "private_target": "نام میزبان به شبکهٔ داخلی می‌رسد و ارسال به آن مجاز نیست",
+    "not_http": "پاسخ گیرنده HTTP درستی نبود",
+    "internal_error": "ارسال از سوی سامانه انجام نشد",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,18 +16,10 @@ from service.api.reading import Id
 from service.api.strict import StrictRoute
 from service.deps import Admin, DeskDep, Now
 from service.events import EVENTS
+from service.outbox import ERROR_FA
 from service.storage import outbox, read, webhooks
 
 router = APIRouter(prefix="/v1", tags=["webhooks"], route_class=StrictRoute, responses=PROBLEMS)
-
-_ERRORS_FA = {
-    "timeout": "گیرنده در مهلت پاسخ نداد.",
-    "unreachable": "اتصال به گیرنده برقرار نشد.",
-    "redirected": "گیرنده به نشانی دیگری ارجاع داد؛ ارجاع دنبال نمی‌شود.",
-    "private_target": "نام میزبان به شبکهٔ داخلی می‌رسد و ارسال به آن مجاز نیست.",
-    "not_http": "پاسخ گیرنده HTTP درستی نبود.",
-    "internal_error": "ارسال از سوی سامانه انجام نشد.",
-}
 
 
 def _event(name: str) -> str:
@@ -251,4 +243,5 @@ def _delivery(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _attempt(row: Mapping[str, Any]) -> dict[str, Any]:
     told = {name: row[name] for name in ("status_code", "error", "response", "milliseconds")}
-    return told | views.dated(row, "at") | {"detail": _ERRORS_FA.get(row["error"])}
+    why = ERROR_FA.get(row["error"])
+    return told | views.dated(row, "at") | {"detail": why and f"{why}."}

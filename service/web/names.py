@@ -95,14 +95,6 @@ COMPENSATIONS = {"requested": "خواسته شده", "offered": "پیشنهاد 
 ADVICE = {"apology": "پوزش", "thanks": "سپاس", "owner": "مسئول", "next_step": "گام بعدی", "date": "تاریخ"}
 CALENDARS = {"office": "ساعت اداری", "evening": "تا شب", "always": "شبانه‌روزی"}
 DELIVERIES = {"pending": "در راه", "delivered": "رسید", "dead": "نرسید"}
-ATTEMPT_ERRORS = {
-    "timeout": "گیرنده در مهلت پاسخ نداد",
-    "unreachable": "اتصال برقرار نشد",
-    "redirected": "به نشانی دیگری ارجاع داد",
-    "private_target": "نشانی به شبکهٔ داخلی می‌رسد",
-    "not_http": "پاسخ HTTP نبود",
-    "internal_error": "از سوی سامانه انجام نشد",
-}
 JOBS = {
     "receiving": "در حال دریافت",
     "queued": "در صف",

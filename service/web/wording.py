@@ -17,6 +17,7 @@ from service.events import EVENT_FA
 from service.feedback import CHANNEL_FA, TIER_FA
 from service.jalali import MONTHS, TEHRAN, day_of, persian, spoken_day
 from service.journey import TOUCHPOINT_FA
+from service.outbox import ERROR_FA
 from service.period import parse_day
 from service.sla import PRIORITY_FA
 from service.tickets import STATUS_FA
@@ -372,7 +373,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "tone": tone,
     "event": named(EVENT_FA),
     "delivery": named(known.DELIVERIES),
-    "attempt_error": named(known.ATTEMPT_ERRORS),
+    "attempt_error": named(ERROR_FA),
     "job": named(known.JOBS),
     "import_field": known.import_field,
     "calendar": named(known.CALENDARS),

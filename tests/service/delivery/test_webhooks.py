@@ -363,3 +363,5 @@ def test_the_list_of_receivers_says_at_once_why_one_fails(
     ).text
     assert page.count("ناموفق") == 1
     assert page.index(hook["id"]) < page.index(cause) < page.index(sound["id"])
+    (attempt,) = _log(near_both, hook)[0]["attempts"]
+    assert attempt["detail"] is None or attempt["detail"].rstrip(".") in page  # one sentence for both
