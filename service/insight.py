@@ -60,7 +60,7 @@ def moved(conn: Connection, scope: Scope) -> Json:
         {
             topic: tally
             for topic, tally in _totals(conn, scope.over(period)).items()
-            if topic != WHOLE and _is_comparable(topic, scope.period)
+            if topic != WHOLE and is_comparable(topic, scope.period)
         }
         for period in (scope.period.before, scope.period)
     )
@@ -114,6 +114,11 @@ def named(topic: str) -> Json:
     }
 
 
+def is_comparable(topic: str, period: Period) -> bool:
+    """Tell whether a topic was counted in a whole period and in the one before it."""
+    return known.is_counted(topic, period.before.since, period.last)
+
+
 def _read(conn: Connection, scope: Scope, by: By) -> tuple[list[Counted], dict[str, Tally]]:
     """Return what was said per day since long enough to know what is usual, and the period before as a whole."""
     usual_since = scope.period.since - timedelta(days=7 * rules.USUAL_WEEKS)
@@ -147,9 +152,7 @@ def _item(
     now, before = rules.total(days, period), earlier.get(topic, NOTHING)
     whole, whole_before = rules.total(everything, period), earlier.get(WHOLE, NOTHING)
     change = (
-        rules.share_change(now.n, whole.n, before.n, whole_before.n)
-        if _is_comparable(topic, period)
-        else None
+        rules.share_change(now.n, whole.n, before.n, whole_before.n) if is_comparable(topic, period) else None
     )
     return {
         **named(topic),
@@ -161,11 +164,6 @@ def _item(
         **estimate("net_change", rules.net_change(now, before)),
         "usual_n": rules.usual(days, period, known_since=known.counted_since(topic, known_since or date.min)),
     }
-
-
-def _is_comparable(topic: str, period: Period) -> bool:
-    """Tell whether a topic was counted in a whole period and in the one before it."""
-    return known.is_counted(topic, period.before.since, period.last)
 
 
 def numbers(tally: Tally, whole: int) -> Json:
