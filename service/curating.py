@@ -1,13 +1,13 @@
 """The company's own topics are made, changed and put away here, by every door; what they were before is in the trail."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from nlp.folding import spelling
 from service import topics
-from service.errors import Conflict, FieldError, NotFound, wrong_fields
+from service.errors import Conflict, FieldError, NotFound, wrong_field, wrong_fields
 from service.ids import new_id
 from service.jalali import day_of
 from service.journey import TOUCHPOINT_FA
@@ -56,6 +56,25 @@ def archive(hand: Hand, id_: str) -> None:
         _archive(conn, hand, _alive(conn, id_))
 
 
+def merge(hand: Hand, id_: str, into: str) -> None:
+    """Let a topic find from now on what another one found besides, and archive that one."""
+    with begin(hand.engine) as conn:
+        row, other = _alive(conn, id_), _alive(conn, into)
+        if id_ == into:
+            raise wrong_field("into", "same_topic", "موضوع در خودش ادغام نمی‌شود؛ موضوع دیگری را برگزینید.")
+        _change(conn, hand, other, {"query": f"({other['query']}) | ({row['query']})"})
+        _archive(conn, hand, row, merged_into=into)
+
+
+def split(hand: Hand, id_: str, parts: Sequence[Mapping[str, Any]]) -> None:
+    """Make topics out of one that meant several things, and archive it."""
+    with begin(hand.engine) as conn:
+        row = _alive(conn, id_)
+        _archive(conn, hand, row)
+        for part in parts:
+            _create(conn, hand, {**row, **part}, split_from=id_)
+
+
 def known(conn: Connection, id_: str) -> dict[str, Any]:
     """Return a topic, also an archived one; `NotFound` when there is none."""
     row = stored.get(conn, id_)
@@ -87,7 +106,7 @@ def _alive(conn: Connection, id_: str, version: int | None = None) -> dict[str, 
     return row
 
 
-def _create(conn: Connection, hand: Hand, wanted: Mapping[str, Any]) -> str:
+def _create(conn: Connection, hand: Hand, wanted: Mapping[str, Any], **told: str) -> str:
     alive = [row for row in stored.listing(conn) if row["archived_at"] is None]
     if len(alive) >= topics.MOST:
         detail = f"بیش از {topics.MOST} موضوع از خودتان هم‌زمان شدنی نیست؛ یکی را بایگانی یا ادغام کنید."
@@ -97,7 +116,7 @@ def _create(conn: Connection, hand: Hand, wanted: Mapping[str, Any]) -> str:
     row = {name: wanted.get(name) for name in FIELDS}
     made = {"id": id_, "created_at": hand.now, "created_by": hand.actor, "since": hand.now}
     stored.insert(conn, row | made)
-    audit.record(conn, hand.now, hand.actor, "topic.created", id_, after=row)
+    audit.record(conn, hand.now, hand.actor, "topic.created", id_, after=row | told)
     return id_
 
 

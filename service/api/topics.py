@@ -54,6 +54,12 @@ class TopicChangeIn(Body):
     version: int | None = None
 
 
+class MergeTopicIn(Body):
+    """The topic that goes on, with the words of both."""
+
+    into: Line
+
+
 class OwnTopicOut(Out):
     """A topic of the company's own; comments that came since `since` speak of its present words."""
 
@@ -114,6 +120,18 @@ def archive(topic_id: Id, desk: DeskDep, now: Now, caller: Admin) -> JSONRespons
     """Let a topic tag no more comments; those of the past still speak of it."""
     curating.archive(_hand(desk, caller.id, now), topic_id)
     return _told(desk, topic_id)
+
+
+@router.post(
+    "/{topic_id}/merge",
+    response_model=OwnTopicOut,
+    responses=MISSING | CONFLICT,
+    summary="ادغام یک موضوع در موضوع دیگر",
+)
+def merge(topic_id: Id, body: MergeTopicIn, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+    """Archive a topic and return the one that goes on: `(its words) | (the other's)`, in its next version."""
+    curating.merge(_hand(desk, caller.id, now), topic_id, body.into)
+    return _told(desk, body.into)
 
 
 _MAY_BE_NONE = ("queue", "touchpoint")

@@ -75,6 +75,7 @@ DEEDS = {
     "topic.created": "ساخت",
     "topic.changed": "نسخهٔ تازه‌ای نوشت",
     "topic.archived": "بایگانی کرد",
+    "topic.merged": "ادغام کرد",
 }
 PARTS = {
     "queue": "صف",
@@ -87,6 +88,8 @@ PARTS = {
     "promises": "قول",
     "name_fa": "نام",
     "query": "پرس‌وجو",
+    "merged_into": "ادغام در",
+    "split_from": "جداشده از",
     "touchpoint": "نقطهٔ تماس",
 }
 CLOCKS = {"sla.warning": "نزدیک است", "sla.breached": "گذشت", "sla.met": "به‌موقع"}

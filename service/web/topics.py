@@ -5,15 +5,16 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import Depends, Form
+from fastapi import Depends, Form, Query
+from pydantic import Field
 from starlette.responses import Response
 
-from service import curating, insight, rehearsal, topics
+from service import curating, insight, rehearsal, topics, watch
 from service.api import reading
 from service.api.topics import TopicIn
 from service.curating import Hand
 from service.deps import Admin, Agent, Desk, DeskDep, Now
-from service.errors import FieldError, ServiceError, wrong_field
+from service.errors import FieldError, Invalid, ServiceError, wrong_field
 from service.journey import TOUCHPOINT_FA
 from service.period import last_days
 from service.rehearsal import Heard
@@ -28,6 +29,8 @@ from service.web.page import Visit, VisitDep
 
 router = pages()
 _Word = Annotated[str, Form(max_length=2_000)]
+_Words = Annotated[list[Annotated[str, Field(max_length=2_000)]] | None, Form()]
+_WEEK, _HALVES = 7, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,18 +54,27 @@ FilledDep = Annotated[Filled, Depends()]
 
 
 @router.get("/settings/topics")
-def page(visit: VisitDep, desk: DeskDep, now: Now, caller: Agent) -> Response:
-    """Show the topics with how often they were spoken of, and an empty form."""
-    return _list(visit, desk, now)
+def page(
+    visit: VisitDep,
+    desk: DeskDep,
+    now: Now,
+    caller: Agent,
+    term: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """Show the topics with how often they were spoken of, and a form; of a suggested term it holds what that would find."""
+    if not term.strip():
+        return _list(visit, desk, now)
+    filled = Filled(name_fa=term, query=f'"{term}"' if " " in term else term)
+    return _tried(visit, desk, now, filled)
 
 
 @router.post("/settings/topics")
 def new(visit: VisitDep, desk: DeskDep, now: Now, caller: Admin, filled: FilledDep) -> Response:
     """Show what a topic would find, or make it."""
+    if filled.step == "preview":
+        return _tried(visit, desk, now, filled)
     try:
-        if filled.step == "preview":
-            return _list(visit, desk, now, filled=filled, heard=_heard(desk, filled.query, now))
-        curating.create(hand(desk, caller.id, now), filled.wanted())
+        curating.create(_hand(desk, caller.id, now), filled.wanted())
     except ServiceError as error:
         return _list(visit, desk, now, filled=filled, wrong=_mistakes(error))
     desk.live.follow_topics()
@@ -83,7 +95,7 @@ def change(
     try:
         if filled.step == "preview":
             return _one(visit, desk, topic_id, filled=filled, heard=_heard(desk, filled.query, now, topic_id))
-        curating.change(hand(desk, caller.id, now), topic_id, filled.wanted(), filled.version)
+        curating.change(_hand(desk, caller.id, now), topic_id, filled.wanted(), filled.version)
     except ServiceError as error:
         return _one(visit, desk, topic_id, filled=filled, wrong=_mistakes(error))
     desk.live.follow_topics()
@@ -93,12 +105,58 @@ def change(
 @router.post("/settings/topics/{topic_id}/archive")
 def archive(topic_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Admin) -> Response:
     """Let a topic tag no more comments."""
-    curating.archive(hand(desk, caller.id, now), topic_id)
+    curating.archive(_hand(desk, caller.id, now), topic_id)
     desk.live.follow_topics()
     return visit.back("/settings/topics", done="archived")
 
 
-def hand(desk: Desk, actor: str, now: datetime) -> Hand:
+@router.post("/settings/topics/{topic_id}/merge")
+def merge(
+    topic_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Admin, into: _Word = ""
+) -> Response:
+    """Let another topic find what this one found, and archive this one."""
+    try:
+        curating.merge(_hand(desk, caller.id, now), topic_id, into)
+    except Invalid as error:  # together they ask for too much
+        return _one(visit, desk, topic_id, wrong=_mistakes(error))
+    desk.live.follow_topics()
+    return visit.back(f"/settings/topics/{into}", done="merged")
+
+
+@router.get("/settings/topics/{topic_id}/split")
+def halves(topic_id: str, visit: VisitDep, desk: DeskDep, caller: Admin) -> Response:
+    """Show a form for two topics out of one."""
+    return _halves(visit, desk, topic_id)
+
+
+@router.post("/settings/topics/{topic_id}/split")
+def split(
+    topic_id: str,
+    visit: VisitDep,
+    desk: DeskDep,
+    now: Now,
+    caller: Admin,
+    name_fa: _Words = None,
+    query: _Words = None,
+    step: _Word = "",
+) -> Response:
+    """Show what each of two topics would find, or make them out of one."""
+    said = ([*(each or ()), *[""] * _HALVES][:_HALVES] for each in (name_fa, query))
+    filled = [Filled(name_fa=name, query=asked) for name, asked in zip(*said, strict=True)]
+    try:
+        if step == "preview":
+            heard = [_heard(desk, half.query, now, topic_id) for half in filled]
+            return _halves(visit, desk, topic_id, halves=list(zip(filled, heard, strict=True)))
+        parts = [{name: half.wanted()[name] for name in ("name_fa", "query")} for half in filled]
+        curating.split(_hand(desk, caller.id, now), topic_id, parts)
+    except ServiceError as error:
+        told = [(half, None) for half in filled]
+        return _halves(visit, desk, topic_id, halves=told, wrong=_mistakes(error))
+    desk.live.follow_topics()
+    return visit.back("/settings/topics", done="saved")
+
+
+def _hand(desk: Desk, actor: str, now: datetime) -> Hand:
     """Return who changes topics from the pages."""
     return Hand(engine=desk.engine, actor=actor, now=now, queues=desk.rules.queues)
 
@@ -107,19 +165,49 @@ def _list(visit: Visit, desk: Desk, now: datetime, **told: Any) -> Response:
     with read(desk.engine) as conn:
         rows = stored.listing(conn)
         counts = _counts(conn, now)
+        suggested = _suggested(conn, desk, now) if visit.may("admin") else []
     shown = [row | {"counted": counts.get(row["id"], NOTHING).n} for row in rows]
     whole = counts.get(WHOLE, NOTHING).n
-    return _page(visit, "settings_topics.html", topics=shown, whole=whole, **{"filled": Filled(), **told})
+    around = {"topics": shown, "whole": whole, "suggested": suggested, "filled": Filled()}
+    return _page(visit, "settings_topics.html", **around | told)
+
+
+def _tried(visit: Visit, desk: Desk, now: datetime, filled: Filled) -> Response:
+    try:
+        return _list(visit, desk, now, filled=filled, heard=_heard(desk, filled.query, now))
+    except Invalid as error:
+        return _list(visit, desk, now, filled=filled, wrong=_mistakes(error))
+
+
+def _suggested(conn: Connection, desk: Desk, now: datetime) -> list[Any]:
+    """Return the terms that rise and that no own topic finds yet."""
+    risen = watch.rising(conn, Scope(period=last_days(now, _WEEK)))["items"]
+    return [
+        one
+        for one in risen
+        if one["kind"] == "emerging_term"
+        and not any(topics.read(own.query).matches(one["subject"]) for own in desk.line.own)
+    ]
 
 
 def _one(visit: Visit, desk: Desk, id_: str, **told: Any) -> Response:
     with read(desk.engine) as conn:
         row = curating.known(conn, id_)
         history, names = audit.trail(conn, id_), keys.names(conn)
+        others = [each for each in stored.listing(conn) if each["archived_at"] is None and each["id"] != id_]
     said = {name: row[name] or "" for name in curating.FIELDS}
     filled = Filled(**said, version=row["version"])
-    around = {"row": row, "history": history[::-1], "names": names, "filled": filled}
+    around = {"row": row, "history": history[::-1], "names": names, "filled": filled, "others": others}
     return _page(visit, "settings_topic.html", **around | told)
+
+
+def _halves(visit: Visit, desk: Desk, id_: str, **told: Any) -> Response:
+    with read(desk.engine) as conn:
+        row = curating.known(conn, id_)
+    half = Filled(query=row["query"])
+    return _page(
+        visit, "settings_topic_split.html", **{"row": row, "halves": [(half, None)] * _HALVES, **told}
+    )
 
 
 def _page(visit: Visit, template: str, **told: Any) -> Response:

@@ -330,6 +330,8 @@ def part_value(context: Context, value: Any, part: str) -> str:
     """Return what the trail says of one part of a ticket."""
     if part == "queue":
         return queue(context, value)
+    if part in {"merged_into", "split_from"}:
+        return topic(value)
     if isinstance(value, int):
         return persian(value)
     names: dict[str, Mapping[Any, str]] = dict.fromkeys(TARGET_FA, known.CLOCKS)

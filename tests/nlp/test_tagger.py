@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -263,13 +262,10 @@ def test_levels_of_confidence_are_those_of_the_contract() -> None:
     assert [level(share) for share in (0.8, 0.79, 0.55, 0.54)] == ["high", "medium", "medium", "low"]
 
 
-def test_a_topic_may_set_from_when_it_is_sure(
-    monkeypatch: pytest.MonkeyPatch, tagger: Tagger, tmp_path: Path
-) -> None:
-    shipped = taxonomy.FILE.read_text(encoding="utf-8")
-    strict = tmp_path / "taxonomy.toml"
-    strict.write_text(shipped.replace('fa = "پیک",', 'fa = "پیک", levels = [1.01, 0.5],'), encoding="utf-8")
-    monkeypatch.setattr(tagger, "taxonomy", taxonomy.load(strict))
+def test_a_topic_may_set_from_when_it_is_sure(monkeypatch: pytest.MonkeyPatch, tagger: Tagger) -> None:
+    topics = tagger.taxonomy.topics
+    strict = topics | {"courier": replace(topics["courier"], levels=(1.01, 0.5))}
+    monkeypatch.setattr(tagger, "taxonomy", replace(tagger.taxonomy, topics=strict))
     shown = {topic.id: topic.level for topic in tagger.tag("غذا عالی بود ولی پیک بی‌ادب").topics}
     assert shown == {"courier": "medium", "food_quality": "high"}
 

@@ -147,14 +147,14 @@ def test_of_two_promotions_at_a_time_each_leads_back_to_the_one_before_it(
     engine, versions, tagger, clock, monkeypatch
 ):
     (versions / "2027.1.2" / "extra.joblib").unlink()
-    record, both = promotion._record, threading.Barrier(2)
+    record, both = audit.record, threading.Barrier(2)
 
-    def meet(*told):
+    def meet(*told, **named):
         with suppress(threading.BrokenBarrierError):
             both.wait(0.5)  # neither goes on alone before it had time to
-        record(*told)
+        record(*told, **named)
 
-    monkeypatch.setattr(promotion, "_record", meet)
+    monkeypatch.setattr(audit, "record", meet)
     with ThreadPoolExecutor() as two:
         told = [
             two.submit(promotion.promote, engine, versions, name, "admin", clock.now)
@@ -165,7 +165,7 @@ def test_of_two_promotions_at_a_time_each_leads_back_to_the_one_before_it(
         second, first = audit.listing(conn, action="model.promoted", limit=3)
     assert first["before"]["version"] == tagger.model.version
     assert second["before"]["version"] == first["object_id"]
-    monkeypatch.setattr(promotion, "_record", record)
+    monkeypatch.setattr(audit, "record", record)
     assert promotion.rollback(engine, versions, "admin", clock.now) == first["object_id"]
 
 

@@ -25,18 +25,18 @@ def _deeds() -> set[str]:
     written = {
         leaf.value
         for call in calls
-        if getattr(call.func, "attr", getattr(call.func, "id", "")) in {"keep", "record"}
+        if getattr(call.func, "attr", getattr(call.func, "id", "")) in {"keep", "record", "_write"}
         for leaf in ast.walk(call)
-        if isinstance(leaf, ast.Constant) and str(leaf.value).startswith(("ticket.", "promise."))
+        if isinstance(leaf, ast.Constant) and str(leaf.value).startswith(("ticket.", "promise.", "topic."))
     }
     steps = {
         leaf.value
         for call in calls
-        if getattr(call.func, "id", "") == "_act" and len(call.args) > 2
+        if getattr(call.func, "id", "") == "act" and len(call.args) > 2
         for leaf in ast.walk(call.args[1])
         if isinstance(leaf, ast.Constant)
     }
-    # `triage._act` puts the step behind the dot
+    # `triage.act` puts the step behind the dot
     return (written - {"ticket."}) | {f"ticket.{step}" for step in steps} | {"ticket.opened"}
 
 

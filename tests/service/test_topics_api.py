@@ -181,6 +181,31 @@ def test_a_person_has_the_last_word_on_own_topics_too(desk: Any) -> None:
     assert id_ not in examples.text  # the model is not taught what a query finds
 
 
+def test_a_merged_topic_lives_on_in_the_other_one(desk: Any) -> None:
+    first, second = made(desk), made(desk, name_fa="وارانتی", query="وارانتی -پیام")
+    told = desk.post(f"/v1/topics/{second}/merge", {"into": first}, role="admin").json()
+    assert (told["id"], told["version"], told["query"]) == (first, 2, "(گارانتی | ضمانت) | (وارانتی -پیام)")
+    assert first in ids(desk.send("وارانتی نداره"))
+    assert second not in ids(desk.send("وارانتی هم نداره"))
+    rows = {row["id"]: row for row in desk.get("/v1/topics").json()["items"]}
+    assert rows[second]["merged_into"] == first
+    assert rows[second]["archived_at"] is not None
+    line = desk.get("/v1/audit", params={"object_id": second}, role="admin").json()["items"][0]
+    assert (line["action"], line["after"]) == ("topic.merged", {"version": 2, "merged_into": first})
+    for into, code in ((second, "topic_archived"), ("own_none", "topic_not_found")):
+        assert desk.post(f"/v1/topics/{first}/merge", {"into": into}, role="admin").json()["code"] == code
+    itself = desk.post(f"/v1/topics/{first}/merge", {"into": first}, role="admin")
+    assert itself.json()["errors"][0]["code"] == "same_topic"
+
+
+def test_two_topics_that_ask_too_much_together_stay_two(lite: Any) -> None:
+    many = " | ".join(f"واژه{number}" for number in range(50))
+    first, second = made(lite, query=many), made(lite, name_fa="دیگر", query=many)
+    answer = lite.post(f"/v1/topics/{second}/merge", {"into": first}, role="admin")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "query_invalid")
+    assert [row["version"] for row in lite.get("/v1/topics").json()["items"]] == [1, 1]
+
+
 def test_rules_may_name_an_own_topic(desk: Any) -> None:
     id_ = made(desk, queue=None)
     rule = f'[[rules]]\nname = "own"\nfa = "گارانتی"\nwhen = {{ topics = ["{id_}"] }}\nqueue = "quality"\n\n[[rules]]'

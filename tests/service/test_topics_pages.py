@@ -1,6 +1,7 @@
 """The pages of own topics: what a query would find is seen before it counts, and every version is told."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -140,3 +141,58 @@ def test_agents_look_and_admins_change(lite: Any, person: dict[str, str]) -> Non
         "/settings/topics", data=FORM, headers=agent | {"Sec-Fetch-Site": "same-origin"}
     )
     assert made_by_them.status_code == 403
+
+
+def test_a_rising_term_fills_the_form_with_what_it_would_find(lite: Any, person: dict[str, str]) -> None:
+    def many(text: str, count: int, days: int = 0) -> None:
+        at = (lite.clock.now - timedelta(days=days)).isoformat()
+        items = [{"text": f"{text} {number}", "created_at": at} for number in range(count)]
+        assert lite.post("/v1/feedback/batch", {"items": items}, role="sender").json()["failed"] == 0
+
+    many("عالی بود ممنون", 200, days=10)
+    many("عالی بود و ممنون", 60)
+    many("چترنجات پاره شد", 30)
+    page = lite.client.get("/settings/topics", headers=person).text
+    links = re.findall(r'href="(/settings/topics\?term=[^"]+)"', page)
+    assert links
+    assert set(links) <= set(re.findall(r'href="([^"]+)"', lite.client.get("/alerts", headers=person).text))
+    filled = lite.client.get(links[0], headers=person).text
+    assert "<b>۳۰ نظر</b>" in filled
+    assert re.search(r'name="name_fa"[^>]*value="[^"]+"', filled)
+    made(lite, person, name_fa="چتر", query="چتر | پاره | شد")
+    assert "term=" not in lite.client.get("/settings/topics", headers=person).text
+
+
+def test_a_topic_is_merged_from_its_page(lite: Any, person: dict[str, str]) -> None:
+    first = made(lite, person)
+    second = made(lite, person, name_fa="وارانتی", query="وارانتی")
+    page = posted(lite, person, f"/settings/topics/{second}/merge", into=first)
+    assert "ادغام شد." in page
+    assert "(گارانتی | ضمانت) | (وارانتی)" in page
+    gone = lite.client.get(f"/settings/topics/{second}", headers=person).text
+    assert f'<a href="/settings/topics/{first}">گارانتی</a>' in gone
+    assert "ادغام در: <bdi>گارانتی</bdi>" in gone
+
+
+def test_a_topic_that_means_two_things_becomes_two(said: Any, person: dict[str, str]) -> None:
+    id_ = made(said, person)
+    here = f"/settings/topics/{id_}/split"
+    assert said.client.get(here, headers=person).text.count("گارانتی | ضمانت</textarea>") == 2
+    halves: Any = {"name_fa": ["گارانتی کالا", "ضمانت پول"], "query": ["گارانتی", "ضمانت"]}
+    page = posted(said, person, here, **halves, step="preview")
+    assert ("<b>۸ نظر</b>" in page, "<b>۰ نظر</b>" in page) == (True, True)
+    wrong = posted(said, person, here, **(halves | {"query": ["گارانتی", "(ضمانت"]}), step="save")
+    assert "پرانتز" in wrong
+    assert "متن خالی است" in posted(said, person, here, step="save")
+    assert said.get("/v1/topics").json()["items"][0]["archived_at"] is None  # all or nothing
+    assert "ذخیره شد." in posted(said, person, here, **halves, step="save")
+    rows = said.get("/v1/topics").json()["items"]
+    assert [(row["name_fa"], row["queue"]) for row in rows if row["archived_at"] is None] == [
+        ("گارانتی کالا", "finance"),
+        ("ضمانت پول", "finance"),
+    ]
+    assert rows[-1]["id"] == id_
+    assert (
+        "جداشده از: <bdi>گارانتی</bdi>"
+        in said.client.get(f"/settings/topics/{rows[0]['id']}", headers=person).text
+    )

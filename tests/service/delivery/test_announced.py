@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from pydantic import ValidationError
 
-from service import chores, delivering, promotion, watch
+from service import chores, delivering, watch
 from service.api.announced import DATA, body_of
 from service.events import EVENTS, TEST_EVENT
 from service.storage import begin, outbox, read, schema
@@ -50,7 +50,7 @@ def _let_the_rest_happen(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     hook = desk.post("/v1/webhooks", {"url": "https://crm.example/hook"}, role="admin").json()
     assert desk.post(f"/v1/webhooks/{hook['id']}/test", role="admin").status_code == 202
     with begin(desk.engine) as conn:
-        promotion._record(conn, now, "admin", None, "2026.12.1")
+        outbox.emit(conn, now, "model.promoted", "2026.12.1", {"version": "2026.12.1", "before": None})
         outbox.emit(conn, now, "drift.detected", "al_1", watch._told(conn, "al_1", drift))
         outbox.emit(conn, now, "feedback.created", "fb_1", {"text": "دیر رسید " * 30_000})
     erased = desk.get(f"/v1/tickets/{ticket['id']}", role="admin").json()["comments"][0]["id"]
