@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from service.topics import is_own
 from service.trends import wilson
 
 Json = dict[str, Any]
@@ -75,11 +76,15 @@ def tally(
 
 
 def overall(rows: Sequence[Json]) -> Json:
-    """Return per field how many tags people judged and the share they left alone, with its interval."""
+    """Return per field how many tags of the model people judged and the share they left alone, with its interval.
+
+    Own topics have their rows; how good the model is they do not tell.
+    """
     found: Json = {}
     for field in dict.fromkeys(row["field"] for row in rows):
-        accepted = sum(row["accepted"] for row in rows if row["field"] == field)
-        judged = accepted + sum(row["corrected"] for row in rows if row["field"] == field)
+        said = [row for row in rows if row["field"] == field and not is_own(row["label"])]
+        accepted = sum(row["accepted"] for row in said)
+        judged = accepted + sum(row["corrected"] for row in said)
         found[field] = {"judged": judged, **_accuracy(accepted, judged)}
     return found
 
