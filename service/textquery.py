@@ -11,6 +11,7 @@ letters and digits of any script make no difference.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nlp.folding import fold, spelling
 from service.jalali import persian
@@ -105,6 +106,7 @@ def _asked(tokens: Sequence[str]) -> Iterator[str]:
         negated = False
 
 
+@lru_cache(maxsize=64)  # rules and topics hold many queries against one comment
 def _folded(text: str) -> str:
     """Return the words of a text, each behind a space, so that " word" finds beginnings of words."""
     return "".join(f" {word}" for word in _WORD.findall(spelling(text).casefold()))
