@@ -18,6 +18,7 @@ from nlp.normalize import Normalized, normalize
 from nlp.scope import Cut
 from nlp.tags import (
     Abstention,
+    Alternative,
     Category,
     Days,
     Entity,
@@ -36,6 +37,8 @@ from nlp.tags import (
 
 #: A category less sure than this is shown to a person.
 REVIEW_BELOW = 0.5
+#: What else a comment may be is told from this probability on.
+_LIKELY, _MOST_ALTERNATIVES = 0.1, 2
 #: Comments that go through the model together: what they share stays in the caches. More would be slower.
 _AT_ONCE = 256
 #: … and fewer where they are long: memory must not depend on how long they are.
@@ -122,9 +125,8 @@ class Tagger:
         return [tagged.get(number) or self._abstain(comment) for number, comment in enumerate(read)]
 
     def _tags(self, read: _Read, scores: HeadScores, said: Decisions, row: int, spans: _Prove) -> Tags:
-        category = Category(
-            label=list(self.taxonomy.categories)[said.category[row]],
-            confidence=_share(scores.category[row, said.category[row]]),
+        category = _category(
+            list(self.taxonomy.categories), scores.category[row].tolist(), said.category[row]
         )
         signals = self._signals(scores, said, row, spans)
         sarcastic = any(signal.name == "sarcasm" for signal in signals)
@@ -241,6 +243,19 @@ def _batches(comments: Iterable[_Read]) -> Iterator[list[_Read]]:
             batch, letters = [], 0
     if batch:
         yield batch
+
+
+def _category(names: Sequence[str], shares: Sequence[float], own: int) -> Category:
+    others = sorted((place for place in range(len(names)) if place != own), key=lambda place: -shares[place])
+    return Category(
+        label=names[own],
+        confidence=_share(shares[own]),
+        alternatives=tuple(
+            Alternative(label=names[place], confidence=_share(shares[place]))
+            for place in others[:_MOST_ALTERNATIVES]
+            if shares[place] >= _LIKELY
+        ),
+    )
 
 
 def _share(value: float) -> float:

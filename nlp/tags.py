@@ -38,11 +38,23 @@ class Language:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Category:
-    """What kind of comment this is, with a calibrated probability."""
+class Alternative:
+    """A label that was nearly given, with its calibrated probability."""
 
     label: str
     confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Category:
+    """What kind of comment this is, with a calibrated probability, and what else it may be, the likeliest first.
+
+    Tags that were stored by an earlier version, and those that a person said, have no `alternatives`.
+    """
+
+    label: str
+    confidence: float
+    alternatives: tuple[Alternative, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

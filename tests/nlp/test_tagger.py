@@ -50,6 +50,22 @@ def test_plain_comments_get_the_plain_category(tagger: Tagger, text: str, catego
     assert tags.category.label == category
 
 
+def test_a_category_tells_what_else_it_may_be_where_that_is_likely(tagger: Tagger) -> None:
+    unsure = tagger.tag("ممنون ولی کاش زودتر می‌رسید").category
+    assert unsure is not None
+    assert unsure.label == "suggestion"
+    assert [other.label for other in unsure.alternatives] == ["praise", "complaint"]
+    told = [tags.category for tags in tagger.tag_many([*COMMENTS, "سلام", "تنور"]) if tags.category]
+    for one in (unsure, *told):
+        shares = [other.confidence for other in one.alternatives]
+        assert shares == sorted(shares, reverse=True)
+        assert len(shares) <= 2
+        assert all(share >= 0.1 for share in shares)
+        assert sum((one.confidence, *shares)) <= 1.0001
+        assert one.label not in [other.label for other in one.alternatives]
+    assert any(not one.alternatives for one in told)
+
+
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [

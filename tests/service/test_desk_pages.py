@@ -10,6 +10,7 @@ from httpx import Response
 from service import chores
 from service.auth import SESSION_COOKIE
 from service.storage import begin, keys, performance, promises, read, tickets
+from service.storage import feedback as stored
 from service.web.page import csrf_token
 
 LATE = "سه هفته است یخچالم را نفرستاده‌اید، خیلی ناراضی‌ام"
@@ -230,6 +231,29 @@ def test_where_nothing_is_to_be_done_no_page_tells_reasons_for_haste(lite: Any, 
         assert "امتیاز فوریت" not in page
         assert "برآورد مدل" not in page
     assert "امتیاز فوریت" in post("/try", text="بسته‌بندی پاره بود و غذا سرد رسید").text
+
+
+def test_what_else_a_comment_may_be_is_shown_until_a_person_says_it(lite: Any, post: Fill) -> None:
+    nearly = "یا تحسین ۱۵٪، شکایت ۱۳٪"
+    said = "ممنون ولی کاش زودتر می‌رسید"
+    assert nearly in " ".join(re.sub("<[^>]+>", " ", post("/try", text=said).text).split())
+    sent = lite.send(said)
+    address = f"/tickets/{sent['ticket']['id']}" if sent["ticket"] else f"/comments/{sent['id']}"
+
+    def page() -> str:
+        return " ".join(re.sub("<[^>]+>", " ", lite.client.get(address).text).split())
+
+    assert nearly in page()
+    with begin(lite.engine) as conn:  # tags of an earlier version have none
+        row = stored.get(conn, sent["id"])
+        assert row is not None
+        del row["tags"]["category"]["alternatives"]
+        stored.retag(conn, sent["id"], row["tags"], None)
+    assert lite.get(f"/v1/feedback/{sent['id']}").json()["tags"]["category"].keys() == {"label", "confidence"}
+    assert "پیشنهاد ۷۱٪" in page()
+    assert nearly not in page()
+    lite.post(f"/v1/feedback/{sent['id']}/corrections", {"category": "praise"})
+    assert nearly not in page()
 
 
 def test_tickets_that_none_may_have_are_not_said_to_be_handed_over(lite: Any, post: Fill) -> None:
