@@ -10,9 +10,9 @@ from nlp import artifacts, behaviour, card, progress, train
 from nlp.crossval import Judged, cross_validate, judge
 from nlp.errors import UserError
 from nlp.examples import Example
-from nlp.gate import PER_LABEL, Verdict, verdict
+from nlp.gate import HEADLINES, PER_LABEL, Verdict, verdict
 from nlp.perturb import PERTURBATIONS
-from nlp.report import by_chance, report
+from nlp.report import by_chance, heads_by_chance, report
 from nlp.tagger import Tagger
 
 METRICS = "metrics.json"
@@ -78,7 +78,8 @@ def gated(models: Path, candidate: str) -> Verdict:
     if not (models / artifacts.CURRENT).exists():
         return verdict(_figures(new), None)
     old = judge(artifacts.load(artifacts.current(models)), examples)
-    return verdict(_figures(new), _figures(old), by_chance(old, new, PER_LABEL))
+    chance = by_chance(old, new, PER_LABEL), heads_by_chance(old, new, HEADLINES)
+    return verdict(_figures(new), _figures(old), *chance)
 
 
 def _figures(judged: Judged) -> dict[str, Any]:

@@ -10,17 +10,23 @@ from typing import Any
 from nlp.metrics import FEW
 
 Metrics = Mapping[str, Any]
-#: The F1 that each label may lose by chance, by head: see `nlp.report.by_chance`.
+#: The F1 that each label may lose by chance, by head: see `nlp.report.by_chance`, and `heads_by_chance` for whole heads.
 Chance = Mapping[str, Mapping[str, float]]
-#: F1 that a head, and a single label of enough cases, may lose: less is not felt. Of a label, whose cases are fewer, chance
-#: alone may take more.
+#: F1 that a head, and a single label of enough cases, may lose: less is not felt. Chance alone may take more, most of all of
+#: a label, whose cases are fewer.
 HEAD_LOSS = 0.005
 LABEL_LOSS = 0.03
 #: Share of urgent comments that may be missed on top of what is missed today.
 MISSED_MORE = 0.01
-#: Heads whose macro-F1 says how good they are; the others are judged by micro-F1.
-_MACRO = frozenset({"category", "sentiment_3"})
-_JUDGED = ("category", "sentiment_3", "topics", "topic_sentiment", "signals", "urgent")
+#: The heads that are judged, and the F1 that says how good each is.
+HEADLINES: Mapping[str, str] = {
+    "category": "macro_f1",
+    "sentiment_3": "macro_f1",
+    "topics": "micro_f1",
+    "topic_sentiment": "micro_f1",
+    "signals": "micro_f1",
+    "urgent": "micro_f1",
+}
 #: Heads of which every label is looked at.
 PER_LABEL = ("category", "topics", "signals")
 
@@ -33,32 +39,40 @@ class Verdict:
     reasons: tuple[str, ...]
 
 
-def verdict(candidate: Metrics, current: Metrics | None, chance: Chance | None = None) -> Verdict:
+def verdict(
+    candidate: Metrics,
+    current: Metrics | None,
+    chance: Chance | None = None,
+    head_chance: Mapping[str, float] | None = None,
+) -> Verdict:
     """Compare a candidate with the version in force; without one (None) it only has to be measured.
 
-    What `chance` may take from a label is no loss.
+    What `chance` may take from a label, and `head_chance` from a head, is no loss. Urgent comments are counted as they are:
+    one that is missed is not made good by what chance may explain.
 
     >>> verdict({}, None)
     Verdict(promoted=False, reasons=('not measured: category',))
     """
-    unmeasured = [head for head in _JUDGED if head not in candidate.get("heads", {})]
+    unmeasured = [head for head in HEADLINES if head not in candidate.get("heads", {})]
     if unmeasured:
         return Verdict(promoted=False, reasons=(f"not measured: {unmeasured[0]}",))
     if current is None:
         return Verdict(promoted=True, reasons=("the first version that was measured",))
     if candidate.get("data") != current.get("data"):
         return Verdict(promoted=False, reasons=("measured on other comments than the version in force",))
-    losses = tuple(_losses(candidate, current, chance or {}))
+    losses = tuple(_losses(candidate, current, chance or {}, head_chance or {}))
     if losses:
         return Verdict(promoted=False, reasons=losses)
     wins = tuple(_wins(candidate, current))
     return Verdict(promoted=bool(wins), reasons=wins or ("better at nothing",))
 
 
-def _losses(candidate: Metrics, current: Metrics, chance: Chance) -> Iterator[str]:
-    for head in _JUDGED:
+def _losses(
+    candidate: Metrics, current: Metrics, chance: Chance, head_chance: Mapping[str, float]
+) -> Iterator[str]:
+    for head in HEADLINES:
         before, after = _headline(current, head), _headline(candidate, head)
-        if after < before - HEAD_LOSS:
+        if after < before - max(HEAD_LOSS, head_chance.get(head, 0.0)):
             yield f"{head}: F1 falls from {before:.3f} to {after:.3f}"
     for head in PER_LABEL:
         after, before = (metrics["heads"][head]["labels"] for metrics in (candidate, current))
@@ -79,12 +93,11 @@ def _lost_labels(head: str, after: Metrics, before: Metrics, chance: Mapping[str
 
 
 def _wins(candidate: Metrics, current: Metrics) -> Iterator[str]:
-    for head in _JUDGED:
+    for head in HEADLINES:
         before, after = _headline(current, head), _headline(candidate, head)
         if after > before:
             yield f"{head}: F1 rises from {before:.3f} to {after:.3f}"
 
 
 def _headline(metrics: Metrics, head: str) -> float:
-    kind = "macro_f1" if head in _MACRO else "micro_f1"
-    return float(metrics["heads"][head][kind]["value"])
+    return float(metrics["heads"][head][HEADLINES[head]]["value"])

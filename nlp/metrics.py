@@ -102,7 +102,21 @@ def lost_by_chance(before: Bools, after: Bools, true: Bools, weights: Floats, la
     (Bonferroni).
     """
     was, now = (f1(counts(weights[1:], said, true)) for said in (before, after))
-    return np.asarray(NormalDist().inv_cdf(1 - 0.05 / max(labels, 1)) * (was - now).std(axis=0))
+    return _chance(was - now, labels)
+
+
+def head_lost_by_chance(
+    before: Bools, after: Bools, true: Bools, weights: Floats, heads: int, *, macro: bool, few_count: bool
+) -> float:
+    """Return the micro- or macro-F1 that a whole head, one of so many, may lose in the same way."""
+    was, now = (
+        f1_draws(said, true, weights[1:], few_count=few_count)[int(macro)] for said in (before, after)
+    )
+    return float(_chance(was - now, heads))
+
+
+def _chance(lost: Floats, cases: int) -> Floats:
+    return np.asarray(NormalDist().inv_cdf(1 - 0.05 / max(cases, 1)) * lost.std(axis=0))
 
 
 def _enough(true: Bools, *, few_count: bool) -> Bools:

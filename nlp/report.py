@@ -22,6 +22,7 @@ from nlp.metrics import (
     counts,
     draws,
     f1,
+    head_lost_by_chance,
     head_result,
     interval,
     lost_by_chance,
@@ -129,6 +130,21 @@ def by_chance(before: Judged, after: Judged, heads: Sequence[str]) -> dict[str, 
             )
         )
         for head in heads
+    }
+
+
+def heads_by_chance(before: Judged, after: Judged, headlines: Mapping[str, str]) -> dict[str, float]:
+    """Return the F1 that each head may lose by chance in the same way; `headlines` names the kind that tells of it."""
+    was, now = before.drawn(), after.drawn()
+    true = tables(truth(was.examples))
+    weights, old, new = draws(len(was.examples), _PAIRS, 0), tables(was.said), tables(now.said)
+    return {
+        head: head_lost_by_chance(
+            *(old[head], new[head], true[head], weights, len(headlines)),
+            macro=kind == "macro_f1",
+            few_count=head in _ONE_OF,
+        )
+        for head, kind in headlines.items()
     }
 
 

@@ -694,6 +694,35 @@ def test_of_equal_versions_hardly_one_is_refused_for_a_label_and_a_label_that_is
     assert (refused <= 6, seen >= 50, felt) == (True, True, 60)
 
 
+def fallen(before: np.ndarray, after: np.ndarray, true: np.ndarray, macro: bool) -> tuple[float, float]:
+    """Return how far a head falls, and how far it may."""
+    weights = metrics.draws(len(true), 200, 0)
+    was, now = (
+        metrics.f1_draws(said, true, weights[:1], few_count=False)[int(macro)][0] for said in (before, after)
+    )
+    heads = len(gate.HEADLINES)
+    chance = metrics.head_lost_by_chance(before, after, true, weights, heads, macro=macro, few_count=False)
+    return was - now, max(gate.HEAD_LOSS, chance)
+
+
+@pytest.mark.parametrize("macro", [False, True])
+def test_of_equal_versions_hardly_one_is_refused_for_a_head_and_a_head_that_is_worse_is_seen(
+    macro: bool,
+) -> None:
+    refused, seen, felt = 0, 0, 0
+    for seed in range(60):
+        dice = np.random.default_rng(seed)
+        true = dice.random((800, 30)) < 0.06
+        before, after = guesses(dice, true, 0.85), guesses(dice, true, 0.85)
+        lost, allowed = fallen(before, after, true, macro)
+        felt += lost > gate.HEAD_LOSS
+        refused += lost > allowed
+        worse = after & (dice.random(true.shape) < 0.9)
+        lost, allowed = fallen(before, worse, true, macro)
+        seen += lost > allowed
+    assert (refused <= 3, seen >= 50, felt >= 10) == (True, True, True), (refused, seen, felt)
+
+
 def test_what_chance_takes_from_a_label_is_no_loss(figures: dict[str, Any]) -> None:
     current = changed(figures, "heads/category/labels/complaint/n", 300)
     candidate = changed(changed(current, *BETTER), "heads/category/labels/complaint/f1/value", 0.9)
@@ -701,7 +730,15 @@ def test_what_chance_takes_from_a_label_is_no_loss(figures: dict[str, Any]) -> N
     assert gate.verdict(candidate, current, {"category": {"complaint": 0.15}}).promoted
 
 
+def test_what_chance_takes_from_a_head_is_no_loss(figures: dict[str, Any]) -> None:
+    was = figures["heads"]["topics"]["micro_f1"]["value"]
+    candidate = changed(changed(figures, *BETTER), "heads/topics/micro_f1/value", was - 0.02)
+    assert not gate.verdict(candidate, figures, {}, {"topics": 0.01}).promoted
+    assert gate.verdict(candidate, figures, {}, {"topics": 0.03}).promoted
+
+
 def test_judges_who_say_the_same_differ_by_nothing(judged: crossval.Judged) -> None:
+    assert not any(report.heads_by_chance(judged, judged, gate.HEADLINES).values())
     assert not any(
         value for each in report.by_chance(judged, judged, gate.PER_LABEL).values() for value in each.values()
     )
