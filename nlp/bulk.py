@@ -112,7 +112,7 @@ def tag_file(
         done = output.reached.rows
         if kind == "csv" and not done:
             output.write(heading(job.header))
-        with progress.shown(count_lines(source.path), done=done) as advance:
+        with progress.shown(count_lines(source), done=done) as advance:
             for lines in (power or Power()).run(partial(tag_lines, job), islice(everything, done, None)):
                 output.write(lines.text, rows=lines.rows, failed=lines.failed)
                 advance(lines.rows)
@@ -205,7 +205,7 @@ def _telling(rows: Sequence[Row]) -> Row:
 
 def _run(source: Source, job: Job) -> dict[str, Any] | None:
     """Return what tells one run from another without reading the input; None where nothing does, as of a pipe."""
-    if source.path == STDIN or not Path(source.path).is_file():
+    if source.file is not None or source.path == STDIN or not Path(source.path).is_file():
         return None
     found = Path(source.path).stat()
     model = artifacts.mark(artifacts.version_folder(job.models, job.version))

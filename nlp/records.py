@@ -6,17 +6,18 @@ which nothing can be read raises `RecordsError`.
 
 import codecs
 import json
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from io import BufferedReader, TextIOWrapper
 from math import isfinite
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import IO, Any, Literal, cast, get_args
 
 from nlp import csvlines, tables
 from nlp.errors import RecordsError
@@ -58,9 +59,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where comments come from: a path or `-`, and what cannot be seen from the outside."""
+    """Where comments come from: a path or `-`, and what cannot be seen from the outside.
+
+    An open `file` is read instead, from its beginning, by one reader at a time: it need not have a name.
+    """
 
     path: str
+    file: IO[bytes] | None = None
     text_column: str = "text"
     format: Format | None = None
     encoding: str | None = None
@@ -68,7 +73,7 @@ class Source:
 
 def read(source: Source) -> Iterator[Row]:
     """Yield the records of a source in order, without holding the file in memory (but for a JSON array)."""
-    with _opened(source.path) as file:
+    with _opened(source) as file:
         kind = source.format or _kind(source.path, file)
         if kind == "xlsx":
             yield from _xlsx(file, source.text_column)
@@ -82,7 +87,7 @@ def read(source: Source) -> Iterator[Row]:
 
 def headings(source: Source) -> list[str]:
     """Return the names a file gives its fields: its header, or the fields of all its records (`customer.tier`)."""
-    with _opened(source.path) as file:
+    with _opened(source) as file:
         kind = source.format or _kind(source.path, file)
         if kind in ("xlsx", "parquet"):
             names = (tables.workbook if kind == "xlsx" else tables.parquet)(file)[0]
@@ -130,26 +135,38 @@ def flat(record: Mapping[str, Any], deepest: int = _DEEPEST) -> dict[str, Any]:
     return found
 
 
-def count_lines(path: str) -> int | None:
+def count_lines(source: Source) -> int | None:
     """Return roughly how many records a file holds, for a progress bar; None when it cannot be told cheaply."""
-    if (
-        path == STDIN
-        or not Path(path).is_file()
-        or SUFFIXES.get(Path(path).suffix.lower()) in (None, "json", "xlsx", "parquet")
-    ):
+    kind = source.format or SUFFIXES.get(Path(source.path).suffix.lower())
+    is_file = source.file is not None or Path(source.path).is_file()
+    if not is_file or source.path == STDIN or kind in (None, "json", "xlsx", "parquet"):
         return None
-    with Path(path).open("rb") as file:
+    with _opened(source) as file:
         return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
 
 
+def afresh(file: IO[bytes]) -> BufferedReader:
+    """Open an open file once more, at its beginning. Both move together: only what this returns is to be read then."""
+    again = os.fdopen(os.dup(file.fileno()), "rb")
+    again.seek(0)
+    return again
+
+
+def _door(source: Source) -> AbstractContextManager[BufferedReader]:
+    if source.file is not None:
+        return afresh(source.file)
+    if source.path == STDIN:
+        return nullcontext(cast(BufferedReader, sys.stdin.buffer))
+    return Path(source.path).open("rb")
+
+
 @contextmanager
-def _opened(path: str) -> Iterator[BufferedReader]:
-    standard = cast(BufferedReader, sys.stdin.buffer)
+def _opened(source: Source) -> Iterator[BufferedReader]:
     try:
-        with nullcontext(standard) if path == STDIN else Path(path).open("rb") as file:
+        with _door(source) as file:
             yield file
     except OSError as error:
-        raise RecordsError(f"پروندهٔ «{path}» باز نشد ({error.strerror}).") from error
+        raise RecordsError(f"پروندهٔ «{source.path}» باز نشد ({error.strerror}).") from error
     except UnicodeError as error:
         raise RecordsError(f"این پرونده با این کدگذاری (encoding) خوانده نشد ({error}).") from error
 

@@ -9,6 +9,7 @@ and a file whose columns were named wrongly can be brought in again.
 import gc
 import hashlib
 import json
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import TemporaryFile
 from threading import Event
 from typing import IO, Any
 from zipfile import BadZipFile, ZipFile
@@ -112,10 +113,9 @@ def accept(engine: Engine, upload: Upload, *, sender: str, now: datetime) -> str
             "columns": columns,
             "channel": channel,
             "encoding": upload.encoding,
-            "bytes": copy.tell(),
+            "bytes": os.fstat(copy.fileno()).st_size,
         }
-        total = records.count_lines(copy.name)
-        copy.seek(0)
+        total = records.count_lines(source)
         with begin(engine) as conn:
             job_id = jobs.create(
                 conn,
@@ -125,9 +125,10 @@ def accept(engine: Engine, upload: Upload, *, sender: str, now: datetime) -> str
                 total=total,
                 created_by=sender,
             )
-        for place, part in enumerate(_pieces(copy)):
-            with begin(engine) as conn:
-                jobs.add_part(conn, job_id, place, part)
+        with records.afresh(copy) as whole:
+            for place, part in enumerate(_pieces(whole)):
+                with begin(engine) as conn:
+                    jobs.add_part(conn, job_id, place, part)
     with begin(engine) as conn:
         jobs.queue(conn, job_id)
     return job_id
@@ -224,8 +225,8 @@ def _fail(line: Line, job: Job, why: str, now: datetime) -> None:
 def _read_all(line: Line, holder: Holder, stop: Event, now: Now) -> bool:
     """Store the rest of a file; False when we were told to stop before its end."""
     job = holder.job
-    with _file(line.engine, job) as path, reading_ahead.ahead(line, path.stat().st_size) as ahead:
-        for batch, drafts in ahead.drafted(_batches(_taken(line, job, path, now)), now):
+    with _file(line.engine, job) as file, reading_ahead.ahead(line, job.plan["bytes"]) as ahead:
+        for batch, drafts in ahead.drafted(_batches(_taken(line, job, file, now)), now):
             if stop.is_set():
                 return False
             _store(line, holder, batch, drafts, now())
@@ -260,12 +261,16 @@ def _refused(row: Row, error: ServiceError) -> dict[str, Any]:
     return {"row": row.number, "code": code, "detail": "؛ ".join(wrong)[:_DETAIL_CHARS]}
 
 
-def _taken(line: Line, job: Job, path: Path, now: Now) -> Iterator[Taken]:
+def _taken(line: Line, job: Job, file: IO[bytes], now: Now) -> Iterator[Taken]:
     """Yield the rows that are not stored yet, each as a comment or with what is wrong with it."""
     plan = job.plan
     columns: Mapping[str, str] = plan["columns"]
     source = Source(
-        path=str(path), text_column=columns["text"], format=plan["format"], encoding=plan["encoding"]
+        path=job.filename,
+        file=file,
+        text_column=columns["text"],
+        format=plan["format"],
+        encoding=plan["encoding"],
     )
     started = now()
     for row in islice(records.read(source), job.done, None):
@@ -302,20 +307,23 @@ def _by_heading(row: Row) -> dict[str, Any]:
 
 @contextmanager
 def _copied(upload: Upload) -> Iterator[tuple[IO[bytes], Source]]:
-    """Yield a copy of what is sent, which lives as long as the block, and how it is read; `Invalid` of a kind we do not read."""
+    """Yield a copy of what is sent, which lives as long as the block, and how it is read; `Invalid` of a kind we do not read.
+
+    It has no name, here and below: a process that is killed leaves nobody's comments behind.
+    """
     kind = _kind(upload.filename)
-    with NamedTemporaryFile(suffix=Path(upload.filename).suffix) as copy:
+    with TemporaryFile() as copy:
         for part in _pieces(upload.file):
             copy.write(part)
         copy.flush()
         if kind == "xlsx":
-            _check_unpacked(copy.name)
-        yield copy, Source(path=copy.name, format=kind, encoding=upload.encoding)
+            _check_unpacked(copy)
+        yield copy, Source(path=upload.filename, file=copy, format=kind, encoding=upload.encoding)
 
 
-def _check_unpacked(path: str) -> None:
+def _check_unpacked(file: IO[bytes]) -> None:
     """Refuse a workbook that is small on the way and enormous when it is opened."""
-    with suppress(BadZipFile), ZipFile(path) as book:
+    with suppress(BadZipFile), ZipFile(file) as book:
         parts = book.infolist()
         folded = any(part.file_size > max(_SMALL_BYTES, _MOST_FOLDS * part.compress_size) for part in parts)
         if folded or sum(part.file_size for part in parts) > _UNPACKED_BYTES:
@@ -363,16 +371,16 @@ def _need_a_row(source: Source) -> None:
 
 
 @contextmanager
-def _file(engine: Engine, job: Job) -> Iterator[Path]:
-    """Yield the path of the job's file, which lives as long as the block."""
-    with NamedTemporaryFile(suffix=Path(job.filename).suffix) as copy:
+def _file(engine: Engine, job: Job) -> Iterator[IO[bytes]]:
+    """Yield the job's file, which lives as long as the block."""
+    with TemporaryFile() as copy:
         with read(engine) as conn:
             for part in jobs.parts(conn, job.id):
                 copy.write(part)
         copy.flush()
         if copy.tell() < job.plan["bytes"]:
             raise RecordsError("این پرونده کامل نرسید؛ دوباره بفرستید.")
-        yield Path(copy.name)
+        yield copy
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:

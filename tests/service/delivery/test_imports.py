@@ -4,10 +4,12 @@ import csv
 import io
 import json
 import pickle
+import tempfile
 import time
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -658,3 +660,22 @@ def test_what_broke_a_comment_travels_between_processes() -> None:
     assert isinstance(broken, Broken)
     assert pickle.loads(pickle.dumps(broken)) == broken
     assert "words" not in str(broken)
+
+
+def test_a_file_that_is_read_leaves_no_name_behind(
+    lite: Any, working: Callable[..., None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seen: list[list[Path]] = []
+    drafted = reading_ahead.drafted
+
+    def looking(*given: Any) -> Any:
+        seen.append(list((tmp_path / "own").iterdir()))
+        return drafted(*given)
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "own"))
+    (tmp_path / "own").mkdir()
+    monkeypatch.setattr(reading_ahead, "drafted", looking)
+    for name, content in (("n.csv", _csv()), ("n.xlsx", _xlsx()), ("n.jsonl", _jsonl())):
+        job = _finished(lite, _upload(lite, name, content, channel=name[2:]).json(), working)
+        assert _counts(job) == (5, 3, 0, 2)
+    assert seen == [[]] * 3
