@@ -7,9 +7,10 @@ Memory stays flat: only a few batches are read ahead.
 import gc
 import multiprocessing
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import cache, partial
 from itertools import chain, islice
@@ -22,7 +23,7 @@ from nlp import artifacts, progress, taxonomy
 from nlp.checkpoint import check_apart, opened
 from nlp.errors import UserError, extra
 from nlp.normalize import TextError
-from nlp.processes import end_with_parent
+from nlp.processes import end_with_parent, undisturbed
 from nlp.records import STDIN, Row, Source, count_lines, read
 from nlp.tagged import Outcome, OutputFormat, columns_of, heading, rendered
 from nlp.tagger import Tagger
@@ -73,12 +74,14 @@ class Power:
     scheduler: str | None = None
     batch: int = BATCH
 
-    def run(self, work: Work, rows: Iterable[Row]) -> Iterator[Lines]:
-        """Yield the lines of every batch of rows, in order."""
+    def run(self, work: Work, rows: Iterable[Row]) -> Generator[Lines, None, None]:
+        """Yield the lines of every batch of rows, in order; close it to stop before the end."""
         batches = batched(rows, self.batch)
         if self.scheduler:
             return _on_cluster(work, batches, self.scheduler)
-        return _on_processes(work, batches, self.workers) if self.workers > 1 else map(work, batches)
+        if self.workers > 1:
+            return _on_processes(work, batches, self.workers)
+        return (work(batch) for batch in batches)
 
 
 def tag_file(
@@ -112,8 +115,9 @@ def tag_file(
         done = output.reached.rows
         if kind == "csv" and not done:
             output.write(heading(job.header))
-        with progress.shown(count_lines(source), done=done) as advance:
-            for lines in (power or Power()).run(partial(tag_lines, job), islice(everything, done, None)):
+        finished = (power or Power()).run(partial(tag_lines, job), islice(everything, done, None))
+        with progress.shown(count_lines(source), done=done) as advance, closing(finished):
+            for lines in finished:
                 output.write(lines.text, rows=lines.rows, failed=lines.failed)
                 advance(lines.rows)
     return output.reached.failed
@@ -147,16 +151,25 @@ def batched(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
         yield batch
 
 
-def _on_processes(work: Work, batches: Batches, workers: int) -> Iterator[Lines]:
+def _on_processes(work: Work, batches: Batches, workers: int) -> Generator[Lines, None, None]:
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=spawn, initializer=end_with_parent) as pool:
+
+        def submit(batch: list[Row]) -> Pending:
+            with undisturbed():  # it starts the processes
+                return pool.submit(work, batch)
+
         try:
-            yield from _in_order(lambda batch: pool.submit(work, batch), batches, workers * _AHEAD)
+            yield from _in_order(submit, batches, workers * _AHEAD)
         except BrokenProcessPool as error:
             raise UserError("a worker process died; run the same command again, and it goes on") from error
+        except (KeyboardInterrupt, GeneratorExit):
+            for process in multiprocessing.active_children():  # nobody waits for what they have in hand
+                process.kill()
+            raise
 
 
-def _on_cluster(work: Work, batches: Batches, scheduler: str) -> Iterator[Lines]:
+def _on_cluster(work: Work, batches: Batches, scheduler: str) -> Generator[Lines, None, None]:
     """Let a Dask cluster work; what a lost worker had in hand is done again by another."""
     distributed = extra("distributed", "Dask", "distributed>=2025.1")
     try:

@@ -215,8 +215,10 @@ def told() -> Iterator[None]:
     except OSError as error:
         what = error.strerror or str(error)
         raise _ended(f"{error.filename}: {what}" if error.filename else what) from error
+    except KeyboardInterrupt as error:
+        raise _ended("stopped", 130) from error
 
 
-def _ended(why: str) -> typer.Exit:
+def _ended(why: str, code: int = 2) -> typer.Exit:
     typer.echo(f"bazkhord: {why}", err=True)
-    return typer.Exit(2)
+    return typer.Exit(code)

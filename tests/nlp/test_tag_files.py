@@ -5,8 +5,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 import tracemalloc
 import zipfile
 from codecs import BOM_UTF8
@@ -491,6 +493,21 @@ def test_a_worker_that_dies_asks_to_run_again(tmp_path: Path) -> None:
 
 def die(rows: list[Row]) -> bulk.Lines:
     os._exit(1)
+
+
+def test_who_stops_a_run_while_its_processes_start_reads_one_line(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_text("".join(lines_of(3_000)), encoding="utf-8")
+    words = ["tag", str(source), "-o", str(tmp_path / "out.jsonl"), "--workers", "2", "--models", str(MODELS)]
+    command = [sys.executable, "-c", "from nlp.cli import app; app()", *words]
+    tagging = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    begun = Path(f"/proc/{tagging.pid}/task/{tagging.pid}/children")
+    while len(begun.read_text().split()) < 3:  # two, and who tidies up behind them
+        time.sleep(0.01)
+    time.sleep(0.2)
+    os.killpg(tagging.pid, signal.SIGINT)
+    assert tagging.communicate(timeout=60)[1] == "bazkhord: stopped\n"
+    assert tagging.returncode == 130
 
 
 def test_standard_input_is_told_apart_by_its_first_character(monkeypatch: pytest.MonkeyPatch) -> None:
