@@ -72,6 +72,8 @@ DEEDS = {
     "ticket.clocks": "مهلت‌ها را سنجید",
     "promise.reminded": "قول را یادآوری کرد",
     "ticket.rescore": "فوریت نظر را اصلاح کرد",
+}
+TOPIC_DEEDS = {
     "topic.created": "ساخت",
     "topic.changed": "نسخهٔ تازه‌ای نوشت",
     "topic.archived": "بایگانی کرد",

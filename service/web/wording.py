@@ -390,7 +390,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "parts": evidence.in_parts,
     "reasons": reasons,
     "actor": actor,
-    "deed": named(known.DEEDS),
+    "deed": named({**known.DEEDS, **known.TOPIC_DEEDS}),
     "part": named({**known.PARTS, **TARGET_FA}),
     "part_value": part_value,
     "promise": named(known.PROMISES),
