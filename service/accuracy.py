@@ -1,13 +1,18 @@
 """What people's judgement says of each label since a day: reads, rules and plain numbers."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from service import quality
+from service import quality, suspects
 from service.corrections import FIELDS, value_of
 from service.quality import Json
-from service.storage import Connection, review
+from service.storage import Connection, corrections, review
+from service.storage import feedback as stored
+from service.suspects import Suspect
+
+#: So many of the last corrections are looked through.
+_AUDITED = 2_000
 
 
 def per_label(conn: Connection, since: date) -> tuple[list[Json], int]:
@@ -15,6 +20,13 @@ def per_label(conn: Connection, since: date) -> tuple[list[Json], int]:
     comments = review.tagged(conn, since)
     judged = (entry for row in review.corrected(conn, since) for entry in _judged(row))
     return quality.report(quality.tally(judged, review.labelled(conn, since)), comments), comments
+
+
+def suspected(conn: Connection, limit: int, now: datetime) -> list[tuple[Suspect, Mapping[str, Any]]]:
+    """Return the corrections that are probably wrong, each with its comment."""
+    found = suspects.suspects(corrections.by_people(conn, _AUDITED), now)[:limit]
+    rows = {one.line["feedback_id"]: stored.get(conn, one.line["feedback_id"]) for one in found}
+    return [(one, row) for one in found if (row := rows[one.line["feedback_id"]]) is not None]
 
 
 def _judged(row: Mapping[str, Any]) -> Iterator[tuple[str, list[str], list[str] | None]]:

@@ -179,6 +179,22 @@ class CorrectionOut(Out):
     undone_at_jalali: str | None
 
 
+class SuspectOut(Out):
+    """A correction that is probably wrong: what the model was sure of (from .9 on), and what others said of such a text."""
+
+    correction: CorrectionOut
+    feedback: FeedbackOut
+    model_said: Any
+    model_confidence: float | None
+    others: list[CorrectionOut]
+
+
+class SuspectList(Out):
+    """Corrections that are probably wrong, the most suspicious first."""
+
+    items: list[SuspectOut]
+
+
 class Corrected(Out):
     """What the tags of a comment say now, and the corrections that made them so."""
 

@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from service import accuracy, correcting, quality, views
 from service.api.bodies import CorrectionIn
-from service.api.described import CONFLICT, MISSING, PROBLEMS, Corrected, FeedbackPage
+from service.api.described import CONFLICT, MISSING, PROBLEMS, Corrected, FeedbackPage, SuspectList
 from service.api.insight_answers import QualityOut
 from service.api.insights import TABLE, answer
 from service.api.queries import QualityQuery
@@ -76,6 +76,28 @@ def queue(
         rows = review.to_look_at(conn, limit, by_chance, now)
     items = [views.feedback(row, caller) | {"drawn": why} for row, why in rows]
     return JSONResponse({"items": items, "next_cursor": None})
+
+
+@router.get("/review/suspects", response_model=SuspectList, summary="اصلاح‌هایی که شاید نادرست باشند")
+def suspects(desk: DeskDep, now: Now, caller: Agent, limit: Limit = 20) -> JSONResponse:
+    """Return corrections that are probably wrong, the most suspicious first.
+
+    The model that tagged the comment was very sure of another label, or somebody else said another thing of a text
+    that says the same. Taken back, or judged right by an empty correction an hour later or more, one leaves the list.
+    """
+    with read(desk.engine) as conn:
+        found = accuracy.suspected(conn, limit, now)
+    items = [
+        {
+            "correction": views.correction(one.line),
+            "feedback": views.feedback(row, caller),
+            "model_said": one.model_said,
+            "model_confidence": one.confidence,
+            "others": [views.correction(line) for line in one.others],
+        }
+        for one, row in found
+    ]
+    return JSONResponse({"items": items})
 
 
 @router.get(

@@ -61,6 +61,17 @@ def fields_by_person(conn: sa.Connection, comments: sa.Select[Any]) -> dict[str,
     return found
 
 
+def by_people(conn: sa.Connection, most: int) -> list[dict[str, Any]]:
+    """Return the last corrections that people made and that stand, oldest first, with what the model had said.
+
+    Beside it stands when somebody looked at the comment last; erased comments are left out.
+    """
+    told = feedback.c.model_tags, feedback.c.reviewed_at
+    query = sa.select(corrections, *told).join(feedback, feedback.c.id == corrections.c.feedback_id)
+    query = query.where(_STANDING, _BY_PERSON, feedback.c.erased_at.is_(None))
+    return fetch_all(conn, query.order_by(corrections.c.id.desc()).limit(most))[::-1]
+
+
 def undo(conn: sa.Connection, id_: str, now: datetime) -> list[dict[str, Any]]:
     """Take a correction back, with every repetition of it, and return those that stood until now."""
     these = sa.and_(sa.or_(corrections.c.id == id_, corrections.c.source == id_), _STANDING)

@@ -64,6 +64,16 @@ def again(
     return visit.back(back, done="undone")
 
 
+@router.get("/review/suspects")
+def suspects(visit: VisitDep, desk: DeskDep, now: Now, caller: Agent) -> Response:
+    """Show the corrections that are probably wrong, to be kept or taken back."""
+    with read(desk.engine) as conn:
+        names = keys.names(conn)
+        found = accuracy.suspected(conn, _TOGETHER, now)
+    items = [{"suspect": one, "comment": comment(row, caller)} for one, row in found]
+    return visit.page("suspects.html", items=items, names=names)
+
+
 @router.get("/review/quality")
 def per_label(
     visit: VisitDep,

@@ -256,6 +256,29 @@ def test_what_else_a_comment_may_be_is_shown_until_a_person_says_it(lite: Any, p
     assert nearly not in page()
 
 
+def test_the_page_of_suspects_says_why_and_one_click_settles_each(lite: Any, post: Fill) -> None:
+    sent = [lite.send(f"غذا سرد بود و پیک دیر رسید، سفارش {number}")["id"] for number in (21, 22)]
+    for id_ in sent:
+        lite.post(f"/v1/feedback/{id_}/corrections", {"category": "praise", "topics": {}})
+    lite.clock.forward(hours=2)
+
+    def page() -> str:
+        answer = lite.client.get("/review/suspects")
+        assert answer.status_code == 200
+        return str(answer.text)
+
+    said = " ".join(re.sub("<[^>]+>", " ", page()).split())
+    assert len(re.findall("مطمئن بود: شکایت", said)) == 2
+    assert re.search(r"موضوع: [^←]+ ← بی‌موضوع .*?مطمئن بود: [^(]+ \(منفی\)", said)
+    undo = re.findall(r'action="(/corrections/co_\w+/undo)"', page())
+    assert len(undo) == 4
+    assert post(undo[0], next="/review/suspects").headers["location"].startswith("/review/suspects")
+    assert len(re.findall("پس گرفتن اصلاح", page())) == 3
+    for id_ in sent:
+        post(f"/review/{id_}/accept", next="/review/suspects")
+    assert "اصلاح مشکوکی نیست" in page()
+
+
 def test_tickets_that_none_may_have_are_not_said_to_be_handed_over(lite: Any, post: Fill) -> None:
     with begin(lite.engine) as conn:
         keys.create(conn, lite.clock.now, "مینا", "agent", queues=["safety"])

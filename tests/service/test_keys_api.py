@@ -24,6 +24,7 @@ DOORS = [
     ("GET", "/v1/rules", "reader"),
     ("GET", "/v1/quality", "reader"),
     ("GET", "/v1/review-queue", "agent"),
+    ("GET", "/v1/review/suspects", "agent"),
     ("POST", "/v1/queues/support/claim", "agent"),
     ("POST", "/v1/rules/test", "agent"),
     ("GET", "/v1/keys", "admin"),

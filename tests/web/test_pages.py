@@ -35,6 +35,7 @@ INSIDE = (
     "/digest?link={digest}",
     "/review",
     "/review/quality",
+    "/review/suspects",
     "/try",
     "/settings/rules",
     "/settings/queues",
