@@ -103,13 +103,15 @@ def clear_ticket(conn: sa.Connection, ticket_id: str) -> int:
 
 
 def clear_customer(conn: sa.Connection, customer_id: str) -> None:
-    """Forget name and id of a customer of whom no comment is left; who writes under that id again is somebody new."""
+    """Forget who a customer was of whom no comment is left, and what they are worth; who writes under that id again is somebody new."""
     left = sa.select(feedback.c.id).where(
         feedback.c.customer_id == customer_id, feedback.c.erased_at.is_(None)
     )
     if conn.execute(left.limit(1)).first() is None:
-        forgotten = {"name": None, "external_id": None}
+        forgotten = {"name": None, "external_id": None, "tier": None, "lifetime_value": None}
         conn.execute(sa.update(customers).where(customers.c.id == customer_id).values(forgotten))
+        theirs = tickets.c.customer_id == customer_id
+        conn.execute(sa.update(tickets).where(theirs).values(customer_value=0.0))
 
 
 def wipe(conn: sa.Connection) -> bool:

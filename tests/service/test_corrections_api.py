@@ -219,6 +219,22 @@ def test_who_writes_after_all_their_comments_were_erased_is_somebody_new(desk):
     assert ID not in _everything(desk.engine)
 
 
+def test_what_a_customer_is_worth_is_forgotten_with_their_last_comment(desk):
+    who = {"external_id": ID, "name": "سارا", "tier": "vip", "lifetime_value": 777_000}
+    first, second = desk.send(PHONE, customer=who), desk.send(COLD, customer=who)
+
+    def worth():
+        with read(desk.engine) as conn:
+            known = conn.execute(sa.select(schema.customers.c.tier, schema.customers.c.lifetime_value))
+            return [*known, *conn.execute(sa.select(schema.tickets.c.customer_value))]
+
+    desk.call("DELETE", f"/v1/feedback/{first['id']}", "admin")
+    assert worth()[0] == ("vip", 777_000)
+    desk.call("DELETE", f"/v1/feedback/{second['id']}", "admin")
+    assert worth()[0] == (None, None)
+    assert {value for (value,) in worth()[1:]} == {0.0}
+
+
 @pytest.mark.parametrize("many", [False, True])
 def test_who_writes_while_their_last_comment_is_erased_is_somebody_new(desk, many):
     known, now = customers.Customer(external_id=ID), desk.clock.now
