@@ -15,6 +15,9 @@ from starlette.responses import Response
 from service.deps import judge, takes_file
 from service.errors import BadRequest, FieldError, Unsupported, wrong_fields
 
+#: Ten times the most that any body of ours takes, and more than foreign programs put into their pushes.
+_MOST_FIELDS = 500
+
 
 class KnownRoute(APIRoute):
     """A route that is read with the parameters it knows: a typing error is no silent filter. Nobody unknown sends a file."""
@@ -56,6 +59,7 @@ def parse(raw: bytes) -> object:
     """Return the value of a JSON document; `BadRequest` says what is wrong with it.
 
     NaN, Infinity and numbers too large for a float are refused: they are not JSON, and not every database has them.
+    So is an object of very many fields: each unknown one would be a mistake of its own.
     """
     try:
         text = raw.decode("utf-8-sig")
@@ -64,7 +68,7 @@ def parse(raw: bytes) -> object:
     if not text.strip():
         raise BadRequest("empty_body", "بدنهٔ درخواست خالی است.")
     try:
-        return json.loads(text, parse_constant=_not_json, parse_float=_finite)
+        return json.loads(text, parse_constant=_not_json, parse_float=_finite, object_pairs_hook=_of_few)
     except RecursionError as error:
         raise BadRequest("too_deep", "بدنهٔ درخواست بیش از اندازه تودرتو است.") from error
     except ValueError as error:
@@ -115,6 +119,13 @@ def _check_headers(request: Request) -> None:
         raise Unsupported("wrong_charset", "بدنهٔ درخواست باید UTF-8 باشد.")
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise Unsupported("wrong_content_encoding", "بدنهٔ فشرده پذیرفته نمی‌شود.")
+
+
+def _of_few(fields: list[tuple[str, object]]) -> dict[str, object]:
+    if len(fields) > _MOST_FIELDS:
+        detail = f"هیچ شیئی در بدنهٔ درخواست بیش از {_MOST_FIELDS} فیلد ندارد."
+        raise BadRequest("too_many_fields", detail)
+    return dict(fields)
 
 
 def _not_json(word: str) -> float:

@@ -19,6 +19,8 @@ BODIES = [
     (b"   \n", 400, "empty_body"),
     (b'{"text": "x"', 400, "broken_json"),
     (b"[" * 100_000, 400, "too_deep"),
+    (b'{"text": "x", %s}' % b", ".join(b'"a%d": 1' % n for n in range(500)), 400, "too_many_fields"),
+    (b'{"text": "x", "metadata": {%s}}' % b", ".join(b'"a%d": 1' % n for n in range(499)), 422, "too_many"),
     ('{"text": "سرد"}'.encode("cp1256"), 400, "wrong_encoding"),
     ('{"text": "سرد"}'.encode("utf-16"), 400, "wrong_encoding"),
     (b'{"text": "x", "metadata": {"a": NaN}}', 400, "broken_json"),
