@@ -41,9 +41,6 @@ _LOOSE_EMAIL = re.compile(
     r"(?<![\w.%+-])[\w.%+-]{1,64} ?@ ?(?:gmail|yahoo|outlook|hotmail|icloud)(?: ?\. ?com)?\b",
     re.ASCII | re.IGNORECASE,
 )
-_AREA_CODES = frozenset(
-    "11 13 17 21 23 24 25 26 28 31 34 35 38 41 44 45 51 54 56 58 61 66 71 74 76 77 81 83 84 86 87".split()
-)
 _MONEY = re.compile(
     r"[\s\u200c]{0,3}(?:میلیون|میلیارد|هزار(?![\s\u200c]?(?:بار|دفعه|مرتبه))|تومان|تومن|ریال|درصد|ت\b|%|٪)"
 )
@@ -87,6 +84,7 @@ _NUMBER_OF = re.compile(
 )
 #: «سفارشم …» may do either: ten digits are more often those of the order, sixteen that pass as a card are a card.
 _MINE = re.compile(rf"(?:{_REFERENCE})\u200c?(?:ا?م|مون|مان)[\s\u200c:#(«\"=-]{{0,4}}$")
+_SPOKEN_OF = {"mobile": _PHONE_WORDS, "card": _CARD_WORDS}
 _NAMES = (*_PHONE_WORDS, *_ID_WORDS, *_POSTAL_WORDS, *_SHEBA_WORDS, *_CARD_WORDS, *_REFERENCE_WORDS)
 #: What may stand before a number without a space; behind other Latin letters it is a code.
 _GLUED = re.compile(r"(?<![A-Za-z])(?:tel|mob(?:ile)?|phone|call|whatsapp)$", re.IGNORECASE)
@@ -206,7 +204,7 @@ def _everything(plain: str) -> Iterator[Pii]:
             yield from (Pii(kind="email", start=m.start(), end=m.end()) for m in pattern.finditer(plain))
     names = _Names(plain)
     if spoken.heard(plain):
-        yield from spoken.find(plain, lambda start: names.before(start, 0) in _PHONE_WORDS)
+        yield from spoken.find(plain, lambda start, kind: names.before(start, 0) in _SPOKEN_OF[kind])
     groups = [match.span() for match in _DIGITS.finditer(plain)]
     if not groups:
         return
@@ -320,7 +318,7 @@ def _is_mobile(number: _Number) -> bool:
 def _is_landline(number: _Number) -> bool:
     digits, prefixed = _national(number.digits)
     if prefixed and len(digits) == 10:
-        possible = digits[:2] in _AREA_CODES and (digits[2] in "2345678" or digits[:3] == "219")
+        possible = digits[:2] in spoken.AREA_CODES and (digits[2] in "2345678" or digits[:3] == "219")
     else:
         possible = len(digits) == 8 and digits[0] in "2345678" and number.named(_LANDLINE_WORDS)
     # with a zero and an area code before it, it is one whatever was spoken of: «برای سفارشم به ۰۲۱… زنگ بزنید»

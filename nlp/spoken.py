@@ -1,4 +1,4 @@
-"""Personal data that is spelled out: a mobile in words, an e-mail without its signs.
+"""Personal data that is spelled out: a telephone or a card number in words, an e-mail without its signs.
 
 «صفر نهصد و دوازده ۱۲۳ ۴۵ ۶۷» and «ali at gmail dot com» say to a reader what 09121234567 and ali@gmail.com say.
 """
@@ -7,18 +7,24 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
+
+from stdnum import luhn
 
 from nlp import numbers
 from nlp.tags import Pii
 
-#: Tells whether a mobile is spoken of right before a place.
-Named = Callable[[int], bool]
+#: Tells whether a mobile, or a card, is spoken of right before a place.
+Named = Callable[[int, str], bool]
+#: Those of the provinces, with which landlines begin.
+AREA_CODES = frozenset(
+    "11 13 17 21 23 24 25 26 28 31 34 35 38 41 44 45 51 54 56 58 61 66 71 74 76 77 81 83 84 86 87".split()
+)
 
 _AT = r"(?:[\[({]\s?(?:at|ات)\s?[\])}]|(?<![^\W_])(?:at(?:[ -]?sign)?|(?:[اآ]ت|اد)(?:[ \u200c]?ساین)?)(?![^\W_]))"
 #: Without any of these nothing is spelled out; each begins with a letter, so that the search skips all others.
 _HEARD = re.compile(
-    r"صفر|نه(?:صد|(?<!\w..)(?!\w))|[0۰٠] ?[9۹٩]|[aAاآ](?:[tTت]|(?<=ا)د)(?<![^\W_]..)(?![^\W_])|[اآ][تد]ساین"
+    r"صفر|کارت|نه(?:صد|(?<!\w..)(?!\w))|[0۰٠] ?[9۹٩]|(?<!\d)[0۰٠][1-8۱-۸١-٨]|[aAاآ](?:[tTت]|(?<=ا)د)(?<![^\W_]..)(?![^\W_])|[اآ][تد]ساین"
 )
 _DOT = r"(?:\s?(?:\.|[\[({]\s?(?:dot|دات)\s?[\])}])\s?|\s(?:dot|دات|نقطه)\s)"
 _PROVIDER = r"(?:g[ -]?mail|yahoo|ymail|outlook|hotmail|icloud|جی[ \u200c]?میل|یاهو|هات[ \u200c]?میل|[اآ][وئ]ت[ \u200c]?لوک|آی[ \u200c]?کلا?ود)"
@@ -40,12 +46,17 @@ _GAP = re.compile(r"[\s\u200c،,.()_/–-]{0,3}(?:و[\s\u200c]{0,2})?")
 _JOINED, _AND = re.compile(r"[\s\u200c]*و?[\s\u200c]*"), re.compile(r"[\s\u200c]*و[\s\u200c]*")
 #: Behind a number these say that it counts something.
 _COUNTED = re.compile(rf"[\s\u200c]{{0,3}}(?:{numbers.TIMES}|{numbers.MONEY}|میلیون|میلیارد|نفر|درصد|عدد)")
-_LONGEST = 15  # digits of a mobile with all that may stand before it
+_LONGEST = 16  # digits of a card; a mobile with all that may stand before it has one less
 _MOBILE = re.compile(r"(?:0|980?|00980?)9\d{9}")
 #: The network is said as one number or digit by digit: «صفر نهصد و دوازده», «صفر نه یک دو»; «صفر نه ده یازده» counts.
 _DIALLED = re.compile(
     r"(?:(?:0|00|0098|00980|98|980|9 8) ){0,4}(?:9(?:\d\d |\d{4,} | \d \d )|(?:0|0098|980?)9\d{2,} )"
 )
+_LANDLINE = re.compile(rf"0(?:(?:{'|'.join(sorted(AREA_CODES))})[2-8]|219)\d{{7}}")
+#: With its area code as one number or digit by digit, and what follows in groups or as it is written.
+_DIALLED_LANDLINE = re.compile(r"0 ?[1-8] ?\d (?:(?:\d{1,4} ){2,8}|\d{8} )")
+_CARD = re.compile(r"[56]\d{15}")
+_CARD_BLOCKS = {4, 8, 12}
 _BARE_MOBILE = re.compile(r"9\d{9}")
 _THOUSAND = 1000
 _NEVER = "-"  # stands for «نهصد و دوازده هزار» where digits are read: no mobile goes over it
@@ -70,19 +81,19 @@ def heard(text: str) -> bool:
 
 
 def find(plain: str, named: Named) -> Iterator[Pii]:
-    """Yield mobiles and e-mails that are spelled out in a text with ASCII digits and Persian letters, in all readings.
+    """Yield what is spelled out in a text with ASCII digits and Persian letters, in all readings.
 
-    >>> next(find("صفر نهصد و دوازده 123 45 67", lambda _: False))
+    >>> next(find("صفر نهصد و دوازده 123 45 67", lambda *_: False))
     Pii(kind='mobile', start=0, end=27)
     """
     yield from _emails(plain)
     chain: list[_Number] = []
     for number in _numbers(plain):
         if chain and not _GAP.fullmatch(plain, chain[-1].end, number.start):
-            yield from _mobiles(plain, chain, named)
+            yield from _chained(plain, chain, named)
             chain = []
         chain.append(number)
-    yield from _mobiles(plain, chain, named)
+    yield from _chained(plain, chain, named)
 
 
 def _emails(plain: str) -> Iterator[Pii]:
@@ -111,7 +122,7 @@ def _tokens() -> re.Pattern[str]:
     """Return words, also several that stand together («نهصدودوازده»), and digits."""
     word = f"(?:{_words().pattern})"
     return re.compile(
-        rf"(?<!\w)و?(?P<words>{word}(?:و{word}){{0,3}})و?(?!\w)|(?<![^\W_])(?P<digits>\d{{1,7}})(?![^\W_])"
+        rf"(?<!\w)و?(?P<words>{word}(?:و{word}){{0,3}})و?(?!\w)|(?<![^\W_])(?P<digits>\d{{1,8}})(?![^\W_])"
     )
 
 
@@ -124,8 +135,8 @@ def _numbers(plain: str) -> Iterator[_Number]:
             yield _Number(word[0], *word.span())
 
 
-def _mobiles(plain: str, chain: Sequence[_Number], named: Named) -> Iterator[Pii]:
-    """Read numbers that follow each other as the groups of a mobile, in every way in which they may be meant.
+def _chained(plain: str, chain: Sequence[_Number], named: Named) -> Iterator[Pii]:
+    """Read numbers that follow each other as the groups of one, in every way in which they may be meant.
 
     «بیست سه» may be 23, or 20 and 3; «… سه هزار» its end, or three and a thousand of what follows.
     """
@@ -186,18 +197,20 @@ def _room(value: int) -> int:
 
 
 def _read(groups: Sequence[_Group], named: Named) -> Iterator[Pii]:
-    """Yield the mobiles that groups make up, from left to right."""
+    """Yield the telephone and card numbers that groups make up, from left to right."""
     first = 0
     while first < len(groups):
-        last = _last(groups, first, named)
-        if last is None:
+        found = _found(groups, first, named)
+        if found is None:
             first += 1
             continue
-        yield Pii(kind="mobile", start=groups[first].start, end=groups[last].end)
+        last, kind = found
+        yield Pii(kind=kind, start=groups[first].start, end=groups[last].end)
         first = last + 1
 
 
-def _last(groups: Sequence[_Group], first: int, named: Named) -> int | None:
+def _found(groups: Sequence[_Group], first: int, named: Named) -> tuple[int, str] | None:
+    """Return the last group of a number that begins with this one, and what it is."""
     digits, shape, in_words = "", "", False
     for place in range(first, min(len(groups), first + _LONGEST)):
         digits += groups[place].digits
@@ -205,8 +218,23 @@ def _last(groups: Sequence[_Group], first: int, named: Named) -> int | None:
         in_words |= groups[place].in_words
         if len(digits) > _LONGEST:
             return None
-        if not in_words or not _DIALLED.match(shape):
-            continue
-        if _MOBILE.fullmatch(digits) or (_BARE_MOBILE.fullmatch(digits) and named(groups[first].start)):
-            return place
+        kind = _kind(digits, shape) if in_words else None
+        if kind and (_is_sure(digits) or named(groups[first].start, kind)):
+            return place, kind
     return None
+
+
+def _kind(digits: str, shape: str) -> str | None:
+    """Return what digits may be that are said in groups of this shape."""
+    if _DIALLED.match(shape) and (_MOBILE.fullmatch(digits) or _BARE_MOBILE.fullmatch(digits)):
+        return "mobile"
+    if _DIALLED_LANDLINE.fullmatch(shape) and _LANDLINE.fullmatch(digits):
+        return "landline"
+    # four by four, as it stands on the card
+    ends = accumulate(map(len, shape.split()))
+    return "card" if _CARD.fullmatch(digits) and set(ends) >= _CARD_BLOCKS and luhn.is_valid(digits) else None
+
+
+def _is_sure(digits: str) -> bool:
+    """Tell a number that is dialled, from its first zero on, from one that needs a name before it."""
+    return not _BARE_MOBILE.fullmatch(digits) and not _CARD.fullmatch(digits)

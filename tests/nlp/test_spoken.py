@@ -1,4 +1,4 @@
-"""Mobiles and e-mails that are spelled out are found; amounts, durations and counts in words are left alone."""
+"""Telephone and card numbers and e-mails that are spelled out are found; amounts, durations and counts in words are left alone."""
 
 import random
 import re
@@ -7,8 +7,10 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stdnum import luhn
 
 from nlp.pii import find, mask
+from nlp.spoken import AREA_CODES
 
 ONES = (
     "صفر یک دو سه چهار پنج شش هفت هشت نه ده یازده دوازده سیزده چهارده پانزده شانزده هفده هجده نوزده".split()
@@ -36,12 +38,30 @@ def said(digits: str, link: str) -> str:
 def spoken_mobile(chance: random.Random) -> str:
     """Return a mobile in one of the ways people say it, some of its groups in digits."""
     digits = f"09{chance.choice('01239')}{chance.randrange(10**8):08d}"
-    sizes = chance.choice([[4, 3, 2, 2], [4, 3, 4], [1] * 11, [4, 2, 2, 1, 1, 1]])
+    return grouped(chance, digits, [[4, 3, 2, 2], [4, 3, 4], [1] * 11, [4, 2, 2, 1, 1, 1]])
+
+
+def spoken_landline(chance: random.Random) -> str:
+    code, first = chance.choice(sorted(AREA_CODES)), chance.choice("2345678")
+    digits = f"0{code}{first}{chance.randrange(10**7):07d}"
+    return grouped(chance, digits, [[3, 2, 2, 2, 2], [3, 4, 4], [1] * 11, [3, 4, 2, 2], [3, 2, 3, 3], [3, 8]])
+
+
+def spoken_card(chance: random.Random) -> str:
+    known = f"{chance.choice(['6037', '5892', '6104'])}{chance.randrange(10**11):011d}"
+    digits = known + luhn.calc_check_digit(known)
+    return "کارت " + grouped(chance, digits, [[2] * 8, [4] * 4, [1] * 16, [4, 2, 2, 4, 4]])
+
+
+def grouped(chance: random.Random, digits: str, ways: list[list[int]]) -> str:
+    """Say digits in groups, some of them in digits behind the first ones."""
+    sizes = chance.choice(ways)
     link, between = chance.choice([(" و ", " "), (" و ", "، "), ("‌و‌", " "), (" ", "، "), ("و", " - ")])
     parts, at = [], 0
     for size in sizes:
         group, at = digits[at : at + size], at + size
-        parts.append(said(group, link) if at <= 4 or chance.random() < 0.7 else group)
+        in_words = size <= 4 and (at <= 4 or chance.random() < 0.7)
+        parts.append(said(group, link) if in_words else group)
     return between.join(parts)
 
 
@@ -59,7 +79,13 @@ AFTER = ["ممنون", "هزار بار گفتم", "خیلی ناراحتم", "�
 @given(st.integers(0, 2**32), st.sampled_from(["، ", "\n", ": "]))
 def test_what_is_spelled_out_is_masked_whole(seed: int, stop: str) -> None:
     chance = random.Random(seed)
-    for written, label in ((spoken_mobile(chance), "[موبایل]"), (spoken_email(chance), "[ایمیل]")):
+    spelled = (
+        (spoken_mobile(chance), "[موبایل]"),
+        (spoken_landline(chance), "[تلفن]"),
+        (spoken_card(chance), "کارت [کارت]"),
+        (spoken_email(chance), "[ایمیل]"),
+    )
+    for written, label in spelled:
         before, after = chance.choice(BEFORE), chance.choice(AFTER)
         assert mask(f"{before}{stop}{written} {after}") == f"{before}{stop}{label} {after}", written
 
@@ -88,6 +114,10 @@ def test_amounts_durations_and_counts_in_words_are_no_mobile(seed: int) -> None:
     assert find(text) == (), text
 
 
+EIGHT = "هشتاد و هشت هفتاد و هفت شصت و شش پنجاه و پنج"
+CARD = "شصت سی و هفت نود و نه هفتاد و پنج دوازده سی و چهار پنجاه و شش"
+
+
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
@@ -100,6 +130,15 @@ def test_amounts_durations_and_counts_in_words_are_no_mobile(seed: int) -> None:
         ("صفر صفر نود و هشت نهصد و دوازده سیصد و چهل و پنج ۶۷ ۸۹", "[موبایل]"),
         ("صفر نهصد و بیست هشت صد و بیست و سه چهل و پنج شصت", "[موبایل]"),
         ("صفر نهصدو دوازده، سیصدو چهلو پنج، شش هزار و هفتصد و هشتاد و نه", "[موبایل]"),
+        ("صفر بیست و یک هشتاد و هشت هفتاد و هفت شصت و شش پنجاه و پنج زنگ بزنید", "[تلفن] زنگ بزنید"),
+        ("۰۲۱ هشتاد و هشت هفتاد و هفت ۶۶ ۵۵", "[تلفن]"),
+        ("صفر بیست و یک ۸۸۷۷۶۶۵۵", "[تلفن]"),
+        ("صفر بیست و یک هشتاد و هشت هفتاد و هفت", "صفر بیست و یک هشتاد و هشت هفتاد و هفت"),
+        (f"صفر بیست و یک {EIGHT} تومن", f"صفر بیست و یک {EIGHT} تومن"),
+        (f"صفر نود و یک {EIGHT}", f"صفر نود و یک {EIGHT}"),
+        (f"شماره کارتم {CARD} هفتاد", "شماره کارتم [کارت]"),
+        (f"شماره کارتم {CARD} هفتاد و یک", f"شماره کارتم {CARD} هفتاد و یک"),
+        (f"قیمت‌ها {CARD} هفتاد", f"قیمت‌ها {CARD} هفتاد"),
         ("ali at gmail dot com", "[ایمیل]"),
         ("علی ات جیمیل دات کام", "[ایمیل]"),
         ("ایمیلم sara at shop dot ir است", "ایمیلم [ایمیل] است"),
@@ -110,7 +149,18 @@ def test_a_label_stands_for_what_is_spelled_out(text: str, masked: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["صفر ", "صفر نه ", "نهصد و ", "0912 صد ", "a_a_a_a! at x.com ", "ات جیمیل ", "at "]
+    "unit",
+    [
+        "صفر ",
+        "کارت شصت ",
+        "صفر بیست و یک ",
+        "صفر نه ",
+        "نهصد و ",
+        "0912 صد ",
+        "a_a_a_a! at x.com ",
+        "ات جیمیل ",
+        "at ",
+    ],
 )
 def test_listening_takes_work_in_proportion_to_the_text(unit: str, calls_of: Callable[..., int]) -> None:
     find("صفر نه")  # tables are built on first use
