@@ -260,7 +260,7 @@ def value_of(value: str, kind: str) -> str:
     try:
         return day(datetime.fromisoformat(value).replace(hour=12, tzinfo=TEHRAN))
     except ValueError:
-        return persian(value)
+        return value if re.search("[A-Za-z]", value) else persian(value)
 
 
 def actor(id_: str) -> str:

@@ -79,6 +79,18 @@ def test_a_latin_code_among_persian_words_keeps_its_digits_and_its_order(
         page.goto(f"/tickets/{ticket}")
 
 
+def test_an_order_number_in_latin_letters_keeps_its_digits_among_tags_and_reasons(
+    sampled, visit: Visit
+) -> None:
+    code = "DG-88213"
+    page = visit(f"/tickets/{sampled.say(f'شماره سفارش {code}/AB هنوز نرسیده')['ticket']['id']}")
+    number = page.locator(".tag-list .chip", has_text="سفارش")
+    expect(number).to_contain_text(code)
+    for words in (number, page.locator(".reasons li", has_text=code)):
+        assert code in words.evaluate(_AS_SEEN)
+        assert words.locator("bdi").evaluate("(one) => getComputedStyle(one).fontFeatureSettings") == "normal"
+
+
 def test_latin_words_are_told_apart_in_persian_lines_alone() -> None:
     def latin(text: str) -> list[str]:
         return [part for part, is_latin in evidence.in_parts(text) if is_latin]
