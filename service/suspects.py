@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from service.topics import is_own
+
 #: A model less sure of another label than this says nothing against a person.
 SURE = 0.9
 #: Who corrects a comment also says that its tags are right now: that is no second look, one that comes later is.
@@ -74,12 +76,13 @@ def _suspected(line: Row, near: Sequence[Row]) -> Suspect:
 def _model(tags: Mapping[str, Any] | None, field: str, after: Any) -> tuple[Any, float]:
     """Return what the model said instead of a correction, and how sure it was; of urgency it tells no confidence.
 
-    Of topics it is the surest one that the correction does not have: none that it adds was told.
+    Of topics it is the surest one that the correction does not have: of one that it adds nothing was told, and one of the
+    company's own is found by its query.
     """
     if tags is None or field == "urgency":
         return None, 0.0
     if field == "topics":
-        denied = [topic for topic in tags["topics"] if topic["id"] not in after]
+        denied = [topic for topic in tags["topics"] if topic["id"] not in after and not is_own(topic["id"])]
         surest = max(denied, key=lambda topic: float(topic["confidence"]), default=None)
         return ({}, 0.0) if surest is None else ({surest["id"]: surest["sentiment"]}, surest["confidence"])
     said = tags[field]

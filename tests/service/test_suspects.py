@@ -46,6 +46,7 @@ def test_topics_that_a_person_took_away_are_suspected_by_the_surest_and_added_on
     told = _tags(0.5, courier=0.97, packaging=0.92)
     (one,) = suspects.suspects([_line("1", {"support": "negative"}, field="topics", model_tags=told)], NOW)
     assert (one.model_said, one.confidence) == ({"courier": "negative"}, 0.97)
+    assert not _found(_line("1", {}, field="topics", model_tags=_tags(0.5, own_1=1.0)))  # a query is no model
     more = {"courier": "negative", "packaging": "positive", "support": "negative"}
     assert not _found(_line("1", more, field="topics", model_tags=told))
 
