@@ -206,8 +206,8 @@ class KeyIn(Body):
     name: Line
     role: Role
     expires_at: Moment | None = None
-    queues: list[Line] | None = None
-    scopes: Annotated[list[Scope], Field(min_length=1)] | None = None
+    queues: Annotated[list[Line], Field(max_length=100)] | None = None
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=50)] | None = None
     requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
 
 
