@@ -2,7 +2,9 @@
 
 import re
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
@@ -12,7 +14,18 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
-from service.storage import Engine, alerts, begin, is_current, migrate, migrations, open_engine, read
+from service.feedback import Customer
+from service.storage import (
+    Engine,
+    alerts,
+    begin,
+    customers,
+    is_current,
+    migrate,
+    migrations,
+    open_engine,
+    read,
+)
 from service.storage.insight_tables import metadata  # with the tables of schema.py: all of them
 from service.storage.schema import SEARCH_DDL
 
@@ -83,18 +96,34 @@ def test_migrating_twice_changes_nothing_and_the_schema_is_current(empty_engine:
     assert _described(empty_engine) == before
 
 
-def test_waves_of_an_older_schema_claim_no_confidence_any_more(empty_engine: Engine) -> None:
-    told = {"subject": "courier", "since": 739_000, "message_fa": "خبر", "figures": {}, "samples": []}
-    with begin(empty_engine) as conn:
+@contextmanager
+def _as_of(revision: str, engine: Engine) -> Iterator[sa.Connection]:
+    """Fill a database of an older schema; behind the block it is brought up to date."""
+    with begin(engine) as conn:
         config = migrations._config()
         config.attributes["connection"] = conn
-        command.upgrade(config, "0007")
+        command.upgrade(config, revision)
+        yield conn
+    migrate(engine)
+
+
+def test_waves_of_an_older_schema_claim_no_confidence_any_more(empty_engine: Engine) -> None:
+    told = {"subject": "courier", "since": 739_000, "message_fa": "خبر", "figures": {}, "samples": []}
+    with _as_of("0007", empty_engine) as conn:
         for kind, sure in (("wave", 0.0), ("anomaly", 0.99)):
             assert alerts.raise_(conn, NOW, told | {"kind": kind, "sure": sure})
-    migrate(empty_engine)
     with read(empty_engine) as conn:
         rows = conn.exec_driver_sql("SELECT kind, sure FROM alerts ORDER BY kind").all()
     assert [tuple(row) for row in rows] == [("anomaly", 0.99), ("wave", None)]
+
+
+def test_who_was_erased_under_an_older_schema_is_worth_nothing_any_more(empty_engine: Engine) -> None:
+    with _as_of("0009", empty_engine) as conn:
+        for external_id in (None, "c-1"):
+            customers.touch(conn, Customer(external_id=external_id, tier="vip", lifetime_value=5.0), NOW)
+    with read(empty_engine) as conn:
+        rows = conn.exec_driver_sql("SELECT external_id, tier, lifetime_value FROM customers").all()
+    assert {tuple(row) for row in rows} == {(None, None, None), ("c-1", "vip", 5.0)}
 
 
 def test_processes_that_start_together_migrate_once(empty_engine: Engine) -> None:
