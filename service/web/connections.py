@@ -67,7 +67,8 @@ def new_key(
         wrong = error.errors[0]
         if wrong.path not in _WRITTEN:
             raise
-        return _keys(visit, desk, now, wrong=wrong, filled={**_EMPTY, **filled, "days": str(days or "")})
+        told = {**_EMPTY, **filled, "days": str(days or "")}
+        return _keys(visit, desk, now, status=422, wrong=wrong, filled=told)
     made = keyring.make(desk.engine, caller.id, now, **keyring.granted(caller, body.model_dump()))
     return _keys(visit, desk, now, secret=made.secret.shown)
 
