@@ -85,5 +85,5 @@ def test_topics_of_the_company_have_rows_and_do_not_tell_how_good_the_model_is()
     own = Tally(field="topics", label="own_a", tagged=50, accepted=0, corrected=50)
     model = Tally(field="topics", label="courier", tagged=50, accepted=50, corrected=0)
     rows = quality.report([own, model], 100)
-    assert [row.label for row in rows] == ["own_a", "courier"]
+    assert [row["label"] for row in rows] == ["own_a", "courier"]
     assert quality.overall(rows)["topics"]["accuracy"] == 1.0

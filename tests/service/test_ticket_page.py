@@ -25,9 +25,9 @@ def _deeds() -> set[str]:
     written = {
         leaf.value
         for call in calls
-        if getattr(call.func, "attr", getattr(call.func, "id", "")) in {"keep", "record", "_write"}
+        if getattr(call.func, "attr", getattr(call.func, "id", "")) in {"keep", "record"}
         for leaf in ast.walk(call)
-        if isinstance(leaf, ast.Constant) and str(leaf.value).startswith(("ticket.", "promise.", "topic."))
+        if isinstance(leaf, ast.Constant) and str(leaf.value).startswith(("ticket.", "promise."))
     }
     steps = {
         leaf.value
