@@ -91,7 +91,7 @@ def test_every_point_leads_to_as_many_comments_as_it_counts(sampled, visit: Visi
 def test_a_mark_stands_on_the_day_that_its_words_name(sampled, visit: Visit) -> None:
     page = visit("/trends?days=90&by=day&topic=payment_refund")
     said = page.locator(".marks li", has_text="دور از معمول").all_inner_texts()
-    days = page.locator("#series [data-mark=anomaly] th").all_text_contents()
+    days = page.locator("#series [data-mark=anomaly] th a").all_text_contents()
     assert said
     for words in said:
         assert any(re.search(f"از {day} (بیشتر|کمتر) از معمول", words) for day in days)
