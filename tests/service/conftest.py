@@ -7,7 +7,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -103,7 +103,8 @@ def postgres_url() -> Iterator[str]:
 @pytest.fixture
 def postgres_engine(postgres_url: str, tmp_path: Path) -> Iterator[Engine]:
     """A database of PostgreSQL with nothing in it."""
-    yield from _postgres_database(postgres_url, f"t_{tmp_path.name}".lower())
+    with _postgres_database(postgres_url, f"t_{tmp_path.name}".lower()) as engine:
+        yield engine
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -117,7 +118,8 @@ def empty_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Eng
         yield request.getfixturevalue("postgres_engine")
 
 
-def _postgres_database(url: str, name: str) -> Iterator[Engine]:
+@contextmanager
+def _postgres_database(url: str, name: str, like: str = "template1") -> Iterator[Engine]:
     server = sa.create_engine(
         sa.make_url(url).set(drivername="postgresql+psycopg"),
         isolation_level="AUTOCOMMIT",
@@ -126,7 +128,7 @@ def _postgres_database(url: str, name: str) -> Iterator[Engine]:
     plain = "".join(letter if letter.isalnum() and letter.isascii() else "_" for letter in name)[:60]
     with server.connect() as conn:
         conn.exec_driver_sql(f'DROP DATABASE IF EXISTS "{plain}" WITH (FORCE)')
-        conn.exec_driver_sql(f'CREATE DATABASE "{plain}"')
+        conn.exec_driver_sql(f'CREATE DATABASE "{plain}" TEMPLATE "{like}"')
     engine = open_engine(sa.make_url(url).set(database=plain).render_as_string(hide_password=False))
     yield engine
     engine.dispose()
@@ -145,13 +147,27 @@ def newest_schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture(scope="session")
+def newest_database(postgres_url: str) -> Iterator[str]:
+    """The name of a database of PostgreSQL with the newest schema and nothing in it, made once; tests copy it."""
+    with _postgres_database(postgres_url, f"newest_{os.getpid()}") as engine:
+        migrate(engine)
+        engine.dispose()  # what is copied must not be in use
+        yield str(engine.url.database)
+
+
+@pytest.fixture
+def newest_postgres_engine(postgres_url: str, newest_database: str, tmp_path: Path) -> Iterator[Engine]:
+    """A database of PostgreSQL with the newest schema."""
+    with _postgres_database(postgres_url, f"t_{tmp_path.name}".lower(), like=newest_database) as engine:
+        yield engine
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest) -> Engine:
     """A database with the newest schema, once on SQLite and once on PostgreSQL."""
-    engine: Engine = request.getfixturevalue(
-        "sqlite_engine" if request.param == "sqlite" else "postgres_engine"
-    )
-    migrate(engine)
+    name = {"sqlite": "sqlite_engine", "postgresql": "newest_postgres_engine"}[request.param]
+    engine: Engine = request.getfixturevalue(name)
     return engine
 
 
