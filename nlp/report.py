@@ -32,6 +32,7 @@ from nlp.metrics import (
 from nlp.tags import URGENCY_LEVELS
 
 RESAMPLES = 1000
+_Tables = Mapping[str, Bools]
 _PAIRS = 400  # resamples that tell how far two judges differ by chance
 _HIGH = URGENCY_LEVELS.index("high")
 #: Heads whose macro-F1 is over all labels; the others leave out labels with too few cases.
@@ -115,12 +116,17 @@ def _overall(heads: Mapping[str, HeadResult]) -> dict[str, Overall]:
     return {name: Overall(micro_f1=head.micro_f1, macro_f1=head.macro_f1) for name, head in heads.items()}
 
 
+def _pair(before: Judged, after: Judged) -> tuple[_Tables, _Tables, _Tables, Floats]:
+    """Return what two judges say of the same examples, what is true, and how often each resample draws an example."""
+    was, now = before.drawn(), after.drawn()
+    weights = draws(len(was.examples), _PAIRS, 0)
+    return tables(was.said), tables(now.said), tables(truth(was.examples)), weights
+
+
 def by_chance(before: Judged, after: Judged, heads: Sequence[str]) -> dict[str, dict[str, float]]:
     """Return the F1 that each label may lose by chance from one judge to another of the same examples, by head."""
-    was, now = before.drawn(), after.drawn()
-    true = tables(truth(was.examples))
+    old, new, true, weights = _pair(before, after)
     labels = sum(int((true[head].sum(axis=0) >= FEW).sum()) for head in heads)
-    weights, old, new = draws(len(was.examples), _PAIRS, 0), tables(was.said), tables(now.said)
     return {
         head: dict(
             zip(
@@ -135,9 +141,7 @@ def by_chance(before: Judged, after: Judged, heads: Sequence[str]) -> dict[str, 
 
 def heads_by_chance(before: Judged, after: Judged, headlines: Mapping[str, str]) -> dict[str, float]:
     """Return the F1 that each head may lose by chance in the same way; `headlines` names the kind that tells of it."""
-    was, now = before.drawn(), after.drawn()
-    true = tables(truth(was.examples))
-    weights, old, new = draws(len(was.examples), _PAIRS, 0), tables(was.said), tables(now.said)
+    old, new, true, weights = _pair(before, after)
     return {
         head: head_lost_by_chance(
             *(old[head], new[head], true[head], weights, len(headlines)),

@@ -45,7 +45,7 @@ class Heard:
 
 def facts_of_text(line: Line, text: str, now: datetime) -> Facts:
     """Return what rules would know of a text if it came in now; nothing is stored."""
-    tags = tags_of(line, text, now)
+    tags = tags_of(line, [text], now)[0]
     return facts_of(Incoming(text=text), tags, mask(text, tags).text)
 
 

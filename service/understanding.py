@@ -75,22 +75,27 @@ def read_alone(
     """
     asked = list(dict.fromkeys(_written(item, now) for item in items))
     try:
-        tagged = line.tagger.tag_many([text for text, _ in asked], now=[day for _, day in asked])
+        said = dict(zip(asked, _tags(line, asked), strict=True))
     except TextError as error:
         raise Invalid("text_unreadable", "این متن یونیکد درستی نیست.") from error
-    said = {
-        one: topics.tagged(line.own, one[0], jsontext.loads(tags))
-        for one, tags in zip(asked, tagged, strict=True)
-    }
     return [
         revived(line, item, said[_written(item, now)], correcting.text_hash(item.text), {}, now, start)
         for item in items
     ]
 
 
-def tags_of(line: Line, text: str, now: datetime) -> dict[str, Any]:
-    """Return the tags of one text that comes in now, for those who may hold a thread while they wait."""
-    return topics.tagged(line.own, text, jsontext.loads(line.tagger.tag_many([text], now=day_of(now))[0]))
+def tags_of(line: Line, texts: Sequence[str], now: datetime) -> list[dict[str, Any]]:
+    """Return the tags of each text that comes in now, for those who may hold a thread while they wait."""
+    return _tags(line, [(text, day_of(now)) for text in texts])
+
+
+def _tags(line: Line, asked: Sequence[tuple[str, date]]) -> list[dict[str, Any]]:
+    """Return what the model and the own topics say of texts, each written on its day."""
+    tagged = line.tagger.tag_many([text for text, _ in asked], now=[day for _, day in asked])
+    return [
+        topics.tagged(line.own, text, jsontext.loads(tags))
+        for (text, _), tags in zip(asked, tagged, strict=True)
+    ]
 
 
 def _written(item: Incoming, now: datetime) -> tuple[str, date]:

@@ -1,6 +1,5 @@
 """Tags for a comment that is not stored."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -16,8 +15,8 @@ from service.api.writing import Json
 from service.deps import DeskDep, Now, Sender
 from service.errors import ServiceError
 from service.intake import failed, summary
-from service.jalali import day_of
 from service.sparing import Broken, read_each
+from service.understanding import tags_of
 
 router = APIRouter(prefix="/v1", tags=["analyze"], route_class=StrictRoute, responses=PROBLEMS)
 
@@ -42,15 +41,7 @@ def analyze_batch(body: AnalyzeBatchIn, desk: DeskDep, now: Now, caller: Sender)
         body.items, settings, lambda item: reading.text(reading.checked(AnalyzeIn, item), settings)
     )
     good = [text for text in texts if isinstance(text, str)]
-
-    def read(some: Sequence[str]) -> list[dict[str, Any]]:
-        tags = desk.tagger.tag_many(some, now=day_of(now))
-        return [
-            topics.tagged(desk.line.own, text, jsontext.loads(one))
-            for text, one in zip(some, tags, strict=True)
-        ]
-
-    tagged = iter(read_each(read, good))
+    tagged = iter(read_each(lambda some: tags_of(desk.line, some, now), good))
     outcomes = (next(tagged) if isinstance(text, str) else text for text in texts)
     return Json(summary([_told(number, outcome) for number, outcome in enumerate(outcomes)]))
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse
 
@@ -85,6 +85,14 @@ class OwnTopics(BaseModel):
     items: list[OwnTopicOut]
 
 
+def get_hand(desk: DeskDep, now: Now, caller: Admin) -> Hand:
+    """Return who changes topics, from a program or from a page."""
+    return Hand(engine=desk.engine, actor=caller.id, now=now, queues=desk.rules.queues)
+
+
+HandDep = Annotated[Hand, Depends(get_hand)]
+
+
 @router.get("", response_model=OwnTopics, summary="موضوع‌های خودتان")
 def listing(desk: DeskDep, caller: Reader) -> JSONResponse:
     """Return the company's own topics; those of the model are in the reference."""
@@ -94,19 +102,19 @@ def listing(desk: DeskDep, caller: Reader) -> JSONResponse:
 
 
 @router.post("", status_code=201, response_model=OwnTopicOut, responses=CONFLICT, summary="ساختن موضوع")
-def create(body: TopicIn, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+def create(body: TopicIn, desk: DeskDep, hand: HandDep) -> JSONResponse:
     """Make a topic; comments that come from now on carry it, those of the past stay as they are."""
-    return _told(desk, curating.create(_hand(desk, caller.id, now), body.model_dump()), 201)
+    return _told(desk, curating.create(hand, body.model_dump()), 201)
 
 
 @router.patch(
     "/{topic_id}", response_model=OwnTopicOut, responses=MISSING | CONFLICT, summary="نسخهٔ تازهٔ یک موضوع"
 )
-def change(topic_id: Id, body: TopicChangeIn, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+def change(topic_id: Id, body: TopicChangeIn, desk: DeskDep, hand: HandDep) -> JSONResponse:
     """Call a topic something else, or let it ask for other words from now on."""
     told = body.model_dump(exclude={"version"}, exclude_unset=True)
     changes = {name: value for name, value in told.items() if value is not None or name in _MAY_BE_NONE}
-    curating.change(_hand(desk, caller.id, now), topic_id, changes, body.version)
+    curating.change(hand, topic_id, changes, body.version)
     return _told(desk, topic_id)
 
 
@@ -116,9 +124,9 @@ def change(topic_id: Id, body: TopicChangeIn, desk: DeskDep, now: Now, caller: A
     responses=MISSING | CONFLICT,
     summary="بایگانی یک موضوع",
 )
-def archive(topic_id: Id, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+def archive(topic_id: Id, desk: DeskDep, hand: HandDep) -> JSONResponse:
     """Let a topic tag no more comments; those of the past still speak of it."""
-    curating.archive(_hand(desk, caller.id, now), topic_id)
+    curating.archive(hand, topic_id)
     return _told(desk, topic_id)
 
 
@@ -128,17 +136,13 @@ def archive(topic_id: Id, desk: DeskDep, now: Now, caller: Admin) -> JSONRespons
     responses=MISSING | CONFLICT,
     summary="ادغام یک موضوع در موضوع دیگر",
 )
-def merge(topic_id: Id, body: MergeTopicIn, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+def merge(topic_id: Id, body: MergeTopicIn, desk: DeskDep, hand: HandDep) -> JSONResponse:
     """Archive a topic and return the one that goes on: `(its words) | (the other's)`, in its next version."""
-    curating.merge(_hand(desk, caller.id, now), topic_id, body.into)
+    curating.merge(hand, topic_id, body.into)
     return _told(desk, body.into)
 
 
 _MAY_BE_NONE = ("queue", "touchpoint")
-
-
-def _hand(desk: Desk, actor: str, now: datetime) -> Hand:
-    return Hand(engine=desk.engine, actor=actor, now=now, queues=desk.rules.queues)
 
 
 def _told(desk: Desk, id_: str, status: int = 200) -> JSONResponse:

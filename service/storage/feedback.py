@@ -14,6 +14,7 @@ from service.feedback import Incoming
 from service.storage import many, rollups
 from service.storage.customers import SHOWN
 from service.storage.dialect import insert_new
+from service.storage.fetching import fetch_all
 from service.storage.schema import customers, feedback, feedback_signals, feedback_topics, tickets
 from service.storage.tiers import had_tier
 
@@ -192,8 +193,7 @@ def listing(
     query = shown().where(*conditions(conn, filters), feedback.c.erased_at.is_(None))
     if before is not None:
         query = query.where(feedback.c.seq < before)
-    rows = conn.execute(query.order_by(feedback.c.seq.desc()).limit(limit)).mappings()
-    return [dict(row) for row in rows]
+    return fetch_all(conn, query.order_by(feedback.c.seq.desc()).limit(limit))
 
 
 def any_stored(conn: sa.Connection) -> bool:
@@ -203,8 +203,7 @@ def any_stored(conn: sa.Connection) -> bool:
 
 def of_ticket(conn: sa.Connection, ticket_id: str) -> list[dict[str, Any]]:
     """Return the comments that opened or joined a ticket, oldest first."""
-    rows = conn.execute(shown().where(feedback.c.ticket_id == ticket_id).order_by(feedback.c.seq)).mappings()
-    return [dict(row) for row in rows]
+    return fetch_all(conn, shown().where(feedback.c.ticket_id == ticket_id).order_by(feedback.c.seq))
 
 
 def move(conn: sa.Connection, ticket_id: str, into: str) -> int:

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from service.jalali import TEHRAN
-from service.storage.feedback import Filters, conditions
+from service.storage.feedback import Filters, conditions, shown
 from service.storage.insight_tables import WHOLE, daily, facts
 from service.storage.rollups import ALL
-from service.storage.schema import customers, feedback, tickets
+from service.storage.schema import feedback, tickets
 from service.storage.tickets import Which, is_over, said, standing
 
 #: Nobody pages through more.
@@ -42,9 +42,7 @@ def of_comments(conn: sa.Connection, filters: Filters, seen: int) -> Tally:
         return Tally(int(n or 0))
     whole = sa.select(facts).where(facts.c.topic == WHOLE, *_days(facts, filters))
     if rest:
-        joined = feedback.outerjoin(customers, customers.c.id == feedback.c.customer_id)
-        joined = joined.outerjoin(tickets, tickets.c.id == feedback.c.ticket_id)
-        looked = whole.where(facts.c.seq.in_(sa.select(feedback.c.seq).select_from(joined).where(*rest)))
+        looked = whole.where(facts.c.seq.in_(shown().with_only_columns(feedback.c.seq).where(*rest)))
     else:
         looked = whole.order_by(facts.c.day.desc()).limit(_LOOKED_AT)
     of = looked.subquery()

@@ -11,8 +11,7 @@ from starlette.responses import Response
 
 from service import curating, insight, rehearsal, topics, watch
 from service.api import reading
-from service.api.topics import TopicIn
-from service.curating import Hand
+from service.api.topics import HandDep, TopicIn
 from service.deps import Admin, Agent, Desk, DeskDep, Now
 from service.errors import FieldError, Invalid, ServiceError, wrong_field
 from service.journey import TOUCHPOINT_FA
@@ -69,12 +68,12 @@ def page(
 
 
 @router.post("/settings/topics")
-def new(visit: VisitDep, desk: DeskDep, now: Now, caller: Admin, filled: FilledDep) -> Response:
+def new(visit: VisitDep, desk: DeskDep, now: Now, hand: HandDep, filled: FilledDep) -> Response:
     """Show what a topic would find, or make it."""
     if filled.step == "preview":
         return _tried(visit, desk, now, filled)
     try:
-        curating.create(_hand(desk, caller.id, now), filled.wanted())
+        curating.create(hand, filled.wanted())
     except ServiceError as error:
         return _list(visit, desk, now, filled=filled, wrong=_mistakes(error))
     desk.live.follow_topics()
@@ -89,13 +88,13 @@ def one(topic_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Agent) 
 
 @router.post("/settings/topics/{topic_id}")
 def change(
-    topic_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Admin, filled: FilledDep
+    topic_id: str, visit: VisitDep, desk: DeskDep, now: Now, hand: HandDep, filled: FilledDep
 ) -> Response:
     """Show what other words would find, or make them the next version."""
     try:
         if filled.step == "preview":
             return _one(visit, desk, topic_id, filled=filled, heard=_heard(desk, filled.query, now, topic_id))
-        curating.change(_hand(desk, caller.id, now), topic_id, filled.wanted(), filled.version)
+        curating.change(hand, topic_id, filled.wanted(), filled.version)
     except ServiceError as error:
         return _one(visit, desk, topic_id, filled=filled, wrong=_mistakes(error))
     desk.live.follow_topics()
@@ -103,20 +102,18 @@ def change(
 
 
 @router.post("/settings/topics/{topic_id}/archive")
-def archive(topic_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Admin) -> Response:
+def archive(topic_id: str, visit: VisitDep, desk: DeskDep, hand: HandDep) -> Response:
     """Let a topic tag no more comments."""
-    curating.archive(_hand(desk, caller.id, now), topic_id)
+    curating.archive(hand, topic_id)
     desk.live.follow_topics()
     return visit.back("/settings/topics", done="archived")
 
 
 @router.post("/settings/topics/{topic_id}/merge")
-def merge(
-    topic_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Admin, into: _Word = ""
-) -> Response:
+def merge(topic_id: str, visit: VisitDep, desk: DeskDep, hand: HandDep, into: _Word = "") -> Response:
     """Let another topic find what this one found, and archive this one."""
     try:
-        curating.merge(_hand(desk, caller.id, now), topic_id, into)
+        curating.merge(hand, topic_id, into)
     except Invalid as error:  # together they ask for too much
         return _one(visit, desk, topic_id, wrong=_mistakes(error))
     desk.live.follow_topics()
@@ -135,7 +132,7 @@ def split(
     visit: VisitDep,
     desk: DeskDep,
     now: Now,
-    caller: Admin,
+    hand: HandDep,
     name_fa: _Words = None,
     query: _Words = None,
     step: _Word = "",
@@ -148,17 +145,12 @@ def split(
             heard = [_heard(desk, half.query, now, topic_id) for half in filled]
             return _halves(visit, desk, topic_id, halves=list(zip(filled, heard, strict=True)))
         parts = [{name: half.wanted()[name] for name in ("name_fa", "query")} for half in filled]
-        curating.split(_hand(desk, caller.id, now), topic_id, parts)
+        curating.split(hand, topic_id, parts)
     except ServiceError as error:
         told = [(half, None) for half in filled]
         return _halves(visit, desk, topic_id, halves=told, wrong=_mistakes(error))
     desk.live.follow_topics()
     return visit.back("/settings/topics", done="saved")
-
-
-def _hand(desk: Desk, actor: str, now: datetime) -> Hand:
-    """Return who changes topics from the pages."""
-    return Hand(engine=desk.engine, actor=actor, now=now, queues=desk.rules.queues)
 
 
 def _list(visit: Visit, desk: Desk, now: datetime, **told: Any) -> Response:

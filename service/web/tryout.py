@@ -61,7 +61,7 @@ def tried(
 
 
 def _result(desk: Desk, text: str, now: datetime) -> Mapping[str, Any]:
-    tags = tags_of(desk.line, text, now)
+    tags = tags_of(desk.line, [text], now)[0]
     masked = mask(text, tags).text
     incoming = Incoming(text=text, channel="web", customer=Customer())
     return {

@@ -586,7 +586,7 @@ def test_open_tickets_of_each_week_and_those_that_came_back_are_what_a_count_fin
         assert performance.backlog(conn, []) == []
 
 
-ASKED = (
+ASKED: tuple[dict[str, Any], ...] = (
     {},
     {"channel": "app"},
     {"sentiment": "negative", "urgency": "high"},
@@ -608,7 +608,7 @@ def test_as_many_comments_are_told_as_are_listed(engine: Engine, monkeypatch: py
     forgetting.erase(engine, "fb_00005", "tests", NOW)
     with read(engine) as conn:
         for asked in ASKED:
-            filters = Filters(**asked)  # type: ignore[arg-type]
+            filters = Filters(**asked)
             listed = len(stored.listing(conn, filters, limit=1_000))
             assert tally.of_comments(conn, filters, 0) == (listed, False), asked
         monkeypatch.setattr(tally, "_LOOKED_AT", 50)  # the page has seen more than the newest
