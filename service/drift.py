@@ -7,8 +7,7 @@ quarter and more is read as another population (Siddiqi 2006); what chance alone
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import log, sqrt
-from statistics import NormalDist
+from math import log
 
 #: From here on it is another population.
 ANOTHER = 0.25
@@ -42,9 +41,11 @@ def drift(now: Mapping[str, int], before: Mapping[str, int]) -> Drift | None:
     labels = sorted(now.keys() | before.keys())
     if min(n, m) < FEWEST or len(labels) < 2:
         return None
+    from scipy import special  # a desk that only serves pages can do without
+
     parts = {label: _part(now.get(label, 0) / n, before.get(label, 0) / m, n, m) for label in labels}
     index = sum(parts.values())
-    sure = _chi_square(index / (1 / n + 1 / m), len(labels) - 1)
+    sure = float(special.chdtr(len(labels) - 1, index / (1 / n + 1 / m)))
     if index < ANOTHER or sure < _SURE:
         return None
     label = max(labels, key=lambda one: parts[one])
@@ -60,9 +61,3 @@ def drift(now: Mapping[str, int], before: Mapping[str, int]) -> Drift | None:
 def _part(share: float, before: float, n: int, m: int) -> float:
     share, before = max(share, _UNSEEN / n), max(before, _UNSEEN / m)
     return (share - before) * log(share / before)
-
-
-def _chi_square(value: float, freedom: int) -> float:
-    """Return how much of the chi-square distribution lies below a value (Wilson and Hilferty's approximation)."""
-    spread = 2 / (9 * freedom)
-    return NormalDist().cdf(((value / freedom) ** (1 / 3) - 1 + spread) / sqrt(spread))
