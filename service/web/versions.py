@@ -38,7 +38,7 @@ def card(version: str, visit: VisitDep, desk: DeskDep, caller: Admin) -> Respons
     except (ModelError, FileNotFoundError):
         text = ""
     return visit.page(
-        "settings_model.html", version=version, blocks=list(cards.blocks(text)), serving=desk.model_version
+        "settings_model.html", version=version, card=cards.rendered(text), serving=desk.model_version
     )
 
 
