@@ -19,7 +19,7 @@ from httpx import Response
 from starlette.testclient import TestClient
 
 from nlp.tagger import Tagger
-from service import invented, rulefile, sample, sla
+from service import rulefile, sample, sla
 from service.apart import Beside
 from service.app import create_app
 from service.auth import ROLES
@@ -267,7 +267,7 @@ def sample_file(tagger: Tagger, tmp_path_factory: pytest.TempPathFactory) -> Pat
     calendars = sla.load()
     rules = rulefile.load(None, calendars.policies)
     line = Line(engine=engine, tagger=Beside(tagger), rules=rules, calendars=calendars, settings=settings)
-    assert sample.load(line, Clock().now).comments == invented.COUNT
+    assert sample.load(line, Clock().now).comments == 600
     engine.dispose()
     return file
 

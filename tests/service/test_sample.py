@@ -22,18 +22,20 @@ def _rows(desk: Any, table: sa.Table) -> list[Any]:
         return list(conn.execute(sa.select(table)).mappings())
 
 
-def test_the_same_moment_gives_the_same_comments_and_another_seed_others() -> None:
-    first = invented.comments_until(NIGHT)
+def test_a_moment_gives_its_comments_again_and_another_one_the_same_at_other_times() -> None:
+    first, later = invented.comments_until(NIGHT), invented.comments_until(NIGHT + timedelta(days=5))
     assert first == invented.comments_until(NIGHT)
-    assert first != invented.comments_until(NIGHT, seed=2)
-    assert len(first) == len({comment.text for comment in first}) == invented.COUNT
+    assert {one.created_at + timedelta(days=5) for one in first} == {one.created_at for one in later}
+    texts = [comment.text for comment in first]
+    assert len(first) == len(set(texts)) == 600
+    assert texts == [comment.text for comment in later]
 
 
 @pytest.mark.parametrize("hour", range(0, 24, 5))
 def test_comments_fill_ninety_days_and_the_last_hours_at_any_hour(hour: int) -> None:
     now = NIGHT.replace(hour=hour)
     moments = [comment.created_at for comment in invented.comments_until(now)]
-    assert all(now - timedelta(days=invented.DAYS) <= moment <= now for moment in moments if moment)
+    assert all(now - timedelta(days=90) <= moment <= now for moment in moments if moment)
     assert sum(now - moment < timedelta(hours=2) for moment in moments if moment) > 3
 
 
