@@ -1,15 +1,13 @@
 """How fast the desk is beside the least that its own server can do: `bazkhord bench service`.
 
-The server runs in a process of its own and is asked over loopback by connections that are kept open: by `wrk` where it
-is installed, which hardly takes anything from the server, and by this process where it is not. Rates are also counted
-per second of the server's processor time, so that a busy machine does not blur the comparison.
+The server runs in a process of its own and is asked over loopback by connections that are kept open. Rates are also
+counted per second of the server's processor time, so that neither a busy machine nor who asks blurs the comparison.
 """
 
 import asyncio
 import json
 import multiprocessing
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -17,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,18 +31,6 @@ from service.storage import begin, keys
 _READY_S = 120.0
 _ROUNDS = 3
 _START = "from service.cli import app; app()"
-#: One body after the other, from a file with one on each line; what came of it is one line of numbers.
-_WRK = """
-local bodies, last = {}, 0
-for line in io.lines(os.getenv("BENCH_BODIES")) do bodies[#bodies + 1] = line end
-wrk.method, wrk.headers["Content-Type"] = "POST", "application/json"
-wrk.headers["Authorization"] = "Bearer " .. os.getenv("BENCH_KEY")
-request = function() last = last % #bodies + 1; return wrk.format(nil, nil, nil, bodies[last]) end
-done = function(summary, latency)
-  io.write(string.format("\\nfound %d %d %f %f %f\\n", summary.requests, summary.errors.status,
-    summary.duration / 1e6, latency:percentile(50) / 1e6, latency:percentile(99) / 1e6))
-end
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,44 +171,13 @@ def _resident(metrics: str) -> float:
 
 def _load(client: httpx.Client, key: str, path: str, bodies: Sequence[bytes], plan: Plan) -> Load:
     """Ask one endpoint over many open connections for a while."""
-    before = client.get("/bench/used").json()["cpu"]
-    wrk = shutil.which("wrk")
-    asked = (
-        _asked_here(client, key, path, bodies, plan)
-        if wrk is None
-        else _asked_by(wrk, client, key, path, bodies, plan)
-    )
-    return replace(asked, cpu=client.get("/bench/used").json()["cpu"] - before)
-
-
-def _asked_by(
-    wrk: str, client: httpx.Client, key: str, path: str, bodies: Sequence[bytes], plan: Plan
-) -> Load:
-    with tempfile.TemporaryDirectory(prefix="bazkhord-wrk-") as folder:
-        script, lines = Path(folder) / "ask.lua", Path(folder) / "bodies"
-        script.write_text(_WRK, encoding="utf-8")
-        lines.write_bytes(b"\n".join(bodies) + b"\n")
-        command = [wrk, "-t1", f"-c{plan.connections}", f"-d{plan.seconds:.0f}s", "-s", str(script)]
-        answer = subprocess.run(  # noqa: S603  # found on the path of whoever measures
-            [*command, str(client.base_url.join(path))],
-            env=os.environ | {"BENCH_BODIES": str(lines), "BENCH_KEY": key},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    found = next(line for line in answer.stdout.splitlines() if line.startswith("found "))
-    requests, refused, wall, p50, p99 = map(float, found.split()[1:])
-    return Load(requests=int(requests), refused=int(refused), wall=wall, cpu=0.0, p50=p50, p99=p99)
-
-
-def _asked_here(client: httpx.Client, key: str, path: str, bodies: Sequence[bytes], plan: Plan) -> Load:
     requests = [_request(path, key, body) for body in bodies]
-    began = time.perf_counter()
+    used, began = client.get("/bench/used").json()["cpu"], time.perf_counter()
     seconds, refused = asyncio.run(_ask(client.base_url.port or 80, requests, plan))
-    wall = time.perf_counter() - began
+    wall, cpu = time.perf_counter() - began, client.get("/bench/used").json()["cpu"] - used
     seconds.sort()
     p50, p99 = (seconds[len(seconds) * share // 100] for share in (50, 99))
-    return Load(requests=len(seconds), refused=refused, wall=wall, cpu=0.0, p50=p50, p99=p99)
+    return Load(requests=len(seconds), refused=refused, wall=wall, cpu=cpu, p50=p50, p99=p99)
 
 
 async def _ask(port: int, requests: Sequence[bytes], plan: Plan) -> tuple[list[float], int]:
