@@ -13,9 +13,6 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, hstack
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from nlp import decide, fasttext_rival, taxonomy
@@ -25,6 +22,7 @@ from nlp.examples import Example, folds, judged_rows, splits
 from nlp.labels import Floats, HeadScores, Thresholds, columns, places, polarities, targets
 from nlp.metrics import Interval, draws, f1_draws, interval
 from nlp.normalize import hazm_form, normalize
+from nlp.plain_rival import Plain
 from nlp.report import tables
 from nlp.tags import URGENCY_LEVELS
 from nlp.thresholds import choose
@@ -111,22 +109,9 @@ def plainly(scores: HeadScores, thresholds: Thresholds) -> Decisions:
 
 
 def tfidf(examples: Sequence[Example], seed: int) -> Score:
-    """Learn hazm's normalization, word and character TF-IDF and a logistic regression per label."""
-    vectors = (
-        TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, analyzer=str.split),
-        TfidfVectorizer(ngram_range=(2, 5), min_df=2, sublinear_tf=True, analyzer="char_wb"),
-    )
-    texts = [hazm_form(example.text) for example in examples]
-    matrix = hstack([each.fit_transform(texts) for each in vectors], format="csr")
-    wanted = _wanted(examples)
-    models = [_binary(matrix, wanted[:, column], seed) for column in range(wanted.shape[1])]
-
-    def score(asked: Sequence[str]) -> HeadScores:
-        lines = [hazm_form(text) for text in asked]
-        rows = hstack([each.transform(lines) for each in vectors], format="csr")
-        return assemble(np.column_stack([model(rows) for model in models]))
-
-    return score
+    """Learn as tutorials do."""
+    plain = Plain([example.text for example in examples], [_wanted(examples)], hazm_form, seed)
+    return lambda asked: assemble(plain.shared(asked)[0])
 
 
 def tune_fasttext(examples: Sequence[Example], seed: int) -> Rival:
@@ -194,14 +179,6 @@ def _compare(
     few = "n >= 30" not in kind
     us, them = (f1_draws(said, true, weights, few_count=few)[place] for said in (ours, theirs))
     return Duel(measure=kind, ours=interval(us), theirs=interval(them), gain=interval(us - them))
-
-
-def _binary(matrix: csr_matrix, wanted: NDArray[np.bool_], seed: int) -> Callable[[csr_matrix], Floats]:
-    if wanted.all() or not wanted.any():
-        rate = float(wanted.mean())
-        return lambda rows: np.full(rows.shape[0], rate)
-    model = LogisticRegression(C=10, solver="liblinear", tol=1e-2, random_state=seed).fit(matrix, wanted)
-    return lambda rows: np.asarray(model.predict_proba(rows)[:, 1])
 
 
 def _shares(odds: Floats) -> Floats:

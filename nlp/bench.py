@@ -27,6 +27,7 @@ from nlp import artifacts, bench_rivals
 from nlp.bench_rivals import Run
 from nlp.errors import MissingExtraError, RecordsError
 from nlp.normalize import hazm_form, hazm_itself
+from nlp.plain_rival import Plain
 from nlp.records import SUFFIXES, Source, read
 from nlp.tagger import Tagger
 
@@ -134,7 +135,7 @@ def _contenders(
     labels = bench_rivals.labels_of(tagger.tag_many(taught, evidence=False))
     yield "tag_many, evidence off", lambda asked: tagger.tag_many(asked, evidence=False)
     yield "tag_many, evidence on", tagger.tag_many
-    plain = bench_rivals.Plain(taught, labels)
+    plain = Plain(taught, list(labels.values()), hazm_itself())
     yield "hazm + shared TF-IDF + logreg", plain.shared
     yield "hazm + TF-IDF + logreg per head", plain.per_head
     extras: dict[str, Callable[[], Run]] = {

@@ -1,29 +1,23 @@
-"""What a user would pick instead, built as tutorials build it: pipelines of hazm and scikit-learn, fastText, an encoder.
+"""What a user would pick instead, beside the plain pipelines of `nlp.plain_rival`: fastText and an encoder.
 
 They learn on a few thousand comments what our tagger says of them: only their speed is measured here, their accuracy
 is measured by `bazkhord evaluate --against`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, hstack
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.multiclass import OneVsRestClassifier
 
 from nlp import fasttext_rival
 from nlp.errors import extra
 from nlp.features import tokens
-from nlp.normalize import hazm_itself, normalize
+from nlp.normalize import normalize
 from nlp.tags import Tags
 
 #: Tags texts and returns nothing: only the time it takes is of interest.
 Run = Callable[[Sequence[str]], object]
 Labels = Mapping[str, NDArray[np.bool_]]
-_CHOICES = frozenset({"category", "sentiment", "urgency"})
 
 
 def labels_of(tags: Sequence[Tags]) -> Labels:
@@ -42,33 +36,6 @@ def labels_of(tags: Sequence[Tags]) -> Labels:
 def _table(rows: Sequence[set[str]]) -> NDArray[np.bool_]:
     every = sorted({label for row in rows for label in row})
     return np.array([[label in row for label in every] for row in rows], dtype=bool)
-
-
-class Plain:
-    """hazm, word 1-2 and character 2-5 TF-IDF, and logistic regression heads."""
-
-    def __init__(self, texts: Sequence[str], labels: Labels) -> None:
-        self._normalized = hazm_itself()
-        self._vectors = (
-            TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True),
-            TfidfVectorizer(ngram_range=(2, 5), min_df=2, sublinear_tf=True, analyzer="char_wb"),
-        )
-        lines = [self._normalized(text) for text in texts]
-        matrix = hstack([each.fit_transform(lines) for each in self._vectors], format="csr")
-        self._models = [_model(matrix, head, table) for head, table in labels.items()]
-
-    def shared(self, asked: Sequence[str]) -> object:
-        """Normalize once, vectorize once, and ask every head."""
-        matrix = self._matrix(asked)
-        return [model.predict(matrix) for model in self._models]
-
-    def per_head(self, asked: Sequence[str]) -> object:
-        """Normalize and vectorize for every head anew, as one pipeline per head does."""
-        return [model.predict(self._matrix(asked)) for model in self._models]
-
-    def _matrix(self, texts: Sequence[str]) -> csr_matrix:
-        lines = [self._normalized(text) for text in texts]
-        return hstack([each.transform(lines) for each in self._vectors], format="csr")
 
 
 def fasttext(texts: Sequence[str], labels: Labels) -> Run:
@@ -97,8 +64,3 @@ def encoder(batch: int = 32) -> Run:
         return None
 
     return run
-
-
-def _model(matrix: csr_matrix, head: str, table: NDArray[np.bool_]) -> Any:
-    wanted = table.argmax(axis=1) if head in _CHOICES else table.astype(int)
-    return OneVsRestClassifier(LogisticRegression(solver="liblinear", tol=0.1)).fit(matrix, wanted)
