@@ -22,10 +22,11 @@ from nlp.tagger import Tagger
 from service import rulefile, sample, sla
 from service.apart import Beside
 from service.app import create_app
-from service.auth import ROLES
+from service.auth import ROLES, SESSION_COOKIE
 from service.settings import Settings
 from service.storage import Engine, begin, keys, migrate, open_engine, read
 from service.understanding import Line
+from service.web.page import csrf_token
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 
@@ -206,6 +207,26 @@ class Served:
     def post(self, path: str, json: Any = None, role: str | None = "agent", **sent: Any) -> Response:
         return self.call("POST", path, role, **({"json": json} if json is not None else {}), **sent)
 
+    def session(self, role: str = "agent", name: str = "نسرین") -> str:
+        """Let somebody in by a link, and return their session."""
+        with begin(self.engine) as conn:
+            link = keys.create_link(conn, role, self.clock.now, name=name)
+            session = keys.redeem_link(conn, link, self.clock.now)
+        assert session is not None
+        return session
+
+    def sign_in(self, role: str = "agent", name: str = "نسرین") -> str:
+        """Let somebody in who looks at pages from now on, and return their session."""
+        session = self.session(role, name)
+        self.client.cookies.set(SESSION_COOKIE, session)
+        return session
+
+    def person(self, role: str = "admin") -> dict[str, str]:
+        """Return the headers of the forms of somebody who is signed in."""
+        session = self.session(role)
+        own = {"X-Csrf-Token": csrf_token(session), "Sec-Fetch-Site": "same-origin"}
+        return {"Cookie": f"{SESSION_COOKIE}={session}", **own}
+
     def send(self, text: str, **fields: Any) -> dict[str, Any]:
         """Send one comment and return its receipt."""
         answer = self.post("/v1/feedback", {"text": text, **fields}, role="sender")
@@ -255,6 +276,12 @@ def sqlite_engine(newest_schema: Path, tmp_path: Path) -> Iterator[Engine]:
 def lite(opened: Callable[..., Served], sqlite_engine: Engine) -> Served:
     """A running desk on SQLite, for what no database can change."""
     return opened(sqlite_engine)
+
+
+@pytest.fixture
+def person(lite: Served) -> dict[str, str]:
+    """The headers of an admin who is signed in."""
+    return lite.person()
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,7 @@ from starlette.testclient import TestClient
 
 from service.apart import Beside
 from service.api import reading
-from service.auth import SESSION_COOKIE
 from service.storage import begin, keys
-from service.web.page import csrf_token
 
 OWN = {"Sec-Fetch-Site": "same-origin"}
 TEXT = "غذا سرد رسید و کسی پاسخ نداد"
@@ -272,13 +270,6 @@ def test_a_parameter_that_is_known_is_taken(walls, path):
     assert walls.get(path).status_code == 200
 
 
-def _as_person(desk, role="agent"):
-    """Return the cookie of a signed-in person, and the token of their forms."""
-    with begin(desk.engine) as conn:
-        token = keys.redeem_link(conn, keys.create_link(conn, role, desk.clock.now), desk.clock.now)
-    return {"Cookie": f"{SESSION_COOKIE}={token}", "X-Csrf-Token": csrf_token(token), **OWN}
-
-
 @pytest.mark.parametrize(
     ("step", "form"),
     [
@@ -292,21 +283,23 @@ def _as_person(desk, role="agent"):
 )
 def test_a_step_with_values_that_no_form_offers_is_refused(lite, step, form):
     ticket = lite.send(TEXT)["ticket"]["id"]
-    answer = lite.client.post(f"/tickets/{ticket}/{step}", data=form, headers=_as_person(lite))
+    answer = lite.client.post(f"/tickets/{ticket}/{step}", data=form, headers=lite.person("agent"))
     assert answer.status_code == 422, answer.text
 
 
 def test_a_picked_ticket_with_an_endless_version_is_passed_over(lite):
     ticket = lite.send(TEXT)["ticket"]["id"]
     picked = {"ticket": [f"{ticket}:{'9' * 5_000}"], "do": "resolve"}
-    answer = lite.client.post("/inbox/bulk", data=picked, headers=_as_person(lite), follow_redirects=False)
+    answer = lite.client.post(
+        "/inbox/bulk", data=picked, headers=lite.person("agent"), follow_redirects=False
+    )
     assert answer.status_code == 303, answer.text
 
 
 def test_a_step_that_is_none_is_taken_with_no_ticket(lite):
     ticket = lite.send(TEXT)["ticket"]["id"]
     picked = {"ticket": [f"{ticket}:1"], "do": "remove"}
-    assert lite.client.post("/inbox/bulk", data=picked, headers=_as_person(lite)).status_code == 404
+    assert lite.client.post("/inbox/bulk", data=picked, headers=lite.person("agent")).status_code == 404
     assert lite.get(f"/v1/tickets/{ticket}").json()["assignee"] is None
 
 
@@ -314,7 +307,7 @@ def test_a_step_that_is_none_is_taken_with_no_ticket(lite):
     "path", ["/comments?q=a%00b", "/comments?customer=%00", "/comments/a%00", "/tickets/%00"]
 )
 def test_a_page_asked_for_what_no_database_can_keep_says_so(desk, path):
-    answer = desk.client.get(path, headers=_as_person(desk))
+    answer = desk.client.get(path, headers=desk.person("agent"))
     assert (answer.status_code, "NUL" in answer.text) == (422, True), answer.text
 
 

@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from service import chores
-from service.auth import SESSION_COOKIE
 from service.storage import audit, begin, keys, performance
 from service.web.page import csrf_token
 
@@ -104,14 +103,11 @@ def test_a_reply_and_what_follows_it_are_done_together_or_not_at_all(lite, then,
     ticket = _open(lite)
     path = f"/v1/tickets/{ticket['id']}"
     with begin(lite.engine) as conn:
-        session = keys.redeem_link(
-            conn, keys.create_link(conn, "agent", lite.clock.now, name="نسرین"), lite.clock.now
-        )
         conn.exec_driver_sql(
             f"CREATE TRIGGER refused BEFORE UPDATE ON tickets WHEN new.status = '{status}' "
             "BEGIN SELECT RAISE(ABORT, 'no'); END"
         )
-    lite.client.cookies.set(SESSION_COOKIE, session)
+    session = lite.sign_in()
     sent = {
         "headers": {"sec-fetch-site": "same-origin", "x-csrf-token": csrf_token(session)},
         "data": {"body": "پوزش می‌خواهیم؛ همین حالا فرستادیم.", "then": then, "version": "1"},

@@ -8,7 +8,6 @@ import pytest
 from httpx import Response
 
 from service import chores
-from service.auth import SESSION_COOKIE
 from service.storage import begin, keys, performance, promises, read, tickets
 from service.storage import feedback as stored
 from service.web.page import csrf_token
@@ -20,10 +19,7 @@ Fill = Callable[..., Response]
 @pytest.fixture
 def post(lite: Any) -> Fill:
     """Send forms as an agent who is signed in."""
-    with begin(lite.engine) as conn:
-        link = keys.create_link(conn, "agent", lite.clock.now, name="لیلا")
-        session = keys.redeem_link(conn, link, lite.clock.now)
-    lite.client.cookies.set(SESSION_COOKIE, session)
+    session = lite.sign_in(name="لیلا")
 
     def posted(path: str, **fields: Any) -> Response:
         answer: Response = lite.client.post(

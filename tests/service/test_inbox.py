@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from service.auth import SESSION_COOKIE
 from service.storage import begin, finding, keys, schema, tally
 from service.web import comments, inbox
 
@@ -20,11 +19,7 @@ GLASS = "توی غذا شیشه بود و دهن بچه‌م برید، الان
 
 def _page(desk: Any, role: str = "agent") -> Open:
     """Open pages of a desk as somebody of this role."""
-    with begin(desk.engine) as conn:
-        session = keys.redeem_link(
-            conn, keys.create_link(conn, role, desk.clock.now, name="سارا"), desk.clock.now
-        )
-    desk.client.cookies.set(SESSION_COOKIE, session)
+    desk.sign_in(role, "سارا")
 
     def opened(path: str, status: int = 200, **asked: Any) -> str:
         answer = desk.client.get(path, params=asked or None, headers={"Accept": "text/html"})

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from service import satisfaction
-from service.auth import SESSION_COOKIE
 from service.period import bucket, buckets, last_days
-from service.storage import alerts, begin, insights, keys, read
+from service.storage import alerts, begin, insights, read
 from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
 from service.web import trends
@@ -22,10 +21,7 @@ Open = Callable[..., str]
 @pytest.fixture
 def page(alive: Any) -> Open:
     """Open pages of the desk with the sample data as somebody who reads."""
-    with begin(alive.engine) as conn:
-        link = keys.create_link(conn, "reader", alive.clock.now, name="نسرین")
-        session = keys.redeem_link(conn, link, alive.clock.now)
-    alive.client.cookies.set(SESSION_COOKIE, session)
+    alive.sign_in("reader")
 
     def opened(path: str, **asked: Any) -> str:
         answer = alive.client.get(path, params=asked)

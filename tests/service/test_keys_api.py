@@ -102,9 +102,7 @@ def test_a_key_has_a_rate_limit_of_its_own(lite):
 
 
 def test_a_session_from_another_site_changes_nothing(lite):
-    with begin(lite.engine) as conn:
-        token = keys.redeem_link(conn, keys.create_link(conn, "admin", lite.clock.now), lite.clock.now)
-    cookie = {"Cookie": f"bazkhord_session={token}"}
+    cookie = {"Cookie": f"{SESSION_COOKIE}={lite.session('admin')}"}
     path, body = "/v1/rules/reload", {}
     foreign = lite.post(path, body, role=None, headers={**cookie, "Sec-Fetch-Site": "cross-site"})
     own = lite.post(path, body, role=None, headers={**cookie, "Sec-Fetch-Site": "same-origin"})
@@ -139,10 +137,7 @@ def test_a_narrowed_key_is_not_traded_for_a_session_that_reaches_everything(lite
 
 
 def test_a_key_is_told_of_in_the_trail_whichever_door_made_it(lite, monkeypatch):
-    own = {"Sec-Fetch-Site": "same-origin"}
-    with begin(lite.engine) as conn:
-        token = keys.redeem_link(conn, keys.create_link(conn, "admin", lite.clock.now), lite.clock.now)
-    person = {"Cookie": f"{SESSION_COOKIE}={token}", "X-Csrf-Token": csrf_token(token), **own}
+    person = lite.person()
     made = {"name": "انبار", "role": "agent", "queues": ["support"]}
     assert lite.post("/v1/keys", made, role="admin").status_code == 201
     assert lite.client.post("/settings/keys", data=made, headers=person).status_code == 200
@@ -161,10 +156,7 @@ def test_a_key_is_told_of_in_the_trail_whichever_door_made_it(lite, monkeypatch)
 
 
 def test_a_page_narrows_a_key_to_no_queue_that_nobody_has(lite):
-    own = {"Sec-Fetch-Site": "same-origin"}
-    with begin(lite.engine) as conn:
-        token = keys.redeem_link(conn, keys.create_link(conn, "admin", lite.clock.now), lite.clock.now)
-    person = {"Cookie": f"{SESSION_COOKIE}={token}", "X-Csrf-Token": csrf_token(token), **own}
+    person = lite.person()
     made = {"name": "انبار", "role": "agent", "queues": ["nowhere"]}
     assert lite.client.post("/settings/keys", data=made, headers=person).status_code == 422
     hook = {"url": "https://crm.example/hook", "events": ["no.such"]}
@@ -217,11 +209,9 @@ def test_a_key_that_would_be_dead_at_birth_is_not_made(lite):
     ],
 )
 def test_the_page_makes_no_key_that_the_api_would_refuse(lite, crafted):
-    with begin(lite.engine) as conn:
-        token = keys.redeem_link(conn, keys.create_link(conn, "admin", lite.clock.now), lite.clock.now)
-    headers = {"Cookie": f"bazkhord_session={token}", "Sec-Fetch-Site": "same-origin"}
+    headers = lite.person()
     before = len(lite.get("/v1/keys", role="admin").json()["items"])
-    sound = {"csrf": csrf_token(token), "name": "فروشگاه", "role": "agent", "days": "30"}
+    sound = {"name": "فروشگاه", "role": "agent", "days": "30"}
     refused = lite.call("POST", "/settings/keys", None, headers=headers, data=sound | crafted)
     assert refused.status_code == 422, refused.text
     narrow = {"queues": ["support"], "scopes": ["feedback", "exports"], "requests_per_minute": "9"}
@@ -269,9 +259,8 @@ def _open(desk):
 
 
 def test_what_lets_people_in_without_a_key_is_listed_and_taken_back(desk):
-    now = desk.clock.now
+    now, session = desk.clock.now, desk.session("admin")
     with begin(desk.engine) as conn:
-        session = keys.redeem_link(conn, keys.create_link(conn, "admin", now, name="نسرین"), now)
         waiting = keys.create_link(conn, "agent", now, name="مهمان")
         digests.insert(conn, now, "all", date(2026, 11, 21), now, {"department_fa": "همه", "week_fa": "این"})
         kept = digests.find(conn, "all", date(2026, 11, 21), now)
@@ -300,12 +289,8 @@ def test_what_lets_people_in_without_a_key_is_listed_and_taken_back(desk):
 
 
 def test_a_session_by_link_is_ended_on_the_keys_page(lite):
-    with begin(lite.engine) as conn:
-        mine, theirs = (
-            keys.redeem_link(conn, keys.create_link(conn, "admin", lite.clock.now, name=name), lite.clock.now)
-            for name in ("نسرین", "پریسا")
-        )
-    lite.client.cookies.set(SESSION_COOKIE, mine)
+    theirs = lite.session("admin", "پریسا")
+    mine = lite.sign_in("admin")
     page = lite.client.get("/settings/keys").text
     assert "نشست‌ها و پیوندهای باز" in page
     assert "پریسا" in page

@@ -10,9 +10,8 @@ import sqlalchemy as sa
 from nlp import taxonomy
 from service import invented, sample
 from service.errors import Conflict
-from service.storage import begin, keys, read
+from service.storage import read
 from service.storage.schema import corrections, messages, promises, tickets
-from service.web.page import csrf_token
 
 NIGHT = datetime(2026, 11, 25, 23, 50, tzinfo=UTC)
 
@@ -87,10 +86,7 @@ def test_a_desk_with_comments_of_its_own_takes_no_sample(lite: Any) -> None:
     with pytest.raises(Conflict) as refused:
         sample.load(lite.client.app.state.desk.line, lite.clock.now)
     assert refused.value.code == "desk_not_empty"
-    with begin(lite.engine) as conn:
-        token = keys.redeem_link(conn, keys.create_link(conn, "admin", lite.clock.now), lite.clock.now)
-    headers = {"Cookie": f"bazkhord_session={token}", "Sec-Fetch-Site": "same-origin"}
-    page = lite.call("POST", "/first-run/sample", None, headers=headers, data={"csrf": csrf_token(token)})
+    page = lite.call("POST", "/first-run/sample", None, headers=lite.person())
     assert page.status_code == 409
     assert "فقط در سامانهٔ خالی" in page.text
     assert len(lite.get("/v1/feedback").json()["items"]) == 1

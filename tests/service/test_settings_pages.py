@@ -3,20 +3,7 @@
 import re
 from typing import Any
 
-import pytest
-
-from service.auth import SESSION_COOKIE
 from service.storage import begin, keys
-from service.web.page import csrf_token
-
-
-@pytest.fixture
-def person(lite: Any) -> dict[str, str]:
-    """The headers of an admin who is signed in."""
-    with begin(lite.engine) as conn:
-        token = keys.redeem_link(conn, keys.create_link(conn, "admin", lite.clock.now), lite.clock.now)
-    cookie = f"{SESSION_COOKIE}={token}"
-    return {"Cookie": cookie, "X-Csrf-Token": csrf_token(token), "Sec-Fetch-Site": "same-origin"}
 
 
 def test_a_working_day_is_not_told_as_a_whole_day(lite: Any, person: dict[str, str]) -> None:

@@ -10,7 +10,6 @@ import pytest
 
 import service
 from service import sla
-from service.auth import SESSION_COOKIE
 from service.storage import begin, keys
 from service.web import names, ticket
 
@@ -67,9 +66,7 @@ def test_days_off_are_marked_and_today_is_offered_while_its_work_goes_on(
 def test_the_day_that_is_chosen_at_first_is_a_working_day_and_not_today(lite) -> None:
     lite.clock.now = datetime.fromisoformat("2026-11-26T10:00+03:30")  # a Thursday
     opened = lite.send("درز چمدان باز شد و کسی جواب نمی‌دهد")["ticket"]
-    with begin(lite.engine) as conn:
-        link = keys.create_link(conn, "agent", lite.clock.now, name="نسرین")
-        lite.client.cookies.set(SESSION_COOKIE, str(keys.redeem_link(conn, link, lite.clock.now)))
+    lite.sign_in()
     page = lite.client.get(f"/tickets/{opened['id']}").text
     days = re.search(r'<select name="days">(.*?)</select>', page)[1]
     assert re.findall(r">([^<]+)</option>", days)[:3] == [
@@ -86,8 +83,7 @@ def test_a_colleague_who_left_is_offered_no_ticket_and_keeps_their_name_in_its_t
     with begin(lite.engine) as conn:
         gone = keys.create(conn, lite.clock.now, "مینا", "agent", until)
         keys.create(conn, lite.clock.now, "بهار", "agent")
-        link = keys.create_link(conn, "agent", lite.clock.now, name="نسرین")
-        lite.client.cookies.set(SESSION_COOKIE, str(keys.redeem_link(conn, link, lite.clock.now)))
+    lite.sign_in()
     assert lite.post(f"/v1/tickets/{ticket}/note", {"body": "x"}, role=gone.secret.shown).status_code == 200
     assert {"مینا", "بهار", "نسرین"} <= set(_offered(lite, ticket))
     lite.clock.now = until
@@ -99,9 +95,7 @@ def test_a_colleague_who_left_is_offered_no_ticket_and_keeps_their_name_in_its_t
 
 def test_who_settles_too_late_with_a_reply_in_hand_is_told_and_not_asked(lite) -> None:
     ticket = lite.send("درز چمدان باز شد و کسی جواب نمی‌دهد")["ticket"]["id"]
-    with begin(lite.engine) as conn:
-        link = keys.create_link(conn, "agent", lite.clock.now, name="نسرین")
-        lite.client.cookies.set(SESSION_COOKIE, str(keys.redeem_link(conn, link, lite.clock.now)))
+    lite.sign_in()
     page = lite.client.get(f"/tickets/{ticket}").text
     form = dict(re.findall(r'name="(csrf|version|seen)" value="(\w+)"', page)) | {
         "body": "تا فردا خبر می‌دهیم"

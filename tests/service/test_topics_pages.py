@@ -7,11 +7,9 @@ from typing import Any
 import pytest
 
 from service import rehearsal
-from service.auth import SESSION_COOKIE
-from service.storage import begin, keys, read
+from service.storage import read
 from service.topics import read as query
 from service.topics import take
-from service.web.page import csrf_token
 
 SAID = "گارانتی گوشی رو قبول نکردن، خیلی بد بود"
 FORM = {"name_fa": "گارانتی", "query": "گارانتی | ضمانت", "queue": "finance", "touchpoint": "after_sales"}
@@ -21,15 +19,6 @@ FORM = {"name_fa": "گارانتی", "query": "گارانتی | ضمانت", "qu
 def forgotten():
     yield
     take(())
-
-
-@pytest.fixture
-def person(lite: Any) -> dict[str, str]:
-    """The headers of an admin who is signed in."""
-    with begin(lite.engine) as conn:
-        token = keys.redeem_link(conn, keys.create_link(conn, "admin", lite.clock.now), lite.clock.now)
-    cookie = f"{SESSION_COOKIE}={token}"
-    return {"Cookie": cookie, "X-Csrf-Token": csrf_token(token), "Sec-Fetch-Site": "same-origin"}
 
 
 @pytest.fixture
@@ -128,9 +117,7 @@ def test_the_versions_of_a_topic_are_told(lite: Any, person: dict[str, str]) -> 
 
 def test_agents_look_and_admins_change(lite: Any, person: dict[str, str]) -> None:
     id_ = made(lite, person)
-    with begin(lite.engine) as conn:
-        token = keys.redeem_link(conn, keys.create_link(conn, "agent", lite.clock.now), lite.clock.now)
-    agent = {"Cookie": f"{SESSION_COOKIE}={token}", "X-Csrf-Token": csrf_token(str(token))}
+    agent = lite.person("agent")
     lite.send(SAID)
     assert 'href="/settings/topics"' in lite.client.get("/trends", headers=agent).text
     for path in ("/settings/topics", f"/settings/topics/{id_}"):

@@ -7,9 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from service import chores, weekly
-from service.auth import SESSION_COOKIE
 from service.period import midnight
-from service.storage import alerts, begin, keys, read
+from service.storage import alerts, begin, read
 from service.storage.insight_tables import digest_links, digests
 
 #: The clock of the tests stands on its first morning.
@@ -123,10 +122,7 @@ def test_a_mood_is_called_worse_only_where_comments_suffice(lite: Any, departmen
 
 def test_the_page_knows_at_the_midnight_of_tehran_that_a_week_is_over(lite: Any) -> None:
     lite.clock.now = midnight(THIS_WEEK) + timedelta(minutes=30)
-    with begin(lite.engine) as conn:
-        link = keys.create_link(conn, "agent", lite.clock.now, name="نسرین")
-        session = keys.redeem_link(conn, link, lite.clock.now)
-    lite.client.cookies.set(SESSION_COOKIE, session)
+    lite.sign_in()
     over, running = (lite.client.get("/digest", params=asked).text for asked in ({}, {"week": "2026-11-28"}))
     assert "هفتهٔ بعد" in over
     assert "پیوند برای همکاران" in over

@@ -20,7 +20,7 @@ from service.auth import SESSION_COOKIE
 from service.errors import Invalid
 from service.importing import Upload
 from service.sparing import Broken, read_each
-from service.storage import begin, jobs, keys, read
+from service.storage import begin, jobs, read
 from service.web.page import csrf_token
 
 ROWS = [
@@ -92,9 +92,7 @@ def test_a_file_is_read_and_its_wrong_rows_are_listed(
 def test_the_bar_of_a_file_that_has_come_in_is_full(lite: Any, working: Callable[..., None]) -> None:
     job = _finished(lite, _upload(lite, "n.csv", _csv()).json(), working)
     assert job["done"] < job["total"]  # the header is a line as well, and nobody knows before it is read
-    with begin(lite.engine) as conn:
-        session = keys.redeem_link(conn, keys.create_link(conn, "agent", lite.clock.now), lite.clock.now)
-    lite.client.cookies.set(SESSION_COOKIE, session)
+    lite.sign_in()
     page = lite.client.get(f"/settings/import/{job['id']}").text
     assert 'class="fill" width="100.0"' in page
     assert "از نزدیک" not in page
@@ -305,10 +303,7 @@ def test_no_file_is_read_before_its_sender_is_known(lite: Any) -> None:
         answered, body, read = sent("/v1/feedback/import", **header)
         assert (answered, json.loads(body)["code"], read) == (status, code, 0)
     assert sent("/v1/feedback/import", authorization=f"Bearer {lite.keys['agent']}")[2] > 0
-    with begin(lite.engine) as conn:
-        links = [keys.create_link(conn, role, lite.clock.now, name="نسرین") for role in ("reader", "agent")]
-        sessions = [keys.redeem_link(conn, link, lite.clock.now) for link in links]
-    reader, agent = (f"{SESSION_COOKIE}={session}" for session in sessions)
+    reader, agent = (f"{SESSION_COOKIE}={lite.session(role)}" for role in ("reader", "agent"))
     for path in ("/settings/import", "/settings/import/preview"):
         status, _, read = sent(path)
         assert (status, read) == (303, 0)
@@ -329,10 +324,7 @@ def test_a_file_may_be_larger_than_a_json_body(opened: Any, sqlite_engine: Any) 
     assert _upload(desk, "n.csv", _csv(rows)).status_code == 202
     assert _upload(desk, "n.csv", _csv(rows * 20)).json()["code"] == "body_too_large"
     assert desk.post("/v1/feedback", {"text": "خ" * 2_000}).json()["code"] == "body_too_large"
-    with begin(desk.engine) as conn:
-        link = keys.create_link(conn, "agent", desk.clock.now, name="نسرین")
-        session = keys.redeem_link(conn, link, desk.clock.now)
-    desk.client.cookies.set(SESSION_COOKIE, session)
+    session = desk.sign_in()
     for path in ("/settings/import/preview", "/settings/import"):
         sent = {"files": {"file": ("n.csv", _csv(rows))}, "data": {"csrf": csrf_token(session)}}
         sent["headers"] = {"Sec-Fetch-Site": "same-origin"}
@@ -623,11 +615,7 @@ def test_the_page_of_a_file_grows_with_its_columns_and_not_with_their_square(lit
 
 def _looked_at(desk: Any, name: str, content: bytes) -> str:
     """Return what the page tells an agent of a file."""
-    with begin(desk.engine) as conn:
-        session = keys.redeem_link(
-            conn, keys.create_link(conn, "agent", desk.clock.now, name="نسرین"), desk.clock.now
-        )
-    desk.client.cookies.set(SESSION_COOKIE, session)
+    session = desk.sign_in()
     sent = {"files": {"file": (name, content)}, "data": {"csrf": csrf_token(session)}}
     own = {"Sec-Fetch-Site": "same-origin"}
     page: str = desk.client.post("/settings/import/preview", **sent, headers=own).text
