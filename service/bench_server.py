@@ -12,17 +12,17 @@ from pathlib import Path
 
 import uvicorn
 from fastapi import APIRouter
-from starlette.responses import JSONResponse
 
 from service.api.bodies import AnalyzeIn
 from service.api.strict import StrictRoute
+from service.api.writing import Json
 from service.app import create_app
 from service.deps import DeskDep, Now
+from service.drafting import drafted
 from service.feedback import Incoming
 from service.landing import land
 from service.settings import Settings
 from service.storage import begin
-from service.understanding import understand
 
 router = APIRouter(route_class=StrictRoute)
 
@@ -47,19 +47,20 @@ class Stand:
 
 
 @router.post("/bench/echo")
-def echo(body: AnalyzeIn) -> JSONResponse:
+def echo(body: AnalyzeIn) -> Json:
     """Validate and give back: what any endpoint of this server costs."""
-    return JSONResponse(body.model_dump())
+    return Json(body.model_dump())
 
 
 @router.post("/bench/insert")
 def insert(body: AnalyzeIn, desk: DeskDep, now: Now) -> dict[str, float]:
     """Store one comment, understood once, five hundred times with all its rows: what the storage alone costs."""
-    ready = understand(desk.line, [Incoming(text=body.text)], now)[0]
+    comment = Incoming(text=body.text)
+    (draft,) = drafted(desk.line, [comment], now)
     started, used = time.perf_counter(), time.thread_time()
     for _ in range(500):
         with begin(desk.engine) as conn:
-            land(conn, desk.line, ready, "bench", datetime.now(UTC))
+            land(conn, desk.line, [(comment, draft)], "bench", datetime.now(UTC), in_full=True)
     return {"count": 500, "wall": time.perf_counter() - started, "cpu": time.thread_time() - used}
 
 

@@ -3,18 +3,21 @@
 What a draft lacks is known only where it is stored: its ids, its moment, its customer, and what people said of it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from service import clocks, jsontext, promises
+from service import clocks, jsontext, keeping, promises, views
 from service.clocks import Clocks
+from service.errors import ServiceError
 from service.feedback import Incoming
-from service.landing import entry_of, opened, ticket_of
+from service.masking import mask
 from service.opening import Opening
 from service.sla import Calendars
+from service.sparing import Broken
 from service.storage import feedback as stored
 from service.storage import tickets
+from service.storage.feedback import Entry
 from service.storage.many import Values
 from service.understanding import Line, Understood, read_alone
 
@@ -43,8 +46,12 @@ class Draft(NamedTuple):
     model_tags: str
     rows: stored.Rows
     ticket: TicketDraft | None
-    #: The comment in full, where it need not travel.
+    #: The comment in full, where it was drafted.
     understood: Understood | None = None
+
+    def __reduce__(self) -> tuple[type["Draft"], tuple[Any, ...]]:
+        """Travel to another process without what can be made there again."""
+        return Draft, self[:-1]
 
     @property
     def body_hash(self) -> str:
@@ -52,10 +59,24 @@ class Draft(NamedTuple):
         return str(self.rows.feedback[_BODY_HASH])
 
 
+#: A comment with its draft, or why it was refused.
+Ready = tuple[Incoming, Draft] | ServiceError
+
+
 def drafted(line: Line, comments: Sequence[Incoming], now: datetime) -> list[Draft]:
     """Tag, mask, route and draft comments by the model alone; touches no database, so any process can do it."""
     read = read_alone(line, comments, now, start=_remembering(now))
     return [draft(line, one, now) for one in read]
+
+
+def paired(items: Iterable[Incoming | ServiceError], drafts: Iterable[Draft | Broken]) -> list[Ready]:
+    """Return comments with their drafts, those that broke what reads them refused; `items` may be refused already."""
+    made = iter(drafts)
+    return [item if isinstance(item, ServiceError) else _paired(item, next(made)) for item in items]
+
+
+def _paired(comment: Incoming, made: Draft | Broken) -> Ready:
+    return made.refusal() if isinstance(made, Broken) else (comment, made)
 
 
 def _remembering(now: datetime) -> Callable[[Calendars, str, str, datetime], Clocks]:
@@ -71,23 +92,44 @@ def _remembering(now: datetime) -> Callable[[Calendars, str, str, datetime], Clo
 
 
 def draft(line: Line, one: Understood, now: datetime) -> Draft:
-    """Spell out what is stored of a comment that the model alone has read."""
-    entry = entry_of(line, one, "", None, None, now)
+    """Spell out what is stored of a comment; the original is in it only if it is to be kept."""
+    keep = line.settings.keep_originals and bool(one.tags["pii"])
+    entry = Entry(
+        incoming=one.incoming,
+        body_hash=one.body_hash,
+        text_hash=one.text_hash,
+        original=one.incoming.text if keep else None,
+        masked=one.masked.text,
+        search_text=one.search_text,
+        tags=one.tags if keep else one.masked.tags,
+        model_tags=_model_tags(one, keep=keep),
+    )
     return Draft(
         text_hash=one.text_hash,
         model_tags=jsontext.dumps(one.model_tags),
         rows=stored.drafted(entry),
-        ticket=None if one.opening is None else _ticket(one.opening, one, entry, now),
+        ticket=None if one.opening is None else _ticket(one.opening, one, now),
+        understood=one,
     )
 
 
-def _ticket(opening: Opening, one: Understood, entry: stored.Entry, now: datetime) -> TicketDraft:
-    values = ticket_of(opening, one, entry, now)
+def _model_tags(one: Understood, *, keep: bool) -> dict[str, Any] | None:
+    """Return what the model had said where a correction of a like text stands in its place."""
+    if not one.said:
+        return None
+    return dict(one.model_tags) if keep else mask(one.incoming.text, one.model_tags).tags
+
+
+def _ticket(opening: Opening, one: Understood, now: datetime) -> TicketDraft:
+    values = opening.row(now)
+    values |= {**keeping.check_column(values), "compensation": promises.compensation(one.tags)}
+    told = {name: values[name] for name in ("queue", "priority", "status", "rule")}
+    reason = {"reason": values["reason_fa"], "due_at": views.moment(opening.due_at)}
     return TicketDraft(
         values=tickets.drafted(values),
         due_at=values["due_at"],
         check_at=values["check_at"],
         notifies=values["notified_at"] is not None,
-        trail=jsontext.dumps(opened(opening)),
+        trail=jsontext.dumps(told | reason),
         promised=tuple(promises.told(one.tags)),
     )

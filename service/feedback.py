@@ -1,4 +1,4 @@
-"""What comes in and what the sender gets back: frozen values, known to every door and to no framework."""
+"""What comes in: frozen values, known to every door and to no framework."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -90,35 +90,6 @@ class Incoming:
     def __reduce__(self) -> tuple[Callable[..., "Incoming"], tuple[Any, ...]]:
         """Travel to another process as plain values: four times as fast as what a frozen dataclass does by itself."""
         return _arrived, tuple([getattr(self, name) for name in self.__slots__])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TicketReceipt:
-    """The ticket a comment opened: who acts, how soon, and why, in Persian."""
-
-    id: str
-    queue: str
-    priority: str
-    status: str
-    due_at: datetime | None
-    rule: str
-    reason: str
-    joined: bool = False  # it was open already: the comment is another message on it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """What the sender gets back. Offsets in `tags` point into the text that was sent."""
-
-    id: str
-    external_id: str | None
-    channel: str
-    outcome: Outcome
-    created_at: datetime
-    received_at: datetime
-    masked_text: str
-    tags: Mapping[str, Any]
-    ticket: TicketReceipt | None
 
 
 def _arrived(*values: Any) -> Incoming:

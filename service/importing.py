@@ -25,12 +25,13 @@ from zipfile import BadZipFile, ZipFile
 from nlp import records
 from nlp.errors import RecordsError
 from nlp.records import Row, Source
-from service import bulk, fields, limits, logs, reading_ahead
-from service.drafting import Draft
+from service import fields, limits, logs, reading_ahead
+from service.drafting import Ready
 from service.errors import Busy, Conflict, Invalid, NotFound, ServiceError, wrong_field
 from service.feedback import Incoming
 from service.holding import Holder, Lost, held
-from service.reading_ahead import Taken, sound
+from service.landing import StoredElsewhere, land
+from service.reading_ahead import Taken
 from service.storage import Connection, Engine, audit, begin, jobs, read
 from service.storage.jobs import Job
 from service.understanding import Line
@@ -202,8 +203,8 @@ def _bring_in(line: Line, job: Job, worker_id: str, stop: Event, now: Now) -> No
         return
     except (
         Busy,
-        bulk.StoredElsewhere,
-    ) as error:  # too many requests, or the database is out of reach: again in a moment
+        StoredElsewhere,
+    ) as error:  # too many requests, or the database is out of reach: in a moment
         logs.unavailable(error)
         finished = False
         stop.wait(_AGAIN_S)
@@ -234,16 +235,16 @@ def _read_all(line: Line, holder: Holder, stop: Event, now: Now) -> bool:
 
 
 def _store(
-    line: Line, holder: Holder, batch: Sequence[Taken], drafts: Sequence[Draft], now: datetime
+    line: Line,
+    holder: Holder,
+    batch: Sequence[Taken],
+    drafts: Sequence[Ready],
+    now: datetime,
 ) -> None:
     """Store a batch, with its refused rows and its place in the file, or nothing of it."""
     job = holder.job
     with begin(line.engine) as conn:
-        comments = list(zip(sound(batch), drafts, strict=True))
-        landed = iter(bulk.land_many(conn, line, comments, job.created_by, now))
-        outcomes = [
-            taken.comment if isinstance(taken.comment, ServiceError) else next(landed) for taken in batch
-        ]
+        outcomes = land(conn, line, drafts, job.created_by, now)
         refused = [
             _refused(taken.row, outcome)
             for taken, outcome in zip(batch, outcomes, strict=True)

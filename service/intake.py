@@ -3,20 +3,24 @@
 The model runs before the transaction begins: a prediction inside would make every other writer wait for it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from service import bulk, views
-from service.drafting import Draft, draft
+from service.drafting import Draft, drafted, paired
 from service.errors import Conflict, ServiceError
-from service.feedback import Incoming, Receipt
-from service.landing import land
+from service.feedback import Incoming
+from service.landing import Landed, StoredElsewhere, land
+from service.sparing import read_each
 from service.storage import Connection, begin, idempotency, read
 from service.together import Together
-from service.understanding import Line, Understood, read_alone, understand, understand_each
+from service.understanding import Line
+
+_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,19 +56,18 @@ def receive(
     replay = _replay(line, sender, once, now)
     if replay is not None:
         return replay
+    (draft,) = drafted(line, [incoming], now)
+    arrived = _Arrived(line=line, incoming=incoming, draft=draft, sender=sender, now=now)
     if once is None and together is not None:
-        return together.write_with(_receive_all, _arrived(line, incoming, sender, now))
-    ready = understand(line, [incoming], now)[0]
-    with begin(line.engine) as conn:
-        replay = _claim(conn, line, sender, once, now)
-        if replay is not None:
-            return replay
-        return _answer(conn, sender, once, _told(land(conn, line, ready, sender, now)))
+        return together.write_with(_receive_all, arrived)
+    return _write_once(line, sender, once, now, partial(_receive_alone, arrived))
 
 
-def _told(given: Receipt) -> Answer:
-    status = HTTPStatus.CREATED if given.outcome == "created" else HTTPStatus.OK
-    return Answer(status=status, body=views.receipt(given))
+def _receive_alone(arrived: "_Arrived", conn: Connection) -> Answer:
+    (answer,) = _receive_all(conn, [arrived])
+    if isinstance(answer, ServiceError):
+        raise answer
+    return answer
 
 
 class _Arrived(NamedTuple):
@@ -77,35 +80,23 @@ class _Arrived(NamedTuple):
     now: datetime
 
 
-def _arrived(line: Line, incoming: Incoming, sender: str, now: datetime) -> _Arrived:
-    (read,) = read_alone(line, [incoming], now)
-    made = draft(line, read, now)._replace(understood=read)
-    return _Arrived(line=line, incoming=incoming, draft=made, sender=sender, now=now)
-
-
 def _receive_all(conn: Connection, arrived: Sequence[_Arrived]) -> list[Answer | ServiceError]:
     """Store comments of many requests; those of one sender in a few statements."""
     answers: dict[int, Answer | ServiceError] = {}
     for sender in dict.fromkeys(one.sender for one in arrived):
         places = [place for place, one in enumerate(arrived) if one.sender == sender]
-        told = _receive_from(conn, sender, [arrived[place] for place in places])
-        answers |= dict(zip(places, told, strict=True))
+        *_, last = theirs = [arrived[place] for place in places]
+        comments = [(one.incoming, one.draft) for one in theirs]
+        # the rules in force are those of the last who came
+        landed = land(conn, last.line, comments, sender, last.now, in_full=True)
+        told = [one if isinstance(one, ServiceError) else _told(one) for one in landed]
+        answers |= zip(places, told, strict=True)
     return [answers[place] for place in range(len(arrived))]
 
 
-def _receive_from(conn: Connection, sender: str, arrived: Sequence[_Arrived]) -> list[Answer | ServiceError]:
-    line, now = arrived[-1].line, arrived[-1].now  # the rules in force are those of the last who came
-    comments = [(one.incoming, one.draft) for one in arrived]
-    landed = bulk.land_many(conn, line, comments, sender, now, in_full=True)
-    return [_answered(one) for one in landed]
-
-
-def _answered(one: bulk.Landed) -> Answer | ServiceError:
-    if isinstance(one, ServiceError):
-        return one
-    given = one.receipt if isinstance(one, bulk.Placed) else one
-    assert isinstance(given, Receipt)  # landed in full, everybody gets one
-    return _told(given)
+def _told(one: Landed) -> Answer:
+    status = HTTPStatus.CREATED if one.outcome == "created" else HTTPStatus.OK
+    return Answer(status=status, body=one.receipt)
 
 
 def receive_many(
@@ -120,19 +111,15 @@ def receive_many(
     replay = _replay(line, sender, once, now)
     if replay is not None:
         return replay
-    good = [item for item in items if not isinstance(item, ServiceError)]
-    ready = iter(understand_each(line, good, now))
-    with begin(line.engine) as conn:
-        replay = _claim(conn, line, sender, once, now)
-        if replay is not None:
-            return replay
-        results = [
-            failed(number, item)
-            if isinstance(item, ServiceError)
-            else _stored(conn, line, number, next(ready), sender, now)
-            for number, item in enumerate(items)
-        ]
-        return _answer(conn, sender, once, Answer(status=HTTPStatus.OK, body=summary(results)))
+    sound = [item for item in items if isinstance(item, Incoming)]
+    drafts = paired(items, read_each(lambda some: drafted(line, some, now), sound))
+
+    def write(conn: Connection) -> Answer:
+        landed = land(conn, line, drafts, sender, now, in_full=True)
+        results = [_result(number, one) for number, one in enumerate(landed)]
+        return Answer(status=HTTPStatus.OK, body=summary(results))
+
+    return _write_once(line, sender, once, now, write)
 
 
 def summary(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -146,16 +133,11 @@ def summary(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _stored(
-    conn: Connection, line: Line, number: int, ready: Understood | ServiceError, sender: str, now: datetime
-) -> dict[str, Any]:
-    if isinstance(ready, ServiceError):
-        return failed(number, ready)
-    try:
-        told = _told(land(conn, line, ready, sender, now))
-    except ServiceError as error:
-        return failed(number, error)
-    return {"index": number, "status": int(told.status), "feedback": told.body}
+def _result(number: int, one: Landed | ServiceError) -> dict[str, Any]:
+    if isinstance(one, ServiceError):
+        return failed(number, one)
+    answer = _told(one)
+    return {"index": number, "status": int(answer.status), "feedback": answer.body}
 
 
 def failed(number: int, error: ServiceError) -> dict[str, Any]:
@@ -171,10 +153,28 @@ def _replay(line: Line, sender: str, once: Once | None, now: datetime) -> Answer
         return _earlier(conn, line, sender, once, now)
 
 
+def _write_once(
+    line: Line, sender: str, once: Once | None, now: datetime, write: Callable[[Connection], Answer]
+) -> Answer:
+    """Return what `write` answers in a transaction of its own, or what its twin was answered that came before it.
+
+    It is tried again while others store one of its comments at the same time: then that one is known.
+    """
+    for _ in range(_ATTEMPTS):
+        with suppress(StoredElsewhere), begin(line.engine) as conn:
+            earlier = _claim(conn, line, sender, once, now)
+            if earlier is not None:
+                return earlier
+            answer = write(conn)
+            if once is not None:
+                idempotency.answer(conn, sender, once.key, answer.status, answer.body)
+            return answer
+    raise StoredElsewhere
+
+
 def _claim(conn: Connection, line: Line, sender: str, once: Once | None, now: datetime) -> Answer | None:
-    if once is None:
-        return None
-    if idempotency.claim(conn, sender, once.key, once.request_hash, now, line.settings.idempotency_hours):
+    hours = line.settings.idempotency_hours
+    if once is None or idempotency.claim(conn, sender, once.key, once.request_hash, now, hours):
         return None
     return _earlier(conn, line, sender, once, now)
 
@@ -187,9 +187,3 @@ def _earlier(conn: Connection, line: Line, sender: str, once: Once, now: datetim
         detail = "این Idempotency-Key پیش‌تر با درخواست دیگری به کار رفته است."
         raise Conflict("idempotency_key_reused", detail)
     return Answer(status=found.status, body=found.response, replayed=True)
-
-
-def _answer(conn: Connection, sender: str, once: Once | None, answer: Answer) -> Answer:
-    if once is not None:
-        idempotency.answer(conn, sender, once.key, answer.status, answer.body)
-    return answer

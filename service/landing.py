@@ -1,210 +1,313 @@
-"""A comment is stored: with its tags, the ticket it opens or joins, and its events, in the caller's transaction."""
+"""Comments are stored: with their tags, the tickets they open or join, and their events, in the caller's transaction.
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+A few statements store all of them instead of some twenty for each. They go in as they were drafted, in waves: a
+customer's next comment may belong to the ticket that the one before opened.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from nlp import pii
-from service import correcting, joining, keeping, promises, views
+from service import correcting, jsontext, keeping, promises, views
 from service.conditions import facts_of
-from service.errors import Conflict
-from service.feedback import Incoming, Receipt, TicketReceipt
+from service.drafting import Draft, Ready, TicketDraft, draft
+from service.errors import Conflict, ServiceError
+from service.feedback import Incoming, Outcome
 from service.ids import new_id
-from service.joining import Message
-from service.masking import mask, redact
-from service.opening import Opening
+from service.joining import Message, joined, takes
 from service.routing import decide
-from service.storage import Connection, audit, customers, outbox, tickets
+from service.storage import Connection, audit, corrections, customers, many, outbox, tickets
 from service.storage import feedback as stored
 from service.storage import promises as promised
-from service.storage.feedback import Entry
-from service.understanding import Line, Understood
+from service.understanding import Line, Understood, revived
 
+_EVENTS = ("feedback.created", "feedback.classified", "ticket.opened")
 Row = Mapping[str, Any]
+Said = Mapping[str, Row]
+_Drafted = tuple[Incoming, Draft]
+_Key = tuple[str, str | None]
 
 
-def land(conn: Connection, line: Line, ready: Understood, sender: str, now: datetime) -> Receipt:
-    """Store one comment and return its receipt, or the receipt of the stored one when it was sent before."""
-    known = _known(conn, ready)
-    if known is not None:
-        return known
-    with _only_if_stored(conn, ready.incoming):
-        customer = ready.incoming.customer
-        customer_id = None if customer is None else customers.touch(conn, customer, now)
-        case = _open_case(conn, customer_id, now)
-        fresh = new_id("tk", now) if ready.opening else None
-        entry = entry_of(line, ready, sender, customer_id, case["id"] if case else fresh, now)
-        if not stored.insert(conn, entry):
-            # somebody stored the same external_id between our look and our insert
-            detail = "این external_id هم‌زمان از راه دیگری ثبت شد؛ دوباره بفرستید."
-            raise Conflict("external_id_taken", detail)
-    if ready.said:
-        row = {"id": entry.id, "text_hash": entry.text_hash, "tags": entry.model_tags}
-        correcting.repeat(conn, row, ready.said, now)
-    ticket = join(conn, line, ready, case, entry.id, now) if case else _open(conn, ready, entry, now)
-    receipt = receipt_of(entry, ready, ticket)
-    _announce(conn, entry, ready, receipt, sender, now)
-    return receipt
+class StoredElsewhere(Conflict):
+    """Somebody stored one of these comments at the same time; nothing of them was stored."""
+
+    def __init__(self) -> None:
+        super().__init__("external_id_taken", "این external_id هم‌زمان از راه دیگری ثبت شد؛ دوباره بفرستید.")
 
 
-def _only_if_stored(conn: Connection, incoming: Incoming) -> AbstractContextManager[Any]:
-    """Count the contact of a comment with the comment or not at all: the others of a batch are stored without it."""
-    can_be_refused = incoming.external_id is not None and incoming.customer is not None
-    return conn.begin_nested() if can_be_refused else nullcontext()
+class Landed(NamedTuple):
+    """What became of a comment that is stored, be it now or before."""
+
+    outcome: Outcome
+    receipt: views.Json | None = None  # made when somebody waits for it
 
 
-def _open_case(conn: Connection, customer_id: str | None, now: datetime) -> Row | None:
-    """Return the ticket of this customer that a new message belongs to, locked."""
-    row = None if customer_id is None else tickets.newest_of_customer(conn, customer_id)
-    return row if row is not None and joining.takes(row, now) else None
+class _Placed(NamedTuple):
+    """A comment with what its draft lacks: its names, and the ticket it joins."""
+
+    incoming: Incoming
+    draft: Draft
+    id: str
+    ticket_id: str | None
+    customer_id: str | None
+    case: Row | None
+
+    @property
+    def opens(self) -> TicketDraft | None:
+        """The ticket that this comment opens."""
+        return None if self.case is not None else self.draft.ticket
 
 
-def join(
-    conn: Connection, line: Line, ready: Understood, case: Row, feedback_id: str, now: datetime
-) -> TicketReceipt:
+def land(
+    conn: Connection,
+    line: Line,
+    items: Sequence[Ready],
+    sender: str,
+    now: datetime,
+    *,
+    in_full: bool = False,
+) -> list[Landed | ServiceError]:
+    """Store drafted comments and return what became of each: refused ones stay so, and are joined by those whose id is taken.
+
+    Nobody waits for receipts, and an event that no webhook wants is not written down, unless it is to be done
+    `in_full`. `StoredElsewhere` gives the transaction up: tried again, it finds them known.
+    """
+    comments = {place: item for place, item in enumerate(items) if not isinstance(item, ServiceError)}
+    known = _known(conn, [one for one, _ in comments.values()])
+    fresh = _fresh(conn, line, comments, known, now)
+    waves = _waves(conn, fresh, now)
+    listened = outbox.listeners(conn, _EVENTS)
+    landed: dict[int, Landed | ServiceError] = {}
+    for number in sorted(set(waves.values())):
+        places = [place for place, wave in waves.items() if wave == number]
+        placed = _placed(conn, [fresh[place] for place in places], now, join=number > 0)
+        _write(conn, placed, sender, now)
+        cases = [_join(conn, line, one, now) if one.case else None for one in placed]
+        told: Sequence[views.Json | None] = [None] * len(placed)
+        if in_full or listened:
+            told = _announce(conn, line, placed, cases, now, listened, in_full=in_full)
+        landed |= zip(places, (Landed("created", receipt) for receipt in told), strict=True)
+    for place, (one, made) in comments.items():
+        if place not in landed:
+            landed[place] = _again(conn, one, made.body_hash, known[_key(one)], in_full=in_full)
+    return [item if isinstance(item, ServiceError) else landed[place] for place, item in enumerate(items)]
+
+
+def _fresh(
+    conn: Connection,
+    line: Line,
+    comments: Mapping[int, _Drafted],
+    known: dict[_Key, str | None],
+    now: datetime,
+) -> dict[int, _Drafted]:
+    """Return the comments that nobody sent before, by their place; `known` learns their ids.
+
+    They follow what people corrected in texts that say the same.
+    """
+    said = corrections.for_texts(conn, list({made.text_hash for _, made in comments.values()}))
+    found: dict[int, _Drafted] = {}
+    for place, (one, made) in comments.items():
+        if _key(one) in known:
+            continue
+        if one.external_id is not None:
+            known[_key(one)] = made.body_hash
+        right = said.get(made.text_hash)
+        found[place] = one, draft(line, _read_again(line, one, made, right, now), now) if right else made
+    return found
+
+
+def _again(
+    conn: Connection, one: Incoming, body_hash: str, kept: str | None, *, in_full: bool
+) -> Landed | Conflict:
+    """Return what becomes of a comment whose id was `known`; `kept` is the hash of what was sent under it."""
+    if kept == body_hash and not in_full:
+        return Landed("unchanged")
+    row = stored.by_external_id(conn, one.channel, str(one.external_id))
+    assert row is not None  # comments are erased, but their rows stay
+    if row["erased_at"] is not None:
+        return Conflict("erased", "این نظر پاک شده است و دوباره پذیرفته نمی‌شود.", more={"id": row["id"]})
+    if row["body_hash"] != body_hash:
+        detail = "این external_id در این کانال پیش‌تر با محتوای دیگری ثبت شده است."
+        return Conflict("external_id_conflict", detail, more={"id": row["id"]})
+    ticket = tickets.get(conn, row["ticket_id"]) if row["ticket_id"] else None
+    told = None if ticket is None else views.ticket_receipt(ticket, joined=False)
+    return Landed("unchanged", views.receipt(row, "unchanged", told))
+
+
+def _waves(conn: Connection, comments: Mapping[int, _Drafted], now: datetime) -> dict[int, int]:
+    """Return in which wave each comment goes in, by its place.
+
+    The first wave has nothing to do with any ticket; in each later one a customer occurs once.
+    """
+    names = {name for one, _ in comments.values() if (name := _customer(one)) is not None}
+    next_wave = dict.fromkeys(customers.meet(conn, names, now), 1)
+    waves: dict[int, int] = {}
+    for place, (one, made) in comments.items():
+        name = _customer(one)
+        waves[place] = 0 if name is None else next_wave.get(name, 0)
+        if name is not None and (waves[place] or made.ticket is not None):
+            next_wave[name] = waves[place] + 1
+    return waves
+
+
+def _known(conn: Connection, comments: Sequence[Incoming]) -> dict[_Key, str | None]:
+    """Return which of these comments' keys are stored, with the hash of what was sent under them."""
+    by_channel: dict[str, list[str]] = {}
+    for one in comments:
+        if one.external_id is not None:
+            by_channel.setdefault(one.channel, []).append(one.external_id)
+    return {
+        (channel, id_): body_hash
+        for channel, ids in by_channel.items()
+        for id_, body_hash in stored.known(conn, channel, ids).items()
+    }
+
+
+def _key(one: Incoming) -> _Key:
+    return one.channel, one.external_id
+
+
+def _customer(one: Incoming) -> str | None:
+    return one.customer.external_id if one.customer else None
+
+
+def _placed(conn: Connection, comments: Sequence[_Drafted], now: datetime, *, join: bool) -> list[_Placed]:
+    """Give comments their names; `join` looks for the tickets that their customers write into."""
+    named = [one.customer for one, _ in comments if one.customer is not None and _customer(one) is not None]
+    ids = customers.touch(conn, named, now)
+    newest = tickets.newest_of_customers(conn, list(ids.values())) if join else {}
+    cases = {id_: case for id_, case in newest.items() if takes(case, now)}
+    return [_named(conn, one, made, ids, cases, now) for one, made in comments]
+
+
+def _named(
+    conn: Connection,
+    one: Incoming,
+    made: Draft,
+    ids: Mapping[str, str],
+    cases: Mapping[str, Row],
+    now: datetime,
+) -> _Placed:
+    name = _customer(one)
+    if one.customer is not None and name is None:
+        customer_id: str | None = customers.stranger(conn, one.customer, now)
+    else:
+        customer_id = None if name is None else ids[name]
+    case = None if customer_id is None else cases.get(customer_id)
+    opened = None if made.ticket is None else new_id("tk", now)
+    return _Placed(
+        incoming=one,
+        draft=made,
+        id=new_id("fb", now),
+        ticket_id=opened if case is None else case["id"],
+        customer_id=customer_id,
+        case=case,
+    )
+
+
+def _write(conn: Connection, placed: Sequence[_Placed], sender: str, now: datetime) -> None:
+    comments = [
+        (
+            (one.id, one.incoming.created_at or now, now, sender, one.customer_id, one.ticket_id),
+            one.draft.rows,
+        )
+        for one in placed
+    ]
+    if not stored.insert(conn, comments):
+        raise StoredElsewhere
+    for one in placed:
+        ready = one.draft.understood
+        if ready is not None and ready.said:
+            row = {"id": one.id, "text_hash": ready.text_hash, "tags": ready.model_tags}
+            correcting.repeat(conn, row, ready.said, now)
+    opened = [(one, one.opens) for one in placed if one.opens is not None]
+    _open(conn, opened, now)
+    trail: list[many.Values] = [(now, sender, "feedback.created", one.id, None) for one in placed]
+    trail += [(now, "routing", "ticket.opened", one.ticket_id, ticket.trail) for one, ticket in opened]
+    audit.record_many(conn, trail)
+
+
+def _open(conn: Connection, opened: Sequence[tuple[_Placed, TicketDraft]], now: datetime) -> None:
+    new: list[tuple[many.Values, many.Values]] = []
+    for one, ticket in opened:
+        named = (one.ticket_id, one.id, one.customer_id)
+        notified = now if ticket.notifies else None
+        new.append(((*named, now, notified, ticket.due_at, ticket.check_at), ticket.values))
+    tickets.insert(conn, new)
+    for one, ticket in opened:
+        for due_at in ticket.promised:
+            promised.insert(conn, now, str(one.ticket_id), promised.CUSTOMER, due_at)
+
+
+def _join(conn: Connection, line: Line, placed: _Placed, now: datetime) -> Row:
     """Let a stored comment be another message of its customer's ticket, which is locked and takes it."""
+    case = placed.case
+    assert case is not None  # only those are asked
+    ready = _in_full(line, placed, now)
     facts = facts_of(ready.incoming, ready.tags, ready.masked.text)
     decision = ready.opening.decision if ready.opening else decide(line.rules, facts)
     nth = case["contacts"] + 1
     message = Message(decision=decision, urgency_score=ready.tags["urgency"]["score"], nth=nth)
-    change = joining.joined(case, message, line.calendars, line.rules.guards, now)
-    told = {"feedback": feedback_id, "contacts": nth}
+    change = joined(case, message, line.calendars, line.rules.guards, now)
+    told = {"feedback": placed.id, "contacts": nth}
     after = keeping.keep(
         conn, case, change, "routing", "ticket.joined", now, told=told, more={"contacts": nth}
     )
-    _remember_promises(conn, ready, case["id"], now)
-    return _ticket_receipt(after, joined=True)
-
-
-def _open(conn: Connection, ready: Understood, entry: Entry, now: datetime) -> TicketReceipt | None:
-    if ready.opening is None or entry.ticket_id is None:
-        return None
-    tickets.insert(conn, ticket_of(ready.opening, ready, entry, now))
-    _remember_promises(conn, ready, entry.ticket_id, now)
-    return ready.opening.receipt(entry.ticket_id)
-
-
-def _remember_promises(conn: Connection, ready: Understood, ticket_id: str, now: datetime) -> None:
-    """Keep the days by which the customer was promised something, each once however often it is told."""
-    told = promises.told(ready.tags)
-    known = {one["due_at"] for one in promised.of_ticket(conn, ticket_id)} if told else set()
-    for due_at in told:
+    days = promises.told(ready.tags)
+    known = {one["due_at"] for one in promised.of_ticket(conn, case["id"])} if days else set()
+    for due_at in days:
         if due_at not in known:
-            promised.insert(conn, now, ticket_id, promised.CUSTOMER, due_at)
-
-
-def ticket_of(opening: Opening, ready: Understood, entry: Entry, now: datetime) -> Row:
-    """Return the columns of the ticket that a comment opens."""
-    values = opening.row(str(entry.ticket_id), entry.id, entry.customer_id, now)
-    asked = {"compensation": promises.compensation(ready.tags)}
-    return {**values, **keeping.check_column(values), **asked}
-
-
-def _known(conn: Connection, ready: Understood) -> Receipt | None:
-    """Return the receipt of a comment that was stored before; `Conflict` when its id now names another text."""
-    incoming = ready.incoming
-    if incoming.external_id is None:
-        return None
-    row = stored.by_external_id(conn, incoming.channel, incoming.external_id)
-    if row is None:
-        return None
-    if row["erased_at"] is not None:
-        raise Conflict("erased", "این نظر پاک شده است و دوباره پذیرفته نمی‌شود.", more={"id": row["id"]})
-    if row["body_hash"] != ready.body_hash:
-        detail = "این external_id در این کانال پیش‌تر با محتوای دیگری ثبت شده است."
-        raise Conflict("external_id_conflict", detail, more={"id": row["id"]})
-    ticket = tickets.get(conn, row["ticket_id"]) if row["ticket_id"] else None
-    return Receipt(
-        id=row["id"],
-        external_id=row["external_id"],
-        channel=row["channel"],
-        outcome="unchanged",
-        created_at=row["created_at"],
-        received_at=row["received_at"],
-        masked_text=row["masked"],
-        tags=redact(row["original"], row["tags"]) if row["original"] else row["tags"],
-        ticket=None if ticket is None else _ticket_receipt(ticket),
-    )
-
-
-def entry_of(
-    line: Line, ready: Understood, sender: str, customer_id: str | None, ticket_id: str | None, now: datetime
-) -> Entry:
-    """Return the row of a comment; the original is in it only if it is to be kept."""
-    incoming = ready.incoming
-    keep = line.settings.keep_originals and bool(ready.tags["pii"])
-    return Entry(
-        id=new_id("fb", now),
-        incoming=incoming,
-        body_hash=ready.body_hash,
-        text_hash=ready.text_hash,
-        created_at=incoming.created_at or now,
-        received_at=now,
-        received_by=sender,
-        customer_id=customer_id,
-        ticket_id=ticket_id,
-        original=incoming.text if keep else None,
-        masked=ready.masked.text,
-        search_text=ready.search_text,
-        tags=ready.tags if keep else ready.masked.tags,
-        model_tags=_model_tags(ready, keep=keep),
-    )
-
-
-def _model_tags(ready: Understood, *, keep: bool) -> Mapping[str, Any] | None:
-    """Return what the model had said where a correction of a like text stands in its place."""
-    if not ready.said:
-        return None
-    return ready.model_tags if keep else mask(ready.incoming.text, ready.model_tags).tags
-
-
-def receipt_of(entry: Entry, ready: Understood, ticket: TicketReceipt | None) -> Receipt:
-    """Return what the sender of a stored comment gets back."""
-    return Receipt(
-        id=entry.id,
-        external_id=entry.incoming.external_id,
-        channel=entry.incoming.channel,
-        outcome="created",
-        created_at=entry.created_at,
-        received_at=entry.received_at,
-        masked_text=entry.masked,
-        tags=redact(entry.incoming.text, ready.tags),
-        ticket=ticket,
-    )
-
-
-def _ticket_receipt(row: Row, *, joined: bool = False) -> TicketReceipt:
-    return TicketReceipt(
-        id=row["id"],
-        queue=row["queue"],
-        priority=row["priority"],
-        status=row["status"],
-        due_at=row["due_at"],
-        rule=row["rule"],
-        reason=row["reason_fa"],
-        joined=joined,
-    )
+            promised.insert(conn, now, case["id"], promised.CUSTOMER, due_at)
+    return after
 
 
 def _announce(
-    conn: Connection, entry: Entry, ready: Understood, receipt: Receipt, sender: str, now: datetime
-) -> None:
-    events = events_of(ready, receipt)
-    outbox.emit_many(conn, now, events, outbox.listeners(conn, [type_ for type_, *_ in events]))
-    joined = receipt.ticket is not None and receipt.ticket.joined
-    audit.record_many(conn, trail_of(entry, ready, sender, now, joined=joined))
+    conn: Connection,
+    line: Line,
+    placed: Sequence[_Placed],
+    cases: Sequence[Row | None],
+    now: datetime,
+    listened: Mapping[str, Sequence[str]],
+    *,
+    in_full: bool,
+) -> list[views.Json]:
+    """Write the events of stored comments, those that somebody listens to or all of them; return the receipts."""
+    read = [_in_full(line, one, now) for one in placed]
+    receipts = [_receipt(one, ready, case, now) for one, ready, case in zip(placed, read, cases, strict=True)]
+    events = [event for pair in zip(read, receipts, strict=True) for event in _events(*pair)]
+    outbox.emit_many(conn, now, [event for event in events if in_full or event[0] in listened], listened)
+    return receipts
 
 
-def events_of(ready: Understood, receipt: Receipt) -> list[tuple[str, str, Row]]:
+def _receipt(placed: _Placed, ready: Understood, case: Row | None, now: datetime) -> views.Json:
+    incoming, ticket = placed.incoming, None
+    if case is not None:
+        ticket = views.ticket_receipt(case, joined=True)
+    elif ready.opening is not None:
+        ticket = views.ticket_receipt({**ready.opening.row(now), "id": placed.ticket_id}, joined=False)
+    row = {
+        "id": placed.id,
+        "external_id": incoming.external_id,
+        "channel": incoming.channel,
+        "created_at": incoming.created_at or now,
+        "received_at": now,
+        "masked": ready.masked.text,
+        "original": incoming.text,
+        "tags": ready.tags,
+    }
+    return views.receipt(row, "created", ticket)
+
+
+def _events(ready: Understood, receipt: views.Json) -> list[tuple[str, str, Row]]:
     """Return what is announced of a stored comment: type, object, data without personal data."""
-    told = views.receipt(receipt)
+    told = dict(receipt)
     ticket = told.pop("ticket")
     told |= {"tags": ready.masked.tags, "text": told.pop("masked_text")}
     told |= {name: pii.mask(told[name]) for name in ("external_id", "channel") if told[name]}
     events: list[tuple[str, str, Row]] = [
-        ("feedback.created", receipt.id, {key: told[key] for key in told if key != "tags"}),
-        ("feedback.classified", receipt.id, told),
+        ("feedback.created", receipt["id"], {key: told[key] for key in told if key != "tags"}),
+        ("feedback.classified", receipt["id"], told),
     ]
     if ticket is not None and not ticket["joined"]:
         notify = list(ready.opening.decision.notify) if ready.opening else []
@@ -212,26 +315,9 @@ def events_of(ready: Understood, receipt: Receipt) -> list[tuple[str, str, Row]]
     return events
 
 
-def trail_of(entry: Entry, ready: Understood, sender: str, now: datetime, *, joined: bool) -> list[Row]:
-    """Return the lines of the trail for a stored comment and the ticket it opened."""
-    lines: list[Row] = [
-        {"at": now, "actor": sender, "action": "feedback.created", "object_id": entry.id, "after": None}
-    ]
-    opening = ready.opening
-    if opening is not None and not joined:
-        line: Row = {"action": "ticket.opened", "object_id": entry.ticket_id, "after": opened(opening)}
-        lines.append({"at": now, "actor": "routing", **line})
-    return lines
+def _in_full(line: Line, placed: _Placed, now: datetime) -> Understood:
+    return placed.draft.understood or _read_again(line, placed.incoming, placed.draft, {}, now)
 
 
-def opened(opening: Opening) -> dict[str, Any]:
-    """Return what the trail says of a ticket that was opened."""
-    decision = opening.decision
-    return {
-        "queue": decision.queue,
-        "priority": decision.priority,
-        "status": "open",
-        "rule": decision.rule,
-        "reason": decision.reason_fa,
-        "due_at": views.moment(opening.due_at),
-    }
+def _read_again(line: Line, one: Incoming, made: Draft, said: Said, now: datetime) -> Understood:
+    return revived(line, one, jsontext.loads(made.model_tags), made.text_hash, said, now)

@@ -8,7 +8,7 @@ from typing import Any
 from service import clocks
 from service.clocks import Clocks
 from service.conditions import facts_of
-from service.feedback import Incoming, TicketReceipt
+from service.feedback import Incoming
 from service.routing import RoutingDecision, Rules, decide
 from service.sla import PRIORITIES, Calendars
 
@@ -29,13 +29,10 @@ class Opening:
         """The nearest deadline."""
         return clocks.due_at(self.clocks)
 
-    def row(self, ticket_id: str, feedback_id: str, customer_id: str | None, now: datetime) -> dict[str, Any]:
-        """Return the columns of the tickets table."""
+    def row(self, now: datetime) -> dict[str, Any]:
+        """Return the columns of the ticket, but for those that name it, its comment and its customer."""
         decision = self.decision
         return {
-            "id": ticket_id,
-            "feedback_id": feedback_id,
-            "customer_id": customer_id,
             "queue": decision.queue,
             "status": "open",
             "priority": decision.priority,
@@ -51,18 +48,6 @@ class Opening:
             "sla": clocks.to_json(self.clocks),
             "notified_at": now if decision.notify else None,
         }
-
-    def receipt(self, ticket_id: str) -> TicketReceipt:
-        """Return what the sender of the comment is told of its ticket."""
-        return TicketReceipt(
-            id=ticket_id,
-            queue=self.decision.queue,
-            priority=self.decision.priority,
-            status="open",
-            due_at=self.due_at,
-            rule=self.decision.rule,
-            reason=self.decision.reason_fa,
-        )
 
 
 def open_ticket(

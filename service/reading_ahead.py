@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from nlp.processes import end_with_parent
 from nlp.records import Row
 from service import apart, topics
 from service.apart import Beside
-from service.drafting import Draft, drafted
+from service.drafting import Draft, Ready, drafted, paired
 from service.errors import ServiceError
 from service.feedback import Incoming
 from service.routing import Rules
@@ -52,18 +52,18 @@ class Ahead:
 
     def drafted(
         self, batches: Iterable[list[Taken]], now: Callable[[], datetime]
-    ) -> Iterator[tuple[list[Taken], list[Draft]]]:
-        """Yield every batch with the drafts of its sound comments."""
+    ) -> Iterator[tuple[list[Taken], list[Ready]]]:
+        """Yield every batch with its comments as they were drafted, or why they were not."""
         waiting: deque[tuple[list[Taken], Future[list[Draft | Broken]]]] = deque()
         for batch in batches:
-            waiting.append((batch, self.executor.submit(self.draft, sound(batch), now())))
+            waiting.append((batch, self.executor.submit(self.draft, _sound(batch), now())))
             if len(waiting) > self.batches:
                 yield _ready(*waiting.popleft())
         while waiting:
             yield _ready(*waiting.popleft())
 
 
-def sound(batch: Iterable[Taken]) -> list[Incoming]:
+def _sound(batch: Iterable[Taken]) -> list[Incoming]:
     """Return the comments among these rows."""
     return [taken.comment for taken in batch if isinstance(taken.comment, Incoming)]
 
@@ -122,15 +122,5 @@ def _tagger(models: Path, trade: str | None) -> Beside:
     return apart.alone(artifacts.current(models), trade)
 
 
-def _ready(batch: list[Taken], drafts: Future[list[Draft | Broken]]) -> tuple[list[Taken], list[Draft]]:
-    """Return a batch whose rows that broke what reads them are refused, and the drafts of the others."""
-    told = drafts.result()
-    outcomes = iter(told)
-    rows = [
-        _refused(taken, next(outcomes)) if isinstance(taken.comment, Incoming) else taken for taken in batch
-    ]
-    return rows, [one for one in told if isinstance(one, Draft)]
-
-
-def _refused(taken: Taken, outcome: Draft | Broken) -> Taken:
-    return replace(taken, comment=outcome.refusal()) if isinstance(outcome, Broken) else taken
+def _ready(batch: list[Taken], drafts: Future[list[Draft | Broken]]) -> tuple[list[Taken], list[Ready]]:
+    return batch, paired((taken.comment for taken in batch), drafts.result())

@@ -9,7 +9,7 @@ from nlp.normalize import TextError
 from service import clocks, correcting, jsontext, topics
 from service.batching import TagsMany
 from service.corrections import corrected
-from service.errors import Invalid, ServiceError
+from service.errors import Invalid
 from service.feedback import Incoming, body_hash
 from service.jalali import day_of
 from service.masking import Masked, mask, without
@@ -18,8 +18,7 @@ from service.routing import Rules
 from service.search import search_text
 from service.settings import Settings
 from service.sla import Calendars
-from service.sparing import read_each
-from service.storage import Engine, corrections, read
+from service.storage import Engine
 from service.topics import Own
 
 
@@ -51,18 +50,6 @@ class Understood:
     said: Mapping[str, Mapping[str, Any]]
     masked: Masked
     opening: Opening | None
-
-
-def understand(line: Line, items: Sequence[Incoming], now: datetime) -> list[Understood]:
-    """Tag, correct, mask and route comments; only reads the database. `Invalid` when one is no text at all."""
-    return follow(line, read_alone(line, items, now), now)
-
-
-def understand_each(line: Line, items: Sequence[Incoming], now: datetime) -> list[Understood | ServiceError]:
-    """Understand the comments of a batch; one that breaks what reads it is refused and stops nobody."""
-    read_ = read_each(lambda some: read_alone(line, some, now), items)
-    followed = iter(follow(line, [one for one in read_ if isinstance(one, Understood)], now))
-    return [next(followed) if isinstance(one, Understood) else one.refusal() for one in read_]
 
 
 def read_alone(
@@ -101,18 +88,6 @@ def _tags(line: Line, asked: Sequence[tuple[str, date]]) -> list[dict[str, Any]]
 def _written(item: Incoming, now: datetime) -> tuple[str, date]:
     """Return what was written, and on which day in Tehran."""
     return item.text, day_of(item.created_at or now)
-
-
-def follow(line: Line, ready: Sequence[Understood], now: datetime) -> list[Understood]:
-    """Let comments follow what people corrected in texts that say the same."""
-    with read(line.engine) as conn:
-        said = corrections.for_texts(conn, [one.text_hash for one in ready])
-    return [
-        revived(line, one.incoming, one.model_tags, one.text_hash, said[one.text_hash], now)
-        if one.text_hash in said
-        else one
-        for one in ready
-    ]
 
 
 def revived(

@@ -9,9 +9,9 @@ from nlp import pii
 from service import clocks
 from service.auth import Caller
 from service.errors import Conflict, Forbidden
-from service.feedback import Receipt
+from service.feedback import Outcome
 from service.jalali import jalali
-from service.masking import Masked, mask
+from service.masking import Masked, mask, redact
 from service.tickets import steps
 
 Json = dict[str, Any]
@@ -172,30 +172,27 @@ def correction(row: Row) -> Json:
     )
 
 
-def receipt(given: Receipt) -> Json:
-    """Return what the sender of a comment gets back."""
-    opened = given.ticket
+def receipt(row: Row, outcome: Outcome, ticket: Json | None) -> Json:
+    """Return what the sender of a comment gets back; offsets in its tags point into the text that was sent."""
+    original, tags = row["original"], row["tags"]
     return {
-        "id": given.id,
-        "external_id": given.external_id,
-        "channel": given.channel,
-        "outcome": given.outcome,
-        **moments("created_at", given.created_at),
-        **moments("received_at", given.received_at),
-        "masked_text": given.masked_text,
-        "tags": dict(given.tags),
-        "ticket": None
-        if opened is None
-        else {
-            "id": opened.id,
-            "queue": opened.queue,
-            "priority": opened.priority,
-            "status": opened.status,
-            **moments("due_at", opened.due_at),
-            "rule": opened.rule,
-            "reason": opened.reason,
-            "joined": opened.joined,
-        },
+        **{name: row[name] for name in ("id", "external_id", "channel")},
+        "outcome": outcome,
+        **dated(row, "created_at", "received_at"),
+        "masked_text": row["masked"],
+        "tags": tags if original is None else redact(original, tags),
+        "ticket": ticket,
+    }
+
+
+def ticket_receipt(row: Row, *, joined: bool) -> Json:
+    """Return what the sender of a comment is told of its ticket: who acts, how soon, and why; `joined` when it was there."""
+    return {
+        **{name: row[name] for name in ("id", "queue", "priority", "status")},
+        **dated(row, "due_at"),
+        "rule": row["rule"],
+        "reason": row["reason_fa"],
+        "joined": joined,
     }
 
 

@@ -29,14 +29,8 @@ def record(
     conn.execute(_LINE, line | {"before": before, "after": after})
 
 
-def record_many(conn: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Add many lines, each with `at`, `actor`, `action`, `object_id` and `after`."""
-    if rows:
-        conn.execute(_LINE, rows)
-
-
-def record_drafted(conn: sa.Connection, lines: Sequence[many.Values]) -> None:
-    """Add many lines: moment in the database's form, actor, action, object, and what it is now as JSON."""
+def record_many(conn: sa.Connection, lines: Sequence[many.Values]) -> None:
+    """Add many lines: moment, actor, action, object, and what it is now as JSON."""
     many.insert(conn, audit, ("at", "actor", "action", "object_id", "after"), lines)
 
 

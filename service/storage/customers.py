@@ -17,24 +17,16 @@ SHOWN = tuple(
 )
 
 
-def touch(conn: sa.Connection, customer: Customer, now: datetime) -> str:
-    """Count a contact of this customer and return the customer's id; newer facts replace older ones."""
-    fresh = {
-        "id": new_id("cu", now),
-        "external_id": customer.external_id,
-        "contacts": 0,
-        "first_seen_at": now,
-        "last_seen_at": now,
-    }
-    created = conn.scalar(insert_new(conn, customers).values(fresh).returning(customers.c.id))
-    mine = customers.c.id == created if created else customers.c.external_id == customer.external_id
-    counted = sa.update(customers).where(mine).values(_facts(customer, now)).returning(customers.c.id)
-    id_: str | None = conn.execute(counted).scalar_one_or_none()
-    # an erasure may have come between the two: whoever was known by this id no longer is
-    return id_ or touch(conn, customer, now)
+def stranger(conn: sa.Connection, customer: Customer, now: datetime) -> str:
+    """Keep what is told of somebody whom the sender cannot name again, and return the customer's id."""
+    id_ = new_id("cu", now)
+    told = {"name": customer.name, "tier": customer.tier, "lifetime_value": customer.lifetime_value}
+    own = {"id": id_, "contacts": 1, "first_seen_at": now, "last_seen_at": now}
+    conn.execute(sa.insert(customers), told | own)
+    return id_
 
 
-def touch_many(conn: sa.Connection, named: Sequence[Customer], now: datetime) -> dict[str, str]:
+def touch(conn: sa.Connection, named: Sequence[Customer], now: datetime) -> dict[str, str]:
     """Count a contact of each of these customers, who were met before; return their ids by `external_id`."""
     if not named:
         return {}
@@ -60,7 +52,7 @@ def meet(conn: sa.Connection, external_ids: Collection[str], now: datetime) -> s
     lock = sa.select(customers.c.id, customers.c.external_id).where(theirs).order_by(customers.c.external_id)
     names = {row.id: row.external_id for row in conn.execute(lock.with_for_update())}
     found = sa.select(tickets.c.customer_id).where(tickets.c.customer_id.in_(names)).distinct()
-    # as in `touch`
+    # an erasure may have come between the two: whoever was known by this id no longer is
     forgotten = set(external_ids).difference(names.values())
     return {names[id_] for id_ in conn.scalars(found)} | meet(conn, forgotten, now)
 
@@ -81,9 +73,3 @@ def _touched() -> sa.Update:
 
 
 _TOUCHED = _touched()
-
-
-def _facts(customer: Customer, now: datetime) -> dict[str, object]:
-    told = {"name": customer.name, "tier": customer.tier, "lifetime_value": customer.lifetime_value}
-    fresh: dict[str, object] = {field: value for field, value in told.items() if value is not None}
-    return fresh | {"contacts": customers.c.contacts + 1, "last_seen_at": now}

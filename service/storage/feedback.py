@@ -13,7 +13,6 @@ from service import jsontext
 from service.feedback import Incoming
 from service.storage import many, rollups
 from service.storage.customers import SHOWN
-from service.storage.dialect import insert_new
 from service.storage.fetching import fetch_all
 from service.storage.schema import customers, feedback, feedback_signals, feedback_topics, tickets
 from service.storage.tiers import had_tier
@@ -24,23 +23,18 @@ _LATER = ("seq", "reviewed_at", "reviewed_by", "erased_at")
 #: Columns of a comment that can be worked out anywhere.
 DRAFTED = tuple(column.name for column in feedback.c if column.name not in (*PLACED, *_LATER))
 _JSON = ("tags", "model_tags", "metadata")
+_TOPIC = ("feedback_id", "topic", "sentiment", "confidence")
 #: What the number of a comment is called in the table of words.
 _SEQ = {"sqlite": "rowid", "postgresql": "seq"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A comment ready to be stored: understood, masked and dated."""
+    """A comment ready to be stored: understood and masked."""
 
-    id: str
     incoming: Incoming
     body_hash: str
     text_hash: str
-    created_at: datetime
-    received_at: datetime
-    received_by: str
-    customer_id: str | None
-    ticket_id: str | None
     original: str | None
     masked: str
     search_text: str
@@ -70,19 +64,6 @@ class Filters:
     terms: tuple[str, ...] | None = None
 
 
-def insert(conn: sa.Connection, entry: Entry) -> bool:
-    """Store a comment with its topics and signals; False when its channel already has this `external_id`."""
-    # values beside the statement: SQLAlchemy would look at every one that stands in it
-    if conn.scalar(insert_new(conn, feedback).returning(feedback.c.id), _columns(entry)) is None:
-        return False
-    _insert_topics(conn, entry.id, entry.tags)
-    signals = _signals(entry.id, entry.tags)
-    if signals:
-        conn.execute(sa.insert(feedback_signals), signals)
-    rollups.refresh(conn, [entry.id])
-    return True
-
-
 class Rows(NamedTuple):
     """What is stored of one comment: the values of `DRAFTED`, topics with sentiment and confidence, signals with theirs."""
 
@@ -98,15 +79,15 @@ def drafted(entry: Entry) -> Rows:
         values[name] = None if values[name] is None else jsontext.dumps(values[name])
     return Rows(
         feedback=tuple([values[name] for name in DRAFTED]),
-        topics=tuple((tag["id"], tag["sentiment"], tag["confidence"]) for tag in entry.tags["topics"]),
+        topics=_topics(entry.tags),
         signals=tuple((tag["name"], tag["confidence"]) for tag in entry.tags["signals"]),
     )
 
 
-def insert_drafted(conn: sa.Connection, comments: Sequence[tuple[many.Values, Rows]]) -> bool:
+def insert(conn: sa.Connection, comments: Sequence[tuple[many.Values, Rows]]) -> bool:
     """Store comments at once, each with the values of `PLACED`, whose first is the id.
 
-    False when a channel already had one of them, and the transaction must be given up.
+    False when a channel already had one of them, and what was written must be given up.
     """
     if not comments:
         return True
@@ -116,7 +97,7 @@ def insert_drafted(conn: sa.Connection, comments: Sequence[tuple[many.Values, Ro
         return False
     topics = [(placed[0], *topic) for placed, draft in comments for topic in draft.topics]
     signals = [(placed[0], *signal) for placed, draft in comments for signal in draft.signals]
-    many.insert(conn, feedback_topics, ("feedback_id", "topic", "sentiment", "confidence"), topics)
+    many.insert(conn, feedback_topics, _TOPIC, topics)
     many.insert(conn, feedback_signals, ("feedback_id", "signal", "confidence"), signals)
     rollups.refresh(conn, ids)
     return True
@@ -151,7 +132,7 @@ def retag(
     changed = _tag_columns(tags) | _doubts(model_tags or tags) | {"model_tags": model_tags}
     conn.execute(sa.update(feedback).where(feedback.c.id == id_).values(changed))
     conn.execute(sa.delete(feedback_topics).where(feedback_topics.c.feedback_id == id_))
-    _insert_topics(conn, id_, tags)
+    many.insert(conn, feedback_topics, _TOPIC, [(id_, *topic) for topic in _topics(tags)])
     rollups.refresh(conn, [id_])
 
 
@@ -315,15 +296,9 @@ def _asked(dialect: str, terms: tuple[str, ...]) -> str:
 def _columns(entry: Entry) -> dict[str, Any]:
     incoming = entry.incoming
     return {
-        "id": entry.id,
         "external_id": incoming.external_id,
         "channel": incoming.channel,
         "body_hash": entry.body_hash,
-        "created_at": entry.created_at,
-        "received_at": entry.received_at,
-        "received_by": entry.received_by,
-        "customer_id": entry.customer_id,
-        "ticket_id": entry.ticket_id,
         "original": entry.original,
         "masked": entry.masked,
         "search_text": entry.search_text,
@@ -362,22 +337,5 @@ def _doubts(tags: Mapping[str, Any]) -> dict[str, Any]:
     return {"needs_review": tags["needs_review"], "confidence": min(told, default=None)}
 
 
-def _insert_topics(conn: sa.Connection, id_: str, tags: Mapping[str, Any]) -> None:
-    topics = _topics(id_, tags)
-    if topics:
-        conn.execute(sa.insert(feedback_topics), topics)
-
-
-def _topics(id_: str, tags: Mapping[str, Any]) -> list[dict[str, Any]]:
-    facts = ("sentiment", "confidence")
-    return [
-        {"feedback_id": id_, "topic": tag["id"], **{fact: tag[fact] for fact in facts}}
-        for tag in tags["topics"]
-    ]
-
-
-def _signals(id_: str, tags: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {"feedback_id": id_, "signal": tag["name"], "confidence": tag["confidence"]}
-        for tag in tags["signals"]
-    ]
+def _topics(tags: Mapping[str, Any]) -> tuple[tuple[str, str, float], ...]:
+    return tuple((tag["id"], tag["sentiment"], tag["confidence"]) for tag in tags["topics"])

@@ -1,10 +1,9 @@
 """Many rows at once as plain tuples, past SQLAlchemy's look at every single value: for what comes in by the thousands.
 
-The driver takes the values as they are, so moments are put into the database's form by `moments`, and JSON is text.
+The driver takes the values as they are: moments are put into the database's form here, JSON is text already.
 """
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -22,14 +21,28 @@ def insert(conn: sa.Connection, table: sa.Table, columns: tuple[str, ...], rows:
     """
     if not rows:
         return 0
-    return conn.exec_driver_sql(_statement(conn.dialect.name, table, columns), list(rows)).rowcount
+    bound = _bound(conn.dialect, table, columns, rows)
+    return conn.exec_driver_sql(_statement(conn.dialect.name, table, columns), bound).rowcount
 
 
-def moments(conn: sa.Connection) -> Callable[[datetime | None], Any]:
-    """Return what turns a moment into the value this database keeps; the same moment is turned once."""
-    stored = Utc().dialect_impl(conn.dialect).bind_processor(conn.dialect)
-    assert stored is not None  # `Utc` always has something to say
-    return cache(stored)
+def _bound(
+    dialect: sa.Dialect, table: sa.Table, columns: tuple[str, ...], rows: Sequence[Values]
+) -> list[Values]:
+    told = Utc().dialect_impl(dialect).bind_processor(dialect)
+    assert told is not None  # `Utc` always has something to say
+    kept = cache(told)  # most rows are of the same moment
+    found = []
+    for row in rows:
+        values = list(row)
+        for place in _moments(table, columns):
+            values[place] = kept(values[place])
+        found.append(tuple(values))
+    return found
+
+
+@cache
+def _moments(table: sa.Table, columns: tuple[str, ...]) -> list[int]:
+    return [place for place, name in enumerate(columns) if isinstance(table.c[name].type, Utc)]
 
 
 @cache

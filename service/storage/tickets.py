@@ -58,11 +58,6 @@ class Which:
     among: Sequence[str] | None = None
 
 
-def insert(conn: sa.Connection, values: Mapping[str, Any]) -> None:
-    """Store a new ticket at version 1."""
-    conn.execute(sa.insert(tickets), {"contacts": 1, **values, "version": 1})
-
-
 def drafted(values: Mapping[str, Any]) -> many.Values:
     """Return the values of `DRAFTED` for a ticket without what is only known when it is stored."""
     told = {"contacts": 1, **values, "version": 1}
@@ -71,7 +66,7 @@ def drafted(values: Mapping[str, Any]) -> many.Values:
     return tuple([told[name] for name in DRAFTED])
 
 
-def insert_drafted(conn: sa.Connection, new: Sequence[tuple[many.Values, many.Values]]) -> None:
+def insert(conn: sa.Connection, new: Sequence[tuple[many.Values, many.Values]]) -> None:
     """Store new tickets at version 1, each as the values of `PLACED` and of `DRAFTED`."""
     many.insert(conn, tickets, PLACED + DRAFTED, [placed + draft for placed, draft in new])
 
@@ -204,28 +199,25 @@ def lock(conn: sa.Connection, ids: Sequence[str | None]) -> None:
         conn.execute(held.with_for_update())
 
 
-def newest_of_customer(conn: sa.Connection, customer_id: str) -> dict[str, Any] | None:
-    """Return the newest ticket of a customer, an open one before a resolved one, locked; merged ones go on elsewhere."""
-    return fetch_one(conn, _NEWEST.where(tickets.c.customer_id == customer_id).limit(1))
-
-
 def newest_of_customers(conn: sa.Connection, customer_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Return what `newest_of_customer` returns for each of these customers who has one."""
+    """Return the newest ticket of each of these customers, an open one before a resolved one, locked.
+
+    Merged ones go on elsewhere.
+    """
     if not customer_ids:
         return {}
     found: dict[str, dict[str, Any]] = {}
-    for row in conn.execute(_NEWEST_OF, {"ids": customer_ids}).mappings():
+    for row in conn.execute(_NEWEST, {"ids": customer_ids}).mappings():
         found.setdefault(row["customer_id"], dict(row))
     return found
 
 
 _NEWEST = (
     sa.select(tickets)
-    .where(tickets.c.status != "merged")
+    .where(tickets.c.status != "merged", tickets.c.customer_id.in_(sa.bindparam("ids", expanding=True)))
     .order_by(tickets.c.status == "resolved", tickets.c.opened_at.desc(), tickets.c.id.desc())
     .with_for_update()
 )
-_NEWEST_OF = _NEWEST.where(tickets.c.customer_id.in_(sa.bindparam("ids", expanding=True)))
 
 
 def to_check(conn: sa.Connection, now: datetime, limit: int) -> list[dict[str, Any]]:

@@ -69,21 +69,17 @@ def _fill(engine: Engine, dice: Random, count: int) -> None:
         for number in range(count):
             at = NOW - timedelta(days=dice.randrange(60))
             told = Entry(
-                id=f"fb_{number:05}",
                 incoming=Incoming(text=f"سفارش شمارهٔ {number} دیر رسید"),
                 body_hash=str(number),
                 text_hash=str(number),
-                created_at=at,
-                received_at=at,
-                received_by="tests",
-                customer_id=None,
-                ticket_id=f"tk_{number}" if number % 3 == 0 else None,
                 original=None,
                 masked=f"سفارش شمارهٔ {number} دیر رسید",
                 search_text=f"سفارش شماره {number} دیر رسید",
                 tags=_tags(dice),
             )
-            assert stored.insert(conn, told)
+            ticket_id = f"tk_{number}" if number % 3 == 0 else None
+            placed = (f"fb_{number:05}", at, at, "tests", None, ticket_id)
+            assert stored.insert(conn, [(placed, stored.drafted(told))])
             if number % 3 == 0:
                 conn.execute(sa.insert(tickets), _ticket(number))
         erasure.clear_comment(conn, "fb_00007", told.tags, NOW)

@@ -1,6 +1,7 @@
 """One comment goes in and comes out tagged, routed and stored, through the real application and the real model."""
 
 import json
+from itertools import chain, repeat
 
 import pytest
 import sqlalchemy as sa
@@ -218,7 +219,12 @@ def test_what_a_customer_is_worth_is_told_to_agents_and_admins_alone(desk):
 def test_no_contact_is_counted_of_a_comment_that_lost_its_id_to_another(desk, monkeypatch):
     customer = {"external_id": "c-9", "tier": "gold"}
     first = desk.send(KIND, external_id="r-1", customer=customer)
-    monkeypatch.setattr(landing, "_known", lambda *_: None)  # it was not there yet when we looked
+    looks = chain([lambda *_: {}], repeat(landing._known))  # it was not there yet when we looked first
+
+    def look(*asked):
+        return next(looks)(*asked)
+
+    monkeypatch.setattr(landing, "_known", look)
     items = [
         {"text": ANGRY, "external_id": "r-1", "customer": customer | {"tier": "vip"}},
         {"text": KIND, "external_id": "r-2", "customer": {"external_id": "c-8"}},
@@ -226,12 +232,20 @@ def test_no_contact_is_counted_of_a_comment_that_lost_its_id_to_another(desk, mo
     ]
     results = desk.post("/v1/feedback/batch", {"items": items}, role="sender").json()["results"]
     assert [one.get("error", {}).get("code") for one in results] == [
-        "external_id_taken", None, "external_id_taken",
+        "external_id_conflict", None, "external_id_conflict",
     ]  # fmt: skip
-    known = desk.get(f"/v1/feedback/{first['id']}", role="agent").json()["customer"]
-    assert (known["contacts"], known["tier"]) == (1, "gold")
+    seen = desk.get(f"/v1/feedback/{first['id']}", role="agent").json()["customer"]
+    assert (seen["contacts"], seen["tier"]) == (1, "gold")
     with read(desk.engine) as conn:
         assert set(conn.scalars(sa.select(schema.customers.c.external_id))) == {"c-9", "c-8"}
+
+
+def test_who_loses_the_same_id_again_and_again_is_asked_to_send_once_more(lite, monkeypatch):
+    lite.send(KIND, external_id="r-1")
+    monkeypatch.setattr(landing, "_known", lambda *_: {})
+    again = lite.post("/v1/feedback", {"text": KIND, "external_id": "r-1"}, role="sender")
+    assert (again.status_code, again.json()["code"]) == (409, "external_id_taken")
+    assert len(lite.get("/v1/feedback").json()["items"]) == 1
 
 
 def test_analyze_stores_nothing_and_answers_each_item_of_a_batch(lite):

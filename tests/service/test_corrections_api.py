@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 from time import sleep
 
-import pytest
 import sqlalchemy as sa
 
 from service import chores
@@ -235,19 +234,15 @@ def test_what_a_customer_is_worth_is_forgotten_with_their_last_comment(desk):
     assert {value for (value,) in worth()[1:]} == {0.0}
 
 
-@pytest.mark.parametrize("many", [False, True])
-def test_who_writes_while_their_last_comment_is_erased_is_somebody_new(desk, many):
+def test_who_writes_while_their_last_comment_is_erased_is_somebody_new(desk):
     known, now = customers.Customer(external_id=ID), desk.clock.now
-    with begin(desk.engine) as conn:
-        id_ = customers.touch(conn, known, now)
 
     def write():
         with begin(desk.engine) as conn:
-            if not many:
-                return customers.touch(conn, known, now)
             customers.meet(conn, [ID], now)
-            return customers.touch_many(conn, [known], now)[ID]
+            return customers.touch(conn, [known], now)[ID]
 
+    id_ = write()
     with ThreadPoolExecutor(1) as pool:
         with begin(desk.engine) as conn:
             customers.hold(conn, id_)

@@ -83,33 +83,33 @@ def fill(engine: Engine, count: int = 160, people: int = 60) -> None:
             )
             incoming = Incoming(
                 text=text,
+                customer=known,
                 channel=dice.choice(["app", "web"]),
                 product=dice.choice([None, "الف", "ب"]),
                 branch=dice.choice(["ونک", "شیراز"]),
                 scores=Scores(csat=dice.choice([None, 1, 3, 5]), nps=dice.choice([None, 2, 8, 10])),
             )
             said = _tags(dice, "1" if at < NOW - timedelta(days=10) else "2")
-            assert stored.insert(conn, _entry(number, incoming, customers.touch(conn, known, at), at, said))
+            _store(conn, number, incoming, at, said)
 
 
-def _entry(
-    number: int, incoming: Incoming, customer_id: str | None, at: datetime, tags: dict[str, Any]
-) -> Entry:
-    return Entry(
-        id=f"fb_{number:05}",
+def _store(conn: sa.Connection, number: int, incoming: Incoming, at: datetime, tags: dict[str, Any]) -> None:
+    """Store a comment of its customer, if it names one, as it stands."""
+    known, who = incoming.customer, None
+    if known is not None:
+        customers.meet(conn, [str(known.external_id)], at)
+        (who,) = customers.touch(conn, [known], at).values()
+    entry = Entry(
         incoming=incoming,
         body_hash=str(number),
         text_hash=str(number),
-        created_at=at,
-        received_at=at,
-        received_by="tests",
-        customer_id=customer_id,
-        ticket_id=None,
         original=None,
         masked=incoming.text,
         search_text=incoming.text,
         tags=tags,
     )
+    placed = (f"fb_{number:05}", at, at, "tests", who, None)
+    assert stored.insert(conn, [(placed, stored.drafted(entry))])
 
 
 def _answers(engine: Engine, scope: Scope) -> dict[str, Any]:
@@ -197,7 +197,7 @@ def test_what_changes_after_packing_is_in_the_next_answer(
     forgetting.erase(engine, "fb_00005", "tests", NOW)
     with begin(engine) as conn:
         new = Incoming(text="پیک دیر رسید", channel="phone", product="تازه", branch="ونک")
-        assert stored.insert(conn, _entry(900, new, None, NOW, _tags(dice, "3")))
+        _store(conn, 900, new, NOW, _tags(dice, "3"))
     scopes = (*SCOPES, Scope(period=last_days(NOW, 30), channel="phone", product="تازه"))
     kept = [_answers(engine, scope) for scope in scopes]
     assert kept[-1]["trends"]["total"]["n"] == 1
@@ -388,7 +388,7 @@ def _said_of_couriers(engine: Engine, per_day: Sequence[int]) -> None:
     with begin(engine) as conn:
         for number, age in enumerate(days):
             at = NOW - timedelta(days=age)
-            assert stored.insert(conn, _entry(number, Incoming(text="پیک دیر رسید"), None, at, tags))
+            _store(conn, number, Incoming(text="پیک دیر رسید"), at, tags)
 
 
 def test_a_day_that_has_just_begun_is_no_fall(sqlite_engine: Engine) -> None:
@@ -430,12 +430,14 @@ def test_a_wave_claims_no_confidence_and_people_only_where_all_are_known(
     with begin(sqlite_engine) as conn:
         for number in range(6):
             at, text = NOW - timedelta(hours=number), "پرداخت کیف پول قطع شده پولم گیر کرده"
-            who = None
-            if number < known:
-                who = customers.touch(conn, Customer(external_id=f"c{number}"), at)
-            incoming = Incoming(text=text, channel="app")
-            tags = _tags(random.Random(1), "1")
-            assert stored.insert(conn, _entry(number, incoming, who, at, tags))
+            who = Customer(external_id=f"c{number}") if number < known else None
+            _store(
+                conn,
+                number,
+                Incoming(text=text, customer=who, channel="app"),
+                at,
+                _tags(random.Random(1), "1"),
+            )
     line: Any = SimpleNamespace(engine=sqlite_engine, calendars=SimpleNamespace(days_off=frozenset()))
     watch.watch(line, NOW)
     with read(sqlite_engine) as conn:
@@ -506,7 +508,7 @@ def test_a_word_of_the_first_days_of_a_busy_week_rises_as_well(
             is_early = timedelta(days=5) < NOW - at < timedelta(days=7)
             text = " ".join([*dice.sample(WORDS, 4), *(["یخچال"] if is_early else [])])
             incoming = Incoming(text=text, channel="app")
-            assert stored.insert(conn, _entry(number, incoming, None, at, _tags(dice, "1")))
+            _store(conn, number, incoming, at, _tags(dice, "1"))
     with read(sqlite_engine) as conn:
         found = watch.rising(conn, Scope(period=last_days(NOW, 7)))["items"]
     (fridge,) = [one for one in found if "یخچال" in one["subject"]]

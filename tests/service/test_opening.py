@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from service import rulefile, sla
+from service import rulefile, sla, views
 from service.feedback import Customer, Incoming
 from service.opening import Opening, open_ticket
 
@@ -30,7 +30,7 @@ def opened(said: dict[str, Any], customer: Customer | None = None) -> Opening | 
 def test_a_danger_opens_an_urgent_ticket_with_a_deadline_and_somebody_to_notify() -> None:
     opening = opened(tags("complaint", "critical", "health_safety"), Customer(lifetime_value=2.5e6))
     assert opening is not None
-    row = opening.row("tk_1", "fb_1", "cu_1", NOW)
+    row = opening.row(NOW)
     assert (row["queue"], row["priority"], row["priority_rank"], row["status"]) == (
         "safety",
         "urgent",
@@ -39,9 +39,9 @@ def test_a_danger_opens_an_urgent_ticket_with_a_deadline_and_somebody_to_notify(
     )
     assert row["due_at"] == datetime(2026, 11, 28, 6, 45, tzinfo=UTC)
     assert (row["urgency_score"], row["customer_value"], row["notified_at"]) == (85, 2.5e6, NOW)
-    receipt = opening.receipt("tk_1")
-    assert (receipt.due_at, receipt.rule, receipt.reason) == (
-        row["due_at"],
+    receipt = views.ticket_receipt({**row, "id": "tk_1"}, joined=False)
+    assert (receipt["due_at"], receipt["rule"], receipt["reason"]) == (
+        "2026-11-28T06:45:00Z",
         "health_and_safety",
         row["reason_fa"],
     )
@@ -50,7 +50,7 @@ def test_a_danger_opens_an_urgent_ticket_with_a_deadline_and_somebody_to_notify(
 def test_an_ordinary_comment_notifies_nobody_and_an_unknown_customer_has_no_value() -> None:
     opening = opened(tags("question", "normal"))
     assert opening is not None
-    row = opening.row("tk_1", "fb_1", None, NOW)
+    row = opening.row(NOW)
     assert (row["notified_at"], row["customer_value"], row["customer_id"]) == (None, 0.0, None)
 
 

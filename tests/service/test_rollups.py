@@ -1,5 +1,6 @@
 """What is counted while writing is what a recount finds, whatever was written, corrected or erased in between."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
@@ -40,24 +41,23 @@ def tags(
     }
 
 
-def entry(
-    number: int, said: dict[str, Any], incoming: Incoming, customer_id: str | None, at: datetime
-) -> Entry:
-    return Entry(
-        id=f"fb_{number:05}",
+def store(conn: sa.Connection, number: int, incoming: Incoming, at: datetime, tags: dict[str, Any]) -> None:
+    """Store a comment of its customer, if it names one, as it stands."""
+    known, who = incoming.customer, None
+    if known is not None:
+        customers.meet(conn, [str(known.external_id)], at)
+        (who,) = customers.touch(conn, [known], at).values()
+    entry = Entry(
         incoming=incoming,
         body_hash=str(number),
         text_hash=str(number % 7),
-        created_at=at,
-        received_at=at,
-        received_by="tests",
-        customer_id=customer_id,
-        ticket_id=None,
         original=None,
         masked=incoming.text,
         search_text=incoming.text,
-        tags=said,
+        tags=tags,
     )
+    placed = (f"fb_{number:05}", at, at, "tests", who, None)
+    assert stored.insert(conn, [(placed, stored.drafted(entry))])
 
 
 def _write(engine: Engine, dice: Random, count: int) -> None:
@@ -72,18 +72,18 @@ def _write(engine: Engine, dice: Random, count: int) -> None:
                 dice.choice(["very_negative", *_MOODS]),
                 urgency=dice.choice(["none", "high", "critical"]),
             )
+            at = START + timedelta(hours=dice.randrange(24 * 20))
+            known = None
+            if dice.random() < 0.5:
+                known = Customer(external_id=f"c{dice.randrange(9)}", tier=dice.choice(["vip", "silver"]))
             incoming = Incoming(
                 text="متن",
+                customer=known,
                 channel=dice.choice(["app", "web"]),
                 product=dice.choice([None, "الف", "ب"]),
                 scores=Scores(csat=dice.choice([None, 1, 5]), nps=dice.choice([None, 0, 8, 10])),
             )
-            at = START + timedelta(hours=dice.randrange(24 * 20))
-            who = None
-            if dice.random() < 0.5:
-                known = Customer(external_id=f"c{dice.randrange(9)}", tier=dice.choice(["vip", "silver"]))
-                who = customers.touch(conn, known, at)
-            assert stored.insert(conn, entry(number, said, incoming, who, at))
+            store(conn, number, incoming, at, said)
 
 
 def _counted(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
@@ -159,9 +159,9 @@ def test_what_people_saw_is_counted_as_a_recount_counts_it(counted: Engine) -> N
 
 def test_a_comment_counted_anew_keeps_the_tier_its_customer_had(engine: Engine) -> None:
     with begin(engine) as conn:
-        who = customers.touch(conn, Customer(external_id="c1", tier="silver"), START)
-        assert stored.insert(conn, entry(1, tags({}), Incoming(text="متن"), who, START))
-        customers.touch(conn, Customer(external_id="c1", tier="vip"), START)
+        known = Customer(external_id="c1", tier="silver")
+        store(conn, 1, Incoming(text="متن", customer=known), START, tags({}))
+        customers.touch(conn, [replace(known, tier="vip")], START)
         review.reviewed(conn, "fb_00001", "mina", START)
     with read(engine) as conn:
         assert conn.execute(sa.select(facts.c.tier)).scalars().all() == ["silver"]
@@ -178,7 +178,7 @@ def test_an_erased_comment_is_in_no_number(counted: Engine) -> None:
 def test_days_are_those_of_tehran(engine: Engine) -> None:
     late = datetime(2026, 9, 1, 21, 0, tzinfo=UTC)  # 00:30 of the second in Tehran
     with begin(engine) as conn:
-        assert stored.insert(conn, entry(1, tags({}), Incoming(text="متن"), None, late))
+        store(conn, 1, Incoming(text="متن"), late, tags({}))
     with read(engine) as conn:
         row = conn.execute(sa.select(facts)).one()
     assert (row.day, row.hour) == (datetime(2026, 9, 2).toordinal(), 0)  # noqa: DTZ001
@@ -192,5 +192,5 @@ def test_a_lone_day_of_long_ago_is_no_history(engine: Engine) -> None:
             [date(2020, 3, 1), *(start + timedelta(days=each) for each in range(0, 60, 20))]
         ):
             at = datetime.combine(day, time(9), tzinfo=UTC)
-            assert stored.insert(conn, entry(number, tags({}), Incoming(text="متن"), None, at))
+            store(conn, number, Incoming(text="متن"), at, tags({}))
         assert insights.known_since(conn) == start

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
@@ -119,8 +120,10 @@ def test_waves_of_an_older_schema_claim_no_confidence_any_more(empty_engine: Eng
 
 def test_who_was_erased_under_an_older_schema_is_worth_nothing_any_more(empty_engine: Engine) -> None:
     with _as_of("0009", empty_engine) as conn:
-        for external_id in (None, "c-1"):
-            customers.touch(conn, Customer(external_id=external_id, tier="vip", lifetime_value=5.0), NOW)
+        worth = Customer(tier="vip", lifetime_value=5.0)
+        customers.stranger(conn, worth, NOW)
+        customers.meet(conn, ["c-1"], NOW)
+        customers.touch(conn, [replace(worth, external_id="c-1")], NOW)
     with read(empty_engine) as conn:
         rows = conn.exec_driver_sql("SELECT external_id, tier, lifetime_value FROM customers").all()
     assert {tuple(row) for row in rows} == {(None, None, None), ("c-1", "vip", 5.0)}

@@ -11,7 +11,7 @@ from time import sleep
 import pytest
 import sqlalchemy as sa
 
-from service import bulk, forgetting, rulefile, sla
+from service import forgetting, rulefile, sla
 from service.apart import Beside
 from service.correcting import judge
 from service.corrections import Correction
@@ -19,10 +19,10 @@ from service.drafting import drafted
 from service.feedback import Customer, Incoming, Scores
 from service.landing import land
 from service.settings import Settings
-from service.storage import begin, many, read, schema, webhooks
+from service.storage import begin, read, schema, webhooks
 from service.storage import feedback as stored
 from service.storage.insight_tables import WHOLE, daily
-from service.understanding import Line, understand
+from service.understanding import Line
 
 NOW = datetime(2026, 11, 28, 6, 30, tzinfo=UTC)
 COMMENTS = [
@@ -68,14 +68,14 @@ def _all_at_once(line, channel):
     comments = _of(channel)
     with begin(line.engine) as conn:
         drafts = list(zip(comments, drafted(line, comments, NOW), strict=True))
-        return [one.outcome for one in bulk.land_many(conn, line, drafts, "key_1", NOW)]
+        return [one.outcome for one in land(conn, line, drafts, "key_1", NOW)]
 
 
 def _one_by_one(line, channel):
     for one in _of(channel):
-        (ready,) = understand(line, [one], NOW)
+        (draft,) = drafted(line, [one], NOW)
         with begin(line.engine) as conn:
-            land(conn, line, ready, "key_1", NOW)
+            land(conn, line, [(one, draft)], "key_1", NOW, in_full=True)
 
 
 def _stored(engine, channel):
@@ -159,10 +159,11 @@ def test_a_batch_that_was_sent_before_changes_nothing(line):
 def test_comments_that_somebody_stored_meanwhile_are_noticed_and_nothing_is_written(line):
     (one,) = _of("batch")[:1]
     (draft,) = drafted(line, [one], NOW)
+    placed = (NOW, NOW, "key_1", None, None)
     with begin(line.engine) as conn:
-        assert stored.insert_drafted(conn, [(_placed(conn, "fb_1"), draft.rows)])
+        assert stored.insert(conn, [(("fb_1", *placed), draft.rows)])
     with begin(line.engine) as conn:
-        assert not stored.insert_drafted(conn, [(_placed(conn, "fb_2"), draft.rows)])
+        assert not stored.insert(conn, [(("fb_2", *placed), draft.rows)])
     with read(line.engine) as conn:
         assert conn.scalars(sa.select(schema.feedback.c.id)).all() == ["fb_1"]
 
@@ -175,22 +176,17 @@ def test_batches_that_bring_the_same_new_customer_at_once_open_one_ticket(line):
 
     def meanwhile():
         with begin(line.engine) as conn:
-            bulk.land_many(conn, line, [second], "key_2", NOW)
+            land(conn, line, [second], "key_2", NOW)
 
     with ThreadPoolExecutor(1) as pool:
         with begin(line.engine) as conn:
-            bulk.land_many(conn, line, [first], "key_1", NOW)
+            land(conn, line, [first], "key_1", NOW)
             other = pool.submit(meanwhile)
             sleep(0.3)  # it comes as far as it can
         other.result()
     with read(line.engine) as conn:
         assert conn.scalars(sa.select(schema.tickets.c.contacts)).all() == [2]
         assert conn.scalars(sa.select(schema.customers.c.contacts)).all() == [2]
-
-
-def _placed(conn, id_):
-    at = many.moments(conn)(NOW)
-    return (id_, at, at, "key_1", None, None)
 
 
 def test_comments_that_wait_together_are_answered_each_with_its_own_receipt(desk):
@@ -219,7 +215,7 @@ def test_a_batch_that_says_something_else_under_a_known_id_is_refused_there_alon
     comments = [replace(first, text="حالا چیز دیگری می‌گویم"), second, fresh]
     drafts = list(zip(comments, drafted(line, comments, NOW), strict=True))
     with begin(line.engine) as conn:
-        refused, unchanged, created = bulk.land_many(conn, line, drafts, "key_1", NOW)
+        refused, unchanged, created = land(conn, line, drafts, "key_1", NOW)
     assert refused.code == "external_id_conflict"
     assert (unchanged.outcome, created.outcome) == ("unchanged", "created")
 
@@ -232,6 +228,6 @@ def test_a_comment_that_was_erased_does_not_come_back_with_its_file(line):
     comments = _of("batch")
     drafts = list(zip(comments, drafted(line, comments, NOW), strict=True))
     with begin(line.engine) as conn:
-        refused, *others = bulk.land_many(conn, line, drafts, "key_1", NOW)
+        refused, *others = land(conn, line, drafts, "key_1", NOW)
     assert refused.code == "erased"
     assert {one.outcome for one in others} == {"unchanged"}
