@@ -1,7 +1,7 @@
 """Keys: made, listed and revoked by admins, and links taken back."""
 
 from fastapi import APIRouter
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from service import keyring, views
 from service.api import reading
@@ -9,6 +9,7 @@ from service.api.bodies import KeyIn
 from service.api.described import MISSING, PROBLEMS, Keys, Links, NewKeyOut
 from service.api.reading import Id
 from service.api.strict import StrictRoute
+from service.api.writing import Json
 from service.deps import Admin, DeskDep, Now
 from service.storage import keys, links, read
 
@@ -16,21 +17,21 @@ router = APIRouter(prefix="/v1/keys", tags=["keys"], route_class=StrictRoute, re
 
 
 @router.get("", response_model=Keys, summary="کلیدهای API")
-def listing(desk: DeskDep, caller: Admin) -> JSONResponse:
+def listing(desk: DeskDep, caller: Admin) -> Json:
     """Return every key, also the closed ones; secrets are not stored and cannot be shown."""
     with read(desk.engine) as conn:
         rows = keys.listing(conn)
-    return JSONResponse({"items": [views.key(row) for row in rows]})
+    return Json({"items": [views.key(row) for row in rows]})
 
 
 @router.post("", status_code=201, response_model=NewKeyOut, summary="ساختن کلید API")
-def create(body: KeyIn, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+def create(body: KeyIn, desk: DeskDep, now: Now, caller: Admin) -> Json:
     """Make a key. `key` is in this answer and nowhere else."""
     reading.key(body, desk.rules.queues, now)
     made = keyring.make(desk.engine, caller.id, now, **keyring.granted(caller, body.model_dump()))
     with read(desk.engine) as conn:
         stored = keys.find(conn, made.secret.shown)
-    return JSONResponse(views.key(stored or {}) | {"key": made.secret.shown}, 201)
+    return Json(views.key(stored or {}) | {"key": made.secret.shown}, 201)
 
 
 @router.delete("/{key_id}", status_code=204, responses=MISSING, summary="باطل کردن کلید API")
@@ -42,11 +43,11 @@ def revoke(key_id: Id, desk: DeskDep, now: Now, caller: Admin) -> Response:
 
 
 @router.get("/links", response_model=Links, summary="نشست‌ها و پیوندهای باز")
-def open_links(desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+def open_links(desk: DeskDep, now: Now, caller: Admin) -> Json:
     """Return who is let in without a key: links to sign in, sessions that one opened, and links to a digest."""
     with read(desk.engine) as conn:
         rows = links.listing(conn, now)
-    return JSONResponse({"items": [views.link(row) for row in rows]})
+    return Json({"items": [views.link(row) for row in rows]})
 
 
 @router.delete(

@@ -26,7 +26,7 @@ from service.api.described import (
 from service.api.queries import FeedbackQuery
 from service.api.reading import Id, IdempotencyKey
 from service.api.strict import StrictRoute
-from service.api.writing import Json
+from service.api.writing import Json, page
 from service.batching import Given
 from service.deps import Admin, Desk, DeskDep, Now, Reader, Sender
 from service.errors import NotFound
@@ -87,8 +87,7 @@ def listing(query: Annotated[FeedbackQuery, Query()], desk: DeskDep, caller: Rea
     before = reading.seq_of(query.cursor)
     with read(desk.engine) as conn:
         rows = stored.listing(conn, filters, limit=query.limit + 1, before=before)
-    shown, more = reading.page(rows, query.limit, lambda row: [row["seq"]])
-    return Json({"items": [views.feedback(row, caller) for row in shown], "next_cursor": more})
+    return page(rows, query.limit, lambda row: views.feedback(row, caller), lambda row: [row["seq"]])
 
 
 @router.get("/{feedback_id}", response_model=FeedbackOut, responses=MISSING, summary="یک نظر")

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from pydantic import BaseModel
-from starlette.responses import JSONResponse, StreamingResponse
+from starlette.responses import StreamingResponse
 
 from service import exporting, importing, views
 from service.api import queries, reading
@@ -15,6 +15,7 @@ from service.api.bodies import Line
 from service.api.described import CONFLICT, MISSING, PROBLEMS, Out, header
 from service.api.reading import Id
 from service.api.strict import KnownRoute
+from service.api.writing import Json, page
 from service.deps import Agent, Desk, DeskDep, Now
 from service.errors import FieldError, wrong_field, wrong_fields
 from service.importing import Upload
@@ -90,7 +91,7 @@ def create(
     encoding: Annotated[
         str | None, Form(max_length=40, description="اگر UTF-8 نیست؛ برای نمونه cp1256")
     ] = None,
-) -> JSONResponse:
+) -> Json:
     """Take in a file as a job. The same file twice stores nothing twice; rows are known by `external_id`."""
     upload = Upload(
         file=file.file,
@@ -100,23 +101,22 @@ def create(
         encoding=encoding,
     )
     job_id = importing.accept(desk.engine, upload, sender=caller.id, now=now)
-    return JSONResponse(_shown(_job(desk, job_id)), 202, {"Location": f"/v1/imports/{job_id}"})
+    return Json(_shown(_job(desk, job_id)), 202, {"Location": f"/v1/imports/{job_id}"})
 
 
 @router.get("/imports", response_model=JobList, summary="درون‌بری‌ها")
-def listing(query: Annotated[queries.Query, Query()], desk: DeskDep, caller: Agent) -> JSONResponse:
+def listing(query: Annotated[queries.Query, Query()], desk: DeskDep, caller: Agent) -> Json:
     """Return files, the newest first; `next_cursor` leads to the next page."""
     before = reading.id_of(query.cursor)
     with read(desk.engine) as conn:
         rows = jobs.listing(conn, query.limit + 1, before)
-    shown, more = reading.page(rows, query.limit, lambda row: [row["id"]])
-    return JSONResponse({"items": [_shown(row) for row in shown], "next_cursor": more})
+    return page(rows, query.limit, _shown, lambda row: [row["id"]])
 
 
 @router.get("/imports/{job_id}", response_model=JobOut, responses=MISSING, summary="پیشرفت یک درون‌بری")
-def one(job_id: Id, desk: DeskDep, caller: Agent) -> JSONResponse:
+def one(job_id: Id, desk: DeskDep, caller: Agent) -> Json:
     """Return how far a file has been read."""
-    return JSONResponse(_shown(_job(desk, job_id)))
+    return Json(_shown(_job(desk, job_id)))
 
 
 @router.get(
@@ -140,10 +140,10 @@ def errors(job_id: Id, desk: DeskDep, caller: Agent) -> StreamingResponse:
 @router.post(
     "/imports/{job_id}/cancel", response_model=JobOut, responses=MISSING | CONFLICT, summary="توقف درون‌بری"
 )
-def cancel(job_id: Id, desk: DeskDep, now: Now, caller: Agent) -> JSONResponse:
+def cancel(job_id: Id, desk: DeskDep, now: Now, caller: Agent) -> Json:
     """Stop reading a file; what is stored stays."""
     importing.cancel(desk.engine, job_id, caller.id, now)
-    return JSONResponse(_shown(_job(desk, job_id)))
+    return Json(_shown(_job(desk, job_id)))
 
 
 def _columns(told: str | None) -> dict[str, str]:

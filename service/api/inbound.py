@@ -8,13 +8,14 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from service import doors, fields, intake, views
 from service.api.bodies import Body, Line
 from service.api.described import CONFLICT, MISSING, PROBLEMS, Out
 from service.api.reading import Id
 from service.api.strict import StrictRoute, parse
+from service.api.writing import Json
 from service.auth import signing_secret
 from service.deps import Admin, Desk, DeskDep, Now
 from service.errors import BadRequest, FieldError, NotFound, Unauthorized, wrong_fields
@@ -101,15 +102,15 @@ async def _raw(request: Request) -> bytes:
 
 
 @router.get("", response_model=InboundList, summary="درهای ورودی برای سامانه‌های دیگر")
-def listing(desk: DeskDep, caller: Admin) -> JSONResponse:
+def listing(desk: DeskDep, caller: Admin) -> Json:
     """Return every door; secrets cannot be shown again."""
     with read(desk.engine) as conn:
         rows = inbound.listing(conn)
-    return JSONResponse({"items": [_shown(row, desk) for row in rows]})
+    return Json({"items": [_shown(row, desk) for row in rows]})
 
 
 @router.post("", status_code=201, response_model=NewInboundOut, summary="باز کردن در ورودی")
-def create(body: InboundIn, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+def create(body: InboundIn, desk: DeskDep, now: Now, caller: Admin) -> Json:
     """Open a door. `fields` says where in a generic sender's document each of our fields is found."""
     _check(body)
     made = None if body.kind == "chatwoot" else signing_secret()
@@ -125,7 +126,7 @@ def create(body: InboundIn, desk: DeskDep, now: Now, caller: Admin) -> JSONRespo
         )
         told = {"kind": body.kind, "name": body.name, "channel": body.channel}
         audit.record(conn, now, caller.id, "inbound.created", row["id"], after=told)
-    return JSONResponse(_shown(row, desk) | {"secret": made}, 201)
+    return Json(_shown(row, desk) | {"secret": made}, 201)
 
 
 @router.delete("/{inbound_id}", status_code=204, responses=MISSING, summary="بستن در ورودی")
@@ -144,7 +145,7 @@ def push(
     raw: Annotated[bytes, Depends(_raw)],
     desk: DeskDep,
     now: Now,
-) -> JSONResponse:
+) -> Json:
     """Take a signed document: 201 when it became a comment, 200 when it was known before or is ignored."""
     door = _door(desk, inbound_id)
     told = signature.model_dump(by_alias=True, exclude_none=True)
@@ -157,7 +158,7 @@ def push(
         raise BadRequest("not_an_object", "بدنهٔ درخواست باید یک شیء JSON باشد.")
     pushed = doors.read(door["kind"], document, door["fields"])
     if pushed.ignored is not None:
-        return JSONResponse({"outcome": "ignored", "reason": pushed.ignored})
+        return Json({"outcome": "ignored", "reason": pushed.ignored})
     comment = fields.incoming(
         pushed.values,
         channel=door["channel"],
@@ -169,7 +170,7 @@ def push(
     desk.metrics.stored(answer.body)
     ticket = answer.body["ticket"]
     outcome = {"outcome": answer.body["outcome"], "id": answer.body["id"], "ticket": ticket and ticket["id"]}
-    return JSONResponse(outcome, answer.status)
+    return Json(outcome, answer.status)
 
 
 router.add_api_route(

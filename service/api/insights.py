@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Path, Query
-from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from service import digest, exporting, insight, reports, satisfaction, watch, weekly
 from service.api import insight_answers as answers
@@ -23,6 +23,7 @@ from service.api.insight_queries import (
     TrendsQuery,
 )
 from service.api.strict import StrictRoute
+from service.api.writing import Json
 from service.deps import Agent, DeskDep, Now, Reader
 from service.period import parse_day, week_of
 from service.storage import read
@@ -229,7 +230,7 @@ def digest_(query: Annotated[DigestQuery, Query()], desk: DeskDep, now: Now, cal
     responses=MISSING | CONFLICT,
     summary="پیوندی فقط‌خواندنی و مهلت‌دار به یک گزارش",
 )
-def share_digest(body: DigestLinkIn, desk: DeskDep, now: Now, caller: Agent) -> JSONResponse:
+def share_digest(body: DigestLinkIn, desk: DeskDep, now: Now, caller: Agent) -> Json:
     """Return a link to a digest that any colleague can read without a key until it expires.
 
     A week that is not over is refused: its digest still changes.
@@ -237,7 +238,7 @@ def share_digest(body: DigestLinkIn, desk: DeskDep, now: Now, caller: Agent) -> 
     week = week_of(parse_day(body.week)) if body.week else weekly.last_week(now)
     token = weekly.share(desk.line, body.department, week, caller.id, now, body.days)
     told = {"token": token, "path": f"/v1/digest/shared/{token}"}
-    return JSONResponse(told | moments("expires_at", now + timedelta(days=body.days)), 201)
+    return Json(told | moments("expires_at", now + timedelta(days=body.days)), 201)
 
 
 @router.get(
@@ -253,7 +254,7 @@ def answer(
 ) -> Response:
     """Return JSON, or one table of it as a CSV file that spreadsheets open in Persian."""
     if format_ == "json":
-        return JSONResponse(found)
+        return Json(found)
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     content = _as_csv(found[table], _columns(model, table))
     return StreamingResponse(content, media_type="text/csv; charset=utf-8", headers=headers)

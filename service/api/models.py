@@ -3,11 +3,11 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
-from starlette.responses import JSONResponse
 
 from service import promotion
 from service.api.described import CONFLICT, MISSING, PROBLEMS
 from service.api.strict import StrictRoute
+from service.api.writing import Json
 from service.deps import Admin, Desk, DeskDep, Now, Reader
 
 router = APIRouter(prefix="/v1/models", tags=["models"], route_class=StrictRoute, responses=PROBLEMS)
@@ -16,14 +16,14 @@ Shown = dict[str, Any]
 
 
 @router.get("", response_model=Shown, summary="نسخه‌های مدل")
-def listing(desk: DeskDep, caller: Reader) -> JSONResponse:
+def listing(desk: DeskDep, caller: Reader) -> Json:
     """Return the installed versions, the newest first, whether each one is sound, and the trade they are told."""
     found = promotion.listing(desk.settings.models)
-    return JSONResponse({"in_force": desk.model_version, "trade": desk.settings.trade, "items": found})
+    return Json({"in_force": desk.model_version, "trade": desk.settings.trade, "items": found})
 
 
 @router.post("/rollback", response_model=Shown, responses=CONFLICT, summary="بازگشت به نسخهٔ پیشین")
-def rollback(desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+def rollback(desk: DeskDep, now: Now, caller: Admin) -> Json:
     """Return to the version that was current before the last promotion."""
     promotion.rollback(desk.engine, desk.settings.models, caller.id, now)
     return _followed(desk)
@@ -32,12 +32,12 @@ def rollback(desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
 @router.post(
     "/{version}/promote", response_model=Shown, responses=MISSING | CONFLICT, summary="به کار گرفتن یک نسخه"
 )
-def promote(version: Version, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+def promote(version: Version, desk: DeskDep, now: Now, caller: Admin) -> Json:
     """Put a version in force; one that is not sound is refused and the present one stays."""
     promotion.promote(desk.engine, desk.settings.models, version, caller.id, now)
     return _followed(desk)
 
 
-def _followed(desk: Desk) -> JSONResponse:
+def _followed(desk: Desk) -> Json:
     desk.live.follow_current()
-    return JSONResponse({"in_force": desk.model_version})
+    return Json({"in_force": desk.model_version})

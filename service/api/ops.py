@@ -1,9 +1,10 @@
 """For those who run the desk: is it alive, is it ready, what does it count."""
 
 from fastapi import APIRouter, Response
-from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.responses import PlainTextResponse
 
 from service.api.described import BUSY
+from service.api.writing import Json
 from service.deps import DeskDep
 from service.errors import Busy
 from service.storage import is_current, outbox, read
@@ -18,14 +19,12 @@ def healthz() -> dict[str, str]:
 
 
 @router.get("/readyz", response_model=dict[str, str], responses=BUSY, summary="آیا آمادهٔ کار است؟")
-def readyz(desk: DeskDep) -> JSONResponse:
+def readyz(desk: DeskDep) -> Json:
     """Answer 200 when the model is loaded and the database has our schema, 503 otherwise."""
     if not is_current(desk.engine):
         detail = "طرح پایگاه داده با این نسخه نمی‌خواند؛ «bazkhord migrate» را اجرا کنید."
         raise Busy("schema_not_current", detail, retry_after=10)
-    return JSONResponse(
-        {"status": "ready", "model": desk.model_version, "database": desk.engine.dialect.name}
-    )
+    return Json({"status": "ready", "model": desk.model_version, "database": desk.engine.dialect.name})
 
 
 @router.get("/metrics", response_class=PlainTextResponse, responses=BUSY, summary="سنجه‌ها برای Prometheus")

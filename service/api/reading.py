@@ -25,7 +25,6 @@ from service.settings import Settings
 
 _BodyT = TypeVar("_BodyT", bound=Body)
 _Read = TypeVar("_Read")
-_Row = TypeVar("_Row", bound=Mapping[str, Any])
 Id = Annotated[str, Path(max_length=64, pattern=r"^[0-9a-z_]+$")]
 IdempotencyKey = Annotated[
     str | None,
@@ -94,17 +93,6 @@ def to_cursor(values: Sequence[object]) -> str:
     return (
         base64.urlsafe_b64encode(json.dumps(values, default=datetime.isoformat).encode()).decode().rstrip("=")
     )
-
-
-def page(
-    rows: Sequence[_Row], limit: int, mark: Callable[[_Row], Sequence[object]]
-) -> tuple[Sequence[_Row], str | None]:
-    """Return the rows of a page, of which one more was read, and the cursor that leads to the next one, if there is one.
-
-    `mark` is what the next page begins behind.
-    """
-    shown = rows[:limit]
-    return shown, to_cursor(mark(shown[-1])) if len(rows) > limit else None
 
 
 def from_cursor(cursor: str, size: int) -> list[Any]:

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from service import accuracy, correcting, quality, views
 from service.api.bodies import CorrectionIn
@@ -13,6 +13,7 @@ from service.api.insights import TABLE, answer
 from service.api.queries import QualityQuery
 from service.api.reading import Id
 from service.api.strict import StrictRoute
+from service.api.writing import Json
 from service.corrections import FIELDS, value_of
 from service.deps import Agent, Desk, DeskDep, Now, Reader
 from service.errors import NotFound
@@ -31,13 +32,13 @@ Limit = Annotated[int, Query(ge=1, le=100)]
     responses=MISSING,
     summary="اصلاح برچسب‌های یک نظر",
 )
-def correct(feedback_id: Id, body: CorrectionIn, desk: DeskDep, now: Now, caller: Agent) -> JSONResponse:
+def correct(feedback_id: Id, body: CorrectionIn, desk: DeskDep, now: Now, caller: Agent) -> Json:
     """Say what the tags should have been: true at once, for this comment and for new ones that say the same.
 
     An empty body says that the tags are right.
     """
     changed = correcting.judge(desk.engine, feedback_id, body.corrections(), caller.id, now)
-    return JSONResponse(_corrected(desk, feedback_id) | {"changed": changed}, 201)
+    return Json(_corrected(desk, feedback_id) | {"changed": changed}, 201)
 
 
 @router.get(
@@ -46,9 +47,9 @@ def correct(feedback_id: Id, body: CorrectionIn, desk: DeskDep, now: Now, caller
     responses=MISSING,
     summary="اصلاح‌های یک نظر",
 )
-def of_comment(feedback_id: Id, desk: DeskDep, caller: Reader) -> JSONResponse:
+def of_comment(feedback_id: Id, desk: DeskDep, caller: Reader) -> Json:
     """Return every correction of a comment, also those that were undone."""
-    return JSONResponse(_corrected(desk, feedback_id) | {"changed": []})
+    return Json(_corrected(desk, feedback_id) | {"changed": []})
 
 
 @router.delete(
@@ -57,9 +58,9 @@ def of_comment(feedback_id: Id, desk: DeskDep, caller: Reader) -> JSONResponse:
     responses=MISSING | CONFLICT,
     summary="پس گرفتن یک اصلاح",
 )
-def undo(correction_id: Id, desk: DeskDep, now: Now, caller: Agent) -> JSONResponse:
+def undo(correction_id: Id, desk: DeskDep, now: Now, caller: Agent) -> Json:
     """Take a correction back wherever it was applied, and name the comments that changed."""
-    return JSONResponse({"changed": correcting.undo(desk.engine, correction_id, caller.id, now)})
+    return Json({"changed": correcting.undo(desk.engine, correction_id, caller.id, now)})
 
 
 @router.get("/review-queue", response_model=FeedbackPage, summary="نظرهایی که بهتر است یک نفر ببیند")
@@ -69,17 +70,17 @@ def queue(
     caller: Agent,
     limit: Limit = 20,
     random_share: Annotated[float, Query(ge=0, le=1)] = 0.2,
-) -> JSONResponse:
+) -> Json:
     """Return the least certain comments, and among them a share drawn by chance, to measure what certainty hides."""
     by_chance = round(limit * random_share)
     with read(desk.engine) as conn:
         rows = review.to_look_at(conn, limit, by_chance, now)
     items = [views.feedback(row, caller) | {"drawn": why} for row, why in rows]
-    return JSONResponse({"items": items, "next_cursor": None})
+    return Json({"items": items, "next_cursor": None})
 
 
 @router.get("/review/suspects", response_model=SuspectList, summary="اصلاح‌هایی که شاید نادرست باشند")
-def suspects(desk: DeskDep, now: Now, caller: Agent, limit: Limit = 20) -> JSONResponse:
+def suspects(desk: DeskDep, now: Now, caller: Agent, limit: Limit = 20) -> Json:
     """Return corrections that are probably wrong, the most suspicious first.
 
     The model that tagged the comment was very sure of another label, or somebody else said another thing of a text
@@ -97,7 +98,7 @@ def suspects(desk: DeskDep, now: Now, caller: Agent, limit: Limit = 20) -> JSONR
         }
         for one, row in found
     ]
-    return JSONResponse({"items": items})
+    return Json({"items": items})
 
 
 @router.get(

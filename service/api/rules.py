@@ -1,10 +1,8 @@
 """How comments find their team and their deadline: the rules, a rehearsal of new ones, working times and replies."""
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from starlette.responses import JSONResponse
 
 from service import clocks, dryrun, rehearsal, replies, routing, rulefile, sla, triage
 from service.api import reading
@@ -12,6 +10,7 @@ from service.api.bodies import AnalyzeIn, MessageIn, RuleTestIn
 from service.api.described import CONFLICT, MISSING, PROBLEMS
 from service.api.reading import Id
 from service.api.strict import StrictRoute
+from service.api.writing import Json
 from service.deps import Admin, Agent, Desk, DeskDep, Now, Reader
 from service.errors import FieldError, Invalid, wrong_field
 from service.jalali import day_of
@@ -25,13 +24,13 @@ Shown = dict[str, Any]
 
 
 @router.get("/rules", response_model=Shown, summary="قاعده‌های مسیریابی")
-def rules(desk: DeskDep, caller: Reader) -> JSONResponse:
+def rules(desk: DeskDep, caller: Reader) -> Json:
     """Return the rules in force, in the order in which they are asked."""
-    return JSONResponse(routing.to_json(desk.rules))
+    return Json(routing.to_json(desk.rules))
 
 
 @router.post("/rules/test", response_model=Shown, summary="آزمایش قاعده‌ها، بی‌آنکه چیزی عوض شود")
-def rehearse(body: RuleTestIn, desk: DeskDep, now: Now, caller: Agent) -> JSONResponse:
+def rehearse(body: RuleTestIn, desk: DeskDep, now: Now, caller: Agent) -> Json:
     """Route a text, or the comments of the last days, by the rules of the body or those of the file, and compare."""
     if (body.text is None) == (body.days is None):
         detail = "درست یکی از text و days لازم است."
@@ -41,30 +40,30 @@ def rehearse(body: RuleTestIn, desk: DeskDep, now: Now, caller: Agent) -> JSONRe
         text = reading.text(reading.checked(AnalyzeIn, {"text": body.text}), desk.settings)
         facts = rehearsal.facts_of_text(desk.line, text, now)
         before, after = (dryrun.outcome(decide(rules, facts)) for rules in (desk.rules, tried))
-        return JSONResponse({"before": before, "after": after})
+        return Json({"before": before, "after": after})
     with read(desk.engine) as conn:
         trial = rehearsal.of_last_days(conn, desk.rules, tried, body.days or 0, now)
-    return JSONResponse({"most": rehearsal.MOST, **trial.to_json()})
+    return Json({"most": rehearsal.MOST, **trial.to_json()})
 
 
 @router.post("/rules/reload", response_model=Shown, summary="خواندن دوبارهٔ فایل قاعده‌ها و تقویم")
-def reload(desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+def reload(desk: DeskDep, now: Now, caller: Admin) -> Json:
     """Read rules and calendar again; when something is wrong every mistake is named, and the old ones stay."""
     try:
         desk.live.reload(caller.id, now)
     except FileMistakes as error:
         raise _mistaken(error) from error
-    return JSONResponse(routing.to_json(desk.rules))
+    return Json(routing.to_json(desk.rules))
 
 
 @router.get("/sla-policies", response_model=Shown, summary="مهلت‌ها")
-def policies(desk: DeskDep, caller: Reader) -> JSONResponse:
+def policies(desk: DeskDep, caller: Reader) -> Json:
     """Return how many minutes of working time each promise has, per policy."""
-    return JSONResponse({"items": [asdict(policy) for policy in desk.calendars.policies.values()]})
+    return Json({"items": list(desk.calendars.policies.values())})
 
 
 @router.get("/calendar", response_model=Shown, summary="تقویم کاری")
-def calendar(desk: DeskDep, now: Now, caller: Reader) -> JSONResponse:
+def calendar(desk: DeskDep, now: Now, caller: Reader) -> Json:
     """Return who works when: open minutes of each weekday (0 is Monday), which queue uses which, and the holidays.
 
     `missing_year` is a year near at hand whose holidays have still to be written.
@@ -78,7 +77,7 @@ def calendar(desk: DeskDep, now: Now, caller: Reader) -> JSONResponse:
         {"day": one.day.isoformat(), "jalali": one.jalali, "name": one.name_fa, "kind": one.kind}
         for one in said.holidays
     ]
-    return JSONResponse(
+    return Json(
         {
             "default": said.default,
             "queues": dict(said.queues),
@@ -97,7 +96,7 @@ def calendar(desk: DeskDep, now: Now, caller: Reader) -> JSONResponse:
 )
 def suggest(
     ticket_id: Id, desk: DeskDep, now: Now, caller: Agent, tone: Annotated[Tone, Query()] = "formal"
-) -> JSONResponse:
+) -> Json:
     """Return a reply to start from, by topic and tone, with a day that the deadline allows."""
     case = triage.look(desk.engine, ticket_id)
     ticket, said = case.ticket, case.pressing
@@ -113,7 +112,7 @@ def suggest(
         agent=caller.name,
         due=replies.promised_by(clocks.from_json(ticket["sla"]), now),
     )
-    return JSONResponse({"tone": tone, "text": text})
+    return Json({"tone": tone, "text": text})
 
 
 @router.post(
@@ -122,11 +121,11 @@ def suggest(
     responses=MISSING | CONFLICT,
     summary="نگاهی به پاسخ پیش از فرستادن",
 )
-def check(ticket_id: Id, body: MessageIn, desk: DeskDep, now: Now, caller: Agent) -> JSONResponse:
+def check(ticket_id: Id, body: MessageIn, desk: DeskDep, now: Now, caller: Agent) -> Json:
     """Say what a reply has and lacks: apology, owner, next step, day, rude words. It advises and never blocks."""
     category = triage.look(desk.engine, ticket_id).pressing["category"]
     advice = replies.check(desk.live.replies, body.body, category=category, now=now)
-    return JSONResponse({"ok": all(one.ok for one in advice), "advice": [asdict(one) for one in advice]})
+    return Json({"ok": all(one.ok for one in advice), "advice": advice})
 
 
 def _tried(body: RuleTestIn, desk: Desk) -> Rules:

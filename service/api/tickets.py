@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Header, Path, Query
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from service import pledges, triage, views
 from service.api import reading
@@ -27,6 +27,7 @@ from service.api.queries import PromiseQuery, TicketQuery
 from service.api.reading import Id
 from service.api.strict import StrictRoute
 from service.api.ticket_answers import PromisePage, Queues, TicketDetailOut, TicketPage
+from service.api.writing import Json, page
 from service.auth import Caller
 from service.deps import Agent, DeskDep, Now, Reader
 from service.errors import BadRequest, NotFound
@@ -67,7 +68,7 @@ HandDep = Annotated[Hand, Depends(get_hand)]
 
 
 @router.get("/queues", response_model=Queues, summary="صف‌ها و شمار کارهای هر یک")
-def queues(desk: DeskDep, now: Now, caller: Reader) -> JSONResponse:
+def queues(desk: DeskDep, now: Now, caller: Reader) -> Json:
     """Return every queue of the rules, and any other that still holds open tickets."""
     with read(desk.engine) as conn:
         counted = tickets.counts(conn, now)
@@ -77,7 +78,7 @@ def queues(desk: DeskDep, now: Now, caller: Reader) -> JSONResponse:
         {"id": id_, "label_fa": known.get(id_, id_), "mine": caller.works_in(id_), **counted.get(id_, none)}
         for id_ in [*known, *sorted(set(counted) - set(known))]
     ]
-    return JSONResponse({"items": items})
+    return Json({"items": items})
 
 
 @router.get(
@@ -88,7 +89,7 @@ def queues(desk: DeskDep, now: Now, caller: Reader) -> JSONResponse:
 )
 def listing(
     queue: QueueId, query: Annotated[TicketQuery, Query()], desk: DeskDep, now: Now, caller: Reader
-) -> JSONResponse:
+) -> Json:
     """Return tickets by priority, deadline, urgency score, customer value and age; finished ones, the last one first."""
     if queue not in desk.rules.queues:
         raise NotFound("queue_not_found", f"صفی به نام «{queue}» نیست.")
@@ -97,14 +98,18 @@ def listing(
     with read(desk.engine) as conn:
         which = Which(queue=queue, statuses=statuses)
         rows = tickets.listing(conn, which, limit=query.limit + 1, after=after)
-    shown, more = reading.page(rows, query.limit, lambda row: astuple(tickets.position(row)))
-    return JSONResponse({"items": [views.ticket(row, caller, now) for row in shown], "next_cursor": more})
+    return page(
+        rows,
+        query.limit,
+        lambda row: views.ticket(row, caller, now),
+        lambda row: astuple(tickets.position(row)),
+    )
 
 
 @router.get(
     "/tickets/{ticket_id}", response_model=TicketDetailOut, responses=MISSING | _ETAG, summary="یک تیکت"
 )
-def one(ticket_id: Id, desk: DeskDep, now: Now, caller: Reader) -> JSONResponse:
+def one(ticket_id: Id, desk: DeskDep, now: Now, caller: Reader) -> Json:
     """Return a ticket with its comments, replies, notes, promises and trail; the ETag is its version."""
     return _shown(triage.look(desk.engine, ticket_id), caller, now)
 
@@ -134,121 +139,118 @@ def _act(path: str, summary: str) -> Callable[[Handler], Handler]:
 
 
 @_act("assign", "سپردن به کسی، یا بازگرداندن به صف")
-def assign(body: AssignIn, hand: HandDep) -> JSONResponse:
+def assign(body: AssignIn, hand: HandDep) -> Json:
     """Hand the ticket to somebody; null returns it to the queue."""
     triage.assign(hand, body.assignee)
     return _after(hand)
 
 
 @_act("reply", "پاسخ به مشتری")
-def reply(body: MessageIn, hand: HandDep) -> JSONResponse:
+def reply(body: MessageIn, hand: HandDep) -> Json:
     """Answer the customer; a day that is promised in the answer becomes a promise."""
     triage.reply(hand, body.body)
     return _after(hand)
 
 
 @_act("note", "یادداشت درونی")
-def note(body: MessageIn, hand: HandDep) -> JSONResponse:
+def note(body: MessageIn, hand: HandDep) -> Json:
     """Leave a note for colleagues."""
     triage.note(hand, body.body)
     return _after(hand)
 
 
 @_act("pend", "در انتظار مشتری")
-def pend(body: ReasonIn, hand: HandDep) -> JSONResponse:
+def pend(body: ReasonIn, hand: HandDep) -> Json:
     """Wait for the customer; every clock stands still."""
     triage.pend(hand, body.reason)
     return _after(hand)
 
 
 @_act("resume", "ادامهٔ کار")
-def resume(body: ReasonIn, hand: HandDep) -> JSONResponse:
+def resume(body: ReasonIn, hand: HandDep) -> Json:
     """Go on without waiting any longer."""
     triage.resume(hand, body.reason)
     return _after(hand)
 
 
 @_act("resolve", "حل شد")
-def resolve(body: ReasonIn, hand: HandDep) -> JSONResponse:
+def resolve(body: ReasonIn, hand: HandDep) -> Json:
     """Settle the matter."""
     triage.resolve(hand, body.reason)
     return _after(hand)
 
 
 @_act("reopen", "بازگشایی")
-def reopen(body: ReasonIn, hand: HandDep) -> JSONResponse:
+def reopen(body: ReasonIn, hand: HandDep) -> Json:
     """Take a resolved ticket up again."""
     triage.reopen(hand, body.reason)
     return _after(hand)
 
 
 @_act("escalate", "بالا بردن اولویت یا ارجاع به صف دیگر")
-def escalate(body: EscalateIn, hand: HandDep) -> JSONResponse:
+def escalate(body: EscalateIn, hand: HandDep) -> Json:
     """Raise the priority, hand the ticket to another queue, or both."""
     triage.escalate(hand, body.priority, body.queue, body.reason)
     return _after(hand)
 
 
 @_act("relax", "پایین آوردن اولویت")
-def relax(body: RelaxIn, hand: HandDep) -> JSONResponse:
+def relax(body: RelaxIn, hand: HandDep) -> Json:
     """Lower the priority, as only a person may."""
     triage.relax(hand, body.priority, body.reason)
     return _after(hand)
 
 
 @_act("confirm", "تأیید پیشنهاد قاعده")
-def confirm(hand: HandDep) -> JSONResponse:
+def confirm(hand: HandDep) -> Json:
     """Agree with what a rule in suggest mode proposed."""
     triage.confirm(hand)
     return _after(hand)
 
 
 @_act("merge", "ادغام در تیکت دیگر همین مشتری")
-def merge(body: MergeIn, hand: HandDep) -> JSONResponse:
+def merge(body: MergeIn, hand: HandDep) -> Json:
     """Let another open ticket of the same customer go on in place of this one."""
     triage.merge(hand, body.into)
     return _after(hand)
 
 
 @_act("compensation", "یک گام جبران خسارت")
-def compensate(body: CompensationIn, hand: HandDep) -> JSONResponse:
+def compensate(body: CompensationIn, hand: HandDep) -> Json:
     """Take compensation one step further: requested, offered, then paid or refused."""
     pledges.compensate(hand, body.state, body.amount, body.currency)
     return _after(hand)
 
 
 @_act("promises", "قول به مشتری")
-def promise(body: PromiseIn, hand: HandDep) -> JSONResponse:
+def promise(body: PromiseIn, hand: HandDep) -> Json:
     """Promise the customer something by a moment; a reminder comes before it."""
     pledges.promise(hand, body.due_at)
     return _after(hand)
 
 
 @_act("promises/{promise_id}/fulfil", "به قول عمل شد")
-def fulfil(promise_id: Id, hand: HandDep) -> JSONResponse:
+def fulfil(promise_id: Id, hand: HandDep) -> Json:
     """Close a promise: kept when its moment has not passed, broken otherwise."""
     pledges.fulfil(hand, promise_id)
     return _after(hand)
 
 
 @router.get("/promises", response_model=PromisePage, summary="قول‌هایی که موعدشان نزدیک است")
-def due_promises(
-    query: Annotated[PromiseQuery, Query()], desk: DeskDep, now: Now, caller: Reader
-) -> JSONResponse:
+def due_promises(query: Annotated[PromiseQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Json:
     """Return open promises that fall due within so many hours, the nearest first, overdue ones included."""
     after = None if query.cursor is None else _promised(query.cursor)
     with read(desk.engine) as conn:
         rows = promises.listing(conn, now + timedelta(hours=query.hours), query.limit + 1, after)
-    shown, more = reading.page(rows, query.limit, lambda row: [row["due_at"], row["id"]])
-    return JSONResponse({"items": [views.promise(row) for row in shown], "next_cursor": more})
+    return page(rows, query.limit, views.promise, lambda row: [row["due_at"], row["id"]])
 
 
-def _after(hand: Hand) -> JSONResponse:
+def _after(hand: Hand) -> Json:
     return _shown(triage.look(hand.line.engine, hand.ticket_id), hand.caller, hand.now)
 
 
-def _shown(case: views.Case, caller: Caller, now: datetime) -> JSONResponse:
-    return JSONResponse(views.case(case, caller, now), headers={"ETag": f'"{case.ticket["version"]}"'})
+def _shown(case: views.Case, caller: Caller, now: datetime) -> Json:
+    return Json(views.case(case, caller, now), headers={"ETag": f'"{case.ticket["version"]}"'})
 
 
 def _position(cursor: str) -> Position:

@@ -5,13 +5,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from starlette.responses import JSONResponse
 
 from service import curating, views
 from service.api.bodies import Body, Line, not_blank, storable
 from service.api.described import CONFLICT, MISSING, PROBLEMS, Out
 from service.api.reading import Id
 from service.api.strict import StrictRoute
+from service.api.writing import Json
 from service.curating import Hand
 from service.deps import Admin, Desk, DeskDep, Now, Reader
 from service.limits import PARAGRAPH
@@ -94,15 +94,15 @@ HandDep = Annotated[Hand, Depends(get_hand)]
 
 
 @router.get("", response_model=OwnTopics, summary="موضوع‌های خودتان")
-def listing(desk: DeskDep, caller: Reader) -> JSONResponse:
+def listing(desk: DeskDep, caller: Reader) -> Json:
     """Return the company's own topics; those of the model are in the reference."""
     with read(desk.engine) as conn:
         rows = topics.listing(conn)
-    return JSONResponse({"items": [views.topic(row) for row in rows]})
+    return Json({"items": [views.topic(row) for row in rows]})
 
 
 @router.post("", status_code=201, response_model=OwnTopicOut, responses=CONFLICT, summary="ساختن موضوع")
-def create(body: TopicIn, desk: DeskDep, hand: HandDep) -> JSONResponse:
+def create(body: TopicIn, desk: DeskDep, hand: HandDep) -> Json:
     """Make a topic; comments that come from now on carry it, those of the past stay as they are."""
     return _told(desk, curating.create(hand, body.model_dump()), 201)
 
@@ -110,7 +110,7 @@ def create(body: TopicIn, desk: DeskDep, hand: HandDep) -> JSONResponse:
 @router.patch(
     "/{topic_id}", response_model=OwnTopicOut, responses=MISSING | CONFLICT, summary="نسخهٔ تازهٔ یک موضوع"
 )
-def change(topic_id: Id, body: TopicChangeIn, desk: DeskDep, hand: HandDep) -> JSONResponse:
+def change(topic_id: Id, body: TopicChangeIn, desk: DeskDep, hand: HandDep) -> Json:
     """Call a topic something else, or let it ask for other words from now on."""
     told = body.model_dump(exclude={"version"}, exclude_unset=True)
     changes = {name: value for name, value in told.items() if value is not None or name in _MAY_BE_NONE}
@@ -124,7 +124,7 @@ def change(topic_id: Id, body: TopicChangeIn, desk: DeskDep, hand: HandDep) -> J
     responses=MISSING | CONFLICT,
     summary="بایگانی یک موضوع",
 )
-def archive(topic_id: Id, desk: DeskDep, hand: HandDep) -> JSONResponse:
+def archive(topic_id: Id, desk: DeskDep, hand: HandDep) -> Json:
     """Let a topic tag no more comments; those of the past still speak of it."""
     curating.archive(hand, topic_id)
     return _told(desk, topic_id)
@@ -136,7 +136,7 @@ def archive(topic_id: Id, desk: DeskDep, hand: HandDep) -> JSONResponse:
     responses=MISSING | CONFLICT,
     summary="ادغام یک موضوع در موضوع دیگر",
 )
-def merge(topic_id: Id, body: MergeTopicIn, desk: DeskDep, hand: HandDep) -> JSONResponse:
+def merge(topic_id: Id, body: MergeTopicIn, desk: DeskDep, hand: HandDep) -> Json:
     """Archive a topic and return the one that goes on: `(its words) | (the other's)`, in its next version."""
     curating.merge(hand, topic_id, body.into)
     return _told(desk, body.into)
@@ -145,9 +145,9 @@ def merge(topic_id: Id, body: MergeTopicIn, desk: DeskDep, hand: HandDep) -> JSO
 _MAY_BE_NONE = ("queue", "touchpoint")
 
 
-def _told(desk: Desk, id_: str, status: int = 200) -> JSONResponse:
+def _told(desk: Desk, id_: str, status: int = 200) -> Json:
     """Let this process take up what changed at once, and return the topic; the others follow within seconds."""
     desk.live.follow_topics()
     with read(desk.engine) as conn:
         told: dict[str, Any] = views.topic(curating.known(conn, id_))
-    return JSONResponse(told, status)
+    return Json(told, status)

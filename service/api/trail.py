@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from starlette.responses import JSONResponse
 
 from service import views
 from service.api import reading
@@ -11,6 +10,7 @@ from service.api.described import PROBLEMS
 from service.api.queries import AuditQuery
 from service.api.strict import StrictRoute
 from service.api.ticket_answers import TrailPage
+from service.api.writing import Json, page
 from service.deps import Admin, DeskDep
 from service.storage import audit, read
 
@@ -18,11 +18,10 @@ router = APIRouter(prefix="/v1", tags=["audit"], route_class=StrictRoute, respon
 
 
 @router.get("/audit", response_model=TrailPage, summary="ردپای کارها")
-def listing(query: Annotated[AuditQuery, Query()], desk: DeskDep, caller: Admin) -> JSONResponse:
+def listing(query: Annotated[AuditQuery, Query()], desk: DeskDep, caller: Admin) -> Json:
     """Return lines of the trail, the newest first; `next_cursor` leads to the next page."""
     before = reading.seq_of(query.cursor)
     wanted = query.model_dump(include={"actor", "action", "object_id"})
     with read(desk.engine) as conn:
         rows = audit.listing(conn, **wanted, limit=query.limit + 1, before=before)
-    shown, more = reading.page(rows, query.limit, lambda row: [row["seq"]])
-    return JSONResponse({"items": [views.trail(row) for row in shown], "next_cursor": more})
+    return page(rows, query.limit, views.trail, lambda row: [row["seq"]])

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from service import receivers, views
 from service.api import queries, reading
@@ -14,6 +14,7 @@ from service.api.bodies import Body, mistake
 from service.api.described import CONFLICT, MISSING, PROBLEMS, Out
 from service.api.reading import Id
 from service.api.strict import StrictRoute
+from service.api.writing import Json, page
 from service.deps import Admin, DeskDep, Now
 from service.events import EVENTS
 from service.outbox import ERROR_FA
@@ -129,36 +130,36 @@ class DeliveryQuery(queries.Query):
 
 
 @router.get("/webhooks", response_model=WebhookList, summary="گیرنده‌های رویداد")
-def listing(desk: DeskDep, caller: Admin) -> JSONResponse:
+def listing(desk: DeskDep, caller: Admin) -> Json:
     """Return every receiver; secrets cannot be shown again."""
     with read(desk.engine) as conn:
         rows = webhooks.listing(conn)
-    return JSONResponse({"items": [_shown(row) for row in rows]})
+    return Json({"items": [_shown(row) for row in rows]})
 
 
 @router.post("/webhooks", status_code=201, response_model=NewWebhookOut, summary="افزودن گیرندهٔ رویداد")
-def create(body: WebhookIn, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+def create(body: WebhookIn, desk: DeskDep, now: Now, caller: Admin) -> Json:
     """Register a receiver. `secret` signs what it gets, and is in this answer and nowhere else."""
     private = desk.settings.allow_private_targets
     made = receivers.register(desk.engine, body.url, body.events, caller.id, now, allow_private=private)
-    return JSONResponse(_shown(made.row) | {"secret": made.secret}, 201)
+    return Json(_shown(made.row) | {"secret": made.secret}, 201)
 
 
 @router.get("/webhooks/{webhook_id}", response_model=WebhookOut, responses=MISSING, summary="یک گیرنده")
-def one(webhook_id: Id, desk: DeskDep, caller: Admin) -> JSONResponse:
+def one(webhook_id: Id, desk: DeskDep, caller: Admin) -> Json:
     """Return one receiver."""
     with read(desk.engine) as conn:
-        return JSONResponse(_shown(receivers.known(conn, webhook_id)))
+        return Json(_shown(receivers.known(conn, webhook_id)))
 
 
 @router.patch("/webhooks/{webhook_id}", response_model=WebhookOut, responses=MISSING, summary="تغییر گیرنده")
-def change(webhook_id: Id, body: WebhookChangeIn, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+def change(webhook_id: Id, body: WebhookChangeIn, desk: DeskDep, now: Now, caller: Admin) -> Json:
     """Point a receiver somewhere else, or let it hear other events."""
     private = desk.settings.allow_private_targets
     row = receivers.change(
         desk.engine, webhook_id, body.url, body.events, caller.id, now, allow_private=private
     )
-    return JSONResponse(_shown(row))
+    return Json(_shown(row))
 
 
 @router.delete("/webhooks/{webhook_id}", status_code=204, responses=MISSING, summary="حذف گیرنده")
@@ -171,10 +172,10 @@ def delete(webhook_id: Id, desk: DeskDep, now: Now, caller: Admin) -> Response:
 @router.post(
     "/webhooks/{webhook_id}/rotate", response_model=NewWebhookOut, responses=MISSING, summary="تعویض راز"
 )
-def rotate(webhook_id: Id, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+def rotate(webhook_id: Id, desk: DeskDep, now: Now, caller: Admin) -> Json:
     """Give a receiver a new secret. For a day both secrets sign, so that it can take up the new one in peace."""
     made = receivers.rotate(desk.engine, webhook_id, caller.id, now)
-    return JSONResponse(_shown(made.row) | {"secret": made.secret})
+    return Json(_shown(made.row) | {"secret": made.secret})
 
 
 @router.post(
@@ -183,9 +184,9 @@ def rotate(webhook_id: Id, desk: DeskDep, now: Now, caller: Admin) -> JSONRespon
     responses=MISSING | CONFLICT,
     summary="فعال کردن دوبارهٔ گیرنده",
 )
-def enable(webhook_id: Id, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+def enable(webhook_id: Id, desk: DeskDep, now: Now, caller: Admin) -> Json:
     """Send to a disabled receiver again; what waited meanwhile goes out."""
-    return JSONResponse(_shown(receivers.enable(desk.engine, webhook_id, caller.id, now)))
+    return Json(_shown(receivers.enable(desk.engine, webhook_id, caller.id, now)))
 
 
 @router.post(
@@ -195,9 +196,9 @@ def enable(webhook_id: Id, desk: DeskDep, now: Now, caller: Admin) -> JSONRespon
     responses=MISSING | CONFLICT,
     summary="فرستادن رویداد آزمایشی",
 )
-def test(webhook_id: Id, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+def test(webhook_id: Id, desk: DeskDep, now: Now, caller: Admin) -> Json:
     """Queue an event of type `webhook.test` for this receiver alone."""
-    return JSONResponse({"delivery_id": receivers.test(desk.engine, webhook_id, now)}, 202)
+    return Json({"delivery_id": receivers.test(desk.engine, webhook_id, now)}, 202)
 
 
 @router.get(
@@ -208,14 +209,13 @@ def test(webhook_id: Id, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse
 )
 def deliveries(
     webhook_id: Id, query: Annotated[DeliveryQuery, Query()], desk: DeskDep, caller: Admin
-) -> JSONResponse:
+) -> Json:
     """Return what was sent to a receiver and what it answered, attempt by attempt, the newest event first."""
     before = reading.id_of(query.cursor)
     with read(desk.engine) as conn:
         receivers.known(conn, webhook_id)
         rows = outbox.log(conn, webhook_id, limit=query.limit + 1, before=before, status=query.status)
-    shown, more = reading.page(rows, query.limit, lambda row: [row["id"]])
-    return JSONResponse({"items": [_delivery(row) for row in shown], "next_cursor": more})
+    return page(rows, query.limit, _delivery, lambda row: [row["id"]])
 
 
 @router.post(
@@ -225,10 +225,10 @@ def deliveries(
     responses=MISSING | CONFLICT,
     summary="فرستادن دوبارهٔ یک رویداد",
 )
-def replay(delivery_id: Id, desk: DeskDep, now: Now, caller: Admin) -> JSONResponse:
+def replay(delivery_id: Id, desk: DeskDep, now: Now, caller: Admin) -> Json:
     """Send a finished delivery once more, under the same `webhook-id`."""
     receivers.replay(desk.engine, delivery_id, caller.id, now)
-    return JSONResponse({"delivery_id": delivery_id}, 202)
+    return Json({"delivery_id": delivery_id}, 202)
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:

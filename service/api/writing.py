@@ -1,17 +1,36 @@
 """From the desk's own values to JSON."""
 
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from starlette.responses import Response
 
 from service import jsontext
+from service.api import reading
+
+_Row = TypeVar("_Row", bound=Mapping[str, Any])
 
 
 class Json(Response):
-    """An answer of plain values and dataclasses: for endpoints whose answers are long or many."""
+    """An answer of plain values and dataclasses."""
 
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
         """Return the JSON of the answer."""
         return jsontext.encoded(content)
+
+
+def page(
+    rows: Sequence[_Row],
+    limit: int,
+    shown: Callable[[_Row], Any],
+    mark: Callable[[_Row], Sequence[object]],
+) -> Json:
+    """Return the rows of a page, of which one more was read, and the cursor that leads to the next one, if there is one.
+
+    `mark` is what the next page begins behind.
+    """
+    items = rows[:limit]
+    more = reading.to_cursor(mark(items[-1])) if len(rows) > limit else None
+    return Json({"items": [shown(row) for row in items], "next_cursor": more})
