@@ -183,7 +183,7 @@ def _earlier(conn: Connection, line: Line, sender: str, once: Once, now: datetim
     found = idempotency.find(conn, sender, once.key, now, line.settings.idempotency_hours)
     if found is None:
         return None
-    if found.request_hash != once.request_hash:
+    if found["request_hash"] != once.request_hash:
         detail = "این Idempotency-Key پیش‌تر با درخواست دیگری به کار رفته است."
         raise Conflict("idempotency_key_reused", detail)
-    return Answer(status=found.status, body=found.response, replayed=True)
+    return Answer(status=found["status"], body=found["response"], replayed=True)

@@ -13,7 +13,7 @@ from service import jsontext
 from service.feedback import Incoming
 from service.storage import many, rollups
 from service.storage.customers import SHOWN
-from service.storage.fetching import fetch_all
+from service.storage.fetching import fetch_all, fetch_one
 from service.storage.schema import customers, feedback, feedback_signals, feedback_topics, tickets
 from service.storage.tiers import had_tier
 
@@ -118,8 +118,7 @@ _KNOWN = sa.select(feedback.c.external_id, feedback.c.body_hash, feedback.c.eras
 def locked(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
     """Return a comment that nobody else changes until this transaction ends."""
     query = sa.select(feedback).where(feedback.c.id == id_).with_for_update()
-    row = conn.execute(query).mappings().one_or_none()
-    return None if row is None else dict(row)
+    return fetch_one(conn, query)
 
 
 def retag(
@@ -140,10 +139,7 @@ def with_originals(conn: sa.Connection, before: datetime, limit: int) -> list[di
     """Return comments received before a moment whose originals are still kept, locked."""
     facts = (feedback.c.id, feedback.c.original, feedback.c.tags, feedback.c.model_tags)
     old = sa.select(*facts).where(feedback.c.original.is_not(None), feedback.c.received_at < before)
-    rows = conn.execute(
-        old.order_by(feedback.c.seq).limit(limit).with_for_update(skip_locked=True)
-    ).mappings()
-    return [dict(row) for row in rows]
+    return fetch_all(conn, old.order_by(feedback.c.seq).limit(limit).with_for_update(skip_locked=True))
 
 
 def forget_original(
@@ -156,15 +152,13 @@ def forget_original(
 
 def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
     """Return a comment with its customer and the id of its ticket."""
-    row = conn.execute(shown().where(feedback.c.id == id_)).mappings().one_or_none()
-    return None if row is None else dict(row)
+    return fetch_one(conn, shown().where(feedback.c.id == id_))
 
 
 def by_external_id(conn: sa.Connection, channel: str, external_id: str) -> dict[str, Any] | None:
     """Return the comment a channel knows under its own id."""
     mine = sa.and_(feedback.c.channel == channel, feedback.c.external_id == external_id)
-    row = conn.execute(shown().where(mine)).mappings().one_or_none()
-    return None if row is None else dict(row)
+    return fetch_one(conn, shown().where(mine))
 
 
 def listing(

@@ -1,22 +1,13 @@
 """Requests that were already answered, so that a repeated one gets the same answer and no second effect."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from service.storage.dialect import insert_new
+from service.storage.fetching import fetch_one
 from service.storage.schema import idempotency
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What was answered, and the fingerprint of the request it answered."""
-
-    request_hash: str
-    status: int
-    response: Any
 
 
 def claim(conn: sa.Connection, owner: str, key: str, request_hash: str, now: datetime, hours: int) -> bool:
@@ -36,12 +27,10 @@ def answer(conn: sa.Connection, owner: str, key: str, status: int, response: Any
     conn.execute(sa.update(idempotency).where(_is(owner, key)).values(status=status, response=response))
 
 
-def find(conn: sa.Connection, owner: str, key: str, now: datetime, hours: int) -> Answer | None:
-    """Return what a request with this key was answered in the last `hours`."""
-    query = sa.select(idempotency.c.request_hash, idempotency.c.status, idempotency.c.response)
+def find(conn: sa.Connection, owner: str, key: str, now: datetime, hours: int) -> dict[str, Any] | None:
+    """Return what a request with this key was answered in the last `hours`, and the fingerprint of that request."""
     recent = idempotency.c.at >= now - timedelta(hours=hours)
-    row = conn.execute(query.where(_is(owner, key), recent)).one_or_none()
-    return None if row is None else Answer(request_hash=row[0], status=row[1], response=row[2])
+    return fetch_one(conn, sa.select(idempotency).where(_is(owner, key), recent))
 
 
 def forget(conn: sa.Connection, now: datetime, hours: int) -> int:
