@@ -68,7 +68,7 @@ def land(
     *,
     in_full: bool = False,
 ) -> list[Landed | ServiceError]:
-    """Store drafted comments and return what became of each: refused ones stay so, and are joined by those whose id is taken.
+    """Store drafted comments and return what became of each; refused ones stay so, whose id is taken gets a `Conflict`.
 
     Nobody waits for receipts, and an event that no webhook wants is not written down, unless it is to be done
     `in_full`. `StoredElsewhere` gives the transaction up: tried again, it finds them known.
@@ -78,7 +78,7 @@ def land(
     fresh = _fresh(conn, line, comments, known, now)
     waves = _waves(conn, fresh, now)
     listened = outbox.listeners(conn, _EVENTS)
-    landed: dict[int, Landed | ServiceError] = {}
+    landed: dict[int, Landed] = {}
     for number in sorted(set(waves.values())):
         places = [place for place, wave in waves.items() if wave == number]
         placed = _placed(conn, [fresh[place] for place in places], now, join=number > 0)
@@ -88,10 +88,12 @@ def land(
         if in_full or listened:
             told = _announce(conn, line, placed, cases, now, listened, in_full=in_full)
         landed |= zip(places, (Landed("created", receipt) for receipt in told), strict=True)
-    for place, (one, made) in comments.items():
-        if place not in landed:
-            landed[place] = _again(conn, one, made.body_hash, known[_key(one)], in_full=in_full)
-    return [item if isinstance(item, ServiceError) else landed[place] for place, item in enumerate(items)]
+    return [
+        item
+        if isinstance(item, ServiceError)
+        else landed.get(place) or _again(conn, *item, known, in_full=in_full)
+        for place, item in enumerate(items)
+    ]
 
 
 def _fresh(
@@ -118,16 +120,16 @@ def _fresh(
 
 
 def _again(
-    conn: Connection, one: Incoming, body_hash: str, kept: str | None, *, in_full: bool
+    conn: Connection, one: Incoming, made: Draft, known: Mapping[_Key, str | None], *, in_full: bool
 ) -> Landed | Conflict:
-    """Return what becomes of a comment whose id was `known`; `kept` is the hash of what was sent under it."""
-    if kept == body_hash and not in_full:
+    """Return what becomes of a comment whose id is `known`, with the hash of what was sent under it."""
+    if known[_key(one)] == made.body_hash and not in_full:
         return Landed("unchanged")
     row = stored.by_external_id(conn, one.channel, str(one.external_id))
     assert row is not None  # comments are erased, but their rows stay
     if row["erased_at"] is not None:
         return Conflict("erased", "این نظر پاک شده است و دوباره پذیرفته نمی‌شود.", more={"id": row["id"]})
-    if row["body_hash"] != body_hash:
+    if row["body_hash"] != made.body_hash:
         detail = "این external_id در این کانال پیش‌تر با محتوای دیگری ثبت شده است."
         return Conflict("external_id_conflict", detail, more={"id": row["id"]})
     ticket = tickets.get(conn, row["ticket_id"]) if row["ticket_id"] else None
