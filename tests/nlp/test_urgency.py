@@ -34,6 +34,13 @@ def signals(text: str) -> set[str]:
         ("پولم هنوز برنگشته", "money_at_risk"),
         ("هر چی زنگ میزنم جواب نمیدن", "no_response"),
         ("بار سومه که همین مشکل پیش میاد", "repeat_contact"),
+        ("تماس سوم منه و هنوز جوابی نگرفتم", "repeat_contact"),
+        ("دومین تیکت رو هم همین الان زدم", "repeat_contact"),
+        ("بعد از خوردن شاه‌توت زبونم بی‌حس شد", "health_safety"),
+        ("پاوربانک رو میز باد کرد و داغ شد", "health_safety"),
+        ("تاریخ انقضا رو با الکل پاک کرده بودن", "health_safety"),
+        ("پای سند امضام رو جعل کردن", "fraud"),
+        ("اطلاعات شخصی من رو به بقیه دادید", "privacy"),
         ("قول داده بودید دیروز بفرستید ولی نفرستادید", "broken_promise"),
         ("دیگه از اینجا خرید نمی‌کنم", "churn_intent"),
         ("لطفا پولم رو پس بدید", "compensation_request"),
@@ -204,6 +211,8 @@ def test_denied_imagined_quoted_and_told_words_prove_nothing(text: str, signal: 
         "دسته‌ش تو دستم شکست",
         "خریدم رو بدون اطلاع لغو کردن",
         "دسترسی به حسابم مسدود شده",
+        "پلاک ۲۴ج۳۱۸-۶۷ ایمیل من رو ثبت کنید",
+        "از خنده نفسم گرفت، خندیدیم تا آخر شب",
     ],
 )
 def test_an_ordinary_word_that_begins_like_a_grave_one_proves_nothing(text: str) -> None:
