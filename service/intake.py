@@ -11,7 +11,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from service.drafting import Draft, drafted, paired
+from service.drafting import Draft, Ready, drafted, paired
 from service.errors import Conflict, ServiceError
 from service.feedback import Incoming
 from service.landing import Landed, StoredElsewhere, land
@@ -21,6 +21,7 @@ from service.together import Together
 from service.understanding import Line
 
 _ATTEMPTS = 3
+_LandAll = Callable[..., list[Landed | ServiceError]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,19 +108,37 @@ def receive_many(
     now: datetime,
     once: Once | None = None,
 ) -> Answer:
-    """Store a batch in one transaction; an item that cannot be stored gets its own error and stops nobody."""
+    """Store a batch in one transaction; an item that cannot be stored gets its own error and stops nobody.
+
+    While others keep storing some of its comments, those are found out one by one.
+    """
     replay = _replay(line, sender, once, now)
     if replay is not None:
         return replay
     sound = [item for item in items if isinstance(item, Incoming)]
     drafts = paired(items, read_each(lambda some: drafted(line, some, now), sound))
 
-    def write(conn: Connection) -> Answer:
-        landed = land(conn, line, drafts, sender, now, in_full=True)
+    def write(conn: Connection, land_all: _LandAll) -> Answer:
+        landed = land_all(conn, line, drafts, sender, now, in_full=True)
         results = [_result(number, one) for number, one in enumerate(landed)]
         return Answer(status=HTTPStatus.OK, body=summary(results))
 
-    return _write_once(line, sender, once, now, write)
+    with suppress(StoredElsewhere):
+        return _write_once(line, sender, once, now, partial(write, land_all=land))
+    return _write_once(line, sender, once, now, partial(write, land_all=_one_by_one))
+
+
+def _one_by_one(
+    conn: Connection, line: Line, items: Sequence[Ready], sender: str, now: datetime, *, in_full: bool
+) -> list[Landed | ServiceError]:
+    """Land each by itself; one that somebody else stores at the same time is known when it is landed again."""
+    outcomes: list[Landed | ServiceError] = []
+    for item in items:
+        with suppress(StoredElsewhere), conn.begin_nested():
+            outcomes += land(conn, line, [item], sender, now, in_full=in_full)
+            continue
+        outcomes += land(conn, line, [item], sender, now, in_full=in_full)
+    return outcomes
 
 
 def summary(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from time import sleep
 import pytest
 import sqlalchemy as sa
 
-from service import forgetting, rulefile, sla
+from service import forgetting, intake, rulefile, sla
 from service.apart import Beside
 from service.correcting import judge
 from service.corrections import Correction
@@ -19,7 +19,7 @@ from service.drafting import drafted
 from service.feedback import Customer, Incoming, Scores
 from service.landing import land
 from service.settings import Settings
-from service.storage import begin, read, schema, webhooks
+from service.storage import begin, open_engine, read, schema, webhooks
 from service.storage import feedback as stored
 from service.storage.insight_tables import WHOLE, daily
 from service.understanding import Line
@@ -166,6 +166,34 @@ def test_comments_that_somebody_stored_meanwhile_are_noticed_and_nothing_is_writ
         assert not stored.insert(conn, [(("fb_2", *placed), draft.rows)])
     with read(line.engine) as conn:
         assert conn.scalars(sa.select(schema.feedback.c.id)).all() == ["fb_1"]
+
+
+def test_a_batch_whose_comments_somebody_else_keeps_storing_is_answered_for_each(
+    newest_postgres_engine, tagger
+):
+    calendars = sla.load()
+    line = Line(
+        engine=newest_postgres_engine,
+        tagger=Beside(tagger),
+        rules=rulefile.load(None, calendars.policies),
+        calendars=calendars,
+        settings=Settings(),
+    )
+    comments = [one for one in _of("batch") if one.customer is None]
+    others = list(zip(comments, drafted(line, comments, NOW), strict=True))[:5]
+    elsewhere = open_engine(line.engine.url.render_as_string(hide_password=False))
+
+    @sa.event.listens_for(line.engine, "before_cursor_execute")
+    def overtake(_conn, _cursor, statement, *_):
+        if others and statement.startswith("INSERT INTO feedback ("):
+            with begin(elsewhere) as conn:
+                land(conn, line, [others.pop(0)], "key_2", NOW)
+
+    try:
+        told = intake.receive_many(line, comments, sender="key_1", now=NOW).body
+    finally:
+        elsewhere.dispose()
+    assert [one["status"] for one in told["results"]] == [200] * 5 + [201]
 
 
 def test_batches_that_bring_the_same_new_customer_at_once_open_one_ticket(line):
