@@ -70,13 +70,13 @@ def land(
 ) -> list[Landed | ServiceError]:
     """Store drafted comments and return what became of each; refused ones stay so, whose id is taken gets a `Conflict`.
 
-    Nobody waits for receipts, and an event that no webhook wants is not written down, unless it is to be done
-    `in_full`. `StoredElsewhere` gives the transaction up: tried again, it finds them known.
+    Nobody waits for receipts or looks at the order of a file, and an event that no webhook wants is not written down,
+    unless it is to be done `in_full`. `StoredElsewhere` gives the transaction up: tried again, it finds them known.
     """
     comments = {place: item for place, item in enumerate(items) if not isinstance(item, ServiceError)}
     known = _known(conn, [one for one, _ in comments.values()])
     fresh = _fresh(conn, line, comments, known, now)
-    waves = _waves(conn, fresh, now)
+    waves = _waves(conn, fresh, now, in_order=in_full)
     listened = outbox.listeners(conn, _EVENTS)
     landed: dict[int, Landed] = {}
     for number in sorted(set(waves.values())):
@@ -137,17 +137,22 @@ def _again(
     return Landed("unchanged", views.receipt(row, "unchanged", told))
 
 
-def _waves(conn: Connection, comments: Mapping[int, _Drafted], now: datetime) -> dict[int, int]:
+def _waves(
+    conn: Connection, comments: Mapping[int, _Drafted], now: datetime, *, in_order: bool
+) -> dict[int, int]:
     """Return in which wave each comment goes in, by its place.
 
-    The first wave has nothing to do with any ticket; in each later one a customer occurs once.
+    The first wave has nothing to do with any ticket; in each later one a customer occurs once. Waves are fewest when
+    comments may overtake each other; `in_order` they are listed as they were sent.
     """
     names = {name for one, _ in comments.values() if (name := _customer(one)) is not None}
     next_wave = dict.fromkeys(customers.meet(conn, names, now), 1)
     waves: dict[int, int] = {}
+    earliest = 0
     for place, (one, made) in comments.items():
         name = _customer(one)
-        waves[place] = 0 if name is None else next_wave.get(name, 0)
+        waves[place] = max(earliest, 0 if name is None else next_wave.get(name, 0))
+        earliest = waves[place] if in_order else 0
         if name is not None and (waves[place] or made.ticket is not None):
             next_wave[name] = waves[place] + 1
     return waves

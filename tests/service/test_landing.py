@@ -236,6 +236,19 @@ def test_comments_that_wait_together_are_answered_each_with_its_own_receipt(desk
     assert len(opened) == 2  # one for each customer: the others joined it
 
 
+def test_comments_of_a_batch_are_listed_in_the_order_in_which_they_were_sent(desk):
+    customers = ("c-1", "c-1", None, "c-2", "c-1", "c-2")
+    texts = [f"سفارش شماره {number} سه روز دیر رسید" for number in range(len(customers))]
+    items = [
+        {"text": text, **({"customer": {"external_id": name}} if name else {})}
+        for text, name in zip(texts, customers, strict=True)
+    ]
+    told = desk.post("/v1/feedback/batch", {"items": items}, role="sender").json()["results"]
+    assert [one["feedback"]["ticket"]["joined"] for one in told] == [False, True, False, False, True, True]
+    listed = desk.get("/v1/feedback").json()["items"]
+    assert [one["text"] for one in reversed(listed)] == texts
+
+
 def test_a_batch_that_says_something_else_under_a_known_id_is_refused_there_alone(line):
     _all_at_once(line, "batch")
     first, second, *_ = _of("batch")
