@@ -497,7 +497,7 @@ def die(rows: list[Row]) -> bulk.Lines:
 
 def test_who_stops_a_run_while_its_processes_start_reads_one_line(tmp_path: Path) -> None:
     source = tmp_path / "in.jsonl"
-    source.write_text("".join(lines_of(3_000)), encoding="utf-8")
+    source.write_text("".join(lines_of(60_000)), encoding="utf-8")
     words = ["tag", str(source), "-o", str(tmp_path / "out.jsonl"), "--workers", "2", "--models", str(MODELS)]
     command = [sys.executable, "-c", "from nlp.cli import app; app()", *words]
     tagging = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
