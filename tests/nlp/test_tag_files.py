@@ -497,9 +497,11 @@ def die(rows: list[Row]) -> bulk.Lines:
 
 def test_who_stops_a_run_while_its_processes_start_reads_one_line(tmp_path: Path) -> None:
     source = tmp_path / "in.jsonl"
-    source.write_text("".join(lines_of(60_000)), encoding="utf-8")
+    source.write_text("".join(lines_of(3_000)), encoding="utf-8")
     words = ["tag", str(source), "-o", str(tmp_path / "out.jsonl"), "--workers", "2", "--models", str(MODELS)]
-    command = [sys.executable, "-c", "from nlp.cli import app; app()", *words]
+    # as from a terminal: what a shell starts in the background, perhaps these tests, is deaf to Ctrl-C and hands that on
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    command = [sys.executable, "-c", f"{heard}; from nlp.cli import app; app()", *words]
     tagging = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
     begun = Path(f"/proc/{tagging.pid}/task/{tagging.pid}/children")
     while len(begun.read_text().split()) < 3:  # two, and who tidies up behind them
