@@ -109,7 +109,7 @@ def plainly(scores: HeadScores, thresholds: Thresholds) -> Decisions:
 
 
 def tfidf(examples: Sequence[Example], seed: int) -> Score:
-    """Learn as tutorials do."""
+    """Learn the pipeline that tutorials build: see `Plain`."""
     plain = Plain([example.text for example in examples], [_wanted(examples)], hazm_form, seed)
     return lambda asked: assemble(plain.shared(asked)[0])
 

@@ -201,10 +201,7 @@ def _bring_in(line: Line, job: Job, worker_id: str, stop: Event, now: Now) -> No
             finished = _read_all(line, holder, stop, now)
     except Lost:
         return
-    except (
-        Busy,
-        StoredElsewhere,
-    ) as error:  # too many requests, or the database is out of reach: in a moment
+    except (Busy, StoredElsewhere) as error:  # too much to do, or the database is out of reach: in a moment
         logs.unavailable(error)
         finished = False
         stop.wait(_AGAIN_S)

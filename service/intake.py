@@ -134,10 +134,12 @@ def _one_by_one(
     """Land each by itself; one that somebody else stores at the same time is known when it is landed again."""
     outcomes: list[Landed | ServiceError] = []
     for item in items:
-        with suppress(StoredElsewhere), conn.begin_nested():
-            outcomes += land(conn, line, [item], sender, now, in_full=in_full)
-            continue
-        outcomes += land(conn, line, [item], sender, now, in_full=in_full)
+        try:
+            with conn.begin_nested():
+                landed = land(conn, line, [item], sender, now, in_full=in_full)
+        except StoredElsewhere:
+            landed = land(conn, line, [item], sender, now, in_full=in_full)
+        outcomes += landed
     return outcomes
 
 

@@ -58,6 +58,13 @@ class _Placed(NamedTuple):
         """The ticket that this comment opens."""
         return None if self.case is not None else self.draft.ticket
 
+    @property
+    def understood(self) -> Understood:
+        """What is said in full of a comment that is joined or told of."""
+        ready = self.draft.understood
+        assert ready is not None  # `_read` sees to it
+        return ready
+
 
 def land(
     conn: Connection,
@@ -82,11 +89,13 @@ def land(
     for number in sorted(set(waves.values())):
         places = [place for place, wave in waves.items() if wave == number]
         placed = _placed(conn, [fresh[place] for place in places], now, join=number > 0)
+        heard = in_full or bool(listened)
+        placed = [_read(line, one, now) if heard or one.case else one for one in placed]
         _write(conn, placed, sender, now)
         cases = [_join(conn, line, one, now) if one.case else None for one in placed]
         told: Sequence[views.Json | None] = [None] * len(placed)
-        if in_full or listened:
-            told = _announce(conn, line, placed, cases, now, listened, in_full=in_full)
+        if heard:
+            told = _announce(conn, placed, cases, now, listened, in_full=in_full)
         landed |= zip(places, (Landed("created", receipt) for receipt in told), strict=True)
     return [
         item
@@ -251,7 +260,7 @@ def _join(conn: Connection, line: Line, placed: _Placed, now: datetime) -> Row:
     """Let a stored comment be another message of its customer's ticket, which is locked and takes it."""
     case = placed.case
     assert case is not None  # only those are asked
-    ready = _in_full(line, placed, now)
+    ready = placed.understood
     facts = facts_of(ready.incoming, ready.tags, ready.masked.text)
     decision = ready.opening.decision if ready.opening else decide(line.rules, facts)
     nth = case["contacts"] + 1
@@ -271,7 +280,6 @@ def _join(conn: Connection, line: Line, placed: _Placed, now: datetime) -> Row:
 
 def _announce(
     conn: Connection,
-    line: Line,
     placed: Sequence[_Placed],
     cases: Sequence[Row | None],
     now: datetime,
@@ -280,15 +288,18 @@ def _announce(
     in_full: bool,
 ) -> list[views.Json]:
     """Write the events of stored comments, those that somebody listens to or all of them; return the receipts."""
-    read = [_in_full(line, one, now) for one in placed]
-    receipts = [_receipt(one, ready, case, now) for one, ready, case in zip(placed, read, cases, strict=True)]
-    events = [event for pair in zip(read, receipts, strict=True) for event in _events(*pair)]
+    receipts = [_receipt(one, case, now) for one, case in zip(placed, cases, strict=True)]
+    events = [
+        event
+        for one, receipt in zip(placed, receipts, strict=True)
+        for event in _events(one.understood, receipt)
+    ]
     outbox.emit_many(conn, now, [event for event in events if in_full or event[0] in listened], listened)
     return receipts
 
 
-def _receipt(placed: _Placed, ready: Understood, case: Row | None, now: datetime) -> views.Json:
-    incoming, ticket = placed.incoming, None
+def _receipt(placed: _Placed, case: Row | None, now: datetime) -> views.Json:
+    incoming, ready, ticket = placed.incoming, placed.understood, None
     if case is not None:
         ticket = views.ticket_receipt(case, joined=True)
     elif ready.opening is not None:
@@ -322,8 +333,13 @@ def _events(ready: Understood, receipt: views.Json) -> list[tuple[str, str, Row]
     return events
 
 
-def _in_full(line: Line, placed: _Placed, now: datetime) -> Understood:
-    return placed.draft.understood or _read_again(line, placed.incoming, placed.draft, {}, now)
+def _read(line: Line, placed: _Placed, now: datetime) -> _Placed:
+    """Let a comment that was drafted in another process be in full here, once for all that is done with it."""
+    made = placed.draft
+    if made.understood is not None:
+        return placed
+    ready = _read_again(line, placed.incoming, made, {}, now)
+    return placed._replace(draft=made._replace(understood=ready))
 
 
 def _read_again(line: Line, one: Incoming, made: Draft, said: Said, now: datetime) -> Understood:

@@ -28,13 +28,16 @@ def insert(conn: sa.Connection, table: sa.Table, columns: tuple[str, ...], rows:
 def _bound(
     dialect: sa.Dialect, table: sa.Table, columns: tuple[str, ...], rows: Sequence[Values]
 ) -> list[Values]:
+    places = _moments(table, columns)
+    if not places:
+        return list(rows)
     told = Utc().dialect_impl(dialect).bind_processor(dialect)
     assert told is not None  # `Utc` always has something to say
     kept = cache(told)  # most rows are of the same moment
     found = []
     for row in rows:
         values = list(row)
-        for place in _moments(table, columns):
+        for place in places:
             values[place] = kept(values[place])
         found.append(tuple(values))
     return found
