@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from fastapi import Depends, Query
 from starlette.responses import RedirectResponse, Response
 
-from service import jsontext, views
+from service import views
+from service.api.writing import Json
 from service.deps import CallerDep, DeskDep, Now, Reader, Sender
 from service.errors import Invalid
 from service.period import last_days, midnight
@@ -153,13 +154,12 @@ def inbox(visit: VisitDep, desk: DeskDep, now: Now, caller: Reader, asked: Asked
 
 
 @router.get("/inbox/pulse")
-def pulse(desk: DeskDep, now: Now, caller: Reader) -> Response:
+def pulse(desk: DeskDep, now: Now, caller: Reader) -> Json:
     """Say whether anything changed since the page was drawn, and which urgent ticket is the newest."""
     with read(desk.engine) as conn:
         beat = tickets.pulse(conn)
         newest = tickets.newest_urgent(conn)
-    told = {**beat, "newest": "" if newest is None else newest["feedback_masked"][:90]}
-    return Response(jsontext.encoded(told), media_type="application/json")
+    return Json({**beat, "newest": "" if newest is None else newest["feedback_masked"][:90]})
 
 
 def neighbours(conn: Connection, asked: Asked, visit: Visit, row: Row) -> dict[str, str | None]:
