@@ -4,24 +4,20 @@ The model runs before the transaction begins: a prediction inside would make eve
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from service.drafting import Draft, Ready, drafted, paired
+from service.drafting import Draft, drafted, paired
 from service.errors import Conflict, ServiceError
 from service.feedback import Incoming
-from service.landing import Landed, StoredElsewhere, land
+from service.landing import Landed, land
 from service.sparing import read_each
 from service.storage import Connection, begin, idempotency, read
 from service.together import Together
 from service.understanding import Line
-
-_ATTEMPTS = 3
-_LandAll = Callable[..., list[Landed | ServiceError]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,39 +104,19 @@ def receive_many(
     now: datetime,
     once: Once | None = None,
 ) -> Answer:
-    """Store a batch in one transaction; an item that cannot be stored gets its own error and stops nobody.
-
-    While others keep storing some of its comments, those are found out one by one.
-    """
+    """Store a batch in one transaction; an item that cannot be stored gets its own error and stops nobody."""
     replay = _replay(line, sender, once, now)
     if replay is not None:
         return replay
     sound = [item for item in items if isinstance(item, Incoming)]
     drafts = paired(items, read_each(lambda some: drafted(line, some, now), sound))
 
-    def write(conn: Connection, land_all: _LandAll) -> Answer:
-        landed = land_all(conn, line, drafts, sender, now, in_full=True)
+    def write(conn: Connection) -> Answer:
+        landed = land(conn, line, drafts, sender, now, in_full=True)
         results = [_result(number, one) for number, one in enumerate(landed)]
         return Answer(status=HTTPStatus.OK, body=summary(results))
 
-    with suppress(StoredElsewhere):
-        return _write_once(line, sender, once, now, partial(write, land_all=land))
-    return _write_once(line, sender, once, now, partial(write, land_all=_one_by_one))
-
-
-def _one_by_one(
-    conn: Connection, line: Line, items: Sequence[Ready], sender: str, now: datetime, *, in_full: bool
-) -> list[Landed | ServiceError]:
-    """Land each by itself; one that somebody else stores at the same time is known when it is landed again."""
-    outcomes: list[Landed | ServiceError] = []
-    for item in items:
-        try:
-            with conn.begin_nested():
-                landed = land(conn, line, [item], sender, now, in_full=in_full)
-        except StoredElsewhere:
-            landed = land(conn, line, [item], sender, now, in_full=in_full)
-        outcomes += landed
-    return outcomes
+    return _write_once(line, sender, once, now, write)
 
 
 def summary(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -177,20 +153,15 @@ def _replay(line: Line, sender: str, once: Once | None, now: datetime) -> Answer
 def _write_once(
     line: Line, sender: str, once: Once | None, now: datetime, write: Callable[[Connection], Answer]
 ) -> Answer:
-    """Return what `write` answers in a transaction of its own, or what its twin was answered that came before it.
-
-    It is tried again while others store one of its comments at the same time: then that one is known.
-    """
-    for _ in range(_ATTEMPTS):
-        with suppress(StoredElsewhere), begin(line.engine) as conn:
-            earlier = _claim(conn, line, sender, once, now)
-            if earlier is not None:
-                return earlier
-            answer = write(conn)
-            if once is not None:
-                idempotency.answer(conn, sender, once.key, answer.status, answer.body)
-            return answer
-    raise StoredElsewhere
+    """Return what `write` answers in a transaction of its own, or what its twin was answered that came before it."""
+    with begin(line.engine) as conn:
+        earlier = _claim(conn, line, sender, once, now)
+        if earlier is not None:
+            return earlier
+        answer = write(conn)
+        if once is not None:
+            idempotency.answer(conn, sender, once.key, answer.status, answer.body)
+        return answer
 
 
 def _claim(conn: Connection, line: Line, sender: str, once: Once | None, now: datetime) -> Answer | None:

@@ -20,6 +20,7 @@ from service.routing import decide
 from service.storage import Connection, audit, corrections, customers, many, outbox, tickets
 from service.storage import feedback as stored
 from service.storage import promises as promised
+from service.storage.dialect import take_turns
 from service.understanding import Line, Understood, revived
 
 _EVENTS = ("feedback.created", "feedback.classified", "ticket.opened")
@@ -30,7 +31,7 @@ _Key = tuple[str, str | None]
 
 
 class StoredElsewhere(Conflict):
-    """Somebody stored one of these comments at the same time; nothing of them was stored."""
+    """Somebody who waits for no turn stored one of these comments at the same time; nothing of them was stored."""
 
     def __init__(self) -> None:
         super().__init__("external_id_taken", "این external_id هم‌زمان از راه دیگری ثبت شد؛ دوباره بفرستید.")
@@ -78,8 +79,10 @@ def land(
     """Store drafted comments and return what became of each; refused ones stay so, whose id is taken gets a `Conflict`.
 
     Nobody waits for receipts or looks at the order of a file, and an event that no webhook wants is not written down,
-    unless it is to be done `in_full`. `StoredElsewhere` gives the transaction up: tried again, it finds them known.
+    unless it is to be done `in_full`.
     """
+    # two who store the same comments in another order would lock each other out; the second to come finds them known
+    take_turns(conn, "landing")
     comments = {place: item for place, item in enumerate(items) if not isinstance(item, ServiceError)}
     known = _known(conn, [one for one, _ in comments.values()])
     fresh = _fresh(conn, line, comments, known, now)
@@ -97,10 +100,11 @@ def land(
         if heard:
             told = _announce(conn, placed, cases, now, listened, in_full=in_full)
         landed |= zip(places, (Landed("created", receipt) for receipt in told), strict=True)
+    again = _again(
+        conn, {place: comments[place] for place in comments.keys() - landed}, known, in_full=in_full
+    )
     return [
-        item
-        if isinstance(item, ServiceError)
-        else landed.get(place) or _again(conn, *item, known, in_full=in_full)
+        item if isinstance(item, ServiceError) else landed.get(place) or again[place]
         for place, item in enumerate(items)
     ]
 
@@ -129,19 +133,33 @@ def _fresh(
 
 
 def _again(
-    conn: Connection, one: Incoming, made: Draft, known: Mapping[_Key, str | None], *, in_full: bool
-) -> Landed | Conflict:
-    """Return what becomes of a comment whose id is `known`, with the hash of what was sent under it."""
-    if known[_key(one)] == made.body_hash and not in_full:
-        return Landed("unchanged")
-    row = stored.by_external_id(conn, one.channel, str(one.external_id))
-    assert row is not None  # comments are erased, but their rows stay
+    conn: Connection, sent: Mapping[int, _Drafted], known: Mapping[_Key, str | None], *, in_full: bool
+) -> dict[int, Landed | Conflict]:
+    """Return what becomes of comments whose ids are `known`, with the hashes of what was sent under them."""
+    told = {
+        place: (one, made)
+        for place, (one, made) in sent.items()
+        if in_full or known[_key(one)] != made.body_hash
+    }
+    rows = {
+        (channel, row["external_id"]): row
+        for channel, ids in _by_channel([one for one, _ in told.values()]).items()
+        for row in stored.by_external_ids(conn, channel, ids)
+    }
+    named = list({row["ticket_id"] for row in rows.values() if row["ticket_id"]})
+    cases = {case["id"]: case for case in (tickets.of_ids(conn, named) if named else [])}
+    found: dict[int, Landed | Conflict] = dict.fromkeys(sent, Landed("unchanged"))
+    # comments are erased, but their rows stay
+    return found | {place: _repeated(rows[_key(one)], made, cases) for place, (one, made) in told.items()}
+
+
+def _repeated(row: Row, made: Draft, cases: Mapping[str, Row]) -> Landed | Conflict:
     if row["erased_at"] is not None:
         return Conflict("erased", "این نظر پاک شده است و دوباره پذیرفته نمی‌شود.", more={"id": row["id"]})
     if row["body_hash"] != made.body_hash:
         detail = "این external_id در این کانال پیش‌تر با محتوای دیگری ثبت شده است."
         return Conflict("external_id_conflict", detail, more={"id": row["id"]})
-    ticket = tickets.get(conn, row["ticket_id"]) if row["ticket_id"] else None
+    ticket = cases.get(row["ticket_id"])
     told = None if ticket is None else views.ticket_receipt(ticket, joined=False)
     return Landed("unchanged", views.receipt(row, "unchanged", told))
 
@@ -169,15 +187,19 @@ def _waves(
 
 def _known(conn: Connection, comments: Sequence[Incoming]) -> dict[_Key, str | None]:
     """Return which of these comments' keys are stored, with the hash of what was sent under them."""
-    by_channel: dict[str, list[str]] = {}
-    for one in comments:
-        if one.external_id is not None:
-            by_channel.setdefault(one.channel, []).append(one.external_id)
     return {
         (channel, id_): body_hash
-        for channel, ids in by_channel.items()
+        for channel, ids in _by_channel(comments).items()
         for id_, body_hash in stored.known(conn, channel, ids).items()
     }
+
+
+def _by_channel(comments: Sequence[Incoming]) -> dict[str, list[str]]:
+    ids: dict[str, list[str]] = {}
+    for one in comments:
+        if one.external_id is not None:
+            ids.setdefault(one.channel, []).append(one.external_id)
+    return ids
 
 
 def _key(one: Incoming) -> _Key:

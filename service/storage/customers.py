@@ -41,7 +41,8 @@ def touch(conn: sa.Connection, named: Sequence[Customer], now: datetime) -> dict
 def meet(conn: sa.Connection, external_ids: Collection[str], now: datetime) -> set[str]:
     """Make rows for those of these customers who are new, and return which of them ever had a ticket.
 
-    All of them are locked until this transaction ends: meanwhile nobody else opens a ticket for one of them.
+    All of them are locked until this transaction ends, with their tickets: meanwhile nobody else opens one for them.
+    Whoever finishes a ticket holds it first and counts then; the other order would lock them out.
     """
     if not external_ids:
         return set()
@@ -51,10 +52,10 @@ def meet(conn: sa.Connection, external_ids: Collection[str], now: datetime) -> s
     theirs = customers.c.external_id.in_(external_ids)
     lock = sa.select(customers.c.id, customers.c.external_id).where(theirs).order_by(customers.c.external_id)
     names = {row.id: row.external_id for row in conn.execute(lock.with_for_update())}
-    found = sa.select(tickets.c.customer_id).where(tickets.c.customer_id.in_(names)).distinct()
+    found = sa.select(tickets.c.customer_id).where(tickets.c.customer_id.in_(names)).order_by(tickets.c.id)
     # an erasure may have come between the two: whoever was known by this id no longer is
     forgotten = set(external_ids).difference(names.values())
-    return {names[id_] for id_ in conn.scalars(found)} | meet(conn, forgotten, now)
+    return {names[id_] for id_ in conn.scalars(found.with_for_update())} | meet(conn, forgotten, now)
 
 
 def hold(conn: sa.Connection, id_: str) -> None:

@@ -13,6 +13,7 @@ from service import jsontext
 from service.feedback import Incoming
 from service.storage import many, rollups
 from service.storage.customers import SHOWN
+from service.storage.dialect import one_of
 from service.storage.fetching import fetch_all, fetch_one
 from service.storage.schema import customers, feedback, feedback_signals, feedback_topics, tickets
 from service.storage.tiers import had_tier
@@ -159,6 +160,12 @@ def by_external_id(conn: sa.Connection, channel: str, external_id: str) -> dict[
     """Return the comment a channel knows under its own id."""
     mine = sa.and_(feedback.c.channel == channel, feedback.c.external_id == external_id)
     return fetch_one(conn, shown().where(mine))
+
+
+def by_external_ids(conn: sa.Connection, channel: str, external_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the comments a channel knows under its own ids."""
+    mine = sa.and_(feedback.c.channel == channel, one_of(conn, feedback.c.external_id, external_ids))
+    return fetch_all(conn, shown().where(mine))
 
 
 def listing(

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from service import jsontext
 from service.storage import many, rollups
 from service.storage.customers import SHOWN
-from service.storage.dialect import aside, take_turns
+from service.storage.dialect import aside, one_of, take_turns
 from service.storage.feedback import Filters, conditions
 from service.storage.fetching import fetch_all, fetch_one
 from service.storage.schema import audit, customers, feedback, tickets
@@ -74,6 +74,11 @@ def insert(conn: sa.Connection, new: Sequence[tuple[many.Values, many.Values]]) 
 def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
     """Return a ticket with its most pressing comment and its customer."""
     return fetch_one(conn, _shown().where(tickets.c.id == id_))
+
+
+def of_ids(conn: sa.Connection, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Return these tickets as they are stored."""
+    return fetch_all(conn, sa.select(tickets).where(one_of(conn, tickets.c.id, ids)))
 
 
 def listing(

@@ -19,7 +19,7 @@ from service.drafting import drafted
 from service.feedback import Customer, Incoming, Scores
 from service.landing import land
 from service.settings import Settings
-from service.storage import begin, open_engine, read, schema, webhooks
+from service.storage import begin, read, schema, tickets, webhooks
 from service.storage import feedback as stored
 from service.storage.insight_tables import WHOLE, daily
 from service.understanding import Line
@@ -168,34 +168,6 @@ def test_comments_that_somebody_stored_meanwhile_are_noticed_and_nothing_is_writ
         assert conn.scalars(sa.select(schema.feedback.c.id)).all() == ["fb_1"]
 
 
-def test_a_batch_whose_comments_somebody_else_keeps_storing_is_answered_for_each(
-    newest_postgres_engine, tagger
-):
-    calendars = sla.load()
-    line = Line(
-        engine=newest_postgres_engine,
-        tagger=Beside(tagger),
-        rules=rulefile.load(None, calendars.policies),
-        calendars=calendars,
-        settings=Settings(),
-    )
-    comments = [one for one in _of("batch") if one.customer is None]
-    others = list(zip(comments, drafted(line, comments, NOW), strict=True))[:5]
-    elsewhere = open_engine(line.engine.url.render_as_string(hide_password=False))
-
-    @sa.event.listens_for(line.engine, "before_cursor_execute")
-    def overtake(_conn, _cursor, statement, *_):
-        if others and statement.startswith("INSERT INTO feedback ("):
-            with begin(elsewhere) as conn:
-                land(conn, line, [others.pop(0)], "key_2", NOW)
-
-    try:
-        told = intake.receive_many(line, comments, sender="key_1", now=NOW).body
-    finally:
-        elsewhere.dispose()
-    assert [one["status"] for one in told["results"]] == [200] * 5 + [201]
-
-
 def test_batches_that_bring_the_same_new_customer_at_once_open_one_ticket(line):
     texts = ("سه روز است سفارشم نرسیده و پولم را پس نمی‌دهید", "غذا یخ کرده بود و نصف سفارش نبود")
     customer = Customer(external_id="c-new")
@@ -272,3 +244,69 @@ def test_a_comment_that_was_erased_does_not_come_back_with_its_file(line):
         refused, *others = land(conn, line, drafts, "key_1", NOW)
     assert refused.code == "erased"
     assert {one.outcome for one in others} == {"unchanged"}
+
+
+def _landing(line, items):
+    with begin(line.engine) as conn:
+        return [one.outcome for one in land(conn, line, items, "key_2", NOW)]
+
+
+def test_who_brings_the_same_comments_in_another_order_waits_for_its_turn(line):
+    first, second, third = zip(_of("batch")[:3], drafted(line, _of("batch")[:3], NOW), strict=True)
+    with ThreadPoolExecutor(1) as pool:
+        with begin(line.engine) as conn:
+            land(conn, line, [first], "key_1", NOW)
+            other = pool.submit(_landing, line, [third, second, first])
+            sleep(0.3)  # it comes as far as it can
+            land(conn, line, [second], "key_1", NOW)
+        assert other.result() == ["created", "unchanged", "unchanged"]
+
+
+def test_batches_of_the_same_comments_in_any_order_are_all_answered_at_once(desk):
+    items = [{"text": f"سفارش {number} دیر رسید", "external_id": f"o-{number}"} for number in range(60)]
+    orders = [items, items[::-1], items[30:] + items[:30], items[::2] + items[1::2]]
+    start = Barrier(len(orders))
+
+    def send(order):
+        start.wait()
+        return desk.post("/v1/feedback/batch", {"items": order}, role="sender")
+
+    with ThreadPoolExecutor(len(orders)) as pool:
+        answers = list(pool.map(send, orders))
+    assert [answer.status_code for answer in answers] == [200] * len(orders)
+    told = [one["status"] for answer in answers for one in answer.json()["results"]]
+    assert (told.count(201), told.count(200)) == (len(items), 3 * len(items))
+
+
+def test_an_agent_finishes_a_ticket_while_a_batch_is_landed_that_writes_into_it(line):
+    customer = Customer(external_id="c-1")
+    late = Incoming(text="سه روز است سفارشم نرسیده و پولم را پس نمی‌دهید", customer=customer)
+    (draft,) = drafted(line, [late], NOW)
+    _landing(line, [(late, draft)])
+    comments = [Incoming(text="ممنون، عالی بود"), late]
+    batch = list(zip(comments, drafted(line, comments, NOW), strict=True))
+    with ThreadPoolExecutor(1) as pool:
+        with begin(line.engine) as conn:
+            (id_,) = conn.scalars(sa.select(schema.tickets.c.id))
+            ticket = tickets.locked(conn, id_)
+            other = pool.submit(_landing, line, batch)
+            sleep(0.3)  # it comes as far as it can
+            change = {"status": "resolved", "resolved_at": NOW}
+            assert tickets.update(conn, id_, ticket["version"], change)
+        assert other.result() == ["created", "created"]
+
+
+def test_a_batch_that_was_sent_before_is_told_of_in_as_few_statements_however_long_it_is(line):
+    comments = _of("batch")
+    first = intake.receive_many(line, comments, sender="key_1", now=NOW).body
+    asked = []
+    sa.event.listen(line.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    intake.receive_many(line, comments[:1], sender="key_1", now=NOW)
+    few, asked[:] = len(asked), []
+    again = intake.receive_many(line, comments, sender="key_1", now=NOW).body
+    assert len(asked) == few
+    names = ("id", "external_id", "channel", "masked_text", "created_at")
+    for one, other in zip(first["results"], again["results"], strict=True):
+        assert [one["feedback"][name] for name in names] == [other["feedback"][name] for name in names]
+        opened, found = one["feedback"]["ticket"], other["feedback"]["ticket"]
+        assert (opened and opened["id"]) == (found and found["id"])
