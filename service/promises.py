@@ -27,6 +27,9 @@ _WILL = re.compile(
     r"(?<!\w)(?:خواه(?:م|یم|د|ند)|(?:بر|باز|در)?می(?!لیون|لیارد|دان|وه|زبان|همان)\w*(?:م|ه|(?<!ی)د|(?<!ی)ن|اید))(?!\w)"
 )
 _QUESTION = re.compile(r"(?:\?|؟)\s*$|(?<!\w)(?:ایا|میتوانید|میتونید)(?!\w)")
+#: Named without a date: today's is the next one once its hour has passed.
+_WEEKDAY = re.compile(r"(?:(?:یک|دو|سه|چهار|پنج) ?)?ش[نم]به|جمعه")
+_WEEK = timedelta(days=7)
 _SPAN = {"دقیقه": 1 / 60, "دیقه": 1 / 60, "ساعت": 1, "روز": 24, "هفته": 7 * 24}
 #: Nobody promises anything to a customer for later than that.
 FARTHEST = timedelta(days=90)
@@ -88,11 +91,18 @@ def _days(sentence: str, now: datetime) -> Iterator[datetime]:
     local = now.astimezone(TEHRAN)
     named = _named(sentence, local.date())
     hours = list(_hours(sentence, named, local.date()))
-    yield from (_on(day, at) for day, at in hours)
+    weekdays = {one.day for one in named if _WEEKDAY.fullmatch(sentence[one.start : one.end])}
+    for day, at in hours:
+        due = _on(day, at)
+        # «شنبه ساعت ۱۰» of a Saturday noon is the next Saturday
+        yield due + _WEEK if due <= now and day in weekdays else due
     for one in named:
         if one.day not in {day for day, _ in hours}:
-            late = _is_night(sentence, one) or (one.day == local.date() and local.time() >= _EVENING)
-            yield _on(one.day, _NIGHT if late else _EVENING)
+            is_over = one.day == local.date() and local.time() >= _EVENING
+            if is_over and one.day in weekdays:
+                yield by_evening(one.day + _WEEK)
+            else:
+                yield _on(one.day, _NIGHT if is_over or _is_night(sentence, one) else _EVENING)
 
 
 def _named(sentence: str, today: date) -> list[Day]:

@@ -35,6 +35,7 @@ STATES = {
     "": ("باز", OPEN),
     "pending": ("در انتظار مشتری", ("pending",)),
     "resolved": ("حل‌شده", ("resolved",)),
+    "all": ("همهٔ وضعیت‌ها", (*OPEN, *FINISHED)),
 }
 
 
@@ -66,7 +67,7 @@ class Asked:
             "channel": self.channel,
             "q": self.q,
             "since": last_days(now, int(self.days)).since.isoformat() if self.days else "",
-            "status": self.state,
+            "status": "" if self.state == "all" else self.state,
             "finished": "" if self.state or named else "false",
             "format": form,
         }

@@ -155,6 +155,16 @@ def test_all_is_done_is_said_only_where_it_is_known(lite, asked, said, clears):
     assert (">پاک کردن</a>" in text) == clears
 
 
+def test_a_search_that_finds_nothing_open_leads_to_what_is_solved(lite):
+    page, ticket = _page(lite), lite.send(f"{LATE} سفارش ۳۷۷۲۵۶")["ticket"]
+    _do(lite, ticket, "resolve")
+    text = page("/inbox", q="377256")
+    assert _tickets(text) == []
+    (wider,) = re.findall(r'href="(/inbox\?[^"]*state=all[^"]*)"', text)
+    assert _tickets(page(html.unescape(wider))) == [ticket["id"]]
+    assert "جست‌وجو در حل‌شده‌ها" not in page("/inbox", q="نیست", state="all")
+
+
 @pytest.mark.parametrize("role", ["agent", "reader"])
 def test_an_exact_id_or_name_finds_its_tickets_for_those_who_may_see_whose_they_are(desk, role):
     customer = {"external_id": "09121234567", "name": "علی نیک‌پی"}
@@ -257,6 +267,7 @@ def test_what_comments_are_narrowed_to_is_taken_away_as_it_is(lite, role, asked)
         {"who": "me"},
         {"who": "nobody", "days": "1"},
         {"state": "resolved"},
+        {"state": "all"},
         {"queue": "delivery", "state": "pending"},
     ],
     ids=str,
@@ -309,6 +320,26 @@ def test_ones_own_tickets_are_counted_beside_their_list(desk):
     desk.clock.forward(days=30)
     late = _page(desk)("/inbox").split("<span>مال من</span>")[1].split("</a>")[0]
     assert re.findall(r">([۰-۹]+)<", late) == ["۲", "۲"]
+
+
+def test_who_corrects_a_comment_goes_on_with_it_though_another_is_the_most_urgent_then(desk):
+    customer = {"external_id": "u-1"}
+    ticket = desk.send(LATE, customer=customer)["ticket"]
+    pressing = desk.send(GLASS, customer=customer)["id"]
+    page = _page(desk)
+
+    def labels(address: str) -> tuple[str, str]:
+        ((comment, back),) = re.findall(
+            r'action="/comments/(fb_\w+)/correct".*?name="next" value="([^"]*)"', page(address), re.S
+        )
+        return comment, html.unescape(back)
+
+    comment, back = labels(f"/tickets/{ticket['id']}")
+    assert comment == pressing
+    wrong = {"category": "praise", "urgency": "none"}
+    desk.post(f"/v1/feedback/{comment}/corrections", wrong)
+    assert labels(f"/tickets/{ticket['id']}")[0] != pressing
+    assert labels(back) == (pressing, back)
 
 
 def test_the_history_of_corrections_tells_who_when_and_the_old_value(lite):

@@ -42,6 +42,8 @@ NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
         ("فردا ۹ صبح می‌فرستیم", "1405-09-05 09:00"),
         ("فردا ساعت ۵ می‌رسد", "1405-09-05 17:00"),
         ("شنبه ساعت ۵ عصر می‌رسد", "1405-09-07 17:00"),
+        ("چهارشنبه ساعت ۵ عصر می‌رسد", "1405-09-04 17:00"),  # it is Wednesday
+        ("تا چهارشنبه ساعت ۱۰ خبر می‌دهم", "1405-09-11 10:00"),
         ("فردا شب ساعت ۹ می‌رسد", "1405-09-05 21:00"),
         ("شنبه ساعت ۰۲:۰۵ واریز خواهد شد", "1405-09-07 02:05"),
         ("شنبه ساعت ۱ ظهر می‌رسد", "1405-09-07 13:00"),
@@ -58,6 +60,12 @@ NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
 )
 def test_a_promise_becomes_a_moment(text: str, due: str) -> None:
     assert [jalali(moment) for moment in promises.made(text, NOW, OFFICE)] == [due]
+
+
+def test_a_weekday_named_on_its_own_evening_is_the_next_one() -> None:
+    evening = NOW.replace(hour=16)
+    assert [jalali(due) for due in promises.made("تا چهارشنبه خبر می‌دهیم", evening)] == ["1405-09-11 18:00"]
+    assert promises.made("تا چهارشنبه ۴ آذر ساعت ۱۰ خبر می‌دهیم", evening) == ()
 
 
 @pytest.mark.parametrize(
