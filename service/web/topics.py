@@ -17,7 +17,7 @@ from service.errors import FieldError, Invalid, ServiceError, wrong_field
 from service.journey import TOUCHPOINT_FA
 from service.period import last_days
 from service.rehearsal import Heard
-from service.storage import Connection, audit, insights, keys, read
+from service.storage import Connection, alerts, audit, insights, keys, read
 from service.storage import topics as stored
 from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
@@ -172,14 +172,12 @@ def _tried(visit: Visit, desk: Desk, now: datetime, filled: Filled) -> Response:
 
 
 def _suggested(conn: Connection, desk: Desk, now: datetime) -> list[Any]:
-    """Return the terms that rise and that no own topic finds yet."""
+    """Return the terms that rise, or that an alert tells of which goes on, and that no own topic finds yet."""
     risen = watch.rising(conn, Scope(period=last_days(now, _WEEK)))["items"]
-    return [
-        one
-        for one in risen
-        if one["kind"] == "emerging_term"
-        and not any(topics.read(own.query).matches(one["subject"]) for own in desk.line.own)
-    ]
+    told = (*alerts.open_of(conn, "emerging_term"), *risen)
+    terms = {one["subject"]: one for one in told if one["kind"] == "emerging_term"}
+    known = [topics.read(own.query) for own in desk.line.own]
+    return [one for term, one in terms.items() if not any(query.matches(term) for query in known)]
 
 
 def _one(visit: Visit, desk: Desk, id_: str, **told: Any) -> Response:

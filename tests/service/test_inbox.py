@@ -330,7 +330,7 @@ def test_who_corrects_a_comment_goes_on_with_it_though_another_is_the_most_urgen
 
     def labels(address: str) -> tuple[str, str]:
         ((comment, back),) = re.findall(
-            r'action="/comments/(fb_\w+)/correct".*?name="next" value="([^"]*)"', page(address), re.S
+            r'action="/comments/(fb_\w+)/correct".*?name="next" value="([^"]*)"', page(address), re.DOTALL
         )
         return comment, html.unescape(back)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service import rehearsal
+from service import rehearsal, watch
 from service.storage import read
 from service.topics import read as query
 from service.topics import take
@@ -132,15 +132,30 @@ def test_agents_look_and_admins_change(lite: Any, person: dict[str, str]) -> Non
     assert made_by_them.status_code == 403
 
 
-def test_a_rising_term_fills_the_form_with_what_it_would_find(lite: Any, person: dict[str, str]) -> None:
-    def many(text: str, count: int, days: int = 0) -> None:
-        at = (lite.clock.now - timedelta(days=days)).isoformat()
+def _rise(desk: Any) -> None:
+    """Let many speak of a term that nobody spoke of in the weeks before."""
+    for text, count, days in (
+        ("عالی بود ممنون", 200, 10),
+        ("عالی بود و ممنون", 60, 0),
+        ("چترنجات پاره شد", 30, 0),
+    ):
+        at = (desk.clock.now - timedelta(days=days)).isoformat()
         items = [{"text": f"{text} {number}", "created_at": at} for number in range(count)]
-        assert lite.post("/v1/feedback/batch", {"items": items}, role="sender").json()["failed"] == 0
+        assert desk.post("/v1/feedback/batch", {"items": items}, role="sender").json()["failed"] == 0
 
-    many("عالی بود ممنون", 200, days=10)
-    many("عالی بود و ممنون", 60)
-    many("چترنجات پاره شد", 30)
+
+def test_a_term_is_suggested_as_long_as_an_alert_tells_of_it(lite: Any) -> None:
+    _rise(lite)
+    watch.watch(lite.client.app.state.desk.line, lite.clock.now)
+    lite.clock.now += timedelta(days=8)
+    person = lite.person()
+    assert "term=" in lite.client.get("/settings/topics", headers=person).text
+    made(lite, person, name_fa="چتر", query="چتر | پاره | شد")
+    assert "term=" not in lite.client.get("/settings/topics", headers=person).text
+
+
+def test_a_rising_term_fills_the_form_with_what_it_would_find(lite: Any, person: dict[str, str]) -> None:
+    _rise(lite)
     page = lite.client.get("/settings/topics", headers=person).text
     links = re.findall(r'href="(/settings/topics\?term=[^"]+)"', page)
     assert links
