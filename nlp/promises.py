@@ -21,6 +21,10 @@ _WEEKDAYS = {
     "پنج": 3, "پن": 3, "5": 3,
 }  # fmt: skip
 _FRIDAY, _SATURDAY = 4, 5
+_DAY_OF_WEEK = rf"(?:(?:{numbers.any_of(filter(None, _WEEKDAYS))}) ?)?ش[نم]به|جمعه"
+_PART = "(?: ?(?:صبح|ظهر|عصر|غروب|شب))?"
+#: A weekday as people name it, whichever week it is of: «پنج شنبه», «شنبه صبح».
+WEEKDAY = rf"(?:{_DAY_OF_WEEK}){_PART}"
 _NEAR = {
     "امروز": 0, "امشب": 0, "فردا": 1, "پس فردا": 2, "پسفردا": 2, "پسون فردا": 3, "پسونفردا": 3,
     "دیروز": -1, "دیشب": -1, "پریروز": -2, "پریشب": -2,
@@ -182,18 +186,17 @@ def _frame() -> str:
 
 def _expression() -> str:
     months = "|".join(_MONTHS)
-    weekday = rf"(?:(?:{numbers.any_of(filter(None, _WEEKDAYS))}) ?)?ش[نم]به|جمعه"
     near = numbers.any_of(_NEAR)
     year, month, day = r"1[34]\d\d", "1[0-2]|0?[1-9]", r"3[01]|[12]\d|0?[1-9]"
-    week, hour = "هفته ?(?:ی )?", "(?: ?(?:صبح|ظهر|عصر|غروب|شب))?"
-    of_week = rf"(?:(?:{weekday}){hour} ?,? ?(?:مورخه? )?)?"  # «دوشنبه 10 اذر» is one day
+    week = "هفته ?(?:ی )?"
+    of_week = rf"(?:{WEEKDAY} ?,? ?(?:مورخه? )?)?"  # «دوشنبه 10 اذر» is one day
     turned = rf"{week}(?:{_NEXT}|{_LAST})|(?:این|همین) هفته"
     return (
         rf"(?<![\w/.-]){of_week}(?P<y>{year}|20[2-4]\d) ?[/.-] ?(?P<m>{month}) ?[/.-] ?(?P<d>{day})(?![\w/-])"
         rf"|(?<![\w/.-])(?P<ld>{day}) ?[/.-] ?(?P<lm>{month}) ?[/.-] ?(?P<ly>{year})(?![\w/-])"
         rf"|(?<!\w)(?!سی ?دی(?!\w)|دودی){of_week}(?P<nd>(?:{day}|(?:(?:بیست|سی) ?و ?)?(?:{_words()}))(?: ?ا?م)?) ?(?P<nm>{months})(?: ?ماه)?(?: (?:سال )?(?P<ny>{year}))?(?!\w)"
-        rf"|(?<!\w)(?<!هر )(?:(?P<before>{turned}) ?,? (?:روز )?)?(?P<week>{weekday}){hour}(?P<after>(?: ?ی)? (?:{turned}|{_NEXT}|{_LAST}))?(?!\w)"
-        rf"|(?<!\w)(?P<near>{near}){hour}(?!\w)"
+        rf"|(?<!\w)(?<!هر )(?:(?P<before>{turned}) ?,? (?:روز )?)?(?P<week>{_DAY_OF_WEEK}){_PART}(?P<after>(?: ?ی)? (?:{turned}|{_NEXT}|{_LAST}))?(?!\w)"
+        rf"|(?<!\w)(?P<near>{near}){_PART}(?!\w)"
         rf"|(?<!\w){_ENDS} (?:این |همین )?(?P<end>هفته|ماه|سال)(?P<turn> ?(?:ی )?(?:{_NEXT}|{_LAST}))?(?!\w)"
         rf"|(?<!\w){_ENDS} (?P<last>{months})(?: ?ماه)?(?: (?:سال )?(?P<lasty>{year}))?(?!\w)"
         rf"|(?<!\w)(?:اول|اوایل|ابتدای) (?:این |همین )?(?P<begin>هفته|ماه)(?P<begun> ?(?:ی )?(?:{_NEXT}|{_LAST}))?(?!\w)"

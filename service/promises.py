@@ -28,7 +28,7 @@ _WILL = re.compile(
 )
 _QUESTION = re.compile(r"(?:\?|؟)\s*$|(?<!\w)(?:ایا|میتوانید|میتونید)(?!\w)")
 #: Named without a date: today's is the next one once its hour has passed.
-_WEEKDAY = re.compile(r"(?:(?:یک|دو|سه|چهار|پنج) ?)?ش[نم]به|جمعه")
+_WEEKDAY = re.compile(promises.WEEKDAY)
 _WEEK = timedelta(days=7)
 _SPAN = {"دقیقه": 1 / 60, "دیقه": 1 / 60, "ساعت": 1, "روز": 24, "هفته": 7 * 24}
 #: Nobody promises anything to a customer for later than that.
@@ -98,11 +98,12 @@ def _days(sentence: str, now: datetime) -> Iterator[datetime]:
         yield due + _WEEK if due <= now and day in weekdays else due
     for one in named:
         if one.day not in {day for day, _ in hours}:
-            is_over = one.day == local.date() and local.time() >= _EVENING
+            is_night = _is_night(sentence, one)
+            is_over = one.day == local.date() and local.time() >= _EVENING and not is_night
             if is_over and one.day in weekdays:
                 yield by_evening(one.day + _WEEK)
             else:
-                yield _on(one.day, _NIGHT if is_over or _is_night(sentence, one) else _EVENING)
+                yield _on(one.day, _NIGHT if is_over or is_night else _EVENING)
 
 
 def _named(sentence: str, today: date) -> list[Day]:

@@ -94,7 +94,7 @@ def load(line: Line, now: datetime) -> Loaded:
 def is_loaded(engine: Engine, first: Incoming) -> bool:
     """Tell whether the sample that begins with this comment is there; `Conflict` when other comments are."""
     with read(engine) as conn:
-        if stored.by_external_id(conn, first.channel, str(first.external_id)) is not None:
+        if stored.known(conn, first.channel, [str(first.external_id)]):
             return True
         if stored.any_stored(conn):
             raise Conflict("desk_not_empty", "دادهٔ نمونه فقط در سامانهٔ خالی بار می‌شود و اینجا نظرهایی هست.")

@@ -156,12 +156,6 @@ def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
     return fetch_one(conn, shown().where(feedback.c.id == id_))
 
 
-def by_external_id(conn: sa.Connection, channel: str, external_id: str) -> dict[str, Any] | None:
-    """Return the comment a channel knows under its own id."""
-    mine = sa.and_(feedback.c.channel == channel, feedback.c.external_id == external_id)
-    return fetch_one(conn, shown().where(mine))
-
-
 def by_external_ids(conn: sa.Connection, channel: str, external_ids: Sequence[str]) -> list[dict[str, Any]]:
     """Return the comments a channel knows under its own ids."""
     mine = sa.and_(feedback.c.channel == channel, one_of(conn, feedback.c.external_id, external_ids))

@@ -64,7 +64,12 @@ def test_a_promise_becomes_a_moment(text: str, due: str) -> None:
 
 def test_a_weekday_named_on_its_own_evening_is_the_next_one() -> None:
     evening = NOW.replace(hour=16)
-    assert [jalali(due) for due in promises.made("تا چهارشنبه خبر می‌دهیم", evening)] == ["1405-09-11 18:00"]
+    for said, due in (
+        ("تا چهارشنبه", "1405-09-11 18:00"),
+        ("چهار شنبه صبح", "1405-09-11 18:00"),
+        ("چهارشنبه شب", "1405-09-04 23:59"),
+    ):
+        assert [jalali(found) for found in promises.made(f"{said} خبر می‌دهیم", evening)] == [due]
     assert promises.made("تا چهارشنبه ۴ آذر ساعت ۱۰ خبر می‌دهیم", evening) == ()
 
 

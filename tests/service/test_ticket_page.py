@@ -117,5 +117,7 @@ def test_who_settles_too_late_with_a_reply_in_hand_is_told_and_not_asked(lite) -
 
 
 def _offered(lite: Any, ticket: str) -> list[str]:
-    offer = re.search(r'<select name="to" required>(.*?)</select>', lite.client.get(f"/tickets/{ticket}").text)
+    offer = re.search(
+        r'<select name="to" required>(.*?)</select>', lite.client.get(f"/tickets/{ticket}").text
+    )
     return re.findall(r"<option>([^<]+)</option>", offer[1])

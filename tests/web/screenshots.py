@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from shutil import which
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, sync_playwright
@@ -15,7 +16,8 @@ def main(link: str) -> None:
     home = "{0.scheme}://{0.netloc}".format(urlsplit(link))
     with sync_playwright() as play:
         browser = play.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+            executable_path=which("chromium-headless-shell") or which("chromium"),
+            args=["--no-sandbox", "--disable-gpu"],
         )
         page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light", locale="fa-IR")
         page.goto(link)
