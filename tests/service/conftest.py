@@ -56,6 +56,13 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _memory() -> str | None:
+    """A folder in memory, where a database is made twenty times as fast as on a disk; None where there is no room."""
+    folder = "/dev/shm"
+    has_room = os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > 2**30
+    return folder if has_room else None
+
+
 @pytest.fixture(scope="session")
 def said() -> Callable[[bytes], Any]:
     """How to read tags without their probabilities, whose last digit hangs on who was tagged together."""
@@ -72,7 +79,7 @@ def postgres_url() -> Iterator[str]:
     binaries = _server_binaries()
     if binaries is None:
         pytest.skip("no PostgreSQL server binaries here; install `postgresql` or set TEST_POSTGRES_URL")
-    folder = Path(tempfile.mkdtemp(prefix="bazkhord-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="bazkhord-pg-", dir=_memory()))
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
     data, port = folder / "data", _free_port()
@@ -91,7 +98,10 @@ def postgres_url() -> Iterator[str]:
         "-N",
     ]
     subprocess.run(_as_postgres(initdb), **run)
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+    options = (
+        f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
+        " -c fsync=off -c max_wal_size=128MB"
+    )
     control = [str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log")]
     subprocess.run(_as_postgres([*control, "-o", options, "start"]), **run)
     try:

@@ -3,7 +3,7 @@
 import random
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -70,46 +70,67 @@ def _tags(dice: random.Random, version: str) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """A comment with its tags, as it stands."""
+
+    number: int
+    at: datetime
+    incoming: Incoming
+    tags: dict[str, Any]
+
+
 def fill(engine: Engine, count: int = 160, people: int = 60) -> None:
+    """Store comments of eighty days, in no order, a few at a time."""
     dice = random.Random(11)
+    comments = []
+    for number in range(count):
+        at = NOW - timedelta(hours=dice.randrange(24 * 80))
+        text = " ".join(dice.sample(WORDS, 5))
+        known = Customer(
+            external_id=f"c{dice.randrange(people)}",
+            tier="vip",
+            lifetime_value=float(dice.randrange(9_000_000)),
+        )
+        incoming = Incoming(
+            text=text,
+            customer=known,
+            channel=dice.choice(["app", "web"]),
+            product=dice.choice([None, "الف", "ب"]),
+            branch=dice.choice(["ونک", "شیراز"]),
+            scores=Scores(csat=dice.choice([None, 1, 3, 5]), nps=dice.choice([None, 2, 8, 10])),
+        )
+        said = _tags(dice, "1" if at < NOW - timedelta(days=10) else "2")
+        comments.append(Said(number=number, at=at, incoming=incoming, tags=said))
     with begin(engine) as conn:
-        for number in range(count):
-            at = NOW - timedelta(hours=dice.randrange(24 * 80))
-            text = " ".join(dice.sample(WORDS, 5))
-            known = Customer(
-                external_id=f"c{dice.randrange(people)}",
-                tier="vip",
-                lifetime_value=float(dice.randrange(9_000_000)),
-            )
-            incoming = Incoming(
-                text=text,
-                customer=known,
-                channel=dice.choice(["app", "web"]),
-                product=dice.choice([None, "الف", "ب"]),
-                branch=dice.choice(["ونک", "شیراز"]),
-                scores=Scores(csat=dice.choice([None, 1, 3, 5]), nps=dice.choice([None, 2, 8, 10])),
-            )
-            said = _tags(dice, "1" if at < NOW - timedelta(days=10) else "2")
-            _store(conn, number, incoming, at, said)
+        for start in range(0, count, 16):
+            _store(conn, comments[start : start + 16])
 
 
-def _store(conn: sa.Connection, number: int, incoming: Incoming, at: datetime, tags: dict[str, Any]) -> None:
-    """Store a comment of its customer, if it names one, as it stands."""
-    known, who = incoming.customer, None
-    if known is not None:
-        customers.meet(conn, [str(known.external_id)], at)
-        (who,) = customers.touch(conn, [known], at).values()
-    entry = Entry(
-        incoming=incoming,
-        body_hash=str(number),
-        text_hash=str(number),
-        original=None,
-        masked=incoming.text,
-        search_text=incoming.text,
-        tags=tags,
-    )
-    placed = (f"fb_{number:05}", at, at, "tests", who, None)
-    assert stored.insert(conn, [(placed, stored.drafted(entry))])
+def _store(conn: sa.Connection, comments: Sequence[Said]) -> None:
+    """Store comments of their customers, where they name one, at once."""
+    told = {
+        str(one.incoming.customer.external_id): one.incoming.customer
+        for one in comments
+        if one.incoming.customer
+    }
+    customers.meet(conn, list(told), NOW)
+    who = customers.touch(conn, list(told.values()), NOW)
+    rows = []
+    for one in comments:
+        entry = Entry(
+            incoming=one.incoming,
+            body_hash=str(one.number),
+            text_hash=str(one.number),
+            original=None,
+            masked=one.incoming.text,
+            search_text=one.incoming.text,
+            tags=one.tags,
+        )
+        whose = who.get(str(one.incoming.customer.external_id)) if one.incoming.customer else None
+        placed = (f"fb_{one.number:05}", one.at, one.at, "tests", whose, None)
+        rows.append((placed, stored.drafted(entry)))
+    assert stored.insert(conn, rows)
 
 
 def _answers(engine: Engine, scope: Scope) -> dict[str, Any]:
@@ -197,7 +218,7 @@ def test_what_changes_after_packing_is_in_the_next_answer(
     forgetting.erase(engine, "fb_00005", "tests", NOW)
     with begin(engine) as conn:
         new = Incoming(text="پیک دیر رسید", channel="phone", product="تازه", branch="ونک")
-        _store(conn, 900, new, NOW, _tags(dice, "3"))
+        _store(conn, [Said(number=900, at=NOW, incoming=new, tags=_tags(dice, "3"))])
     scopes = (*SCOPES, Scope(period=last_days(NOW, 30), channel="phone", product="تازه"))
     kept = [_answers(engine, scope) for scope in scopes]
     assert kept[-1]["trends"]["total"]["n"] == 1
@@ -385,10 +406,13 @@ def _said_of_couriers(engine: Engine, per_day: Sequence[int]) -> None:
     dice = random.Random(3)
     tags = _tags(dice, "1") | {"topics": [{"id": "courier", "sentiment": "negative", "confidence": 0.9}]}
     days = [age for age, count in enumerate(reversed(per_day)) for _ in range(count)]
+    said = Incoming(text="پیک دیر رسید")
     with begin(engine) as conn:
-        for number, age in enumerate(days):
-            at = NOW - timedelta(days=age)
-            _store(conn, number, Incoming(text="پیک دیر رسید"), at, tags)
+        comments = [
+            Said(number=number, at=NOW - timedelta(days=age), incoming=said, tags=tags)
+            for number, age in enumerate(days)
+        ]
+        _store(conn, comments)
 
 
 def test_a_day_that_has_just_begun_is_no_fall(sqlite_engine: Engine) -> None:
@@ -427,17 +451,14 @@ def test_an_alert_that_goes_on_names_the_day_it_began_and_the_level_before(sqlit
 def test_a_wave_claims_no_confidence_and_people_only_where_all_are_known(
     sqlite_engine: Engine, known: int
 ) -> None:
+    comments = []
+    for number in range(6):
+        who = Customer(external_id=f"c{number}") if number < known else None
+        said = Incoming(text="پرداخت کیف پول قطع شده پولم گیر کرده", customer=who, channel="app")
+        at, tags = NOW - timedelta(hours=number), _tags(random.Random(1), "1")
+        comments.append(Said(number=number, at=at, incoming=said, tags=tags))
     with begin(sqlite_engine) as conn:
-        for number in range(6):
-            at, text = NOW - timedelta(hours=number), "پرداخت کیف پول قطع شده پولم گیر کرده"
-            who = Customer(external_id=f"c{number}") if number < known else None
-            _store(
-                conn,
-                number,
-                Incoming(text=text, customer=who, channel="app"),
-                at,
-                _tags(random.Random(1), "1"),
-            )
+        _store(conn, comments)
     line: Any = SimpleNamespace(engine=sqlite_engine, calendars=SimpleNamespace(days_off=frozenset()))
     watch.watch(line, NOW)
     with read(sqlite_engine) as conn:
@@ -502,13 +523,15 @@ def test_a_word_of_the_first_days_of_a_busy_week_rises_as_well(
     monkeypatch.setattr(watch, "_NOW_TEXTS", 60)
     monkeypatch.setattr(watch, "_BEFORE_TEXTS", 200)
     dice = random.Random(5)
+    comments = []
+    for number in range(900):
+        at = NOW - timedelta(days=40) + timedelta(hours=number * 40 * 24 / 900)
+        is_early = timedelta(days=5) < NOW - at < timedelta(days=7)
+        text = " ".join([*dice.sample(WORDS, 4), *(["یخچال"] if is_early else [])])
+        said = Incoming(text=text, channel="app")
+        comments.append(Said(number=number, at=at, incoming=said, tags=_tags(dice, "1")))
     with begin(sqlite_engine) as conn:
-        for number in range(900):
-            at = NOW - timedelta(days=40) + timedelta(hours=number * 40 * 24 / 900)
-            is_early = timedelta(days=5) < NOW - at < timedelta(days=7)
-            text = " ".join([*dice.sample(WORDS, 4), *(["یخچال"] if is_early else [])])
-            incoming = Incoming(text=text, channel="app")
-            _store(conn, number, incoming, at, _tags(dice, "1"))
+        _store(conn, comments)
     with read(sqlite_engine) as conn:
         found = watch.rising(conn, Scope(period=last_days(NOW, 7)))["items"]
     (fridge,) = [one for one in found if "یخچال" in one["subject"]]
