@@ -5,6 +5,7 @@ customer's next comment may belong to the ticket that the one before opened.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ from service import correcting, jsontext, keeping, promises, views
 from service.conditions import facts_of
 from service.drafting import Draft, Ready, TicketDraft, draft
 from service.errors import Conflict, ServiceError
-from service.feedback import Incoming, Outcome
+from service.feedback import Customer, Incoming, Outcome
 from service.ids import new_id
 from service.joining import Message, joined, takes
 from service.routing import decide
@@ -118,18 +119,37 @@ def _fresh(
 ) -> dict[int, _Drafted]:
     """Return the comments that nobody sent before, by their place; `known` learns their ids.
 
-    They follow what people corrected in texts that say the same.
+    They follow what people corrected in texts that say the same, and what was told of their customers before.
     """
     said = corrections.for_texts(conn, list({made.text_hash for _, made in comments.values()}))
+    new = [one for one, _ in comments.values() if _key(one) not in known]
+    standing = customers.standing(conn, {name for one in new if (name := _customer(one)) is not None})
     found: dict[int, _Drafted] = {}
     for place, (one, made) in comments.items():
         if _key(one) in known:
             continue
         if one.external_id is not None:
             known[_key(one)] = made.body_hash
-        right = said.get(made.text_hash)
-        found[place] = one, draft(line, _read_again(line, one, made, right, now), now) if right else made
+        right, whole = said.get(made.text_hash, {}), _completed(one, standing)
+        if right or whole is not one:
+            ready = _read_again(line, whole, made, right, now)
+            made = draft(line, replace(ready, body_hash=made.body_hash), now)
+        found[place] = whole, made
     return found
+
+
+def _completed(one: Incoming, standing: dict[str, Customer]) -> Incoming:
+    """Return a comment with what else is known of its customer; `standing` learns what the comment tells."""
+    told, name = one.customer, _customer(one)
+    if told is None or name is None:
+        return one
+    known = standing.get(name, told)
+    standing[name] = replace(
+        told,
+        tier=known.tier if told.tier is None else told.tier,
+        lifetime_value=known.lifetime_value if told.lifetime_value is None else told.lifetime_value,
+    )
+    return one if standing[name] == told else replace(one, customer=standing[name])
 
 
 def _again(

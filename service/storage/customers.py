@@ -26,6 +26,17 @@ def stranger(conn: sa.Connection, customer: Customer, now: datetime) -> str:
     return id_
 
 
+def standing(conn: sa.Connection, external_ids: Collection[str]) -> dict[str, Customer]:
+    """Return tier and value of those of these customers of whom either was told, by `external_id`."""
+    if not external_ids:
+        return {}
+    query = sa.select(customers.c.external_id, customers.c.tier, customers.c.lifetime_value).where(
+        customers.c.external_id.in_(external_ids),
+        sa.or_(customers.c.tier.is_not(None), customers.c.lifetime_value.is_not(None)),
+    )
+    return {row.external_id: Customer(**row._mapping) for row in conn.execute(query)}
+
+
 def touch(conn: sa.Connection, named: Sequence[Customer], now: datetime) -> dict[str, str]:
     """Count a contact of each of these customers, who were met before; return their ids by `external_id`."""
     if not named:

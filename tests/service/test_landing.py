@@ -149,6 +149,26 @@ def test_a_batch_follows_what_people_corrected(line):
     assert model_tags["urgency"]["level"] != "critical"
 
 
+def test_what_was_told_of_a_customer_counts_for_all_that_they_say_afterwards(line):
+    bell = "زنگ در کار نمی‌کند و کسی برای تعمیرش نیامد"
+    told = Customer(external_id="c-7", tier="vip", lifetime_value=9_000_000.0)
+    comments = [
+        Incoming(text="رنگ پرده با عکس سایت یکی است، ممنون", external_id="p-1", customer=told),
+        Incoming(text=bell, external_id="p-2", customer=Customer(external_id="c-7")),
+    ]
+    for together in (comments, [replace(comments[1], external_id="p-3")]):
+        with begin(line.engine) as conn:
+            conn.execute(sa.delete(schema.tickets))
+            drafts = list(zip(together, drafted(line, together, NOW), strict=True))
+            land(conn, line, drafts, "key_1", NOW)
+            (ticket,) = tickets.listing(conn, tickets.Which(statuses=("open",)), limit=9)
+        assert (ticket["rule"], ticket["priority"]) == ("vip_complaint", "high")
+        assert ticket["customer_value"] == 9_000_000
+    with begin(line.engine) as conn:
+        again = land(conn, line, drafts, "key_1", NOW)
+    assert [one.outcome for one in again] == ["unchanged"]
+
+
 def test_a_batch_that_was_sent_before_changes_nothing(line):
     _all_at_once(line, "batch")
     before = _stored(line.engine, "batch")
