@@ -131,10 +131,8 @@ def _fresh(
         if one.external_id is not None:
             known[_key(one)] = made.body_hash
         right, whole = said.get(made.text_hash, {}), _completed(one, standing)
-        if right or whole is not one:
-            ready = _read_again(line, whole, made, right, now)
-            made = draft(line, replace(ready, body_hash=made.body_hash), now)
-        found[place] = whole, made
+        is_sound = whole is one and not right
+        found[place] = whole, made if is_sound else _drafted_again(line, whole, made, right, now)
     return found
 
 
@@ -382,6 +380,11 @@ def _read(line: Line, placed: _Placed, now: datetime) -> _Placed:
         return placed
     ready = _read_again(line, placed.incoming, made, {}, now)
     return placed._replace(draft=made._replace(understood=ready))
+
+
+def _drafted_again(line: Line, one: Incoming, made: Draft, said: Said, now: datetime) -> Draft:
+    ready = _read_again(line, one, made, said, now)
+    return draft(line, replace(ready, body_hash=made.body_hash), now)
 
 
 def _read_again(line: Line, one: Incoming, made: Draft, said: Said, now: datetime) -> Understood:

@@ -21,9 +21,6 @@ JITTER = 0.1
 PATIENCE = timedelta(days=5)
 _LONGEST_WAIT = timedelta(hours=10)
 _GONE = 410
-#: Answers that may be another one later; what a receiver refuses for good is not sent eight times.
-_HEALING_STATUSES = frozenset({408, 421, 423, 425, 429})
-_HEALING_ERRORS = frozenset({"timeout", "unreachable", "internal_error"})
 #: Why an attempt brought no answer, for people.
 ERROR_FA: Mapping[str, str] = {
     "timeout": "گیرنده در مهلت پاسخ نداد",
@@ -58,13 +55,6 @@ def next_attempt(
     return now + wait
 
 
-def heals(status: int | None, error: str | None) -> bool:
-    """Say whether the same request may go well later: timeouts, lost connections, 429 and 5xx do, a refusal does not."""
-    if status is None:
-        return error in _HEALING_ERRORS
-    return status >= 500 or status in _HEALING_STATUSES
-
-
 def fate(
     *,
     attempts: int,
@@ -81,7 +71,8 @@ def fate(
     """
     if status == _GONE:
         return Fate(next_at=None, disable="گیرنده گفت که این نشانی برای همیشه برداشته شده است (۴۱۰).")
-    next_at = next_attempt(attempts, now, chance, retry_after) if heals(status, error) else None
+    # a 404 may be a deployment, a 401 a secret that is being changed: only 410 says that it is for good
+    next_at = next_attempt(attempts, now, chance, retry_after)
     if failing_since is not None and now - failing_since >= PATIENCE:
         what = f"کد {status}" if status is not None else f"خطای {error}"
         return Fate(next_at=next_at, disable=f"پنج روز پیاپی هیچ رویدادی را نپذیرفت؛ واپسین پاسخ: {what}.")

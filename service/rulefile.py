@@ -5,14 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from nlp import taxonomy
-from service.conditions import read_when
+from service.conditions import When, read_when
 from service.routing import BY_TOPIC, BY_URGENCY, Guards, Mode, Queue, Rule, Rules
 from service.sla import PRIORITIES
 from service.tomlfile import Source, read
 
 FILE = Path(__file__).with_name("routing.toml")
-#: Conditions that say how somebody feels or who they are, but not that anything happened.
-_MOOD = frozenset({"sentiment", "topic_sentiment", "scores", "category", "channel", "tier"})
+#: Conditions that say how somebody feels or who they are, or that they were read, but not that anything happened.
+_MOOD = frozenset({"sentiment", "topic_sentiment", "scores", "category", "channel", "tier", "abstained"})
+#: Levels of urgency that are no reason to hurry.
+_CALM = frozenset({"none", "normal"})
 #: What hard evidence may be called: signals of the taxonomy, and cues that only urgency uses.
 _HARD = ("health_safety", "fraud", "legal_threat", "violence", "privacy")
 
@@ -102,12 +104,21 @@ def _rule(
         ticket=source.flag(raw, "ticket", path, default=True),
         mode=_mode(source, raw, path),
     )
-    if rule.priority == "urgent" and _MOOD.issuperset(rule.when.used):
-        text = (
-            "لحن، امتیاز، نوع یا مشتری به‌تنهایی کار را بحرانی نمی‌کند؛ نشانه، فوریت، موضوع یا متن هم لازم است."
-        )
-        source.wrong(f"{path}.priority", text)
+    _check_urgent(source, raw, rule.when, path)
     return rule
+
+
+def _check_urgent(source: Source, raw: Mapping[str, Any], when: When, path: str) -> None:
+    """A mood, a score or a customer alone makes nothing urgent, neither its place in the queue nor its deadline."""
+    for key in ("priority", "sla"):
+        if raw.get(key) == "urgent" and _is_mood_alone(when):
+            text = "لحن، امتیاز، نوع یا مشتری به‌تنهایی کار را بحرانی نمی‌کند؛ نشانه، فوریت، موضوع یا متن هم لازم است."
+            source.wrong(f"{path}.{key}", text)
+
+
+def _is_mood_alone(when: When) -> bool:
+    """Say whether conditions name nothing that happened; a level of urgency is named only without the calm ones."""
+    return _MOOD.issuperset(set(when.used) - ({"urgency"} if _CALM.intersection(when.urgency) else set()))
 
 
 def _mode(source: Source, raw: Mapping[str, Any], path: str) -> Mode:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from service.feedback import Customer
 from service.ids import new_id
 from service.storage.dialect import insert_new
+from service.storage.fetching import fetch_all
 from service.storage.schema import customers, tickets
 
 #: What is shown of whoever wrote, as columns of a comment or ticket.
@@ -34,7 +35,7 @@ def standing(conn: sa.Connection, external_ids: Collection[str]) -> dict[str, Cu
         customers.c.external_id.in_(external_ids),
         sa.or_(customers.c.tier.is_not(None), customers.c.lifetime_value.is_not(None)),
     )
-    return {row.external_id: Customer(**row._mapping) for row in conn.execute(query)}
+    return {row["external_id"]: Customer(**row) for row in fetch_all(conn, query)}
 
 
 def touch(conn: sa.Connection, named: Sequence[Customer], now: datetime) -> dict[str, str]:

@@ -111,11 +111,26 @@ def test_a_redirect_is_an_answer_and_not_a_direction(near: Any, receiver: Any, w
     hook = _hook(near, receiver.url)
     receiver.answers = [(302, {"location": receiver.url + "/elsewhere"}, b"")]
     near.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
-    working(near, lambda: _log(near, hook)[0]["status"] == "dead")
+    working(near, lambda: bool(_log(near, hook)[0]["attempts"]))
     (attempt,) = _log(near, hook)[0]["attempts"]
     assert (attempt["status_code"], attempt["error"]) == (302, "redirected")
     assert "ارجاع" in attempt["detail"]
     assert len(receiver.got) == 1
+
+
+@pytest.mark.parametrize("status", [302, 401, 404])
+def test_an_event_outlives_an_hour_in_which_its_receiver_was_not_itself(
+    near: Any, receiver: Any, working: Work, status: int
+) -> None:
+    hook = _hook(near, receiver.url)
+    receiver.answers = [(status, {}, b"")] * 2
+    near.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
+    working(near, lambda: len(_log(near, hook)[0]["attempts"]) == 1)
+    near.clock.forward(minutes=1)
+    working(near, lambda: len(_log(near, hook)[0]["attempts"]) == 2)
+    near.clock.forward(hours=1)
+    working(near, lambda: _log(near, hook)[0]["status"] == "delivered")
+    assert len({got.id for got in receiver.got}) == 1
 
 
 def test_a_receiver_that_takes_too_long_is_left_and_asked_again(
