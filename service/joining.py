@@ -37,6 +37,7 @@ class Message:
     decision: RoutingDecision
     urgency_score: int
     nth: int  # of the customer's messages on this ticket
+    complains: bool  # or says what cannot be read
 
 
 def takes(row: Row, now: datetime) -> bool:
@@ -47,21 +48,22 @@ def takes(row: Row, now: datetime) -> bool:
 
 
 def joined(row: Row, message: Message, calendars: Calendars, guards: Guards, now: datetime) -> Change:
-    """A new message of the same customer joins a ticket that `takes` it: urgency may rise at once and never falls.
+    """A new message of the same customer joins a ticket that `takes` it: urgency may rise at once and falls with it settled.
 
     A message that asks for nothing («ممنون، حل شد») starts no clock and reopens nothing; a more pressing one takes
-    the ticket to its own queue. Whom its rule notifies is told with the event, once per window of the case.
+    the ticket to its own queue, and so does a question after the matter was settled, which is no more pressing than it
+    is. A complaint says that nothing was settled. Whom its rule notifies is told with the event, once per window of
+    the case.
     """
     decision = message.decision
     if row["status"] == "resolved" and not decision.ticket:
         return Change(values={})
-    again = rank_of("high") if message.nth > 2 and decision.ticket else len(PRIORITIES)
-    rank = min(row["priority_rank"], rank_of(decision.priority), again)
+    rank = _rank(row, message)
     values: dict[str, Any] = {"tags": union(row["tags"], decision.tags), **_after_message(row, now)}
     if decision.ticket:
         values["urgency_score"] = _score(row, message)
-    if rank < row["priority_rank"]:
-        values |= _raised(row, decision, rank, now)
+    if rank != row["priority_rank"]:
+        values |= _followed(row, decision, rank, now)
     told = _told(row, values)
     if told and decision.notify and may_notify(guards, row["notified_at"], now):
         values["notified_at"] = now
@@ -104,8 +106,21 @@ def _after_message(row: Row, now: datetime) -> dict[str, Any]:
     return working_values(row, now) if row["status"] == "pending" else {}
 
 
-def _raised(row: Row, decision: RoutingDecision, rank: int, now: datetime) -> dict[str, Any]:
-    """Return what changes when a ticket becomes more pressing; the new message's own rule names team and reason."""
+def _is_another_matter(row: Row, message: Message) -> bool:
+    return bool(row["status"] == "resolved" and not message.complains)
+
+
+def _rank(row: Row, message: Message) -> int:
+    """Return how pressing a ticket is with a new message: a third one about the same matter is high whatever it says."""
+    own = rank_of(message.decision.priority)
+    if _is_another_matter(row, message):
+        return own
+    again = rank_of("high") if message.nth > 2 and message.decision.ticket else len(PRIORITIES)
+    return min(int(row["priority_rank"]), own, again)
+
+
+def _followed(row: Row, decision: RoutingDecision, rank: int, now: datetime) -> dict[str, Any]:
+    """Return what changes when a ticket is as pressing as a new message; its own rule names team and reason."""
     if rank < rank_of(decision.priority):
         return {
             **priority_values(rank),
@@ -137,18 +152,21 @@ def _clocks_after(
         return after
     queue = values.get("queue", row["queue"])
     policy = decision.sla if values["priority"] == decision.priority else values["priority"]
-    return clocks.tightened(after, calendars, queue, policy, now)
+    is_calmer = values["priority_rank"] > row["priority_rank"]
+    return (clocks.loosened if is_calmer else clocks.tightened)(after, calendars, queue, policy, now)
 
 
 def _told(row: Row, values: Row) -> tuple[tuple[str, Mapping[str, Any]], ...]:
     found: list[tuple[str, Mapping[str, Any]]] = []
     if row["status"] == "resolved":
         found.append(("ticket.reopened", {"by": "customer"}))
-    if "priority" in values:
+    if values.get("priority_rank", row["priority_rank"]) < row["priority_rank"]:
         found.append(("urgency.raised", {"from": row["priority"], "to": values["priority"]}))
     return tuple(found)
 
 
 def _score(row: Row, message: Message) -> int:
+    if _is_another_matter(row, message):
+        return message.urgency_score
     again = {2: _AGAIN, 3: _AND_AGAIN - _AGAIN}.get(message.nth, 0)
     return int(min(100, max(row["urgency_score"], message.urgency_score) + again))

@@ -303,8 +303,13 @@ def _join(conn: Connection, line: Line, placed: _Placed, now: datetime) -> Row:
     ready = placed.understood
     facts = facts_of(ready.incoming, ready.tags, ready.masked.text)
     decision = ready.opening.decision if ready.opening else decide(line.rules, facts)
-    nth = case["contacts"] + 1
-    message = Message(decision=decision, urgency_score=ready.tags["urgency"]["score"], nth=nth)
+    nth, category = case["contacts"] + 1, ready.tags["category"]
+    message = Message(
+        decision=decision,
+        urgency_score=ready.tags["urgency"]["score"],
+        nth=nth,
+        complains=category is None or category["label"] == "complaint",
+    )
     change = joined(case, message, line.calendars, line.rules.guards, now)
     told = {"feedback": placed.id, "contacts": nth}
     after = keeping.keep(

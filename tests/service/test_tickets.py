@@ -339,8 +339,16 @@ def decision(priority: str = "medium", **fields: Any) -> RoutingDecision:
     return RoutingDecision(**values)
 
 
-def join(row: Row, said: RoutingDecision, nth: int = 2, score: int = 10, now: datetime = LATER) -> Change:
-    message = Message(decision=said, urgency_score=score, nth=nth)
+def join(
+    row: Row,
+    said: RoutingDecision,
+    nth: int = 2,
+    score: int = 10,
+    now: datetime = LATER,
+    *,
+    complains: bool = True,
+) -> Change:
+    message = Message(decision=said, urgency_score=score, nth=nth, complains=complains)
     return joining.joined(row, message, CALENDARS, RULES.guards, now)
 
 
@@ -401,6 +409,22 @@ def test_thanks_on_a_resolved_matter_leave_it_resolved_and_a_complaint_reopens_i
     again = join(row, decision())
     assert after(row, again)["status"] == "reopened"
     assert events(again)[0] == "ticket.reopened"
+
+
+def test_a_question_after_danger_was_settled_is_no_danger_and_a_complaint_still_is() -> None:
+    urgent = ticket(priority="urgent", priority_rank=0, urgency_score=90, queue="safety", assignee="sara")
+    row = after(urgent, tickets.resolve(urgent, CALENDARS, NOW))
+    asked = join(row, decision("medium", queue="support"), nth=3, score=5, complains=False)
+    reopened = after(row, asked)
+    assert (reopened["status"], reopened["priority"], reopened["urgency_score"]) == ("reopened", "medium", 5)
+    assert (reopened["queue"], reopened["assignee"], reopened["rule"]) == ("support", None, "new_rule")
+    assert reopened["due_at"] > LATER + timedelta(minutes=15)
+    assert events(asked)[0] == "ticket.reopened"
+    assert "urgency.raised" not in events(asked)
+    still = after(row, join(row, decision("medium", queue="support"), score=5))
+    assert (still["priority"], still["queue"], still["assignee"]) == ("urgent", "safety", "sara")
+    more = join(row, decision("urgent", queue="safety"), score=80, complains=False)
+    assert after(row, more)["priority"] == "urgent"
 
 
 def test_a_message_belongs_to_an_open_ticket_or_to_one_resolved_lately() -> None:
