@@ -4,55 +4,50 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from service.corrections import FIELDS, Correction, corrected, mistakes, value_of
+from service import joining, keeping
+from service.conditions import facts_of_row
+from service.corrections import FIELDS, Correction, corrected, followed, mistakes, value_of
 from service.errors import Conflict, FieldError, Invalid, NotFound
-from service.feedback import fingerprint
-from service.search import likeness
-from service.storage import Connection, Engine, audit, begin, corrections, outbox, review, tickets
+from service.routing import decide
+from service.storage import Connection, audit, begin, corrections, outbox, review, tickets
 from service.storage import feedback as stored
+from service.understanding import Line
 
 Row = Mapping[str, Any]
 
 
-def text_hash(text: str) -> str:
-    """Return what near-identical comments have in common."""
-    return fingerprint(likeness(text))
-
-
-def judge(
-    engine: Engine, feedback_id: str, wanted: Sequence[Correction], actor: str, now: datetime
-) -> list[str]:
+def judge(line: Line, feedback_id: str, wanted: Sequence[Correction], actor: str, now: datetime) -> list[str]:
     """Correct a comment and return the fields that really changed; all its other tags are right, it has been reviewed.
 
     What it says now is true from this moment on. `Invalid` names labels that do not exist, `NotFound` a comment that
     is missing or erased.
     """
-    with begin(engine) as conn:
-        _, changed = _corrected(conn, feedback_id, wanted, actor, now)
+    with begin(line.engine) as conn:
+        _, changed = _corrected(conn, line, feedback_id, wanted, actor, now)
         review.reviewed(conn, feedback_id, actor, now)
         return changed
 
 
-def correct(engine: Engine, feedback_id: str, wanted: Correction, actor: str, now: datetime) -> bool:
+def correct(line: Line, feedback_id: str, wanted: Correction, actor: str, now: datetime) -> bool:
     """Correct one tag of a comment and tell whether that changed anything; of its other tags nothing is said yet."""
-    with begin(engine) as conn:
-        row, changed = _corrected(conn, feedback_id, [wanted], actor, now)
+    with begin(line.engine) as conn:
+        row, changed = _corrected(conn, line, feedback_id, [wanted], actor, now)
         if row["reviewed_at"] is not None:
             review.reviewed(conn, feedback_id, actor, now)
         return bool(changed)
 
 
-def look_again(engine: Engine, feedback_id: str) -> None:
+def look_again(line: Line, feedback_id: str) -> None:
     """Take back that a comment has been reviewed; its corrections stand."""
-    with begin(engine) as conn:
+    with begin(line.engine) as conn:
         row = _comment(conn, feedback_id)
         tickets.lock(conn, [row["ticket_id"]])
         review.unseen(conn, row)
 
 
-def undo(engine: Engine, correction_id: str, actor: str, now: datetime) -> list[str]:
+def undo(line: Line, correction_id: str, actor: str, now: datetime) -> list[str]:
     """Take a correction back wherever it was applied and return the comments that changed: they wait for review again."""
-    with begin(engine) as conn:
+    with begin(line.engine) as conn:
         first = corrections.get(conn, correction_id)
         if first is None:
             raise NotFound("correction_not_found", "اصلاحی با این شناسه نیست.")
@@ -61,12 +56,12 @@ def undo(engine: Engine, correction_id: str, actor: str, now: datetime) -> list[
                 "correction_not_standing", "این اصلاح پیش‌تر پس گرفته شده یا تکرار اصلاح دیگری است."
             )
         rows = [
-            stored.locked(conn, line["feedback_id"]) for line in corrections.undo(conn, correction_id, now)
+            stored.locked(conn, said["feedback_id"]) for said in corrections.undo(conn, correction_id, now)
         ]
         alive = [row for row in rows if row is not None and row["erased_at"] is None]
         tickets.lock(conn, [row["ticket_id"] for row in alive])
         for row in alive:
-            _retag(conn, row, actor, now)
+            _retag(conn, line, row, actor, now)
             review.unseen(conn, row)
         return [row["id"] for row in alive]
 
@@ -77,11 +72,6 @@ def repeat(conn: Connection, row: Row, said: Mapping[str, Row], now: datetime) -
         if value_of(row["tags"], one.field) != one.value:
             line = said[one.field]
             _keep(conn, row, one, line["actor"], now, source=line["id"])
-
-
-def followed(said: Mapping[str, Row]) -> list[Correction]:
-    """Return what stands for a text, as corrections of its tags."""
-    return [Correction(field=field, value=said[field]["after"]) for field in FIELDS if field in said]
 
 
 def _check(wanted: Sequence[Correction]) -> None:
@@ -95,7 +85,7 @@ def _check(wanted: Sequence[Correction]) -> None:
 
 
 def _corrected(
-    conn: Connection, feedback_id: str, wanted: Sequence[Correction], actor: str, now: datetime
+    conn: Connection, line: Line, feedback_id: str, wanted: Sequence[Correction], actor: str, now: datetime
 ) -> tuple[Row, list[str]]:
     """Correct a comment and return it as it was before, with the fields that really changed."""
     _check(wanted)
@@ -105,7 +95,7 @@ def _corrected(
     for one in changed:
         _keep(conn, row, one, actor, now)
     if changed:
-        _retag(conn, row, actor, now)
+        _retag(conn, line, row, actor, now)
     return row, [one.field for one in changed]
 
 
@@ -132,7 +122,7 @@ def _keep(
     corrections.insert(conn, now, values)
 
 
-def _retag(conn: Connection, row: Row, actor: str, now: datetime) -> None:
+def _retag(conn: Connection, line: Line, row: Row, actor: str, now: datetime) -> None:
     """Let the comment say what the model had said, with every standing correction on top."""
     model_tags = row["model_tags"] or row["tags"]
     said = followed(corrections.standing(conn, row["id"]))
@@ -140,7 +130,7 @@ def _retag(conn: Connection, row: Row, actor: str, now: datetime) -> None:
     stored.retag(conn, row["id"], tags, model_tags if said else None)
     changed = [field for field in FIELDS if value_of(tags, field) != value_of(row["tags"], field)]
     if "urgency" in changed and row["ticket_id"] is not None:
-        _rescore(conn, row, tags["urgency"]["score"], actor, now)
+        _rejudge(conn, line, row["id"], actor, now)
     before: dict[str, Any] = {field: value_of(row["tags"], field) for field in changed}
     after: dict[str, Any] = {field: value_of(tags, field) for field in changed}
     audit.record(conn, now, actor, "feedback.corrected", row["id"], before=before, after=after)
@@ -149,10 +139,14 @@ def _retag(conn: Connection, row: Row, actor: str, now: datetime) -> None:
     )
 
 
-def _rescore(conn: Connection, row: Row, score: int, actor: str, now: datetime) -> None:
-    """Let the ticket that this comment opened stand in its queue by what a person said; the priority stays theirs."""
-    ticket = tickets.locked(conn, row["ticket_id"])
-    if ticket is not None and ticket["feedback_id"] == row["id"]:
-        tickets.update(conn, ticket["id"], ticket["version"], {"urgency_score": score})
-        was, told = {"urgency_score": ticket["urgency_score"]}, {"urgency_score": score}
-        audit.record(conn, now, actor, "ticket.rescore", ticket["id"], before=was, after=told)
+def _rejudge(conn: Connection, line: Line, feedback_id: str, actor: str, now: datetime) -> None:
+    """Let the ticket of a comment be as pressing as a person says the comment is."""
+    row = stored.get(conn, feedback_id)
+    ticket = None if row is None else tickets.locked(conn, row["ticket_id"])
+    if row is None or ticket is None:
+        return
+    decision, score = decide(line.rules, facts_of_row(row)), row["tags"]["urgency"]["score"]
+    if ticket["feedback_id"] != feedback_id:
+        score = max(score, ticket["urgency_score"])
+    change = joining.judged(ticket, decision, score, line.calendars, now)
+    keeping.keep(conn, ticket, change, actor, "ticket.rescore", now, told={"urgency_score": score})

@@ -7,9 +7,13 @@ from typing import Any, Literal, get_args
 from nlp import taxonomy
 from nlp.urgency import BANDS
 from service import topics
+from service.feedback import fingerprint
+from service.search import likeness
 
 Field = Literal["category", "sentiment", "topics", "urgency"]
 FIELDS: tuple[Field, ...] = get_args(Field)
+#: What a level of urgency that a person gave is told by, among the signals.
+BY_PERSON = "correction"
 _REASON = "سطح فوریت را همکار تعیین کرد"
 
 
@@ -36,6 +40,16 @@ def mistakes(correction: Correction) -> list[str]:
         "urgency": labels.urgency,
     }
     return [] if correction.value in known[correction.field] else [correction.field]
+
+
+def text_hash(text: str) -> str:
+    """Return what near-identical comments have in common."""
+    return fingerprint(likeness(text))
+
+
+def followed(said: Mapping[str, Mapping[str, Any]]) -> list[Correction]:
+    """Return what stands for a text, as corrections of its tags."""
+    return [Correction(field=field, value=said[field]["after"]) for field in FIELDS if field in said]
 
 
 def value_of(tags: Mapping[str, Any], field: Field) -> Any:
@@ -93,7 +107,7 @@ def _urgency(tags: Mapping[str, Any], level: str) -> dict[str, Any]:
     low, high = next(band for name, band in BANDS.items() if name == level)
     was = tags["urgency"]
     score = min(max(was["score"], low), high)
-    reason = {"signal": "correction", "points": score - was["score"], "text_fa": _REASON}
+    reason = {"signal": BY_PERSON, "points": score - was["score"], "text_fa": _REASON}
     return {"level": level, "score": score, "reasons": [*was["reasons"], reason]}
 
 

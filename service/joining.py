@@ -11,6 +11,7 @@ from service.errors import Conflict
 from service.routing import Guards, RoutingDecision, may_notify
 from service.sla import PRIORITIES, Calendars
 from service.tickets import (
+    FINISHED,
     Change,
     Row,
     changed,
@@ -69,6 +70,18 @@ def joined(row: Row, message: Message, calendars: Calendars, guards: Guards, now
         values["notified_at"] = now
         told = tuple((event, {**facts, "notify": list(decision.notify)}) for event, facts in told)
     return changed(_clocks_after(row, decision, values, calendars, now), now, values, *told)
+
+
+def judged(row: Row, decision: RoutingDecision, score: int, calendars: Calendars, now: datetime) -> Change:
+    """A person said how urgent a comment of this ticket is: it rises at once, and only they themselves lower its priority."""
+    rank = rank_of(decision.priority)
+    values: dict[str, Any] = {"urgency_score": score}
+    if row["status"] in FINISHED or not decision.ticket or rank >= row["priority_rank"]:
+        return Change(values=values)
+    values |= _after_message(row, now) | _followed(row, decision, rank, now)
+    going = clocks.resumed(clocks_of(row), calendars, now)
+    after = clocks.tightened(going, calendars, decision.queue, decision.sla, now)
+    return changed(after, now, values, _risen(row, values))
 
 
 def merge(row: Row, into: Row, calendars: Calendars, now: datetime) -> tuple[Change, Change]:
@@ -161,8 +174,12 @@ def _told(row: Row, values: Row) -> tuple[tuple[str, Mapping[str, Any]], ...]:
     if row["status"] == "resolved":
         found.append(("ticket.reopened", {"by": "customer"}))
     if values.get("priority_rank", row["priority_rank"]) < row["priority_rank"]:
-        found.append(("urgency.raised", {"from": row["priority"], "to": values["priority"]}))
+        found.append(_risen(row, values))
     return tuple(found)
+
+
+def _risen(row: Row, values: Row) -> tuple[str, Mapping[str, Any]]:
+    return "urgency.raised", {"from": row["priority"], "to": values["priority"]}
 
 
 def _score(row: Row, message: Message) -> int:

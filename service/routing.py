@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from nlp import taxonomy
 from service.conditions import Facts, When, because
+from service.corrections import BY_PERSON
 from service.sla import PRIORITY_FA, Priority
 from service.topics import queue_of
 
@@ -155,15 +156,16 @@ def _priority(rule: Rule, facts: Facts) -> Priority:
 
 
 def _guarded(guards: Guards, facts: Facts, priority: Priority) -> tuple[Priority, bool]:
-    """Return the priority, and whether it was lowered because danger is likely but not certain."""
-    if priority != "urgent":
+    """Return the priority, and whether it was lowered because danger is likely but not certain; nobody doubts a person."""
+    signals = {reason["signal"] for reason in facts.tags["urgency"]["reasons"]}
+    if priority != "urgent" or BY_PERSON in signals:
         return priority, False
     heard = {
         signal["name"]: signal["confidence"]
         for signal in facts.tags["signals"]
         if signal["name"] in guards.hard_signals
     }
-    read = {reason["signal"] for reason in facts.tags["urgency"]["reasons"]} & guards.hard_signals
+    read = signals & guards.hard_signals
     doubtful = bool(heard or read or facts.urgency == "critical") and not _sure(guards, heard, read)
     return ("high", True) if doubtful else (priority, False)
 

@@ -199,7 +199,7 @@ def _missed(comment: Incoming, tags: Json) -> list[Correction]:
 
 
 def _put_right(hand: Hand, feedback_id: str, wanted: list[Correction]) -> None:
-    correcting.judge(hand.line.engine, feedback_id, wanted, hand.caller.id, hand.now)
+    correcting.judge(hand.line, feedback_id, wanted, hand.caller.id, hand.now)
 
 
 def _work(line: Line, agents: dict[str, Caller], steps: list[_Step], until: datetime) -> set[str]:

@@ -6,9 +6,9 @@ from datetime import date, datetime
 from typing import Any
 
 from nlp.normalize import TextError
-from service import clocks, correcting, jsontext, topics
+from service import clocks, jsontext, topics
 from service.batching import TagsMany
-from service.corrections import corrected
+from service.corrections import corrected, followed, text_hash
 from service.errors import Invalid
 from service.feedback import Incoming, body_hash
 from service.jalali import day_of
@@ -66,8 +66,7 @@ def read_alone(
     except TextError as error:
         raise Invalid("text_unreadable", "این متن یونیکد درستی نیست.") from error
     return [
-        revived(line, item, said[_written(item, now)], correcting.text_hash(item.text), {}, now, start)
-        for item in items
+        revived(line, item, said[_written(item, now)], text_hash(item.text), {}, now, start) for item in items
     ]
 
 
@@ -100,7 +99,7 @@ def revived(
     start: Start = clocks.start,
 ) -> Understood:
     """Understand a comment by the tags that the model gave it, and by what people said of texts like it."""
-    tags = corrected(model_tags, correcting.followed(said))
+    tags = corrected(model_tags, followed(said))
     masked = mask(incoming.text, tags)
     return Understood(
         incoming=incoming,

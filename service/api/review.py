@@ -37,7 +37,7 @@ def correct(feedback_id: Id, body: CorrectionIn, desk: DeskDep, now: Now, caller
 
     An empty body says that the tags are right.
     """
-    changed = correcting.judge(desk.engine, feedback_id, body.corrections(), caller.id, now)
+    changed = correcting.judge(desk.line, feedback_id, body.corrections(), caller.id, now)
     return Json(_corrected(desk, feedback_id) | {"changed": changed}, 201)
 
 
@@ -60,7 +60,7 @@ def of_comment(feedback_id: Id, desk: DeskDep, caller: Reader) -> Json:
 )
 def undo(correction_id: Id, desk: DeskDep, now: Now, caller: Agent) -> Json:
     """Take a correction back wherever it was applied, and name the comments that changed."""
-    return Json({"changed": correcting.undo(desk.engine, correction_id, caller.id, now)})
+    return Json({"changed": correcting.undo(desk.line, correction_id, caller.id, now)})
 
 
 @router.get("/review-queue", response_model=FeedbackPage, summary="نظرهایی که بهتر است یک نفر ببیند")

@@ -34,7 +34,7 @@ def correct(
 ) -> Response:
     """Correct one field. `set` names it: `category=praise`, `topics+courier`, `topics-courier`, `mood=courier:positive`."""
     wanted = _wanted(_tags(desk, feedback_id), said, mood)
-    if not correcting.correct(desk.engine, feedback_id, wanted, caller.id, now):
+    if not correcting.correct(desk.line, feedback_id, wanted, caller.id, now):
         return visit.back(back)
     with read(desk.engine) as conn:
         line = corrections.standing(conn, feedback_id)[wanted.field]
@@ -46,7 +46,7 @@ def undo(
     correction_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Agent, back: _Back = "/inbox"
 ) -> Response:
     """Take a correction back, everywhere it was applied."""
-    correcting.undo(desk.engine, correction_id, caller.id, now)
+    correcting.undo(desk.line, correction_id, caller.id, now)
     return visit.back(back, done="undone")
 
 

@@ -47,7 +47,7 @@ def accept(
     back: Annotated[str, Form(alias="next", max_length=2_000)] = "/review",
 ) -> Response:
     """Say that the tags of a comment are right."""
-    correcting.judge(desk.engine, feedback_id, [], caller.id, now)
+    correcting.judge(desk.line, feedback_id, [], caller.id, now)
     return visit.back(back, done="accepted", undo=feedback_id)
 
 
@@ -60,7 +60,7 @@ def again(
     back: Annotated[str, Form(alias="next", max_length=2_000)] = "/review",
 ) -> Response:
     """Take back that the tags of a comment are right."""
-    correcting.look_again(desk.engine, feedback_id)
+    correcting.look_again(desk.line, feedback_id)
     return visit.back(back, done="undone")
 
 

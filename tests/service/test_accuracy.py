@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, time, timedelta
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import sqlalchemy as sa
 
-from service import accuracy, correcting, quality
+from service import accuracy, correcting, quality, rulefile, sla
 from service.corrections import FIELDS, Correction, value_of
 from service.feedback import Incoming
 from service.jalali import TEHRAN
@@ -101,15 +102,16 @@ def _work(engine: Engine, dice: Random, count: int) -> None:
 
 def _judge(engine: Engine, dice: Random, count: int) -> None:
     """Let a person leave some comments as they are, correct others, and begin to correct some more."""
+    line: Any = SimpleNamespace(engine=engine, rules=rulefile.load(), calendars=sla.load())
     for number in dice.sample([one for one in range(count) if one != 7], 30):
         wanted = [
             [],
             [Correction(field="topics", value={"support": "negative"})],
             [Correction(field="urgency", value="normal"), Correction(field="category", value="question")],
         ][number % 3]
-        correcting.judge(engine, f"fb_{number:05}", wanted, "mina", NOW)
+        correcting.judge(line, f"fb_{number:05}", wanted, "mina", NOW)
         begun = Correction(field="sentiment", value="neutral")
-        correcting.correct(engine, f"fb_{(number + 1) % count:05}", begun, "mina", NOW)
+        correcting.correct(line, f"fb_{(number + 1) % count:05}", begun, "mina", NOW)
 
 
 def _one_by_one(recent: Iterable[Any], done: set[str]) -> Iterator[tuple[str, list[str], list[str] | None]]:

@@ -1,7 +1,7 @@
 """A person's word counts at once, for the comment and for all that say the same, and can be taken back."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from time import sleep
 
@@ -85,6 +85,34 @@ def test_a_corrected_urgency_moves_the_ticket_in_its_queue_and_back(desk):
     assert desk.get(f"/v1/tickets/{sent['ticket']['id']}").json()["urgency_score"] >= 80
     desk.call("DELETE", f"/v1/corrections/{line['id']}", "agent")
     assert desk.get(f"/v1/tickets/{sent['ticket']['id']}").json()["urgency_score"] == before
+
+
+def test_what_a_person_calls_critical_is_urgent_at_once_and_for_who_says_the_same(desk):
+    said = "بسته‌بندی کمی ساده بود، بهتر است محکم‌تر باشد"
+    sent = desk.send(said, customer={"external_id": "p-9"})
+    id_ = sent["ticket"]["id"]
+    assert sent["ticket"]["priority"] in {"low", "medium"}
+    desk.post(f"/v1/tickets/{id_}/pend", {})
+    line = _correct(desk, sent["id"], urgency="critical", topics={"security_privacy": "negative"}).json()
+    ticket = desk.get(f"/v1/tickets/{id_}").json()
+    assert (ticket["priority"], ticket["queue"], ticket["status"]) == ("urgent", "security", "open")
+    assert ticket["rule"] == "security_incident"
+    assert ticket["urgency_score"] >= 80
+    due = datetime.fromisoformat(ticket["due_at"])
+    assert due - desk.clock.now <= timedelta(minutes=15)
+    with read(desk.engine) as conn:
+        (raised,) = conn.scalars(
+            sa.select(schema.outbox.c.payload).where(schema.outbox.c.type == "urgency.raised")
+        )
+    assert raised["to"] == "urgent"
+    other = desk.send(said, customer={"external_id": "p-10"})["ticket"]
+    assert (other["priority"], other["queue"]) == ("urgent", "security")
+    assert "قطعی نیست" not in other["reason"]
+    (urgency,) = (one for one in line["items"] if one["field"] == "urgency")
+    desk.call("DELETE", f"/v1/corrections/{urgency['id']}", "agent")
+    back = desk.get(f"/v1/tickets/{id_}").json()
+    assert (back["priority"], back["queue"]) == ("urgent", "security")  # only a person lowers it
+    assert back["urgency_score"] < 80
 
 
 def test_labels_that_do_not_exist_are_refused_by_name(lite):

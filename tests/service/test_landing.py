@@ -138,7 +138,7 @@ def test_a_batch_follows_what_people_corrected(line):
         first = conn.execute(
             sa.select(schema.feedback.c.id).order_by(schema.feedback.c.seq).limit(1)
         ).scalar_one()
-    judge(line.engine, first, [Correction(field="urgency", value="critical")], "user_1", NOW)
+    judge(line, first, [Correction(field="urgency", value="critical")], "user_1", NOW)
     _all_at_once(line, "batch")
     with read(line.engine) as conn:
         mine = sa.select(schema.feedback.c.urgency, schema.feedback.c.model_tags).where(

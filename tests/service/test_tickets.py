@@ -396,6 +396,21 @@ def test_the_third_message_about_one_matter_is_high_whatever_it_says() -> None:
     assert [join(ticket(), decision(), nth=nth).values["urgency_score"] for nth in (2, 3, 4)] == [42, 43, 30]
 
 
+def test_a_person_raises_a_ticket_that_is_open_and_lowers_none() -> None:
+    def judge(row: Row, said: RoutingDecision) -> Row:
+        return after(row, joining.judged(row, said, 7, CALENDARS, LATER))
+
+    raised = judge(standing("pending"), decision("urgent", queue="safety"))
+    assert (raised["priority"], raised["queue"], raised["status"]) == ("urgent", "safety", "open")
+    assert raised["due_at"] is not None
+    urgent = ticket(priority="urgent", priority_rank=0)
+    settled = standing("resolved")
+    for row, said in ((urgent, decision("low")), (settled, decision("urgent"))):
+        judged = judge(row, said)
+        assert {**judged, "urgency_score": row["urgency_score"]} == row
+        assert judged["urgency_score"] == 7
+
+
 def test_a_customer_who_answers_sets_the_clock_going_again() -> None:
     row = standing("pending")
     change = join(row, decision())

@@ -233,7 +233,7 @@ def test_a_correction_of_the_urgency_by_somebody_else_is_told_too(sampled, visit
     page = visit(f"/tickets/{id_}", role="agent")
     who = _colleague(sampled, id_).caller.id
     wanted = Correction(field="urgency", value="high")
-    correcting.correct(sampled.desk.engine, said["id"], wanted, who, datetime.now(UTC))
+    correcting.correct(sampled.desk.line, said["id"], wanted, who, datetime.now(UTC))
     page.keyboard.press("e")
     expect(page.get_by_role("alert")).to_contain_text("مهدی فوریت نظر را اصلاح کرد")
 
