@@ -28,6 +28,8 @@ MANIFEST = "manifest.json"
 CURRENT = "CURRENT"
 #: Labelled comments that no version learns from, beside CURRENT: a new version must win on them to go live.
 FROZEN = "frozen.jsonl"
+#: What `evaluate --save` found out about a version, in its folder.
+METRICS = "metrics.json"
 #: How the parts of a saved version fit together. Raise it when a version that was saved before can no longer speak.
 LAYOUT = "2"
 #: The joblib files of a version, which are also the fields of a bundle.

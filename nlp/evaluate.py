@@ -15,7 +15,6 @@ from nlp.perturb import PERTURBATIONS
 from nlp.report import by_chance, heads_by_chance, report
 from nlp.tagger import Tagger
 
-METRICS = "metrics.json"
 CARD = "MODEL_CARD.md"
 #: Fields of the metrics that tell by which comments and folds they came about.
 _MEASURED_ON = ("data", "folds", "seed")
@@ -135,17 +134,19 @@ def keep(metrics: Mapping[str, Any], folder: Path) -> None:
 
     Comparisons on other comments or folds do not: the card says that they are of the same.
     """
-    file = folder / METRICS
+    file = folder / artifacts.METRICS
     before = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     if "heads" in metrics and any(before.get(name) != metrics[name] for name in _MEASURED_ON):
         before = {name: each for name, each in before.items() if name not in ("against", "ablation")}
-    artifacts.add(folder, METRICS, json.dumps(before | dict(metrics), ensure_ascii=False, indent=1) + "\n")
+    artifacts.add(
+        folder, artifacts.METRICS, json.dumps(before | dict(metrics), ensure_ascii=False, indent=1) + "\n"
+    )
 
 
 def write_card(folder: Path) -> Path:
     """Write the card of a version from its manifest and metrics; `CardError` names what is missing."""
     manifest = artifacts.verify(folder)
-    file = folder / METRICS
+    file = folder / artifacts.METRICS
     metrics = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     artifacts.add(folder, CARD, card.render(manifest, metrics))
     return folder / CARD

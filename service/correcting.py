@@ -4,16 +4,21 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from service import joining, keeping
+from service import clocks, joining, keeping, views
 from service.conditions import facts_of_row
 from service.corrections import FIELDS, Correction, corrected, followed, mistakes, value_of
 from service.errors import Conflict, FieldError, Invalid, NotFound
-from service.routing import decide
+from service.ids import new_id
+from service.masking import mask
+from service.opening import Opening
+from service.routing import RoutingDecision, decide
 from service.storage import Connection, audit, begin, corrections, outbox, review, tickets
 from service.storage import feedback as stored
 from service.understanding import Line
 
 Row = Mapping[str, Any]
+#: Levels of urgency with which a comment that had no ticket gets one when a person sees them in it.
+_PRESSING = frozenset({"high", "critical"})
 
 
 def judge(line: Line, feedback_id: str, wanted: Sequence[Correction], actor: str, now: datetime) -> list[str]:
@@ -129,7 +134,7 @@ def _retag(conn: Connection, line: Line, row: Row, actor: str, now: datetime) ->
     tags = corrected(model_tags, said)
     stored.retag(conn, row["id"], tags, model_tags if said else None)
     changed = [field for field in FIELDS if value_of(tags, field) != value_of(row["tags"], field)]
-    if "urgency" in changed and row["ticket_id"] is not None:
+    if "urgency" in changed:
         _rejudge(conn, line, row["id"], actor, now)
     before: dict[str, Any] = {field: value_of(row["tags"], field) for field in changed}
     after: dict[str, Any] = {field: value_of(tags, field) for field in changed}
@@ -140,13 +145,38 @@ def _retag(conn: Connection, line: Line, row: Row, actor: str, now: datetime) ->
 
 
 def _rejudge(conn: Connection, line: Line, feedback_id: str, actor: str, now: datetime) -> None:
-    """Let the ticket of a comment be as pressing as a person says the comment is."""
+    """Let the ticket of a comment be as pressing as a person says the comment is; one that is pressing gets a ticket."""
     row = stored.get(conn, feedback_id)
-    ticket = None if row is None else tickets.locked(conn, row["ticket_id"])
-    if row is None or ticket is None:
+    assert row is not None  # it has just been tagged anew
+    decision, urgency = decide(line.rules, facts_of_row(row)), row["tags"]["urgency"]
+    if row["ticket_id"] is None:
+        if decision.ticket and urgency["level"] in _PRESSING:
+            _open(conn, line, row, decision, actor, now)
         return
-    decision, score = decide(line.rules, facts_of_row(row)), row["tags"]["urgency"]["score"]
-    if ticket["feedback_id"] != feedback_id:
-        score = max(score, ticket["urgency_score"])
-    change = joining.judged(ticket, decision, score, line.calendars, now)
-    keeping.keep(conn, ticket, change, actor, "ticket.rescore", now, told={"urgency_score": score})
+    ticket, score = tickets.locked(conn, row["ticket_id"]), urgency["score"]
+    if ticket is not None:
+        if ticket["feedback_id"] != feedback_id:
+            score = max(score, ticket["urgency_score"])
+        change = joining.judged(ticket, decision, score, line.calendars, now)
+        keeping.keep(conn, ticket, change, actor, "ticket.rescore", now, told={"urgency_score": score})
+
+
+def _open(
+    conn: Connection, line: Line, row: Row, decision: RoutingDecision, actor: str, now: datetime
+) -> None:
+    """Open a ticket for a stored comment; its clocks start now, when somebody saw what it says."""
+    opening = Opening(
+        decision=decision,
+        clocks=clocks.start(line.calendars, decision.queue, decision.sla, now),
+        urgency_score=row["tags"]["urgency"]["score"],
+        customer_value=row["customer_lifetime_value"] or 0.0,
+    )
+    made = keeping.drafted(opening, row["tags"], now)
+    opened = keeping.Opened(new_id("tk", now), row["id"], row["customer_id"], made)
+    keeping.store(conn, [opened], actor, now)
+    stored.give(conn, row["id"], opened.ticket_id)
+    ticket = views.ticket_receipt({**opening.row(now), "id": opened.ticket_id}, joined=False)
+    tags = row["tags"] if row["original"] is None else mask(row["original"], row["tags"]).tags
+    told = {"ticket": ticket, "feedback": views.comment_event(views.receipt(row, "created", None), tags)}
+    notify = {"notify": list(decision.notify)}
+    outbox.emit(conn, now, "ticket.opened", opened.ticket_id, told | notify)

@@ -7,32 +7,18 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from service import clocks, jsontext, keeping, promises, views
+from service import clocks, jsontext, keeping
 from service.clocks import Clocks
 from service.errors import ServiceError
 from service.feedback import Incoming
 from service.masking import mask
-from service.opening import Opening
 from service.sla import Calendars
 from service.sparing import Broken
 from service.storage import feedback as stored
-from service.storage import tickets
 from service.storage.feedback import Entry
-from service.storage.many import Values
 from service.understanding import Line, Understood, read_alone
 
 _BODY_HASH = stored.DRAFTED.index("body_hash")
-
-
-class TicketDraft(NamedTuple):
-    """The ticket a comment opens: its columns, its deadlines, what the trail says of it, and what was promised."""
-
-    values: Values
-    due_at: datetime | None
-    check_at: datetime | None
-    notifies: bool
-    trail: str
-    promised: tuple[datetime, ...]
 
 
 class Draft(NamedTuple):
@@ -45,7 +31,7 @@ class Draft(NamedTuple):
     text_hash: str
     model_tags: str
     rows: stored.Rows
-    ticket: TicketDraft | None
+    ticket: keeping.TicketDraft | None
     #: The comment in full, where it was drafted.
     understood: Understood | None = None
 
@@ -108,7 +94,7 @@ def draft(line: Line, one: Understood, now: datetime) -> Draft:
         text_hash=one.text_hash,
         model_tags=jsontext.dumps(one.model_tags),
         rows=stored.drafted(entry),
-        ticket=None if one.opening is None else _ticket(one.opening, one, now),
+        ticket=None if one.opening is None else keeping.drafted(one.opening, one.tags, now),
         understood=one,
     )
 
@@ -118,18 +104,3 @@ def _model_tags(one: Understood, *, keep: bool) -> dict[str, Any] | None:
     if not one.said:
         return None
     return dict(one.model_tags) if keep else mask(one.incoming.text, one.model_tags).tags
-
-
-def _ticket(opening: Opening, one: Understood, now: datetime) -> TicketDraft:
-    values = opening.row(now)
-    values |= {**keeping.check_column(values), "compensation": promises.compensation(one.tags)}
-    told = {name: values[name] for name in ("queue", "priority", "status", "rule")}
-    reason = {"reason": values["reason_fa"], "due_at": views.moment(opening.due_at)}
-    return TicketDraft(
-        values=tickets.drafted(values),
-        due_at=values["due_at"],
-        check_at=values["check_at"],
-        notifies=values["notified_at"] is not None,
-        trail=jsontext.dumps(told | reason),
-        promised=tuple(promises.told(one.tags)),
-    )

@@ -1,17 +1,70 @@
-"""One change of a ticket, kept: its columns, its line in the trail and its events, in the caller's transaction."""
+"""Tickets, kept in the caller's transaction: new ones, and each change with its line in the trail and its events."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from service import clocks, views
+from service import clocks, jsontext, promises, views
 from service.errors import Conflict
+from service.opening import Opening
 from service.storage import Connection, audit, outbox, tickets
+from service.storage import promises as promised
+from service.storage.many import Values
 from service.tickets import Change
 
 Row = Mapping[str, Any]
 #: What the trail says of a ticket before and after; never a customer's words.
 _TOLD = ("queue", "priority", "status", "assignee", "mode", "due_at", "merged_into", "compensation")
+
+
+class TicketDraft(NamedTuple):
+    """The ticket a comment opens: its columns, its deadlines, what the trail says of it, and what was promised."""
+
+    values: Values
+    due_at: datetime | None
+    check_at: datetime | None
+    notifies: bool
+    trail: str
+    promised: tuple[datetime, ...]
+
+
+class Opened(NamedTuple):
+    """A new ticket with its names."""
+
+    ticket_id: str
+    feedback_id: str
+    customer_id: str | None
+    draft: TicketDraft
+
+
+def drafted(opening: Opening, tags: Row, now: datetime) -> TicketDraft:
+    """Spell out what is stored of a ticket that a comment with these tags opens; touches no database."""
+    values = opening.row(now)
+    values |= {**check_column(values), "compensation": promises.compensation(tags)}
+    told = {name: values[name] for name in ("queue", "priority", "status", "rule")}
+    reason = {"reason": values["reason_fa"], "due_at": views.moment(opening.due_at)}
+    return TicketDraft(
+        values=tickets.drafted(values),
+        due_at=values["due_at"],
+        check_at=values["check_at"],
+        notifies=values["notified_at"] is not None,
+        trail=jsontext.dumps(told | reason),
+        promised=tuple(promises.told(tags)),
+    )
+
+
+def store(conn: Connection, opened: Sequence[Opened], actor: str, now: datetime) -> None:
+    """Store new tickets with what was promised of them; `actor` is who opened them."""
+    new: list[tuple[Values, Values]] = []
+    for one in opened:
+        notified = now if one.draft.notifies else None
+        placed = (one.ticket_id, one.feedback_id, one.customer_id, now, notified)
+        new.append(((*placed, one.draft.due_at, one.draft.check_at), one.draft.values))
+    tickets.insert(conn, new)
+    for one in opened:
+        for due_at in one.draft.promised:
+            promised.insert(conn, now, one.ticket_id, promised.CUSTOMER, due_at)
+    audit.record_many(conn, [(now, actor, "ticket.opened", one.ticket_id, one.draft.trail) for one in opened])
 
 
 def keep(

@@ -9,16 +9,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from nlp import pii
 from service import correcting, jsontext, keeping, promises, views
 from service.conditions import facts_of
-from service.drafting import Draft, Ready, TicketDraft, draft
+from service.drafting import Draft, Ready, draft
 from service.errors import Conflict, ServiceError
 from service.feedback import Customer, Incoming, Outcome
 from service.ids import new_id
 from service.joining import Message, joined, takes
 from service.routing import decide
-from service.storage import Connection, audit, corrections, customers, many, outbox, tickets
+from service.storage import Connection, audit, corrections, customers, outbox, tickets
 from service.storage import feedback as stored
 from service.storage import promises as promised
 from service.storage.dialect import take_turns
@@ -56,7 +55,7 @@ class _Placed(NamedTuple):
     case: Row | None
 
     @property
-    def opens(self) -> TicketDraft | None:
+    def opens(self) -> keeping.TicketDraft | None:
         """The ticket that this comment opens."""
         return None if self.case is not None else self.draft.ticket
 
@@ -277,23 +276,13 @@ def _write(conn: Connection, placed: Sequence[_Placed], sender: str, now: dateti
         if ready is not None and ready.said:
             row = {"id": one.id, "text_hash": ready.text_hash, "tags": ready.model_tags}
             correcting.repeat(conn, row, ready.said, now)
-    opened = [(one, one.opens) for one in placed if one.opens is not None]
-    _open(conn, opened, now)
-    trail: list[many.Values] = [(now, sender, "feedback.created", one.id, None) for one in placed]
-    trail += [(now, "routing", "ticket.opened", one.ticket_id, ticket.trail) for one, ticket in opened]
-    audit.record_many(conn, trail)
-
-
-def _open(conn: Connection, opened: Sequence[tuple[_Placed, TicketDraft]], now: datetime) -> None:
-    new: list[tuple[many.Values, many.Values]] = []
-    for one, ticket in opened:
-        named = (one.ticket_id, one.id, one.customer_id)
-        notified = now if ticket.notifies else None
-        new.append(((*named, now, notified, ticket.due_at, ticket.check_at), ticket.values))
-    tickets.insert(conn, new)
-    for one, ticket in opened:
-        for due_at in ticket.promised:
-            promised.insert(conn, now, str(one.ticket_id), promised.CUSTOMER, due_at)
+    audit.record_many(conn, [(now, sender, "feedback.created", one.id, None) for one in placed])
+    opened = [
+        keeping.Opened(str(one.ticket_id), one.id, one.customer_id, one.opens)
+        for one in placed
+        if one.opens is not None
+    ]
+    keeping.store(conn, opened, "routing", now)
 
 
 def _join(conn: Connection, line: Line, placed: _Placed, now: datetime) -> Row:
@@ -364,10 +353,7 @@ def _receipt(placed: _Placed, case: Row | None, now: datetime) -> views.Json:
 
 def _events(ready: Understood, receipt: views.Json) -> list[tuple[str, str, Row]]:
     """Return what is announced of a stored comment: type, object, data without personal data."""
-    told = dict(receipt)
-    ticket = told.pop("ticket")
-    told |= {"tags": ready.masked.tags, "text": told.pop("masked_text")}
-    told |= {name: pii.mask(told[name]) for name in ("external_id", "channel") if told[name]}
+    ticket, told = receipt["ticket"], views.comment_event(receipt, ready.masked.tags)
     events: list[tuple[str, str, Row]] = [
         ("feedback.created", receipt["id"], {key: told[key] for key in told if key != "tags"}),
         ("feedback.classified", receipt["id"], told),

@@ -20,8 +20,8 @@ _RETURNED = "rolled_back"
 def promote(engine: Engine, models: Path, version: str, actor: str, now: datetime) -> str:
     """Make a version current and return its name; `NotFound` or `Conflict` when it is missing, unsound or worse.
 
-    Worse is what loses on `frozen.jsonl` of the models folder; without such a file nothing is compared. What is in
-    force already stays so, and so does the way back.
+    Worse is what loses on `frozen.jsonl` of the models folder; without such a file a version must at least have been
+    measured. What is in force already stays so, and so does the way back.
     """
     if version not in artifacts.versions(models):
         raise NotFound("model_not_found", f"نسخه‌ای به نام «{version[:50]}» نصب نیست.")
@@ -33,6 +33,9 @@ def promote(engine: Engine, models: Path, version: str, actor: str, now: datetim
 
 def _gate(models: Path, version: str) -> None:
     if not (models / artifacts.FROZEN).is_file():
+        if not (artifacts.version_folder(models, version) / artifacts.METRICS).is_file():
+            detail = "این نسخه سنجیده نشده است و مدل پیشین ماند؛ نخست آن را با evaluate --save بسنجید."
+            raise Conflict("model_not_measured", detail)
         return
     from nlp import evaluate  # it learns and judges; who only serves needs none of it
 

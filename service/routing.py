@@ -44,7 +44,7 @@ class Guards:
     """What keeps urgent rare and notifications few."""
 
     hard_signals: frozenset[str]
-    sure: float  # a hard signal below this confidence is not acted on before a person looked
+    sure: float  # a hard signal below this confidence is of high priority until a person has looked
     urgent_per_day: int
     notify_every_minutes: int
 
@@ -127,7 +127,7 @@ def _decision(rules: Rules, rule: Rule, facts: Facts, why: tuple[str, ...]) -> R
         priority=priority,
         sla=rule.sla if rule.sla is not None and not doubted else priority,
         mode=rule.mode,
-        ticket=rule.ticket,
+        ticket=rule.ticket or doubted,  # somebody looks at it, whatever the rule would leave lying
         review=review,
         tags=(*rule.tags, REVIEW_TAG) if review else rule.tags,
         notify=rule.notify if rule.mode == "automatic" else (),
@@ -156,9 +156,12 @@ def _priority(rule: Rule, facts: Facts) -> Priority:
 
 
 def _guarded(guards: Guards, facts: Facts, priority: Priority) -> tuple[Priority, bool]:
-    """Return the priority, and whether it was lowered because danger is likely but not certain; nobody doubts a person."""
+    """Return the priority, and whether danger is likely but not certain: it is high then, be it lowered or raised.
+
+    Nobody doubts a person.
+    """
     signals = {reason["signal"] for reason in facts.tags["urgency"]["reasons"]}
-    if priority != "urgent" or BY_PERSON in signals:
+    if BY_PERSON in signals:
         return priority, False
     heard = {
         signal["name"]: signal["confidence"]
@@ -166,7 +169,8 @@ def _guarded(guards: Guards, facts: Facts, priority: Priority) -> tuple[Priority
         if signal["name"] in guards.hard_signals
     }
     read = signals & guards.hard_signals
-    doubtful = bool(heard or read or facts.urgency == "critical") and not _sure(guards, heard, read)
+    is_danger = heard or (priority == "urgent" and (read or facts.urgency == "critical"))
+    doubtful = bool(is_danger) and not _sure(guards, heard, read)
     return ("high", True) if doubtful else (priority, False)
 
 

@@ -185,6 +185,13 @@ def receipt(row: Row, outcome: Outcome, ticket: Json | None) -> Json:
     }
 
 
+def comment_event(receipt: Json, tags: Row) -> Json:
+    """Return what a webhook is told of a comment, by its receipt; `tags` point into its masked text."""
+    told = {name: receipt[name] for name in receipt if name not in {"ticket", "masked_text"}}
+    told |= {"tags": tags, "text": receipt["masked_text"]}
+    return told | {name: pii.mask(told[name]) for name in ("external_id", "channel") if told[name]}
+
+
 def ticket_receipt(row: Row, *, joined: bool) -> Json:
     """Return what the sender of a comment is told of its ticket: who acts, how soon, and why; `joined` when it was there."""
     return {

@@ -190,6 +190,12 @@ def move(conn: sa.Connection, ticket_id: str, into: str) -> int:
     return moved
 
 
+def give(conn: sa.Connection, id_: str, ticket_id: str) -> None:
+    """Let a comment that had no ticket belong to one."""
+    conn.execute(sa.update(feedback).where(feedback.c.id == id_).values(ticket_id=ticket_id))
+    rollups.refresh_ticket(conn, ticket_id)
+
+
 def shown() -> sa.Select[Any]:
     """Select comments with their customer and the ticket they belong to."""
     return (

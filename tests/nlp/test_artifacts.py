@@ -225,7 +225,7 @@ def killed_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
 
 @pytest.mark.parametrize("steps", range(5))
-@pytest.mark.parametrize("name", [evaluate.METRICS, "note.txt"])
+@pytest.mark.parametrize("name", [artifacts.METRICS, "note.txt"])
 def test_whoever_is_killed_while_a_file_is_added_leaves_a_version_that_loads(
     folder: Path, killed_at: Callable[[int], None], monkeypatch: pytest.MonkeyPatch, steps: int, name: str
 ) -> None:

@@ -306,10 +306,10 @@ def test_a_duel_on_other_comments_or_folds_does_not_stay_beside_new_figures(
     again = {name: each for name, each in first.items() if name not in ("against", "behaviour")}
     evaluate.keep(again, folder)
     assert {"against", "behaviour"} <= set(
-        json.loads((folder / evaluate.METRICS).read_text(encoding="utf-8"))
+        json.loads((folder / artifacts.METRICS).read_text(encoding="utf-8"))
     )
     evaluate.keep(again | {other: "b"}, folder)
-    kept = json.loads((folder / evaluate.METRICS).read_text(encoding="utf-8"))
+    kept = json.loads((folder / artifacts.METRICS).read_text(encoding="utf-8"))
     assert ("against" in kept, "behaviour" in kept, kept[other]) == (False, True, "b")
     artifacts.verify(folder)
 

@@ -31,7 +31,7 @@ def _tags(dice: Random) -> dict[str, Any]:
         "category": None if unsure else {"label": dice.choice(("complaint", "praise")), "confidence": 0.9},
         "sentiment": None if unsure else mood,
         "topics": [
-            {"id": topic, "sentiment": dice.choice(_MOODS), "confidence": 0.9, "spans": []}
+            {"id": topic, "label_fa": topic, "sentiment": dice.choice(_MOODS), "confidence": 0.9, "spans": []}
             for topic in dice.sample(_TOPICS, dice.randrange(3))
         ],
         "signals": [],

@@ -115,6 +115,29 @@ def test_what_a_person_calls_critical_is_urgent_at_once_and_for_who_says_the_sam
     assert back["urgency_score"] < 80
 
 
+def test_a_comment_without_a_ticket_gets_one_when_a_person_sees_danger_in_it(desk):
+    usual = desk.send(COLD)["ticket"]
+    sent = desk.send("مرسی که شماره‌ام ۰۹۱۲۱۲۳۴۵۶۷ را یادتان بود، عالی بودید", customer={"external_id": "p-9"})
+    assert sent["ticket"] is None
+    _correct(desk, sent["id"], category="complaint", topics={"security_privacy": "negative"})
+    assert desk.get(f"/v1/feedback/{sent['id']}").json()["ticket"] is None  # nobody said that it is urgent
+    _correct(desk, sent["id"], urgency="critical")
+    id_ = desk.get(f"/v1/feedback/{sent['id']}").json()["ticket"]["id"]
+    ticket = desk.get(f"/v1/tickets/{id_}").json()
+    assert (ticket["priority"], ticket["queue"], ticket["status"]) == ("urgent", "security", "open")
+    assert [one["id"] for one in ticket["comments"]] == [sent["id"]]
+    assert [line["action"] for line in ticket["audit"]] == ["ticket.opened"]
+    assert ticket["audit"][0]["actor"] != "routing"
+    with read(desk.engine) as conn:
+        query = sa.select(schema.outbox.c.payload).where(schema.outbox.c.type == "ticket.opened")
+        first, told = conn.scalars(query.order_by(schema.outbox.c.id))
+    assert (first["ticket"]["id"], told["ticket"]["id"]) == (usual["id"], id_)
+    assert (first.keys(), first["feedback"].keys()) == (told.keys(), told["feedback"].keys())
+    assert "۰۹۱۲" not in str(told)
+    _correct(desk, sent["id"], urgency="none")
+    assert desk.get(f"/v1/tickets/{id_}").json()["priority"] == "urgent"
+
+
 def test_labels_that_do_not_exist_are_refused_by_name(lite):
     id_ = lite.send(COLD)["id"]
     topics = {"weather": "negative", "packaging": "negative", "courier": "angry", "rain": "positive"}

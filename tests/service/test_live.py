@@ -254,6 +254,18 @@ def test_a_model_that_was_made_for_other_code_is_refused_whichever_way_it_would_
     assert [item["sound"] for item in versioned.get("/v1/models").json()["items"]] == [False, True, False]
 
 
+def test_a_model_that_nobody_measured_does_not_go_live(versioned, tagger, tmp_path):
+    folder = tmp_path / "models" / "2027.1.1"
+    (folder / "metrics.json").unlink()
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    del manifest["files"]["metrics.json"]
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    refused = versioned.post("/v1/models/2027.1.1/promote", role="admin")
+    assert (refused.status_code, refused.json()["code"]) == (409, "model_not_measured")
+    assert versioned.get("/v1/models").json()["in_force"] == tagger.model.version
+    assert versioned.post(f"/v1/models/{tagger.model.version}/promote", role="admin").status_code == 200
+
+
 def test_a_model_that_wins_nothing_on_the_frozen_comments_does_not_go_live(versioned, tagger, tmp_path):
     frozen = {"id": "1", "text": "غذا سرد بود", "category": "complaint", "sentiment": -1}
     (tmp_path / "models" / "frozen.jsonl").write_text(json.dumps(frozen), encoding="utf-8")

@@ -135,6 +135,10 @@ def test_without_a_hard_signal_no_mood_makes_a_comment_urgent(
         (tags(urgency="high", signals={"health_safety": 0.85}), "urgent", False),  # the model hardly doubts it
         (tags(urgency="critical", signals={"health_safety": 0.6}, reasons=("health_safety",)), "urgent", False),
         (tags(urgency="critical"), "high", True),  # only the model, and only as a whole
+        (tags(urgency="normal", signals={"legal_threat": 0.4}), "high", True),  # calm as a whole
+        (tags("praise", "none", signals={"legal_threat": 0.4}), "high", True),  # no rule would open a ticket
+        (tags("praise", "none", signals={"legal_threat": 0.4}, reasons=("correction",)), "low", False),  # a person did not
+        (tags(urgency="critical", reasons=("correction",)), "urgent", False),  # a person sees it
         (tags(urgency="critical", reasons=("violence",)), "urgent", False),
     ],
 )  # fmt: skip
@@ -145,6 +149,7 @@ def test_danger_that_is_only_likely_becomes_high_and_waits_for_a_person(
     assert (decision.priority, decision.review) == (priority, review)
     assert (routing.REVIEW_TAG in decision.tags) is review
     assert ("قطعی نیست" in decision.reason_fa) is review
+    assert decision.ticket is (priority != "low")
 
 
 def test_the_first_rule_that_matches_decides() -> None:
