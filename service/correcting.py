@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from service import clocks, joining, keeping, views
+from service import tickets as life
 from service.conditions import facts_of_row
 from service.corrections import FIELDS, Correction, corrected, followed, mistakes, value_of
 from service.errors import Conflict, FieldError, Invalid, NotFound
@@ -19,6 +20,7 @@ from service.understanding import Line
 Row = Mapping[str, Any]
 #: Levels of urgency with which a comment that had no ticket gets one when a person sees them in it.
 _PRESSING = frozenset({"high", "critical"})
+_RESCORED = "ticket.rescore"
 
 
 def judge(line: Line, feedback_id: str, wanted: Sequence[Correction], actor: str, now: datetime) -> list[str]:
@@ -68,6 +70,8 @@ def undo(line: Line, correction_id: str, actor: str, now: datetime) -> list[str]
         for row in alive:
             _retag(conn, line, row, actor, now)
             review.unseen(conn, row)
+            if first["field"] == "urgency" and row["ticket_id"] is not None:
+                _close_untouched(conn, line, row["ticket_id"], actor, now)
         return [row["id"] for row in alive]
 
 
@@ -158,7 +162,7 @@ def _rejudge(conn: Connection, line: Line, feedback_id: str, actor: str, now: da
         if ticket["feedback_id"] != feedback_id:
             score = max(score, ticket["urgency_score"])
         change = joining.judged(ticket, decision, score, line.calendars, now)
-        keeping.keep(conn, ticket, change, actor, "ticket.rescore", now, told={"urgency_score": score})
+        keeping.keep(conn, ticket, change, actor, _RESCORED, now, told={"urgency_score": score})
 
 
 def _open(
@@ -180,3 +184,15 @@ def _open(
     told = {"ticket": ticket, "feedback": views.comment_event(views.receipt(row, "created", None), tags)}
     notify = {"notify": list(decision.notify)}
     outbox.emit(conn, now, "ticket.opened", opened.ticket_id, told | notify)
+
+
+def _close_untouched(conn: Connection, line: Line, ticket_id: str, actor: str, now: datetime) -> None:
+    """Settle a ticket that was opened by a correction alone, and on which nobody has done anything since."""
+    trail = audit.trail(conn, ticket_id)
+    is_slip = bool(trail) and trail[0]["action"] == "ticket.opened" and trail[0]["actor"] != keeping.ROUTING
+    if not is_slip or any(one["action"] != _RESCORED for one in trail[1:]):
+        return
+    ticket = tickets.locked(conn, ticket_id)
+    if ticket is not None:
+        settled = life.resolve(ticket, line.calendars, now)
+        keeping.keep(conn, ticket, settled, actor, "ticket.resolve", now)

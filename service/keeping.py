@@ -13,6 +13,8 @@ from service.storage.many import Values
 from service.tickets import Change
 
 Row = Mapping[str, Any]
+#: Who opens a ticket, and lets a comment join one, when the rules do.
+ROUTING = "routing"
 #: What the trail says of a ticket before and after; never a customer's words.
 _TOLD = ("queue", "priority", "status", "assignee", "mode", "due_at", "merged_into", "compensation")
 

@@ -282,7 +282,7 @@ def _write(conn: Connection, placed: Sequence[_Placed], sender: str, now: dateti
         for one in placed
         if one.opens is not None
     ]
-    keeping.store(conn, opened, "routing", now)
+    keeping.store(conn, opened, keeping.ROUTING, now)
 
 
 def _join(conn: Connection, line: Line, placed: _Placed, now: datetime) -> Row:
@@ -302,7 +302,7 @@ def _join(conn: Connection, line: Line, placed: _Placed, now: datetime) -> Row:
     change = joined(case, message, line.calendars, line.rules.guards, now)
     told = {"feedback": placed.id, "contacts": nth}
     after = keeping.keep(
-        conn, case, change, "routing", "ticket.joined", now, told=told, more={"contacts": nth}
+        conn, case, change, keeping.ROUTING, "ticket.joined", now, told=told, more={"contacts": nth}
     )
     days = promises.told(ready.tags)
     known = {one["due_at"] for one in promised.of_ticket(conn, case["id"])} if days else set()

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from time import sleep
 
+import pytest
 import sqlalchemy as sa
 
 from service import chores
@@ -136,6 +137,21 @@ def test_a_comment_without_a_ticket_gets_one_when_a_person_sees_danger_in_it(des
     assert "۰۹۱۲" not in str(told)
     _correct(desk, sent["id"], urgency="none")
     assert desk.get(f"/v1/tickets/{id_}").json()["priority"] == "urgent"
+
+
+@pytest.mark.parametrize(("touched", "status"), [(False, "resolved"), (True, "open")])
+def test_a_ticket_that_was_opened_by_a_slip_goes_with_it(lite, touched, status):
+    sent = lite.send("مرسی که یادتان بود، عالی بودید")
+    line = _correct(lite, sent["id"], urgency="critical").json()["items"][0]
+    id_ = lite.get(f"/v1/feedback/{sent['id']}").json()["ticket"]["id"]
+    if touched:
+        lite.post(f"/v1/tickets/{id_}/note", {"body": "با فروشگاه هماهنگ شد"})
+    lite.call("DELETE", f"/v1/corrections/{line['id']}", "agent")
+    assert lite.get(f"/v1/tickets/{id_}").json()["status"] == status
+    again = lite.send(COLD)
+    line = _correct(lite, again["id"], urgency="critical").json()["items"][0]
+    lite.call("DELETE", f"/v1/corrections/{line['id']}", "agent")
+    assert lite.get(f"/v1/tickets/{again['ticket']['id']}").json()["status"] == "open"
 
 
 def test_labels_that_do_not_exist_are_refused_by_name(lite):
