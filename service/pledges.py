@@ -57,6 +57,17 @@ def promise(hand: Hand, due_at: datetime) -> None:
     act(hand, "promise", made)
 
 
+def withdraw(hand: Hand, promise_id: str) -> None:
+    """Say that what was taken for a promise is none: nobody is reminded of it, and it counts as neither kept nor broken."""
+
+    def withdrawn(conn: Connection, _: Row) -> Change:
+        if not promised.withdraw(conn, hand.ticket_id, promise_id):
+            raise NotFound("promise_not_found", "قولی با این شناسه در این تیکت نیست.")
+        return Change(values={}, told={"promise": promise_id})
+
+    act(hand, "withdraw", withdrawn)
+
+
 def fulfil(hand: Hand, promise_id: str) -> None:
     """Close a promise: kept when its moment has not passed, broken otherwise."""
 

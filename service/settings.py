@@ -69,6 +69,7 @@ class Settings(BaseSettings):
     max_import_bytes: int = Field(default=200_000_000, ge=1_000)
     max_text_chars: int = Field(default=10_000, ge=1, le=100_000)
     max_batch: int = Field(default=200, ge=1, le=1_000)
+    #: What a key without a limit of its own may ask of one process; each of several processes counts for itself.
     requests_per_minute: int = Field(default=6_000, ge=1)
     idempotency_hours: int = Field(default=24, ge=1, le=_DAYS * 24)
 

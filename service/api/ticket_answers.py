@@ -70,7 +70,7 @@ class PromiseOut(Out):
     id: str
     ticket_id: str
     made_by: str
-    status: Literal["open", "kept", "broken"]
+    status: Literal["open", "kept", "broken", "withdrawn"]
     due_at: datetime
     due_at_jalali: str
     at: datetime

@@ -236,6 +236,13 @@ def fulfil(promise_id: Id, hand: HandDep) -> Json:
     return _after(hand)
 
 
+@_act("promises/{promise_id}/withdraw", "قول نبود")
+def withdraw(promise_id: Id, hand: HandDep) -> Json:
+    """Let what was taken for a promise be none: no reminder, neither kept nor broken."""
+    pledges.withdraw(hand, promise_id)
+    return _after(hand)
+
+
 @router.get("/promises", response_model=PromisePage, summary="قول‌هایی که موعدشان نزدیک است")
 def due_promises(query: Annotated[PromiseQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Json:
     """Return open promises that fall due within so many hours, the nearest first, overdue ones included."""

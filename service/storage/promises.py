@@ -12,6 +12,8 @@ from service.storage.schema import messages, promises, tickets
 
 #: Who tells of a promise that was made before the ticket was.
 CUSTOMER = "customer"
+#: What was read as a promise and is none: it is neither kept nor broken.
+WITHDRAWN = "withdrawn"
 #: The reply in which a promise was made.
 _WORDS = (
     sa.select(messages.c.body)
@@ -101,7 +103,14 @@ def settle(conn: sa.Connection, ticket_id: str, now: datetime, ids: Sequence[str
 
 def reopen(conn: sa.Connection, ids: Sequence[str]) -> None:
     """Let promises that were settled by a slip be open again."""
-    conn.execute(sa.update(promises).where(promises.c.id.in_(ids)).values(status="open"))
+    mine = sa.and_(promises.c.id.in_(ids), promises.c.status != WITHDRAWN)
+    conn.execute(sa.update(promises).where(mine).values(status="open"))
+
+
+def withdraw(conn: sa.Connection, ticket_id: str, id_: str) -> bool:
+    """Let a promise of a ticket be none, whatever became of it; False when there is none that counts."""
+    mine = sa.and_(promises.c.ticket_id == ticket_id, promises.c.id == id_, promises.c.status != WITHDRAWN)
+    return conn.execute(sa.update(promises).where(mine).values(status=WITHDRAWN)).rowcount == 1
 
 
 def remind(conn: sa.Connection, now: datetime, until: datetime) -> list[dict[str, Any]]:

@@ -185,7 +185,7 @@ promises = sa.Table(
     sa.Column("ticket_id", sa.Text, goes_with("tickets"), nullable=False, index=True),
     sa.Column("made_by", sa.Text, nullable=False),  # an agent, or `customer` when the comment names the day
     sa.Column("due_at", Utc, nullable=False),
-    sa.Column("status", sa.Text, nullable=False),  # open, kept, broken
+    sa.Column("status", sa.Text, nullable=False),  # open, kept, broken, withdrawn
     sa.Column("at", Utc, nullable=False),
     sa.Column("reminded_at", Utc),
     sa.Index("ix_promises_due", "status", "due_at", "made_by"),

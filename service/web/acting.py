@@ -137,6 +137,11 @@ def _fulfil(hand: Hand, filled: Filled) -> str:
     return "fulfilled"
 
 
+def _withdraw(hand: Hand, filled: Filled) -> str:
+    pledges.withdraw(hand, filled.promise)
+    return "withdrawn"
+
+
 _STEPS: Mapping[str, Step] = {
     "assign": _assign,
     "release": _release,
@@ -154,6 +159,7 @@ _STEPS: Mapping[str, Step] = {
     "compensate": _compensate,
     "promise": _promise,
     "fulfil": _fulfil,
+    "withdraw": _withdraw,
 }
 _IN_BULK = ("assign", "resolve", "unresolve")
 

@@ -67,6 +67,7 @@ DEEDS = {
     "ticket.compensate": "جبران را پیش برد",
     "ticket.promise": "قول داد",
     "ticket.fulfil": "قول را بست",
+    "ticket.withdraw": "گفت که قولی در کار نبود",
     "ticket.joined": "پیام تازهٔ مشتری را افزود",
     "ticket.overflowed": "به صف کمکی برد",
     "ticket.clocks": "مهلت‌ها را سنجید",
@@ -95,7 +96,7 @@ PARTS = {
     "touchpoint": "نقطهٔ تماس",
 }
 CLOCKS = {"sla.warning": "نزدیک است", "sla.breached": "گذشت", "sla.met": "به‌موقع"}
-PROMISES = {"open": "باز", "kept": "به قول عمل شد", "broken": "قول شکست"}
+PROMISES = {"open": "باز", "kept": "به قول عمل شد", "broken": "قول شکست", "withdrawn": "قول نبود"}
 COMPENSATIONS = {"requested": "خواسته شده", "offered": "پیشنهاد شد", "paid": "پرداخت شد", "refused": "رد شد"}
 ADVICE = {"apology": "پوزش", "thanks": "سپاس", "owner": "مسئول", "next_step": "گام بعدی", "date": "تاریخ"}
 CALENDARS = {"office": "ساعت اداری", "evening": "تا شب", "always": "شبانه‌روزی"}

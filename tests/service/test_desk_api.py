@@ -292,6 +292,24 @@ def test_promises_are_listed_when_their_day_comes_near_and_are_kept_or_broken(de
     assert _do(desk, ticket, f"promises/{promise['id']}/fulfil").status_code == 404
 
 
+def test_what_was_misread_as_a_promise_is_taken_back_and_stays_so(desk):
+    ticket = _open(desk)
+    for hour in (12, 15):
+        _do(desk, ticket, "promises", {"due_at": f"2026-11-29T{hour}:00:00+03:30"})
+    misread, real = desk.get("/v1/promises", params={"hours": 48}).json()["items"]
+    after = _do(desk, ticket, f"promises/{misread['id']}/withdraw").json()
+    assert [one["status"] for one in after["promises"]] == ["withdrawn", "open"]
+    assert [one["id"] for one in desk.get("/v1/promises", params={"hours": 48}).json()["items"]] == [
+        real["id"]
+    ]
+    assert _do(desk, ticket, f"promises/{misread['id']}/withdraw").status_code == 404
+    settled = _do(desk, ticket, "resolve").json()["promises"]
+    assert [one["status"] for one in settled] == ["withdrawn", "kept"]
+    desk.clock.forward(days=3)
+    made = desk.get("/v1/performance", params={"days": 7}).json()["promises"]
+    assert (made["made"], made["kept"], made["broken"]) == (1, 1, 0)
+
+
 def test_a_reply_is_proposed_and_checked_but_never_blocked(lite):
     ticket = _open(lite)
     draft = lite.get(f"/v1/tickets/{ticket['id']}/reply?tone=friendly", role="agent").json()["text"]

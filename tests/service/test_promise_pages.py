@@ -78,6 +78,22 @@ def test_promises_stand_nearest_first_with_their_ticket_and_are_closed_with_one_
     assert _counted(done.text) == [("", "۱")]
 
 
+def test_a_promise_that_is_none_leaves_the_list_and_says_so_on_its_ticket(desk, enter):
+    enter()
+    ticket = desk.send(APP)["ticket"]["id"]
+    _promise(desk, ticket, 1, 2)
+    first, _ = _items(_open(desk))
+    form = re.search(r'action="(/tickets/\w+/withdraw)"', first)[1]
+    sent = dict(re.findall(r'name="(csrf|next|promise)" value="([^"]*)"', first))
+    done = desk.client.post(form, data=sent, headers={"Origin": "http://testserver"})
+    assert "این قول کنار گذاشته شد" in done.text
+    assert len(_items(done.text)) == 1
+    there = desk.client.get(f"/tickets/{ticket}").text
+    assert there.count('<span class="chip ">قول نبود</span>') == 1
+    assert there.count(">قول نبود</button>") == 1
+    assert "گفت که قولی در کار نبود" in there
+
+
 def test_promises_are_read_page_by_page(desk, enter):
     enter()
     ticket = desk.send(APP)["ticket"]["id"]
