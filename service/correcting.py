@@ -20,7 +20,6 @@ from service.understanding import Line
 Row = Mapping[str, Any]
 #: Levels of urgency with which a comment that had no ticket gets one when a person sees them in it.
 _PRESSING = frozenset({"high", "critical"})
-_RESCORED = "ticket.rescore"
 
 
 def judge(line: Line, feedback_id: str, wanted: Sequence[Correction], actor: str, now: datetime) -> list[str]:
@@ -162,7 +161,7 @@ def _rejudge(conn: Connection, line: Line, feedback_id: str, actor: str, now: da
         if ticket["feedback_id"] != feedback_id:
             score = max(score, ticket["urgency_score"])
         change = joining.judged(ticket, decision, score, line.calendars, now)
-        keeping.keep(conn, ticket, change, actor, _RESCORED, now, told={"urgency_score": score})
+        keeping.keep(conn, ticket, change, actor, "ticket.rescore", now, told={"urgency_score": score})
 
 
 def _open(
@@ -190,7 +189,7 @@ def _close_untouched(conn: Connection, line: Line, ticket_id: str, actor: str, n
     """Settle a ticket that was opened by a correction alone, and on which nobody has done anything since."""
     trail = audit.trail(conn, ticket_id)
     is_slip = bool(trail) and trail[0]["action"] == "ticket.opened" and trail[0]["actor"] != keeping.ROUTING
-    if not is_slip or any(one["action"] != _RESCORED for one in trail[1:]):
+    if not is_slip or any(one["action"] != "ticket.rescore" for one in trail[1:]):
         return
     ticket = tickets.locked(conn, ticket_id)
     if ticket is not None:

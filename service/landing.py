@@ -130,8 +130,8 @@ def _fresh(
         if one.external_id is not None:
             known[_key(one)] = made.body_hash
         right, whole = said.get(made.text_hash, {}), _completed(one, standing)
-        is_sound = whole is one and not right
-        found[place] = whole, made if is_sound else _drafted_again(line, whole, made, right, now)
+        stands = whole is one and not right
+        found[place] = whole, made if stands else _drafted_again(line, whole, made, right, now)
     return found
 
 
