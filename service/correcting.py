@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from service import clocks, joining, keeping, views
+from service import joining, keeping, views
 from service import tickets as life
 from service.conditions import facts_of_row
 from service.corrections import FIELDS, Correction, corrected, followed, mistakes, value_of
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.ids import new_id
 from service.masking import mask
-from service.opening import Opening
+from service.opening import opened_by
 from service.routing import RoutingDecision, decide
 from service.storage import Connection, audit, begin, corrections, outbox, review, tickets
 from service.storage import feedback as stored
@@ -69,8 +69,6 @@ def undo(line: Line, correction_id: str, actor: str, now: datetime) -> list[str]
         for row in alive:
             _retag(conn, line, row, actor, now)
             review.unseen(conn, row)
-            if first["field"] == "urgency" and row["ticket_id"] is not None:
-                _close_untouched(conn, line, row["ticket_id"], actor, now)
         return [row["id"] for row in alive]
 
 
@@ -157,23 +155,23 @@ def _rejudge(conn: Connection, line: Line, feedback_id: str, actor: str, now: da
             _open(conn, line, row, decision, actor, now)
         return
     ticket, score = tickets.locked(conn, row["ticket_id"]), urgency["score"]
-    if ticket is not None:
-        if ticket["feedback_id"] != feedback_id:
-            score = max(score, ticket["urgency_score"])
-        change = joining.judged(ticket, decision, score, line.calendars, now)
-        keeping.keep(conn, ticket, change, actor, "ticket.rescore", now, told={"urgency_score": score})
+    if ticket is None:
+        return
+    if urgency["level"] not in _PRESSING and _is_untouched(conn, ticket["id"]):
+        settled = life.resolve(ticket, line.calendars, now)
+        keeping.keep(conn, ticket, settled, actor, "ticket.resolve", now)
+        return
+    if ticket["feedback_id"] != feedback_id:
+        score = max(score, ticket["urgency_score"])
+    change = joining.judged(ticket, decision, score, line.calendars, now)
+    keeping.keep(conn, ticket, change, actor, "ticket.rescore", now, told={"urgency_score": score})
 
 
 def _open(
     conn: Connection, line: Line, row: Row, decision: RoutingDecision, actor: str, now: datetime
 ) -> None:
     """Open a ticket for a stored comment; its clocks start now, when somebody saw what it says."""
-    opening = Opening(
-        decision=decision,
-        clocks=clocks.start(line.calendars, decision.queue, decision.sla, now),
-        urgency_score=row["tags"]["urgency"]["score"],
-        customer_value=row["customer_lifetime_value"] or 0.0,
-    )
+    opening = opened_by(decision, line.calendars, row["tags"], row["customer_lifetime_value"], now)
     made = keeping.drafted(opening, row["tags"], now)
     opened = keeping.Opened(new_id("tk", now), row["id"], row["customer_id"], made)
     keeping.store(conn, [opened], actor, now)
@@ -185,13 +183,10 @@ def _open(
     outbox.emit(conn, now, "ticket.opened", opened.ticket_id, told | notify)
 
 
-def _close_untouched(conn: Connection, line: Line, ticket_id: str, actor: str, now: datetime) -> None:
-    """Settle a ticket that was opened by a correction alone, and on which nobody has done anything since."""
+def _is_untouched(conn: Connection, ticket_id: str) -> bool:
+    """Say whether a ticket was opened by a correction alone, and nobody has done anything on it since."""
     trail = audit.trail(conn, ticket_id)
-    is_slip = bool(trail) and trail[0]["action"] == "ticket.opened" and trail[0]["actor"] != keeping.ROUTING
-    if not is_slip or any(one["action"] != "ticket.rescore" for one in trail[1:]):
-        return
-    ticket = tickets.locked(conn, ticket_id)
-    if ticket is not None:
-        settled = life.resolve(ticket, line.calendars, now)
-        keeping.keep(conn, ticket, settled, actor, "ticket.resolve", now)
+    is_corrected = (
+        bool(trail) and trail[0]["action"] == "ticket.opened" and trail[0]["actor"] != keeping.ROUTING
+    )
+    return is_corrected and all(one["action"] == "ticket.rescore" for one in trail[1:])

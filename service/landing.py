@@ -140,7 +140,9 @@ def _completed(one: Incoming, standing: dict[str, Customer]) -> Incoming:
     told, name = one.customer, _customer(one)
     if told is None or name is None:
         return one
-    known = standing.get(name, told)
+    known = standing.setdefault(name, told)
+    if known is told:
+        return one
     standing[name] = replace(
         told,
         tier=known.tier if told.tier is None else told.tier,

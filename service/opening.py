@@ -68,6 +68,18 @@ def open_ticket(
     if not decision.ticket:
         return None
     value = incoming.customer.lifetime_value if incoming.customer else None
+    return opened_by(decision, calendars, tags, value, now, start)
+
+
+def opened_by(
+    decision: RoutingDecision,
+    calendars: Calendars,
+    tags: Mapping[str, Any],
+    value: float | None,
+    now: datetime,
+    start: Start = clocks.start,
+) -> Opening:
+    """Return the ticket that a decision opens for a comment with these tags, whose customer is worth `value`."""
     return Opening(
         decision=decision,
         clocks=start(calendars, decision.queue, decision.sla, now),

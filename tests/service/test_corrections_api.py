@@ -154,6 +154,19 @@ def test_a_ticket_that_was_opened_by_a_slip_goes_with_it(lite, touched, status):
     assert lite.get(f"/v1/tickets/{again['ticket']['id']}").json()["status"] == "open"
 
 
+def test_a_ticket_of_a_correction_outlives_a_second_thought_that_is_taken_back(lite):
+    sent = lite.send("مرسی که یادتان بود، عالی بودید")
+    _correct(lite, sent["id"], urgency="critical")
+    id_ = lite.get(f"/v1/feedback/{sent['id']}").json()["ticket"]["id"]
+    items = _correct(lite, sent["id"], urgency="high").json()["items"]
+    (second,) = [one["id"] for one in items if one["after"] == "high"]
+    lite.call("DELETE", f"/v1/corrections/{second}", "agent")
+    assert _tags(lite, sent["id"])["urgency"]["level"] == "critical"
+    assert lite.get(f"/v1/tickets/{id_}").json()["status"] == "open"
+    _correct(lite, sent["id"], urgency="none")
+    assert lite.get(f"/v1/tickets/{id_}").json()["status"] == "resolved"
+
+
 def test_labels_that_do_not_exist_are_refused_by_name(lite):
     id_ = lite.send(COLD)["id"]
     topics = {"weather": "negative", "packaging": "negative", "courier": "angry", "rain": "positive"}
