@@ -20,6 +20,8 @@ from service.understanding import Line
 Row = Mapping[str, Any]
 #: Levels of urgency with which a comment that had no ticket gets one when a person sees them in it.
 _PRESSING = frozenset({"high", "critical"})
+#: What corrections do on a ticket that one of them opened.
+_OF_CORRECTIONS = frozenset({"ticket.rescore", "ticket.resolve", "ticket.reopen"})
 
 
 def judge(line: Line, feedback_id: str, wanted: Sequence[Correction], actor: str, now: datetime) -> list[str]:
@@ -157,9 +159,10 @@ def _rejudge(conn: Connection, line: Line, feedback_id: str, actor: str, now: da
     ticket, score = tickets.locked(conn, row["ticket_id"]), urgency["score"]
     if ticket is None:
         return
-    if urgency["level"] not in _PRESSING and _is_untouched(conn, ticket["id"]):
-        settled = life.resolve(ticket, line.calendars, now)
-        keeping.keep(conn, ticket, settled, actor, "ticket.resolve", now)
+    is_settled = ticket["status"] == "resolved"
+    if is_settled == (urgency["level"] in _PRESSING) and _is_untouched(conn, ticket["id"]):
+        step, deed = (life.reopen, "ticket.reopen") if is_settled else (life.resolve, "ticket.resolve")
+        keeping.keep(conn, ticket, step(ticket, line.calendars, now), actor, deed, now)
         return
     if ticket["feedback_id"] != feedback_id:
         score = max(score, ticket["urgency_score"])
@@ -184,9 +187,9 @@ def _open(
 
 
 def _is_untouched(conn: Connection, ticket_id: str) -> bool:
-    """Say whether a ticket was opened by a correction alone, and nobody has done anything on it since."""
+    """Say whether a ticket was opened by a correction alone, and nobody has done more on it than settle it."""
     trail = audit.trail(conn, ticket_id)
     is_corrected = (
         bool(trail) and trail[0]["action"] == "ticket.opened" and trail[0]["actor"] != keeping.ROUTING
     )
-    return is_corrected and all(one["action"] == "ticket.rescore" for one in trail[1:])
+    return is_corrected and {one["action"] for one in trail[1:]} <= _OF_CORRECTIONS

@@ -163,8 +163,9 @@ def test_a_ticket_of_a_correction_outlives_a_second_thought_that_is_taken_back(l
     lite.call("DELETE", f"/v1/corrections/{second}", "agent")
     assert _tags(lite, sent["id"])["urgency"]["level"] == "critical"
     assert lite.get(f"/v1/tickets/{id_}").json()["status"] == "open"
-    _correct(lite, sent["id"], urgency="none")
-    assert lite.get(f"/v1/tickets/{id_}").json()["status"] == "resolved"
+    for level, status in (("none", "resolved"), ("critical", "reopened"), ("normal", "resolved")):
+        _correct(lite, sent["id"], urgency=level)
+        assert lite.get(f"/v1/tickets/{id_}").json()["status"] == status
 
 
 def test_labels_that_do_not_exist_are_refused_by_name(lite):
