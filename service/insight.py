@@ -37,13 +37,13 @@ def trends(conn: Connection, scope: Scope, now: datetime, by: By = "day", segmen
     known_since = insights.known_since(conn)
     total = days.pop(WHOLE, {})
     spoken_of = {topic: rules.total(found, scope.period).n for topic, found in days.items()}
-    order = sorted(days, key=lambda topic: (-spoken_of[topic], topic))
+    days = {topic: days[topic] for topic in sorted(days, key=lambda topic: (-spoken_of[topic], topic))}
     return {
         "period": spoken_period(scope.period) | {"by": by, "is_running": scope.period.is_running(now)},
         "previous": spoken_period(scope.period.before),
         "total": _item(WHOLE, total, total, before, scope.period, known_since),
         "coverage": _coverage(conn, scope, rules.total(total, scope.period).n),
-        "items": [_item(topic, days[topic], total, before, scope.period, known_since) for topic in order],
+        "items": [_item(topic, days[topic], total, before, scope.period, known_since) for topic in days],
         "series": _hourly(conn, scope, now) if by == "hour" else _series(days, total, scope.period, now, by),
         "segments": [] if segment is None else _segments(conn, scope, segment),
         **_models(conn, scope),
@@ -225,7 +225,9 @@ def _segments(conn: Connection, scope: Scope, segment: str) -> list[Json]:
     whole = {value: tally.n for (topic, value), tally in found.items() if topic == WHOLE}
     return [
         {"segment": segment, "value": value, **named(topic), **numbers(tally, whole.get(value, 0))}
-        for (topic, value), tally in sorted(found.items(), key=lambda item: (item[0][0], -item[1].n))
+        for (topic, value), tally in sorted(
+            found.items(), key=lambda item: (item[0][0], -item[1].n, item[0][1])
+        )
     ]
 
 

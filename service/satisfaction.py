@@ -105,7 +105,8 @@ def factors(conn: Connection, scope: Scope, by: Segment, caller: Caller) -> Json
         columns[value][row["topic"]] = columns[value].get(row["topic"], NOTHING) + tally_of(row)
         if row["topic"] == WHOLE:
             nps.append({by: value, "comments": int(row["n"]), **_nps(row)})
-    order = sorted(columns, key=lambda value: -columns[value].get(WHOLE, NOTHING).n)
+    order = sorted(columns, key=lambda value: (-columns[value].get(WHOLE, NOTHING).n, value))
+    nps.sort(key=lambda row: (-row["comments"], row[by]))
     items = []
     for value in order:
         at = ways.together(columns[value], places)

@@ -252,7 +252,7 @@ def _drifts(conn: Connection, week: Period) -> Iterable[Alert]:
         said[version] += n
     if not said:
         return
-    version = max(said, key=lambda each: said[each])
+    version = max(said, key=lambda each: (said[each], each))
     now = _labelled(rows, version)
     before = _labelled(insights.labels(conn, Period(week.since - _BEFORE, week.since)), version)
     for field, counts in now.items():
