@@ -170,20 +170,21 @@ def _guarded(guards: Guards, facts: Facts, priority: Priority) -> tuple[Priority
     }
     read = signals & guards.hard_signals
     is_danger = heard or (priority == "urgent" and (read or facts.urgency == "critical"))
-    doubtful = bool(is_danger) and not _sure(guards, heard, read)
+    doubtful = bool(is_danger) and not _sure(guards, facts.urgency, heard, read)
     return ("high", True) if doubtful else (priority, False)
 
 
-def _sure(guards: Guards, heard: Mapping[str, float], read: Collection[str]) -> bool:
+def _sure(guards: Guards, urgency: str, heard: Mapping[str, float], read: Collection[str]) -> bool:
     """Say whether danger is certain.
 
-    The model hears the signal and its words stand in the comment, or the model hardly doubts it; what the model has
-    no ear for (violence, exposed data) is believed on its words.
+    The model hears the signal and its words stand in a comment that is pressing as a whole, or the model hardly doubts
+    it; what the model has no ear for (violence, exposed data) is believed on its words.
     """
+    if any(share >= guards.sure for share in heard.values()):
+        return True
     known = taxonomy.load().signals
-    return any(share >= guards.sure for share in heard.values()) or any(
-        name in heard or name not in known for name in read
-    )
+    is_pressing = OF_URGENCY[urgency] in {"urgent", "high"}
+    return is_pressing and any(name in heard or name not in known for name in read)
 
 
 def to_json(rules: Rules) -> dict[str, Any]:
