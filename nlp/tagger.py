@@ -23,7 +23,6 @@ from nlp.tags import (
     Days,
     Entity,
     Language,
-    Level,
     ModelId,
     Pii,
     Sentiment,
@@ -67,8 +66,8 @@ class _Read:
 class Tagger:
     """Tags comments with one trained version.
 
-    >>> tagger = Tagger.load(Path("models"))            # doctest: +SKIP
-    >>> tagger.tag("غذا سرد بود").category.label        # doctest: +SKIP
+    >>> tagger = Tagger.load(Path("models"))
+    >>> tagger.tag("غذا سرد بود").category.label
     'complaint'
     """
 
@@ -168,7 +167,7 @@ class Tagger:
                 label_fa=topics[column].fa,
                 label_en=topics[column].en,
                 confidence=_share(scores.topics[row, column]),
-                level=level(scores.topics[row, column], topics[column].levels),
+                level=taxonomy.level(scores.topics[row, column], topics[column].levels),
                 sentiment=taxonomy.POLARITIES[said.polarity[row, column]],
                 touchpoint=topics[column].touchpoint,
                 factor=topics[column].factor,
@@ -207,16 +206,6 @@ def _surest_first(said: NDArray[np.bool_], shares: Floats) -> list[int]:
 
 def _unproven(*_: object, **__: object) -> tuple[Span, ...]:
     return ()
-
-
-def level(confidence: float, levels: Sequence[float] = taxonomy.LEVELS) -> Level:
-    """Return the confidence as people read it.
-
-    >>> level(0.97), level(0.6), level(0.3)
-    ('high', 'medium', 'low')
-    """
-    high, medium = levels
-    return "high" if confidence >= high else "medium" if confidence >= medium else "low"
 
 
 def _read(text: str, now: date | None) -> _Read:

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from nlp.errors import UserError
+from nlp.tags import Level
 
 #: Confidence from which a label is shown as high or medium to people, unless it sets its own.
 LEVELS = (0.80, 0.55)
@@ -65,6 +66,16 @@ def load() -> Taxonomy:
         signals=_labels(raw["signals"]),
         topics={id_: Topic(id=id_, **fields) for id_, fields in raw["topics"].items()},
     )
+
+
+def level(confidence: float, levels: Sequence[float] = LEVELS) -> Level:
+    """Return a confidence as people read it.
+
+    >>> level(0.97), level(0.6), level(0.3)
+    ('high', 'medium', 'low')
+    """
+    high, medium = levels
+    return "high" if confidence >= high else "medium" if confidence >= medium else "low"
 
 
 def checked_trade(id_: str | None) -> str | None:

@@ -19,7 +19,7 @@ from service.storage import Connection, alike, corrections, keys, read
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
 from service.topics import offered
-from service.web import evidence, wording
+from service.web import evidence, figures, wording
 from service.web.correct import said_by
 from service.web.failures import pages
 from service.web.inbox import Asked, AskedDep, neighbours
@@ -185,7 +185,7 @@ def _days(calendar: Calendar, now: datetime) -> list[dict[str, Any]]:
 def _offers(case: views.Case) -> dict[str, Any]:
     """Return the next steps of a compensation, and the amount that it is about."""
     owed = case.ticket["compensation"] or {"state": None, "amount": None}
-    known = wording.toman(owed["amount"], owed["currency"]) if owed["amount"] else ""
+    known = figures.toman(owed["amount"], owed["currency"]) if owed["amount"] else ""
     return {
         "compensation_steps": pledges.STEPS[owed["state"]],
         "amount": known or _asked(case.pressing["tags"]["entities"]),
@@ -195,7 +195,7 @@ def _offers(case: views.Case) -> dict[str, Any]:
 def _asked(entities: Sequence[Row]) -> str:
     """Return the amount a comment names, in tomans; an ambiguous one is left to the agent."""
     amounts = [entity["value"] for entity in entities if entity["kind"] == "amount"]
-    return wording.toman(int(amounts[0].removeprefix("IRR:"))) if amounts else ""
+    return figures.toman(int(amounts[0].removeprefix("IRR:"))) if amounts else ""
 
 
 @router.post("/tickets/{ticket_id}/check")

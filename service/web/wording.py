@@ -24,78 +24,15 @@ from service.tickets import STATUS_FA
 from service.topics import labels
 from service.web import evidence
 from service.web import names as known
+from service.web.figures import confidence, money, number, percent, signed, sure, toman
 
-_DIGITS = str.maketrans("0123456789,.", "۰۱۲۳۴۵۶۷۸۹٬٫")
 #: A moment of a row, its ISO form in the JSON of the API, or none.
 Moment = datetime | str | None
 #: Words of a date that begins with its weekday, or with «هفتهٔ».
 _WITH_WEEKDAY = 4
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
-#: More digits of a percentage than these nobody reads.
-_FINEST = 2
 #: Latin words with what stands between them, but without the punctuation of the sentence around them.
 _LATIN = re.compile(r"([A-Za-z\[](?:[ -~]*[A-Za-z0-9_\]])?)")
-
-
-def number(value: float | None, digits: int = 0) -> str:
-    """Return a number with Persian digits and thousands apart; an em dash when there is none.
-
-    >>> number(12345), number(-0.5, 1), number(None)
-    ('۱۲٬۳۴۵', '‎−۰٫۵', '—')
-    """
-    if value is None:
-        return "—"
-    shown = f"{abs(value):,.{digits}f}".translate(_DIGITS)
-    return f"\u200e−{shown}" if value < 0 and shown.strip("۰٫٬") else shown
-
-
-def toman(amount: float, currency: str = "IRR") -> str:
-    """Return a sum in tomans, the one unit of the pages.
-
-    >>> toman(5_000_000), toman(500_000, "IRT")
-    ('۵۰۰٬۰۰۰', '۵۰۰٬۰۰۰')
-    """
-    return number(amount if currency == "IRT" else amount / 10)
-
-
-def money(value: float | None) -> str:
-    """Return an amount in tomans as people speak of it.
-
-    >>> money(12_500_000), money(850_000)
-    ('۱۲٫۵ میلیون تومان', '۸۵۰ هزار تومان')
-    """
-    if value is None:
-        return "—"
-    for size, name in ((1_000_000_000, "میلیارد"), (1_000_000, "میلیون"), (1_000, "هزار")):
-        if value >= size:
-            short = value / size
-            return f"{number(short, 0 if short >= 100 or short == int(short) else 1)} {name} تومان"
-    return f"{number(value)} تومان"
-
-
-def signed(value: float | None, digits: int = 0) -> str:
-    """Return a difference with its sign.
-
-    >>> signed(0.25, 2), signed(-3)
-    ('‎+۰٫۲۵', '‎−۳')
-    """
-    if value is None:
-        return "—"
-    shown = number(value, digits)
-    return f"\u200e+{shown}" if value > 0 and shown.strip("۰٫٬") else shown
-
-
-def percent(share: float | None, digits: int = 0) -> str:
-    """Return a share of one as a percentage; what is not all, or not nothing, is not rounded to it.
-
-    >>> percent(0.256), percent(1.0), percent(0.997), percent(0.0004)
-    ('۲۶٪', '۱۰۰٪', '۹۹٫۷٪', '۰٫۰۴٪')
-    """
-    if share is None:
-        return "—"
-    while 0 < share < 1 and digits < _FINEST and round(share * 100, digits) in {0, 100}:
-        digits += 1
-    return f"{number(share * 100, digits)}٪"
 
 
 def day(value: Moment) -> str:
@@ -287,15 +224,6 @@ def signal(id_: str | None) -> str:
     return known.CUES.get(id_ or "") or _label("signals")(id_)
 
 
-def sure(value: float) -> str:
-    """Return how sure something is; nothing that was measured is wholly sure.
-
-    >>> sure(0.97), sure(0.99996)
-    ('۹۷٫۰٪', 'بیش از ۹۹٫۹٪')
-    """
-    return "بیش از ۹۹٫۹٪" if value > 0.999 else percent(value, 1)
-
-
 def label_of(id_: str | None, field: str) -> str:
     """Return the Persian name of a label of a field of the tags."""
     kind = {"category": "categories", "sentiment": "sentiments"}.get(field, field)
@@ -367,6 +295,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "role": named(ROLE_FA),
     "scope": named(known.SCOPES),
     "score": named(known.SCORES),
+    "confidence": confidence,
     "level": named(known.LEVELS),
     "field": named(known.FIELDS),
     "abstention": named(known.ABSTENTIONS),

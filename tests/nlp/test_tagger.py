@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from nlp import taxonomy
 from nlp.errors import UserError
 from nlp.labels import SENTIMENTS
-from nlp.tagger import Tagger, level
+from nlp.tagger import Tagger
 from nlp.tags import Span, Tags
 
 COMMENTS = (
@@ -275,7 +275,7 @@ def test_a_mood_that_its_category_turns_around_has_no_score_of_the_other_side(
 
 
 def test_levels_of_confidence_are_those_of_the_contract() -> None:
-    assert [level(share) for share in (0.8, 0.79, 0.55, 0.54)] == ["high", "medium", "medium", "low"]
+    assert [taxonomy.level(share) for share in (0.8, 0.79, 0.55, 0.54)] == ["high", "medium", "medium", "low"]
 
 
 def test_a_topic_may_set_from_when_it_is_sure(monkeypatch: pytest.MonkeyPatch, tagger: Tagger) -> None:

@@ -13,7 +13,7 @@ from service.storage import alerts, begin, insights, read
 from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
 from service.web import trends
-from service.web.wording import number, percent, signed, sure
+from service.web.figures import number, percent, signed, sure
 
 Open = Callable[..., str]
 

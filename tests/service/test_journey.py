@@ -10,7 +10,7 @@ from service import desk_performance, digest
 from service.journey import contact, hand_overs, leaving, promoter_score, together
 from service.period import Period
 from service.trends import Tally
-from service.web.wording import signed
+from service.web.figures import signed
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 PLACES = {
