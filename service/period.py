@@ -12,6 +12,7 @@ from service.jalali import MONTHS, TEHRAN, day_of, from_jalali, persian, spoken_
 
 By = Literal["hour", "day", "week", "month"]
 _DAY = timedelta(days=1)
+_LONGEST = timedelta(days=366 * 5)
 #: Python's weekday of Saturday.
 _SATURDAY = 5
 #: Years below this are Jalali.
@@ -61,6 +62,16 @@ def last_days(now: datetime, days: int) -> Period:
     """Return the period of so many days that ends with today."""
     until = day_of(now) + _DAY
     return Period(until - timedelta(days=days), until)
+
+
+def between(now: datetime, since: date | None, until: date | None, days: int) -> Period:
+    """Return the days from one to another, both included, of more than five years the last.
+
+    Without the first it is as many as `days`, without the last all up to today.
+    """
+    end = (day_of(now) if until is None else until) + _DAY
+    begin = end - timedelta(days=days) if since is None else since
+    return Period(max(begin, end - _LONGEST), end)
 
 
 def week_of(day: date) -> Period:

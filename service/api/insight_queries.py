@@ -1,7 +1,7 @@
 """What the insight endpoints may be asked: one set of filters, and what each endpoint adds to it."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -12,7 +12,8 @@ from service.api.bodies import Body, Line, mistake
 from service.api.queries import Parameters, Word, day
 from service.auth import Caller
 from service.errors import wrong_field
-from service.period import By, Period, last_days, parse_day, week_of
+from service.jalali import day_of
+from service.period import By, Period, between, parse_day, week_of
 from service.satisfaction import Score, Segment
 from service.search import search_terms
 from service.storage.scope import Scope, Words
@@ -20,7 +21,6 @@ from service.topics import labels
 
 #: A longer series is asked for by week or month.
 MOST_BUCKETS = 200
-_LONGEST = timedelta(days=366 * 5)
 
 
 def _is_day(value: str) -> str:
@@ -64,13 +64,11 @@ class AboutQuery(Parameters):
 
         `Invalid` when the first of them has not come yet.
         """
-        tomorrow = last_days(now, 1).until
-        until = tomorrow if self.until is None else parse_day(self.until) + timedelta(days=1)
-        since = until - timedelta(days=self.days) if self.since is None else parse_day(self.since)
-        if self.since is not None and since >= tomorrow:
+        since, until = (parse_day(day) if day else None for day in (self.since, self.until))
+        if since is not None and since > day_of(now):
             detail = "آغاز بازه هنوز نرسیده است."
             raise wrong_field("since", "wrong_period", detail)
-        return Period(max(since, until - _LONGEST), until)
+        return between(now, since, until, self.days)
 
     def about(self, now: datetime) -> Scope:
         """Return these days and topics as storage knows them."""

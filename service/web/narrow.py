@@ -9,9 +9,12 @@ from fastapi import Depends, Query
 
 from service import topics, views
 from service.deps import CallerDep
-from service.period import By, buckets, last_days
+from service.errors import Invalid
+from service.jalali import day_of
+from service.period import By, Period, between, buckets
 from service.search import search_terms
 from service.storage.scope import Scope, Words
+from service.web.days import iso_day, read_day
 
 _Word = Annotated[str, Query(max_length=200)]
 SPANS = {
@@ -23,6 +26,8 @@ SPANS = {
     730: "دو سال اخیر",
 }
 _USUAL = 30
+#: Of so many days each is drawn, unless other steps are asked for.
+_BY_DAY = 45
 STEPS: dict[By, str] = {"day": "روزانه", "week": "هفتگی", "month": "ماهانه"}
 #: A chart with more points than this is drawn by larger steps.
 _POINTS = 120
@@ -30,9 +35,14 @@ _POINTS = 120
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Narrowed:
-    """The period and the part of the comments that a page is about; empty means all."""
+    """The period and the part of the comments that a page is about; empty means all.
+
+    The last `days`, unless somebody says since or until when.
+    """
 
     days: Annotated[int, Query(ge=1, le=3660)] = _USUAL
+    since: _Word = ""
+    until: _Word = ""
     by: _Word = ""
     topic: _Word = ""
     channel: _Word = ""
@@ -44,7 +54,7 @@ class Narrowed:
     def scope(self, now: datetime) -> Scope:
         """Return the scope as storage knows it."""
         return Scope(
-            period=last_days(now, self.days),
+            period=self.period(now),
             topics=(self.topic,) if self.topic else None,
             channel=self.channel or None,
             product=self.product or None,
@@ -53,17 +63,30 @@ class Narrowed:
             words=Words.of(search_terms(self.q)),
         )
 
+    def period(self, now: datetime) -> Period:
+        """Return the days that are asked for; `Invalid` when the first is after the last, or has not come yet."""
+        since, until = read_day(self.since), read_day(self.until)
+        if since is not None and since > (until or day_of(now)):
+            raise Invalid("wrong_period", "آغاز بازه پس از پایان آن است، یا هنوز نرسیده است.")
+        return between(now, since, until, self.days)
+
+    @property
+    def is_dated(self) -> bool:
+        """Tell whether the days were typed in, not chosen."""
+        return bool(self.since or self.until)
+
     @property
     def about(self) -> "Narrowed":
         """The period and the topic alone, for pages on what has no channel, product or words of its own."""
-        return Narrowed(days=self.days, topic=self.topic)
+        return Narrowed(days=self.days, since=self.since, until=self.until, topic=self.topic)
 
     def step(self, now: datetime) -> By:
         """Return how finely to draw: as asked, or as fits the width of a page."""
+        period = self.period(now)
         asked: By | None = next((step for step in STEPS if step == self.by), None)
-        step: By = asked or ("day" if self.days <= 45 else "week")
-        fits = len(buckets(self.scope(now).period, step)) <= _POINTS
-        return step if fits else "week"
+        usual: By = "day" if period.days <= _BY_DAY else "week"
+        steps: tuple[By, ...] = (asked or usual, "week")
+        return next((step for step in steps if len(buckets(period, step)) <= _POINTS), "month")
 
     def address(self, path: str, **changed: str | int) -> str:
         """Return the address of a page with the same filters, some of them changed; an empty one is left out."""
@@ -89,6 +112,8 @@ async def get_narrowed(caller: CallerDep, asked: Annotated[Narrowed, Depends()])
     views.refuse_personal(caller, asked.channel, asked.product, asked.branch, asked.tier)
     return Narrowed(
         days=asked.days if asked.days in SPANS else _USUAL,
+        since=iso_day(asked.since),
+        until=iso_day(asked.until),
         by=asked.by if asked.by in STEPS else "",
         topic=asked.topic if asked.topic in topics.labels().topics else "",
         channel=asked.channel.strip(),

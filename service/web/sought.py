@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, Query
 
-from service.errors import Invalid
-from service.period import midnight, parse_day
+from service.period import midnight
 from service.search import search_terms
 from service.storage.feedback import Filters
+from service.web.days import iso_day, read_day
 from service.web.frame import address
 
 #: The name under which a ticket remembers that it was opened from the comments: the inbox has filters of the same names.
@@ -45,7 +45,7 @@ class Sought:
     @property
     def days(self) -> tuple[datetime | None, datetime | None]:
         """The first and the last day that are asked for; `Invalid` when a day is none."""
-        return _day(self.since), _day(self.until)
+        return _midnight(self.since), _midnight(self.until)
 
     def address(self, path: str = "/comments", **changed: str) -> str:
         """Return the address of the search with some of it changed, or of a page that remembers it."""
@@ -54,7 +54,8 @@ class Sought:
 
     def source(self, form: str) -> str:
         """Return the address at the API of a file of all that is found; the API takes nothing blank."""
-        kept = {name: value for name, value in asdict(replace(self, before="")).items() if value.strip()}
+        plain = replace(self, before="", since=iso_day(self.since), until=iso_day(self.until))
+        kept = {name: value for name, value in asdict(plain).items() if value.strip()}
         return f"/v1/exports/feedback?{urlencode({**kept, 'format': form})}"
 
     def filters(self) -> Filters:
@@ -63,8 +64,8 @@ class Sought:
         del told["q"], told["since"], told["until"], told["before"]
         return Filters(
             **told,
-            since=_day(self.since),
-            until=_day(self.until, ahead=1),
+            since=_midnight(self.since),
+            until=_midnight(self.until, ahead=1),
             terms=search_terms(self.q),
         )
 
@@ -72,12 +73,6 @@ class Sought:
 SoughtDep = Annotated[Sought, Depends()]
 
 
-def _day(text: str, ahead: int = 0) -> datetime | None:
-    if not text:
-        return None
-    try:
-        return midnight(parse_day(text) + timedelta(days=ahead))
-    except (ValueError, TypeError, OverflowError) as error:
-        raise Invalid(
-            "wrong_day", f"«{text}» روز درستی نیست؛ روز را مانند 1405-09-04 یا 2026-11-25 بنویسید."
-        ) from error
+def _midnight(text: str, ahead: int = 0) -> datetime | None:
+    day = read_day(text)
+    return None if day is None else midnight(day + timedelta(days=ahead))

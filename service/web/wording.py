@@ -24,6 +24,7 @@ from service.tickets import STATUS_FA
 from service.topics import labels
 from service.web import evidence
 from service.web import names as known
+from service.web.days import typed_day
 from service.web.figures import confidence, money, number, percent, signed, sure, toman
 
 #: A moment of a row, its ISO form in the JSON of the API, or none.
@@ -313,6 +314,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "tag_value": tag_value,
     "advice": named(known.ADVICE),
     "spoken_day": spoken,
+    "typed_day": typed_day,
     "short_label": short_label,
     "isolated": isolated,
     "direction": evidence.direction,

@@ -45,6 +45,23 @@ def test_a_filter_that_matches_nothing_says_so(sampled, visit: Visit) -> None:
     expect(page.locator("#main")).to_contain_text("در این بازه نظری نیست")
 
 
+def test_days_are_chosen_from_a_list_or_typed_as_people_write_them(sampled, visit: Visit) -> None:
+    page = visit("/trends?days=7")
+    page.get_by_role("link", name="روزهای دلخواه").click()
+    expect(page.locator(".u-legend")).to_be_visible()  # the scripts are there
+    since, until = page.get_by_label("از روز"), page.get_by_label("تا روز")
+    until.fill("فردا")
+    until.press("Enter")
+    expect(page.locator(".refusal, .toast").first).to_contain_text("روز درستی نیست")
+    first = since.input_value()
+    until.fill(first)
+    until.press("Tab")
+    expect(page.locator("#series tbody tr")).to_have_count(1)
+    assert since.input_value() == until.input_value() == first
+    page.get_by_role("link", name="بازه‌های آماده").click()
+    expect(page.locator("#by-days")).to_have_value("30")
+
+
 def test_a_query_without_a_word_finds_nothing_on_any_page(sampled, visit: Visit) -> None:
     page = visit("/trends?q=!!!")
     expect(page.locator("#main")).to_contain_text("در این بازه نظری نیست")
