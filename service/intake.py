@@ -11,21 +11,14 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from service.drafting import Draft, drafted, paired
-from service.errors import Conflict, ServiceError
+from service.errors import ServiceError
 from service.feedback import Incoming
 from service.landing import Landed, land
+from service.once import Once
 from service.sparing import read_each
-from service.storage import Connection, begin, idempotency, read
+from service.storage import Connection, begin, read
 from service.together import Together
 from service.understanding import Line
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Once:
-    """A request that must have one effect however often it is sent."""
-
-    key: str
-    request_hash: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,14 +43,14 @@ def receive(
 
     With `together` it may share its transaction with others; a request that is sent `once` has one of its own.
     """
-    replay = _replay(line, sender, once, now)
+    replay = _replay(line, once, now)
     if replay is not None:
         return replay
     (draft,) = drafted(line, [incoming], now)
     arrived = _Arrived(line=line, incoming=incoming, draft=draft, sender=sender, now=now)
     if once is None and together is not None:
         return together.write_with(_receive_all, arrived)
-    return _write_once(line, sender, once, now, partial(_receive_alone, arrived))
+    return _write_once(line, once, now, partial(_receive_alone, arrived))
 
 
 def _receive_alone(arrived: "_Arrived", conn: Connection) -> Answer:
@@ -105,7 +98,7 @@ def receive_many(
     once: Once | None = None,
 ) -> Answer:
     """Store a batch in one transaction; an item that cannot be stored gets its own error and stops nobody."""
-    replay = _replay(line, sender, once, now)
+    replay = _replay(line, once, now)
     if replay is not None:
         return replay
     sound = [item for item in items if isinstance(item, Incoming)]
@@ -116,7 +109,7 @@ def receive_many(
         results = [_result(number, one) for number, one in enumerate(landed)]
         return Answer(status=HTTPStatus.OK, body=summary(results))
 
-    return _write_once(line, sender, once, now, write)
+    return _write_once(line, once, now, write)
 
 
 def summary(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -142,40 +135,27 @@ def failed(number: int, error: ServiceError) -> dict[str, Any]:
     return {"index": number, "status": int(error.status), "error": error.to_json()}
 
 
-def _replay(line: Line, sender: str, once: Once | None, now: datetime) -> Answer | None:
+def _replay(line: Line, once: Once | None, now: datetime) -> Answer | None:
     """Look before the model runs: a repeated request costs one read."""
     if once is None:
         return None
     with read(line.engine) as conn:
-        return _earlier(conn, line, sender, once, now)
+        return _again(once.earlier(conn, now))
 
 
 def _write_once(
-    line: Line, sender: str, once: Once | None, now: datetime, write: Callable[[Connection], Answer]
+    line: Line, once: Once | None, now: datetime, write: Callable[[Connection], Answer]
 ) -> Answer:
     """Return what `write` answers in a transaction of its own, or what its twin was answered that came before it."""
     with begin(line.engine) as conn:
-        earlier = _claim(conn, line, sender, once, now)
+        earlier = None if once is None else _again(once.claim(conn, now))
         if earlier is not None:
             return earlier
         answer = write(conn)
         if once is not None:
-            idempotency.answer(conn, sender, once.key, answer.status, answer.body)
+            once.answer(conn, answer.status, answer.body)
         return answer
 
 
-def _claim(conn: Connection, line: Line, sender: str, once: Once | None, now: datetime) -> Answer | None:
-    hours = line.settings.idempotency_hours
-    if once is None or idempotency.claim(conn, sender, once.key, once.request_hash, now, hours):
-        return None
-    return _earlier(conn, line, sender, once, now)
-
-
-def _earlier(conn: Connection, line: Line, sender: str, once: Once, now: datetime) -> Answer | None:
-    found = idempotency.find(conn, sender, once.key, now, line.settings.idempotency_hours)
-    if found is None:
-        return None
-    if found["request_hash"] != once.request_hash:
-        detail = "این Idempotency-Key پیش‌تر با درخواست دیگری به کار رفته است."
-        raise Conflict("idempotency_key_reused", detail)
-    return Answer(status=found["status"], body=found["response"], replayed=True)
+def _again(found: Mapping[str, Any] | None) -> Answer | None:
+    return None if found is None else Answer(status=found["status"], body=found["response"], replayed=True)

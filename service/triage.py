@@ -15,6 +15,7 @@ from service import tickets as life
 from service.auth import Caller
 from service.errors import Conflict, Forbidden, Invalid, NotFound
 from service.ids import new_id
+from service.once import Once
 from service.routing import Queue
 from service.sla import Priority
 from service.storage import Connection, Engine, audit, begin, keys, read, threads, tickets
@@ -38,6 +39,7 @@ class Hand:
     ticket_id: str
     now: datetime
     version: int | None = None
+    once: Once | None = None  # a step that was taken with this key is not taken again
 
 
 def look(engine: Engine, ticket_id: str) -> Case:
@@ -225,9 +227,11 @@ def _trail(conn: Connection, ticket_id: str) -> list[dict[str, Any]]:
 def act(
     hand: Hand, action: str, change: Step, reason: str | None = None, *, then: tuple[str, Step] | None = None
 ) -> None:
-    """Take a step on a ticket, and another one with it, in one transaction; the trail is told why."""
+    """Take a step on a ticket, and another one with it, in one transaction; the trail is told why. `Conflict` as `Once` says."""
     told = {"reason": pii.mask(reason)} if reason else None
     with begin(hand.line.engine) as conn:
+        if hand.once is not None and hand.once.claim(conn, hand.now) is not None:
+            return
         row = _hold(conn, hand)
         for did, step in ((action, change), *([then] if then else ())):
             done = step(conn, row)

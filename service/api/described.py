@@ -307,12 +307,12 @@ PROBLEMS: Responses = {
 }
 MISSING: Responses = {404: _problem("چنین چیزی نیست")}
 CONFLICT: Responses = {409: _problem("با آنچه ذخیره شده نمی‌خواند")}
-_REPLAYED = header("Idempotency-Replayed", "«true»: پاسخ نخستین درخواست با همین Idempotency-Key است")
+REPLAYED = header("Idempotency-Replayed", "«true»: پیش‌تر با همین Idempotency-Key انجام شده است")
 #: The same comment was stored before: its receipt again.
 AGAIN: Responses = {
-    200: {"model": ReceiptOut | ForgottenOut, "description": "پیش‌تر ثبت شده بود"} | _REPLAYED,
-    201: _REPLAYED,
+    200: {"model": ReceiptOut | ForgottenOut, "description": "پیش‌تر ثبت شده بود"} | REPLAYED,
+    201: REPLAYED,
 }
-STORED_BATCH: Responses = {200: {"model": BatchOut} | _REPLAYED}
+STORED_BATCH: Responses = {200: {"model": BatchOut} | REPLAYED}
 NOTHING: Responses = {204: {"description": "چیزی در صف نیست"}}
 BATCH: Responses = {200: {"model": BatchOut}}

@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -24,7 +24,7 @@ from service.api.described import (
     ReceiptOut,
 )
 from service.api.queries import FeedbackQuery
-from service.api.reading import Id, IdempotencyKey
+from service.api.reading import Id, OnceDep
 from service.api.strict import StrictRoute
 from service.api.writing import Json, page
 from service.batching import Given
@@ -44,16 +44,13 @@ router = APIRouter(prefix="/v1/feedback", tags=["feedback"], route_class=StrictR
     responses=AGAIN | CONFLICT,
     summary="ثبت یک نظر",
 )
-async def create(
-    body: FeedbackIn, request: Request, desk: DeskDep, now: Now, caller: Sender, key: IdempotencyKey = None
-) -> Response:
+async def create(body: FeedbackIn, desk: DeskDep, now: Now, caller: Sender, once: OnceDep) -> Response:
     """Store, tag and route one comment. 201 with the receipt; 200 when the same comment was stored before.
 
     The turn at the model is awaited, as in `/v1/analyze`; a thread is taken for storing alone. With a key the earlier
     answer is looked for first.
     """
     comment = reading.incoming(body, desk.settings, now)
-    once = reading.once(key, request, body)
     line = desk.line
     if once is None:
         tags = await reading.tags_of(desk.tagger, comment.text, comment.created_at or now)
@@ -65,18 +62,16 @@ async def create(
 @router.post("/batch", responses=STORED_BATCH | CONFLICT, summary="ثبت تا ۲۰۰ نظر، با خطای جدا برای هر مورد")
 def create_batch(
     body: FeedbackBatchIn,
-    request: Request,
     desk: DeskDep,
     now: Now,
     caller: Sender,
-    key: IdempotencyKey = None,
+    once: OnceDep,
 ) -> Response:
     """Store, tag and route up to 200 comments; a wrong item gets its own error and stops nobody."""
     settings = desk.settings
     items = reading.each(
         body.items, settings, lambda item: reading.incoming(reading.checked(FeedbackIn, item), settings, now)
     )
-    once = reading.once(key, request, body)
     return _answer(desk, intake.receive_many(desk.line, items, sender=caller.id, now=now, once=once))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Header, Path, Request
+from fastapi import Depends, Header, Path, Request
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
@@ -16,11 +16,12 @@ from service import limits
 from service.api import problems
 from service.api.bodies import AnalyzeIn, Body, FeedbackIn, KeyIn, storable
 from service.batching import Batcher
+from service.deps import CallerDep, DeskDep
 from service.errors import BadRequest, FieldError, Invalid, wrong_field, wrong_fields
 from service.feedback import Incoming, fingerprint
-from service.intake import Once
 from service.jalali import day_of
 from service.limits import Refusal
+from service.once import Once
 from service.settings import Settings
 
 _BodyT = TypeVar("_BodyT", bound=Body)
@@ -33,7 +34,7 @@ IdempotencyKey = Annotated[
         min_length=1,
         max_length=200,
         pattern=r"^[\x21-\x7e]+$",
-        description="تکرار همین درخواست تا ۲۴ ساعت همان پاسخ را می‌گیرد و اثر دوباره ندارد.",
+        description="تکرار همین درخواست تا ۲۴ ساعت اثر دوباره ندارد.",
     ),
 ]
 
@@ -81,11 +82,22 @@ def each(items: Sequence[Any], settings: Settings, read: Callable[[Any], _Read])
     return [_or_error(read, item) for item in items]
 
 
-def once(key: str | None, request: Request, body: Body) -> Once | None:
-    """Return what makes two requests the same one: the key, the address and the body."""
+async def get_once(
+    request: Request, desk: DeskDep, caller: CallerDep, key: IdempotencyKey = None
+) -> Once | None:
+    """Return what makes two requests the same one: who sends it, the key, the address and the body."""
     if key is None:
         return None
-    return Once(key=key, request_hash=fingerprint([request.method, request.url.path, body.model_dump()]))
+    body = (await request.body()).decode("utf-8", "replace")
+    return Once(
+        sender=caller.id,
+        key=key,
+        request_hash=fingerprint([request.method, request.url.path, body]),
+        hours=desk.settings.idempotency_hours,
+    )
+
+
+OnceDep = Annotated[Once | None, Depends(get_once)]
 
 
 def to_cursor(values: Sequence[object]) -> str:

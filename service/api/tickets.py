@@ -22,9 +22,9 @@ from service.api.bodies import (
     ReasonIn,
     RelaxIn,
 )
-from service.api.described import CONFLICT, MISSING, NOTHING, PROBLEMS, Responses, header
+from service.api.described import CONFLICT, MISSING, NOTHING, PROBLEMS, REPLAYED, Responses, header
 from service.api.queries import PromiseQuery, TicketQuery
-from service.api.reading import Id
+from service.api.reading import Id, OnceDep
 from service.api.strict import StrictRoute
 from service.api.ticket_answers import PromisePage, Queues, TicketDetailOut, TicketPage
 from service.api.writing import Json, page
@@ -42,6 +42,8 @@ QueueId = Annotated[str, Path(max_length=64, pattern=r"^[0-9a-z_-]+$")]
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 _ETAG: Responses = {200: header("ETag", "نسخهٔ تیکت، برای If-Match")}
+#: What is said with a step: the new version, and whether it was taken before.
+_ACTED: Responses = {200: {"headers": _ETAG[200]["headers"] | REPLAYED["headers"]}}
 _VERSION = re.compile(r'(?:W/)?"(\d{1,9})"')
 IfMatch = Annotated[
     str | None,
@@ -53,7 +55,9 @@ IfMatch = Annotated[
 ]
 
 
-def get_hand(ticket_id: Id, desk: DeskDep, now: Now, caller: Agent, if_match: IfMatch = None) -> Hand:
+def get_hand(
+    ticket_id: Id, desk: DeskDep, now: Now, caller: Agent, once: OnceDep, if_match: IfMatch = None
+) -> Hand:
     """Return the caller's hand on a ticket; `If-Match` names the version they had seen."""
     version = None
     if if_match is not None and if_match != "*":
@@ -61,7 +65,7 @@ def get_hand(ticket_id: Id, desk: DeskDep, now: Now, caller: Agent, if_match: If
         if found is None:
             raise BadRequest("bad_if_match", "سرآیند If-Match باید همان ETag تیکت باشد.")
         version = int(found[1])
-    return Hand(line=desk.line, caller=caller, ticket_id=ticket_id, now=now, version=version)
+    return Hand(line=desk.line, caller=caller, ticket_id=ticket_id, now=now, version=version, once=once)
 
 
 HandDep = Annotated[Hand, Depends(get_hand)]
@@ -133,7 +137,7 @@ def _act(path: str, summary: str) -> Callable[[Handler], Handler]:
     return router.post(
         f"/tickets/{{ticket_id}}/{path}",
         response_model=TicketDetailOut,
-        responses=MISSING | CONFLICT | _ETAG,
+        responses=MISSING | CONFLICT | _ACTED,
         summary=summary,
     )
 
@@ -253,7 +257,14 @@ def due_promises(query: Annotated[PromiseQuery, Query()], desk: DeskDep, now: No
 
 
 def _after(hand: Hand) -> Json:
-    return _shown(triage.look(hand.line.engine, hand.ticket_id), hand.caller, hand.now)
+    """Return the ticket as it is now, also to those who ask for the same step again."""
+    shown = _shown(triage.look(hand.line.engine, hand.ticket_id), hand.caller, hand.now)
+    if hand.once is not None:
+        with read(hand.line.engine) as conn:
+            taken = hand.once.earlier(conn, hand.now)
+        if taken is not None and taken["at"] < hand.now:
+            shown.headers["Idempotency-Replayed"] = "true"
+    return shown
 
 
 def _shown(case: views.Case, caller: Caller, now: datetime) -> Json:

@@ -36,6 +36,49 @@ def test_the_most_pressing_ticket_is_claimed_first(desk):
     assert desk.post(f"/v1/queues/{urgent['queue']}/claim").status_code == 204
 
 
+def test_a_step_that_is_sent_again_with_its_key_is_taken_once(desk):
+    ticket = _open(desk, customer={"external_id": "c-1"})
+    said, key = {"body": "پوزش می‌خواهیم؛ تا فردا خبر می‌دهیم."}, {"Idempotency-Key": "reply-1"}
+    seen = desk.get(f"/v1/tickets/{ticket['id']}").headers["ETag"]
+    first = _do(desk, ticket, "reply", said, headers=key | {"If-Match": seen})
+    assert "Idempotency-Replayed" not in first.headers
+    desk.clock.forward(minutes=1)
+    again = _do(
+        desk, ticket, "reply", said, headers=key | {"If-Match": seen}
+    )  # whoever heard nothing asks alike
+    assert (again.status_code, again.headers["Idempotency-Replayed"]) == (200, "true")
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert len(again.json()["messages"]) == len(again.json()["promises"]) == 1
+    for wrong in (
+        _do(desk, ticket, "reply", {"body": "سلام"}, headers=key),
+        _do(desk, ticket, "resolve", headers=key),
+    ):
+        assert (wrong.status_code, wrong.json()["code"]) == (409, "idempotency_key_reused")
+    other = _do(desk, ticket, "reply", said, role="admin", headers=key)  # a key is its sender's
+    assert len(other.json()["messages"]) == 2
+
+
+def test_a_step_that_was_refused_leaves_its_key_free(desk):
+    ticket = _open(desk)
+    key = {"Idempotency-Key": "k-7"}
+    assert _do(desk, ticket, "resume", headers=key).status_code == 409
+    _do(desk, ticket, "pend")
+    assert _do(desk, ticket, "resume", headers=key).status_code == 200
+
+
+def test_twins_of_a_reply_that_arrive_together_say_it_once(desk):
+    ticket = _open(desk)
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(
+            pool.map(
+                lambda _: _do(desk, ticket, "reply", {"body": "سلام"}, headers={"Idempotency-Key": "k"}),
+                range(6),
+            )
+        )
+    assert {answer.status_code for answer in answers} == {200}
+    assert len(desk.get(f"/v1/tickets/{ticket['id']}").json()["messages"]) == 1
+
+
 def test_agents_who_claim_at_the_same_moment_never_get_the_same_ticket(desk):
     opened = [_open(desk, ANGRY)["id"] for _ in range(12)]
     queue = desk.get(f"/v1/tickets/{opened[0]}").json()["queue"]
