@@ -24,6 +24,7 @@ OF_URGENCY: Mapping[str, Priority] = {
     "normal": "medium",
     "none": "low",
 }
+_PRESSING: frozenset[Priority] = frozenset({"urgent", "high"})
 REVIEW_TAG = "needs_review"
 _DOUBT = "نشانهٔ خطر قطعی نیست؛ اگر خطری هست، اولویت را بالا ببرید"
 
@@ -158,7 +159,8 @@ def _priority(rule: Rule, facts: Facts) -> Priority:
 def _guarded(guards: Guards, facts: Facts, priority: Priority) -> tuple[Priority, bool]:
     """Return the priority, and whether danger is likely but not certain: it is high then, be it lowered or raised.
 
-    Nobody doubts a person.
+    So it is where danger is heard, however surely, in a comment that is calm as a whole, and the rule would let it
+    wait. Nobody doubts a person.
     """
     signals = {reason["signal"] for reason in facts.tags["urgency"]["reasons"]}
     if BY_PERSON in signals:
@@ -170,21 +172,21 @@ def _guarded(guards: Guards, facts: Facts, priority: Priority) -> tuple[Priority
     }
     read = signals & guards.hard_signals
     is_danger = heard or (priority == "urgent" and (read or facts.urgency == "critical"))
-    doubtful = bool(is_danger) and not _sure(guards, facts.urgency, heard, read)
+    waits = not {priority, OF_URGENCY[facts.urgency]} & _PRESSING
+    doubtful = bool(is_danger) and (waits or not _sure(guards, heard, read))
     return ("high", True) if doubtful else (priority, False)
 
 
-def _sure(guards: Guards, urgency: str, heard: Mapping[str, float], read: Collection[str]) -> bool:
+def _sure(guards: Guards, heard: Mapping[str, float], read: Collection[str]) -> bool:
     """Say whether danger is certain.
 
-    The model hears the signal and its words stand in a comment that is pressing as a whole, or the model hardly doubts
-    it; what the model has no ear for (violence, exposed data) is believed on its words.
+    The model hears the signal and its words stand in the comment, or the model hardly doubts it; what the model has
+    no ear for (violence, exposed data) is believed on its words.
     """
-    if any(share >= guards.sure for share in heard.values()):
-        return True
     known = taxonomy.load().signals
-    is_pressing = OF_URGENCY[urgency] in {"urgent", "high"}
-    return is_pressing and any(name in heard or name not in known for name in read)
+    return any(share >= guards.sure for share in heard.values()) or any(
+        name in heard or name not in known for name in read
+    )
 
 
 def to_json(rules: Rules) -> dict[str, Any]:

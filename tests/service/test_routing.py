@@ -138,6 +138,9 @@ def test_without_a_hard_signal_no_mood_makes_a_comment_urgent(
         (tags(urgency="normal", signals={"legal_threat": 0.4}), "high", True),  # calm as a whole
         (tags("praise", "none", signals={"legal_threat": 0.4}), "high", True),  # no rule would open a ticket
         (tags("praise", "none", signals={"legal_threat": 0.4}, reasons=("legal_threat",)), "high", True),  # nor its word
+        (tags(urgency="none", signals={"legal_threat": 0.83}), "high", True),  # surely heard, and calm all the same
+        (tags(urgency="normal", signals={"legal_threat": 0.83}), "high", True),
+        (tags(urgency="high", signals={"legal_threat": 0.83}), "urgent", False),
         (tags("praise", "none", signals={"legal_threat": 0.4}, reasons=("correction",)), "low", False),  # a person did not
         (tags(urgency="critical", reasons=("correction",)), "urgent", False),  # a person sees it
         (tags(urgency="critical", reasons=("violence",)), "urgent", False),
