@@ -137,7 +137,7 @@ def _retag(conn: Connection, line: Line, row: Row, actor: str, now: datetime) ->
     tags = corrected(model_tags, said)
     stored.retag(conn, row["id"], tags, model_tags if said else None)
     changed = [field for field in FIELDS if value_of(tags, field) != value_of(row["tags"], field)]
-    if "urgency" in changed:
+    if {"signals", "urgency"} & set(changed):
         _rejudge(conn, line, row["id"], actor, now)
     before: dict[str, Any] = {field: value_of(row["tags"], field) for field in changed}
     after: dict[str, Any] = {field: value_of(tags, field) for field in changed}
@@ -148,7 +148,7 @@ def _retag(conn: Connection, line: Line, row: Row, actor: str, now: datetime) ->
 
 
 def _rejudge(conn: Connection, line: Line, feedback_id: str, actor: str, now: datetime) -> None:
-    """Let the ticket of a comment be as pressing as a person says the comment is; one that is pressing gets a ticket."""
+    """Let the ticket of a comment be as pressing as a person hears it; a comment that is pressing gets one."""
     row = stored.get(conn, feedback_id)
     assert row is not None  # it has just been tagged anew
     decision, urgency = decide(line.rules, facts_of_row(row)), row["tags"]["urgency"]

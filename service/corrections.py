@@ -10,7 +10,7 @@ from service import topics
 from service.feedback import fingerprint
 from service.search import likeness
 
-Field = Literal["category", "sentiment", "topics", "urgency"]
+Field = Literal["category", "sentiment", "topics", "signals", "urgency"]
 FIELDS: tuple[Field, ...] = get_args(Field)
 #: What a level of urgency that a person gave is told by, among the signals.
 BY_PERSON = "correction"
@@ -19,14 +19,14 @@ _REASON = "سطح فوریت را همکار تعیین کرد"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """One field and what it should be: a label, or for topics a mapping of topic to sentiment."""
+    """One field and what it should be: a label, for topics a mapping of topic to sentiment, for signals their names in order."""
 
     field: Field
     value: Any
 
 
 def mistakes(correction: Correction) -> list[str]:
-    """Return where a correction names what the taxonomy does not know: `category`, or `topics.weather` for each such topic."""
+    """Return where a correction names what the taxonomy does not know: `category`, or `topics.weather`, `signals.rain` for each."""
     labels = topics.labels()
     if correction.field == "topics":
         return [
@@ -34,6 +34,8 @@ def mistakes(correction: Correction) -> list[str]:
             for name, mood in correction.value.items()
             if name not in labels.topics or mood not in taxonomy.POLARITIES
         ]
+    if correction.field == "signals":
+        return [f"signals.{name}" for name in correction.value if name not in labels.signals]
     known: Mapping[Field, Mapping[str, object]] = {
         "category": labels.categories,
         "sentiment": labels.sentiments,
@@ -56,6 +58,8 @@ def value_of(tags: Mapping[str, Any], field: Field) -> Any:
     """Return what tags say of a field, in the form a correction has."""
     if field == "topics":
         return {topic["id"]: topic["sentiment"] for topic in tags["topics"]}
+    if field == "signals":
+        return sorted(signal["name"] for signal in tags["signals"])
     if field == "urgency":
         return tags["urgency"]["level"]
     said = tags[field]
@@ -103,6 +107,12 @@ def _topics(tags: Mapping[str, Any], wanted: Mapping[str, str]) -> list[dict[str
     ]
 
 
+def _signals(tags: Mapping[str, Any], wanted: Sequence[str]) -> list[dict[str, Any]]:
+    """Signals the model had heard keep the words that prove them."""
+    heard = {signal["name"]: signal["spans"] for signal in tags["signals"]}
+    return [{"name": name, "confidence": 1.0, "spans": heard.get(name, [])} for name in wanted]
+
+
 def _urgency(tags: Mapping[str, Any], level: str) -> dict[str, Any]:
     low, high = next(band for name, band in BANDS.items() if name == level)
     was = tags["urgency"]
@@ -115,5 +125,6 @@ _SAYS: Mapping[Field, Callable[[Mapping[str, Any], Any], Any]] = {
     "category": lambda _, label: {"label": label, "confidence": 1.0},
     "sentiment": _sentiment,
     "topics": _topics,
+    "signals": _signals,
     "urgency": _urgency,
 }

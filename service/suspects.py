@@ -76,7 +76,7 @@ def _suspected(line: Row, near: Sequence[Row]) -> Suspect:
 def _model(tags: Mapping[str, Any] | None, field: str, after: Any) -> tuple[Any, float]:
     """Return what the model said instead of a correction, and how sure it was; of urgency it tells no confidence.
 
-    Of topics it is the surest one that the correction does not have: of one that it adds nothing was told, and one of the
+    Of topics and signals it is the surest one that the correction does not have: of one that it adds nothing was told, and one of the
     company's own is found by its query.
     """
     if tags is None or field == "urgency":
@@ -85,5 +85,9 @@ def _model(tags: Mapping[str, Any] | None, field: str, after: Any) -> tuple[Any,
         denied = [topic for topic in tags["topics"] if topic["id"] not in after and not is_own(topic["id"])]
         surest = max(denied, key=lambda topic: float(topic["confidence"]), default=None)
         return ({}, 0.0) if surest is None else ({surest["id"]: surest["sentiment"]}, surest["confidence"])
+    if field == "signals":
+        heard = {signal["name"]: float(signal["confidence"]) for signal in tags["signals"]}
+        name = max((name for name in heard if name not in after), key=heard.__getitem__, default=None)
+        return ([], 0.0) if name is None else ([name], heard[name])
     said = tags[field]
     return (None, 0.0) if said is None or said["label"] == after else (said["label"], said["confidence"])

@@ -12,6 +12,7 @@ from pydantic import (
     ConfigDict,
     Field,
     WithJsonSchema,
+    field_validator,
 )
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
@@ -268,7 +269,13 @@ class CorrectionIn(Body):
     category: Line | None = None
     sentiment: Line | None = None
     topics: dict[Line, Line] | None = Field(default=None, max_length=20, description="موضوع به نگرش")
+    signals: list[Line] | None = Field(default=None, max_length=20, description="همهٔ نشانه‌های نظر")
     urgency: Line | None = None
+
+    @field_validator("signals")
+    @classmethod
+    def _each_once(cls, names: list[str] | None) -> list[str] | None:
+        return None if names is None else sorted(set(names))
 
     def corrections(self) -> list[Correction]:
         """Return the corrections of the fields that were sent."""

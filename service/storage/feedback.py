@@ -25,6 +25,7 @@ _LATER = ("seq", "reviewed_at", "reviewed_by", "erased_at")
 DRAFTED = tuple(column.name for column in feedback.c if column.name not in (*PLACED, *_LATER))
 _JSON = ("tags", "model_tags", "metadata")
 _TOPIC = ("feedback_id", "topic", "sentiment", "confidence")
+_SIGNAL = ("feedback_id", "signal", "confidence")
 #: What the number of a comment is called in the table of words.
 _SEQ = {"sqlite": "rowid", "postgresql": "seq"}
 
@@ -81,7 +82,7 @@ def drafted(entry: Entry) -> Rows:
     return Rows(
         feedback=tuple([values[name] for name in DRAFTED]),
         topics=_topics(entry.tags),
-        signals=tuple((tag["name"], tag["confidence"]) for tag in entry.tags["signals"]),
+        signals=_signals(entry.tags),
     )
 
 
@@ -99,7 +100,7 @@ def insert(conn: sa.Connection, comments: Sequence[tuple[many.Values, Rows]]) ->
     topics = [(placed[0], *topic) for placed, draft in comments for topic in draft.topics]
     signals = [(placed[0], *signal) for placed, draft in comments for signal in draft.signals]
     many.insert(conn, feedback_topics, _TOPIC, topics)
-    many.insert(conn, feedback_signals, ("feedback_id", "signal", "confidence"), signals)
+    many.insert(conn, feedback_signals, _SIGNAL, signals)
     rollups.refresh(conn, ids)
     return True
 
@@ -125,14 +126,16 @@ def locked(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
 def retag(
     conn: sa.Connection, id_: str, tags: Mapping[str, Any], model_tags: Mapping[str, Any] | None
 ) -> None:
-    """Replace the tags of a comment, as after a correction; signals stay, nobody corrects them.
+    """Replace the tags of a comment, as after a correction.
 
     How soon it is reviewed follows the model's own doubts, so that it stays where it is while it is being corrected.
     """
     changed = _tag_columns(tags) | _doubts(model_tags or tags) | {"model_tags": model_tags}
     conn.execute(sa.update(feedback).where(feedback.c.id == id_).values(changed))
-    conn.execute(sa.delete(feedback_topics).where(feedback_topics.c.feedback_id == id_))
-    many.insert(conn, feedback_topics, _TOPIC, [(id_, *topic) for topic in _topics(tags)])
+    said = ((feedback_topics, _TOPIC, _topics(tags)), (feedback_signals, _SIGNAL, _signals(tags)))
+    for table, columns, found in said:
+        conn.execute(sa.delete(table).where(table.c.feedback_id == id_))
+        many.insert(conn, table, columns, [(id_, *one) for one in found])
     rollups.refresh(conn, [id_])
 
 
@@ -336,6 +339,10 @@ def _tag_columns(tags: Mapping[str, Any]) -> dict[str, Any]:
 def _doubts(tags: Mapping[str, Any]) -> dict[str, Any]:
     told = [tags[field]["confidence"] for field in ("category", "sentiment") if tags[field]]
     return {"needs_review": tags["needs_review"], "confidence": min(told, default=None)}
+
+
+def _signals(tags: Mapping[str, Any]) -> tuple[tuple[str, float], ...]:
+    return tuple((signal["name"], signal["confidence"]) for signal in tags["signals"])
 
 
 def _topics(tags: Mapping[str, Any]) -> tuple[tuple[str, str, float], ...]:

@@ -14,7 +14,7 @@ from service.storage.feedback import shown
 from service.storage.fetching import fetch_all
 from service.storage.insight_tables import WHOLE, daily
 from service.storage.rollups import ALL, LABELS, SEEN
-from service.storage.schema import feedback
+from service.storage.schema import feedback, feedback_signals
 
 _UNSEEN = sa.and_(feedback.c.reviewed_at.is_(None), feedback.c.erased_at.is_(None))
 _READABLE = feedback.c.confidence.is_not(None)
@@ -78,7 +78,18 @@ def labelled(conn: sa.Connection, since: date) -> list[tuple[str, str, int, int]
     return [
         ("topics", topic, int(n), int(seen)) if kind == ALL else (kind, value, int(n), int(seen))
         for kind, value, topic, n, seen in rows
-    ]
+    ] + _heard(conn, since)
+
+
+def _heard(conn: sa.Connection, since: date) -> list[tuple[str, str, int, int]]:
+    """Return the same of signals: they are too rare for daily sums of their own."""
+    query = sa.select(
+        feedback_signals.c.signal, sa.func.count(), sa.func.sum(sa.case((SEEN, 1), else_=0))
+    ).join(feedback, feedback.c.id == feedback_signals.c.feedback_id)
+    untouched = (feedback.c.erased_at.is_(None), feedback.c.model_tags.is_(None))
+    query = query.where(feedback.c.created_at >= midnight(since), *untouched)
+    rows = conn.execute(query.group_by(feedback_signals.c.signal))
+    return [("signals", signal, int(n), int(seen)) for signal, n, seen in rows]
 
 
 def tagged(conn: sa.Connection, since: date) -> int:

@@ -1,13 +1,14 @@
 """One-click corrections: a button says what a tag should have been, and a line at the bottom takes it back."""
 
+import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Form
 from starlette.responses import Response
 
 from service import correcting
-from service.corrections import FIELDS, Correction, value_of
+from service.corrections import Correction, value_of
 from service.deps import Agent, Desk, DeskDep, Now
 from service.errors import Invalid, NotFound
 from service.storage import corrections, read
@@ -17,6 +18,9 @@ from service.web.failures import pages
 from service.web.page import VisitDep
 
 router = pages()
+_LABELS: tuple[Literal["category", "sentiment", "urgency"], ...] = ("category", "sentiment", "urgency")
+#: A topic or a signal that is there after all, or is not.
+_STEP = re.compile(r"(topics|signals)([+-])(.+)", re.DOTALL)
 _Word = Annotated[str, Form(max_length=200)]
 _Back = Annotated[str, Form(alias="next", max_length=2_000)]
 
@@ -32,7 +36,7 @@ def correct(
     mood: _Word = "negative",
     back: _Back = "/inbox",
 ) -> Response:
-    """Correct one field. `set` names it: `category=praise`, `topics+courier`, `topics-courier`, `mood=courier:positive`."""
+    """Correct one field. `set` says how: `category=praise`, `mood=courier:positive`, `topics+courier`, `signals-fraud`."""
     wanted = _wanted(_tags(desk, feedback_id), said, mood)
     if not correcting.correct(desk.line, feedback_id, wanted, caller.id, now):
         return visit.back(back)
@@ -66,16 +70,18 @@ def _tags(desk: Desk, feedback_id: str) -> Any:
 
 def _wanted(tags: Any, said: str, mood: str) -> Correction:
     field, _, value = said.partition("=")
-    if field in FIELDS and field != "topics":
+    if field in _LABELS:
         return Correction(field=field, value=value)
-    topics = dict(value_of(tags, "topics"))
-    if said.startswith("topics+"):
-        topics[said.removeprefix("topics+")] = mood
-    elif said.startswith("topics-"):
-        topics.pop(said.removeprefix("topics-"), None)
-    elif field == "mood":
+    topics: dict[str, str] = value_of(tags, "topics")
+    if field == "mood":
         topic, _, polarity = value.partition(":")
-        topics[topic] = polarity
-    else:
+        return Correction(field="topics", value={**topics, topic: polarity})
+    step = _STEP.fullmatch(said)
+    if step is None:
         raise Invalid("unknown_field", "این بخش از برچسب‌ها را نمی‌شود اصلاح کرد.")
-    return Correction(field="topics", value=topics)
+    kind, sign, name = step.groups()
+    if kind == "topics":
+        others = {id_: one for id_, one in topics.items() if id_ != name}
+        return Correction(field="topics", value={**others, name: mood} if sign == "+" else others)
+    heard = set(value_of(tags, "signals")) - {name}
+    return Correction(field="signals", value=sorted(heard | {name} if sign == "+" else heard))

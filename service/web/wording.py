@@ -234,9 +234,11 @@ def label_of(id_: str | None, field: str) -> str:
 def tag_value(value: Any, field: str) -> str:
     """Return what a correction says of a field of the tags.
 
-    >>> tag_value({"courier": "negative"}, "topics"), tag_value({}, "topics"), tag_value("praise", "category")
-    ('پیک (منفی)', 'بی‌موضوع', 'تحسین')
+    >>> tag_value({"courier": "negative"}, "topics"), tag_value(["fraud"], "signals"), tag_value("praise", "category")
+    ('پیک (منفی)', 'ادعای تقلب', 'تحسین')
     """
+    if field == "signals":
+        return "، ".join(map(signal, value)) or "بی‌نشانه"
     if field != "topics":
         return label_of(value, field)
     return "، ".join(f"{topic(id_)} ({known.POLARITIES[mood]})" for id_, mood in value.items()) or "بی‌موضوع"

@@ -116,6 +116,53 @@ def test_what_a_person_calls_critical_is_urgent_at_once_and_for_who_says_the_sam
     assert back["urgency_score"] < 80
 
 
+THREAT = "سه بار زنگ زدم و کسی جواب نداد، پولم را برنگردانید می‌روم تعزیرات"
+
+
+def _heard(tags):
+    return {signal["name"]: signal["confidence"] for signal in tags["signals"]}
+
+
+def test_signals_are_corrected_like_any_tag_and_found_by_what_they_are_now(desk):
+    sent = desk.send(THREAT)
+    heard = _heard(sent["tags"])
+    assert "legal_threat" in heard
+    wanted = ["fraud", *sorted(heard.keys() - {"legal_threat"}), "fraud"]
+    answer = _correct(desk, sent["id"], signals=wanted)
+    assert answer.json()["changed"] == ["signals"]
+    (line,) = answer.json()["items"]
+    assert (line["before"], line["after"]) == (sorted(heard), sorted(set(wanted)))
+    tags = _tags(desk, sent["id"])
+    assert _heard(tags) == dict.fromkeys(sorted(set(wanted)), 1.0)
+    kept = {signal["name"]: signal["spans"] for signal in sent["tags"]["signals"]}
+    assert all(signal["spans"] == kept.get(signal["name"], []) for signal in tags["signals"])
+    for signal, n in (("fraud", 1), ("legal_threat", 0)):
+        assert len(desk.get("/v1/feedback", params={"signal": signal}).json()["items"]) == n
+    assert _heard(desk.send(THREAT)["tags"]) == _heard(tags)
+    judged = {(row["field"], row["label"]): row for row in desk.get("/v1/quality").json()["labels"]}
+    assert judged["signals", "legal_threat"]["corrected"] == 1
+    assert ("signals", "fraud") not in judged  # that it was missed is no mistake of its tags
+    desk.call("DELETE", f"/v1/corrections/{line['id']}", "agent")
+    assert _heard(_tags(desk, sent["id"])) == heard
+    assert _correct(desk, sent["id"], signals=sorted(heard)).json()["changed"] == []
+
+
+def test_danger_that_a_person_hears_raises_the_ticket_that_is_open(desk):
+    sent = desk.send("بسته‌بندی کمی ساده بود، بهتر است محکم‌تر باشد", customer={"external_id": "p-3"})
+    id_ = sent["ticket"]["id"]
+    assert sent["ticket"]["priority"] in {"low", "medium"}
+    _correct(desk, sent["id"], signals=["fraud"])
+    assert desk.get(f"/v1/tickets/{id_}").json()["priority"] in {"high", "urgent"}
+
+
+def test_a_signal_that_nobody_knows_is_refused_by_name(lite):
+    answer = _correct(lite, lite.send(COLD)["id"], signals=["rain"])
+    assert answer.status_code == 422
+    assert [(error["path"], error["code"]) for error in answer.json()["errors"]] == [
+        ("signals.rain", "unknown_label")
+    ]
+
+
 def test_a_comment_without_a_ticket_gets_one_when_a_person_sees_danger_in_it(desk):
     usual = desk.send(COLD)["ticket"]
     sent = desk.send("مرسی که شماره‌ام ۰۹۱۲۱۲۳۴۵۶۷ را یادتان بود، عالی بودید", customer={"external_id": "p-9"})

@@ -252,6 +252,26 @@ def test_what_else_a_comment_may_be_is_shown_until_a_person_says_it(lite: Any, p
     assert nearly not in page()
 
 
+def test_a_signal_is_put_right_with_a_click_and_back_with_another(lite: Any, post: Fill) -> None:
+    sent = lite.send("اگه تا فردا نرسه شکایت میکنم")
+    address = f"/tickets/{sent['ticket']['id']}"
+
+    def steps() -> list[str]:
+        return re.findall(r'value="(signals[+-]\w+)" aria-pressed="true"', lite.client.get(address).text)
+
+    assert steps() == ["signals-legal_threat"]
+    for step in ("signals-legal_threat", "signals+fraud"):
+        done = post(f"/comments/{sent['id']}/correct", set=step, next=address).headers["location"]
+    assert steps() == ["signals-fraud"]
+    assert "نشانه: بی‌نشانه ← ادعای تقلب" in " ".join(
+        re.sub("<[^>]+>", " ", lite.client.get(address).text).split()
+    )
+    post(f"/corrections/{done.split('undo=')[1].split('#')[0]}/undo", next=address)
+    assert steps() == []
+    assert post(f"/comments/{sent['id']}/correct", set="signals+rain", next=address).status_code == 422
+    assert post(f"/comments/{sent['id']}/correct", set="signals", next=address).status_code == 422
+
+
 def test_the_page_of_suspects_says_why_and_one_click_settles_each(lite: Any, post: Fill) -> None:
     sent = [lite.send(f"غذا سرد بود و پیک دیر رسید، سفارش {number}")["id"] for number in (21, 22)]
     for id_ in sent:
