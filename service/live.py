@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import structlog
 from threadpoolctl import threadpool_limits
@@ -21,6 +21,7 @@ from nlp import artifacts
 from service import apart, curating, replies, rulefile, sla
 from service.apart import Apart, Model
 from service.batching import Batcher
+from service.replies import Replies
 from service.routing import Rules
 from service.settings import Settings
 from service.sla import Calendars
@@ -43,11 +44,20 @@ class InForce:
     model_version: str
     rules: Rules
     calendars: Calendars
+    replies: Replies
     own: tuple[Own, ...]
 
 
+class _Files(NamedTuple):
+    """What the files of the desk say."""
+
+    rules: Rules
+    calendars: Calendars
+    replies: Replies
+
+
 class Live:
-    """The rules, working times and model in force; a request sees the old ones or the new ones, never a mixture.
+    """The rules, working times, drafts of replies and model in force; a request sees the old ones or the new ones, never a mixture.
 
     Without `taggers` the current model is loaded. Later ones stand where the first does: here, or in processes apart.
     """
@@ -59,18 +69,18 @@ class Live:
         threadpool_limits(1)
         self._lock = Lock()
         self._wishes: SimpleQueue[Literal["reload", "stop"]] = SimpleQueue()
-        self.replies = replies.load()
         with read(engine) as conn:
             self._heard = _last_reload(conn)  # looked up before the files are read, so that none is missed
             own = curating.taken(conn)  # before the rules: they may name them
-        rules, calendars = self._files()
+        files = self._files()
         taggers = taggers or self._taggers(artifacts.current(settings.models))
         self._folder = taggers[0].model.version  # what CURRENT named when the model was loaded
         self.in_force = InForce(
             tagger=self._serving(taggers),
             model_version=self._folder,
-            rules=rules,
-            calendars=calendars,
+            rules=files.rules,
+            calendars=files.calendars,
+            replies=files.replies,
             own=own,
         )
 
@@ -87,16 +97,16 @@ class Live:
         )
 
     def reload(self, actor: str, now: datetime) -> None:
-        """Read rules and working times again, and have every process do so by a line in the trail.
+        """Read rules, working times and drafts of replies again, and have every process do so by a line in the trail.
 
         When a file is wrong, the error says where and the old ones stay.
         """
         with self._lock:
-            rules, calendars = self._files()
+            files = self._files()
             with begin(self._engine) as conn:
-                audit.record(conn, now, actor, *_RELOADED, after={"rules": len(rules.rules)})
+                audit.record(conn, now, actor, *_RELOADED, after={"rules": len(files.rules.rules)})
                 heard = _last_reload(conn)
-            self._judge_by(rules, calendars, heard)
+            self._judge_by(files, heard)
 
     def ask(self) -> None:
         """Have rules and working times read again by whoever follows; only this is fit for a signal handler."""
@@ -108,7 +118,7 @@ class Live:
             with read(self._engine) as conn:
                 heard = _last_reload(conn)
             if heard != self._heard:
-                self._judge_by(*self._files(), heard)
+                self._judge_by(self._files(), heard)
 
     def follow_topics(self) -> None:
         """Take up own topics as they are now, also those that another process made, changed or archived."""
@@ -162,14 +172,18 @@ class Live:
         except Empty:
             return None
 
-    def _files(self) -> tuple[Rules, Calendars]:
+    def _files(self) -> _Files:
         calendars = sla.load(self._settings.calendar)
-        return rulefile.load(self._settings.rules, calendars.policies), calendars
+        return _Files(
+            rulefile.load(self._settings.rules, calendars.policies),
+            calendars,
+            replies.load(self._settings.replies),
+        )
 
-    def _judge_by(self, rules: Rules, calendars: Calendars, heard: int | None) -> None:
-        self.in_force = replace(self.in_force, rules=rules, calendars=calendars)
+    def _judge_by(self, files: _Files, heard: int | None) -> None:
+        self.in_force = replace(self.in_force, **files._asdict())
         self._heard = heard
-        structlog.get_logger().info("rules_reloaded", rules=len(rules.rules))
+        structlog.get_logger().info("rules_reloaded", rules=len(files.rules.rules))
 
     def _taggers(self, folder: Path) -> Sequence[Model]:
         if not self._apart:

@@ -7,12 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, get_args
 
-from nlp import pii, taxonomy
+from nlp import pii
 from nlp.folding import spelling
 from service import promises
 from service.clocks import Clocks
 from service.jalali import spoken
 from service.tomlfile import Source, read
+from service.topics import labels
 
 FILE = Path(__file__).with_name("replies.toml")
 Tone = Literal["formal", "friendly"]
@@ -42,9 +43,9 @@ class Advice:
     text_fa: str
 
 
-def load() -> Replies:
-    """Read and check the replies that are shipped with the package; `FileMistakes` says what is wrong."""
-    return parse(read(FILE))
+def load(path: Path | None = None) -> Replies:
+    """Read and check a file of replies, the one shipped with the package by default; `FileMistakes` says what is wrong."""
+    return parse(read(path or FILE))
 
 
 def parse(source: Source) -> Replies:
@@ -58,7 +59,7 @@ def parse(source: Source) -> Replies:
         parts[tone] = {part: _text(source, said, part, tone) for part in _PARTS}
     topics: dict[str, dict[Tone, str]] = {}
     given = source.table(raw, "topics", "topics")
-    source.known(given, taxonomy.load().topics, "topics")
+    source.known(given, labels().topics, "topics")
     for topic in given:
         path = f"topics.{topic}"
         topics[topic] = {tone: _text(source, source.table(given, topic, path), tone, path) for tone in TONES}

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from nlp import artifacts
 from nlp.errors import UserError
-from service import apart, curating, logs, rulefile, sla, worker
+from service import apart, curating, logs, replies, rulefile, sla, worker
 from service.apart import Apart, Model
 from service.app import create_app, utc_now
 from service.live import Live
@@ -108,6 +108,7 @@ def _check(settings: Settings) -> None:
     with opened(settings):
         pass
     rules(settings)
+    replies.load(settings.replies)
 
 
 class _Welcoming(uvicorn.Server):

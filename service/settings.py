@@ -48,9 +48,10 @@ class Settings(BaseSettings):
     models: Annotated[Path, _Named] = Path("models")
     #: The company's trade, one of the taxonomy's, such as `hotel`: told it, tags are righter. Unset means any other.
     trade: Annotated[str | None, AfterValidator(checked_trade)] = None
-    #: Routing rules and working calendar; unset means the files shipped with the package.
+    #: Routing rules, working calendar and drafts of replies; unset means the files shipped with the package.
     rules: Annotated[Path | None, _Named] = None
     calendar: Annotated[Path | None, _Named] = None
+    replies: Annotated[Path | None, _Named] = None
 
     host: Annotated[str, _Named] = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)

@@ -103,7 +103,7 @@ def suggest(
     tags = said["tags"]
     topics = sorted(tags["topics"], key=lambda topic: topic["sentiment"] != "negative")
     text = replies.suggest(
-        desk.live.replies,
+        desk.live.in_force.replies,
         category=said["category"],
         topic=topics[0]["id"] if topics else None,
         danger=any(signal["name"] == "health_safety" for signal in tags["signals"]),
@@ -124,7 +124,7 @@ def suggest(
 def check(ticket_id: Id, body: MessageIn, desk: DeskDep, now: Now, caller: Agent) -> Json:
     """Say what a reply has and lacks: apology, owner, next step, day, rude words. It advises and never blocks."""
     category = triage.look(desk.engine, ticket_id).pressing["category"]
-    advice = replies.check(desk.live.replies, body.body, category=category, now=now)
+    advice = replies.check(desk.live.in_force.replies, body.body, category=category, now=now)
     return Json({"ok": all(one.ok for one in advice), "advice": advice})
 
 

@@ -154,7 +154,7 @@ def _show(
         **around,
         days=_days(desk.calendars.of_queue(row["queue"]), now),
         **_offers(case),
-        drafts=_drafts(desk.live.replies, case, caller, now) if works_here else (),
+        drafts=_drafts(desk.live.in_force.replies, case, caller, now) if works_here else (),
     )
 
 
@@ -209,7 +209,9 @@ def check(
 ) -> Response:
     """Say what a reply has and lacks before it is sent; it advises and blocks nothing."""
     category = triage.look(desk.engine, ticket_id).pressing["category"]
-    advice = replies.check(desk.live.replies, body, category=category, now=now) if body.strip() else ()
+    advice = (
+        replies.check(desk.live.in_force.replies, body, category=category, now=now) if body.strip() else ()
+    )
     return visit.page("advice.html", advice=advice)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from service import intake, live, promotion, rulefile, serving
+from service import intake, live, promotion, replies, rulefile, serving
 from service.feedback import Incoming
 from service.storage import audit, begin, read
 from service.storage import engine as opening
@@ -37,6 +37,30 @@ def test_rules_are_read_again_on_request_and_the_trail_says_by_whom(ruled):
     assert desk.get("/v1/rules").json()["default_queue"] == "support"
     assert desk.post("/v1/rules/reload", role="admin").json()["default_queue"] == "quality"
     assert desk.get("/v1/audit", role="admin").json()["items"][0]["action"] == "rules.reloaded"
+
+
+def test_drafts_of_replies_are_the_company_s_own_and_read_again_with_the_rules(
+    opened, sqlite_engine, tmp_path
+):
+    path = tmp_path / "replies.toml"
+    shipped = replies.FILE.read_text(encoding="utf-8")
+    path.write_text(shipped, encoding="utf-8")
+    desk = opened(sqlite_engine, replies=path)
+    desk.sign_in()
+    topic = {"name_fa": "گارانتی", "query": "گارانتی", "touchpoint": "after_sales"}
+    own = desk.post("/v1/topics", topic, role="admin").json()["id"]
+    ticket = desk.send("گارانتی جواب نمی‌دهد و کسی پیگیری نمی‌کند")["ticket"]["id"]
+    own_words = "کارشناس گارانتی فردا با شما تماس می‌گیرد."
+    path.write_text(
+        f'{shipped}\n[topics.{own}]\nformal = "{own_words}"\nfriendly = "سلام"\n', encoding="utf-8"
+    )
+    assert own_words not in desk.client.get(f"/tickets/{ticket}").text
+    assert desk.post("/v1/rules/reload", role="admin").status_code == 200
+    assert own_words in desk.client.get(f"/tickets/{ticket}").text
+    path.write_text(shipped.replace("[formal]", "[stiff]"), encoding="utf-8")
+    answer = desk.post("/v1/rules/reload", role="admin")
+    assert (answer.status_code, answer.json()["errors"][0]["path"].split(":")[0]) == (422, "replies.toml")
+    assert own_words in desk.client.get(f"/tickets/{ticket}").text
 
 
 def test_wrong_rules_are_told_with_their_line_and_the_old_ones_stay(ruled):
