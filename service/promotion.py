@@ -32,7 +32,7 @@ def promote(engine: Engine, models: Path, version: str, actor: str, now: datetim
 
 
 def _gate(models: Path, version: str) -> None:
-    if not (models / artifacts.FROZEN).is_file():
+    if not is_judged(models):
         if not (artifacts.version_folder(models, version) / artifacts.METRICS).is_file():
             detail = "این نسخه سنجیده نشده است و مدل پیشین ماند؛ نخست آن را با evaluate --save بسنجید."
             raise Conflict("model_not_measured", detail)
@@ -98,6 +98,11 @@ def _name_current(models: Path, version: str) -> None:
     except OSError as error:  # whoever serves may well have no right to write there
         detail = f"در پوشهٔ مدل‌ها نمی‌توان نوشت و مدل پیشین ماند ({error.strerror})."
         raise Conflict("models_not_writable", detail) from error
+
+
+def is_judged(models: Path) -> bool:
+    """Say whether comments stand by that every new version is judged on before it is put in force."""
+    return (models / artifacts.FROZEN).is_file()
 
 
 def listing(models: Path) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ FILE = Path(__file__).with_name("calendar.toml")
 Priority = Literal["urgent", "high", "medium", "low"]
 #: The most pressing first; a priority's place here is the `priority_rank` of a ticket.
 PRIORITIES: tuple[Priority, ...] = get_args(Priority)
-PRIORITY_FA: Mapping[str, str] = {"urgent": "بحرانی", "high": "زیاد", "medium": "متوسط", "low": "کم"}
+PRIORITY_FA: Mapping[str, str] = {"urgent": "بحرانی", "high": "بالا", "medium": "متوسط", "low": "کم"}
 #: In the order of Python's weekdays.
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Kind = Literal["solar", "lunar", "own"]

@@ -4,6 +4,7 @@ What topics are called is asked all over the desk, so their names belong to the 
 `take` puts them in force. Which of them tag a comment is given as a value.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -115,15 +116,27 @@ def read(query: str) -> Query:
 
 
 def _tag(one: Own, query: Query, text: str, said: str, tags: Mapping[str, Any]) -> dict[str, Any]:
-    mood = tags["sentiment"]["label"].removeprefix("very_") if tags["sentiment"] else "neutral"
+    places = query.places(said)
     return {
         "id": one.id,
         "label_fa": one.fa,
         "label_en": one.en,
         "confidence": 1.0,
         "level": "high",
-        "sentiment": mood,
+        "sentiment": _mood(places, tags),
         "touchpoint": one.touchpoint,
         "factor": one.factor,
-        "spans": [{"start": start, "end": end, "text": text[start:end]} for start, end in query.places(said)],
+        "spans": [{"start": start, "end": end, "text": text[start:end]} for start, end in places],
     }
+
+
+def _mood(places: Sequence[tuple[int, int]], tags: Mapping[str, Any]) -> str:
+    """Return the mood of the topic of the model whose words are also those of the own topic, else that of the comment."""
+    shared = Counter[str]()
+    for topic in tags["topics"]:
+        for span in topic["spans"]:
+            for start, end in places:
+                shared[topic["sentiment"]] += max(0, min(end, span["end"]) - max(start, span["start"]))
+    if shared.total():
+        return max(shared, key=lambda mood: (shared[mood], mood))
+    return str(tags["sentiment"]["label"]).removeprefix("very_") if tags["sentiment"] else "neutral"

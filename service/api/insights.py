@@ -100,7 +100,7 @@ def kano(query: Annotated[ScoreQuery, Query()], desk: DeskDep, now: Now, caller:
     "/journey",
     response_model=answers.JourneyOut,
     responses=TABLE,
-    summary="نقاط تماس، رنج جابه‌جایی، تماس دوباره و NPS",
+    summary="نقاط تماس، مشتریان ناراضی در دو نقطه، تماس دوباره و NPS",
 )
 def journey(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return how every touchpoint does, in mentions (اشاره), and which customers were hit at two of them."""

@@ -33,7 +33,7 @@ ABSTENTIONS = {
 }
 ENTITIES = {
     "amount": "مبلغ",
-    "amount_ambiguous": "مبلغ (تومان یا ریال؟)",
+    "amount_ambiguous": "مبلغ (نامعلوم)",
     "duration": "مدت",
     "date": "تاریخ",
     "promise_due": "مهلت قول",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import Depends, Form, Query
@@ -30,6 +30,8 @@ router = pages()
 _Word = Annotated[str, Form(max_length=2_000)]
 _Words = Annotated[list[Annotated[str, Field(max_length=2_000)]] | None, Form()]
 _WEEK, _HALVES = 7, 2
+#: So long a word that rose is offered as a topic, also when it is usual by now.
+_REMEMBERED = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,9 +174,9 @@ def _tried(visit: Visit, desk: Desk, now: datetime, filled: Filled) -> Response:
 
 
 def _suggested(conn: Connection, desk: Desk, now: datetime) -> list[Any]:
-    """Return the terms that rise, or that an alert tells of which goes on, and that no own topic finds yet."""
+    """Return the terms that rise, or that an alert of the last month told of, and that no own topic finds yet."""
     risen = watch.rising(conn, Scope(period=last_days(now, _WEEK)))["items"]
-    told = (*alerts.open_of(conn, "emerging_term"), *risen)
+    told = (*alerts.listing(conn, since=now - _REMEMBERED, until=now), *risen)
     terms = {one["subject"]: one for one in told if one["kind"] == "emerging_term"}
     known = [topics.read(own.query) for own in desk.line.own]
     return [one for term, one in terms.items() if not any(query.matches(term) for query in known)]

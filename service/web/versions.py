@@ -23,7 +23,12 @@ def page(visit: VisitDep, desk: DeskDep, caller: Admin) -> Response:
     models, trades = promotion.listing(desk.settings.models), taxonomy.load().trades
     trade = trades.get(desk.settings.trade or "")
     return visit.page(
-        "settings_models.html", models=models, serving=desk.model_version, trade=trade, trades=trades.values()
+        "settings_models.html",
+        models=models,
+        serving=desk.model_version,
+        trade=trade,
+        trades=trades.values(),
+        is_judged=promotion.is_judged(desk.settings.models),
     )
 
 

@@ -108,7 +108,7 @@ def test_the_reason_names_the_rule_and_what_made_it_speak() -> None:
     said = tags("complaint", "high", signals={"money_at_risk": 0.9})
     decision = decide(SHIPPED, facts(said))
     assert decision.rule == "money_at_risk"
-    assert decision.reason_fa == "قاعدهٔ «پول مشتری در خطر»: فوریت: فوری، نشانه: پول در خطر. اولویت: زیاد."
+    assert decision.reason_fa == "قاعدهٔ «پول مشتری در خطر»: فوریت: فوری، نشانه: پول در خطر. اولویت: بالا."
 
 
 @given(

@@ -55,6 +55,37 @@ def test_a_comment_whose_words_meet_the_query_speaks_of_the_topic_in_its_own_moo
     assert tagged([own()], "عالی بود", tags())["topics"] == []
 
 
+@pytest.mark.parametrize(
+    ("spans", "mood"),
+    [
+        ([("packaging", "negative", "ظرف کاغذی افتضاحه")], "negative"),
+        ([("food_quality", "positive", "غذا عالی"), ("packaging", "neutral", "ظرف")], "neutral"),
+        (
+            [("food_quality", "positive", "غذا عالی")],
+            "positive",
+        ),  # no topic shares its words: the comment's mood
+        (
+            [("packaging", "neutral", "ظرف"), ("price_value", "negative", "کاغذی")],
+            "negative",
+        ),  # the longer words
+    ],
+)
+def test_it_has_the_mood_of_the_topic_that_shares_its_words(
+    spans: list[tuple[str, str, str]], mood: str
+) -> None:
+    text = "غذا عالی بود ولی ظرف کاغذی افتضاحه"
+    said = [
+        {
+            "id": id_,
+            "sentiment": felt,
+            "spans": [{"start": text.index(words), "end": text.index(words) + len(words)}],
+        }
+        for id_, felt, words in spans
+    ]
+    one = tagged([own(query='"ظرف کاغذی"')], text, tags("positive", topics=said))["topics"][-1]
+    assert one["sentiment"] == mood
+
+
 def test_a_comment_that_the_model_cannot_read_may_speak_of_one() -> None:
     (one,) = tagged([own(query="warranty")], "Is there any warranty?", tags(None))["topics"]
     assert one["sentiment"] == "neutral"
@@ -117,7 +148,7 @@ def test_a_topic_neither_rose_nor_fell_where_its_counting_begins_or_ends() -> No
 def test_the_owner_of_an_own_topic_gets_its_comments_and_one_without_owner_leaves_them_to_the_next() -> None:
     rules = load()
     topics.take([own(queue="finance"), own("own_b"), own("own_c", queue="given_up")])
-    model = {"id": "courier", "label_fa": "پیک", "confidence": 0.9, "sentiment": "negative"}
+    model = {"id": "courier", "label_fa": "پیک", "confidence": 0.9, "sentiment": "negative", "spans": []}
 
     def queue(*ids: str) -> str:
         mine = [{"id": id_, "label_fa": id_, "confidence": 1.0, "sentiment": "negative"} for id_ in ids]

@@ -144,7 +144,17 @@ def _rise(desk: Any) -> None:
         assert desk.post("/v1/feedback/batch", {"items": items}, role="sender").json()["failed"] == 0
 
 
-def test_a_term_is_suggested_as_long_as_an_alert_tells_of_it(lite: Any) -> None:
+def test_a_term_is_suggested_for_a_month_after_its_alert(lite: Any) -> None:
+    _rise(lite)
+    watch.watch(lite.client.app.state.desk.line, lite.clock.now)
+    for days, is_suggested in ((8, True), (17, True), (17, False)):
+        lite.clock.now += timedelta(days=days)
+        watch.watch(lite.client.app.state.desk.line, lite.clock.now)  # the alert is over by the second look
+        page = lite.client.get("/settings/topics", headers=lite.person()).text
+        assert ("term=" in page) is is_suggested, days
+
+
+def test_a_term_that_a_topic_finds_is_suggested_no_more(lite: Any) -> None:
     _rise(lite)
     watch.watch(lite.client.app.state.desk.line, lite.clock.now)
     lite.clock.now += timedelta(days=8)
