@@ -19,7 +19,7 @@ from math import isfinite
 from pathlib import Path
 from typing import IO, Any, Literal, cast, get_args
 
-from nlp import csvlines, tables
+from nlp import csvlines, jsonarray, tables
 from nlp.errors import RecordsError
 
 Format = Literal["csv", "jsonl", "json", "xlsx", "parquet", "text"]
@@ -72,7 +72,7 @@ class Source:
 
 
 def read(source: Source) -> Iterator[Row]:
-    """Yield the records of a source in order, without holding the file in memory (but for a JSON array)."""
+    """Yield the records of a source in order, without holding the file in memory."""
     with _opened(source) as file:
         kind = source.format or _kind(source.path, file)
         if kind == "xlsx":
@@ -264,12 +264,10 @@ def _json(lines: TextIOWrapper, column: str) -> Iterator[Row]:
         yield from _jsonl(lines, column)
         return
     try:
-        # Python writes NaN where something is missing
-        found = json.loads(lines.read(), parse_constant=lambda _: None)
+        for number, each in enumerate(jsonarray.elements(lines), 1):
+            yield _object(number, {column: each} if isinstance(each, str) else each, column)
     except (ValueError, RecursionError) as error:
         raise RecordsError(f"این پرونده آرایهٔ JSON درستی نیست ({error}).") from error
-    for number, each in enumerate(found, 1):
-        yield _object(number, {column: each} if isinstance(each, str) else each, column)
 
 
 def _object(number: int, value: object, column: str) -> Row:

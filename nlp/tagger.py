@@ -216,7 +216,7 @@ def _read(text: str, now: date | None) -> _Read:
         language=detected,
         reason=language.abstention(normalized, detected),
         entities=entities.find(normalized, now),
-        pii=pii.find(text),
+        pii=pii.find(normalized.original),  # in which the halves of a split character are joined
     )
 
 

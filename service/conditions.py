@@ -218,7 +218,7 @@ def read_when(source: Source, raw: Mapping[str, Any], path: str) -> When:
 
 def _ranges(source: Source, raw: Mapping[str, Any], path: str) -> Iterator[tuple[str, tuple[float, float]]]:
     source.known(raw, tuple(_SCORE_TOP), path)
-    for name in set(raw) & set(_SCORE_TOP):
+    for name in (name for name in _SCORE_TOP if name in raw):
         bounds = source.table(raw, name, f"{path}.{name}")
         source.known(bounds, ("min", "max"), f"{path}.{name}")
         top = _SCORE_TOP[name]

@@ -18,6 +18,8 @@ from service.storage import feedback as stored
 from service.understanding import Line
 
 Row = Mapping[str, Any]
+#: So many comments are changed in one transaction.
+_TOGETHER = 100
 #: Levels of urgency with which a comment that had no ticket gets one when a person sees them in it.
 _PRESSING = frozenset({"high", "critical"})
 #: What corrections do on a ticket that one of them opened.
@@ -54,24 +56,38 @@ def look_again(line: Line, feedback_id: str) -> None:
 
 
 def undo(line: Line, correction_id: str, actor: str, now: datetime) -> list[str]:
-    """Take a correction back wherever it was applied and return the comments that changed: they wait for review again."""
-    with begin(line.engine) as conn:
-        first = corrections.get(conn, correction_id)
-        if first is None:
-            raise NotFound("correction_not_found", "اصلاحی با این شناسه نیست.")
-        if first["undone_at"] is not None or first["source"] is not None:
-            raise Conflict(
-                "correction_not_standing", "این اصلاح پیش‌تر پس گرفته شده یا تکرار اصلاح دیگری است."
-            )
-        rows = [
-            stored.locked(conn, said["feedback_id"]) for said in corrections.undo(conn, correction_id, now)
-        ]
-        alive = [row for row in rows if row is not None and row["erased_at"] is None]
-        tickets.lock(conn, [row["ticket_id"] for row in alive])
-        for row in alive:
-            _retag(conn, line, row, actor, now)
-            review.unseen(conn, row)
-        return [row["id"] for row in alive]
+    """Take a correction back wherever it was applied and return the comments that changed: they wait for review again.
+
+    Of a text that came a thousand times some are changed at a time, so that nobody waits long to write; it itself stands
+    until the last of them.
+    """
+    changed: list[str] = []
+    while True:
+        with begin(line.engine) as conn:
+            _check_standing(corrections.get(conn, correction_id))
+            said = corrections.undo(conn, correction_id, now, _TOGETHER)
+            changed += _untagged(conn, line, [one["feedback_id"] for one in said], actor, now)
+        if correction_id in {one["id"] for one in said}:
+            return changed
+
+
+def _check_standing(first: Row | None) -> None:
+    if first is None:
+        raise NotFound("correction_not_found", "اصلاحی با این شناسه نیست.")
+    if first["undone_at"] is not None or first["source"] is not None:
+        detail = "این اصلاح پیش‌تر پس گرفته شده یا تکرار اصلاح دیگری است."
+        raise Conflict("correction_not_standing", detail)
+
+
+def _untagged(conn: Connection, line: Line, ids: Sequence[str], actor: str, now: datetime) -> list[str]:
+    """Tag comments whose corrections were taken back as if nobody had said so, and return those that are left."""
+    rows = [stored.locked(conn, id_) for id_ in sorted(ids)]
+    alive = [row for row in rows if row is not None and row["erased_at"] is None]
+    tickets.lock(conn, [row["ticket_id"] for row in alive])
+    for row in alive:
+        _retag(conn, line, row, actor, now)
+        review.unseen(conn, row)
+    return [row["id"] for row in alive]
 
 
 def repeat(conn: Connection, row: Row, said: Mapping[str, Row], now: datetime) -> None:

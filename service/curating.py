@@ -1,6 +1,7 @@
 """The company's own topics are made, changed and put away here, by every door; what they were before is in the trail."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from service.jalali import day_of
 from service.journey import TOUCHPOINT_FA
 from service.storage import Connection, Engine, audit, begin
 from service.storage import topics as stored
+from service.storage.dialect import take_turns
 from service.textquery import QueryError
 from service.topics import Own
 
@@ -39,26 +41,26 @@ def taken(conn: Connection) -> tuple[Own, ...]:
 
 def create(hand: Hand, wanted: Mapping[str, Any]) -> str:
     """Make a topic and return its id; it tags every comment that comes in from now on."""
-    with begin(hand.engine) as conn:
+    with _in_turn(hand.engine) as conn:
         return _create(conn, hand, wanted)
 
 
 def change(hand: Hand, id_: str, changes: Mapping[str, Any], version: int | None = None) -> None:
     """Make another version of a topic; other words count from now on. `version` is the one that was seen."""
-    with begin(hand.engine) as conn:
+    with _in_turn(hand.engine) as conn:
         row = _alive(conn, id_, version)
         _change(conn, hand, row, {name: value for name, value in changes.items() if row[name] != value})
 
 
 def archive(hand: Hand, id_: str) -> None:
     """Let a topic tag no more comments; those of the past still speak of it."""
-    with begin(hand.engine) as conn:
+    with _in_turn(hand.engine) as conn:
         _archive(conn, hand, _alive(conn, id_))
 
 
 def merge(hand: Hand, id_: str, into: str) -> None:
     """Let a topic find from now on what another one found besides, and archive that one."""
-    with begin(hand.engine) as conn:
+    with _in_turn(hand.engine) as conn:
         row, other = _alive(conn, id_), _alive(conn, into)
         if id_ == into:
             raise wrong_field("into", "same_topic", "موضوع در خودش ادغام نمی‌شود؛ موضوع دیگری را برگزینید.")
@@ -68,11 +70,19 @@ def merge(hand: Hand, id_: str, into: str) -> None:
 
 def split(hand: Hand, id_: str, parts: Sequence[Mapping[str, Any]]) -> None:
     """Make topics out of one that meant several things, and archive it."""
-    with begin(hand.engine) as conn:
+    with _in_turn(hand.engine) as conn:
         row = _alive(conn, id_)
         _archive(conn, hand, row)
         for part in parts:
             _create(conn, hand, {**row, **part}, split_from=id_)
+
+
+@contextmanager
+def _in_turn(engine: Engine) -> Iterator[Connection]:
+    """Change topics alone: of two at a time neither would see the name that the other one takes."""
+    with begin(engine) as conn:
+        take_turns(conn, "topics")
+        yield conn
 
 
 def known(conn: Connection, id_: str) -> dict[str, Any]:

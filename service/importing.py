@@ -140,10 +140,22 @@ def run(line: Line, upload: Upload, now: Now, *, say: Callable[[str], None]) -> 
     job_id = accept(line.engine, upload, sender="cli", now=now())
     gc.freeze()  # the model stays: the collector need not look through it again and again
     work(lambda: line, f"cli_{job_id}", Event(), now)
+    for row in refused(line.engine, job_id):
+        say(f"row {row['row']}: {row['code']}: {row['detail']}")
     with read(line.engine) as conn:
-        for row in jobs.refused(conn, job_id, after=0, limit=1_000):
-            say(f"row {row['row']}: {row['code']}: {row['detail']}")
         return jobs.get(conn, job_id) or {}
+
+
+def refused(engine: Engine, job_id: str) -> Iterator[Mapping[str, Any]]:
+    """Yield every row of a file that was refused, in order."""
+    after, page = 0, 1_000
+    while True:
+        with read(engine) as conn:
+            rows = jobs.refused(conn, job_id, after=after, limit=page)
+        yield from rows
+        if len(rows) < page:
+            return
+        after = rows[-1]["row"]
 
 
 def known(conn: Connection, job_id: str) -> dict[str, Any]:
@@ -346,7 +358,7 @@ def _columns(source: Source, chosen: Mapping[str, str]) -> dict[str, str]:
         headings = records.headings(source)
     except RecordsError as error:
         raise wrong_field("file", "unreadable_file", str(error)) from error
-    unknown = [field for field in chosen if not fields.is_field(field)]
+    unknown = [field for field in chosen if limits.unstorable(field) or not fields.is_field(field)]
     missing = [column for column in chosen.values() if column and column not in headings]
     if unknown:
         raise wrong_field(f"columns.{unknown[0][:50]}", "unknown_field", _no_field(unknown[0]))

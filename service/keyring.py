@@ -15,11 +15,10 @@ def granted(caller: Caller, body: Mapping[str, Any]) -> Mapping[str, Any]:
 
     `Forbidden` when it asks for a part that the caller's own key does not reach.
     """
-    if caller.scopes is None:
-        return body
-    if body["scopes"] is None or not set(body["scopes"]) <= set(caller.scopes):
+    mine = caller.scopes
+    if mine is not None and (body["scopes"] is None or not set(body["scopes"]) <= set(mine)):
         detail = "کلیدی که دامنه‌اش محدود است نمی‌تواند کلیدی با دامنهٔ بازتر بسازد؛ scopes را از میان دامنه‌های همین کلید بدهید."
-        raise Forbidden("out_of_scope", detail, more={"scopes": list(caller.scopes)})
+        raise Forbidden("out_of_scope", detail, more={"scopes": list(mine)})
     limits = {
         name: [each for each in (body[name], getattr(caller, name)) if each is not None]
         for name in ("requests_per_minute", "expires_at")

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,10 @@ from nlp.tags import Pii
 
 TagsJson = dict[str, Any]
 _LABEL = re.compile("|".join(map(re.escape, pii.LABELS.values())))
+#: What stands in a quotation where personal data was, and what makes a piece of such data tell something by itself.
+_HIDDEN = "…"
+_HIDDEN_RUN = re.compile(rf"{_HIDDEN}(?:\s*{_HIDDEN})+")
+_TELLING = re.compile(r"[\d@]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,10 +139,16 @@ def _touches(item: Mapping[str, Any], stretches: Sequence[_Cut | Pii]) -> bool:
 
 def _urgency(urgency: Mapping[str, Any], original: str, found: Sequence[Pii]) -> dict[str, Any]:
     """Reasons quote the comment, so what they quote is masked as well."""
-    reasons = []
-    for reason in urgency["reasons"]:
-        words = reason["text_fa"]
-        for hit in found:
-            words = words.replace(original[hit.start : hit.end], "…")
-        reasons.append({**reason, "text_fa": words})
+    hits = [original[hit.start : hit.end].split() for hit in found]
+    reasons = [{**reason, "text_fa": _unquoted(reason["text_fa"], hits)} for reason in urgency["reasons"]]
     return {**urgency, "reasons": reasons}
+
+
+def _unquoted(words: str, hits: Iterable[Sequence[str]]) -> str:
+    """Return a quotation without personal data, of which it may hold a part, and in which it has other white space."""
+    for parts in hits:
+        words = re.sub(r"\s+".join(map(re.escape, parts)), _HIDDEN, words)
+        for part in parts:
+            if _TELLING.search(part):
+                words = re.sub(rf"(?<!\w){re.escape(part)}(?!\w)", _HIDDEN, words)
+    return _HIDDEN_RUN.sub(_HIDDEN, words)

@@ -75,7 +75,8 @@ def ahead(line: Line, size: int) -> Iterator[Ahead]:
         with ThreadPoolExecutor(1, thread_name_prefix="import") as thread:
             yield Ahead(executor=thread, draft=partial(_each_drafted, line), batches=1)
         return
-    processes = os.cpu_count() or 1
+    # of all cores of the machine a container may have few
+    processes = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     spawn = multiprocessing.get_context("spawn")
     away = _Away(rules=line.rules, calendars=line.calendars, settings=line.settings, own=line.own)
     first = (line.settings.models, line.settings.trade)

@@ -25,6 +25,7 @@ Kind = Literal["solar", "lunar", "own"]
 _KINDS: tuple[Kind, ...] = get_args(Kind)
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)")
 _MINUTES_OF_A_YEAR = 366 * 24 * 60
+_WEEKS = 52
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +99,23 @@ def parse(source: Source) -> Calendars:
         policies=_policies(source, source.table(raw, "policies", "policies")),
         holidays=holidays,
     )
+    _within_a_year(source, found)
     source.check()
     return found
+
+
+def _within_a_year(source: Source, found: Calendars) -> None:
+    """Note deadlines that take the team with the shortest week longer than a year."""
+    weeks = [
+        sum(closes - opens for day in calendar.week for opens, closes in day)
+        for calendar in found.calendars.values()
+    ]
+    most = _WEEKS * min(weeks, default=0)
+    for policy in found.policies.values() if weeks else ():
+        for name in ("first_response", "next_response", "resolution"):
+            if getattr(policy, name) > most:
+                detail = f"مهلت از یک سال کار کوتاه‌ترین تقویم ({most} دقیقه) بلندتر است."
+                source.wrong(f"policies.{policy.name}.{name}", detail)
 
 
 def missing_year(calendars: Calendars, today: date) -> int | None:

@@ -61,27 +61,38 @@ def look(engine: Engine, ticket_id: str) -> Case:
         )
 
 
-def claim(line: Line, queue: str, caller: Caller, now: datetime) -> str | None:
+def claim(line: Line, queue: str, caller: Caller, now: datetime, once: Once | None = None) -> str | None:
     """Give the caller the next ticket of a queue and return its id; None when nothing waits in it.
 
-    Two agents never get the same ticket. `Conflict` when the caller's hands are full.
+    Two agents never get the same ticket. `Conflict` when the caller's hands are full, or as `Once` says.
     """
     capacity = _queue(line, queue).capacity
     _belongs(line, caller, queue)
     with begin(line.engine) as conn:
-        tickets.wait_for_agent(conn, caller.name)
-        held = tickets.held(conn, caller.name, now)
-        if held >= capacity:
-            detail = f"اکنون {held} تیکت در دست شماست؛ پیش از برداشتن تیکت تازه یکی را به سرانجام برسانید."
-            raise Conflict("hands_full", detail, more={"held": held, "capacity": capacity})
-        row: Row | None = tickets.next_free(conn, queue, now)
-        if row is None:
-            return None
-        returned = life.expired(row, now)
-        if returned is not None:
-            row = keeping.keep(conn, row, returned, "system", "ticket.lease_expired", now)
-        keeping.keep(conn, row, life.claim(row, caller.name, now), caller.id, "ticket.claim", now)
-        return str(row["id"])
+        earlier = None if once is None else once.claim(conn, now)
+        if earlier is not None:
+            given: str | None = earlier["response"]
+            return given
+        id_ = _next(conn, queue, capacity, caller, now)
+        if once is not None:
+            once.answer(conn, 200, id_)
+        return id_
+
+
+def _next(conn: Connection, queue: str, capacity: int, caller: Caller, now: datetime) -> str | None:
+    tickets.wait_for_agent(conn, caller.name)
+    held = tickets.held(conn, caller.name, now)
+    if held >= capacity:
+        detail = f"اکنون {held} تیکت در دست شماست؛ پیش از برداشتن تیکت تازه یکی را به سرانجام برسانید."
+        raise Conflict("hands_full", detail, more={"held": held, "capacity": capacity})
+    row: Row | None = tickets.next_free(conn, queue, now)
+    if row is None:
+        return None
+    returned = life.expired(row, now)
+    if returned is not None:
+        row = keeping.keep(conn, row, returned, "system", "ticket.lease_expired", now)
+    keeping.keep(conn, row, life.claim(row, caller.name, now), caller.id, "ticket.claim", now)
+    return str(row["id"])
 
 
 def assign(hand: Hand, assignee: str | None) -> None:
@@ -192,6 +203,7 @@ def merge(hand: Hand, into: str) -> None:
         target = tickets.locked(conn, into)
         if target is None:
             raise NotFound("ticket_not_found", "تیکت مقصد پیدا نشد.")
+        _belongs(hand.line, hand.caller, target["queue"])
         closed, survivor = joining.merge(row, target, hand.line.calendars, hand.now)
         told = {
             "absorbed": row["id"],
@@ -202,7 +214,12 @@ def merge(hand: Hand, into: str) -> None:
         keeping.keep(conn, target, survivor, hand.caller.id, "ticket.absorbed", hand.now, told=told)
         return closed
 
-    act(hand, "merge", merged)
+    def first(conn: Connection) -> None:
+        """Hold the comments before the tickets, and those in one order, as whoever corrects or merges back does."""
+        stored.lock_of_ticket(conn, hand.ticket_id)
+        tickets.lock(conn, [hand.ticket_id, into])
+
+    act(hand, "merge", merged, first=first)
 
 
 def _hold(conn: Connection, hand: Hand) -> Row:
@@ -225,13 +242,23 @@ def _trail(conn: Connection, ticket_id: str) -> list[dict[str, Any]]:
 
 
 def act(
-    hand: Hand, action: str, change: Step, reason: str | None = None, *, then: tuple[str, Step] | None = None
+    hand: Hand,
+    action: str,
+    change: Step,
+    reason: str | None = None,
+    *,
+    first: Callable[[Connection], None] = lambda _: None,
+    then: tuple[str, Step] | None = None,
 ) -> None:
-    """Take a step on a ticket, and another one with it, in one transaction; the trail is told why. `Conflict` as `Once` says."""
+    """Take a step on a ticket, and another one with it, in one transaction; the trail is told why.
+
+    `first` locks what has to be locked before the ticket. `Conflict` as `Once` says.
+    """
     told = {"reason": pii.mask(reason)} if reason else None
     with begin(hand.line.engine) as conn:
         if hand.once is not None and hand.once.claim(conn, hand.now) is not None:
             return
+        first(conn)
         row = _hold(conn, hand)
         for did, step in ((action, change), *([then] if then else ())):
             done = step(conn, row)

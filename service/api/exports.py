@@ -12,6 +12,7 @@ from service.api.queries import FeedbackFilter, TicketFilter
 from service.api.strict import KnownRoute
 from service.deps import Agent, DeskDep, Now, Reader
 from service.exporting import MEDIA_TYPES, Format, Wanted, What
+from service.jalali import day_of
 from service.storage import finding, read
 from service.storage.feedback import Filters
 from service.storage.tickets import Which
@@ -78,7 +79,7 @@ def _file(
     which: Which = Which(),
 ) -> StreamingResponse:
     wanted = Wanted(what=what, format=form, filters=filters, which=which, trade=desk.settings.trade)
-    name = f"bazkhord-{what}-{now:%Y%m%d}.{form}"
+    name = f"bazkhord-{what}-{day_of(now):%Y%m%d}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(
         exporting.content(desk.engine, wanted, now), media_type=MEDIA_TYPES[form], headers=headers

@@ -1,7 +1,7 @@
 """Files of comments: taken in at once, read by the worker, followed by whoever sent them."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -129,7 +129,7 @@ def errors(job_id: Id, desk: DeskDep, caller: Agent) -> StreamingResponse:
     """Return the refused rows as CSV: number of the row (from 1, without the header), code, reason."""
     _job(desk, job_id)
     headers = {"Content-Disposition": f'attachment; filename="{job_id}-errors.csv"'}
-    rows = ([row["row"], row["code"], row["detail"]] for row in _refused(desk, job_id))
+    rows = ([row["row"], row["code"], row["detail"]] for row in importing.refused(desk.engine, job_id))
     return StreamingResponse(
         exporting.as_csv(("row", "code", "detail"), rows),
         media_type="text/csv; charset=utf-8",
@@ -162,17 +162,6 @@ def _columns(told: str | None) -> dict[str, str]:
 def _job(desk: Desk, job_id: str) -> dict[str, Any]:
     with read(desk.engine) as conn:
         return importing.known(conn, job_id)
-
-
-def _refused(desk: Desk, job_id: str) -> Iterator[Mapping[str, Any]]:
-    after = 0
-    while True:
-        with read(desk.engine) as conn:
-            rows = jobs.refused(conn, job_id, after=after, limit=1_000)
-        yield from rows
-        if len(rows) < 1_000:
-            return
-        after = rows[-1]["row"]
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -88,13 +88,20 @@ async def get_once(
     """Return what makes two requests the same one: who sends it, the key, the address and the body."""
     if key is None:
         return None
-    body = (await request.body()).decode("utf-8", "replace")
     return Once(
         sender=caller.id,
         key=key,
-        request_hash=fingerprint([request.method, request.url.path, body]),
+        request_hash=fingerprint([request.method, request.url.path, _plain(await request.body())]),
         hours=desk.settings.idempotency_hours,
     )
+
+
+def _plain(body: bytes) -> str:
+    """Return a body in one spelling of its JSON."""
+    try:
+        return json.dumps(json.loads(body), sort_keys=True)
+    except (ValueError, RecursionError):
+        return body.decode("utf-8", "replace")
 
 
 OnceDep = Annotated[Once | None, Depends(get_once)]

@@ -95,11 +95,12 @@ def listing(
     queue: QueueId, query: Annotated[TicketQuery, Query()], desk: DeskDep, now: Now, caller: Reader
 ) -> Json:
     """Return tickets by priority, deadline, urgency score, customer value and age; finished ones, the last one first."""
-    if queue not in desk.rules.queues:
-        raise NotFound("queue_not_found", f"صفی به نام «{queue}» نیست.")
     after = None if query.cursor is None else _position(query.cursor)
     statuses = OPEN if query.status is None else (query.status,)
     with read(desk.engine) as conn:
+        # a queue that the rules have since given up still holds what was in it
+        if queue not in desk.rules.queues and queue not in tickets.counts(conn, now):
+            raise NotFound("queue_not_found", f"صفی به نام «{queue}» نیست.")
         which = Which(queue=queue, statuses=statuses)
         rows = tickets.listing(conn, which, limit=query.limit + 1, after=after)
     return page(
@@ -121,15 +122,15 @@ def one(ticket_id: Id, desk: DeskDep, now: Now, caller: Reader) -> Json:
 @router.post(
     "/queues/{queue}/claim",
     response_model=TicketDetailOut,
-    responses=MISSING | CONFLICT | NOTHING | _ETAG,
+    responses=MISSING | CONFLICT | NOTHING | _ACTED,
     summary="برداشتن کار بعدی صف",
 )
-def claim(queue: QueueId, desk: DeskDep, now: Now, caller: Agent) -> Response:
+def claim(queue: QueueId, desk: DeskDep, now: Now, caller: Agent, once: OnceDep) -> Response:
     """Give the caller the next ticket of the queue; 204 when nothing waits, 409 when the caller's hands are full."""
-    id_ = triage.claim(desk.line, queue, caller, now)
+    id_ = triage.claim(desk.line, queue, caller, now, once)
     if id_ is None:
         return Response(status_code=204)
-    return _shown(triage.look(desk.engine, id_), caller, now)
+    return _after(Hand(line=desk.line, caller=caller, ticket_id=id_, now=now, once=once))
 
 
 def _act(path: str, summary: str) -> Callable[[Handler], Handler]:

@@ -72,9 +72,13 @@ def by_people(conn: sa.Connection, most: int) -> list[dict[str, Any]]:
     return fetch_all(conn, query.order_by(corrections.c.id.desc()).limit(most))[::-1]
 
 
-def undo(conn: sa.Connection, id_: str, now: datetime) -> list[dict[str, Any]]:
-    """Take a correction back, with every repetition of it, and return those that stood until now."""
-    these = sa.and_(sa.or_(corrections.c.id == id_, corrections.c.source == id_), _STANDING)
+def undo(conn: sa.Connection, id_: str, now: datetime, most: int) -> list[dict[str, Any]]:
+    """Take back so many repetitions of a correction, and it itself once fewer are left; return what stood until now."""
+    repeated = sa.select(corrections.c.id).where(corrections.c.source == id_, _STANDING)
+    ids = list(conn.scalars(repeated.order_by(corrections.c.id).limit(most)))
+    if len(ids) < most:
+        ids.append(id_)
+    these = sa.and_(corrections.c.id.in_(ids), _STANDING)
     statement = sa.update(corrections).where(these).values(undone_at=now).returning(*corrections.c)
     return fetch_all(conn, statement)
 

@@ -185,6 +185,12 @@ def of_ticket(conn: sa.Connection, ticket_id: str) -> list[dict[str, Any]]:
     return fetch_all(conn, shown().where(feedback.c.ticket_id == ticket_id).order_by(feedback.c.seq))
 
 
+def lock_of_ticket(conn: sa.Connection, ticket_id: str) -> None:
+    """Lock the comments of a ticket, as `locked` does one: nobody corrects or erases them until this transaction ends."""
+    mine = sa.select(feedback.c.id).where(feedback.c.ticket_id == ticket_id).order_by(feedback.c.id)
+    conn.execute(mine.with_for_update())
+
+
 def move(conn: sa.Connection, ticket_id: str, into: str) -> int:
     """Let the comments of one ticket belong to another one; return how many."""
     mine = sa.update(feedback).where(feedback.c.ticket_id == ticket_id)

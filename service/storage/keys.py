@@ -197,14 +197,19 @@ def find_session(conn: sa.Connection, token: str, now: datetime) -> Caller | Non
     )
 
 
-def end_session(conn: sa.Connection, token: str) -> None:
+def end_session(conn: sa.Connection, token: str, now: datetime) -> None:
     """Sign out."""
-    conn.execute(sa.delete(sign_ins).where(sign_ins.c.hash == hashed(token)))
+    mine = sa.and_(sign_ins.c.hash == hashed(token), sign_ins.c.expires_at > now)
+    conn.execute(sa.update(sign_ins).where(mine).values(expires_at=now))
 
 
 def forget_sign_ins(conn: sa.Connection, now: datetime) -> int:
-    """Drop links and sessions that have ended and return how many."""
-    return conn.execute(sa.delete(sign_ins).where(sign_ins.c.expires_at <= now)).rowcount
+    """Drop links and sessions that have ended and return how many.
+
+    Those that a link opened stay: what was done in them stands in the trail, and their names stand nowhere else.
+    """
+    ended = sa.and_(sign_ins.c.expires_at <= now, sa.not_(_BY_LINK))
+    return conn.execute(sa.delete(sign_ins).where(ended)).rowcount
 
 
 def _sign_in(

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from service import limits, logs
 from service.deps import judge, takes_file
-from service.errors import Invalid, ServiceError, Unauthorized
+from service.errors import BadRequest, Invalid, ServiceError, Unauthorized
 from service.web.page import check_form, check_session, render
 
 _TITLES = {
@@ -99,9 +99,13 @@ async def _check_words(request: Request) -> None:
     """Refuse what no database can keep, wherever it stands in a request."""
     said = [*request.path_params.items(), *request.query_params.multi_items()]
     if request.method == "POST":
-        said += (await request.form()).multi_items()
-    if any(isinstance(value, str) and "\0" in value for _, value in said):
-        raise Invalid(*limits.NUL)
+        try:
+            said += (await request.form()).multi_items()
+        except (UnicodeError, LookupError) as error:  # of a form in parts the sender names the encoding
+            raise BadRequest("form_not_readable", "این فرم با این کدگذاری خوانده نشد.") from error
+    for _, value in said:
+        if isinstance(value, str) and (refused := limits.unstorable(value)):
+            raise Invalid(*refused)
 
 
 def _to_sign_in(request: Request, error: Unauthorized) -> Response:

@@ -140,7 +140,7 @@ async def check_form(request: Request) -> None:
     check_session(request)
     given = request.headers.get("x-csrf-token") or str((await request.form()).get("csrf", ""))
     expected = csrf_token(request.cookies.get(SESSION_COOKIE, ""))
-    if not hmac.compare_digest(given.encode(), expected.encode()):
+    if not hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode()):
         raise Forbidden("stale_form", "این فرم کهنه شده است؛ صفحه را تازه کنید و دوباره بفرستید.")
 
 

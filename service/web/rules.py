@@ -148,8 +148,11 @@ def _outcome(desk: Desk, text: str, now: datetime) -> Mapping[str, Any]:
 
 
 def _file(desk: Desk) -> str:
-    """Return the rules as their file says them, to be changed for a rehearsal."""
-    return (desk.settings.rules or rulefile.FILE).read_text(encoding="utf-8")
+    """Return the rules as their file says them, to be changed for a rehearsal; nothing where it cannot be read."""
+    try:
+        return (desk.settings.rules or rulefile.FILE).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def _written(desk: Desk, text: str) -> Rules:

@@ -64,10 +64,10 @@ def enter(
 
 
 @router.post("/sign-out")
-def leave(request: Request, desk: DeskDep) -> Response:
+def leave(request: Request, desk: DeskDep, now: Now) -> Response:
     """End this session everywhere."""
     with begin(desk.engine) as conn:
-        keys.end_session(conn, request.cookies.get(SESSION_COOKIE, ""))
+        keys.end_session(conn, request.cookies.get(SESSION_COOKIE, ""), now)
     response = RedirectResponse("/sign-in", status_code=303)
     response.delete_cookie(SESSION_COOKIE, path="/")
     return response

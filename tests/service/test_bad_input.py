@@ -12,6 +12,7 @@ from service.storage import begin, keys
 
 OWN = {"Sec-Fetch-Site": "same-origin"}
 TEXT = "غذا سرد رسید و کسی پاسخ نداد"
+PARTS = b'--X\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n--X--\r\n'
 BODIES = [
     (b"", 400, "empty_body"),
     (b"   \n", 400, "empty_body"),
@@ -533,3 +534,18 @@ def test_a_page_refuses_days_that_no_calendar_needs(walls, query):
 
 def test_a_week_beyond_all_calendars_is_the_last_one(walls):
     assert walls.get("/digest?week=0001-01-01", headers={"Accept": "text/html"}).status_code == 200
+
+
+@pytest.mark.parametrize("charset", ["undefined", "punycode", "unicode_escape", "hex", "no-such", "utf-7"])
+@pytest.mark.parametrize("path", ["/sign-in", "/form/order", "/inbox/bulk", "/digest/share", "/sign-out"])
+def test_a_form_in_parts_names_no_encoding_that_breaks_a_page(lite, path, charset):
+    headers = OWN | {
+        "Accept": "text/html",
+        "Content-Type": f"multipart/form-data; boundary=X; charset={charset}",
+    }
+    for cookie in ({}, {"Cookie": "bazkhord_session=x"}):
+        for field in (b"text", b"csrf"):
+            answer = lite.client.post(
+                path, content=PARTS % (field, rb"\ud800"), headers=headers | cookie, follow_redirects=False
+            )
+            assert answer.status_code < 500

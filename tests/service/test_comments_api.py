@@ -114,12 +114,31 @@ def test_originals_can_be_left_out_of_the_database(opened, engine):
     assert seen["masked"]
 
 
+@pytest.mark.parametrize("gap", ["  ", "\t", "\u00a0", " "])
+@pytest.mark.parametrize("keeps", [True, False])
+def test_no_reason_quotes_a_number_however_it_is_spaced(opened, sqlite_engine, gap, *, keeps):
+    desk = opened(sqlite_engine, keep_originals=keeps)
+    desk.post("/v1/webhooks", {"url": "https://crm.example/h"}, role="admin")
+    sent = desk.send(gap.join(("شماره من را ۰۹۱۲", "۳۴۵", "۶۷۸۹ به دیگران دادید")))
+    assert "[موبایل]" in sent["masked_text"]
+    assert any("…" in reason["text_fa"] for reason in sent["tags"]["urgency"]["reasons"])
+    said = [sent, desk.get(f"/v1/feedback/{sent['id']}", role="reader").json()]
+    said.append(desk.get("/v1/exports/feedback", params={"format": "jsonl"}, role="reader").text)
+    with read(desk.engine) as conn:
+        said.append(conn.scalars(sa.select(schema.outbox.c.payload)).all())
+        said.append([] if keeps else conn.scalars(sa.select(schema.feedback.c.tags)).all())
+    assert "۶۷۸۹" not in str(said)
+
+
 def test_the_same_idempotency_key_gives_the_same_answer_and_one_comment(desk):
     body, key = {"text": ANGRY}, {"Idempotency-Key": "k-1"}
     first = desk.post("/v1/feedback", body, role="sender", headers=key)
     again = desk.post("/v1/feedback", body, role="sender", headers=key)
     assert (again.status_code, again.json()) == (first.status_code, first.json())
     assert again.headers["Idempotency-Replayed"] == "true"
+    spelled = json.dumps(body, ensure_ascii=True, indent=1)  # the same, as another client writes it
+    sent = {"content": spelled, "headers": key | {"Content-Type": "application/json"}}
+    assert desk.post("/v1/feedback", role="sender", **sent).headers["Idempotency-Replayed"] == "true"
     assert len(desk.get("/v1/feedback").json()["items"]) == 1
     other = desk.post("/v1/feedback", {"text": KIND}, role="sender", headers=key)
     assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")

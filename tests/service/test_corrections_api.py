@@ -8,7 +8,7 @@ from time import sleep
 import pytest
 import sqlalchemy as sa
 
-from service import chores
+from service import chores, correcting
 from service.jalali import TEHRAN
 from service.storage import audit, begin, customers, erasure, read, review, schema
 
@@ -77,6 +77,32 @@ def test_an_undone_correction_is_undone_wherever_it_was_applied(desk):
     assert desk.send(COLD)["tags"]["category"] == first["tags"]["category"]
     again = desk.call("DELETE", f"/v1/corrections/{line['id']}", "agent")
     assert (again.status_code, again.json()["code"]) == (409, "correction_not_standing")
+
+
+def test_many_that_say_the_same_are_changed_a_few_at_a_time_and_none_is_left(desk, monkeypatch):
+    sent = [desk.send(COLD)["id"]]
+    line = _correct(desk, sent[0], category="suggestion").json()["items"][0]
+    sent += [desk.send(COLD, external_id=f"n{number}")["id"] for number in range(7)]
+    monkeypatch.setattr(correcting, "_TOGETHER", 3)
+    untagged = correcting._untagged
+    some = []
+
+    def break_off(conn, line, ids, *told):
+        if some:
+            raise RuntimeError("the process died")
+        some.extend(ids)
+        return untagged(conn, line, ids, *told)
+
+    monkeypatch.setattr(correcting, "_untagged", break_off)
+    address = f"/v1/corrections/{line['id']}"
+    assert desk.call("DELETE", address, "agent").status_code == 500
+    labels = [_tags(desk, id_)["category"]["label"] for id_ in sent]
+    assert (len(some), labels.count("suggestion")) == (3, 5)
+    monkeypatch.setattr(correcting, "_untagged", untagged)
+    left = desk.call("DELETE", address, "agent").json()["changed"]  # goes on where it broke off
+    assert sorted(left) == sorted(set(sent) - set(some))
+    assert {_tags(desk, id_)["category"]["label"] for id_ in sent} == {"complaint"}
+    assert desk.call("DELETE", address, "agent").status_code == 409
 
 
 def test_a_corrected_urgency_moves_the_ticket_in_its_queue_and_back(desk):

@@ -4,9 +4,12 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import sqlalchemy as sa
 
 from service import chores
-from service.storage import audit, begin, keys, performance
+from service.auth import SESSION_COOKIE
+from service.storage import audit, begin, keys, performance, schema, tickets
+from service.storage import feedback as stored
 from service.web.page import csrf_token
 
 ANGRY = "سه روزه سفارشم نرسیده و هیچ‌کس جواب نمی‌دهد، خیلی ناراضی‌ام"
@@ -276,6 +279,86 @@ def test_duplicate_tickets_of_one_customer_are_merged_and_others_refused(desk):
     kept = desk.get(f"/v1/tickets/{first['id']}").json()
     assert (kept["contacts"], len(kept["comments"])) == (2, 2)
     assert _do(desk, first, "merge", {"into": "tk_none"}).status_code == 404
+
+
+def _two_of_one_customer(desk):
+    first = _open(desk, customer={"external_id": "c-1"})
+    _do(desk, first, "resolve")
+    desk.clock.forward(days=8)
+    second = _open(desk, customer={"external_id": "c-1"})
+    _do(desk, first, "reopen")
+    return first, second
+
+
+def test_nobody_merges_into_a_queue_that_is_not_theirs(desk):
+    first, second = _two_of_one_customer(desk)
+    _do(desk, second, "escalate", {"queue": "finance"})
+    clerk = _agent(desk, "مینا", queues=["finance"])
+    answer = _do(desk, second, "merge", {"into": first["id"]}, role=clerk)
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_your_queue")
+    assert desk.get(f"/v1/tickets/{second['id']}").json()["status"] != "merged"
+
+
+def test_who_merges_waits_for_who_corrects_and_holds_them_up_in_nothing(opened, newest_postgres_engine):
+    desk = opened(newest_postgres_engine)
+    first, second = _two_of_one_customer(desk)
+    comment = desk.get(f"/v1/tickets/{second['id']}").json()["comments"][0]["id"]
+    with ThreadPoolExecutor(1) as pool:
+        with begin(desk.engine) as conn:
+            stored.locked(conn, comment)
+            merged = pool.submit(_do, desk, second, "merge", {"into": first["id"]})
+            with pytest.raises(TimeoutError):
+                merged.result(timeout=0.5)
+            tickets.lock(conn, [second["id"]])  # was a deadlock as long as the merge held it already
+        assert merged.result().status_code == 200
+
+
+def test_of_two_opposite_merges_one_is_done(opened, newest_postgres_engine):
+    desk = opened(newest_postgres_engine)
+    for _ in range(3):
+        pair = _two_of_one_customer(desk)
+        with ThreadPoolExecutor(2) as pool:
+            wishes = [(pair[0], pair[1]["id"]), (pair[1], pair[0]["id"])]
+            answers = list(
+                pool.map(lambda one: _do(desk, one[0], "merge", {"into": one[1]}).status_code, wishes)
+            )
+        assert sorted(answers) == [200, 409]
+        for ticket in pair:
+            _do(desk, ticket, "resolve")
+
+
+def test_a_queue_that_the_rules_have_given_up_is_read_as_long_as_it_holds_something(desk):
+    ticket = _open(desk)
+    with begin(desk.engine) as conn:
+        conn.execute(sa.update(schema.tickets).values(queue="former"))
+    assert "former" in {queue["id"] for queue in desk.get("/v1/queues").json()["items"]}
+    assert [one["id"] for one in desk.get("/v1/queues/former/tickets").json()["items"]] == [ticket["id"]]
+    assert desk.get("/v1/queues/never/tickets").status_code == 404
+
+
+def test_who_came_by_a_link_is_named_in_the_trail_long_after(lite):
+    ticket = _open(lite)
+    session = lite.sign_in(name="لیلا")
+    own = {"headers": {"sec-fetch-site": "same-origin", "x-csrf-token": csrf_token(session)}}
+    assert _do(lite, ticket, "note", {"body": "دیدم"}, role=None, **own).status_code == 200
+    assert lite.client.post("/sign-out", **own).url.path == "/sign-in"
+    lite.client.cookies.set(SESSION_COOKIE, session)
+    assert lite.get("/v1/queues", role=None).status_code == 401
+    lite.clock.forward(days=30)
+    chores.tidy_up(lite.client.app.state.desk.line, lite.clock.now)
+    lite.sign_in(name="سارا")
+    trail = lite.client.get(f"/tickets/{ticket['id']}").text.split("سیر رسیدگی")[1]
+    assert "<b>لیلا</b>" in trail
+
+
+def test_a_ticket_is_claimed_once_under_a_key(desk):
+    tickets_ = [_open(desk), _open(desk)]
+    queue, key = tickets_[0]["queue"], {"Idempotency-Key": "next-1"}
+    first = desk.post(f"/v1/queues/{queue}/claim", headers=key)
+    desk.clock.forward(minutes=1)
+    again = desk.post(f"/v1/queues/{queue}/claim", headers=key)
+    assert (again.json()["id"], again.headers["Idempotency-Replayed"]) == (first.json()["id"], "true")
+    assert desk.post(f"/v1/queues/{queue}/claim").json()["id"] != first.json()["id"]
 
 
 def test_a_merged_ticket_leaves_its_conversation_promises_and_trail_to_the_one_that_goes_on(desk):

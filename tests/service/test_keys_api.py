@@ -248,6 +248,17 @@ def test_a_narrowed_key_makes_no_key_that_reaches_farther(lite):
     assert sooner.json()["expires_at"] == "2026-11-29T00:00:00Z"
 
 
+def test_no_key_makes_one_that_outlives_it(lite):
+    body = {"name": "پیمانکار", "role": "admin", "expires_at": "2026-12-01T00:00:00Z"}
+    short = lite.post("/v1/keys", body, role="admin").json()["key"]
+    for asked in (None, "2027-12-01T00:00:00Z"):
+        wanted = {"name": "همیشگی", "role": "admin"} | ({"expires_at": asked} if asked else {})
+        assert lite.post("/v1/keys", wanted, role=short).json()["expires_at"] == "2026-12-01T00:00:00Z"
+    assert (
+        lite.post("/v1/keys", {"name": "همیشگی", "role": "admin"}, role="admin").json()["expires_at"] is None
+    )
+
+
 def test_a_key_has_an_end_that_a_calendar_knows(lite):
     body = {"name": "همیشگی", "role": "sender", "expires_at": "9999-12-31T23:59:59Z"}
     answer = lite.post("/v1/keys", body, role="admin")

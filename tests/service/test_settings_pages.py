@@ -1,8 +1,12 @@
 """What the pages of settings say, and what they keep of a form that is refused."""
 
 import re
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from service import rulefile
 from service.storage import begin, keys
 
 
@@ -12,6 +16,25 @@ def test_a_working_day_is_not_told_as_a_whole_day(lite: Any, person: dict[str, s
     assert low is not None
     # three of its days would be nine of an office
     assert re.findall(r"class=\"n\">([^<]+)<", low[0])[:3] == ["۲۴ ساعت", "۲۴ ساعت", "۷۲ ساعت"]
+
+
+@pytest.mark.parametrize("content", ["سلام".encode("cp1256"), None])
+def test_rules_that_cannot_be_read_are_told_of_on_their_page(
+    opened: Any, sqlite_engine: Any, tmp_path: Path, content: bytes | None
+) -> None:
+    file = tmp_path / "routing.toml"
+    file.write_bytes(rulefile.FILE.read_bytes())
+    desk = opened(sqlite_engine, rules=file)
+    person = desk.person()
+    file.unlink()
+    if content is not None:
+        file.write_bytes(content)
+    assert desk.client.get("/settings/rules", headers=person).status_code == 200
+    assert "پرونده خوانده نشد" in desk.client.post("/settings/rules/reload", headers=person).text
+    assert (
+        desk.client.post("/settings/rules/test", headers=person, data={"text": "غذا سرد بود"}).status_code
+        < 500
+    )
 
 
 def test_the_events_that_were_ticked_stay_when_the_address_is_refused(

@@ -106,6 +106,7 @@ def test_every_mistake_is_named_with_its_line_in_persian() -> None:
         ('"1405-11-22"', '"1405-12-30"', "تاریخ جلالی"),
         ("resolution = 120", "resolution = 10", "کوتاه‌تر"),
         ("[policies.low]", "[policies.lowest]", "اولویت «low»"),
+        ("resolution = 120", "resolution = 400000", "یک سال کار"),
         ("warn_after = 0.6", "warn_at = 0.6", "شناخته‌شده نیست"),
         ('thursday = "08:30-12:30"', 'thursday = "08:30-12:30, 12:00-13:00"', "پایان یابد"),
         ("zone =", "zone", "دستور زبان TOML"),

@@ -1,6 +1,7 @@
 """Topics of the company's own, from the API to all that counts them, on both databases."""
 
 import csv
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -170,6 +171,15 @@ def test_admins_make_topics_and_readers_look(lite: Any) -> None:
     assert [row["id"] for row in lite.get("/v1/topics", role="reader").json()["items"]] == [id_]
     assert lite.get("/v1/topics", role="sender").status_code == 403
     assert lite.call("PATCH", "/v1/topics/own_none", json={}).json()["code"] == "topic_not_found"
+
+
+def test_of_two_who_make_the_same_topic_at_once_one_does(opened: Any, newest_postgres_engine: Engine) -> None:
+    desk = opened(newest_postgres_engine)
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(
+            pool.map(lambda _: desk.post("/v1/topics", WARRANTY, role="admin").status_code, range(4))
+        )
+    assert sorted(answers) == [201, 422, 422, 422]
 
 
 def test_there_are_never_too_many(lite: Any, monkeypatch: pytest.MonkeyPatch) -> None:
