@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from service import drivers as rules
@@ -13,8 +13,8 @@ from service import views
 from service.auth import Caller
 from service.drivers import Answers
 from service.insight import Json, estimate, named, numbers, spoken_period, tally_of
-from service.jalali import jalali_day
-from service.period import Period
+from service.jalali import day_of, jalali_day
+from service.period import Period, last_days
 from service.storage import Connection, insights
 from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
@@ -201,6 +201,12 @@ def _kano(scope: Scope, score: Score, weighed: tuple[Answers, bool]) -> Json:
     ]
     told = {"score": score, "n": found.n, "floor": classes.FLOOR, "sampled": sampled}
     return {"period": spoken_period(scope.period), **told, "items": items}
+
+
+def risk_of(conn: Connection, customer: str, now: datetime) -> ways.Leaving | None:
+    """Return how likely a customer is to leave, as `leaving` says it of all; None when they never said so."""
+    wish = _wish(Scope(period=last_days(now, 1)))
+    return next(iter(ways.leaving(insights.leavers(conn, wish, customer), day_of(now))), None)
 
 
 def _pull(found: rules.Pull) -> Json:

@@ -139,14 +139,14 @@ def confirm(row: Row) -> Change:
     return Change(values={"mode": "automatic"})
 
 
-def reply(row: Row, author: str, now: datetime) -> Change:
+def reply(row: Row, author: str, message_id: str, now: datetime) -> Change:
     """The customer was answered; a ticket of nobody now belongs to the author."""
     require(row, "reply")
     values: dict[str, Any] = {"claimed_until": None}
     if row["status"] != "pending":
         values |= {"status": "assigned", "assignee": row["assignee"] or author}
     answered = clocks.answered(clocks_of(row), now)
-    return changed(answered, now, values, ("ticket.replied", {"author": author}))
+    return changed(answered, now, values, ("ticket.replied", {"author": author, "message_id": message_id}))
 
 
 def note(row: Row) -> Change:

@@ -116,8 +116,9 @@ def reply(hand: Hand, body: str, then: Literal["resolve", "pend"] | None = None)
     """
 
     def answered(conn: Connection, row: Row) -> Change:
-        change = life.reply(row, hand.caller.name, hand.now)
-        _say(conn, hand, "reply", body)
+        id_ = new_id("ms", hand.now)
+        change = life.reply(row, hand.caller.name, id_, hand.now)
+        _say(conn, hand, id_, "reply", body)
         calendar = hand.line.calendars.of_queue(row["queue"])
         for due_at in promises.made(body, hand.now, calendar):
             promised.insert(conn, hand.now, hand.ticket_id, hand.caller.name, due_at)
@@ -131,7 +132,7 @@ def note(hand: Hand, body: str) -> None:
     """Leave a note for colleagues; the customer and webhooks never see it."""
 
     def noted(conn: Connection, row: Row) -> Change:
-        _say(conn, hand, "note", body)
+        _say(conn, hand, new_id("ms", hand.now), "note", body)
         return life.note(row)
 
     act(hand, "note", noted)
@@ -279,9 +280,9 @@ def _settled(hand: Hand) -> Step:
     return settled
 
 
-def _say(conn: Connection, hand: Hand, kind: str, body: str) -> None:
+def _say(conn: Connection, hand: Hand, id_: str, kind: str, body: str) -> None:
     values = {"ticket_id": hand.ticket_id, "kind": kind, "author": hand.caller.name, "body": body}
-    threads.add(conn, values | {"id": new_id("ms", hand.now), "at": hand.now})
+    threads.add(conn, values | {"id": id_, "at": hand.now})
 
 
 def _queue(line: Line, queue: str) -> Queue:

@@ -83,9 +83,10 @@ class AssignedTold(ChangedTold):
 
 
 class RepliedTold(ChangedTold):
-    """Who answered."""
+    """Who answered, and with which of the ticket's messages: its words are read there, they are in no event."""
 
     author: str
+    message_id: str
 
 
 class ReopenedTold(ChangedTold):

@@ -287,12 +287,13 @@ def known_to_write(conn: sa.Connection, scope: Scope) -> tuple[Ints, dict[str, I
     }
 
 
-def leavers(conn: sa.Connection, scope: Scope) -> list[tuple[str, str, date]]:
-    """Return of every comment of a known customer who said they will leave when, and what they were unhappy with.
+def leavers(conn: sa.Connection, scope: Scope, customer: str | None = None) -> list[tuple[str, str, date]]:
+    """Return of every comment of a known customer, or of this one, who said they will leave when, and why.
 
-    Rows are customer, topic and day, the newest first; `WHOLE` is the comment itself.
+    Rows are customer, topic and day, the newest first; `WHOLE` is the comment itself, a topic one they were unhappy with.
     """
     query = sa.select(facts.c.seq, facts.c.customer, facts.c.topic, facts.c.day).where(*_leaving(scope))
+    query = query if customer is None else query.where(facts.c.customer == customer)
     rows = conn.execute(query.order_by(facts.c.day.desc(), facts.c.seq.desc())).all()
     return [
         (customer, topic, date.fromordinal(day)) for _, customer, topic, day in _with_words(conn, scope, rows)

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from fastapi import Form, Query
 from starlette.responses import Response
 
-from service import clocks, pledges, promises, replies, routing, triage, views, worktime
+from service import clocks, pledges, promises, replies, routing, satisfaction, triage, views, worktime
 from service import tickets as life
 from service.auth import Caller
 from service.deps import Agent, DeskDep, Now, Reader
@@ -275,4 +275,5 @@ def _around(conn: Connection, row: Row, visit: Visit) -> dict[str, Any]:
         "names": keys.names(conn),
         "people": keys.people(conn, visit.now, row["queue"]),
         "siblings": _siblings(earlier, row["id"]),
+        "leaving": row["customer_id"] and satisfaction.risk_of(conn, row["customer_id"], visit.now),
     }

@@ -121,3 +121,21 @@ def _offered(lite: Any, ticket: str) -> list[str]:
         r'<select name="to" required>(.*?)</select>', lite.client.get(f"/tickets/{ticket}").text
     )
     return re.findall(r"<option>([^<]+)</option>", offer[1])
+
+
+def test_who_said_they_will_leave_is_known_beside_their_next_ticket_and_the_risk_fades(lite) -> None:
+    who = {"external_id": "c-77"}
+    lite.sign_in()
+    first = lite.send("دیگه از شما خرید نمی‌کنم، کالا خراب رسید", customer=who)["ticket"]["id"]
+    stranger = lite.send("کالا خراب رسید")["ticket"]["id"]
+
+    def risk(ticket: str) -> int | None:
+        found = re.search("([۰-۹]+) از ۱۰۰</span>", lite.client.get(f"/tickets/{ticket}").text)
+        return found and int(found[1])
+
+    told = lite.get("/v1/leaving").json()["items"][0]["risk"]
+    assert risk(first) == told
+    assert risk(stranger) is None
+    lite.clock.forward(days=20)
+    lite.sign_in()
+    assert risk(first) < told

@@ -69,7 +69,7 @@ STEPS: dict[str, Callable[[Row], Change]] = {
     "assign": lambda row: tickets.assign(row, "reza", "lead"),
     "release": lambda row: tickets.release(row, LATER),
     "confirm": lambda row: tickets.confirm({**row, "mode": "suggested"}),
-    "reply": lambda row: tickets.reply(row, "sara", LATER),
+    "reply": lambda row: tickets.reply(row, "sara", "ms_1", LATER),
     "note": tickets.note,
     "pend": lambda row: tickets.pend(row, LATER),
     "resume": lambda row: tickets.resume(row, CALENDARS, LATER),
@@ -167,7 +167,7 @@ def test_a_reopened_ticket_waits_for_its_agent_no_longer_than_a_lease() -> None:
     returned = tickets.expired(row, LATER + tickets.LEASE)
     assert returned is not None
     assert (after(row, returned)["status"], after(row, returned)["assignee"]) == ("reopened", None)
-    answered = after(row, tickets.reply(row, "sara", LATER))
+    answered = after(row, tickets.reply(row, "sara", "ms_1", LATER))
     assert (answered["status"], tickets.expired(answered, LATER + timedelta(days=1))) == ("assigned", None)
 
 
@@ -178,15 +178,15 @@ def test_a_ticket_of_one_agent_cannot_be_claimed_by_another() -> None:
 
 
 def test_a_reply_stops_the_answer_clock_and_says_so() -> None:
-    change = tickets.reply(ticket(), "sara", LATER)
+    change = tickets.reply(ticket(), "sara", "ms_1", LATER)
     assert events(change) == ["ticket.replied", "sla.met"]
     assert change.values["due_at"] > ticket()["due_at"]  # the resolution is what runs now
 
 
 def test_who_answers_gets_a_ticket_of_nobody_and_leaves_that_of_a_colleague() -> None:
-    assert after(ticket(), tickets.reply(ticket(), "sara", LATER))["assignee"] == "sara"
+    assert after(ticket(), tickets.reply(ticket(), "sara", "ms_1", LATER))["assignee"] == "sara"
     rezas = ticket(status="assigned", assignee="reza")
-    assert after(rezas, tickets.reply(rezas, "sara", LATER))["assignee"] == "reza"
+    assert after(rezas, tickets.reply(rezas, "sara", "ms_1", LATER))["assignee"] == "reza"
 
 
 def test_a_resolved_ticket_has_no_deadline_and_a_reopened_one_has() -> None:
