@@ -109,11 +109,11 @@ def import_file(
     encoding: Annotated[str | None, typer.Option(help="When it is not UTF-8, such as cp1256.")] = None,
 ) -> None:
     """Store, tag and route every comment of a file; the same file twice stores nothing twice."""
-    from service import importing, serving
+    from service import importing, serving, uploads
 
     with _told(), serving.line(_settings()) as line, file.open("rb") as raw:
-        columns = dict(importing.chosen(each) for each in column or ())
-        upload = importing.Upload(
+        columns = dict(uploads.chosen(each) for each in column or ())
+        upload = uploads.Upload(
             file=raw, filename=file.name, columns=columns, channel=channel, encoding=encoding
         )
         job = importing.run(line, upload, _now, say=lambda told: typer.echo(told, err=True))

@@ -27,7 +27,7 @@ from service.tickets import (
 #: After this time a resolved matter is closed, and a new message is a new ticket.
 REOPEN_WITHIN = timedelta(days=7)
 #: Points for writing again about the same matter, the second time and from the third on.
-_AGAIN, _AND_AGAIN = 12, 25
+_AGAIN, AGAIN_AT_MOST = 12, 25
 _STEPS = (None, "refused", "requested", "offered", "paid")
 
 
@@ -185,5 +185,5 @@ def _risen(row: Row, values: Row) -> tuple[str, Mapping[str, Any]]:
 def _score(row: Row, message: Message) -> int:
     if _is_another_matter(row, message):
         return message.urgency_score
-    again = {2: _AGAIN, 3: _AND_AGAIN - _AGAIN}.get(message.nth, 0)
+    again = {2: _AGAIN, 3: AGAIN_AT_MOST - _AGAIN}.get(message.nth, 0)
     return int(min(100, max(row["urgency_score"], message.urgency_score) + again))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from nlp import pii
 from nlp.folding import spelling
@@ -68,6 +68,12 @@ def parse(source: Source) -> Replies:
     rude, blame = source.words(words, "rude", "words"), source.words(words, "blame", "words")
     source.check()
     return Replies(parts=parts, topics=topics, rude=rude, blame=blame)
+
+
+def about(tags: Mapping[str, Any]) -> list[str | None]:
+    """Return what a reply may begin with: each topic that was complained of, the surest first, or none."""
+    bad = [topic for topic in tags["topics"] if topic["sentiment"] == "negative"]
+    return [topic["id"] for topic in bad] or [None]
 
 
 def suggest(

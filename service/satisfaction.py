@@ -15,7 +15,7 @@ from service.drivers import Answers
 from service.insight import Json, estimate, named, numbers, spoken_period, tally_of
 from service.jalali import day_of, jalali_day
 from service.period import Period, last_days
-from service.storage import Connection, insights
+from service.storage import Connection, customers, insights
 from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
 from service.topics import labels
@@ -128,7 +128,7 @@ def leaving(conn: Connection, scope: Scope, caller: Caller) -> Json:
     if scope.topics is not None:
         found = [one for one in found if set(one.topics) & set(scope.topics)]
     shown = found[:_LEAVING_SHOWN]
-    known = insights.known_customers(conn, [one.customer for one in shown])
+    known = customers.of_ids(conn, [one.customer for one in shown])
     ids = {id_: views.said(row["external_id"], caller) for id_, row in known.items()}
     return {
         "period": spoken_period(wish.period),

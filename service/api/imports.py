@@ -18,8 +18,8 @@ from service.api.strict import KnownRoute
 from service.api.writing import Json, page
 from service.deps import Agent, Desk, DeskDep, Now
 from service.errors import FieldError, wrong_field, wrong_fields
-from service.importing import Upload
 from service.storage import jobs, read
+from service.uploads import Upload
 
 router = APIRouter(prefix="/v1", tags=["imports"], route_class=KnownRoute, responses=PROBLEMS)
 _PARTS = ("file", "channel", "columns", "encoding")

@@ -101,11 +101,10 @@ def suggest(
     case = triage.look(desk.engine, ticket_id)
     ticket, said = case.ticket, case.pressing
     tags = said["tags"]
-    topics = sorted(tags["topics"], key=lambda topic: topic["sentiment"] != "negative")
     text = replies.suggest(
         desk.live.in_force.replies,
         category=said["category"],
-        topic=topics[0]["id"] if topics else None,
+        topic=replies.about(tags)[0],
         danger=any(signal["name"] == "health_safety" for signal in tags["signals"]),
         tone=tone,
         name=ticket["customer_name"],

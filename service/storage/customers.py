@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -86,3 +87,9 @@ def _touched() -> sa.Update:
 
 
 _TOUCHED = _touched()
+
+
+def of_ids(conn: sa.Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return what is known of these customers, by id."""
+    found = fetch_all(conn, sa.select(customers).where(customers.c.id.in_(ids)))
+    return {row["id"]: row for row in found}

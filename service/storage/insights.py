@@ -325,12 +325,6 @@ def _with_words(conn: sa.Connection, scope: Scope, rows: Sequence[Any]) -> Seque
     return [row for row, is_said in zip(rows, said.tolist(), strict=True) if is_said]
 
 
-def known_customers(conn: sa.Connection, ids: Sequence[str]) -> dict[str, Row]:
-    """Return what is known of these customers, by id."""
-    found = fetch_all(conn, sa.select(customers).where(customers.c.id.in_(ids)))
-    return {row["id"]: row for row in found}
-
-
 def is_summed(scope: Scope, segment: str | None = None) -> bool:
     """Tell whether daily sums answer for a scope, split by `segment`; if not, its facts are read one by one."""
     kinds = set(scope.narrowed) | ({segment} if segment else set())

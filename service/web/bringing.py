@@ -7,12 +7,12 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service import fields, importing
+from service import fields, importing, uploads
 from service.deps import Agent, DeskDep, Now
 from service.errors import ServiceError
-from service.importing import Upload
 from service.jalali import persian
 from service.storage import jobs, read
+from service.uploads import Upload
 from service.web.failures import pages
 from service.web.names import import_field
 from service.web.page import VisitDep
@@ -35,7 +35,7 @@ def preview(
 ) -> Response:
     """Show the columns of a file and what they seem to be; nothing is kept."""
     try:
-        seen = importing.preview(
+        seen = uploads.preview(
             Upload(file=file.file, filename=file.filename or "", encoding=encoding or None)
         )
     except ServiceError as error:

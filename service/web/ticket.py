@@ -9,7 +9,18 @@ from urllib.parse import parse_qsl, urlsplit
 from fastapi import Form, Query
 from starlette.responses import Response
 
-from service import clocks, pledges, promises, replies, routing, satisfaction, triage, views, worktime
+from service import (
+    clocks,
+    joining,
+    pledges,
+    promises,
+    replies,
+    routing,
+    satisfaction,
+    triage,
+    views,
+    worktime,
+)
 from service import tickets as life
 from service.auth import Caller
 from service.deps import Agent, DeskDep, Now, Reader
@@ -151,6 +162,7 @@ def _show(
         higher=PRIORITIES[: row["priority_rank"]],
         lower=PRIORITIES[row["priority_rank"] + 1 :],
         fitting=_fitting(row, hottest["tags"]) if is_judged else None,
+        again=_again(row, hottest["tags"]),
         **around,
         days=_days(desk.calendars.of_queue(row["queue"]), now),
         **_offers(case),
@@ -162,6 +174,12 @@ def _fitting(row: Row, tags: Row) -> str | None:
     """Return the lower priority that fits the urgency of a comment, None when there is nothing to lower."""
     priority = routing.OF_URGENCY[tags["urgency"]["level"]]
     return priority if life.rank_of(priority) > row["priority_rank"] else None
+
+
+def _again(row: Row, tags: Row) -> int:
+    """Return what a ticket's score has of its customer's coming again, beside that of its most pressing comment."""
+    more: int = row["urgency_score"] - tags["urgency"]["score"]
+    return more if row["contacts"] > 1 and 0 < more <= joining.AGAIN_AT_MOST else 0
 
 
 def _told(visit: Visit) -> dict[str, str]:
@@ -221,10 +239,9 @@ def _drafts(
     """Yield replies to start from, by tone and by the topics that were complained of."""
     row, said = case.ticket, case.pressing
     tags = said["tags"]
-    topics = [tag["id"] for tag in tags["topics"] if tag["sentiment"] == "negative"] or [None]
     danger = any(tag["name"] == "health_safety" for tag in tags["signals"])
     due = replies.promised_by(clocks.from_json(row["sla"]), now)
-    for topic in topics[:3]:
+    for topic in replies.about(tags)[:3]:
         for tone, named in _TONES.items():
             text = replies.suggest(
                 ready, category=said["category"], topic=topic, danger=danger, tone=tone,

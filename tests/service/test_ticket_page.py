@@ -139,3 +139,30 @@ def test_who_said_they_will_leave_is_known_beside_their_next_ticket_and_the_risk
     lite.clock.forward(days=20)
     lite.sign_in()
     assert risk(first) < told
+
+
+def test_who_writes_again_is_a_reason_with_its_points(lite) -> None:
+    lite.sign_in()
+    who = {"external_id": "c-78"}
+    said = [
+        lite.send(text, customer=who)["ticket"]
+        for text in ("غذا سرد رسید", "غذا سرد رسید، جواب بدید", "غذا سرد بود")
+    ]
+
+    def shown() -> list[str]:
+        page = lite.client.get(f"/tickets/{said[0]['id']}").text
+        return re.findall(
+            "<span>([۰-۹]+) پیام از همین مشتری؛ امتیاز تیکت ([۰-۹]+)</span><b>[^۰-۹]*([۰-۹]+)</b>", page
+        )
+
+    case = lite.get(f"/v1/tickets/{said[0]['id']}").json()
+    hottest = max(one["tags"]["urgency"]["score"] for one in case["comments"])
+    ((times, score, points),) = shown()
+    assert (int(times), int(score), int(points)) == (
+        3,
+        case["urgency_score"],
+        case["urgency_score"] - hottest,
+    )
+    assert 0 < int(points) <= 25
+    lone = lite.send("غذا سرد رسید", customer={"external_id": "c-79"})["ticket"]["id"]
+    assert "پیام از همین مشتری؛" not in lite.client.get(f"/tickets/{lone}").text

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from service import importing, reading_ahead, rulefile, watch
+from service import importing, reading_ahead, rulefile, uploads, watch
 from service.period import last_days
 from service.storage import Engine, begin, read, rollups
 from service.storage.scope import Scope
@@ -252,7 +252,7 @@ def test_a_large_file_is_read_elsewhere_by_the_same_topics(
     file = tmp_path / "comments.csv"
     file.write_text(f"text\n{TEXT}\nعالی بود\n", encoding="utf-8")
     with file.open("rb") as raw:
-        upload = importing.Upload(file=raw, filename=file.name)
+        upload = uploads.Upload(file=raw, filename=file.name)
         job = importing.run(lite.client.app.state.desk.line, upload, lite.clock, say=print)
     assert job["created"] == 2
     (row,) = lite.get("/v1/feedback", params={"topic": id_}).json()["items"]

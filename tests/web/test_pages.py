@@ -11,10 +11,10 @@ from playwright.sync_api import Page, expect
 
 from service import importing, weekly
 from service.auth import SESSION_COOKIE, signing_secret
-from service.importing import Upload
 from service.storage import begin, jobs, outbox, read, tickets, webhooks
 from service.storage.tickets import Which
 from service.tickets import OPEN
+from service.uploads import Upload
 
 Visit = Callable[..., Page]
 AXE = (Path(__file__).parent / "vendor/axe.min.js").read_text(encoding="utf-8")

@@ -15,12 +15,12 @@ from typing import Any
 import openpyxl
 import pytest
 
-from service import holding, importing, reading_ahead
+from service import holding, reading_ahead, uploads
 from service.auth import SESSION_COOKIE
 from service.errors import Invalid
-from service.importing import Upload
 from service.sparing import Broken, read_each
 from service.storage import begin, jobs, read
+from service.uploads import Upload
 from service.web.page import csrf_token
 
 ROWS = [
@@ -205,7 +205,7 @@ def test_an_empty_file_is_said_to_be_empty(lite: Any, name: str) -> None:
     assert "خالی است" in detail
     assert "ستون‌ها:" not in detail
     with pytest.raises(Invalid) as refused:
-        importing.preview(Upload(file=io.BytesIO(), filename=name))
+        uploads.preview(Upload(file=io.BytesIO(), filename=name))
     assert "خالی است" in refused.value.detail
 
 
@@ -220,7 +220,7 @@ def test_a_workbook_that_unpacks_without_end_is_refused(lite: Any) -> None:
     answer = _upload(lite, "n.xlsx", out.getvalue())
     assert answer.json()["errors"][0]["code"] == "unpacks_too_large"
     with pytest.raises(Invalid) as refused:
-        importing.preview(Upload(file=io.BytesIO(out.getvalue()), filename="n.xlsx"))
+        uploads.preview(Upload(file=io.BytesIO(out.getvalue()), filename="n.xlsx"))
     assert refused.value.errors[0].code == "unpacks_too_large"
 
 
@@ -232,7 +232,7 @@ def test_a_workbook_of_the_same_for_ever_is_refused(cells: bytes, *, refused: bo
             book.writestr(name, source.read(name).replace(b"</row>", cells + b"</row>", 1))
     codes = []
     try:
-        importing.preview(Upload(file=io.BytesIO(out.getvalue()), filename="n.xlsx"))
+        uploads.preview(Upload(file=io.BytesIO(out.getvalue()), filename="n.xlsx"))
     except Invalid as error:
         codes = [one.code for one in error.errors]
     assert codes == (["unpacks_too_large"] if refused else [])
@@ -435,7 +435,7 @@ def test_others_write_while_a_large_file_comes_in(lite: Any, monkeypatch: pytest
             assert not jobs.any_free(other, lite.clock.now)
 
     monkeypatch.setattr(jobs, "add_part", kept)
-    monkeypatch.setattr(importing, "_PART_BYTES", 100)
+    monkeypatch.setattr(uploads, "_PART_BYTES", 100)
     job = _upload(lite, "n.csv", _csv()).json()
     assert job["status"] == "queued"
     assert len(said) > 2
@@ -531,13 +531,13 @@ def test_a_name_that_no_database_keeps_is_refused(desk: Any) -> None:
 
 def test_a_preview_shows_rows_that_could_be_read() -> None:
     content = '{broken\n{"text": "نان بیات بود"}\n{"stars": 2}\n'.encode()
-    seen = importing.preview(Upload(file=io.BytesIO(content), filename="n.jsonl"))
+    seen = uploads.preview(Upload(file=io.BytesIO(content), filename="n.jsonl"))
     assert seen.rows == [{"text": "نان بیات بود"}, {"stars": "2"}]
 
 
 def test_half_a_character_in_a_file_is_looked_at_without_harm() -> None:
     content = rb'{"text": "a\ud800", "b\ud800": 1, "stars": null}'
-    seen = importing.preview(Upload(file=io.BytesIO(content), filename="n.jsonl"))
+    seen = uploads.preview(Upload(file=io.BytesIO(content), filename="n.jsonl"))
     assert (seen.headings, seen.rows[0]["text"]) == (["text", "stars"], "a?")
 
 
@@ -611,7 +611,7 @@ def test_a_field_beside_ours_is_taken_from_any_column(lite: Any, working: Callab
 
 def test_the_page_shows_the_fields_within_objects(lite: Any) -> None:
     content = json.dumps(_API_SHAPE).encode()
-    seen = importing.preview(Upload(file=io.BytesIO(content), filename="n.json"))
+    seen = uploads.preview(Upload(file=io.BytesIO(content), filename="n.json"))
     assert seen.guessed["customer.external_id"] == "customer.external_id"
     assert (seen.rows[0]["customer.tier"], seen.rows[0]["scores.stars"]) == ("vip", "2")
     assert "customer" in seen.headings  # the second record has none
