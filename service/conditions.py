@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nlp import taxonomy
-from service import topics
+from service import labels, topics
 from service.feedback import CHANNEL_FA, TIER_FA, Incoming, Scores
 from service.jalali import persian
 from service.limits import SCORES
@@ -21,6 +21,7 @@ CONDITION_FA = {
     "urgency": "فوریت",
     "sentiment": "لحن",
     "signals": "نشانه",
+    "labels": "برچسب",
     "channel": "کانال",
     "tier": "باشگاه",
 }
@@ -54,12 +55,13 @@ class When:
     urgency: tuple[str, ...] = ()
     sentiment: tuple[str, ...] = ()
     signals: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()  # of any kind: `topic__courier__negative`, `signal__fraud`
     channel: tuple[str, ...] = ()
     tier: tuple[str, ...] = ()
     scores: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     text: Query | None = None
     abstained: bool | None = None  # the comment could not be read: other language, noise
-    confidence: float = 0.0  # what category, topics and signals must reach to count
+    confidence: float = 0.0  # what category, topics, signals and labels must reach to count
     #: The conditions that are given, in the order they are looked at; found once, asked for every comment.
     used: tuple[str, ...] = field(init=False)
 
@@ -142,6 +144,11 @@ def _signals(when: When, facts: Facts) -> str | None:
     return f"{CONDITION_FA['signals']}: {'، '.join(found)}" if found else None
 
 
+def _labels(when: When, facts: Facts) -> str | None:
+    found = [label for label in labels.plain(facts.tags, when.confidence) if label in when.labels]
+    return f"{CONDITION_FA['labels']}: {'، '.join(map(labels.fa, found))}" if found else None
+
+
 def _channel(when: When, facts: Facts) -> str | None:
     said = facts.channel
     return f"{CONDITION_FA['channel']}: {CHANNEL_FA.get(said, said)}" if said in when.channel else None
@@ -181,6 +188,7 @@ _CHECKS: Mapping[str, Callable[[When, Facts], str | None]] = {
     "urgency": _urgency,
     "sentiment": _sentiment,
     "signals": _signals,
+    "labels": _labels,
     "channel": _channel,
     "tier": _tier,
     "scores": _scores,
@@ -190,14 +198,15 @@ _CHECKS: Mapping[str, Callable[[When, Facts], str | None]] = {
 
 
 def _allowed() -> Mapping[str, Collection[str] | None]:
-    labels = topics.labels()  # own topics come and go
+    known = topics.labels()  # own topics come and go
     return {
-        "category": tuple(labels.categories),
-        "topics": tuple(labels.topics),
+        "category": tuple(known.categories),
+        "topics": tuple(known.topics),
         "topic_sentiment": taxonomy.POLARITIES,
-        "urgency": tuple(labels.urgency),
-        "sentiment": tuple(labels.sentiments),
-        "signals": tuple(labels.signals),
+        "urgency": tuple(known.urgency),
+        "sentiment": tuple(known.sentiments),
+        "signals": tuple(known.signals),
+        "labels": labels.known(),
         "channel": None,
         "tier": None,
     }

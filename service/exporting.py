@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from nlp.examples import Example
 from nlp.labels import SENTIMENTS
 from nlp.tagged import neutral
-from service import views
+from service import labels, views
 from service.auth import Caller
 from service.storage import Connection, Engine, corrections, read, tickets
 from service.storage import feedback as stored
@@ -48,6 +48,7 @@ _COLUMNS: Mapping[What, tuple[str, ...]] = {
     "feedback": (
         "id", "external_id", "channel", "created_at", "created_at_jalali", "text", *_TAGS, "csat", "nps", "ces",
         "stars", "customer", "tier", "question", "product", "branch", "touchpoint", "ticket", "queue", "status",
+        "labels",
     ),
     "tickets": (
         "id", "queue", "priority", "status", "assignee", "opened_at", "opened_at_jalali", "due_at", "due_at_jalali",
@@ -161,6 +162,7 @@ def _flat_tags(tags: Mapping[str, Any]) -> Json:
         "urgency_reasons": " | ".join(reason["text_fa"] for reason in urgency["reasons"]),
         "needs_review": tags["needs_review"],
         "model": tags["model"]["version"],
+        "labels": "|".join(labels.plain(tags)),
     }
 
 

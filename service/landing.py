@@ -357,7 +357,11 @@ def _events(ready: Understood, receipt: views.Json) -> list[tuple[str, str, Row]
     """Return what is announced of a stored comment: type, object, data without personal data."""
     ticket, told = receipt["ticket"], views.comment_event(receipt, ready.masked.tags)
     events: list[tuple[str, str, Row]] = [
-        ("feedback.created", receipt["id"], {key: told[key] for key in told if key != "tags"}),
+        (
+            "feedback.created",
+            receipt["id"],
+            {key: told[key] for key in told if key not in {"tags", "labels"}},
+        ),
         ("feedback.classified", receipt["id"], told),
     ]
     if ticket is not None and not ticket["joined"]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from nlp import taxonomy
+from service import labels
 from service.conditions import When, read_when
 from service.routing import BY_TOPIC, BY_URGENCY, Guards, Mode, Queue, Rule, Rules
 from service.sla import PRIORITIES
@@ -118,7 +119,9 @@ def _check_urgent(source: Source, raw: Mapping[str, Any], when: When, path: str)
 
 def _is_mood_alone(when: When) -> bool:
     """Say whether conditions name nothing that happened; a level of urgency is named only without the calm ones."""
-    return _MOOD.issuperset(set(when.used) - ({"urgency"} if _CALM.intersection(when.urgency) else set()))
+    moods = {"urgency"} if _CALM.intersection(when.urgency) else set()
+    moods |= {"labels"} if any(label.startswith(labels.MOODS) for label in when.labels) else set()
+    return _MOOD.issuperset(set(when.used) - moods)
 
 
 def _mode(source: Source, raw: Mapping[str, Any], path: str) -> Mode:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from nlp import pii
-from service import clocks
+from service import clocks, labels
 from service.auth import Caller
 from service.errors import Conflict, Forbidden
 from service.feedback import Outcome
@@ -81,6 +81,7 @@ def feedback(row: Row, caller: Caller) -> Json:
         "text": seen.text,
         "masked": not private or row["original"] is None,
         "tags": seen.tags,
+        "labels": labels.plain(seen.tags),
         "customer": _customer(row, caller) if row["customer_id"] else None,
         "scores": {name: row[name] for name in ("csat", "nps", "ces", "stars")},
         **{
@@ -181,6 +182,7 @@ def receipt(row: Row, outcome: Outcome, ticket: Json | None) -> Json:
         **dated(row, "created_at", "received_at"),
         "masked_text": row["masked"],
         "tags": tags if original is None else redact(original, tags),
+        "labels": labels.plain(tags),
         "ticket": ticket,
     }
 

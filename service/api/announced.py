@@ -35,6 +35,7 @@ class TaggedTold(CommentTold):
     """A stored comment with its tags, whose offsets point into `text`."""
 
     tags: Tags
+    labels: list[str]
 
 
 class CorrectedTold(Out):

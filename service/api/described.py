@@ -83,6 +83,7 @@ class ReceiptOut(Out):
     received_at_jalali: str
     masked_text: str
     tags: Tags
+    labels: list[str]
     ticket: TicketReceiptOut | None
 
 
@@ -133,6 +134,7 @@ class FeedbackOut(Out):
     text: str
     masked: bool
     tags: Tags
+    labels: list[str]
     customer: CustomerOut | None
     scores: ScoresOut
     question: str | None

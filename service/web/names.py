@@ -15,7 +15,6 @@ SCOPES = {
     "models": "مدل‌ها",
     "audit": "ردپا",
 }
-POLARITIES = {"negative": "منفی", "neutral": "خنثی", "positive": "مثبت"}
 SCORES = {"csat": "رضایت (CSAT)", "nps": "توصیه (NPS)", "ces": "سادگی (CES)", "stars": "ستاره"}
 LEVELS = {"high": "زیاد", "medium": "متوسط", "low": "کم"}
 FIELDS = {

@@ -8,19 +8,20 @@ from typing import Annotated, Any
 from fastapi import Form
 from starlette.responses import RedirectResponse, Response
 
-from service import dryrun, rehearsal, rulefile, sla, topics
+from service import dryrun, labels, rehearsal, rulefile, sla, topics
 from service.conditions import CONDITION_FA, When
 from service.deps import Admin, Desk, DeskDep, Now
 from service.dryrun import Trial
 from service.errors import ServiceError
 from service.feedback import CHANNEL_FA, TIER_FA
 from service.jalali import WEEKDAYS, day_of, persian
+from service.labels import POLARITY_FA
 from service.routing import Rule, Rules, decide
 from service.storage import feedback as stored
 from service.storage import read, tickets
 from service.tomlfile import FileMistakes, Source
 from service.web.failures import pages
-from service.web.names import POLARITIES, SCORES
+from service.web.names import SCORES
 from service.web.page import VisitDep
 
 router = pages()
@@ -169,21 +170,21 @@ def _per_rule(trial: Trial, before: Rules, after: Rules) -> list[tuple[Rule, int
 
 def _said(when: When) -> Sequence[str]:
     """Return the conditions of a rule as a person reads them."""
-    labels = topics.labels()
+    every = topics.labels()
     names: Mapping[str, Mapping[str, Any]] = {
-        "category": labels.categories,
-        "topics": labels.topics,
-        "urgency": labels.urgency,
-        "sentiment": labels.sentiments,
-        "signals": labels.signals,
+        "category": every.categories,
+        "topics": every.topics,
+        "urgency": every.urgency,
+        "sentiment": every.sentiments,
+        "signals": every.signals,
     }
-    plainly = {**POLARITIES, **TIER_FA, **CHANNEL_FA}
+    plainly = {**POLARITY_FA, **TIER_FA, **CHANNEL_FA}
     found = []
     for field in fields(when):
         value = getattr(when, field.name)
         if field.name in CONDITION_FA and value:
             known = names.get(field.name, {})
-            plain = [known[id_].fa if id_ in known else plainly.get(id_, id_) for id_ in value]
+            plain = [known[id_].fa if id_ in known else plainly.get(id_, labels.fa(id_)) for id_ in value]
             found.append(f"{CONDITION_FA[field.name]}: {' یا '.join(plain)}")
     for name, (low, high) in when.scores.items():
         found.append(f"{SCORES[name]} از {persian(f'{low:g}')} تا {persian(f'{high:g}')}")

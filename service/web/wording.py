@@ -17,6 +17,7 @@ from service.events import EVENT_FA
 from service.feedback import CHANNEL_FA, TIER_FA
 from service.jalali import MONTHS, TEHRAN, day_of, persian, spoken_day
 from service.journey import TOUCHPOINT_FA
+from service.labels import POLARITY_FA
 from service.outbox import ERROR_FA
 from service.period import parse_day
 from service.sla import PRIORITY_FA
@@ -241,7 +242,7 @@ def tag_value(value: Any, field: str) -> str:
         return "، ".join(map(signal, value)) or "بی‌نشانه"
     if field != "topics":
         return label_of(value, field)
-    return "، ".join(f"{topic(id_)} ({known.POLARITIES[mood]})" for id_, mood in value.items()) or "بی‌موضوع"
+    return "، ".join(f"{topic(id_)} ({POLARITY_FA[mood]})" for id_, mood in value.items()) or "بی‌موضوع"
 
 
 def named(names: Mapping[str, str]) -> Callable[[str | None], str]:

@@ -130,6 +130,24 @@ def test_no_reason_quotes_a_number_however_it_is_spaced(opened, sqlite_engine, g
     assert "۶۷۸۹" not in str(said)
 
 
+def test_tags_come_as_plain_strings_too_in_every_shape(desk):
+    desk.post("/v1/webhooks", {"url": "https://crm.example/h"}, role="admin")
+    sent = desk.send("غذا عالی بود ولی پیک بی‌ادب بود")
+    assert {"topic__courier", "topic__courier__negative", "topic__food_quality__positive"} <= set(
+        sent["labels"]
+    )
+    assert sent["labels"][-1] == f"urgency__{sent['tags']['urgency']['level']}"
+    assert desk.get(f"/v1/feedback/{sent['id']}").json()["labels"] == sent["labels"]
+    (line,) = desk.get("/v1/exports/feedback", params={"format": "csv"}).text.splitlines()[1:]
+    assert "|".join(sent["labels"]) in line
+    with read(desk.engine) as conn:
+        told = dict(map(tuple, conn.execute(sa.select(schema.outbox.c.type, schema.outbox.c.payload))))
+    assert told["feedback.classified"]["labels"] == sent["labels"]
+    assert "labels" not in told["feedback.created"]
+    desk.post(f"/v1/feedback/{sent['id']}/corrections", {"topics": {"packaging": "negative"}})
+    assert "topic__courier" not in desk.get(f"/v1/feedback/{sent['id']}").json()["labels"]
+
+
 def test_the_same_idempotency_key_gives_the_same_answer_and_one_comment(desk):
     body, key = {"text": ANGRY}, {"Idempotency-Key": "k-1"}
     first = desk.post("/v1/feedback", body, role="sender", headers=key)

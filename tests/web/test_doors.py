@@ -82,7 +82,7 @@ def test_a_session_that_ended_leads_to_the_door_and_back(served, visit: Visit) -
     page = visit("/try", role="agent")
     token = next(one["value"] for one in page.context.cookies() if one["name"] == SESSION_COOKIE)
     with begin(served.desk.engine) as conn:
-        keys.end_session(conn, token)
+        keys.end_session(conn, token, datetime.now(UTC))
     page.locator("#text").fill("سلام")
     page.get_by_role("button", name="برچسب بزن").click()
     page.wait_for_url("**/sign-in?*")

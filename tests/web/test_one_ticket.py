@@ -270,7 +270,7 @@ def test_a_reply_outlives_a_session_that_ended(sampled, visit: Visit, cookie: st
     else:
         token = next(one["value"] for one in page.context.cookies() if one["name"] == SESSION_COOKIE)
         with begin(sampled.desk.engine) as conn:
-            keys.end_session(conn, token)
+            keys.end_session(conn, token, datetime.now(UTC))
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/sign-in?*")
     expect(page.get_by_role("alert")).to_contain_text("نشست شما به پایان رسیده")
