@@ -46,6 +46,14 @@ def test_a_page_offers_only_the_filters_that_count(alive: Any, page: Open, path:
         assert alive.get(link).status_code == 200, link
 
 
+def test_alerts_that_are_over_are_folded_away_beneath_those_that_go_on(alive: Any, page: Open) -> None:
+    found = alive.get("/v1/alerts", params={"days": 90}).json()["items"]
+    going = sum(one["open"] for one in found)
+    assert 0 < going < len(found)
+    shown = page("/alerts", days=90).split('aria-label="تازه زیاد شده‌ها"')[0].split('id="over"')
+    assert [part.count("<h3>") for part in shown] == [going, len(found) - going]
+
+
 @pytest.mark.parametrize("path", ["/trends", "/comments"])
 def test_a_product_that_no_comment_names_is_seen_among_the_filters(page: Open, path: str) -> None:
     assert "<option selected>جارو</option>" in page(path, product="جارو")
