@@ -79,8 +79,7 @@ def _element(decoder: json.JSONDecoder, text: _Text) -> object:
                 raise
             continue
         left = len(text.held) - end
-        if (
-            text.held[end : end + 1] in _BEHIND or not text.more()
-        ):  # a number may go on where the text was cut
+        # a number may go on where the text was cut
+        if text.held[end : end + 1] in _BEHIND or not text.more():
             text.at = len(text.held) - left
             return value

@@ -31,7 +31,7 @@ def plain(tags: Mapping[str, Any], least: float = 0.0) -> list[str]:
 
 def known() -> Collection[str]:
     """Return every label that a comment can have."""
-    return {**_names()}
+    return _names().keys()
 
 
 def fa(label: str) -> str:

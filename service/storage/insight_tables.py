@@ -35,6 +35,7 @@ facts = sa.Table(
     sa.Column("sentiment", sa.Text),
     sa.Column("seen", sa.Integer, nullable=False),  # 1: a person looked at its tags or finished its ticket
     sa.Column("corrected", sa.Integer, nullable=False),  # 1: a person changed its tags
+    sa.Column("signals", sa.Text),  # of a comment as a whole, with | between them
     sa.Index("ix_facts_seq", "seq"),
     # few say so, and those few are asked for over half a year
     sa.Index("ix_facts_churn", "day", **only_where("churn = 1")),

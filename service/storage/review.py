@@ -13,8 +13,8 @@ from service.storage import corrections, rollups
 from service.storage.feedback import shown
 from service.storage.fetching import fetch_all
 from service.storage.insight_tables import WHOLE, daily
-from service.storage.rollups import ALL, LABELS, SEEN
-from service.storage.schema import feedback, feedback_signals
+from service.storage.rollups import ALL, LABELS, SEEN, SIGNALS
+from service.storage.schema import feedback
 
 _UNSEEN = sa.and_(feedback.c.reviewed_at.is_(None), feedback.c.erased_at.is_(None))
 _READABLE = feedback.c.confidence.is_not(None)
@@ -70,7 +70,9 @@ def unseen(conn: sa.Connection, row: Mapping[str, Any]) -> None:
 
 def labelled(conn: sa.Connection, since: date) -> list[tuple[str, str, int, int]]:
     """Return how often the comments since a day got each label and kept it: field, label, n, how many a person saw."""
-    of_field = sa.or_(daily.c.kind.in_(LABELS), sa.and_(daily.c.kind == ALL, daily.c.topic != WHOLE))
+    of_field = sa.or_(
+        daily.c.kind.in_((*LABELS, SIGNALS)), sa.and_(daily.c.kind == ALL, daily.c.topic != WHOLE)
+    )
     sums = sa.func.sum(daily.c.untouched), sa.func.sum(daily.c.accepted)
     query = sa.select(daily.c.kind, daily.c.value, daily.c.topic, *sums)
     query = query.where(of_field, daily.c.day >= since.toordinal())
@@ -78,18 +80,7 @@ def labelled(conn: sa.Connection, since: date) -> list[tuple[str, str, int, int]
     return [
         ("topics", topic, int(n), int(seen)) if kind == ALL else (kind, value, int(n), int(seen))
         for kind, value, topic, n, seen in rows
-    ] + _heard(conn, since)
-
-
-def _heard(conn: sa.Connection, since: date) -> list[tuple[str, str, int, int]]:
-    """Return the same of signals: they are too rare for daily sums of their own."""
-    query = sa.select(
-        feedback_signals.c.signal, sa.func.count(), sa.func.sum(sa.case((SEEN, 1), else_=0))
-    ).join(feedback, feedback.c.id == feedback_signals.c.feedback_id)
-    untouched = (feedback.c.erased_at.is_(None), feedback.c.model_tags.is_(None))
-    query = query.where(feedback.c.created_at >= midnight(since), *untouched)
-    rows = conn.execute(query.group_by(feedback_signals.c.signal))
-    return [("signals", signal, int(n), int(seen)) for signal, n, seen in rows]
+    ]
 
 
 def tagged(conn: sa.Connection, since: date) -> int:

@@ -4,7 +4,7 @@
 stored now. So corrections count, superseded tags do not, and an erased comment is in no number.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +21,8 @@ SEGMENTS = ("channel", "product", "branch", "tier")
 ALL = "all"
 #: Labels that a comment as a whole has; how often each was given is counted beside the segments.
 LABELS = ("category", "sentiment", "urgency")
+#: The kind under which each signal is counted, of which a comment has none or several.
+SIGNALS = "signals"
 SUMS = tuple(column.name for column in daily.c if not column.primary_key)
 _CHUNK = 500
 _POLARITY = {"very_negative": -1, "negative": -1, "positive": 1, "very_positive": 1}
@@ -117,19 +119,21 @@ def _sum_up(conn: sa.Connection) -> None:
         query = query if kind not in LABELS else query.where(facts.c.topic == WHOLE)
         query = query.group_by(*by, *([] if kind == ALL else [value]))
         conn.execute(sa.insert(daily).from_select([*_KEY, *SUMS], query))
+    value = feedback_signals.c.signal
+    by = [facts.c.topic, facts.c.day, facts.c.version]
+    query = sa.select(sa.literal(SIGNALS), value, *by, *summed()).select_from(facts)
+    query = query.join(feedback, feedback.c.seq == facts.c.seq)
+    query = query.join(feedback_signals, feedback_signals.c.feedback_id == feedback.c.id)
+    query = query.where(facts.c.topic == WHOLE).group_by(*by, value)
+    conn.execute(sa.insert(daily).from_select([*_KEY, *SUMS], query))
 
 
 def _stored() -> sa.Select[Any]:
-    leaves = (
-        sa.exists()
-        .where(feedback_signals.c.feedback_id == feedback.c.id, feedback_signals.c.signal == "churn_intent")
-        .label("churn")
-    )
     judged = (SEEN.label("seen"), feedback.c.model_tags.is_not(None).label("corrected"))
     said = ("id", "seq", "created_at", "category", "sentiment", "urgency", "channel", "product", "branch")
     others = ("model_version", "csat", "nps", "ces", "stars", "customer_id")
     return (
-        sa.select(*(feedback.c[name] for name in said + others), customers.c.tier, leaves, *judged)
+        sa.select(*(feedback.c[name] for name in said + others), customers.c.tier, *judged)
         .outerjoin(customers, customers.c.id == feedback.c.customer_id)
         .where(feedback.c.id.in_(_IDS), feedback.c.erased_at.is_(None))
     )
@@ -144,6 +148,9 @@ _STORED = _stored()
 _SPOKEN_OF = sa.select(
     feedback_topics.c.feedback_id, feedback_topics.c.topic, feedback_topics.c.sentiment
 ).where(feedback_topics.c.feedback_id.in_(_IDS))
+_HEARD = sa.select(feedback_signals.c.feedback_id, feedback_signals.c.signal).where(
+    feedback_signals.c.feedback_id.in_(_IDS)
+)
 _NEW_FACTS = sa.insert(facts)
 _KEY_OF = tuple(f"of_{name}" for name in _KEY)
 _EMPTIED = sa.delete(daily).where(
@@ -152,11 +159,15 @@ _EMPTIED = sa.delete(daily).where(
 
 
 def _facts(conn: sa.Connection, comments: Sequence[Row]) -> list[dict[str, Any]]:
+    ids = {"ids": [comment["id"] for comment in comments]}
     topics: dict[str, list[tuple[str, int]]] = {}
-    for row in conn.execute(_SPOKEN_OF, {"ids": [comment["id"] for comment in comments]}):
-        topics.setdefault(row.feedback_id, []).append((row.topic, _POLARITY.get(row.sentiment, 0)))
+    for id_, topic, mood in conn.execute(_SPOKEN_OF, ids):
+        topics.setdefault(id_, []).append((topic, _POLARITY.get(mood, 0)))
+    heard: dict[str, list[str]] = {}
+    for id_, signal in conn.execute(_HEARD, ids):
+        heard.setdefault(id_, []).append(signal)
     return [
-        _fact(comment, topic, polarity)
+        _fact(comment, topic, polarity, heard.get(comment["id"], ()))
         for comment in comments
         for topic, polarity in [
             (WHOLE, _POLARITY.get(comment["sentiment"], 0)),
@@ -165,7 +176,7 @@ def _facts(conn: sa.Connection, comments: Sequence[Row]) -> list[dict[str, Any]]
     ]
 
 
-def _fact(comment: Row, topic: str, polarity: int) -> dict[str, Any]:
+def _fact(comment: Row, topic: str, polarity: int, signals: Sequence[str]) -> dict[str, Any]:
     local = comment["created_at"].astimezone(TEHRAN)
     same = ("seq", "urgency", "channel", "product", "branch", "tier", "csat", "nps", "ces", "stars")
     return {
@@ -173,11 +184,12 @@ def _fact(comment: Row, topic: str, polarity: int) -> dict[str, Any]:
         "hour": local.hour,
         "topic": topic,
         "polarity": polarity,
-        "churn": int(comment["churn"]),
+        "churn": int("churn_intent" in signals),
         "customer": comment["customer_id"],
         "version": comment["model_version"],
         "category": comment["category"] if topic == WHOLE else None,
         "sentiment": comment["sentiment"] if topic == WHOLE else None,
+        "signals": "|".join(sorted(signals)) if topic == WHOLE and signals else None,
         "seen": int(comment["seen"]),
         "corrected": int(comment["corrected"]),
         **{name: comment[name] for name in same},
@@ -205,8 +217,7 @@ def _write(conn: sa.Connection, before: Iterable[Row], after: Sequence[Row]) -> 
 def _count(change: dict[Key, list[int]], rows: Iterable[Row], sign: int) -> None:
     for row in rows:
         sums = [sign * number for number in _sums(row)]
-        kinds = SEGMENTS if row["topic"] != WHOLE else SEGMENTS + LABELS
-        for kind, value in ((ALL, ""), *((name, row[name]) for name in kinds)):
+        for kind, value in _counted_under(row):
             if value is None:
                 continue
             total = change.setdefault(
@@ -214,6 +225,15 @@ def _count(change: dict[Key, list[int]], rows: Iterable[Row], sign: int) -> None
             )
             for place, number in enumerate(sums):
                 total[place] += number
+
+
+def _counted_under(row: Row) -> Iterator[tuple[str, str | None]]:
+    """Yield what one fact is counted under: kind and value."""
+    yield ALL, ""
+    yield from ((name, row[name]) for name in SEGMENTS)
+    if row["topic"] == WHOLE:
+        yield from ((name, row[name]) for name in LABELS)
+        yield from ((SIGNALS, signal) for signal in (row["signals"] or "").split("|") if signal)
 
 
 def _sums(row: Row) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from service.feedback import Customer, Incoming, Scores
-from service.storage import Engine, begin, customers, insights, read, review, rollups
+from service.storage import Engine, begin, customers, insights, migrate, read, review, rollups
 from service.storage import feedback as stored
 from service.storage.feedback import Entry
 from service.storage.insight_tables import daily, facts
@@ -29,9 +29,14 @@ def tags(
         "topics": [
             {"id": topic, "sentiment": said, "confidence": 0.9, "spans": []} for topic, said in topics.items()
         ],
-        "signals": [{"name": "churn_intent", "confidence": 0.9, "spans": []}]
-        if mood == "very_negative"
-        else [],
+        "signals": [
+            {"name": name, "confidence": 0.9, "spans": []}
+            for name, is_heard in (
+                ("fraud", urgency == "critical"),
+                ("churn_intent", mood == "very_negative"),
+            )
+            if is_heard
+        ],
         "urgency": {"level": urgency, "score": 10, "reasons": []},
         "entities": [],
         "pii": [],
@@ -155,6 +160,32 @@ def test_what_people_saw_is_counted_as_a_recount_counts_it(counted: Engine) -> N
     with read(counted) as conn:
         told = review.labelled(conn, START.date())
     assert sum(seen for field, _, _, seen in told if field == "category") == 24
+    with read(counted) as conn:
+        rows = [stored.get(conn, f"fb_{number:05}") for number in range(120)]
+    for signal in ("fraud", "churn_intent"):
+        heard = [
+            row["reviewed_at"] for row in rows if signal in {one["name"] for one in row["tags"]["signals"]}
+        ]
+        ((n, seen),) = [(n, seen) for field, label, n, seen in told if (field, label) == ("signals", signal)]
+        assert (n, seen) == (len(heard), sum(at is not None for at in heard))
+        assert 0 < seen < n
+
+
+def test_signals_of_an_older_schema_are_counted_when_it_is_brought_up_to_date(counted: Engine) -> None:
+    kept = _counted(counted)
+    with begin(counted) as conn:
+        conn.exec_driver_sql("DELETE FROM daily WHERE kind = 'signals'")
+        conn.exec_driver_sql("ALTER TABLE facts DROP COLUMN signals")
+        conn.exec_driver_sql("UPDATE alembic_version SET version_num = '0010'")
+    migrate(counted)
+    assert _counted(counted)["daily"] == kept["daily"]
+    with begin(counted) as conn:
+        for number in range(120):
+            review.reviewed(conn, f"fb_{number:05}", "mina", START)
+    seen = _counted(counted)["daily"]
+    with begin(counted) as conn:
+        rollups.rebuild(conn)
+    assert _counted(counted)["daily"] == seen
 
 
 def test_a_comment_counted_anew_keeps_the_tier_its_customer_had(engine: Engine) -> None:
