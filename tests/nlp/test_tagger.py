@@ -274,6 +274,16 @@ def test_a_mood_that_its_category_turns_around_has_no_score_of_the_other_side(
     assert (sentiment.label, sentiment.score) == (label, 0.0)
 
 
+def test_the_halves_of_a_split_character_move_no_span(tagger: Tagger) -> None:
+    said = "\ud83d\ude00 شماره من ۰۹۱۲۳۴۵۶۷۸۹ است، غذا سرد بود"
+    joined = said.encode("utf-16", "surrogatepass").decode("utf-16")
+    tags = tagger.tag(said)
+    assert [joined[one.start : one.end] for one in tags.pii] == ["۰۹۱۲۳۴۵۶۷۸۹"]
+    spans = [span for topic in tags.topics for span in topic.spans]
+    assert spans
+    assert all(joined[span.start : span.end] == span.text for span in spans)
+
+
 def test_levels_of_confidence_are_those_of_the_contract() -> None:
     assert [taxonomy.level(share) for share in (0.8, 0.79, 0.55, 0.54)] == ["high", "medium", "medium", "low"]
 

@@ -193,6 +193,14 @@ def test_each_condition_tells_comments_apart(when: str, matching: Facts, other: 
     assert decide(chosen, other).rule == "rest"
 
 
+def test_scores_are_named_in_one_order_whatever_the_order_of_the_file() -> None:
+    chosen = rules(
+        rule("asked", "when = { scores = { nps = { max = 6 }, stars = { max = 2 }, csat = { max = 3 } } }")
+    )
+    decision = decide(chosen, facts(tags(), scores=Scores(csat=1, nps=2, stars=1)))
+    assert "رضایت ۱، NPS ۲، ستاره ۱" in decision.reason_fa
+
+
 def test_a_rule_in_suggest_mode_proposes_and_notifies_nobody() -> None:
     body = 'when = { text = "پیک" }\nqueue = "delivery"\nmode = "suggest"\nnotify = ["lead"]'
     decision = decide(rules(rule("tried", body)), facts(tags(), "پیک نیومد"))

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,11 @@ def test_many_examples_come_page_by_page(full: Any, monkeypatch: pytest.MonkeyPa
     lines = full.get("/v1/exports/examples", role="agent").text.splitlines()
     assert sorted(json.loads(line)["id"] for line in lines) == sorted(ids)
     assert len(ids) == 3
+
+
+def test_a_file_has_the_day_of_tehran_in_its_name(lite: Any) -> None:
+    lite.clock.now = datetime(2026, 11, 28, 21, 0, tzinfo=UTC)
+    assert "20261129.csv" in lite.get("/v1/exports/feedback").headers["content-disposition"]
 
 
 def test_an_empty_export_has_its_header(lite: Any) -> None:

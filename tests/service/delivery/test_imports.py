@@ -15,7 +15,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from service import holding, reading_ahead, uploads
+from service import holding, importing, reading_ahead, uploads
 from service.auth import SESSION_COOKIE
 from service.errors import Invalid
 from service.sparing import Broken, read_each
@@ -68,6 +68,14 @@ def _finished(desk: Any, job: dict[str, Any], working: Callable[..., None]) -> d
 
 def _counts(job: dict[str, Any]) -> tuple[int, ...]:
     return tuple(job[name] for name in ("done", "created", "unchanged", "failed"))
+
+
+def test_every_refused_row_is_told(lite: Any) -> None:
+    content = _csv([(f"خوب بود {number}", "9") for number in range(1_005)], ("متن", "ستاره"))
+    told: list[str] = []
+    upload = Upload(file=io.BytesIO(content), filename="n.csv", columns={"scores.stars": "ستاره"})
+    job = importing.run(lite.client.app.state.desk.line, upload, lite.clock, say=told.append)
+    assert (job["failed"], len(told), len(set(told))) == (1_005, 1_005, 1_005)
 
 
 @pytest.mark.parametrize(("name", "content"), [("n.csv", _csv()), ("n.xlsx", _xlsx()), ("n.jsonl", _jsonl())])
