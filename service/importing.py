@@ -34,7 +34,7 @@ from service.reading_ahead import Taken
 from service.storage import Connection, Engine, audit, begin, jobs, read
 from service.storage.jobs import Job
 from service.understanding import Line
-from service.uploads import Upload
+from service.uploads import DETAIL_CHARS, Upload
 
 #: Rows that go through the model together and are stored in one transaction.
 BATCH = 500
@@ -42,7 +42,6 @@ BATCH = 500
 _ATTEMPTS = 3
 #: A desk that is overloaded is left alone for so long.
 _AGAIN_S = 1.0
-_DETAIL_CHARS = 500
 
 Now = Callable[[], datetime]
 
@@ -152,7 +151,7 @@ def _bring_in(line: Line, job: Job, worker_id: str, stop: Event, now: Now) -> No
         finished = False
         stop.wait(_AGAIN_S)
     except RecordsError as error:
-        _fail(line, job, str(error)[:_DETAIL_CHARS], now())
+        _fail(line, job, str(error)[:DETAIL_CHARS], now())
         return
     with begin(line.engine) as conn:
         if finished:
@@ -202,7 +201,7 @@ def _store(
 def _refused(row: Row, error: ServiceError) -> dict[str, Any]:
     wrong = [f"{one.path}: {one.detail}" for one in error.errors] or [error.detail]
     code = error.errors[0].code if error.errors else error.code
-    return {"row": row.number, "code": code, "detail": "؛ ".join(wrong)[:_DETAIL_CHARS]}
+    return {"row": row.number, "code": code, "detail": "؛ ".join(wrong)[:DETAIL_CHARS]}
 
 
 def _taken(line: Line, job: Job, file: IO[bytes], now: Now) -> Iterator[Taken]:

@@ -1,7 +1,7 @@
 """A request that has one effect however often it is sent: its key is claimed in the transaction that does the work."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -9,14 +9,15 @@ from service.errors import Conflict
 from service.storage import Connection, idempotency
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Once:
-    """Who sent a request under which key, and what tells it from another one."""
+    """Who sent a request under which key, what tells it from another one, and whether it turned out to be a repetition."""
 
     sender: str
     key: str
     request_hash: str
     hours: int  # for how long the key is remembered
+    is_repeated: bool = field(default=False, init=False)
 
     def claim(self, conn: Connection, now: datetime) -> Mapping[str, Any] | None:
         """Take the key, or return the `status` and `response` of the request that took it before.
@@ -28,11 +29,12 @@ class Once:
         return self.earlier(conn, now)
 
     def earlier(self, conn: Connection, now: datetime) -> Mapping[str, Any] | None:
-        """Return the `status`, the `response` and the moment `at` of an earlier request with the key; `Conflict` likewise."""
+        """Return the `status`, the `response` of an earlier request with the key; `Conflict` likewise."""
         found = idempotency.find(conn, self.sender, self.key, now, self.hours)
         if found is not None and found["request_hash"] != self.request_hash:
             detail = "این Idempotency-Key پیش‌تر با درخواست دیگری به کار رفته است."
             raise Conflict("idempotency_key_reused", detail)
+        self.is_repeated = found is not None
         return found
 
     def answer(self, conn: Connection, status: int, response: Any) -> None:

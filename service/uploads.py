@@ -20,7 +20,8 @@ _UNPACKED_BYTES = 1_000_000_000
 #: Sheets of comments unpack to some twenty times their size; what is small in any case may hold the same a thousand times.
 _MOST_FOLDS, _SMALL_BYTES = 200, 1_000_000
 _NO_COLUMNS = "این پرونده خالی است یا سطر نخستش ستون‌ها را نام نمی‌برد"
-_DETAIL_CHARS = 500
+#: A refusal says no more than this of what it refuses.
+DETAIL_CHARS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +132,7 @@ def columns_of(source: Source, chosen: Mapping[str, str]) -> dict[str, str]:
     missing = [column for column in chosen.values() if column and column not in headings]
     if unknown:
         raise wrong_field(f"columns.{unknown[0][:50]}", "unknown_field", _no_field(unknown[0]))
-    told = f"ستون‌ها: {'، '.join(headings)[:_DETAIL_CHARS]}" if any(headings) else _NO_COLUMNS
+    told = f"ستون‌ها: {'، '.join(headings)[:DETAIL_CHARS]}" if any(headings) else _NO_COLUMNS
     if missing:
         raise wrong_field("columns", "unknown_column", f"ستون «{missing[0][:100]}» نیست؛ {told}")
     free = [heading for heading in headings if heading not in chosen.values()]

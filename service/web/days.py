@@ -6,8 +6,6 @@ from service.errors import Invalid
 from service.jalali import jalali_day, persian
 from service.period import parse_day
 
-_PLAIN = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩/", "0123456789" * 2 + "-")
-
 
 def read_day(text: str) -> date | None:
     """Return the day that was typed, or none where nothing was; `Invalid` when there is no such day.
@@ -15,9 +13,11 @@ def read_day(text: str) -> date | None:
     >>> read_day("۱۴۰۵/۹/۴"), read_day("2026-11-25"), read_day(" ")
     (datetime.date(2026, 11, 25), datetime.date(2026, 11, 25), None)
     """
-    plain = "-".join(part.zfill(2) for part in text.strip().translate(_PLAIN).split("-"))
+    if not text.strip():
+        return None
     try:
-        return parse_day(plain) if text.strip() else None
+        # `int` reads the digits of any script
+        return parse_day("-".join(f"{int(part):02}" for part in text.replace("/", "-").split("-")))
     except (ValueError, TypeError, OverflowError) as error:
         detail = f"«{text}» روز درستی نیست؛ روز را مانند ۱۴۰۵/۰۹/۰۴ یا 2026-11-25 بنویسید."
         raise Invalid("wrong_day", detail) from error

@@ -65,8 +65,8 @@ class Narrowed:
 
     def period(self, now: datetime) -> Period:
         """Return the days that are asked for; `Invalid` when the first is after the last, or has not come yet."""
-        since, until = read_day(self.since), read_day(self.until)
-        if since is not None and since > (until or day_of(now)):
+        since, until, today = read_day(self.since), read_day(self.until), day_of(now)
+        if since is not None and since > min(until or today, today):
             raise Invalid("wrong_period", "آغاز بازه پس از پایان آن است، یا هنوز نرسیده است.")
         return between(now, since, until, self.days)
 

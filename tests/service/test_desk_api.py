@@ -264,12 +264,17 @@ def test_a_new_message_of_the_same_customer_joins_and_may_only_raise_the_urgency
     assert _open(desk, customer={"external_id": "c-2"})["id"] != first["id"]
 
 
-def test_duplicate_tickets_of_one_customer_are_merged_and_others_refused(desk):
+def _two_of_one_customer(desk):
     first = _open(desk, customer={"external_id": "c-1"})
     _do(desk, first, "resolve")
     desk.clock.forward(days=8)
     second = _open(desk, customer={"external_id": "c-1"})
     _do(desk, first, "reopen")
+    return first, second
+
+
+def test_duplicate_tickets_of_one_customer_are_merged_and_others_refused(desk):
+    first, second = _two_of_one_customer(desk)
     stranger = _open(desk, customer={"external_id": "c-2"})
     assert second["id"] != first["id"]
     refused = _do(desk, second, "merge", {"into": stranger["id"]})
@@ -279,15 +284,6 @@ def test_duplicate_tickets_of_one_customer_are_merged_and_others_refused(desk):
     kept = desk.get(f"/v1/tickets/{first['id']}").json()
     assert (kept["contacts"], len(kept["comments"])) == (2, 2)
     assert _do(desk, first, "merge", {"into": "tk_none"}).status_code == 404
-
-
-def _two_of_one_customer(desk):
-    first = _open(desk, customer={"external_id": "c-1"})
-    _do(desk, first, "resolve")
-    desk.clock.forward(days=8)
-    second = _open(desk, customer={"external_id": "c-1"})
-    _do(desk, first, "reopen")
-    return first, second
 
 
 def test_nobody_merges_into_a_queue_that_is_not_theirs(desk):
@@ -362,15 +358,10 @@ def test_a_ticket_is_claimed_once_under_a_key(desk):
 
 
 def test_a_merged_ticket_leaves_its_conversation_promises_and_trail_to_the_one_that_goes_on(desk):
-    who = {"external_id": "c-1"}
-    into = _open(desk, customer=who)
-    _do(desk, into, "resolve")
-    desk.clock.forward(days=8)
-    gone = _open(desk, customer=who)
+    into, gone = _two_of_one_customer(desk)
     _do(desk, gone, "reply", {"body": "پوزش می‌خواهیم؛ تا فردا پیگیری می‌کنیم."})
     _do(desk, gone, "note", {"body": "انباردار خبر دارد"})
     _do(desk, gone, "compensation", {"state": "offered", "amount": 700_000})
-    _do(desk, into, "reopen")
     _do(desk, gone, "merge", {"into": into["id"]})
 
     case = desk.get(f"/v1/tickets/{into['id']}", role="agent").json()

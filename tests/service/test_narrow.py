@@ -70,6 +70,7 @@ def test_one_end_or_a_long_stretch_is_enough(alive: Any, asked: dict[str, Any], 
         ({"until": "فردا"}, "«فردا» روز درستی نیست"),
         ({"since": "1405-08-10", "until": "1405-08-01"}, "آغاز بازه پس از پایان آن است"),
         ({"since": "1490-01-01"}, "هنوز نرسیده است"),
+        ({"since": "1490-01-01", "until": "1490-02-01"}, "هنوز نرسیده است"),
     ],
 )
 def test_a_stretch_that_is_none_is_refused_in_words(alive: Any, asked: dict[str, str], said: str) -> None:
