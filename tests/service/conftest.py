@@ -1,5 +1,6 @@
 """Databases, a real model and a running desk for the tests of the service."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -296,8 +297,19 @@ def person(lite: Served) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def sample_file(tagger: Tagger, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with the sample data up to `Clock().now`, made once; tests copy it."""
-    file = tmp_path_factory.mktemp("sample") / "desk.db"
+    """A SQLite file with the sample data up to `Clock().now`, made once for all processes; tests copy it."""
+    folder = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        folder = folder.parent
+    file = folder / "sample.db"
+    with (folder / "sample.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not file.exists():
+            _fill(tagger, folder / "sample.part.db").rename(file)
+    return file
+
+
+def _fill(tagger: Tagger, file: Path) -> Path:
     settings = Settings(database_url=f"sqlite:///{file}", models=MODELS)
     engine = open_engine(settings.database_url)
     migrate(engine)
@@ -305,7 +317,7 @@ def sample_file(tagger: Tagger, tmp_path_factory: pytest.TempPathFactory) -> Pat
     rules = rulefile.load(None, calendars.policies)
     line = Line(engine=engine, tagger=Beside(tagger), rules=rules, calendars=calendars, settings=settings)
     assert sample.load(line, Clock().now).comments == 600
-    engine.dispose()
+    engine.dispose()  # the last to leave takes what stands in the log into the file
     return file
 
 

@@ -133,21 +133,21 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(tagger: Tagger, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A desk with an empty database."""
-    with _serving(tmp_path_factory.mktemp("desk")) as desk:
+    with _serving(tagger, tmp_path_factory.mktemp("desk")) as desk:
         yield desk
 
 
 @pytest.fixture
-def another(tmp_path: Path) -> Iterator[Callable[..., Served]]:
+def another(tagger: Tagger, tmp_path: Path) -> Iterator[Callable[..., Served]]:
     """Return a function that opens one more desk, empty and with settings of the test's choice."""
     with ExitStack() as stack:
-        yield lambda **chosen: stack.enter_context(_serving(tmp_path, **chosen))
+        yield lambda **chosen: stack.enter_context(_serving(tagger, tmp_path, **chosen))
 
 
 @contextmanager
-def _serving(folder: Path, **chosen: object) -> Iterator[Served]:
+def _serving(tagger: Tagger, folder: Path, **chosen: object) -> Iterator[Served]:
     """Run a desk of its own with its database in a folder."""
     settings = Settings(
         database_url=f"sqlite:///{folder / 'desk.db'}",
@@ -155,7 +155,7 @@ def _serving(folder: Path, **chosen: object) -> Iterator[Served]:
         allow_private_targets=True,
         **chosen,
     )
-    app = create_app(settings, taggers=[Beside(Tagger.load(settings.models, settings.trade))])
+    app = create_app(settings, taggers=[Beside(Tagger(tagger.bundle, settings.trade))])
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

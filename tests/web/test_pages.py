@@ -234,7 +234,12 @@ def test_a_name_of_two_words_is_read_in_full(served, visit: Visit) -> None:
 
 def _inspect(page: Page) -> None:
     found = {}
-    for width, theme in ((WIDE, "light"), (WIDE, "dark"), (NARROW, "light"), (NARROW, "dark")):
+    page.evaluate(AXE)
+    for width, theme, rules in (
+        (WIDE, "light", None),
+        (WIDE, "dark", ["color-contrast"]),
+        (NARROW, "dark", None),
+    ):
         page.set_viewport_size(width)
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         place = f"{width['width']} {theme}"
@@ -242,11 +247,6 @@ def _inspect(page: Page) -> None:
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
         found[place] = [f"{too_wide} px too wide"] if too_wide > 0 else []
-        # what a page is made of does not depend on its colours; these are judged in each theme
-        found[place] += _findings(page, ["color-contrast"] if theme == "dark" else None)
+        # what a page is made of does not depend on its colours, nor a pair of colours on the width
+        found[place] += page.evaluate(_SERIOUS, rules)
     assert found == {place: [] for place in found}
-
-
-def _findings(page: Page, only: list[str] | None) -> list[str]:
-    page.evaluate(AXE)
-    return page.evaluate(_SERIOUS, only)
