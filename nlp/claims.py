@@ -14,11 +14,12 @@ from functools import cache, lru_cache
 
 from nlp import cues
 
-SENTENCE_END = re.compile(r"[.!?;\n]+")
+_SENTENCE_END = re.compile(r"[.!?;\n]+")
 _COMMA = re.compile(r",")
 _QUESTION = re.compile(r"\?")
 _WORD = re.compile(r"\w+")
-_FEWEST_WORDS = 3  # a shorter piece between commas is an item of a list, not a clause
+#: Words that make a piece between commas a statement, and that do when they judge: fewer are an item of a list.
+_ENOUGH_WORDS, _JUDGED_WORDS = 3, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def read(text: str) -> Claims:
         "question": tuple(_asked(text)),
         "quoted": tuple(match.span() for match in cues.marker("quote").finditer(text)),
         "negated": tuple(_neither(text)),
-        **{flag: tuple(_ranges(text, flag)) for flag in ("hearsay", "elsewhere", "bygone", "never", "loyal")},
+        **{flag: tuple(_ranges(text, flag)) for flag in _RANGING},
     }
     return Claims(
         text=text,
@@ -69,10 +70,14 @@ def read(text: str) -> Claims:
     )
 
 
+#: Flags that a marker of their name begins.
+_RANGING = ("hearsay", "elsewhere", "bygone", "never", "loyal", "disclaimed")
+
+
 @lru_cache(maxsize=1024)
 def borders(text: str) -> tuple[int, ...]:
     """Return where clauses begin: after sentence ends, at contrasts, at commas between whole statements."""
-    found = {match.end() for match in SENTENCE_END.finditer(text)} | set(turns(text))
+    found = {end for _, end in sentence_ends(text)} | set(turns(text))
     hard = sorted({0, len(text), *found})
     for low, high in itertools.pairwise(hard):
         found |= set(_commas(text, low, high))
@@ -93,8 +98,7 @@ def _set_off(text: str, place: int) -> int:
     found = _SUBJECT.search(text, max(0, place - 30), place) if text.startswith(_POSTPOSED, place) else None
     if not found or _verb().fullmatch(found["last"]):
         return place
-    judged = any(cues.marker(kind).search(text, found.start("all"), place) for kind in ("good", "problem"))
-    return place if judged else found.start("all")
+    return place if _judges(text, found.start("all"), place) else found.start("all")
 
 
 _POSTPOSED = ("ولی", "اما")
@@ -104,11 +108,19 @@ _SUBJECT = re.compile(r"[,.!?;\n]\s*(?P<all>(?:\w+ )?(?P<last>\w+) )$")
 def _commas(text: str, low: int, high: int) -> Iterator[int]:
     start = low
     for match in _COMMA.finditer(text, low, high):
-        before = len(_WORD.findall(text, start, match.start()))
-        after = len(_WORD.findall(text, match.end(), high))
-        if before >= _FEWEST_WORDS and after >= _FEWEST_WORDS:
+        if _states(text, start, match.start()) and _states(text, match.end(), high):
             yield match.end()
             start = match.end()
+
+
+def _states(text: str, low: int, high: int) -> bool:
+    """Say whether a piece between commas is a statement («پذیرش بداخلاق») and no item of a list."""
+    words = len(_WORD.findall(text, low, high))
+    return words >= _ENOUGH_WORDS or (words == _JUDGED_WORDS and _judges(text, low, high))
+
+
+def _judges(text: str, low: int, high: int) -> bool:
+    return any(cues.marker(kind).search(text, low, high) for kind in ("good", "problem"))
 
 
 def border_behind(text: str, place: int) -> int:
@@ -125,13 +137,14 @@ def _border_before(text: str, place: int) -> int:
 
 
 @lru_cache(maxsize=16)  # asked for each marker of a text in turn
-def _sentence_ends(text: str) -> tuple[tuple[int, int], ...]:
-    return tuple(match.span() for match in SENTENCE_END.finditer(text))
+def sentence_ends(text: str) -> tuple[tuple[int, int], ...]:
+    """Return the marks that end the sentences of a text."""
+    return tuple(match.span() for match in _SENTENCE_END.finditer(text))
 
 
 def _sentence(text: str, place: int) -> tuple[int, int]:
     """Return the sentence around a place, its closing mark included."""
-    marks = _sentence_ends(text)
+    marks = sentence_ends(text)
     before = bisect_right(marks, place, key=lambda mark: mark[1])
     return (marks[before - 1][1] if before else 0), (marks[before][1] if before < len(marks) else len(text))
 
@@ -190,7 +203,7 @@ def _neither(text: str) -> Iterator[tuple[int, int]]:
     """Yield what «نه … نه …» denies: each part as far as its verb. A single «نه» answers, or counts nine."""
     if len(_NOR.findall(text)) < 2:
         return  # as in nearly every text
-    ends = [match.end() for match in SENTENCE_END.finditer(text)]
+    ends = (end for _, end in sentence_ends(text))
     for low, high in itertools.pairwise([0, *ends, len(text)]):
         parts = [match.span() for match in _NOR.finditer(text, low, high)]
         if len(parts) < 2:

@@ -12,7 +12,7 @@ from nlp.errors import UserError
 from nlp.examples import Example
 from nlp.gate import HEADLINES, PER_LABEL, Verdict, verdict
 from nlp.perturb import PERTURBATIONS
-from nlp.report import by_chance, heads_by_chance, report
+from nlp.report import chances, report
 from nlp.tagger import Tagger
 
 CARD = "MODEL_CARD.md"
@@ -77,8 +77,7 @@ def gated(models: Path, candidate: str) -> Verdict:
     if not (models / artifacts.CURRENT).exists():
         return verdict(_figures(new), None)
     old = judge(artifacts.load(artifacts.current(models)), examples)
-    chance = by_chance(old, new, PER_LABEL), heads_by_chance(old, new, HEADLINES)
-    return verdict(_figures(new), _figures(old), *chance)
+    return verdict(_figures(new), _figures(old), *chances(old, new, PER_LABEL, HEADLINES))
 
 
 def _figures(judged: Judged) -> dict[str, Any]:

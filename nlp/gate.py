@@ -10,7 +10,7 @@ from typing import Any
 from nlp.metrics import FEW
 
 Metrics = Mapping[str, Any]
-#: The F1 that each label may lose by chance, by head: see `nlp.report.by_chance`, and `heads_by_chance` for whole heads.
+#: The F1 that each label may lose by chance, by head: see `nlp.report.chances`.
 Chance = Mapping[str, Mapping[str, float]]
 #: F1 that a head, and a single label of enough cases, may lose: less is not felt. Chance alone may take more, most of all of
 #: a label, whose cases are fewer.

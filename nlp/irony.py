@@ -8,18 +8,13 @@ from functools import lru_cache
 from nlp import claims, cues
 
 
-def ironic(text: str) -> bool:
-    """Say whether a folded text mocks: thanks for a failure, praise beside one, or words that only mockery uses.
-
-    >>> ironic("ممنون که سه ساعت معطلمون کردین"), ironic("ممنون که معطلمون نکردین")
-    (True, False)
-    """
-    return bool(mockeries(text))
-
-
 @lru_cache(maxsize=1024)  # asked for features, then for urgency
 def mockeries(text: str) -> tuple[int, ...]:
-    """Return where a folded text begins to mock."""
+    """Return where a folded text begins to mock: thanks for a failure, praise beside one, words that only mockery uses.
+
+    >>> mockeries("ممنون که سه ساعت معطلمون کردین"), mockeries("ممنون که معطلمون نکردین")
+    ((0,), ())
+    """
     belied = (place for place, low, high in _applauded(text) if _fails(text, low, high))
     return (*(match.start() for match in cues.marker("irony").finditer(text)), *belied)
 
@@ -68,7 +63,7 @@ _THANKED = re.compile(
 
 def _around(text: str, start: int, end: int) -> tuple[int, int]:
     """Return the sentence around a place and those beside it, as far as no contrast turns."""
-    marks = _sentence_ends(text)
+    marks = claims.sentence_ends(text)
     turns = claims.turns(text)
     before = [place for _, place in marks if place <= start][-2:-1]
     behind = [place for place, _ in marks if place >= end][1:2]
@@ -76,11 +71,6 @@ def _around(text: str, start: int, end: int) -> tuple[int, int]:
         max([0, *before, *(place for place in turns if place <= start)]),
         min([len(text), *behind, *(place for place in turns if place >= end)]),
     )
-
-
-@lru_cache(maxsize=4)
-def _sentence_ends(text: str) -> tuple[tuple[int, int], ...]:
-    return tuple(mark.span() for mark in claims.SENTENCE_END.finditer(text))
 
 
 def _fails(text: str, low: int, high: int) -> bool:

@@ -116,18 +116,19 @@ def _overall(heads: Mapping[str, HeadResult]) -> dict[str, Overall]:
     return {name: Overall(micro_f1=head.micro_f1, macro_f1=head.macro_f1) for name, head in heads.items()}
 
 
-def _pair(before: Judged, after: Judged) -> tuple[_Tables, _Tables, _Tables, Floats]:
-    """Return what two judges say of the same examples, what is true, and how often each resample draws an example."""
+def chances(
+    before: Judged, after: Judged, per_label: Sequence[str], headlines: Mapping[str, str]
+) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
+    """Return the F1 that may be lost by chance from one judge to another of the same examples.
+
+    First that of each label of the heads in `per_label`, by head; then that of the heads in `headlines`, which name the
+    kind of F1 that tells of each.
+    """
     was, now = before.drawn(), after.drawn()
     weights = draws(len(was.examples), _PAIRS, 0)
-    return tables(was.said), tables(now.said), tables(truth(was.examples)), weights
-
-
-def by_chance(before: Judged, after: Judged, heads: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Return the F1 that each label may lose by chance from one judge to another of the same examples, by head."""
-    old, new, true, weights = _pair(before, after)
-    labels = sum(int((true[head].sum(axis=0) >= FEW).sum()) for head in heads)
-    return {
+    old, new, true = tables(was.said), tables(now.said), tables(truth(was.examples))
+    labels = sum(int((true[head].sum(axis=0) >= FEW).sum()) for head in per_label)
+    by_label = {
         head: dict(
             zip(
                 label_names()[head],
@@ -135,14 +136,9 @@ def by_chance(before: Judged, after: Judged, heads: Sequence[str]) -> dict[str, 
                 strict=True,
             )
         )
-        for head in heads
+        for head in per_label
     }
-
-
-def heads_by_chance(before: Judged, after: Judged, headlines: Mapping[str, str]) -> dict[str, float]:
-    """Return the F1 that each head may lose by chance in the same way; `headlines` names the kind that tells of it."""
-    old, new, true, weights = _pair(before, after)
-    return {
+    by_head = {
         head: head_lost_by_chance(
             *(old[head], new[head], true[head], weights, len(headlines)),
             macro=kind == "macro_f1",
@@ -150,6 +146,7 @@ def heads_by_chance(before: Judged, after: Judged, headlines: Mapping[str, str])
         )
         for head, kind in headlines.items()
     }
+    return by_label, by_head
 
 
 def results(said: Decisions, true: Decisions, weights: Floats) -> dict[str, HeadResult]:

@@ -75,7 +75,7 @@ def evidence(comment: Normalized) -> Evidence:
         cues=cues,
         settled=(solved is not None and not any(cue.end > folded.back(0, solved)[1] for cue in cues))
         or (not cues and scope.imagined(folded.text)),
-        ironic=irony.ironic(folded.text),
+        ironic=bool(irony.mockeries(folded.text)),
     )
 
 

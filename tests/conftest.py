@@ -48,6 +48,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if len({item.nodeid for item in items}) < len(items):
+        raise pytest.UsageError("tests share an id: of those xdist runs one")
     if config.getoption("--slow"):
         return
     slow = [item for item in items if "slow" in item.keywords]

@@ -738,10 +738,9 @@ def test_what_chance_takes_from_a_head_is_no_loss(figures: dict[str, Any]) -> No
 
 
 def test_judges_who_say_the_same_differ_by_nothing(judged: crossval.Judged) -> None:
-    assert not any(report.heads_by_chance(judged, judged, gate.HEADLINES).values())
-    assert not any(
-        value for each in report.by_chance(judged, judged, gate.PER_LABEL).values() for value in each.values()
-    )
+    by_label, by_head = report.chances(judged, judged, gate.PER_LABEL, gate.HEADLINES)
+    assert not any(by_head.values())
+    assert not any(value for each in by_label.values() for value in each.values())
 
 
 def test_a_first_version_only_has_to_be_measured(figures: dict[str, Any]) -> None:

@@ -138,7 +138,7 @@ def test_a_tagged_csv_file_is_tagged_again_and_loses_nothing(tmp_path: Path) -> 
     assert '"{""stars"": 2}"' in (tmp_path / "3.csv").read_text(encoding="utf-8-sig")
 
 
-@pytest.mark.parametrize("name", ["out.xlsx", "out.PARQUET"])
+@pytest.mark.parametrize("name", ["out.xlsx", "out.PARQUET", "out.tsv"])
 def test_a_suffix_that_is_only_read_is_refused(tmp_path: Path, name: str) -> None:
     write_csv(tmp_path / "in.csv")
     assert run("tag", str(tmp_path / "in.csv"), "-o", str(tmp_path / name)) == 2

@@ -101,6 +101,15 @@ def signals(text: str) -> set[str]:
         ("ترسیدم و حالم بد شد", "health_safety"),
         ("عروسی خواهرم پس‌فرداست لباس نیومده", "time_critical"),
         ("اون یکی شعبه بهتره، اینجا مسموم شدیم", "health_safety"),
+        ("لای کشمش کرم‌های ریز وول می‌خوردن", "health_safety"),
+        ("پدرم با دستگاه اکسیژن نفس می‌کشه و برق خونه رو قطع کردن", "health_safety"),
+        ("عکس شناسنامه‌م تو گروه‌ها دست به دست میشه", "privacy"),
+        ("به کسی نگفتم ولی کارتم رو دزدیدن", "fraud"),
+        ("نگید نگفتم، مسموم میشید", "health_safety"),
+        ("قسط اول رو گرفتن و سرمون رو شیره مالیدن", "fraud"),
+        ("اگه تا جمعه نفرستید لغوش می‌کنم", "time_critical"),
+        ("دو روزه اینترنت نداریم", "blocked"),
+        ("شماره‌م رو دادم برای ترابرد", "churn_intent"),
     ],
 )
 def test_words_that_ask_for_haste_are_named(text: str, signal: str) -> None:
@@ -151,6 +160,16 @@ def test_words_that_ask_for_haste_are_named(text: str, signal: str) -> None:
         ("فیلمش پر از دزدی و کتک‌کاری بود", "violence"),
         ("کتابش درباره کلاهبرداری با حساب مردمه", "fraud"),
         ("گوشیم رو دزدیدن، زنگ زدم و همون لحظه کارتم رو بستن", "fraud"),
+        ("نمی‌گم کلاهبردارن، ولی توضیحشون ناقصه", "fraud"),
+        ("نگفتم مسموم شدیم، گفتم به دلم ننشست", "health_safety"),
+        ("نمی‌خوام کار به دادگاه بکشه", "legal_threat"),
+        ("قصد ندارم از کسی شکایت کنم", "legal_threat"),
+        ("تو روزنامه خوندم مشتری‌های یه کافه مسموم شدن", "health_safety"),
+        ("راننده تعریف می‌کرد یه بار گوشیش رو دزدیدن", "fraud"),
+        ("خدا اون روز رو نیاره که پیکتون تصادف کنه", "health_safety"),
+        ("حالم بد شد از این همه رنگ جیغ", "health_safety"),
+        ("دزدای دل مشتری شمایید", "fraud"),
+        ("کرمش سبکه ولی بوی تندی داره", "health_safety"),
     ],
 )
 def test_denied_imagined_quoted_and_told_words_prove_nothing(text: str, signal: str) -> None:
@@ -539,6 +558,15 @@ def test_clauses_end_at_contrast_and_sentence_ends() -> None:
         "پیک مودب بود",
         "ولی غذا سرد بود.",
         "دیگه سفارش نمیدم",
+    ]
+
+
+def test_short_pieces_between_commas_are_clauses_where_they_judge() -> None:
+    text = "اتاق تمیز، پذیرش بداخلاق، صبحانه، ناهار، شام هم داره"
+    assert [text[each.start : each.end] for each in scope.clauses(text)] == [
+        "اتاق تمیز،",
+        "پذیرش بداخلاق،",
+        "صبحانه، ناهار، شام هم داره",
     ]
 
 
