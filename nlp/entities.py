@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
+from math import ceil
 
 from nlp import numbers, patterns, promises
 from nlp.folding import Folded, fold, spelling
@@ -225,19 +226,19 @@ def _stretches(text: str) -> Iterator[tuple[Fraction, str, int, int]]:
 
 
 def _iso(number: Fraction, unit: str) -> str:
-    """Return an ISO 8601 duration in whole numbers: a half becomes the next smaller unit.
+    """Return an ISO 8601 duration in whole numbers: a half becomes the next smaller unit, half a second a whole one.
 
-    >>> _iso(Fraction(5, 2), "ساعت")
-    'PT2H30M'
+    >>> _iso(Fraction(5, 2), "ساعت"), _iso(Fraction(1, 2), "ثانیه")
+    ('PT2H30M', 'PT1S')
     """
     smaller = {"ساعت": ("T", "H", "M", 60), "دقیقه": ("T", "M", "S", 60), "ثانیه": ("T", "S", "", 0),
                "روز": ("", "D", "TH", 24), "هفته": ("", "W", "", 7), "ماه": ("", "M", "D", 30), "سال": ("", "Y", "M", 12)}  # fmt: skip
     clock, letter, next_letter, size = smaller[unit]
-    whole, rest = divmod(number, 1)
+    whole, rest = divmod(number if next_letter or letter == "W" else Fraction(ceil(number)), 1)
     if letter == "W" and rest:
         return f"P{round(number * 7)}D"
     text = f"P{clock}" + (f"{whole}{letter}" if whole or not rest else "")
-    if rest and next_letter:
+    if rest:
         text += (f"T{round(rest * size)}H") if next_letter == "TH" else f"{round(rest * size)}{next_letter}"
     return text
 

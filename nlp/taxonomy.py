@@ -44,6 +44,17 @@ class Taxonomy:
     signals: Mapping[str, Label]
     topics: Mapping[str, Topic]
 
+    @property
+    def fields(self) -> Mapping[str, Mapping[str, Label]]:
+        """The labels of each field of the tags, by its name there."""
+        return {
+            "category": self.categories,
+            "sentiment": self.sentiments,
+            "topics": self.topics,
+            "signals": self.signals,
+            "urgency": self.urgency,
+        }
+
 
 #: The polarity of one topic, in the order that head outputs use.
 POLARITIES = ("negative", "neutral", "positive")

@@ -18,7 +18,7 @@ from fastapi import FastAPI
 
 from nlp import taxonomy
 from service.app import create_app, utc_now
-from service.invented import comments_until
+from service.sample import comments_until
 from service.settings import Settings
 from service.storage import Engine, begin, filling, keys, migrate, open_engine, read, rollups
 from service.storage import feedback as stored

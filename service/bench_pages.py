@@ -14,11 +14,12 @@ from pathlib import Path
 from fastapi.testclient import TestClient
 
 from nlp import artifacts
-from service import apart, intake, invented
+from service import apart, intake
 from service.app import create_app
 from service.auth import SESSION_COOKIE
 from service.batching import Given
 from service.feedback import Incoming
+from service.sample import comments_until
 from service.settings import Settings
 from service.storage import begin, keys, read, tickets
 from service.storage.tickets import Which
@@ -94,7 +95,7 @@ def told(timings: Sequence[Timing]) -> Iterator[str]:
 
 def _fill(line: Line, comments: int) -> None:
     now = datetime.now(UTC)
-    sample = invented.comments_until(now)
+    sample = comments_until(now)
     tags = line.tagger.tag_many([comment.text for comment in sample], now=now.date())
     quiet = replace(line.rules, rules=(replace(line.rules.rules[-1], ticket=False),))
     stream = _repeated(sample, tags, comments, now)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from service import keeping, notices, views, watch, weekly
 from service import tickets as life
-from service.jalali import day_of
+from service.jalali import day_of, moments
 from service.masking import mask
 from service.period import midnight
 from service.routing import over_budget
@@ -96,7 +96,7 @@ def remind_of_promises(line: Line, now: datetime) -> None:
             row = tickets.get(conn, promise["ticket_id"])
             if row is None or row["status"] not in life.OPEN:
                 continue
-            told = {"promise": promise["id"], **views.moments("promised_for", promise["due_at"])}
+            told = {"promise": promise["id"], **moments("promised_for", promise["due_at"])}
             outbox.emit(conn, now, "sla.warning", row["id"], {"ticket": views.ticket_event(row), **told})
             audit.record(conn, now, _WHO, "promise.reminded", row["id"], after=told)
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from service import worktime
-from service.jalali import jalali
+from service.jalali import from_iso, iso, moments
 from service.sla import Calendars, Policy
 from service.worktime import Calendar
 
@@ -207,13 +207,13 @@ def to_json(clocks: Clocks) -> dict[str, Any]:
     return {
         "policy": clocks.policy,
         "calendar": clocks.calendar,
-        "paused_at": _written(clocks.paused_at),
+        "paused_at": iso(clocks.paused_at),
         "missed_before": clocks.missed_before,
         "targets": {
             name: {
-                "due_at": _written(one.due_at),
-                "warn_at": _written(one.warn_at),
-                "done_at": _written(one.done_at),
+                "due_at": iso(one.due_at),
+                "warn_at": iso(one.warn_at),
+                "done_at": iso(one.done_at),
                 "missed": one.missed,
                 "told": list(one.told),
             }
@@ -228,7 +228,7 @@ def from_json(raw: Mapping[str, Any]) -> Clocks:
     return Clocks(
         policy=raw["policy"],
         calendar=raw["calendar"],
-        paused_at=_moment(raw["paused_at"]),
+        paused_at=from_iso(raw["paused_at"]),
         missed_before=raw["missed_before"],
         **kept,
     )
@@ -241,16 +241,13 @@ def shown(clocks: Clocks, now: datetime) -> dict[str, Any]:
         "policy": clocks.policy,
         "calendar": clocks.calendar,
         "state": state(clocks, now),
-        "paused_at": _written(clocks.paused_at),
-        "paused_at_jalali": clocks.paused_at and jalali(clocks.paused_at),
+        **moments("paused_at", clocks.paused_at),
         "targets": [
             {
                 "name": name,
                 "name_fa": TARGET_FA[name],
-                "due_at": _written(one.due_at),
-                "due_at_jalali": jalali(one.due_at),
-                "done_at": _written(one.done_at),
-                "done_at_jalali": one.done_at and jalali(one.done_at),
+                **moments("due_at", one.due_at),
+                **moments("done_at", one.done_at),
                 "missed": one.missed,
             }
             for name, one in targets(seen).items()
@@ -330,13 +327,5 @@ def _with(clocks: Clocks, changed: Mapping[str, Any]) -> Clocks:
 
 
 def _target(raw: Mapping[str, Any]) -> Target:
-    moments: dict[str, Any] = {name: _moment(raw[name]) for name in ("due_at", "warn_at", "done_at")}
-    return Target(missed=raw["missed"], told=tuple(raw["told"]), **moments)
-
-
-def _written(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+    at: dict[str, Any] = {name: from_iso(raw[name]) for name in ("due_at", "warn_at", "done_at")}
+    return Target(missed=raw["missed"], told=tuple(raw["told"]), **at)

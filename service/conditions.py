@@ -1,10 +1,11 @@
 """When a routing rule applies: conditions on what is known of a comment, and in Persian which of them spoke."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nlp import taxonomy
+from nlp import pii, taxonomy
+from nlp.folding import spelling
 from service import labels, topics
 from service.feedback import CHANNEL_FA, TIER_FA, Incoming, Scores
 from service.jalali import persian
@@ -24,6 +25,8 @@ CONDITION_FA = {
     "labels": "برچسب",
     "channel": "کانال",
     "tier": "باشگاه",
+    "branch": "شعبه",
+    "product": "محصول",
 }
 _SCORE_FA = {"csat": "رضایت", "nps": "NPS", "ces": "سادگی", "stars": "ستاره"}
 _SCORE_TOP = {name: high for name, (_, high) in SCORES.items()}
@@ -37,6 +40,8 @@ class Facts:
     text: str
     channel: str = "api"
     tier: str | None = None
+    branch: str | None = None
+    product: str | None = None
     scores: Scores = field(default_factory=Scores)
 
     @property
@@ -58,6 +63,8 @@ class When:
     labels: tuple[str, ...] = ()  # of any kind: `topic__courier__negative`, `signal__fraud`
     channel: tuple[str, ...] = ()
     tier: tuple[str, ...] = ()
+    branch: tuple[str, ...] = ()
+    product: tuple[str, ...] = ()
     scores: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     text: Query | None = None
     abstained: bool | None = None  # the comment could not be read: other language, noise
@@ -77,6 +84,8 @@ def facts_of(incoming: Incoming, tags: Mapping[str, Any], masked_text: str) -> F
         text=unlabelled(masked_text),
         channel=incoming.channel,
         tier=incoming.customer.tier if incoming.customer else None,
+        branch=incoming.branch,
+        product=incoming.product,
         scores=incoming.scores,
     )
 
@@ -88,6 +97,8 @@ def facts_of_row(row: Mapping[str, Any]) -> Facts:
         text=unlabelled(row["masked"]),
         channel=row["channel"],
         tier=row["customer_tier"],
+        branch=row["branch"],
+        product=row["product"],
         scores=Scores(**{name: row[name] for name in _SCORE_TOP}),
     )
 
@@ -159,6 +170,21 @@ def _tier(when: When, facts: Facts) -> str | None:
     return f"{CONDITION_FA['tier']}: {TIER_FA.get(said, said)}" if said in when.tier else None
 
 
+def _branch(when: When, facts: Facts) -> str | None:
+    return _named("branch", facts.branch, when.branch)
+
+
+def _product(when: When, facts: Facts) -> str | None:
+    return _named("product", facts.product, when.product)
+
+
+def _named(field: str, said: str | None, wanted: Sequence[str]) -> str | None:
+    """Compare names as people read them: the «ي» of an Arabic keyboard makes no other branch."""
+    if said is None or spelling(said) not in map(spelling, wanted):
+        return None
+    return f"{CONDITION_FA[field]}: {pii.mask(said)}"
+
+
 def _scores(when: When, facts: Facts) -> str | None:
     found = []
     for name, (low, high) in when.scores.items():
@@ -191,6 +217,8 @@ _CHECKS: Mapping[str, Callable[[When, Facts], str | None]] = {
     "labels": _labels,
     "channel": _channel,
     "tier": _tier,
+    "branch": _branch,
+    "product": _product,
     "scores": _scores,
     "text": _text,
     "abstained": _abstained,
@@ -198,17 +226,14 @@ _CHECKS: Mapping[str, Callable[[When, Facts], str | None]] = {
 
 
 def _allowed() -> Mapping[str, Collection[str] | None]:
-    known = topics.labels()  # own topics come and go
     return {
-        "category": tuple(known.categories),
-        "topics": tuple(known.topics),
+        **{field: tuple(known) for field, known in topics.labels().fields.items()},  # own topics come and go
         "topic_sentiment": taxonomy.POLARITIES,
-        "urgency": tuple(known.urgency),
-        "sentiment": tuple(known.sentiments),
-        "signals": tuple(known.signals),
         "labels": labels.known(),
         "channel": None,
         "tier": None,
+        "branch": None,
+        "product": None,
     }
 
 

@@ -50,7 +50,7 @@ def correct(line: Line, feedback_id: str, wanted: Correction, actor: str, now: d
 def look_again(line: Line, feedback_id: str) -> None:
     """Take back that a comment has been reviewed; its corrections stand."""
     with begin(line.engine) as conn:
-        row = _comment(conn, feedback_id)
+        row = stored.held(conn, feedback_id)
         tickets.lock(conn, [row["ticket_id"]])
         review.unseen(conn, row)
 
@@ -113,7 +113,7 @@ def _corrected(
 ) -> tuple[Row, list[str]]:
     """Correct a comment and return it as it was before, with the fields that really changed."""
     _check(wanted)
-    row = _comment(conn, feedback_id)
+    row = stored.held(conn, feedback_id)
     tickets.lock(conn, [row["ticket_id"]])
     changed = [one for one in wanted if value_of(row["tags"], one.field) != one.value]
     for one in changed:
@@ -121,13 +121,6 @@ def _corrected(
     if changed:
         _retag(conn, line, row, actor, now)
     return row, [one.field for one in changed]
-
-
-def _comment(conn: Connection, feedback_id: str) -> Row:
-    row = stored.locked(conn, feedback_id)
-    if row is None or row["erased_at"] is not None:
-        raise NotFound("feedback_not_found", "نظری با این شناسه نیست.")
-    return row
 
 
 def _keep(

@@ -27,21 +27,16 @@ class Correction:
 
 def mistakes(correction: Correction) -> list[str]:
     """Return where a correction names what the taxonomy does not know: `category`, or `topics.weather`, `signals.rain` for each."""
-    labels = topics.labels()
+    known = topics.labels().fields[correction.field]
     if correction.field == "topics":
         return [
             f"topics.{name}"
             for name, mood in correction.value.items()
-            if name not in labels.topics or mood not in taxonomy.POLARITIES
+            if name not in known or mood not in taxonomy.POLARITIES
         ]
     if correction.field == "signals":
-        return [f"signals.{name}" for name in correction.value if name not in labels.signals]
-    known: Mapping[Field, Mapping[str, object]] = {
-        "category": labels.categories,
-        "sentiment": labels.sentiments,
-        "urgency": labels.urgency,
-    }
-    return [] if correction.value in known[correction.field] else [correction.field]
+        return [f"signals.{name}" for name in correction.value if name not in known]
+    return [] if correction.value in known else [correction.field]
 
 
 def text_hash(text: str) -> str:

@@ -23,7 +23,7 @@ FIELDS = ("name_fa", "query", "queue", "touchpoint")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hand:
+class Curator:
     """Who changes topics, when, and the queues that may own one."""
 
     engine: Engine
@@ -39,42 +39,42 @@ def taken(conn: Connection) -> tuple[Own, ...]:
     return tuple(one for one in own if one.end is None)
 
 
-def create(hand: Hand, wanted: Mapping[str, Any]) -> str:
+def create(curator: Curator, wanted: Mapping[str, Any]) -> str:
     """Make a topic and return its id; it tags every comment that comes in from now on."""
-    with _in_turn(hand.engine) as conn:
-        return _create(conn, hand, wanted)
+    with _in_turn(curator.engine) as conn:
+        return _create(conn, curator, wanted)
 
 
-def change(hand: Hand, id_: str, changes: Mapping[str, Any], version: int | None = None) -> None:
+def change(curator: Curator, id_: str, changes: Mapping[str, Any], version: int | None = None) -> None:
     """Make another version of a topic; other words count from now on. `version` is the one that was seen."""
-    with _in_turn(hand.engine) as conn:
+    with _in_turn(curator.engine) as conn:
         row = _alive(conn, id_, version)
-        _change(conn, hand, row, {name: value for name, value in changes.items() if row[name] != value})
+        _change(conn, curator, row, {name: value for name, value in changes.items() if row[name] != value})
 
 
-def archive(hand: Hand, id_: str) -> None:
+def archive(curator: Curator, id_: str) -> None:
     """Let a topic tag no more comments; those of the past still speak of it."""
-    with _in_turn(hand.engine) as conn:
-        _archive(conn, hand, _alive(conn, id_))
+    with _in_turn(curator.engine) as conn:
+        _archive(conn, curator, _alive(conn, id_))
 
 
-def merge(hand: Hand, id_: str, into: str) -> None:
+def merge(curator: Curator, id_: str, into: str) -> None:
     """Let a topic find from now on what another one found besides, and archive that one."""
-    with _in_turn(hand.engine) as conn:
+    with _in_turn(curator.engine) as conn:
         row, other = _alive(conn, id_), _alive(conn, into)
         if id_ == into:
             raise wrong_field("into", "same_topic", "موضوع در خودش ادغام نمی‌شود؛ موضوع دیگری را برگزینید.")
-        _change(conn, hand, other, {"query": f"({other['query']}) | ({row['query']})"})
-        _archive(conn, hand, row, merged_into=into)
+        _change(conn, curator, other, {"query": f"({other['query']}) | ({row['query']})"})
+        _archive(conn, curator, row, merged_into=into)
 
 
-def split(hand: Hand, id_: str, parts: Sequence[Mapping[str, Any]]) -> None:
+def split(curator: Curator, id_: str, parts: Sequence[Mapping[str, Any]]) -> None:
     """Make topics out of one that meant several things, and archive it."""
-    with _in_turn(hand.engine) as conn:
+    with _in_turn(curator.engine) as conn:
         row = _alive(conn, id_)
-        _archive(conn, hand, row)
+        _archive(conn, curator, row)
         for part in parts:
-            _create(conn, hand, {**row, **part}, split_from=id_)
+            _create(conn, curator, {**row, **part}, split_from=id_)
 
 
 @contextmanager
@@ -116,38 +116,40 @@ def _alive(conn: Connection, id_: str, version: int | None = None) -> dict[str, 
     return row
 
 
-def _create(conn: Connection, hand: Hand, wanted: Mapping[str, Any], **told: str) -> str:
+def _create(conn: Connection, curator: Curator, wanted: Mapping[str, Any], **told: str) -> str:
     alive = [row for row in stored.listing(conn) if row["archived_at"] is None]
     if len(alive) >= topics.MOST:
         detail = f"بیش از {topics.MOST} موضوع از خودتان هم‌زمان شدنی نیست؛ یکی را بایگانی یا ادغام کنید."
         raise Conflict("too_many_topics", detail)
-    _check(hand, wanted, alive)
-    id_ = new_id(topics.PREFIX, hand.now)
+    _check(curator, wanted, alive)
+    id_ = new_id(topics.PREFIX, curator.now)
     row = {name: wanted.get(name) for name in FIELDS}
-    made = {"id": id_, "created_at": hand.now, "created_by": hand.actor, "since": hand.now}
+    made = {"id": id_, "created_at": curator.now, "created_by": curator.actor, "since": curator.now}
     stored.insert(conn, row | made)
-    audit.record(conn, hand.now, hand.actor, "topic.created", id_, after=row | told)
+    audit.record(conn, curator.now, curator.actor, "topic.created", id_, after=row | told)
     return id_
 
 
-def _change(conn: Connection, hand: Hand, row: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
+def _change(conn: Connection, curator: Curator, row: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
     if not changes:
         return
     others = [
         each for each in stored.listing(conn) if each["archived_at"] is None and each["id"] != row["id"]
     ]
-    _check(hand, changes, others)
-    began = {"since": hand.now} if "query" in changes else {}
-    _write(conn, hand, row, "topic.changed", changes, began)
+    _check(curator, changes, others)
+    began = {"since": curator.now} if "query" in changes else {}
+    _write(conn, curator, row, "topic.changed", changes, began)
 
 
-def _archive(conn: Connection, hand: Hand, row: Mapping[str, Any], **told: str) -> None:
-    _write(conn, hand, row, "topic.merged" if told else "topic.archived", told, {"archived_at": hand.now})
+def _archive(conn: Connection, curator: Curator, row: Mapping[str, Any], **told: str) -> None:
+    _write(
+        conn, curator, row, "topic.merged" if told else "topic.archived", told, {"archived_at": curator.now}
+    )
 
 
 def _write(
     conn: Connection,
-    hand: Hand,
+    curator: Curator,
     row: Mapping[str, Any],
     action: str,
     changes: Mapping[str, Any],
@@ -158,14 +160,14 @@ def _write(
         raise _changed()
     before: dict[str, Any] = {"version": row["version"]} | {name: row[name] for name in changes}
     after = {"version": row["version"] + 1, **changes}
-    audit.record(conn, hand.now, hand.actor, action, row["id"], before=before, after=after)
+    audit.record(conn, curator.now, curator.actor, action, row["id"], before=before, after=after)
 
 
 def _changed() -> Conflict:
     return Conflict("topic_changed", "این موضوع در این میان عوض شده است؛ تازه‌اش را ببینید و دوباره بفرستید.")
 
 
-def _check(hand: Hand, wanted: Mapping[str, Any], others: Collection[Mapping[str, Any]]) -> None:
+def _check(curator: Curator, wanted: Mapping[str, Any], others: Collection[Mapping[str, Any]]) -> None:
     """Refuse what no topic can be; `errors` names each field."""
     found = []
     if "name_fa" in wanted:
@@ -178,8 +180,8 @@ def _check(hand: Hand, wanted: Mapping[str, Any], others: Collection[Mapping[str
             topics.read(wanted["query"])
         except QueryError as error:
             found.append(("query", "query_invalid", str(error)))
-    if wanted.get("queue") not in {None, *hand.queues}:
-        found.append(("queue", "queue_not_found", f"چنین صفی نیست؛ صف‌ها: {'، '.join(hand.queues)}."))
+    if wanted.get("queue") not in {None, *curator.queues}:
+        found.append(("queue", "queue_not_found", f"چنین صفی نیست؛ صف‌ها: {'، '.join(curator.queues)}."))
     if wanted.get("touchpoint") not in {None, *TOUCHPOINT_FA}:
         detail = f"چنین نقطهٔ تماسی نیست؛ نقطه‌ها: {'، '.join(TOUCHPOINT_FA)}."
         found.append(("touchpoint", "unknown_touchpoint", detail))

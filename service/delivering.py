@@ -10,8 +10,9 @@ import httpcore
 import structlog
 from standardwebhooks import Webhook
 
-from service import connecting, jsontext, views
+from service import connecting, jsontext
 from service.connecting import TargetRefused
+from service.jalali import iso
 from service.outbox import Fate, fate
 from service.storage import Engine, audit, begin, webhooks
 from service.storage import outbox as stored
@@ -56,7 +57,7 @@ class Attempt:
 
 def body(delivery: Delivery) -> str:
     """Return the document a receiver gets, the same on every attempt."""
-    told = {"type": delivery.type, "timestamp": views.moment(delivery.at), "data": delivery.data}
+    told = {"type": delivery.type, "timestamp": iso(delivery.at), "data": delivery.data}
     whole = jsontext.dumps(told)
     if len(whole.encode()) <= MAX_BODY_BYTES:
         return whole

@@ -30,7 +30,8 @@ from service.storage import Engine, begin, keys, read
 from service.together import Together
 from service.understanding import Line
 
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+#: Ways to ask that change nothing.
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Limiter:
@@ -135,7 +136,7 @@ class Desk:
     @property
     def line(self) -> Line:
         """What a comment passes on its way in."""
-        return self.live.line()
+        return self.live.in_force
 
 
 async def get_desk(request: Request) -> Desk:
@@ -266,7 +267,7 @@ def _remember_use(desk: Desk, id_: str, now: datetime) -> None:
 
 
 def _by_session(request: Request, desk: Desk, now: datetime) -> Caller:
-    if request.method not in _SAFE and not from_own_pages(request):
+    if request.method not in SAFE and not from_own_pages(request):
         raise Forbidden("foreign_origin", "این درخواست از صفحه‌های این سامانه نیامده است.")
     with read(desk.engine) as conn:
         caller = keys.find_session(conn, request.cookies[SESSION_COOKIE], now)

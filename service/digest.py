@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from service.figures import number, percent, signed
 from service.jalali import jalali_day, persian
 from service.period import Period, spoken_bucket
 
@@ -16,8 +17,8 @@ Row = Mapping[str, Any]
 _LEAST, _TIMES = 5, 1.3
 #: So many topics of each kind are named.
 _NAMED = 5
-#: From so many hundredths on a change of mood is worth a sentence.
-_POINTS = 10
+#: From such a change on a mood is worth a sentence.
+_MOVED = 0.1
 
 
 def digest(
@@ -118,13 +119,13 @@ def _mood(total: Row) -> list[str]:
     )
     if net is None:
         return []
-    found = f"احساس خالص {_signed(net)} است"
+    found = f"احساس خالص {signed(net, 2)} است"
     # from what is written, so that a reader who subtracts finds the same
-    apart = 0 if before is None else round(100 * net) - round(100 * before)
+    apart = 0.0 if before is None else round(round(net, 2) - round(before, 2), 2)
     # low and high are null where there is nothing to compare with
-    if abs(apart) < _POINTS or low is None or low <= 0 <= high:
+    if abs(apart) < _MOVED or low is None or low <= 0 <= high:
         return [f"{found}."]
-    return [f"{found}، {_two_digits(apart / 100)} {'بهتر' if apart > 0 else 'بدتر'} از هفتهٔ پیش."]
+    return [f"{found}، {number(abs(apart), 2)} {'بهتر' if apart > 0 else 'بدتر'} از هفتهٔ پیش."]
 
 
 def _desk(tickets: Row, promises: Row) -> list[str]:
@@ -136,7 +137,7 @@ def _desk(tickets: Row, promises: Row) -> list[str]:
         )
     if tickets["n"] and tickets["answered_in_time"] is not None:
         of = f"{persian(tickets['answers_met'])} از {persian(tickets['answers_due'])}"
-        found.append(f"{_percent(tickets['answered_in_time'])} نخستین پاسخ‌ها به‌موقع بود ({of}).")
+        found.append(f"{percent(tickets['answered_in_time'])} نخستین پاسخ‌ها به‌موقع بود ({of}).")
     if promises["made"]:
         kept, broken = persian(promises["kept"]), persian(promises["broken"])
         found.append(f"از {persian(promises['made'])} قول، به {kept} تا عمل شد و به {broken} تا نشد.")
@@ -158,30 +159,13 @@ def _figures(row: Row) -> Json:
 
 
 def _line(row: Row) -> str:
-    mood = "" if row["net"] is None else f"، احساس خالص {_signed(row['net'])}"
+    mood = "" if row["net"] is None else f"، احساس خالص {signed(row['net'], 2)}"
     few = " (شمار کم)" if row["small"] else ""
     return f"{row['label_fa']}: {_from_to(row)}{mood}{few}"
 
 
 def _from_to(row: Row) -> str:
     return f"{persian(row['n'])} نظر، هفتهٔ پیش {persian(row['previous_n'])}"
-
-
-def _signed(net: float) -> str:
-    """Return a balance as the pages write it, with the mark that keeps its sign left of its digits."""
-    points = round(100 * net)
-    sign = "\u200e−" if points < 0 else "\u200e+" if points > 0 else ""
-    return f"{sign}{_two_digits(points / 100)}"
-
-
-def _percent(share: float) -> str:
-    """Return a share in hundredths, all or none only where it is."""
-    least, most = int(share > 0), 100 - int(share < 1)
-    return f"{persian(min(max(round(100 * share), least), most))}٪"
-
-
-def _two_digits(value: float) -> str:
-    return persian(f"{abs(value):.2f}").replace(".", "٫")
 
 
 def _section(title: str, lines: Sequence[str]) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from service.errors import NotFound
 from service.storage import Engine, audit, begin, customers, erasure, tickets
 from service.storage import feedback as stored
 
@@ -19,9 +18,7 @@ def erase(engine: Engine, feedback_id: str, actor: str, now: datetime) -> dict[s
     `external_id` stay, so that the next run of an import does not bring it back.
     """
     with begin(engine) as conn:
-        row = stored.locked(conn, feedback_id)
-        if row is None or row["erased_at"] is not None:
-            raise NotFound("feedback_not_found", "نظری با این شناسه نیست.")
+        row = stored.held(conn, feedback_id)
         if row["customer_id"]:
             customers.hold(conn, row["customer_id"])
         ticket_ids = erasure.tickets_of(conn, feedback_id, row["ticket_id"])

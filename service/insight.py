@@ -26,11 +26,11 @@ Json = dict[str, Any]
 _HOURS = range(24)
 
 
-def trends(conn: Connection, scope: Scope, now: datetime, by: By = "day", segment: str | None = None) -> Json:
+def trends(conn: Connection, scope: Scope, now: datetime, by: By = "day") -> Json:
     """Return volume, share, net sentiment and urgent share of every topic, with the period before beside it.
 
-    `coverage` tells how many comments speak of any topic, `series` holds the same per bucket, `segments` per value of `segment` (channel, product, branch, tier). What is
-    compared with it are whole days: daily sums know no hours. So a period and a bucket that are not over say so.
+    `coverage` tells how many comments speak of any topic, `series` holds the same per bucket. What is compared
+    with it are whole days: daily sums know no hours. So a period and a bucket that are not over say so.
     """
     counted, before = _read(conn, scope, by)
     days = _daily(counted)
@@ -45,9 +45,28 @@ def trends(conn: Connection, scope: Scope, now: datetime, by: By = "day", segmen
         "coverage": _coverage(conn, scope, rules.total(total, scope.period).n),
         "items": [_item(topic, days[topic], total, before, scope.period, known_since) for topic in days],
         "series": _hourly(conn, scope, now) if by == "hour" else _series(days, total, scope.period, now, by),
-        "segments": [] if segment is None else _segments(conn, scope, segment),
         **_models(conn, scope),
     }
+
+
+def segments(conn: Connection, scope: Scope, segment: str, caller: Caller) -> list[Json]:
+    """Return how often each topic was spoken of per value of `segment`: channel, product, branch or tier."""
+    by_value = per_value(insights.mentions(conn, scope, segment), caller)
+    whole = {value: found.get(WHOLE, NOTHING).n for value, found in by_value.items()}
+    every = [(topic, tally, value) for value, found in by_value.items() for topic, tally in found.items()]
+    return [
+        {"segment": segment, "value": value, **named(topic), **numbers(tally, whole[value])}
+        for topic, tally, value in sorted(every, key=lambda one: (one[0], -one[1].n, one[2]))
+    ]
+
+
+def per_value(rows: Iterable[Mapping[str, Any]], caller: Caller) -> dict[str, dict[str, Tally]]:
+    """Return what was counted per value of a segment and topic; two numbers look the same when they are masked."""
+    found: dict[str, dict[str, Tally]] = defaultdict(dict)
+    for row in rows:
+        at = found[views.said(row["segment"], caller) or ""]
+        at[row["topic"]] = at.get(row["topic"], NOTHING) + tally_of(row)
+    return dict(found)
 
 
 def moved(conn: Connection, scope: Scope) -> Json:
@@ -216,18 +235,6 @@ def _hourly(conn: Connection, scope: Scope, now: datetime) -> list[Json]:
         }
         for topic in topics
         for hour in _HOURS
-    ]
-
-
-def _segments(conn: Connection, scope: Scope, segment: str) -> list[Json]:
-    rows = insights.mentions(conn, scope, segment)
-    found = {(row["topic"], row["segment"]): tally_of(row) for row in rows}
-    whole = {value: tally.n for (topic, value), tally in found.items() if topic == WHOLE}
-    return [
-        {"segment": segment, "value": value, **named(topic), **numbers(tally, whole.get(value, 0))}
-        for (topic, value), tally in sorted(
-            found.items(), key=lambda item: (item[0][0], -item[1].n, item[0][1])
-        )
     ]
 
 

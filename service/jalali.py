@@ -31,6 +31,25 @@ def jalali_day(day: date) -> str:
     return f"{found.year:04}-{found.month:02}-{found.day:02}"
 
 
+def iso(moment: datetime | None) -> str | None:
+    """Return a moment as the API writes it: ISO 8601 in UTC.
+
+    >>> iso(datetime.fromisoformat("2026-11-25T20:45:00+00:00"))
+    '2026-11-25T20:45:00Z'
+    """
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
+def moments(name: str, moment: datetime | None) -> dict[str, str | None]:
+    """Return a moment and its Jalali twin, as fields of JSON."""
+    return {name: iso(moment), f"{name}_jalali": None if moment is None else jalali(moment)}
+
+
+def from_iso(text: str | None) -> datetime | None:
+    """Return the moment that `iso` wrote."""
+    return None if text is None else datetime.fromisoformat(text)
+
+
 def day_of(moment: datetime) -> date:
     """Return the day of a moment, as Tehran has it.
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from service import clocks, jsontext, promises, views
 from service.errors import Conflict
+from service.jalali import iso
 from service.opening import Opening
 from service.storage import Connection, audit, outbox, tickets
 from service.storage import promises as promised
@@ -44,7 +45,7 @@ def drafted(opening: Opening, tags: Row, now: datetime) -> TicketDraft:
     values = opening.row(now)
     values |= {**check_column(values), "compensation": promises.compensation(tags)}
     told = {name: values[name] for name in ("queue", "priority", "status", "rule")}
-    reason = {"reason": values["reason_fa"], "due_at": views.moment(opening.due_at)}
+    reason = {"reason": values["reason_fa"], "due_at": iso(opening.due_at)}
     return TicketDraft(
         values=tickets.drafted(values),
         due_at=values["due_at"],
@@ -116,4 +117,4 @@ def stale(version: int) -> Conflict:
 
 
 def _plain(value: object) -> object:
-    return views.moment(value) if isinstance(value, datetime) else value
+    return iso(value) if isinstance(value, datetime) else value

@@ -45,14 +45,11 @@ def fa(label: str) -> str:
 
 def _names() -> Mapping[str, str]:
     every = labels()  # own topics come and go
-    kinds = {
-        "category": every.categories,
-        "sentiment": every.sentiments,
-        "topic": every.topics,
-        "signal": every.signals,
-        "urgency": every.urgency,
+    named = {
+        f"{field.removesuffix('s')}__{id_}": label.fa  # of topics and signals one label is one of many
+        for field, known in every.fields.items()
+        for id_, label in known.items()
     }
-    named = {f"{kind}__{id_}": label.fa for kind, known in kinds.items() for id_, label in known.items()}
     moods = {
         f"topic__{id_}__{mood}": f"{topic.fa} ({mood_fa})"
         for id_, topic in every.topics.items()

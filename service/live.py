@@ -26,7 +26,6 @@ from service.routing import Rules
 from service.settings import Settings
 from service.sla import Calendars
 from service.storage import Connection, Engine, audit, begin, read
-from service.topics import Own
 from service.understanding import Line
 
 #: How soon a process notices what another one put in force.
@@ -37,15 +36,12 @@ _RELOADED = ("rules.reloaded", "rules")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InForce:
-    """What comments are judged by at one moment."""
+class InForce(Line):
+    """What comments pass and are judged by at one moment."""
 
     tagger: Batcher
     model_version: str
-    rules: Rules
-    calendars: Calendars
     replies: Replies
-    own: tuple[Own, ...]
 
 
 class _Files(NamedTuple):
@@ -76,24 +72,14 @@ class Live:
         taggers = taggers or self._taggers(artifacts.current(settings.models))
         self._folder = taggers[0].model.version  # what CURRENT named when the model was loaded
         self.in_force = InForce(
+            engine=engine,
+            settings=settings,
             tagger=self._serving(taggers),
             model_version=self._folder,
             rules=files.rules,
             calendars=files.calendars,
             replies=files.replies,
             own=own,
-        )
-
-    def line(self) -> Line:
-        """Return what a comment passes on its way in, as it is at this moment."""
-        present = self.in_force
-        return Line(
-            engine=self._engine,
-            tagger=present.tagger,
-            rules=present.rules,
-            calendars=present.calendars,
-            settings=self._settings,
-            own=present.own,
         )
 
     def reload(self, actor: str, now: datetime) -> None:

@@ -8,9 +8,9 @@ from nlp import pii, taxonomy
 from service import insight
 from service.change import Anomaly, ChangePoint
 from service.drift import Drift
-from service.jalali import jalali_day, persian, spoken_day
+from service.figures import percent
+from service.jalali import jalali_day, moments, persian, spoken_day
 from service.terms import Rising
-from service.views import moments
 
 Json = dict[str, Any]
 KIND_FA: Mapping[str, str] = {
@@ -111,10 +111,9 @@ def alike(term: str, n: int, customers: int | None) -> str:
 
 def drifted(field: str, found: Drift) -> str:
     """Say in Persian that the labels of a week are not those of the weeks before."""
-    known = taxonomy.load()
-    names = {"category": known.categories, "sentiment": known.sentiments, "topics": known.topics}[field]
+    names = taxonomy.load().fields[field]
     label = names[found.label].fa if found.label in names else found.label or "بی‌برچسب"
-    moved = f"سهم «{label}» از {_percent(found.share_before)} به {_percent(found.share)} رسیده است"
+    moved = f"سهم «{label}» از {percent(found.share_before)} به {percent(found.share)} رسیده است"
     return f"{FIELD_FA[field]} در این هفته به هشت هفتهٔ پیش نمی‌مانند: {moved}"
 
 
@@ -132,10 +131,6 @@ def _peak(first: date, last: date) -> str:
 
 def _called(kind: str, subject: str) -> str:
     return FIELD_FA[subject] if kind == "drift" else str(insight.named(subject)["label_fa"])
-
-
-def _percent(share: float) -> str:
-    return f"{persian(round(100 * share))}٪"
 
 
 def _number(value: float) -> str:

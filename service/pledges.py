@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from service import views
 from service.errors import Conflict, NotFound, wrong_field
+from service.jalali import iso
 from service.promises import FARTHEST
 from service.storage import Connection
 from service.storage import promises as promised
@@ -52,7 +52,7 @@ def promise(hand: Hand, due_at: datetime) -> None:
 
     def made(conn: Connection, _: Row) -> Change:
         id_ = promised.insert(conn, hand.now, hand.ticket_id, hand.caller.name, due_at)
-        return Change(values={}, told={"promise": id_, "promised_for": views.moment(due_at)})
+        return Change(values={}, told={"promise": id_, "promised_for": iso(due_at)})
 
     act(hand, "promise", made)
 

@@ -16,7 +16,7 @@ ENOUGH = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class Judged:
     """What happened to one label of one field: how many comments got it, and what people made of it."""
 
     field: str
@@ -26,7 +26,7 @@ class Tally:
     corrected: int
 
 
-def report(tallies: Sequence[Tally], comments: int) -> list[Json]:
+def report(tallies: Sequence[Judged], comments: int) -> list[Json]:
     """Return a row per label, the least certain first within each field; `comments` is how many were tagged at all.
 
     Accuracy and its interval are None while nobody judged a label.
@@ -51,7 +51,7 @@ def report(tallies: Sequence[Tally], comments: int) -> list[Json]:
 def tally(
     judged: Iterable[tuple[str, Iterable[str], Iterable[str] | None]],
     left_alone: Iterable[tuple[str, str, int, int]] = (),
-) -> list[Tally]:
+) -> list[Judged]:
     """Count labels: per comment and field the labels it was tagged with, and those a person left, None unless judged.
 
     `left_alone` are comments whose labels nobody changed, counted already: field, label, how many, how many judged.
@@ -70,7 +70,7 @@ def tally(
             if kept is not None:
                 count[1 if label in kept else 2] += 1
     return [
-        Tally(field=field, label=label, tagged=count[0], accepted=count[1], corrected=count[2])
+        Judged(field=field, label=label, tagged=count[0], accepted=count[1], corrected=count[2])
         for (field, label), count in sorted(counts.items())
     ]
 

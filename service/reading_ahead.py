@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
@@ -20,12 +20,8 @@ from service.apart import Beside
 from service.drafting import Draft, Ready, drafted, paired
 from service.errors import ServiceError
 from service.feedback import Incoming
-from service.routing import Rules
-from service.settings import Settings
-from service.sla import Calendars
 from service.sparing import Broken, read_each
 from service.storage import Engine
-from service.topics import Own
 from service.understanding import Line
 
 #: Smaller files are read before the processes would have started.
@@ -78,7 +74,8 @@ def ahead(line: Line, size: int) -> Iterator[Ahead]:
     # of all cores of the machine a container may have few
     processes = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     spawn = multiprocessing.get_context("spawn")
-    away = _Away(rules=line.rules, calendars=line.calendars, settings=line.settings, own=line.own)
+    # drafting touches no database, and the model is loaded there
+    away = partial(_away, replace(line, engine=cast("Engine", None), tagger=cast("Beside", None)))
     first = (line.settings.models, line.settings.trade)
     with ProcessPoolExecutor(processes, mp_context=spawn, initializer=_begin, initargs=first) as pool:
         try:
@@ -87,26 +84,11 @@ def ahead(line: Line, size: int) -> Iterator[Ahead]:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Away:
-    """Drafts in another process, with a model that is loaded there once."""
-
-    rules: Rules
-    calendars: Calendars
-    settings: Settings
-    own: tuple[Own, ...]
-
-    def __call__(self, comments: list[Incoming], now: datetime) -> list[Draft | Broken]:
-        topics.take(self.own)
-        line = Line(
-            engine=cast("Engine", None),  # drafting touches no database
-            tagger=_tagger(self.settings.models, self.settings.trade),
-            rules=self.rules,
-            calendars=self.calendars,
-            settings=self.settings,
-            own=self.own,
-        )
-        return _each_drafted(line, comments, now)
+def _away(line: Line, comments: list[Incoming], now: datetime) -> list[Draft | Broken]:
+    """Draft in another process, with a model that is loaded there once."""
+    topics.take(line.own)
+    tagger = _tagger(line.settings.models, line.settings.trade)
+    return _each_drafted(replace(line, tagger=tagger), comments, now)
 
 
 def _each_drafted(line: Line, comments: list[Incoming], now: datetime) -> list[Draft | Broken]:

@@ -203,6 +203,8 @@ def _told(rule: Rule) -> dict[str, Any]:
     when = {name: getattr(rule.when, name) for name in sorted(rule.when.used)}
     if rule.when.text is not None:
         when["text"] = rule.when.text.text
+    if rule.when.confidence:
+        when["confidence"] = rule.when.confidence
     when["scores"] = {name: {"min": low, "max": high} for name, (low, high) in rule.when.scores.items()}
     return {
         "name": rule.name,

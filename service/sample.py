@@ -1,13 +1,21 @@
-"""Sample data: the invented comments taken in by the real line, each on its own day, and a desk that answered them."""
+"""Sample data: invented comments taken in by the real line, each on its own day, and a desk that answered them.
+
+They are ninety days of four businesses that do not exist, as if they ended now. Each line of the file is a body as the
+API takes it. Two things are planted for the insight pages to find: a payment outage in one week and a word that rises
+from nothing. The last day lets the inbox open with something to do at whatever hour it is loaded.
+"""
 
 import heapq
+import json
 import random
-from collections.abc import Callable, Iterator
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from service import correcting, intake, pledges, promises, triage, watch
@@ -15,14 +23,16 @@ from service.auth import Caller
 from service.batching import Given
 from service.corrections import Correction, value_of
 from service.errors import Conflict
-from service.feedback import Incoming
-from service.invented import answers, comments_until, meant
-from service.jalali import day_of
+from service.feedback import Customer, Incoming, Scores
+from service.jalali import TEHRAN, day_of
 from service.storage import Engine, begin, keys, read
 from service.storage import feedback as stored
 from service.triage import Hand
 from service.understanding import Line
 
+FILE = Path(__file__).with_name("invented.jsonl")
+#: The moment at which the comments of the file end.
+_END = datetime(2026, 11, 28, 10, tzinfo=TEHRAN)
 SENDER = "sample-data"
 #: For so many hours nobody need have looked at a ticket, and after so many it is settled.
 _HOURS_OPEN = {"urgent": (0.2, 2.0), "high": (2.0, 26.0), "medium": (8.0, 60.0), "low": (20.0, 110.0)}
@@ -60,6 +70,24 @@ class _Step:
     ticket_id: str
     agent: str
     act: Callable[[Hand], None] = field(compare=False)
+
+
+def comments_until(now: datetime) -> list[Incoming]:
+    """Return the sample comments of the ninety days that end at `now`, the oldest first."""
+    with FILE.open(encoding="utf-8") as lines:
+        return [_comment(json.loads(line), now) for line in lines]
+
+
+def meant(comment: Incoming) -> dict[str, str]:
+    """Return the topics that the writer of a sample comment had in mind, each with its sentiment."""
+    words = str(comment.metadata["meant"]).split()
+    return dict(word.split(":") for word in words)
+
+
+@cache
+def answers() -> Mapping[str, list[str]]:
+    """Return the names of the agents and what they write."""
+    return tomllib.loads(FILE.with_suffix(".toml").read_text(encoding="utf-8"))
 
 
 def load(line: Line, now: datetime) -> Loaded:
@@ -215,3 +243,20 @@ def _work(line: Line, agents: dict[str, Caller], steps: list[_Step], until: date
 
 def _complains(tags: Json) -> bool:
     return bool(tags["category"]) and tags["category"]["label"] == "complaint"
+
+
+def _comment(told: dict[str, Any], now: datetime) -> Incoming:
+    who = told.get("customer")
+    parts: dict[str, Any] = {
+        "created_at": _moved(datetime.fromisoformat(told["created_at"]), now),
+        "customer": who and Customer(**who),
+        "scores": Scores(**told.get("scores", {})),
+    }
+    return Incoming(**told | parts)
+
+
+def _moved(written: datetime, now: datetime) -> datetime:
+    """Return when a comment of the file was written if it ends at `now`: it keeps its hour, in the last day its distance."""
+    if _END - written < timedelta(days=1):
+        return (now - (_END - written)).replace(microsecond=0)
+    return (written + (day_of(now) - day_of(_END))).astimezone(now.tzinfo)

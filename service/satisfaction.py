@@ -1,6 +1,6 @@
 """What the pages on drivers, Kano classes, the journey and the factors answer: reads, rules and plain JSON."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from service import kano as classes
 from service import views
 from service.auth import Caller
 from service.drivers import Answers
-from service.insight import Json, estimate, named, numbers, spoken_period, tally_of
+from service.insight import Json, estimate, named, numbers, per_value, spoken_period, tally_of
 from service.jalali import day_of, jalali_day
 from service.period import Period, last_days
 from service.storage import Connection, customers, insights
@@ -97,14 +97,13 @@ def factors(conn: Connection, scope: Scope, by: Segment, caller: Caller) -> Json
     Counts and shares are of mentions, as on the journey.
     """
     places = {topic.id: topic.factor for topic in labels().topics.values() if topic.factor}
-    columns: dict[str, dict[str, Tally]] = defaultdict(dict)
-    nps = []
-    for row in insights.mentions(conn, scope, by, also=_NPS):
-        value = views.said(row["segment"], caller) or ""
-        # two numbers look the same when they are masked
-        columns[value][row["topic"]] = columns[value].get(row["topic"], NOTHING) + tally_of(row)
+    rows = insights.mentions(conn, scope, by, also=_NPS)
+    columns = per_value(rows, caller)
+    scores: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
         if row["topic"] == WHOLE:
-            nps.append({by: value, "comments": int(row["n"]), **_nps(row)})
+            scores[views.said(row["segment"], caller) or ""].update({name: int(row[name]) for name in _NPS})
+    nps = [{by: value, "comments": columns[value][WHOLE].n, **_nps(row)} for value, row in scores.items()]
     order = sorted(columns, key=lambda value: (-columns[value].get(WHOLE, NOTHING).n, value))
     nps.sort(key=lambda row: (-row["comments"], row[by]))
     items = []

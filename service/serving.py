@@ -46,7 +46,7 @@ def line(settings: Settings) -> Iterator[Line]:
     with opened(settings) as engine:
         live = Live(engine, settings)
         try:
-            yield live.line()
+            yield live.in_force
         finally:
             live.close()
 

@@ -21,6 +21,7 @@ from service.sla import Priority
 from service.storage import Connection, Engine, audit, begin, keys, read, threads, tickets
 from service.storage import feedback as stored
 from service.storage import promises as promised
+from service.storage.dialect import take_turns
 from service.tickets import Change
 from service.understanding import Line
 from service.views import Case
@@ -80,7 +81,7 @@ def claim(line: Line, queue: str, caller: Caller, now: datetime, once: Once | No
 
 
 def _next(conn: Connection, queue: str, capacity: int, caller: Caller, now: datetime) -> str | None:
-    tickets.wait_for_agent(conn, caller.name)
+    take_turns(conn, f"agent {caller.name}")  # one claim after the other, so that none gets past the capacity
     held = tickets.held(conn, caller.name, now)
     if held >= capacity:
         detail = f"اکنون {held} تیکت در دست شماست؛ پیش از برداشتن تیکت تازه یکی را به سرانجام برسانید."

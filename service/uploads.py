@@ -20,6 +20,8 @@ _UNPACKED_BYTES = 1_000_000_000
 #: Sheets of comments unpack to some twenty times their size; what is small in any case may hold the same a thousand times.
 _MOST_FOLDS, _SMALL_BYTES = 200, 1_000_000
 _NO_COLUMNS = "این پرونده خالی است یا سطر نخستش ستون‌ها را نام نمی‌برد"
+#: As many rows are shown before a file is brought in.
+_SHOWN = 3
 #: A refusal says no more than this of what it refuses.
 DETAIL_CHARS = 500
 
@@ -48,7 +50,7 @@ class Preview:
         return self.headings if name in fields.HEADINGS else [self.guessed[name]]
 
 
-def preview(upload: Upload, rows: int = 3) -> Preview:
+def preview(upload: Upload) -> Preview:
     """Look into a file without keeping it; `Invalid` when it cannot be read."""
     with copied(upload) as (_, source):
         try:
@@ -57,7 +59,7 @@ def preview(upload: Upload, rows: int = 3) -> Preview:
             named = replace(source, text_column=guessed.get("text") or (headings or ["text"])[0])
             told = (by_heading(row) for row in records.read(named))
             whole = (record for record in told if not record.keys().isdisjoint(headings))
-            first = [_readable(record) for record in islice(whole, rows)]
+            first = [_readable(record) for record in islice(whole, _SHOWN)]
         except RecordsError as error:
             raise wrong_field("file", "unreadable_file", str(error)) from error
     if not any(headings):

@@ -10,7 +10,7 @@ from service import clocks, labels
 from service.auth import Caller
 from service.errors import Conflict, Forbidden
 from service.feedback import Outcome
-from service.jalali import jalali
+from service.jalali import moments
 from service.masking import Masked, mask, redact
 from service.tickets import steps
 
@@ -44,16 +44,6 @@ class Case:
         return max(waiting or self.comments, key=lambda one: (one["tags"]["urgency"]["score"], one["seq"]))
 
 
-def moment(value: datetime | None) -> str | None:
-    """Return a moment as the API writes it: ISO 8601 in UTC."""
-    return None if value is None else value.isoformat().replace("+00:00", "Z")
-
-
-def moments(name: str, value: datetime | None) -> Json:
-    """Return a moment and its Jalali twin."""
-    return {name: moment(value), f"{name}_jalali": None if value is None else jalali(value)}
-
-
 def dated(row: Row, *names: str) -> Json:
     """Return moments of a row, each with its Jalali twin."""
     return {key: value for name in names for key, value in moments(name, row[name]).items()}
@@ -72,26 +62,19 @@ def shown(original: str | None, masked: str, tags: Row, caller: Caller) -> Maske
 def feedback(row: Row, caller: Caller) -> Json:
     """Return a stored comment as this caller may see it."""
     seen = shown(row["original"], row["masked"], row["tags"], caller)
-    private = caller.sees_originals
     return {
         "id": row["id"],
-        **{name: _said(row[name], private=private) for name in ("external_id", "channel")},
+        **{name: said(row[name], caller) for name in ("external_id", "channel")},
         **moments("created_at", row["created_at"]),
         **moments("received_at", row["received_at"]),
         "text": seen.text,
-        "masked": not private or row["original"] is None,
+        "masked": not caller.sees_originals or row["original"] is None,
         "tags": seen.tags,
         "labels": labels.plain(seen.tags),
         "customer": _customer(row, caller) if row["customer_id"] else None,
         "scores": {name: row[name] for name in ("csat", "nps", "ces", "stars")},
-        **{
-            name: _said(row[name], private=private)
-            for name in ("question", "product", "branch", "touchpoint")
-        },
-        "metadata": {
-            _said(name, private=private): _said(value, private=private)
-            for name, value in row["metadata"].items()
-        },
+        **{name: said(row[name], caller) for name in ("question", "product", "branch", "touchpoint")},
+        "metadata": {said(name, caller): said(value, caller) for name, value in row["metadata"].items()},
         "ticket": _ticket_of(row),
         **moments("erased_at", row["erased_at"]),
     }
@@ -211,7 +194,7 @@ def message(row: Row, caller: Caller) -> Json:
         "id": row["id"],
         "kind": row["kind"],
         "author": row["author"],
-        "body": _said(row["body"], private=caller.sees_originals),
+        "body": said(row["body"], caller),
         **moments("at", row["at"]),
     }
 
@@ -242,10 +225,9 @@ def link(row: Row) -> Json:
     return told | {"week": week} | dated(row, "created_at", "expires_at")
 
 
-def said(value: str | None, caller: Caller) -> str | None:
+def said(value: Any, caller: Caller) -> Any:
     """Return what a sender named, such as a customer or a branch, as this caller may see it: it may be a phone number."""
-    told: str | None = _said(value, private=caller.sees_originals)
-    return told
+    return pii.mask(value) if isinstance(value, str) and not caller.sees_originals else value
 
 
 def without_personal(values: Sequence[str], caller: Caller) -> list[str]:
@@ -259,11 +241,6 @@ def refuse_personal(caller: Caller, *asked: str | None) -> None:
         raise Forbidden(
             "personal_filter", "جست‌وجو با دادهٔ شخصی، مانند شمارهٔ تلفن، از نقش کارشناس به بالا ممکن است."
         )
-
-
-def _said(value: Any, *, private: bool) -> Any:
-    """Free fields may hold a phone number too."""
-    return value if private or not isinstance(value, str) else pii.mask(value)
 
 
 def _customer(row: Row, caller: Caller) -> Json:

@@ -5,14 +5,13 @@ from datetime import datetime, timedelta
 from service import digest, insight, notices, reports, topics, trends, watch
 from service.errors import Conflict, Invalid, NotFound
 from service.insight import Json
-from service.jalali import day_of
+from service.jalali import day_of, moments
 from service.period import Period, midnight, week_of
 from service.storage import Connection, begin, digests, insights, read
 from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
 from service.trends import NOTHING, Tally
 from service.understanding import Line
-from service.views import moments
 
 #: The digest of the whole company.
 EVERYBODY = "all"

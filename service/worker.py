@@ -63,11 +63,11 @@ def run(engine: Engine, settings: Settings, live: Live, stop: Event, now: Now) -
 
     structlog.get_logger().info("worker_started", worker=sender.worker_id)
     with ThreadPoolExecutor(_LANES + 1 + len(chores.CHORES), thread_name_prefix="worker") as pool:
-        work = _Work(line=live.line, sender=sender, stop=stop, now=now, pool=pool, started=now())
+        work = _Work(line=lambda: live.in_force, sender=sender, stop=stop, now=now, pool=pool, started=now())
         while not stop.is_set():
             _guarded("deliveries", partial(_open_lanes, work))
             _open_lane(
-                work, work.lanes, "imports", partial(importing.work, live.line, sender.worker_id, stop, now)
+                work, work.lanes, "imports", partial(importing.work, work.line, sender.worker_id, stop, now)
             )
             for chore in chores.CHORES:
                 _do_when_due(work, chore)

@@ -45,7 +45,7 @@ def render() -> str:
         + "\n".join(_settings()),
         "## Endpoints\n\nRoles: sender < reader < agent < admin.\n\n" + "\n".join(_endpoints(app)),
         INSIGHTS + "\n".join(_insights(app)),
-        "## Webhook events\n\n" + "\n".join(f"- `{name}`: {text}" for name, text in EVENTS.items()),
+        "## Webhook events\n\n" + "\n".join(f"- `{name}`: {text}" for name, (text, _) in EVENTS.items()),
         "## Metrics\n\n" + "\n".join(_metrics()),
         "## Labels\n\n" + "\n".join(_labels()),
     ]

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from nlp.tags import Tags
 from service.api.described import ForgottenOut, Out, Responses, TicketReceiptOut
-from service.events import EVENT_FA, EVENTS, TEST_EVENT
+from service.events import ANNOUNCED, TEST_EVENT
 from service.sla import Priority
 from service.tickets import Status
 
@@ -231,8 +231,8 @@ def webhooks() -> APIRouter:
             methods=["POST"],
             tags=["webhooks"],
             operation_id=event,
-            summary=EVENT_FA[event],
-            description=EVENTS.get(event, "a receiver is tried, whatever events it asked for"),
+            summary=ANNOUNCED[event][1],
+            description=ANNOUNCED[event][0],
             status_code=204,
             response_description="رسید، مانند هر 2xx دیگر",
             responses=_NO_RECEIPT,

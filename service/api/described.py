@@ -57,7 +57,7 @@ class Problem(BaseModel):
 
 
 class TicketReceiptOut(Out):
-    """The ticket a comment opened."""
+    """The ticket a comment opened, or joined."""
 
     id: str
     queue: str
@@ -316,5 +316,5 @@ AGAIN: Responses = {
     201: REPLAYED,
 }
 STORED_BATCH: Responses = {200: {"model": BatchOut} | REPLAYED}
-NOTHING: Responses = {204: {"description": "چیزی در صف نیست"}}
+NOTHING: Responses = {204: {"description": "چیزی در صف نیست"} | REPLAYED}
 BATCH: Responses = {200: {"model": BatchOut}}

@@ -10,6 +10,7 @@ from service import exporting
 from service.api.described import PROBLEMS
 from service.api.queries import FeedbackFilter, TicketFilter
 from service.api.strict import KnownRoute
+from service.api.writing import attached
 from service.deps import Agent, DeskDep, Now, Reader
 from service.exporting import MEDIA_TYPES, Format, Wanted, What
 from service.jalali import day_of
@@ -79,8 +80,5 @@ def _file(
     which: Which = Which(),
 ) -> StreamingResponse:
     wanted = Wanted(what=what, format=form, filters=filters, which=which, trade=desk.settings.trade)
-    name = f"bazkhord-{what}-{day_of(now):%Y%m%d}.{form}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(
-        exporting.content(desk.engine, wanted, now), media_type=MEDIA_TYPES[form], headers=headers
-    )
+    content = exporting.content(desk.engine, wanted, now)
+    return attached(f"bazkhord-{what}-{day_of(now):%Y%m%d}", content, form)

@@ -29,8 +29,8 @@ from service.api.strict import StrictRoute
 from service.api.writing import Json, page
 from service.batching import Given
 from service.deps import Admin, Desk, DeskDep, Now, Reader, Sender
-from service.errors import NotFound
 from service.intake import Answer
+from service.jalali import moments
 from service.storage import feedback as stored
 from service.storage import read
 
@@ -89,9 +89,7 @@ def listing(query: Annotated[FeedbackQuery, Query()], desk: DeskDep, caller: Rea
 def one(feedback_id: Id, desk: DeskDep, caller: Reader) -> Response:
     """Return one comment; agents and admins see the original, others the masked text."""
     with read(desk.engine) as conn:
-        row = stored.get(conn, feedback_id)
-    if row is None:
-        raise NotFound("feedback_not_found", "نظری با این شناسه نیست.")
+        row = stored.existing(conn, feedback_id)
     return Json(views.feedback(row, caller))
 
 
@@ -99,7 +97,7 @@ def one(feedback_id: Id, desk: DeskDep, caller: Reader) -> Response:
 def erase(feedback_id: Id, desk: DeskDep, now: Now, caller: Admin) -> Response:
     """Remove the words of a comment from every place: text, spans, search, events, kept answers. There is no way back."""
     removed = forgetting.erase(desk.engine, feedback_id, caller.id, now)
-    return Json({"id": feedback_id, **views.moments("erased_at", now), "removed": removed})
+    return Json({"id": feedback_id, **moments("erased_at", now), "removed": removed})
 
 
 def _answer(desk: Desk, answer: Answer) -> Response:

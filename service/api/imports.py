@@ -15,7 +15,7 @@ from service.api.bodies import Line
 from service.api.described import CONFLICT, MISSING, PROBLEMS, Out, header
 from service.api.reading import Id
 from service.api.strict import KnownRoute
-from service.api.writing import Json, page
+from service.api.writing import Json, attached, page
 from service.deps import Agent, Desk, DeskDep, Now
 from service.errors import FieldError, wrong_field, wrong_fields
 from service.storage import jobs, read
@@ -128,13 +128,8 @@ def one(job_id: Id, desk: DeskDep, caller: Agent) -> Json:
 def errors(job_id: Id, desk: DeskDep, caller: Agent) -> StreamingResponse:
     """Return the refused rows as CSV: number of the row (from 1, without the header), code, reason."""
     _job(desk, job_id)
-    headers = {"Content-Disposition": f'attachment; filename="{job_id}-errors.csv"'}
     rows = ([row["row"], row["code"], row["detail"]] for row in importing.refused(desk.engine, job_id))
-    return StreamingResponse(
-        exporting.as_csv(("row", "code", "detail"), rows),
-        media_type="text/csv; charset=utf-8",
-        headers=headers,
-    )
+    return attached(f"{job_id}-errors", exporting.as_csv(("row", "code", "detail"), rows))
 
 
 @router.post(

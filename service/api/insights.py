@@ -1,11 +1,11 @@
 """What customers say, counted and compared: every answer as JSON, or its table as CSV with `format=csv`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
 from fastapi import APIRouter, Path, Query
-from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, Response
 
 from service import digest, exporting, insight, reports, satisfaction, watch, weekly
 from service.api import insight_answers as answers
@@ -23,12 +23,12 @@ from service.api.insight_queries import (
     TrendsQuery,
 )
 from service.api.strict import StrictRoute
-from service.api.writing import Json
+from service.api.writing import Json, attached
 from service.deps import Agent, DeskDep, Now, Reader
+from service.jalali import moments
 from service.period import parse_day, week_of
 from service.storage import read
 from service.topics import labels
-from service.views import moments, said
 
 #: Besides JSON: the table of the answer, or a page of its own.
 TABLE: Responses = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
@@ -36,33 +36,30 @@ TABLE_OR_PAGE: Responses = {
     200: {"content": {kind: {"schema": {"type": "string"}} for kind in ("text/csv", "text/html")}}
 }
 router = APIRouter(prefix="/v1", tags=["insights"], route_class=StrictRoute, responses=PROBLEMS)
+_Handler = TypeVar("_Handler", bound=Callable[..., Response])
 
 
-@router.get(
-    "/trends",
-    response_model=answers.TrendsOut,
-    responses=TABLE,
-    summary="حجم، سهم، احساس خالص و فوریت هر موضوع در زمان",
-)
+def _table(path: str, model: type[Out], summary: str) -> Callable[[_Handler], _Handler]:
+    """Declare an answer of which one table can be had as CSV."""
+    return router.get(path, response_model=model, responses=TABLE, summary=summary)
+
+
+@_table("/trends", answers.TrendsOut, "حجم، سهم، احساس خالص و فوریت هر موضوع در زمان")
 def trends(query: Annotated[TrendsQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return every topic with the period before and what is usual beside it; as CSV, the series.
 
     Both are of whole days. A period or step whose last day is not over says `is_running`: more may come, and its
     counts are no match for theirs yet.
     """
+    scope = query.scope(now, caller)
     with read(desk.engine) as conn:
-        found = insight.trends(conn, query.scope(now, caller), now, query.by, query.segment)
-    found["segments"] = [row | {"value": said(row["value"], caller)} for row in found["segments"]]
+        found = insight.trends(conn, scope, now, query.by)
+        found["segments"] = insight.segments(conn, scope, query.segment, caller) if query.segment else []
     table = "segments" if query.segment else "series"
     return answer(found, query.format, "trends", answers.TrendsOut, table)
 
 
-@router.get(
-    "/trends/moved",
-    response_model=answers.MovedOut,
-    responses=TABLE,
-    summary="چه چیزی احساس خالص را جابه‌جا کرد",
-)
+@_table("/trends/moved", answers.MovedOut, "چه چیزی احساس خالص را جابه‌جا کرد")
 def moved(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return how much of the change is topic mix and how much topic sentiment, adding up exactly."""
     with read(desk.engine) as conn:
@@ -70,12 +67,7 @@ def moved(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, call
     return answer(found, query.format, "moved", answers.MovedOut)
 
 
-@router.get(
-    "/drivers",
-    response_model=answers.DriversOut,
-    responses=TABLE,
-    summary="اثر هر موضوع بر امتیاز، با بازهٔ اطمینان، و ارزش در خطر",
-)
+@_table("/drivers", answers.DriversOut, "اثر هر موضوع بر امتیاز، با بازهٔ اطمینان، و ارزش در خطر")
 def drivers(query: Annotated[ScoreQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return what each topic does to CSAT, NPS, CES or stars; the value at risk is read from the 180 days before `until`.
 
@@ -86,9 +78,7 @@ def drivers(query: Annotated[ScoreQuery, Query()], desk: DeskDep, now: Now, call
     return answer(found, query.format, "drivers", answers.DriversOut)
 
 
-@router.get(
-    "/kano", response_model=answers.KanoOut, responses=TABLE, summary="دستهٔ کانوی هر موضوع، با احتمالش"
-)
+@_table("/kano", answers.KanoOut, "دستهٔ کانوی هر موضوع، با احتمالش")
 def kano(query: Annotated[ScoreQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return must-be, one-dimensional, attractive, indifferent, or insufficient data."""
     with read(desk.engine) as conn:
@@ -96,12 +86,7 @@ def kano(query: Annotated[ScoreQuery, Query()], desk: DeskDep, now: Now, caller:
     return answer(found, query.format, "kano", answers.KanoOut)
 
 
-@router.get(
-    "/journey",
-    response_model=answers.JourneyOut,
-    responses=TABLE,
-    summary="نقاط تماس، مشتریان ناراضی در دو نقطه، تماس دوباره و NPS",
-)
+@_table("/journey", answers.JourneyOut, "نقاط تماس، مشتریان ناراضی در دو نقطه، تماس دوباره و NPS")
 def journey(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return how every touchpoint does, in mentions (اشاره), and which customers were hit at two of them."""
     with read(desk.engine) as conn:
@@ -109,9 +94,7 @@ def journey(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, ca
     return answer(found, query.format, "journey", answers.JourneyOut)
 
 
-@router.get(
-    "/factors", response_model=answers.FactorsOut, responses=TABLE, summary="کارنامهٔ شش شاخص سطح مشتری"
-)
+@_table("/factors", answers.FactorsOut, "کارنامهٔ شش شاخص سطح مشتری")
 def factors(query: Annotated[FactorsQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return the six factors per branch, product, channel or tier."""
     with read(desk.engine) as conn:
@@ -119,12 +102,7 @@ def factors(query: Annotated[FactorsQuery, Query()], desk: DeskDep, now: Now, ca
     return answer(found, query.format, "factors", answers.FactorsOut)
 
 
-@router.get(
-    "/leaving",
-    response_model=answers.LeavingOut,
-    responses=TABLE,
-    summary="مشتریانی که گفته‌اند می‌روند، نزدیک‌ترین نخست",
-)
+@_table("/leaving", answers.LeavingOut, "مشتریانی که گفته‌اند می‌روند، نزدیک‌ترین نخست")
 def leaving(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return who said they will leave in the 180 days before `until`; the wish halves every ninety days.
 
@@ -135,12 +113,7 @@ def leaving(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, ca
     return answer(found, query.format, "leaving", answers.LeavingOut)
 
 
-@router.get(
-    "/alerts",
-    response_model=watched.AlertsOut,
-    responses=TABLE,
-    summary="هشدارها: چه، از کی، با چه اطمینانی، با سه نظر نمونه",
-)
+@_table("/alerts", watched.AlertsOut, "هشدارها: چه، از کی، با چه اطمینانی، با سه نظر نمونه")
 def alerts(query: Annotated[AboutQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return the alerts that were open within the period, the newest first.
 
@@ -152,12 +125,7 @@ def alerts(query: Annotated[AboutQuery, Query()], desk: DeskDep, now: Now, calle
     return answer(found, query.format, "alerts", watched.AlertsOut)
 
 
-@router.get(
-    "/emerging",
-    response_model=watched.EmergingOut,
-    responses=TABLE,
-    summary="موضوع‌ها و واژه‌هایی که تازه زیاد شده‌اند",
-)
+@_table("/emerging", watched.EmergingOut, "موضوع‌ها و واژه‌هایی که تازه زیاد شده‌اند")
 def emerging(query: Annotated[EmergingQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return what rises within the period against the eight weeks before it.
 
@@ -169,12 +137,7 @@ def emerging(query: Annotated[EmergingQuery, Query()], desk: DeskDep, now: Now, 
     return answer(found, query.format, "emerging", watched.EmergingOut)
 
 
-@router.get(
-    "/trends/marks",
-    response_model=watched.MarksOut,
-    responses=TABLE,
-    summary="روزهای دور از معمول و تغییر سطح هر موضوع",
-)
+@_table("/trends/marks", watched.MarksOut, "روزهای دور از معمول و تغییر سطح هر موضوع")
 def marks(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return anomalies and changes of level of the topics of the scope, all topics by default."""
     scope = query.scope(now, caller)
@@ -185,12 +148,7 @@ def marks(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, call
     return answer(found, query.format, "marks", watched.MarksOut)
 
 
-@router.get(
-    "/performance",
-    response_model=watched.PerformanceOut,
-    responses=TABLE,
-    summary="کار خود میز: پاسخ، حل، بازگشایی، قول و جبران",
-)
+@_table("/performance", watched.PerformanceOut, "کار خود میز: پاسخ، حل، بازگشایی، قول و جبران")
 def performance(
     query: Annotated[PerformanceQuery, Query()], desk: DeskDep, now: Now, caller: Reader
 ) -> Response:
@@ -255,9 +213,7 @@ def answer(
     """Return JSON, or one table of it as a CSV file that spreadsheets open in Persian."""
     if format_ == "json":
         return Json(found)
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    content = _as_csv(found[table], _columns(model, table))
-    return StreamingResponse(content, media_type="text/csv; charset=utf-8", headers=headers)
+    return attached(name, _as_csv(found[table], _columns(model, table)))
 
 
 def _columns(model: type[Out], table: str) -> list[str]:

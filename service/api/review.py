@@ -16,7 +16,6 @@ from service.api.strict import StrictRoute
 from service.api.writing import Json
 from service.corrections import FIELDS, value_of
 from service.deps import Agent, Desk, DeskDep, Now, Reader
-from service.errors import NotFound
 from service.period import last_days
 from service.storage import corrections, read, review
 from service.storage import feedback as stored
@@ -115,9 +114,7 @@ def per_label(query: Annotated[QualityQuery, Query()], desk: DeskDep, now: Now, 
 
 def _corrected(desk: Desk, feedback_id: str) -> dict[str, Any]:
     with read(desk.engine) as conn:
-        row = stored.get(conn, feedback_id)
+        row = stored.existing(conn, feedback_id)
         lines = corrections.of_feedback(conn, feedback_id)
-    if row is None:
-        raise NotFound("feedback_not_found", "نظری با این شناسه نیست.")
     said = {field: value_of(row["tags"], field) for field in FIELDS}
     return {"feedback_id": feedback_id, "tags": said, "items": [views.correction(line) for line in lines]}

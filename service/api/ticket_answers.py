@@ -12,7 +12,7 @@ from service.tickets import Action, Status
 
 
 class TicketFeedbackOut(Out):
-    """The comment that opened a ticket."""
+    """The most urgent comment of a ticket."""
 
     id: str
     channel: str

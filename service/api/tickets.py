@@ -31,6 +31,7 @@ from service.api.writing import Json, page
 from service.auth import Caller
 from service.deps import Agent, DeskDep, Now, Reader
 from service.errors import BadRequest, NotFound
+from service.once import Once
 from service.storage import promises, read, tickets
 from service.storage.tickets import Position, Which
 from service.tickets import OPEN
@@ -41,6 +42,7 @@ QueueId = Annotated[str, Path(max_length=64, pattern=r"^[0-9a-z_-]+$")]
 
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
+_Answer = TypeVar("_Answer", bound=Response)
 _ETAG: Responses = {200: header("ETag", "نسخهٔ تیکت، برای If-Match")}
 #: What is said with a step: the new version, and whether it was taken before.
 _ACTED: Responses = {200: {"headers": _ETAG[200]["headers"] | REPLAYED["headers"]}}
@@ -129,7 +131,7 @@ def claim(queue: QueueId, desk: DeskDep, now: Now, caller: Agent, once: OnceDep)
     """Give the caller the next ticket of the queue; 204 when nothing waits, 409 when the caller's hands are full."""
     id_ = triage.claim(desk.line, queue, caller, now, once)
     if id_ is None:
-        return Response(status_code=204)
+        return _replayed(Response(status_code=204), once)
     return _after(Hand(line=desk.line, caller=caller, ticket_id=id_, now=now, once=once))
 
 
@@ -259,10 +261,14 @@ def due_promises(query: Annotated[PromiseQuery, Query()], desk: DeskDep, now: No
 
 def _after(hand: Hand) -> Json:
     """Return the ticket as it is now, also to those who ask for the same step again."""
-    shown = _shown(triage.look(hand.line.engine, hand.ticket_id), hand.caller, hand.now)
-    if hand.once is not None and hand.once.is_repeated:
-        shown.headers["Idempotency-Replayed"] = "true"
-    return shown
+    return _replayed(_shown(triage.look(hand.line.engine, hand.ticket_id), hand.caller, hand.now), hand.once)
+
+
+def _replayed(told: _Answer, once: Once | None) -> _Answer:
+    """Say with an answer that the step was taken before."""
+    if once is not None and once.is_repeated:
+        told.headers["Idempotency-Replayed"] = "true"
+    return told
 
 
 def _shown(case: views.Case, caller: Caller, now: datetime) -> Json:

@@ -12,7 +12,7 @@ from service.api.described import CONFLICT, MISSING, PROBLEMS, Out
 from service.api.reading import Id
 from service.api.strict import StrictRoute
 from service.api.writing import Json
-from service.curating import Hand
+from service.curating import Curator
 from service.deps import Admin, Desk, DeskDep, Now, Reader
 from service.limits import PARAGRAPH
 from service.storage import read, topics
@@ -85,12 +85,12 @@ class OwnTopics(BaseModel):
     items: list[OwnTopicOut]
 
 
-def get_hand(desk: DeskDep, now: Now, caller: Admin) -> Hand:
+def get_curator(desk: DeskDep, now: Now, caller: Admin) -> Curator:
     """Return who changes topics, from a program or from a page."""
-    return Hand(engine=desk.engine, actor=caller.id, now=now, queues=desk.rules.queues)
+    return Curator(engine=desk.engine, actor=caller.id, now=now, queues=desk.rules.queues)
 
 
-HandDep = Annotated[Hand, Depends(get_hand)]
+CuratorDep = Annotated[Curator, Depends(get_curator)]
 
 
 @router.get("", response_model=OwnTopics, summary="موضوع‌های خودتان")
@@ -102,19 +102,19 @@ def listing(desk: DeskDep, caller: Reader) -> Json:
 
 
 @router.post("", status_code=201, response_model=OwnTopicOut, responses=CONFLICT, summary="ساختن موضوع")
-def create(body: TopicIn, desk: DeskDep, hand: HandDep) -> Json:
+def create(body: TopicIn, desk: DeskDep, curator: CuratorDep) -> Json:
     """Make a topic; comments that come from now on carry it, those of the past stay as they are."""
-    return _told(desk, curating.create(hand, body.model_dump()), 201)
+    return _told(desk, curating.create(curator, body.model_dump()), 201)
 
 
 @router.patch(
     "/{topic_id}", response_model=OwnTopicOut, responses=MISSING | CONFLICT, summary="نسخهٔ تازهٔ یک موضوع"
 )
-def change(topic_id: Id, body: TopicChangeIn, desk: DeskDep, hand: HandDep) -> Json:
+def change(topic_id: Id, body: TopicChangeIn, desk: DeskDep, curator: CuratorDep) -> Json:
     """Call a topic something else, or let it ask for other words from now on."""
     told = body.model_dump(exclude={"version"}, exclude_unset=True)
     changes = {name: value for name, value in told.items() if value is not None or name in _MAY_BE_NONE}
-    curating.change(hand, topic_id, changes, body.version)
+    curating.change(curator, topic_id, changes, body.version)
     return _told(desk, topic_id)
 
 
@@ -124,9 +124,9 @@ def change(topic_id: Id, body: TopicChangeIn, desk: DeskDep, hand: HandDep) -> J
     responses=MISSING | CONFLICT,
     summary="بایگانی یک موضوع",
 )
-def archive(topic_id: Id, desk: DeskDep, hand: HandDep) -> Json:
+def archive(topic_id: Id, desk: DeskDep, curator: CuratorDep) -> Json:
     """Let a topic tag no more comments; those of the past still speak of it."""
-    curating.archive(hand, topic_id)
+    curating.archive(curator, topic_id)
     return _told(desk, topic_id)
 
 
@@ -136,9 +136,9 @@ def archive(topic_id: Id, desk: DeskDep, hand: HandDep) -> Json:
     responses=MISSING | CONFLICT,
     summary="ادغام یک موضوع در موضوع دیگر",
 )
-def merge(topic_id: Id, body: MergeTopicIn, desk: DeskDep, hand: HandDep) -> Json:
+def merge(topic_id: Id, body: MergeTopicIn, desk: DeskDep, curator: CuratorDep) -> Json:
     """Archive a topic and return the one that goes on: `(its words) | (the other's)`, in its next version."""
-    curating.merge(hand, topic_id, body.into)
+    curating.merge(curator, topic_id, body.into)
     return _told(desk, body.into)
 
 

@@ -1,12 +1,13 @@
 """From the desk's own values to JSON."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from service import jsontext
 from service.api import reading
+from service.exporting import MEDIA_TYPES, Format
 
 _Row = TypeVar("_Row", bound=Mapping[str, Any])
 
@@ -19,6 +20,12 @@ class Json(Response):
     def render(self, content: Any) -> bytes:
         """Return the JSON of the answer."""
         return jsontext.encoded(content)
+
+
+def attached(name: str, content: Iterable[bytes], form: Format = "csv") -> StreamingResponse:
+    """Return a file to take away, as it is read."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
+    return StreamingResponse(content, media_type=MEDIA_TYPES[form], headers=headers)
 
 
 def page(

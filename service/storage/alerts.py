@@ -14,6 +14,8 @@ from service.storage.insight_tables import alerts
 #: An episode ends when it was not seen again for so long.
 CALM = timedelta(days=3)
 _OPEN = "open"
+#: As many alerts are listed, the newest of them.
+_MOST = 200
 
 
 def raise_(conn: sa.Connection, now: datetime, values: Mapping[str, Any]) -> str | None:
@@ -40,11 +42,10 @@ def listing(
     since: datetime,
     until: datetime,
     subjects: Sequence[str] | None = None,
-    limit: int = 200,
 ) -> list[dict[str, Any]]:
     """Return the alerts that were open in a stretch of time, of all subjects or of some, the newest first."""
     query = sa.select(alerts).where(*_within(since, until, subjects))
-    return fetch_all(conn, query.order_by(alerts.c.opened_at.desc(), alerts.c.id).limit(limit))
+    return fetch_all(conn, query.order_by(alerts.c.opened_at.desc(), alerts.c.id).limit(_MOST))
 
 
 def open_of(conn: sa.Connection, kind: str) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from service import jsontext
+from service.errors import NotFound
 from service.feedback import Incoming
 from service.storage import many, rollups
 from service.storage.customers import SHOWN
@@ -18,6 +19,7 @@ from service.storage.fetching import fetch_all, fetch_one
 from service.storage.schema import customers, feedback, feedback_signals, feedback_topics, tickets
 from service.storage.tiers import had_tier
 
+_MISSING = ("feedback_not_found", "نظری با این شناسه نیست.")
 #: Columns of a comment that are known only when it is stored.
 PLACED = ("id", "created_at", "received_at", "received_by", "customer_id", "ticket_id")
 _LATER = ("seq", "reviewed_at", "reviewed_by", "erased_at")
@@ -115,6 +117,22 @@ _KNOWN = sa.select(feedback.c.external_id, feedback.c.body_hash, feedback.c.eras
     feedback.c.channel == sa.bindparam("channel"),
     feedback.c.external_id.in_(sa.bindparam("ids", expanding=True)),
 )
+
+
+def existing(conn: sa.Connection, id_: str) -> dict[str, Any]:
+    """Return a comment as `get` does; `NotFound` when there is none."""
+    row = get(conn, id_)
+    if row is None:
+        raise NotFound(*_MISSING)
+    return row
+
+
+def held(conn: sa.Connection, id_: str) -> dict[str, Any]:
+    """Return a comment as `locked` does; `NotFound` when there is none, or when it was erased."""
+    row = locked(conn, id_)
+    if row is None or row["erased_at"] is not None:
+        raise NotFound(*_MISSING)
+    return row
 
 
 def locked(conn: sa.Connection, id_: str) -> dict[str, Any] | None:

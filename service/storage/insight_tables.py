@@ -92,7 +92,7 @@ alerts = sa.Table(
     "alerts",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
-    # anomaly, change_point, emerging_topic, emerging_term, wave, drift
+    # anomaly, change_point, emerging_topic, emerging_term, wave, drift, urgent_budget
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("subject", sa.Text, nullable=False),  # a topic or a term
     # "open", and its own id once it is over: one is open at most

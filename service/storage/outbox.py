@@ -106,17 +106,16 @@ def claim(
     lease_s: float,
     limit: int,
     worker_id: str,
-    webhook_id: str | None = None,
+    webhook_id: str,
 ) -> list[Delivery]:
-    """Take the deliveries that are due, oldest first; two workers never take the same one.
+    """Take the deliveries to a webhook that are due, oldest first; two workers never take the same one.
 
-    A worker that dies keeps its deliveries only until the lease ends. `webhook_id` leaves all others alone.
+    A worker that dies keeps its deliveries only until the lease ends.
     """
     due = (
         sa.select(deliveries.c.id)
         .join(webhooks, webhooks.c.id == deliveries.c.webhook_id)
-        .where(*_due(now))
-        .where(sa.true() if webhook_id is None else deliveries.c.webhook_id == webhook_id)
+        .where(*_due(now), deliveries.c.webhook_id == webhook_id)
         .order_by(deliveries.c.next_at, deliveries.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=deliveries)

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from service.jalali import from_iso
 from service.storage.dialect import aside, frequent, one_of, rare
 from service.storage.fetching import fetch_all
 from service.storage.schema import audit, feedback, feedback_topics, promises, tickets
@@ -166,14 +167,10 @@ def _with_clocks(row: dict[str, Any]) -> dict[str, Any]:
     sla = row.pop("sla")
     answer, end = sla["targets"]["first_response"], sla["targets"]["resolution"]
     return row | {
-        "paused_at": _moment(sla["paused_at"]),
-        "answered_at": _moment(answer["done_at"]),
-        "answer_due_at": _moment(answer["due_at"]),
+        "paused_at": from_iso(sla["paused_at"]),
+        "answered_at": from_iso(answer["done_at"]),
+        "answer_due_at": from_iso(answer["due_at"]),
         "answer_missed": answer["missed"],
-        "resolution_due_at": _moment(end["due_at"]),
+        "resolution_due_at": from_iso(end["due_at"]),
         "resolution_missed": end["missed"],
     }
-
-
-def _moment(written: str | None) -> datetime | None:
-    return None if written is None else datetime.fromisoformat(written)

@@ -57,7 +57,7 @@ def listing(
     conn: sa.Connection,
     until: datetime | None,
     limit: int,
-    after: tuple[datetime, str] | None = None,
+    after: tuple[datetime, str] | None,
     queues: Sequence[str] | None = None,
 ) -> list[dict[str, Any]]:
     """Return open promises that fall due before `until`, if any, the nearest first, each with the `words` it was made in.

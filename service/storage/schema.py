@@ -368,31 +368,3 @@ idempotency = sa.Table(
     sa.Column("at", Utc, nullable=False),
     sa.Index("ix_idempotency_at", "at"),
 )
-
-#: Full-text search: prefix queries over our own folded words, so the database's idea of a language is not asked.
-SEARCH_DDL = {
-    "sqlite": (
-        "CREATE VIRTUAL TABLE feedback_search USING fts5("
-        "search_text, content='feedback', content_rowid='seq', tokenize='unicode61 remove_diacritics 0', prefix='2 3')",
-        "CREATE TRIGGER feedback_search_insert AFTER INSERT ON feedback BEGIN "
-        "INSERT INTO feedback_search(rowid, search_text) VALUES (new.seq, new.search_text); END",
-        "CREATE TRIGGER feedback_search_delete AFTER DELETE ON feedback BEGIN "
-        "INSERT INTO feedback_search(feedback_search, rowid, search_text) "
-        "VALUES ('delete', old.seq, old.search_text); END",
-        "CREATE TRIGGER feedback_search_update AFTER UPDATE OF search_text ON feedback BEGIN "
-        "INSERT INTO feedback_search(feedback_search, rowid, search_text) "
-        "VALUES ('delete', old.seq, old.search_text); "
-        "INSERT INTO feedback_search(rowid, search_text) VALUES (new.seq, new.search_text); END",
-    ),
-    "postgresql": (
-        # beside the comments, as SQLite has it: a row of words is a tenth of a comment, and a search reads those alone
-        "CREATE TABLE feedback_search (seq bigint CONSTRAINT pk_feedback_search PRIMARY KEY "
-        "CONSTRAINT fk_feedback_search_seq REFERENCES feedback (seq) ON DELETE CASCADE, words tsvector NOT NULL)",
-        "CREATE INDEX ix_feedback_search_words ON feedback_search USING gin (words)",
-        "CREATE OR REPLACE FUNCTION feedback_search_follow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        "INSERT INTO feedback_search (seq, words) VALUES (new.seq, strip(to_tsvector('simple', new.search_text))) "
-        "ON CONFLICT (seq) DO UPDATE SET words = excluded.words; RETURN NULL; END $$",
-        "CREATE TRIGGER feedback_search_follow AFTER INSERT OR UPDATE OF search_text ON feedback "
-        "FOR EACH ROW EXECUTE FUNCTION feedback_search_follow()",
-    ),
-}

@@ -20,14 +20,14 @@ _LOOKED_AT = 100_000
 _TOLD = ("channel", "product", "branch", "tier", "category", "sentiment", "urgency")
 
 
-class Tally(NamedTuple):
+class Length(NamedTuple):
     """So many are in a list, or as many `at_least`."""
 
     n: int
     at_least: bool = False
 
 
-def of_comments(conn: sa.Connection, filters: Filters, seen: int) -> Tally:
+def of_comments(conn: sa.Connection, filters: Filters, seen: int) -> Length:
     """Return how many comments meet the filters, whose moments are midnights of Tehran; `seen` of them are known.
 
     Daily sums answer up to one filter, indexes most of the others; for those that are left the newest comments are
@@ -39,7 +39,7 @@ def of_comments(conn: sa.Connection, filters: Filters, seen: int) -> Tally:
         kind, value = next(iter(told.items()), (ALL, ""))
         summed = (daily.c.kind == kind, daily.c.value == value, daily.c.topic == WHOLE)
         n = conn.scalar(sa.select(sa.func.sum(daily.c.n)).where(*summed, *_days(daily, filters)))
-        return Tally(int(n or 0))
+        return Length(int(n or 0))
     whole = sa.select(facts).where(facts.c.topic == WHOLE, *_days(facts, filters))
     if rest:
         looked = whole.where(facts.c.seq.in_(shown().with_only_columns(feedback.c.seq).where(*rest)))
@@ -51,7 +51,7 @@ def of_comments(conn: sa.Connection, filters: Filters, seen: int) -> Tally:
     )
     if found.at_least or rest:
         return found
-    return Tally(max(found.n, seen), _upto(conn, whole, _LOOKED_AT).at_least)
+    return Length(max(found.n, seen), _upto(conn, whole, _LOOKED_AT).at_least)
 
 
 def _days(table: sa.Table, filters: Filters) -> list[sa.ColumnElement[bool]]:
@@ -62,7 +62,7 @@ def _days(table: sa.Table, filters: Filters) -> list[sa.ColumnElement[bool]]:
     ]
 
 
-def of_tickets(conn: sa.Connection, which: Which, seen: int) -> Tally:
+def of_tickets(conn: sa.Connection, which: Which, seen: int) -> Length:
     """Return how many tickets `tickets.listing` finds; comments are looked at of so many as are counted at most."""
     found = standing(which)
     if is_over(which):  # the first page is among those that are looked at
@@ -72,10 +72,10 @@ def of_tickets(conn: sa.Connection, which: Which, seen: int) -> Tally:
     if not met:
         return lying
     looked = tickets.c.id.in_(found.limit(MOST).correlate(None))
-    return Tally(max(_upto(conn, sa.select(tickets.c.id).where(looked, *met), MOST).n, seen), lying.at_least)
+    return Length(max(_upto(conn, sa.select(tickets.c.id).where(looked, *met), MOST).n, seen), lying.at_least)
 
 
-def _upto(conn: sa.Connection, found: sa.Select[Any], most: int) -> Tally:
+def _upto(conn: sa.Connection, found: sa.Select[Any], most: int) -> Length:
     counted = sa.select(sa.func.count()).select_from(found.limit(most + 1).subquery())
     n = conn.execute(counted).scalar_one()
-    return Tally(min(n, most), n > most)
+    return Length(min(n, most), n > most)

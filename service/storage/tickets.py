@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from service import jsontext
 from service.storage import many, rollups
 from service.storage.customers import SHOWN
-from service.storage.dialect import aside, one_of, take_turns
+from service.storage.dialect import aside, one_of
 from service.storage.feedback import Filters, conditions
 from service.storage.fetching import fetch_all, fetch_one
 from service.storage.schema import audit, customers, feedback, tickets
@@ -121,7 +121,7 @@ def said(conn: sa.Connection, filters: Filters) -> list[sa.ColumnElement[bool]]:
     return [] if filters == Filters() else [_has_comment(conn, filters)]
 
 
-def page(conn: sa.Connection, after: str, limit: int, which: Which = Which()) -> list[dict[str, Any]]:
+def page(conn: sa.Connection, after: str, limit: int, which: Which) -> list[dict[str, Any]]:
     """Return tickets in the order they were opened, from behind the ticket `after`."""
     met = (*_lying(which), *_met(which), *said(conn, which.filters))
     return fetch_all(conn, _shown().where(tickets.c.id > after, *met).order_by(tickets.c.id).limit(limit))
@@ -156,11 +156,6 @@ def counts(conn: sa.Connection, now: datetime, assignee: str | None = None) -> d
     )
     names = ("open", "unassigned", "urgent", "overdue")
     return {row["queue"]: {key: row[key] for key in names} for row in fetch_all(conn, query)}
-
-
-def wait_for_agent(conn: sa.Connection, agent: str) -> None:
-    """Let one agent's claims come one after the other, so that none gets past the capacity."""
-    take_turns(conn, f"agent {agent}")
 
 
 def next_free(conn: sa.Connection, queue: str, now: datetime) -> dict[str, Any] | None:

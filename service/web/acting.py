@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from fastapi import Depends, Form
@@ -18,13 +18,12 @@ from service.sla import PRIORITIES, Priority
 from service.triage import Hand
 from service.web import ticket as shown
 from service.web.failures import pages
-from service.web.page import VisitDep
+from service.web.page import Back, VisitDep
 
 router = pages()
 _Word = Annotated[str, Form(max_length=2_000)]
 _Text = Annotated[str, Form(max_length=10_000)]
 _Version = Annotated[int | None, Form(ge=1)]
-_Back = Annotated[str, Form(alias="next", max_length=2_000)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +42,23 @@ class Filled:
     promise: _Word = ""
 
 
+#: What may follow a reply, and what the page says of both.
+_THEN: Mapping[str, tuple[Literal["resolve", "pend"], str]] = {
+    "resolve": ("resolve", "resolved"),
+    "pend": ("pend", "pended"),
+}
 #: Takes a step with a ticket, and names what the page says was done.
 Step = Callable[[Hand, Filled], str]
+
+
+def _done(step: Callable[[Hand, Filled], object], said: str) -> Step:
+    """Return a step after which the page always says the same."""
+
+    def taken(hand: Hand, filled: Filled) -> str:
+        step(hand, filled)
+        return said
+
+    return taken
 
 
 def _assign(hand: Hand, filled: Filled) -> str:
@@ -52,43 +66,12 @@ def _assign(hand: Hand, filled: Filled) -> str:
     return "handed" if filled.to and filled.to != hand.caller.name else "assigned"
 
 
-def _release(hand: Hand, filled: Filled) -> str:
-    triage.assign(hand, None)
-    return "released"
-
-
 def _reply(hand: Hand, filled: Filled) -> str:
     if filled.then == "note":
-        return _note(hand, filled)
-    body = _written(filled)
-    if filled.then == "resolve":
-        triage.reply(hand, body, then="resolve")
-        return "resolved"
-    if filled.then == "pend":
-        triage.reply(hand, body, then="pend")
-        return "pended"
-    triage.reply(hand, body)
-    return "replied"
-
-
-def _note(hand: Hand, filled: Filled) -> str:
-    triage.note(hand, _written(filled))
-    return "noted"
-
-
-def _with_reason(step: Callable[[Hand, str | None], None], done: str) -> Step:
-    """Return a step that needs nothing but a reason, if anybody gave one."""
-
-    def taken(hand: Hand, filled: Filled) -> str:
-        step(hand, filled.reason or None)
-        return done
-
-    return taken
-
-
-def _unresolve(hand: Hand, filled: Filled) -> str:
-    triage.unresolve(hand)
-    return "undone"
+        return _STEPS["note"](hand, filled)
+    then, said = _THEN.get(filled.then, (None, "replied"))
+    triage.reply(hand, _written(filled), then)
+    return said
 
 
 def _escalate(hand: Hand, filled: Filled) -> str:
@@ -104,16 +87,6 @@ def _relax(hand: Hand, filled: Filled) -> str:
         raise Invalid("no_reason", "بنویسید چرا اولویت پایین می‌آید.")
     triage.relax(hand, _priority(filled), filled.reason)
     return "lowered"
-
-
-def _confirm(hand: Hand, filled: Filled) -> str:
-    triage.confirm(hand)
-    return "confirmed"
-
-
-def _merge(hand: Hand, filled: Filled) -> str:
-    triage.merge(hand, filled.to)
-    return "merged"
 
 
 def _compensate(hand: Hand, filled: Filled) -> str:
@@ -132,34 +105,24 @@ def _promise(hand: Hand, filled: Filled) -> str:
     return "promised"
 
 
-def _fulfil(hand: Hand, filled: Filled) -> str:
-    pledges.fulfil(hand, filled.promise)
-    return "fulfilled"
-
-
-def _withdraw(hand: Hand, filled: Filled) -> str:
-    pledges.withdraw(hand, filled.promise)
-    return "withdrawn"
-
-
 _STEPS: Mapping[str, Step] = {
     "assign": _assign,
-    "release": _release,
+    "release": _done(lambda hand, _: triage.assign(hand, None), "released"),
     "reply": _reply,
-    "note": _note,
-    "pend": _with_reason(triage.pend, "pended"),
-    "resume": _with_reason(triage.resume, "saved"),
-    "resolve": _with_reason(triage.resolve, "resolved"),
-    "unresolve": _unresolve,
-    "reopen": _with_reason(triage.reopen, "reopened"),
+    "note": _done(lambda hand, filled: triage.note(hand, _written(filled)), "noted"),
+    "pend": _done(lambda hand, filled: triage.pend(hand, filled.reason or None), "pended"),
+    "resume": _done(lambda hand, filled: triage.resume(hand, filled.reason or None), "saved"),
+    "resolve": _done(lambda hand, filled: triage.resolve(hand, filled.reason or None), "resolved"),
+    "unresolve": _done(lambda hand, _: triage.unresolve(hand), "undone"),
+    "reopen": _done(lambda hand, filled: triage.reopen(hand, filled.reason or None), "reopened"),
     "escalate": _escalate,
     "relax": _relax,
-    "confirm": _confirm,
-    "merge": _merge,
+    "confirm": _done(lambda hand, _: triage.confirm(hand), "confirmed"),
+    "merge": _done(lambda hand, filled: triage.merge(hand, filled.to), "merged"),
     "compensate": _compensate,
     "promise": _promise,
-    "fulfil": _fulfil,
-    "withdraw": _withdraw,
+    "fulfil": _done(lambda hand, filled: pledges.fulfil(hand, filled.promise), "fulfilled"),
+    "withdraw": _done(lambda hand, filled: pledges.withdraw(hand, filled.promise), "withdrawn"),
 }
 _IN_BULK = ("assign", "resolve", "unresolve")
 
@@ -175,7 +138,7 @@ def act(
     filled: Annotated[Filled, Depends()],
     version: _Version = None,
     seen: Annotated[int | None, Form()] = None,
-    back: _Back = "",
+    back: Back = "",
 ) -> Response:
     """Take one step with a ticket and return to where it was taken.
 
@@ -221,7 +184,7 @@ def bulk(
     ticket: Annotated[list[str] | None, Form()] = None,
     do: _Word = "assign",
     to: _Word = "",
-    back: _Back = "/inbox",
+    back: Back = "/inbox",
 ) -> Response:
     """Do the same with every ticket that was picked; one that somebody changed meanwhile is left as it is.
 

@@ -27,7 +27,7 @@ def page(visit: VisitDep, desk: DeskDep, caller: Reader, sought: SoughtDep) -> R
         filters = sought.filters()
         rows = stored.listing(conn, filters, limit=_PAGE + 1, before=before)
         is_whole = before is None and len(rows) <= _PAGE
-        tallied = tally.Tally(len(rows)) if is_whole else tally.of_comments(conn, filters, len(rows))
+        tallied = tally.Length(len(rows)) if is_whole else tally.of_comments(conn, filters, len(rows))
         choices = insight.choices(conn, caller)
         known = Filters(customer=sought.customer)
         theirs = stored.listing(conn, known, limit=1) if sought.customer else []

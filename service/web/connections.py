@@ -15,10 +15,9 @@ from service.errors import Invalid, NotFound
 from service.events import EVENTS
 from service.storage import keys, links, outbox, read, webhooks
 from service.web.failures import pages
-from service.web.page import VisitDep
+from service.web.page import FilledWord, VisitDep
 
 router = pages()
-_Word = Annotated[str, Form(max_length=200)]
 _Many = Annotated[list[str] | None, Form()]
 _LOG = 30
 #: Fields of a new key that are written by hand; the others are chosen.
@@ -45,8 +44,8 @@ def new_key(
     desk: DeskDep,
     now: Now,
     caller: Admin,
-    name: _Word = "",
-    role: _Word = "agent",
+    name: FilledWord = "",
+    role: FilledWord = "agent",
     days: Annotated[int | None, Form(ge=1, le=3650)] = None,
     queues: _Many = None,
     scopes: _Many = None,

@@ -10,19 +10,17 @@ from starlette.responses import Response
 from service import correcting
 from service.corrections import Correction, value_of
 from service.deps import Agent, Desk, DeskDep, Now
-from service.errors import Invalid, NotFound
+from service.errors import Invalid
 from service.storage import corrections, read
 from service.storage import feedback as stored
 from service.web import wording
 from service.web.failures import pages
-from service.web.page import VisitDep
+from service.web.page import Back, FilledWord, VisitDep
 
 router = pages()
 _LABELS: tuple[Literal["category", "sentiment", "urgency"], ...] = ("category", "sentiment", "urgency")
 #: A topic or a signal that is there after all, or is not.
 _STEP = re.compile(r"(topics|signals)([+-])(.+)", re.DOTALL)
-_Word = Annotated[str, Form(max_length=200)]
-_Back = Annotated[str, Form(alias="next", max_length=2_000)]
 
 
 @router.post("/comments/{feedback_id}/correct")
@@ -33,8 +31,8 @@ def correct(
     now: Now,
     caller: Agent,
     said: Annotated[str, Form(alias="set", max_length=200)],
-    mood: _Word = "negative",
-    back: _Back = "/inbox",
+    mood: FilledWord = "negative",
+    back: Back = "/inbox",
 ) -> Response:
     """Correct one field. `set` says how: `category=praise`, `mood=courier:positive`, `topics+courier`, `signals-fraud`."""
     wanted = _wanted(_tags(desk, feedback_id), said, mood)
@@ -47,7 +45,7 @@ def correct(
 
 @router.post("/corrections/{correction_id}/undo")
 def undo(
-    correction_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Agent, back: _Back = "/inbox"
+    correction_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Agent, back: Back = "/inbox"
 ) -> Response:
     """Take a correction back, everywhere it was applied."""
     correcting.undo(desk.line, correction_id, caller.id, now)
@@ -62,10 +60,7 @@ def said_by(history: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> d
 
 def _tags(desk: Desk, feedback_id: str) -> Any:
     with read(desk.engine) as conn:
-        row = stored.get(conn, feedback_id)
-    if row is None:
-        raise NotFound("feedback_not_found", "نظری با این شناسه نیست.")
-    return row["tags"]
+        return stored.existing(conn, feedback_id)["tags"]
 
 
 def _wanted(tags: Any, said: str, mood: str) -> Correction:

@@ -9,7 +9,6 @@ from starlette.responses import Response
 from service import sample
 from service.deps import Admin, Desk, DeskDep, Now
 from service.errors import ServiceError
-from service.invented import comments_until
 from service.web.failures import pages
 from service.web.page import VisitDep
 
@@ -23,7 +22,7 @@ def load(request: Request, visit: VisitDep, desk: DeskDep, now: Now, caller: Adm
     with _once:
         running: Thread | None = getattr(request.app.state, "sampling", None)
         if running is None or not running.is_alive():
-            sample.is_loaded(desk.engine, comments_until(now)[0])
+            sample.is_loaded(desk.engine, sample.comments_until(now)[0])
             request.app.state.sampling = Thread(target=_load, args=(desk, now), name="sample", daemon=True)
             request.app.state.sampling.start()
     return visit.page("first_run.html", loading=True)

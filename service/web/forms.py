@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
 from service import fields, intake
@@ -12,7 +12,7 @@ from service.errors import Forbidden, Invalid, NotFound
 from service.feedback import Incoming
 from service.journey import TOUCHPOINT_FA
 from service.web.failures import PageRoute, pages
-from service.web.page import VisitDep, household, render
+from service.web.page import AskedWord, FilledWord, VisitDep, household, render
 
 #: Nobody signs in here.
 public = APIRouter(route_class=PageRoute, tags=["pages"])
@@ -31,13 +31,11 @@ _QUESTIONS = {
 }
 _FACES = ("خیلی ناراضی", "ناراضی", "معمولی", "راضی", "خیلی راضی")
 _LONGEST = 5_000
-_Word = Annotated[str, Form(max_length=200)]
-_Place = Annotated[str, Query(max_length=200)]
 
 
 @public.get("/form/{touchpoint}")
 def show(
-    request: Request, desk: DeskDep, touchpoint: str, product: _Place = "", branch: _Place = ""
+    request: Request, desk: DeskDep, touchpoint: str, product: AskedWord = "", branch: AskedWord = ""
 ) -> Response:
     """Show the form of a touchpoint."""
     return _form(request, desk, touchpoint, product=product, branch=branch)
@@ -50,10 +48,10 @@ def send(
     now: Now,
     touchpoint: str,
     text: Annotated[str, Form(max_length=_LONGEST)] = "",
-    score: _Word = "",
-    product: _Word = "",
-    branch: _Word = "",
-    website: _Word = "",
+    score: FilledWord = "",
+    product: FilledWord = "",
+    branch: FilledWord = "",
+    website: FilledWord = "",
 ) -> Response:
     """Take in what a customer says."""
     kept = {"text": text, "score": score, "product": product, "branch": branch}

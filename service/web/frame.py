@@ -1,7 +1,8 @@
 """What surrounds every page: where one can go, by role, and what was just done. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import ClassVar
 from urllib.parse import parse_qsl, urlencode
 
 from service.auth import Role, allows
@@ -27,6 +28,20 @@ class Group:
 
     title: str
     places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """What a list is narrowed to, as its address says it and as the pages that one opens from it remember it."""
+
+    #: Where the list is, and the name under which a ticket remembers it; without one it is the inbox.
+    PATH: ClassVar[str]
+    NAME: ClassVar[str] = ""
+
+    def address(self, path: str = "", **changed: str) -> str:
+        """Return the address of the list with some of it changed, or of a page that remembers it."""
+        name = {"list": self.NAME} if path.startswith("/tickets/") else {}
+        return address(path or self.PATH, {**asdict(self), **changed, **name})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +109,6 @@ DONE = {
     "nothing_to_claim": "در این صف مورد آزادی نمانده است.",
     "bulk": "برای همهٔ موارد انتخاب‌شده انجام شد.",
     "bulk_partly": "انجام شد؛ مواردی که در این میان تغییر کرده بود یا اجازه‌اش را نداشتید، همان‌طور ماند.",
-    "sampled": "دادهٔ نمونه آماده است.",
     "saved": "ذخیره شد.",
     "revoked": "باطل شد.",
     "ended": "پایان یافت.",
@@ -138,7 +152,7 @@ def notice(asked: Mapping[str, str]) -> Notice | None:
     return Notice(text=text, undo=_WAYS_BACK.get(undo[:3], "/corrections/{}/undo").format(undo))
 
 
-def address(path: str, told: Mapping[str, str]) -> str:
+def address(path: str, told: Mapping[str, str | int]) -> str:
     """Return the address of a page with what it is told; what is empty is left out.
 
     >>> address("/inbox", {"queue": "finance", "who": ""})

@@ -1,11 +1,11 @@
 """«صندوق»: the queues, the tickets in the order of the desk, and whatever can be done from the keyboard."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
-from fastapi import Depends, Query
+from fastapi import Depends
 from starlette.responses import RedirectResponse, Response
 
 from service import views
@@ -22,13 +22,12 @@ from service.tickets import FINISHED, OPEN
 from service.topics import labels
 from service.web import evidence
 from service.web.failures import pages
-from service.web.frame import address
-from service.web.page import Visit, VisitDep
+from service.web.frame import Listed, address
+from service.web.page import AskedWord, Visit, VisitDep
 
 router = pages()
 Row = Mapping[str, Any]
 _PAGE = 40
-_Word = Annotated[str, Query(max_length=200)]
 #: How far back the date filter looks.
 SPANS = {"1": "امروز", "7": "هفتهٔ اخیر", "30": "ماه اخیر", "90": "سه ماه اخیر"}
 STATES = {
@@ -40,22 +39,19 @@ STATES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Listed):
     """What the inbox is narrowed to, as the address says it."""
 
-    queue: _Word = ""
-    who: _Word = ""  # "me", "nobody" or the name of a colleague
-    topic: _Word = ""
-    urgency: _Word = ""
-    channel: _Word = ""
-    days: _Word = ""
-    state: _Word = ""
-    q: _Word = ""
-    after: _Word = ""  # the last ticket of the page before
-
-    def address(self, path: str = "/inbox", **changed: str) -> str:
-        """Return the address of the inbox with some filters changed, or of a page that remembers the list."""
-        return address(path, {**asdict(self), **changed})
+    PATH: ClassVar[str] = "/inbox"
+    queue: AskedWord = ""
+    who: AskedWord = ""  # "me", "nobody" or the name of a colleague
+    topic: AskedWord = ""
+    urgency: AskedWord = ""
+    channel: AskedWord = ""
+    days: AskedWord = ""
+    state: AskedWord = ""
+    q: AskedWord = ""
+    after: AskedWord = ""  # the last ticket of the page before
 
     def source(self, form: str, now: datetime, named: Collection[str]) -> str:
         """Return the address at the API of a file of all that is listed, where tickets may have been `named`."""
@@ -185,7 +181,7 @@ def _refuse_unknown(asked: Asked) -> None:
 
 def _listed(
     conn: Connection, asked: Asked, visit: Visit, named: Sequence[str]
-) -> tuple[Asked, list[dict[str, Any]], tally.Tally]:
+) -> tuple[Asked, list[dict[str, Any]], tally.Length]:
     """Return a page of the list and one ticket more, and how long it is; the first page when nothing is left behind it."""
     last = tickets.get(conn, asked.after) if asked.after else None
     rows = _rows(conn, asked, visit, _PAGE + 1, last, named)
@@ -193,7 +189,7 @@ def _listed(
         asked = replace(asked, after="")
         rows = _rows(conn, asked, visit, _PAGE + 1, None, named)
     if len(rows) <= _PAGE and not asked.after:
-        return asked, rows, tally.Tally(len(rows))
+        return asked, rows, tally.Length(len(rows))
     return asked, rows, tally.of_tickets(conn, _which(asked, visit, named), len(rows))
 
 

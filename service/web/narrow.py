@@ -3,7 +3,6 @@
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import Depends, Query
 
@@ -15,8 +14,9 @@ from service.period import By, Period, between, buckets
 from service.search import search_terms
 from service.storage.scope import Scope, Words
 from service.web.days import iso_day, read_day
+from service.web.frame import address
+from service.web.page import AskedWord
 
-_Word = Annotated[str, Query(max_length=200)]
 SPANS = {
     7: "هفتهٔ اخیر",
     30: "ماه اخیر",
@@ -41,15 +41,15 @@ class Narrowed:
     """
 
     days: Annotated[int, Query(ge=1, le=3660)] = _USUAL
-    since: _Word = ""
-    until: _Word = ""
-    by: _Word = ""
-    topic: _Word = ""
-    channel: _Word = ""
-    product: _Word = ""
-    branch: _Word = ""
-    tier: _Word = ""
-    q: _Word = ""
+    since: AskedWord = ""
+    until: AskedWord = ""
+    by: AskedWord = ""
+    topic: AskedWord = ""
+    channel: AskedWord = ""
+    product: AskedWord = ""
+    branch: AskedWord = ""
+    tier: AskedWord = ""
+    q: AskedWord = ""
 
     def scope(self, now: datetime) -> Scope:
         """Return the scope as storage knows it."""
@@ -91,20 +91,15 @@ class Narrowed:
     def address(self, path: str, **changed: str | int) -> str:
         """Return the address of a page with the same filters, some of them changed; an empty one is left out."""
         plain = {field.name: field.default for field in fields(self)}
-        kept = {
-            name: value
-            for name, value in {**asdict(self), **changed}.items()
-            if value != "" and value != plain.get(name)
-        }
-        return f"{path}?{urlencode(kept)}" if kept else path
+        said = {**asdict(self), **changed}
+        return address(path, {name: value for name, value in said.items() if value != plain.get(name)})
 
     def source(self, path: str, **told: str | int) -> str:
         """Return the address at the API of what a page shows.
 
         The API has defaults of its own, so whatever is not empty is said; the steps of a chart only where `told`.
         """
-        said = {**asdict(self), "by": "", **told}
-        return f"/v1{path}?{urlencode({name: value for name, value in said.items() if value != ''})}"
+        return address(f"/v1{path}", {**asdict(self), "by": "", **told})
 
 
 async def get_narrowed(caller: CallerDep, asked: Annotated[Narrowed, Depends()]) -> Narrowed:

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import Depends, Request
+from fastapi import Depends, Form, Query, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from service.auth import SESSION_COOKIE, Caller, Role, allows
-from service.deps import CallerDep, Desk, DeskDep, Now
+from service.deps import SAFE, CallerDep, Desk, DeskDep, Now
 from service.errors import Forbidden, Unauthorized
 from service.storage import promises, read
 from service.web import frame, wording
@@ -30,9 +30,12 @@ POLICY = (
 )
 #: With no referrer at all browsers would not say which site a form comes from.
 _HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin"}
+#: A word of an address, a word of a form, and where a form comes back to.
+AskedWord = Annotated[str, Query(max_length=200)]
+FilledWord = Annotated[str, Form(max_length=200)]
+Back = Annotated[str, Form(alias="next", max_length=2_000)]
 #: What is due so soon is counted beside the list of promises.
 _SOON = timedelta(days=1)
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @cache
@@ -135,7 +138,7 @@ def own_path(path: str) -> str:
 
 async def check_form(request: Request) -> None:
     """Refuse a form that did not come from a page of this session."""
-    if request.method in _SAFE:
+    if request.method in SAFE:
         return
     check_session(request)
     given = request.headers.get("x-csrf-token") or str((await request.form()).get("csrf", ""))

@@ -1,10 +1,10 @@
 """«قول‌ها»: what the desk owes its customers and until when, the nearest first, whichever ticket it stands on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
 
-from fastapi import Depends, Query
+from fastapi import Depends
 from starlette.responses import Response
 
 from service import promises, views
@@ -15,29 +15,23 @@ from service.storage.tickets import Which
 from service.tickets import FINISHED, OPEN
 from service.web.evidence import written
 from service.web.failures import pages
-from service.web.frame import address
+from service.web.frame import Listed
 from service.web.inbox import shown
-from service.web.page import Visit, VisitDep
+from service.web.page import AskedWord, Visit, VisitDep
 
 router = pages()
-#: The name under which a ticket remembers that it was opened from here.
-LIST = "promises"
 _PAGE = 40
-_Word = Annotated[str, Query(max_length=200)]
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Owed:
+class Owed(Listed):
     """Which promises are looked at, as the address says it."""
 
-    queue: _Word = ""
-    after: _Word = ""  # the last one of the page before
-
-    def address(self, path: str = "/promises", **changed: str) -> str:
-        """Return the address of the list with some of it changed, or of a page that remembers it."""
-        told = {**asdict(self), **changed} | ({"list": LIST} if path.startswith("/tickets/") else {})
-        return address(path, told)
+    PATH: ClassVar[str] = "/promises"
+    NAME: ClassVar[str] = "promises"
+    queue: AskedWord = ""
+    after: AskedWord = ""  # the last one of the page before
 
 
 OwedDep = Annotated[Owed, Depends()]

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Form, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from service import accuracy, correcting, quality, topics
@@ -11,7 +11,7 @@ from service.period import last_days
 from service.storage import corrections, keys, read, review
 from service.web.correct import said_by
 from service.web.failures import pages
-from service.web.page import VisitDep
+from service.web.page import Back, VisitDep
 from service.web.ticket import comment
 
 router = pages()
@@ -44,7 +44,7 @@ def accept(
     desk: DeskDep,
     now: Now,
     caller: Agent,
-    back: Annotated[str, Form(alias="next", max_length=2_000)] = "/review",
+    back: Back = "/review",
 ) -> Response:
     """Say that the tags of a comment are right."""
     correcting.judge(desk.line, feedback_id, [], caller.id, now)
@@ -57,7 +57,7 @@ def again(
     visit: VisitDep,
     desk: DeskDep,
     caller: Agent,
-    back: Annotated[str, Form(alias="next", max_length=2_000)] = "/review",
+    back: Back = "/review",
 ) -> Response:
     """Take back that the tags of a comment are right."""
     correcting.look_again(desk.line, feedback_id)

@@ -170,14 +170,7 @@ def _per_rule(trial: Trial, before: Rules, after: Rules) -> list[tuple[Rule, int
 
 def _said(when: When) -> Sequence[str]:
     """Return the conditions of a rule as a person reads them."""
-    every = topics.labels()
-    names: Mapping[str, Mapping[str, Any]] = {
-        "category": every.categories,
-        "topics": every.topics,
-        "urgency": every.urgency,
-        "sentiment": every.sentiments,
-        "signals": every.signals,
-    }
+    names = topics.labels().fields
     plainly = {**POLARITY_FA, **TIER_FA, **CHANNEL_FA}
     found = []
     for field in fields(when):
@@ -190,8 +183,8 @@ def _said(when: When) -> Sequence[str]:
         found.append(f"{SCORES[name]} از {persian(f'{low:g}')} تا {persian(f'{high:g}')}")
     if when.text is not None:
         found.append("واژه‌های متن")
-    if when.abstained:
-        found.append("متن خوانده نشد")
+    if when.abstained is not None:
+        found.append("متن خوانده نشد" if when.abstained else "متن خوانده شد")
     if when.confidence and found:
         found.append(f"اطمینان دست‌کم {persian(round(when.confidence * 100))}٪")
     return found or ["هر چیز دیگر"]

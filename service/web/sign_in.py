@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from service.auth import SESSION_COOKIE
@@ -11,14 +11,12 @@ from service.deps import Desk, DeskDep, Now, from_own_pages
 from service.errors import Forbidden
 from service.storage import begin, keys, read
 from service.web.failures import PageRoute, pages
-from service.web.page import household, own_path, render
+from service.web.page import Back, FilledWord, household, own_path, render
 
 #: Nobody is signed in yet, so the forms here carry no token; they say which site they come from instead.
 door = APIRouter(route_class=PageRoute, tags=["pages"])
 router = pages()
-_Secret = Annotated[str, Form(max_length=200)]
 _Wanted = Annotated[str, Query(alias="next", max_length=2000)]
-_WantedForm = Annotated[str, Form(alias="next", max_length=2000)]
 _WRONG_LINK = "این پیوند پیش‌تر به کار رفته یا مهلتش گذشته است. پیوند تازه بگیرید یا با کلید وارد شوید."
 #: From one address in one minute. What opens is never refused: an office behind one address signs in at nine.
 _WRONG_PER_MINUTE = 10
@@ -44,9 +42,9 @@ def enter(
     request: Request,
     desk: DeskDep,
     now: Now,
-    token: _Secret = "",
-    key: _Secret = "",
-    wanted: _WantedForm = "/",
+    token: FilledWord = "",
+    key: FilledWord = "",
+    wanted: Back = "/",
 ) -> Response:
     """Open a session by link or by key."""
     if not from_own_pages(request):

@@ -2,8 +2,7 @@
 
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import Annotated
-from urllib.parse import urlencode
+from typing import Annotated, ClassVar
 
 from fastapi import Depends, Query
 
@@ -11,30 +10,29 @@ from service.period import midnight
 from service.search import search_terms
 from service.storage.feedback import Filters
 from service.web.days import iso_day, read_day
-from service.web.frame import address
-
-#: The name under which a ticket remembers that it was opened from the comments: the inbox has filters of the same names.
-LIST = "comments"
-_Word = Annotated[str, Query(max_length=200)]
+from service.web.frame import Listed, address
+from service.web.page import AskedWord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sought:
+class Sought(Listed):
     """What is looked for, as the address says it."""
 
-    q: _Word = ""
-    topic: _Word = ""
-    category: _Word = ""
-    sentiment: _Word = ""
-    urgency: _Word = ""
-    signal: _Word = ""
-    channel: _Word = ""
-    customer: _Word = ""
-    product: _Word = ""
-    branch: _Word = ""
-    tier: _Word = ""
-    since: _Word = ""
-    until: _Word = ""
+    PATH: ClassVar[str] = "/comments"
+    NAME: ClassVar[str] = "comments"
+    q: AskedWord = ""
+    topic: AskedWord = ""
+    category: AskedWord = ""
+    sentiment: AskedWord = ""
+    urgency: AskedWord = ""
+    signal: AskedWord = ""
+    channel: AskedWord = ""
+    customer: AskedWord = ""
+    product: AskedWord = ""
+    branch: AskedWord = ""
+    tier: AskedWord = ""
+    since: AskedWord = ""
+    until: AskedWord = ""
     before: Annotated[str, Query(pattern=r"^\d{0,18}$")] = ""  # the last comment of the page before
 
     @property
@@ -47,16 +45,11 @@ class Sought:
         """The first and the last day that are asked for; `Invalid` when a day is none."""
         return _midnight(self.since), _midnight(self.until)
 
-    def address(self, path: str = "/comments", **changed: str) -> str:
-        """Return the address of the search with some of it changed, or of a page that remembers it."""
-        told = {**asdict(self), **changed} | ({"list": LIST} if path.startswith("/tickets/") else {})
-        return address(path, told)
-
     def source(self, form: str) -> str:
         """Return the address at the API of a file of all that is found; the API takes nothing blank."""
         plain = replace(self, before="", since=iso_day(self.since), until=iso_day(self.until))
         kept = {name: value for name, value in asdict(plain).items() if value.strip()}
-        return f"/v1/exports/feedback?{urlencode({**kept, 'format': form})}"
+        return address("/v1/exports/feedback", {**kept, "format": form})
 
     def filters(self) -> Filters:
         """Return the filters as storage knows them; `Invalid` when a day is none."""

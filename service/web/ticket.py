@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from service import (
     clocks,
+    figures,
     joining,
     pledges,
     promises,
@@ -30,14 +31,14 @@ from service.storage import Connection, alike, corrections, keys, read
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
 from service.topics import offered
-from service.web import evidence, figures, wording
+from service.web import evidence, wording
 from service.web.correct import said_by
 from service.web.failures import pages
+from service.web.frame import Listed
 from service.web.inbox import Asked, AskedDep, neighbours
 from service.web.page import Visit, VisitDep
-from service.web.promises import LIST as PROMISED
 from service.web.promises import Owed, OwedDep
-from service.web.sought import LIST, Sought, SoughtDep
+from service.web.sought import Sought, SoughtDep
 from service.worktime import Calendar
 
 router = pages()
@@ -46,8 +47,6 @@ _TONES: Mapping[replies.Tone, str] = {"formal": "رسمی", "friendly": "صمی�
 Row = Mapping[str, Any]
 #: What is written on a ticket: words for the customer, or words for colleagues, which must never be mixed up.
 Box = Literal["reply", "note"]
-#: The list that a ticket was opened from.
-Origin = Asked | Sought | Owed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +79,7 @@ def page(
     The tags are those of the most urgent comment unless one is asked for.
     """
     case = triage.look(desk.engine, ticket_id)
-    origin: Origin = sought if listed == LIST else owed if listed == PROMISED else asked
+    origin = next((one for one in (sought, owed) if listed == one.NAME), asked)
     if case.ticket["merged_into"] is not None:
         return visit.back(origin.address(f"/tickets/{case.ticket['merged_into']}"), **_told(visit))
     return _show(visit, case, origin, chosen=chosen)
@@ -110,18 +109,17 @@ def ask_first(visit: Visit, ticket_id: str, version: int | None, written: str) -
     return _show(visit, case, _origin(visit.plain), status=409, unsent=Unsent(words=written, is_asked=True))
 
 
-def _origin(address: str) -> Origin:
+def _origin(address: str) -> Listed:
     """Return the list that the address of a ticket remembers."""
     told = dict(parse_qsl(urlsplit(address).query))
-    kinds: dict[str, type[Origin]] = {LIST: Sought, PROMISED: Owed}
-    kind = kinds.get(told.get("list", ""), Asked)
+    kind = next((one for one in (Sought, Owed) if told.get("list") == one.NAME), Asked)
     return kind(**{field.name: told.get(field.name, "") for field in fields(kind)})
 
 
 def _show(
     visit: Visit,
     case: views.Case,
-    origin: Origin,
+    origin: Listed,
     *,
     chosen: str = "",
     status: int = 200,
@@ -262,7 +260,7 @@ def _message(row: Row, caller: Caller) -> dict[str, Any]:
     return {**told, "pieces": evidence.written(told["body"])}
 
 
-def _neighbours(conn: Connection, origin: Origin, visit: Visit, row: Row) -> dict[str, str | None]:
+def _neighbours(conn: Connection, origin: Listed, visit: Visit, row: Row) -> dict[str, str | None]:
     """Return the tickets before and behind one in the inbox; a list of comments or promises has others than tickets, too."""
     if isinstance(origin, Asked):
         return neighbours(conn, origin, visit, row)

@@ -5,13 +5,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import Depends, Form, Query
+from fastapi import Depends, Form
 from pydantic import Field
 from starlette.responses import Response
 
 from service import curating, insight, rehearsal, topics, watch
 from service.api import reading
-from service.api.topics import HandDep, TopicIn
+from service.api.topics import CuratorDep, TopicIn
 from service.deps import Admin, Agent, Desk, DeskDep, Now
 from service.errors import FieldError, Invalid, ServiceError, wrong_field
 from service.journey import TOUCHPOINT_FA
@@ -24,7 +24,7 @@ from service.storage.scope import Scope
 from service.textquery import QueryError
 from service.trends import NOTHING
 from service.web.failures import pages
-from service.web.page import Visit, VisitDep
+from service.web.page import AskedWord, Visit, VisitDep
 
 router = pages()
 _Word = Annotated[str, Form(max_length=2_000)]
@@ -60,7 +60,7 @@ def page(
     desk: DeskDep,
     now: Now,
     caller: Agent,
-    term: Annotated[str, Query(max_length=200)] = "",
+    term: AskedWord = "",
 ) -> Response:
     """Show the topics with how often they were spoken of, and a form; of a suggested term it holds what that would find."""
     if not term.strip():
@@ -70,12 +70,12 @@ def page(
 
 
 @router.post("/settings/topics")
-def new(visit: VisitDep, desk: DeskDep, now: Now, hand: HandDep, filled: FilledDep) -> Response:
+def new(visit: VisitDep, desk: DeskDep, now: Now, curator: CuratorDep, filled: FilledDep) -> Response:
     """Show what a topic would find, or make it."""
     if filled.step == "preview":
         return _tried(visit, desk, now, filled)
     try:
-        curating.create(hand, filled.wanted())
+        curating.create(curator, filled.wanted())
     except ServiceError as error:
         return _list(visit, desk, now, filled=filled, wrong=_mistakes(error))
     desk.live.follow_topics()
@@ -90,13 +90,13 @@ def one(topic_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Agent) 
 
 @router.post("/settings/topics/{topic_id}")
 def change(
-    topic_id: str, visit: VisitDep, desk: DeskDep, now: Now, hand: HandDep, filled: FilledDep
+    topic_id: str, visit: VisitDep, desk: DeskDep, now: Now, curator: CuratorDep, filled: FilledDep
 ) -> Response:
     """Show what other words would find, or make them the next version."""
     try:
         if filled.step == "preview":
             return _one(visit, desk, topic_id, filled=filled, heard=_heard(desk, filled.query, now, topic_id))
-        curating.change(hand, topic_id, filled.wanted(), filled.version)
+        curating.change(curator, topic_id, filled.wanted(), filled.version)
     except ServiceError as error:
         return _one(visit, desk, topic_id, filled=filled, wrong=_mistakes(error))
     desk.live.follow_topics()
@@ -104,18 +104,18 @@ def change(
 
 
 @router.post("/settings/topics/{topic_id}/archive")
-def archive(topic_id: str, visit: VisitDep, desk: DeskDep, hand: HandDep) -> Response:
+def archive(topic_id: str, visit: VisitDep, desk: DeskDep, curator: CuratorDep) -> Response:
     """Let a topic tag no more comments."""
-    curating.archive(hand, topic_id)
+    curating.archive(curator, topic_id)
     desk.live.follow_topics()
     return visit.back("/settings/topics", done="archived")
 
 
 @router.post("/settings/topics/{topic_id}/merge")
-def merge(topic_id: str, visit: VisitDep, desk: DeskDep, hand: HandDep, into: _Word = "") -> Response:
+def merge(topic_id: str, visit: VisitDep, desk: DeskDep, curator: CuratorDep, into: _Word = "") -> Response:
     """Let another topic find what this one found, and archive this one."""
     try:
-        curating.merge(hand, topic_id, into)
+        curating.merge(curator, topic_id, into)
     except Invalid as error:  # together they ask for too much
         return _one(visit, desk, topic_id, wrong=_mistakes(error))
     desk.live.follow_topics()
@@ -134,7 +134,7 @@ def split(
     visit: VisitDep,
     desk: DeskDep,
     now: Now,
-    hand: HandDep,
+    curator: CuratorDep,
     name_fa: _Words = None,
     query: _Words = None,
     step: _Word = "",
@@ -147,7 +147,7 @@ def split(
             heard = [_heard(desk, half.query, now, topic_id) for half in filled]
             return _halves(visit, desk, topic_id, halves=list(zip(filled, heard, strict=True)))
         parts = [{name: half.wanted()[name] for name in ("name_fa", "query")} for half in filled]
-        curating.split(hand, topic_id, parts)
+        curating.split(curator, topic_id, parts)
     except ServiceError as error:
         told = [(half, None) for half in filled]
         return _halves(visit, desk, topic_id, halves=told, wrong=_mistakes(error))

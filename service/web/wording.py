@@ -13,8 +13,9 @@ from markupsafe import Markup
 from nlp import taxonomy
 from service.auth import ROLE_FA
 from service.clocks import TARGET_FA
-from service.events import EVENT_FA
+from service.events import ANNOUNCED
 from service.feedback import CHANNEL_FA, TIER_FA
+from service.figures import money, number, percent, signed, sure, toman
 from service.jalali import MONTHS, TEHRAN, day_of, persian, spoken_day
 from service.journey import TOUCHPOINT_FA
 from service.labels import POLARITY_FA
@@ -26,10 +27,12 @@ from service.topics import labels
 from service.web import evidence
 from service.web import names as known
 from service.web.days import typed_day
-from service.web.figures import confidence, money, number, percent, signed, sure, toman
 
 #: A moment of a row, its ISO form in the JSON of the API, or none.
 Moment = datetime | str | None
+#: A duration by ISO 8601, and what its parts are called, in their order.
+_STRETCH = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+_STRETCH_FA = ("سال", "ماه", "هفته", "روز", "ساعت", "دقیقه", "ثانیه")
 #: Words of a date that begins with its weekday, or with «هفتهٔ».
 _WITH_WEEKDAY = 4
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -182,6 +185,15 @@ def tone(label: str | None) -> str:
     return evidence.TONES.get(label or "", "plain")
 
 
+def confidence(share: float) -> str:
+    """Return how sure the model is, as people say it.
+
+    >>> confidence(0.97), confidence(0.3)
+    ('زیاد', 'کم')
+    """
+    return known.LEVELS[taxonomy.level(share)]
+
+
 def value_of(value: str, kind: str) -> str:
     """Return a value read from a comment as a person writes it; `P3D` is «۳ روز».
 
@@ -191,15 +203,19 @@ def value_of(value: str, kind: str) -> str:
     if kind.startswith("amount"):
         rials = [int(reading.removeprefix("IRR:")) for reading in value.split("|")]
         return " یا ".join(f"{toman(rial)} تومان" for rial in rials)
-    units = {"D": "روز", "W": "هفته", "M": "ماه", "Y": "سال"}
-    if kind == "duration" and value.startswith("P") and value[1:-1].isdigit() and value[-1] in units:
-        return f"{persian(value[1:-1])} {units[value[-1]]}"
-    if kind == "duration" and value.startswith("PT") and value[2:-1].isdigit():
-        return f"{persian(value[2:-1])} {'ساعت' if value[-1] == 'H' else 'دقیقه'}"
+    if kind == "duration":
+        return _stretch(value) or value
     try:
         return day(datetime.fromisoformat(value).replace(hour=12, tzinfo=TEHRAN))
     except ValueError:
         return value if re.search("[A-Za-z]", value) else persian(value)
+
+
+def _stretch(value: str) -> str:
+    """Return a duration part by part: `PT2H30M` is «۲ ساعت و ۳۰ دقیقه»; nothing where it is none."""
+    found = _STRETCH.fullmatch(value)
+    parts = zip(found.groups() if found else (), _STRETCH_FA, strict=False)
+    return " و ".join(f"{persian(count)} {unit}" for count, unit in parts if count)
 
 
 def actor(id_: str) -> str:
@@ -207,11 +223,11 @@ def actor(id_: str) -> str:
     return known.ACTORS.get(id_, "همکاری" if id_.startswith(("session:", "key_")) else id_)
 
 
-def _label(kind: str) -> Callable[[str | None], str]:
+def _label(field: str) -> Callable[[str | None], str]:
     def name(id_: str | None) -> str:
         if id_ is None:
             return "نامشخص"
-        found: Mapping[str, taxonomy.Label] = getattr(labels(), kind)
+        found = labels().fields[field]
         return found[id_].fa if id_ in found else id_
 
     return name
@@ -228,8 +244,7 @@ def signal(id_: str | None) -> str:
 
 def label_of(id_: str | None, field: str) -> str:
     """Return the Persian name of a label of a field of the tags."""
-    kind = {"category": "categories", "sentiment": "sentiments"}.get(field, field)
-    return _label(kind)(id_)
+    return _label(field)(id_)
 
 
 def tag_value(value: Any, field: str) -> str:
@@ -287,8 +302,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "ago": ago,
     "deadline": urgency_of_deadline,
     "topic": topic,
-    "category": _label("categories"),
-    "sentiment": _label("sentiments"),
+    "category": _label("category"),
+    "sentiment": _label("sentiment"),
     "urgency": _label("urgency"),
     "signal": signal,
     "priority": named(PRIORITY_FA),
@@ -306,7 +321,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "entity": named(known.ENTITIES),
     "pii": named(known.PII),
     "tone": tone,
-    "event": named(EVENT_FA),
+    "event": named({name: fa for name, (_, fa) in ANNOUNCED.items()}),
     "delivery": named(known.DELIVERIES),
     "attempt_error": named(ERROR_FA),
     "job": named(known.JOBS),

@@ -355,6 +355,12 @@ def test_a_ticket_is_claimed_once_under_a_key(desk):
     again = desk.post(f"/v1/queues/{queue}/claim", headers=key)
     assert (again.json()["id"], again.headers["Idempotency-Replayed"]) == (first.json()["id"], "true")
     assert desk.post(f"/v1/queues/{queue}/claim").json()["id"] != first.json()["id"]
+    nothing, again = (
+        desk.post(f"/v1/queues/{queue}/claim", headers={"Idempotency-Key": "next-2"}) for _ in range(2)
+    )
+    assert (nothing.status_code, again.status_code) == (204, 204)
+    assert "Idempotency-Replayed" not in nothing.headers
+    assert again.headers["Idempotency-Replayed"] == "true"
 
 
 def test_a_merged_ticket_leaves_its_conversation_promises_and_trail_to_the_one_that_goes_on(desk):

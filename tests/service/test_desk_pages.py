@@ -253,7 +253,7 @@ def test_what_else_a_comment_may_be_is_shown_until_a_person_says_it(lite: Any, p
 
 
 def test_a_signal_is_put_right_with_a_click_and_back_with_another(lite: Any, post: Fill) -> None:
-    sent = lite.send("اگه تا فردا نرسه شکایت میکنم")
+    sent = lite.send("اگه نرسه شکایت میکنم")
     address = f"/tickets/{sent['ticket']['id']}"
 
     def steps() -> list[str]:

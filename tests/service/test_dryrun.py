@@ -20,7 +20,7 @@ def stored(category: str, urgency: str, **columns: Any) -> Facts:
         "needs_review": False,
     }
     row = {
-        "tags": tags, "masked": "پیک دیر رسید", "channel": "app", "customer_tier": None,
+        "tags": tags, "masked": "پیک دیر رسید", "channel": "app", "customer_tier": None, "branch": None, "product": None,
         "csat": None, "nps": None, "ces": None, "stars": None, **columns,
     }  # fmt: skip
     return facts_of_row(row)

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from service import satisfaction
+from service.figures import number, percent, signed, sure
 from service.period import bucket, buckets, last_days
 from service.storage import alerts, begin, insights, read
 from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
 from service.web import trends
-from service.web.figures import number, percent, signed, sure
 
 Open = Callable[..., str]
 

@@ -139,7 +139,8 @@ def _answers(engine: Engine, scope: Scope, way: str = "") -> dict[str, Any]:
         if way:
             conn.exec_driver_sql(f"SET LOCAL {way} = off")
         return {
-            "trends": insight.trends(conn, scope, NOW, "week", "product"),
+            "trends": insight.trends(conn, scope, NOW, "week"),
+            "segments": insight.segments(conn, scope, "product", AGENT),
             "hours": insight.trends(conn, scope, NOW, "hour"),
             "moved": insight.moved(conn, scope),
             "drivers": satisfaction.drivers(conn, scope),

@@ -372,6 +372,17 @@ def test_touchpoints_and_factors_share_the_mentions_among_them(alive: Any) -> No
         assert sum(cell["share"] for cell in mine) == pytest.approx(1 if mine else 0, abs=1e-3)
 
 
+def test_branches_that_look_the_same_when_masked_are_one(lite: Any) -> None:
+    for branch, nps in (("09121234567", 10), ("09351234567", 0)):
+        lite.send("پیک دیر رسید", branch=branch, scores={"nps": nps})
+    (row,) = _get(lite, "/v1/factors", by="branch")["nps"]
+    assert (row["branch"], row["comments"], row["n"], row["nps"]) == ("[موبایل]", 2, 2, 0)
+    parts = _get(lite, "/v1/trends", segment="branch")["segments"]
+    assert [(row["value"], row["n"]) for row in parts if row["topic"] == ""] == [("[موبایل]", 2)]
+    seen = lite.get("/v1/trends", role="agent", params={"segment": "branch"}).json()["segments"]
+    assert len([row for row in seen if row["topic"] == ""]) == 2
+
+
 def test_the_desk_narrowed_to_a_topic_is_that_topic_everywhere(alive: Any) -> None:
     whole = _get(alive, "/v1/performance", days=60, by="topic")
     one = next(item for item in whole["items"] if item["value"] == "payment_refund")

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from service import desk_performance, digest
+from service.figures import signed
 from service.journey import contact, hand_overs, leaving, promoter_score, together
 from service.period import Period
 from service.trends import Tally
-from service.web.figures import signed
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 PLACES = {
@@ -140,14 +140,18 @@ def test_promises_of_agents_are_apart_from_those_customers_tell_of() -> None:
 
 
 def _digest(
-    n: int, before: int, in_time: float = 0.75, change: tuple[float | None, float | None] = (-0.4, -0.2)
+    n: int,
+    before: int,
+    in_time: float = 0.75,
+    change: tuple[float | None, float | None] = (-0.4, -0.2),
+    net: float = -0.5,
 ) -> dict[str, Any]:
     row = {
         "topic": "courier",
         "label_fa": "پیک",
         "n": n,
         "previous_n": before,
-        "net": -0.5,
+        "net": net,
         "previous_net": -0.2,
         "net_change_low": change[0],
         "net_change_high": change[1],
@@ -193,7 +197,7 @@ def test_a_digest_says_what_rose_and_what_fell_in_persian() -> None:
     assert _digest(40, 12) == rose
 
 
-@pytest.mark.parametrize(("in_time", "told"), [(0.997, "۹۹٪"), (1.0, "۱۰۰٪"), (0.004, "۱٪"), (0.0, "۰٪")])
+@pytest.mark.parametrize(("in_time", "told"), [(0.997, "۹۹٫۷٪"), (1.0, "۱۰۰٪"), (0.004, "۰٫۴٪"), (0.0, "۰٪")])
 def test_a_digest_says_all_or_none_only_where_it_is(in_time: float, told: str) -> None:
     assert f"{told} نخستین پاسخ‌ها به‌موقع بود (۳ از ۴)." in _digest(20, 19, in_time)["sentences"]
 
@@ -201,6 +205,11 @@ def test_a_digest_says_all_or_none_only_where_it_is(in_time: float, told: str) -
 @pytest.mark.parametrize("change", [(-0.7, 0.1), (None, None)])
 def test_a_digest_calls_no_mood_worse_that_may_be_chance(change: tuple[float | None, float | None]) -> None:
     assert f"احساس خالص {signed(-0.5, 2)} است." in _digest(20, 19, change=change)["sentences"]
+
+
+@pytest.mark.parametrize("net", [0.005, 0.995, -0.125, 0.0])
+def test_a_digest_writes_a_balance_as_the_pages_do(net: float) -> None:
+    assert f"احساس خالص {signed(net, 2)} است." in _digest(20, 19, change=(None, None), net=net)["sentences"]
 
 
 def test_a_digest_page_escapes_what_customers_wrote() -> None:

@@ -38,7 +38,8 @@ def _record(
 
 def _claim(engine: Engine, worker: str, now: datetime = NOW, limit: int = 10) -> list[outbox.Delivery]:
     with begin(engine) as conn:
-        return outbox.claim(conn, now, 60, limit, worker)
+        hooks = outbox.due_webhooks(conn, now)
+        return [one for hook in hooks for one in outbox.claim(conn, now, 60, limit, worker, hook)]
 
 
 def test_an_event_is_delivered_only_to_the_webhooks_that_want_it(engine: Engine) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service import quality
-from service.quality import Tally
+from service.quality import Judged
 from service.trends import wilson
 
 
@@ -46,17 +46,17 @@ def test_labels_are_counted_as_left_alone_taken_away_or_not_yet_judged() -> None
         ("category", ["praise"], ["complaint"]),
     ]
     assert quality.tally(judged) == [
-        Tally(field="category", label="praise", tagged=1, accepted=0, corrected=1),
-        Tally(field="topics", label="courier", tagged=3, accepted=2, corrected=0),
-        Tally(field="topics", label="support", tagged=1, accepted=0, corrected=1),
+        Judged(field="category", label="praise", tagged=1, accepted=0, corrected=1),
+        Judged(field="topics", label="courier", tagged=3, accepted=2, corrected=0),
+        Judged(field="topics", label="support", tagged=1, accepted=0, corrected=1),
     ]
 
 
 def test_the_report_puts_the_least_certain_labels_first_and_says_when_data_is_too_thin() -> None:
     tallies = [
-        Tally(field="topics", label="good", tagged=100, accepted=95, corrected=5),
-        Tally(field="topics", label="unjudged", tagged=10, accepted=0, corrected=0),
-        Tally(field="topics", label="poor", tagged=20, accepted=5, corrected=15),
+        Judged(field="topics", label="good", tagged=100, accepted=95, corrected=5),
+        Judged(field="topics", label="unjudged", tagged=10, accepted=0, corrected=0),
+        Judged(field="topics", label="poor", tagged=20, accepted=5, corrected=15),
     ]
     rows = quality.report(tallies, comments=200)
     assert [row["label"] for row in rows] == ["poor", "good", "unjudged"]
@@ -82,8 +82,8 @@ def test_without_comments_there_is_nothing_to_report() -> None:
 
 
 def test_topics_of_the_company_have_rows_and_do_not_tell_how_good_the_model_is() -> None:
-    own = Tally(field="topics", label="own_a", tagged=50, accepted=0, corrected=50)
-    model = Tally(field="topics", label="courier", tagged=50, accepted=50, corrected=0)
+    own = Judged(field="topics", label="own_a", tagged=50, accepted=0, corrected=50)
+    model = Judged(field="topics", label="courier", tagged=50, accepted=50, corrected=0)
     rows = quality.report([own, model], 100)
     assert [row["label"] for row in rows] == ["own_a", "courier"]
     assert quality.overall(rows)["topics"]["accuracy"] == 1.0

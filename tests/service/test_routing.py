@@ -171,6 +171,8 @@ def test_the_first_rule_that_matches_decides() -> None:
     [
         ('channel = ["app"]', facts(tags(), channel="app"), facts(tags(), channel="web")),
         ('tier = ["gold"]', facts(tags(), tier="gold"), facts(tags())),
+        ('branch = ["ونک", "تجریش شمالی"]', facts(tags(), branch="تجريش شمالی"), facts(tags(), branch="شیراز")),
+        ('product = ["مایکروفر"]', facts(tags(), product="مايكروفر"), facts(tags())),
         ("scores = { nps = { max = 6 } }", facts(tags(), scores=Scores(nps=6)), facts(tags(), scores=Scores(nps=7))),
         ("scores = { nps = { max = 6 } }", facts(tags(), scores=Scores(nps=0)), facts(tags(), scores=Scores(stars=1))),
         ("scores = { ces = { min = 5 }, csat = { max = 2 } }", facts(tags(), scores=Scores(ces=5, csat=1)), facts(tags(), scores=Scores(ces=5, csat=3))),

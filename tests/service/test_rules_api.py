@@ -1,6 +1,7 @@
 """Rules through the API: what is in force, and what others would change before they are put in force."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,6 +46,19 @@ def test_rules_with_a_mistake_are_refused_with_file_and_line(desk: Any) -> None:
     (error,) = answer.json()["errors"]
     assert error["path"].endswith(f":{line}")
     assert "leegal" in error["detail"]
+
+
+def test_a_rule_is_told_with_all_its_conditions(opened: Any, sqlite_engine: Any, tmp_path: Path) -> None:
+    file = tmp_path / "routing.toml"
+    sure = 'queue = "legal"\nwhen = { signals = ["fraud"], confidence = 0.9, abstained = false }'
+    unread = 'queue = "legal"\nwhen = { abstained = false }'
+    heads = [f'[[rules]]\nname = "{name}"\nfa = "{name}"\n' for name in ("sure", "read")]
+    file.write_text(TEXT.replace("[[rules]]", f"{heads[0]}{sure}\n\n{heads[1]}{unread}\n\n[[rules]]", 1))
+    desk = opened(sqlite_engine, rules=file)
+    rules = {rule["name"]: rule["when"] for rule in desk.get("/v1/rules").json()["rules"]}
+    assert rules["sure"] == {"signals": ["fraud"], "confidence": 0.9, "abstained": False}
+    page = desk.client.get("/settings/rules", headers=desk.person()).text
+    assert '>read</bdi><div class="chips"><span class="chip">متن خوانده شد</span></div>' in page
 
 
 def test_rules_that_nobody_wrote_by_hand_are_refused(lite: Any) -> None:

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from nlp import taxonomy
-from service import invented, sample
+from service import sample
 from service.errors import Conflict
 from service.storage import read
 from service.storage.schema import corrections, messages, promises, tickets
@@ -22,8 +22,8 @@ def _rows(desk: Any, table: sa.Table) -> list[Any]:
 
 
 def test_a_moment_gives_its_comments_again_and_another_one_the_same_at_other_times() -> None:
-    first, later = invented.comments_until(NIGHT), invented.comments_until(NIGHT + timedelta(days=5))
-    assert first == invented.comments_until(NIGHT)
+    first, later = sample.comments_until(NIGHT), sample.comments_until(NIGHT + timedelta(days=5))
+    assert first == sample.comments_until(NIGHT)
     assert {one.created_at + timedelta(days=5) for one in first} == {one.created_at for one in later}
     texts = [comment.text for comment in first]
     assert len(first) == len(set(texts)) == 600
@@ -33,15 +33,15 @@ def test_a_moment_gives_its_comments_again_and_another_one_the_same_at_other_tim
 @pytest.mark.parametrize("hour", range(0, 24, 5))
 def test_comments_fill_ninety_days_and_the_last_hours_at_any_hour(hour: int) -> None:
     now = NIGHT.replace(hour=hour)
-    moments = [comment.created_at for comment in invented.comments_until(now)]
+    moments = [comment.created_at for comment in sample.comments_until(now)]
     assert all(now - timedelta(days=90) <= moment <= now for moment in moments if moment)
     assert sum(now - moment < timedelta(hours=2) for moment in moments if moment) > 3
 
 
 def test_a_writer_means_topics_that_the_taxonomy_knows() -> None:
     topics, moods = taxonomy.load().topics, {"negative", "neutral", "positive"}
-    for comment in invented.comments_until(NIGHT):
-        said = invented.meant(comment)
+    for comment in sample.comments_until(NIGHT):
+        said = sample.meant(comment)
         assert set(said) <= set(topics)
         assert set(said.values()) <= moods
         assert "{" not in comment.text
@@ -72,7 +72,7 @@ def test_the_desk_answered_promised_corrected_and_settled(alive: Any) -> None:
 
 def test_agents_of_the_sample_are_colleagues_whose_keys_nobody_has(alive: Any) -> None:
     names = {item["name"] for item in alive.get("/v1/keys", role="admin").json()["items"]}
-    assert set(invented.answers()["agent"]) <= names
+    assert set(sample.answers()["agent"]) <= names
     assert {row["assignee"] for row in _rows(alive, tickets)} - {None} <= names
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service.invented import comments_until
+from service.sample import comments_until
 from service.terms import counted, rising, terms_of, waves
 
 NOW = datetime(2026, 11, 25, 16, 0, tzinfo=UTC)

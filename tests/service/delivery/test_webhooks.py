@@ -328,7 +328,7 @@ def test_the_log_is_read_page_by_page(lite: Any) -> None:
 def test_the_body_of_a_webhook_looks_as_agreed(sqlite_engine: Any) -> None:
     at = datetime(2026, 11, 28, 6, 30, tzinfo=UTC)
     with begin(sqlite_engine) as conn:
-        webhooks.create(conn, at, "https://crm.example/x", [], "whsec_x")
+        hook = webhooks.create(conn, at, "https://crm.example/x", [], "whsec_x")
         data = {
             "ticket": {
                 "id": "tk_1",
@@ -339,16 +339,16 @@ def test_the_body_of_a_webhook_looks_as_agreed(sqlite_engine: Any) -> None:
             "feedback": {"id": "fb_1", "text": "به [موبایل] زنگ بزنید وگرنه شکایت می‌کنم"},
         }
         outbox.emit(conn, at, "ticket.opened", "tk_1", data)
-        (delivery,) = outbox.claim(conn, at, 60, 1, "w")
+        (delivery,) = outbox.claim(conn, at, 60, 1, "w", hook)
     assert delivering.body(delivery) + "\n" == (GOLDEN / "webhook.json").read_text(encoding="utf-8")
 
 
 def test_an_event_that_is_too_long_is_announced_by_its_id(sqlite_engine: Any) -> None:
     at = datetime(2026, 11, 28, 6, 30, tzinfo=UTC)
     with begin(sqlite_engine) as conn:
-        webhooks.create(conn, at, "https://crm.example/x", [], "whsec_x")
+        hook = webhooks.create(conn, at, "https://crm.example/x", [], "whsec_x")
         outbox.emit(conn, at, "feedback.created", "fb_1", {"text": "دیر رسید " * 30_000})
-        (delivery,) = outbox.claim(conn, at, 60, 1, "w")
+        (delivery,) = outbox.claim(conn, at, 60, 1, "w", hook)
     assert json.loads(delivering.body(delivery))["data"] == {"id": "fb_1", "truncated": True}
 
 

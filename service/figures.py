@@ -1,7 +1,4 @@
-"""Numbers as people read them on the pages: Persian digits, tomans, percentages, how sure something is."""
-
-from nlp import taxonomy
-from service.web.names import LEVELS
+"""Numbers as people read them: Persian digits, tomans, percentages, how sure something is. Pure."""
 
 _DIGITS = str.maketrans("0123456789,.", "۰۱۲۳۴۵۶۷۸۹٬٫")
 #: More digits of a percentage than these nobody reads.
@@ -38,8 +35,9 @@ def money(value: float | None) -> str:
     if value is None:
         return "—"
     for size, name in ((1_000_000_000, "میلیارد"), (1_000_000, "میلیون"), (1_000, "هزار")):
-        if value >= size:
-            short = value / size
+        # what is rounded to a thousand of the smaller name is one of this
+        if value >= 0.9995 * size:
+            short = max(value / size, 1)
             return f"{number(short, 0 if short >= 100 or short == int(short) else 1)} {name} تومان"
     return f"{number(value)} تومان"
 
@@ -76,12 +74,3 @@ def sure(value: float) -> str:
     ('۹۷٫۰٪', 'بیش از ۹۹٫۹٪')
     """
     return "بیش از ۹۹٫۹٪" if value > 0.999 else percent(value, 1)
-
-
-def confidence(share: float) -> str:
-    """Return how sure the model is, as people say it.
-
-    >>> confidence(0.97), confidence(0.3)
-    ('زیاد', 'کم')
-    """
-    return LEVELS[taxonomy.level(share)]

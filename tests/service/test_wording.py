@@ -1,0 +1,34 @@
+"""How values read from comments, and amounts, are written on the pages."""
+
+import pytest
+
+from service.figures import money
+from service.web.wording import value_of
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("PT30S", "۳۰ ثانیه"),
+        ("PT30M", "۳۰ دقیقه"),
+        ("P2M", "۲ ماه"),
+        ("PT2H30M", "۲ ساعت و ۳۰ دقیقه"),
+        ("P1DT12H", "۱ روز و ۱۲ ساعت"),
+        ("P1M15D", "۱ ماه و ۱۵ روز"),
+    ],
+)
+def test_every_part_of_a_duration_is_told_in_its_unit(value: str, told: str) -> None:
+    assert value_of(value, "duration") == told
+
+
+@pytest.mark.parametrize(
+    ("amount", "told"),
+    [
+        (999_400, "۹۹۹ هزار تومان"),
+        (999_500, "۱ میلیون تومان"),
+        (999_950_000, "۱ میلیارد تومان"),
+        (1_500_000_000, "۱٫۵ میلیارد تومان"),
+    ],
+)
+def test_a_thousand_thousands_are_a_million(amount: float, told: str) -> None:
+    assert money(amount) == told
