@@ -132,7 +132,7 @@ def receiver() -> Iterator[Receiver]:
     server.server_close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def served(tagger: Tagger, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A desk with an empty database."""
     with _serving(tagger, tmp_path_factory.mktemp("desk")) as desk:
@@ -168,7 +168,9 @@ def _serving(tagger: Tagger, folder: Path, **chosen: object) -> Iterator[Served]
     thread.join(30)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(
+    scope="package"
+)  # its event loop and the desk's worker would run on beside the tests that come later
 def browser() -> Iterator[Browser]:
     chromium = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if chromium is None and not os.environ.get("CI"):
@@ -210,7 +212,7 @@ def visit(served: Served, browser: Browser) -> Iterator[Callable[..., Page]]:
     assert seen.outside == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def sampled(served: Served, browser: Browser) -> Served:
     """The desk after its first run: somebody followed the link and asked for sample data."""
     with begin(served.desk.engine) as conn:
