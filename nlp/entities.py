@@ -234,7 +234,9 @@ def _iso(number: Fraction, unit: str) -> str:
     smaller = {"ساعت": ("T", "H", "M", 60), "دقیقه": ("T", "M", "S", 60), "ثانیه": ("T", "S", "", 0),
                "روز": ("", "D", "TH", 24), "هفته": ("", "W", "", 7), "ماه": ("", "M", "D", 30), "سال": ("", "Y", "M", 12)}  # fmt: skip
     clock, letter, next_letter, size = smaller[unit]
-    whole, rest = divmod(number if next_letter or letter == "W" else Fraction(ceil(number)), 1)
+    whole, rest = divmod(number, 1)
+    if letter == "S":
+        whole, rest = ceil(number), Fraction(0)
     if letter == "W" and rest:
         return f"P{round(number * 7)}D"
     text = f"P{clock}" + (f"{whole}{letter}" if whole or not rest else "")

@@ -225,14 +225,15 @@ def webhooks() -> APIRouter:
     """Return what OpenAPI says of the events: nobody calls these routes, we call receivers so."""
     router = APIRouter()
     for event in DATA:
+        when, name_fa = ANNOUNCED[event]
         router.add_api_route(
             event,
             _told(event),
             methods=["POST"],
             tags=["webhooks"],
             operation_id=event,
-            summary=ANNOUNCED[event][1],
-            description=ANNOUNCED[event][0],
+            summary=name_fa,
+            description=when,
             status_code=204,
             response_description="رسید، مانند هر 2xx دیگر",
             responses=_NO_RECEIPT,

@@ -6,6 +6,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.checks import not_a_server_error
+from schemathesis.python.asgi import ASGIClient
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -32,17 +33,10 @@ APP = create_app(
     Settings(database_url=f"sqlite:///{FOLDER.name}/desk.db", worker=False, requests_per_minute=10**6)
 )
 SECRET: dict[str, str] = {}
-
-
-async def _as_it_runs(scope, receive, send):
-    """The desk that `running` starts, once: schemathesis would start it, model and all, for every operation."""
-    if scope["type"] == "lifespan":
-        raise NotImplementedError
-    await APP(scope, receive, send)
-
-
+#: Asks the desk that `running` started: without it schemathesis starts one, model and all, for every operation.
+CLIENT = ASGIClient(APP)
 schema = schemathesis.openapi.from_dict(APP.openapi())
-schema.app = _as_it_runs
+schema.app = APP
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -72,7 +66,7 @@ def running():
     suppress_health_check=list(HealthCheck),
 )
 def test_the_api_keeps_its_contract(case):
-    case.call_and_validate(checks=_CHECKS, headers=SECRET)
+    case.call_and_validate(checks=_CHECKS, headers=SECRET, session=CLIENT)
 
 
 def test_every_moment_that_is_answered_has_its_jalali_twin():
