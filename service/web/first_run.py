@@ -1,4 +1,4 @@
-"""The first minute: an empty desk offers sample data, loaded while the page waits for it."""
+"""The first minute: an empty desk offers sample data, and shows how much of it is there while it is loaded."""
 
 from threading import Lock, Thread
 
@@ -7,25 +7,43 @@ from fastapi import Request
 from starlette.responses import Response
 
 from service import sample
-from service.deps import Admin, Desk, DeskDep, Now
+from service.deps import Admin, Desk, DeskDep, Now, Reader
 from service.errors import ServiceError
+from service.storage import feedback as stored
+from service.storage import read
 from service.web.failures import pages
 from service.web.page import VisitDep
 
 router = pages()
 _once = Lock()
+_LOADING = "/first-run/sample"
 
 
-@router.post("/first-run/sample")
+@router.post(_LOADING)
 def load(request: Request, visit: VisitDep, desk: DeskDep, now: Now, caller: Admin) -> Response:
-    """Begin to load the sample data into an empty desk, once; the page follows it."""
+    """Begin to load the sample data into an empty desk, once; the page it leads to follows it."""
     with _once:
-        running: Thread | None = getattr(request.app.state, "sampling", None)
-        if running is None or not running.is_alive():
+        if not is_loading(request):
             sample.is_loaded(desk.engine, sample.comments_until(now)[0])
             request.app.state.sampling = Thread(target=_load, args=(desk, now), name="sample", daemon=True)
             request.app.state.sampling.start()
-    return visit.page("first_run.html", loading=True)
+    return visit.back(_LOADING)
+
+
+@router.get(_LOADING)
+def follow(request: Request, visit: VisitDep, desk: DeskDep, now: Now, caller: Reader) -> Response:
+    """Show how many of the sample comments are there, and lead to the inbox when there is nothing to wait for."""
+    if not is_loading(request):
+        return visit.back("/inbox")
+    with read(desk.engine) as conn:
+        there = stored.count(conn)
+    return visit.page("first_run.html", loading=True, there=there, of=len(sample.comments_until(now)))
+
+
+def is_loading(request: Request) -> bool:
+    """Tell whether this process is loading the sample data: what other pages show then is half of it."""
+    running: Thread | None = getattr(request.app.state, "sampling", None)
+    return running is not None and running.is_alive()
 
 
 def _load(desk: Desk, now: Now) -> None:

@@ -20,7 +20,7 @@ from service.storage.feedback import Filters
 from service.storage.tickets import Which
 from service.tickets import FINISHED, OPEN
 from service.topics import labels
-from service.web import evidence
+from service.web import evidence, first_run
 from service.web.failures import pages
 from service.web.frame import Listed, address
 from service.web.page import AskedWord, Visit, VisitDep
@@ -119,6 +119,8 @@ def home(visit: VisitDep, caller: Sender) -> Response:
 def inbox(visit: VisitDep, desk: DeskDep, now: Now, caller: Reader, asked: AskedDep) -> Response:
     """Show the tickets of a queue, the first to be worked on at the top."""
     _refuse_unknown(asked)
+    if first_run.is_loading(visit.request):
+        return visit.back("/first-run/sample")
     with read(desk.engine) as conn:
         named = finding.named(conn, asked.q, caller)
         asked, rows, tallied = _listed(conn, asked, visit, named)
@@ -128,7 +130,7 @@ def inbox(visit: VisitDep, desk: DeskDep, now: Now, caller: Reader, asked: Asked
         channels = views.without_personal(insights.values(conn, "channel"), caller)
         empty = not rows and not seen and not stored.any_stored(conn)
     if empty:
-        return visit.page("first_run.html")
+        return visit.page("first_run.html", loading=False)
     more = rows[_PAGE - 1]["id"] if len(rows) > _PAGE else ""
     return visit.page(
         "inbox.html",

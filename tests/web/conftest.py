@@ -220,7 +220,10 @@ def sampled(served: Served, browser: Browser) -> Served:
     page = browser.new_page(base_url=served.url, locale="fa-IR")
     page.goto(f"/sign-in?token={token}")
     page.get_by_role("button", name="بارگذاری دادهٔ نمونه").click()
-    page.locator(".ticket").first.wait_for(timeout=240_000)
-    served.app.state.sampling.join(240)
+    expect(page.get_by_text("دادهٔ نمونه خوانده می‌شود")).to_be_visible()
+    page.goto("/inbox?state=all")  # half of it would be taken for all of it
+    expect(page.get_by_text("از ۶۰۰ نظر")).to_be_visible()
+    page.wait_for_url("**/inbox", timeout=240_000)
+    expect(page.locator(".ticket").nth(5)).to_be_visible()
     page.close()
     return served

@@ -1,4 +1,4 @@
-// A chosen file shows its columns before it is sent, and again when its encoding is changed; a running import shows how far it is.
+// A chosen file shows its columns before it is sent, and again when its encoding is changed; what is being read shows how far it is.
 import { alarm, UNREACHED, visit } from "./swap.js";
 
 export function listen() {
@@ -8,7 +8,7 @@ export function listen() {
   // on a slow line a file may be chosen before this script is there
   document.querySelectorAll("input[type=file][data-preview]").forEach(show);
   setInterval(() => {
-    if (document.querySelector("[data-refresh]") && !document.hidden) visit(location.href, { push: false });
+    if (document.querySelector("[data-refresh]") && !document.hidden) visit(location.href);
   }, 2000);
 }
 

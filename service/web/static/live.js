@@ -35,7 +35,7 @@ async function ask() {
   const known = urgent ?? Number(place.dataset.urgent ?? told.urgent);
   urgent = told.urgent;
   if (told.newest && told.urgent > known) announce(told.newest);
-  if (stamp !== null && stamp !== told.stamp && idle()) await visit(place.dataset.goto ?? location.href, { push: Boolean(place.dataset.goto) });
+  if (stamp !== null && stamp !== told.stamp && idle()) await visit(location.href, { push: false });
   if (stamp === null || idle()) stamp = told.stamp;
 }
 
