@@ -120,6 +120,11 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+def example(**fields: Any) -> dict[str, Any]:
+    """Return what the document shows of a body: these fields, as somebody might send them."""
+    return {"examples": [fields]}
+
+
 class CustomerIn(Body):
     """Who wrote."""
 
@@ -138,23 +143,18 @@ class ScoresIn(Body):
     stars: int | None = _score("stars")
 
 
-class FeedbackIn(Body):
+class FeedbackIn(
+    Body,
+    json_schema_extra=example(
+        text="سه روزه سفارشم نرسیده، به ۰۹۱۲۰۰۰۰۰۰۰ زنگ بزنید وگرنه شکایت می‌کنم",
+        external_id="review-1024",
+        channel="app",
+        created_at="2026-11-24T10:00:00+03:30",
+        customer={"external_id": "c-77", "tier": "vip"},
+        scores={"stars": 1},
+    ),
+):
     """One comment."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "text": "سه روزه سفارشم نرسیده، به ۰۹۱۲۰۰۰۰۰۰۰ زنگ بزنید وگرنه شکایت می‌کنم",
-                    "external_id": "review-1024",
-                    "channel": "app",
-                    "created_at": "2026-11-24T10:00:00+03:30",
-                    "customer": {"external_id": "c-77", "tier": "vip"},
-                    "scores": {"stars": 1},
-                }
-            ]
-        }
-    )
 
     text: Text
     external_id: Line | None = None
@@ -175,12 +175,8 @@ class FeedbackIn(Body):
         return Incoming(**told, customer=customer, scores=Scores(**self.scores.model_dump()))
 
 
-class AnalyzeIn(Body):
+class AnalyzeIn(Body, json_schema_extra=example(text="غذا سرد رسید ولی پیک خیلی مؤدب بود")):
     """A comment to be tagged and forgotten."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"text": "غذا سرد رسید ولی پیک خیلی مؤدب بود"}]}
-    )
 
     text: Text
 
@@ -189,19 +185,34 @@ _Feedback = Annotated[Any, WithJsonSchema({"$ref": "#/components/schemas/Feedbac
 _Analyze = Annotated[Any, WithJsonSchema({"$ref": "#/components/schemas/AnalyzeIn"})]
 
 
-class FeedbackBatchIn(Body):
+class FeedbackBatchIn(
+    Body,
+    json_schema_extra=example(
+        items=[
+            {"text": "اتاق تمیز بود و صبحانه عالی", "scores": {"nps": 9}},
+            {"text": "برنامه بعد از به‌روزرسانی باز نمی‌شود", "channel": "store"},
+        ]
+    ),
+):
     """Up to 200 comments; each one is checked by itself, so a wrong one does not hold up the others."""
 
     items: list[_Feedback] = Field(min_length=1)
 
 
-class AnalyzeBatchIn(Body):
+class AnalyzeBatchIn(
+    Body, json_schema_extra=example(items=[{"text": "کارمزد دو بار کم شد"}, {"text": "ممنون، زود رسید"}])
+):
     """Up to 200 comments to be tagged and forgotten."""
 
     items: list[_Analyze] = Field(min_length=1)
 
 
-class KeyIn(Body):
+class KeyIn(
+    Body,
+    json_schema_extra=example(
+        name="سامانهٔ فروش", role="sender", scopes=["feedback"], expires_at="2027-03-20T00:00:00+03:30"
+    ),
+):
     """A new API key; `queues` are those an agent works in, `scopes` narrow what the role may do."""
 
     name: Line
@@ -212,44 +223,46 @@ class KeyIn(Body):
     requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
 
 
-class AssignIn(Body):
+class AssignIn(Body, json_schema_extra=example(assignee="نسرین")):
     """Who takes the ticket; null returns it to the queue."""
 
     assignee: Line | None
 
 
-class MessageIn(Body):
+class MessageIn(Body, json_schema_extra=example(body="سلام، ارسال دوباره ثبت شد و فردا می‌رسد.")):
     """A reply to the customer or a note for colleagues."""
 
     body: Annotated[str, Field(max_length=10_000), AfterValidator(storable), AfterValidator(not_blank)]
 
 
-class ReasonIn(Body):
+class ReasonIn(Body, json_schema_extra=example(reason="مبلغ به کیف پول برگشت")):
     """Why, for those who read the trail later."""
 
     reason: Paragraph | None = None
 
 
-class EscalateIn(ReasonIn):
+class EscalateIn(
+    ReasonIn, json_schema_extra=example(priority="urgent", queue="legal", reason="به رسانه خواهد گفت")
+):
     """Raise the priority, or hand the ticket to another queue, or both."""
 
     priority: Literal["urgent", "high", "medium"] | None = None
     queue: Line | None = None
 
 
-class RelaxIn(ReasonIn):
+class RelaxIn(ReasonIn, json_schema_extra=example(priority="low", reason="خود مشتری گفت عجله‌ای نیست")):
     """Lower the priority."""
 
     priority: Literal["high", "medium", "low"]
 
 
-class MergeIn(Body):
+class MergeIn(Body, json_schema_extra=example(into="tk_01m8htxht647v08ky68d34bnsk")):
     """The ticket that goes on."""
 
     into: Line
 
 
-class CompensationIn(Body):
+class CompensationIn(Body, json_schema_extra=example(state="offered", amount=2_500_000, currency="IRR")):
     """One step of a compensation; without an amount the earlier one stays."""
 
     state: Literal["requested", "offered", "paid", "refused"]
@@ -257,13 +270,16 @@ class CompensationIn(Body):
     currency: Literal["IRR", "IRT"] = "IRR"
 
 
-class PromiseIn(Body):
+class PromiseIn(Body, json_schema_extra=example(due_at="2026-12-01T18:00:00+03:30")):
     """By when something is promised to the customer."""
 
     due_at: Moment
 
 
-class CorrectionIn(Body):
+class CorrectionIn(
+    Body,
+    json_schema_extra=example(category="complaint", topics={"courier": "negative"}, signals=["churn_intent"]),
+):
     """What the tags should have been; fields that are left out stay."""
 
     category: Line | None = None
@@ -283,7 +299,7 @@ class CorrectionIn(Body):
         return [Correction(field=field, value=said[field]) for field in FIELDS if field in said]
 
 
-class RuleTestIn(Body):
+class RuleTestIn(Body, json_schema_extra=example(text="پولم را پس ندادید، شکایت می‌کنم")):
     """A text to be routed, or how many of the last days; `rules` is a routing.toml to be tried instead of the present one."""
 
     text: Text | None = None

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from service import doors, fields, intake, views
-from service.api.bodies import Body, Line
+from service.api.bodies import Body, Line, example
 from service.api.described import CONFLICT, MISSING, PROBLEMS, Out
 from service.api.reading import Id
 from service.api.strict import StrictRoute, parse
@@ -26,21 +26,16 @@ router = APIRouter(prefix="/v1/inbound", tags=["webhooks"], route_class=StrictRo
 _PATH = re.compile(r"[^.\s]+(\.[^.\s]+){0,9}")
 
 
-class InboundIn(Body):
+class InboundIn(
+    Body,
+    json_schema_extra=example(
+        kind="generic",
+        name="فرم سایت",
+        channel="site",
+        fields={"text": "data.comment", "external_id": "data.id", "scores.stars": "data.rate"},
+    ),
+):
     """A new door. Chatwoot shows its secret in its own settings; for a generic sender we make one."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "kind": "generic",
-                    "name": "فرم سایت",
-                    "channel": "site",
-                    "fields": {"text": "data.comment", "external_id": "data.id", "scores.stars": "data.rate"},
-                }
-            ]
-        }
-    )
 
     kind: Literal["chatwoot", "generic"]
     name: Line

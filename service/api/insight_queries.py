@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from nlp.tags import UrgencyLevel
 from service import insight, reports, views, weekly
-from service.api.bodies import Body, Line, mistake
+from service.api.bodies import Body, Line, example, mistake
 from service.api.queries import Parameters, Word, day
 from service.auth import Caller
 from service.errors import wrong_field
@@ -148,7 +148,7 @@ class DigestQuery(Parameters):
         return weekly.last_week(now) if self.week is None else week_of(parse_day(self.week))
 
 
-class DigestLinkIn(Body):
+class DigestLinkIn(Body, json_schema_extra=example(department="all", days=7)):
     """A digest that somebody wants to show around."""
 
     department: Line = weekly.EVERYBODY

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from service import curating, views
-from service.api.bodies import Body, Line, not_blank, storable
+from service.api.bodies import Body, Line, example, not_blank, storable
 from service.api.described import CONFLICT, MISSING, PROBLEMS, Out
 from service.api.reading import Id
 from service.api.strict import StrictRoute
@@ -31,12 +31,8 @@ _Query = Annotated[
 ]
 
 
-class TopicIn(Body):
+class TopicIn(Body, json_schema_extra=example(name_fa="گارانتی", query="گارانتی | ضمانت | وارانتی")):
     """A topic of your own: what it is called, and the words that a comment must have, as in the rules."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"name_fa": "گارانتی", "query": "گارانتی | ضمانت | وارانتی"}]}
-    )
 
     name_fa: _Name
     query: _Query
@@ -44,7 +40,7 @@ class TopicIn(Body):
     touchpoint: Line | None = None
 
 
-class TopicChangeIn(Body):
+class TopicChangeIn(Body, json_schema_extra=example(query="گارانتی | ضمانت | وارانتی | تعویض", version=1)):
     """What changes of a topic; what is left out stays. `version` is the one that was seen, to refuse a lost change."""
 
     name_fa: _Name | None = None
@@ -54,7 +50,7 @@ class TopicChangeIn(Body):
     version: int | None = None
 
 
-class MergeTopicIn(Body):
+class MergeTopicIn(Body, json_schema_extra=example(into="own_01m8htxht647v08ky68d34bnsk")):
     """The topic that goes on, with the words of both."""
 
     into: Line

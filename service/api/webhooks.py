@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
 from starlette.responses import Response
 
 from service import receivers, views
 from service.api import queries, reading
-from service.api.bodies import Body, mistake
+from service.api.bodies import Body, example, mistake
 from service.api.described import CONFLICT, MISSING, PROBLEMS, Out
 from service.api.reading import Id
 from service.api.strict import StrictRoute
@@ -33,20 +33,16 @@ _Url = Annotated[str, Field(max_length=2_000)]
 _Events = Annotated[list[Annotated[str, AfterValidator(_event)]], Field(max_length=50)]
 
 
-class WebhookIn(Body):
+class WebhookIn(
+    Body, json_schema_extra=example(url="https://crm.example/hooks/bazkhord", events=["ticket.opened"])
+):
     """A new receiver; no events named means all of them."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"url": "https://crm.example/hooks/bazkhord", "events": ["ticket.opened"]}]
-        }
-    )
 
     url: _Url
     events: _Events = Field(default=[])
 
 
-class WebhookChangeIn(Body):
+class WebhookChangeIn(Body, json_schema_extra=example(events=["ticket.opened", "ticket.resolved"])):
     """What changes of a receiver; what is left out stays."""
 
     url: _Url | None = None

@@ -490,6 +490,23 @@ def test_the_document_says_how_a_push_is_made_and_what_a_file_is(walls):
             assert not [media for media in answer.get("content", {}) if ";" in media], way["operationId"]
 
 
+def test_the_document_shows_of_every_body_an_example_that_is_taken(lite):
+    document = lite.get("/openapi.json").json()
+    shown = 0
+    for path, ways in document["paths"].items():
+        for way, told in ways.items():
+            schema = (
+                told.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+            )
+            found = [one["$ref"] for one in [schema, *schema.get("anyOf", ())] if "$ref" in one]
+            for name in (ref.rpartition("/")[2] for ref in found):
+                (body,) = document["components"]["schemas"][name]["examples"]
+                answer = lite.call(way.upper(), re.sub(r"\{\w+\}", "nobody", path), json=body)
+                assert answer.status_code in (200, 201, 202, 404), (path, answer.text)
+                shown += 1
+    assert shown > 20
+
+
 def test_the_document_says_that_a_failure_is_a_problem_and_when_to_come_back(walls):
     document = walls.get("/openapi.json").json()
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
