@@ -198,7 +198,7 @@ def _kind(out: str, wanted: OutputFormat) -> Literal["csv", "jsonl"]:
     if wanted != "auto":
         return wanted
     suffix = Path(out).suffix.lower()
-    if suffix == ".tsv" or SUFFIXES.get(suffix) in ("xlsx", "parquet"):
+    if suffix == ".tsv" or SUFFIXES.get(suffix, "jsonl") not in ("csv", "jsonl"):
         raise typer.BadParameter(f"{suffix} is only read; write .csv or .jsonl", param_hint="--out")
     return "csv" if suffix == ".csv" else "jsonl"
 

@@ -4,7 +4,6 @@ The same figures always give the same sentences; nothing is written freely.
 """
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any
 
 from service.figures import number, percent, signed
@@ -66,33 +65,6 @@ def digest(
     begun = [] if is_over else ["هفته هنوز تمام نشده است."]
     said = [_volume(told["n"], told["previous_n"]), *_mood(total), *_moved(told)]
     return told | {"sentences": [*begun, *said, *_desk(performance, promises)]}
-
-
-def as_html(body: Row) -> str:
-    """Return a digest as a page of its own, right to left, printable, without scripts."""
-    title = f"گزارش هفتگی {body['department_fa']} · {body['week_fa']}"
-    comments = "".join(
-        f"<li><q>{escape(row['text'])}</q> <small>{escape(persian(row['created_at_jalali']))}</small></li>"
-        for row in body["comments"]
-    )
-    return (
-        '<!doctype html><html lang="fa" dir="rtl"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title></head><body><main><h1>{escape(title)}</h1>"
-        f"{_section('در یک نگاه', [*body['sentences'], *written(body)])}"
-        f"{_section('بیشتر شد', [_line(row) for row in body['rose']])}"
-        f"{_section('کمتر شد', [_line(row) for row in body['fell']])}"
-        f"{_section('هشدارها', body['alerts'])}"
-        f"<section><h2>این‌ها را بخوانید</h2><ol>{comments}</ol></section>"
-        "</main></body></html>"
-    )
-
-
-def written(body: Row) -> list[str]:
-    """Say when a digest that is kept was written."""
-    if body["written_at_jalali"] is None:
-        return []
-    return [f"نوشته‌شده در {persian(body['written_at_jalali'])}؛ تغییرهای پس از آن در این گزارش نیست."]
 
 
 def _moved(told: Row) -> list[str]:
@@ -158,18 +130,5 @@ def _figures(row: Row) -> Json:
     }
 
 
-def _line(row: Row) -> str:
-    mood = "" if row["net"] is None else f"، احساس خالص {signed(row['net'], 2)}"
-    few = " (شمار کم)" if row["small"] else ""
-    return f"{row['label_fa']}: {_from_to(row)}{mood}{few}"
-
-
 def _from_to(row: Row) -> str:
     return f"{persian(row['n'])} نظر، هفتهٔ پیش {persian(row['previous_n'])}"
-
-
-def _section(title: str, lines: Sequence[str]) -> str:
-    if not lines:
-        return ""
-    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
-    return f"<section><h2>{escape(title)}</h2><ul>{items}</ul></section>"

@@ -141,7 +141,7 @@ class DigestQuery(Parameters):
 
     department: Word = weekly.EVERYBODY
     week: Day | None = Field(default=None, description="روزی از آن هفته؛ بی آن، هفتهٔ پیش")
-    format: Literal["json", "html", "csv"] = "json"
+    format: Literal["json", "csv"] = "json"
 
     def period(self, now: datetime) -> Period:
         """Return the week that is asked for."""

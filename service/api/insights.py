@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Annotated, Any, TypeVar, get_args
 
-from fastapi import APIRouter, Path, Query
-from starlette.responses import HTMLResponse, Response
+from fastapi import APIRouter, Query
+from starlette.responses import Response
 
-from service import digest, exporting, insight, reports, satisfaction, watch, weekly
+from service import exporting, insight, reports, satisfaction, watch, weekly
 from service.api import insight_answers as answers
 from service.api import watch_answers as watched
 from service.api.described import CONFLICT, MISSING, PROBLEMS, Out, Responses
@@ -30,11 +30,8 @@ from service.period import parse_day, week_of
 from service.storage import read
 from service.topics import labels
 
-#: Besides JSON: the table of the answer, or a page of its own.
+#: Besides JSON: the table of the answer.
 TABLE: Responses = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
-TABLE_OR_PAGE: Responses = {
-    200: {"content": {kind: {"schema": {"type": "string"}} for kind in ("text/csv", "text/html")}}
-}
 router = APIRouter(prefix="/v1", tags=["insights"], route_class=StrictRoute, responses=PROBLEMS)
 _Handler = TypeVar("_Handler", bound=Callable[..., Response])
 
@@ -165,17 +162,15 @@ def performance(
 @router.get(
     "/digest",
     response_model=watched.DigestOut,
-    responses=MISSING | TABLE_OR_PAGE,
+    responses=MISSING | TABLE,
     summary="گزارش هفتگی یک واحد، بی دادهٔ شخصی",
 )
 def digest_(query: Annotated[DigestQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
-    """Return what rose and fell, what to read and what was promised in a week; JSON, HTML or CSV of the topics.
+    """Return what rose and fell, what to read and what was promised in a week; JSON, or CSV of the topics.
 
     Its sentences call a mood better or worse only where the interval of the change, 95 times in 100, leaves no doubt.
     """
     found = weekly.body_of(desk.line, query.department, query.period(now), now)
-    if query.format == "html":
-        return HTMLResponse(digest.as_html(found))
     if query.format == "csv":
         found = {"rose": [*found["rose"], *found["fell"]]}
     return answer(found, query.format, "digest", watched.DigestOut, "rose")
@@ -189,22 +184,14 @@ def digest_(query: Annotated[DigestQuery, Query()], desk: DeskDep, now: Now, cal
     summary="پیوندی فقط‌خواندنی و مهلت‌دار به یک گزارش",
 )
 def share_digest(body: DigestLinkIn, desk: DeskDep, now: Now, caller: Agent) -> Json:
-    """Return a link to a digest that any colleague can read without a key until it expires.
+    """Return the path of a page with this digest that any colleague can read without a key until it expires.
 
     A week that is not over is refused: its digest still changes.
     """
     week = week_of(parse_day(body.week)) if body.week else weekly.last_week(now)
     token = weekly.share(desk.line, body.department, week, caller.id, now, body.days)
-    told = {"token": token, "path": f"/v1/digest/shared/{token}"}
+    told = {"token": token, "path": f"/digest/shared/{token}"}
     return Json(told | moments("expires_at", now + timedelta(days=body.days)), 201)
-
-
-@router.get(
-    "/digest/shared/{token}", response_class=HTMLResponse, responses=MISSING, summary="گزارش از راه پیوند"
-)
-def shared_digest(token: Annotated[str, Path(max_length=100)], desk: DeskDep, now: Now) -> HTMLResponse:
-    """Show the digest a link leads to; the link itself is the permission."""
-    return HTMLResponse(digest.as_html(weekly.shared(desk.line, token, now)))
 
 
 def answer(

@@ -138,11 +138,21 @@ def test_a_tagged_csv_file_is_tagged_again_and_loses_nothing(tmp_path: Path) -> 
     assert '"{""stars"": 2}"' in (tmp_path / "3.csv").read_text(encoding="utf-8-sig")
 
 
-@pytest.mark.parametrize("name", ["out.xlsx", "out.PARQUET", "out.tsv"])
+@pytest.mark.parametrize("name", ["out.xlsx", "out.PARQUET", "out.tsv", "out.json", "out.txt"])
 def test_a_suffix_that_is_only_read_is_refused(tmp_path: Path, name: str) -> None:
     write_csv(tmp_path / "in.csv")
     assert run("tag", str(tmp_path / "in.csv"), "-o", str(tmp_path / name)) == 2
     assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize("words", [("out.ndjson",), ("out",), ("out.json", "--format", "jsonl")])
+def test_lines_are_written_where_no_suffix_says_else_or_they_are_wished_for(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    write_csv(tmp_path / "in.csv")
+    name, *how = words
+    assert run("tag", str(tmp_path / "in.csv"), "-o", str(tmp_path / name), *how) == 0
+    assert all(json.loads(line)["tags"] for line in (tmp_path / name).read_text("utf-8").splitlines())
 
 
 @pytest.mark.parametrize(

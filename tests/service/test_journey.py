@@ -193,7 +193,6 @@ def test_a_digest_says_what_rose_and_what_fell_in_persian() -> None:
     assert "از ۳ قول، به ۲ تا عمل شد و به ۱ تا نشد." in same["sentences"]  # «قول», as on the page of a ticket
     mood = f"احساس خالص {signed(-0.5, 2)} است"  # as the other pages write it
     assert f"{mood}، ۰٫۳۰ بدتر از هفتهٔ پیش." in rose["sentences"]
-    assert signed(-0.5, 2) in digest.as_html(rose)
     assert _digest(40, 12) == rose
 
 
@@ -210,10 +209,3 @@ def test_a_digest_calls_no_mood_worse_that_may_be_chance(change: tuple[float | N
 @pytest.mark.parametrize("net", [0.005, 0.995, -0.125, 0.0])
 def test_a_digest_writes_a_balance_as_the_pages_do(net: float) -> None:
     assert f"احساس خالص {signed(net, 2)} است." in _digest(20, 19, change=(None, None), net=net)["sentences"]
-
-
-def test_a_digest_page_escapes_what_customers_wrote() -> None:
-    page = digest.as_html(_digest(40, 12))
-    assert "<script>" not in page
-    assert "&lt;script&gt;" in page
-    assert "۱۴۰۵-۰۹-۰۱" in page

@@ -148,4 +148,5 @@ def test_a_written_digest_says_when_it_was_written(lite: Any) -> None:
     lite.send("پیک مؤدب بود", created_at=(lite.clock.now - timedelta(days=6)).isoformat())
     kept = _digest(lite)
     assert (kept["n"], kept["written_at"]) == (1, "2026-11-28T06:30:00Z")
-    assert "نوشته‌شده در ۱۴۰۵-۰۹-۰۷" in lite.get("/v1/digest", params={"format": "html"}).text
+    lite.sign_in()
+    assert "نوشته‌شده در ۷ آذر ۱۴۰۵" in lite.client.get("/digest").text
