@@ -24,7 +24,7 @@ from nlp.checkpoint import check_apart, opened
 from nlp.errors import UserError, extra
 from nlp.normalize import TextError
 from nlp.processes import end_with_parent, undisturbed
-from nlp.records import STDIN, Row, Source, count_lines, read
+from nlp.records import STDIN, Row, Source, batched, count_lines, read
 from nlp.tagged import Outcome, OutputFormat, columns_of, heading, rendered
 from nlp.tagger import Tagger
 
@@ -142,13 +142,6 @@ def tag_batch(tagger: Tagger, rows: Sequence[Row], evidence: bool) -> list[Outco
     return [
         Outcome(row=row, error=row.error) if row.error else Outcome(row=row, tags=next(tags)) for row in rows
     ]
-
-
-def batched(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
-    """Yield the rows in lists of at most `size`."""
-    source = iter(rows)
-    while batch := list(islice(source, size)):
-        yield batch
 
 
 def _on_processes(work: Work, batches: Batches, workers: int) -> Generator[Lines, None, None]:

@@ -15,13 +15,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from io import BufferedReader, TextIOWrapper
+from itertools import islice
 from math import isfinite
 from pathlib import Path
-from typing import IO, Any, Literal, cast, get_args
+from typing import IO, Any, Literal, TypeVar, cast, get_args
 
 from nlp import csvlines, jsonarray, tables
 from nlp.errors import RecordsError
 
+_Item = TypeVar("_Item")
 Format = Literal["csv", "jsonl", "json", "xlsx", "parquet", "text"]
 SUFFIXES: Mapping[str, Format] = {
     ".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json",
@@ -83,6 +85,17 @@ def read(source: Source) -> Iterator[Row]:
             text = _decoded(file, source.encoding)
             lines = {"csv": _csv, "jsonl": _jsonl, "json": _json, "text": _text}[kind]
             yield from lines(text, source.text_column)
+
+
+def batched(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
+    """Yield rows, or whatever else comes one by one, in lists of at most `size`.
+
+    >>> list(batched("abcde", 2))
+    [['a', 'b'], ['c', 'd'], ['e']]
+    """
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch
 
 
 def headings(source: Source) -> list[str]:

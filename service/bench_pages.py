@@ -14,6 +14,7 @@ from pathlib import Path
 from fastapi.testclient import TestClient
 
 from nlp import artifacts
+from nlp.records import batched
 from service import apart, intake
 from service.app import create_app
 from service.auth import SESSION_COOKIE
@@ -100,7 +101,7 @@ def _fill(line: Line, comments: int) -> None:
     quiet = replace(line.rules, rules=(replace(line.rules.rules[-1], ticket=False),))
     stream = _repeated(sample, tags, comments, now)
     done = 0
-    while batch := list(islice(stream, _BATCH)):
+    for batch in batched(stream, _BATCH):
         rules = quiet if done < comments - _OPEN else line.rules
         known = replace(line, tagger=Given(tags=[tag for _, tag in batch]), rules=rules)
         intake.receive_many(known, [comment for comment, _ in batch], sender="bench", now=now)

@@ -196,7 +196,7 @@ def create_key(
     }
     with _told(), serving.opened(settings := _settings()) as engine:
         body = reading.key(reading.checked(KeyIn, asked), serving.rules(settings).queues, now)
-        typer.echo(keyring.make(engine, "cli", now, **body.model_dump()).secret.shown)
+        typer.echo(keyring.make(engine, "cli", now, body.model_dump()).secret.shown)
 
 
 @keys_app.command("list")

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -169,7 +169,7 @@ def _read_all(line: Line, holder: Holder, stop: Event, now: Now) -> bool:
     """Store the rest of a file; False when we were told to stop before its end."""
     job = holder.job
     with _file(line.engine, job) as file, reading_ahead.ahead(line, job.plan["bytes"]) as ahead:
-        for batch, drafts in ahead.drafted(_batches(_taken(line, job, file, now)), now):
+        for batch, drafts in ahead.drafted(records.batched(_taken(line, job, file, now), BATCH), now):
             if stop.is_set():
                 return False
             _store(line, holder, batch, drafts, now())
@@ -254,9 +254,3 @@ def _file(engine: Engine, job: Job) -> Iterator[IO[bytes]]:
         if copy.tell() < job.plan["bytes"]:
             raise RecordsError("این پرونده کامل نرسید؛ دوباره بفرستید.")
         yield copy
-
-
-def _batches(rows: Iterable[Taken]) -> Iterator[list[Taken]]:
-    source = iter(rows)
-    while batch := list(islice(source, BATCH)):
-        yield batch

@@ -1,10 +1,10 @@
 """API keys are made and closed here, and links ended, with a line in the trail, by every door."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from service.auth import Caller, Role
+from service.auth import Caller
 from service.errors import Forbidden, NotFound
 from service.storage import Engine, audit, begin, keys, links
 from service.storage.keys import NewKey
@@ -26,25 +26,11 @@ def granted(caller: Caller, body: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**body, **{name: min(known, default=None) for name, known in limits.items()}}
 
 
-def make(
-    engine: Engine,
-    actor: str,
-    now: datetime,
-    name: str,
-    role: Role,
-    expires_at: datetime | None = None,
-    *,
-    queues: Sequence[str] | None = None,
-    scopes: Sequence[str] | None = None,
-    requests_per_minute: int | None = None,
-) -> NewKey:
-    """Make a key; its secret is in the result and nowhere else."""
-    narrowed = {"queues": queues, "scopes": scopes}
+def make(engine: Engine, actor: str, now: datetime, body: Mapping[str, Any]) -> NewKey:
+    """Make the key that is asked for; its secret is in the result and nowhere else."""
+    told = {name: body[name] for name in ("name", "role", "queues", "scopes")}
     with begin(engine) as conn:
-        made = keys.create(
-            conn, now, name, role, expires_at, requests_per_minute=requests_per_minute, **narrowed
-        )
-        told = {"name": name, "role": role, **narrowed}
+        made = keys.create(conn, now, **body)
         audit.record(conn, now, actor, "key.created", made.id, after=told)
     return made
 

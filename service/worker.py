@@ -27,6 +27,8 @@ from service.understanding import Line
 
 #: How long a worker with nothing to do waits before it looks again.
 _PAUSE_S = 0.25
+#: How long it waits when it could not look: a database that is away does not come back sooner for being asked.
+_AWAY_S = 5.0
 #: Webhooks that are served side by side; each one gets its events one after the other.
 _LANES = 16
 _BATCH = 20
@@ -65,20 +67,24 @@ def run(engine: Engine, settings: Settings, live: Live, stop: Event, now: Now) -
     with ThreadPoolExecutor(_LANES + 1 + len(chores.CHORES), thread_name_prefix="worker") as pool:
         work = _Work(line=lambda: live.in_force, sender=sender, stop=stop, now=now, pool=pool, started=now())
         while not stop.is_set():
-            _guarded("deliveries", partial(_open_lanes, work))
+            waiting = _guarded("deliveries", partial(_waiting, work))
+            _open_lanes(work, waiting or ())
             _open_lane(
                 work, work.lanes, "imports", partial(importing.work, work.line, sender.worker_id, stop, now)
             )
             for chore in chores.CHORES:
                 _do_when_due(work, chore)
-            stop.wait(_PAUSE_S)
+            stop.wait(_AWAY_S if waiting is None else _PAUSE_S)
     structlog.get_logger().info("worker_stopped", worker=sender.worker_id)
 
 
-def _open_lanes(work: _Work) -> None:
-    """Serve the webhooks that wait, who was not served for the longest time first, but no more than there are lanes."""
+def _waiting(work: _Work) -> Sequence[str]:
     with read(work.sender.engine) as conn:
-        waiting = outbox.due_webhooks(conn, work.now())
+        return outbox.due_webhooks(conn, work.now())
+
+
+def _open_lanes(work: _Work, waiting: Sequence[str]) -> None:
+    """Serve the webhooks that wait, who was not served for the longest time first, but no more than there are lanes."""
     turns = {webhook_id: place for place, webhook_id in enumerate(work.deliveries)}
     for webhook_id in sorted(waiting, key=lambda id_: turns.get(id_, -1)):
         if sum(not lane.done() for lane in work.deliveries.values()) >= _LANES:

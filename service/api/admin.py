@@ -28,7 +28,7 @@ def listing(desk: DeskDep, caller: Admin) -> Json:
 def create(body: KeyIn, desk: DeskDep, now: Now, caller: Admin) -> Json:
     """Make a key. `key` is in this answer and nowhere else."""
     reading.key(body, desk.rules.queues, now)
-    made = keyring.make(desk.engine, caller.id, now, **keyring.granted(caller, body.model_dump()))
+    made = keyring.make(desk.engine, caller.id, now, keyring.granted(caller, body.model_dump()))
     with read(desk.engine) as conn:
         stored = keys.find(conn, made.secret.shown)
     return Json(views.key(stored or {}) | {"key": made.secret.shown}, 201)

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from random import Random
 from typing import Any
 
 import sqlalchemy as sa
 
+from nlp.records import batched
 from service.storage.schema import (
     audit,
     customers,
@@ -44,7 +44,7 @@ def fill(conn: sa.Connection, plan: Filling) -> None:
     people = max(plan.comments // 5, 1)
     _write(conn, customers, (_customer(number, plan.now, dice) for number in range(people)))
     drawn = (_comment(number, plan, people, dice) for number in range(plan.comments))
-    while chunk := list(islice(drawn, _CHUNK)):
+    for chunk in batched(drawn, _CHUNK):
         _write(conn, feedback, chunk)
         _write(
             conn, feedback_topics, (said for row in chunk for said in _topics(row["id"], plan.topics, dice))
@@ -64,8 +64,7 @@ def settle(conn: sa.Connection) -> None:
 
 
 def _write(conn: sa.Connection, table: sa.Table, rows: Iterable[Mapping[str, Any]]) -> None:
-    kept = iter(rows)
-    while chunk := list(islice(kept, _CHUNK)):
+    for chunk in batched(rows, _CHUNK):
         conn.execute(sa.insert(table), chunk)
 
 

@@ -68,7 +68,7 @@ def new_key(
             raise
         told = {**_EMPTY, **filled, "days": str(days or "")}
         return _keys(visit, desk, now, status=422, wrong=wrong, filled=told)
-    made = keyring.make(desk.engine, caller.id, now, **keyring.granted(caller, body.model_dump()))
+    made = keyring.make(desk.engine, caller.id, now, keyring.granted(caller, body.model_dump()))
     return _keys(visit, desk, now, secret=made.secret.shown)
 
 

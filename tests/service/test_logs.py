@@ -1,6 +1,7 @@
 """What those who run the desk read in its log when it cannot do its work."""
 
 from collections.abc import Callable
+from threading import Event
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from typer.testing import CliRunner
 from service import worker
 from service.cli import app
 from service.errors import Busy
-from service.storage import begin
+from service.storage import begin, open_engine
 
 FULL = {"event": "unavailable", "code": "storage_unavailable", "reason": "database or disk is full"}
 LONG = "پیتزا سرد رسید و هیچ‌کس جواب نداد. " * 130
@@ -51,6 +52,33 @@ def test_a_full_disk_stands_in_the_log_without_anybodys_words(full: Any, work: C
         work(full)
     assert FULL.items() <= next(log for log in logs if log["event"] == "unavailable").items()
     assert "پیتزا" not in str(logs)
+
+
+class _Third(Event):
+    """Is set the third time that somebody waits for it, and remembers how long they would have waited."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waited: list[float] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waited.append(timeout or 0.0)
+        if len(self.waited) == 3:
+            self.set()
+        return self.is_set()
+
+
+@pytest.mark.parametrize(("is_away", "least", "most"), [(False, 0.1, 1.0), (True, 2.0, 30.0)])
+def test_a_worker_whose_database_is_away_asks_again_in_a_while(
+    lite: Any, is_away: bool, least: float, most: float
+) -> None:
+    away = open_engine("postgresql://nobody@127.0.0.1:1/nothing")
+    desk, stop = lite.client.app.state.desk, _Third()
+    with capture_logs() as logs:
+        worker.run(away if is_away else desk.engine, desk.settings, desk.live, stop, desk.now)
+    away.dispose()
+    assert all(least <= seconds <= most for seconds in stop.waited[:3])
+    assert sum(log.get("what") == "deliveries" for log in logs) == (3 if is_away else 0)
 
 
 def test_a_command_says_what_stood_in_the_way(full: Any, monkeypatch: pytest.MonkeyPatch) -> None:
