@@ -137,6 +137,10 @@ def _promised(text: str, now: date) -> Iterator[_Named]:
         stretch_end = frame.end() + _reach(text, frame.end())
         lapsed = "بود" in frame[0] or _LAPSED.search(text, frame.end(), min(len(text), stretch_end + 60))
         how: _How = "lapsed" if lapsed else "promise"
+        if (before := _set_before(text, frame, now, how)) is not None:
+            free = frame.end()
+            yield before
+            continue
         stretch = text[frame.end() : stretch_end]
         named = (*islice(_named(stretch, now, how), 1), *islice(_spans(stretch, now, how), 1))
         first = min(named, key=itemgetter(0), default=None)
@@ -145,6 +149,22 @@ def _promised(text: str, now: date) -> Iterator[_Named]:
             _, end, day = first
             free = frame.end() + end
             yield frame.start(), free, day
+
+
+def _set_before(text: str, frame: re.Match[str], now: date, how: _How) -> _Named | None:
+    """Return the day that stands before its promise: «تا شنبه قول دادن»."""
+    by = _BY.search(text, max(0, frame.start() - 40), frame.start())
+    is_given = by is not None and (by["by"] == "تا" or frame[0].startswith(_GIVEN))
+    if by is None or not is_given or _STRETCH.search(text, max(0, by.start() - 32), by.start("day")):
+        return None
+    named = (*_named(by["day"], now, how), *_spans(by["day"], now, how))
+    of_it = (day for _, end, day in named if end == len(by["day"]) - 1)
+    return next(((by.start(), frame.end(), day) for day in of_it), None)
+
+
+#: What something is promised for, as far as the verb. «برای شنبه گفتن …» may tell anything of that day.
+_BY = re.compile(r"(?<!\w)(?P<by>تا|برای|واسه) (?:روز )?(?P<day>(?:\w+ ){1,4})$")
+_GIVEN = ("قول", "قرار", "وعده", "تعهد")
 
 
 def _spans(text: str, now: date, how: _How) -> Iterator[_Named]:

@@ -443,6 +443,11 @@ def test_a_weekday_lies_ahead_where_the_sentence_says_so(text: str, day: str) ->
         ("اعلام شده تا شنبه رسیدگی میشه", "2026-11-28"),
         ("تو سایت نوشته شنبه تحویل میشه", "2026-11-28"),
         ("پیامک دادن شنبه میرسه", "2026-11-28"),
+        ("تا آخر هفته قول دادن درستش کنن", "2026-11-27"),
+        ("تا پنجشنبه گفتن میاد", "2026-11-26"),
+        ("تا دو روز دیگه قول دادن واریز کنن", "2026-11-27"),
+        ("برای روز دوشنبه وعده دادید نصاب بفرستید", "2026-11-30"),
+        ("برای جمعه قول دادن ولی نیومدن", "2026-11-20"),
     ],
 )
 def test_a_promise_gets_the_day_by_which_it_is_due(text: str, day: str) -> None:
@@ -459,6 +464,7 @@ def test_a_promise_gets_the_day_by_which_it_is_due(text: str, day: str) -> None:
         "گفتن تا شب میرسه ولی نرسید",
         "گفتین ۴۸ ساعته حل میشه، شد یک هفته",
         "گفتن ۳۱ام میرسه",
+        "تا فردا قول دادن ولی خبری نشد",
     ],
 )
 def test_a_day_counted_from_a_promise_that_has_lapsed_is_not_known(text: str) -> None:
@@ -490,6 +496,9 @@ def test_a_number_beyond_all_counting_breaks_nothing(digits: int) -> None:
         "پست نوشته تحویل شد جمعه",
         "گفتن یکم صبر کنید",
         "گفتن طبقه پنجم بیا",
+        "برای شنبه گفتن تعطیله",
+        "از شنبه تا دوشنبه گفتن بسته‌ست",
+        "تا شنبه قول دادم پولشو بدم",
     ],
 )
 def test_what_nobody_of_the_company_said_is_no_promise(text: str) -> None:
