@@ -70,8 +70,7 @@ class Spacing:
         self._parts: dict[str, tuple[str, str]] = {}
         self._letters = _letters(hazm)
         self._mapped = _any_of(self._letters)
-        self._punctuation = hazm.tokenizer.pattern
-        self._marks = re.compile(rf"[؟?\d{re.escape(''.join(dict.fromkeys(_CLOSING + _OPENING)))}\"/\\]")
+        self._punctuation = _beginning_with_a_set(hazm.tokenizer.pattern)
         style = _rewrites(hazm.persian_style_patterns)
         self._quotes, self._decimal, self._dots = style
         self._diacritics = _rewrites(hazm.diacritics_patterns)
@@ -172,8 +171,8 @@ class Spacing:
         """Set punctuation apart, adding it to `signs`, and join the words that hazm knows as one."""
         if "\t" in line:
             line = line.replace("\t", " ")
-        if self._marks.search(line):
-            parts = self._punctuation.split(line)
+        parts = self._punctuation.split(line)
+        if len(parts) > 1:
             signs.update(*parts[1::2])
             line = " ".join(parts)
         tokens = list(filter(None, line.split(" ")))
@@ -237,6 +236,17 @@ def _all(rewrites: Iterable[_Rewrite], text: str) -> str:
 
 def _rewrites(patterns: Sequence[_Pattern]) -> list[_Rewrite]:
     return [partial(re.compile(pattern).sub, replacement) for pattern, replacement in patterns]
+
+
+def _beginning_with_a_set(punctuation: re.Pattern[str]) -> re.Pattern[str]:
+    """Return the same pattern of two kinds of runs and single signs so that `re` skips what begins none of them.
+
+    >>> _beginning_with_a_set(re.compile("([!?]+|[0-9]+|[(])")).split("a!?(12")
+    ['a', '!?', '', '(', '', '12', '']
+    """
+    shouts, numbers, single = (kind.removesuffix("+") for kind in punctuation.pattern[1:-1].split("|"))
+    any_sign = f"[{shouts[1:-1]}{numbers[1:-1]}{single[1:-1]}]"
+    return re.compile(f"({any_sign}(?:(?<={shouts}){shouts}*|(?<={numbers}){numbers}*)?)")
 
 
 def _any_of(signs: Iterable[str]) -> re.Pattern[str]:
