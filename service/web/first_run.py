@@ -16,10 +16,10 @@ from service.web.page import VisitDep
 
 router = pages()
 _once = Lock()
-_LOADING = "/first-run/sample"
+LOADING = "/first-run/sample"
 
 
-@router.post(_LOADING)
+@router.post(LOADING)
 def load(request: Request, visit: VisitDep, desk: DeskDep, now: Now, caller: Admin) -> Response:
     """Begin to load the sample data into an empty desk, once; the page it leads to follows it."""
     with _once:
@@ -27,10 +27,10 @@ def load(request: Request, visit: VisitDep, desk: DeskDep, now: Now, caller: Adm
             sample.is_loaded(desk.engine, sample.comments_until(now)[0])
             request.app.state.sampling = Thread(target=_load, args=(desk, now), name="sample", daemon=True)
             request.app.state.sampling.start()
-    return visit.back(_LOADING)
+    return visit.back(LOADING)
 
 
-@router.get(_LOADING)
+@router.get(LOADING)
 def follow(request: Request, visit: VisitDep, desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Show how many of the sample comments are there, and lead to the inbox when there is nothing to wait for."""
     if not is_loading(request):

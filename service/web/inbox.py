@@ -120,7 +120,7 @@ def inbox(visit: VisitDep, desk: DeskDep, now: Now, caller: Reader, asked: Asked
     """Show the tickets of a queue, the first to be worked on at the top."""
     _refuse_unknown(asked)
     if first_run.is_loading(visit.request):
-        return visit.back("/first-run/sample")
+        return visit.back(first_run.LOADING)
     with read(desk.engine) as conn:
         named = finding.named(conn, asked.q, caller)
         asked, rows, tallied = _listed(conn, asked, visit, named)
