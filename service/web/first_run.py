@@ -16,7 +16,7 @@ from service.web.page import VisitDep
 
 router = pages()
 _once = Lock()
-LOADING = "/first-run/sample"
+LOADING = "/inbox/sample"
 
 
 @router.post(LOADING)

@@ -86,7 +86,7 @@ def test_a_desk_with_comments_of_its_own_takes_no_sample(lite: Any) -> None:
     with pytest.raises(Conflict) as refused:
         sample.load(lite.client.app.state.desk.line, lite.clock.now)
     assert refused.value.code == "desk_not_empty"
-    page = lite.call("POST", "/first-run/sample", None, headers=lite.person())
+    page = lite.call("POST", "/inbox/sample", None, headers=lite.person())
     assert page.status_code == 409
     assert "فقط در سامانهٔ خالی" in page.text
     assert len(lite.get("/v1/feedback").json()["items"]) == 1
