@@ -223,6 +223,7 @@ def sampled(served: Served, browser: Browser) -> Served:
     expect(page.get_by_text("دادهٔ نمونه خوانده می‌شود")).to_be_visible()
     page.goto("/inbox?state=all")  # half of it would be taken for all of it
     expect(page.get_by_text("از ۶۰۰ نظر")).to_be_visible()
+    expect(page.locator("#nav [aria-current=page]")).to_contain_text("صندوق")
     page.wait_for_url("**/inbox", timeout=240_000)
     expect(page.locator(".ticket").nth(5)).to_be_visible()
     page.close()
