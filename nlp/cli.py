@@ -198,9 +198,13 @@ def _kind(out: str, wanted: OutputFormat) -> Literal["csv", "jsonl"]:
     if wanted != "auto":
         return wanted
     suffix = Path(out).suffix.lower()
-    if suffix == ".tsv" or SUFFIXES.get(suffix, "jsonl") not in ("csv", "jsonl"):
+    if suffix in SUFFIXES and suffix not in _WRITTEN:
         raise typer.BadParameter(f"{suffix} is only read; write .csv or .jsonl", param_hint="--out")
-    return "csv" if suffix == ".csv" else "jsonl"
+    return _WRITTEN.get(suffix, "jsonl")
+
+
+#: What is written under which suffix; under one that says nothing, lines.
+_WRITTEN: Mapping[str, Literal["csv", "jsonl"]] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 
 
 @contextmanager

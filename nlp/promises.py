@@ -137,7 +137,7 @@ def _promised(text: str, now: date) -> Iterator[_Named]:
         stretch_end = frame.end() + _reach(text, frame.end())
         lapsed = "بود" in frame[0] or _LAPSED.search(text, frame.end(), min(len(text), stretch_end + 60))
         how: _How = "lapsed" if lapsed else "promise"
-        if (before := _set_before(text, frame, now, how)) is not None:
+        if (before := _set_before(text, free, frame, now, how)) is not None:
             free = frame.end()
             yield before
             continue
@@ -151,9 +151,9 @@ def _promised(text: str, now: date) -> Iterator[_Named]:
             yield frame.start(), free, day
 
 
-def _set_before(text: str, frame: re.Match[str], now: date, how: _How) -> _Named | None:
-    """Return the day that stands before its promise: «تا شنبه قول دادن»."""
-    by = _BY.search(text, max(0, frame.start() - 40), frame.start())
+def _set_before(text: str, free: int, frame: re.Match[str], now: date, how: _How) -> _Named | None:
+    """Return the day that stands before its promise («تا شنبه قول دادن») and belongs to none before `free`."""
+    by = _BY.search(text, max(free, frame.start() - 40), frame.start())
     is_given = by is not None and (by["by"] == "تا" or frame[0].startswith(_GIVEN))
     if by is None or not is_given or _STRETCH.search(text, max(0, by.start() - 32), by.start("day")):
         return None

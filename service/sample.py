@@ -78,6 +78,13 @@ def comments_until(now: datetime) -> list[Incoming]:
         return [_comment(json.loads(line), now) for line in lines]
 
 
+@cache
+def size() -> int:
+    """Return how many sample comments there are."""
+    with FILE.open(encoding="utf-8") as lines:
+        return sum(1 for _ in lines)
+
+
 def meant(comment: Incoming) -> dict[str, str]:
     """Return the topics that the writer of a sample comment had in mind, each with its sentiment."""
     words = str(comment.metadata["meant"]).split()

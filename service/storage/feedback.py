@@ -198,11 +198,6 @@ def any_stored(conn: sa.Connection) -> bool:
     return conn.scalar(sa.select(feedback.c.seq).limit(1)) is not None
 
 
-def count(conn: sa.Connection) -> int:
-    """Return how many comments are here, one by one: for a desk that has just begun."""
-    return conn.execute(sa.select(sa.func.count()).select_from(feedback)).scalar_one()
-
-
 def of_ticket(conn: sa.Connection, ticket_id: str) -> list[dict[str, Any]]:
     """Return the comments that opened or joined a ticket, oldest first."""
     return fetch_all(conn, shown().where(feedback.c.ticket_id == ticket_id).order_by(feedback.c.seq))

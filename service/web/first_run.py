@@ -9,8 +9,8 @@ from starlette.responses import Response
 from service import sample
 from service.deps import Admin, Desk, DeskDep, Now, Reader
 from service.errors import ServiceError
-from service.storage import feedback as stored
-from service.storage import read
+from service.storage import read, tally
+from service.storage.feedback import Filters
 from service.web.failures import pages
 from service.web.page import VisitDep
 
@@ -31,13 +31,13 @@ def load(request: Request, visit: VisitDep, desk: DeskDep, now: Now, caller: Adm
 
 
 @router.get(LOADING)
-def follow(request: Request, visit: VisitDep, desk: DeskDep, now: Now, caller: Reader) -> Response:
+def follow(request: Request, visit: VisitDep, desk: DeskDep, caller: Reader) -> Response:
     """Show how many of the sample comments are there, and lead to the inbox when there is nothing to wait for."""
     if not is_loading(request):
         return visit.back("/inbox")
     with read(desk.engine) as conn:
-        there = stored.count(conn)
-    return visit.page("first_run.html", loading=True, there=there, of=len(sample.comments_until(now)))
+        there = tally.of_comments(conn, Filters(), seen=0).n
+    return visit.page("first_run.html", loading=True, there=there, of=sample.size())
 
 
 def is_loading(request: Request) -> bool:

@@ -471,6 +471,11 @@ def test_a_day_counted_from_a_promise_that_has_lapsed_is_not_known(text: str) ->
     assert not [kind for kind, _ in found(text, NOW) if kind in ("promise_due", "date")]
 
 
+def test_a_day_belongs_to_one_promise() -> None:
+    days = [value for kind, value in found("گفتید تا شنبه قول دادید درست بشه", NOW) if kind == "promise_due"]
+    assert days == ["2026-11-28"]
+
+
 @pytest.mark.parametrize("digits", [9, 18, 19, 4_300, 9_000])
 def test_a_number_beyond_all_counting_breaks_nothing(digits: int) -> None:
     number = "۹" * digits

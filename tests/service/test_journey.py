@@ -159,7 +159,7 @@ def _digest(
     }
     comment = {
         "id": "fb_1",
-        "text": "<script>پیک</script>",
+        "text": "پیک دیر آمد",
         "channel": "app",
         "created_at": "x",
         "created_at_jalali": "1405-09-01 10:00",

@@ -140,6 +140,17 @@ def test_no_digest_is_written_of_weeks_before_anything_came_in(lite: Any) -> Non
     assert weekly.write(line, lite.clock.now) == len(weekly.departments(line))
 
 
+def test_a_digest_page_escapes_what_customers_wrote(lite: Any) -> None:
+    lite.send("<script>alert(1)</script> سفارشم نرسید", created_at="2026-11-23T08:00:00Z")
+    shared = lite.post("/v1/digest/links", {}).json()["path"]
+    lite.sign_in()
+    for path in ("/digest", shared):
+        page = lite.client.get(path).text
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;" in page
+        assert "۲ آذر ۱۴۰۵" in page
+
+
 def test_a_written_digest_says_when_it_was_written(lite: Any) -> None:
     lite.send("سفارشم نرسید", created_at=(lite.clock.now - timedelta(days=5)).isoformat())
     assert _digest(lite)["written_at"] is None
