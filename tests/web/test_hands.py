@@ -55,6 +55,16 @@ def test_a_reply_that_was_sent_does_not_come_back(sampled, visit: Visit) -> None
     expect(page.locator("#reply")).to_have_value("")
 
 
+def test_advice_on_a_reply_does_not_come_behind_it(sampled, visit: Visit) -> None:
+    page = visit(_ticket(sampled, "hands-10"), role="agent")
+    with page.expect_response("**/check"):  # a moment after the last letter, when the reply is gone
+        page.locator("#reply").fill("همین حالا پیگیری می‌کنیم.")
+        page.get_by_role("button", name="فرستادن و حل شد").click()
+    expect(page.locator("#toasts")).to_contain_text("حل شد")
+    page.wait_for_timeout(300)
+    expect(page.locator("#advice")).to_be_empty()
+
+
 def test_the_key_after_a_sent_reply_is_a_step_and_no_letter(sampled, visit: Visit) -> None:
     page = visit(_ticket(sampled, "hands-6"), role="agent")
     page.keyboard.press("r")

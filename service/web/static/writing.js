@@ -38,10 +38,12 @@ function later(field) {
 
 async function check(field) {
   const csrf = document.querySelector("meta[name=csrf]").content;
-  const body = new URLSearchParams({ body: field.value, csrf });
+  const said = field.value;
+  const body = new URLSearchParams({ body: said, csrf });
   try {
     const answer = await fetch(field.dataset.check, { method: "POST", body, headers: { "X-Requested-With": "fragment" } });
-    if (!answer.ok) return;
+    // of words that were sent or rewritten meanwhile nobody wants to hear
+    if (!answer.ok || document.querySelector("[data-check]")?.value !== said) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const advice = page.getElementById("advice");
     advice.removeAttribute("id");
