@@ -47,6 +47,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="run the tests that take minutes, too")
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    # every process of xdist names a test alike: a workbook holds the second it was made in
+    return argname if isinstance(val, bytes) or (isinstance(val, str) and len(val) > 200) else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if len({item.nodeid for item in items}) < len(items):
         raise pytest.UsageError("tests share an id: of those xdist runs one")
