@@ -1,7 +1,7 @@
 """Corrections in practice: valid at once for the comment and for every text that says the same, and undone as well."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from service import joining, keeping, views
@@ -18,8 +18,10 @@ from service.storage import feedback as stored
 from service.understanding import Line
 
 Row = Mapping[str, Any]
-#: So many comments are changed in one transaction.
-_TOGETHER = 100
+#: So many comments are changed in one transaction, and in so many transactions while somebody waits.
+_TOGETHER, _ROUNDS = 100, 2
+#: Comments of so long ago that say the same are corrected as well; what was reported before stays.
+_LATELY = timedelta(days=30)
 #: Levels of urgency with which a comment that had no ticket gets one when a person sees them in it.
 _PRESSING = frozenset({"high", "critical"})
 #: What corrections do on a ticket that one of them opened.
@@ -33,9 +35,11 @@ def judge(line: Line, feedback_id: str, wanted: Sequence[Correction], actor: str
     is missing or erased.
     """
     with begin(line.engine) as conn:
-        _, changed = _corrected(conn, line, feedback_id, wanted, actor, now)
+        row, changed = _corrected(conn, line, feedback_id, wanted, actor, now)
         review.reviewed(conn, feedback_id, actor, now)
-        return changed
+    if changed:
+        _spread(line, row["text_hash"], actor, now)
+    return changed
 
 
 def correct(line: Line, feedback_id: str, wanted: Correction, actor: str, now: datetime) -> bool:
@@ -44,7 +48,9 @@ def correct(line: Line, feedback_id: str, wanted: Correction, actor: str, now: d
         row, changed = _corrected(conn, line, feedback_id, [wanted], actor, now)
         if row["reviewed_at"] is not None:
             review.reviewed(conn, feedback_id, actor, now)
-        return bool(changed)
+    if changed:
+        _spread(line, row["text_hash"], actor, now)
+    return bool(changed)
 
 
 def look_again(line: Line, feedback_id: str) -> None:
@@ -81,21 +87,48 @@ def _check_standing(first: Row | None) -> None:
 
 def _untagged(conn: Connection, line: Line, ids: Sequence[str], actor: str, now: datetime) -> list[str]:
     """Tag comments whose corrections were taken back as if nobody had said so, and return those that are left."""
-    rows = [stored.locked(conn, id_) for id_ in sorted(ids)]
-    alive = [row for row in rows if row is not None and row["erased_at"] is None]
-    tickets.lock(conn, [row["ticket_id"] for row in alive])
+    alive = _held(conn, ids)
     for row in alive:
         _retag(conn, line, row, actor, now)
         review.unseen(conn, row)
     return [row["id"] for row in alive]
 
 
-def repeat(conn: Connection, row: Row, said: Mapping[str, Row], now: datetime) -> None:
-    """Note on a new comment that its tags follow corrections of a like text; `row["tags"]` are the model's own."""
-    for one in followed(said):
-        if value_of(row["tags"], one.field) != one.value:
-            line = said[one.field]
-            _keep(conn, row, one, line["actor"], now, source=line["id"])
+def _held(conn: Connection, ids: Sequence[str]) -> list[Row]:
+    """Return those of these comments that are left, with their tickets locked; all who hold several take one order."""
+    rows = [stored.locked(conn, id_) for id_ in sorted(ids)]
+    alive = [row for row in rows if row is not None and row["erased_at"] is None]
+    tickets.lock(conn, [row["ticket_id"] for row in alive])
+    return alive
+
+
+def repeat(conn: Connection, row: Row, said: Mapping[str, Row], now: datetime) -> bool:
+    """Note on a comment that its tags follow corrections of a like text, and tell whether they change any of its tags."""
+    wanted = [one for one in followed(said) if value_of(row["tags"], one.field) != one.value]
+    for one in wanted:
+        line = said[one.field]
+        _keep(conn, row, one, line["actor"], now, source=line["id"])
+    return bool(wanted)
+
+
+def _spread(line: Line, text_hash: str, actor: str, now: datetime) -> None:
+    """Let the comments that came lately and say the same say so as well, the newest first.
+
+    What a person looked at themselves, or corrected otherwise, stays as they left it.
+    """
+    before = None
+    for _ in range(_ROUNDS):
+        with begin(line.engine) as conn:
+            alike = stored.unseen_alike(conn, text_hash, now - _LATELY, before, _TOGETHER)
+            said = corrections.for_texts(conn, [text_hash]).get(text_hash, {})
+            for row in _held(conn, [one["id"] for one in alike]):
+                standing = corrections.standing(conn, row["id"])
+                own = {field for field, one in standing.items() if one["source"] is None}
+                if repeat(conn, row, {field: said[field] for field in said if field not in own}, now):
+                    _retag(conn, line, row, actor, now)
+        if len(alike) < _TOGETHER:
+            return
+        before = alike[-1]["seq"]
 
 
 def _check(wanted: Sequence[Correction]) -> None:
@@ -140,11 +173,18 @@ def _keep(
 
 
 def _retag(conn: Connection, line: Line, row: Row, actor: str, now: datetime) -> None:
-    """Let the comment say what the model had said, with every standing correction on top."""
+    """Let the comment say what the model had said, with every standing correction on top.
+
+    While a person corrects a comment it keeps its place in the review, which follows the model's own doubts.
+    """
     model_tags = row["model_tags"] or row["tags"]
-    said = followed(corrections.standing(conn, row["id"]))
+    standing = corrections.standing(conn, row["id"])
+    said = followed(standing)
     tags = corrected(model_tags, said)
-    stored.retag(conn, row["id"], tags, model_tags if said else None)
+    is_by_hand = any(one["source"] is None for one in standing.values())
+    stored.retag(
+        conn, row["id"], tags, model_tags if said else None, doubted=model_tags if is_by_hand else tags
+    )
     changed = [field for field in FIELDS if value_of(tags, field) != value_of(row["tags"], field)]
     if {"signals", "urgency"} & set(changed):
         _rejudge(conn, line, row["id"], actor, now)

@@ -32,9 +32,10 @@ Limit = Annotated[int, Query(ge=1, le=100)]
     summary="اصلاح برچسب‌های یک نظر",
 )
 def correct(feedback_id: Id, body: CorrectionIn, desk: DeskDep, now: Now, caller: Agent) -> Json:
-    """Say what the tags should have been: true at once, for this comment and for new ones that say the same.
+    """Say what the tags should have been: true at once, for this comment and for others that say the same.
 
-    An empty body says that the tags are right.
+    Others are those that come, and those of the last 30 days that nobody looked at, the newest 200. An empty body
+    says that the tags are right.
     """
     changed = correcting.judge(desk.line, feedback_id, body.corrections(), caller.id, now)
     return Json(_corrected(desk, feedback_id) | {"changed": changed}, 201)

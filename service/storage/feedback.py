@@ -142,19 +142,33 @@ def locked(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
 
 
 def retag(
-    conn: sa.Connection, id_: str, tags: Mapping[str, Any], model_tags: Mapping[str, Any] | None
+    conn: sa.Connection,
+    id_: str,
+    tags: Mapping[str, Any],
+    model_tags: Mapping[str, Any] | None,
+    *,
+    doubted: Mapping[str, Any],
 ) -> None:
-    """Replace the tags of a comment, as after a correction.
-
-    How soon it is reviewed follows the model's own doubts, so that it stays where it is while it is being corrected.
-    """
-    changed = _tag_columns(tags) | _doubts(model_tags or tags) | {"model_tags": model_tags}
+    """Replace the tags of a comment, as after a correction; how soon it is reviewed follows the doubts of `doubted`."""
+    changed = _tag_columns(tags) | _doubts(doubted) | {"model_tags": model_tags}
     conn.execute(sa.update(feedback).where(feedback.c.id == id_).values(changed))
     said = ((feedback_topics, _TOPIC, _topics(tags)), (feedback_signals, _SIGNAL, _signals(tags)))
     for table, columns, found in said:
         conn.execute(sa.delete(table).where(table.c.feedback_id == id_))
         many.insert(conn, table, columns, [(id_, *one) for one in found])
     rollups.refresh(conn, [id_])
+
+
+def unseen_alike(
+    conn: sa.Connection, text_hash: str, since: datetime, before: int | None, limit: int
+) -> list[dict[str, Any]]:
+    """Return the id and `seq` of comments with this text that came since a moment and nobody looked at, the newest first."""
+    unseen = (feedback.c.reviewed_at.is_(None), feedback.c.erased_at.is_(None))
+    query = sa.select(feedback.c.id, feedback.c.seq).where(feedback.c.text_hash == text_hash, *unseen)
+    query = query.where(feedback.c.received_at >= since)
+    if before is not None:
+        query = query.where(feedback.c.seq < before)
+    return fetch_all(conn, query.order_by(feedback.c.seq.desc()).limit(limit))
 
 
 def with_originals(conn: sa.Connection, before: datetime, limit: int) -> list[dict[str, Any]]:

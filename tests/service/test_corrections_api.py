@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from service import chores, correcting
+from service.corrections import Correction
 from service.jalali import TEHRAN
 from service.storage import audit, begin, customers, erasure, read, review, schema
 
@@ -64,6 +65,43 @@ def test_a_correction_holds_for_comments_that_say_the_same_and_for_no_others(des
     assert other["tags"]["category"]["label"] != "suggestion"
     followed = desk.get(f"/v1/feedback/{same['id']}/corrections").json()["items"]
     assert all(line["source"] for line in followed)
+
+
+def test_comments_that_came_before_and_say_the_same_follow_and_wait_no_more_for_a_review(desk, monkeypatch):
+    monkeypatch.setattr(correcting, "_TOGETHER", 3)
+    sent = [desk.send(COLD, external_id=f"n{number}") for number in range(5)]
+    other = desk.send("غذا سرد نبود و پیک دیر رسید")
+    said = {"category": "suggestion", "sentiment": "neutral", "urgency": "critical"}
+    line = _correct(desk, sent[2]["id"], **said).json()["items"][0]
+    for one in sent:
+        tags = _tags(desk, one["id"])
+        assert (tags["category"]["label"], tags["urgency"]["level"]) == ("suggestion", "critical")
+        assert desk.get(f"/v1/tickets/{one['ticket']['id']}").json()["urgency_score"] >= 80
+    assert _tags(desk, other["id"])["category"] == other["tags"]["category"]
+    followed = desk.get(f"/v1/feedback/{sent[0]['id']}/corrections").json()["items"]
+    assert line["id"] in {one["source"] for one in followed}
+    with read(desk.engine) as conn:
+        doubts = {row["id"]: row["confidence"] for row in review.uncertain(conn, 10)}
+    assert doubts[sent[0]["id"]] == 1.0
+    undone = desk.call("DELETE", f"/v1/corrections/{line['id']}", "agent").json()["changed"]
+    assert sorted(undone) == sorted(one["id"] for one in sent)
+    assert _tags(desk, sent[4]["id"])["category"] == sent[4]["tags"]["category"]
+
+
+def test_what_a_person_said_of_a_comment_itself_outlives_what_is_said_of_another(desk):
+    judged, corrected, old, last = (desk.send(COLD, external_id=f"n{number}")["id"] for number in range(4))
+    long_ago = desk.clock.now - timedelta(days=31)
+    with begin(desk.engine) as conn:
+        came = sa.update(schema.feedback).where(schema.feedback.c.id == old)
+        conn.execute(came.values(received_at=long_ago))
+    _correct(desk, judged)
+    line = desk.client.app.state.desk.line
+    one_click = Correction(field="category", value="question")
+    assert correcting.correct(line, corrected, one_click, "key_1", desk.clock.now)
+    assert _tags(desk, last)["category"]["label"] == "question"
+    _correct(desk, last, category="suggestion")
+    labels = [_tags(desk, id_)["category"]["label"] for id_ in (judged, corrected, old, last)]
+    assert labels == ["complaint", "question", "complaint", "suggestion"]
 
 
 def test_an_undone_correction_is_undone_wherever_it_was_applied(desk):

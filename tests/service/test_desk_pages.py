@@ -244,7 +244,7 @@ def test_what_else_a_comment_may_be_is_shown_until_a_person_says_it(lite: Any, p
         row = stored.get(conn, sent["id"])
         assert row is not None
         del row["tags"]["category"]["alternatives"]
-        stored.retag(conn, sent["id"], row["tags"], None)
+        stored.retag(conn, sent["id"], row["tags"], None, doubted=row["tags"])
     assert lite.get(f"/v1/feedback/{sent['id']}").json()["tags"]["category"].keys() == {"label", "confidence"}
     assert "پیشنهاد اطمینان متوسط" in page()
     assert nearly not in page()

@@ -230,7 +230,7 @@ def test_what_changes_after_packing_is_in_the_next_answer(
         for number in range(0, 160, 9):
             row = stored.get(conn, f"fb_{number:05}")
             assert row is not None
-            stored.retag(conn, row["id"], row["tags"] | _tags(dice, "3"), row["tags"])
+            stored.retag(conn, row["id"], row["tags"] | _tags(dice, "3"), row["tags"], doubted=row["tags"])
     forgetting.erase(engine, "fb_00005", "tests", NOW)
     with begin(engine) as conn:
         new = Incoming(text="پیک دیر رسید", channel="phone", product="تازه", branch="ونک")

@@ -133,6 +133,7 @@ def test_a_correction_counts_and_the_tag_it_replaced_does_not(counted: Engine) -
                 row["id"],
                 row["tags"] | tags({"courier": dice.choice(_MOODS)}, "positive", version="2"),
                 row["tags"],
+                doubted=row["tags"],
             )
     kept = _counted(counted)
     with begin(counted) as conn:
