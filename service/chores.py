@@ -40,7 +40,6 @@ ROTATION = timedelta(hours=24)
 #: Events are kept for replay so long.
 KEEP_EVENTS = timedelta(days=30)
 _SOME = 200
-_WHO = "worker"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +59,7 @@ def watch_clocks(line: Line, now: datetime) -> None:
         for row in found:
             change = life.changed(life.clocks_of(row), now, {})
             told = {facts["target"]: event for event, facts in change.events}
-            keeping.keep(conn, row, change, _WHO, "ticket.clocks", now, told=told)
+            keeping.keep(conn, row, change, keeping.WORKER, "ticket.clocks", now, told=told)
         return len(found) == _SOME
 
     _bit_by_bit(line.engine, announce)
@@ -72,7 +71,7 @@ def free_lapsed_claims(line: Line, now: datetime) -> None:
         for row in tickets.lapsed(conn, now, _SOME):
             change = life.expired(row, now)
             if change is not None:
-                keeping.keep(conn, row, change, _WHO, "ticket.lease_expired", now)
+                keeping.keep(conn, row, change, keeping.WORKER, "ticket.lease_expired", now)
 
 
 def relieve_queues(line: Line, now: datetime) -> None:
@@ -86,7 +85,7 @@ def relieve_queues(line: Line, now: datetime) -> None:
             for row in tickets.waiting(conn, queue.id, before, _SOME, unmarked=life.OVERFLOW_TAG):
                 change = life.overflowed(row, queue, line.calendars, now)
                 if change is not None:
-                    keeping.keep(conn, row, change, _WHO, "ticket.overflowed", now)
+                    keeping.keep(conn, row, change, keeping.WORKER, "ticket.overflowed", now)
 
 
 def remind_of_promises(line: Line, now: datetime) -> None:
@@ -98,7 +97,7 @@ def remind_of_promises(line: Line, now: datetime) -> None:
                 continue
             told = {"promise": promise["id"], **moments("promised_for", promise["due_at"])}
             outbox.emit(conn, now, "sla.warning", row["id"], {"ticket": views.ticket_event(row), **told})
-            audit.record(conn, now, _WHO, "promise.reminded", row["id"], after=told)
+            audit.record(conn, now, keeping.WORKER, "promise.reminded", row["id"], after=told)
 
 
 def watch_urgent_budget(line: Line, now: datetime) -> None:

@@ -79,15 +79,17 @@ def answered(clocks: Clocks, now: datetime) -> Clocks:
 def written(clocks: Clocks, calendars: Calendars, now: datetime) -> Clocks:
     """The customer wrote again: a paused clock runs on, and a customer who was answered is owed the next answer."""
     going = resumed(clocks, calendars, now)
-    following = going.next_response
-    if going.first_response.running or (following is not None and following.running):
+    if _owed_answers(going):
         return going
     promised, calendar = calendars.policy(going.policy), calendars.calendar(going.calendar)
-    return replace(
-        going,
-        next_response=_promise(promised, "next_response", calendar, now),
-        missed_before=going.missed_before or (following is not None and following.missed),
-    )
+    return _with(going, _owing(going, _promise(promised, "next_response", calendar, now)))
+
+
+def _owing(clocks: Clocks, answer: Target) -> dict[str, Any]:
+    """Return what changes when the next answer is owed: that an earlier one came late is not forgotten."""
+    following = clocks.next_response
+    missed = clocks.missed_before or (following is not None and following.missed)
+    return {"next_response": answer, "missed_before": missed}
 
 
 def paused(clocks: Clocks, now: datetime) -> Clocks:
@@ -137,15 +139,22 @@ def loosened(clocks: Clocks, calendars: Calendars, queue: str, policy: str, now:
 def absorbed(clocks: Clocks, other: Clocks, calendars: Calendars, now: datetime) -> Clocks:
     """Keep the sooner of every promise that still runs on two tickets which become one.
 
-    Of a ticket whose clocks stand still, what is left of a promise is compared, not the day on which they stopped.
+    An answer that is owed on the other ticket is owed on, whatever was answered on this one. Of a ticket whose clocks
+    stand still, what is left of a promise is compared, not the day on which they stopped.
     """
-    going, theirs = resumed(clocks, calendars, now), targets(resumed(other, calendars, now))
-    changed = {
-        name: _other(one, theirs[name], sooner=True)
-        for name, one in targets(going).items()
-        if name in theirs and theirs[name].running
-    }
+    going, theirs = resumed(clocks, calendars, now), resumed(other, calendars, now)
+    changed: dict[str, Any] = {}
+    if theirs.resolution.running:
+        changed["resolution"] = _other(going.resolution, theirs.resolution, sooner=True)
+    asked = min(_owed_answers(theirs).values(), key=lambda one: one.due_at, default=None)
+    if asked is not None:
+        mine = {name: _other(one, asked, sooner=True) for name, one in _owed_answers(going).items()}
+        changed |= mine or _owing(going, asked)
     return _with(_standing_as(clocks, going, now), changed)
+
+
+def _owed_answers(clocks: Clocks) -> dict[str, Target]:
+    return {name: one for name, one in targets(clocks).items() if name != "resolution" and one.running}
 
 
 def due_at(clocks: Clocks) -> datetime | None:
@@ -322,7 +331,7 @@ def _each(clocks: Clocks, change: Callable[[Target], Target]) -> Clocks:
 
 
 def _with(clocks: Clocks, changed: Mapping[str, Any]) -> Clocks:
-    """Return the clocks with other targets, by name."""
+    """Return the clocks with other values, by name."""
     return replace(clocks, **changed)
 
 

@@ -13,8 +13,9 @@ from service.ids import new_id
 from service.masking import mask
 from service.opening import opened_by
 from service.routing import RoutingDecision, decide
-from service.storage import Connection, audit, begin, corrections, outbox, review, tickets
+from service.storage import Connection, audit, begin, corrections, outbox, promises, review, tickets
 from service.storage import feedback as stored
+from service.tickets import Change
 from service.understanding import Line
 
 Row = Mapping[str, Any]
@@ -24,8 +25,8 @@ _TOGETHER, _ROUNDS = 100, 2
 _LATELY = timedelta(days=30)
 #: Levels of urgency with which a comment that had no ticket gets one when a person sees them in it.
 _PRESSING = frozenset({"high", "critical"})
-#: What corrections do on a ticket that one of them opened.
-_OF_CORRECTIONS = frozenset({"ticket.rescore", "ticket.resolve", "ticket.reopen"})
+#: What the trail of a ticket calls a change that follows from a correction of its comment.
+_BY_CORRECTION = "correction"
 
 
 def judge(line: Line, feedback_id: str, wanted: Sequence[Correction], actor: str, now: datetime) -> list[str]:
@@ -72,7 +73,7 @@ def undo(line: Line, correction_id: str, actor: str, now: datetime) -> list[str]
         with begin(line.engine) as conn:
             _check_standing(corrections.get(conn, correction_id))
             said = corrections.undo(conn, correction_id, now, _TOGETHER)
-            changed += _untagged(conn, line, [one["feedback_id"] for one in said], actor, now)
+            changed += _untagged(conn, line, correction_id, [one["feedback_id"] for one in said], actor, now)
         if correction_id in {one["id"] for one in said}:
             return changed
 
@@ -85,10 +86,19 @@ def _check_standing(first: Row | None) -> None:
         raise Conflict("correction_not_standing", detail)
 
 
-def _untagged(conn: Connection, line: Line, ids: Sequence[str], actor: str, now: datetime) -> list[str]:
-    """Tag comments whose corrections were taken back as if nobody had said so, and return those that are left."""
+def _untagged(
+    conn: Connection, line: Line, undone: str, ids: Sequence[str], actor: str, now: datetime
+) -> list[str]:
+    """Tag comments that followed a correction as if nobody had made it, and return those that are left.
+
+    What was said of a like text before it stands again.
+    """
     alive = _held(conn, ids)
+    said = corrections.for_texts(conn, [row["text_hash"] for row in alive], besides=undone)
     for row in alive:
+        standing, left = corrections.standing(conn, row["id"]), said.get(row["text_hash"], {})
+        was = {**row, "tags": row["model_tags"] or row["tags"]}
+        repeat(conn, was, {field: left[field] for field in left if field not in standing}, now)
         _retag(conn, line, row, actor, now)
         review.unseen(conn, row)
     return [row["id"] for row in alive]
@@ -97,7 +107,7 @@ def _untagged(conn: Connection, line: Line, ids: Sequence[str], actor: str, now:
 def _held(conn: Connection, ids: Sequence[str]) -> list[Row]:
     """Return those of these comments that are left, with their tickets locked; all who hold several take one order."""
     rows = [stored.locked(conn, id_) for id_ in sorted(ids)]
-    alive = [row for row in rows if row is not None and row["erased_at"] is None]
+    alive: list[Row] = [row for row in rows if row is not None and row["erased_at"] is None]
     tickets.lock(conn, [row["ticket_id"] for row in alive])
     return alive
 
@@ -205,18 +215,34 @@ def _rejudge(conn: Connection, line: Line, feedback_id: str, actor: str, now: da
         if decision.ticket and urgency["level"] in _PRESSING:
             _open(conn, line, row, decision, actor, now)
         return
-    ticket, score = tickets.locked(conn, row["ticket_id"]), urgency["score"]
+    ticket = tickets.locked(conn, row["ticket_id"])
     if ticket is None:
         return
+    told: dict[str, Any] = {_BY_CORRECTION: feedback_id}
     is_settled = ticket["status"] == "resolved"
     if is_settled == (urgency["level"] in _PRESSING) and _is_untouched(conn, ticket["id"]):
-        step, deed = (life.reopen, "ticket.reopen") if is_settled else (life.resolve, "ticket.resolve")
-        keeping.keep(conn, ticket, step(ticket, line.calendars, now), actor, deed, now)
+        change, deed = _turned(conn, line, ticket, now)
+        keeping.keep(conn, ticket, change, actor, deed, now, told=told)
         return
-    if ticket["feedback_id"] != feedback_id:
-        score = max(score, ticket["urgency_score"])
-    change = joining.judged(ticket, decision, score, line.calendars, now)
-    keeping.keep(conn, ticket, change, actor, "ticket.rescore", now, told={"urgency_score": score})
+    told["urgency_score"] = _score(conn, ticket, row)
+    change = joining.judged(ticket, decision, told["urgency_score"], line.calendars, now)
+    keeping.keep(conn, ticket, change, actor, "ticket.rescore", now, told=told)
+
+
+def _score(conn: Connection, ticket: Row, row: Row) -> int:
+    """Return how pressing a ticket is with a corrected comment: only the one that stands for it lets it fall, to the next."""
+    if ticket["feedback_id"] != row["id"]:
+        return int(max(row["urgency_score"], ticket["urgency_score"]))
+    return int(max(one["urgency_score"] for one in stored.of_ticket(conn, ticket["id"])))
+
+
+def _turned(conn: Connection, line: Line, ticket: Row, now: datetime) -> tuple[Change, str]:
+    """Settle a ticket that only a slip opened, or take it up again with what was promised; say which."""
+    if ticket["status"] != "resolved":
+        return keeping.settled(conn, ticket, line.calendars, now), "ticket.resolve"
+    settled = audit.latest(conn, "ticket.resolve", ticket["id"])
+    promises.reopen(conn, settled["after"].get("settled", ()) if settled else ())
+    return life.reopen(ticket, line.calendars, now), "ticket.reopen"
 
 
 def _open(
@@ -236,9 +262,11 @@ def _open(
 
 
 def _is_untouched(conn: Connection, ticket_id: str) -> bool:
-    """Say whether a ticket was opened by a correction alone, and nobody has done more on it than settle it."""
+    """Say whether a ticket was opened by a correction alone, and no person has done anything on it since."""
     trail = audit.trail(conn, ticket_id)
     is_corrected = (
         bool(trail) and trail[0]["action"] == "ticket.opened" and trail[0]["actor"] != keeping.ROUTING
     )
-    return is_corrected and {one["action"] for one in trail[1:]} <= _OF_CORRECTIONS
+    return is_corrected and all(
+        one["actor"] == keeping.WORKER or _BY_CORRECTION in (one["after"] or {}) for one in trail[1:]
+    )

@@ -2,7 +2,7 @@
 
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from ssl import SSLContext
 
@@ -10,7 +10,7 @@ import httpcore
 import structlog
 from standardwebhooks import Webhook
 
-from service import connecting, jsontext
+from service import connecting, jsontext, keeping
 from service.connecting import TargetRefused
 from service.jalali import iso
 from service.outbox import Fate, fate
@@ -141,8 +141,11 @@ def _fate(delivery: Delivery, attempt: Attempt, started: datetime) -> Fate:
 
 def _record(sender: Sender, delivery: Delivery, attempt: Attempt, now: datetime) -> bool:
     """Write down an attempt and what follows from it; False when that is to close the webhook."""
-    follows = _fate(delivery, attempt, now)
     with begin(sender.engine) as conn:
+        # one that was claimed together with it may have been accepted meanwhile
+        hook = webhooks.get(conn, delivery.webhook_id)
+        failing_since = None if hook is None else hook["failing_since"]
+        follows = _fate(replace(delivery, failing_since=failing_since), attempt, now)
         kept = stored.record(
             conn,
             delivery,
@@ -159,5 +162,5 @@ def _record(sender: Sender, delivery: Delivery, attempt: Attempt, now: datetime)
             return True
         if webhooks.disable(conn, delivery.webhook_id, now, follows.disable):
             why = {"reason": follows.disable}
-            audit.record(conn, now, "worker", "webhook.disabled", delivery.webhook_id, after=why)
+            audit.record(conn, now, keeping.WORKER, "webhook.disabled", delivery.webhook_id, after=why)
         return False

@@ -1,7 +1,7 @@
 """When a new message belongs to a ticket that exists, and when two tickets are one. Pure: rows in, changes out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -52,8 +52,8 @@ def joined(row: Row, message: Message, calendars: Calendars, guards: Guards, now
     """A new message of the same customer joins a ticket that `takes` it: urgency may rise at once and falls with it settled.
 
     A message that asks for nothing («ممنون، حل شد») starts no clock and reopens nothing; a more pressing one takes
-    the ticket to its own queue, and so does a question after the matter was settled, which is no more pressing than it
-    is. A complaint says that nothing was settled. Whom its rule notifies is told with the event, once per window of
+    the ticket to its own queue, and so does a question after the matter was settled, which is as pressing as it is by
+    itself. A complaint says that nothing was settled. Whom its rule notifies is told with the event, once per window of
     the case.
     """
     decision = message.decision
@@ -63,7 +63,7 @@ def joined(row: Row, message: Message, calendars: Calendars, guards: Guards, now
     values: dict[str, Any] = {"tags": union(row["tags"], decision.tags), **_after_message(row, now)}
     if decision.ticket:
         values["urgency_score"] = _score(row, message)
-    if rank != row["priority_rank"]:
+    if rank != row["priority_rank"] or _is_another_matter(row, message):
         values |= _followed(row, decision, rank, now)
     told = _told(row, values)
     if told and decision.notify and may_notify(guards, row["notified_at"], now):
@@ -101,8 +101,10 @@ def merge(row: Row, into: Row, calendars: Calendars, now: datetime) -> tuple[Cha
         "contacts": into["contacts"] + row["contacts"],
         "compensation": max(into["compensation"], row["compensation"], key=_step),
     }
-    theirs = clocks_of(row)
-    survivor = changed(clocks.absorbed(clocks_of(into), theirs, calendars, now), now, values)
+    ours, theirs = clocks_of(into), clocks_of(row)
+    if rank < into["priority_rank"]:
+        ours = replace(ours, policy=theirs.policy)  # by which what is owed from now on is promised
+    survivor = changed(clocks.absorbed(ours, theirs, calendars, now), now, values)
     closed = {"status": "merged", "resolved_at": now, "merged_into": into["id"]}
     left = {"assignee": None, "claimed_until": None}
     return changed(clocks.paused(theirs, now), now, closed | left), survivor

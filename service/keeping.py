@@ -1,13 +1,16 @@
 """Tickets, kept in the caller's transaction: new ones, and each change with its line in the trail and its events."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from service import clocks, jsontext, promises, views
+from service import tickets as life
 from service.errors import Conflict
 from service.jalali import iso
 from service.opening import Opening
+from service.sla import Calendars
 from service.storage import Connection, audit, outbox, tickets
 from service.storage import promises as promised
 from service.storage.many import Values
@@ -16,6 +19,8 @@ from service.tickets import Change
 Row = Mapping[str, Any]
 #: Who opens a ticket, and lets a comment join one, when the rules do.
 ROUTING = "routing"
+#: Who watches the clocks and carries things out while nobody is there.
+WORKER = "worker"
 #: What the trail says of a ticket before and after; never a customer's words.
 _TOLD = ("queue", "priority", "status", "assignee", "mode", "due_at", "merged_into", "compensation")
 
@@ -103,6 +108,12 @@ def keep(
     for event, facts in change.events:
         outbox.emit(conn, now, event, row["id"], {"ticket": views.ticket_event(after), **facts})
     return after
+
+
+def settled(conn: Connection, row: Row, calendars: Calendars, now: datetime) -> Change:
+    """Settle the matter of a locked ticket: its clocks stop, and its open promises are kept or broken."""
+    change = life.resolve(row, calendars, now)
+    return replace(change, told={**change.told, "settled": promised.settle(conn, row["id"], now)})
 
 
 def check_column(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ The rules of a ticket's life are `service.tickets`; here is the I/O around them.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
 from typing import Any, Literal
@@ -163,7 +163,7 @@ def unresolve(hand: Hand) -> None:
             raise Conflict(
                 "nothing_to_undo", "این تیکت پس از آن تغییر کرده است و دیگر نمی‌شود آن را برگرداند."
             )
-        promised.reopen(conn, line["after"]["settled"])
+        promised.reopen(conn, line["after"].get("settled", ()))
         return life.unresolve(line["after"]["was"], hand.now)
 
     act(hand, "unresolve", undone)
@@ -272,13 +272,7 @@ def _waited(hand: Hand) -> Step:
 
 
 def _settled(hand: Hand) -> Step:
-    def settled(conn: Connection, row: Row) -> Change:
-        change = life.resolve(row, hand.line.calendars, hand.now)
-        return replace(
-            change, told={**change.told, "settled": promised.settle(conn, hand.ticket_id, hand.now)}
-        )
-
-    return settled
+    return lambda conn, row: keeping.settled(conn, row, hand.line.calendars, hand.now)
 
 
 def _say(conn: Connection, hand: Hand, id_: str, kind: str, body: str) -> None:

@@ -38,10 +38,17 @@ def of_feedback(conn: sa.Connection, feedback_id: str) -> list[dict[str, Any]]:
     return fetch_all(conn, query.order_by(corrections.c.at, corrections.c.id))
 
 
-def for_texts(conn: sa.Connection, hashes: Sequence[str]) -> dict[str, dict[str, dict[str, Any]]]:
-    """Return what stands for each of these texts: hash, then field, then the newest correction by a person."""
+def for_texts(
+    conn: sa.Connection, hashes: Sequence[str], besides: str | None = None
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return what stands for each of these texts: hash, then field, then the newest correction by a person.
+
+    `besides` is the id of one that is about to be taken back.
+    """
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for row in conn.execute(_FOR_TEXTS, {"hashes": hashes}).mappings():
+        if row["id"] == besides:
+            continue
         found.setdefault(row["text_hash"], {})[row["field"]] = dict(row)
     return found
 

@@ -33,7 +33,11 @@ _KEY = tuple(column.name for column in daily.primary_key)
 #: A person who looked at the tags, or finished the ticket, has seen them.
 SEEN = sa.or_(
     feedback.c.reviewed_at.is_not(None),
-    sa.exists().where(tickets.c.id == feedback.c.ticket_id, tickets.c.status == "resolved"),
+    sa.exists().where(
+        tickets.c.id == feedback.c.ticket_id,
+        tickets.c.status == "resolved",
+        tickets.c.resolved_at >= feedback.c.received_at,  # thanks that came afterwards were seen by nobody
+    ),
 )
 
 

@@ -203,6 +203,18 @@ def test_two_tickets_that_become_one_keep_the_sooner_promise() -> None:
     assert clocks.absorbed(quick, slow, CALENDARS, NOW) == quick
 
 
+def test_an_answer_that_is_owed_on_one_of_two_tickets_is_owed_on_both_of_them_as_one() -> None:
+    answered, quick = clocks.answered(fresh(policy="low"), NOW), fresh(policy="urgent")
+    both = clocks.absorbed(answered, quick, CALENDARS, NOW)
+    assert clocks.due_at(both) == both.next_response.due_at == quick.first_response.due_at
+    assert both.first_response == answered.first_response
+    late = replace(answered, next_response=replace(quick.first_response, done_at=NOW, missed=True))
+    assert clocks.absorbed(late, quick, CALENDARS, NOW).missed_before
+    again = clocks.written(clocks.answered(quick, NOW), CALENDARS, NOW)
+    waiting = clocks.absorbed(fresh(policy="low"), again, CALENDARS, NOW)
+    assert (waiting.next_response, waiting.first_response.due_at) == (None, again.next_response.due_at)
+
+
 def test_people_see_the_promises_in_persian_with_jalali_deadlines() -> None:
     shown = clocks.shown(fresh(policy="urgent"), NOW)
     first = shown["targets"][0]

@@ -117,6 +117,18 @@ def test_an_undone_correction_is_undone_wherever_it_was_applied(desk):
     assert (again.status_code, again.json()["code"]) == (409, "correction_not_standing")
 
 
+def test_what_was_said_before_stands_again_on_comments_that_followed_a_later_word(desk):
+    first = desk.send(COLD)["id"]
+    _correct(desk, first, category="suggestion")
+    items = _correct(desk, first, category="question").json()["items"]
+    (later,) = [line["id"] for line in items if line["after"] == "question"]
+    second = desk.send(COLD)["id"]
+    desk.call("DELETE", f"/v1/corrections/{later}", "agent")
+    third = desk.send(COLD)["id"]
+    labels = [_tags(desk, id_)["category"]["label"] for id_ in (first, second, third)]
+    assert labels == ["suggestion"] * 3
+
+
 def test_many_that_say_the_same_are_changed_a_few_at_a_time_and_none_is_left(desk, monkeypatch):
     sent = [desk.send(COLD)["id"]]
     line = _correct(desk, sent[0], category="suggestion").json()["items"][0]
@@ -125,11 +137,11 @@ def test_many_that_say_the_same_are_changed_a_few_at_a_time_and_none_is_left(des
     untagged = correcting._untagged
     some = []
 
-    def break_off(conn, line, ids, *told):
+    def break_off(conn, line, undone, ids, *told):
         if some:
             raise RuntimeError("the process died")
         some.extend(ids)
-        return untagged(conn, line, ids, *told)
+        return untagged(conn, line, undone, ids, *told)
 
     monkeypatch.setattr(correcting, "_untagged", break_off)
     address = f"/v1/corrections/{line['id']}"
@@ -279,6 +291,61 @@ def test_a_ticket_of_a_correction_outlives_a_second_thought_that_is_taken_back(l
         assert lite.get(f"/v1/tickets/{id_}").json()["status"] == status
 
 
+@pytest.mark.parametrize("last", ["resolve", "reopen"])
+def test_a_ticket_that_a_person_settled_or_took_up_again_is_moved_by_no_correction(lite, last):
+    sent = lite.send("مرسی که یادتان بود، عالی بودید")
+    line = _correct(lite, sent["id"], urgency="high").json()["items"][0]
+    id_ = lite.get(f"/v1/feedback/{sent['id']}").json()["ticket"]["id"]
+    for step in ("resolve", "reopen")[: 1 + (last == "reopen")]:
+        status = lite.post(f"/v1/tickets/{id_}/{step}", {}).json()["status"]
+    if last == "resolve":
+        _correct(lite, sent["id"], signals=["fraud"])
+    else:
+        lite.call("DELETE", f"/v1/corrections/{line['id']}", "agent")
+    assert lite.get(f"/v1/tickets/{id_}").json()["status"] == status
+
+
+def test_a_ticket_that_only_the_clock_touched_goes_with_the_slip_that_opened_it(lite):
+    sent = lite.send("مرسی که یادتان بود، عالی بودید")
+    line = _correct(lite, sent["id"], urgency="critical").json()["items"][0]
+    id_ = lite.get(f"/v1/feedback/{sent['id']}").json()["ticket"]["id"]
+    lite.clock.forward(minutes=12)
+    chores.watch_clocks(lite.client.app.state.desk.line, lite.clock.now)
+    trail = lite.get(f"/v1/tickets/{id_}").json()["audit"]
+    assert "ticket.clocks" in {line["action"] for line in trail}
+    lite.call("DELETE", f"/v1/corrections/{line['id']}", "agent")
+    assert lite.get(f"/v1/tickets/{id_}").json()["status"] == "resolved"
+
+
+def test_what_was_promised_goes_with_the_slip_that_opened_the_ticket_and_comes_back_with_it(lite):
+    sent = lite.send("عالی بود، گفتید تا دوشنبه کد تخفیف می‌دهید ممنون")
+    assert sent["ticket"] is None
+    line = _correct(lite, sent["id"], urgency="high").json()["items"][0]
+    id_ = lite.get(f"/v1/feedback/{sent['id']}").json()["ticket"]["id"]
+
+    def promised():
+        return [one["status"] for one in lite.get(f"/v1/tickets/{id_}").json()["promises"]]
+
+    assert promised() == ["open"]
+    lite.call("DELETE", f"/v1/corrections/{line['id']}", "agent")
+    assert promised() == ["kept"]
+    _correct(lite, sent["id"], urgency="high")
+    assert promised() == ["open"]
+    _correct(lite, sent["id"], urgency="none")
+    answer = lite.client.post(f"/tickets/{id_}/unresolve", headers=lite.person(), follow_redirects=False)
+    assert (answer.status_code, promised()) == (303, ["open"])
+
+
+def test_a_ticket_whose_opener_was_milder_than_it_seemed_is_as_pressing_as_the_rest(lite):
+    customer = {"external_id": "p-9"}
+    opener = lite.send("بسته‌بندی کمی ساده بود، بهتر است محکم‌تر باشد", customer=customer)
+    danger = lite.send("توی غذام سوسک بود و بچه‌م مسموم شد", customer=customer)
+    assert opener["ticket"]["id"] == danger["ticket"]["id"]
+    _correct(lite, opener["id"], urgency="none")
+    kept = lite.get(f"/v1/tickets/{opener['ticket']['id']}").json()["urgency_score"]
+    assert kept == danger["tags"]["urgency"]["score"] >= 80
+
+
 def test_labels_that_do_not_exist_are_refused_by_name(lite):
     id_ = lite.send(COLD)["id"]
     topics = {"weather": "negative", "packaging": "negative", "courier": "angry", "rain": "positive"}
@@ -288,6 +355,17 @@ def test_labels_that_do_not_exist_are_refused_by_name(lite):
     ]  # fmt: skip
     assert _tags(lite, id_)["urgency"]["level"] != "high"
     assert _correct(lite, "fb_none", category="praise").status_code == 404
+
+
+def test_thanks_that_come_after_a_ticket_was_settled_were_seen_by_nobody(desk):
+    customer = {"external_id": "p-9"}
+    settled = desk.send(COLD, customer=customer)["ticket"]["id"]
+    desk.clock.forward(minutes=9)
+    desk.post(f"/v1/tickets/{settled}/resolve", {})
+    desk.clock.forward(hours=9)
+    assert desk.send("ممنون، عالی بود", customer=customer)["ticket"]["status"] == "resolved"
+    accepted = {row["label"]: row["accepted"] for row in desk.get("/v1/quality").json()["labels"]}
+    assert (accepted["complaint"], accepted["praise"]) == (1, 0)
 
 
 def test_quality_counts_what_people_left_and_what_they_changed(desk):

@@ -54,3 +54,21 @@ def test_a_day_promised_in_a_reply_becomes_a_promise_that_a_late_resolution_brea
     desk.post(f"/v1/tickets/{ticket}/resolve", {})
     (promise,) = desk.get(f"/v1/tickets/{ticket}", role="agent").json()["promises"]
     assert promise["status"] == "broken"
+
+
+def test_nothing_more_is_promised_where_nobody_would_be_reminded_of_it(lite: Any) -> None:
+    customer = {"external_id": "c-1"}
+    old = lite.send("برنامه باز نمیشه و نمی‌تونم وارد حسابم بشم", customer=customer)["ticket"]["id"]
+    lite.post(f"/v1/tickets/{old}/resolve", {})
+    promise = {"due_at": (lite.clock.now + timedelta(days=20)).isoformat()}
+    answer = lite.post(f"/v1/tickets/{old}/promises", promise)
+    assert (answer.status_code, answer.json()["code"]) == (409, "transition_not_allowed")
+    offer = {"state": "offered", "amount": 5_000}
+    assert lite.post(f"/v1/tickets/{old}/compensation", offer).status_code == 200  # money may come afterwards
+    lite.clock.forward(days=8)
+    new = lite.send("بسته پاره رسید و جواب نمی‌دهید", customer=customer)["ticket"]["id"]
+    lite.post(f"/v1/tickets/{old}/reopen", {})
+    assert lite.post(f"/v1/tickets/{old}/merge", {"into": new}).status_code == 200
+    for step, body in (("promises", promise), ("compensation", {"state": "paid"})):
+        answer = lite.post(f"/v1/tickets/{old}/{step}", body)
+        assert (answer.status_code, answer.json()["merged_into"]) == (409, new)

@@ -438,6 +438,8 @@ def test_a_question_after_danger_was_settled_is_no_danger_and_a_complaint_still_
     assert "urgency.raised" not in events(asked)
     still = after(row, join(row, decision("medium", queue="support"), score=5))
     assert (still["priority"], still["queue"], still["assignee"]) == ("urgent", "safety", "sara")
+    alike = join(row, decision("urgent", queue="support"), score=5, complains=False)
+    assert (after(row, alike)["queue"], after(row, alike)["rule"]) == ("support", "new_rule")
     more = join(row, decision("urgent", queue="safety"), score=80, complains=False)
     assert after(row, more)["priority"] == "urgent"
 
@@ -469,6 +471,14 @@ def test_of_two_tickets_the_survivor_keeps_the_more_pressing_of_everything() -> 
     assert survivor.values["urgency_score"] == 90
     assert survivor.values["tags"] == ["a", "b"]
     assert survivor.values["due_at"] == pressing["due_at"]
+
+
+@pytest.mark.parametrize(("priority", "policy"), [("urgent", "urgent"), ("low", "medium")])
+def test_what_the_survivor_owes_next_is_promised_by_the_more_pressing_policy(
+    priority: str, policy: str
+) -> None:
+    _, survivor = joining.merge(ticket(id="tk_2", priority=priority), ticket(), CALENDARS, LATER)
+    assert survivor.values["sla"]["policy"] == policy
 
 
 @pytest.mark.parametrize(

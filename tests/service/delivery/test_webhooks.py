@@ -38,6 +38,16 @@ def _hook(desk: Any, url: str, *events: str) -> dict[str, Any]:
     return answer.json()
 
 
+def _sender(desk: Any, name: str) -> delivering.Sender:
+    return delivering.Sender(
+        engine=desk.engine,
+        worker_id=name,
+        lease_s=60,
+        allow_private=True,
+        trust=httpcore.default_ssl_context(),
+    )
+
+
 def _log(desk: Any, hook: dict[str, Any]) -> list[dict[str, Any]]:
     return desk.get(f"/v1/webhooks/{hook['id']}/deliveries", role="admin").json()["items"]
 
@@ -176,6 +186,21 @@ def test_a_receiver_that_is_gone_is_closed_at_once(near: Any, receiver: Any, wor
     assert _log(near, hook)[0]["status"] == "dead"
 
 
+def test_a_receiver_that_has_just_accepted_an_event_is_not_closed_for_the_days_before(
+    near: Any, receiver: Any
+) -> None:
+    hook = _hook(near, receiver.url)
+    for answers, passed in (([500], {}), ([200, 500], {"days": 5, "seconds": 1})):
+        near.clock.forward(**passed)
+        receiver.answers = [(status, {}, b"") for status in answers]
+        near.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
+        with begin(near.engine) as conn:
+            claimed = outbox.claim(conn, near.clock(), 60, 9, "w1", hook["id"])
+        assert len(claimed) == len(answers)
+        assert all(delivering.deliver(_sender(near, "w1"), one, near.clock()) for one in claimed)
+    assert near.get(f"/v1/webhooks/{hook['id']}", role="admin").json()["disabled_at"] is None
+
+
 def test_a_receiver_that_two_workers_find_gone_is_closed_once(near: Any, receiver: Any) -> None:
     hook = _hook(near, receiver.url)
     receiver.answers = [(410, {}, b"")] * 2
@@ -183,16 +208,9 @@ def test_a_receiver_that_two_workers_find_gone_is_closed_once(near: Any, receive
         near.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
     sent = []
     for name in ("w1", "w2"):
-        sender = delivering.Sender(
-            engine=near.engine,
-            worker_id=name,
-            lease_s=60,
-            allow_private=True,
-            trust=httpcore.default_ssl_context(),
-        )
         with begin(near.engine) as conn:
             claimed = outbox.claim(conn, near.clock(), 60, 1, name, hook["id"])
-        sent.append((sender, *claimed))
+        sent.append((_sender(near, name), *claimed))
     assert not any(delivering.deliver(*each, near.clock()) for each in sent)
     closed = near.get("/v1/audit?action=webhook.disabled", role="admin").json()["items"]
     assert [line["object_id"] for line in closed] == [hook["id"]]
