@@ -7,7 +7,7 @@ from typing import Any
 from service import joining, keeping, views
 from service import tickets as life
 from service.conditions import facts_of_row
-from service.corrections import FIELDS, Correction, corrected, followed, mistakes, value_of
+from service.corrections import FIELDS, Correction, corrected, followed, mistakes, taken_over, value_of
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.ids import new_id
 from service.masking import mask
@@ -114,7 +114,7 @@ def _held(conn: Connection, ids: Sequence[str]) -> list[Row]:
 
 def repeat(conn: Connection, row: Row, said: Mapping[str, Row], now: datetime) -> bool:
     """Note on a comment that its tags follow corrections of a like text, and tell whether they change any of its tags."""
-    wanted = [one for one in followed(said) if value_of(row["tags"], one.field) != one.value]
+    wanted = [one for one in taken_over(said) if value_of(row["tags"], one.field) != one.value]
     for one in wanted:
         line = said[one.field]
         _keep(conn, row, one, line["actor"], now, source=line["id"])

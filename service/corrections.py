@@ -1,7 +1,7 @@
 """What a person says a tag should have been, and the tags that follow from it. Pure: no clock, no database."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from nlp import taxonomy
@@ -47,6 +47,14 @@ def text_hash(text: str) -> str:
 def followed(said: Mapping[str, Mapping[str, Any]]) -> list[Correction]:
     """Return what stands for a text, as corrections of its tags."""
     return [Correction(field=field, value=said[field]["after"]) for field in FIELDS if field in said]
+
+
+def taken_over(said: Mapping[str, Mapping[str, Any]]) -> list[Correction]:
+    """Return what another comment takes over now of what stands for its text: no topic that was archived meanwhile."""
+    return [
+        replace(one, value=topics.living(one.value)) if one.field == "topics" else one
+        for one in followed(said)
+    ]
 
 
 def value_of(tags: Mapping[str, Any], field: Field) -> Any:

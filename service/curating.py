@@ -104,6 +104,7 @@ def _own(row: Mapping[str, Any]) -> Own:
         factor=None,
         first=day_of(row["since"]) + timedelta(days=1),
         end=None if row["archived_at"] is None else day_of(row["archived_at"]),
+        merged_into=row["merged_into"],
     )
 
 

@@ -31,6 +31,7 @@ class Own(Topic):
     query: str
     first: date  #: the first whole day on which its present words were counted
     end: date | None = None  #: when it was archived
+    merged_into: str | None = None  #: the topic in which it lives on
 
 
 class _Process:
@@ -65,6 +66,21 @@ def is_own(topic: str) -> bool:
     (True, False)
     """
     return topic.startswith(f"{PREFIX}_")
+
+
+def living(said: Mapping[str, str]) -> dict[str, str]:
+    """Return topics with their moods for a comment that comes now: archived ones live on where they were merged into, or not.
+
+    What is said of a topic itself stands above what was said of one that was merged into it.
+    """
+    found = {_heir(topic): mood for topic, mood in said.items()}
+    alive = offered().topics
+    return {topic: said.get(topic, mood) for topic, mood in found.items() if topic in alive}
+
+
+def _heir(topic: str) -> str:
+    known = labels().topics.get(topic)
+    return _heir(known.merged_into) if isinstance(known, Own) and known.merged_into else topic
 
 
 def queue_of(topic: str) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 from nlp.normalize import TextError
 from service import clocks, jsontext, topics
 from service.batching import TagsMany
-from service.corrections import corrected, followed, text_hash
+from service.corrections import corrected, taken_over, text_hash
 from service.errors import Invalid
 from service.feedback import Incoming, body_hash
 from service.jalali import day_of
@@ -99,7 +99,7 @@ def revived(
     start: Start = clocks.start,
 ) -> Understood:
     """Understand a comment by the tags that the model gave it, and by what people said of texts like it."""
-    tags = corrected(model_tags, followed(said))
+    tags = corrected(model_tags, taken_over(said))
     masked = mask(incoming.text, tags)
     return Understood(
         incoming=incoming,

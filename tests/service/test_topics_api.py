@@ -31,6 +31,10 @@ def made(desk: Any, **told: Any) -> str:
     return id_
 
 
+def moods(desk: Any, id_: str) -> dict[str, str]:
+    return {tag["id"]: tag["sentiment"] for tag in desk.get(f"/v1/feedback/{id_}").json()["tags"]["topics"]}
+
+
 def ids(receipt: dict[str, Any]) -> list[str]:
     return [topic["id"] for topic in receipt["tags"]["topics"]]
 
@@ -219,6 +223,21 @@ def test_a_merged_topic_lives_on_in_the_other_one(desk: Any) -> None:
         assert desk.post(f"/v1/topics/{first}/merge", {"into": into}, role="admin").json()["code"] == code
     itself = desk.post(f"/v1/topics/{first}/merge", {"into": first}, role="admin")
     assert itself.json()["errors"][0]["code"] == "same_topic"
+
+
+def test_what_a_person_said_of_a_topic_lives_on_where_it_was_merged_into_and_ends_with_it(desk: Any) -> None:
+    first, second = made(desk), made(desk, name_fa="وارانتی", query="وارانتی")
+    said, text = {"courier": "negative", second: "positive"}, "وارانتی نداره"
+    told = desk.send(text)["id"]
+    assert desk.post(f"/v1/feedback/{told}/corrections", {"topics": said}).status_code == 201
+    desk.post(f"/v1/topics/{second}/merge", {"into": first}, role="admin")
+    later = desk.send(text)["id"]
+    assert moods(desk, later) == {"courier": "negative", first: "positive"}
+    assert moods(desk, told) == said  # what was reported stays true
+    assert desk.post(f"/v1/topics/{first}/archive", role="admin").status_code == 200
+    assert moods(desk, desk.send(text)["id"]) == {"courier": "negative"}
+    desk.post(f"/v1/feedback/{later}/corrections", {"category": "question"})
+    assert moods(desk, later) == {"courier": "negative", first: "positive"}
 
 
 def test_two_topics_that_ask_too_much_together_stay_two(lite: Any) -> None:
