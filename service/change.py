@@ -73,7 +73,7 @@ def anomalies(
     found: list[Anomaly] = []
     for day in range(_LEAST_HISTORY, len(counts)):
         expected[day] = season.expected(kinds[day])
-        hit = _test(first, usual, expected, day, season)
+        hit = _test(first, counts, usual, expected, day, season)
         if hit is not None and (hit.rose or not is_running or day < len(counts) - 1):
             usual[day] = expected[day]
             found.append(hit)
@@ -183,15 +183,23 @@ class _Season:
 
 
 def _test(
-    first: date, counts: Sequence[float], expected: Sequence[float], day: int, season: _Season
+    first: date,
+    counts: Sequence[int],
+    usual: Sequence[float],
+    expected: Sequence[float],
+    day: int,
+    season: _Season,
 ) -> Anomaly | None:
+    """Return the surest finding that ends with a day: tested on what is `usual`, told as it was counted."""
     best: Anomaly | None = None
     for span in SPANS:
         begin = day - span + 1
         if begin < _LEAST_HISTORY:
             continue
-        n, mean = round(sum(counts[begin : day + 1])), sum(expected[begin : day + 1])
-        if not _is_far(n, mean):
+        n, mean = round(sum(usual[begin : day + 1])), sum(expected[begin : day + 1])
+        told = sum(counts[begin : day + 1])
+        # days that were told of already count as usual here: they must not turn the sum around
+        if not (_is_far(n, mean) and _is_far(told, mean)) or (n > mean) != (told > mean):
             continue
         # what is usual is itself known from eight such days only
         rare = _rare(n, mean, season.spread() * (1 + 1 / 8 + span / _HISTORY))
@@ -201,7 +209,7 @@ def _test(
                 since=since,
                 until=until,
                 peak=(since, until),
-                n=n,
+                n=told,
                 expected=round(mean, 1),
                 sure=round(1 - rare, 6),
             )

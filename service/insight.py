@@ -181,8 +181,15 @@ def _item(
         **estimate("previous_net", rules.net(before)),
         **estimate("share_change", change),
         **estimate("net_change", rules.net_change(now, before)),
-        "usual_n": rules.usual(days, period, known_since=known.counted_since(topic, known_since or date.min)),
+        "usual_n": _usual(topic, days, period, known_since or date.min),
     }
+
+
+def _usual(topic: str, days: rules.Days, period: Period, known_since: date) -> float | None:
+    """Return how many mentions a period like this had; None of a topic that was not counted to its end."""
+    if known.counted_until(topic, period.until) < period.until:
+        return None
+    return rules.usual(days, period, known_since=known.counted_since(topic, known_since))
 
 
 def numbers(tally: Tally, whole: int) -> Json:

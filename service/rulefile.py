@@ -12,8 +12,13 @@ from service.sla import PRIORITIES
 from service.tomlfile import Source, read
 
 FILE = Path(__file__).with_name("routing.toml")
-#: Conditions that say how somebody feels or who they are, or that they were read, but not that anything happened.
-_MOOD = frozenset({"sentiment", "topic_sentiment", "scores", "category", "channel", "tier", "abstained"})
+#: Conditions that say how somebody feels, who they are or what they bought where, but not that anything happened.
+_MOOD = frozenset(
+    {
+        "sentiment", "topic_sentiment", "scores", "category", "channel", "tier", "branch", "product",
+        "abstained",
+    }
+)  # fmt: skip
 #: Levels of urgency that are no reason to hurry.
 _CALM = frozenset({"none", "normal"})
 #: What hard evidence may be called: signals of the taxonomy, and cues that only urgency uses.
@@ -113,14 +118,18 @@ def _check_urgent(source: Source, raw: Mapping[str, Any], when: When, path: str)
     """A mood, a score or a customer alone makes nothing urgent, neither its place in the queue nor its deadline."""
     for key in ("priority", "sla"):
         if raw.get(key) == "urgent" and _is_mood_alone(when):
-            text = "لحن، امتیاز، نوع یا مشتری به‌تنهایی کار را بحرانی نمی‌کند؛ نشانه، فوریت، موضوع یا متن هم لازم است."
+            text = "لحن، امتیاز، نوع، مشتری، شعبه یا محصول به‌تنهایی کار را بحرانی نمی‌کند؛ نشانه، فوریت، موضوع یا متن هم لازم است."
             source.wrong(f"{path}.{key}", text)
 
 
 def _is_mood_alone(when: When) -> bool:
-    """Say whether conditions name nothing that happened; a level of urgency is named only without the calm ones."""
+    """Say whether conditions name nothing that happened.
+
+    A level of urgency is named only without the calm ones, and a text only where words must occur.
+    """
     moods = {"urgency"} if _CALM.intersection(when.urgency) else set()
     moods |= {"labels"} if any(label.startswith(labels.MOODS) for label in when.labels) else set()
+    moods |= {"text"} if when.text is not None and not when.text.words else set()
     return _MOOD.issuperset(set(when.used) - moods)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import combinations, pairwise
 from math import erfc, log, sqrt
 from pathlib import Path
 
@@ -38,7 +38,7 @@ _SAME = 0.75
 #: Comments that share so much of their words say the same.
 _ALIKE = 0.6
 _WORDS_TO_JUDGE = 4
-#: Words in more comments than this tell no two of them apart.
+#: Of texts with a word that more than these have, each is compared with the next one alone.
 _COMMON = 60
 
 
@@ -103,24 +103,25 @@ def rising(now: Mapping[str, int], of: int, before: Mapping[str, int], of_before
 
 def waves(comments: Sequence[tuple[str, AbstractSet[str]]]) -> list[Wave]:
     """Return groups of comments, from (id, words), that say nearly the same: one campaign or one failure."""
-    owners: dict[str, list[int]] = defaultdict(list)
-    long = [(id_, words) for id_, words in comments if len(words) >= _WORDS_TO_JUDGE]
-    for place, (_, words) in enumerate(long):
+    said: dict[frozenset[str], list[int]] = defaultdict(list)
+    for place, (_, words) in enumerate(comments):
+        if len(words) >= _WORDS_TO_JUDGE:
+            said[frozenset(words)].append(place)
+    owners: dict[str, list[frozenset[str]]] = defaultdict(list)
+    for words in said:
         for word in words:
-            owners[word].append(place)
+            owners[word].append(words)
     from scipy.cluster.hierarchy import DisjointSet  # a desk that only serves pages can do without
 
-    alike = DisjointSet(range(len(long)))
-    shared: Counter[tuple[int, int]] = Counter()
-    for places in owners.values():
-        if len(places) <= _COMMON:
-            shared.update((one, two) for number, one in enumerate(places) for two in places[number + 1 :])
+    alike = DisjointSet(said)
+    shared: set[tuple[frozenset[str], frozenset[str]]] = set()
+    for texts in owners.values():
+        shared.update(combinations(texts, 2) if len(texts) <= _COMMON else pairwise(texts))
     for one, two in shared:
-        first, second = long[one][1], long[two][1]
-        if len(first & second) >= _ALIKE * len(first | second):
+        if len(one & two) >= _ALIKE * len(one | two):
             alike.merge(one, two)
-    groups = [sorted(places) for places in alike.subsets() if len(places) >= FEWEST]
-    found = [_wave([long[place] for place in places]) for places in groups]
+    groups = [sorted(place for words in texts for place in said[words]) for texts in alike.subsets()]
+    found = [_wave([comments[place] for place in places]) for places in groups if len(places) >= FEWEST]
     return sorted(found, key=lambda wave: (-len(wave.ids), wave.term))
 
 

@@ -95,6 +95,12 @@ def counted_since(topic: str, first: date) -> date:
     return max(known.first, first) if isinstance(known, Own) else first
 
 
+def counted_until(topic: str, until: date) -> date:
+    """Return before which day it is known how often a topic is spoken of; of one that goes on it is before `until`."""
+    known = labels().topics.get(topic)
+    return min(known.end, until) if isinstance(known, Own) and known.end is not None else until
+
+
 def is_counted(topic: str, since: date, last: date) -> bool:
     """Tell whether a topic was counted on all these days: one that begins or ends among them neither rose nor fell."""
     known = labels().topics.get(topic)

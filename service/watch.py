@@ -27,6 +27,8 @@ _WAVE_HOURS = 48
 _SAMPLES = 3
 #: A period is looked at once more shortly after it is over.
 _LOOKED = timedelta(days=1)
+#: What the figures of an alert call what was usual, and what is counted instead.
+_COMPARED = {"anomaly": ("expected", "n"), "change_point": ("before", "after")}
 EVENT = {"emerging_topic": "topic.emerging", "emerging_term": "topic.emerging", "drift": "drift.detected"}
 
 
@@ -50,12 +52,28 @@ def watch(line: Line, now: datetime) -> list[str]:
     begun = []
     with begin(line.engine) as conn:
         for alert in found:
+            _end_opposite(conn, now, alert)
             id_ = alerts.raise_(conn, now, _row(alert))
             if id_ is not None:
                 begun.append(id_)
                 outbox.emit(conn, now, EVENT.get(alert.kind, "trend.anomaly"), id_, _told(conn, id_, alert))
         alerts.close_calm(conn, now)
     return begun
+
+
+def _end_opposite(conn: Connection, now: datetime, alert: Alert) -> None:
+    """End the episode that an alert turns around: more where there was less is news again."""
+    if alert.kind not in _COMPARED:
+        return
+    rose = _rose(alert.kind, alert.figures)
+    for row in alerts.open_of(conn, alert.kind):
+        if row["subject"] == alert.subject and _rose(row["kind"], row["figures"]) != rose:
+            alerts.close(conn, row["id"], now)
+
+
+def _rose(kind: str, figures: Mapping[str, Any]) -> bool:
+    usual, seen = _COMPARED[kind]
+    return bool(figures[seen] > figures[usual])
 
 
 def look(conn: Connection, now: datetime, off: Collection[date]) -> list[Alert]:
@@ -101,10 +119,21 @@ def listing(conn: Connection, scope: Scope) -> dict[str, Any]:
 
 
 def told_then(conn: Connection, scope: Scope) -> list[str]:
-    """Return the words of the alerts of a period, without those that were seen later: they tell of later days."""
+    """Return the words of the alerts of a period, without those that were last seen before or later: of other days."""
     since, until = midnight(scope.period.since), midnight(scope.period.until)
     rows = alerts.listing(conn, since=since, until=until, subjects=scope.topics)
-    return [row["message_fa"] for row in rows if row["seen_at"] < until + _LOOKED]
+    return [
+        row["message_fa"]
+        for row in rows
+        if row["seen_at"] < until + _LOOKED and _is_of(row, scope.period.since)
+    ]
+
+
+def _is_of(row: Mapping[str, Any], since: date) -> bool:
+    """Say whether an alert tells of a day from `since` on: an anomaly is still seen on the day after it."""
+    if row["kind"] != "anomaly" or row["figures"].get("peak_until", "") >= since.isoformat():
+        return bool(row["seen_at"] >= midnight(since))
+    return bool(row["seen_at"] >= midnight(since) + _LOOKED)
 
 
 def rising(conn: Connection, scope: Scope) -> dict[str, Any]:
@@ -129,9 +158,10 @@ def marks(
     found: list[dict[str, Any]] = []
     for topic in about:
         since = topics.counted_since(topic, period.since if first is None else max(period.since, first))
-        counts = change.filled(days.get(topic, {}), since, until)
-        hits = change.anomalies(since, counts, off, is_running=until > today)
-        over = change.filled(days.get(topic, {}), since, min(until, today))
+        end = topics.counted_until(topic, until)
+        counts = change.filled(days.get(topic, {}), since, end)
+        hits = change.anomalies(since, counts, off, is_running=end > today)
+        over = change.filled(days.get(topic, {}), since, min(end, today))
         points = change.change_points(since, over, off)
         found += [notices.of_anomaly(topic, hit) for hit in hits if hit.until >= scope.period.since]
         # as sure as an alert has to be: a single day without comments makes a week look lower
@@ -143,9 +173,9 @@ def marks(
 def _anomalies(
     conn: Connection, seen: Mapping[str, list[int]], since: date, today: date, off: Collection[date]
 ) -> Iterable[Alert]:
-    begun = _begun(conn, "anomaly", "expected", "n")
+    begun = _begun(conn, "anomaly")
     for topic, counts in seen.items():
-        for found in change.anomalies(since, counts, off, is_running=True):
+        for found in change.anomalies(since, counts, off, is_running=True)[-1:]:
             if today - found.until < _RECENT:
                 first, _ = begun.get((topic, found.rose), (found.since, 0.0))
                 hit = replace(found, since=min(first, found.since))
@@ -160,7 +190,7 @@ def _anomalies(
 def _changes(
     conn: Connection, seen: Mapping[str, list[int]], since: date, today: date, off: Collection[date]
 ) -> Iterable[Alert]:
-    begun = _begun(conn, "change_point", "before", "after")
+    begun = _begun(conn, "change_point")
     for topic, counts in seen.items():
         for found in change.change_points(since, counts, off):
             if today - found.day <= _CHANGED and found.sure >= _SURE:
@@ -174,12 +204,12 @@ def _changes(
                 yield _alert(conn, "change_point", topic, point.day, point.sure, words, figures, where)
 
 
-def _begun(conn: Connection, kind: str, usual: str, now: str) -> dict[tuple[str, bool], tuple[date, float]]:
+def _begun(conn: Connection, kind: str) -> dict[tuple[str, bool], tuple[date, float]]:
     """Return the first day of each open episode and what was usual then, by topic and by whether there is more now."""
     return {
-        (row["subject"], row["figures"][now] > row["figures"][usual]): (
+        (row["subject"], _rose(kind, row["figures"])): (
             date.fromordinal(row["since"]),
-            row["figures"][usual],
+            row["figures"][_COMPARED[kind][0]],
         )
         for row in alerts.open_of(conn, kind)
     }
@@ -206,6 +236,8 @@ def _emerging_terms(conn: Connection, scope: Scope, before: Scope) -> Iterable[A
     spoken = [(row["id"], terms.terms_of(row["masked"])) for row in texts]
     earlier = [terms.terms_of(row["masked"]) for row in old]
     written = {term: form for _, found in reversed(spoken) for term, form in found.items()}
+    # what goes on is told under the name it has, however it is written meanwhile
+    written |= {[*terms.terms_of(name)][-1]: name for name in _open_subjects(conn, "emerging_term")}
     now, counted = terms.counted(found for _, found in spoken), terms.counted(earlier)
     for one in terms.rising(now, len(spoken), counted, len(earlier)):
         samples = tuple(id_ for id_, found in spoken if one.term in found)[:_SAMPLES]
@@ -221,6 +253,11 @@ def _emerging_terms(conn: Connection, scope: Scope, before: Scope) -> Iterable[A
         )
 
 
+def _open_subjects(conn: Connection, kind: str) -> dict[str, list[str]]:
+    """Return what the open episodes of a kind are about, each with its comments."""
+    return {row["subject"]: row["samples"] for row in alerts.open_of(conn, kind)}
+
+
 def _waves(conn: Connection, now: datetime) -> Iterable[Alert]:
     today = day_of(now)
     since = now - timedelta(hours=_WAVE_HOURS)
@@ -228,6 +265,7 @@ def _waves(conn: Connection, now: datetime) -> Iterable[Alert]:
     rows = [row for row in insights.texts(conn, scope, _NOW_TEXTS) if row["created_at"] >= since]
     words = [(row["id"], {term for term in terms.terms_of(row["masked"]) if " " not in term}) for row in rows]
     writers = {row["id"]: row["customer_id"] or row["id"] for row in rows}
+    known_waves = _open_subjects(conn, "wave")
     for wave in terms.waves(words):
         # somebody unknown may be anybody: they count as people where few would be no wave, and are not told as such
         people = {writers[id_] for id_ in wave.ids}
@@ -235,7 +273,10 @@ def _waves(conn: Connection, now: datetime) -> Iterable[Alert]:
             n, known = len(wave.ids), None if people & set(wave.ids) else len(people)
             yield Alert(
                 kind="wave",
-                subject=wave.term,
+                # other words may be its commonest as it grows
+                subject=next(
+                    (name for name, ids in known_waves.items() if not {*ids}.isdisjoint(wave.ids)), wave.term
+                ),
                 since=day_of(since),
                 sure=None,
                 message_fa=notices.alike(wave.term, n, known),

@@ -90,6 +90,8 @@ def _score(name: str) -> Any:
 
 
 Line = Annotated[str, Field(max_length=LINE), AfterValidator(storable), AfterValidator(not_blank)]
+#: What a comment is found and counted by: blanks at its ends make no other name.
+Name = Annotated[Line, AfterValidator(str.strip)]
 Paragraph = Annotated[str, Field(max_length=PARAGRAPH), AfterValidator(storable)]
 #: Longer than any setting allows; the setting's own limit is checked at the door.
 Text = Annotated[str, AfterValidator(storable), AfterValidator(not_blank)]
@@ -128,9 +130,9 @@ def example(**fields: Any) -> dict[str, Any]:
 class CustomerIn(Body):
     """Who wrote."""
 
-    external_id: Line | None = None
-    name: Line | None = None
-    tier: Line | None = None
+    external_id: Name | None = None
+    name: Name | None = None
+    tier: Name | None = None
     lifetime_value: Amount | None = None
 
 
@@ -157,15 +159,15 @@ class FeedbackIn(
     """One comment."""
 
     text: Text
-    external_id: Line | None = None
-    channel: Line = "api"
+    external_id: Name | None = None
+    channel: Name = "api"
     created_at: Moment | None = None
     customer: CustomerIn | None = None
     scores: ScoresIn = ScoresIn()
     question: Paragraph | None = None
-    product: Line | None = None
-    branch: Line | None = None
-    touchpoint: Line | None = None
+    product: Name | None = None
+    branch: Name | None = None
+    touchpoint: Name | None = None
     metadata: Metadata = {}
 
     def incoming(self) -> Incoming:

@@ -30,6 +30,12 @@ def raise_(conn: sa.Connection, now: datetime, values: Mapping[str, Any]) -> str
     return id_
 
 
+def close(conn: sa.Connection, id_: str, now: datetime) -> None:
+    """End an open episode."""
+    mine = sa.and_(alerts.c.id == id_, alerts.c.episode == _OPEN)
+    conn.execute(sa.update(alerts).where(mine).values(episode=id_, closed_at=now))
+
+
 def close_calm(conn: sa.Connection, now: datetime) -> int:
     """End the episodes that were not seen for `CALM`, and return how many."""
     calm = sa.and_(alerts.c.episode == _OPEN, alerts.c.seen_at <= now - CALM)

@@ -111,12 +111,17 @@ async def get_narrowed(caller: CallerDep, asked: Annotated[Narrowed, Depends()])
         until=iso_day(asked.until),
         by=asked.by if asked.by in STEPS else "",
         topic=asked.topic if asked.topic in topics.labels().topics else "",
-        channel=asked.channel.strip(),
-        product=asked.product.strip(),
-        branch=asked.branch.strip(),
-        tier=asked.tier.strip(),
+        channel=_name(asked.channel),
+        product=_name(asked.product),
+        branch=_name(asked.branch),
+        tier=_name(asked.tier),
         q=asked.q.strip(),
     )
+
+
+def _name(asked: str) -> str:
+    """Return a name as it is stored, blanks at its ends included; nothing for blanks alone."""
+    return asked if asked.strip() else ""
 
 
 NarrowedDep = Annotated[Narrowed, Depends(get_narrowed)]

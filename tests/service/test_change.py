@@ -111,6 +111,17 @@ def test_the_tail_is_a_probability_that_falls_with_n(n: int, mean: float, spread
     assert 0.0 <= tail(n + 5, mean, spread) <= tail(n, mean, spread) <= 1.0
 
 
+@pytest.mark.parametrize(
+    "counts", [[6] * 40 + [60] + [2] * 6, [*range(4, 60), 55, 31, 40], [9] * 50 + [40, 20, 3, 3, 3]]
+)
+def test_what_is_told_was_counted_on_the_days_that_are_named(counts: list[int]) -> None:
+    found = anomalies(FIRST, counts)
+    assert found
+    for one in found:
+        begin, end = ((day - FIRST).days for day in one.peak)
+        assert one.n == sum(counts[begin : end + 1])
+
+
 def test_an_episode_tells_which_of_its_days_were_counted() -> None:
     counts = [4] * 60 + [15, 15, 40, 4, 4]
     (found,) = anomalies(FIRST, counts)

@@ -463,6 +463,52 @@ def test_an_alert_that_goes_on_names_the_day_it_began_and_the_level_before(sqlit
     assert level["figures"]["after"] > 15
 
 
+def _events(engine: Engine) -> list[str]:
+    with read(engine) as conn:
+        found = conn.scalars(
+            sa.select(outbox.c.payload).where(
+                outbox.c.type.in_(set(watch.EVENT.values()) | {"trend.anomaly"})
+            )
+        )
+        return [event["message"] for event in found]
+
+
+def test_more_where_there_was_less_is_news_again_and_told_once(sqlite_engine: Engine) -> None:
+    _said_of_couriers(sqlite_engine, [14, 15, 13] * 28 + [1, 1, 1, 90])
+    line: Any = SimpleNamespace(engine=sqlite_engine, calendars=SimpleNamespace(days_off=()))
+    for hours in (24, 1, 0):
+        watch.watch(line, NOW - timedelta(hours=hours))
+    told = [words for words in _events(sqlite_engine) if words.startswith("«پیک»")]
+    assert ["کمتر" in words for words in told] == [True, False]
+    with read(sqlite_engine) as conn:
+        (row,) = [row for row in alerts.open_of(conn, "anomaly") if row["subject"] == "courier"]
+        rows = alerts.listing(conn, since=NOW - timedelta(days=3), until=NOW, subjects=["courier"])
+    assert row["figures"]["n"] > row["figures"]["expected"]
+    assert sum(one["kind"] == "anomaly" for one in rows) == 2
+
+
+def test_what_emerges_is_told_once_however_it_is_written_meanwhile(sqlite_engine: Engine) -> None:
+    texts = ("غذا سرد بود", "پیک دیر رسید", "عالی بود ممنون", "قیمت گران شد", "پشتیبانی جواب نداد")
+    said = [(8 + number % 50, text) for number, text in enumerate(texts * 60)]
+    said += [(1, f"فیش پاره بود، {text}") for text in texts * 3]
+    tags = _tags(random.Random(1), "1")
+    comments = [
+        Said(number=number, at=NOW - timedelta(days=days), incoming=Incoming(text=text), tags=tags)
+        for number, (days, text) in enumerate(said)
+    ]
+    line: Any = SimpleNamespace(engine=sqlite_engine, calendars=SimpleNamespace(days_off=()))
+    with begin(sqlite_engine) as conn:
+        _store(conn, comments)
+    watch.watch(line, NOW)
+    later = NOW + timedelta(hours=1)
+    with begin(sqlite_engine) as conn:
+        newest = Incoming(text="فيش پاره")  # by an Arabic keyboard
+        _store(conn, [Said(number=900, at=later, incoming=newest, tags=tags)])
+    watch.watch(line, later)
+    with read(sqlite_engine) as conn:
+        assert [row["subject"] for row in alerts.open_of(conn, "emerging_term")] == ["فیش پاره"]
+
+
 @pytest.mark.parametrize("known", [6, 5, 0])
 def test_a_wave_claims_no_confidence_and_people_only_where_all_are_known(
     sqlite_engine: Engine, known: int

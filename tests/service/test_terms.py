@@ -76,3 +76,10 @@ def test_nearly_equal_comments_are_one_wave() -> None:
     ]
     (wave,) = waves(comments)
     assert set(wave.ids) == {f"fb_{n}" for n in range(6)}
+
+
+@pytest.mark.parametrize("tails", [[""], [str(number) * 3 for number in range(40)]])
+def test_a_wave_is_told_however_many_it_takes_along(tails: list[str]) -> None:
+    texts = [f"پرداخت کیف پول قطعه و پولم گیر کرده {tail}" for tail in tails * (120 // len(tails))]
+    (wave,) = waves([(f"fb_{n}", set(terms_of(text))) for n, text in enumerate(texts)])
+    assert wave.ids == tuple(f"fb_{n}" for n in range(120))

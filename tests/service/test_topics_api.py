@@ -118,6 +118,27 @@ def test_an_own_topic_that_begins_is_no_news(desk: Any, monkeypatch: pytest.Monk
     assert news()[1]
 
 
+def test_of_an_archived_topic_nobody_says_that_it_fell(lite: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    id_ = made(lite)
+    for part in range(2):
+        days = [lite.clock.now - timedelta(days=day) for day in range(1 + 30 * part, 31 + 30 * part)]
+        items = [{"text": f"{TEXT} {n}", "created_at": day.isoformat()} for day in days for n in range(4)]
+        assert lite.post("/v1/feedback/batch", {"items": items}, role="sender").json()["failed"] == 0
+    monkeypatch.setattr("service.topics.counted_since", lambda _, first: first)
+    assert lite.post(f"/v1/topics/{id_}/archive", role="admin").status_code == 200
+    lite.clock.forward(days=10)
+
+    def told() -> tuple[int, float | None]:
+        marks = lite.get("/v1/trends/marks", params={"topic": id_, "days": 30}).json()["items"]
+        rows = lite.get("/v1/trends", params={"days": 30}).json()["items"]
+        (row,) = [row for row in rows if row["topic"] == id_]
+        return len(marks), row["usual_n"]
+
+    assert told() == (0, None)
+    monkeypatch.setattr("service.topics.counted_until", lambda _, until: until)
+    assert told()[0] > 0
+
+
 def test_a_new_version_counts_other_words_and_the_trail_tells_the_old_ones(desk: Any) -> None:
     id_ = made(desk)
     desk.clock.forward(days=1)
