@@ -261,11 +261,18 @@ def _solved_at(text: str) -> int | None:
     if not found:
         return None
     last = found[-1]
+    if any(_is_found(hit, last) for hit in cues.find(text)):
+        return None
     if _NEITHER.search(text, 0, last.start()) or cues.marker("unsolved").search(
         text, max(0, last.start() - 20)
     ):
         return None
     return last.end()
+
+
+def _is_found(hit: cues.Hit, told: re.Match[str]) -> bool:
+    """Say whether words are no solution, but how something came to light that should not be there: «سوسک پیدا شد»."""
+    return hit.rule.name == "foreign_body" and hit.start < told.end() and told.start() <= hit.end + 1
 
 
 #: «نه پول برگشت»: what follows did not happen.
@@ -308,12 +315,14 @@ def _verb() -> re.Pattern[str]:
 @cache
 def _denial() -> re.Pattern[str]:
     words = {"no": "{negverb}", "yes": "{posverb}"}
-    pattern = r"\w* ?(?:(?!(?:{yes}|{no}|و|ولی|اما|که|چون)(?!\w)|{idle})[^\W\d]+[\s,]{{1,2}}){{0,3}}(?!{idle})(?:{no})(?!\w)".format(
-        **words, idle=_IDLE
+    pattern = r"\w* ?{emphatic}(?:(?!(?:{yes}|{no}|و|ولی|اما|که|چون)(?!\w)|{idle})[^\W\d]+[\s,]{{1,2}}){{0,3}}(?!{idle})(?:{no})(?!\w)".format(
+        **words, idle=_IDLE, emphatic=_EMPHATIC.format(**words)
     )
     return cues.shorthand([pattern], "denial")
 
 
+#: «مسموم که نشدیم» denies, «قرار شد پس بدن که ندادن» does not.
+_EMPHATIC = r"(?:(?<!بده_)(?<!بدن_)(?<!کنه_)(?<!کنن_)(?<!بشه_)که_(?=(?:{no})))?"
 #: Negative verbs that deny nothing of what stands before them: «دستتون درد نکنه», «نمی‌دونم چرا», «قطعه نمی‌تونم وارد بشم»;
 #: and what is not solved is still there: «مشکلم حل نشد».
 _IDLE = (

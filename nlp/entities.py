@@ -77,6 +77,9 @@ _COUNTED = re.compile(
     r" ?(?:دلار|یورو|درهم|پوند|لیر|نفر|بار|کیلومتر|مشتری|کاربر|فالوور|سال|عدد|تا(?!\w)|نسخه|دانلود|درصد|متر|کیلو|گرم|بازدید|امتیاز|پیکسل)"
 )
 _LARGE = re.compile("می?لیون|میلیارد")
+#: «۲۰۰ و خرده‌ای هزار»: a scale that its number stands apart from counts nothing by itself.
+_APART = re.compile(r"\d ?(?:و ?(?:خو?رده ?ای|اندی)|-|\(\w+\)) ?$")
+_SCALE = re.compile("هزار|می?لیون|میلیارد")
 #: Before a number these make it one of several, or part of another: «چند میلیون», «صدها هزار», «3,5 میلیون».
 _VAGUE = re.compile(r"(?:(?<!\w)(?:چند|چندین|چندصد|نصف|ده ?ها|هزاران)|صدها|(?<!\d)\d{1,2} ?, ?\d{0,2}) ?$")
 #: The normalizer writes «200 ک» for «200ک», and «که» for a lone k of romanized Persian.
@@ -94,7 +97,16 @@ def _amounts(text: str) -> Iterator[_Found]:
         vague = _VAGUE.search(text, max(0, match.start() - 8), match.start())
         few = _few(match)
         number = few or (None if _is_bare(match, text) else _counted(match, text))
-        if vague or not number or _is_dialled(match, text) or (few and _COUNTED.match(text, match.end())):
+        is_torn = _SCALE.match(match["number"]) and _APART.search(
+            text, max(0, match.start() - 20), match.start()
+        )
+        if (
+            vague
+            or is_torn
+            or not number
+            or _is_dialled(match, text)
+            or (few and _COUNTED.match(text, match.end()))
+        ):
             continue
         readings = _above(number) if few else _readings(match, number, match["unit"] or "")
         kind = "amount" if len(readings) == 1 else "amount_ambiguous"
@@ -168,7 +180,7 @@ def _duration() -> str:
     clipped = "(?:هفت|دقیق|دیق)(?=ست?(?!\\w))"  # «دو هفتس»
     end = "ه|(?:ه ?)?ای(?:ه|ست)?|ست|س|یه|یست|ی(?= (?:هست|است|می ?ش|شده?(?!\\w)|که|طول))"
     return (
-        rf"(?<![\w.,/])(?:(?P<number>{numbers.pattern(scaled=False)}) ?(?P<unit>{numbers.TIMES}|{clipped})(?:{end})?"
+        rf"(?<![\w.,/:])(?:(?P<number>{numbers.pattern(scaled=False)}) ?(?P<unit>{numbers.TIMES}|{clipped})(?:{end})?"
         r"(?: ?و ?(?P<part>نیمه?|(?:(?:یک|یه|سه) ?)?ربع))?(?!\w)|(?P<quarter>(?:یک|یه|سه) ?ربع)(?:ه|ست)?(?!\w| ?ساعت))"
     )
 
@@ -212,7 +224,8 @@ def _stretch(number: Fraction, unit: str, start: int, end: int) -> _Found:
 
 def _stretches(text: str) -> Iterator[tuple[Fraction, str, int, int]]:
     for match in patterns.openings().pattern("duration").finditer(text):
-        if _AGED.search(text, max(0, match.start() - 14), match.start()):
+        is_hour = match["unit"] == "روز" and text.endswith("ساعت ", 0, match.start())  # «ساعت ۱۰ روز شنبه»
+        if is_hour or _AGED.search(text, max(0, match.start() - 14), match.start()):
             continue
         if match["quarter"]:
             yield numbers.value(match["quarter"]) or Fraction(0), "ساعت", match.start(), match.end()

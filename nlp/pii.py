@@ -29,7 +29,9 @@ LABELS = {
 
 #: Between two groups of one number: space, dash, dot, bracket, plus, half-space, direction mark; a slash or a
 #: comma only where `_SLASHED` finds the groups of a mobile or a card: elsewhere they part days, prices and lists.
-_GAP = re.compile(r"[ \t\u00a0\u0640*+\-.()_‐‑–—−\u2000-\u200f\u202a-\u202f\u2066-\u2069]{1,4}")
+_GAP = re.compile(
+    r"[ \t\u00a0\u00ad\u061c\u0640*+\-.()_‐‑–—−\u2000-\u200f\u202a-\u202f\u2060-\u2069\ufeff]{1,4}"
+)
 _SLASHED = re.compile(
     r"(?<![\d/,،])(?:(?:(?:\+|00)98 ?|0)9\d\d ?[/,،] ?\d{3}(?: ?[/,،] ?)?(?:\d{4}|\d\d ?[/,،] ?\d\d)|(?:\d{4} ?[/,،] ?){3}\d{4})(?![\d/]|[,،]\d)"
 )
@@ -66,9 +68,9 @@ _PHONE_WORDS = (
     "شماره بنده",
     *("شماره ثابت", "خط ثابت"),
     *("سیم کارت", "سیم‌کارت", "سیمکارت"),
-    *("shomaram", "shomare man", "shomare tamas", "mobile", "Mobile"),
+    *("shomaram", "shomare man", "shomare tamas", "telefon", "mobile", "Mobile"),
 )
-_LANDLINE_WORDS = ("تلفن", "تماس", "زنگ", "شماره ثابت", "خط ثابت")
+_LANDLINE_WORDS = ("تلفن", "تماس", "زنگ", "شماره ثابت", "خط ثابت", "telefon")
 _ID_WORDS = ("ملی",)
 _POSTAL_WORDS = ("پستی",)
 _SHEBA_WORDS = ("شبا",)
@@ -95,6 +97,10 @@ _MOST_GROUPS = 16
 _OWNED = re.compile(
     r"[\s\u200c،,:]{0,3}(?:شماره|موبایل|تلفن|خط)[\s\u200c]?ی?[\s\u200c]?(?:تماس|موبایل|همراه|تلفن)?[\s\u200c]?"
     r"(?:من|ما|م|خودم|خودمون|(?:همسر|شوهر|پدر|مادر|برادر|خواهر|پسر|دختر|دوست)م)[\s\u200c]?(?:ه|ست|است|هست|هستش)\b"
+)
+#: «به … زنگ بزنید», «با … تماس بگیرید»: what one calls.
+_CALL = re.compile(
+    r"[\s\u200c،,:]{0,3}(?:لطفا\w?\s)?(?:تماس|زنگ|پیامک?|اس[\s\u200c]?ام[\s\u200c]?اس)\s(?:ب?گیر|ب?زن|بزن|ب?د[هی]|گرفت|زد|داد|بفرست)"
 )
 #: At every place, so that «شماره ملی» is heard as «ملی» although «شماره م» begins before it.
 _NAME = re.compile(f"(?=({'|'.join(_NAMES)}))(?!(?<=سیم)کارت|(?<=سیم[ \u200c])کارت)")
@@ -160,7 +166,7 @@ class _Names:
 
     def behind(self, end: int) -> str:
         """Return the name of a number of which its owner is told behind it, and empty if none."""
-        return "تلفن" if _OWNED.match(self._plain, end) else ""
+        return "تلفن" if _OWNED.match(self._plain, end) or _CALL.match(self._plain, end) else ""
 
 
 def find(text: str) -> tuple[Pii, ...]:

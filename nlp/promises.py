@@ -90,7 +90,9 @@ _Named = tuple[int, int, date | None]  # where it is named, and the day unless i
 
 def _named(text: str, now: date | None, how: _How) -> Iterator[_Named]:
     for match in patterns.openings().pattern("day").finditer(text):
-        coming: _How = "reply" if how == "report" and _coming(text, match) else how
+        # «تا شنبه» lies ahead; of «تا ۲۰ آبان» the nearest one is meant
+        ahead: _How = "promise" if match["nm"] or match["last"] else "reply"
+        coming = ahead if how == "report" and _coming(text, match) else how
         if not match["of"] or match["month"] or _is_day(text, match):
             yield match.start(), match.end(), _full(match) or (_relative(match, now, coming) if now else None)
 
@@ -111,7 +113,7 @@ def _is_day(text: str, match: re.Match[str]) -> bool:
 _BEFORE_COMING = re.compile(r"(?<!\w)(?:تا|برای|واسه|قراره|قرار است|می ?گن|می ?گه)(?: روز)? $")
 _BEHIND_COMING = re.compile(r" (?:\w+ ){0,2}(?:دارم|داریم|میام|میایم|میرم|میریم|باید|میاد|میشه)(?!\w)")
 _STRETCH = re.compile(r"(?<!\w)از [^.!?,\n]{0,24}تا $")
-_OVER = r"[^.!?,\n]{0,30}?(?<!\w)ن?(?:بود|شد|رفت|موند|مونده|داشت|گرفت|داد|کرد|رسید|اومد|اقامت)"
+_OVER = r"[^.!?,\n]{0,30}?(?<!\w)ن?(?:می ?)?(?:بود|شد|رفت|موند|مونده|داشت|گرفت|داد|کرد|رسید|اومد|اقامت)"
 _PAST = re.compile(rf"{_OVER}(?:م|یم|ن|ند|ید|ین)?(?!\w)")
 #: «برای جمعه رزرو کردم»: what I did lies back, the day for which I did it ahead.
 _FOR = re.compile(r"(?<!\w)(?:برای|واسه)(?: روز)? $")
@@ -142,13 +144,24 @@ def _promised(text: str, now: date) -> Iterator[_Named]:
             yield before
             continue
         stretch = text[frame.end() : stretch_end]
-        named = (*islice(_named(stretch, now, how), 1), *islice(_spans(stretch, now, how), 1))
+        named = (*_latest(stretch, _named(stretch, now, how)), *islice(_spans(stretch, now, how), 1))
         first = min(named, key=itemgetter(0), default=None)
         at_once = frame[0].startswith(("می", "پیام", "نوشته")) and "بود" not in frame[0]
         if first is not None and (not at_once or _AT_ONCE.fullmatch(stretch, 0, first[0])):
             _, end, day = first
             free = frame.end() + end
             yield frame.start(), free, day
+
+
+def _latest(text: str, named: Iterator[_Named]) -> list[_Named]:
+    """Return the first day that is named; of «شنبه یا یکشنبه» the later one, which is in time as well."""
+    first, second = next(named, None), next(named, None)
+    if first and second and second[2] and _OR.fullmatch(text, first[1], second[0]):
+        return [(first[0], second[1], second[2])]
+    return [first] if first else []
+
+
+_OR = re.compile(" (?:یا|تا|الی) ")
 
 
 def _set_before(text: str, free: int, frame: re.Match[str], now: date, how: _How) -> _Named | None:
@@ -183,7 +196,8 @@ _KIN = re.compile(
     r"(?<!\w)(?:دوست|رفیق|مادر|مامان|پدر|بابا|همسر|شوهر|خانو?م|زن|برادر|داداش|خواهر|ابجی|دختر|پسر|همکار|همسایه)(?:ا?م|ا?مون|مان) (?:هم |که |بهم )?$"
 )
 _LAPSED = re.compile(
-    r"(?<!\w)(?:هنوز|ولی|اما|نیومد|نیامد|نشد|نرسید|نکرد|نداد|نگرفت|نفرستاد|نیاورد|نزد|نبود|خبری|گذشت|رد شد|شده|شد \w+ (?:ساعت|روز|هفته|ماه|سال)|الان)"
+    r"(?<!\w)(?:هنوز|نیومد|نیامد|نشد|نرسید|نکرد|نداد|نگرفت|نفرستاد|نیاورد|نزد|نبود|خبری|دروغ|گذشت|رد شد|شده|شد \w+ (?:ساعت|روز|هفته|ماه|سال)"
+    r"|(?:الان|امروز) (?:که )?(?:\w* ?ش[نم]به|جمعه|\d|چند|یک|یه|دو|سه))"
 )
 
 
@@ -228,9 +242,7 @@ def _expression() -> str:
 def _span() -> str:
     """Return what says how long from now: «ظرف ۳ روز», «۴۸ ساعت دیگه»."""
     today = r"شب|ظهر|عصر|غروب|ساعت ?(?:1\d|2[0-4]|\d)(?::[0-5]\d)?"
-    other = (
-        rf"(?: (?:صبح|ظهر|عصر|غروب|شب))? (?:{'|'.join(_NEAR)}|روز|\w{{0,4}} ?ش[نم]به|جمعه|\d)"  # «تا شب جمعه»
-    )
+    other = rf"(?: (?:صبح|ظهر|عصر|غروب|شب))? (?:{'|'.join(_NEAR)}|روز|\w{{0,4}} ?ش[نم]به|جمعه|عید|یلدا|\d)"  # «تا شب جمعه»
     return (
         r"(?<!\w)(?P<within>(?:تا|ظرف|طی|عرض|حداکثر|نهایتا|کمتر از)(?: مدت| حداکثر)? )?"
         rf"(?P<count>{numbers.pattern(scaled=False)}) ?(?P<unit>{'|'.join(_SPANS)})(?: کاری)?"

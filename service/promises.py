@@ -21,16 +21,24 @@ from service.worktime import Calendar
 _EVENING = time(18)
 _NIGHT = time(23, 59)
 _DUSK, _MORNING, _NOON = 6, 8, 12
+#: «تا شب خبر می‌دهیم» is today's, but for what goes on «از صبح تا شب».
+_PARTS = {"ظهر": time(13), "عصر": _EVENING, "غروب": _EVENING, "شب": _NIGHT}
+_BY_TODAY = re.compile(r"(?<!\w)(?<!صبح )تا (?:اخر )?(?P<part>ظهر|عصر|غروب|شب)(?!\w)")
 _SENTENCE = re.compile(r"(?:[^.!?\n؛;]|(?<=\d)\.(?=\d))+[.!?]?")
 #: We, I or the thing itself will do it; «می‌کنید» is asked of the customer and «نمی‌کنیم» is no promise.
 _WILL = re.compile(
-    r"(?<!\w)(?:خواه(?:م|یم|د|ند)|(?:بر|باز|در)?می(?!لیون|لیارد|دان|وه|زبان|همان)\w*(?:م|ه|(?<!ی)د|(?<!ی)ن|اید))(?!\w)"
+    r"(?<!\w)(?:خواه(?:م|یم|د|ند)|(?:بر|باز|در)?می(?!لیون|لیارد|دان|وه|زبان|همان|باش)\w*(?:م|ه|(?<!ی)د|(?<!ی)ن|اید))(?!\w)"
+)
+#: «بابت تأخیر امروز پوزش می‌خواهیم»: what is said with courtesy lies back.
+_COURTESY = re.compile(
+    r"^.*?(?<!\w)(?:پوزش|عذر|معذرت|عذر ?خواهی|تشکر|سپاس ?گزاری|سپاس ?گذاری|قدردانی)(?: \w+)? ?(?:را )?(?:می)(?:خوا|طلب|کن|نما)\w*"
 )
 _QUESTION = re.compile(r"(?:\?|؟)\s*$|(?<!\w)(?:ایا|میتوانید|میتونید)(?!\w)")
 #: Named without a date: today's is the next one once its hour has passed.
 _WEEKDAY = re.compile(promises.WEEKDAY)
 _WEEK = timedelta(days=7)
-_SPAN = {"دقیقه": 1 / 60, "دیقه": 1 / 60, "ساعت": 1, "روز": 24, "هفته": 7 * 24}
+_SPAN = {"دقیقه": 1 / 60, "دیقه": 1 / 60, "ساعت": 1, "روز": 24, "هفته": 7 * 24, "ماه": 30 * 24}
+_BY_DAY = ("روز", "هفته", "ماه")
 #: Nobody promises anything to a customer for later than that.
 FARTHEST = timedelta(days=90)
 
@@ -45,7 +53,8 @@ def made(text: str, now: datetime, calendar: Calendar | None = None) -> tuple[da
     (datetime.datetime(2026, 11, 28, 18, 0, tzinfo=zoneinfo.ZoneInfo(key='Asia/Tehran')),)
     """
     found: set[datetime] = set()
-    for sentence in _SENTENCE.findall(spelling(text)):
+    for said in _SENTENCE.findall(spelling(text)):
+        sentence = _COURTESY.sub("", said)
         if _WILL.search(sentence) and not _QUESTION.search(sentence):
             found.update(_days(sentence, now), _spans(sentence, now, calendar))
     return tuple(sorted(due for due in found if now < due <= now + FARTHEST))
@@ -96,6 +105,8 @@ def _days(sentence: str, now: datetime) -> Iterator[datetime]:
         due = _on(day, at)
         # «شنبه ساعت ۱۰» of a Saturday noon is the next Saturday
         yield due + _WEEK if due <= now and day in weekdays else due
+    if not named:
+        yield from (_on(local.date(), _PARTS[match["part"]]) for match in _BY_TODAY.finditer(sentence))
     for one in named:
         if one.day not in {day for day, _ in hours}:
             is_night = _is_night(sentence, one)
@@ -153,8 +164,8 @@ def _spans(sentence: str, now: datetime, calendar: Calendar | None) -> Iterator[
         if hours > FARTHEST / timedelta(hours=1):  # no timedelta holds whatever somebody types
             continue
         if match["working"] and calendar is not None:
-            yield _working(calendar, now, hours, by_day=match["unit"] in ("روز", "هفته"))
-        elif match["unit"] in ("روز", "هفته"):
+            yield _working(calendar, now, hours, by_day=match["unit"] in _BY_DAY)
+        elif match["unit"] in _BY_DAY:
             yield by_evening((now.astimezone(TEHRAN) + timedelta(hours=hours)).date())
         else:
             yield (now + timedelta(hours=hours)).astimezone(TEHRAN)
@@ -177,9 +188,11 @@ def _on(day: date, at: time) -> datetime:
 @cache
 def _span() -> re.Pattern[str]:
     units = "|".join(_SPAN)
+    upper = r"(?:\d+ ?(?:-|تا|الی) ?)?"  # of «۲۴ تا ۴۸ ساعت» it is the latter
+    ahead = r"(?:دیگر|دیگه|اینده|اتی|بعد)"
     return re.compile(
-        rf"(?<!\w)(?:تا|ظرف|طی|حداکثر|کمتر از|نهایتا|در)(?: مدت| ظرف| حداکثر)? ?(?P<number>{numbers.pattern()}) ?"
-        rf"(?P<unit>{units})(?P<working> ?ی? کاری)?(?: (?:دیگر|دیگه|اینده|بعد))?(?!\w)"
+        rf"(?<!\w)(?P<within>(?:تا|ظرف|طی|حداکثر|کمتر از|نهایتا|در|در عرض|عرض)(?: مدت| ظرف| حداکثر)? ?)?{upper}"
+        rf"(?P<number>{numbers.pattern()}) ?(?P<unit>{units})(?P<working> ?ی? کاری)?(?(within)(?: {ahead})?| {ahead})(?!\w)"
     )
 
 

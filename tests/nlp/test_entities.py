@@ -143,6 +143,11 @@ def test_a_zero_before_a_sum_costs_nothing(text: str, value: str) -> None:
     assert ("amount", value) in found(text)
 
 
+@pytest.mark.parametrize("text", ["۲۰۰ و خورده‌ای هزار تومن", "۱۰۰-هزار تومان", "۲۰۰ (دویست) هزار تومان"])
+def test_a_scale_that_its_number_stands_apart_from_is_no_sum(text: str) -> None:
+    assert ("amount", "IRR:10000") not in found(text)
+
+
 def test_counted_things_are_no_money() -> None:
     for text in ("سه میلیون نفر عضو داره", "یک میلیون دلار جایزه داشت"):
         assert not [kind for kind, _ in found(text) if kind.startswith("amount")]
@@ -389,6 +394,11 @@ def test_a_weekday_lies_ahead_where_the_sentence_says_so(text: str, day: str) ->
         ("گفتید تا شنبه می‌رسه", "2026-11-28"),
         ("قول دادن فردا واریز بشه", "2026-11-26"),
         ("گفتید دوشنبه میاد ولی نیومد", "2026-11-23"),
+        ("گفتن شنبه میاد ولی من شنبه نیستم", "2026-11-28"),
+        ("گفتن تا شنبه درست میشه، الان چیکار کنم؟", "2026-11-28"),
+        ("گفتن شنبه میاد الان دوشنبه‌ست", "2026-11-21"),
+        ("گفتن شنبه یا یکشنبه میاد", "2026-11-29"),
+        ("گفتن بین شنبه تا دوشنبه می‌رسه", "2026-11-30"),
         ("قرار بود ۱۵ آذر تحویل بدید", "2026-12-06"),
         ("گفتن ۱۴۰۵/۰۹/۱۰ میاریم", "2026-12-01"),
         ("گفتن ۱۰/۹/۱۴۰۵ میاریم", "2026-12-01"),

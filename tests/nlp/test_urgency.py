@@ -113,6 +113,15 @@ def signals(text: str) -> set[str]:
         ("اگه تا جمعه نفرستید لغوش می‌کنم", "time_critical"),
         ("دو روزه اینترنت نداریم", "blocked"),
         ("شماره‌م رو دادم برای ترابرد", "churn_intent"),
+        ("راننده به همکارم تجاوز کرد", "violence"),
+        ("پیک تا دم در منو تعقیب کرد", "violence"),
+        ("دیگه می‌خوام خودکشی کنم", "violence"),
+        ("بچه بعد از شربت تشنج کرد", "health_safety"),
+        ("دو تا قرص خوردم از هوش رفتم", "health_safety"),
+        ("بعد از قطره بینایی‌م رو از دست دادم", "health_safety"),
+        ("شارژرش تو برق ترکید", "health_safety"),
+        ("فشارم افتاد و بردنم بیمارستان", "health_safety"),
+        ("می‌ترسم چون حسابم هک شده", "fraud"),
     ],
 )
 def test_words_that_ask_for_haste_are_named(text: str, signal: str) -> None:
@@ -123,6 +132,15 @@ def test_words_that_ask_for_haste_are_named(text: str, signal: str) -> None:
     ("text", "signal"),
     [
         ("کسی اینجا مزاحمت ایجاد نکرد", "violence"),
+        ("تو آشپزخونه‌شون سوسک پیدا نمیشه", "health_safety"),
+        ("توی سوپ سوسکی پیدا نکردیم", "health_safety"),
+        ("غذا بدون سوسک بود", "health_safety"),
+        ("سوسک ندیدیم تو رستوران", "health_safety"),
+        ("مسموم که نشدیم", "health_safety"),
+        ("می‌ترسم حسابم هک بشه", "fraud"),
+        ("نگران بودم مسموم بشم", "health_safety"),
+        ("به حریم خصوصی ما تجاوز کردن", "violence"),
+        ("از خوشحالی بیهوش شدم", "health_safety"),
         ("شکایتی ندارم", "legal_threat"),
         ("پول اضافه نگرفتن", "money_at_risk"),
         ("اگه یه روز پولم برنگرده چه کار کنم؟", "churn_intent"),
@@ -451,6 +469,11 @@ def test_a_story_that_ends_well_or_is_imagined_asks_for_no_haste(text: str) -> N
     ],
 )
 def test_a_story_that_goes_on_is_not_settled(text: str) -> None:
+    assert not urgency.evidence(normalize(text)).settled
+
+
+@pytest.mark.parametrize("text", ["توی غذا سوسک پیدا شد", "سوسک پیدا شد"])
+def test_what_came_to_light_is_no_solution(text: str) -> None:
     assert not urgency.evidence(normalize(text)).settled
 
 
