@@ -77,7 +77,7 @@ _COUNTED = re.compile(
     r" ?(?:دلار|یورو|درهم|پوند|لیر|نفر|بار|کیلومتر|مشتری|کاربر|فالوور|سال|عدد|تا(?!\w)|نسخه|دانلود|درصد|متر|کیلو|گرم|بازدید|امتیاز|پیکسل)"
 )
 _LARGE = re.compile("می?لیون|میلیارد")
-#: «۲۰۰ و خرده‌ای هزار»: a scale that its number stands apart from counts nothing by itself.
+#: What may stand between a number and its scale.
 _APART = re.compile(r"\d ?(?:و ?(?:خو?رده ?ای|اندی)|-|\(\w+\)) ?$")
 _SCALE = re.compile("هزار|می?لیون|میلیارد")
 #: Before a number these make it one of several, or part of another: «چند میلیون», «صدها هزار», «3,5 میلیون».
@@ -97,16 +97,8 @@ def _amounts(text: str) -> Iterator[_Found]:
         vague = _VAGUE.search(text, max(0, match.start() - 8), match.start())
         few = _few(match)
         number = few or (None if _is_bare(match, text) else _counted(match, text))
-        is_torn = _SCALE.match(match["number"]) and _APART.search(
-            text, max(0, match.start() - 20), match.start()
-        )
-        if (
-            vague
-            or is_torn
-            or not number
-            or _is_dialled(match, text)
-            or (few and _COUNTED.match(text, match.end()))
-        ):
+        is_other = _is_torn(match, text) or _is_dialled(match, text)
+        if vague or is_other or not number or (few and _COUNTED.match(text, match.end())):
             continue
         readings = _above(number) if few else _readings(match, number, match["unit"] or "")
         kind = "amount" if len(readings) == 1 else "amount_ambiguous"
@@ -137,6 +129,12 @@ def _is_dialled(match: re.Match[str], text: str) -> bool:
         return True
     code = _CODE.search(text, max(0, match.start() - _LONGEST), match.start())
     return bool(code and digits and len(re.sub(r"\D", "", code[0] + digits[0])) == _DIALLED)
+
+
+def _is_torn(match: re.Match[str], text: str) -> bool:
+    """Say whether a scale stands apart from its number, and so counts nothing by itself: «۲۰۰ و خرده‌ای هزار»."""
+    is_bare = _SCALE.match(match["number"])
+    return bool(is_bare and _APART.search(text, max(0, match.start() - 20), match.start()))
 
 
 def _is_bare(match: re.Match[str], text: str) -> bool:

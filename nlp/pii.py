@@ -100,7 +100,7 @@ _OWNED = re.compile(
 )
 #: «به … زنگ بزنید», «با … تماس بگیرید»: what one calls.
 _CALL = re.compile(
-    r"[\s\u200c،,:]{0,3}(?:لطفا\w?\s)?(?:تماس|زنگ|پیامک?|اس[\s\u200c]?ام[\s\u200c]?اس)\s(?:ب?گیر|ب?زن|بزن|ب?د[هی]|گرفت|زد|داد|بفرست)"
+    r"[\s\u200c،,:]{0,3}(?:لطفا\w?\s)?(?:تماس|زنگ|پیامک?|اس[\s\u200c]?ام[\s\u200c]?اس)\s(?:ب?گیر|ب?زن|ب?د[هی]|گرفت|زد|داد|بفرست)"
 )
 #: At every place, so that «شماره ملی» is heard as «ملی» although «شماره م» begins before it.
 _NAME = re.compile(f"(?=({'|'.join(_NAMES)}))(?!(?<=سیم)کارت|(?<=سیم[ \u200c])کارت)")
@@ -236,10 +236,11 @@ def _chain(plain: str, groups: list[tuple[int, int]], names: _Names, floor: int)
     at = first = 0
     while first < len(groups):
         start = groups[first][0]
-        name = names.before(start, groups[first - 1][1] if first else floor) or named_behind
+        named = names.before(start, groups[first - 1][1] if first else floor)
         for length in _lengths(plain, start):
             last = behind.get(at + length, -1)
             count = last - first + 1
+            name = named or (named_behind if count == len(groups) else "")
             if not (0 < count <= _MOST_GROUPS and _possible(digits, at, length, count, name)):
                 continue
             shape = tuple([high - low for low, high in groups[first : last + 1]])

@@ -156,12 +156,9 @@ def _promised(text: str, now: date) -> Iterator[_Named]:
 def _latest(text: str, named: Iterator[_Named]) -> list[_Named]:
     """Return the first day that is named; of «شنبه یا یکشنبه» the later one, which is in time as well."""
     first, second = next(named, None), next(named, None)
-    if first and second and second[2] and _OR.fullmatch(text, first[1], second[0]):
+    if first and second and second[2] and text[first[1] : second[0]] in (" یا ", " تا ", " الی "):
         return [(first[0], second[1], second[2])]
     return [first] if first else []
-
-
-_OR = re.compile(" (?:یا|تا|الی) ")
 
 
 def _set_before(text: str, free: int, frame: re.Match[str], now: date, how: _How) -> _Named | None:

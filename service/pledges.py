@@ -27,7 +27,8 @@ STEPS = {
 def compensate(hand: Hand, state: str, amount: int | None, currency: str) -> None:
     """Take compensation one step further: requested, offered, then paid or refused.
 
-    `Conflict` names the steps that may follow, or the ticket that goes on; without an amount the earlier one stays, in its own currency.
+    `Conflict` names the steps that may follow, or the ticket that goes on; without an amount the earlier one stays, in
+    its own currency.
     """
 
     def compensated(_: Connection, row: Row) -> Change:

@@ -63,11 +63,9 @@ def watch(line: Line, now: datetime) -> list[str]:
 
 def _end_opposite(conn: Connection, now: datetime, alert: Alert) -> None:
     """End the episode that an alert turns around: more where there was less is news again."""
-    if alert.kind not in _COMPARED:
-        return
-    rose = _rose(alert.kind, alert.figures)
-    for row in alerts.open_of(conn, alert.kind):
-        if row["subject"] == alert.subject and _rose(row["kind"], row["figures"]) != rose:
+    for row in alerts.open_of(conn, alert.kind) if alert.kind in _COMPARED else ():
+        turned = _rose(row["kind"], row["figures"]) != _rose(alert.kind, alert.figures)
+        if turned and row["subject"] == alert.subject:
             alerts.close(conn, row["id"], now)
 
 
@@ -237,7 +235,8 @@ def _emerging_terms(conn: Connection, scope: Scope, before: Scope) -> Iterable[A
     earlier = [terms.terms_of(row["masked"]) for row in old]
     written = {term: form for _, found in reversed(spoken) for term, form in found.items()}
     # what goes on is told under the name it has, however it is written meanwhile
-    written |= {[*terms.terms_of(name)][-1]: name for name in _open_subjects(conn, "emerging_term")}
+    told = _open_subjects(conn, "emerging_term")
+    written |= {next(reversed(terms.terms_of(name)), name): name for name in told}
     now, counted = terms.counted(found for _, found in spoken), terms.counted(earlier)
     for one in terms.rising(now, len(spoken), counted, len(earlier)):
         samples = tuple(id_ for id_, found in spoken if one.term in found)[:_SAMPLES]
