@@ -190,16 +190,18 @@ def _changes(
 ) -> Iterable[Alert]:
     begun = _begun(conn, "change_point")
     for topic, counts in seen.items():
+        points: list[change.ChangePoint] = []
         for found in change.change_points(since, counts, off):
             if today - found.day <= _CHANGED and found.sure >= _SURE:
                 # a further step the same way goes on from the day of the first and from the level before it
-                rose = found.after > found.before
-                first, before = begun.setdefault((topic, rose), (found.day, found.before))
-                point = replace(found, day=first, before=before)
-                figures = {"before": point.before, "after": point.after, "since": point.day.isoformat()}
-                where = Scope(period=Period(point.day, today + timedelta(days=1)))
-                words = notices.levelled(topic, point)
-                yield _alert(conn, "change_point", topic, point.day, point.sure, words, figures, where)
+                way = topic, found.after > found.before
+                first, before = begun.setdefault(way, (found.day, found.before))
+                points.append(replace(found, day=first, before=before))
+        for point in points[-1:]:
+            figures = {"before": point.before, "after": point.after, "since": point.day.isoformat()}
+            where = Scope(period=Period(point.day, today + timedelta(days=1)))
+            words = notices.levelled(topic, point)
+            yield _alert(conn, "change_point", topic, point.day, point.sure, words, figures, where)
 
 
 def _begun(conn: Connection, kind: str) -> dict[tuple[str, bool], tuple[date, float]]:
@@ -235,8 +237,7 @@ def _emerging_terms(conn: Connection, scope: Scope, before: Scope) -> Iterable[A
     earlier = [terms.terms_of(row["masked"]) for row in old]
     written = {term: form for _, found in reversed(spoken) for term, form in found.items()}
     # what goes on is told under the name it has, however it is written meanwhile
-    told = _open_subjects(conn, "emerging_term")
-    written |= {next(reversed(terms.terms_of(name)), name): name for name in told}
+    written |= {next(reversed(terms.terms_of(name)), name): name for name in _open(conn, "emerging_term")}
     now, counted = terms.counted(found for _, found in spoken), terms.counted(earlier)
     for one in terms.rising(now, len(spoken), counted, len(earlier)):
         samples = tuple(id_ for id_, found in spoken if one.term in found)[:_SAMPLES]
@@ -252,7 +253,7 @@ def _emerging_terms(conn: Connection, scope: Scope, before: Scope) -> Iterable[A
         )
 
 
-def _open_subjects(conn: Connection, kind: str) -> dict[str, list[str]]:
+def _open(conn: Connection, kind: str) -> dict[str, list[str]]:
     """Return what the open episodes of a kind are about, each with its comments."""
     return {row["subject"]: row["samples"] for row in alerts.open_of(conn, kind)}
 
@@ -264,7 +265,7 @@ def _waves(conn: Connection, now: datetime) -> Iterable[Alert]:
     rows = [row for row in insights.texts(conn, scope, _NOW_TEXTS) if row["created_at"] >= since]
     words = [(row["id"], {term for term in terms.terms_of(row["masked"]) if " " not in term}) for row in rows]
     writers = {row["id"]: row["customer_id"] or row["id"] for row in rows}
-    known_waves = _open_subjects(conn, "wave")
+    known_waves = _open(conn, "wave")
     for wave in terms.waves(words):
         # somebody unknown may be anybody: they count as people where few would be no wave, and are not told as such
         people = {writers[id_] for id_ in wave.ids}

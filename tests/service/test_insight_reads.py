@@ -487,6 +487,19 @@ def test_more_where_there_was_less_is_news_again_and_told_once(sqlite_engine: En
     assert sum(one["kind"] == "anomaly" for one in rows) == 2
 
 
+def test_a_level_that_went_up_and_down_again_is_told_once(sqlite_engine: Engine) -> None:
+    _said_of_couriers(sqlite_engine, [3, 2, 2, 3, 2, 2, 3] * 9 + [20, 22, 21, 20, 19, 20, 21] + [3] * 8)
+    line: Any = SimpleNamespace(engine=sqlite_engine, calendars=SimpleNamespace(days_off=()))
+    told = []
+    for hours in (2, 1, 0):
+        watch.watch(line, NOW - timedelta(hours=hours))
+        told.append(len(_events(sqlite_engine)))
+    with read(sqlite_engine) as conn:
+        (level,) = [row for row in alerts.open_of(conn, "change_point") if row["subject"] == "courier"]
+    assert level["figures"]["after"] < level["figures"]["before"]
+    assert told == told[:1] * 3
+
+
 def test_what_emerges_is_told_once_however_it_is_written_meanwhile(sqlite_engine: Engine) -> None:
     texts = ("غذا سرد بود", "پیک دیر رسید", "عالی بود ممنون", "قیمت گران شد", "پشتیبانی جواب نداد")
     said = [(8 + number % 50, text) for number, text in enumerate(texts * 60)]
