@@ -261,7 +261,7 @@ def _solved_at(text: str) -> int | None:
     if not found:
         return None
     last = found[-1]
-    if any(_is_found(hit, last) for hit in cues.find(text)):
+    if last[0].startswith("پیدا") and any(_is_found(hit, last) for hit in cues.find(text)):
         return None
     if _NEITHER.search(text, 0, last.start()) or cues.marker("unsolved").search(
         text, max(0, last.start() - 20)

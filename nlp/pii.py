@@ -165,8 +165,9 @@ class _Names:
         return "" if _CLAUSE_END.search(self._plain, at, start) else word
 
     def behind(self, end: int) -> str:
-        """Return the name of a number of which its owner is told behind it, and empty if none."""
-        return "تلفن" if _OWNED.match(self._plain, end) or _CALL.match(self._plain, end) else ""
+        """Return the name of a number behind which its owner is told, or that it is called, and empty if none."""
+        is_phone = any(told.match(self._plain, end) for told in (_OWNED, _CALL))
+        return "تلفن" if is_phone else ""
 
 
 def find(text: str) -> tuple[Pii, ...]:

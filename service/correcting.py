@@ -96,9 +96,10 @@ def _untagged(
     alive = _held(conn, ids)
     said = corrections.for_texts(conn, [row["text_hash"] for row in alive], besides=undone)
     for row in alive:
-        standing, left = corrections.standing(conn, row["id"]), said.get(row["text_hash"], {})
-        was = {**row, "tags": row["model_tags"] or row["tags"]}
-        repeat(conn, was, {field: left[field] for field in left if field not in standing}, now)
+        if left := said.get(row["text_hash"]):
+            was = {**row, "tags": row["model_tags"] or row["tags"]}
+            fields = left.keys() - corrections.standing(conn, row["id"]).keys()
+            repeat(conn, was, {field: left[field] for field in fields}, now)
         _retag(conn, line, row, actor, now)
         review.unseen(conn, row)
     return [row["id"] for row in alive]
@@ -131,10 +132,11 @@ def _spread(line: Line, text_hash: str, actor: str, now: datetime) -> None:
         with begin(line.engine) as conn:
             alike = stored.unseen_alike(conn, text_hash, now - _LATELY, before, _TOGETHER)
             said = corrections.for_texts(conn, [text_hash]).get(text_hash, {})
-            for row in _held(conn, [one["id"] for one in alike]):
-                standing = corrections.standing(conn, row["id"])
-                own = {field for field, one in standing.items() if one["source"] is None}
-                if repeat(conn, row, {field: said[field] for field in said if field not in own}, now):
+            rows = _held(conn, [one["id"] for one in alike])
+            own = corrections.fields_by_person(conn, [row["id"] for row in rows])
+            for row in rows:
+                left = said.keys() - own.get(row["id"], set())
+                if repeat(conn, row, {field: said[field] for field in left}, now):
                     _retag(conn, line, row, actor, now)
         if len(alike) < _TOGETHER:
             return

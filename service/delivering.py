@@ -2,7 +2,7 @@
 
 import random
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ssl import SSLContext
 
@@ -123,7 +123,7 @@ def _send(sender: Sender, url: str, sent: dict[str, str], content: bytes) -> Att
     return Attempt(status=status, error=error, response=response, milliseconds=spent, retry_after=wait)
 
 
-def _fate(delivery: Delivery, attempt: Attempt, started: datetime) -> Fate:
+def _fate(delivery: Delivery, attempt: Attempt, failing_since: datetime | None, started: datetime) -> Fate:
     if attempt.delivered:
         return Fate(next_at=None)
     # a receiver that took its fifteen seconds would else be asked again at once
@@ -132,7 +132,7 @@ def _fate(delivery: Delivery, attempt: Attempt, started: datetime) -> Fate:
         attempts=delivery.attempts + 1,
         status=attempt.status,
         error=attempt.error,
-        failing_since=delivery.failing_since,
+        failing_since=failing_since,
         now=ended,
         chance=random.random(),
         retry_after=attempt.retry_after,
@@ -142,10 +142,9 @@ def _fate(delivery: Delivery, attempt: Attempt, started: datetime) -> Fate:
 def _record(sender: Sender, delivery: Delivery, attempt: Attempt, now: datetime) -> bool:
     """Write down an attempt and what follows from it; False when that is to close the webhook."""
     with begin(sender.engine) as conn:
-        # one that was claimed together with it may have been accepted meanwhile
-        hook = webhooks.get(conn, delivery.webhook_id)
-        failing_since = None if hook is None else hook["failing_since"]
-        follows = _fate(replace(delivery, failing_since=failing_since), attempt, now)
+        # asked only now: one that was claimed together with it may have been accepted meanwhile
+        failing_since = webhooks.failing_since(conn, delivery.webhook_id)
+        follows = _fate(delivery, attempt, failing_since, now)
         kept = stored.record(
             conn,
             delivery,

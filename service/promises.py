@@ -23,7 +23,9 @@ _NIGHT = time(23, 59)
 _DUSK, _MORNING, _NOON = 6, 8, 12
 #: «تا شب خبر می‌دهیم» is today's, but for what goes on «از صبح تا شب».
 _PARTS = {"ظهر": time(13), "عصر": _EVENING, "غروب": _EVENING, "شب": _NIGHT}
-_BY_TODAY = re.compile(r"(?<!\w)(?<!صبح )تا (?:اخر )?(?P<part>ظهر|عصر|غروب|شب)(?!\w)")
+_BY_TODAY = re.compile(
+    rf"(?<!\w)(?<!صبح )تا (?:اخر )?(?P<part>ظهر|عصر|غروب|شب)(?!\w)(?!{promises.OTHER_DAY})"
+)
 _SENTENCE = re.compile(r"(?:[^.!?\n؛;]|(?<=\d)\.(?=\d))+[.!?]?")
 #: We, I or the thing itself will do it; «می‌کنید» is asked of the customer and «نمی‌کنیم» is no promise.
 _WILL = re.compile(

@@ -129,9 +129,8 @@ def told_then(conn: Connection, scope: Scope) -> list[str]:
 
 def _is_of(row: Mapping[str, Any], since: date) -> bool:
     """Say whether an alert tells of a day from `since` on: an anomaly is still seen on the day after it."""
-    if row["kind"] != "anomaly" or row["figures"].get("peak_until", "") >= since.isoformat():
-        return bool(row["seen_at"] >= midnight(since))
-    return bool(row["seen_at"] >= midnight(since) + _LOOKED)
+    is_over = row["kind"] == "anomaly" and row["figures"].get("peak_until", "") < since.isoformat()
+    return bool(row["seen_at"] >= midnight(since) + (_LOOKED if is_over else timedelta()))
 
 
 def rising(conn: Connection, scope: Scope) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def standing(conn: sa.Connection, feedback_id: str) -> dict[str, dict[str, Any]]
     return {line["field"]: line for line in lines if line["undone_at"] is None}
 
 
-def fields_by_person(conn: sa.Connection, comments: sa.Select[Any]) -> dict[str, set[str]]:
+def fields_by_person(conn: sa.Connection, comments: sa.Select[Any] | Sequence[str]) -> dict[str, set[str]]:
     """Return which fields of these comments a person corrected there, and not on another one that says the same."""
     query = sa.select(corrections.c.feedback_id, corrections.c.field)
     found: dict[str, set[str]] = {}

@@ -38,7 +38,6 @@ class Delivery:
     url: str
     secrets: tuple[str, ...]
     attempts: int
-    failing_since: datetime | None
 
 
 def emit(conn: sa.Connection, now: datetime, type_: str, object_id: str, data: Mapping[str, Any]) -> None:
@@ -264,7 +263,7 @@ def _deliveries(conn: sa.Connection, ids: Sequence[str]) -> list[Delivery]:
         sa.select(
             *(deliveries.c[name] for name in ("id", "event_id", "webhook_id", "attempts")),
             *(outbox.c.type, outbox.c.object_id, outbox.c.at, outbox.c.payload.label("data")),
-            *(webhooks.c.url, webhooks.c.secrets, webhooks.c.failing_since),
+            *(webhooks.c.url, webhooks.c.secrets),
         )
         .join(outbox, outbox.c.id == deliveries.c.event_id)
         .join(webhooks, webhooks.c.id == deliveries.c.webhook_id)

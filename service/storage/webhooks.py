@@ -32,6 +32,11 @@ def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
     return next((row for row in listing(conn) if row["id"] == id_), None)
 
 
+def failing_since(conn: sa.Connection, id_: str) -> datetime | None:
+    """Return when a receiver began to fail without a success since then; None when it does not, or is gone."""
+    return conn.scalar(sa.select(webhooks.c.failing_since).where(webhooks.c.id == id_))
+
+
 def change(conn: sa.Connection, id_: str, *, url: str | None, events: Sequence[str] | None) -> bool:
     """Point a receiver somewhere else or let it hear other events; None leaves a value. False when it is unknown."""
     told = {"url": url, "events": None if events is None else list(events)}

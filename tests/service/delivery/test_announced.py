@@ -29,7 +29,7 @@ def _bodies(desk: Any) -> Iterator[tuple[str, str]]:
             told = {name: getattr(row, name) for name in ("type", "object_id", "at")}
             rest: dict[str, Any] = {
                 "id": "dl_1", "event_id": row.id, "webhook_id": "wh_1", "url": "https://crm.example",
-                "secrets": (), "attempts": 0, "failing_since": None,
+                "secrets": (), "attempts": 0,
             }  # fmt: skip
             yield row.type, delivering.body(Delivery(data=row.payload, **told, **rest))
 
