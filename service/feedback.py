@@ -45,6 +45,21 @@ TIER_FA = {
 }
 
 
+#: Keys of an Arabic keyboard that look like ours.
+_ARABIC = str.maketrans("يىك", "ییک")
+
+
+def counted_name(written: str) -> str:
+    """Return the name of a product, a branch or a tier in the one spelling that it is counted by.
+
+    Two systems of a company seldom share a keyboard: its Arabic letters and doubled blanks make no other name.
+
+    >>> counted_name(" شعبهٔ  مركزي ")
+    'شعبهٔ مرکزی'
+    """
+    return " ".join(written.translate(_ARABIC).split())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
     """Who wrote, as far as the sender says. Without `external_id` nobody is recognised a second time."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from service import limits
 from service.errors import FieldError, wrong_fields
-from service.feedback import NO_SCORES, Customer, Incoming, Scores
+from service.feedback import NO_SCORES, Customer, Incoming, Scores, counted_name
 from service.jalali import TEHRAN, from_jalali
 from service.limits import LINE, PARAGRAPH, SCORES, Refusal
 from service.search import search_text
@@ -86,7 +86,10 @@ def incoming(
     """
     read = _Reading(values)
     text = read.text(max_chars)
-    customer = {name: read.line(f"customer.{name}") for name in ("external_id", "name", "tier")}
+    customer = {
+        **{name: read.line(f"customer.{name}") for name in ("external_id", "name")},
+        "tier": read.counted("customer.tier"),
+    }
     worth = read.amount("customer.lifetime_value")
     extra = read.metadata()
     known = any(value is not None for value in customer.values()) or worth is not None
@@ -99,8 +102,8 @@ def incoming(
         customer=Customer(**customer, lifetime_value=worth) if known else None,
         scores=Scores(**ticked) if any(score is not None for score in ticked.values()) else NO_SCORES,
         question=read.line("question", PARAGRAPH),
-        product=read.line("product"),
-        branch=read.line("branch"),
+        product=read.counted("product"),
+        branch=read.counted("branch"),
         touchpoint=read.line("touchpoint"),
         metadata=extra,
     )
@@ -143,6 +146,10 @@ class _Reading:
         if len(value) > longest:
             self._wrong(field, "too_long", f"این مقدار از {longest} نویسه بلندتر است.")
         return None if limits.is_blank(value) else value
+
+    def counted(self, field: str) -> str | None:
+        value = self.line(field)
+        return value and counted_name(value)
 
     def metadata(self) -> dict[str, Any]:
         """Return what is told beside our fields: as much, and of as many kinds, as the API takes."""

@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 from service import limits
 from service.auth import Role, Scope
 from service.corrections import FIELDS, Correction
-from service.feedback import Customer, Incoming, Scores
+from service.feedback import Customer, Incoming, Scores, counted_name
 from service.limits import LINE, MOST, PARAGRAPH
 from service.pledges import MOST as MOST_MONEY
 
@@ -90,8 +90,10 @@ def _score(name: str) -> Any:
 
 
 Line = Annotated[str, Field(max_length=LINE), AfterValidator(storable), AfterValidator(not_blank)]
-#: What a comment is found and counted by: blanks at its ends make no other name.
+#: What a comment is found by: blanks at its ends make no other name.
 Name = Annotated[Line, AfterValidator(str.strip)]
+#: What comments are counted by.
+CountedName = Annotated[Line, AfterValidator(counted_name)]
 Paragraph = Annotated[str, Field(max_length=PARAGRAPH), AfterValidator(storable)]
 #: Longer than any setting allows; the setting's own limit is checked at the door.
 Text = Annotated[str, AfterValidator(storable), AfterValidator(not_blank)]
@@ -132,7 +134,7 @@ class CustomerIn(Body):
 
     external_id: Name | None = None
     name: Name | None = None
-    tier: Name | None = None
+    tier: CountedName | None = None
     lifetime_value: Amount | None = None
 
 
@@ -165,8 +167,8 @@ class FeedbackIn(
     customer: CustomerIn | None = None
     scores: ScoresIn = ScoresIn()
     question: Paragraph | None = None
-    product: Name | None = None
-    branch: Name | None = None
+    product: CountedName | None = None
+    branch: CountedName | None = None
     touchpoint: Name | None = None
     metadata: Metadata = {}
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from nlp.tags import UrgencyLevel
 from service import insight, reports, views, weekly
 from service.api.bodies import Body, Line, example, mistake
-from service.api.queries import Parameters, Word, day
+from service.api.queries import CountedWord, Parameters, Word, day
 from service.auth import Caller
 from service.errors import wrong_field
 from service.jalali import day_of
@@ -82,9 +82,9 @@ class InsightQuery(AboutQuery):
     """What an insight is narrowed to: days and topics, and what the comments themselves must have."""
 
     channel: Word | None = None
-    product: Word | None = None
-    branch: Word | None = None
-    tier: Word | None = None
+    product: CountedWord | None = None
+    branch: CountedWord | None = None
+    tier: CountedWord | None = None
     urgency: UrgencyLevel | None = None
     q: Word | None = Field(default=None, description="جست‌وجوی فارسی در متن؛ آغاز هر واژه بس است")
     model: Word | None = Field(default=None, description="تنها برچسب‌های این نسخهٔ مدل")

@@ -18,6 +18,7 @@ from pydantic import (
 from service import topics, views
 from service.api.bodies import mistake, not_blank, plausible, storable
 from service.auth import Caller
+from service.feedback import counted_name
 from service.period import midnight, parse_day
 from service.search import search_terms
 from service.sla import Priority
@@ -64,6 +65,7 @@ UNTIL = "تا پیش از این لحظه، یا تا پایان این روز"
 Since = Annotated[_Moment, _moment(0)]
 Until = Annotated[_Moment, _moment(1)]  # the day itself belongs to it
 Word = Annotated[str, Field(max_length=200), AfterValidator(storable), AfterValidator(not_blank)]
+CountedWord = Annotated[Word, AfterValidator(counted_name)]
 
 
 def _known(kind: str) -> AfterValidator:
@@ -109,9 +111,9 @@ class FeedbackFilter(Parameters):
     urgency: Annotated[Word, _known("urgency")] | None = None
     queue: Word | None = None
     customer: Word | None = Field(default=None, description="external_id مشتری")
-    product: Word | None = None
-    branch: Word | None = None
-    tier: Word | None = Field(
+    product: CountedWord | None = None
+    branch: CountedWord | None = None
+    tier: CountedWord | None = Field(
         default=None, description="سطح باشگاه مشتری در روزی که نوشت، چنان‌که در روندها شمرده می‌شود"
     )
     external_id: Word | None = None

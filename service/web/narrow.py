@@ -9,6 +9,7 @@ from fastapi import Depends, Query
 from service import topics, views
 from service.deps import CallerDep
 from service.errors import Invalid
+from service.feedback import counted_name
 from service.jalali import day_of
 from service.period import By, Period, between, buckets
 from service.search import search_terms
@@ -111,17 +112,12 @@ async def get_narrowed(caller: CallerDep, asked: Annotated[Narrowed, Depends()])
         until=iso_day(asked.until),
         by=asked.by if asked.by in STEPS else "",
         topic=asked.topic if asked.topic in topics.labels().topics else "",
-        channel=_name(asked.channel),
-        product=_name(asked.product),
-        branch=_name(asked.branch),
-        tier=_name(asked.tier),
+        channel=asked.channel.strip(),
+        product=counted_name(asked.product),
+        branch=counted_name(asked.branch),
+        tier=counted_name(asked.tier),
         q=asked.q.strip(),
     )
-
-
-def _name(asked: str) -> str:
-    """Return a name as it is stored, blanks at its ends included; nothing for blanks alone."""
-    return asked if asked.strip() else ""
 
 
 NarrowedDep = Annotated[Narrowed, Depends(get_narrowed)]

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 from fastapi import Depends, Query
 
+from service.feedback import counted_name
 from service.period import midnight
 from service.search import search_terms
 from service.storage.feedback import Filters
@@ -53,7 +54,8 @@ class Sought(Listed):
 
     def filters(self) -> Filters:
         """Return the filters as storage knows them; `Invalid` when a day is none."""
-        told = {name: value or None for name, value in asdict(self).items()}
+        named = {name: counted_name(getattr(self, name)) for name in ("product", "branch", "tier")}
+        told = {name: value or None for name, value in (asdict(self) | named).items()}
         del told["q"], told["since"], told["until"], told["before"]
         return Filters(
             **told,

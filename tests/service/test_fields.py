@@ -45,6 +45,14 @@ def test_columns_are_known_by_their_headings(headings: list[str], expected: dict
     assert fields.guess(headings) == expected
 
 
+def test_names_that_are_counted_have_one_spelling() -> None:
+    found = _read(
+        text="خوب", branch=" ونك  شمالي", product="چاي", customer__tier="نقره‌اي", customer__name="علي"
+    )
+    assert (found.branch, found.product) == ("ونک شمالی", "چای")
+    assert (found.customer.tier, found.customer.name) == ("نقره‌ای", "علي")
+
+
 @pytest.mark.parametrize(
     ("written", "expected"),
     [

@@ -383,6 +383,17 @@ def test_branches_that_look_the_same_when_masked_are_one(lite: Any) -> None:
     assert len([row for row in seen if row["topic"] == ""]) == 2
 
 
+def test_the_keyboard_of_a_branch_makes_no_second_one(lite: Any) -> None:
+    lite.send("پیک دیر رسید", branch="شعبهٔ  مركزي", product="چاي", customer={"tier": "نقره‌اي"})
+    lite.send("پیک زود رسید", branch=" شعبهٔ مرکزی", product="چای", customer={"tier": "نقره‌ای"})
+    for segment in ("branch", "product", "tier"):
+        parts = _get(lite, "/v1/trends", segment=segment)["segments"]
+        assert len({row["value"] for row in parts}) == 1, segment
+    for asked in ({"branch": "شعبهٔ مركزی "}, {"product": "چاي"}, {"tier": "نقره‌اي"}):
+        assert _get(lite, "/v1/trends", **asked)["total"]["n"] == 2, asked
+        assert len(_get(lite, "/v1/feedback", **asked)["items"]) == 2, asked
+
+
 def test_the_desk_narrowed_to_a_topic_is_that_topic_everywhere(alive: Any) -> None:
     whole = _get(alive, "/v1/performance", days=60, by="topic")
     one = next(item for item in whole["items"] if item["value"] == "payment_refund")
