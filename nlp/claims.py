@@ -35,6 +35,8 @@ class Claims:
         found = {
             flag for flag, ranges in self.ranges.items() if any(low <= start < high for low, high in ranges)
         }
+        if any(start < low < end <= high for low, high in self.ranges.get("hearsay", ())):
+            found.add("hearsay")  # «تو اینستاگرام نوشته بودن …»: its «تو» is no part of the telling
         if self.solved_at is not None and end <= self.solved_at:
             found.add("solved")
         if self.denied(start, end):
@@ -49,8 +51,10 @@ class Claims:
         border = border_behind(self.text, end - 1)
         is_denied = (
             not _ends_in_verb(self.text, end) and _denial().match(self.text, end, border)
-        ) or _BARE.search(self.text, max(0, start - 20), start)
-        return bool(is_denied) and not _unmatched(self.text, start, end)
+        ) or _BARE.search(self.text, max(0, start - _BARE_REACH), start)
+        if not is_denied or _unmatched(self.text, start, end):
+            return False
+        return not _EXCEPTED.search(self.text, max(0, start - _BARE_REACH), start)
 
 
 @lru_cache(maxsize=1024)  # asked for features, then for urgency
@@ -288,7 +292,9 @@ def _ends_in_verb(text: str, end: int) -> bool:
 
 _BARE = re.compile(
     r"(?<!\w)(?:بدون|بی|ضد|عدم|جلوگیری از|پیشگیری از|مقابله با|مبارزه با|در برابر|از ترس|هشدار|هیچ ?گونه|نه) ?(?:هیچ ?)?(?:گونه ?)?(?:مشکل ?|یه ?|اینکه ?)?$"
+    r"|(?<!\w)بدون \w+ و $"  # «بدون درد و خونریزی»
 )
+_BARE_REACH = 24
 
 
 def _unmatched(text: str, start: int, end: int) -> bool:
@@ -297,6 +303,8 @@ def _unmatched(text: str, start: int, end: int) -> bool:
     return bool(_MORE_THAN.match(text, end) or (than and _MORE.match(text, end)))
 
 
+#: «جز دردسر چیزی ندیدم»: what alone is left is claimed.
+_EXCEPTED = re.compile(r"(?<!\w)(?:(?:به ?)?جز|غیر(?: از)?) (?:از )?(?:\w+ (?:و )?){0,2}$")
 _THAN = re.compile(r"(?<!\w)از ?این\w* $")
 _MORE = re.compile(r"(?:\w* ?تر|(?<=تر)) (?:\w+ ){0,2}ن(?:می ?ش|دید|یست)")
 _MORE_THAN = re.compile(r"(?:\w* ?تر|(?<=تر)) ?از ?این\w* (?:\w+ ){0,2}ن(?:می|دید|بود|یست|شنید|دار|خورد)")

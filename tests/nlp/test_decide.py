@@ -88,6 +88,21 @@ def test_who_mocks_complains_and_what_is_called_praise_is_meant(
     assert found.review[0] or said  # where it sounds sarcastic and is not called so, a person looks
 
 
+@pytest.mark.parametrize(
+    ("category", "mixed", "polarity", "review"),
+    [
+        ("praise", 0.1, "negative", True),  # «چقدر مهربونید که هر بار کارمزد برمی‌دارید»
+        ("praise", 0.1, "positive", False),
+        ("praise", 0.9, "negative", False),
+        ("complaint", 0.1, "negative", False),
+    ],
+)
+def test_praise_that_blames_every_topic_is_looked_at(
+    category: str, mixed: float, polarity: str, review: bool
+) -> None:
+    assert _decided(category, mixed, "courier", polarity).review == (review,)
+
+
 def test_of_more_than_five_topics_the_surest_are_said() -> None:
     shares = np.linspace(0.55, 0.99, len(TOPICS))
     found = _decided("complaint", 0.1, "courier", "negative", topics=shares[None])
