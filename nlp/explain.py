@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from unicodedata import category
 
@@ -17,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from nlp import scope
+from nlp import cues, scope
 from nlp.compact import Matrix, Narrow, Places
 from nlp.features import Features, Looked
+from nlp.folding import spelling
 from nlp.heads import Heads, place
 from nlp.labels import SENTIMENTS, Floats
 from nlp.normalize import Normalized
@@ -31,6 +33,11 @@ MAX_SPANS = 3
 #: A word is evidence when it pushes at least this share of what the strongest word pushes.
 _SHARE = 0.35
 _MAX_WORDS = 6
+#: A piece may grow by so many words, and over none of these.
+_REACH = 3
+_LINKS = frozenset({"و", "که", "ولی", "اما", "تا", "چون"})
+#: Words that tell nothing where they stand alone.
+_EMPTY = _LINKS | frozenset("بود است هست شد به از در با رو را هم تو این اون یه یک من ما برای واسه".split())
 _WORD = re.compile(r"\w+|[^\w\s]+")
 _LETTERS = re.compile(r"\w")
 
@@ -123,7 +130,7 @@ def evidence(
     pushes: list[float] = contributions(laid, head, label).tolist()
     if one_clause:
         pushes = _in_loudest_clause(comment.text, laid, pushes)
-    pieces = strongest(comment.text, laid, pushes)
+    pieces = _grown(comment.text, laid.spans, strongest(comment.text, laid, pushes))
     spans = [comment.span(start, end) for start, end in pieces]
     return tuple(span for span in spans if span.start < span.end)
 
@@ -153,8 +160,59 @@ def strongest(text: str, laid: Words, pushes: Sequence[float]) -> list[tuple[int
             for push, (start, end) in zip(pushes, laid.spans, strict=True)
         ]
     )
-    ranked = sorted(runs, key=lambda run: -round(sum(pushes[run[0] : run[1]]), 5))[:MAX_SPANS]
+    telling = [run for run in runs if not _is_empty(text, laid.spans[slice(*run)])]
+    ranked = sorted(telling or runs, key=lambda run: -round(sum(pushes[run[0] : run[1]]), 5))[:MAX_SPANS]
     return sorted((laid.spans[first][0], laid.spans[last - 1][1]) for first, last in ranked)
+
+
+def _is_empty(text: str, words: Sequence[tuple[int, int]]) -> bool:
+    """Whether words prove nothing to a reader, whatever they add to the score."""
+    return all(text[slice(*word)] in _EMPTY for word in words)
+
+
+def _grown(
+    text: str, words: Sequence[tuple[int, int]], pieces: Sequence[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Let each piece reach the word that judges what it speaks of, and the verb that denies it.
+
+    «پیک» alone would prove nothing of «پیک خیلی بی‌ادب», and «کسی جواب» the opposite of «کسی جواب نمی‌ده».
+    """
+    borders = [clause.end for clause in scope.clauses(text)]
+    found: list[tuple[int, int]] = []
+    for start, end in pieces:
+        low, high = bisect_left(words, (start,)), bisect_left(words, (end,))
+        limit = next((border for border in borders if border >= end), len(text))
+        behind = [text[slice(*word)] for word in words[high : high + _REACH + 1] if word[1] <= limit]
+        last = high + _told(behind, judged=any(_judges(text[slice(*word)]) for word in words[low:high]))
+        begin = found.pop()[0] if found and found[-1][1] >= start else start
+        found.append((begin, words[last - 1][1]))
+    return found
+
+
+def _told(behind: Sequence[str], *, judged: bool) -> int:
+    """Return how many of the words behind a piece belong to what it tells: as far as they judge, or deny what judges."""
+    count = 0
+    for nth, word in enumerate(behind, 1):
+        if not _LETTERS.search(word) or word in _LINKS:
+            break
+        if nth > max(_REACH, count + 1):
+            break
+        if _denies(word):
+            return nth
+        if not judged and nth <= _REACH and _judges(word):
+            judged, count = True, nth
+    return count
+
+
+@lru_cache(maxsize=4096)
+def _judges(word: str) -> bool:
+    folded = spelling(word)
+    return any(cues.marker(kind).search(folded) for kind in ("good", "problem", "failure"))
+
+
+@lru_cache(maxsize=4096)
+def _denies(word: str) -> bool:
+    return bool(cues.shorthand(["{negverb}"], "negative verb").fullmatch(spelling(word)))
 
 
 def _cells(matrix: csr_matrix, found: Occurrences, count: int) -> Places:

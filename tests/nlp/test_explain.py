@@ -67,6 +67,32 @@ def test_the_strongest_words_are_put_into_pieces(pushes: list[float], pieces: li
     assert [text[start:end] for start, end in explain.strongest(text, words, pushes)] == pieces
 
 
+@pytest.mark.parametrize(
+    ("text", "topic", "piece"),
+    [
+        ("غذاش خوب بود ولی پیک خیلی بی‌ادب بود", "courier", "پیک خیلی بی‌ادب"),
+        ("هر چی زنگ می‌زنم کسی جواب نمیده", "support", "جواب نمیده"),
+        ("کارشناس هم برخورد خوبی نداشت", "staff_behaviour", "برخورد خوبی نداشت"),
+        ("گوشی اصل نیست، تعجب کردم", "authenticity", "اصل نیست"),
+        ("غذا و پیک خوب", "food_quality", "غذا"),  # what is judged behind «و» is something else
+    ],
+)
+def test_a_piece_reaches_the_word_that_judges_and_the_verb_that_denies(
+    tagger: Tagger, text: str, topic: str, piece: str
+) -> None:
+    found = explain.evidence(normalize(text), laid(tagger, text), "topics", topic)
+    assert any(span.text.endswith(piece) for span in found), found
+
+
+@pytest.mark.parametrize(("pushes", "pieces"), [([1, 0, 0.6, 0], ["زنگ"]), ([1, 0, 0, 0], ["و"])])
+def test_a_word_that_tells_nothing_stands_only_where_no_other_does(
+    pushes: list[float], pieces: list[str]
+) -> None:
+    text = "و تو زنگ تو"
+    words = explain.Words(spans=[(0, 1), (2, 4), (5, 8), (9, 11)], pushes=np.zeros((4, 0), np.float32))
+    assert [text[start:end] for start, end in explain.strongest(text, words, pushes)] == pieces
+
+
 @pytest.mark.parametrize("mark", ["\u0654", "ـــ", "\u064f", "\u064b"])
 def test_evidence_keeps_the_marks_on_its_last_letter(tagger: Tagger, mark: str) -> None:
     text = f"غذا{mark} سرد{mark} بود"
