@@ -76,16 +76,19 @@ class Apart:
     def tag_many(self, texts: Sequence[str], *, now: Days = None) -> list[bytes]:
         """Return the tags of each comment as JSON, in order."""
         try:
-            return self._asked(texts, now)
-        except (EOFError, OSError):
-            self._replace()
-        try:
-            return self._asked(texts, now)
+            try:
+                return self._asked(texts, now)
+            except (EOFError, OSError):
+                self._replace()
+                return self._asked(texts, now)
         except (EOFError, OSError) as error:
-            self._replace()
+            with contextlib.suppress(OSError):  # tried again when it is asked again
+                self._replace()
             raise Busy(
                 "model_restarting", "مدل از نو راه می‌افتد؛ کمی بعد دوباره بفرستید.", retry_after=2
             ) from error
+        except ModelError as error:  # its files went away after we started
+            raise Busy("model_unavailable", "مدل بار نشد؛ کمی بعد دوباره بفرستید.", retry_after=10) from error
 
     def close(self) -> None:
         """End the process; it stops by itself when nobody holds the other end of its pipe."""
@@ -104,12 +107,18 @@ class Apart:
 
     def _start(self) -> None:
         self._is_loaded = False
-        self._pipe, theirs = _SPAWN.Pipe()
-        self.process = _SPAWN.Process(
+        ours, theirs = _SPAWN.Pipe()
+        process = _SPAWN.Process(
             target=_serve, args=(self._folder, self._trade, theirs), name="model", daemon=True
         )
-        self.process.start()
-        theirs.close()
+        try:
+            process.start()
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        self._pipe, self.process = ours, process
 
     def _load(self) -> None:
         """Wait for what it says of itself first."""

@@ -1,10 +1,12 @@
 """One model, many callers: comments that wait at the same time go through the model together."""
 
 import asyncio
+import math
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, InvalidStateError
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import accumulate
 from threading import Condition, Thread
@@ -15,6 +17,8 @@ from service.errors import Busy
 
 #: A caller that waited this long is better off asking again.
 _PATIENCE_S = 30.0
+#: After a model said that it cannot work, so long nobody should be sent to it.
+_SORE_S = 10.0
 #: Fewer comments at a time would cost more each.
 _FEW = 16
 
@@ -47,6 +51,7 @@ class _Job:
     days: tuple[date | None, ...]  # that of each text
     tags: "Future[list[bytes]] | asyncio.Future[list[bytes]]"
     loop: asyncio.AbstractEventLoop | None = None
+    since: float = field(default_factory=time.monotonic)
 
 
 _Outcome = tuple[_Job, list[bytes] | Exception]
@@ -67,6 +72,8 @@ class Batcher:
         self._capacity = capacity
         self._together = together
         self._jobs: deque[_Job] = deque()
+        self._at_work: list[_Job] = []
+        self._failed_at = -math.inf
         self._waiting = 0
         self._closed = False
         self._successor: Batcher | None = None
@@ -82,6 +89,14 @@ class Batcher:
     def waiting(self) -> int:
         """How many comments are waiting or being tagged."""
         return self._waiting
+
+    @property
+    def answers(self) -> bool:
+        """Whether a model neither said a moment ago that it cannot work nor keeps anybody waiting for too long."""
+        now = time.monotonic()
+        with self._changed:
+            oldest = min((job.since for job in (*self._at_work, *self._jobs)), default=now)
+        return now - self._failed_at > _SORE_S and now - oldest <= _PATIENCE_S
 
     def tag_many(self, texts: Sequence[str], *, now: Days = None) -> list[bytes]:
         """Return the tags of each text as JSON, in order; `Busy` when the queue is full or the wait too long."""
@@ -153,6 +168,9 @@ class Batcher:
             outcomes = _tagged(tagger, [job for job in jobs if not job.tags.cancelled()])
             with self._changed:
                 self._waiting -= sum(len(job.texts) for job in jobs)
+                self._at_work = [job for job in self._at_work if job not in jobs]
+            if any(isinstance(result, Busy) for _, result in outcomes):
+                self._failed_at = time.monotonic()
             _hand_out(outcomes)
 
     def _taken(self) -> list[_Job]:
@@ -168,6 +186,7 @@ class Batcher:
             while self._jobs and _fits(self._jobs[0], taken, most - size):
                 taken.append(self._jobs.popleft())
                 size += len(taken[-1].texts)
+            self._at_work += taken
             if self._jobs:
                 self._changed.notify()  # there is work for another one
             return taken

@@ -1,6 +1,8 @@
 """What has to be done from time to time although nobody asks: each chore is one small function, safe in many workers.
 
-Rows are taken with a lock or changed only as they were seen, so two workers that do the same chore do it once.
+Rows are taken with a lock or changed only as they were seen, so two workers that do the same chore do it once. What may
+find much to do takes one short step and says whether more is left: nobody waits long to write, and a worker that is told
+to stop does so after the step.
 """
 
 from collections.abc import Callable
@@ -14,8 +16,6 @@ from service.masking import mask
 from service.period import midnight
 from service.routing import over_budget
 from service.storage import (
-    Connection,
-    Engine,
     alerts,
     audit,
     begin,
@@ -44,25 +44,22 @@ _SOME = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chore:
-    """Something to do every so many seconds."""
+    """Something to do every so many seconds; while it returns True more is left, and it is done again after a breath."""
 
     name: str
     every_s: float
     do: Callable[[Line, datetime], object]
 
 
-def watch_clocks(line: Line, now: datetime) -> None:
+def watch_clocks(line: Line, now: datetime) -> bool:
     """Announce deadlines that are near or have passed, each of them once."""
-
-    def announce(conn: Connection) -> bool:
+    with begin(line.engine) as conn:
         found = tickets.to_check(conn, now, _SOME)
         for row in found:
             change = life.changed(life.clocks_of(row), now, {})
             told = {facts["target"]: event for event, facts in change.events}
             keeping.keep(conn, row, change, keeping.WORKER, "ticket.clocks", now, told=told)
-        return len(found) == _SOME
-
-    _bit_by_bit(line.engine, announce)
+    return len(found) == _SOME
 
 
 def free_lapsed_claims(line: Line, now: datetime) -> None:
@@ -112,25 +109,21 @@ def watch_urgent_budget(line: Line, now: datetime) -> None:
             alerts.raise_(conn, now, notices.of_budget(today, urgent, guards.urgent_per_day))
 
 
-def forget_originals(line: Line, now: datetime) -> None:
+def forget_originals(line: Line, now: datetime) -> bool:
     """Replace originals that are past retention by their masked text."""
     days = line.settings.retention_days
     if days is None:
-        return
-    before = now - timedelta(days=days)
-
-    def forget(conn: Connection) -> bool:
-        found = stored.with_originals(conn, before, _SOME)
+        return False
+    with begin(line.engine) as conn:
+        found = stored.with_originals(conn, now - timedelta(days=days), _SOME)
         for row in found:
             tags = mask(row["original"], row["tags"]).tags
             said = row["model_tags"] and mask(row["original"], row["model_tags"]).tags
             stored.forget_original(conn, row["id"], tags, said)
-        return len(found) == _SOME
-
-    _bit_by_bit(line.engine, forget)
+    return len(found) == _SOME
 
 
-def tidy_up(line: Line, now: datetime) -> None:
+def tidy_up(line: Line, now: datetime) -> bool:
     """Drop what is only kept for a while: answered requests, ended sessions and links, replaced secrets, old events.
 
     What was erased becomes unreadable in the files of SQLite, too: in the search index and in the write-ahead log.
@@ -140,22 +133,18 @@ def tidy_up(line: Line, now: datetime) -> None:
         keys.forget_sign_ins(conn, now)
         digests.forget_links(conn, now)
         webhooks.finish_rotations(conn, now - ROTATION)
-    _bit_by_bit(line.engine, lambda conn: outbox.forget(conn, now - KEEP_EVENTS, _SOME) == _SOME)
-    _bit_by_bit(line.engine, erasure.wipe)
-    cut_log(line.engine)
+        more = outbox.forget(conn, now - KEEP_EVENTS, _SOME) == _SOME
+    with begin(line.engine) as conn:
+        more |= erasure.wipe(conn)
+    if not more:
+        cut_log(line.engine)
+    return more
 
 
-def pack_facts(line: Line, _now: datetime) -> None:
+def pack_facts(line: Line, _now: datetime) -> bool:
     """Put what was counted since into blocks."""
-    _bit_by_bit(line.engine, packing.pack)
-
-
-def _bit_by_bit(engine: Engine, step: Callable[[Connection], bool]) -> None:
-    """Take a step until it says that nothing is left, each in a transaction of its own: nobody waits long to write."""
-    more = True
-    while more:
-        with begin(engine) as conn:
-            more = step(conn)
+    with begin(line.engine) as conn:
+        return packing.pack(conn)
 
 
 #: Every chore of the worker.

@@ -27,6 +27,8 @@ from service.understanding import Line
 
 #: How long a worker with nothing to do waits before it looks again.
 _PAUSE_S = 0.25
+#: How long a chore that goes on leaves the database to others: as long as its step took, and no less than this.
+_BREATH_S = 0.05
 #: How long it waits when it could not look: a database that is away does not come back sooner for being asked.
 _AWAY_S = 5.0
 #: Webhooks that are served side by side; each one gets its events one after the other.
@@ -136,7 +138,14 @@ def _do_when_due(work: _Work, chore: chores.Chore) -> None:
     # nothing is due so late but by a clock that was set back since: waiting for the old hour would watch no deadline
     if now >= due or due - now > max(every, _LATER):
         work.chores_due[chore.name] = now + every
-        _open_lane(work, work.lanes, chore.name, partial(chore.do, work.line(), now))
+        _open_lane(work, work.lanes, chore.name, partial(_do, chore, work.line(), now, work.stop))
+
+
+def _do(chore: chores.Chore, line: Line, now: datetime, stop: Event) -> None:
+    """Do a chore step by step until nothing is left, or we stop; callers who want to write come between the steps."""
+    begun = time.monotonic()
+    while chore.do(line, now) is True and not stop.wait(max(_BREATH_S, time.monotonic() - begun)):
+        begun = time.monotonic()
 
 
 def _guarded(what: str, task: Callable[[], _T]) -> _T | None:

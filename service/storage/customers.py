@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from service.feedback import Customer
 from service.ids import new_id
 from service.storage.dialect import insert_new
-from service.storage.fetching import fetch_all
+from service.storage.fetching import fetch_all, for_change
 from service.storage.schema import customers, tickets
 
 #: What is shown of whoever wrote, as columns of a comment or ticket.
@@ -64,16 +64,16 @@ def meet(conn: sa.Connection, external_ids: Collection[str], now: datetime) -> s
     conn.execute(insert_new(conn, customers), rows)
     theirs = customers.c.external_id.in_(external_ids)
     lock = sa.select(customers.c.id, customers.c.external_id).where(theirs).order_by(customers.c.external_id)
-    names = {row.id: row.external_id for row in conn.execute(lock.with_for_update())}
+    names = {row.id: row.external_id for row in conn.execute(for_change(lock))}
     found = sa.select(tickets.c.customer_id).where(tickets.c.customer_id.in_(names)).order_by(tickets.c.id)
     # an erasure may have come between the two: whoever was known by this id no longer is
     forgotten = set(external_ids).difference(names.values())
-    return {names[id_] for id_ in conn.scalars(found.with_for_update())} | meet(conn, forgotten, now)
+    return {names[id_] for id_ in conn.scalars(for_change(found))} | meet(conn, forgotten, now)
 
 
 def hold(conn: sa.Connection, id_: str) -> None:
     """Have new comments of a customer wait until this transaction ends; whoever lands one holds the customer first, too."""
-    conn.execute(sa.select(customers.c.id).where(customers.c.id == id_).with_for_update())
+    conn.execute(for_change(sa.select(customers.c.id).where(customers.c.id == id_)))
 
 
 def _touched() -> sa.Update:

@@ -22,6 +22,8 @@ _POOL = 40
 _WAIT_S = 10
 _WRITER = "bazkhord_writer"
 _FORM = "the address must look like sqlite:///path or postgresql://user@host/name"
+#: What PostgreSQL says while another server is about to take its place.
+_READ_ONLY = "25006"
 _TURNS: WeakKeyDictionary[sa.Engine, Lock] = WeakKeyDictionary()
 #: PostgreSQL would show every statement what was committed until then; a snapshot in WAL is SQLite's only way.
 _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -34,9 +36,10 @@ _OPTIONS: dict[str, Any] = {
     "json_serializer": jsontext.dumps,
     "json_deserializer": jsontext.loads,
 }
+_PATIENCE = f"PRAGMA busy_timeout = {_WAIT_S * 1000}"
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
-    f"PRAGMA busy_timeout = {_WAIT_S * 1000}",
+    _PATIENCE,
     "PRAGMA foreign_keys = ON",
     "PRAGMA synchronous = NORMAL",
     "PRAGMA secure_delete = ON",  # an erased comment is overwritten, not only unlinked
@@ -60,7 +63,7 @@ def open_engine(url: str) -> sa.Engine:
     except (exc.ArgumentError, ValueError) as error:
         raise DatabaseError(_FORM) from error
     if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
-        return _open_sqlite(parsed)
+        return _open_sqlite(parsed.set(drivername="sqlite"))
     if parsed.get_backend_name() == "postgresql":
         return _open_postgresql(parsed)
     raise DatabaseError(_FORM)
@@ -77,6 +80,10 @@ def begin(engine: sa.Engine) -> Iterator[sa.Connection]:
         with _turn(engine), engine.execution_options(**{_WRITER: True}).begin() as conn:
             yield conn
     except (exc.OperationalError, exc.TimeoutError) as error:
+        raise _out_of_reach() from error
+    except exc.InternalError as error:
+        if getattr(error.orig, "sqlstate", None) != _READ_ONLY:
+            raise
         raise _out_of_reach() from error
 
 
@@ -96,7 +103,11 @@ def cut_log(engine: sa.Engine) -> None:
     """Bring SQLite's write-ahead log into the database and empty it; not while somebody reads: the next time then."""
     if engine.dialect.name == "sqlite":
         with _turn(engine), closing(engine.raw_connection()) as raw, closing(raw.cursor()) as cursor:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor.execute("PRAGMA busy_timeout = 0")  # it would keep all writers waiting for whoever reads
+            try:
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                cursor.execute(_PATIENCE)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from service.feedback import Incoming
 from service.storage import many, rollups
 from service.storage.customers import SHOWN
 from service.storage.dialect import one_of
-from service.storage.fetching import fetch_all, fetch_one
+from service.storage.fetching import fetch_all, fetch_one, for_change
 from service.storage.schema import customers, feedback, feedback_signals, feedback_topics, tickets
 from service.storage.tiers import had_tier
 
@@ -137,8 +137,7 @@ def held(conn: sa.Connection, id_: str) -> dict[str, Any]:
 
 def locked(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
     """Return a comment that nobody else changes until this transaction ends."""
-    query = sa.select(feedback).where(feedback.c.id == id_).with_for_update()
-    return fetch_one(conn, query)
+    return fetch_one(conn, for_change(sa.select(feedback).where(feedback.c.id == id_)))
 
 
 def retag(
@@ -175,7 +174,7 @@ def with_originals(conn: sa.Connection, before: datetime, limit: int) -> list[di
     """Return comments received before a moment whose originals are still kept, locked."""
     facts = (feedback.c.id, feedback.c.original, feedback.c.tags, feedback.c.model_tags)
     old = sa.select(*facts).where(feedback.c.original.is_not(None), feedback.c.received_at < before)
-    return fetch_all(conn, old.order_by(feedback.c.seq).limit(limit).with_for_update(skip_locked=True))
+    return fetch_all(conn, for_change(old.order_by(feedback.c.seq).limit(limit), skip_locked=True))
 
 
 def forget_original(
@@ -220,7 +219,7 @@ def of_ticket(conn: sa.Connection, ticket_id: str) -> list[dict[str, Any]]:
 def lock_of_ticket(conn: sa.Connection, ticket_id: str) -> None:
     """Lock the comments of a ticket, as `locked` does one: nobody corrects or erases them until this transaction ends."""
     mine = sa.select(feedback.c.id).where(feedback.c.ticket_id == ticket_id).order_by(feedback.c.id)
-    conn.execute(mine.with_for_update())
+    conn.execute(for_change(mine))
 
 
 def move(conn: sa.Connection, ticket_id: str, into: str) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.ids import new_id
-from service.storage.fetching import fetch_all, fetch_one
+from service.storage.fetching import fetch_all, fetch_one, for_change
 from service.storage.schema import job_errors, job_parts, jobs
 
 #: Longer than any file takes to come in; what is not complete by then never will be.
@@ -85,13 +85,8 @@ def any_free(conn: sa.Connection, now: datetime) -> bool:
 
 def claim(conn: sa.Connection, now: datetime, lease_s: float, worker_id: str) -> Job | None:
     """Take the oldest job that nobody works on, also one whose worker or sender died; None when there is none."""
-    free = (
-        sa.select(jobs.c.id)
-        .where(_free(now))
-        .order_by(jobs.c.created_at, jobs.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
+    first = sa.select(jobs.c.id).where(_free(now)).order_by(jobs.c.created_at, jobs.c.id).limit(1)
+    free = for_change(first, skip_locked=True)
     taken = (
         sa.update(jobs)
         .where(jobs.c.id == free.scalar_subquery())

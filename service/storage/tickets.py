@@ -12,7 +12,7 @@ from service.storage import many, rollups
 from service.storage.customers import SHOWN
 from service.storage.dialect import aside, one_of
 from service.storage.feedback import Filters, conditions
-from service.storage.fetching import fetch_all, fetch_one
+from service.storage.fetching import fetch_all, fetch_one, for_change
 from service.storage.schema import audit, customers, feedback, tickets
 from service.tickets import FINISHED, OPEN
 
@@ -162,7 +162,7 @@ def next_free(conn: sa.Connection, queue: str, now: datetime) -> dict[str, Any] 
     """Return the first ticket of a queue that nobody holds, locked; what another agent is just taking is skipped."""
     free = sa.or_(tickets.c.assignee.is_(None), tickets.c.claimed_until <= now)
     following = sa.select(tickets).where(tickets.c.queue == queue, tickets.c.status.in_(_CLAIMABLE), free)
-    return fetch_one(conn, following.order_by(*_order()).limit(1).with_for_update(skip_locked=True))
+    return fetch_one(conn, for_change(following.order_by(*_order()).limit(1), skip_locked=True))
 
 
 def held(conn: sa.Connection, agent: str, now: datetime) -> int:
@@ -179,13 +179,12 @@ def lapsed(conn: sa.Connection, now: datetime, limit: int) -> list[dict[str, Any
     """Return claimed tickets whose lease has ended without anything done, locked."""
     ended = sa.and_(tickets.c.status.in_(("assigned", "reopened")), tickets.c.claimed_until <= now)
     query = sa.select(tickets).where(ended).order_by(tickets.c.claimed_until).limit(limit)
-    return fetch_all(conn, query.with_for_update(skip_locked=True))
+    return fetch_all(conn, for_change(query, skip_locked=True))
 
 
 def locked(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
     """Return a ticket that nobody else changes until this transaction ends."""
-    query = sa.select(tickets).where(tickets.c.id == id_).with_for_update()
-    return fetch_one(conn, query)
+    return fetch_one(conn, for_change(sa.select(tickets).where(tickets.c.id == id_)))
 
 
 def lock(conn: sa.Connection, ids: Sequence[str | None]) -> None:
@@ -195,8 +194,8 @@ def lock(conn: sa.Connection, ids: Sequence[str | None]) -> None:
     """
     known = [id_ for id_ in ids if id_ is not None]
     if known:
-        held = sa.select(tickets.c.id).where(tickets.c.id.in_(known)).order_by(tickets.c.id)
-        conn.execute(held.with_for_update())
+        theirs = sa.select(tickets.c.id).where(tickets.c.id.in_(known)).order_by(tickets.c.id)
+        conn.execute(for_change(theirs))
 
 
 def newest_of_customers(conn: sa.Connection, customer_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -212,11 +211,10 @@ def newest_of_customers(conn: sa.Connection, customer_ids: Sequence[str]) -> dic
     return found
 
 
-_NEWEST = (
+_NEWEST = for_change(
     sa.select(tickets)
     .where(tickets.c.status != "merged", tickets.c.customer_id.in_(sa.bindparam("ids", expanding=True)))
     .order_by(tickets.c.status == "resolved", tickets.c.opened_at.desc(), tickets.c.id.desc())
-    .with_for_update()
 )
 
 
@@ -224,7 +222,7 @@ def to_check(conn: sa.Connection, now: datetime, limit: int) -> list[dict[str, A
     """Return tickets whose next warning or breach has come, locked; those another worker looks at are skipped."""
     # a deadline is kept in its very moment: whoever looked then would find nothing to tell, and look again
     due = sa.select(tickets).where(tickets.c.check_at < now).order_by(tickets.c.check_at).limit(limit)
-    return fetch_all(conn, due.with_for_update(skip_locked=True))
+    return fetch_all(conn, for_change(due, skip_locked=True))
 
 
 def waiting(
@@ -244,7 +242,7 @@ def waiting(
         ~marked,
     )
     ordered = sa.select(tickets).where(left).order_by(since, tickets.c.id)
-    return fetch_all(conn, ordered.limit(limit).with_for_update(skip_locked=True))
+    return fetch_all(conn, for_change(ordered.limit(limit), skip_locked=True))
 
 
 def urgent_since(conn: sa.Connection, since: datetime) -> int:

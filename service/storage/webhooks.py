@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.ids import new_id
-from service.storage.fetching import fetch_all
+from service.storage.fetching import fetch_all, for_change
 from service.storage.schema import webhooks
 
 
@@ -46,7 +46,7 @@ def change(conn: sa.Connection, id_: str, *, url: str | None, events: Sequence[s
 
 def rotate(conn: sa.Connection, id_: str, now: datetime, secret: str) -> bool:
     """Sign with a new secret and, until `finish_rotations`, with the one before as well."""
-    old = conn.scalar(sa.select(webhooks.c.secrets).where(webhooks.c.id == id_).with_for_update())
+    old = conn.scalar(for_change(sa.select(webhooks.c.secrets).where(webhooks.c.id == id_)))
     if old is None:
         return False
     values = {"secrets": [secret, *old][:2], "rotated_at": now}
@@ -57,7 +57,7 @@ def finish_rotations(conn: sa.Connection, before: datetime) -> int:
     """Forget the secrets that were replaced before a moment; return how many."""
     replaced = sa.select(webhooks.c.id, webhooks.c.secrets).where(webhooks.c.rotated_at < before)
     # locked: a secret that is made meanwhile, and shown to its owner, would be forgotten with the old one
-    rows = conn.execute(replaced.with_for_update()).all()
+    rows = conn.execute(for_change(replaced)).all()
     for row in rows:
         mine = sa.update(webhooks).where(webhooks.c.id == row.id)
         conn.execute(mine.values(secrets=row.secrets[:1], rotated_at=None))

@@ -54,8 +54,7 @@ def test_what_goes_wrong_with_one_comment_is_told_and_the_next_is_served(model, 
 
 def test_a_process_that_is_killed_is_started_again_and_answers(model, tagger):
     killed = model.process
-    os.kill(killed.pid, signal.SIGKILL)
-    killed.join()
+    _kill(model)
     assert model.tag_many(TEXTS) == Beside(tagger).tag_many(TEXTS)
     assert model.process.pid != killed.pid
 
@@ -79,7 +78,40 @@ def test_a_version_that_is_not_sound_is_named(tmp_path):
     (folder / "heads.joblib").write_bytes(b"no model")
     model = Apart(folder)
     with pytest.raises(ModelError, match=r"heads\.joblib"):
-        model.tag_many(TEXTS[:1])
+        assert model.model
+    model.close()
+
+
+def test_a_model_whose_files_went_away_is_told_of_and_comes_back_with_them(tmp_path, tagger):
+    folder, away = tmp_path / "version", tmp_path / "away"
+    shutil.copytree(artifacts.current(MODELS), folder)
+    model = Apart(folder)
+    assert model.model == tagger.model
+    folder.rename(away)
+    _kill(model)
+    for _ in range(2):
+        with pytest.raises(Busy) as refused:
+            model.tag_many(TEXTS)
+        assert refused.value.code == "model_unavailable"
+    away.rename(folder)
+    assert model.tag_many(TEXTS) == Beside(tagger).tag_many(TEXTS)
+    model.close()
+
+
+def test_a_process_that_cannot_be_started_is_tried_again(tagger, monkeypatch):
+    def no_memory(_process):
+        raise OSError("Cannot allocate memory")
+
+    (model,) = apart.started(artifacts.current(MODELS), 1)
+    assert model.model == tagger.model
+    _kill(model)
+    with monkeypatch.context() as patched:
+        patched.setattr(type(model.process), "start", no_memory)
+        for _ in range(2):
+            with pytest.raises(Busy) as refused:
+                model.tag_many(TEXTS)
+            assert refused.value.code == "model_restarting"
+    assert model.tag_many(TEXTS) == Beside(tagger).tag_many(TEXTS)
     model.close()
 
 
@@ -126,6 +158,11 @@ def test_the_processes_of_a_pool_are_gone_when_theirs_was_killed():
     while _lives(child) and time.monotonic() < until:
         time.sleep(0.05)
     assert not _lives(child)
+
+
+def _kill(model: Apart) -> None:
+    os.kill(model.process.pid, signal.SIGKILL)
+    model.process.join()
 
 
 def _lives(pid: int) -> bool:

@@ -161,6 +161,31 @@ def test_whoever_awaits_a_model_that_hangs_is_told_to_come_back(batcher, monkeyp
     assert refused.value.retry_after == 2
 
 
+def test_a_model_that_hangs_or_says_it_cannot_work_is_known_not_to_answer(batcher, gate, monkeypatch):
+    assert batcher.answers
+    monkeypatch.setattr("service.batching._PATIENCE_S", 0.1)
+    with pytest.raises(Busy):
+        batcher.tag_many(TEXTS[:1])
+    assert not batcher.answers
+    gate.open.set()
+    while batcher.waiting:
+        pass
+    assert batcher.answers
+
+
+def test_a_desk_whose_model_cannot_work_is_not_ready_until_it_can(lite, monkeypatch):
+    def cannot(_self, _texts, *, now=None):
+        raise Busy("model_unavailable", "مدل بار نشد.", retry_after=10)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Beside, "tag_many", cannot)
+        for answer in (lite.post("/v1/analyze", {"text": "غذا سرد بود"}), lite.get("/readyz", role=None)):
+            assert (answer.status_code, answer.json()["code"]) == (503, "model_unavailable")
+            assert answer.headers["Retry-After"] == "10"
+    monkeypatch.setattr("service.batching._SORE_S", 0.0)
+    assert lite.get("/readyz", role=None).status_code == 200
+
+
 def test_a_comment_that_breaks_the_model_is_refused_and_no_other_of_its_batch(lite, monkeypatch, capsys):
     tag_many = Beside.tag_many
 

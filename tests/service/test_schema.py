@@ -1,10 +1,11 @@
 """The migrations build exactly the schema that the code believes in."""
 
 import re
+import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,18 +16,23 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
+from service.errors import Busy
 from service.feedback import Customer
 from service.storage import (
     Engine,
     alerts,
     begin,
     customers,
+    cut_log,
     is_current,
     migrate,
     migrations,
     open_engine,
     read,
+    threads,
+    tickets,
 )
+from service.storage import feedback as stored
 from service.storage.insight_tables import metadata  # with the tables of schema.py: all of them
 
 NOW = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
@@ -182,6 +188,67 @@ def test_steps_over_many_comments_may_take_long_on_postgresql(
     impatient.dispose()
     assert allowed == ["0", "0"]
     assert is_current(postgres_engine)
+
+
+def test_who_starts_while_a_long_step_is_taken_on_sqlite_waits_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.storage.engine._PRAGMAS", ("PRAGMA busy_timeout = 20",))
+    engine = open_engine(f"sqlite:///{tmp_path / 'desk.db'}")
+    with closing(sqlite3.connect(tmp_path / "desk.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(migrate, engine)
+            time.sleep(0.2)
+            assert not waiting.done()
+            other.execute("COMMIT")
+            waiting.result()
+    assert is_current(engine)
+    engine.dispose()
+
+
+def test_the_log_is_not_cut_while_somebody_reads_and_no_writer_waits_for_that(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'desk.db'}")
+    migrate(engine)
+    log = tmp_path / "desk.db-wal"
+    with read(engine) as conn:
+        conn.exec_driver_sql("SELECT count(*) FROM feedback").scalar()
+        begun = time.monotonic()
+        cut_log(engine)
+        assert time.monotonic() - begun < 5  # a writer would be waited for twice as long
+        assert log.stat().st_size > 0
+    cut_log(engine)
+    assert log.stat().st_size == 0
+    with read(engine) as conn:
+        assert conn.exec_driver_sql("PRAGMA busy_timeout").scalar() == 10_000
+    engine.dispose()
+
+
+def test_a_postgresql_that_takes_no_writes_for_now_is_out_of_reach(newest_postgres_engine: Engine) -> None:
+    def write() -> None:
+        with begin(newest_postgres_engine) as conn:
+            conn.exec_driver_sql("SET TRANSACTION READ ONLY")
+            conn.exec_driver_sql("DELETE FROM outbox")
+
+    with pytest.raises(Busy) as refused:
+        write()
+    assert refused.value.code == "storage_unavailable"
+    assert "read-only" in str(refused.value.why)
+
+
+def test_whoever_changes_a_row_keeps_nobody_from_storing_what_refers_to_it(
+    newest_postgres_engine: Engine, opened: Callable[..., Any]
+) -> None:
+    desk = opened(newest_postgres_engine)
+    receipt = desk.send("سفارشم نرسید و کسی جواب نمی‌دهد", customer={"external_id": "c-1"})
+    ticket = receipt["ticket"]["id"]
+    with begin(desk.engine) as conn:
+        assert tickets.locked(conn, ticket)
+        assert stored.locked(conn, receipt["id"])
+        with begin(desk.engine) as other:
+            other.exec_driver_sql("SET LOCAL lock_timeout = 500")
+            note = {"id": "ms_1", "ticket_id": ticket, "kind": "note", "author": "sara", "body": "زنگ زدم"}
+            threads.add(other, {**note, "at": desk.clock.now})
 
 
 def test_a_new_sqlite_file_is_read_by_nobody_else(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Steps from one schema to the next, run by `migrate`; Alembic keeps the count inside the database."""
 
+import time
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -14,6 +15,8 @@ from service.storage.engine import DatabaseError, begin, read
 
 #: Any number will do, as long as every process of the desk asks for the same lock.
 _LOCK = 0x62617A6B
+#: No step of SQLite takes longer; who waits for it asks again and again.
+_LONGEST_S = 300.0
 
 
 def migrate(engine: sa.Engine) -> None:
@@ -22,13 +25,23 @@ def migrate(engine: sa.Engine) -> None:
     Processes that start together wait for the first one and then find nothing left to do. `DatabaseError` says in
     the words of its driver why a database cannot be used.
     """
+    given_up = time.monotonic() + _LONGEST_S
+    while not _migrated(engine, given_up):
+        pass
+
+
+def _migrated(engine: sa.Engine, given_up: float) -> bool:
+    """Return False when another process kept the database to itself; it may well be taking the same steps."""
     try:
         with begin(engine) as conn:
             _upgrade(conn)
     except Busy as error:
+        if "locked" in str(error.why) and time.monotonic() < given_up:
+            return False
         raise _unusable(error.__cause__ or error) from error
     except (sa.exc.DBAPIError, CommandError) as error:
         raise _unusable(error) from error
+    return True
 
 
 def _upgrade(conn: sa.Connection) -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from threading import Event
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from service import chores
+from service import chores, worker
 from service.storage import begin, read
 from service.storage.schema import feedback, outbox, tickets
 
@@ -168,6 +169,21 @@ def test_originals_past_retention_become_their_masked_text(
     with read(desk.engine) as conn:
         kept = conn.scalar(sa.select(feedback.c.original))
     assert (kept is None) == (days is not None)
+
+
+def test_a_chore_goes_on_step_by_step_until_nothing_is_left_or_the_worker_stops(lite: Any) -> None:
+    def step(_line: Any, _now: datetime) -> bool:
+        steps.append(None)
+        if len(steps) == 5:
+            stop.set()
+        return len(steps) != 3
+
+    steps: list[None] = []
+    stop = Event()
+    chore = chores.Chore(name="stepwise", every_s=10, do=step)
+    for count in (3, 5):  # until nothing is left, then until the worker stops
+        worker._do(chore, lite.client.app.state.desk.line, lite.clock.now, stop)
+        assert len(steps) == count
 
 
 def test_chores_go_on_when_the_clock_is_set_back(
