@@ -12,11 +12,10 @@ from pathlib import Path
 from nlp import sounds
 from nlp.offsets import AnyDraft
 
-#: A romanized word, with its ezafe if that is written apart, or a pair that tells which word is meant («hal nashod», not
-#: «hal nadaram»); digits and addresses are none.
-WORD = re.compile(
-    r"(?:bad az|hal (?:(?:na)?shode?|(?:ne)?mishe|beshe|konid))\b|[A-Za-z]+(?:['’][A-Za-z]+)*(?:-(?:ye|e)\b)?"
-)
+#: A romanized word, with its ezafe if that is written apart; digits and addresses are none.
+_WORD = r"[A-Za-z]+(?:['’][A-Za-z]+)*(?:-(?:ye|e)\b)?"
+#: Latin words that stand together and to no sign that makes a name of them: «@app_service», «AT&T», «asp.net».
+_RUN = re.compile(r"(?<![a-z0-9_@#&+'-])(?<![a-z]\.)[a-z]++(?:[ '-][a-z]++)*+(?![a-z0-9_@&+]|\.[a-z])")
 #: These stand in the text for what has been set aside.
 HELD = frozenset({"urlx", "emailx", "piix"})
 _GOOD = 0.0  # a reading below this is a guess that letters beat
@@ -44,7 +43,27 @@ def replaced(draft: AnyDraft, only: frozenset[str] | None = None) -> AnyDraft:
         wanted = match[0] not in HELD if only is None else match[0] in only
         return word(match[0]) if wanted else match[0]
 
-    return draft.sub(WORD, persian)
+    return draft.sub(_words(), persian)
+
+
+def borrowed(draft: AnyDraft, loans: frozenset[str]) -> AnyDraft:
+    """Return the text with loan words in Persian letters where no other Latin word stands beside them.
+
+    «crash» alone is Persian by now; within «Adobe Crash Reporter» it is a part of a name.
+    """
+    places = {place for run in _RUN.finditer(draft.text) for place in _places(run, loans)}
+
+    def persian(match: re.Match[str]) -> str:
+        return word(match[0]) if match.start() in places else match[0]
+
+    return draft.sub(_words(), persian) if places else draft
+
+
+def _places(run: re.Match[str], loans: frozenset[str]) -> list[int]:
+    """Return where the words of a run start if all of them are loan words, or pairs that are listed."""
+    found = list(_words().finditer(run[0]))
+    known = all(each[0] in loans or _plain(each[0]) in _pairs() for each in found)
+    return [run.start() + each.start() for each in found] if known else []
 
 
 @lru_cache(maxsize=4096)
@@ -73,7 +92,7 @@ def listed(romanized: str) -> bool:
 
 
 def _plain(romanized: str) -> str:
-    return re.sub(r"['’]|-(?:ye|e)$", "", romanized.casefold())
+    return re.sub(r"['’]|-(?:ye|e)$", "", romanized.casefold()).replace("-", " ")
 
 
 def _readings(plain: str) -> Iterator[sounds.Reading]:
@@ -96,6 +115,18 @@ def _spelled(plain: str) -> str:
     if found and found[-1] == "e":
         letters += "ه"
     return ("ا" + letters if found and found[0] in "eio" else letters) or plain
+
+
+@cache
+def _words() -> re.Pattern[str]:
+    """Return a word, or a pair that tells which words are meant («hal nashod», not «hal nadaram»)."""
+    pairs = "|".join(pair.replace(" ", "[ -]") for pair in sorted(_pairs(), key=len, reverse=True))
+    return re.compile(rf"\b(?:{pairs})\b|{_WORD}")
+
+
+@cache
+def _pairs() -> frozenset[str]:
+    return frozenset(listed for listed in _lexicon() if " " in listed)
 
 
 @cache

@@ -62,7 +62,7 @@ def detect(text: str) -> Language:
         return Language(code="und", supported=False)
     latin_words = [word for word in words if not _ARABIC_SCRIPT.search(word)]
     in_persian = persian_script >= latin / 2 or (
-        _persian(words) > 0 and _known(words, "en") < 2 and not _surely_romanized(latin_words)
+        _persian(words) > 0 and _surely_english(latin_words) < 2 and not _surely_romanized(latin_words)
     )
     if in_persian:
         # beside Latin letters spelling hangs on the answer, and with it what the model has learned
@@ -86,6 +86,12 @@ def abstention(normalized: "Normalized", language: Language) -> str | None:
 def romanized() -> frozenset[str]:
     """Return romanized words that mean Persian even within a Persian sentence; short ones may be anything."""
     return frozenset(word for word in _vocabulary("fa-Latn") - _vocabulary("en") if len(word) > 3)
+
+
+@cache
+def borrowed() -> frozenset[str]:
+    """Return English words that a Persian sentence borrows, and those that it is mixed with."""
+    return _vocabulary("loan") | _vocabulary("mixed")
 
 
 def _is_word(letters: str) -> bool:
@@ -151,7 +157,7 @@ def _familiar(word: str) -> bool:
 
 def _latin_script(words: list[str]) -> str:
     """Tell romanized Persian from English by function words, spellings and words that sound Persian."""
-    own = [word for word in words if word not in _vocabulary("both")]
+    own = [word for word in words if word not in _vocabulary("both") | _vocabulary("mixed")]
     if not _surely_persian(own):  # beside «kheyli» and «nist» a borrowed «bad» is no English, alone it is
         own = words
     sure = _surely_persian(own)
@@ -173,6 +179,11 @@ def _latin_script(words: list[str]) -> str:
 def _surely_persian(words: list[str]) -> int:
     """Count the words that nothing but romanized Persian writes: frequent ones, and verbs («nemiad»)."""
     return sum(word in _vocabulary("fa-Latn") or bool(_VERB.match(word)) for word in words)
+
+
+def _surely_english(words: list[str]) -> int:
+    """Count the English words that no Persian sentence borrows."""
+    return _known((word for word in words if word not in _vocabulary("both") | borrowed()), "en")
 
 
 def _surely_romanized(words: list[str]) -> bool:

@@ -177,11 +177,13 @@ def _named_steps(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _persian(draft: AnyDraft) -> AnyDraft:
-    """Write romanized Persian in Persian letters; in a Persian comment only words that are no brand."""
+    """Write romanized Persian in Persian letters; in a Persian comment only words that are no brand, and loan words."""
     code = language.detect(draft.text).code
     if code == "fa-Latn":
         return finglish.replaced(draft)
-    return finglish.replaced(draft, language.romanized()) if code == "fa" else draft
+    if code == "fa":
+        return finglish.borrowed(finglish.replaced(draft, language.romanized()), language.borrowed())
+    return draft
 
 
 def _respaced(text: str) -> str:

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlp import finglish
+from nlp.language import borrowed
 from nlp.normalize import normalize
 
 
@@ -23,6 +24,9 @@ from nlp.normalize import normalize
         ("emrooz hal nadaram", "امروز حال ندارم"),
         ("merc, kheyli sari o tamiz", "مرسی, خیلی سریع و تمیز"),
         ("goole takhfif ro nakhorid", "گول تخفیف رو نخورید"),
+        ("delivery kheyli slow bood, driver ham rude", "ارسال خیلی کند بود, راننده هم بیادب"),
+        ("lotfan dark mode ezafe konid", "لطفا حالت تاریک اضافه کنید"),
+        ("app kheyli کنده", "اپ خیلی کنده"),
     ],
 )
 def test_a_romanized_comment_becomes_persian(romanized: str, persian: str) -> None:
@@ -35,6 +39,59 @@ def test_a_brand_in_a_persian_comment_stays() -> None:
 
 def test_a_romanized_word_in_a_persian_comment_is_read() -> None:
     assert normalize("غذا kheyli سرد بود").text == "غذا خیلی سرد بود"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("App بعد از Update هی crash می‌کنه", "اپ بعد از آپدیت هی کرش میکنه"),
+        ("نه login میشه نه register، فقط ERROR میده", "نه لاگین میشه نه ثبتنام، فقط ارور میده"),
+        ("UI قشنگه ولی خیلی laggy و slow", "رابط کاربری قشنگه ولی خیلی کند و کند"),
+        ("پیک rude بود و یه ساعت late اومد", "پیک بیادب بود و یه ساعت دیر اومد"),
+        ("box شکسته بود، refund هم ندادن", "جعبه شکسته بود، بازگشت وجه هم ندادن"),
+        ("packaging عالی، product original", "بسته بندی عالی، محصول اورجینال"),
+        ("customer service شون صفره", "پشتیبانیشون صفره"),
+        ("هی force-close میده، dark mode هم نداره", "هی فورس کلوز میده، حالت تاریک هم نداره"),
+        ("Wi-Fi اتاق down بود", "وای فای اتاق قطع بود"),
+        ("appشون و loginش خرابه", "اپشون و لاگینش خرابه"),
+        ("The best رستوران شهر، staff هم very friendly", "بهترین رستوران شهر، پرسنل هم خیلی خوشبرخورد"),
+        ("گوشی Galaxy S23 original نبود", "گوشی galaxy s 23 اورجینال نبود"),
+    ],
+)
+def test_english_words_in_a_persian_comment_are_read(written: str, read: str) -> None:
+    assert normalize(written).text == read
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "هدفون Sony Perfect Sound خریدم",
+        "هتل Best Western رفتیم",
+        "سرویس Adobe Update Manager نصب نمیشه",
+        "گوشی iPhone Pro Max دستم رسید",
+        "آیدی @app_support پیام دادم",
+        "تلفن AT&Update گرفتم",
+        "غذاش not good بود",
+    ],
+)
+def test_an_english_word_beside_another_latin_word_may_be_a_name(written: str) -> None:
+    assert normalize(written).text == written.lower()
+
+
+def test_english_stays_english_around_a_persian_word() -> None:
+    written = "the app is slow and i want a refund لطفا"
+    assert normalize(written).text == written
+
+
+def test_every_borrowed_word_has_a_persian_spelling() -> None:
+    assert not [word for word in borrowed() if not finglish.listed(word)]
+
+
+def test_evidence_points_to_the_english_word() -> None:
+    comment = normalize("از دیروز App هی force close میشه")
+    at = comment.text.index("فورس")
+    assert comment.span(at, at + len("فورس کلوز")).text == "force close"
+    assert comment.span(comment.text.index("اپ"), comment.text.index("اپ") + 2).text == "App"
 
 
 @pytest.mark.parametrize(
