@@ -18,6 +18,7 @@ from types import ModuleType
 from unicodedata import is_normalized
 
 from nlp import finglish, language, vocabulary
+from nlp.chains import parted
 from nlp.letters import plain, table, tidied, unstretched
 from nlp.offsets import AnyDraft, Plain, Traced
 from nlp.protect import put_back, set_aside
@@ -152,7 +153,7 @@ def _settled(forms: list[str], repeated: str) -> str:
 
 def _pass(draft: AnyDraft) -> AnyDraft:
     """Write plain letters, set aside, correct the spacing, drop half-spaces, put back."""
-    draft, tokens = set_aside(tidied(unstretched(plain(draft, MAX_CHARS))))
+    draft, tokens = set_aside(tidied(unstretched(plain(parted(draft), MAX_CHARS))))
     if _LATIN.search(draft.text):
         draft = _persian(draft)
     draft = draft.spaced(_respaced)
@@ -161,7 +162,7 @@ def _pass(draft: AnyDraft) -> AnyDraft:
 
 def _named_steps(text: str) -> Iterator[tuple[str, str]]:
     """Yield the text after each step of one pass, as people would see it."""
-    draft = plain(Plain(text), MAX_CHARS)
+    draft = plain(parted(Plain(text)), MAX_CHARS)
     yield "یک‌شکل شدن حروف و رقم‌ها، حذف نیم‌فاصله و اعراب", draft.text
     draft = unstretched(draft)
     yield "کوتاه شدن حروف کشیده", draft.text

@@ -11,18 +11,13 @@ from itertools import pairwise
 from pathlib import Path
 
 from nlp import weak
+from nlp.chains import ENDINGS, HALF_SPACE, PREFIXES
 from nlp.letters import kept_apart
 
 _FEWEST = 5  # rarer words may be somebody's name, and say little
 _FEWEST_PAIRS = 3
-_HALF_SPACE = "\u200c"
 _WORD = re.compile(r"[آ-غف-وپچژکگیئؤأء]+(?:\u200c[آ-غف-وپچژکگیئؤأء]+)*")
 _NOTE = "# Learned from public comments by nlp/wordlist.py: counts only, nothing seen fewer than {} times.\n"
-_PREFIXES = frozenset(("می", "نمی"))
-_ENDINGS = frozenset(
-    "ام ات اش ای ایم اید اند ست م ت ش یم ید ند ی ها های هایی هام هات هاش هامون هاتون هاشون هایم هایت هایش "
-    "هایمان هایتان هایشان تر ترین تری گر گری مون تون شون مان تان شان".split()
-)
 
 Words = list[tuple[str, int]]
 Compounds = list[tuple[str, str, str]]
@@ -39,7 +34,7 @@ def count(texts: Iterable[str]) -> tuple[Words, Compounds]:
     spaced: Counter[tuple[str, str]] = Counter()
     for text in texts:
         tokens = _WORD.findall(kept_apart(text))
-        seen.update(token.replace(_HALF_SPACE, "") for token in tokens)
+        seen.update(token.replace(HALF_SPACE, "") for token in tokens)
         halved.update(pair for token in tokens for pair in _halves(token))
         spaced.update(pairwise(tokens))
     common = [(word, number) for word, number in seen.items() if number >= _FEWEST]
@@ -49,13 +44,13 @@ def count(texts: Iterable[str]) -> tuple[Words, Compounds]:
 
 
 def _halves(token: str) -> Iterator[tuple[str, str]]:
-    parts = token.split(_HALF_SPACE)
+    parts = token.split(HALF_SPACE)
     for cut in range(1, len(parts)):
         yield "".join(parts[:cut]), "".join(parts[cut:])
 
 
 def _kind(pair: tuple[str, str], joined: int, spaced: int) -> str:
-    if pair[0] in _PREFIXES or pair[1] in _ENDINGS or joined >= spaced:
+    if pair[0] in PREFIXES or pair[1] in ENDINGS or joined >= spaced:
         return "one"
     return "two" if spaced >= 3 * joined else ""
 

@@ -121,6 +121,34 @@ def test_what_people_type_becomes_one_plain_form(written: str, normal: str) -> N
     assert normalize(written).text == normal
 
 
+@pytest.mark.parametrize(
+    ("written", "normal"),
+    [
+        ("دیگه‌نمیخرم", "دیگه نمیخرم"),
+        ("دیگه‌سفارش‌نمي‌دم‌ازتون", "دیگه سفارش نمیدم ازتون"),
+        ("پولم‌رو‌پس‌ندادین", "پولم رو پس ندادین"),
+        ("بسته‌بندی‌عالی‌بود", "بسته بندی عالی بود"),
+        ("اصلا‌جواب‌تلفن‌نمیدن!", "اصلا جواب تلفن نمیدن!"),
+        ("واقعاً‌راضی‌نبودم", "واقعا راضی نبودم"),
+        ("بچه‌م، بی‌حوصله‌ان، خوش‌برخورد", "بچهم، بیحوصلهان، خوشبرخورد"),
+        ("نمی‌خواستم، پیاده‌رو، میان‌وعده‌هاشون", "نمیخواستم، پیادهرو، میانوعدههاشون"),
+        ("دیگه‌ای، دیگه‌ست، خنده‌داره", "دیگهای، دیگهست، خندهداره"),
+        ("حال‌بهم‌زن، آب‌میوه‌گیر، هم‌سفرام", "حالبهمزن، آبمیوهگیر، همسفرام"),
+        ("دیگه‌قرمباغلو", "دیگهقرمباغلو"),
+    ],
+)
+def test_a_sentence_that_half_spaces_hold_together_is_parted_and_no_word_is(
+    written: str, normal: str
+) -> None:
+    assert normalize(written).text == normal
+
+
+def test_a_word_of_a_parted_sentence_is_evidence_as_it_was_written() -> None:
+    comment = normalize("یخ!!! دیگه‌نمي‌خرم‌ازتون")
+    at = comment.text.index("نمیخرم")
+    assert comment.span(at, at + len("نمیخرم")).text == "نمي‌خرم"
+
+
 @pytest.mark.parametrize("comment", COMMENTS)
 @pytest.mark.parametrize("written", [arabic_letters, joined, spaced, stretched])
 def test_keyboards_and_half_spaces_make_no_difference(comment: str, written: Callable[[str], str]) -> None:
