@@ -26,6 +26,9 @@ _SPACES = re.compile(r"[^\S\n]*\n\s*|[^\S\n]{2,}")
 _MARKS = "\u0300-\u036f\u064b-\u065f\u0670"
 _CLUSTER = re.compile(rf"[^\u0000-\u007f][{_MARKS}]*|[\u0000-\u007f][{_MARKS}]+")
 
+#: «راضی نیسم», «میخواسم»: a «ت» that is not said, in words that customers also write with it.
+_UNSAID = re.compile(r"(?<!\w)(?:نیس|(?:ن?می|ن|ب)?(?:خوا|تون|دون)س)(?=(?:م|ی|یم|ید|ین|ن|ند|ش)(?!\w))\w+")
+
 _TWINS = {
     "ی": "يىېۍێےۑ",
     "ک": "كڪګڬڭڮ",
@@ -55,6 +58,13 @@ def plain(draft: AnyDraft, most: int) -> AnyDraft:
 def unstretched(draft: AnyDraft) -> AnyDraft:
     """Return the text with doubled and stretched letters as the word is mostly written."""
     return draft.sub(_DOUBLED_WORD, _usual) if _DOUBLED.search(draft.text) else draft
+
+
+def spoken(draft: AnyDraft) -> AnyDraft:
+    """Return the text with words that lost a letter in speech as they are written: «نیسم» is «نیستم»."""
+    if not any(map(draft.text.__contains__, ("نیس", "واس", "ونس"))):
+        return draft
+    return draft.sub(_UNSAID, _written)
 
 
 def tidied(draft: AnyDraft) -> AnyDraft:
@@ -91,6 +101,11 @@ def _spelled(word: str) -> str:
 
 def _usual(match: re.Match[str]) -> str:
     return _spelled(match[0])
+
+
+def _written(match: re.Match[str]) -> str:
+    known, word = vocabulary.words(), match[0].replace("س", "ست", 1)
+    return word if word in known and match[0] not in known else match[0]
 
 
 def _first(match: re.Match[str]) -> str:

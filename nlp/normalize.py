@@ -19,7 +19,7 @@ from unicodedata import is_normalized
 
 from nlp import finglish, language, vocabulary
 from nlp.chains import parted
-from nlp.letters import plain, table, tidied, unstretched
+from nlp.letters import plain, spoken, table, tidied, unstretched
 from nlp.offsets import AnyDraft, Plain, Traced
 from nlp.protect import put_back, set_aside
 from nlp.spacing import Spacing
@@ -153,7 +153,7 @@ def _settled(forms: list[str], repeated: str) -> str:
 
 def _pass(draft: AnyDraft) -> AnyDraft:
     """Write plain letters, set aside, correct the spacing, drop half-spaces, put back."""
-    draft, tokens = set_aside(tidied(unstretched(plain(parted(draft), MAX_CHARS))))
+    draft, tokens = set_aside(tidied(spoken(unstretched(plain(parted(draft), MAX_CHARS)))))
     if _LATIN.search(draft.text):
         draft = _persian(draft)
     draft = draft.spaced(_respaced)
@@ -166,6 +166,8 @@ def _named_steps(text: str) -> Iterator[tuple[str, str]]:
     yield "یک‌شکل شدن حروف و رقم‌ها، حذف نیم‌فاصله و اعراب", draft.text
     draft = unstretched(draft)
     yield "کوتاه شدن حروف کشیده", draft.text
+    draft = spoken(draft)
+    yield "نوشتن واژه‌های گفتاری به شکل کامل", draft.text
     draft = tidied(draft)
     yield "حذف نشانه‌ها و فاصله‌های تکراری", draft.text
     draft, tokens = set_aside(draft)

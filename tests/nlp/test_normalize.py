@@ -149,6 +149,20 @@ def test_a_word_of_a_parted_sentence_is_evidence_as_it_was_written() -> None:
     assert comment.span(at, at + len("نمیخرم")).text == "نمي‌خرم"
 
 
+@pytest.mark.parametrize(
+    ("written", "normal"),
+    [
+        ("از خریدم راضی نیسم", "از خریدم راضی نیستم"),
+        ("راضی نیسیم، بلد نیسن، مطمئن نیسی، معلوم نیسش", "راضی نیستیم، بلد نیستن، مطمئن نیستی، معلوم نیستش"),
+        ("اونی که میخواسم نبود، نتونسن پیداش کنن", "اونی که میخواستم نبود، نتونستن پیداش کنن"),
+        ("خوب نیس، واسش مهم نیست", "خوب نیس، واسش مهم نیست"),
+        ("حواسشون نبود، نیسان خریدم", "حواسشون نبود، نیسان خریدم"),
+    ],
+)
+def test_a_letter_that_is_not_said_is_written(written: str, normal: str) -> None:
+    assert normalize(written).text == normal
+
+
 @pytest.mark.parametrize("comment", COMMENTS)
 @pytest.mark.parametrize("written", [arabic_letters, joined, spaced, stretched])
 def test_keyboards_and_half_spaces_make_no_difference(comment: str, written: Callable[[str], str]) -> None:
