@@ -36,10 +36,18 @@ def parted(draft: AnyDraft) -> AnyDraft:
     """
     if HALF_SPACE not in draft.text:
         return draft
-    return draft.spaced(lambda text: _CHAIN.sub(lambda match: _apart(match[0]), text))
+    return draft.spaced(_spaced)
+
+
+def _spaced(text: str) -> str:
+    return " ".join([_read(piece) if HALF_SPACE in piece else piece for piece in text.split(" ")])
 
 
 @lru_cache(maxsize=4096)
+def _read(piece: str) -> str:
+    return _CHAIN.sub(lambda match: _apart(match[0]), piece)
+
+
 def _apart(chain: str) -> str:
     """Return the words of a sentence with spaces; a compound, a known word and one with an unknown part as they are."""
     known = vocabulary.words()

@@ -35,8 +35,13 @@ _PIOUS = re.compile(
 _IN_PIOUS = ("لله", "سلام عل")  # asked first: hardly a comment has either
 #: Letters and endings of romanized Persian that English hardly knows.
 _ROMANIZED = re.compile(
-    r"kh|gh|zh|aa|oo\b|^(?:ne)?mi[a-z]{2,}|(?:am|id|in|an|eh|esh|et|etoon|tun|shoon|moon)$|[bcdfghjklmnpqrstvwxz]e$"
+    r"kh|gh|zh|aa|oo\b|^(?:ne)?mi[a-z]{2,}|(?:am|id|in|an|eh|esh|et|etoon|tun|shoon|shun|moon|mun)$|[bcdfghjklmnpqrstvwxz]e$"
 )
+
+#: What no English word begins with or, but for a few from our parts, has within: «khak», «pakhsh».
+_UNENGLISH = re.compile(r"kh|zh|^gh")
+#: Latin letters of others, from «très» to «çox»; those of learned Persian («â», «š») are none.
+_ACCENTED = re.compile("[çğışöüəßñèêéëàùîôœæãõúíó]")
 
 #: «mige», «nemizanan»: a prefix and the stem of a Persian verb.
 _VERB = re.compile(
@@ -47,7 +52,7 @@ _VERB = re.compile(
 def detect(text: str) -> Language:
     """Return the language of a comment and whether it is tagged.
 
-    Codes follow BCP 47: `fa`, `fa-Latn` (Persian in Latin letters), `en`, `ar`, `ur`, `ckb`, `ps`, and
+    Codes follow BCP 47: `fa`, `fa-Latn` (Persian in Latin letters), `en`, `ar`, `azb`, `ur`, `ckb`, `ps`, and
     `und` for what has no words (a letter or two are none) or an unknown script. One foreign word among Persian ones does not
     change the language.
 
@@ -130,14 +135,31 @@ def _arabic_script(words: list[str]) -> str:
 
 
 def _neighbour(words: Sequence[str]) -> str | None:
-    """Name the neighbour whose own words make up a quarter of a text without a word that is surely Persian."""
+    """Name the neighbour whose own words make up a quarter of a text without a word that is surely Persian.
+
+    Azeris and Kurds write Persian words among their own: there the own ones have to prevail.
+    """
     urdu, arabic = (4 * _known(words, own) >= len(words) > 0 for own in ("ur-own", "ar-own"))
+    plain = list(map(_plain, words))
+    for code in ("azb", "ckb"):
+        if _prevails(plain, code):
+            return code
     if urdu and not _surely([word for word in words if not _URDU_LETTERS.search(word)], "ur-both"):
         return "ur"
     if arabic and not _PERSIAN_KEYS.search(" ".join(words)):
         rest = [word for word in words if not word.endswith("ة") and word not in _vocabulary("ar-own")]
         return None if _surely(rest, "ar-both") else "ar"
     return None
+
+
+def _prevails(words: Sequence[str], code: str) -> bool:
+    """Tell whether a neighbour's own words are a third of a text, and more than those that are surely Persian."""
+    theirs = _vocabulary(f"{code}-own")
+    if theirs.isdisjoint(words):
+        return False
+    rest = [word for word in words if word not in theirs]
+    own = len(words) - len(rest)
+    return len(words) <= 3 * own and own > _surely(rest, f"{code}-both")
 
 
 def _surely(words: Sequence[str], shared: str) -> int:
@@ -152,28 +174,42 @@ def _persian(words: list[str]) -> int:
 
 @lru_cache(maxsize=16_384)
 def _familiar(word: str) -> bool:
-    return vocabulary.words().get(kept_apart(word).replace("\u200c", ""), 0) >= _FAMILIAR
+    return vocabulary.words().get(_plain(word), 0) >= _FAMILIAR
+
+
+@lru_cache(maxsize=16_384)
+def _plain(word: str) -> str:
+    return kept_apart(word).replace("\u200c", "")
 
 
 def _latin_script(words: list[str]) -> str:
     """Tell romanized Persian from English by function words, spellings and words that sound Persian."""
+    if _in_another_language(words):
+        return "und"
     own = [word for word in words if word not in _vocabulary("both") | _vocabulary("mixed")]
-    if not _surely_persian(own):  # beside «kheyli» and «nist» a borrowed «bad» is no English, alone it is
+    # beside «kheyli», «nist» and «khak» a borrowed «bad» is no English, alone it is
+    if not _surely_persian(own) and not any(map(_UNENGLISH.search, own)):
         own = words
     sure = _surely_persian(own)
-    foreign = [word for word in own if word.isascii() and word not in _vocabulary("en")]
+    english = _vocabulary("en") | _vocabulary("mixed")
+    foreign = [word for word in own if word.isascii() and word not in english]
     known = list(map(finglish.known, foreign))
     heard, typical = sum(known), sum(bool(_ROMANIZED.search(word)) for word in own)
     likely = sum(sounds or bool(_ROMANIZED.search(word)) for sounds, word in zip(known, foreign, strict=True))
     weight = sure + heard / 2 + typical / 4
     if (
         weight >= 0.5
-        and weight > 2 * _known(own, "en")
+        and weight > 2 * sum(map(english.__contains__, own))
         and likely >= 0.6 * len(own)
         and (sure or typical > 1 or heard == len(own))
     ):
         return "fa-Latn"
-    return "en" if _known(words, "en") else "und"
+    return "und" if english.isdisjoint(words) else "en"
+
+
+def _in_another_language(words: list[str]) -> bool:
+    others = sum(word in _vocabulary("other") or bool(_ACCENTED.search(word)) for word in words)
+    return 3 * others >= len(words) and others > _surely_persian(words)
 
 
 def _surely_persian(words: list[str]) -> int:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlp import invented
-from nlp.language import _WORD, _neighbour, abstention, detect
+from nlp import invented, vocabulary
+from nlp.language import _WORD, _neighbour, _vocabulary, abstention, detect
 from nlp.normalize import normalize
 
 
@@ -81,6 +81,73 @@ def test_the_language_of_a_comment(text: str, code: str) -> None:
 )
 def test_a_short_comment_of_a_neighbour_is_told_from_persian_on_its_keyboard(text: str, code: str) -> None:
     assert detect(text).code == code
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("چوخ پیس ایدی", "azb"),
+        ("يئمک سويوق ايدی، گئج گلدی", "azb"),
+        ("پولومو قایتارمیرسیز، نییه جواب وئرمیر", "azb"),
+        ("پیک چوخ گئج گلدی", "azb"),
+        ("ساغ اولون، هر شئی عالی ایدی", "azb"),
+        ("خواردنه که زور سارد بو", "ckb"),
+        ("زور سوپاس، خواردنه که خوش بو", "ckb"),
+        ("طعام بارد جدا", "ar"),
+        ("خدمه سيئه", "ar"),
+        ("راننده گفت یوخ و قطع کرد", "fa"),
+        ("چوخ ممنون، غذا عالی بود", "fa"),
+        ("آقا دمتون گرم، چوخ ساغ", "fa"),
+        ("به زور جواب دادن، بو میداد", "fa"),
+        ("ایدی من رو پاک کردید", "fa"),
+        ("طعم و بوی غذا عالی، خدمه هم محترم", "fa"),
+    ],
+)
+def test_azeri_kurdish_and_arabic_on_a_persian_keyboard_are_told_from_persian(text: str, code: str) -> None:
+    assert detect(text).code == code
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bonjour, la nourriture était froide",
+        "C'est nul, je ne recommande pas",
+        "Das Essen war kalt",
+        "Makanan dingin dan lambat",
+        "Yemek soğuk geldi, hiç memnun kalmadım",
+        "siparişim hâlâ gelmedi",
+        "Comida mala, no recomiendo",
+        "Il cibo era freddo",
+        "xwarin pir sar bu, ez qet razi nînim",
+        "çox pis idi",
+    ],
+)
+def test_other_languages_in_latin_letters_are_no_romanized_persian(text: str) -> None:
+    assert detect(text).code == "und"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("khak to saretun", "fa-Latn"),
+        ("khak bar saret ba in ghaza", "fa-Latn"),
+        ("café khubi bood vali sholugh", "fa-Latn"),
+        ("gheymat gerun, driver rude bood", "fa-Latn"),
+        ("best time to come", "en"),
+        ("slow app, rude driver", "en"),
+        ("dirty room and late breakfast", "en"),
+        ("عالی good service thanks", "fa"),
+        ("delivery عالی quality perfect", "fa"),
+        ("سلام the food was cold and late", "en"),
+    ],
+)
+def test_english_that_persians_mix_in_tells_nothing_of_the_language(text: str, code: str) -> None:
+    assert detect(text).code == code
+
+
+@pytest.mark.parametrize("code", ["azb-own", "ckb-own"])
+def test_no_persian_customer_writes_the_words_that_tell_a_neighbour(code: str) -> None:
+    assert _vocabulary(code).isdisjoint(vocabulary.words())
 
 
 KEYBOARDS = [
@@ -158,6 +225,8 @@ def test_a_persian_word_beside_a_borrowed_one_makes_a_short_text_persian(
         ("x y z", "no_words"),
         ("غ ۵", "no_words"),
         ("no", "unsupported_language"),
+        ("چوخ پیس ایدی", "unsupported_language"),
+        ("Das Essen war kalt", "unsupported_language"),
     ],
 )
 def test_why_a_comment_is_left_alone(text: str, reason: str | None) -> None:
