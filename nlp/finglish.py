@@ -22,7 +22,7 @@ _GOOD = 0.0  # a reading below this is a guess that letters beat
 _ENDINGS = {
     "eshoon": "شون", "etoon": "تون", "emoon": "مون", "shoon": "شون", "toon": "تون", "moon": "مون",
     "eshun": "شون", "etun": "تون", "emun": "مون", "haye": "های", "hay": "های", "hash": "هاش",
-    "hatoon": "هاتون", "ha": "ها", "tarin": "ترین", "tar": "تر", "am": "م", "em": "م", "et": "ت", "at": "ت",
+    "hatoon": "هاتون", "ha": "ها", "tarin": "ترین", "tar": "تر", "a": "ا", "am": "م", "em": "م", "et": "ت", "at": "ت",
     "esh": "ش", "ash": "ش", "im": "یم", "id": "ید", "in": "ین", "an": "ن", "and": "ند", "ie": "یه", "ye": "ی",
     "e": "ه", "eh": "ه", "i": "ی", "o": "و", "ro": "رو", "n": "ن",
 }  # fmt: skip

@@ -26,6 +26,12 @@ from nlp.normalize import normalize
         ("goole takhfif ro nakhorid", "گول تخفیف رو نخورید"),
         ("delivery kheyli slow bood, driver ham rude", "ارسال خیلی کند بود, راننده هم بیادب"),
         ("lotfan dark mode ezafe konid", "لطفا حالت تاریک اضافه کنید"),
+        ("peyk der resid, jabe pare bood", "پیک دیر رسید, جعبه پاره بود"),
+        ("hammam boo midad, hole ham nadashtan", "حمام بو میداد, حوله هم نداشتن"),
+        ("barresi konid chera soratesh kame, zamanat ham nadare", "بررسی کنید چرا سرعتش کم, ضمانت هم نداره"),
+        ("merci az khadamat e khobetoon", "مرسی از خدمات خوبتون"),
+        ("otagha kasif bood, gheymata ham bala", "اتاقا کثیف بود, قیمتا هم بالا"),
+        ("peyka bi adab hastan", "پیکا بیادب هستن"),
         ("app kheyli کنده", "اپ خیلی کنده"),
     ],
 )
