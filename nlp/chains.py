@@ -41,9 +41,8 @@ def parted(draft: AnyDraft) -> AnyDraft:
 
 
 def _spaced(text: str) -> str:
-    half = text.count(HALF_SPACE)
-    # who writes hardly any space means one by each half-space: «بسته‌بندی‌سالم.راضی‌ام»
-    always = half >= _MANY and half > 2 * text.count(" ")
+    # who writes no space at all means one by each half-space: «بسته‌بندی‌سالم.راضی‌ام»
+    always = " " not in text and text.count(HALF_SPACE) >= _MANY
     return " ".join(
         [_read(piece, always=always) if HALF_SPACE in piece else piece for piece in text.split(" ")]
     )
