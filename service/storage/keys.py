@@ -179,7 +179,8 @@ def find_session(conn: sa.Connection, token: str, now: datetime) -> Caller | Non
         sign_ins.c.hash == hashed(token), sign_ins.c.kind == "session", sign_ins.c.expires_at > now
     )
     of_session = (sign_ins.c.hash, sign_ins.c.name, sign_ins.c.role, sign_ins.c.key_id)
-    of_key = tuple(api_keys.c[name] for name in ("revoked_at", "queues", "scopes", "requests_per_minute"))
+    limits = ("revoked_at", "queues", "scopes", "requests_per_minute", "expires_at")
+    of_key = tuple(api_keys.c[name] for name in limits)
     behind = sign_ins.outerjoin(api_keys, api_keys.c.id == sign_ins.c.key_id)
     row = conn.execute(sa.select(*of_session, *of_key).select_from(behind).where(mine)).one_or_none()
     if row is None or row.revoked_at is not None:
@@ -194,6 +195,7 @@ def find_session(conn: sa.Connection, token: str, now: datetime) -> Caller | Non
         queues=None if row.queues is None else tuple(row.queues),
         scopes=None if row.scopes is None else tuple(row.scopes),
         requests_per_minute=row.requests_per_minute,
+        expires_at=row.expires_at,
     )
 
 

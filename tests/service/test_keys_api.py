@@ -259,6 +259,22 @@ def test_no_key_makes_one_that_outlives_it(lite):
     )
 
 
+def test_no_session_makes_a_key_that_outlives_the_key_behind_it(lite):
+    end = "2026-12-01T00:00:00Z"
+    short = lite.post(
+        "/v1/keys", {"name": "پیمانکار", "role": "admin", "expires_at": end}, role="admin"
+    ).json()
+    with begin(lite.engine) as conn:
+        session = keys.sign_in_with_key(conn, short["key"], lite.clock.now)
+    lite.client.cookies.set(SESSION_COOKIE, session)
+    own = {"X-Csrf-Token": csrf_token(session), "Sec-Fetch-Site": "same-origin"}
+    made = lite.post("/v1/keys", {"name": "همیشگی", "role": "admin"}, role=None, headers=own)
+    assert (made.status_code, made.json()["expires_at"]) == (201, end)
+    assert lite.client.post("/settings/keys", data={"name": "صفحه", "role": "admin"}, headers=own).is_success
+    ends = {one["name"]: one["expires_at"] for one in lite.get("/v1/keys", role="admin").json()["items"]}
+    assert (ends["همیشگی"], ends["صفحه"]) == (end, end)
+
+
 def test_a_key_has_an_end_that_a_calendar_knows(lite):
     body = {"name": "همیشگی", "role": "sender", "expires_at": "9999-12-31T23:59:59Z"}
     answer = lite.post("/v1/keys", body, role="admin")
