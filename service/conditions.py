@@ -4,13 +4,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nlp import pii, taxonomy
+from nlp import taxonomy
 from nlp.folding import spelling
 from service import labels, topics
 from service.feedback import CHANNEL_FA, TIER_FA, Incoming, Scores
 from service.jalali import persian
 from service.limits import SCORES
-from service.masking import unlabelled
+from service.masking import named, unlabelled
 from service.textquery import Query, QueryError, parse
 from service.tomlfile import Source
 
@@ -182,7 +182,7 @@ def _named(field: str, said: str | None, wanted: Sequence[str]) -> str | None:
     """Compare names as people read them: the «ي» of an Arabic keyboard makes no other branch."""
     if said is None or spelling(said) not in map(spelling, wanted):
         return None
-    return f"{CONDITION_FA[field]}: {pii.mask(said)}"
+    return f"{CONDITION_FA[field]}: {named(said)}"
 
 
 def _scores(when: When, facts: Facts) -> str | None:

@@ -15,6 +15,8 @@ _LABEL = re.compile("|".join(map(re.escape, pii.LABELS.values())))
 _HIDDEN = "…"
 _HIDDEN_RUN = re.compile(rf"{_HIDDEN}(?:\s*{_HIDDEN})+")
 _TELLING = re.compile(r"[\d@]")
+#: A mobile that stands alone without its zero: spreadsheets drop it.
+_BARE_MOBILE = re.compile(r"\A\s*([9۹٩]\d{9})\s*\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,25 @@ def mask(original: str, tags: Mapping[str, Any]) -> Masked:
     if tags["sentiment"] is not None:
         moved["sentiment"] = _with_spans(tags["sentiment"], cuts, text)
     return Masked(text=text, tags=moved | {"urgency": _urgency(tags["urgency"], original, found)})
+
+
+def named(value: Any) -> Any:
+    """Return a single value, such as who a customer is or what a branch is called, with labels for personal data.
+
+    A number is looked at as it is written; one that tells of nobody stays a number.
+
+    >>> named("شعبهٔ 09120000000"), named(9120000000), named(12), named("ونک")
+    ('شعبهٔ [موبایل]', '[موبایل]', 12, 'ونک')
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool) and value == int(value):
+        written = str(int(value))
+    elif isinstance(value, str):
+        written = value
+    else:  # the digits of a measure are nobody's number
+        return value
+    dialled = _BARE_MOBILE.sub(r"0\1", written)
+    hidden = pii.mask(dialled)
+    return value if hidden == dialled else hidden
 
 
 def unlabelled(masked: str) -> str:

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from nlp import pii, taxonomy
+from nlp import taxonomy
 from service import insight
 from service.change import Anomaly, ChangePoint
 from service.drift import Drift
 from service.figures import percent
 from service.jalali import jalali_day, moments, persian, spoken_day
+from service.masking import named
 from service.terms import Rising
 
 Json = dict[str, Any]
@@ -51,7 +52,7 @@ def of_row(row: Mapping[str, Any], samples: Sequence[Mapping[str, Any]]) -> Json
 
 def sample(row: Mapping[str, Any]) -> Json:
     """Return a comment as alerts and digests quote it: masked, whoever reads them."""
-    told = {"id": row["id"], "text": row["masked"], "channel": pii.mask(row["channel"])}
+    told = {"id": row["id"], "text": row["masked"], "channel": named(row["channel"])}
     return told | moments("created_at", row["created_at"])
 
 

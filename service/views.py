@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from nlp import pii
 from service import clocks, labels
 from service.auth import Caller
 from service.errors import Conflict, Forbidden
 from service.feedback import Outcome
 from service.jalali import moments
-from service.masking import Masked, mask, redact
+from service.masking import Masked, mask, named, redact
 from service.tickets import steps
 
 Json = dict[str, Any]
@@ -174,7 +173,7 @@ def comment_event(receipt: Json, tags: Row) -> Json:
     """Return what a webhook is told of a comment, by its receipt; `tags` point into its masked text."""
     told = {name: receipt[name] for name in receipt if name not in {"ticket", "masked_text"}}
     told |= {"tags": tags, "text": receipt["masked_text"]}
-    return told | {name: pii.mask(told[name]) for name in ("external_id", "channel") if told[name]}
+    return told | {name: named(told[name]) for name in ("external_id", "channel")}
 
 
 def ticket_receipt(row: Row, *, joined: bool) -> Json:
@@ -227,7 +226,7 @@ def link(row: Row) -> Json:
 
 def said(value: Any, caller: Caller) -> Any:
     """Return what a sender named, such as a customer or a branch, as this caller may see it: it may be a phone number."""
-    return pii.mask(value) if isinstance(value, str) and not caller.sees_originals else value
+    return value if caller.sees_originals else named(value)
 
 
 def without_personal(values: Sequence[str], caller: Caller) -> list[str]:

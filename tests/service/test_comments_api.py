@@ -354,6 +354,20 @@ def test_a_number_that_stands_where_an_id_should_is_masked_too(lite):
     assert PHONE in lite.get(f"/v1/feedback/{sent['id']}", role="agent").text
 
 
+def test_a_number_is_masked_too_where_it_is_sent_as_one(lite):
+    told = {"card": 6037991234567893, "mobile": 989121234567, "nid": 1234567891, "cell": 9351112233.0}
+    plain = {"visits": 12, "sure": 0.9351112233, "vip": True, "order": 84213377, "left": None}
+    sent = lite.send(KIND, metadata=told | plain, branch="9351112233", customer={"external_id": "۹۳۵۱۱۱۲۲۳۳"})
+    (listed,) = lite.get("/v1/exports/feedback?format=jsonl").text.splitlines()
+    for seen in (lite.get(f"/v1/feedback/{sent['id']}").json(), json.loads(listed)):
+        masked = {"card": "[کارت]", "mobile": "[موبایل]", "nid": "[کد ملی]", "cell": "[موبایل]"}
+        assert seen["metadata"] == masked | plain
+        assert (seen["branch"], seen["customer"]["external_id"]) == ("[موبایل]", "[موبایل]")
+    assert lite.get(f"/v1/feedback/{sent['id']}", role="agent").json()["metadata"] == told | plain
+    assert lite.get("/v1/feedback?branch=9351112233").status_code == 403
+    assert lite.get("/v1/feedback?branch=9351112233", role="agent").json()["items"]
+
+
 ANYWHERE = ("channel", "product", "branch", "tier")
 
 
