@@ -4,6 +4,7 @@ What a draft lacks is known only where it is stored: its ids, its moment, its cu
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from service import clocks, jsontext, keeping
 from service.clocks import Clocks
 from service.errors import ServiceError
 from service.feedback import Incoming
-from service.masking import mask
+from service.masking import mask, named
 from service.sla import Calendars
 from service.sparing import Broken
 from service.storage import feedback as stored
@@ -78,10 +79,10 @@ def _remembering(now: datetime) -> Callable[[Calendars, str, str, datetime], Clo
 
 
 def draft(line: Line, one: Understood, now: datetime) -> Draft:
-    """Spell out what is stored of a comment; the original is in it only if it is to be kept."""
+    """Spell out what is stored of a comment; personal data is in it only if originals are to be kept."""
     keep = line.settings.keep_originals and bool(one.tags["pii"])
     entry = Entry(
-        incoming=one.incoming,
+        incoming=kept(line, one.incoming),
         body_hash=one.body_hash,
         text_hash=one.text_hash,
         original=one.incoming.text if keep else None,
@@ -97,6 +98,21 @@ def draft(line: Line, one: Understood, now: datetime) -> Draft:
         ticket=None if one.opening is None else keeping.drafted(one.opening, one.tags, now),
         understood=one,
     )
+
+
+def kept(line: Line, one: Incoming) -> Incoming:
+    """Return a comment with what is stored beside its text: masked as well when originals are not to be kept.
+
+    Ids and the channel stay as they were sent: who and what comes again is known by them.
+    """
+    if line.settings.keep_originals:
+        return one
+    told = {name: named(getattr(one, name)) for name in ("question", "product", "branch", "touchpoint")}
+    who = one.customer
+    if who is not None:
+        who = replace(who, name=named(who.name), tier=named(who.tier))
+    metadata = {named(name): named(value) for name, value in one.metadata.items()}
+    return replace(one, **told, customer=who, metadata=metadata)
 
 
 def _model_tags(one: Understood, *, keep: bool) -> dict[str, Any] | None:

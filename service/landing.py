@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from service import correcting, jsontext, keeping, promises, views
 from service.conditions import facts_of
-from service.drafting import Draft, Ready, draft
+from service.drafting import Draft, Ready, draft, kept
 from service.errors import Conflict, ServiceError
 from service.feedback import Customer, Incoming, Outcome
 from service.ids import new_id
@@ -83,7 +83,11 @@ def land(
     """
     # two who store the same comments in another order would lock each other out; the second to come finds them known
     take_turns(conn, "landing")
-    comments = {place: item for place, item in enumerate(items) if not isinstance(item, ServiceError)}
+    comments = {
+        place: (kept(line, item[0]), item[1])
+        for place, item in enumerate(items)
+        if not isinstance(item, ServiceError)
+    }
     known = _known(conn, [one for one, _ in comments.values()])
     fresh = _fresh(conn, line, comments, known, now)
     waves = _waves(conn, fresh, now, in_order=in_full)

@@ -60,9 +60,9 @@ class Settings(BaseSettings):
     #: Only for serving over https: the session cookie is then refused over plain http.
     secure_cookies: bool = False
 
-    #: Off: a comment is stored with its personal data masked, and the original is never written.
+    #: Off: a comment is stored with its personal data masked, and the original is never written; ids stay as they are sent.
     keep_originals: bool = True
-    #: After so many days the worker replaces originals by their masked text; unset means never.
+    #: After so many days the worker replaces the original texts by their masked ones; unset means never.
     retention_days: int | None = Field(default=None, ge=1, le=_DAYS)
 
     max_body_bytes: int = Field(default=1_000_000, ge=1_000)

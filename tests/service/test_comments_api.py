@@ -114,6 +114,30 @@ def test_originals_can_be_left_out_of_the_database(opened, engine):
     assert seen["masked"]
 
 
+def test_no_personal_data_is_written_beside_the_text_either(opened, sqlite_engine):
+    desk = opened(sqlite_engine, keep_originals=False)
+    who = {"external_id": "c-1", "name": f"علی {PHONE}", "tier": PHONE}
+    named = dict.fromkeys(("question", "product", "branch", "touchpoint"), PHONE)
+    body = {
+        "text": f"{ANGRY} به {PHONE} زنگ بزنید",
+        "customer": who,
+        "metadata": {"تلفن": int(PHONE), PHONE: 1},
+    }
+    first = desk.send(**body, **named, external_id="r-1")
+    desk.send(**body, **named)
+    again = desk.send(**body, **named, external_id="r-1")
+    assert (again["id"], again["outcome"]) == (first["id"], "unchanged")
+    other = {**body, **named, "external_id": "r-1", "branch": "09351112244"}
+    assert desk.post("/v1/feedback", other, role="sender").json()["code"] == "external_id_conflict"
+    assert desk.get(f"/v1/tickets/{first['ticket']['id']}").json()["contacts"] == 2
+    with read(desk.engine) as conn:
+        stored = [conn.execute(sa.select(table)).all() for table in schema.metadata.sorted_tables]
+    assert "9351112233" not in str(stored)
+    seen = desk.get(f"/v1/feedback/{first['id']}", role="agent").json()
+    assert (seen["branch"], seen["customer"]["name"]) == ("[موبایل]", "علی [موبایل]")
+    assert seen["metadata"] == {"تلفن": "[موبایل]", "[موبایل]": 1}
+
+
 @pytest.mark.parametrize("gap", ["  ", "\t", "\u00a0", " "])
 @pytest.mark.parametrize("keeps", [True, False])
 def test_no_reason_quotes_a_number_however_it_is_spaced(opened, sqlite_engine, gap, *, keeps):
