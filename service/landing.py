@@ -16,6 +16,7 @@ from service.errors import Conflict, ServiceError
 from service.feedback import Customer, Incoming, Outcome
 from service.ids import new_id
 from service.joining import Message, joined, takes
+from service.masking import restored
 from service.routing import decide
 from service.storage import Connection, audit, corrections, customers, outbox, tickets
 from service.storage import feedback as stored
@@ -173,10 +174,12 @@ def _again(
     cases = {case["id"]: case for case in (tickets.of_ids(conn, named) if named else [])}
     found: dict[int, Landed | Conflict] = dict.fromkeys(sent, Landed("unchanged"))
     # comments are erased, but their rows stay
-    return found | {place: _repeated(rows[_key(one)], made, cases) for place, (one, made) in told.items()}
+    return found | {
+        place: _repeated(rows[_key(one)], one, made, cases) for place, (one, made) in told.items()
+    }
 
 
-def _repeated(row: Row, made: Draft, cases: Mapping[str, Row]) -> Landed | Conflict:
+def _repeated(row: Row, one: Incoming, made: Draft, cases: Mapping[str, Row]) -> Landed | Conflict:
     if row["erased_at"] is not None:
         return Conflict("erased", "این نظر پاک شده است و دوباره پذیرفته نمی‌شود.", more={"id": row["id"]})
     if row["body_hash"] != made.body_hash:
@@ -184,6 +187,9 @@ def _repeated(row: Row, made: Draft, cases: Mapping[str, Row]) -> Landed | Confl
         return Conflict("external_id_conflict", detail, more={"id": row["id"]})
     ticket = cases.get(row["ticket_id"])
     told = None if ticket is None else views.ticket_receipt(ticket, joined=False)
+    if row["original"] is None:  # its tags point into the masked text, which nobody sent
+        tags = restored(one.text, row["masked"], row["tags"], jsontext.loads(made.model_tags))
+        row = {**row, "original": one.text, "tags": tags}
     return Landed("unchanged", views.receipt(row, "unchanged", told))
 
 

@@ -46,15 +46,23 @@ def mask(original: str, tags: Mapping[str, Any]) -> Masked:
     found = _found(tags)
     if not found:
         return Masked(text=original, tags=dict(tags))
-    text, cuts = _cut(original, sorted(found, key=lambda hit: hit.start))
-    moved = dict(tags)
-    moved["pii"] = [_place(hit, cuts) for hit in tags["pii"]]
-    moved["entities"] = [_place(entity, cuts) for entity in tags["entities"] if not _touches(entity, cuts)]
-    moved["topics"] = [_with_spans(topic, cuts, text) for topic in tags["topics"]]
-    moved["signals"] = [_with_spans(signal, cuts, text) for signal in tags["signals"]]
-    if tags["sentiment"] is not None:
-        moved["sentiment"] = _with_spans(tags["sentiment"], cuts, text)
-    return Masked(text=text, tags=moved | {"urgency": _urgency(tags["urgency"], original, found)})
+    text, cuts = _cut(original, found)
+    urgency = _urgency(tags["urgency"], original, found)
+    return Masked(text=text, tags=_carried(tags, cuts, text) | {"urgency": urgency})
+
+
+def restored(original: str, masked: str, tags: Mapping[str, Any], read: Mapping[str, Any]) -> TagsJson:
+    """Return the tags of a masked text with their places in the original, which somebody sent again.
+
+    `read` are the tags of the original as it is read now: they say where its personal data is, and stand in for the
+    others when that is no longer what was masked.
+    """
+    text, cuts = _cut(original, _found(read))
+    if text != masked:
+        return dict(read)
+    return _carried(
+        tags, [_Cut(start=cut.at, end=cut.until, at=cut.start, until=cut.end) for cut in cuts], original
+    )
 
 
 def named(value: Any) -> Any:
@@ -119,7 +127,7 @@ def _cut(original: str, found: Sequence[Pii]) -> tuple[str, list[_Cut]]:
     pieces: list[str] = []
     cuts: list[_Cut] = []
     done = length = 0
-    for hit in found:
+    for hit in sorted(found, key=lambda hit: hit.start):
         if hit.start < done:  # two readings of the same digits: the first one already hides them
             continue
         between = original[done : hit.start]
@@ -130,6 +138,18 @@ def _cut(original: str, found: Sequence[Pii]) -> tuple[str, list[_Cut]]:
         pieces += [between, label]
         done, length = hit.end, at + len(label)
     return "".join([*pieces, original[done:]]), cuts
+
+
+def _carried(tags: Mapping[str, Any], cuts: Sequence[_Cut], text: str) -> TagsJson:
+    """Return the tags with their places moved to another text, in which the cuts say what stands for what."""
+    moved = dict(tags)
+    moved["pii"] = [_place(hit, cuts) for hit in tags["pii"]]
+    moved["entities"] = [_place(entity, cuts) for entity in tags["entities"] if not _touches(entity, cuts)]
+    moved["topics"] = [_with_spans(topic, cuts, text) for topic in tags["topics"]]
+    moved["signals"] = [_with_spans(signal, cuts, text) for signal in tags["signals"]]
+    if tags["sentiment"] is not None:
+        moved["sentiment"] = _with_spans(tags["sentiment"], cuts, text)
+    return moved
 
 
 def _moved(position: int, cuts: Sequence[_Cut], *, is_end: bool) -> int:

@@ -5,7 +5,7 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from service import landing
+from service import chores, landing
 from service.storage import begin, read, schema, tiers, webhooks
 
 ANGRY = "سه روزه سفارشم نرسیده، به ۰۹۱۲۱۲۳۴۵۶۷ زنگ بزنید وگرنه شکایت می‌کنم"
@@ -112,6 +112,29 @@ def test_originals_can_be_left_out_of_the_database(opened, engine):
     seen = desk.get(f"/v1/feedback/{receipt['id']}", role="admin").json()
     assert "[موبایل]" in seen["text"]
     assert seen["masked"]
+
+
+@pytest.mark.parametrize("chosen", [{"keep_originals": False}, {"retention_days": 1}, {}])
+def test_the_receipt_of_what_is_sent_again_points_into_what_was_sent(opened, sqlite_engine, chosen):
+    desk = opened(sqlite_engine, **chosen)
+    text = (
+        "به ۰۹۱۲۰۰۰۰۰۰۰ زنگ بزنید، سه روزه سفارشم نرسیده وگرنه شکایت می‌کنم؛ ایمیلم a@b.ir است، پیک بی‌ادب بود"
+    )
+    sent = {"text": text, "external_id": "r-1", "created_at": "2026-11-28T06:00:00Z"}
+    first = desk.send(**sent)
+    assert len(first["tags"]["pii"]) == 2
+    desk.clock.forward(days=3)
+    chores.forget_originals(desk.client.app.state.desk.line, desk.clock.now)
+    again = desk.send(**sent)
+    assert (again["outcome"], again["tags"]) == ("unchanged", first["tags"])
+    assert "[موبایل]" in again["masked_text"]
+    spans = [span for tag in again["tags"]["topics"] + again["tags"]["signals"] for span in tag["spans"]]
+    assert spans
+    assert all(text[span["start"] : span["end"]] == span["text"] for span in spans)
+    # what people corrected meanwhile is said, in its places
+    desk.post(f"/v1/feedback/{first['id']}/corrections", {"category": "praise"})
+    after = desk.send(**sent)["tags"]
+    assert (after["category"]["label"], after["pii"]) == ("praise", first["tags"]["pii"])
 
 
 def test_no_personal_data_is_written_beside_the_text_either(opened, sqlite_engine):
