@@ -1,20 +1,18 @@
-"""How comments find their team and their deadline: the rules, a rehearsal of new ones, working times and replies."""
+"""How comments find their team and their deadline: the rules, a rehearsal of new ones, and working times."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
-from service import clocks, dryrun, rehearsal, replies, routing, rulefile, sla, triage
+from service import dryrun, rehearsal, routing, rulefile, sla
 from service.api import reading
-from service.api.bodies import AnalyzeIn, MessageIn, RuleTestIn
-from service.api.described import CONFLICT, MISSING, PROBLEMS
-from service.api.reading import Id
+from service.api.bodies import AnalyzeIn, RuleTestIn
+from service.api.described import PROBLEMS
 from service.api.strict import StrictRoute
 from service.api.writing import Json
 from service.deps import Admin, Agent, Desk, DeskDep, Now, Reader
 from service.errors import FieldError, Invalid, wrong_field
 from service.jalali import day_of
-from service.replies import Tone
 from service.routing import Rules, decide
 from service.storage import read
 from service.tomlfile import FileMistakes, Source
@@ -86,45 +84,6 @@ def calendar(desk: DeskDep, now: Now, caller: Reader) -> Json:
             "missing_year": sla.missing_year(said, day_of(now)),
         }
     )
-
-
-@router.get(
-    "/tickets/{ticket_id}/reply",
-    response_model=Shown,
-    responses=MISSING | CONFLICT,
-    summary="پیش‌نویس پاسخ به مشتری",
-)
-def suggest(
-    ticket_id: Id, desk: DeskDep, now: Now, caller: Agent, tone: Annotated[Tone, Query()] = "formal"
-) -> Json:
-    """Return a reply to start from, by topic and tone, with a day that the deadline allows."""
-    case = triage.look(desk.engine, ticket_id)
-    ticket, said = case.ticket, case.pressing
-    tags = said["tags"]
-    text = replies.suggest(
-        desk.live.in_force.replies,
-        category=said["category"],
-        topic=replies.about(tags)[0],
-        danger=any(signal["name"] == "health_safety" for signal in tags["signals"]),
-        tone=tone,
-        name=ticket["customer_name"],
-        agent=caller.name,
-        due=replies.promised_by(clocks.from_json(ticket["sla"]), now),
-    )
-    return Json({"tone": tone, "text": text})
-
-
-@router.post(
-    "/tickets/{ticket_id}/reply/check",
-    response_model=Shown,
-    responses=MISSING | CONFLICT,
-    summary="نگاهی به پاسخ پیش از فرستادن",
-)
-def check(ticket_id: Id, body: MessageIn, desk: DeskDep, now: Now, caller: Agent) -> Json:
-    """Say what a reply has and lacks: apology, owner, next step, day, rude words. It advises and never blocks."""
-    category = triage.look(desk.engine, ticket_id).pressing["category"]
-    advice = replies.check(desk.live.in_force.replies, body.body, category=category, now=now)
-    return Json({"ok": all(one.ok for one in advice), "advice": advice})
 
 
 def _tried(body: RuleTestIn, desk: Desk) -> Rules:

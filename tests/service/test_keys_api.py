@@ -164,6 +164,22 @@ def test_a_page_narrows_a_key_to_no_queue_that_nobody_has(lite):
     assert lite.get("/v1/webhooks", role="admin").json()["items"] == []
 
 
+def test_a_part_is_reached_whole_by_the_key_that_is_narrowed_to_it(lite):
+    ticket = lite.send("سه روزه سفارشم نرسیده، پولم را پس بدهید")["ticket"]["id"]
+
+    def answers(scope):
+        body = {"name": scope, "role": "agent", "scopes": [scope]}
+        key = lite.post("/v1/keys", body, role="admin").json()["key"]
+        said = {"body": "پیگیری می‌کنیم"}
+        return {
+            lite.get(f"/v1/tickets/{ticket}", role=key).status_code,
+            lite.get(f"/v1/tickets/{ticket}/reply", role=key).status_code,
+            lite.post(f"/v1/tickets/{ticket}/reply/check", said, role=key).status_code,
+        }
+
+    assert (answers("tickets"), answers("rules")) == ({200}, {403})
+
+
 def test_a_session_of_a_narrowed_key_from_before_reaches_no_further_than_the_key(lite):
     wide = lite.post("/v1/keys", {"name": "گزارش", "role": "admin"}, role="admin").json()
     cookie = {"Cookie": _signed_in(lite, wide["key"]).headers["set-cookie"].partition(";")[0]}

@@ -1,0 +1,56 @@
+"""What is answered to customers: a reply to start from, and a look at one before it is sent."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from service import clocks, replies, triage
+from service.api.bodies import MessageIn
+from service.api.described import CONFLICT, MISSING, PROBLEMS
+from service.api.reading import Id
+from service.api.strict import StrictRoute
+from service.api.writing import Json
+from service.deps import Agent, DeskDep, Now
+from service.replies import Tone
+
+router = APIRouter(prefix="/v1", tags=["tickets"], route_class=StrictRoute, responses=PROBLEMS)
+Shown = dict[str, Any]
+
+
+@router.get(
+    "/tickets/{ticket_id}/reply",
+    response_model=Shown,
+    responses=MISSING | CONFLICT,
+    summary="پیش‌نویس پاسخ به مشتری",
+)
+def suggest(
+    ticket_id: Id, desk: DeskDep, now: Now, caller: Agent, tone: Annotated[Tone, Query()] = "formal"
+) -> Json:
+    """Return a reply to start from, by topic and tone, with a day that the deadline allows."""
+    case = triage.look(desk.engine, ticket_id)
+    ticket, said = case.ticket, case.pressing
+    tags = said["tags"]
+    text = replies.suggest(
+        desk.live.in_force.replies,
+        category=said["category"],
+        topic=replies.about(tags)[0],
+        danger=any(signal["name"] == "health_safety" for signal in tags["signals"]),
+        tone=tone,
+        name=ticket["customer_name"],
+        agent=caller.name,
+        due=replies.promised_by(clocks.from_json(ticket["sla"]), now),
+    )
+    return Json({"tone": tone, "text": text})
+
+
+@router.post(
+    "/tickets/{ticket_id}/reply/check",
+    response_model=Shown,
+    responses=MISSING | CONFLICT,
+    summary="نگاهی به پاسخ پیش از فرستادن",
+)
+def check(ticket_id: Id, body: MessageIn, desk: DeskDep, now: Now, caller: Agent) -> Json:
+    """Say what a reply has and lacks: apology, owner, next step, day, rude words. It advises and never blocks."""
+    category = triage.look(desk.engine, ticket_id).pressing["category"]
+    advice = replies.check(desk.live.in_force.replies, body.body, category=category, now=now)
+    return Json({"ok": all(one.ok for one in advice), "advice": advice})
