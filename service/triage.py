@@ -97,7 +97,10 @@ def _next(conn: Connection, queue: str, capacity: int, caller: Caller, now: date
 
 
 def assign(hand: Hand, assignee: str | None) -> None:
-    """Hand a ticket to somebody, or back to its queue with None; `Invalid` when they could not work on it."""
+    """Hand a ticket to somebody, or back to its queue with None; `Invalid` when their keys keep them out of it.
+
+    A name that no key has is taken as it is: people may work in a help desk that speaks to us with one key.
+    """
 
     def assigned(conn: Connection, row: Row) -> Change:
         if assignee is None:

@@ -219,7 +219,7 @@ class KeyIn(
 ):
     """A new API key; `queues` are those an agent works in, `scopes` narrow what the role may do."""
 
-    name: Line
+    name: Name
     role: Role
     expires_at: Moment | None = None
     queues: Annotated[list[Line], Field(max_length=100)] | None = None
@@ -228,9 +228,16 @@ class KeyIn(
 
 
 class AssignIn(Body, json_schema_extra=example(assignee="نسرین")):
-    """Who takes the ticket; null returns it to the queue."""
+    """Who takes the ticket, with or without a key here; `me` is the caller, and null returns it to the queue."""
 
-    assignee: Line | None
+    assignee: Name | None
+
+    @field_validator("assignee")
+    @classmethod
+    def _somebody(cls, name: str | None) -> str | None:
+        if name == "nobody":  # what filters call a ticket that waits in its queue
+            raise mistake("not_a_name", "«nobody» نام کسی نیست؛ برای بازگرداندن به صف null بفرستید.")
+        return name
 
 
 class MessageIn(Body, json_schema_extra=example(body="سلام، ارسال دوباره ثبت شد و فردا می‌رسد.")):

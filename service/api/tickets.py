@@ -147,8 +147,8 @@ def _act(path: str, summary: str) -> Callable[[Handler], Handler]:
 
 @_act("assign", "سپردن به کسی، یا بازگرداندن به صف")
 def assign(body: AssignIn, hand: HandDep) -> Json:
-    """Hand the ticket to somebody; null returns it to the queue."""
-    triage.assign(hand, body.assignee)
+    """Hand the ticket to somebody (`me`: the caller); null returns it to the queue."""
+    triage.assign(hand, hand.caller.name if body.assignee == "me" else body.assignee)
     return _after(hand)
 
 

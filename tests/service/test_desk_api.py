@@ -39,6 +39,18 @@ def test_the_most_pressing_ticket_is_claimed_first(desk):
     assert desk.post(f"/v1/queues/{urgent['queue']}/claim").status_code == 204
 
 
+def test_a_ticket_is_handed_to_whom_a_name_means(lite):
+    ticket = _open(lite)
+    # people who work in a help desk of their own have no key here
+    for said, meant in ((" agent ", "agent"), ("me", "agent"), ("نسرین", "نسرین"), (None, None)):
+        answer = _do(lite, ticket, "assign", {"assignee": said})
+        assert (answer.status_code, answer.json()["assignee"]) == (200, meant), said
+    nobody = _do(lite, ticket, "assign", {"assignee": "nobody"})
+    assert (nobody.status_code, nobody.json()["errors"][0]["code"]) == (422, "not_a_name")
+    made = lite.post("/v1/keys", {"name": " مینا ", "role": "agent"}, role="admin").json()
+    assert made["name"] == "مینا"
+
+
 def test_a_step_that_is_sent_again_with_its_key_is_taken_once(desk):
     ticket = _open(desk, customer={"external_id": "c-1"})
     said, key = {"body": "پوزش می‌خواهیم؛ تا فردا خبر می‌دهیم."}, {"Idempotency-Key": "reply-1"}
