@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from service import doors, fields, intake, views
-from service.api.bodies import Body, Line, example
+from service.api.bodies import Body, Line, Name, example
 from service.api.described import CONFLICT, MISSING, PROBLEMS, Out
 from service.api.reading import Id
 from service.api.strict import StrictRoute, parse
@@ -38,8 +38,8 @@ class InboundIn(
     """A new door. Chatwoot shows its secret in its own settings; for a generic sender we make one."""
 
     kind: Literal["chatwoot", "generic"]
-    name: Line
-    channel: Line
+    name: Name
+    channel: Name
     secret: Line | None = None
     fields: dict[Line, Line] = Field(default={}, max_length=30)
 
@@ -204,7 +204,7 @@ def _check(body: InboundIn) -> None:
             path=f"fields.{name}"[:100], code="unknown_field", detail="چنین فیلدی نیست یا نشانی آن درست نیست."
         )
         for name, path in body.fields.items()
-        if name not in fields.HEADINGS or not _PATH.fullmatch(path)
+        if not fields.is_field(name) or not _PATH.fullmatch(path)
     ]
     if body.kind == "generic" and "text" not in body.fields:
         found.append(FieldError(path="fields.text", code="missing", detail="باید گفته شود متن نظر کجاست."))

@@ -64,7 +64,10 @@ SINCE = "لحظه‌ای با منطقهٔ زمانی (ISO 8601)، یا روزی
 UNTIL = "تا پیش از این لحظه، یا تا پایان این روز"
 Since = Annotated[_Moment, _moment(0)]
 Until = Annotated[_Moment, _moment(1)]  # the day itself belongs to it
-Word = Annotated[str, Field(max_length=200), AfterValidator(storable), AfterValidator(not_blank)]
+#: As what it is compared with: blanks at its ends make no other word.
+Word = Annotated[
+    str, Field(max_length=200), AfterValidator(storable), AfterValidator(not_blank), AfterValidator(str.strip)
+]
 CountedWord = Annotated[Word, AfterValidator(counted_name)]
 
 

@@ -85,7 +85,7 @@ class Asked(Listed):
         return Filters(
             topic=self.topic or None,
             urgency=self.urgency or None,
-            channel=self.channel or None,
+            channel=self.channel.strip() or None,
             since=since,
             terms=search_terms(self.q),
         )

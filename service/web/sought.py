@@ -55,7 +55,7 @@ class Sought(Listed):
     def filters(self) -> Filters:
         """Return the filters as storage knows them; `Invalid` when a day is none."""
         named = {name: counted_name(getattr(self, name)) for name in ("product", "branch", "tier")}
-        told = {name: value or None for name, value in (asdict(self) | named).items()}
+        told = {name: value.strip() or None for name, value in (asdict(self) | named).items()}
         del told["q"], told["since"], told["until"], told["before"]
         return Filters(
             **told,

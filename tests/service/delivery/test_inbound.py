@@ -126,6 +126,19 @@ def test_a_generic_document_is_read_by_the_map_of_its_door(lite: Any) -> None:
     assert stored["customer"]["external_id"] == "9"
 
 
+def test_a_door_has_the_name_that_filters_know_and_fills_what_stands_beside_our_fields(lite: Any) -> None:
+    paths = {"text": "body", "metadata.city": "shop.city", "metadata.visits": "visits"}
+    door = _door(lite, kind="generic", fields=paths, channel=" site ")
+    assert door["channel"] == "site"
+    answer = _generic(lite, door, {"body": "کالا شکسته بود", "shop": {"city": "یزد"}, "visits": 3})
+    assert answer.status_code == 201, answer.text
+    (stored,) = lite.get("/v1/feedback", params={"channel": "site "}).json()["items"]
+    assert (stored["channel"], stored["metadata"]) == ("site", {"city": "یزد", "visits": 3})
+    assert stored["id"] in lite.get("/comments", params={"channel": " site "}).text
+    wrong = {"name": "در", "channel": "c", "kind": "generic", "fields": {"text": "t", "metadata.": "m"}}
+    assert lite.post("/v1/inbound", wrong, role="admin").status_code == 422
+
+
 def test_a_push_without_an_id_of_its_own_is_known_by_its_webhook_id(lite: Any) -> None:
     door = _door(lite, kind="generic", fields={"text": "t"})
     assert _generic(lite, door, {"t": "خوب بود"}, "msg_7").status_code == 201
