@@ -46,7 +46,8 @@ def not_blank(value: str) -> str:
     return value
 
 
-def _as_written(value: object) -> object:
+def as_written(value: object) -> object:
+    """Refuse a moment that is none as people write it, before it is read."""
     if not isinstance(value, str):
         raise mistake("wrong_type", "زمان باید رشته‌ای به شکل ISO 8601 باشد.")
     if not _YEAR_FIRST.match(value):  # pydantic would count digits alone as seconds since 1970
@@ -97,9 +98,7 @@ CountedName = Annotated[Line, AfterValidator(counted_name)]
 Paragraph = Annotated[str, Field(max_length=PARAGRAPH), AfterValidator(storable)]
 #: Longer than any setting allows; the setting's own limit is checked at the door.
 Text = Annotated[str, AfterValidator(storable), AfterValidator(not_blank)]
-Moment = Annotated[
-    AwareDatetime, Field(strict=False), BeforeValidator(_as_written), AfterValidator(plausible)
-]
+Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(as_written), AfterValidator(plausible)]
 Amount = Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False)]
 Plain = Annotated[
     Any,

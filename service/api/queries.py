@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -13,10 +13,11 @@ from pydantic import (
     ConfigDict,
     Field,
     WithJsonSchema,
+    model_validator,
 )
 
 from service import topics, views
-from service.api.bodies import mistake, not_blank, plausible, storable
+from service.api.bodies import as_written, mistake, not_blank, plausible, storable
 from service.auth import Caller
 from service.feedback import counted_name
 from service.period import midnight, parse_day
@@ -43,12 +44,10 @@ def _moment(days_on: int) -> BeforeValidator:
     """Read a moment, or the midnight of Tehran at which a plain day begins, or so many days on."""
 
     def read(value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        if _PLAIN_DAY.fullmatch(value):
+        if isinstance(value, str) and _PLAIN_DAY.fullmatch(value):
             return midnight(day(value) + timedelta(days=days_on))
-        found = _UNWRITTEN.fullmatch(value)
-        return f"{found[1]}+{found[2]}" if found else value
+        found = _UNWRITTEN.fullmatch(value) if isinstance(value, str) else None
+        return as_written(f"{found[1]}+{found[2]}" if found else value)
 
     return BeforeValidator(read)
 
@@ -102,7 +101,20 @@ class QualityQuery(Parameters):
     format: Literal["json", "csv"] = "json"
 
 
-class FeedbackFilter(Parameters):
+class Dated(Parameters):
+    """Narrows a listing to a stretch of time."""
+
+    since: Since | None = Field(default=None, description=SINCE)
+    until: Until | None = Field(default=None, description=UNTIL)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.since and self.until and self.until <= self.since:
+            raise mistake("wrong_period", "پایان بازه پیش از آغاز آن است.")
+        return self
+
+
+class FeedbackFilter(Dated):
     """Narrows what is said of comments."""
 
     q: Word | None = Field(default=None, description="جست‌وجوی فارسی؛ آغاز هر واژه بس است")
@@ -121,8 +133,6 @@ class FeedbackFilter(Parameters):
     )
     external_id: Word | None = None
     needs_review: bool | None = None
-    since: Since | None = Field(default=None, description=SINCE)
-    until: Until | None = Field(default=None, description=UNTIL)
 
     def filters(self, caller: Caller) -> Filters:
         """Return the filters as storage knows them; `Forbidden` when the caller may not ask for whom this is."""
@@ -136,7 +146,7 @@ class FeedbackQuery(FeedbackFilter, Query):
     """Narrows the listing of comments."""
 
 
-class TicketFilter(Parameters):
+class TicketFilter(Dated):
     """Narrows tickets as the inbox does."""
 
     q: Word | None = Field(
@@ -155,8 +165,6 @@ class TicketFilter(Parameters):
     topic: Annotated[Word, _known("topics")] | None = None
     urgency: Annotated[Word, _known("urgency")] | None = None
     channel: Word | None = None
-    since: Since | None = Field(default=None, description=SINCE)
-    until: Until | None = Field(default=None, description=UNTIL)
 
     def which(self, caller: Caller, named: Sequence[str]) -> Which:
         """Return this as storage knows it; tickets that are `named`, if any, are looked for by their ids and not by words.

@@ -496,12 +496,23 @@ def test_a_plain_day_is_one_of_tehran(lite, asked, found):
         ("0001-01-01", "wrong_day"),
         ("2026-11-20T12:00:00", "naive_datetime"),
         ("yesterday", "wrong_datetime"),
+        ("1700000000", "wrong_datetime"),  # no seconds since 1970, as in bodies
+        ("20261120", "wrong_datetime"),
     ],
 )
 def test_a_day_that_is_none_is_refused(lite, name, written, code):
     refused = lite.get("/v1/feedback", params={name: written})
     assert refused.status_code == 422
     assert [(error["path"], error["code"]) for error in refused.json()["errors"]] == [(name, code)]
+
+
+@pytest.mark.parametrize("path", ["/v1/feedback", "/v1/exports/feedback", "/v1/exports/tickets"])
+@pytest.mark.parametrize(
+    ("since", "until"), [("2026-11-20", "2026-11-19"), ("2026-11-20T12:00:00Z", "2026-11-20T11:59:59Z")]
+)
+def test_no_stretch_of_time_ends_before_it_begins(lite, path, since, until):
+    refused = lite.get(path, params={"since": since, "until": until})
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "wrong_period")
 
 
 @pytest.mark.parametrize("path", ["/v1/feedback", "/v1/exports/feedback"])
