@@ -59,7 +59,7 @@ def parse(raw: bytes) -> object:
     """Return the value of a JSON document; `BadRequest` says what is wrong with it.
 
     NaN, Infinity and numbers too large for a float are refused: they are not JSON, and not every database has them.
-    So is an object of very many fields: each unknown one would be a mistake of its own.
+    So is an object of very many fields, each unknown one would be a mistake of its own, and one that has a field twice.
     """
     try:
         text = raw.decode("utf-8-sig")
@@ -99,9 +99,14 @@ def _check_names(request: Request, known: set[str]) -> None:
 
 def _check_once(request: Request) -> None:
     """Refuse `topic=a&topic=b`: no parameter of ours is a list, and the last one alone would count."""
-    counted = Counter(name for name, _ in request.query_params.multi_items())
-    twice = [name for name, times in counted.items() if times > 1]
-    _refuse(twice, "given_twice", "این پارامتر بیش از یک بار آمده است؛ یک مقدار پذیرفته می‌شود.")
+    _refuse_repeated(
+        request.query_params.multi_items(), "این پارامتر بیش از یک بار آمده است؛ یک مقدار پذیرفته می‌شود."
+    )
+
+
+def _refuse_repeated(named: Sequence[tuple[str, object]], detail: str) -> None:
+    counted = Counter(name for name, _ in named)
+    _refuse([name for name, times in counted.items() if times > 1], "given_twice", detail)
 
 
 def _refuse(names: Sequence[str], code: str, detail: str) -> None:
@@ -125,7 +130,10 @@ def _of_few(fields: list[tuple[str, object]]) -> dict[str, object]:
     if len(fields) > _MOST_FIELDS:
         detail = f"هیچ شیئی در بدنهٔ درخواست بیش از {_MOST_FIELDS} فیلد ندارد."
         raise BadRequest("too_many_fields", detail)
-    return dict(fields)
+    found = dict(fields)
+    if len(found) < len(fields):  # the last one alone would count
+        _refuse_repeated(fields, "این فیلد بیش از یک بار آمده است؛ یک مقدار پذیرفته می‌شود.")
+    return found
 
 
 def _not_json(word: str) -> float:

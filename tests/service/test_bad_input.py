@@ -48,6 +48,9 @@ BODIES = [
     (b'{"text": "x", "created_at": "1764000000.5"}', 422, "wrong_datetime"),
     (b'{"text": "x", "created_at": "20261124"}', 422, "wrong_datetime"),
     (b'{"text": "x", "customer": {"lifetime_value": -1}}', 422, "out_of_range"),
+    (b'{"text": "x", "text": "y"}', 422, "given_twice"),
+    (b'{"text": "x", "metadata": {"a": 1, "\\u0061": 1}}', 422, "given_twice"),
+    (b'{"text": "x", "metadata": {"\\ud800": 1, "\\ud800": 1}}', 422, "given_twice"),
 ]
 
 
