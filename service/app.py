@@ -90,6 +90,7 @@ def create_app(
         redoc_url=None,
         separate_input_output_schemas=False,  # tags look the same in what we answer and in what we send
         routes=_routes(),
+        redirect_slashes=False,  # it would lead to wherever the Host header says, without our own headers
         webhooks=announced.webhooks(),
         lifespan=partial(_lifespan, partial(_open_desk, settings, taggers, now, metrics)),
     )

@@ -569,3 +569,10 @@ def test_a_form_in_parts_names_no_encoding_that_breaks_a_page(lite, path, charse
                 path, content=PARTS % (field, rb"\ud800"), headers=headers | cookie, follow_redirects=False
             )
             assert answer.status_code < 500
+
+
+@pytest.mark.parametrize("path", ["/v1/feedback/", "/v1/rules/", "/inbox/"])
+def test_an_address_with_a_slash_too_many_is_none_and_leads_nowhere(walls, path):
+    answer = walls.get(path, headers={"Host": "evil.example"}, follow_redirects=False)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert answer.headers["content-type"] == "application/problem+json"
