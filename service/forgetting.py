@@ -14,7 +14,7 @@ def erase(engine: Engine, feedback_id: str, actor: str, now: datetime) -> dict[s
     """Remove the words of a comment from every place, and report what was removed.
 
     Text, spans, search words, question, metadata, and the copies in events, kept answers and the ticket go, with the
-    last comment also what is said of the ticket and who the customer was; labels, dates and the comment's
+    last comment also what is said of the ticket and of an alert and who the customer was; labels, dates and the comment's
     `external_id` stay, so that the next run of an import does not bring it back.
     """
     with begin(engine) as conn:
@@ -30,6 +30,7 @@ def erase(engine: Engine, feedback_id: str, actor: str, now: datetime) -> dict[s
             "answers": erasure.clear_answers(conn, feedback_id),
             "messages": sum(erasure.clear_ticket(conn, id_) for id_ in ticket_ids),
         }
+        erasure.clear_alerts(conn, feedback_id, now)
         if row["customer_id"]:
             erasure.clear_customer(conn, row["customer_id"])
         audit.record(conn, now, actor, "feedback.erased", feedback_id, after=removed)

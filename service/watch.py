@@ -270,15 +270,15 @@ def _waves(conn: Connection, now: datetime) -> Iterable[Alert]:
         people = {writers[id_] for id_ in wave.ids}
         if len(people) >= terms.FEWEST:
             n, known = len(wave.ids), None if people & set(wave.ids) else len(people)
+            # other words may be its commonest as it grows
+            told = (name for name, ids in known_waves.items() if not {*ids}.isdisjoint(wave.ids))
+            term = next(told, wave.term)
             yield Alert(
                 kind="wave",
-                # other words may be its commonest as it grows
-                subject=next(
-                    (name for name, ids in known_waves.items() if not {*ids}.isdisjoint(wave.ids)), wave.term
-                ),
+                subject=term,
                 since=day_of(since),
                 sure=None,
-                message_fa=notices.alike(wave.term, n, known),
+                message_fa=notices.alike(term, n, known),
                 figures={"n": n, "customers": known},
                 samples=wave.ids[:_SAMPLES],
             )

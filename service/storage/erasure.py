@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from service.storage import audit, rollups
 from service.storage.dialect import one_of
-from service.storage.insight_tables import alerts
+from service.storage.fetching import fetch_all
+from service.storage.insight_tables import alerts, digests
 from service.storage.schema import (
     attempts,
     corrections,
@@ -25,6 +26,9 @@ from service.storage.schema import (
 _CLEAN, _ERASED, _WIPING = 0, 1, 2
 #: As much of the index as is written anew at a time, some two megabytes: nobody waits long to write.
 _PAGES = 500
+#: Alerts that are called what customers wrote, and what they say when none of that is left.
+_QUOTING = ("wave", "emerging_term")
+_EMPTIED = "نظرهای این هشدار پاک شده‌اند."
 Row = Mapping[str, Any]
 
 
@@ -70,9 +74,47 @@ def clear_events(conn: sa.Connection, feedback_id: str, ticket_ids: Sequence[str
         if left != payload:
             conn.execute(sa.update(outbox).where(outbox.c.id == id_).values(payload=left))
             changed.append(id_)
-    sent = sa.select(deliveries.c.id).where(deliveries.c.event_id.in_(changed))
-    conn.execute(sa.update(attempts).where(attempts.c.delivery_id.in_(sent)).values(response=None))
+    _drop_answers(conn, changed)
     return len(changed)
+
+
+def clear_alerts(conn: sa.Connection, feedback_id: str, now: datetime) -> None:
+    """Empty and end the alerts that quote this comment, and of whose comments none is left, wherever they were told.
+
+    Of many comments an alert knows a few: what goes on in others is raised anew, in their words.
+    """
+    knowing = sa.cast(alerts.c.samples, sa.Text).contains(feedback_id, autoescape=True)
+    for alert in fetch_all(conn, sa.select(alerts).where(alerts.c.kind.in_(_QUOTING), knowing)):
+        left = sa.select(feedback.c.id).where(
+            feedback.c.id.in_(alert["samples"]), feedback.c.erased_at.is_(None)
+        )
+        if conn.execute(left.limit(1)).first() is None:
+            _empty_alert(conn, alert, now)
+
+
+def _empty_alert(conn: sa.Connection, alert: Row, now: datetime) -> None:
+    over = {"episode": alert["id"], "closed_at": alert["closed_at"] or now}
+    emptied = {"subject": "", "message_fa": _EMPTIED, **over}
+    conn.execute(sa.update(alerts).where(alerts.c.id == alert["id"]).values(emptied))
+    told = conn.execute(
+        sa.select(outbox.c.id, outbox.c.payload).where(outbox.c.object_id == alert["id"])
+    ).all()
+    for id_, payload in told:
+        left = {**payload, "subject": "", "message": _EMPTIED}
+        conn.execute(sa.update(outbox).where(outbox.c.id == id_).values(payload=left))
+    _drop_answers(conn, [id_ for id_, _ in told])
+    since = sa.select(digests.c.id, digests.c.body).where(digests.c.made_at >= alert["opened_at"])
+    for id_, body in conn.execute(since).all():
+        said = [words for words in body["alerts"] if f"«{alert['subject']}»" not in words]
+        if said != body["alerts"]:
+            kept = sa.update(digests).where(digests.c.id == id_)
+            conn.execute(kept.values(body={**body, "alerts": said}))
+
+
+def _drop_answers(conn: sa.Connection, event_ids: Sequence[str]) -> None:
+    """Forget what receivers answered to events: they may have said again what they were told."""
+    sent = sa.select(deliveries.c.id).where(deliveries.c.event_id.in_(event_ids))
+    conn.execute(sa.update(attempts).where(attempts.c.delivery_id.in_(sent)).values(response=None))
 
 
 def clear_answers(conn: sa.Connection, feedback_id: str) -> int:

@@ -10,8 +10,10 @@ import pytest
 import sqlalchemy as sa
 from pydantic import BaseModel
 
+from service import watch
 from service.api import insight_answers as answers
 from service.api import watch_answers as watched
+from service.storage import begin, digests
 from service.storage import read as read_from
 from service.storage.schema import outbox
 
@@ -315,6 +317,40 @@ def test_an_erased_comment_is_in_no_digest_and_no_alert(alive: Any) -> None:
         quoted = [sample for payload in kept.scalars() for sample in payload.get("samples", ())]
     assert quoted
     assert not [one for one in quoted if one["id"] in gone and "text" in one]
+
+
+def test_an_alert_keeps_no_words_of_comments_that_are_all_erased(desk: Any) -> None:
+    line = desk.client.app.state.desk.line
+    for number in range(8):
+        desk.send("قورباغک توی سالاد رستوران پیدا کردیم", customer={"external_id": f"c{number}"})
+    watch.watch(line, desk.clock.now)
+
+    def waves() -> list[dict[str, Any]]:
+        found = _get(desk, "/v1/alerts", days=7)["items"]
+        return [one for one in found if one["kind"] == "wave"]
+
+    (wave,) = waves()
+    week = desk.clock.now.date()
+    with begin(desk.engine) as conn:
+        other = "«پیک» ۵ برابر شد"
+        digests.insert(
+            conn, desk.clock.now, "all", week, desk.clock.now, {"alerts": [wave["message_fa"], other]}
+        )
+    *first, last = [one["id"] for one in wave["samples"]]
+    for id_ in first:
+        desk.call("DELETE", f"/v1/feedback/{id_}")
+    assert "قورباغک" in waves()[0]["message_fa"]
+    desk.call("DELETE", f"/v1/feedback/{last}")
+    (emptied,) = waves()
+    assert (emptied["subject"], emptied["open"], emptied["figures"]["n"]) == ("", False, 8)
+    with read_from(desk.engine) as conn:
+        (event,) = conn.scalars(sa.select(outbox.c.payload).where(outbox.c.object_id == wave["id"]))
+        kept = digests.find(conn, "all", week, desk.clock.now)
+    assert "قورباغک" not in str((emptied, event, kept))
+    assert kept is not None
+    assert kept["body"]["alerts"] == [other]
+    watch.watch(line, desk.clock.now)  # five are left, and say it still
+    assert {"قورباغک" in one["message_fa"]: one["open"] for one in waves()} == {True: True, False: False}
 
 
 def test_a_digest_link_is_made_by_agents_only(alive: Any) -> None:
