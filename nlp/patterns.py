@@ -12,13 +12,14 @@ WITHIN_WORDS = frozenset(
 
 @cache
 def openings() -> Openings:
-    """Return the patterns of cues, entities and promises, by name."""
-    from nlp import cues, entities, promises  # each asks here for its own
+    """Return the patterns of cues, entities, days and promises, by name."""
+    from nlp import cues, days, entities, promises  # each asks here for its own
 
     every = {
         **cues.expressions("cues"),
         **cues.expressions("markers"),
         **entities.expressions(),
+        **days.expressions(),
         **promises.expressions(),
     }
     return Openings(every, at_words=every.keys() - WITHIN_WORDS)

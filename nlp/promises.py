@@ -1,74 +1,18 @@
-"""Days that people name: Jalali dates, weekdays and «فردا», counted from the day the comment was written."""
+"""What a comment says was promised, and by which day: «گفتید تا شنبه», «قول دادن فردا», «قرار شد ظرف ۳ روز»."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
-from fractions import Fraction
+from collections.abc import Iterator
+from datetime import date
 from itertools import islice
 from operator import itemgetter
-from typing import Literal
 
-import jdatetime
-
-from nlp import numbers, patterns
-from nlp.folding import spelling
-
-_MONTHS = tuple(map(spelling, jdatetime.date.j_months_fa))
-#: Monday is 0, as in Python's calendar; the Iranian week starts on Saturday.
-_WEEKDAYS = {
-    "": 5, "یک": 6, "یه": 6, "1": 6, "دو": 0, "2": 0, "سه": 1, "س": 1, "3": 1, "چهار": 2, "چار": 2, "4": 2,
-    "پنج": 3, "پن": 3, "5": 3,
-}  # fmt: skip
-_FRIDAY, _SATURDAY = 4, 5
-_DAY_OF_WEEK = rf"(?:(?:{numbers.any_of(filter(None, _WEEKDAYS))}) ?)?ش[نم]به|جمعه"
-_PART = "(?: ?(?:صبح|ظهر|عصر|غروب|شب))?"
-#: A weekday as people name it, whichever week it is of: «پنج شنبه», «شنبه صبح».
-WEEKDAY = rf"(?:{_DAY_OF_WEEK}){_PART}"
-_NEAR = {
-    "امروز": 0, "امشب": 0, "فردا": 1, "پس فردا": 2, "پسفردا": 2, "پسون فردا": 3, "پسونفردا": 3,
-    "دیروز": -1, "دیشب": -1, "پریروز": -2, "پریشب": -2,
-}  # fmt: skip
-#: What makes a part of a day that of another one: «تا شب جمعه», «تا شب عید».
-OTHER_DAY = rf"(?: (?:صبح|ظهر|عصر|غروب|شب))? (?:{'|'.join(_NEAR)}|روز|\w{{0,4}} ?ش[نم]به|جمعه|عید|یلدا|\d)"
-_WEEK = 7
-_NEXT, _LAST = r"(?:بعدی|بعد(?! از)|دیگه|دیگر|اینده)", r"(?:قبلی|قبل(?! از)|پیش(?! از)|گذشته)"
-_SPANS: Mapping[str, int | Fraction] = {
-    "دقیقه": 0,
-    "دیقه": 0,
-    "دقه": 0,
-    "ساعت": Fraction(1, 24),
-    "روز": 1,
-    "هفته": 7,
-    "ماه": 30,
-}  # in days
-_TOO_FAR = 36_500  # days: no promise reaches them, and no calendar reaches millions
-_ENDS = "(?:اخر|اخرای|اواخر|پایان)"
-_ORDINALS = {"اول": "یک", "دوم": "دو", "سوم": "سه"}
-
-_How = Literal["reply", "report", "promise", "lapsed"]
-#: How many days back a date without a year may lie; beyond that the coming one is meant.
-_BACK: Mapping[_How, int] = {"reply": 0, "report": 270, "promise": 182, "lapsed": 270}
+from nlp import days, patterns
+from nlp.days import Day, How, Place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Day:
-    """A day named in a folded text."""
-
-    start: int
-    end: int
-    day: date
-
-
-def days(text: str, now: date | None, *, ahead: bool = False) -> Iterator[Day]:
-    """Yield the days that a folded text names, as Gregorian dates.
-
-    Weekdays, «فردا» and dates without a year need `now`; `ahead` reads them forward (a reply),
-    otherwise backward (a report). Impossible dates such as ۳۱ مهر are left out.
-    """
-    for start, end, day in _named(text, now, "reply" if ahead else "report"):
-        if day is not None:
-            yield Day(start=start, end=end, day=day)
+def expressions() -> dict[str, str]:
+    """Return the regular expressions; all begin where a word does."""
+    return {"frame": _frame()}
 
 
 def dated(text: str, now: date | None) -> Iterator[tuple[str, Day]]:
@@ -82,71 +26,25 @@ def dated(text: str, now: date | None) -> Iterator[tuple[str, Day]]:
     for start, end, day in promised:
         if day is not None:
             yield "promise_due", Day(start=start, end=end, day=day)
-    for named in days(text, now):
+    for named in days.named(text, now):
         if not any(start <= named.start < end for start, end, _ in promised):
             yield "date", named
 
 
-_Named = tuple[int, int, date | None]  # where it is named, and the day unless it is not known
-
-
-def _named(text: str, now: date | None, how: _How) -> Iterator[_Named]:
-    for match in patterns.openings().pattern("day").finditer(text):
-        # «تا شنبه» lies ahead; of «تا ۲۰ آبان» the nearest one is meant
-        ahead: _How = "promise" if match["nm"] or match["last"] else "reply"
-        coming = ahead if how == "report" and _coming(text, match) else how
-        if not match["of"] or match["month"] or _is_day(text, match):
-            yield match.start(), match.end(), _full(match) or (_relative(match, now, coming) if now else None)
-
-
-#: «تا بیستم», «قرار بود ۲۰ام»: elsewhere an ordinal counts something else, as small ones mostly do.
-_BEFORE_ORDINAL = re.compile(r"(?:^(?: (?:که|تا|حداکثر))*|(?<!\w)(?:تا|از|برای|واسه|قراره|مورخ)) (?:روز )?$")
-_SMALL = 3
-_LAST_JALALI = 1999
-
-
-def _is_day(text: str, match: re.Match[str]) -> bool:
-    """Say whether an ordinal is a day of the month though no month stands behind it."""
-    before = _BEFORE_ORDINAL.search(text, max(0, match.start() - 16), match.start())
-    return before is not None and (match["of"][0].isdigit() or _day_number(match["of"]) > _SMALL)
-
-
-#: «تا شنبه», «شنبه امتحان دارم» are days to come, but for «از شنبه تا دوشنبه بودیم».
-_BEFORE_COMING = re.compile(r"(?<!\w)(?:تا|برای|واسه|قراره|قرار است|می ?گن|می ?گه)(?: روز)? $")
-_BEHIND_COMING = re.compile(r" (?:\w+ ){0,2}(?:دارم|داریم|میام|میایم|میرم|میریم|باید|میاد|میشه)(?!\w)")
-_STRETCH = re.compile(r"(?<!\w)از [^.!?,\n]{0,24}تا $")
-_OVER = r"[^.!?,\n]{0,30}?(?<!\w)ن?(?:می ?)?(?:بود|شد|رفت|موند|مونده|داشت|گرفت|داد|کرد|رسید|اومد|اقامت)"
-_PAST = re.compile(rf"{_OVER}(?:م|یم|ن|ند|ید|ین)?(?!\w)")
-#: «برای جمعه رزرو کردم»: what I did lies back, the day for which I did it ahead.
-_FOR = re.compile(r"(?<!\w)(?:برای|واسه)(?: روز)? $")
-_FOR_PAST = re.compile(rf"{_OVER}(?:ن|ند|ید|ین)?(?!\w)")
-
-
-def _coming(text: str, match: re.Match[str]) -> bool:
-    """Say whether a weekday is said to come."""
-    past = _FOR_PAST if _FOR.search(text, max(0, match.start() - 16), match.start()) else _PAST
-    if past.match(text, match.end()) or _STRETCH.search(text, max(0, match.start() - 32), match.start()):
-        return False
-    return bool(
-        _BEFORE_COMING.search(text, max(0, match.start() - 16), match.start())
-        or _BEHIND_COMING.match(text, match.end())
-    )
-
-
-def _promised(text: str, now: date) -> Iterator[_Named]:
+def _promised(text: str, now: date) -> Iterator[Place]:
     free = 0
     for frame in patterns.openings().pattern("frame").finditer(text):
         if frame.start() < free or _KIN.search(text, max(0, frame.start() - 16), frame.start()):
             continue
         stretch_end = frame.end() + _reach(text, frame.end())
         lapsed = "بود" in frame[0] or _LAPSED.search(text, frame.end(), min(len(text), stretch_end + 60))
-        how: _How = "lapsed" if lapsed else "promise"
+        how: How = "lapsed" if lapsed else "promise"
         if (before := _set_before(text, free, frame, now, how)) is not None:
             free = frame.end()
             yield before
             continue
         stretch = text[frame.end() : stretch_end]
-        named = (*_latest(stretch, _named(stretch, now, how)), *islice(_spans(stretch, now, how), 1))
+        named = (*_latest(stretch, days.places(stretch, now, how)), *islice(days.spans(stretch, now, how), 1))
         first = min(named, key=itemgetter(0), default=None)
         at_once = frame[0].startswith(("می", "پیام", "نوشته")) and "بود" not in frame[0]
         if first is not None and (not at_once or _AT_ONCE.fullmatch(stretch, 0, first[0])):
@@ -155,7 +53,7 @@ def _promised(text: str, now: date) -> Iterator[_Named]:
             yield frame.start(), free, day
 
 
-def _latest(text: str, named: Iterator[_Named]) -> list[_Named]:
+def _latest(text: str, named: Iterator[Place]) -> list[Place]:
     """Return the first day that is named; of «شنبه یا یکشنبه» the later one, which is in time as well."""
     first, second = next(named, None), next(named, None)
     if first and second and second[2] and text[first[1] : second[0]] in (" یا ", " تا ", " الی "):
@@ -163,13 +61,13 @@ def _latest(text: str, named: Iterator[_Named]) -> list[_Named]:
     return [first] if first else []
 
 
-def _set_before(text: str, free: int, frame: re.Match[str], now: date, how: _How) -> _Named | None:
+def _set_before(text: str, free: int, frame: re.Match[str], now: date, how: How) -> Place | None:
     """Return the day that stands before its promise («تا شنبه قول دادن») and belongs to none before `free`."""
     by = _BY.search(text, max(free, frame.start() - 40), frame.start())
     is_given = by is not None and (by["by"] == "تا" or frame[0].startswith(_GIVEN))
-    if by is None or not is_given or _STRETCH.search(text, max(0, by.start() - 32), by.start("day")):
+    if by is None or not is_given or days.STRETCH.search(text, max(0, by.start() - 32), by.start("day")):
         return None
-    named = (*_named(by["day"], now, how), *_spans(by["day"], now, how))
+    named = (*days.places(by["day"], now, how), *days.spans(by["day"], now, how))
     of_it = (day for _, end, day in named if end == len(by["day"]) - 1)
     return next(((by.start(), frame.end(), day) for day in of_it), None)
 
@@ -177,15 +75,6 @@ def _set_before(text: str, free: int, frame: re.Match[str], now: date, how: _How
 #: What something is promised for, as far as the verb. «برای شنبه گفتن …» may tell anything of that day.
 _BY = re.compile(r"(?<!\w)(?P<by>تا|برای|واسه) (?:روز )?(?P<day>(?:\w+ ){1,4})$")
 _GIVEN = ("قول", "قرار", "وعده", "تعهد")
-
-
-def _spans(text: str, now: date, how: _How) -> Iterator[_Named]:
-    for match in patterns.openings().pattern("span").finditer(text):
-        unit = "دقیقه" if match["today"] else match["unit"] or "ماه"
-        count = numbers.value(match["count"] or "1")
-        length = _TOO_FAR if count is None else count * _SPANS[unit]
-        known = how != "lapsed" and length < _TOO_FAR
-        yield match.start(), match.end(), now + timedelta(days=round(length)) if known else None
 
 
 #: «میگن تا شنبه», but not «همه میگن خوبه، فردا میخرم», nor «نوشته تحویل شد جمعه».
@@ -206,194 +95,7 @@ def _reach(text: str, start: int) -> int:
     return stop.start() if stop else 45
 
 
-def expressions() -> dict[str, str]:
-    """Return the regular expressions; all begin where a word does."""
-    return {"day": _expression(), "frame": _frame(), "span": _span()}
-
-
 def _frame() -> str:
     """Return what begins a promise of somebody else: «گفتم» and «قول دادم» are mine, «کی گفته» asks who."""
     said = r"(?:گفت(?:ه بود)?(?:ید|ین|ن|ند|ه)?|می ?گ(?:ن|ه|ید|ین|وید|ویند)|فرمود(?:ید|ین|ن|ند)|(?:قول (?:داد|داده بود|مید)|قرار (?:بود|شد|گذاشت)|اعلام ?(?:کرد|شد)|نوشته(?: بود| شده)?|پیامک? (?:داد|اومد))\w*(?<![^ی]م)|وعده|تعهد)"
     return rf"(?<!\w)(?<!(?<!\w)کی ){said}(?!\w)(?! بودی?م(?!\w))"
-
-
-def _expression() -> str:
-    months = "|".join(_MONTHS)
-    near = numbers.any_of(_NEAR)
-    year, month, day = r"1[34]\d\d", "1[0-2]|0?[1-9]", r"3[01]|[12]\d|0?[1-9]"
-    week = "هفته ?(?:ی )?"
-    of_week = rf"(?:{WEEKDAY} ?,? ?(?:مورخه? )?)?"  # «دوشنبه 10 اذر» is one day
-    turned = rf"{week}(?:{_NEXT}|{_LAST})|(?:این|همین) هفته"
-    return (
-        rf"(?<![\w/.-]){of_week}(?P<y>{year}|20[2-4]\d) ?[/.-] ?(?P<m>{month}) ?[/.-] ?(?P<d>{day})(?![\w/-])"
-        rf"|(?<![\w/.-])(?P<ld>{day}) ?[/.-] ?(?P<lm>{month}) ?[/.-] ?(?P<ly>{year})(?![\w/-])"
-        rf"|(?<!\w)(?!سی ?دی(?!\w)|دودی){of_week}(?P<nd>(?:{day}|(?:(?:بیست|سی) ?و ?)?(?:{_words()}))(?: ?ا?م)?) ?(?P<nm>{months})(?: ?ماه)?(?: (?:سال )?(?P<ny>{year}))?(?!\w)"
-        rf"|(?<!\w)(?<!هر )(?:(?P<before>{turned}) ?,? (?:روز )?)?(?P<week>{_DAY_OF_WEEK}){_PART}(?P<after>(?: ?ی)? (?:{turned}|{_NEXT}|{_LAST}))?(?!\w)"
-        rf"|(?<!\w)(?P<near>{near}){_PART}(?!\w)"
-        rf"|(?<!\w){_ENDS} (?:این |همین )?(?P<end>هفته|ماه|سال)(?P<turn> ?(?:ی )?(?:{_NEXT}|{_LAST}))?(?!\w)"
-        rf"|(?<!\w){_ENDS} (?P<last>{months})(?: ?ماه)?(?: (?:سال )?(?P<lasty>{year}))?(?!\w)"
-        rf"|(?<!\w)(?:اول|اوایل|ابتدای) (?:این |همین )?(?P<begin>هفته|ماه)(?P<begun> ?(?:ی )?(?:{_NEXT}|{_LAST}))?(?!\w)"
-        rf"|(?<!\w)(?P<of>(?:{day}) ?ا?م|(?!سیم)(?:(?:بیست|سی) ?و ?)?(?:{_words()})م|(?:بیست|سی) ?ام)(?P<month> (?:(?:این|همین) )?ماه(?: ?(?:ی )?(?:{_NEXT}|{_LAST}))?)?(?!\w)"
-        rf"|(?<!\w){_many()}(?P<later>{week}{_NEXT})(?!\w)"
-    )  # fmt: skip
-
-
-def _span() -> str:
-    """Return what says how long from now: «ظرف ۳ روز», «۴۸ ساعت دیگه»."""
-    today = r"شب|ظهر|عصر|غروب|ساعت ?(?:1\d|2[0-4]|\d)(?::[0-5]\d)?"
-    return (
-        r"(?<!\w)(?P<within>(?:تا|ظرف|طی|عرض|حداکثر|نهایتا|کمتر از)(?: مدت| حداکثر)? )?"
-        rf"(?P<count>{numbers.pattern(scaled=False)}) ?(?P<unit>{'|'.join(_SPANS)})(?: کاری)?"
-        rf"(?(within)ه?(?: {_NEXT})?|(?: {_NEXT}|(?:ه|ای){_COMING}|(?<!دقیقه) (?:زمان )?(?:طول )?می ?کشه))(?!\w)"
-        rf"|(?<!\w){_many()}ماه ?(?:ی )?{_NEXT}(?!\w)|(?<!\w)(?P<today>تا (?:اخر )?(?:{today})(?!\w)(?!{OTHER_DAY}))"
-    )
-
-
-#: «۲۴ ساعته برمی‌گرده» lies ahead, «۳ روزه درگیرم» does not.
-_COMING = r"(?= (?:\w+ ){0,2}?(?:برمی ?گرد|می ?رس|میاد|میشه|می ?شه|می ?فرست|میار|می ?دیم|حل|واریز|تحویل|ارسال|اماده|تعمیر|درست|انجام|جواب می))"
-
-
-def _many() -> str:
-    """Return an assertion that nothing is counted: «دو هفته دیگه»."""
-    return "".join(f"(?<!{word} )" for word in (r"\d", "چند", *numbers.words()))
-
-
-def _words() -> str:
-    small = [word for word in numbers.words() if (numbers.value(word) or 0) <= 31]
-    return numbers.any_of((*small, *_ORDINALS))
-
-
-def _full(match: re.Match[str]) -> date | None:
-    if match["y"]:
-        return _gregorian(int(match["y"]), int(match["m"]), int(match["d"]))
-    if match["lasty"]:
-        first = _gregorian(int(match["lasty"]), _MONTHS.index(match["last"]) + 1, 1)
-        return _last_of(_MONTHS.index(match["last"]) + 1, first, 0) if first else None
-    if match["ly"]:
-        return _gregorian(int(match["ly"]), int(match["lm"]), int(match["ld"]))
-    if match["ny"]:
-        return _gregorian(int(match["ny"]), _MONTHS.index(match["nm"]) + 1, _day_number(match["nd"]))
-    return None
-
-
-def _relative(match: re.Match[str], now: date, how: _How) -> date | None:
-    if match["nm"]:
-        return _without_year(_MONTHS.index(match["nm"]) + 1, _day_number(match["nd"]), now, _BACK[how])
-    if match["week"]:
-        return _weekday(match["week"], match["before"] or match["after"] or "", now, how)
-    if match["near"]:
-        ahead = _NEAR[match["near"]]
-        return None if ahead > 0 and how == "lapsed" else now + timedelta(days=ahead)
-    return _of_period(match, now, how)
-
-
-def _of_period(match: re.Match[str], now: date, how: _How) -> date | None:
-    """Return a day that is named by its place in a week, a month or a year."""
-    if match["end"]:
-        return _end(match["end"], match["turn"] or "", now, how)
-    if match["last"]:
-        return _last_of(_MONTHS.index(match["last"]) + 1, now, _BACK[how])
-    if match["begin"]:
-        return _begin(match["begin"], match["begun"] or "", now, how)
-    if match["of"]:
-        return _of_month(_day_number(match["of"]), match["month"] or "", now, how)
-    return None if how == "lapsed" or not match["later"] else now + timedelta(days=_WEEK)
-
-
-def _weekday(name: str, turn: str, now: date, how: _How) -> date | None:
-    """Return a weekday; «هفته بعد» is the week that begins on the coming Saturday."""
-    wanted = _FRIDAY if name == "جمعه" else _WEEKDAYS[re.sub("ش[نم]به$", "", name).strip()]
-    weeks = _turned(turn)
-    if weeks > 0 and how == "lapsed":
-        return None
-    if "هفته" in turn:
-        return _saturday(now) + timedelta(days=(wanted - _SATURDAY) % _WEEK + weeks * _WEEK)
-    if weeks > 0:
-        return now + timedelta(days=(wanted - now.weekday() - 1) % _WEEK + 1)
-    if weeks < 0 or how in ("report", "lapsed"):
-        return now - timedelta(days=(now.weekday() - wanted - 1) % _WEEK + 1)
-    return now + timedelta(days=(wanted - now.weekday()) % _WEEK)
-
-
-def _turned(words: str) -> int:
-    """Return how many weeks or months on «بعد» and «گذشته» lead."""
-    return 1 if re.search(_NEXT, words) else -1 if re.search(_LAST, words) else 0
-
-
-def _saturday(now: date) -> date:
-    """Return the first day of the Iranian week."""
-    return now - timedelta(days=(now.weekday() - _SATURDAY) % _WEEK)
-
-
-def _end(unit: str, turn: str, now: date, how: _How) -> date | None:
-    """Return the last day of a week or a month; of one that has passed already when the promise has."""
-    turned = _turned(turn)
-    if how == "lapsed" and turned > 0:
-        return None
-    day = _last_day(unit, now, turned)
-    return _last_day(unit, now, -1) if how == "lapsed" and day > now else day
-
-
-def _begin(unit: str, turn: str, now: date, how: _How) -> date | None:
-    """Return the first day of a week or a month: of this one in a report, of the next in a promise."""
-    turned = _turned(turn)
-    if how == "lapsed" and turned > 0:
-        return None
-    if not turn and how in ("promise", "reply"):
-        turned = 1
-    return _last_day(unit, now, turned - 1) + timedelta(days=1)
-
-
-def _last_of(month: int, now: date, back: int) -> date | None:
-    """Return the last day of the first such month that ends at most so many days back."""
-    year = jdatetime.date.fromgregorian(date=now).year
-    ends = [_gregorian(near + month // 12, month % 12 + 1, 1) for near in (year - 1, year, year + 1)]
-    lasts = (first - timedelta(days=1) for first in ends if first)
-    return next((last for last in lasts if last >= now - timedelta(days=back)), None)
-
-
-def _of_month(day: int, month: str, now: date, how: _How) -> date | None:
-    """Return a day of the month that is named, or the nearest one: behind in a report, ahead in a promise."""
-    today = jdatetime.date.fromgregorian(date=now)
-    behind = how in ("report", "lapsed")
-    turned = _turned(month)
-    if turned > 0 and how == "lapsed":
-        return None
-    if not month and (day > today.day if behind else day < today.day):
-        turned = -1 if behind else 1
-    year, month_of_year = divmod(today.year * 12 + today.month - 1 + turned, 12)
-    return _gregorian(year, month_of_year + 1, day)
-
-
-def _last_day(unit: str, now: date, turned: int) -> date:
-    if unit == "هفته":
-        return _saturday(now) + timedelta(days=(turned + 1) * _WEEK - 1)
-    today = jdatetime.date.fromgregorian(date=now)
-    months = 12 * turned + 12 - today.month if unit == "سال" else turned
-    year, month = divmod(today.year * 12 + today.month + months, 12)
-    first_of_next: date = jdatetime.date(year, month + 1, 1).togregorian()
-    return first_of_next - timedelta(days=1)
-
-
-def _without_year(month: int, day: int, now: date, back: int) -> date | None:
-    """Return the first such day that lies at most so many days back."""
-    year = jdatetime.date.fromgregorian(date=now).year
-    found = [_gregorian(near, month, day) for near in (year - 1, year, year + 1)]
-    return next((each for each in found if each and each >= now - timedelta(days=back)), None)
-
-
-def _day_number(text: str) -> int:
-    for ordinal, cardinal in _ORDINALS.items():
-        text = text.replace(ordinal, cardinal)
-    return int(numbers.value(re.sub(r" ?ا?م$", "", text)) or 0)
-
-
-def _gregorian(year: int, month: int, day: int) -> date | None:
-    """Return a day of the Jalali calendar, or of the Gregorian one when the year is one of that; None when there is none."""
-    try:
-        found: date = (
-            date(year, month, day) if year > _LAST_JALALI else jdatetime.date(year, month, day).togregorian()
-        )
-    except ValueError:
-        return None
-    return found

@@ -10,9 +10,9 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any
 
-from nlp import numbers, promises
+from nlp import days, numbers
+from nlp.days import Day
 from nlp.folding import spelling
-from nlp.promises import Day
 from service import worktime
 from service.jalali import TEHRAN, day_of
 from service.worktime import Calendar
@@ -23,9 +23,7 @@ _NIGHT = time(23, 59)
 _DUSK, _MORNING, _NOON = 6, 8, 12
 #: «تا شب خبر می‌دهیم» is today's, but for what goes on «از صبح تا شب».
 _PARTS = {"ظهر": time(13), "عصر": _EVENING, "غروب": _EVENING, "شب": _NIGHT}
-_BY_TODAY = re.compile(
-    rf"(?<!\w)(?<!صبح )تا (?:اخر )?(?P<part>ظهر|عصر|غروب|شب)(?!\w)(?!{promises.OTHER_DAY})"
-)
+_BY_TODAY = re.compile(rf"(?<!\w)(?<!صبح )تا (?:اخر )?(?P<part>ظهر|عصر|غروب|شب)(?!\w)(?!{days.OTHER_DAY})")
 _SENTENCE = re.compile(r"(?:[^.!?\n؛;]|(?<=\d)\.(?=\d))+[.!?]?")
 #: We, I or the thing itself will do it; «می‌کنید» is asked of the customer and «نمی‌کنیم» is no promise.
 _WILL = re.compile(
@@ -37,7 +35,7 @@ _COURTESY = re.compile(
 )
 _QUESTION = re.compile(r"(?:\?|؟)\s*$|(?<!\w)(?:ایا|میتوانید|میتونید)(?!\w)")
 #: Named without a date: today's is the next one once its hour has passed.
-_WEEKDAY = re.compile(promises.WEEKDAY)
+_WEEKDAY = re.compile(days.WEEKDAY)
 _WEEK = timedelta(days=7)
 _SPAN = {"دقیقه": 1 / 60, "دیقه": 1 / 60, "ساعت": 1, "روز": 24, "هفته": 7 * 24, "ماه": 30 * 24}
 _BY_DAY = ("روز", "هفته", "ماه")
@@ -76,8 +74,8 @@ def sentence(text: str, due_at: datetime, now: datetime, calendar: Calendar | No
 
 def told(tags: Mapping[str, Any]) -> tuple[datetime, ...]:
     """Return by when the company promised something, as the customer tells it («گفتید تا شنبه»), past days included."""
-    days = {item["value"] for item in tags["entities"] if item["kind"] == "promise_due"}
-    return tuple(sorted(by_evening(date.fromisoformat(day)) for day in days))
+    named = {item["value"] for item in tags["entities"] if item["kind"] == "promise_due"}
+    return tuple(sorted(by_evening(date.fromisoformat(day)) for day in named))
 
 
 def by_evening(day: date) -> datetime:
@@ -121,7 +119,7 @@ def _days(sentence: str, now: datetime) -> Iterator[datetime]:
 
 def _named(sentence: str, today: date) -> list[Day]:
     """Return the days of a sentence; of «فردا چهارشنبه» one, since the next Wednesday may be another one."""
-    found = list(promises.days(sentence, today, ahead=True))
+    found = list(days.named(sentence, today, ahead=True))
     starts = {one.start for one in found}
     begun = {one.end + 1: one.start for one in found if one.end + 1 in starts and sentence[one.end] == " "}
     return [replace(one, start=begun.get(one.start, one.start)) for one in found if one.end + 1 not in begun]
