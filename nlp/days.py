@@ -9,7 +9,7 @@ from typing import Literal
 
 import jdatetime
 
-from nlp import numbers, patterns
+from nlp import numbers, patterns, verbs
 from nlp.folding import spelling
 
 _MONTHS = tuple(map(spelling, jdatetime.date.j_months_fa))
@@ -31,7 +31,7 @@ _NEAR = {
 OTHER_DAY = rf"(?: (?:صبح|ظهر|عصر|غروب|شب))? (?:{'|'.join(_NEAR)}|روز|\w{{0,4}} ?ش[نم]به|جمعه|عید|یلدا|\d)"
 _WEEK = 7
 _NEXT, _LAST = r"(?:بعدی|بعد(?! از)|دیگه|دیگر|اینده)", r"(?:قبلی|قبل(?! از)|پیش(?! از)|گذشته)"
-_SPANS: Mapping[str, int | Fraction] = {
+UNITS: Mapping[str, int | Fraction] = {
     "دقیقه": 0,
     "دیقه": 0,
     "دقه": 0,
@@ -78,8 +78,28 @@ def places(text: str, now: date | None, how: How) -> Iterator[Place]:
         # «تا شنبه» lies ahead; of «تا ۲۰ آبان» the nearest one is meant
         ahead: How = "promise" if match["nm"] or match["last"] else "reply"
         coming = ahead if how == "report" and _coming(text, match) else how
-        if not match["of"] or match["month"] or _is_day(text, match):
-            yield match.start(), match.end(), _full(match) or (_relative(match, now, coming) if now else None)
+        if match["of"] and not match["month"] and not _is_day(text, match):
+            continue
+        known = now is not None and not (how == "report" and _is_next(text, match))
+        yield (
+            match.start(),
+            match.end(),
+            _full(match) or (_relative(match, now, coming) if now and known else None),
+        )
+
+
+#: How far the verb of a day is looked for.
+_CLAUSE = re.compile(r"[^.!?,;\n]{0,30}")
+_UNTIL = re.compile(r"(?<!\w)(?:تا|برای?|واسه|اگه|اگر) $")
+
+
+def _is_next(text: str, match: re.Match[str]) -> bool:
+    """Say whether «فردا» is the day after one of a story, as in «فردا رفتم جای دیگه»."""
+    if not (match["later"] or (match["near"] and _NEAR[match["near"]] > 0)):
+        return False
+    clause = _CLAUSE.match(text, match.end())
+    is_told = clause is not None and verbs.tells(text, *clause.span())
+    return is_told and not _UNTIL.search(text, max(0, match.start() - 6), match.start())
 
 
 #: «تا بیستم», «قرار بود ۲۰ام»: elsewhere an ordinal counts something else, as small ones mostly do.
@@ -121,9 +141,14 @@ def spans(text: str, now: date, how: How) -> Iterator[Place]:
     for match in patterns.openings().pattern("span").finditer(text):
         unit = "دقیقه" if match["today"] else match["unit"] or "ماه"
         count = numbers.value(match["count"] or "1")
-        length = _TOO_FAR if count is None else count * _SPANS[unit]
-        known = how != "lapsed" and length < _TOO_FAR
-        yield match.start(), match.end(), now + timedelta(days=round(length)) if known else None
+        yield match.start(), match.end(), ahead(count, unit, now, how)
+
+
+def ahead(count: Fraction | None, unit: str, now: date, how: How) -> date | None:
+    """Return the day so far from now; None when it was counted from another day, or no calendar reaches it."""
+    if how == "lapsed" or count is None or count * UNITS[unit] >= _TOO_FAR:
+        return None
+    return now + timedelta(days=round(count * UNITS[unit]))
 
 
 def expressions() -> dict[str, str]:
@@ -157,7 +182,7 @@ def _span() -> str:
     today = r"شب|ظهر|عصر|غروب|ساعت ?(?:1\d|2[0-4]|\d)(?::[0-5]\d)?"
     return (
         r"(?<!\w)(?P<within>(?:تا|ظرف|طی|عرض|حداکثر|نهایتا|کمتر از)(?: مدت| حداکثر)? )?"
-        rf"(?P<count>{numbers.pattern(scaled=False)}) ?(?P<unit>{'|'.join(_SPANS)})(?: کاری)?"
+        rf"(?P<count>{numbers.pattern(scaled=False)}) ?(?P<unit>{'|'.join(UNITS)})(?: کاری)?"
         rf"(?(within)ه?(?: {_NEXT})?|(?: {_NEXT}|(?:ه|ای){_COMING}|(?<!دقیقه) (?:زمان )?(?:طول )?می ?کشه))(?!\w)"
         rf"|(?<!\w){_many()}ماه ?(?:ی )?{_NEXT}(?!\w)|(?<!\w)(?P<today>تا (?:اخر )?(?:{today})(?!\w)(?!{OTHER_DAY}))"
     )
