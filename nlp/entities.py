@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
+from functools import cache
 from math import ceil
 
 from nlp import numbers, patterns, promises
@@ -48,13 +49,17 @@ def expressions() -> dict[str, str]:
     return {"amount": _amount(), "duration": _duration(), "order": _order()}
 
 
+#: «۲۰۰ و خورده‌ای», «پونصد و اندی»: and some more.
+_ODD = "(?:خو?رده ?ای|اندی)"
+
+
 def _amount() -> str:
     money, apart = numbers.MONEY, f"هزار|می?لیون|{numbers.TIMES}|{numbers.MONEY}|تا(?!\\w)|نفر|عدد|بار"
     rest = rf"(?:نیم|{numbers.hundreds()})(?!\w)(?! ?(?:{apart}))"  # «۲ تومن و نیم», «یک تومن و پونصد»
     return (
         rf"(?<![\w.,/])(?P<number>\d{{1,2}} ?و ?[1-9][05]0(?= ?(?:{money}))|{numbers.pattern()})"
         rf"(?P<short> (?:{'|'.join(_SHORT)})(?= (?:{money}))|(?<=\d\d) [کk](?!\w))?"
-        rf"(?: ?(?P<unit>{money}|ت(?!\w))(?: ?و ?(?P<rest>{rest}))?|(?P<million>ی?)(?!\w)(?:(?<=میلیون)|(?<=ملیون)|(?<=میلیارد)|(?! ?(?:{numbers.TIMES}))))"
+        rf"(?P<odd> ?(?:و ?)?{_ODD}(?= (?:{money})))?(?: ?(?P<unit>{money}|ت(?!\w))(?: ?و ?(?P<rest>{rest}))?|(?P<million>ی?)(?!\w)(?:(?<=میلیون)|(?<=ملیون)|(?<=میلیارد)|(?! ?(?:{numbers.TIMES}))))"
     )
 
 
@@ -66,7 +71,7 @@ def in_rials(text: str) -> int | None:
     """
     match = re.fullmatch(_amount(), spelling(text).strip())
     number = numbers.value(match["number"]) if match else None
-    if match is None or match["rest"] or not number or _ZERO_FIRST.match(match["number"]):
+    if match is None or match["rest"] or match["odd"] or not number or _ZERO_FIRST.match(match["number"]):
         return None
     readings = _readings(match, number, match["unit"] or "تومان")
     return readings[0] if number.denominator == 1 and len(readings) == 1 else None
@@ -77,8 +82,8 @@ _COUNTED = re.compile(
     r" ?(?:دلار|یورو|درهم|پوند|لیر|نفر|بار|کیلومتر|مشتری|کاربر|فالوور|سال|عدد|تا(?!\w)|نسخه|دانلود|درصد|متر|کیلو|گرم|بازدید|امتیاز|پیکسل)"
 )
 _LARGE = re.compile("می?لیون|میلیارد")
-#: What may stand between a number and its scale.
-_APART = re.compile(r"\d ?(?:و ?(?:خو?رده ?ای|اندی)|-|\(\w+\)) ?$")
+#: What may stand between a number and a scale that is not its own.
+_APART = re.compile(r"\d ?(?:-|\(\w+\)) ?$")
 _SCALE = re.compile("هزار|می?لیون|میلیارد")
 #: Before a number these make it one of several, or part of another: «چند میلیون», «صدها هزار», «3,5 میلیون».
 _VAGUE = re.compile(r"(?:(?<!\w)(?:چند|چندین|چندصد|نصف|ده ?ها|هزاران)|صدها|(?<!\d)\d{1,2} ?, ?\d{0,2}) ?$")
@@ -94,6 +99,9 @@ _NO = re.compile(r"(?<!\w)نه(?!\w)")
 
 def _amounts(text: str) -> Iterator[_Found]:
     for match in patterns.openings().pattern("amount").finditer(text):
+        if odd := _odd(match, text):
+            yield odd
+            continue
         vague = _VAGUE.search(text, max(0, match.start() - 8), match.start())
         few = _few(match)
         number = few or (None if _is_bare(match, text) else _counted(match, text))
@@ -101,9 +109,34 @@ def _amounts(text: str) -> Iterator[_Found]:
         if vague or is_other or not number or (few and _COUNTED.match(text, match.end())):
             continue
         readings = _above(number) if few else _readings(match, number, match["unit"] or "")
-        kind = "amount" if len(readings) == 1 else "amount_ambiguous"
         end = match.end() if few or not match["rest"] else match.end("unit")
-        yield kind, "|".join(f"IRR:{reading}" for reading in readings), match.start(), end
+        yield *_sum(readings), match.start(), end
+
+
+def _sum(readings: tuple[int, ...]) -> tuple[str, str]:
+    kind = "amount" if len(readings) == 1 else "amount_ambiguous"
+    return kind, "|".join(f"IRR:{reading}" for reading in readings)
+
+
+def _odd(match: re.Match[str], text: str) -> _Found | None:
+    """Return the sum of a scale whose number stands before «و خرده‌ای»: «۲۰۰ و خورده‌ای هزار تومن» is 200,000 and more."""
+    if not _SCALE.match(match["number"]) or not text.endswith(_ODD_ENDS, 0, match.start()):
+        return None
+    odd = _odd_before().search(text, max(0, match.start() - 40), match.start())
+    counted, scale = (numbers.value(odd["count"]) if odd else None), numbers.value(match["number"])
+    if not odd or not counted or not scale or _is_bare(match, text):
+        return None
+    return *_sum(_readings(match, counted * scale, match["unit"] or "")), odd.start(), match.end()
+
+
+@cache
+def _odd_before() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?<![\w.,/])(?P<count>{numbers.pattern(scaled=False)}) ?(?:و ?)?(?:خو?رده ?ای|اندی) $"
+    )
+
+
+_ODD_ENDS = ("رده ای ", "ردهای ", "اندی ")
 
 
 def _few(match: re.Match[str]) -> Fraction | None:
@@ -132,7 +165,7 @@ def _is_dialled(match: re.Match[str], text: str) -> bool:
 
 
 def _is_torn(match: re.Match[str], text: str) -> bool:
-    """Say whether a scale stands apart from its number, and so counts nothing by itself: «۲۰۰ و خرده‌ای هزار»."""
+    """Say whether a scale stands apart from its number, and so counts nothing by itself: «۱۰۰-هزار»."""
     is_bare = _SCALE.match(match["number"])
     return bool(is_bare and _APART.search(text, max(0, match.start() - 20), match.start()))
 
@@ -203,6 +236,37 @@ def _durations(text: str) -> Iterator[_Found]:
         yield _stretch(*last)
 
 
+_MINUTES = ("دقیقه", "دیقه", "دقه", "دقیق", "دیق")
+
+
+def _is_clock(match: re.Match[str], text: str) -> bool:
+    """Say whether minutes tell the time: «یه ربع به پنج», «پنج دقیقه مونده به ده», «ساعت هشت و بیست دقیقه»."""
+    if not match["quarter"] and match["unit"] not in _MINUTES:
+        return False
+    hour = _from_hour().search(text, max(0, match.start() - 16), match.end())
+    return hour is not None or _to_hour().match(text, match.end()) is not None
+
+
+def _hours() -> str:
+    return numbers.any_of(word for word in numbers.words() if 1 < (numbers.value(word) or 0) <= _NOON)
+
+
+@cache
+def _from_hour() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)ساعت ?(?:\d{{1,2}}|یک|{_hours()}) ?و(?!\w)")
+
+
+@cache
+def _to_hour() -> re.Pattern[str]:
+    """Return what makes minutes those before an hour; «ده دقیقه به دو نفر …» is none."""
+    counted = f"نفر|تا(?!\\w)|بار|عدد|دفعه|مورد|جا(?!\\w)|شماره|چیز|کارشناس|اپراتور|همکار|هزار|می?لیون|{numbers.TIMES}|{numbers.MONEY}"
+    alone = r"(?:یک|1)(?= ?(?:[.,!?\n]|$)| (?:ظهر|شب|صبح|بعد|نصف|نیمه|رسید|اومد|امد|بود|شد))"
+    return re.compile(
+        rf" (?:(?:مونده|مانده|قبل|به) )?به (?:ساعت )?(?:{alone}|(?:{_hours()}|[2-9]|1[0-2])(?!\w|[.:,]\d)(?! ?(?:{counted})))"
+    )
+
+
+_NOON = 12
 #: What a smaller unit is part of, and how many of it that is.
 _WITHIN = {
     "دقیقه": ("ساعت", 60),
@@ -223,7 +287,8 @@ def _stretch(number: Fraction, unit: str, start: int, end: int) -> _Found:
 def _stretches(text: str) -> Iterator[tuple[Fraction, str, int, int]]:
     for match in patterns.openings().pattern("duration").finditer(text):
         is_hour = match["unit"] == "روز" and text.endswith("ساعت ", 0, match.start())  # «ساعت ۱۰ روز شنبه»
-        if is_hour or _AGED.search(text, max(0, match.start() - 14), match.start()):
+        is_age = _AGED.search(text, max(0, match.start() - 14), match.start())
+        if is_hour or is_age or _is_clock(match, text):
             continue
         if match["quarter"]:
             yield numbers.value(match["quarter"]) or Fraction(0), "ساعت", match.start(), match.end()
