@@ -4,7 +4,6 @@ Numbers are judged by shape, checksum and the words before them, so that order n
 """
 
 import re
-from bisect import bisect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import accumulate
@@ -13,7 +12,7 @@ from typing import NamedTuple
 from stdnum import luhn
 from stdnum.iso7064 import mod_97_10
 
-from nlp import plates, spoken
+from nlp import credentials, naming, plates, spoken
 from nlp.tags import Pii
 
 LABELS = {
@@ -25,6 +24,10 @@ LABELS = {
     "email": "[ایمیل]",
     "postal_code": "[کد پستی]",
     "plate": "[پلاک]",
+    "account": "[شماره حساب]",
+    "secret": "[رمز]",
+    "passport": "[گذرنامه]",
+    "handle": "[آیدی]",
 }
 
 #: Between two groups of one number: space, dash, dot, bracket, plus, half-space, direction mark; a slash or a
@@ -47,36 +50,7 @@ _MONEY = re.compile(
     r"[\s\u200c]{0,3}(?:میلیون|میلیارد|هزار(?![\s\u200c]?(?:بار|دفعه|مرتبه))|تومان|تومن|ریال|درصد|ت\b|%|٪)"
 )
 _MOST_OF_AN_AMOUNT = 11  # digits: a hundred billion is more than a comment ever counts
-_PHONE_WORDS = (
-    "تلفن",
-    "موبایل",
-    "تماس",
-    "زنگ",
-    "همراه",
-    "واتساپ",
-    "تلگرام",
-    "خطم",
-    "شماره م",
-    "شمارم",
-    "شماره‌ام",
-    "شماره ام",
-    "شماره‌م",
-    "شماره‌ی م",
-    "شماره ی م",
-    "شمارهٔ م",
-    "شمارۀ م",
-    "شماره بنده",
-    *("شماره ثابت", "خط ثابت"),
-    *("سیم کارت", "سیم‌کارت", "سیمکارت"),
-    *("shomaram", "shomare man", "shomare tamas", "telefon", "mobile", "Mobile"),
-)
-_LANDLINE_WORDS = ("تلفن", "تماس", "زنگ", "شماره ثابت", "خط ثابت", "telefon")
-_ID_WORDS = ("ملی",)
-_POSTAL_WORDS = ("پستی",)
-_SHEBA_WORDS = ("شبا",)
-_CARD_WORDS = ("کارت",)
-_REFERENCE_WORDS = tuple("سفارش پیگیری رهگیری فاکتور مرسوله بارکد ارجاع تراکنش سریال قرارداد پرونده".split())
-_REFERENCE = "|".join(_REFERENCE_WORDS)
+_REFERENCE = "|".join(naming.REFERENCE_WORDS)
 _CALLED = "(?:شمار[هۀ]|کد|شناسه)"
 #: «شماره سفارش من …», «سفارش …» or «سفارش به شماره …» name the number behind them; «سفارش دادم با …» and «شماره سفارش را
 #: با … دادم» only speak of an order.
@@ -86,28 +60,18 @@ _NUMBER_OF = re.compile(
 )
 #: «سفارشم …» may do either: ten digits are more often those of the order, sixteen that pass as a card are a card.
 _MINE = re.compile(rf"(?:{_REFERENCE})\u200c?(?:ا?م|مون|مان)[\s\u200c:#(«\"=-]{{0,4}}$")
-_SPOKEN_OF = {"mobile": _PHONE_WORDS, "card": _CARD_WORDS}
-_NAMES = (*_PHONE_WORDS, *_ID_WORDS, *_POSTAL_WORDS, *_SHEBA_WORDS, *_CARD_WORDS, *_REFERENCE_WORDS)
+_SPOKEN_OF = {"mobile": naming.PHONE_WORDS, "card": naming.CARD_WORDS}
 #: What may stand before a number without a space; behind other Latin letters it is a code.
 _GLUED = re.compile(r"(?<![A-Za-z])(?:tel|mob(?:ile)?|phone|call|whatsapp)$", re.IGNORECASE)
-_CLAUSE_END = re.compile(r"[،,؛.!؟?\n]")
-_REACH = 24  # how far before a number the word that names it may stand
 _MOST_GROUPS = 16
-#: «… شماره منه», «… موبایل خودمه»: whose number it is, said behind it.
-_OWNED = re.compile(
-    r"[\s\u200c،,:]{0,3}(?:شماره|موبایل|تلفن|خط)[\s\u200c]?ی?[\s\u200c]?(?:تماس|موبایل|همراه|تلفن)?[\s\u200c]?"
-    r"(?:من|ما|م|خودم|خودمون|(?:همسر|شوهر|پدر|مادر|برادر|خواهر|پسر|دختر|دوست)م)[\s\u200c]?(?:ه|ست|است|هست|هستش)\b"
-)
-#: «به … زنگ بزنید», «با … تماس بگیرید»: what one calls.
-_CALL = re.compile(
-    r"[\s\u200c،,:]{0,3}(?:لطفا\w?\s)?(?:تماس|زنگ|پیامک?|اس[\s\u200c]?ام[\s\u200c]?اس)\s(?:ب?گیر|ب?زن|ب?د[هی]|گرفت|زد|داد|بفرست)"
-)
-#: At every place, so that «شماره ملی» is heard as «ملی» although «شماره م» begins before it.
-_NAME = re.compile(f"(?=({'|'.join(_NAMES)}))(?!(?<=سیم)کارت|(?<=سیم[ \u200c])کارت)")
 #: What its own name stands right before is masked even if a digit is wrong: «کد ملی …», «شماره کارتم …».
 _ITS_NAME = r"(?:\u200c?(?:ی|ا?م|مون|مان))?(?:\s(?:من|ما|بنده|ام|بانکی|\w{2,8}م)){0,2}(?:\s?(?:هست|است))?[\s\u200c:=(«\"-]{0,3}$"
 _ID_NAMED = re.compile(rf"(?:کد|شماره|کارت)[\s\u200c]?ی?\s?ملی{_ITS_NAME}")
 _CARD_NAMED = re.compile(rf"شمار[هۀ][\s\u200c]?ی?\s?کارت{_ITS_NAME}")
+#: «… کارتمه», «… شماره کارت منه»: said behind it.
+_CARD_TOLD = re.compile(
+    r"[\s\u200c:]{0,3}(?:شمار[هۀ][\s\u200c]?ی?[\s\u200c]?کارت|کارت[\s\u200c]?(?:بانکی[\s\u200c]?)?(?:من|ما|ا?م|مون|مان)[\s\u200c]?(?:ه|ست|است|هست|بود))"
+)
 #: A ticket, a booking and the like, which a checksum hits by chance.
 _OTHER_NUMBER = re.compile(
     rf"{_CALLED}[\s\u200c]?ی?\s?(?:تیکت|رزرو|بلی[طت]|بارنامه|بیمه[\s\u200c]?نامه|قبض|پرداخت|پذیرش|مرجع|اشتراک|مشتری|دستگاه|کالا|محصول|شکایت|درخواست){_ITS_NAME}"
@@ -137,37 +101,12 @@ class _Number(NamedTuple):
     @property
     def numbers_something(self) -> bool:
         """Tell whether an order or the like is said to have this number, not only spoken of before it."""
-        found = _NUMBER_OF.search(self.plain, max(0, self.start - 2 * _REACH), self.start)
-        return (self.named(_REFERENCE_WORDS) and found is not None) or self.right_behind(_OTHER_NUMBER)
+        found = _NUMBER_OF.search(self.plain, max(0, self.start - 2 * naming.REACH), self.start)
+        return (self.named(naming.REFERENCE_WORDS) and found is not None) or self.right_behind(_OTHER_NUMBER)
 
     def right_behind(self, name: re.Pattern[str]) -> bool:
         """Tell whether a name stands right before the number."""
-        return name.search(self.plain, max(0, self.start - 2 * _REACH), self.start) is not None
-
-
-class _Names:
-    """The words of a text that say what a number is, found once."""
-
-    def __init__(self, plain: str) -> None:
-        self._plain = plain
-        found = list(_NAME.finditer(plain))
-        self._starts = [match.start() for match in found]
-        self._words = [match[1] for match in found]
-
-    def before(self, start: int, floor: int) -> str:
-        """Return the nearest name in the clause before a number, not before `floor`, and empty if none."""
-        place = bisect(self._starts, start) - 1
-        if place < 0:
-            return ""
-        at, word = self._starts[place], self._words[place]
-        if at < max(floor, start - _REACH) or at + len(word) > start:
-            return ""
-        return "" if _CLAUSE_END.search(self._plain, at, start) else word
-
-    def behind(self, end: int) -> str:
-        """Return the name of a number behind which its owner is told, or that it is called, and empty if none."""
-        is_phone = any(told.match(self._plain, end) for told in (_OWNED, _CALL))
-        return "تلفن" if is_phone else ""
+        return name.search(self.plain, max(0, self.start - 2 * naming.REACH), self.start) is not None
 
 
 def find(text: str) -> tuple[Pii, ...]:
@@ -178,7 +117,7 @@ def find(text: str) -> tuple[Pii, ...]:
     >>> find("شماره من ۰۹۱۲-۳۴۵-۶۷۸۹ است")
     (Pii(kind='mobile', start=9, end=22),)
     """
-    if not (_SUSPECT.search(text) or spoken.heard(text)):
+    if not (_SUSPECT.search(text) or spoken.heard(text) or credentials.heard(text)):
         return ()
     plain = text.translate(_plain_table())
     if "/" in plain or "," in plain or "،" in plain:
@@ -209,7 +148,9 @@ def _everything(plain: str) -> Iterator[Pii]:
     if "@" in plain:
         for pattern in (_EMAIL, _LOOSE_EMAIL):
             yield from (Pii(kind="email", start=m.start(), end=m.end()) for m in pattern.finditer(plain))
-    names = _Names(plain)
+    if credentials.heard(plain):
+        yield from credentials.find(plain)
+    names = naming.Names(plain)
     if spoken.heard(plain):
         yield from spoken.find(plain, lambda start, kind: names.before(start, 0) in _SPOKEN_OF[kind])
     groups = [match.span() for match in _DIGITS.finditer(plain)]
@@ -219,7 +160,7 @@ def _everything(plain: str) -> Iterator[Pii]:
     yield from _numbers(plain, groups, names)
 
 
-def _numbers(plain: str, groups: list[tuple[int, int]], names: _Names) -> Iterator[Pii]:
+def _numbers(plain: str, groups: list[tuple[int, int]], names: naming.Names) -> Iterator[Pii]:
     """Read the digit groups from left to right; a group belongs to one number at most."""
     floor = first = 0
     for place in range(1, len(groups) + 1):
@@ -228,7 +169,7 @@ def _numbers(plain: str, groups: list[tuple[int, int]], names: _Names) -> Iterat
             floor, first = groups[place - 1][1], place
 
 
-def _chain(plain: str, groups: list[tuple[int, int]], names: _Names, floor: int) -> Iterator[Pii]:
+def _chain(plain: str, groups: list[tuple[int, int]], names: naming.Names, floor: int) -> Iterator[Pii]:
     """Read groups between which there are only gaps; `floor` is where the group before them ends."""
     digits = "".join([plain[low:high] for low, high in groups])
     ends = list(accumulate(high - low for low, high in groups))
@@ -291,13 +232,13 @@ def _is_sheba(number: _Number) -> bool:
     valid: bool = mod_97_10.is_valid(f"{number.digits[2:]}IR{number.digits[:2]}")
     if number.plain[max(0, number.start - 2) : number.start].upper() == "IR":
         return True
-    return valid and not number.named(_REFERENCE_WORDS)
+    return valid and not number.named(naming.REFERENCE_WORDS)
 
 
 def _is_card(number: _Number) -> bool:
     if number.digits[0] == "0" or number.shape not in _CARD_SHAPES or number.money:
         return False
-    if number.right_behind(_CARD_NAMED):
+    if number.right_behind(_CARD_NAMED) or _CARD_TOLD.match(number.plain, number.end):
         return True
     valid: bool = luhn.is_valid(number.digits)
     return valid and not number.numbers_something
@@ -320,7 +261,7 @@ def _is_mobile(number: _Number) -> bool:
     digits, prefixed = _national(number.digits)
     if len(digits) != 10 or digits[0] != "9" or number.money:
         return False
-    return prefixed or number.named(_PHONE_WORDS)
+    return prefixed or number.named(naming.PHONE_WORDS)
 
 
 def _is_landline(number: _Number) -> bool:
@@ -328,9 +269,11 @@ def _is_landline(number: _Number) -> bool:
     if prefixed and len(digits) == 10:
         possible = digits[:2] in spoken.AREA_CODES and (digits[2] in "2345678" or digits[:3] == "219")
     else:
-        possible = len(digits) == 8 and digits[0] in "2345678" and number.named(_LANDLINE_WORDS)
+        possible = len(digits) == 8 and digits[0] in "2345678" and number.named(naming.LANDLINE_WORDS)
     # with a zero and an area code before it, it is one whatever was spoken of: «برای سفارشم به ۰۲۱… زنگ بزنید»
-    is_else = len(digits) == len(number.digits) and number.named(_REFERENCE_WORDS + _ID_WORDS + _POSTAL_WORDS)
+    is_else = len(digits) == len(number.digits) and number.named(
+        naming.REFERENCE_WORDS + naming.ID_WORDS + naming.POSTAL_WORDS
+    )
     return possible and not is_else and not number.money
 
 
@@ -343,8 +286,8 @@ def _is_national_id(number: _Number) -> bool:
     rest = sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False)) % 11
     if int(digits[9]) != (rest if rest < 2 else 11 - rest):
         return False
-    owned = _MINE.search(number.plain, max(0, number.start - _REACH), number.start)
-    return not (owned or number.numbers_something or number.named(_POSTAL_WORDS) or number.money)
+    owned = _MINE.search(number.plain, max(0, number.start - naming.REACH), number.start)
+    return not (owned or number.numbers_something or number.named(naming.POSTAL_WORDS) or number.money)
 
 
 _ID_SHAPES = frozenset({(10,), (3, 6, 1), (3, 3, 4), (3, 4, 3), (1,) * 10})
@@ -353,13 +296,13 @@ _ID_SHAPES = frozenset({(10,), (3, 6, 1), (3, 3, 4), (3, 4, 3), (1,) * 10})
 def _is_postal_code(number: _Number) -> bool:
     if number.shape not in ((10,), (5, 5)) or number.money:
         return False
-    return number.named(_POSTAL_WORDS) or (
+    return number.named(naming.POSTAL_WORDS) or (
         number.shape == (5, 5) and bool(_POSTAL_CODE.fullmatch(number.digits))
     )
 
 
 def _is_named_postal_code(number: _Number) -> bool:
-    return number.named(_POSTAL_WORDS) and _is_postal_code(number)
+    return number.named(naming.POSTAL_WORDS) and _is_postal_code(number)
 
 
 #: A postal code is written without 0 and 2 in its first half, and its fifth digit is no 5.

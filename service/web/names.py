@@ -135,6 +135,10 @@ PII = {
     "email": "ایمیل",
     "postal_code": "کد پستی",
     "plate": "پلاک",
+    "account": "شمارهٔ حساب",
+    "secret": "رمز",
+    "passport": "گذرنامه",
+    "handle": "نام کاربری",
 }
 
 

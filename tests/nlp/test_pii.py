@@ -1,6 +1,7 @@
 """Personal data is found in every spelling; order numbers, prices and dates are left alone."""
 
 import random
+import re
 from collections.abc import Callable
 
 import pytest
@@ -83,6 +84,28 @@ def written_plate(chance: random.Random, separator: str) -> str:
     return chance.choice([f"{plate}{dash}{there}", f"{there}{dash}{plate}"])
 
 
+def written_account(chance: random.Random, separator: str) -> str:
+    digits = f"{chance.randrange(1, 10):04d}{chance.randrange(10**9):09d}"
+    number = chance.choice([digits, grouped(digits, [4, 3, 5, 1], chance.choice("-."))])
+    return f"شماره حساب {number}"
+
+
+def written_secret(chance: random.Random, separator: str) -> str:
+    return f"رمز دوم {chance.choice([chance.randrange(1000, 10**6), f'Ali@{chance.randrange(100, 10**4)}'])}"
+
+
+def written_passport(chance: random.Random, separator: str) -> str:
+    return f"پاسپورت {chance.choice('ABKNTX')}{chance.randrange(10**7, 10**8)}"
+
+
+def written_handle(chance: random.Random, separator: str) -> str:
+    return f"آیدی {chance.choice(['@ali_rezaei', '@sara.m78', 'reza_k', 'mina.78'])}"
+
+
+#: What names a number before it stays.
+NAMED = re.compile("^(?:کد پستی|شماره حساب|رمز دوم|پاسپورت|آیدی) ")
+
+
 WRITTEN = {
     "mobile": written_mobile,
     "landline": written_landline,
@@ -92,6 +115,10 @@ WRITTEN = {
     "email": written_email,
     "postal_code": written_postal_code,
     "plate": written_plate,
+    "account": written_account,
+    "secret": written_secret,
+    "passport": written_passport,
+    "handle": written_handle,
 }
 
 
@@ -104,7 +131,8 @@ SURVIVORS = [
     "سفارش {n8}", "شماره سفارش {n10} هنوز نرسیده", "کد رهگیری مرسوله {n24}", "مبلغ {price} تومان",
     "{price} ریال کم شد", "تاریخ 1404/09/03", "ساعت 10:30", "کد تخفیف {n4}", "از سال 1398 تا 1402",
     "نسخه 4.12.1", "فاکتور {n7}", "۹۰ درصد",
-    "12 تا 345 تومنی", "{n5} و {n6}",
+    "12 تا 345 تومنی", "{n5} و {n6}", "رمز دوم {n5} تومن کارمزد داشت", "حسابم {price} تومان کم داره", "کارمزد {n4} شد", "رمز 5 رقمی",
+    "نسخه ۴٫۲ با رنگ قرمز {n5}", "IMEI 35{n6}{n7}", "آیدی کالا DKP-{n7}", "بلیت پاسپورت {n8} تومان شد",
 ]  # fmt: skip
 
 
@@ -136,7 +164,7 @@ def comment(kinds: list[str], chance: random.Random) -> tuple[str, list[tuple[st
         digits = chance.choice([{}, PERSIAN, ARABIC])
         parts += [(kind, planted(kind, chance).translate(digits)), ("", chance.choice(FILLERS))]
         parts += [("", survivor(chance).translate(digits)), ("", chance.choice(FILLERS))]
-    expected = [(kind, part.removeprefix("کد پستی ")) for kind, part in parts if kind]
+    expected = [(kind, NAMED.sub("", part)) for kind, part in parts if kind]
     return "، ".join(part for _, part in parts), expected
 
 
@@ -206,6 +234,36 @@ def comment(kinds: list[str], chance: random.Random) -> tuple[str, list[tuple[st
         ("پلاک ۱۲ جیم ۳۴۵ ایران ۶۷ بود", "پلاک [پلاک] بود"),
         ("پیک با پلاک موتور ۱۲۳ ۴۵۶۷۸", "پیک با پلاک موتور [پلاک]"),
         ("پلاک ۱۲۳ واحد ۴۵۶۷۸", "پلاک ۱۲۳ واحد ۴۵۶۷۸"),
+        ("شماره حساب ۰۱۰۵۱۲۳۴۵۶۷۸۹ بسته شده", "شماره حساب [شماره حساب] بسته شده"),
+        ("شماره‌ی حسابم 4567-800-1234567-1 ئه", "شماره‌ی حسابم [شماره حساب] ئه"),
+        ("حساب ملت شماره ۰۱۰۵ ۱۲۳۴ ۵۶۷۸۹", "حساب ملت شماره [شماره حساب]"),
+        ("به شماره حساب ۱۲۳۴۵۶۷۸۹ ۵۰۰۰۰۰ تومن ریختم", "به شماره حساب [شماره حساب] ۵۰۰۰۰۰ تومن ریختم"),
+        ("۰۱۰۵۱۲۳۴۵۶۷۸۹ شماره حسابمه", "[شماره حساب] شماره حسابمه"),
+        ("شماره حساب ۵۰۰۰۰۰۰۰ تومن خالی شد", "شماره حساب ۵۰۰۰۰۰۰۰ تومن خالی شد"),
+        ("shomare hesabam 0105123456789 e", "shomare hesabam [شماره حساب] e"),
+        ("cvv2 کارتم ۱۲۳ هست", "cvv2 کارتم [رمز] هست"),
+        ("سی‌وی‌وی ۱۲۳۴ رو میگیره", "سی‌وی‌وی [رمز] رو میگیره"),
+        ("سی وی وی دو کارتم ۵۶۷", "سی وی وی دو کارتم [رمز]"),
+        ("رمزم ۱۲۳۴ بود و عوض شد", "رمزم [رمز] بود و عوض شد"),
+        ("رمز دوم کارت مادرم: 87654", "رمز دوم کارت مادرم: [رمز]"),
+        ("پسوردم Sara@1234 رو قبول نمیکنه", "پسوردم [رمز] رو قبول نمیکنه"),
+        ("رمز عبورم hamid85", "رمز عبورم [رمز]"),
+        ("۱۲۳۴ رمزمه", "[رمز] رمزمه"),
+        ("ramzam 1234 bood, ramze dovomam 87654", "ramzam [رمز] bood, ramze dovomam [رمز]"),
+        ("رمز ۵ رقمی رو ۱۲۰۰ بار زدم، ۱۴۰۳/۰۵/۱۲", "رمز ۵ رقمی رو ۱۲۰۰ بار زدم، ۱۴۰۳/۰۵/۱۲"),
+        ("رمز ۱۴۰۳/۰۵/۱۲ عوض شد", "رمز ۱۴۰۳/۰۵/۱۲ عوض شد"),
+        ("رمز دوم ۱۲۰۰ تومن کارمزد داره، رنگ قرمز ۱۲۳۴", "رمز دوم ۱۲۰۰ تومن کارمزد داره، رنگ قرمز ۱۲۳۴"),
+        ("پاسپورت A12345678 گم شد", "پاسپورت [گذرنامه] گم شد"),
+        ("شماره گذرنامه‌م ۹۸۷۶۵۴۳۲ است", "شماره گذرنامه‌م [گذرنامه] است"),
+        ("پاسپورت ۸۰۰۰۰۰۰۰ تومن شد", "پاسپورت ۸۰۰۰۰۰۰۰ تومن شد"),
+        ("به @hamid_karimi پیام بدید", "به [آیدی] پیام بدید"),
+        ("آیدی تلگرامم: hamid_karimi", "آیدی تلگرامم: [آیدی]"),
+        ("آیدیم hamidkarimi هست", "آیدیم [آیدی] هست"),
+        ("آیدی instagram رو قبول نمیکنه، @gmail هم", "آیدی instagram رو قبول نمیکنه، @gmail هم"),
+        ("آیدی محصول DKP123456", "آیدی محصول DKP123456"),
+        ("۶۰۳۷۹۹۱۲۳۴۵۶۷۸۹۱ کارتمه", "[کارت] کارتمه"),
+        ("۶۰۳۷ ۹۹۱۲ ۳۴۵۶ ۷۸۹۱ شماره کارت همسرمه", "[کارت] شماره کارت همسرمه"),
+        ("۶۰۳۷۹۹۱۲۳۴۵۶۷۸۹۱ شماره سفارشمه", "۶۰۳۷۹۹۱۲۳۴۵۶۷۸۹۱ شماره سفارشمه"),
         ("", ""),
     ],
 )
@@ -269,7 +327,24 @@ def test_a_wrong_checksum_is_no_card_and_no_national_id() -> None:
     assert find("0499370898") == ()
 
 
-@pytest.mark.parametrize("unit", ["0 ", "1-", "0912 ", "a@", "12ب", "a.", "IR06 ", "پلاک 12 "])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "0 ",
+        "1-",
+        "0912 ",
+        "a@",
+        "12ب",
+        "a.",
+        "IR06 ",
+        "پلاک 12 ",
+        "شماره حساب 0",
+        "رمز دوم ",
+        "آیدی من ",
+        "@a_",
+        "رمز a",
+    ],
+)
 def test_searching_takes_work_in_proportion_to_the_text(unit: str, calls_of: Callable[..., int]) -> None:
     find("۰۹۱۲")  # tables are built on first use
     short, long = (calls_of(find, unit * (size // len(unit))) for size in (800, 3_200))
