@@ -41,10 +41,7 @@ def _heard(text: str, now: date) -> Iterator[tuple[str, Place]]:
         if frame.start() < free or _KIN.search(text, max(0, frame.start() - 16), frame.start()):
             continue
         stretch_end = frame.start("given") if frame["given"] else frame.end() + _reach(text, frame.end())
-        lapsed = _IS_BACK.search(frame[0]) or _LAPSED.search(
-            text, frame.end(), min(len(text), stretch_end + 60)
-        )
-        how: How = "lapsed" if lapsed else "promise"
+        how: How = "lapsed" if _is_over(text, frame, stretch_end) else "promise"
         if (before := _before(text, free, frame, now, how)) is not None:
             free = frame.end()
             yield "promise_due", before
@@ -57,6 +54,15 @@ def _heard(text: str, now: date) -> Iterator[tuple[str, Place]]:
             yield _KINDS[use], (frame.start() if use == "promise" else start, free, kept)
 
 
+def _is_over(text: str, frame: re.Match[str], stretch_end: int) -> bool:
+    """Say whether a promise lies back, or its day is said to have passed; «اگه تا شنبه نیومد …» says neither."""
+    if _IS_BACK.search(frame[0]):
+        return True
+    passed = _LAPSED.search(text, frame.end(), min(len(text), stretch_end + 60))
+    return passed is not None and not _IF.match(text, frame.end())
+
+
+_IF = re.compile(r" (?:که )?(?:اگه|اگر)(?!\w)")
 _KINDS = {"promise": "promise_due", "order": "date"}
 
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum import luhn
 
+from nlp.normalize import normalize
 from nlp.pii import LABELS, find, mask
 
 PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
@@ -155,6 +156,14 @@ def test_what_is_planted_is_found_and_nothing_else(seed: int) -> None:
     for kinds in (chance.choices(KINDS, k=chance.randint(1, 3)) for _ in range(40)):
         text, expected = comment(kinds, chance)
         assert [(pii.kind, text[pii.start : pii.end]) for pii in find(text)] == expected, text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_masked_is_masked_once_and_read_as_one_word(kind: str) -> None:
+    masked = mask(f"لطفا {planted(kind, random.Random(7))} را ببینید")
+    assert masked.count(LABELS[kind]) == 1
+    assert find(masked) == ()
+    assert "piix" in normalize(masked).text.split()
 
 
 def comment(kinds: list[str], chance: random.Random) -> tuple[str, list[tuple[str, str]]]:
