@@ -207,6 +207,23 @@ def test_nobody_finds_the_half_written_words_of_somebody_else(sampled, visit: Vi
     assert page.evaluate("sessionStorage.length") == 0
 
 
+def test_a_step_back_brings_nobody_the_words_of_who_signed_out(sampled, visit: Visit) -> None:
+    id_ = _ticket(sampled, "چراغ خواب سوخته بود", customer="half-4")
+    page = visit(f"/tickets/{id_}", role="agent")
+    page.locator("#reply").fill(_REPLY)
+    page.locator("summary", has_text="سپردن به دیگری").click()
+    page.locator("form[action$='/escalate'] [name=reason]").fill("او خواهش کرده است")
+    page.get_by_role("button", name="خروج").click()
+    page.wait_for_url("**/sign-in")
+    token = sampled.session("agent", name="نرگس")
+    page.context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": sampled.url}])
+    page.go_back()
+    expect(page.locator(".who b")).to_have_text("نرگس")
+    for kept in page.locator("[data-keep]").all():
+        expect(kept).to_have_value("")
+    assert page.evaluate("sessionStorage.length") == 0
+
+
 def test_who_comes_too_late_sees_what_changed_and_sends_again(sampled, visit: Visit) -> None:
     id_ = _ticket(sampled, "میز ناهارخوری لق بود", customer="late-1")
     page = visit(f"/tickets/{id_}", role="agent")

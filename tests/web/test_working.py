@@ -450,6 +450,20 @@ def test_keys_are_for_all_that_is_picked(sampled, visit: Visit) -> None:
     }
 
 
+def test_who_comes_back_to_the_list_has_picked_nothing_unseen(sampled, visit: Visit) -> None:
+    for n in (1, 2, 3):
+        sampled.say(f"قاشق شماره {n} زنگاری بود", customer=f"back-{n}")
+    page = visit("/inbox?q=زنگاری", role="agent")
+    page.locator("input[name=ticket]").nth(1).check()
+    page.locator("a.cover").first.click()
+    page.wait_for_url("**/tickets/*")
+    page.go_back()
+    expect(page.locator(".ticket")).to_have_count(3)
+    page.wait_for_load_state()
+    assert page.locator("input[name=ticket]:checked").count() == 0
+    expect(page.locator("#bulk")).to_be_hidden()
+
+
 def test_a_list_that_is_not_fresh_any_more_says_so(sampled, visit: Visit) -> None:
     page = visit("/inbox", role="agent")
     page.route("**/inbox/pulse", lambda route: route.abort())

@@ -57,6 +57,7 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-all], input[name=ticket]")) countPicked();
 });
 document.addEventListener("swapped", countPicked);
+addEventListener("pageshow", countPicked); // a page that comes back may bring its picks along
 
 function countPicked() {
   const bar = document.querySelector("[data-picked]");
