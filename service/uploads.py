@@ -124,24 +124,36 @@ def _no_field(name: str) -> str:
     return f"فیلدی به نام «{name[:50]}» نیست؛ فیلدها: {'، '.join(fields.HEADINGS)}"
 
 
-def columns_of(source: Source, chosen: Mapping[str, str]) -> dict[str, str]:
-    """Return which column fills which field: what was chosen, and a guess for the rest."""
+def columns_of(source: Source, told: Mapping[str, str]) -> dict[str, str]:
+    """Return which column fills which field: what was told, and a guess for the rest.
+
+    A column goes by its words: on its way through a form a heading loses the blanks around it, and its line break changes.
+    """
     try:
         headings = records.headings(source)
     except RecordsError as error:
         raise wrong_field("file", "unreadable_file", str(error)) from error
+    exact, worded = {"", *headings}, {_words(heading): heading for heading in reversed(headings)}
+    chosen = {
+        field: column if column in exact else worded.get(_words(column), column)
+        for field, column in told.items()
+    }
     unknown = [field for field in chosen if limits.unstorable(field) or not fields.is_field(field)]
     missing = [column for column in chosen.values() if column and column not in headings]
     if unknown:
         raise wrong_field(f"columns.{unknown[0][:50]}", "unknown_field", _no_field(unknown[0]))
-    told = f"ستون‌ها: {'، '.join(headings)[:DETAIL_CHARS]}" if any(headings) else _NO_COLUMNS
+    known = f"ستون‌ها: {'، '.join(headings)[:DETAIL_CHARS]}" if any(headings) else _NO_COLUMNS
     if missing:
-        raise wrong_field("columns", "unknown_column", f"ستون «{missing[0][:100]}» نیست؛ {told}")
+        raise wrong_field("columns", "unknown_column", f"ستون «{missing[0][:100]}» نیست؛ {known}")
     free = [heading for heading in headings if heading not in chosen.values()]
     columns = {**fields.guess(free), **chosen}
     if not columns.get("text"):
-        raise wrong_field("columns.text", "no_text_column", f"ستون متن نظرها پیدا نشد؛ {told}")
+        raise wrong_field("columns.text", "no_text_column", f"ستون متن نظرها پیدا نشد؛ {known}")
     return {field: column for field, column in columns.items() if column}
+
+
+def _words(heading: str) -> str:
+    return " ".join(heading.split())
 
 
 def need_a_row(source: Source) -> None:

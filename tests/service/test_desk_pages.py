@@ -314,3 +314,12 @@ def test_the_trail_of_a_ticket_says_which_deadline_has_passed(lite: Any, post: F
     page = lite.client.get(f"/tickets/{ticket}").text
     assert "نخستین پاسخ: گذشت" in page
     assert "حل مسئله: گذشت" in page
+
+
+def test_a_colleague_is_offered_by_the_name_that_they_have(lite: Any, fill: Fill) -> None:
+    with begin(lite.engine) as conn:
+        keys.create(conn, lite.clock.now, "علی  رضایی", "agent")
+    ticket = lite.send(LATE)["ticket"]["id"]
+    (name,) = re.findall(r'<option value="(علی[^"]*)"', lite.client.get(f"/tickets/{ticket}").text)
+    fill(ticket, "assign", to=name)
+    assert _case(lite, ticket)["assignee"] == "علی  رضایی"

@@ -230,6 +230,20 @@ def test_columns_are_named_by_hand_and_a_long_import_is_followed(
     assert {row["stars"] for row in found} == {1, 2, 3, 4, 5}
 
 
+def test_columns_with_blanks_and_line_breaks_are_read_and_what_came_is_shown(
+    sampled, visit: Visit, tmp_path: Path
+) -> None:
+    file = tmp_path / "گزارش.csv"
+    file.write_text('"متن\nنظر"," نام   کانال "\nقایق پدالی کج می‌رفت,بندر\n', encoding="utf-8")
+    page = visit("/settings/import", role="agent")
+    page.locator("input[type=file]").set_input_files(file)
+    page.locator("select[name='column.channel']").select_option(index=2)
+    page.get_by_role("button", name="وارد کردن").click()
+    page.get_by_role("link", name="دیدن نظرها").click()
+    page.wait_for_url("**/comments")
+    expect(page.locator(".ticket", has_text="قایق پدالی")).to_contain_text("بندر")
+
+
 def test_a_file_of_an_older_excel_is_read_once_its_encoding_is_chosen(
     sampled, visit: Visit, tmp_path: Path
 ) -> None:

@@ -123,6 +123,13 @@ def test_rows_without_an_id_are_known_by_their_place_and_content(
     assert _counts(_finished(lite, _upload(lite, "a.csv", longer).json(), working)) == (4, 1, 3, 0)
 
 
+def test_a_column_goes_by_its_words_where_no_other_is_named_exactly_so(lite: Any) -> None:
+    content = _csv([("غذا سرد بود", "ونک", "تهران")], ("حرف\nمشتری", "جا", " جا "))
+    chosen = {"text": "حرف\r\nمشتری", "branch": "جا"}
+    answer = _upload(lite, "n.csv", content, columns=json.dumps(chosen))
+    assert answer.json()["columns"] == {"text": "حرف\nمشتری", "branch": "جا"}
+
+
 def test_a_column_can_be_named_where_the_guess_is_wrong(lite: Any, working: Callable[..., None]) -> None:
     content = _csv([("x1", "داخلی", "غذا سرد بود")], ("کد", "توضیحات", "حرف مشتری"))
     chosen = json.dumps({"text": "حرف مشتری", "branch": "توضیحات", "external_id": ""})
