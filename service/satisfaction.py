@@ -117,7 +117,7 @@ def factors(conn: Connection, scope: Scope, by: Segment, caller: Caller) -> Json
 
 
 def leaving(conn: Connection, scope: Scope, caller: Caller) -> Json:
-    """Return the customers who said they will leave, the likeliest first, with what they are worth.
+    """Return the customers who said they will leave, the likeliest first, with what they are worth to who may know.
 
     Of the period only its end counts: the wish fades by itself. Topics choose among the customers and leave their
     risk as it is.
@@ -138,7 +138,7 @@ def leaving(conn: Connection, scope: Scope, caller: Caller) -> Json:
                 "masked": ids[one.customer] != known[one.customer]["external_id"],
                 "tier": views.said(known[one.customer]["tier"], caller),
                 "contacts": known[one.customer]["contacts"],
-                "lifetime_value": known[one.customer]["lifetime_value"],
+                "lifetime_value": known[one.customer]["lifetime_value"] if caller.sees_originals else None,
                 "risk": one.risk,
                 "said_on": one.said_on.isoformat(),
                 "said_on_jalali": jalali_day(one.said_on),

@@ -319,7 +319,8 @@ class FactorsOut(Out):
 class LeavingCustomerOut(Out):
     """A customer who said they will leave; `risk` goes from 0 to 100.
 
-    `masked` says that the id holds personal data which this caller may not see.
+    `masked` says that the id holds personal data which this caller may not see; what the customer is worth is told to
+    agents and admins alone.
     """
 
     customer: str | None

@@ -398,6 +398,17 @@ def test_a_topic_chooses_who_leaves_and_does_not_change_their_risk(alive: Any) -
         assert found["n"] < everybody["n"]
 
 
+def test_what_a_customer_who_leaves_is_worth_is_told_to_agents_alone(lite: Any) -> None:
+    lite.send("دیگر از شما نمی‌خرم", customer={"external_id": "c-9", "lifetime_value": 7_654_321})
+    for role, worth in (("reader", None), ("agent", 7_654_321)):
+        (told,) = lite.get("/v1/leaving", role=role).json()["items"]
+        assert (told["customer"], told["lifetime_value"]) == ("c-9", worth)
+        assert ("7654321" in lite.get("/v1/leaving", role=role, params={"format": "csv"}).text) is bool(worth)
+        lite.sign_in(role)
+        page = lite.client.get("/journey").text
+        assert ("c-9" in page, "ارزش" in page) == (True, bool(worth))
+
+
 def test_touchpoints_and_factors_share_the_mentions_among_them(alive: Any) -> None:
     for asked in ({"days": 60}, {"days": 60, "touchpoint": "delivery"}, {"days": 60, "channel": "app"}):
         found = _get(alive, "/v1/journey", **asked)
