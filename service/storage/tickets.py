@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service import jsontext
+from service.sla import PRIORITIES
 from service.storage import many, rollups
 from service.storage.customers import SHOWN
 from service.storage.dialect import aside, one_of
@@ -252,25 +253,34 @@ def urgent_since(conn: sa.Connection, since: datetime) -> int:
 
 
 def pulse(conn: sa.Connection) -> dict[str, Any]:
-    """Return a stamp that changes with every change of an open ticket, and how many urgent ones are open.
+    """Return a stamp that changes with every change of an open ticket, and the newest line of the trail.
 
-    One that came and one that went leave number and versions as they were: the newest line of the trail tells.
+    One that came and one that went leave number and versions as they were: that line tells.
     """
-    query = sa.select(
-        sa.func.count(),
-        sa.func.coalesce(sa.func.sum(tickets.c.version), 0),
-        _count(tickets.c.priority_rank == 0),
-    ).where(tickets.c.status.in_(OPEN))
-    number, versions, urgent = conn.execute(query).one()
-    newest = conn.scalar(sa.select(sa.func.max(audit.c.seq)))
-    return {"stamp": f"{number}.{versions}.{newest}", "urgent": int(urgent)}
+    versions = sa.func.coalesce(sa.func.sum(tickets.c.version), 0)
+    number, sum_ = conn.execute(sa.select(sa.func.count(), versions).where(tickets.c.status.in_(OPEN))).one()
+    newest = conn.scalar(sa.select(sa.func.max(audit.c.seq))) or 0
+    return {"stamp": f"{number}.{sum_}.{newest}", "heard": newest}
 
 
-def newest_urgent(conn: sa.Connection) -> dict[str, Any] | None:
-    """Return the open urgent ticket that came last."""
-    urgent = sa.and_(tickets.c.status.in_(OPEN), tickets.c.priority_rank == 0)
-    query = _shown().where(urgent).order_by(tickets.c.opened_at.desc(), tickets.c.id.desc()).limit(1)
-    return fetch_one(conn, query)
+def newest_urgent(conn: sa.Connection) -> tuple[int, dict[str, Any] | None]:
+    """Return the open urgent ticket that last came in, came again or was raised, behind the line of the trail that says so.
+
+    One whose settling was taken back is no news.
+    """
+    ids = conn.scalars(
+        sa.select(tickets.c.id).where(tickets.c.status.in_(OPEN), tickets.c.priority_rank == 0)
+    ).all()
+    came = sa.or_(
+        audit.c.after["priority"].as_string() == PRIORITIES[0],
+        sa.and_(audit.c.action == "ticket.joined", audit.c.after["status"].as_string() == "reopened"),
+    )
+    query = sa.select(sa.func.max(audit.c.seq).label("at"), audit.c.object_id)
+    lines = conn.execute(
+        query.where(one_of(conn, audit.c.object_id, ids), aside(came)).group_by(audit.c.object_id)
+    )
+    last = max(lines, key=lambda line: line.at, default=None)
+    return (0, None) if last is None else (last.at, get(conn, last.object_id))
 
 
 def update(conn: sa.Connection, id_: str, version: int, values: Mapping[str, Any]) -> bool:

@@ -125,6 +125,7 @@ def inbox(visit: VisitDep, desk: DeskDep, now: Now, caller: Reader, asked: Asked
         named = finding.named(conn, asked.q, caller)
         asked, rows, tallied = _listed(conn, asked, visit, named)
         seen, mine = tickets.counts(conn, now), tickets.counts(conn, now, caller.name)
+        heard = tickets.pulse(conn)["heard"]
         people = keys.people(conn, now)
         hands = keys.people(conn, now, asked.queue) if asked.queue else people
         channels = views.without_personal(insights.values(conn, "channel"), caller)
@@ -138,6 +139,7 @@ def inbox(visit: VisitDep, desk: DeskDep, now: Now, caller: Reader, asked: Asked
         source=lambda form: asked.source(form, now, named),
         rows=[shown(row, visit) for row in rows[:_PAGE]],
         more=more,
+        heard=heard,
         tallied=tallied,
         counts=seen,
         total=_total(seen),
@@ -154,11 +156,12 @@ def inbox(visit: VisitDep, desk: DeskDep, now: Now, caller: Reader, asked: Asked
 
 @router.get("/inbox/pulse")
 def pulse(desk: DeskDep, now: Now, caller: Reader) -> Json:
-    """Say whether anything changed since the page was drawn, and which urgent ticket is the newest."""
+    """Say whether anything changed since the page was drawn, and which urgent ticket is the newest, since which line."""
     with read(desk.engine) as conn:
         beat = tickets.pulse(conn)
-        newest = tickets.newest_urgent(conn)
-    return Json({**beat, "newest": "" if newest is None else newest["feedback_masked"][:90]})
+        urgent, newest = tickets.newest_urgent(conn)
+    told = "" if newest is None else newest["feedback_masked"][:90]
+    return Json({"stamp": beat["stamp"], "urgent": urgent, "newest": told})
 
 
 def neighbours(conn: Connection, asked: Asked, visit: Visit, row: Row) -> dict[str, str | None]:

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from service import triage
+from service.auth import Caller
 from service.storage import begin, finding, keys, schema, tally
+from service.triage import Hand
 from service.web import comments, inbox
 
 Open = Callable[..., str]
@@ -33,8 +36,8 @@ def _tickets(text: str) -> list[str]:
     return re.findall(r'data-item tabindex="-1" id="(tk_\w+)"', text)
 
 
-def _do(desk: Any, ticket: Any, action: str) -> None:
-    assert desk.post(f"/v1/tickets/{ticket['id']}/{action}", {}).status_code == 200
+def _do(desk: Any, ticket: Any, action: str, **told: str) -> None:
+    assert desk.post(f"/v1/tickets/{ticket['id']}/{action}", told).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -90,6 +93,35 @@ def test_one_that_goes_while_another_comes_is_news(desk):
     _do(desk, old, "resolve")
     desk.send(f"{LATE} و تلخ", customer={"external_id": "n-2"})
     assert desk.client.get("/inbox/pulse").json()["stamp"] != before["stamp"]
+
+
+def test_news_is_the_urgent_ticket_that_last_came_or_was_raised_and_none_that_was_taken_back(desk):
+    _page(desk)
+    first, second = (desk.send(f"{GLASS} {n}", customer={"external_id": f"u-{n}"})["ticket"] for n in (1, 2))
+    old = desk.send(LATE, customer={"external_id": "u-3"})["ticket"]
+
+    def beat():
+        told = desk.client.get("/inbox/pulse").json()
+        return told["urgent"], told["newest"]
+
+    came, text = beat()
+    assert text.endswith("2")
+    _do(desk, second, "resolve")
+    assert beat()[0] < came
+    caller = Caller(id="key_desk", name="سارا", role="agent", kind="key")
+    line, now = desk.client.app.state.desk.line, desk.clock()
+    triage.unresolve(Hand(line=line, caller=caller, ticket_id=second["id"], now=now))
+    assert beat() == (came, text)
+    _do(desk, old, "escalate", priority="urgent")
+    raised, text = beat()
+    assert raised > came
+    assert text == LATE
+    _do(desk, first, "resolve")
+    desk.clock.forward(hours=1)
+    desk.send(f"{GLASS} باز هم", customer={"external_id": "u-1"})  # who writes again has it opened again
+    again, text = beat()
+    assert again > raised
+    assert text.startswith(GLASS)
 
 
 def test_the_channels_that_one_narrows_by_are_those_of_the_desk(desk):

@@ -7,12 +7,17 @@ const LOST = 3;
 // Where a browser does not tell an open list of choices from a focused one, both count.
 const UNROLLED = CSS.supports("selector(select:open)") ? "main select:open" : "main select:focus";
 let stamp = null;
-let urgent = null;
+// The line of the trail behind which an urgent ticket is news.
+let heard = null;
+// Whether something urgent came while nobody looked at this window.
+let marked = false;
 let unheard = 0;
 
 export function listen() {
   setInterval(ask, EVERY);
   setInterval(tick, 20000);
+  document.addEventListener("swapped", mark); // with a title of its own
+  addEventListener("focus", () => { marked = false; mark(); });
   ask();
 }
 
@@ -32,11 +37,11 @@ async function ask() {
   }
   unheard = 0;
   document.getElementById("stale")?.remove();
-  const known = urgent ?? Number(place.dataset.urgent ?? told.urgent);
-  urgent = told.urgent;
-  if (told.newest && told.urgent > known) announce(told.newest);
+  const known = heard ?? Number(place.dataset.heard ?? told.urgent);
+  heard = Math.max(known, told.urgent);
   if (stamp !== null && stamp !== told.stamp && idle()) await visit(location.href, { push: false });
   if (stamp === null || idle()) stamp = told.stamp;
+  if (told.urgent > known) announce(told.newest);
 }
 
 // Nothing moves under the hands of somebody who is choosing or writing; a field that is merely focused keeps nothing back.
@@ -60,8 +65,12 @@ function stale(words, way) {
 
 function announce(newest) {
   toast(`تیکت فوری تازه: ${newest}`, true);
-  const mark = "● ";
-  if (!document.title.startsWith(mark)) document.title = mark + document.title;
+  marked = !document.hasFocus();
+  mark();
+}
+
+function mark() {
+  document.title = (marked ? "● " : "") + document.title.replace("● ", "");
 }
 
 // Deadlines are told in words, and words grow old.
