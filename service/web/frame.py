@@ -10,12 +10,13 @@ from service.auth import Role, allows
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A page of the navigation, and the least role that sees it."""
+    """A page of the navigation, the least role that sees it, and the key behind `g` that leads to it."""
 
     path: str
     name: str
     icon: str
     least: Role = "reader"
+    key: str = ""
 
     def holds(self, path: str) -> bool:
         """Tell whether a path belongs to this place."""
@@ -57,17 +58,17 @@ GROUPS = (
     Group(
         title="پشتیبانی",
         places=(
-            Place(path="/inbox", name="صندوق", icon="inbox"),
-            Place(path="/promises", name="قول‌ها", icon="flag"),
-            Place(path="/review", name="بازبینی", icon="review", least="agent"),
+            Place(path="/inbox", name="صندوق", icon="inbox", key="i"),
+            Place(path="/promises", name="قول‌ها", icon="flag", key="p"),
+            Place(path="/review", name="بازبینی", icon="review", least="agent", key="r"),
             Place(path="/work", name="کار میز", icon="clock"),
         ),
     ),
     Group(
         title="محصول",
         places=(
-            Place(path="/trends", name="روندها", icon="chart"),
-            Place(path="/drivers", name="پیشران‌ها و کانو", icon="lever"),
+            Place(path="/trends", name="روندها", icon="chart", key="t"),
+            Place(path="/drivers", name="پیشران‌ها و کانو", icon="lever", key="d"),
             Place(path="/journey", name="سفر مشتری", icon="route"),
             Place(path="/alerts", name="هشدارها", icon="bell"),
             Place(path="/digest", name="گزارش هفته", icon="page"),
@@ -77,7 +78,7 @@ GROUPS = (
         title="",
         places=(
             Place(path="/comments", name="نظرها", icon="search"),
-            Place(path="/try", name="آزمایش", icon="flask", least="sender"),
+            Place(path="/try", name="آزمایش", icon="flask", least="sender", key="e"),
             Place(path="/settings", name="تنظیمات", icon="gear", least="admin"),
         ),
     ),

@@ -92,6 +92,23 @@ def test_a_sum_that_is_not_sent_yet_outlives_another_step(sampled, visit: Visit)
     expect(page.locator("#amount")).to_have_value("۲۵۰ هزار")
 
 
+def test_what_is_chosen_and_not_sent_outlives_another_step(sampled, visit: Visit) -> None:
+    page = visit(_ticket(sampled, "hands-11"), role="agent")
+    page.locator("#more-acts > summary").click()
+    (queue,) = page.locator("#move-to").select_option(index=1)
+    page.locator(".correct > summary").click()
+    page.locator("[id^=topics-] > summary").click()
+    page.locator("select[name=mood]").select_option("positive")
+    page.locator("[id^=topics-] button", has_text="قیمت").first.click()
+    expect(page.locator("#toasts")).to_contain_text("اصلاح شد")
+    expect(page.locator("select[name=mood]")).to_have_value("positive")
+    expect(page.locator("#move-to")).to_be_visible()
+    expect(page.locator("#move-to")).to_have_value(queue)
+    page.locator("form[action$='/escalate'] button").click()
+    expect(page.locator("#toasts")).to_contain_text("به صف دیگر سپرده شد")
+    expect(page.locator("#move-to")).to_have_value("")  # it is there: it cannot be sent there again
+
+
 def test_who_presses_a_button_by_keyboard_goes_on_from_there(sampled, visit: Visit) -> None:
     page = visit("/settings/rules")
     page.locator("#text").fill("غذا سرد بود")

@@ -163,6 +163,20 @@ def test_the_keys_are_told_to_who_does_not_know_the_key_for_it(served, visit: Vi
     expect(page.get_by_role("dialog")).to_contain_text("همین راهنما")
 
 
+def test_nobody_is_told_keys_that_their_role_has_not(sampled, visit: Visit) -> None:
+    page = visit("/inbox", role="reader")
+    page.keyboard.press("?")
+    keys = page.locator("#keys dt").all_inner_texts()
+    assert [key for key in keys if len(key) == 1] == ["/", "?"]
+    assert "g سپس r" not in " ".join(" ".join(keys).split())
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("r")
+    page.keyboard.press("g")
+    page.keyboard.press("p")
+    page.wait_for_url("**/promises")
+
+
 def test_what_stands_in_a_row_is_of_one_height(sampled, visit: Visit) -> None:
     page = visit("/inbox")
     chips = page.locator(".ticket .chips", has=page.locator(".urgency + .why-box")).first

@@ -14,6 +14,7 @@ from service.storage import alerts, begin, corrections, read
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
 from service.triage import Hand
+from service.web import frame
 
 Visit = Callable[..., Page]
 #: Names on the map that another name lies upon, and names of corners under a dot; touching lines are not covered.
@@ -162,7 +163,7 @@ def test_every_key_of_the_pages_is_on_a_persian_keyboard() -> None:
     folder = Path(web.__file__).parent
     script = (folder / "static/keys.js").read_text()
     templates = " ".join(file.read_text() for file in folder.glob("templates/*.html"))
-    places = re.findall(r"(\w): \"/", script)
+    places = [place.key for group in frame.GROUPS for place in group.places if place.key]
     keys = {*re.findall(r'data-key="([a-z])"', templates), *places, *"gjkx"}
     assert keys >= {"y", "z", "r", "i"}
     persian = dict(re.findall(r'"(\w)": "(\w)"', script))
@@ -287,6 +288,24 @@ def test_a_list_that_comes_anew_calls_nobody_back_to_the_line_they_left(sampled,
     page.keyboard.press("j")
     _come_anew(page, sampled, 6)
     assert page.evaluate("document.activeElement.classList.contains('here')")
+
+
+def test_who_goes_by_the_tabulator_stays_where_they_are_in_a_list_that_comes_anew(
+    sampled, visit: Visit
+) -> None:
+    page = _living_inbox(visit)
+    page.keyboard.press("j")
+    places = (
+        "#nav a[href*='queue=']",
+        "#nav [data-do=theme]",
+        ".ticket:nth-child(3) .why [tabindex]",
+        ".head a",
+    )
+    for n, place in enumerate(places, 10):
+        page.locator(place).first.focus()
+        held = page.evaluate("document.activeElement.outerHTML.split('>')[0]")
+        _come_anew(page, sampled, n)
+        assert page.evaluate("document.activeElement.outerHTML.split('>')[0]") == held
 
 
 def _come_anew(page: Page, sampled, n: int) -> None:
@@ -469,11 +488,17 @@ def test_keys_are_for_all_that_is_picked(sampled, visit: Visit) -> None:
     }
 
 
-def test_who_comes_back_to_the_list_has_picked_nothing_unseen(sampled, visit: Visit) -> None:
+def test_what_is_picked_stays_while_it_is_seen_and_no_longer(sampled, visit: Visit) -> None:
     for n in (1, 2, 3):
         sampled.say(f"قاشق شماره {n} زنگاری بود", customer=f"back-{n}")
     page = visit("/inbox?q=زنگاری", role="agent")
     page.locator("input[name=ticket]").nth(1).check()
+    picked = page.locator("input[name=ticket]:checked").get_attribute("value")
+    page.locator(".ticket").first.hover()
+    page.locator(".ticket").first.get_by_role("button", name="به من").click()
+    expect(page.locator("#toasts")).to_contain_text("به شما سپرده شد")
+    expect(page.locator("input[name=ticket]:checked")).to_have_value(picked)
+    expect(page.locator("#bulk")).to_contain_text("۱ مورد")
     page.locator("a.cover").first.click()
     page.wait_for_url("**/tickets/*")
     page.go_back()

@@ -1,25 +1,51 @@
-// An answer puts new elements in the place of the old ones; the hands stay where they were, with all that they wrote.
+// An answer puts new elements in the place of the old ones; the hands stay where they were, with all that they wrote,
+// chose and picked.
 
 const TEXTS = "textarea[id], input[id]:is(:not([type]), [type=text], [type=search])";
+// A filter is sent when it changes, and shows what is listed.
+const FIELDS = `${TEXTS}, select[id]:not([data-auto] *)`;
+const TRAITS = ["href", "formaction", "name", "value", "data-key", "data-do", "data-open", "aria-describedby", "aria-label"];
 const inMain = (what) => [...document.querySelectorAll(`#main :is(${what})`)];
 
 // Taken when the page asks; what it gives is called when the answer is there, and gives what is called once it is shown.
 export function hold(form) {
-  const asked = new Map(inMain(TEXTS).filter((field) => field.form === form).map((field) => [field.id, field.value]));
+  // a choice that goes with each of several buttons stays when one of them is pressed
+  const sent = inMain(FIELDS).filter((field) => field.form === form && !("stays" in field.dataset));
+  const asked = new Map(sent.map((field) => [field.id, field.value]));
   return () => {
-    const { id, selectionStart: from, selectionEnd: to } = document.activeElement ?? {};
-    const words = inMain(TEXTS).map((field) => ({ id: field.id, now: field.value, told: asked.get(field.id) ?? field.defaultValue }));
+    const { selectionStart: from, selectionEnd: to } = document.activeElement ?? {};
+    const again = spot(document.activeElement);
+    const words = inMain(FIELDS).map((field) => ({ id: field.id, now: field.value, told: asked.get(field.id) ?? first(field) }));
+    const picks = inMain("input[name=ticket]:checked").map((box) => box.value);
     const along = document.querySelector("#main .filters")?.scrollLeft;
     return () => {
       for (const { id, now, told } of words) {
         const field = document.getElementById(id);
-        if (now !== told && field?.value === told) field.value = now; // written since, or in a form that was not sent
+        if (now === told || field?.value !== told) continue;
+        field.value = now; // written since, or in a form that was not sent
+        if (field.selectedIndex === -1) field.value = told; // is offered no longer
       }
+      for (const box of inMain("input[name=ticket]")) box.checked = picks.includes(box.value);
       const row = document.querySelector("#main .filters");
       if (row && along) row.scrollLeft = along;
-      if (id) point(place(document.getElementById(id), asked), from, to);
+      point(place(again(), asked), from, to);
     };
   };
+}
+
+// What a field holds before anybody touches it.
+function first(field) {
+  return field.defaultValue ?? (field.querySelector("[selected]") ?? field.options[0])?.value;
+}
+
+// An element without a name is known by where it leads and what it does, within the nearest one that has a name.
+function spot(one) {
+  if (!one?.closest("#main, #nav")) return () => null;
+  if (one.id) return () => document.getElementById(one.id);
+  const told = TRAITS.filter((trait) => one.hasAttribute(trait));
+  const same = told.map((trait) => `[${trait}="${CSS.escape(one.getAttribute(trait))}"]`).join("");
+  const { id } = one.closest("[id]");
+  return () => (same ? document.getElementById(id)?.querySelector(one.localName + same) : null);
 }
 
 // Whose words were sent is done writing: the next key is a step again, not the first letter of another reply.

@@ -1,13 +1,12 @@
 // The keyboard: what an element does with a key stands on it as `data-key`; lists move with j and k.
 import { dismiss } from "./swap.js";
 
-const PLACES = { i: "/inbox", p: "/promises", t: "/trends", r: "/review", d: "/drivers", e: "/try" };
 // The same keys on a Persian layout.
 const PERSIAN = { "ت": "j", "ن": "k", "ش": "a", "ق": "r", "ث": "e", "ؤ": "c", "ز": "c", "/": "/", "؟": "?", "ل": "g", "ه": "i", "ح": "p", "ف": "t", "غ": "y", "ی": "d", "ي": "d", "ع": "u", "ط": "x", "ظ": "z", "د": "n", "ژ": "c" };
 let waiting = false;
 
 let place = { id: "", at: -1 };
-// Whether the item was left for a field, or rolled out of sight.
+// Whether the item was left for a field or a link, or rolled out of sight.
 let left = false;
 
 export function listen() {
@@ -22,8 +21,8 @@ export function listen() {
 function leave() {
   const item = document.querySelector("[data-item].here");
   const box = item?.getBoundingClientRect();
-  const field = document.activeElement.closest("input:not([type=checkbox]), select, textarea");
-  left = Boolean(field && !item?.contains(field)) || Boolean(box && (box.bottom < 0 || box.top > innerHeight));
+  const elsewhere = document.activeElement.closest("input:not([type=checkbox]), select, textarea, a, [tabindex='0'], #nav *");
+  left = Boolean(elsewhere && !item?.contains(elsewhere)) || Boolean(box && (box.bottom < 0 || box.top > innerHeight));
 }
 
 // After a step the hands stay where they were: on the same item, or on the one that took its place. Whoever has left
@@ -90,7 +89,8 @@ function inField(event, field) {
 
 function leap(key) {
   waiting = false;
-  if (PLACES[key]) location.assign(PLACES[key]);
+  const place = document.querySelector(`#nav [data-leap="${CSS.escape(key)}"]`);
+  if (place) location.assign(place.href);
 }
 
 function items() {

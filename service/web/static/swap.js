@@ -96,7 +96,10 @@ function show(page, ok, hands) {
   const lay = hands();
   const opened = [...main.querySelectorAll("details[open][id]")].map((one) => one.id);
   main.replaceChildren(...page.getElementById("main").childNodes);
-  document.getElementById("nav").replaceChildren(...page.getElementById("nav").childNodes);
+  for (const part of ["#nav", "#keys dl"]) {
+    const [old, fresh] = [document, page].map((one) => one.querySelector(part));
+    if (old.innerHTML !== fresh.innerHTML) old.replaceChildren(...fresh.childNodes);
+  }
   say(page.getElementById("toasts").children);
   document.title = page.title;
   if (tallied(document) !== before) document.getElementById("tally").textContent = tallied(document);
