@@ -69,7 +69,7 @@ class _Step:
     at: datetime
     ticket_id: str
     agent: str
-    act: Callable[[Hand], None] = field(compare=False)
+    act: Callable[[Hand], object] = field(compare=False)
 
 
 def comments_until(now: datetime) -> list[Incoming]:

@@ -113,10 +113,10 @@ def assign(hand: Hand, assignee: str | None) -> None:
     act(hand, "assign" if assignee else "release", assigned)
 
 
-def reply(hand: Hand, body: str, then: Literal["resolve", "pend"] | None = None) -> None:
+def reply(hand: Hand, body: str, then: Literal["resolve", "pend"] | None = None) -> int | None:
     """Answer the customer: the answer clocks stop, and a day that is named in it becomes a promise.
 
-    What follows it is one with it: both are done or neither, and no message comes in between.
+    What follows it is one with it: both are done or neither, and no message comes in between. Returns as `act` does.
     """
 
     def answered(conn: Connection, row: Row) -> Change:
@@ -129,7 +129,7 @@ def reply(hand: Hand, body: str, then: Literal["resolve", "pend"] | None = None)
         return change
 
     after: dict[str, Step] = {"resolve": _settled(hand), "pend": _waited(hand)}
-    act(hand, "reply", answered, then=None if then is None else (then, after[then]))
+    return act(hand, "reply", answered, then=None if then is None else (then, after[then]))
 
 
 def note(hand: Hand, body: str) -> None:
@@ -152,9 +152,9 @@ def resume(hand: Hand, reason: str | None) -> None:
     act(hand, "resume", lambda _, row: life.resume(row, hand.line.calendars, hand.now), reason)
 
 
-def resolve(hand: Hand, reason: str | None) -> None:
-    """Settle the matter: clocks stop, and open promises are kept or broken."""
-    act(hand, "resolve", _settled(hand), reason)
+def resolve(hand: Hand, reason: str | None) -> int | None:
+    """Settle the matter: clocks stop, and open promises are kept or broken. Returns as `act` does."""
+    return act(hand, "resolve", _settled(hand), reason)
 
 
 def unresolve(hand: Hand) -> None:
@@ -254,20 +254,22 @@ def act(
     *,
     first: Callable[[Connection], None] = lambda _: None,
     then: tuple[str, Step] | None = None,
-) -> None:
+) -> int | None:
     """Take a step on a ticket, and another one with it, in one transaction; the trail is told why.
 
-    `first` locks what has to be locked before the ticket. `Conflict` as `Once` says.
+    Returns the version it has now, None when the step had been taken before. `first` locks what has to be locked before
+    the ticket. `Conflict` as `Once` says.
     """
     told = {"reason": pii.mask(reason)} if reason else None
     with begin(hand.line.engine) as conn:
         if hand.once is not None and hand.once.claim(conn, hand.now) is not None:
-            return
+            return None
         first(conn)
         row = _hold(conn, hand)
         for did, step in ((action, change), *([then] if then else ())):
             done = step(conn, row)
             row = keeping.keep(conn, row, done, hand.caller.id, f"ticket.{did}", hand.now, told=told)
+        return int(row["version"])
 
 
 def _waited(hand: Hand) -> Step:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 from urllib.parse import urlencode
 
 from fastapi import Depends, Form
@@ -47,62 +47,65 @@ _THEN: Mapping[str, tuple[Literal["resolve", "pend"], str]] = {
     "resolve": ("resolve", "resolved"),
     "pend": ("pend", "pended"),
 }
-#: Takes a step with a ticket, and names what the page says was done.
-Step = Callable[[Hand, Filled], str]
 
 
-def _done(step: Callable[[Hand, Filled], object], said: str) -> Step:
+class Done(NamedTuple):
+    """What the page says was done, and the version that a settled ticket has now: as no other one is it taken back."""
+
+    said: str
+    version: int | None = None
+
+
+#: Takes a step with a ticket.
+Step = Callable[[Hand, Filled], Done]
+
+
+def _done(step: Callable[[Hand, Filled], int | None], said: str) -> Step:
     """Return a step after which the page always says the same."""
-
-    def taken(hand: Hand, filled: Filled) -> str:
-        step(hand, filled)
-        return said
-
-    return taken
+    return lambda hand, filled: Done(said, step(hand, filled))
 
 
-def _assign(hand: Hand, filled: Filled) -> str:
+def _assign(hand: Hand, filled: Filled) -> Done:
     triage.assign(hand, filled.to or hand.caller.name)
-    return "handed" if filled.to and filled.to != hand.caller.name else "assigned"
+    return Done("handed" if filled.to and filled.to != hand.caller.name else "assigned")
 
 
-def _reply(hand: Hand, filled: Filled) -> str:
+def _reply(hand: Hand, filled: Filled) -> Done:
     if filled.then == "note":
         return _STEPS["note"](hand, filled)
     then, said = _THEN.get(filled.then, (None, "replied"))
-    triage.reply(hand, _written(filled), then)
-    return said
+    return Done(said, triage.reply(hand, _written(filled), then))
 
 
-def _escalate(hand: Hand, filled: Filled) -> str:
+def _escalate(hand: Hand, filled: Filled) -> Done:
     priority = _priority(filled) if filled.priority else None
     triage.escalate(hand, priority, filled.queue or None, filled.reason or None)
     if priority and filled.queue:
-        return "raised_and_moved"
-    return "raised" if priority else "moved"
+        return Done("raised_and_moved")
+    return Done("raised" if priority else "moved")
 
 
-def _relax(hand: Hand, filled: Filled) -> str:
+def _relax(hand: Hand, filled: Filled) -> Done:
     if not filled.reason.strip():
         raise Invalid("no_reason", "بنویسید چرا اولویت پایین می‌آید.")
     triage.relax(hand, _priority(filled), filled.reason)
-    return "lowered"
+    return Done("lowered")
 
 
-def _compensate(hand: Hand, filled: Filled) -> str:
+def _compensate(hand: Hand, filled: Filled) -> Done:
     amount = entities.in_rials(filled.amount)
     if filled.amount.strip() and (amount is None or amount > pledges.MOST):
         raise Invalid("wrong_amount", "مبلغ را به تومان و کامل بنویسید؛ مانند «۵۰۰٬۰۰۰» یا «۲ میلیون».")
     pledges.compensate(hand, filled.state, amount, "IRR")
-    return "compensated"
+    return Done("compensated")
 
 
-def _promise(hand: Hand, filled: Filled) -> str:
+def _promise(hand: Hand, filled: Filled) -> Done:
     if not (filled.days.isdecimal() and len(filled.days) < 4 and 0 <= int(filled.days) <= 365):
         raise Invalid("wrong_day", "روزِ قول را از فهرست بردارید.")
     day = day_of(hand.now) + timedelta(days=int(filled.days))
     pledges.promise(hand, promises.by_evening(day))
-    return "promised"
+    return Done("promised")
 
 
 _STEPS: Mapping[str, Step] = {
@@ -160,8 +163,8 @@ def act(
         if error.code != "stale_version" or seen is None:
             raise
         return shown.overtaken(here, ticket_id, seen, filled.body, "note" if step == "note" else "reply")
-    undo = {"undo": ticket_id} if done == "resolved" else {}
-    return visit.back(back, done=done, **undo)
+    undo = {"undo": f"{ticket_id}:{done.version}"} if done.said == "resolved" else {}
+    return visit.back(back, done=done.said, **undo)
 
 
 @router.post("/inbox/claim")
@@ -193,26 +196,27 @@ def bulk(
     if do not in _IN_BULK:
         raise NotFound("no_such_step", "چنین کاری با تیکت نمی‌شود.")
     step, picked = _STEPS[do], (ticket or [])[:200]
-    answers = [(each, _refusal(desk, caller, now, each, step, Filled(to=to))) for each in picked]
-    taken = [each for each, refusal in answers if refusal is None]
-    refusals = [refusal for _, refusal in answers if refusal is not None]
+    answers = [
+        (each.partition(":")[0], _tried(desk, caller, now, each, step, Filled(to=to))) for each in picked
+    ]
+    taken = [f"{id_}:{answer.version}" for id_, answer in answers if isinstance(answer, Done)]
+    refusals = [answer for _, answer in answers if isinstance(answer, ServiceError)]
     if refusals and not taken:
         raise refusals[0]
-    undo = {"undo": ".".join(each.partition(":")[0] for each in taken)} if taken and do == "resolve" else {}
+    undo = {"undo": ".".join(taken)} if taken and do == "resolve" else {}
     in_full = "undone" if do == "unresolve" else "bulk"
     return visit.back(back, done=in_full if len(taken) == len(picked) else "bulk_partly", **undo)
 
 
-def _refusal(
+def _tried(
     desk: Desk, caller: Agent, now: datetime, picked: str, step: Step, filled: Filled
-) -> ServiceError | None:
+) -> Done | ServiceError:
     id_, _, version = picked.partition(":")
     seen = int(version) if version.isdecimal() and len(version) < 10 else None
     try:
-        step(Hand(line=desk.line, caller=caller, ticket_id=id_, now=now, version=seen), filled)
+        return step(Hand(line=desk.line, caller=caller, ticket_id=id_, now=now, version=seen), filled)
     except ServiceError as error:
         return error
-    return None
 
 
 def _priority(filled: Filled) -> Priority:

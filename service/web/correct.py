@@ -47,9 +47,13 @@ def correct(
 def undo(
     correction_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Agent, back: Back = "/inbox"
 ) -> Response:
-    """Take a correction back, everywhere it was applied."""
+    """Take a correction back, everywhere it was applied; one that was made after it stands."""
     correcting.undo(desk.line, correction_id, caller.id, now)
-    return visit.back(back, done="undone")
+    with read(desk.engine) as conn:
+        line: Any = corrections.get(conn, correction_id)
+        left = corrections.standing(conn, line["feedback_id"]).get(line["field"])
+    is_overtaken = left is not None and left["at"] > line["at"]
+    return visit.back(back, done="undone_below" if is_overtaken else "undone")
 
 
 def said_by(history: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> dict[str, str]:

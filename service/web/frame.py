@@ -1,5 +1,6 @@
 """What surrounds every page: where one can go, by role, and what was just done. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import ClassVar
@@ -51,7 +52,9 @@ class Notice:
 
     text: str
     undo: str = ""
-    tickets: tuple[str, ...] = ()  # what is taken back, where it is more than one
+    tickets: tuple[
+        str, ...
+    ] = ()  # which settled ones come back, each with the version it has to have for that
 
 
 GROUPS = (
@@ -100,6 +103,7 @@ DONE = {
     "merged": "ادغام شد.",
     "corrected": "اصلاح شد؛ نظرهای همانندِ سی روز گذشته و هر چه از این پس برسد نیز همین برچسب را دارند.",
     "undone": "به حالت پیش برگشت.",
+    "undone_below": "آن اصلاح پس گرفته شد، ولی اصلاحی که پس از آن شده است می‌ماند.",
     "confirmed": "پیشنهاد تأیید شد.",
     "accepted": "تأیید شد.",
     "promised": "قول ثبت شد و یادآوری می‌شود.",
@@ -124,7 +128,8 @@ DONE = {
 }
 
 #: Where a step is taken back, by the beginning of the id that it is told with.
-_WAYS_BACK = {"tk_": "/tickets/{}/unresolve", "fb_": "/review/{}/again"}
+_WAYS_BACK = {"fb_": "/review/{}/again", "co_": "/corrections/{}/undo"}
+_TICKET = re.compile(r"tk_\w+:\d+")
 
 
 def navigation(role: str) -> tuple[Group, ...]:
@@ -145,12 +150,11 @@ def notice(asked: Mapping[str, str]) -> Notice | None:
     text = DONE.get(asked.get("done", ""))
     if text is None:
         return None
-    undo, *others = asked.get("undo", "").split(".")
-    if not all(each.replace("_", "").isalnum() for each in (undo, *others)):
-        return Notice(text=text)
-    if others:
-        return Notice(text=text, undo="/inbox/bulk", tickets=(undo, *others))
-    return Notice(text=text, undo=_WAYS_BACK.get(undo[:3], "/corrections/{}/undo").format(undo))
+    undo = asked.get("undo", "")
+    if all(map(_TICKET.fullmatch, tickets := tuple(undo.split(".")))):
+        return Notice(text=text, undo="/inbox/bulk", tickets=tickets)
+    way = _WAYS_BACK.get(undo[:3]) if undo.replace("_", "").isalnum() else None
+    return Notice(text=text, undo=way.format(undo) if way else "")
 
 
 def address(path: str, told: Mapping[str, str | int]) -> str:

@@ -174,6 +174,36 @@ def test_what_went_on_since_is_not_taken_back(lite: Any, fill: Fill) -> None:
     assert _case(lite, ticket)["status"] == "reopened"
 
 
+@pytest.mark.parametrize("together", [False, True])
+def test_what_somebody_else_settled_since_is_not_taken_back(
+    lite: Any, post: Fill, fill: Fill, together: bool
+) -> None:
+    ticket = lite.send(LATE)["ticket"]["id"]
+    if together:
+        said = post("/inbox/bulk", do="resolve", ticket=f"{ticket}:1").headers["location"]
+    else:
+        said = fill(ticket, "reply", body="حل شد.", then="resolve", version=1).headers["location"]
+    page = lite.client.get(said).text
+    (own,) = re.findall(
+        r'action="/inbox/bulk".*?name="ticket" value="(tk_\w+:\d+)"', page.split('id="toasts"')[1]
+    )
+    lite.post(f"/v1/tickets/{ticket}/reopen", {})
+    lite.post(f"/v1/tickets/{ticket}/resolve", {})
+    answer = post("/inbox/bulk", do="unresolve", ticket=own)
+    assert (answer.status_code, "کسی زودتر دست به کار شد" in answer.text) == (409, True)
+    assert _case(lite, ticket)["status"] == "resolved"
+
+
+def test_a_correction_that_was_replaced_is_taken_back_and_the_other_stands(lite: Any, post: Fill) -> None:
+    id_ = lite.send(LATE)["id"]
+    own = post(f"/comments/{id_}/correct", set="category=praise").headers["location"].split("undo=")[1]
+    lite.clock.forward(seconds=5)
+    other = post(f"/comments/{id_}/correct", set="category=question").headers["location"].split("undo=")[1]
+    assert "done=undone_below" in post(f"/corrections/{own}/undo").headers["location"]
+    assert lite.get(f"/v1/feedback/{id_}").json()["tags"]["category"]["label"] == "question"
+    assert post(f"/corrections/{other}/undo").headers["location"].endswith("done=undone")
+
+
 def test_a_reopened_ticket_is_given_back_on_its_page(lite: Any, fill: Fill) -> None:
     ticket = lite.send(LATE)["ticket"]["id"]
     button = f'action="/tickets/{ticket}/release"'
