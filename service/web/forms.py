@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from service import fields, intake
 from service.deps import Admin, Desk, DeskDep, Now, from_own_pages
@@ -47,29 +47,38 @@ def send(
     desk: DeskDep,
     now: Now,
     touchpoint: str,
-    text: Annotated[str, Form(max_length=_LONGEST)] = "",
+    text: Annotated[str, Form(max_length=2 * _LONGEST)] = "",
     score: FilledWord = "",
     product: FilledWord = "",
     branch: FilledWord = "",
     website: FilledWord = "",
 ) -> Response:
-    """Take in what a customer says."""
-    kept = {"text": text, "score": score, "product": product, "branch": branch}
+    """Take in what a customer says; whoever loads the page of thanks again says it once."""
+    words = text.replace(
+        "\r\n", "\n"
+    ).strip()  # browsers send two letters for a line break that they count as one
+    kept = {"text": words, "score": score, "product": product, "branch": branch}
     if not from_own_pages(request):
         raise Forbidden("foreign_origin", "این درخواست از خود فرم نیامده است.")
     desk.limiter.hit(f"form:{household(request)}", now, _PER_MINUTE)
-    words = text.replace("\r\n", "\n").strip()
     if not words:
         return _form(
             request, desk, touchpoint, status=422, wrong="چند کلمه بنویسید تا بدانیم چه کنیم.", **kept
         )
     try:
-        comment = _incoming(touchpoint, kept | {"text": words}, desk, now)
+        comment = _incoming(touchpoint, kept, desk, now)
     except Invalid as error:
         return _form(request, desk, touchpoint, status=422, wrong=error.errors[0].detail, **kept)
     if not website:  # people do not see this field; whoever fills it in is a program
         answer = intake.receive(desk.line, comment, sender="form", now=now)
         desk.metrics.stored(answer.body)
+    return RedirectResponse(f"/form/{touchpoint}/thanks", status_code=303)
+
+
+@public.get("/form/{touchpoint}/thanks")
+def thanks(request: Request, desk: DeskDep, touchpoint: str) -> Response:
+    """Thank a customer."""
+    _check(touchpoint, desk)
     return render(request, "form_thanks.html")
 
 
@@ -88,7 +97,7 @@ def _form(request: Request, desk: Desk, touchpoint: str, *, status: int = 200, *
         "form.html",
         status=status,
         question=_QUESTIONS[touchpoint],
-        longest=min(_LONGEST, desk.settings.max_text_chars),
+        longest=_longest(desk),
         scale=[(str(step), "" if len(scale) > len(_FACES) else _FACES[step - 1]) for step in scale],
         **around | told,
     )
@@ -105,8 +114,11 @@ def _incoming(touchpoint: str, kept: dict[str, str], desk: Desk, now: datetime) 
         "question": _QUESTIONS[touchpoint],
         score: kept["score"],
     }
-    most = desk.settings.max_text_chars
-    return fields.incoming(values, channel="form", external_id=None, max_chars=most, now=now)
+    return fields.incoming(values, channel="form", external_id=None, max_chars=_longest(desk), now=now)
+
+
+def _longest(desk: Desk) -> int:
+    return min(_LONGEST, desk.settings.max_text_chars)
 
 
 def _check(touchpoint: str, desk: Desk) -> None:

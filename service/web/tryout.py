@@ -41,7 +41,7 @@ def tried(
     desk: DeskDep,
     now: Now,
     caller: Sender,
-    text: Annotated[str, Form(max_length=100_000)] = "",
+    text: Annotated[str, Form(max_length=200_000)] = "",  # a line break may come as two letters
 ) -> Response:
     """Show what the desk would make of this comment; nothing is stored."""
     text = text.replace("\r\n", "\n").strip()

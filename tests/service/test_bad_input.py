@@ -332,6 +332,19 @@ def test_the_public_form_stores_nothing_that_the_api_refuses(opened, engine, for
     assert desk.get("/v1/feedback").json()["items"] == []
 
 
+def test_a_line_break_is_one_letter_however_a_browser_sends_it(lite):
+    text = ("غذا سرد بود\r\n" * 417)[:5_416]
+    assert len(text.replace("\r\n", "\n")) <= 5_000 < len(text)
+    answer = lite.client.post("/form/order", data={"text": text, "score": "2"}, headers=OWN)
+    assert (answer.status_code, answer.url.path) == (200, "/form/order/thanks")
+    assert lite.client.get(answer.url.path).status_code == 200
+    (stored,) = lite.get("/v1/feedback").json()["items"]
+    assert stored["text"] == text.replace("\r\n", "\n").strip()
+    answer = lite.client.post("/form/order", data={"text": text + "و کم\r\n" * 90}, headers=OWN)
+    assert (answer.status_code, "غذا سرد بود\nغذا" in answer.text) == (422, True)
+    assert lite.client.get("/form/nowhere/thanks").status_code == 404
+
+
 def test_forms_from_one_ipv6_network_are_counted_together(lite):
     def codes(addresses):
         clients = [TestClient(lite.client.app, client=(address, 50_000)) for address in addresses]

@@ -353,3 +353,12 @@ def test_a_colleague_is_offered_by_the_name_that_they_have(lite: Any, fill: Fill
     (name,) = re.findall(r'<option value="(علی[^"]*)"', lite.client.get(f"/tickets/{ticket}").text)
     fill(ticket, "assign", to=name)
     assert _case(lite, ticket)["assignee"] == "علی  رضایی"
+
+
+@pytest.mark.parametrize(("length", "code"), [(9_990, 303), (10_001, 422)])
+def test_a_reply_without_scripts_is_as_long_as_its_page_allows(
+    lite: Any, fill: Fill, length: int, code: int
+) -> None:
+    ticket = lite.send(LATE)["ticket"]["id"]
+    body = ("سلام\n" * 2_001)[:length]
+    assert fill(ticket, "reply", body=body.replace("\n", "\r\n")).status_code == code
