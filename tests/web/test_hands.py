@@ -194,10 +194,17 @@ def test_a_refused_field_tells_why_and_is_where_one_goes_on(sampled, visit: Visi
 def test_columns_that_do_not_come_are_told(served, visit: Visit) -> None:
     page = visit("/settings/import", role="agent")
     page.route("**/settings/import/preview", lambda route: route.abort())
-    page.locator("input[type=file]").set_input_files(
-        {"name": "a.csv", "mimeType": "text/csv", "buffer": "متن\nچای سرد بود\n".encode()}
-    )
+    file = {"name": "a.csv", "mimeType": "text/csv", "buffer": "متن\nچای سرد بود\n".encode()}
+    page.locator("input[type=file]").set_input_files(file)
     expect(page.locator("#toasts .alarm")).to_contain_text("ارتباط با سرور برقرار نشد")
+    page.unroute("**/settings/import/preview")
+    page.route("**/settings/import/preview", lambda route: route.fulfill(status=503, body="busy"))
+    page.locator("[name=encoding]").select_option("cp1256")
+    expect(page.locator("#toasts .alarm").last).to_contain_text("کد ۵۰۳")
+    page.unroute("**/settings/import/preview")
+    page.context.clear_cookies()
+    page.locator("[name=encoding]").select_option("")
+    page.wait_for_url("**/sign-in?ended=true&next=%2Fsettings%2Fimport")
 
 
 def test_a_line_is_called_by_its_words(sampled, visit: Visit) -> None:

@@ -1,5 +1,5 @@
 // A chosen file shows its columns before it is sent, and again when its encoding is changed; what is being read shows how far it is.
-import { alarm, UNREACHED, visit } from "./swap.js";
+import { alarm, failed, UNREACHED, visit } from "./swap.js";
 
 export function listen() {
   document.addEventListener("change", (event) => {
@@ -25,12 +25,13 @@ async function preview(input) {
   const asked = { file: file.files[0], encoding: encoding.value };
   const body = new FormData();
   for (const [name, value] of Object.entries({ csrf: csrf.value, ...asked })) body.append(name, value);
-  const sent = { method: "POST", body, headers: { "X-Requested-With": "fragment" } };
+  const sent = { method: "POST", body, headers: { Accept: "text/html", "X-Requested-With": "fragment" } };
   const answer = await fetch("/settings/import/preview", sent).catch(() => null);
   if (!answer) return alarm(UNREACHED);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (failed(page, answer, input.dataset.preview)) return;
   const columns = page.getElementById(input.dataset.preview);
   // an answer that was overtaken would name columns the file does not have
   const isLatest = file.files[0] === asked.file && encoding.value === asked.encoding;
-  if (columns && isLatest) document.getElementById(input.dataset.preview).replaceChildren(...columns.childNodes);
+  if (isLatest) document.getElementById(input.dataset.preview).replaceChildren(...columns.childNodes);
 }

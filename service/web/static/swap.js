@@ -62,15 +62,8 @@ async function replace(address, options, push, form) {
       if (options.method === "POST") refused(page, answer.ok);
       return;
     }
-    if (!page.getElementById("main")) {
-      const code = answer.status.toLocaleString("fa-IR");
-      return alarm(`سرور پاسخ داد، ولی نه با یک صفحه (کد ${code})؛ کمی بعد دوباره امتحان کنید.`);
-    }
-    if (page.body.classList.contains("bare-page") && answer.status === 401) {
-      location.assign(`/sign-in?ended=true&next=${encodeURIComponent(place())}`);
-      return;
-    }
-    show(page, answer.ok, hands);
+    if (failed(page, answer)) return;
+    show(page, hands);
     // an answer to a form has an address of its own only when it led somewhere
     if (push && answer.ok && (options.method !== "POST" || answer.redirected)) enter(plain(answer.url));
     settle();
@@ -81,6 +74,15 @@ async function replace(address, options, push, form) {
   }
 }
 
+// What is nothing to be shown: a session that ended leads to the door, and any other failure is told.
+export function failed(page, { ok, status }, what = "main") {
+  const isBare = page.body.classList.contains("bare-page");
+  if (isBare && status === 401) location.assign(`/sign-in?ended=true&next=${encodeURIComponent(place())}`);
+  else if (isBare || page.getElementById(what)) return refused(page, ok);
+  else alarm(`سرور پاسخ داد، ولی نه با یک صفحه (کد ${status.toLocaleString("fa-IR")})؛ کمی بعد دوباره امتحان کنید.`);
+  return true;
+}
+
 // A failure without a page of its own is told beside the page that stands.
 function refused(page, ok) {
   if (ok || !page.body.classList.contains("bare-page")) return false;
@@ -88,8 +90,7 @@ function refused(page, ok) {
   return true;
 }
 
-function show(page, ok, hands) {
-  if (refused(page, ok)) return;
+function show(page, hands) {
   const main = document.getElementById("main");
   const before = tallied(document);
   document.dispatchEvent(new CustomEvent("swapping"));
