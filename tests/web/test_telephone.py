@@ -40,6 +40,21 @@ def test_a_long_address_stays_within_the_screen(sampled, visit: Visit) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") == _TELEPHONE["viewport"]["width"]
 
 
+def test_long_names_and_ids_stay_within_the_screen(sampled, visit: Visit) -> None:
+    who = "3f2b8c1e-9d4a-4c77-8a10-5b6e2f9c0d11@customers.example"
+    named = {
+        "customer": who,
+        "channel": "google_play_store_reviews_fa_and_others",
+        "name": "نام‌بسیاربلند" * 6,
+    }
+    text = "گفتید تا شنبه سفارشم می‌رسد و نرسید"
+    ticket = sampled.say(text, product="SM-G991B/" * 9, **named)["ticket"]["id"]
+    page = visit("/inbox", role="agent", **_TELEPHONE)
+    for path in (f"/comments?customer={who}", "/inbox?q=سفارشم", f"/tickets/{ticket}", "/promises"):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") == _TELEPHONE["viewport"]["width"], path
+
+
 def test_the_name_of_a_row_stays_while_its_figures_are_read(sampled, visit: Visit) -> None:
     page = visit("/drivers?days=90", **_TELEPHONE)
     table = page.locator(".scroll").first
