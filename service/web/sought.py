@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 from fastapi import Depends, Query
 
+from service.errors import Invalid
 from service.feedback import counted_name
 from service.period import midnight
 from service.search import search_terms
@@ -53,13 +54,16 @@ class Sought(Listed):
         return address("/v1/exports/feedback", {**kept, "format": form})
 
     def filters(self) -> Filters:
-        """Return the filters as storage knows them; `Invalid` when a day is none."""
+        """Return the filters as storage knows them; `Invalid` when a day is none, or the first is after the last."""
+        since, until = self.days
+        if since is not None and until is not None and since > until:
+            raise Invalid("wrong_period", "آغاز بازه پس از پایان آن است.")
         named = {name: counted_name(getattr(self, name)) for name in ("product", "branch", "tier")}
         told = {name: value.strip() or None for name, value in (asdict(self) | named).items()}
         del told["q"], told["since"], told["until"], told["before"]
         return Filters(
             **told,
-            since=_midnight(self.since),
+            since=since,
             until=_midnight(self.until, ahead=1),
             terms=search_terms(self.q),
         )

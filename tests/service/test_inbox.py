@@ -231,6 +231,7 @@ def test_a_day_that_is_none_is_refused_and_not_left_out(lite):
     assert "«1405-13-45» روز درستی نیست" in page("/comments", 422, since="1405-13-45")
     assert "«tomorrow» روز درستی نیست" in page("/comments", 422, until="tomorrow")
     assert sent["id"] in page("/comments", since="1405-09-01")
+    assert "آغاز بازه پس از پایان آن است" in page("/comments", 422, since="1405-09-02", until="1405-09-01")
 
 
 def test_a_later_page_is_where_one_comes_back_to(lite, monkeypatch):

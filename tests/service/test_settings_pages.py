@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from service import rulefile
-from service.storage import begin, keys
+from service.auth import signing_secret
+from service.storage import begin, keys, webhooks
 
 
 def test_a_working_day_is_not_told_as_a_whole_day(lite: Any, person: dict[str, str]) -> None:
@@ -44,6 +45,14 @@ def test_the_events_that_were_ticked_stay_when_the_address_is_refused(
     page = lite.client.post("/settings/webhooks", data=hook, headers=person).text
     assert "نشانی باید با" in page
     assert re.findall(r"value=\"([a-z.]+)\" checked", page) == ["sla.breached"]
+
+
+def test_what_is_sent_is_narrowed_also_behind_a_new_secret(lite: Any, person: dict[str, str]) -> None:
+    with begin(lite.engine) as conn:
+        id_ = webhooks.create(conn, lite.clock.now, "https://crm.example/hook", [], signing_secret())
+    page = lite.client.post(f"/settings/webhooks/{id_}/rotate", headers=person).text
+    assert "راز تازه" in page
+    assert re.findall(r'href="([^"]*)\?status=dead"', page) == [f"/settings/webhooks/{id_}"]
 
 
 def test_a_refused_key_is_told_beside_its_field_and_what_was_chosen_stays(
