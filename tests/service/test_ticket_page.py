@@ -68,7 +68,7 @@ def test_the_day_that_is_chosen_at_first_is_a_working_day_and_not_today(lite) ->
     opened = lite.send("درز چمدان باز شد و کسی جواب نمی‌دهد")["ticket"]
     lite.sign_in()
     page = lite.client.get(f"/tickets/{opened['id']}").text
-    days = re.search(r'<select name="days">(.*?)</select>', page)[1]
+    days = re.search(r'<select name="days"[^>]*>(.*?)</select>', page)[1]
     assert re.findall(r">([^<]+)</option>", days)[:3] == [
         "پنجشنبه ۵ آذر ۱۴۰۵ (امروز)",
         "جمعه ۶ آذر ۱۴۰۵ (تعطیل)",
@@ -118,9 +118,9 @@ def test_who_settles_too_late_with_a_reply_in_hand_is_told_and_not_asked(lite) -
 
 def _offered(lite: Any, ticket: str) -> list[str]:
     offer = re.search(
-        r'<select name="to" required>(.*?)</select>', lite.client.get(f"/tickets/{ticket}").text
+        r'<select name="to" id="hand-to" required>(.*?)</select>', lite.client.get(f"/tickets/{ticket}").text
     )
-    return re.findall(r"<option>([^<]+)</option>", offer[1])
+    return re.findall(r"<option value=\"(\w[^\"]*)\">", offer[1])
 
 
 def test_who_said_they_will_leave_is_known_beside_their_next_ticket_and_the_risk_fades(lite) -> None:
