@@ -177,6 +177,16 @@ def test_nobody_is_told_keys_that_their_role_has_not(sampled, visit: Visit) -> N
     page.wait_for_url("**/promises")
 
 
+def test_the_keys_that_are_told_are_those_of_the_page_that_came(sampled, visit: Visit) -> None:
+    queue = sampled.say("تشک بادی سوراخ بود", customer="keys-1")["ticket"]["queue"]
+    page = visit(f"/inbox?queue={queue}", role="agent")
+    page.keyboard.press("n")
+    page.wait_for_url("**/tickets/*")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_contain_text("بازگشت به فهرست")
+    expect(page.locator("#keys")).not_to_contain_text("برداشتن بعدی")
+
+
 def test_what_stands_in_a_row_is_of_one_height(sampled, visit: Visit) -> None:
     page = visit("/inbox")
     chips = page.locator(".ticket .chips", has=page.locator(".urgency + .why-box")).first
