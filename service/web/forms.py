@@ -54,9 +54,8 @@ def send(
     website: FilledWord = "",
 ) -> Response:
     """Take in what a customer says; whoever loads the page of thanks again says it once."""
-    words = text.replace(
-        "\r\n", "\n"
-    ).strip()  # browsers send two letters for a line break that they count as one
+    # browsers send two letters for a line break that they count as one
+    words = text.replace("\r\n", "\n").strip()
     kept = {"text": words, "score": score, "product": product, "branch": branch}
     if not from_own_pages(request):
         raise Forbidden("foreign_origin", "این درخواست از خود فرم نیامده است.")

@@ -52,9 +52,8 @@ class Notice:
 
     text: str
     undo: str = ""
-    tickets: tuple[
-        str, ...
-    ] = ()  # which settled ones come back, each with the version it has to have for that
+    #: Which settled ones come back, each with the version it has to have for that.
+    tickets: tuple[str, ...] = ()
 
 
 GROUPS = (
