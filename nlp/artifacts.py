@@ -152,14 +152,18 @@ def current(models: Path) -> Path:
 
     `ModelError` when there is none, or when the name would lead out of the models folder.
     """
+    return version_folder(models, current_name(models))
+
+
+def current_name(models: Path) -> str:
+    """Return what `models/CURRENT` says, whether there is such a version or not; `ModelError` when it says nothing."""
     try:
-        name = (models / CURRENT).read_text(encoding="utf-8").strip()
+        return (models / CURRENT).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or error
         raise ModelError(
             f"{models / CURRENT}: no model is installed ({why}); --models or BAZKHORD_MODELS names another folder"
         ) from error
-    return version_folder(models, name)
 
 
 def version_folder(models: Path, name: str) -> Path:
@@ -222,10 +226,15 @@ def promote(models: Path, name: str) -> Path:
     """
     folder = version_folder(models, name)
     fitting(folder)
+    name_current(models, name)
+    return folder
+
+
+def name_current(models: Path, name: str) -> None:
+    """Have `models/CURRENT` say a name, which nobody checks: to take back what it said a moment ago."""
     fresh = models / _beside(CURRENT)
     fresh.write_text(name + "\n", encoding="utf-8")
     fresh.replace(models / CURRENT)
-    return folder
 
 
 def _check(folder: Path, name: str, fact: object) -> None:

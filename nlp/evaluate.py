@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from nlp import artifacts, behaviour, card, progress, train
 from nlp.crossval import Judged, cross_validate, judge
-from nlp.errors import UserError
+from nlp.errors import ModelError, UserError
 from nlp.examples import Example
 from nlp.gate import HEADLINES, PER_LABEL, Verdict, verdict
 from nlp.perturb import PERTURBATIONS
@@ -71,12 +71,19 @@ def _check(plan: Plan, save: bool) -> None:
 
 
 def gated(models: Path, candidate: str) -> Verdict:
-    """Say whether a version may replace the current one, both measured on the frozen comments."""
+    """Say whether a version may replace the current one, both measured on the frozen comments.
+
+    A current one that this code cannot load, as after an upgrade, is no judge: with it nothing could ever take its place.
+    """
     examples = train.load(models / artifacts.FROZEN)
     new = judge(artifacts.load(artifacts.version_folder(models, candidate)), examples)
     if not (models / artifacts.CURRENT).exists():
         return verdict(_figures(new), None)
-    old = judge(artifacts.load(artifacts.current(models)), examples)
+    try:
+        current = artifacts.load(artifacts.current(models))
+    except ModelError as error:
+        return replace(verdict(_figures(new), None), uncompared=str(error))
+    old = judge(current, examples)
     return verdict(_figures(new), _figures(old), *chances(old, new, PER_LABEL, HEADLINES))
 
 

@@ -33,10 +33,14 @@ PER_LABEL = ("category", "topics", "signals")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """Promoted or refused, and why: what is lost when refused, what is won when promoted."""
+    """Promoted or refused, and why: what is lost when refused, what is won when promoted.
+
+    `uncompared` says why the version in force, where there is one, could not be measured.
+    """
 
     promoted: bool
     reasons: tuple[str, ...]
+    uncompared: str | None = None
 
 
 def verdict(
@@ -50,8 +54,8 @@ def verdict(
     What `chance` may take from a label, and `head_chance` from a head, is no loss. Urgent comments are counted as they are:
     one that is missed is not made good by what chance may explain.
 
-    >>> verdict({}, None)
-    Verdict(promoted=False, reasons=('not measured: category',))
+    >>> verdict({}, None).reasons
+    ('not measured: category',)
     """
     unmeasured = [head for head in HEADLINES if head not in candidate.get("heads", {})]
     if unmeasured:

@@ -226,7 +226,10 @@ def promote(version: Annotated[str, typer.Argument(help="A version of the models
     from service import promotion, serving
 
     with _told(), serving.opened(settings := _settings()) as engine:
-        typer.echo(promotion.promote(engine, settings.models, version, "cli", _now()))
+        done = promotion.promote(engine, settings.models, version, "cli", _now())
+        typer.echo(done.version)
+        if done.uncompared:
+            typer.echo(f"bazkhord: {done.uncompared}", err=True)
 
 
 @app.command()

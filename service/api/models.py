@@ -33,11 +33,14 @@ def rollback(desk: DeskDep, now: Now, caller: Admin) -> Json:
     "/{version}/promote", response_model=Shown, responses=MISSING | CONFLICT, summary="به کار گرفتن یک نسخه"
 )
 def promote(version: Version, desk: DeskDep, now: Now, caller: Admin) -> Json:
-    """Put a version in force; one that is not sound is refused and the present one stays."""
-    promotion.promote(desk.engine, desk.settings.models, version, caller.id, now)
-    return _followed(desk)
+    """Put a version in force; one that is not sound is refused and the present one stays.
+
+    `uncompared` says why the present one could not be measured beside it, where its files can no longer be read.
+    """
+    done = promotion.promote(desk.engine, desk.settings.models, version, caller.id, now)
+    return _followed(desk, **({"uncompared": done.uncompared} if done.uncompared else {}))
 
 
-def _followed(desk: Desk) -> Json:
+def _followed(desk: Desk, **more: str) -> Json:
     desk.live.follow_current()
-    return Json({"in_force": desk.model_version})
+    return Json({"in_force": desk.model_version, **more})

@@ -52,9 +52,9 @@ def promote(
     visit: VisitDep, desk: DeskDep, now: Now, caller: Admin, version: Annotated[str, Form(max_length=100)]
 ) -> Response:
     """Put a version in force; every process of the desk follows within seconds."""
-    promotion.promote(desk.engine, desk.settings.models, version, caller.id, now)
+    done = promotion.promote(desk.engine, desk.settings.models, version, caller.id, now)
     desk.live.follow_current()
-    return visit.back("/settings/models", done="promoted")
+    return visit.back("/settings/models", done="promoted_uncompared" if done.uncompared else "promoted")
 
 
 @router.post("/settings/models/rollback")

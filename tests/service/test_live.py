@@ -2,21 +2,27 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from nlp import artifacts, evaluate, gate
 from service import intake, live, promotion, replies, rulefile, serving
+from service.errors import Conflict
 from service.feedback import Incoming
 from service.storage import audit, begin, read
 from service.storage import engine as opening
+from service.storage.schema import outbox
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 TEXT = rulefile.FILE.read_text(encoding="utf-8")
@@ -184,13 +190,73 @@ def test_of_two_promotions_at_a_time_each_leads_back_to_the_one_before_it(
             two.submit(promotion.promote, engine, versions, name, "admin", clock.now)
             for name in ("2027.1.1", "2027.1.2")
         ]
-        assert {each.result() for each in told} == {"2027.1.1", "2027.1.2"}
+        assert {each.result().version for each in told} == {"2027.1.1", "2027.1.2"}
     with read(engine) as conn:
         second, first = audit.listing(conn, action="model.promoted", limit=3)
     assert first["before"]["version"] == tagger.model.version
     assert second["before"]["version"] == first["object_id"]
     monkeypatch.setattr(audit, "record", record)
     assert promotion.rollback(engine, versions, "admin", clock.now) == first["object_id"]
+
+
+def better(*_):
+    """Stand for minutes of judging on the frozen comments."""
+    return gate.Verdict(promoted=True, reasons=("category: F1 rises",))
+
+
+def test_a_version_that_was_compared_with_another_than_the_one_in_force_is_judged_again(
+    engine, versions, clock, monkeypatch
+):
+    (versions / "2027.1.2" / "extra.joblib").unlink()
+    (versions / "frozen.jsonl").touch()
+
+    def meanwhile(models, candidate):
+        monkeypatch.setattr(evaluate, "gated", better)
+        promotion.promote(engine, models, "2027.1.1", "admin", clock.now)
+        return better()
+
+    monkeypatch.setattr(evaluate, "gated", meanwhile)
+    with pytest.raises(Conflict) as refused:
+        promotion.promote(engine, versions, "2027.1.2", "admin", clock.now)
+    assert refused.value.code == "model_changed_meanwhile"
+    assert artifacts.current_name(versions) == "2027.1.1"
+    assert promotion.promote(engine, versions, "2027.1.2", "admin", clock.now).version == "2027.1.2"
+
+
+def test_a_promotion_that_was_killed_before_its_record_was_kept_is_written_down_and_leads_back(
+    engine, versions, tagger, clock, monkeypatch
+):
+    monkeypatch.setattr(artifacts, "promote", partial(killed_after, artifacts.promote))
+    with pytest.raises(KeyboardInterrupt):
+        promotion.promote(engine, versions, "2027.1.1", "admin", clock.now)
+    monkeypatch.undo()
+    (versions / "CURRENT").write_text("2027.1.1", encoding="utf-8")  # who is killed takes nothing back
+    promotion.promote(engine, versions, "2027.1.1", "admin", clock.now)
+    with read(engine) as conn:
+        first, found = audit.trail(conn, tagger.model.version) + audit.trail(conn, "2027.1.1")
+        assert conn.scalars(sa.select(outbox.c.type)).all() == ["model.promoted"]
+    assert (first["action"], first["before"]) == ("model.found", None)
+    assert (found["action"], found["before"]) == ("model.found", {"version": tagger.model.version})
+    assert promotion.rollback(engine, versions, "admin", clock.now) == tagger.model.version
+
+
+def killed_after(promote, models, version):
+    promote(models, version)
+    raise KeyboardInterrupt
+
+
+def test_a_record_that_cannot_be_kept_takes_the_promotion_back(engine, versions, tagger, clock, monkeypatch):
+    @contextmanager
+    def failing(engine):
+        with begin(engine) as conn:
+            yield conn
+            if artifacts.current_name(versions) == "2027.1.1":
+                raise OSError("no space left on device")
+
+    monkeypatch.setattr(promotion, "begin", failing)
+    with pytest.raises(OSError, match="no space"):
+        promotion.promote(engine, versions, "2027.1.1", "admin", clock.now)
+    assert artifacts.current_name(versions) == tagger.model.version
 
 
 def test_a_promoted_model_is_in_force_at_once_and_one_step_leads_back(versioned, tagger):
@@ -278,12 +344,47 @@ def test_a_model_that_was_made_for_other_code_is_refused_whichever_way_it_would_
     assert [item["sound"] for item in versioned.get("/v1/models").json()["items"]] == [False, True, False]
 
 
-def test_a_model_that_nobody_measured_does_not_go_live(versioned, tagger, tmp_path):
+@pytest.mark.parametrize("harm", ["normalizer", "file", "folder"])
+def test_a_model_in_force_that_can_no_longer_be_loaded_gives_way_and_the_answer_says_so(
+    versioned, tagger, tmp_path, harm
+):
+    models, present = tmp_path / "models", tagger.model.version
+    frozen = {"id": "1", "text": "غذا سرد بود", "category": "complaint", "sentiment": -1}
+    (models / "frozen.jsonl").write_text(json.dumps(frozen), encoding="utf-8")
+    manifest = models / present / "manifest.json"
+    if harm == "normalizer":
+        manifest.write_text(
+            json.dumps(json.loads(manifest.read_bytes()) | {"normalizer": "0"}), encoding="utf-8"
+        )
+    elif harm == "file":
+        (models / present / "heads.joblib").unlink()
+    else:
+        shutil.rmtree(models / present)
+    wrong = versioned.post("/v1/models/2027.1.2/promote", role="admin")
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "model_not_sound")
+    assert "«2027.1.2»" in wrong.json()["detail"]
+    answer = versioned.post("/v1/models/2027.1.1/promote", role="admin")
+    assert answer.json()["in_force"] == "2027.1.1"
+    assert present in answer.json()["uncompared"]
+    back = versioned.post("/v1/models/rollback", role="admin")
+    assert (back.status_code, f"«{present}»" in back.json()["detail"]) == (409, True)
+
+
+def test_from_a_model_whose_folder_is_gone_a_step_leads_back(versioned, tagger, tmp_path):
+    assert versioned.post("/v1/models/2027.1.1/promote", role="admin").status_code == 200
+    shutil.rmtree(tmp_path / "models" / "2027.1.1")
+    assert versioned.post("/v1/models/rollback", role="admin").json() == {"in_force": tagger.model.version}
+
+
+@pytest.mark.parametrize("kept", [None, "{", '{"behaviour": {}}'])
+def test_a_model_that_nobody_measured_does_not_go_live(versioned, tagger, tmp_path, kept):
     folder = tmp_path / "models" / "2027.1.1"
     (folder / "metrics.json").unlink()
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     del manifest["files"]["metrics.json"]
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    if kept:
+        artifacts.add(folder, "metrics.json", kept)
     refused = versioned.post("/v1/models/2027.1.1/promote", role="admin")
     assert (refused.status_code, refused.json()["code"]) == (409, "model_not_measured")
     assert versioned.get("/v1/models").json()["in_force"] == tagger.model.version
