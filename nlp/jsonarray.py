@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import TextIO
 
+from nlp import cells
+
 _CHUNK = 1 << 16
 #: No comment with all that is told beside it has more characters.
 _LONGEST = 10_000_000
@@ -43,9 +45,11 @@ class _Text:
 def elements(file: TextIO) -> Iterator[object]:
     """Yield the elements of the array that a file holds; NaN, which Python writes where something is missing, is None.
 
+    So is a number that no float holds.
+
     `ValueError` or `RecursionError` where the file is no such array.
     """
-    decoder = json.JSONDecoder(parse_constant=lambda _: None)
+    decoder = json.JSONDecoder(parse_constant=lambda _: None, parse_float=cells.number)
     text = _Text(file)
     _take(text, "[")
     if text.next() == "]":

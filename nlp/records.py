@@ -12,15 +12,12 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from decimal import Decimal
 from io import BufferedReader, TextIOWrapper
 from itertools import islice
-from math import isfinite
 from pathlib import Path
 from typing import IO, Any, Literal, TypeVar, cast, get_args
 
-from nlp import csvlines, jsonarray, tables
+from nlp import cells, csvlines, jsonarray, tables
 from nlp.errors import RecordsError
 
 _Item = TypeVar("_Item")
@@ -258,7 +255,7 @@ def _jsonl(lines: Iterable[str], column: str) -> Iterator[Row]:
         if not line.strip():
             continue
         try:
-            record = json.loads(line, parse_constant=_no_constant)
+            record = json.loads(line, parse_constant=_no_constant, parse_float=cells.number)
         except (ValueError, RecursionError) as error:
             yield Row(
                 number=number, record={"line": number}, error=f"invalid_json: این خط JSON نیست ({error})"
@@ -299,11 +296,11 @@ def _csv(lines: TextIOWrapper, column: str) -> Iterator[Row]:
             yield _cells(number, header, record.cells, column)
 
 
-def _cells(number: int, header: list[str], cells: list[Any], column: str) -> Row:
-    if any(cells[len(header) :]):
-        record = dict(zip(header, cells, strict=False))
+def _cells(number: int, header: list[str], values: list[Any], column: str) -> Row:
+    if any(values[len(header) :]):
+        record = dict(zip(header, values, strict=False))
         return Row(number=number, record=record, error="extra_cells: این سطر بیش از سرستون‌ها خانه دارد")
-    filled = [*cells[: len(header)], *[""] * (len(header) - len(cells))]
+    filled = [*values[: len(header)], *[""] * (len(header) - len(values))]
     return _row(number, dict(zip(header, filled, strict=True)), column)
 
 
@@ -323,8 +320,8 @@ def _check_header(header: list[str], column: str) -> None:
 def _xlsx(file: BufferedReader, column: str) -> Iterator[Row]:
     header, rows = tables.workbook(file)
     _check_header(header, column)
-    for number, cells in enumerate(rows, 1):
-        values = [_plain(cell) for cell in cells[: len(header)]]
+    for number, row in enumerate(rows, 1):
+        values = [cells.plain(cell) for cell in row[: len(header)]]
         if any(value is not None for value in values):
             yield _cells(number, header, values, column)
 
@@ -333,7 +330,7 @@ def _parquet(file: BufferedReader, column: str) -> Iterator[Row]:
     names, rows = tables.parquet(file)
     _check_header(names, column)
     for number, values in enumerate(rows, 1):
-        yield _row(number, dict(zip(names, map(_plain, values), strict=True)), column)
+        yield _row(number, dict(zip(names, map(cells.plain, values), strict=True)), column)
 
 
 def _row(number: int, record: Mapping[str, Any], column: str) -> Row:
@@ -348,24 +345,3 @@ def _row(number: int, record: Mapping[str, Any], column: str) -> Row:
     if not value.isascii() and _UNREAD.search(value):
         return Row(number=number, record=record, error="invalid_encoding: این رکورد UTF-8 نیست")
     return Row(number=number, record=record, text=value)
-
-
-def _plain(value: Any) -> Any:
-    """Return a cell as a JSON value."""
-    if isinstance(value, list):
-        return [_plain(each) for each in value]
-    if isinstance(value, dict):
-        return {str(name): _plain(each) for name, each in value.items()}
-    return _scalar(value)
-
-
-def _scalar(value: Any) -> Any:
-    if isinstance(value, (datetime, date, time)):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, bytes):
-        return value.decode("utf-8", errors="replace")
-    if isinstance(value, float):
-        return value if isfinite(value) else None
-    return value

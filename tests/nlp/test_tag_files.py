@@ -21,6 +21,7 @@ from decimal import Decimal
 from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import openpyxl
 import pyarrow as pa
@@ -29,6 +30,7 @@ from pyarrow import parquet
 from typer.testing import CliRunner
 
 from nlp import artifacts, bulk, csvlines, progress, records, workbooks
+from nlp.cells import plain
 from nlp.cli import app
 from nlp.errors import RecordsError, UserError
 from nlp.records import Row, Source
@@ -319,12 +321,45 @@ def test_cells_that_json_does_not_know_become_values_that_it_does(tmp_path: Path
         "rate": float("nan"),
         "more": [{"at": date(2026, 1, 2)}],
         "raw": b"x",
+        "wait": timedelta(hours=30, minutes=5, microseconds=-250_000),
+        "late": -timedelta(minutes=5),
     }
     parquet.write_table(pa.Table.from_pylist([record]), tmp_path / "in.parquet")
     (found,) = tag(tmp_path / "in.parquet")
     assert found["day"] == "2026-01-02"
     assert (found["price"], found["rate"], found["raw"]) == (12.5, None, "x")
     assert found["more"] == [{"at": "2026-01-02"}]
+    assert (found["wait"], found["late"]) == ("PT30H4M59.75S", "-PT0H5M0S")
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ((1, float("nan"), [float("inf")]), [1, None, [None]]),
+        (Decimal("NaN"), None),
+        (True, True),
+        (UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+    ],
+)
+def test_whatever_a_cell_holds_can_be_written(cell: object, value: object) -> None:
+    assert plain(cell) == value
+
+
+def test_pairs_of_a_map_and_spans_of_a_sheet_are_written(tmp_path: Path) -> None:
+    pairs = pa.array([[("k", float("nan"))]], pa.map_(pa.string(), pa.float64()))
+    parquet.write_table(pa.table({"text": ["خوب"], "pairs": pairs}), tmp_path / "in.parquet")
+    assert tag(tmp_path / "in.parquet")[0]["pairs"] == [["k", None]]
+    book = openpyxl.Workbook()
+    for row in (["text", "wait"], ["خوب", timedelta(hours=30)]):
+        book.active.append(row)
+    book.save(tmp_path / "in.xlsx")
+    assert tag(tmp_path / "in.xlsx")[0]["wait"] == "PT30H0M0S"
+
+
+@pytest.mark.parametrize("form", ["{}\n", "[{}]"])
+def test_a_number_that_no_float_holds_is_not_written_as_infinity(tmp_path: Path, form: str) -> None:
+    content = form.replace("{}", '{"text": "خوب", "x": [1e999, 1.5]}')
+    assert read(tmp_path / "in.json", content.encode())[0].record["x"] == [None, 1.5]
 
 
 @pytest.mark.parametrize("compression", ["snappy", "zstd", "gzip", "brotli", "none"])
