@@ -1,10 +1,11 @@
 """Where output goes, and how far it came: an interrupted run leaves `OUT.part` and continues where it stopped."""
 
+import fcntl
 import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from io import TextIOWrapper
 from pathlib import Path
@@ -47,7 +48,7 @@ class Output:
 
 
 @contextmanager
-def written(path: str, mode: str = "wb") -> Iterator[BinaryIO]:
+def written(path: str) -> Iterator[BinaryIO]:
     """Yield where bytes go: stdout for `-`, else a `.part` file that takes its name when all is written.
 
     What stood there before stays until then. A link stays one, and what is no file (a pipe, a device) is written to
@@ -56,12 +57,12 @@ def written(path: str, mode: str = "wb") -> Iterator[BinaryIO]:
     if path == "-":
         yield from _stdout()
     elif _flows(path):
-        with _writable(Path(path), mode, path) as file:
+        with _writable(Path(path), "wb", path) as file:
             yield file
     else:
-        with _writable(_part(path), mode, path) as file:
+        with _growing(path) as file:
+            file.truncate(0)
             yield file
-        _part(path).replace(os.path.realpath(path))
 
 
 @contextmanager
@@ -89,17 +90,43 @@ def check_apart(source: str, out: str) -> None:
 def _continued(path: str, run: Mapping[str, Any] | None, *, marked: bool) -> Iterator[Output]:
     part = _part(path)
     note = Path(f"{part}.json")
-    reached = Reached() if run is None else _reached(part, note, run)
-    with written(path, "r+b" if reached.rows else "wb") as file:
+    with _growing(path) as file:
+        reached = Reached() if run is None else _reached(part, note, run)
         if not reached.rows:
             note.unlink(missing_ok=True)  # it tells of what has just been written over
         file.truncate(reached.size)
-        file.seek(reached.size)
         output = Output(file, None if run is None else note, run or {}, reached)
         if marked and not reached.rows:
             output.write(_BOM)
         yield output
     note.unlink(missing_ok=True)
+
+
+@contextmanager
+def _growing(path: str) -> Iterator[BinaryIO]:
+    """Yield the `.part` of an output, with what an earlier run left in it: nobody else's until it takes its name."""
+    part = _part(path)
+    with _alone(part, path) as file:
+        yield file
+        file.flush()
+        part.replace(os.path.realpath(path))
+
+
+def _alone(part: Path, path: str) -> BinaryIO:
+    """Open a file to write behind what it holds; `RecordsError` when another run does. Whoever is killed lets go of it."""
+    while True:
+        file = _writable(part, "ab", path)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.close()
+            raise RecordsError(f"در «{path}» هم‌اکنون اجرای دیگری می‌نویسد؛ نام دیگری بدهید.") from error
+        except OSError:
+            pass  # a file system that knows no locks
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(file.fileno()), part.stat()):
+                return file
+        file.close()  # it took its name while we opened it: it is finished
 
 
 def _flows(path: str) -> bool:

@@ -1,6 +1,7 @@
 """Files in, tagged files out, through the shipped model: every format, every way a file can be bad."""
 
 import csv
+import fcntl
 import json
 import os
 import re
@@ -29,7 +30,7 @@ import pytest
 from pyarrow import parquet
 from typer.testing import CliRunner
 
-from nlp import artifacts, bulk, csvlines, progress, records, workbooks
+from nlp import artifacts, bulk, checkpoint, csvlines, progress, records, workbooks
 from nlp.cells import plain
 from nlp.cli import app
 from nlp.errors import RecordsError, UserError
@@ -456,6 +457,50 @@ def test_what_another_run_left_behind_is_not_continued(tmp_path: Path, change: s
         (tmp_path / "out.csv.part").write_text("id", encoding="utf-8")  # less than was noted of it
     bulk.tag_file(Source(path=str(source)), str(out), "csv", MODELS, evidence=change != "columns")
     assert len(out.read_text(encoding="utf-8-sig").splitlines()) == (6 if change == "input" else 31)
+
+
+def test_of_two_runs_into_one_file_the_later_one_is_told_and_harms_nothing(tmp_path: Path) -> None:
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text("".join(lines_of(30)), encoding="utf-8")
+    first = Meanwhile(batch=8, then=lambda: codes.append(run("tag", str(source), "-o", str(out))))
+    codes: list[int] = []
+    assert bulk.tag_file(Source(path=str(source)), str(out), "jsonl", MODELS, power=first) == 0
+    assert codes == [2] * 4
+    ids = [json.loads(line)["id"] for line in out.read_text(encoding="utf-8").splitlines()]
+    assert ids == list(range(30))
+    assert run("tag", str(source), "-o", str(out)) == 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meanwhile(bulk.Power):
+    """Has something done before each of its batches is written."""
+
+    then: Callable[[], None]
+
+    def run(self, work: bulk.Work, rows: Iterator[Row]) -> Iterator[bulk.Lines]:
+        for lines in super().run(work, rows):
+            self.then()
+            yield lines
+
+
+@pytest.mark.parametrize("knows_locks", [True, False])
+def test_what_took_its_name_while_it_was_opened_is_not_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, knows_locks: bool
+) -> None:
+    out, part = tmp_path / "out.jsonl", tmp_path / "out.jsonl.part"
+    part.write_text("whole", encoding="utf-8")
+
+    def flock(*_: object) -> None:
+        if not out.exists():
+            part.replace(out)
+        if not knows_locks:
+            raise OSError
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with checkpoint.written(str(out)) as file:
+        assert out.read_text(encoding="utf-8") == "whole"
+        file.write(b"new")
+    assert out.read_text(encoding="utf-8") == "new"
 
 
 def test_what_another_model_of_the_same_name_wrote_is_not_continued(tmp_path: Path) -> None:
