@@ -11,10 +11,11 @@ compressed, because their weights are mapped, not read: processes that serve one
 import hashlib
 import json
 import re
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
+from shutil import rmtree
 from typing import TYPE_CHECKING, Any
 
 from nlp import taxonomy
@@ -198,24 +199,33 @@ def next_version(models: Path, today: date) -> str:
     return month + str(max((int(number) for number in taken if number.isdigit()), default=0) + 1)
 
 
-def check_vacant(models: Path, name: str) -> None:
-    """Refuse a name that a new version cannot have; `ModelError` when it is none, or taken.
+@contextmanager
+def reserved(models: Path, name: str) -> Iterator[Path]:
+    """Make the folder of a new version, which is nobody else's from then on; it is gone when the block fails.
 
-    To write over a version would leave its card and figures beside other weights, and pull the mapped files from under
-    whoever serves it.
+    `ModelError` when the name is none, or taken: to write over a version would leave its card and figures beside other
+    weights, and pull the mapped files from under whoever serves it.
     """
+    folder = models / name
     if not _PLAIN_NAME.fullmatch(name):
         raise ModelError(f"{name!r} is not the name of a version")
-    if (models / name).exists():
-        raise ModelError(f"{models / name}: is there already; choose another --version or --out")
+    models.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir()
+    except FileExistsError as error:
+        raise ModelError(f"{folder}: is there already; choose another --version or --out") from error
+    try:
+        yield folder
+    except BaseException:
+        rmtree(folder, ignore_errors=True)
+        raise
 
 
-def install(bundle: "Bundle", models: Path) -> Path:
-    """Save a bundle under its version, which must be vacant; the first one of a models folder becomes current."""
-    check_vacant(models, bundle.version)
-    folder = save(bundle, models / bundle.version)
-    if not (models / CURRENT).exists():
-        promote(models, bundle.version)
+def install(bundle: "Bundle", folder: Path) -> Path:
+    """Save a bundle in the folder reserved for it; the first version of a models folder becomes current."""
+    save(bundle, folder)
+    if not (folder.parent / CURRENT).exists():
+        promote(folder.parent, folder.name)
     return folder
 
 

@@ -33,7 +33,10 @@ Trade = Annotated[
         help="Of the company, one of the taxonomy's, such as hotel: told it, tags are righter.",
     ),
 ]
-Seed = Annotated[int, typer.Option("--seed", help="The same data and seed give the same result.")]
+Seed = Annotated[
+    int,
+    typer.Option("--seed", min=0, max=2**32 - 1, help="The same data and seed give the same result."),
+]
 JsonOut = Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")]
 InputFormat = Literal["auto", "csv", "jsonl", "json", "xlsx", "parquet", "text"]
 OutputFormat = Literal["auto", "jsonl", "csv"]
@@ -89,9 +92,9 @@ def train(
 
     with told():
         name = version or artifacts.next_version(out, datetime.now(UTC).date())
-        artifacts.check_vacant(out, name)  # before an hour's work, not after it
-        bundle = training.fit(training.load(data), data=data, seed=seed, version=name)
-        typer.echo(str(artifacts.install(bundle, out)))
+        with artifacts.reserved(out, name) as folder:  # before an hour's work, not after it
+            bundle = training.fit(training.load(data), data=data, seed=seed, version=name)
+            typer.echo(str(artifacts.install(bundle, folder)))
 
 
 @app.command()

@@ -87,8 +87,11 @@ def group_key(text: str) -> str:
 
 
 def dedupe(examples: Iterable[Example]) -> list[Example]:
-    """Keep the first example of every id."""
-    return list({example.id: example for example in reversed(list(examples))}.values())[::-1]
+    """Keep the first example of every comment: two files may number their comments alike, and then each is one of its own."""
+    first: dict[tuple[str, str], Example] = {}
+    for example in examples:
+        first.setdefault((example.id, example.text), example)
+    return list(first.values())
 
 
 def drawn(examples: Sequence[Example]) -> NDArray[np.int64]:
@@ -164,10 +167,10 @@ def _parse(line: str, where: str) -> Example:
     try:
         raw = json.loads(line)
         example = Example(
-            id=str(raw["id"]),
+            id=_id(raw["id"]),
             text=readable(raw["text"]),
             category=raw["category"],
-            sentiment=int(raw["sentiment"]),
+            sentiment=_whole(raw["sentiment"]),
             domain=str(raw.get("domain") or ""),
             draw=str(raw.get("draw") or ""),
             mixed=_flag(raw.get("mixed")),
@@ -192,6 +195,19 @@ def readable(text: object) -> str:
     except UnicodeEncodeError as error:
         raise ValueError(error.reason) from None  # the error itself holds the whole comment
     return text
+
+
+def _id(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise TypeError(f"the id is {value!r}")
+    return str(value)
+
+
+def _whole(value: object) -> int:
+    """Return a whole number; -0.9 would count as 0, and true as 1."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value % 1 != 0:
+        raise ValueError(f"sentiment is {value!r}")
+    return int(value)
 
 
 def _flag(value: object) -> bool:

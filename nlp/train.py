@@ -1,9 +1,10 @@
 """Labelled comments to a bundle: fit, calibrate and choose thresholds on comments the weights have not seen."""
 
 import hashlib
+import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -39,8 +40,10 @@ LABELLED = ("gold_train.jsonl", INVENTED, "corrected.jsonl")
 #: What the card must say of the data and the known failures: ours is of the comments that the shipped version learned from.
 CARD_FACTS = Path(__file__).with_name("card.toml")
 _UNTOLD = f"nobody told: `{CARD_FACTS.name}` beside the comments says it."
+_FORMS: Mapping[type, str] = {str: "text", list: "list", dict: "table"}
 _LATENT_TEXTS = 24_000  # unlabelled comments that latent meaning is learned from; more changes nothing
 _INNER_FOLDS = 5  # calibration and thresholds are learned on so many held-out parts
+_WORD = re.compile(r"\w")
 _FEWEST = 20  # labelled comments; fewer have hardly a word in common
 _PACKAGES = ("scikit-learn", "numpy", "scipy", "joblib", "hazm")
 
@@ -83,18 +86,20 @@ def fit(
     `data` is the folder with further, weakly labelled files. `ExampleError` when the examples are too few.
     """
     check_enough(examples, _INNER_FOLDS)
+    told = _told(examples, data, version)
     with threadpool_limits(1):  # many tiny fits: threads would only wait for each other
         features, heads, thresholds = _learn(examples, unlabelled(examples, data), seed)
-    facts = _facts(examples, thresholds, data, seed, version)
+    facts = _facts(examples, thresholds, data, seed, version) | told
     return Bundle(features=features, heads=heads, thresholds=thresholds, facts=facts)
 
 
 def check_enough(examples: Sequence[Example], parts: int) -> None:
     """Refuse examples that are too few to be learned from in so many parts; `ExampleError` says how many it takes."""
     least = max(_FEWEST, 2 * parts)
-    if len(examples) < least:
+    said = sum(1 for example in examples if _WORD.search(example.text))
+    if said < least:
         raise ExampleError(
-            f"{len(examples)} labelled comments are too few for {parts} folds: it takes {least}"
+            f"{said} labelled comments with a word in them are too few for {parts} folds: it takes {least}"
         )
 
 
@@ -203,22 +208,44 @@ def _facts(
         },
         "thresholds": asdict(thresholds),
         "data": fingerprint(examples, data),
-        **_told(examples, data, version),
         "packages": {"python": python_version()} | {name: installed(name) for name in _PACKAGES},
     }
 
 
 def _told(examples: Sequence[Example], data: Path | None, version: str) -> dict[str, Any]:
-    """Return what the card says that no number can: by a file beside the comments, else ours, where it is of them."""
-    if data and (beside := data / CARD_FACTS.name).is_file():
-        return tomllib.loads(beside.read_text(encoding="utf-8"))
-    if any(example.draw == annotated.DRAW for example in examples):
-        return tomllib.loads(CARD_FACTS.read_text(encoding="utf-8"))
-    return {
+    """Return what the card says that no number can: by a file beside the comments, else ours, where it is of them.
+
+    What that file leaves out, nobody told.
+    """
+    untold = {
         "known_failures": ["Those on the card of the shipped version are likely; this one's own are untold."],
         "changes": [f"{version}: learned from other comments than the shipped version."],
         "annotation": {"how": _UNTOLD, "licence": _UNTOLD, "agreement": {"of these labels": "not measured"}},
     }
+    if data and (beside := data / CARD_FACTS.name).is_file():
+        try:
+            told = tomllib.loads(beside.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise ExampleError(f"{beside}: is no TOML in UTF-8 ({error})") from error
+        told["annotation"] = _filled(
+            untold["annotation"], told.get("annotation", {}), f"{beside}: annotation"
+        )
+        return _filled(untold, told, str(beside))
+    if any(example.draw == annotated.DRAW for example in examples):
+        return tomllib.loads(CARD_FACTS.read_text(encoding="utf-8"))
+    return untold
+
+
+def _filled(untold: Any, told: object, where: str) -> dict[str, Any]:
+    """Return what was told, and the rest as it is untold; `ExampleError` names what the card has no place for."""
+    if not isinstance(told, dict):
+        raise ExampleError(f"{where}: is no table")
+    for name, value in told.items():
+        if name not in untold:
+            raise ExampleError(f"{where}: {name!r} is none of {', '.join(untold)}")
+        if not isinstance(value, type(untold[name])):
+            raise ExampleError(f"{where}: {name} is no {_FORMS[type(untold[name])]}")
+    return {**untold, **told}
 
 
 def fingerprint(examples: Sequence[Example], data: Path | None = None) -> dict[str, Any]:

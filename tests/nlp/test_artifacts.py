@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from nlp import artifacts, evaluate
+from nlp import artifacts, evaluate, train
 from nlp.cli import app
-from nlp.errors import ModelError
+from nlp.errors import ExampleError, ModelError
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 
@@ -176,10 +176,52 @@ def test_a_new_version_takes_no_name_that_is_taken_or_leads_away(
     told = CliRunner().invoke(app, ["train", "no/such/data", "--out", str(tmp_path), "--version", name])
     assert (told.exit_code, type(told.exception)) == (2, SystemExit)
     assert ("is there already" if name == "2026.12.1" else "not the name of a version") in told.stderr
-    bundle = artifacts.load(tmp_path / "2026.12.1")
-    with pytest.raises(ModelError):
-        artifacts.install(replace(bundle, facts={**bundle.facts, "version": name}), tmp_path)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_of_two_trainings_of_one_name_the_later_one_is_told_at_its_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = artifacts.load(artifacts.current(MODELS))
+    words = ["train", str(tmp_path), "--out", str(tmp_path / "models"), "--version", "2026.12.1"]
+
+    def fit(*_: object, **__: object) -> object:
+        later = CliRunner().invoke(app, words)
+        assert (later.exit_code, "is there already" in later.stderr) == (2, True)
+        return bundle
+
+    monkeypatch.setattr(train, "load", lambda _: [])
+    monkeypatch.setattr(train, "fit", fit)
+    assert CliRunner().invoke(app, words).exit_code == 0
+    assert artifacts.current(tmp_path / "models").name == "2026.12.1"
+
+
+@pytest.mark.parametrize("why", [ExampleError("too few"), KeyboardInterrupt()])
+def test_a_training_that_fails_leaves_its_name_to_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, why: BaseException
+) -> None:
+    def load(_: object) -> object:
+        raise why
+
+    monkeypatch.setattr(train, "load", load)
+    told = CliRunner().invoke(app, ["train", str(tmp_path), "--out", str(tmp_path / "models")])
+    assert told.exit_code in {2, 130}
+    assert not list((tmp_path / "models").iterdir())
+
+
+def test_where_nothing_can_be_written_nothing_is_learned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(train, "load", lambda _: pytest.fail("an hour's work"))
+    (tmp_path / "file").touch()
+    told = CliRunner().invoke(app, ["train", str(tmp_path), "--out", str(tmp_path / "file")])
+    assert (told.exit_code, "file: File exists" in told.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("seed", ["-1", "4294967296"])
+def test_a_seed_that_no_dice_take_is_refused(tmp_path: Path, seed: str) -> None:
+    told = CliRunner().invoke(app, ["train", str(tmp_path), "--seed", seed])
+    assert (told.exit_code, "0<=x<=4294967295" in told.stderr) == (2, True)
 
 
 def test_a_version_too_large_to_ship_is_refused(folder: Path) -> None:
@@ -248,9 +290,10 @@ def test_a_training_that_is_killed_while_it_is_saved_leaves_no_version(
 ) -> None:
     bundle = artifacts.load(folder)
     bundle = replace(bundle, facts={**bundle.facts, "version": "2026.12.1"})
+    (folder.parent / "2026.12.1").mkdir()
     killed_at(steps)
     with pytest.raises(KilledError):
-        artifacts.install(bundle, folder.parent)
+        artifacts.install(bundle, folder.parent / "2026.12.1")
     monkeypatch.undo()
     assert artifacts.versions(folder.parent) == [folder.name]
     with pytest.raises(ModelError, match="interrupted; remove it, and train again"):

@@ -432,6 +432,14 @@ def test_a_perturbed_comment_is_the_same_each_time_and_not_empty(name: str) -> N
             '{"id": "1", "text": "خوب", "category": "praise", "sentiment": 1, "mixed": "false"}',
             "mixed is 'false'",
         ),
+        *(
+            (f'{{"id": "1", "text": "خوب", "category": "praise", "sentiment": {said}}}', "sentiment is ")
+            for said in ("-0.9", '"1"', "true", "1e999")
+        ),
+        *(
+            (f'{{"id": {said}, "text": "خوب", "category": "praise", "sentiment": 1}}', "the id is ")
+            for said in ("null", "true", "[1]")
+        ),
         (r'{"id": "1", "text": "\ud83d", "category": "praise", "sentiment": 1}', "surrogates"),
         ('{"id": "1", "text": "خوب", "category": ["praise"], "sentiment": 1}', "not a labelled comment"),
     ],
@@ -441,6 +449,17 @@ def test_a_wrong_label_is_named_with_its_line(tmp_path: Path, line: str, said: s
     with pytest.raises(ExampleError, match=r"gold\.jsonl:2") as error:
         list(read(tmp_path / "gold.jsonl"))
     assert said in str(error.value)
+
+
+def test_comments_of_two_files_that_number_them_alike_are_all_learned(tmp_path: Path) -> None:
+    for name, text in (("gold_train", "خوب"), ("corrected", "بد"), ("invented_train", "خوب")):
+        line = {"id": 1, "text": text, "category": "praise", "sentiment": 1.0, "domain": name}
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(line), encoding="utf-8")
+    own = [example for example in train.load(tmp_path) if example.id == "1"]
+    assert [(each.text, each.sentiment, each.domain) for each in own] == [
+        ("خوب", 1, "gold_train"),
+        ("بد", 1, "corrected"),
+    ]
 
 
 def test_what_is_not_said_of_a_labelled_comment_may_be_null(tmp_path: Path) -> None:

@@ -100,11 +100,33 @@ def test_the_card_tells_of_ones_own_comments_what_stands_beside_them_and_nothing
     (tmp_path / "card.toml").write_text('changes = ["2027.1.1: the first of our own"]', encoding="utf-8")
     told = train.fit(list(invented()), data=tmp_path, seed=3).facts
     assert told["changes"] == ["2027.1.1: the first of our own"]
+    assert told["annotation"] == bundle.facts["annotation"]
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ('changes = ["x"\n', "no TOML"),
+        ('version = "../evil"', "'version' is none of known_failures, changes, annotation"),
+        ('changes = "x"', "changes is no list"),
+        ("annotation = 1", "annotation: is no table"),
+        ("[annotation]\nagreement = 0.9", "annotation: agreement is no table"),
+    ],
+)
+def test_a_mistake_in_what_the_card_says_is_told_before_anything_is_learned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, said: str
+) -> None:
+    monkeypatch.setattr(train, "_learn", lambda *_: pytest.fail("an hour's work"))
+    (tmp_path / "card.toml").write_text(written, encoding="utf-8")
+    with pytest.raises(ExampleError, match=said):
+        train.fit(list(invented()), data=tmp_path)
 
 
 def test_nothing_is_learned_from_a_handful() -> None:
     with pytest.raises(ExampleError, match="it takes 20"):
         train.fit(list(invented())[:6])
+    with pytest.raises(ExampleError, match="0 labelled comments with a word"):
+        train.fit([replace(example, text=" ") for example in invented()])
 
 
 def test_what_is_saved_scores_exactly_as_what_was_judged(bundle: Bundle) -> None:
