@@ -12,13 +12,14 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
 from threading import Event
+from time import sleep
 from typing import IO, Any
 
 from nlp import records
@@ -42,6 +43,8 @@ BATCH = 500
 _ATTEMPTS = 3
 #: A desk that is overloaded is left alone for so long.
 _AGAIN_S = 1.0
+#: How often it is looked whether another worker has ended a job.
+_LOOK_S = 0.2
 
 Now = Callable[[], datetime]
 
@@ -83,14 +86,32 @@ def accept(engine: Engine, upload: Upload, *, sender: str, now: datetime) -> str
 
 
 def run(line: Line, upload: Upload, now: Now, *, say: Callable[[str], None]) -> Mapping[str, Any]:
-    """Bring in a file right here and return its job; `say` is told every row that was refused, and why."""
+    """Bring in a file right here and return its job; `say` is told every row that was refused, and why.
+
+    A worker of the desk may take the file first: then its end is waited for. Who interrupts this means the file, which is
+    cancelled: nobody else shall go on with it.
+    """
     job_id = accept(line.engine, upload, sender="cli", now=now())
     gc.freeze()  # the model stays: the collector need not look through it again and again
-    work(lambda: line, f"cli_{job_id}", Event(), now)
+    try:
+        work(lambda: line, f"cli_{job_id}", Event(), now)
+        while not (job := _look(line.engine, job_id))["finished_at"]:
+            sleep(_LOOK_S)
+            work(lambda: line, f"cli_{job_id}", Event(), now)
+    except KeyboardInterrupt:
+        with suppress(Conflict):
+            cancel(line.engine, job_id, "cli", now())
+        done = _look(line.engine, job_id)["done"]
+        say(f"cancelled after {done} rows, which stay; the same command again brings in the others")
+        raise
     for row in refused(line.engine, job_id):
         say(f"row {row['row']}: {row['code']}: {row['detail']}")
-    with read(line.engine) as conn:
-        return jobs.get(conn, job_id) or {}
+    return job
+
+
+def _look(engine: Engine, job_id: str) -> dict[str, Any]:
+    with read(engine) as conn:
+        return known(conn, job_id)
 
 
 def refused(engine: Engine, job_id: str) -> Iterator[Mapping[str, Any]]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import cast
 
 from nlp import artifacts
-from nlp.processes import end_with_parent
+from nlp.processes import end_with_parent, undisturbed
 from nlp.records import Row
 from service import apart, topics
 from service.apart import Beside
@@ -52,7 +52,9 @@ class Ahead:
         """Yield every batch with its comments as they were drafted, or why they were not."""
         waiting: deque[tuple[list[Taken], Future[list[Draft | Broken]]]] = deque()
         for batch in batches:
-            waiting.append((batch, self.executor.submit(self.draft, _sound(batch), now())))
+            with undisturbed():  # it starts the processes
+                drafts = self.executor.submit(self.draft, _sound(batch), now())
+            waiting.append((batch, drafts))
             if len(waiting) > self.batches:
                 yield _ready(*waiting.popleft())
         while waiting:

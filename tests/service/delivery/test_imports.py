@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import openpyxl
@@ -76,6 +77,46 @@ def test_every_refused_row_is_told(lite: Any) -> None:
     upload = Upload(file=io.BytesIO(content), filename="n.csv", columns={"scores.stars": "ستاره"})
     job = importing.run(lite.client.app.state.desk.line, upload, lite.clock, say=told.append)
     assert (job["failed"], len(told), len(set(told))) == (1_005, 1_005, 1_005)
+
+
+def test_a_file_that_a_worker_of_the_desk_took_first_is_waited_for(
+    lite: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line, accept, store = lite.client.app.state.desk.line, importing.accept, importing._store
+    taken = Event()
+
+    def slowly(*told: Any) -> None:
+        taken.set()
+        time.sleep(0.5)
+        store(*told)
+
+    def accepted(*told: Any, **named: Any) -> str:
+        job_id = accept(*told, **named)
+        Thread(target=importing.work, args=(lambda: line, "wk", Event(), lite.clock)).start()
+        assert taken.wait(30)
+        return job_id
+
+    monkeypatch.setattr(importing, "_store", slowly)
+    monkeypatch.setattr(importing, "accept", accepted)
+    upload = Upload(file=io.BytesIO(_csv()), filename="n.csv")
+    job = importing.run(line, upload, lite.clock, say=lambda _: None)
+    assert (job["status"], _counts(job)) == ("done", (5, 3, 0, 2))
+
+
+def test_who_interrupts_an_import_stops_it_for_good(lite: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    line, store, told = lite.client.app.state.desk.line, importing._store, []
+
+    def interrupted(*given: Any) -> None:
+        store(*given)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(importing, "_store", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        importing.run(line, Upload(file=io.BytesIO(_csv()), filename="n.csv"), lite.clock, say=told.append)
+    assert told == ["cancelled after 5 rows, which stay; the same command again brings in the others"]
+    with read(line.engine) as conn:
+        assert not jobs.any_free(conn, lite.clock() + timedelta(hours=1))
+        assert [job["status"] for job in jobs.listing(conn, 9)] == ["cancelled"]
 
 
 @pytest.mark.parametrize(("name", "content"), [("n.csv", _csv()), ("n.xlsx", _xlsx()), ("n.jsonl", _jsonl())])
