@@ -6,16 +6,17 @@ Memory stays flat: only a few batches are read ahead.
 
 import gc
 import multiprocessing
+import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import CancelledError, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache, partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from threadpoolctl import threadpool_limits
 
@@ -31,6 +32,8 @@ from nlp.tagger import Tagger
 BATCH = 256
 #: Batches in flight per process: enough to keep it busy, few enough to keep memory flat.
 _AHEAD = 3
+#: How often it is looked whether a cluster still has workers.
+_LOOK_S = 5.0
 
 Batches = Iterable[list[Row]]
 
@@ -171,9 +174,61 @@ def _on_cluster(work: Work, batches: Batches, scheduler: str) -> Generator[Lines
         client = distributed.Client(scheduler, set_as_default=False)
     except (OSError, ValueError) as error:
         raise UserError(f"no Dask scheduler answers at {scheduler} ({error})") from error
-    with client:
+    with (
+        client,
+        _lasting(client, (distributed.KilledWorker, distributed.comm.CommClosedError, CancelledError)),
+    ):
+        look = _Look(client)
+        look()
         ahead = _AHEAD * max(sum(client.nthreads().values()), 1)
-        yield from _in_order(lambda batch: client.submit(work, batch, pure=False), batches, ahead)
+
+        def submit(batch: list[Row]) -> Pending:
+            return _Awaited(client.submit(work, batch, pure=False), look)
+
+        yield from _in_order(submit, batches, ahead)
+
+
+@contextmanager
+def _lasting(client: Any, lost: tuple[type[BaseException], ...]) -> Iterator[None]:
+    """Tell what is raised when a cluster goes away: its own errors, and whatever a client says that is none any more."""
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        if isinstance(error, lost) or client.status != "running":
+            raise UserError(
+                "the Dask cluster was lost; run the same command again, and it goes on"
+            ) from error
+        raise
+
+
+class _Look:
+    """Says once that a cluster has no worker: whoever waits then may wait for ever."""
+
+    def __init__(self, client: Any) -> None:
+        self._client, self._is_said = client, False
+
+    def __call__(self) -> None:
+        if not self._is_said and not self._client.nthreads():
+            self._is_said = True
+            sys.stderr.write("bazkhord: no worker of the Dask cluster is connected; waiting for one\n")
+
+
+class _Awaited:
+    """Lines that a cluster works on; who waits for them looks now and then who does."""
+
+    def __init__(self, future: Any, look: Callable[[], None]) -> None:
+        self._future, self._look = future, look
+
+    def result(self) -> Lines:
+        while True:
+            try:
+                return cast(Lines, self._future.result(timeout=_LOOK_S))
+            except TimeoutError:
+                if self._future.done():  # it is the work's own
+                    raise
+                self._look()
 
 
 def _in_order(submit: Callable[[list[Row]], Pending], batches: Batches, ahead: int) -> Iterator[Lines]:
