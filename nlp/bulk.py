@@ -5,6 +5,7 @@ Memory stays flat: only a few batches are read ahead.
 """
 
 import gc
+import logging
 import multiprocessing
 import sys
 from collections import deque
@@ -175,6 +176,7 @@ def _on_cluster(work: Work, batches: Batches, scheduler: str) -> Generator[Lines
     except (OSError, ValueError) as error:
         raise UserError(f"no Dask scheduler answers at {scheduler} ({error})") from error
     with (
+        _silent("distributed.client"),
         client,
         _lasting(client, (distributed.KilledWorker, distributed.comm.CommClosedError, CancelledError)),
     ):
@@ -186,6 +188,18 @@ def _on_cluster(work: Work, batches: Batches, scheduler: str) -> Generator[Lines
             return _Awaited(client.submit(work, batch, pure=False), look)
 
         yield from _in_order(submit, batches, ahead)
+
+
+@contextmanager
+def _silent(name: str) -> Iterator[None]:
+    """Keep a library from logging tracebacks of what is told in one line."""
+    log = logging.getLogger(name)
+    before = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 @contextmanager
