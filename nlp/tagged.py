@@ -2,9 +2,11 @@
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
+from itertools import count
 from typing import Any, Literal
 
 from nlp.records import Row
@@ -35,6 +37,10 @@ _OF_TAGS: Mapping[str, Callable[[Tags], Any]] = {
 COLUMNS = (*_OF_TAGS, "error")
 #: Fields that the first record did not have, as JSON, so that nothing is lost.
 MORE = "more_fields"
+#: Why a record has no tags, as an earlier run wrote it.
+_REASON = re.compile(
+    "(extra_cells|invalid_csv|invalid_encoding|invalid_json|not_text|surrogate|text_missing|unclosed_quote): "
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +65,35 @@ def heading(header: Sequence[str]) -> str:
 
 def columns_of(record: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the input's columns that a CSV file shows, which are those of its first record."""
-    return tuple(name for name in record if name not in (*COLUMNS, MORE))
+    return tuple(name for name in own(record) if name not in (*COLUMNS, MORE))
+
+
+def own(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the fields of a record without what an earlier run said, which would contradict this one.
+
+    What somebody else calls `tags` or `error` is kept under a name that is free.
+
+    >>> own({"text": "سرد بود", "error": "E42", "tags": {"model": {}}})
+    {'text': 'سرد بود', 'error_1': 'E42'}
+    """
+    if "tags" not in record and "error" not in record:
+        return record
+    kept: dict[str, Any] = {}
+    for name, value in record.items():
+        if name not in ("tags", "error"):
+            kept[name] = value
+        elif not _is_said(name, value, record):
+            kept[next(free for n in count(1) if (free := f"{name}_{n}") not in record)] = value
+    return kept
+
+
+def _is_said(name: str, value: Any, record: Mapping[str, Any]) -> bool:
+    """Tell whether an earlier run wrote this: tags, or why there are none. Its tables have tags beside an `error`."""
+    if name == "tags":
+        return isinstance(value, dict) and "model" in value
+    if "tags.model" in record:
+        return True
+    return "tags" not in record and isinstance(value, str) and _REASON.match(value) is not None
 
 
 def neutral(value: Any) -> Any:
@@ -80,8 +114,7 @@ def _is_number(value: str) -> bool:
 
 
 def _jsonl_line(outcome: Outcome) -> str:
-    # What an earlier run said would contradict this one.
-    kept = {name: value for name, value in outcome.row.record.items() if name not in ("tags", "error")}
+    kept = own(outcome.row.record)
     said = {"tags": outcome.tags.to_json()} if outcome.tags else {"error": outcome.error}
     line = json.dumps({**kept, **said}, ensure_ascii=False)
     try:
@@ -92,7 +125,7 @@ def _jsonl_line(outcome: Outcome) -> str:
 
 
 def _cells(outcome: Outcome, header: Sequence[str]) -> list[Any]:
-    record = outcome.row.record
+    record = own(outcome.row.record)
     said = [of_tags(outcome.tags) if outcome.tags else "" for of_tags in _OF_TAGS.values()]
     return [
         *(record.get(name, "") for name in header),
