@@ -167,6 +167,8 @@ def _replace(path: Path, value: object) -> None:
 
 def _stdout() -> Iterator[BinaryIO]:
     """Yield stdout, in UTF-8 whatever the locale; a reader that went away (`| head`) ends the run quietly."""
+    if sys.stdout is None:
+        raise RecordsError("خروجی استاندارد (stdout) بسته است؛ با ‎--out نام پرونده‌ای را بدهید.")
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.flush()
     try:

@@ -1,6 +1,7 @@
 """CSV as people save it: records over several lines, and quotes that somebody forgot to close."""
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from itertools import chain, islice
 _LONGEST_FIELD = 16 * 1024 * 1024
 #: No record has more: without an end a file of open quotes would be read to its last line once for each of its lines.
 _MOST_LINES = 1_000
+_SAID = re.compile(r"sep=(.)[,;\t]*\r?\n?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,15 +22,25 @@ class Record:
     error: str | None = None
 
 
-def table(lines: Iterator[str]) -> tuple[list[str], Iterator[Record]]:
+#: The names of the columns, and the records.
+Table = tuple[list[str], Iterator[Record]]
+
+
+def table(lines: Iterator[str], *, tabs: bool = False) -> Table:
     """Return the names in the header of a file, and the records behind it.
 
-    Empty names behind the last one are none: spreadsheets write them for columns that were cleared.
+    Empty names behind the last one are none: spreadsheets write them for columns that were cleared. What stands between
+    cells is what the heading has most of; a tab that is expected (`tabs`) goes before commas within names, and what
+    Excel says in a line above the heading (`sep=;`) before both.
     """
     csv.field_size_limit(_LONGEST_FIELD)
     heading = list(_until_closed(lines)) or [""]
-    delimiter = max(",;\t", key="".join(heading).count)
-    records = _records(_Lines(chain(heading, lines)), delimiter)
+    said = _SAID.fullmatch(heading[0])
+    if said:
+        heading = list(_until_closed(lines)) or [""]
+    told = "".join(heading)
+    delimiter = said[1] if said else "\t" if tabs and "\t" in told else max(",;\t", key=told.count)
+    records = _records(_Lines(chain(heading, lines), first=2 if said else 1), delimiter)
     first = next(records)
     names = next(csv.reader(heading[:1], delimiter=delimiter), []) if first.error else first.cells
     while names and not names[-1].strip():
@@ -71,10 +83,10 @@ def _records(source: "_Lines", delimiter: str) -> Iterator[Record]:
 class _Lines(Iterator[str]):
     """The lines of a file, which remembers those of the record at hand and takes them back."""
 
-    def __init__(self, lines: Iterator[str]) -> None:
+    def __init__(self, lines: Iterator[str], first: int) -> None:
         self._lines = lines
         self._back: deque[str] = deque()
-        self._line = 1
+        self._line = first
         self.record: list[str] = []
         self.ended = False
 

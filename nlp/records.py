@@ -9,12 +9,14 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from io import BufferedReader, TextIOWrapper
 from itertools import islice
 from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryFile
 from typing import IO, Any, Literal, TypeVar, cast, get_args
 
 from nlp import cells, csvlines, jsonarray, tables
@@ -33,6 +35,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+#: How files begin that are no text; a workbook is a ZIP file.
+_PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "ZIP یا XLSX", b"PAR1": "Parquet"}
 #: What Python calls an encoding and no file is written in.
 _NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
 _BLANK = b" \r\n\t"
@@ -74,13 +78,15 @@ def read(source: Source) -> Iterator[Row]:
     """Yield the records of a source in order, without holding the file in memory."""
     with _opened(source) as file:
         kind = source.format or _kind(source.path, file)
-        if kind == "xlsx":
-            yield from _xlsx(file, source.text_column)
-        elif kind == "parquet":
-            yield from _parquet(file, source.text_column)
+        if kind in _TABLES:
+            with _whole(file) as table:
+                yield from _TABLES[kind](table, source.text_column)
+            return
+        text = _decoded(file, source.encoding)
+        if kind == "csv":
+            yield from _csv(_table(source, text), source.text_column)
         else:
-            text = _decoded(file, source.encoding)
-            lines = {"csv": _csv, "jsonl": _jsonl, "json": _json, "text": _text}[kind]
+            lines = {"jsonl": _jsonl, "json": _json, "text": _text}[kind]
             yield from lines(text, source.text_column)
 
 
@@ -99,14 +105,15 @@ def headings(source: Source) -> list[str]:
     """Return the names a file gives its fields: its header, or the fields of all its records (`customer.tier`)."""
     with _opened(source) as file:
         kind = source.format or _kind(source.path, file)
-        if kind in ("xlsx", "parquet"):
-            names = (tables.workbook if kind == "xlsx" else tables.parquet)(file)[0]
+        if kind in _TABLES:
+            with _whole(file) as table:
+                names = (tables.workbook if kind == "xlsx" else tables.parquet)(table)[0]
         else:
             lines = _decoded(file, source.encoding)
             if kind == "text":
                 names = [source.text_column]
             elif kind == "csv":
-                names = csvlines.table(lines)[0]
+                names = _table(source, lines)[0]
             else:
                 names = _fields((_json if kind == "json" else _jsonl)(lines, source.text_column))
     return [name for name in names if not _NAMELESS.search(name)]
@@ -166,6 +173,8 @@ def _door(source: Source) -> AbstractContextManager[BufferedReader]:
     if source.file is not None:
         return afresh(source.file)
     if source.path == STDIN:
+        if sys.stdin is None:
+            raise RecordsError("ورودی استاندارد (stdin) بسته است.")
         return nullcontext(cast(BufferedReader, sys.stdin.buffer))
     return Path(source.path).open("rb")
 
@@ -181,11 +190,24 @@ def _opened(source: Source) -> Iterator[BufferedReader]:
         raise RecordsError(f"این پرونده با این کدگذاری (encoding) خوانده نشد ({error}).") from error
 
 
+@contextmanager
+def _whole(file: BufferedReader) -> Iterator[BufferedReader]:
+    """Yield a file that may be read from its end, as a table is: what comes through a pipe is copied first."""
+    if file.seekable():
+        yield file
+        return
+    with TemporaryFile() as copy:
+        copyfileobj(file, copy)
+        copy.seek(0)
+        yield cast(BufferedReader, copy)
+
+
 def _kind(path: str, file: BufferedReader) -> Format:
     if path != STDIN:
         try:
             return SUFFIXES[Path(path).suffix.lower()]
         except KeyError:
+            _refuse_packed(file)
             known = "، ".join(get_args(Format))
             raise RecordsError(
                 f"قالب «{path}» از پسوندش پیدا نیست؛ با ‎--input-format بگویید ({known})."
@@ -201,10 +223,23 @@ def _head(file: BufferedReader) -> bytes:
     return file.peek(_HEAD).lstrip(_BLANK + b"\0" + b"".join(mark for mark, _ in _BOMS))
 
 
+def _refuse_packed(file: BufferedReader) -> None:
+    """Refuse what is no text by how it begins, whatever it is called."""
+    head = file.peek(_HEAD)
+    for mark, what in _PACKED.items():
+        if head.startswith(mark):
+            raise RecordsError(f"این پرونده {what} است، نه متن؛ نخست آن را باز کنید یا قالبش را بگویید.")
+
+
 def _decoded(file: BufferedReader, encoding: str | None) -> TextIOWrapper:
-    found = encoding or _encoding(file.peek(_HEAD)[:_HEAD])
+    _refuse_packed(file)
+    head = file.peek(_HEAD)[:_HEAD]
+    marked = next((name for mark, name in _BOMS if head.startswith(mark)), None)
+    found = encoding or marked or _encoding(head)
     try:
         name = codecs.lookup(found).name
+        if marked and name.startswith(marked.removesuffix("-sig")):  # the mark is no letter of it
+            found = marked
         escape = "surrogateescape" if name.startswith("utf-8") else "replace"
         text = TextIOWrapper(file, encoding=found, errors=escape, newline="")
     except (LookupError, ValueError):  # of what turns bytes into bytes, or is not even a name
@@ -219,10 +254,7 @@ def _encoding(head: bytes) -> str:
 
     The refusal names the encoding and no option, because a page, an endpoint and two commands show it.
     """
-    for mark, name in _BOMS:
-        if head.startswith(mark):
-            return name
-    if b"\0" in head:
+    if any(_is_utf16(head[first::2]) for first in (0, 1)):
         raise RecordsError(
             "این پرونده UTF-8 نیست (شاید UTF-16 بی‌نشان باشد)؛ آن را با UTF-8 ذخیره کنید"
             " یا کدگذاری (encoding) را utf-16-le بگویید."
@@ -234,6 +266,11 @@ def _encoding(head: bytes) -> str:
             "این پرونده UTF-8 نیست (شاید Windows-1256 باشد)؛ کدگذاری (encoding) را cp1256 بگویید."
         )
     return "utf-8"
+
+
+def _is_utf16(halves: bytes) -> bool:
+    """Tell whether every other byte of a file is the high one of a Latin or Persian letter; a stray NUL is not enough."""
+    return 2 * (halves.count(b"\0") + halves.count(b"\6")) > len(halves)
 
 
 def _is_utf8(line: bytes) -> bool:
@@ -286,8 +323,12 @@ def _object(number: int, value: object, column: str) -> Row:
     return Row(number=number, record={"line": number}, error="invalid_json: این رکورد یک شیء JSON نیست")
 
 
-def _csv(lines: TextIOWrapper, column: str) -> Iterator[Row]:
-    header, found = csvlines.table(lines)
+def _table(source: Source, lines: TextIOWrapper) -> csvlines.Table:
+    return csvlines.table(lines, tabs=Path(source.path).suffix.lower() == ".tsv")
+
+
+def _csv(table: csvlines.Table, column: str) -> Iterator[Row]:
+    header, found = table
     _check_header(header, column)
     for number, record in enumerate(found, 1):
         if record.error:
@@ -328,9 +369,16 @@ def _xlsx(file: BufferedReader, column: str) -> Iterator[Row]:
 
 def _parquet(file: BufferedReader, column: str) -> Iterator[Row]:
     names, rows = tables.parquet(file)
-    _check_header(names, column)
+    outer = column.partition(".")[0]  # of an object, whose fields have dotted names
+    _check_header(names, outer if column not in names and outer in names else column)
     for number, values in enumerate(rows, 1):
         yield _row(number, dict(zip(names, map(cells.plain, values), strict=True)), column)
+
+
+_TABLES: Mapping[Format, Callable[[BufferedReader, str], Iterator[Row]]] = {
+    "xlsx": _xlsx,
+    "parquet": _parquet,
+}
 
 
 def _row(number: int, record: Mapping[str, Any], column: str) -> Row:

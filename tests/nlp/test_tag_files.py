@@ -211,6 +211,42 @@ def test_a_bad_record_gets_its_error_and_the_others_their_tags(tmp_path: Path) -
     ]
     assert [("tags" in record) for record in found] == [not code for code in codes]
     assert "old" not in found[-1]["tags"]
+    assert (found[-1]["tags_1"], found[-1]["error_1"]) == ({"old": 1}, "old")
+
+
+def test_what_a_customer_calls_tags_or_error_is_kept_and_what_an_earlier_run_said_is_not(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "in.csv").write_text("tags,error,error_1,text\na|b,,x,خوب\n,E42,,بد\n", encoding="utf-8")
+    first = tag(tmp_path / "in.csv", "1.jsonl")
+    assert [(each["tags_1"], each["error_2"], each["error_1"]) for each in first] == [
+        ("a|b", "", "x"),
+        ("", "E42", ""),
+    ]
+    again = tag(tmp_path / "1.jsonl", "2.jsonl")
+    assert again == first
+    for source, out in (("in.csv", "1.csv"), ("1.csv", "2.csv")):
+        assert run("tag", str(tmp_path / source), "-o", str(tmp_path / out)) == 0
+    assert (tmp_path / "1.csv").read_bytes() == (tmp_path / "2.csv").read_bytes()
+    assert (
+        (tmp_path / "1.csv")
+        .read_text(encoding="utf-8-sig")
+        .startswith("tags_1,error_2,error_1,text,tags.language")
+    )
+
+
+def test_why_a_record_had_no_tags_is_said_anew(tmp_path: Path) -> None:
+    lines = '{broken\n{"text": 1e999}\n{"text": "\\ud800"}\n{"body": "x"}\n'
+    (tmp_path / "in.jsonl").write_text(lines, encoding="utf-8")
+    first = tag(tmp_path / "in.jsonl", "1.jsonl")
+    again = tag(tmp_path / "1.jsonl", "2.jsonl")
+    assert [set(each) - {"text", "body", "line"} for each in again] == [{"error"}] * 4
+    assert [each["error"].partition(":")[0] for each in first] == [
+        "invalid_json",
+        "not_text",
+        "surrogate",
+        "text_missing",
+    ]
 
 
 def test_a_comment_of_a_megabyte_is_tagged_and_given_back_whole(tmp_path: Path) -> None:
@@ -293,6 +329,86 @@ def test_an_empty_file_of_lines_gives_an_empty_file(tmp_path: Path) -> None:
 def test_a_byte_order_mark_names_the_encoding(tmp_path: Path, encoding: str) -> None:
     rows = read(tmp_path / "in.csv", "text;code\nخوب بود;۱\n".encode(encoding))
     assert [(row.text, row.record["code"]) for row in rows] == [("خوب بود", "۱")]
+
+
+@pytest.mark.parametrize(
+    ("named", "written"),
+    [("utf8", "utf-8-sig"), ("UTF-8", "utf-8-sig"), ("utf-16-le", "utf-16"), ("utf-16", "utf-16")],
+)
+def test_the_mark_of_a_named_encoding_is_no_letter(tmp_path: Path, named: str, written: str) -> None:
+    (row,) = read(tmp_path / "in.csv", "text\nخوب\n".encode(written), encoding=named)
+    assert row.text == "خوب"
+
+
+def test_a_stray_zero_byte_makes_no_file_utf_16(tmp_path: Path) -> None:
+    rows = read(tmp_path / "in.csv", "text\nخوب\0بود\nبد بود\n".encode())
+    assert [row.text for row in rows] == ["خوب\0بود", "بد بود"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("in.csv", b"\x1f\x8b\x08", "gzip"),
+        ("in.csv.gz", b"\x1f\x8b\x08", "gzip"),
+        ("in.jsonl", b"PK\x03\x04", "XLSX"),
+        ("in.txt", b"PAR1", "Parquet"),
+        ("in.txt", "نظر: بد بود".encode("utf-16-be"), "UTF-16"),
+    ],
+)
+def test_what_is_no_text_is_named(tmp_path: Path, name: str, content: bytes, said: str) -> None:
+    with pytest.raises(RecordsError, match=said):
+        read(tmp_path / name, content)
+
+
+@pytest.mark.parametrize("name", ["in.xlsx", "in.parquet"])
+def test_a_table_comes_through_a_pipe(tmp_path: Path, name: str) -> None:
+    FORMATS[name](tmp_path / name)
+    pipe = tmp_path / f"pipe{Path(name).suffix}"
+    for look in (lambda source: [row.text for row in records.read(source)], records.headings):
+        os.mkfifo(pipe)
+        with ThreadPoolExecutor() as writer:
+            writer.submit(pipe.write_bytes, (tmp_path / name).read_bytes())
+            assert look(Source(path=str(pipe))) in (COMMENTS, ["id", "text", "branch"])
+        pipe.unlink()
+
+
+def test_a_text_within_an_object_of_parquet_is_found_by_its_dotted_name(tmp_path: Path) -> None:
+    parquet.write_table(pa.Table.from_pylist([{"review": {"text": "خوب"}}]), tmp_path / "in.parquet")
+    (row,) = records.read(Source(path=str(tmp_path / "in.parquet"), text_column="review.text"))
+    assert row.text == "خوب"
+    with pytest.raises(RecordsError, match=r"ستون «other\.text» نیست"):
+        list(records.read(Source(path=str(tmp_path / "in.parquet"), text_column="other.text")))
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("in.tsv", "متن, نظر, همه\tکد, الف\nخوب\t1\n"),
+        ("in.csv", "sep=;\r\nمتن, نظر, همه;کد, الف\r\nخوب;1\r\n"),
+        ("in.csv", "sep=|;\nمتن, نظر, همه|کد, الف\nخوب|1\n"),
+    ],
+)
+def test_what_stands_between_cells_may_be_told(tmp_path: Path, name: str, content: str) -> None:
+    (row,) = read(tmp_path / name, content.encode(), text_column="متن, نظر, همه")
+    assert row.record == {"متن, نظر, همه": "خوب", "کد, الف": "1"}
+
+
+def test_lines_are_counted_from_the_one_that_says_what_stands_between(tmp_path: Path) -> None:
+    rows = read(tmp_path / "in.csv", 'sep=;\ntext;id\nخوب;"1\nبد;2\n'.encode())
+    assert "خط 3" in str(rows[0].error)
+    assert read(tmp_path / "in.tsv", "text,id\nخوب,1\n".encode())[0].record["id"] == "1"
+
+
+@pytest.mark.parametrize("closed", ["stdin", "stdout"])
+def test_a_closed_stream_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed: str
+) -> None:
+    write_text(tmp_path / "in.txt")
+    monkeypatch.setattr(sys, closed, None)
+    source = "-" if closed == "stdin" else str(tmp_path / "in.txt")
+    out = str(tmp_path / "out") if closed == "stdin" else "-"
+    with pytest.raises(RecordsError, match=closed):
+        bulk.tag_file(Source(path=source), out, "jsonl", MODELS)
 
 
 def test_a_named_encoding_is_believed(tmp_path: Path) -> None:
