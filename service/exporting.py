@@ -38,6 +38,8 @@ _PAGE = 500
 _CHUNK = 1 << 16
 #: A sheet holds a little more; the rest goes to the next one.
 _SHEET_ROWS = 1_000_000
+#: No cell of a sheet holds more.
+_CELL_LETTERS = 32_767
 #: What XML cannot carry.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _TAGS = (
@@ -48,7 +50,7 @@ _COLUMNS: Mapping[What, tuple[str, ...]] = {
     "feedback": (
         "id", "external_id", "channel", "created_at", "created_at_jalali", "text", *_TAGS, "csat", "nps", "ces",
         "stars", "customer", "tier", "question", "product", "branch", "touchpoint", "ticket", "queue", "status",
-        "labels",
+        "labels", "metadata",
     ),
     "tickets": (
         "id", "queue", "priority", "status", "assignee", "opened_at", "opened_at_jalali", "due_at", "due_at_jalali",
@@ -144,6 +146,7 @@ def _flat_feedback(record: Json) -> Json:
     customer, ticket = record["customer"] or {}, record["ticket"] or {}
     told = {**record, **record["scores"], **_flat_tags(record["tags"])}
     told |= {"customer": customer.get("external_id"), "tier": customer.get("tier")}
+    told |= {"metadata": record["metadata"] or None}
     return told | {"ticket": ticket.get("id"), "queue": ticket.get("queue"), "status": ticket.get("status")}
 
 
@@ -218,13 +221,23 @@ def _xlsx(columns: tuple[str, ...], rows: Iterator[list[Any]]) -> Iterator[bytes
     for number, row in enumerate(rows):
         if sheet is None or number % _SHEET_ROWS == 0:
             sheet = _sheet(book, columns)
-        sheet.append(row)
+        sheet.append([_fitting(value) for value in row])
     if sheet is None:
         _sheet(book, columns)
     with TemporaryFile() as file:
         book.save(file)
         file.seek(0)
         yield from iter(lambda: file.read(_CHUNK), b"")
+
+
+def _fitting(value: Any) -> Any:
+    """Return a cell as long as a sheet holds it; «…» says that something is missing."""
+    if not isinstance(value, str) or 2 * len(value) <= _CELL_LETTERS:
+        return value
+    letters = value.encode("utf-16-le", errors="replace")  # as Excel counts them
+    if len(letters) <= 2 * _CELL_LETTERS:
+        return value
+    return letters[: 2 * _CELL_LETTERS - 2].decode("utf-16-le", errors="ignore") + "…"
 
 
 def _sheet(book: "Workbook", columns: tuple[str, ...]) -> Any:

@@ -157,6 +157,14 @@ def test_an_empty_export_has_its_header(lite: Any) -> None:
         assert openpyxl.load_workbook(io.BytesIO(book)).worksheets[0].max_row == 1
 
 
+def test_a_text_that_no_cell_of_a_sheet_holds_is_cut_with_a_mark() -> None:
+    long, pairs, whole = "غذا سرد بود " * 3_000, "سرد" + "😀" * 16_400, "ب" * 32_767
+    book = b"".join(exporting._xlsx(("text",), iter([[long], [pairs], [whole]])))
+    sheet = openpyxl.load_workbook(io.BytesIO(book)).worksheets[0]
+    cells = [cell for (cell,) in sheet.iter_rows(min_row=2, values_only=True)]
+    assert cells == [long[:32_766] + "…", "سرد" + "😀" * 16_381 + "…", whole]
+
+
 def test_the_export_of_a_comment_looks_as_agreed() -> None:
     record = json.loads((GOLDEN / "feedback.json").read_text(encoding="utf-8"))
     columns = exporting._COLUMNS["feedback"]
