@@ -125,7 +125,7 @@ def inbox(visit: VisitDep, desk: DeskDep, now: Now, caller: Reader, asked: Asked
         named = finding.named(conn, asked.q, caller)
         asked, rows, tallied = _listed(conn, asked, visit, named)
         seen, mine = tickets.counts(conn, now), tickets.counts(conn, now, caller.name)
-        heard = tickets.pulse(conn)["heard"]
+        beat = tickets.pulse(conn)
         people = keys.people(conn, now)
         hands = keys.people(conn, now, asked.queue) if asked.queue else people
         channels = views.without_personal(insights.values(conn, "channel"), caller)
@@ -139,7 +139,7 @@ def inbox(visit: VisitDep, desk: DeskDep, now: Now, caller: Reader, asked: Asked
         source=lambda form: asked.source(form, now, named),
         rows=[shown(row, visit) for row in rows[:_PAGE]],
         more=more,
-        heard=heard,
+        pulse=beat,
         tallied=tallied,
         counts=seen,
         total=_total(seen),

@@ -43,10 +43,10 @@ def page(visit: VisitDep, desk: DeskDep, caller: Reader, owed: OwedDep) -> Respo
     queues = (owed.queue,) if owed.queue else visit.caller.own_queues
     with read(desk.engine) as conn:
         rows = _listed(conn, queues, owed.after)
-        cases = _tickets(conn, rows)
+        cases, beat = _tickets(conn, rows), tickets.pulse(conn)
     items = [_item(row, cases[row["ticket_id"]], visit) for row in rows[:_PAGE]]
     more = rows[_PAGE - 1]["id"] if len(rows) > _PAGE else ""
-    return visit.page("promises.html", owed=owed, items=items, more=more)
+    return visit.page("promises.html", owed=owed, items=items, more=more, pulse=beat)
 
 
 def _listed(conn: Connection, queues: Sequence[str] | None, after: str) -> list[dict[str, Any]]:

@@ -6,7 +6,6 @@ const EVERY = 4000;
 const LOST = 3;
 // Where a browser does not tell an open list of choices from a focused one, both count.
 const UNROLLED = CSS.supports("selector(select:open)") ? "main select:open" : "main select:focus";
-let stamp = null;
 // The line of the trail behind which an urgent ticket is news.
 let heard = null;
 // Whether something urgent came while nobody looked at this window.
@@ -37,10 +36,10 @@ async function ask() {
   }
   unheard = 0;
   document.getElementById("stale")?.remove();
-  const known = heard ?? Number(place.dataset.heard ?? told.urgent);
+  const known = heard ?? Number(place.dataset.heard);
   heard = Math.max(known, told.urgent);
-  if (stamp !== null && stamp !== told.stamp && idle()) await visit(location.href, { push: false });
-  if (stamp === null || idle()) stamp = told.stamp;
+  // the page says as of when it was drawn: what came before the first question is new to it, too
+  if (place.dataset.stamp !== told.stamp && idle()) await visit(location.href, { push: false });
   if (told.urgent > known) announce(told.newest);
 }
 
