@@ -178,8 +178,8 @@ def _ask_often(page: Page) -> None:
     page.reload()
 
 
-def _living_inbox(visit: Visit) -> Page:
-    page = visit("/inbox", role="agent")
+def _living_inbox(visit: Visit, address: str = "/inbox") -> Page:
+    page = visit(address, role="agent")
     _ask_often(page)
     page.wait_for_function("fetch('/inbox/pulse').then(() => true)")
     return page
@@ -264,9 +264,11 @@ def test_who_does_not_see_a_list_hears_how_long_it_has_become(sampled, visit: Vi
 
 
 def test_nothing_moves_under_the_hands_of_somebody_who_chooses(sampled, visit: Visit) -> None:
-    page = _living_inbox(visit)
+    sampled.say("پشتی صندلی تاکسی شکسته بود", customer="live-7", channel="rank")
+    page = _living_inbox(visit, "/inbox?channel=rank")  # a list that is never longer than a page
     page.locator("input[name=ticket]").first.check()
-    row = sampled.say("روکش صندلی تاکسی پاره بود و لباسم گیر کرد", customer="live-3")["ticket"]
+    said = "روکش صندلی تاکسی پاره بود و لباسم گیر کرد"
+    row = sampled.say(said, customer="live-3", channel="rank")["ticket"]
     with page.expect_response("**/inbox/pulse"):
         pass
     page.wait_for_timeout(500)
