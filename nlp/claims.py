@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from nlp import cues
+from nlp import cuefile, cues
 
 _SENTENCE_END = re.compile(r"[.!?;\n]+")
 _COMMA = re.compile(r",")
@@ -317,7 +317,7 @@ _COPULA = re.compile(r"\w*(?:فرداس|امشبه|شنبه(?:ه|س)|جمعه(?:
 
 @cache
 def _verb() -> re.Pattern[str]:
-    return cues.shorthand(["{posverb}", "{negverb}"], "verb")
+    return cuefile.shorthand(["{posverb}", "{negverb}"], "verb")
 
 
 @cache
@@ -326,7 +326,7 @@ def _denial() -> re.Pattern[str]:
     pattern = r"\w* ?{emphatic}(?:(?!(?:{yes}|{no}|و|ولی|اما|که|چون)(?!\w)|{idle})[^\W\d]+[\s,]{{1,2}}){{0,3}}(?!{idle})(?:{no})(?!\w)".format(
         **words, idle=_IDLE, emphatic=_EMPHATIC.format(**words)
     )
-    return cues.shorthand([pattern], "denial")
+    return cuefile.shorthand([pattern], "denial")
 
 
 #: «مسموم که نشدیم» denies, «قرار شد پس بدن که ندادن» does not.

@@ -9,41 +9,11 @@ from typing import Literal
 
 import jdatetime
 
-from nlp import numbers, patterns, verbs
-from nlp.folding import spelling
+from nlp import numbers, patterns, phrases, verbs
 
-_MONTHS = tuple(map(spelling, jdatetime.date.j_months_fa))
-#: Monday is 0, as in Python's calendar; the Iranian week starts on Saturday.
-_WEEKDAYS = {
-    "": 5, "یک": 6, "یه": 6, "1": 6, "دو": 0, "2": 0, "سه": 1, "س": 1, "3": 1, "چهار": 2, "چار": 2, "4": 2,
-    "پنج": 3, "پن": 3, "5": 3,
-}  # fmt: skip
 _FRIDAY, _SATURDAY = 4, 5
-_DAY_OF_WEEK = rf"(?:(?:{numbers.any_of(filter(None, _WEEKDAYS))}) ?)?ش[نم]به|جمعه"
-_PART = "(?: ?(?:صبح|ظهر|عصر|غروب|شب))?"
-#: A weekday as people name it, whichever week it is of: «پنج شنبه», «شنبه صبح».
-WEEKDAY = rf"(?:{_DAY_OF_WEEK}){_PART}"
-_NEAR = {
-    "امروز": 0, "امشب": 0, "فردا": 1, "پس فردا": 2, "پسفردا": 2, "پسون فردا": 3, "پسونفردا": 3,
-    "دیروز": -1, "دیشب": -1, "پریروز": -2, "پریشب": -2,
-}  # fmt: skip
-#: What makes a part of a day that of another one: «تا شب جمعه», «تا شب عید».
-OTHER_DAY = rf"(?: (?:صبح|ظهر|عصر|غروب|شب))? (?:{'|'.join(_NEAR)}|روز|\w{{0,4}} ?ش[نم]به|جمعه|عید|یلدا|\d)"
 _WEEK = 7
-_NEXT, _LAST = r"(?:بعدی|بعد(?! از)|دیگه|دیگر|اینده)", r"(?:قبلی|قبل(?! از)|پیش(?! از)|گذشته)"
-UNITS: Mapping[str, int | Fraction] = {
-    "دقیقه": 0,
-    "دیقه": 0,
-    "دقه": 0,
-    "ساعت": Fraction(1, 24),
-    "روز": 1,
-    "هفته": 7,
-    "ماه": 30,
-}  # in days
 _TOO_FAR = 36_500  # days: no promise reaches them, and no calendar reaches millions
-_ENDS = "(?:اخر|اخرای|اواخر|پایان)"
-_ORDINALS = {"اول": "یک", "دوم": "دو", "سوم": "سه"}
-
 How = Literal["reply", "report", "promise", "lapsed"]
 #: How many days back a date without a year may lie; beyond that the coming one is meant.
 _BACK: Mapping[How, int] = {"reply": 0, "report": 270, "promise": 182, "lapsed": 270}
@@ -95,7 +65,7 @@ _UNTIL = re.compile(r"(?<!\w)(?:تا|برای?|واسه|اگه|اگر) $")
 
 def _is_next(text: str, match: re.Match[str]) -> bool:
     """Say whether «فردا» is the day after one of a story, as in «فردا رفتم جای دیگه»."""
-    if not (match["later"] or (match["near"] and _NEAR[match["near"]] > 0)):
+    if not (match["later"] or (match["near"] and phrases.NEAR[match["near"]] > 0)):
         return False
     clause = _CLAUSE.match(text, match.end())
     is_told = clause is not None and verbs.tells(text, *clause.span())
@@ -146,82 +116,31 @@ def spans(text: str, now: date, how: How) -> Iterator[Place]:
 
 def ahead(count: Fraction | None, unit: str, now: date, how: How) -> date | None:
     """Return the day so far from now; None when it was counted from another day, or no calendar reaches it."""
-    if how == "lapsed" or count is None or count * UNITS[unit] >= _TOO_FAR:
+    if how == "lapsed" or count is None or count * phrases.UNITS[unit] >= _TOO_FAR:
         return None
-    return now + timedelta(days=round(count * UNITS[unit]))
-
-
-def expressions() -> dict[str, str]:
-    """Return the regular expressions; all begin where a word does."""
-    return {"day": _expression(), "span": _span()}
-
-
-def _expression() -> str:
-    months = "|".join(_MONTHS)
-    near = numbers.any_of(_NEAR)
-    year, month, day = r"1[34]\d\d", "1[0-2]|0?[1-9]", r"3[01]|[12]\d|0?[1-9]"
-    week = "هفته ?(?:ی )?"
-    of_week = rf"(?:{WEEKDAY} ?,? ?(?:مورخه? )?)?"  # «دوشنبه 10 اذر» is one day
-    turned = rf"{week}(?:{_NEXT}|{_LAST})|(?:این|همین) هفته"
-    return (
-        rf"(?<![\w/.-]){of_week}(?P<y>{year}|20[2-4]\d) ?[/.-] ?(?P<m>{month}) ?[/.-] ?(?P<d>{day})(?![\w/-])"
-        rf"|(?<![\w/.-])(?P<ld>{day}) ?[/.-] ?(?P<lm>{month}) ?[/.-] ?(?P<ly>{year})(?![\w/-])"
-        rf"|(?<!\w)(?!سی ?دی(?!\w)|دودی){of_week}(?P<nd>(?:{day}|(?:(?:بیست|سی) ?و ?)?(?:{_words()}))(?: ?ا?م)?) ?(?P<nm>{months})(?: ?ماه)?(?: (?:سال )?(?P<ny>{year}))?(?!\w)"
-        rf"|(?<!\w)(?<!هر )(?:(?P<before>{turned}) ?,? (?:روز )?)?(?P<week>{_DAY_OF_WEEK}){_PART}(?P<after>(?: ?ی)? (?:{turned}|{_NEXT}|{_LAST}))?(?!\w)"
-        rf"|(?<!\w)(?P<near>{near}){_PART}(?!\w)"
-        rf"|(?<!\w){_ENDS} (?:این |همین )?(?P<end>هفته|ماه|سال)(?P<turn> ?(?:ی )?(?:{_NEXT}|{_LAST}))?(?!\w)"
-        rf"|(?<!\w){_ENDS} (?P<last>{months})(?: ?ماه)?(?: (?:سال )?(?P<lasty>{year}))?(?!\w)"
-        rf"|(?<!\w)(?:اول|اوایل|ابتدای) (?:این |همین )?(?P<begin>هفته|ماه)(?P<begun> ?(?:ی )?(?:{_NEXT}|{_LAST}))?(?!\w)"
-        rf"|(?<!\w)(?P<of>(?:{day}) ?ا?م|(?!سیم)(?:(?:بیست|سی) ?و ?)?(?:{_words()})م|(?:بیست|سی) ?ام)(?P<month> (?:(?:این|همین) )?ماه(?: ?(?:ی )?(?:{_NEXT}|{_LAST}))?)?(?!\w)"
-        rf"|(?<!\w){_many()}(?P<later>{week}{_NEXT})(?!\w)"
-    )  # fmt: skip
-
-
-def _span() -> str:
-    """Return what says how long from now: «ظرف ۳ روز», «۴۸ ساعت دیگه»."""
-    today = r"شب|ظهر|عصر|غروب|ساعت ?(?:1\d|2[0-4]|\d)(?::[0-5]\d)?"
-    return (
-        r"(?<!\w)(?P<within>(?:تا|ظرف|طی|عرض|حداکثر|نهایتا|کمتر از)(?: مدت| حداکثر)? )?"
-        rf"(?P<count>{numbers.pattern(scaled=False)}) ?(?P<unit>{'|'.join(UNITS)})(?: کاری)?"
-        rf"(?(within)ه?(?: {_NEXT})?|(?: {_NEXT}|(?:ه|ای){_COMING}|(?<!دقیقه) (?:زمان )?(?:طول )?می ?کشه))(?!\w)"
-        rf"|(?<!\w){_many()}ماه ?(?:ی )?{_NEXT}(?!\w)|(?<!\w)(?P<today>تا (?:اخر )?(?:{today})(?!\w)(?!{OTHER_DAY}))"
-    )
-
-
-#: «۲۴ ساعته برمی‌گرده» lies ahead, «۳ روزه درگیرم» does not.
-_COMING = r"(?= (?:\w+ ){0,2}?(?:برمی ?گرد|می ?رس|میاد|میشه|می ?شه|می ?فرست|میار|می ?دیم|حل|واریز|تحویل|ارسال|اماده|تعمیر|درست|انجام|جواب می))"
-
-
-def _many() -> str:
-    """Return an assertion that nothing is counted: «دو هفته دیگه»."""
-    return "".join(f"(?<!{word} )" for word in (r"\d", "چند", *numbers.words()))
-
-
-def _words() -> str:
-    small = [word for word in numbers.words() if (numbers.value(word) or 0) <= 31]
-    return numbers.any_of((*small, *_ORDINALS))
+    return now + timedelta(days=round(count * phrases.UNITS[unit]))
 
 
 def _full(match: re.Match[str]) -> date | None:
     if match["y"]:
         return _gregorian(int(match["y"]), int(match["m"]), int(match["d"]))
     if match["lasty"]:
-        first = _gregorian(int(match["lasty"]), _MONTHS.index(match["last"]) + 1, 1)
-        return _last_of(_MONTHS.index(match["last"]) + 1, first, 0) if first else None
+        first = _gregorian(int(match["lasty"]), phrases.MONTHS.index(match["last"]) + 1, 1)
+        return _last_of(phrases.MONTHS.index(match["last"]) + 1, first, 0) if first else None
     if match["ly"]:
         return _gregorian(int(match["ly"]), int(match["lm"]), int(match["ld"]))
     if match["ny"]:
-        return _gregorian(int(match["ny"]), _MONTHS.index(match["nm"]) + 1, _day_number(match["nd"]))
+        return _gregorian(int(match["ny"]), phrases.MONTHS.index(match["nm"]) + 1, _day_number(match["nd"]))
     return None
 
 
 def _relative(match: re.Match[str], now: date, how: How) -> date | None:
     if match["nm"]:
-        return _without_year(_MONTHS.index(match["nm"]) + 1, _day_number(match["nd"]), now, _BACK[how])
+        return _without_year(phrases.MONTHS.index(match["nm"]) + 1, _day_number(match["nd"]), now, _BACK[how])
     if match["week"]:
         return _weekday(match["week"], match["before"] or match["after"] or "", now, how)
     if match["near"]:
-        ahead = _NEAR[match["near"]]
+        ahead = phrases.NEAR[match["near"]]
         return None if ahead > 0 and how == "lapsed" else now + timedelta(days=ahead)
     return _of_period(match, now, how)
 
@@ -231,7 +150,7 @@ def _of_period(match: re.Match[str], now: date, how: How) -> date | None:
     if match["end"]:
         return _end(match["end"], match["turn"] or "", now, how)
     if match["last"]:
-        return _last_of(_MONTHS.index(match["last"]) + 1, now, _BACK[how])
+        return _last_of(phrases.MONTHS.index(match["last"]) + 1, now, _BACK[how])
     if match["begin"]:
         return _begin(match["begin"], match["begun"] or "", now, how)
     if match["of"]:
@@ -241,7 +160,7 @@ def _of_period(match: re.Match[str], now: date, how: How) -> date | None:
 
 def _weekday(name: str, turn: str, now: date, how: How) -> date | None:
     """Return a weekday; «هفته بعد» is the week that begins on the coming Saturday."""
-    wanted = _FRIDAY if name == "جمعه" else _WEEKDAYS[re.sub("ش[نم]به$", "", name).strip()]
+    wanted = _FRIDAY if name == "جمعه" else phrases.WEEKDAYS[re.sub("ش[نم]به$", "", name).strip()]
     weeks = _turned(turn)
     if weeks > 0 and how == "lapsed":
         return None
@@ -256,7 +175,7 @@ def _weekday(name: str, turn: str, now: date, how: How) -> date | None:
 
 def _turned(words: str) -> int:
     """Return how many weeks or months on «بعد» and «گذشته» lead."""
-    return 1 if re.search(_NEXT, words) else -1 if re.search(_LAST, words) else 0
+    return 1 if re.search(phrases.NEXT, words) else -1 if re.search(phrases.LAST, words) else 0
 
 
 def _saturday(now: date) -> date:
@@ -322,7 +241,7 @@ def _without_year(month: int, day: int, now: date, back: int) -> date | None:
 
 
 def _day_number(text: str) -> int:
-    for ordinal, cardinal in _ORDINALS.items():
+    for ordinal, cardinal in phrases.ORDINALS.items():
         text = text.replace(ordinal, cardinal)
     return int(numbers.value(re.sub(r" ?ا?م$", "", text)) or 0)
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cache
 from math import ceil
 
-from nlp import numbers, patterns, promises
+from nlp import numbers, patterns, phrases, promises
 from nlp.folding import Folded, fold, spelling
 from nlp.normalize import Normalized
 from nlp.tags import Entity
@@ -44,32 +44,13 @@ def _entity(comment: Normalized, folded: Folded, found: _Found) -> Entity:
     return Entity(kind=kind, value=value, start=span.start, end=span.end)
 
 
-def expressions() -> dict[str, str]:
-    """Return the regular expressions; all begin where a word does."""
-    return {"amount": _amount(), "duration": _duration(), "order": _order()}
-
-
-#: «۲۰۰ و خورده‌ای», «پونصد و اندی»: and some more.
-_ODD = "(?:خو?رده ?ای|اندی)"
-
-
-def _amount() -> str:
-    money, apart = numbers.MONEY, f"هزار|می?لیون|{numbers.TIMES}|{numbers.MONEY}|تا(?!\\w)|نفر|عدد|بار"
-    rest = rf"(?:نیم|{numbers.hundreds()})(?!\w)(?! ?(?:{apart}))"  # «۲ تومن و نیم», «یک تومن و پونصد»
-    return (
-        rf"(?<![\w.,/])(?P<number>\d{{1,2}} ?و ?[1-9][05]0(?= ?(?:{money}))|{numbers.pattern()})"
-        rf"(?P<short> (?:{'|'.join(_SHORT)})(?= (?:{money}))|(?<=\d\d) [کk](?!\w))?"
-        rf"(?P<odd> ?(?:و ?)?{_ODD}(?= (?:{money})))?(?: ?(?P<unit>{money}|ت(?!\w))(?: ?و ?(?P<rest>{rest}))?|(?P<million>ی?)(?!\w)(?:(?<=میلیون)|(?<=ملیون)|(?<=میلیارد)|(?! ?(?:{numbers.TIMES}))))"
-    )
-
-
 def in_rials(text: str) -> int | None:
     """Return the rials of an amount that stands alone where tomans are asked for; None when it is not one clear sum.
 
     >>> in_rials("۲ میلیون"), in_rials("پانصد هزار تومان"), in_rials("۵۰۰٬۰۰۰ ریال"), in_rials("۱٫۵")
     (20000000, 5000000, 500000, None)
     """
-    match = re.fullmatch(_amount(), spelling(text).strip())
+    match = re.fullmatch(phrases.amount(), spelling(text).strip())
     number = numbers.value(match["number"]) if match else None
     if match is None or match["rest"] or match["odd"] or not number or _ZERO_FIRST.match(match["number"]):
         return None
@@ -87,8 +68,6 @@ _APART = re.compile(r"\d ?(?:-|\(\w+\)) ?$")
 _SCALE = re.compile("هزار|می?لیون|میلیارد")
 #: Before a number these make it one of several, or part of another: «چند میلیون», «صدها هزار», «3,5 میلیون».
 _VAGUE = re.compile(r"(?:(?<!\w)(?:چند|چندین|چندصد|نصف|ده ?ها|هزاران)|صدها|(?<!\d)\d{1,2} ?, ?\d{0,2}) ?$")
-#: The normalizer writes «200 ک» for «200ک», and «که» for a lone k of romanized Persian.
-_SHORT = {"ک": 1_000, "k": 1_000, "که": 1_000, "م": 1_000_000, "m": 1_000_000}
 _LEADING, _ZERO_FIRST = re.compile(r"\d+"), re.compile(r"0\d{9,}")
 _DIALLED = 11  # digits of a telephone number
 #: Groups of a telephone number before its last one.
@@ -194,7 +173,7 @@ def _readings(match: re.Match[str], number: Fraction, unit: str) -> tuple[int, .
     """Return the rials that may be meant, the likeliest first."""
     written_out = bool(match["short"]) or numbers.is_scaled(match["number"])
     if match["short"]:
-        number *= _SHORT[match["short"].strip()]
+        number *= phrases.SHORT[match["short"].strip()]
     if unit.startswith("ریال"):
         return (int(number),)
     if not unit:
@@ -205,15 +184,6 @@ def _readings(match: re.Match[str], number: Fraction, unit: str) -> tuple[int, .
         millions = (int(number * _SMALL * _SMALL * _RIALS),) if number < _TINY else ()
         return int(number * _RIALS), int(number * _SMALL * _RIALS), *millions
     return (int(number * _RIALS),)
-
-
-def _duration() -> str:
-    clipped = "(?:هفت|دقیق|دیق)(?=ست?(?!\\w))"  # «دو هفتس»
-    end = "ه|(?:ه ?)?ای(?:ه|ست)?|ست|س|یه|یست|ی(?= (?:هست|است|می ?ش|شده?(?!\\w)|که|طول))"
-    return (
-        rf"(?<![\w.,/:])(?:(?P<number>{numbers.pattern(scaled=False)}) ?(?P<unit>{numbers.TIMES}|{clipped})(?:{end})?"
-        r"(?: ?و ?(?P<part>نیمه?|(?:(?:یک|یه|سه) ?)?ربع))?(?!\w)|(?P<quarter>(?:یک|یه|سه) ?ربع)(?:ه|ست)?(?!\w| ?ساعت))"
-    )
 
 
 _AGED = re.compile(
@@ -321,21 +291,8 @@ def _iso(number: Fraction, unit: str) -> str:
     return text
 
 
-def _order() -> str:
-    """Return what names an order: «شماره سفارش», «سفارش», or «رزرو شماره»; neither several nor a date."""
-    thing = "سفارش|پیگیری|رهگیری|مرسوله|فاکتور|پرونده|تراکنش|تیکت|رزرو|بلیط|بلیت|مرجوعی|درخواست|ارجاع|بارنامه|بیمه ?نامه|شکایت|خرید|اشتراک|پذیرش|قرارداد|مرجع|قبض|پرداخت"
-    letters = "[A-Za-z]{1,5}-? ?"
-    kind = "تراکنش|پستی|پست|خسارت|بیمه|بانکی|بانک|خرید|پرداخت|اینترنتی|سایت|قطار|هواپیما|پرواز|اتوبوس|هتل|وام"
-    return (
-        rf"(?<!\w)(?:(?:شماره|کد|شناسه|ش) ?(?:ی )?(?:{thing})|(?:سفارش|مرسوله|تیکت|فاکتور|پرونده)(?!ها(?!ی \d{{5}}))|تراکنش(?=\w{{0,2}} \d{{9}})|رزرو(?=\w{{0,2}} {letters}\d)|(?:{thing})(?=\w{{0,3}} (?:(?:{kind}) )?(?:(?:با|به) )?(?:شماره|کد)))\w{{0,3}}"
-        rf"(?: (?:{kind}))?(?: ?(?:من|ما|شما|بنده|هم|شماره(?: ?ی)?|با کد|(?:با|به) شماره|ام|هست|است|:|#|-|=|\()){{0,3}} ?"
-        rf"(?P<number>{_ORDER_NUMBER})"
-    )
-
-
-_ORDER_NUMBER = r"(?:[A-Za-z]{1,5}-? ?)?\d{4,24}(?!\d|/\d|[.-]\d{1,2}[.-]\d)"
 #: «سفارش ۴۴۵۶۷ و ۴۴۵۶۸»: the next one has as many digits.
-_NEXT_ORDER = re.compile(rf" ?(?:و|,|-) ?(?:شماره ?)?(?P<number>{_ORDER_NUMBER})")
+_NEXT_ORDER = re.compile(rf" ?(?:و|,|-) ?(?:شماره ?)?(?P<number>{phrases.ORDER_NUMBER})")
 
 
 #: Behind a number these say that it is a price or how many were ordered.

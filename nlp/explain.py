@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from nlp import cues, scope
+from nlp import cuefile, cues, scope
 from nlp.compact import Matrix, Narrow, Places
 from nlp.features import Features, Looked
 from nlp.folding import spelling
@@ -212,7 +212,7 @@ def _judges(word: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _denies(word: str) -> bool:
-    return bool(cues.shorthand(["{negverb}"], "negative verb").fullmatch(spelling(word)))
+    return bool(cuefile.shorthand(["{negverb}"], "negative verb").fullmatch(spelling(word)))
 
 
 def _cells(matrix: csr_matrix, found: Occurrences, count: int) -> Places:

@@ -5,15 +5,11 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from nlp import finglish, vocabulary
 from nlp.letters import kept_apart
 from nlp.protect import STANDS_FOR
 from nlp.tags import Language
-
-if TYPE_CHECKING:
-    from nlp.normalize import Normalized
 
 _ENOUGH = 1500  # characters that tell a language
 _FAMILIAR = 20  # a word seen more often than that is no foreign name
@@ -77,11 +73,11 @@ def detect(text: str) -> Language:
     return Language(code=code, supported=code.startswith("fa"))
 
 
-def abstention(normalized: "Normalized", language: Language) -> str | None:
-    """Return why a comment is not tagged: `empty`, `no_words`, `unsupported_language`, or None when it is."""
-    if not normalized.original.strip() or not normalized.text:
+def abstention(original: str, text: str, language: Language) -> str | None:
+    """Return why a comment with this normal form (`text`) is not tagged: `empty`, `no_words`, `unsupported_language`, or None when it is."""
+    if not original.strip() or not text:
         return "empty"
-    words = (word[0].casefold() for word in _WORD.finditer(normalized.text))
+    words = (word[0].casefold() for word in _WORD.finditer(text))
     if not any(_is_word(word) for word in words if word not in STANDS_FOR.values()):
         return "no_words"
     return None if language.supported else "unsupported_language"

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from nlp import cuefile, phrases
 from nlp.openings import Openings
 
 #: Markers that count within a word too; elsewhere «ولی» of «معمولی» is no contrast.
@@ -12,14 +13,10 @@ WITHIN_WORDS = frozenset(
 
 @cache
 def openings() -> Openings:
-    """Return the patterns of cues, entities, days and promises, by name."""
-    from nlp import cues, days, entities, promises  # each asks here for its own
-
+    """Return the patterns of cues and markers, and those of phrases, by name."""
     every = {
-        **cues.expressions("cues"),
-        **cues.expressions("markers"),
-        **entities.expressions(),
-        **days.expressions(),
-        **promises.expressions(),
+        **cuefile.expressions("cues"),
+        **cuefile.expressions("markers"),
+        **phrases.expressions(),
     }
     return Openings(every, at_words=every.keys() - WITHIN_WORDS)

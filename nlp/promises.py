@@ -8,13 +8,8 @@ from itertools import islice
 from operator import itemgetter
 from typing import Literal
 
-from nlp import days, numbers, patterns, verbs
+from nlp import days, numbers, patterns, phrases, verbs
 from nlp.days import Day, How, Place
-
-
-def expressions() -> dict[str, str]:
-    """Return the regular expressions; all begin where a word does."""
-    return {"frame": _frame()}
 
 
 def dated(text: str, now: date | None) -> Iterator[tuple[str, Day]]:
@@ -99,7 +94,7 @@ def _is_either(text: str, first: Place, second: Place) -> bool:
     return between == " " and len(alike) == 1 and is_later and not is_met
 
 
-_WEEKDAY = re.compile(days.WEEKDAY)
+_WEEKDAY = re.compile(phrases.WEEKDAY)
 
 
 def _use(text: str, frame: re.Match[str], start: int, end: int) -> Literal["promise", "order", "story"]:
@@ -218,12 +213,12 @@ def _span_before(text: str, free: int, frame: re.Match[str], now: date, how: How
 def _span() -> re.Pattern[str]:
     return re.compile(
         rf"(?<!\w)(?P<within>(?:تا|ظرف|طی|عرض|حداکثر|نهایتا) )?(?P<count>{numbers.pattern(scaled=False)}) ?"
-        rf"(?P<unit>{'|'.join(days.UNITS)})(?P<working>ه|ی? کاری)? $"
+        rf"(?P<unit>{'|'.join(phrases.UNITS)})(?P<working>ه|ی? کاری)? $"
     )
 
 
 _DAY = 24  # hours
-_UNIT_ENDS = ("کاری ", *(f"{unit} " for unit in days.UNITS), "ساعته ")
+_UNIT_ENDS = ("کاری ", *(f"{unit} " for unit in phrases.UNITS), "ساعته ")
 _ALONE = re.compile(r" ?(?:[,.;!?\n]|$)| (?:ولی|اما|شد|نشد)(?!\w)")
 _SAYS_WHAT = re.compile(rf" (?:(?!(?:الان|صبر|باید|منتظر)(?!\w))\w+ ){{0,4}}?{verbs.WILL.pattern}")
 
@@ -246,16 +241,3 @@ def _reach(text: str, start: int) -> int:
     """Return how far a promise may stand from its day: 45 characters, and not past a sentence end."""
     stop = re.search(r"[.!?\n]", text[start : start + 45])
     return stop.start() if stop else 45
-
-
-#: «قول شنبه دادن»: the day stands between.
-_BETWEEN = r"قول(?= (?:\w+ ){1,5}?(?P<given>(?:داد|داده بود|مید)\w*(?<![^ی]م)(?!\w)))"
-#: «تا جمعه باید واریز می‌شد»: what they had to do, and did not.
-_DEED = "واریز|ارسال|تحویل|نصب|تعمیر|درست|اماده|حل|زنگ|تماس|جواب|خبر|پس|شارژ|تعویض|عوض|پرداخت|انجام|تموم|تمام|فعال|وصل|صادر|ثبت|تایید|اصلاح|رسیدگی|بررسی|برگشت"
-_OWED = rf"باید(?= (?:\w+ ){{0,6}}?(?:می ?(?:رسید|رسوند|اومد|امد|فرستاد|اورد)|(?:{_DEED}) (?:داده |زده |کرده )?می ?(?:شد|کرد|داد|گرفت|زد|خورد|گشت))(?:ن|ند|ید|ین)?(?!\w))"
-
-
-def _frame() -> str:
-    """Return what begins a promise of somebody else: «گفتم» and «قول دادم» are mine, «کی گفته» asks who."""
-    said = rf"(?:گفت(?:ه بود)?(?:ید|ین|ن|ند|ه)?|می ?گ(?:ن|ه|ید|ین|وید|ویند)|فرمود(?:ید|ین|ن|ند)|(?:قول (?:داد|داده بود|مید)|قرار (?:بود|شد|گذاشت)|اعلام ?(?:کرد|شد)|نوشته(?: بود| شده)?|پیامک? (?:داد|اومد))\w*(?<![^ی]م)|وعده|تعهد|{_BETWEEN}|{_OWED})"
-    return rf"(?<!\w)(?<!(?<!\w)کی ){said}(?!\w)(?! بودی?م(?!\w))"

@@ -214,7 +214,7 @@ def _read(text: str, now: date | None) -> _Read:
     return _Read(
         normalized=normalized,
         language=detected,
-        reason=language.abstention(normalized, detected),
+        reason=language.abstention(normalized.original, normalized.text, detected),
         entities=entities.find(normalized, now),
         pii=pii.find(normalized.original),  # in which the halves of a split character are joined
     )

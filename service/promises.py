@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any
 
-from nlp import days, numbers
+from nlp import days, numbers, phrases
 from nlp.days import Day
 from nlp.folding import spelling
 from service import worktime
@@ -23,7 +23,7 @@ _NIGHT = time(23, 59)
 _DUSK, _MORNING, _NOON = 6, 8, 12
 #: «تا شب خبر می‌دهیم» is today's, but for what goes on «از صبح تا شب».
 _PARTS = {"ظهر": time(13), "عصر": _EVENING, "غروب": _EVENING, "شب": _NIGHT}
-_BY_TODAY = re.compile(rf"(?<!\w)(?<!صبح )تا (?:اخر )?(?P<part>ظهر|عصر|غروب|شب)(?!\w)(?!{days.OTHER_DAY})")
+_BY_TODAY = re.compile(rf"(?<!\w)(?<!صبح )تا (?:اخر )?(?P<part>ظهر|عصر|غروب|شب)(?!\w)(?!{phrases.OTHER_DAY})")
 _SENTENCE = re.compile(r"(?:[^.!?\n؛;]|(?<=\d)\.(?=\d))+[.!?]?")
 #: We, I or the thing itself will do it; «می‌کنید» is asked of the customer and «نمی‌کنیم» is no promise.
 _WILL = re.compile(
@@ -35,7 +35,7 @@ _COURTESY = re.compile(
 )
 _QUESTION = re.compile(r"(?:\?|؟)\s*$|(?<!\w)(?:ایا|میتوانید|میتونید)(?!\w)")
 #: Named without a date: today's is the next one once its hour has passed.
-_WEEKDAY = re.compile(days.WEEKDAY)
+_WEEKDAY = re.compile(phrases.WEEKDAY)
 _WEEK = timedelta(days=7)
 _SPAN = {"دقیقه": 1 / 60, "دیقه": 1 / 60, "ساعت": 1, "روز": 24, "هفته": 7 * 24, "ماه": 30 * 24}
 _BY_DAY = ("روز", "هفته", "ماه")

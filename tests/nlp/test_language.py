@@ -230,7 +230,7 @@ def test_a_persian_word_beside_a_borrowed_one_makes_a_short_text_persian(
     ],
 )
 def test_why_a_comment_is_left_alone(text: str, reason: str | None) -> None:
-    assert abstention(normalize(text), detect(text)) == reason
+    assert abstention(text, normalize(text).text, detect(text)) == reason
 
 
 def test_a_long_text_is_judged_by_its_beginning() -> None:

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlp import cues, patterns, scope
+from nlp import cuefile, cues, patterns, scope
 from nlp.openings import Openings, Pattern, beginnings
 
 PATTERNS = [rule.pattern for rule in cues.rules()]
-MARKERS = [cues.marker(name) for name in cues._file()["markers"]]
+MARKERS = [cues.marker(name) for name in cuefile.table()["markers"]]
 WORDS = sorted(
     {word for pattern in [*PATTERNS, *MARKERS] for word in re.findall(r"[آ-ی0-9]+", pattern.expression)}
 )
