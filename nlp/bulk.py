@@ -21,13 +21,14 @@ from typing import Any, Protocol, cast
 
 from threadpoolctl import threadpool_limits
 
-from nlp import artifacts, progress, taxonomy
-from nlp.checkpoint import check_apart, opened
+from nlp import artifacts, taxonomy
 from nlp.errors import UserError, extra
+from nlp.files import progress
+from nlp.files.checkpoint import check_apart, opened
+from nlp.files.processes import end_with_parent, undisturbed
+from nlp.files.records import STDIN, Row, Source, batched, count_lines, read
+from nlp.files.tagged import Outcome, OutputFormat, columns_of, heading, rendered
 from nlp.normalize import TextError
-from nlp.processes import end_with_parent, undisturbed
-from nlp.records import STDIN, Row, Source, batched, count_lines, read
-from nlp.tagged import Outcome, OutputFormat, columns_of, heading, rendered
 from nlp.tagger import Tagger
 
 BATCH = 256

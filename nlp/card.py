@@ -8,7 +8,7 @@ from typing import Any
 
 from nlp.errors import CardError
 from nlp.examples import JUDGED_DRAW, OWN_DRAW
-from nlp.metrics import FEW
+from nlp.judging.metrics import FEW
 
 Facts = Mapping[str, Any]
 _BARS = "▁▂▃▄▅▆▇█"

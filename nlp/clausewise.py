@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix
 
 from nlp.features import Features, Looked
 from nlp.normalize import Normalized
-from nlp.scope import Cut
+from nlp.rules.scope import Cut
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from nlp.errors import UserError
-from nlp.records import SUFFIXES, Source
+from nlp.files.records import SUFFIXES, Source
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, help="Persian customer feedback, tagged."
@@ -165,7 +165,7 @@ def bench(
     """Measure the tagger beside what a user would pick instead, in one run on one core."""
     if context.invoked_subcommand:
         return
-    from nlp import bench as measuring
+    from nlp.judging import bench as measuring
 
     with told():
         plan = measuring.Plan(models=models, data=data, count=count, seed=seed)
@@ -184,7 +184,7 @@ def growth(
     models: Models = Path("models"),
 ) -> None:
     """Tag files of several sizes, each in a fresh process: time per comment and memory must stay flat."""
-    from nlp import bench as measuring
+    from nlp.judging import bench as measuring
 
     plan = measuring.Plan(models=models, data=data, count=100_000, seed=seed)
     with told():

@@ -6,13 +6,15 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nlp import artifacts, behaviour, card, progress, train
-from nlp.crossval import Judged, cross_validate, judge
+from nlp import artifacts, card, train
 from nlp.errors import ModelError, UserError
 from nlp.examples import Example
-from nlp.gate import HEADLINES, PER_LABEL, Verdict, verdict
-from nlp.perturb import PERTURBATIONS
-from nlp.report import chances, report
+from nlp.files import progress
+from nlp.judging import behaviour
+from nlp.judging.gate import HEADLINES, PER_LABEL, Verdict, verdict
+from nlp.judging.report import chances, report
+from nlp.learning.crossval import Judged, cross_validate, judge
+from nlp.learning.perturb import PERTURBATIONS
 from nlp.tagger import Tagger
 
 CARD = "MODEL_CARD.md"
@@ -108,7 +110,7 @@ def _measured(plan: Plan, data: Path, save: bool) -> dict[str, Any]:
             f"--save: {_folder(plan).name} learned from other comments than {data}, and its card tells of those"
         )
     if plan.against:
-        from nlp import against, fasttext_rival
+        from nlp.judging import against, fasttext_rival
 
         fasttext_rival.library()  # says what is missing before an hour's work, not after it
     judged = _judged(plan, data, examples)
@@ -126,7 +128,7 @@ def _measured(plan: Plan, data: Path, save: bool) -> dict[str, Any]:
 
 
 def _ablation(plan: Plan, data: Path, examples: Sequence[Example]) -> dict[str, Any]:
-    from nlp import ablation
+    from nlp.judging import ablation
 
     with progress.shown(plan.folds * ablation.count()) as advance:
         rows = ablation.ablate(

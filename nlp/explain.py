@@ -18,13 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from nlp import cuefile, cues, scope
 from nlp.compact import Matrix, Narrow, Places
 from nlp.features import Features, Looked
-from nlp.folding import spelling
 from nlp.heads import Heads, place
 from nlp.labels import SENTIMENTS, Floats
 from nlp.normalize import Normalized
+from nlp.rules import cuefile, cues, scope
+from nlp.spelling.folding import spelling
 from nlp.tags import Span
 from nlp.windows import Occurrences
 

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from nlp import scope
 from nlp.normalize import Normalized
-from nlp.scope import Cut
+from nlp.rules import scope
+from nlp.rules.scope import Cut
 from nlp.windows import Indices, Occurrences, Table
 
 #: Normalized text has no half-spaces («نمیرسد» is one token); every emoji and mark is a token too.

@@ -19,9 +19,9 @@ from nlp.blend import Blend
 from nlp.clausewise import Spoken
 from nlp.compact import Compact, Matrix, Narrow, plain
 from nlp.examples import INVENTED_DRAWS, Example
-from nlp.kernel import Kernel
 from nlp.labels import Floats, HeadScores, columns, polarities, targets, trade_marks
 from nlp.layers import Layers
+from nlp.learning.kernel import Kernel
 from nlp.projection import Projection
 from nlp.student import Student
 from nlp.votes import TOPICS, Votes

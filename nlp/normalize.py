@@ -2,7 +2,7 @@
 
 hazm corrects letters and spacing well but breaks addresses, numbers and emoticons, is quadratic on
 unbroken runs and does not reach a fixed point. So the text is first folded to plain letters, what hazm
-would break is set aside, hazm's spacing is applied (`nlp.spacing`, equal to hazm's output), half-spaces
+would break is set aside, hazm's spacing is applied (`nlp.spelling.spacing`, equal to hazm's output), half-spaces
 are dropped, and all is repeated until nothing moves.
 """
 
@@ -17,12 +17,12 @@ from importlib.util import find_spec
 from types import ModuleType
 from unicodedata import is_normalized
 
-from nlp import finglish, language, vocabulary
-from nlp.chains import parted
-from nlp.letters import plain, spoken, table, tidied, unstretched
-from nlp.offsets import AnyDraft, Plain, Traced
-from nlp.protect import put_back, set_aside
-from nlp.spacing import Spacing
+from nlp.spelling import finglish, language, vocabulary
+from nlp.spelling.chains import parted
+from nlp.spelling.letters import plain, spoken, table, tidied, unstretched
+from nlp.spelling.offsets import AnyDraft, Plain, Traced
+from nlp.spelling.protect import put_back, set_aside
+from nlp.spelling.spacing import Spacing
 from nlp.tags import Span
 
 #: Part of every model's manifest: a model refuses to load under another version.

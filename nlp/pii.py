@@ -12,7 +12,7 @@ from typing import NamedTuple
 from stdnum import luhn
 from stdnum.iso7064 import mod_97_10
 
-from nlp import credentials, naming, plates, spoken
+from nlp.personal import credentials, naming, plates, spoken
 from nlp.tags import Pii
 
 LABELS = {

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from nlp.compact import Compact, Matrix, Narrow
-from nlp.weak import QUESTIONS, WeakComment
+from nlp.learning.weak import QUESTIONS, WeakComment
 
 _FEWEST = 20  # answers of either kind below which a question is not learned
 #: How much each view counts in the likeness of two comments, found by cross-validation.

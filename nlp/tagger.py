@@ -9,13 +9,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp import artifacts, entities, explain, language, pii, taxonomy
+from nlp import artifacts, explain, pii, taxonomy
 from nlp.bundle import Bundle
 from nlp.clausewise import Spoken
 from nlp.decide import Decisions, decide
 from nlp.labels import SENTIMENTS, SIGN, Floats, HeadScores
 from nlp.normalize import Normalized, normalize
-from nlp.scope import Cut
+from nlp.rules import entities
+from nlp.rules.scope import Cut
+from nlp.spelling import language
 from nlp.tags import (
     Abstention,
     Alternative,

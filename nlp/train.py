@@ -16,22 +16,23 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
 from threadpoolctl import threadpool_limits
 
-from nlp import annotated, invented, taxonomy, weak
+from nlp import taxonomy
 from nlp.artifacts import LAYOUT
 from nlp.blend import Blend
 from nlp.bundle import Bundle
 from nlp.clausewise import Spoken
-from nlp.embeddings import word_vectors
 from nlp.errors import ExampleError
 from nlp.examples import OWN_DRAW, Example, dedupe, folds, group_key, read, splits
 from nlp.features import Features, tokens
 from nlp.heads import Heads
 from nlp.labels import Floats, HeadScores, Thresholds
+from nlp.learning import annotated, invented, weak
+from nlp.learning.embeddings import word_vectors
+from nlp.learning.weak import WeakComment
 from nlp.normalize import NORMALIZER_VERSION, Normalized, normalize
 from nlp.projection import Projection
 from nlp.thresholds import choose
 from nlp.votes import Votes
-from nlp.weak import WeakComment
 
 #: The file of a data folder whose comments nobody wrote to a company.
 INVENTED = "invented_train.jsonl"

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from nlp import irony, scope
-from nlp.folding import Folded, fold
 from nlp.normalize import Normalized
+from nlp.rules import irony, scope
+from nlp.spelling.folding import Folded, fold
 from nlp.tags import URGENCY_LEVELS, Reason, Urgency, UrgencyLevel
 
 if TYPE_CHECKING:  # the desk asks for the bands alone, and needs no numpy for them

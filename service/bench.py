@@ -21,8 +21,8 @@ from typing import Any
 
 import httpx
 
-from nlp.bench import Plan as Comments
-from nlp.bench import comments
+from nlp.judging.bench import Plan as Comments
+from nlp.judging.bench import comments
 from service import bench_server, serving
 from service.app import utc_now
 from service.bench_server import Stand

@@ -14,7 +14,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-from nlp import bench
+from nlp.judging import bench
 from service import importing, serving, uploads
 from service.app import utc_now
 from service.settings import Settings

@@ -14,7 +14,7 @@ from pathlib import Path
 from fastapi.testclient import TestClient
 
 from nlp import artifacts
-from nlp.records import batched
+from nlp.files.records import batched
 from service import apart, intake
 from service.app import create_app
 from service.auth import SESSION_COOKIE

@@ -132,7 +132,7 @@ def export(
     ],
 ) -> None:
     """Write what is stored to a file; personal data is masked."""
-    from nlp import checkpoint
+    from nlp.files import checkpoint
     from service import exporting, serving
 
     suffix = ".csv" if out == _STDOUT else out.suffix.lower()
@@ -271,7 +271,7 @@ def bench_import(
     models: language.Models = Path("models"),
 ) -> None:
     """Measure how fast a file comes in: read, tagged by all cores, routed and stored in SQLite."""
-    from nlp.bench import Plan
+    from nlp.judging.bench import Plan
     from service import bench_import as bench
 
     with _told():

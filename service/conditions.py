@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nlp import taxonomy
-from nlp.folding import spelling
+from nlp.spelling.folding import spelling
 from service import labels, topics
 from service.feedback import CHANNEL_FA, TIER_FA, Incoming, Scores
 from service.jalali import persian

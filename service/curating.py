@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from nlp.folding import spelling
+from nlp.spelling.folding import spelling
 from service import topics
 from service.errors import Conflict, FieldError, NotFound, wrong_field, wrong_fields
 from service.ids import new_id

@@ -12,8 +12,8 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, Literal
 
 from nlp.examples import Example
+from nlp.files.tagged import neutral
 from nlp.labels import SENTIMENTS
-from nlp.tagged import neutral
 from service import labels, views
 from service.auth import Caller
 from service.storage import Connection, Engine, corrections, read, tickets

@@ -22,9 +22,9 @@ from threading import Event
 from time import sleep
 from typing import IO, Any
 
-from nlp import records
 from nlp.errors import RecordsError
-from nlp.records import Row, Source
+from nlp.files import records
+from nlp.files.records import Row, Source
 from service import fields, limits, logs, reading_ahead, uploads
 from service.drafting import Ready
 from service.errors import Busy, Conflict, Invalid, NotFound, ServiceError, wrong_field

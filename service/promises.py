@@ -10,9 +10,9 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any
 
-from nlp import days, numbers, phrases
-from nlp.days import Day
-from nlp.folding import spelling
+from nlp.rules import days, numbers, phrases
+from nlp.rules.days import Day
+from nlp.spelling.folding import spelling
 from service import worktime
 from service.jalali import TEHRAN, day_of
 from service.worktime import Calendar

@@ -53,7 +53,8 @@ def promote(engine: Engine, models: Path, version: str, actor: str, now: datetim
 
 def _gate(models: Path, version: str) -> str | None:
     """Refuse what may not go live; return why the version in force could not be compared, where it could not."""
-    from nlp import evaluate, gate  # they learn and judge; who only serves needs none of it
+    from nlp import evaluate  # they learn and judge; who only serves needs none of it
+    from nlp.judging import gate
 
     if not is_judged(models):
         if not gate.verdict(_figures(artifacts.version_folder(models, version)), None).promoted:

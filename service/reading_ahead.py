@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import cast
 
 from nlp import artifacts
-from nlp.processes import end_with_parent, undisturbed
-from nlp.records import Row
+from nlp.files.processes import end_with_parent, undisturbed
+from nlp.files.records import Row
 from service import apart, topics
 from service.apart import Beside
 from service.drafting import Draft, Ready, drafted, paired

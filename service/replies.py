@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from nlp import pii
-from nlp.folding import spelling
+from nlp.spelling.folding import spelling
 from service import promises
 from service.clocks import Clocks
 from service.jalali import spoken

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from nlp.folding import fold, spelling
+from nlp.spelling.folding import fold, spelling
 from service.jalali import persian
 
 _TOKEN = re.compile(r'\s*(?:(?P<quoted>"[^"]*")|(?P<sign>[()|-])|(?P<word>[^\s()|"]+))')

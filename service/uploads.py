@@ -9,9 +9,9 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 from zipfile import BadZipFile, ZipFile
 
-from nlp import records
 from nlp.errors import RecordsError
-from nlp.records import Row, Source
+from nlp.files import records
+from nlp.files.records import Row, Source
 from service import fields, limits
 from service.errors import wrong_field
 

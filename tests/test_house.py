@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 import nlp
-from nlp import bench_rivals, bulk, fasttext_rival
+from nlp import bulk
 from nlp.errors import MissingExtraError
+from nlp.judging import bench_rivals, fasttext_rival
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted(path for package in ("nlp", "service") for path in (ROOT / package).rglob("*.py"))

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nlp.records import batched
+from nlp.files.records import batched
 from service.storage.schema import (
     audit,
     customers,

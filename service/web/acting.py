@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from fastapi import Depends, Form
 from starlette.responses import Response
 
-from nlp import entities
+from nlp.rules import entities
 from service import pledges, promises, triage
 from service.deps import Agent, Desk, DeskDep, Now
 from service.errors import Conflict, Invalid, NotFound, ServiceError

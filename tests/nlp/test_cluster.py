@@ -13,7 +13,7 @@ from distributed import Client, LocalCluster
 
 from nlp import bulk
 from nlp.errors import UserError
-from nlp.records import Row, Source
+from nlp.files.records import Row, Source
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 COMMENTS = ("پیتزا سرد رسید", "عالی بود، ممنون", "چهار روزه سفارشم نرسیده", "شعبهٔ ونک کجاست؟")

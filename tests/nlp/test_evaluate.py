@@ -12,24 +12,14 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from nlp import (
-    ablation,
-    against,
-    artifacts,
-    behaviour,
-    card,
-    crossval,
-    evaluate,
-    gate,
-    metrics,
-    report,
-    train,
-)
+from nlp import artifacts, card, evaluate, train
 from nlp.cli import app
 from nlp.errors import BehaviourError, CardError, ExampleError, MissingExtraError, UserError
 from nlp.examples import Example, folds, group_key, judged_rows, read
+from nlp.judging import ablation, against, behaviour, gate, metrics, report
 from nlp.labels import HeadScores, columns
-from nlp.perturb import PERTURBATIONS
+from nlp.learning import crossval
+from nlp.learning.perturb import PERTURBATIONS
 from nlp.tagger import Tagger
 
 MODELS = Path(__file__).resolve().parents[2] / "models"

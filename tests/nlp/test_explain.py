@@ -7,7 +7,7 @@ from nlp import explain
 from nlp.compact import Narrow
 from nlp.heads import place
 from nlp.normalize import normalize
-from nlp.scope import Cut
+from nlp.rules.scope import Cut
 from nlp.tagger import Tagger
 
 TEXT = "پیک دیر رسید و غذا سرد بود، ولی پشتیبانی خوب جواب داد"

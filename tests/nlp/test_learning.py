@@ -10,23 +10,24 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from nlp import taxonomy, train, weak
-from nlp.against import assemble
+from nlp import taxonomy, train
 from nlp.blend import Blend, _OneOf, draw_weights
 from nlp.bundle import Bundle
 from nlp.clausewise import Spoken
 from nlp.committee import Committee
 from nlp.compact import Narrow
-from nlp.embeddings import word_vectors
 from nlp.errors import ExampleError
 from nlp.examples import Example
 from nlp.features import Features, tokens
 from nlp.heads import _weights
-from nlp.kernel import Kernel
+from nlp.judging.against import assemble
 from nlp.labels import LIMIT, HeadScores, columns, targets, trade_marks
 from nlp.layers import Layers
+from nlp.learning import weak
+from nlp.learning.embeddings import word_vectors
+from nlp.learning.kernel import Kernel
 from nlp.normalize import normalize
-from nlp.scope import Cut
+from nlp.rules.scope import Cut
 from nlp.student import Student
 from nlp.thresholds import best_threshold, choose, favoured, offsets
 from nlp.votes import MOODS, Votes

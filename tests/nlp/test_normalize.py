@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from nlp.letters import table
+from nlp.learning.perturb import arabic_letters, joined, spaced, stretched
 from nlp.normalize import TextError, hazm_form, normalize, steps
-from nlp.perturb import arabic_letters, joined, spaced, stretched
+from nlp.spelling.letters import table
 
 HALF_SPACE = "\u200c"
 COMMENTS = [

@@ -30,12 +30,13 @@ import pytest
 from pyarrow import parquet
 from typer.testing import CliRunner
 
-from nlp import artifacts, bulk, checkpoint, csvlines, progress, records, workbooks
-from nlp.cells import plain
+from nlp import artifacts, bulk
 from nlp.cli import app
 from nlp.errors import RecordsError, UserError
-from nlp.records import Row, Source
-from nlp.tagged import neutral
+from nlp.files import checkpoint, csvlines, progress, records, workbooks
+from nlp.files.cells import plain
+from nlp.files.records import Row, Source
+from nlp.files.tagged import neutral
 from nlp.tagger import Tagger
 
 MODELS = Path(__file__).resolve().parents[2] / "models"

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from nlp import claims, irony, scope, urgency
-from nlp.folding import fold
+from nlp import urgency
 from nlp.labels import Thresholds
 from nlp.normalize import normalize
+from nlp.rules import claims, irony, scope
+from nlp.spelling.folding import fold
 from nlp.urgency import BANDS, Evidence
 
 CALM = (0.65, 0.3, 0.04, 0.01)

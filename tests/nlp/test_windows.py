@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nlp.features import Grams, char_grams, tokens, word_grams, word_spans
-from nlp.scope import Cut
+from nlp.rules.scope import Cut
 from nlp.windows import Table
 
 PIECES = [

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from nlp import artifacts, evaluate, gate
+from nlp import artifacts, evaluate
+from nlp.judging import gate
 from service import intake, live, promotion, replies, rulefile, serving
 from service.errors import Conflict
 from service.feedback import Incoming

@@ -1,0 +1,84 @@
+"""Workbooks and Parquet files: their headings and rows as a library reads them, its failures in our words."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from io import SEEK_END, BufferedReader
+from typing import Any
+
+from nlp.errors import RecordsError
+
+#: Two marks and the length of the footer.
+_LEAST_PARQUET = 12
+#: Rows that are unpacked at a time: a small file may say the same long text in every row. More rows are no faster.
+_TOGETHER = 16
+
+Table = tuple[list[str], Iterator[tuple[Any, ...]]]
+
+
+def workbook(file: BufferedReader) -> Table:
+    """Return the headings of the first sheet, and its rows as they are read."""
+    from nlp.files import workbooks
+
+    with _unbroken("این پروندهٔ XLSX خوانده نشد"):
+        rows = workbooks.rows(file)
+        header = [str(name or "") for name in next(rows, ())] if rows else []
+    if rows is None:
+        raise RecordsError("این پروندهٔ XLSX برگه‌ای ندارد.")
+    while header and not header[-1]:
+        header.pop()
+    return header, (_filled(row, header) for row in _to_the_end(rows, "XLSX"))
+
+
+def _filled(row: tuple[Any, ...], header: list[str]) -> tuple[Any, ...]:
+    """Return a row as wide as the header at least."""
+    return row + (None,) * (len(header) - len(row))
+
+
+def parquet(file: BufferedReader) -> Table:
+    """Return the names of the columns, and the rows as they are read."""
+    from arro3.io import read_parquet
+
+    if not _has_footer(file):
+        raise RecordsError("این پروندهٔ Parquet خوانده نشد (پایان آن نشان PAR1 ندارد).")
+    with _unbroken("این پروندهٔ Parquet خوانده نشد"):
+        batches = read_parquet(file, batch_size=_TOGETHER)
+    return list(batches.schema.names), _to_the_end(_values(batches), "Parquet")
+
+
+def _has_footer(file: BufferedReader) -> bool:
+    """Tell whether the end of a file says that it is Parquet; it is looked at first because a stranger makes arro3 panic."""
+    end = file.seek(0, SEEK_END)
+    file.seek(max(end - 4, 0))
+    found = file.read(4) == b"PAR1" and end >= _LEAST_PARQUET
+    file.seek(0)
+    return found
+
+
+def _values(batches: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
+    for batch in batches:
+        yield from zip(*(values.to_pylist() for values in batch.columns), strict=True)
+
+
+def _to_the_end(rows: Iterable[tuple[Any, ...]], what: str) -> Iterator[tuple[Any, ...]]:
+    """Yield rows; of a file that is damaged further on, say how far it could be read."""
+    reached = 0
+    try:
+        with _unbroken(f"این پروندهٔ {what} تا پایان خوانده نشد"):
+            for reached, row in enumerate(rows, 1):  # noqa: B007  # told below
+                yield row
+    except RecordsError as error:
+        raise RecordsError(f"{error} آخرین سطر خوانا: {reached}.") from error
+
+
+@contextmanager
+def _unbroken(said: str) -> Iterator[None]:
+    """Tell what a library says of a damaged file.
+
+    openpyxl raises what XML, ZIP and its own parts raise; arro3 a bare `Exception`, or a panic, which is none at all.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            raise RecordsError(f"{said} ({error}).") from error
+        raise

@@ -1,0 +1,190 @@
+"""The tagger beside the usual alternatives, on the same folds: fastText, and hazm + TF-IDF + logistic regression.
+
+A rival learns from the same labelled comments, gets the same rule for its thresholds, and may tune itself on a
+held-out part of what it learns from. It has no rules of its own, as nobody ships any with it.
+"""
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from nlp import decide, taxonomy
+from nlp.decide import Decisions
+from nlp.examples import Example, folds, judged_rows, splits
+from nlp.judging import fasttext_rival
+from nlp.judging.metrics import Interval, draws, f1_draws, interval
+from nlp.judging.plain_rival import Plain
+from nlp.judging.report import tables
+from nlp.labels import Floats, HeadScores, Thresholds, columns, places, polarities, targets
+from nlp.learning.crossval import Judged, truth
+from nlp.normalize import hazm_form, normalize
+from nlp.tags import URGENCY_LEVELS
+from nlp.thresholds import choose
+
+Score = Callable[[Sequence[str]], HeadScores]
+#: Learns from examples, with a seed, and returns what scores texts.
+Rival = Callable[[Sequence[Example], int], Score]
+#: Chooses the settings of a rival on examples that it may learn from.
+Tune = Callable[[Sequence[Example], int], Rival]
+#: What is compared: the head, and whether macro-F1 (over all labels, or over those with enough cases) or micro-F1.
+MEASURES: Mapping[str, tuple[str, str]] = {
+    "category": ("category", "macro-F1"),
+    "sentiment": ("sentiment", "macro-F1"),
+    "sentiment_3": ("sentiment_3", "macro-F1"),
+    "mixed": ("mixed", "micro-F1"),
+    "topics": ("topics", "micro-F1"),
+    "topics, n >= 30": ("topics", "macro-F1 (n >= 30)"),
+    "topic_sentiment": ("topic_sentiment", "micro-F1"),
+    "signals": ("signals", "micro-F1"),
+    "urgency": ("urgency", "macro-F1"),
+    "urgent": ("urgent", "micro-F1"),
+}
+_HIGH, _CRITICAL = URGENCY_LEVELS.index("high"), URGENCY_LEVELS.index("critical")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duel:
+    """One measure of ours and of a rival, and the paired difference."""
+
+    measure: str
+    ours: Interval
+    theirs: Interval
+    gain: Interval
+
+
+def duel(
+    ours: Judged, rivals: Mapping[str, Tune], *, k: int, seed: int, resamples: int = 1000, workers: int = 1
+) -> dict[str, dict[str, Duel]]:
+    """Return the duels of every measure with every rival; `ours` is what `cross_validate` gave for `k` and `seed`."""
+    rows = judged_rows(ours.examples)
+    weights = draws(len(rows), resamples, seed)
+    true, us = _rows(tables(truth(ours.examples)), rows), _rows(tables(ours.said), rows)
+    found: dict[str, dict[str, Duel]] = {name: {} for name in MEASURES}
+    for name, tune in rivals.items():
+        said = rival_says(tune, ours.examples, k=k, seed=seed, workers=workers)
+        them = _rows(tables(said), rows)
+        for measure, duels in found.items():
+            head = MEASURES[measure][0]
+            duels[name] = _compare(measure, us[head], them[head], true[head], weights)
+    return found
+
+
+def rival_says(tune: Tune, examples: Sequence[Example], *, k: int, seed: int, workers: int = 1) -> Decisions:
+    """Return what a rival says of every example when trained without it, on the folds that ours had.
+
+    It is tuned once, on what it learns from in the first fold. Its thresholds for a fold are chosen on what it
+    said, unseen, of the other folds, as ours are.
+    """
+    fold = folds(examples, k, seed)
+    rival = tune([examples[row] for row in np.flatnonzero(fold != 0).tolist()], seed)
+    scored = _each(partial(_scored, rival, examples, fold, seed), range(k), workers)
+    whole = HeadScores.joined([(test, said) for (_, test), said in zip(splits(fold), scored, strict=True)])
+    parts = []
+    for others, test in splits(fold):
+        thresholds = choose(whole.take(others), [examples[row] for row in others.tolist()])
+        parts.append((test, plainly(whole.take(test), thresholds)))
+    return Decisions.joined(parts)
+
+
+def plainly(scores: HeadScores, thresholds: Thresholds) -> Decisions:
+    """Say what the probabilities say, with no rule beside them."""
+    urgent = scores.urgency[:, _HIGH:].sum(axis=1) >= thresholds.high
+    critical = urgent & (scores.urgency[:, _CRITICAL] >= thresholds.critical)
+    calm = scores.urgency[:, :_HIGH].argmax(axis=1)
+    return Decisions(
+        category=scores.category.argmax(axis=1),
+        sentiment=decide.sentiment(scores.sentiment, thresholds.sign),
+        mixed=scores.mixed >= thresholds.mixed,
+        topics=scores.topics >= np.array(thresholds.topics),
+        polarity=scores.topic_sentiment.argmax(axis=2),
+        signals=scores.signals >= np.array(thresholds.signals),
+        level=np.where(critical, _CRITICAL, np.where(urgent, _HIGH, calm)),
+    )
+
+
+def tfidf(examples: Sequence[Example], seed: int) -> Score:
+    """Learn the pipeline that tutorials build: see `Plain`."""
+    plain = Plain([example.text for example in examples], [_wanted(examples)], hazm_form, seed)
+    return lambda asked: assemble(plain.shared(asked)[0])
+
+
+def tune_fasttext(examples: Sequence[Example], seed: int) -> Rival:
+    """Choose fastText's settings on a held-out part of the examples."""
+    held_out = folds(examples, 5, seed) == 0
+    texts = [normalize(example.text).text for example in examples]
+    return partial(_fasttext, fasttext_rival.tuned(texts, _wanted(examples), held_out, seed))
+
+
+def _fasttext(settings: fasttext_rival.Settings, examples: Sequence[Example], seed: int) -> Score:
+    texts = [normalize(example.text).text for example in examples]
+    model = fasttext_rival.learn(texts, _wanted(examples), settings, seed)
+    return lambda asked: assemble(model([normalize(text).text for text in asked]))
+
+
+#: What `bazkhord evaluate --against` compares with.
+RIVALS: Mapping[str, Tune] = {"hazm+tfidf+logreg": lambda _, __: tfidf, "fasttext": tune_fasttext}
+
+
+def assemble(odds: Floats) -> HeadScores:
+    """Return scores from one probability per label of `columns()`, followed by one per (topic, polarity)."""
+    moods = odds[:, len(columns()) :].reshape(len(odds), -1, len(taxonomy.POLARITIES))
+    return HeadScores(
+        category=_shares(odds[:, places("category")]),
+        sentiment=_shares(odds[:, places("sentiment")]),
+        mixed=odds[:, places("mixed")][:, 0],
+        topics=odds[:, places("topics")],
+        topic_sentiment=_shares(moods),
+        signals=odds[:, places("signals")],
+        urgency=_shares(odds[:, places("urgency")]),
+    )
+
+
+def _wanted(examples: Sequence[Example]) -> NDArray[np.bool_]:
+    """Return what is true of each example: `columns()`, then every (topic, polarity)."""
+    moods = polarities(examples)[:, :, None] == np.arange(len(taxonomy.POLARITIES))
+    return np.hstack([targets(examples), moods.reshape(len(examples), -1)])
+
+
+def _scored(
+    rival: Rival, examples: Sequence[Example], fold: NDArray[np.int64], seed: int, number: int
+) -> HeadScores:
+    """Let a rival learn from all folds but one and score that one."""
+    seen = [examples[row] for row in np.flatnonzero(fold != number).tolist()]
+    with threadpool_limits(1):
+        return rival(seen, seed)([examples[row].text for row in np.flatnonzero(fold == number).tolist()])
+
+
+def _each(work: Callable[[int], HeadScores], numbers: Iterable[int], workers: int) -> list[HeadScores]:
+    if workers <= 1:
+        return [work(number) for number in numbers]
+    with ProcessPoolExecutor(min(workers, os.cpu_count() or 1), multiprocessing.get_context("spawn")) as pool:
+        return list(pool.map(work, numbers))
+
+
+def _compare(
+    measure: str,
+    ours: NDArray[np.bool_],
+    theirs: NDArray[np.bool_],
+    true: NDArray[np.bool_],
+    weights: Floats,
+) -> Duel:
+    kind = MEASURES[measure][1]
+    place = 0 if kind == "micro-F1" else 1
+    few = "n >= 30" not in kind
+    us, them = (f1_draws(said, true, weights, few_count=few)[place] for said in (ours, theirs))
+    return Duel(measure=kind, ours=interval(us), theirs=interval(them), gain=interval(us - them))
+
+
+def _shares(odds: Floats) -> Floats:
+    return np.asarray(odds / np.maximum(odds.sum(axis=-1, keepdims=True), 1e-12))
+
+
+def _rows(of_head: Mapping[str, NDArray[np.bool_]], rows: NDArray[np.int64]) -> dict[str, NDArray[np.bool_]]:
+    return {head: table[rows] for head, table in of_head.items()}

@@ -1,0 +1,1 @@
+"""What the heads learn from, and how: invented comments, weak answers, word vectors, folds."""

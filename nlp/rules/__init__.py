@@ -1,0 +1,1 @@
+"""What is read by rules and not learned: cues and their scope, irony, numbers, days, promises and other entities."""

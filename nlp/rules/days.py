@@ -1,0 +1,257 @@
+"""Days that people name: Jalali dates, weekdays and «فردا», counted from the day the comment was written."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Literal
+
+import jdatetime
+
+from nlp.rules import numbers, patterns, phrases, verbs
+
+_FRIDAY, _SATURDAY = 4, 5
+_WEEK = 7
+_TOO_FAR = 36_500  # days: no promise reaches them, and no calendar reaches millions
+How = Literal["reply", "report", "promise", "lapsed"]
+#: How many days back a date without a year may lie; beyond that the coming one is meant.
+_BACK: Mapping[How, int] = {"reply": 0, "report": 270, "promise": 182, "lapsed": 270}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """A day named in a folded text."""
+
+    start: int
+    end: int
+    day: date
+
+
+def named(text: str, now: date | None, *, ahead: bool = False) -> Iterator[Day]:
+    """Yield the days that a folded text names, as Gregorian dates.
+
+    Weekdays, «فردا» and dates without a year need `now`; `ahead` reads them forward (a reply),
+    otherwise backward (a report). Impossible dates such as ۳۱ مهر are left out.
+    """
+    for start, end, day in places(text, now, "reply" if ahead else "report"):
+        if day is not None:
+            yield Day(start=start, end=end, day=day)
+
+
+Place = tuple[int, int, date | None]  # where a day is named, and the day unless it is not known
+
+
+def places(text: str, now: date | None, how: How) -> Iterator[Place]:
+    """Yield where a folded text names days, also those that are not known."""
+    for match in patterns.openings().pattern("day").finditer(text):
+        # «تا شنبه» lies ahead; of «تا ۲۰ آبان» the nearest one is meant
+        ahead: How = "promise" if match["nm"] or match["last"] else "reply"
+        coming = ahead if how == "report" and _coming(text, match) else how
+        if match["of"] and not match["month"] and not _is_day(text, match):
+            continue
+        known = now is not None and not (how == "report" and _is_next(text, match))
+        yield (
+            match.start(),
+            match.end(),
+            _full(match) or (_relative(match, now, coming) if now and known else None),
+        )
+
+
+#: How far the verb of a day is looked for.
+_CLAUSE = re.compile(r"[^.!?,;\n]{0,30}")
+_UNTIL = re.compile(r"(?<!\w)(?:تا|برای?|واسه|اگه|اگر) $")
+
+
+def _is_next(text: str, match: re.Match[str]) -> bool:
+    """Say whether «فردا» is the day after one of a story, as in «فردا رفتم جای دیگه»."""
+    if not (match["later"] or (match["near"] and phrases.NEAR[match["near"]] > 0)):
+        return False
+    clause = _CLAUSE.match(text, match.end())
+    is_told = clause is not None and verbs.tells(text, *clause.span())
+    return is_told and not _UNTIL.search(text, max(0, match.start() - 6), match.start())
+
+
+#: «تا بیستم», «قرار بود ۲۰ام»: elsewhere an ordinal counts something else, as small ones mostly do.
+_BEFORE_ORDINAL = re.compile(r"(?:^(?: (?:که|تا|حداکثر))*|(?<!\w)(?:تا|از|برای|واسه|قراره|مورخ)) (?:روز )?$")
+_SMALL = 3
+_LAST_JALALI = 1999
+
+
+def _is_day(text: str, match: re.Match[str]) -> bool:
+    """Say whether an ordinal is a day of the month though no month stands behind it."""
+    before = _BEFORE_ORDINAL.search(text, max(0, match.start() - 16), match.start())
+    return before is not None and (match["of"][0].isdigit() or _day_number(match["of"]) > _SMALL)
+
+
+#: «تا شنبه», «شنبه امتحان دارم» are days to come, but for «از شنبه تا دوشنبه بودیم».
+_BEFORE_COMING = re.compile(r"(?<!\w)(?:تا|برای|واسه|قراره|قرار است|می ?گن|می ?گه)(?: روز)? $")
+_BEHIND_COMING = re.compile(r" (?:\w+ ){0,2}(?:دارم|داریم|میام|میایم|میرم|میریم|باید|میاد|میشه)(?!\w)")
+STRETCH = re.compile(r"(?<!\w)از [^.!?,\n]{0,24}تا $")
+_OVER = r"[^.!?,\n]{0,30}?(?<!\w)ن?(?:می ?)?(?:بود|شد|رفت|موند|مونده|داشت|گرفت|داد|کرد|رسید|اومد|اقامت)"
+_PAST = re.compile(rf"{_OVER}(?:م|یم|ن|ند|ید|ین)?(?!\w)")
+#: «برای جمعه رزرو کردم»: what I did lies back, the day for which I did it ahead.
+_FOR = re.compile(r"(?<!\w)(?:برای|واسه)(?: روز)? $")
+_FOR_PAST = re.compile(rf"{_OVER}(?:ن|ند|ید|ین)?(?!\w)")
+
+
+def _coming(text: str, match: re.Match[str]) -> bool:
+    """Say whether a weekday is said to come."""
+    past = _FOR_PAST if _FOR.search(text, max(0, match.start() - 16), match.start()) else _PAST
+    if past.match(text, match.end()) or STRETCH.search(text, max(0, match.start() - 32), match.start()):
+        return False
+    return bool(
+        _BEFORE_COMING.search(text, max(0, match.start() - 16), match.start())
+        or _BEHIND_COMING.match(text, match.end())
+    )
+
+
+def spans(text: str, now: date, how: How) -> Iterator[Place]:
+    """Yield where a folded text says how long from now."""
+    for match in patterns.openings().pattern("span").finditer(text):
+        unit = "دقیقه" if match["today"] else match["unit"] or "ماه"
+        count = numbers.value(match["count"] or "1")
+        yield match.start(), match.end(), ahead(count, unit, now, how)
+
+
+def ahead(count: Fraction | None, unit: str, now: date, how: How) -> date | None:
+    """Return the day so far from now; None when it was counted from another day, or no calendar reaches it."""
+    if how == "lapsed" or count is None or count * phrases.UNITS[unit] >= _TOO_FAR:
+        return None
+    return now + timedelta(days=round(count * phrases.UNITS[unit]))
+
+
+def _full(match: re.Match[str]) -> date | None:
+    if match["y"]:
+        return _gregorian(int(match["y"]), int(match["m"]), int(match["d"]))
+    if match["lasty"]:
+        first = _gregorian(int(match["lasty"]), phrases.MONTHS.index(match["last"]) + 1, 1)
+        return _last_of(phrases.MONTHS.index(match["last"]) + 1, first, 0) if first else None
+    if match["ly"]:
+        return _gregorian(int(match["ly"]), int(match["lm"]), int(match["ld"]))
+    if match["ny"]:
+        return _gregorian(int(match["ny"]), phrases.MONTHS.index(match["nm"]) + 1, _day_number(match["nd"]))
+    return None
+
+
+def _relative(match: re.Match[str], now: date, how: How) -> date | None:
+    if match["nm"]:
+        return _without_year(phrases.MONTHS.index(match["nm"]) + 1, _day_number(match["nd"]), now, _BACK[how])
+    if match["week"]:
+        return _weekday(match["week"], match["before"] or match["after"] or "", now, how)
+    if match["near"]:
+        ahead = phrases.NEAR[match["near"]]
+        return None if ahead > 0 and how == "lapsed" else now + timedelta(days=ahead)
+    return _of_period(match, now, how)
+
+
+def _of_period(match: re.Match[str], now: date, how: How) -> date | None:
+    """Return a day that is named by its place in a week, a month or a year."""
+    if match["end"]:
+        return _end(match["end"], match["turn"] or "", now, how)
+    if match["last"]:
+        return _last_of(phrases.MONTHS.index(match["last"]) + 1, now, _BACK[how])
+    if match["begin"]:
+        return _begin(match["begin"], match["begun"] or "", now, how)
+    if match["of"]:
+        return _of_month(_day_number(match["of"]), match["month"] or "", now, how)
+    return None if how == "lapsed" or not match["later"] else now + timedelta(days=_WEEK)
+
+
+def _weekday(name: str, turn: str, now: date, how: How) -> date | None:
+    """Return a weekday; «هفته بعد» is the week that begins on the coming Saturday."""
+    wanted = _FRIDAY if name == "جمعه" else phrases.WEEKDAYS[re.sub("ش[نم]به$", "", name).strip()]
+    weeks = _turned(turn)
+    if weeks > 0 and how == "lapsed":
+        return None
+    if "هفته" in turn:
+        return _saturday(now) + timedelta(days=(wanted - _SATURDAY) % _WEEK + weeks * _WEEK)
+    if weeks > 0:
+        return now + timedelta(days=(wanted - now.weekday() - 1) % _WEEK + 1)
+    if weeks < 0 or how in ("report", "lapsed"):
+        return now - timedelta(days=(now.weekday() - wanted - 1) % _WEEK + 1)
+    return now + timedelta(days=(wanted - now.weekday()) % _WEEK)
+
+
+def _turned(words: str) -> int:
+    """Return how many weeks or months on «بعد» and «گذشته» lead."""
+    return 1 if re.search(phrases.NEXT, words) else -1 if re.search(phrases.LAST, words) else 0
+
+
+def _saturday(now: date) -> date:
+    """Return the first day of the Iranian week."""
+    return now - timedelta(days=(now.weekday() - _SATURDAY) % _WEEK)
+
+
+def _end(unit: str, turn: str, now: date, how: How) -> date | None:
+    """Return the last day of a week or a month; of one that has passed already when the promise has."""
+    turned = _turned(turn)
+    if how == "lapsed" and turned > 0:
+        return None
+    day = _last_day(unit, now, turned)
+    return _last_day(unit, now, -1) if how == "lapsed" and day > now else day
+
+
+def _begin(unit: str, turn: str, now: date, how: How) -> date | None:
+    """Return the first day of a week or a month: of this one in a report, of the next in a promise."""
+    turned = _turned(turn)
+    if how == "lapsed" and turned > 0:
+        return None
+    if not turn and how in ("promise", "reply"):
+        turned = 1
+    return _last_day(unit, now, turned - 1) + timedelta(days=1)
+
+
+def _last_of(month: int, now: date, back: int) -> date | None:
+    """Return the last day of the first such month that ends at most so many days back."""
+    year = jdatetime.date.fromgregorian(date=now).year
+    ends = [_gregorian(near + month // 12, month % 12 + 1, 1) for near in (year - 1, year, year + 1)]
+    lasts = (first - timedelta(days=1) for first in ends if first)
+    return next((last for last in lasts if last >= now - timedelta(days=back)), None)
+
+
+def _of_month(day: int, month: str, now: date, how: How) -> date | None:
+    """Return a day of the month that is named, or the nearest one: behind in a report, ahead in a promise."""
+    today = jdatetime.date.fromgregorian(date=now)
+    behind = how in ("report", "lapsed")
+    turned = _turned(month)
+    if turned > 0 and how == "lapsed":
+        return None
+    if not month and (day > today.day if behind else day < today.day):
+        turned = -1 if behind else 1
+    year, month_of_year = divmod(today.year * 12 + today.month - 1 + turned, 12)
+    return _gregorian(year, month_of_year + 1, day)
+
+
+def _last_day(unit: str, now: date, turned: int) -> date:
+    if unit == "هفته":
+        return _saturday(now) + timedelta(days=(turned + 1) * _WEEK - 1)
+    today = jdatetime.date.fromgregorian(date=now)
+    months = 12 * turned + 12 - today.month if unit == "سال" else turned
+    year, month = divmod(today.year * 12 + today.month + months, 12)
+    first_of_next: date = jdatetime.date(year, month + 1, 1).togregorian()
+    return first_of_next - timedelta(days=1)
+
+
+def _without_year(month: int, day: int, now: date, back: int) -> date | None:
+    """Return the first such day that lies at most so many days back."""
+    year = jdatetime.date.fromgregorian(date=now).year
+    found = [_gregorian(near, month, day) for near in (year - 1, year, year + 1)]
+    return next((each for each in found if each and each >= now - timedelta(days=back)), None)
+
+
+def _day_number(text: str) -> int:
+    for ordinal, cardinal in phrases.ORDINALS.items():
+        text = text.replace(ordinal, cardinal)
+    return int(numbers.value(re.sub(r" ?ا?م$", "", text)) or 0)
+
+
+def _gregorian(year: int, month: int, day: int) -> date | None:
+    """Return a day of the Jalali calendar, or of the Gregorian one when the year is one of that; None when there is none."""
+    try:
+        found: date = (
+            date(year, month, day) if year > _LAST_JALALI else jdatetime.date(year, month, day).togregorian()
+        )
+    except ValueError:
+        return None
+    return found

@@ -1,0 +1,315 @@
+"""Values that a comment names: money, days, durations, order numbers and the day of a promise."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from fractions import Fraction
+from functools import cache
+from math import ceil
+
+from nlp.normalize import Normalized
+from nlp.rules import numbers, patterns, phrases, promises
+from nlp.spelling.folding import Folded, fold, spelling
+from nlp.tags import Entity
+
+_Found = tuple[str, str, int, int]  # kind, value, and the range in the folded text
+_RIALS = 10  # in a toman
+_SMALL = 1_000  # people leave «هزار» out below this: «پونصد تومن» is 500 or 500,000
+_TINY = 100  # … and «میلیون» below this: «دو تومن» is 2,000 or 2,000,000, if not two
+
+
+def find(comment: Normalized, now: date | None = None) -> tuple[Entity, ...]:
+    """Return the entities of a comment in the order of the text, with offsets in the original.
+
+    Kinds: `amount` (`IRR:5000000`), `amount_ambiguous` (the readings, joined by `|`), `duration` (ISO 8601),
+    `date` and `promise_due` (ISO 8601, Gregorian), `order_number`. Weekdays, «فردا» and promises are dated
+    from `now`, the day the comment was written in Tehran; without it they are left out. «دو سه روز» and
+    «۲ تا ۳ روز» are three days: the upper end counts.
+    """
+    folded = fold(comment.text)
+    found = [
+        *_amounts(folded.text),
+        *_durations(folded.text),
+        *_orders(folded.text),
+        *_dates(folded.text, now),
+    ]
+    return tuple(
+        _entity(comment, folded, item) for item in sorted(found, key=lambda item: (item[2], item[3]))
+    )
+
+
+def _entity(comment: Normalized, folded: Folded, found: _Found) -> Entity:
+    kind, value, start, end = found
+    span = comment.span(*folded.back(start, end))
+    return Entity(kind=kind, value=value, start=span.start, end=span.end)
+
+
+def in_rials(text: str) -> int | None:
+    """Return the rials of an amount that stands alone where tomans are asked for; None when it is not one clear sum.
+
+    >>> in_rials("۲ میلیون"), in_rials("پانصد هزار تومان"), in_rials("۵۰۰٬۰۰۰ ریال"), in_rials("۱٫۵")
+    (20000000, 5000000, 500000, None)
+    """
+    match = re.fullmatch(phrases.amount(), spelling(text).strip())
+    number = numbers.value(match["number"]) if match else None
+    if match is None or match["rest"] or match["odd"] or not number or _ZERO_FIRST.match(match["number"]):
+        return None
+    readings = _readings(match, number, match["unit"] or "تومان")
+    return readings[0] if number.denominator == 1 and len(readings) == 1 else None
+
+
+#: After a bare «۳ میلیون» these say that it counts something else than money.
+_COUNTED = re.compile(
+    r" ?(?:دلار|یورو|درهم|پوند|لیر|نفر|بار|کیلومتر|مشتری|کاربر|فالوور|سال|عدد|تا(?!\w)|نسخه|دانلود|درصد|متر|کیلو|گرم|بازدید|امتیاز|پیکسل)"
+)
+_LARGE = re.compile("می?لیون|میلیارد")
+#: What may stand between a number and a scale that is not its own.
+_APART = re.compile(r"\d ?(?:-|\(\w+\)) ?$")
+_SCALE = re.compile("هزار|می?لیون|میلیارد")
+#: Before a number these make it one of several, or part of another: «چند میلیون», «صدها هزار», «3,5 میلیون».
+_VAGUE = re.compile(r"(?:(?<!\w)(?:چند|چندین|چندصد|نصف|ده ?ها|هزاران)|صدها|(?<!\d)\d{1,2} ?, ?\d{0,2}) ?$")
+_LEADING, _ZERO_FIRST = re.compile(r"\d+"), re.compile(r"0\d{9,}")
+_DIALLED = 11  # digits of a telephone number
+#: Groups of a telephone number before its last one.
+_CODE = re.compile(r"(?<![\w/.,])0\d{2,3}(?:[ -]\d{2,4}){0,3} ?[ -]$")
+_LONGEST = 16  # letters of them
+_NO = re.compile(r"(?<!\w)نه(?!\w)")
+
+
+def _amounts(text: str) -> Iterator[_Found]:
+    for match in patterns.openings().pattern("amount").finditer(text):
+        if odd := _odd(match, text):
+            yield odd
+            continue
+        vague = _VAGUE.search(text, max(0, match.start() - 8), match.start())
+        few = _few(match)
+        number = few or (None if _is_bare(match, text) else _counted(match, text))
+        is_other = _is_torn(match, text) or _is_dialled(match, text)
+        if vague or is_other or not number or (few and _COUNTED.match(text, match.end())):
+            continue
+        readings = _above(number) if few else _readings(match, number, match["unit"] or "")
+        end = match.end() if few or not match["rest"] else match.end("unit")
+        yield *_sum(readings), match.start(), end
+
+
+def _sum(readings: tuple[int, ...]) -> tuple[str, str]:
+    kind = "amount" if len(readings) == 1 else "amount_ambiguous"
+    return kind, "|".join(f"IRR:{reading}" for reading in readings)
+
+
+def _odd(match: re.Match[str], text: str) -> _Found | None:
+    """Return the sum of a scale whose number stands before «و خرده‌ای»: «۲۰۰ و خورده‌ای هزار تومن» is 200,000 and more."""
+    if not _SCALE.match(match["number"]) or not text.endswith(_ODD_ENDS, 0, match.start()):
+        return None
+    odd = _odd_before().search(text, max(0, match.start() - 40), match.start())
+    counted, scale = (numbers.value(odd["count"]) if odd else None), numbers.value(match["number"])
+    if not odd or not counted or not scale or _is_bare(match, text):
+        return None
+    return *_sum(_readings(match, counted * scale, match["unit"] or "")), odd.start(), match.end()
+
+
+@cache
+def _odd_before() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?<![\w.,/])(?P<count>{numbers.pattern(scaled=False)}) ?(?:و ?)?(?:خو?رده ?ای|اندی) $"
+    )
+
+
+_ODD_ENDS = ("رده ای ", "ردهای ", "اندی ")
+
+
+def _few(match: re.Match[str]) -> Fraction | None:
+    """Return how many thousands or millions are meant where that goes without saying: «دو و پونصد», «۲ تومن و نیم»."""
+    if match["short"] or (match["unit"] or "").startswith("ریال"):
+        return None
+    number = numbers.value(match["number"])
+    if match["rest"] and number and number < _TINY:
+        part = numbers.value(match["rest"]) or Fraction(0)
+        return number + (part / _SMALL if part >= 1 else part)
+    return numbers.few(match["number"])
+
+
+def _above(number: Fraction) -> tuple[int, ...]:
+    """Return the rials of so many millions or thousands of tomans."""
+    return int(number * _SMALL * _SMALL * _RIALS), int(number * _SMALL * _RIALS)
+
+
+def _is_dialled(match: re.Match[str], text: str) -> bool:
+    """Say whether it is a telephone number, or the end of one whose groups stand apart: nobody counts from a zero."""
+    digits = _LEADING.match(match["number"])
+    if digits and _ZERO_FIRST.match(digits[0]):
+        return True
+    code = _CODE.search(text, max(0, match.start() - _LONGEST), match.start())
+    return bool(code and digits and len(re.sub(r"\D", "", code[0] + digits[0])) == _DIALLED)
+
+
+def _is_torn(match: re.Match[str], text: str) -> bool:
+    """Say whether a scale stands apart from its number, and so counts nothing by itself: «۱۰۰-هزار»."""
+    is_bare = _SCALE.match(match["number"])
+    return bool(is_bare and _APART.search(text, max(0, match.start() - 20), match.start()))
+
+
+def _is_bare(match: re.Match[str], text: str) -> bool:
+    """Say whether a number has nothing that makes it money: no unit, no «میلیون», or something counted."""
+    if match["unit"]:
+        return False
+    large = match["short"] or _LARGE.search(match["number"])
+    return not large or bool(_COUNTED.match(text, match.end()))
+
+
+def _counted(match: re.Match[str], text: str) -> Fraction | None:
+    """Return how many are counted; «نه … نه» in one sentence is neither … nor, and no nine."""
+    if match["number"] == "نه":
+        sentence = (
+            re.search(r"[^.!?\n]*$", text[: match.start()]),
+            re.match(r"[^.!?\n]*", text[match.end() :]),
+        )
+        if any(part and _NO.search(part[0]) for part in sentence):
+            return None
+    return numbers.value(match["number"])
+
+
+def _readings(match: re.Match[str], number: Fraction, unit: str) -> tuple[int, ...]:
+    """Return the rials that may be meant, the likeliest first."""
+    written_out = bool(match["short"]) or numbers.is_scaled(match["number"])
+    if match["short"]:
+        number *= phrases.SHORT[match["short"].strip()]
+    if unit.startswith("ریال"):
+        return (int(number),)
+    if not unit:
+        return int(number * _RIALS), int(number)  # «۳ میلیون»: toman most likely, rial perhaps
+    if number < _SMALL and not written_out:
+        if number.denominator > 1:
+            return _above(number)  # nobody counts in halves of a toman
+        millions = (int(number * _SMALL * _SMALL * _RIALS),) if number < _TINY else ()
+        return int(number * _RIALS), int(number * _SMALL * _RIALS), *millions
+    return (int(number * _RIALS),)
+
+
+_AGED = re.compile(
+    r"(?:استین|بچه|پسر|دختر|پدر|مادر|پیرمرد|پیرزن|خانم|اقا|کودک|نوه|مرد|زن|گارانتی|ضمانت)\w* $"
+)
+
+
+def _durations(text: str) -> Iterator[_Found]:
+    """Yield durations; «یک ساعت و بیست دقیقه» is one of both units, the smaller one behind the next larger."""
+    last: tuple[Fraction, str, int, int] | None = None
+    for number, unit, start, end in _stretches(text):
+        within = _WITHIN.get(unit)
+        if last and within and last[1] == within[0] and _AND.fullmatch(text, last[3], start):
+            last = (last[0] + number / within[1], within[0], last[2], end)
+            continue
+        if last:
+            yield _stretch(*last)
+        last = (number, unit, start, end)
+    if last:
+        yield _stretch(*last)
+
+
+_MINUTES = ("دقیقه", "دیقه", "دقه", "دقیق", "دیق")
+
+
+def _is_clock(match: re.Match[str], text: str) -> bool:
+    """Say whether minutes tell the time: «یه ربع به پنج», «پنج دقیقه مونده به ده», «ساعت هشت و بیست دقیقه»."""
+    if not match["quarter"] and match["unit"] not in _MINUTES:
+        return False
+    hour = _from_hour().search(text, max(0, match.start() - 16), match.end())
+    return hour is not None or _to_hour().match(text, match.end()) is not None
+
+
+def _hours() -> str:
+    return numbers.any_of(word for word in numbers.words() if 1 < (numbers.value(word) or 0) <= _NOON)
+
+
+@cache
+def _from_hour() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)ساعت ?(?:\d{{1,2}}|یک|{_hours()}) ?و(?!\w)")
+
+
+@cache
+def _to_hour() -> re.Pattern[str]:
+    """Return what makes minutes those before an hour; «ده دقیقه به دو نفر …» is none."""
+    counted = f"نفر|تا(?!\\w)|بار|عدد|دفعه|مورد|جا(?!\\w)|شماره|چیز|کارشناس|اپراتور|همکار|هزار|می?لیون|{numbers.TIMES}|{numbers.MONEY}"
+    alone = r"(?:یک|1)(?= ?(?:[.,!?\n]|$)| (?:ظهر|شب|صبح|بعد|نصف|نیمه|رسید|اومد|امد|بود|شد))"
+    return re.compile(
+        rf" (?:(?:مونده|مانده|قبل|به) )?به (?:ساعت )?(?:{alone}|(?:{_hours()}|[2-9]|1[0-2])(?!\w|[.:,]\d)(?! ?(?:{counted})))"
+    )
+
+
+_NOON = 12
+#: What a smaller unit is part of, and how many of it that is.
+_WITHIN = {
+    "دقیقه": ("ساعت", 60),
+    "ساعت": ("روز", 24),
+    "روز": ("هفته", 7),
+    "ماه": ("سال", 12),
+}
+_AND = re.compile(r" ?و ?")
+#: Other ways to write a unit, and of months and years more than anybody waits: «۱۴۰۳ سال بدی بود», «5000mAh» read as «ماه».
+_UNITS = {"دیقه": "دقیقه", "دقه": "دقیقه", "دقیق": "دقیقه", "دیق": "دقیقه", "هفت": "هفته"}
+_MOST = 999
+
+
+def _stretch(number: Fraction, unit: str, start: int, end: int) -> _Found:
+    return "duration", _iso(number, unit), start, end
+
+
+def _stretches(text: str) -> Iterator[tuple[Fraction, str, int, int]]:
+    for match in patterns.openings().pattern("duration").finditer(text):
+        is_hour = match["unit"] == "روز" and text.endswith("ساعت ", 0, match.start())  # «ساعت ۱۰ روز شنبه»
+        is_age = _AGED.search(text, max(0, match.start() - 14), match.start())
+        if is_hour or is_age or _is_clock(match, text):
+            continue
+        if match["quarter"]:
+            yield numbers.value(match["quarter"]) or Fraction(0), "ساعت", match.start(), match.end()
+            continue
+        number = _counted(match, text)
+        if number and match["part"]:
+            number += numbers.value(match["part"].removesuffix("ه")) or 0
+        unit = _UNITS.get(match["unit"], match["unit"])
+        if number and (number <= _MOST or unit not in ("ماه", "سال")):
+            yield number, unit, match.start(), match.end()
+
+
+def _iso(number: Fraction, unit: str) -> str:
+    """Return an ISO 8601 duration in whole numbers: a half becomes the next smaller unit, half a second a whole one.
+
+    >>> _iso(Fraction(5, 2), "ساعت"), _iso(Fraction(1, 2), "ثانیه")
+    ('PT2H30M', 'PT1S')
+    """
+    smaller = {"ساعت": ("T", "H", "M", 60), "دقیقه": ("T", "M", "S", 60), "ثانیه": ("T", "S", "", 0),
+               "روز": ("", "D", "TH", 24), "هفته": ("", "W", "", 7), "ماه": ("", "M", "D", 30), "سال": ("", "Y", "M", 12)}  # fmt: skip
+    clock, letter, next_letter, size = smaller[unit]
+    whole, rest = divmod(number, 1)
+    if letter == "S":
+        whole, rest = ceil(number), Fraction(0)
+    if letter == "W" and rest:
+        return f"P{round(number * 7)}D"
+    text = f"P{clock}" + (f"{whole}{letter}" if whole or not rest else "")
+    if rest:
+        text += (f"T{round(rest * size)}H") if next_letter == "TH" else f"{round(rest * size)}{next_letter}"
+    return text
+
+
+#: «سفارش ۴۴۵۶۷ و ۴۴۵۶۸»: the next one has as many digits.
+_NEXT_ORDER = re.compile(rf" ?(?:و|,|-) ?(?:شماره ?)?(?P<number>{phrases.ORDER_NUMBER})")
+
+
+#: Behind a number these say that it is a price or how many were ordered.
+_PRICED = re.compile(
+    rf" ?(?:{numbers.MONEY}|هزار|میلیون|تایی|تائی|عددی?(?!\w)|نفره?(?!\w)|کیلو|گرم|متر|بسته(?! ?(?:شد|نشد|است|ست|می ?ش|کرد))|کارتن|قلم|شد(?!\w)|شده(?!\w)|میشه|در ?اومد)"
+)
+
+
+def _orders(text: str) -> Iterator[_Found]:
+    for first in patterns.openings().pattern("order").finditer(text):
+        match: re.Match[str] | None = first
+        while match and len(match["number"]) == len(first["number"]) and not _PRICED.match(text, match.end()):
+            number = match["number"].replace(" ", "").upper()
+            yield "order_number", number, match.start("number"), match.end("number")
+            match = _NEXT_ORDER.match(text, match.end())
+
+
+def _dates(text: str, now: date | None) -> Iterator[_Found]:
+    for kind, named in promises.dated(text, now):
+        yield kind, named.day.isoformat(), named.start, named.end

@@ -1,0 +1,156 @@
+"""Numbers as people write them: digits with separators, words, and mixtures («۲ و نیم میلیون»).
+
+Words may stand together: the normalizer joins «یک میلیون», and half-spaces are gone («سه‌روزه», «چهل‌و‌پنج»).
+Of an approximation the last number counts, which is its upper end: «دو سه روز» is three days, in digits
+(«۲ تا ۳ روز») as in words.
+"""
+
+import re
+from collections.abc import Iterable
+from fractions import Fraction
+from functools import cache, lru_cache
+
+from nlp.spelling.folding import spelling
+
+_UNITS = {
+    "یک": 1, "یه": 1, "دو": 2, "سه": 3, "چهار": 4, "چار": 4, "پنج": 5, "شش": 6, "شیش": 6, "هفت": 7, "هشت": 8,
+    "نه": 9, "ده": 10, "یازده": 11, "دوازده": 12, "سیزده": 13, "چهارده": 14, "پانزده": 15, "پونزده": 15,
+    "شانزده": 16, "شونزده": 16, "هفده": 17, "هیفده": 17, "هجده": 18, "هیجده": 18, "نوزده": 19, "بیست": 20,
+    "سی": 30, "چهل": 40, "پنجاه": 50, "شصت": 60, "هفتاد": 70, "هشتاد": 80, "نود": 90, "صد": 100, "یکصد": 100,
+    "دویست": 200, "دیویست": 200, "سیصد": 300, "چهارصد": 400, "چارصد": 400, "پانصد": 500, "پونصد": 500,
+    "ششصد": 600, "شیشصد": 600, "هفتصد": 700, "هشتصد": 800, "نهصد": 900,
+    # as they are heard, and typed
+    "پونزه": 15, "شونزه": 16, "هیژده": 18, "هژده": 18, "بیس": 20, "چل": 40, "پنجا": 50,
+    "پن": 5, "هف": 7, "هش": 8, "دویس": 200, "پنصد": 500, "شصد": 600, "شیصد": 600, "هفصد": 700, "هشصد": 800,
+}  # fmt: skip
+_SCALES = {"هزار": 1_000, "هزارتا": 1_000, "میلیون": 1_000_000, "ملیون": 1_000_000, "میلیارد": 1_000_000_000}
+_PARTS = {"نیم": Fraction(1, 2), "ربع": Fraction(1, 4)}
+#: What is counted: it may follow a word without a space.
+TIMES = "ثانیه|دقیقه|دیقه|دقه|ساعت|روز|هفته|ماه|سال"
+MONEY = "تومان|تومن|تمن|ریال"
+_HUNDRED, _THOUSAND, _MILLION = 100, 1_000, 1_000_000
+#: Nothing is counted with more digits: of thousands of them Python makes no number at all, and tagging ended there.
+_MOST_DIGITS = 18
+_SCALE = "|".join(_SCALES)
+#: The normalizer parts «۲،۵۰۰» into «2 , 500»; «۲۵۰، ۳۰۰» and what goes on with a scale are two numbers.
+_PARTED = rf"(?!\d{{3}} , [1-9]00(?! ,))\d{{1,3}}(?: , \d{{3}})+(?!\d| ?(?:{_SCALE}))"
+_GROUPED = r"\d{1,3}(?:[,٬/.٫]\d{3})+(?!\d)"
+_DIGITS = rf"{_GROUPED}|{_PARTED}|\d+(?:[.٫/]\d+)?"
+
+
+@cache
+def pattern(*, scaled: bool = True) -> str:
+    """Return a regular expression for one number, for use inside larger patterns; it captures nothing.
+
+    A number is at most eight words long, so that matching stays linear. Without scales («هزار», «میلیون»)
+    it fits what is never counted in thousands, as days.
+    """
+    words = any_of((*_UNITS, *_PARTS, *(_SCALES if scaled else ())))
+    word = rf"(?:{words})(?!(?!(?:و ?)?(?:{words})|{TIMES}|{MONEY}|ی(?!\w))\w)"
+    behind = "|".join(f"(?<={scale})" for scale in _SCALES)
+    further = rf"|(?:{behind}) ?و ?(?!0)(?:{_DIGITS})(?!\d)(?<!\d{{7}})"  # «4 میلیون و 800 هزار»
+    apart = rf"(?!(?<=\d{{4}}) (?:{any_of(_UNITS)})(?!\w))"  # «سفارش 44567 سه روزه نیومده»
+    return rf"(?:(?:{_DIGITS}){apart}|{word})(?:(?: ?و ?| ?){word}{further if scaled else ''}){{0,7}}"
+
+
+@cache
+def _token() -> re.Pattern[str]:
+    return re.compile(rf"{_DIGITS}|{any_of((*_UNITS, *_SCALES, *_PARTS))}|و|[^\W\d]+")
+
+
+def any_of(words: Iterable[str]) -> str:
+    """Return an expression for any of the words, the longest first."""
+    return "|".join(sorted(words, key=len, reverse=True))
+
+
+@lru_cache(maxsize=1024)  # comments count in the same few numbers
+def value(text: str) -> Fraction | None:
+    """Return the number that folded words and digits stand for, None when they are none.
+
+    >>> value("دو میلیون و پونصد هزار"), value("یکمیلیون و پونصد")
+    (Fraction(2500000, 1), Fraction(1500000, 1))
+    >>> value("2 و نیم"), value("سه ربع")
+    (Fraction(5, 2), Fraction(3, 4))
+    >>> value("سی و پنج شش"), value("دو میلیون سه میلیون")
+    (Fraction(36, 1), Fraction(3000000, 1))
+    """
+    total, group, scale = Fraction(0), Fraction(0), 0
+    seen, before = False, ""
+    tokens = _token().findall(spelling(text))
+    for word, following in zip(tokens, [*tokens[1:], ""], strict=True):
+        if word in _SCALES:
+            total, scale = _times(total, group, scale, _SCALES[word]), _SCALES[word]
+            group = Fraction(0)
+        elif word in _PARTS and scale and not group:
+            total += _PARTS[word] * scale
+        elif word in _PARTS:
+            group = (
+                group * _PARTS[word] if word == "ربع" and group and before != "و" else group + _PARTS[word]
+            )
+        elif word != "و":
+            number = _atom(word, decimal=following in _SCALES)
+            if number is None:
+                return None
+            place = group + 1 if before[:1].isdigit() else 10 ** len(str(int(number)))
+            group = group // place * place + number  # what does not fit below the last word takes its place
+        seen, before = seen or word != "و", word
+    if scale >= _MILLION and group < _THOUSAND:
+        group *= scale // _THOUSAND  # «یک میلیون و پونصد» is said for five hundred thousand
+    return total + group if seen else None
+
+
+def _times(total: Fraction, group: Fraction, last: int, scale: int) -> Fraction:
+    """Return the total behind a scale: «دو هزار میلیارد» multiplies, «دو میلیون سه میلیون» begins anew."""
+    if not last or scale < last:
+        return total + (group or 1) * scale
+    return group * scale if group else total * scale
+
+
+def few(text: str) -> Fraction | None:
+    """Return how many thousands or millions are meant where which of them goes without saying, None elsewhere.
+
+    >>> few("دو و پونصد"), few("2 و 500"), few("بیست و پنج")
+    (Fraction(5, 2), Fraction(5, 2), None)
+    """
+    match = _few().fullmatch(text)
+    number = value(match["few"]) if match else None
+    if match is None or not number or number >= _HUNDRED:
+        return None
+    return number + (value(match["rest"]) or Fraction(0)) / _THOUSAND
+
+
+@cache
+def _few() -> re.Pattern[str]:
+    return re.compile(rf"(?P<few>.*\w) ?و ?(?P<rest>{hundreds()})")
+
+
+def hundreds() -> str:
+    """Return a regular expression for what is said behind a thousand or a million: «پونصد», «هفتصد و پنجاه»."""
+    round_ = any_of(word for word, number in _UNITS.items() if number >= _HUNDRED)
+    return rf"(?:(?:{round_})(?: ?و ?(?:پنجاه|پنجا))?|[1-9][05]0(?!\d))"
+
+
+def is_scaled(text: str) -> bool:
+    """Say whether a number names its scale («هزار», «میلیون») or is written out in full."""
+    return any(scale in text for scale in _SCALES)
+
+
+_FRACTION = re.compile(r"\d+[./٫]\d+")
+#: Three digits behind a point are thousands where no scale follows.
+_SURE_FRACTION = re.compile(r"\d+[./٫](?:\d{1,2}|\d{4,})|\d{4,}[./٫]\d+")
+
+
+def _atom(token: str, *, decimal: bool) -> Fraction | None:
+    """Return what a word or digits stand for; before a scale «1.250» is a fraction, else a thousand and more."""
+    if token in _UNITS:
+        return Fraction(_UNITS[token])
+    if not token[0].isdigit() or sum(map(str.isdigit, token)) > _MOST_DIGITS:
+        return None
+    if (_FRACTION if decimal else _SURE_FRACTION).fullmatch(token):
+        return Fraction(re.sub(r"\D", ".", token))
+    return Fraction(re.sub(r"\D", "", token))
+
+
+def words() -> tuple[str, ...]:
+    """Return the number words below a thousand, in their folded spelling."""
+    return tuple(_UNITS)

@@ -1,0 +1,160 @@
+"""How money, days, durations, order numbers and promises are written: regular expressions for folded texts.
+
+All begin where a word does. What a find means is told by `entities`, `days` and `promises`.
+"""
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+import jdatetime
+
+from nlp.rules import numbers
+from nlp.spelling.folding import spelling
+
+
+def expressions() -> dict[str, str]:
+    """Return the regular expressions by name."""
+    return {
+        "amount": amount(),
+        "duration": _duration(),
+        "order": _order(),
+        "day": _day(),
+        "span": _span(),
+        "frame": _frame(),
+    }
+
+
+#: «۲۰۰ و خورده‌ای», «پونصد و اندی»: and some more.
+_ODD = "(?:خو?رده ?ای|اندی)"
+
+
+def amount() -> str:
+    """Return what a sum of money looks like, in digits and words, with or without its unit."""
+    money, apart = numbers.MONEY, f"هزار|می?لیون|{numbers.TIMES}|{numbers.MONEY}|تا(?!\\w)|نفر|عدد|بار"
+    rest = rf"(?:نیم|{numbers.hundreds()})(?!\w)(?! ?(?:{apart}))"  # «۲ تومن و نیم», «یک تومن و پونصد»
+    return (
+        rf"(?<![\w.,/])(?P<number>\d{{1,2}} ?و ?[1-9][05]0(?= ?(?:{money}))|{numbers.pattern()})"
+        rf"(?P<short> (?:{'|'.join(SHORT)})(?= (?:{money}))|(?<=\d\d) [کk](?!\w))?"
+        rf"(?P<odd> ?(?:و ?)?{_ODD}(?= (?:{money})))?(?: ?(?P<unit>{money}|ت(?!\w))(?: ?و ?(?P<rest>{rest}))?|(?P<million>ی?)(?!\w)(?:(?<=میلیون)|(?<=ملیون)|(?<=میلیارد)|(?! ?(?:{numbers.TIMES}))))"
+    )
+
+
+#: The normalizer writes «200 ک» for «200ک», and «که» for a lone k of romanized Persian.
+SHORT = {"ک": 1_000, "k": 1_000, "که": 1_000, "م": 1_000_000, "m": 1_000_000}
+
+
+def _duration() -> str:
+    """Return what says how long: «۳ روزه», «نیم ساعت», «یه ربع»."""
+    clipped = "(?:هفت|دقیق|دیق)(?=ست?(?!\\w))"  # «دو هفتس»
+    end = "ه|(?:ه ?)?ای(?:ه|ست)?|ست|س|یه|یست|ی(?= (?:هست|است|می ?ش|شده?(?!\\w)|که|طول))"
+    return (
+        rf"(?<![\w.,/:])(?:(?P<number>{numbers.pattern(scaled=False)}) ?(?P<unit>{numbers.TIMES}|{clipped})(?:{end})?"
+        r"(?: ?و ?(?P<part>نیمه?|(?:(?:یک|یه|سه) ?)?ربع))?(?!\w)|(?P<quarter>(?:یک|یه|سه) ?ربع)(?:ه|ست)?(?!\w| ?ساعت))"
+    )
+
+
+def _order() -> str:
+    """Return what names an order: «شماره سفارش», «سفارش», or «رزرو شماره»; neither several nor a date."""
+    thing = "سفارش|پیگیری|رهگیری|مرسوله|فاکتور|پرونده|تراکنش|تیکت|رزرو|بلیط|بلیت|مرجوعی|درخواست|ارجاع|بارنامه|بیمه ?نامه|شکایت|خرید|اشتراک|پذیرش|قرارداد|مرجع|قبض|پرداخت"
+    letters = "[A-Za-z]{1,5}-? ?"
+    kind = "تراکنش|پستی|پست|خسارت|بیمه|بانکی|بانک|خرید|پرداخت|اینترنتی|سایت|قطار|هواپیما|پرواز|اتوبوس|هتل|وام"
+    return (
+        rf"(?<!\w)(?:(?:شماره|کد|شناسه|ش) ?(?:ی )?(?:{thing})|(?:سفارش|مرسوله|تیکت|فاکتور|پرونده)(?!ها(?!ی \d{{5}}))|تراکنش(?=\w{{0,2}} \d{{9}})|رزرو(?=\w{{0,2}} {letters}\d)|(?:{thing})(?=\w{{0,3}} (?:(?:{kind}) )?(?:(?:با|به) )?(?:شماره|کد)))\w{{0,3}}"
+        rf"(?: (?:{kind}))?(?: ?(?:من|ما|شما|بنده|هم|شماره(?: ?ی)?|با کد|(?:با|به) شماره|ام|هست|است|:|#|-|=|\()){{0,3}} ?"
+        rf"(?P<number>{ORDER_NUMBER})"
+    )
+
+
+#: Up to five letters and at least four digits, which are no date.
+ORDER_NUMBER = r"(?:[A-Za-z]{1,5}-? ?)?\d{4,24}(?!\d|/\d|[.-]\d{1,2}[.-]\d)"
+
+
+MONTHS = tuple(map(spelling, jdatetime.date.j_months_fa))
+#: Monday is 0, as in Python's calendar; the Iranian week starts on Saturday.
+WEEKDAYS = {
+    "": 5, "یک": 6, "یه": 6, "1": 6, "دو": 0, "2": 0, "سه": 1, "س": 1, "3": 1, "چهار": 2, "چار": 2, "4": 2,
+    "پنج": 3, "پن": 3, "5": 3,
+}  # fmt: skip
+_DAY_OF_WEEK = rf"(?:(?:{numbers.any_of(filter(None, WEEKDAYS))}) ?)?ش[نم]به|جمعه"
+_PART = "(?: ?(?:صبح|ظهر|عصر|غروب|شب))?"
+#: A weekday as people name it, whichever week it is of: «پنج شنبه», «شنبه صبح».
+WEEKDAY = rf"(?:{_DAY_OF_WEEK}){_PART}"
+#: Days named by how far they are, in days from today.
+NEAR = {
+    "امروز": 0, "امشب": 0, "فردا": 1, "پس فردا": 2, "پسفردا": 2, "پسون فردا": 3, "پسونفردا": 3,
+    "دیروز": -1, "دیشب": -1, "پریروز": -2, "پریشب": -2,
+}  # fmt: skip
+#: What makes a part of a day that of another one: «تا شب جمعه», «تا شب عید».
+OTHER_DAY = rf"(?: (?:صبح|ظهر|عصر|غروب|شب))? (?:{'|'.join(NEAR)}|روز|\w{{0,4}} ?ش[نم]به|جمعه|عید|یلدا|\d)"
+NEXT, LAST = r"(?:بعدی|بعد(?! از)|دیگه|دیگر|اینده)", r"(?:قبلی|قبل(?! از)|پیش(?! از)|گذشته)"
+UNITS: Mapping[str, int | Fraction] = {
+    "دقیقه": 0,
+    "دیقه": 0,
+    "دقه": 0,
+    "ساعت": Fraction(1, 24),
+    "روز": 1,
+    "هفته": 7,
+    "ماه": 30,
+}  # in days
+_ENDS = "(?:اخر|اخرای|اواخر|پایان)"
+ORDINALS = {"اول": "یک", "دوم": "دو", "سوم": "سه"}
+
+
+def _day() -> str:
+    """Return what names a day: a date with or without its year, a weekday, «فردا», the end of a month."""
+    months = "|".join(MONTHS)
+    near = numbers.any_of(NEAR)
+    year, month, day = r"1[34]\d\d", "1[0-2]|0?[1-9]", r"3[01]|[12]\d|0?[1-9]"
+    week = "هفته ?(?:ی )?"
+    of_week = rf"(?:{WEEKDAY} ?,? ?(?:مورخه? )?)?"  # «دوشنبه 10 اذر» is one day
+    turned = rf"{week}(?:{NEXT}|{LAST})|(?:این|همین) هفته"
+    return (
+        rf"(?<![\w/.-]){of_week}(?P<y>{year}|20[2-4]\d) ?[/.-] ?(?P<m>{month}) ?[/.-] ?(?P<d>{day})(?![\w/-])"
+        rf"|(?<![\w/.-])(?P<ld>{day}) ?[/.-] ?(?P<lm>{month}) ?[/.-] ?(?P<ly>{year})(?![\w/-])"
+        rf"|(?<!\w)(?!سی ?دی(?!\w)|دودی){of_week}(?P<nd>(?:{day}|(?:(?:بیست|سی) ?و ?)?(?:{_words()}))(?: ?ا?م)?) ?(?P<nm>{months})(?: ?ماه)?(?: (?:سال )?(?P<ny>{year}))?(?!\w)"
+        rf"|(?<!\w)(?<!هر )(?:(?P<before>{turned}) ?,? (?:روز )?)?(?P<week>{_DAY_OF_WEEK}){_PART}(?P<after>(?: ?ی)? (?:{turned}|{NEXT}|{LAST}))?(?!\w)"
+        rf"|(?<!\w)(?P<near>{near}){_PART}(?!\w)"
+        rf"|(?<!\w){_ENDS} (?:این |همین )?(?P<end>هفته|ماه|سال)(?P<turn> ?(?:ی )?(?:{NEXT}|{LAST}))?(?!\w)"
+        rf"|(?<!\w){_ENDS} (?P<last>{months})(?: ?ماه)?(?: (?:سال )?(?P<lasty>{year}))?(?!\w)"
+        rf"|(?<!\w)(?:اول|اوایل|ابتدای) (?:این |همین )?(?P<begin>هفته|ماه)(?P<begun> ?(?:ی )?(?:{NEXT}|{LAST}))?(?!\w)"
+        rf"|(?<!\w)(?P<of>(?:{day}) ?ا?م|(?!سیم)(?:(?:بیست|سی) ?و ?)?(?:{_words()})م|(?:بیست|سی) ?ام)(?P<month> (?:(?:این|همین) )?ماه(?: ?(?:ی )?(?:{NEXT}|{LAST}))?)?(?!\w)"
+        rf"|(?<!\w){_many()}(?P<later>{week}{NEXT})(?!\w)"
+    )  # fmt: skip
+
+
+def _span() -> str:
+    """Return what says how long from now: «ظرف ۳ روز», «۴۸ ساعت دیگه»."""
+    today = r"شب|ظهر|عصر|غروب|ساعت ?(?:1\d|2[0-4]|\d)(?::[0-5]\d)?"
+    return (
+        r"(?<!\w)(?P<within>(?:تا|ظرف|طی|عرض|حداکثر|نهایتا|کمتر از)(?: مدت| حداکثر)? )?"
+        rf"(?P<count>{numbers.pattern(scaled=False)}) ?(?P<unit>{'|'.join(UNITS)})(?: کاری)?"
+        rf"(?(within)ه?(?: {NEXT})?|(?: {NEXT}|(?:ه|ای){_COMING}|(?<!دقیقه) (?:زمان )?(?:طول )?می ?کشه))(?!\w)"
+        rf"|(?<!\w){_many()}ماه ?(?:ی )?{NEXT}(?!\w)|(?<!\w)(?P<today>تا (?:اخر )?(?:{today})(?!\w)(?!{OTHER_DAY}))"
+    )
+
+
+#: «۲۴ ساعته برمی‌گرده» lies ahead, «۳ روزه درگیرم» does not.
+_COMING = r"(?= (?:\w+ ){0,2}?(?:برمی ?گرد|می ?رس|میاد|میشه|می ?شه|می ?فرست|میار|می ?دیم|حل|واریز|تحویل|ارسال|اماده|تعمیر|درست|انجام|جواب می))"
+
+
+def _many() -> str:
+    """Return an assertion that nothing is counted: «دو هفته دیگه»."""
+    return "".join(f"(?<!{word} )" for word in (r"\d", "چند", *numbers.words()))
+
+
+def _words() -> str:
+    small = [word for word in numbers.words() if (numbers.value(word) or 0) <= 31]
+    return numbers.any_of((*small, *ORDINALS))
+
+
+#: «قول شنبه دادن»: the day stands between.
+_BETWEEN = r"قول(?= (?:\w+ ){1,5}?(?P<given>(?:داد|داده بود|مید)\w*(?<![^ی]م)(?!\w)))"
+#: «تا جمعه باید واریز می‌شد»: what they had to do, and did not.
+_DEED = "واریز|ارسال|تحویل|نصب|تعمیر|درست|اماده|حل|زنگ|تماس|جواب|خبر|پس|شارژ|تعویض|عوض|پرداخت|انجام|تموم|تمام|فعال|وصل|صادر|ثبت|تایید|اصلاح|رسیدگی|بررسی|برگشت"
+_OWED = rf"باید(?= (?:\w+ ){{0,6}}?(?:می ?(?:رسید|رسوند|اومد|امد|فرستاد|اورد)|(?:{_DEED}) (?:داده |زده |کرده )?می ?(?:شد|کرد|داد|گرفت|زد|خورد|گشت))(?:ن|ند|ید|ین)?(?!\w))"
+
+
+def _frame() -> str:
+    """Return what begins a promise of somebody else: «گفتم» and «قول دادم» are mine, «کی گفته» asks who."""
+    said = rf"(?:گفت(?:ه بود)?(?:ید|ین|ن|ند|ه)?|می ?گ(?:ن|ه|ید|ین|وید|ویند)|فرمود(?:ید|ین|ن|ند)|(?:قول (?:داد|داده بود|مید)|قرار (?:بود|شد|گذاشت)|اعلام ?(?:کرد|شد)|نوشته(?: بود| شده)?|پیامک? (?:داد|اومد))\w*(?<![^ی]م)|وعده|تعهد|{_BETWEEN}|{_OWED})"
+    return rf"(?<!\w)(?<!(?<!\w)کی ){said}(?!\w)(?! بودی?م(?!\w))"
