@@ -22,15 +22,14 @@ from service.settings import Settings
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference.md"
 HEAD = """# Reference
 
-Written by `make docs` from the code; a test fails when it is out of date. How to do things is in
-[how-to.md](how-to.md), why they are as they are in [why.md](why.md). The running server describes its whole
-API at `/openapi.json`, with Persian examples.
+Written from the code by `make docs`; a test fails when it is out of date. For tasks see [how-to.md](how-to.md), for
+reasons [why.md](why.md). The running server describes its whole API at `/openapi.json`, with Persian examples.
 """
 
 INSIGHTS = """## Insights
 
-Days are Tehran's, both ends included. A customer's tier is the one they had when they wrote, also where comments are
-listed or exported by it.
+Days are those of Tehran, and a period includes its first and its last day. A customer's tier is the one they had when
+they wrote, also where comments are listed or exported by tier.
 
 """
 
