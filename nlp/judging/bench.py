@@ -44,7 +44,7 @@ _SHARES: Mapping[str, float] = {"hazm + TF-IDF + logreg per head": 0.25, "encode
 _READY = "from pathlib import Path; from nlp.tagger import Tagger; Tagger.load(Path({models!r})).tag('سلام')"
 _PLAIN = "import sklearn.feature_extraction.text, sklearn.linear_model; from nlp.normalize import hazm_itself; hazm_itself()"
 _BULK = (
-    "from pathlib import Path; from nlp import bulk; from nlp.records import Source; from time import process_time\n"
+    "from pathlib import Path; from nlp import bulk; from nlp.files.records import Source; from time import process_time\n"
     "def tag(name): bulk.tag_file(Source(path=name), name + '.out', 'jsonl', Path({models!r}), evidence=False)\n"
     "tag({warm!r}); before = process_time(); tag({source!r})\n"
     "start = perf_counter() - (process_time() - before)"

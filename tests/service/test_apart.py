@@ -146,7 +146,7 @@ def test_a_process_that_is_lost_twice_in_a_row_is_told_of_and_started_once_more(
 def test_the_processes_of_a_pool_are_gone_when_theirs_was_killed():
     script = (
         "import os, time; from concurrent.futures import ProcessPoolExecutor; from multiprocessing import get_context\n"
-        "from nlp.processes import end_with_parent\n"
+        "from nlp.files.processes import end_with_parent\n"
         "if __name__ == '__main__':\n"
         "    pool = ProcessPoolExecutor(1, get_context('spawn'), initializer=end_with_parent)\n"
         "    print(pool.submit(os.getpid).result(), flush=True); time.sleep(600)"
