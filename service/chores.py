@@ -9,8 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from service import keeping, notices, views, watch, weekly
 from service import tickets as life
+from service import views
+from service.casework import keeping
+from service.comments.understanding import Line
+from service.insight import notices, watch, weekly
 from service.jalali import day_of, moments
 from service.masking import mask
 from service.period import midnight
@@ -31,7 +34,6 @@ from service.storage import (
     webhooks,
 )
 from service.storage import feedback as stored
-from service.understanding import Line
 
 #: How long before its day a promise is called to mind.
 REMIND_BEFORE = timedelta(hours=2)

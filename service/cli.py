@@ -109,7 +109,8 @@ def import_file(
     encoding: Annotated[str | None, typer.Option(help="When it is not UTF-8, such as cp1256.")] = None,
 ) -> None:
     """Store, tag and route every comment of a file; the same file twice stores nothing twice."""
-    from service import importing, serving, uploads
+    from service import importing, serving
+    from service.comments import uploads
 
     with _told(), serving.line(_settings()) as line, file.open("rb") as raw:
         columns = dict(uploads.chosen(each) for each in column or ())
@@ -133,7 +134,8 @@ def export(
 ) -> None:
     """Write what is stored to a file; personal data is masked."""
     from nlp.files import checkpoint
-    from service import exporting, serving
+    from service import serving
+    from service.comments import exporting
 
     suffix = ".csv" if out == _STDOUT else out.suffix.lower()
     form = next((known for known in exporting.MEDIA_TYPES if suffix == f".{known}"), None)
@@ -252,7 +254,7 @@ def bench_service(
     models: language.Models = Path("models"),
 ) -> None:
     """Measure the API beside an endpoint that only echoes, and storing beside a bare insert."""
-    from service import bench
+    from service.benchmarks import desk as bench
 
     plan = bench.Plan(models=models, data=data, seconds=seconds, connections=connections)
     with _told():
@@ -272,7 +274,7 @@ def bench_import(
 ) -> None:
     """Measure how fast a file comes in: read, tagged by all cores, routed and stored in SQLite."""
     from nlp.judging.bench import Plan
-    from service import bench_import as bench
+    from service.benchmarks import importing as bench
 
     with _told():
         figures = bench.run(Plan(models=models, data=data, count=comments))
@@ -287,7 +289,7 @@ def bench_pages(
     models: language.Models = Path("models"),
 ) -> None:
     """Measure how long the server takes for every page of a desk with this many comments."""
-    from service import bench_pages as bench
+    from service.benchmarks import pages as bench
 
     with _told():
         for line in bench.told(bench.run(models, comments, rounds)):
@@ -305,7 +307,7 @@ def bench_insight(
     models: language.Models = Path("models"),
 ) -> None:
     """Measure the insight endpoints on a large desk: two years of comments drawn by dice."""
-    from service import bench_insight as bench
+    from service.benchmarks import insight as bench
 
     with _told():
         figures = bench.run(bench.Plan(comments=comments, database_url=database_url, models=models))

@@ -7,16 +7,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from nlp.spelling.folding import spelling
-from service import topics
 from service.errors import Conflict, FieldError, NotFound, wrong_field, wrong_fields
 from service.ids import new_id
+from service.insight.journey import TOUCHPOINT_FA
 from service.jalali import day_of
-from service.journey import TOUCHPOINT_FA
+from service.rules import topics
+from service.rules.textquery import QueryError
+from service.rules.topics import Own
 from service.storage import Connection, Engine, audit, begin
 from service.storage import topics as stored
 from service.storage.dialect import take_turns
-from service.textquery import QueryError
-from service.topics import Own
 
 #: What a person says of a topic.
 FIELDS = ("name_fa", "query", "queue", "touchpoint")

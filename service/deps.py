@@ -20,6 +20,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service.auth import ROLE_FA, SESSION_COOKIE, Caller, Role, allows, hashed
 from service.batching import Batcher
+from service.comments.understanding import Line
 from service.errors import Busy, Forbidden, TooMany, Unauthorized
 from service.live import Live
 from service.metrics import Metrics
@@ -28,7 +29,6 @@ from service.settings import Settings
 from service.sla import Calendars
 from service.storage import Engine, begin, keys, read
 from service.together import Together
-from service.understanding import Line
 
 #: Ways to ask that change nothing.
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

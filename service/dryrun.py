@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from service.conditions import Facts
 from service.routing import RoutingDecision, Rules, decide
+from service.rules.conditions import Facts
 from service.sla import PRIORITIES
 
 #: As many changed comments as a person reads; the counts are of all of them.

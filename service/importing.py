@@ -25,17 +25,18 @@ from typing import IO, Any
 from nlp.errors import RecordsError
 from nlp.files import records
 from nlp.files.records import Row, Source
-from service import fields, limits, logs, reading_ahead, uploads
-from service.drafting import Ready
+from service import limits, logs
+from service.comments import fields, reading_ahead, uploads
+from service.comments.drafting import Ready
+from service.comments.landing import StoredElsewhere, land
+from service.comments.reading_ahead import Taken
+from service.comments.understanding import Line
+from service.comments.uploads import DETAIL_CHARS, Upload
 from service.errors import Busy, Conflict, Invalid, NotFound, ServiceError, wrong_field
 from service.feedback import Incoming
 from service.holding import Holder, Lost, held
-from service.landing import StoredElsewhere, land
-from service.reading_ahead import Taken
 from service.storage import Connection, Engine, audit, begin, jobs, read
 from service.storage.jobs import Job
-from service.understanding import Line
-from service.uploads import DETAIL_CHARS, Upload
 
 #: Rows that go through the model together and are stored in one transaction.
 BATCH = 500

@@ -10,15 +10,15 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from service.drafting import Draft, drafted, paired
+from service.comments.drafting import Draft, drafted, paired
+from service.comments.landing import Landed, land
+from service.comments.understanding import Line
 from service.errors import ServiceError
 from service.feedback import Incoming
-from service.landing import Landed, land
 from service.once import Once
 from service.sparing import read_each
 from service.storage import Connection, begin, read
 from service.together import Together
-from service.understanding import Line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,15 +18,16 @@ import structlog
 from threadpoolctl import threadpool_limits
 
 from nlp import artifacts
-from service import apart, curating, replies, rulefile, sla
+from service import apart, curating, rulefile, sla
 from service.apart import Apart, Model
 from service.batching import Batcher
-from service.replies import Replies
+from service.casework import replies
+from service.casework.replies import Replies
+from service.comments.understanding import Line
 from service.routing import Rules
 from service.settings import Settings
 from service.sla import Calendars
 from service.storage import Connection, Engine, audit, begin, read
-from service.understanding import Line
 
 #: How soon a process notices what another one put in force.
 _FOLLOW_S = 5.0

@@ -7,16 +7,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from service import dryrun
-from service.conditions import Facts, facts_of, facts_of_row
+from service.comments.understanding import Line, tags_of
 from service.dryrun import Trial
 from service.feedback import Incoming
 from service.masking import mask, unlabelled
 from service.routing import Rules
+from service.rules.conditions import Facts, facts_of, facts_of_row
+from service.rules.textquery import Query
 from service.storage import Connection
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
-from service.textquery import Query
-from service.understanding import Line, tags_of
 
 #: A rehearsal looks at so many comments, the newest first.
 MOST = 5_000

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from nlp import taxonomy
-from service.conditions import Facts, When, because
-from service.corrections import BY_PERSON
+from service.comments.corrections import BY_PERSON
+from service.rules.conditions import Facts, When, because
+from service.rules.topics import queue_of
 from service.sla import PRIORITY_FA, Priority
-from service.topics import queue_of
 
 Mode = Literal["automatic", "suggested"]
 #: A rule's queue or priority may follow from the tags instead of being named.

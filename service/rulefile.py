@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from nlp import taxonomy
-from service import labels
-from service.conditions import When, read_when
 from service.routing import BY_TOPIC, BY_URGENCY, Guards, Mode, Queue, Rule, Rules
+from service.rules import labels
+from service.rules.conditions import When, read_when
 from service.sla import PRIORITIES
 from service.tomlfile import Source, read
 

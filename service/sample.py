@@ -18,17 +18,20 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from service import correcting, intake, pledges, promises, triage, watch
+from service import intake, triage
 from service.auth import Caller
 from service.batching import Given
-from service.corrections import Correction, value_of
+from service.casework import pledges, promises
+from service.comments import correcting
+from service.comments.corrections import Correction, value_of
+from service.comments.understanding import Line
 from service.errors import Conflict
 from service.feedback import Customer, Incoming, Scores
+from service.insight import watch
 from service.jalali import TEHRAN, day_of
 from service.storage import Engine, begin, keys, read
 from service.storage import feedback as stored
 from service.triage import Hand
-from service.understanding import Line
 
 FILE = Path(__file__).with_name("invented.jsonl")
 #: The moment at which the comments of the file end.

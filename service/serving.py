@@ -13,14 +13,15 @@ from fastapi import FastAPI
 
 from nlp import artifacts
 from nlp.errors import UserError
-from service import apart, curating, logs, replies, rulefile, sla, worker
+from service import apart, curating, logs, rulefile, sla, worker
 from service.apart import Apart, Model
 from service.app import create_app, utc_now
+from service.casework import replies
+from service.comments.understanding import Line
 from service.live import Live
 from service.routing import Rules
 from service.settings import Settings
 from service.storage import Engine, begin, keys, migrate, open_engine, read
-from service.understanding import Line
 
 #: A stopping server waits so long for requests under way: one that trickles in would otherwise hold it for ever.
 _STOP_S = 20

@@ -10,9 +10,10 @@ from operator import itemgetter
 from typing import Any, Literal
 
 from nlp import pii
-from service import joining, keeping, promises
 from service import tickets as life
 from service.auth import Caller
+from service.casework import joining, keeping, promises
+from service.comments.understanding import Line
 from service.errors import Conflict, Forbidden, Invalid, NotFound
 from service.ids import new_id
 from service.once import Once
@@ -23,7 +24,6 @@ from service.storage import feedback as stored
 from service.storage import promises as promised
 from service.storage.dialect import take_turns
 from service.tickets import Change
-from service.understanding import Line
 from service.views import Case
 
 Row = Mapping[str, Any]

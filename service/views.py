@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from service import clocks, labels
+from service import clocks
 from service.auth import Caller
 from service.errors import Conflict, Forbidden
 from service.feedback import Outcome
 from service.jalali import moments
 from service.masking import Masked, mask, named, redact
+from service.rules import labels
 from service.tickets import steps
 
 Json = dict[str, Any]

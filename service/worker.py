@@ -17,13 +17,14 @@ from typing import TypeVar
 import httpcore
 import structlog
 
-from service import chores, delivering, importing, logs
-from service.delivering import Sender
+from service import chores, importing, logs
+from service.comments.understanding import Line
 from service.live import Live
 from service.settings import Settings
 from service.storage import Engine, begin, outbox, read
 from service.storage.outbox import Delivery
-from service.understanding import Line
+from service.webhooks import delivering
+from service.webhooks.delivering import Sender
 
 #: How long a worker with nothing to do waits before it looks again.
 _PAUSE_S = 0.25

@@ -15,9 +15,9 @@ from prometheus_client import Counter, Gauge, Histogram
 from nlp import taxonomy
 from service import cli
 from service.app import create_app
-from service.events import EVENTS
 from service.metrics import Metrics
 from service.settings import Settings
+from service.webhooks.events import EVENTS
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference.md"
 HEAD = """# Reference

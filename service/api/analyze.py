@@ -6,17 +6,18 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from nlp.tags import Tags
-from service import jsontext, topics
+from service import jsontext
 from service.api import reading
 from service.api.bodies import AnalyzeBatchIn, AnalyzeIn
 from service.api.described import BATCH, PROBLEMS
 from service.api.strict import StrictRoute
 from service.api.writing import Json
+from service.comments.understanding import tags_of
 from service.deps import DeskDep, Now, Sender
 from service.errors import ServiceError
 from service.intake import failed, summary
+from service.rules import topics
 from service.sparing import Broken, read_each
-from service.understanding import tags_of
 
 router = APIRouter(prefix="/v1", tags=["analyze"], route_class=StrictRoute, responses=PROBLEMS)
 

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from nlp.tags import Tags
 from service.api.described import ForgottenOut, Out, Responses, TicketReceiptOut
-from service.events import ANNOUNCED, TEST_EVENT
 from service.sla import Priority
 from service.tickets import Status
+from service.webhooks.events import ANNOUNCED, TEST_EVENT
 
 _Target = Literal["first_response", "next_response", "resolution"]
 

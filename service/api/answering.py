@@ -4,14 +4,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from service import clocks, replies, triage
+from service import clocks, triage
 from service.api.bodies import MessageIn
 from service.api.described import CONFLICT, MISSING, PROBLEMS
 from service.api.reading import Id
 from service.api.strict import StrictRoute
 from service.api.writing import Json
+from service.casework import replies
+from service.casework.replies import Tone
 from service.deps import Agent, DeskDep, Now
-from service.replies import Tone
 
 router = APIRouter(prefix="/v1", tags=["tickets"], route_class=StrictRoute, responses=PROBLEMS)
 Shown = dict[str, Any]

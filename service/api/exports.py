@@ -6,13 +6,13 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.responses import StreamingResponse
 
-from service import exporting
 from service.api.described import PROBLEMS
 from service.api.queries import FeedbackFilter, TicketFilter
 from service.api.strict import KnownRoute
 from service.api.writing import attached
+from service.comments import exporting
+from service.comments.exporting import MEDIA_TYPES, Format, Wanted, What
 from service.deps import Agent, DeskDep, Now, Reader
-from service.exporting import MEDIA_TYPES, Format, Wanted, What
 from service.jalali import day_of
 from service.storage import finding, read
 from service.storage.feedback import Filters

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from service import forgetting, intake, views
+from service import intake, views
 from service.api import reading
 from service.api.bodies import FeedbackBatchIn, FeedbackIn
 from service.api.described import (
@@ -28,6 +28,7 @@ from service.api.reading import Id, OnceDep
 from service.api.strict import StrictRoute
 from service.api.writing import Json, page
 from service.batching import Given
+from service.comments import forgetting
 from service.deps import Admin, Desk, DeskDep, Now, Reader, Sender
 from service.intake import Answer
 from service.jalali import moments

@@ -9,17 +9,18 @@ from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 
-from service import exporting, importing, views
+from service import importing, views
 from service.api import queries, reading
 from service.api.bodies import Line
 from service.api.described import CONFLICT, MISSING, PROBLEMS, Out, header
 from service.api.reading import Id
 from service.api.strict import KnownRoute
 from service.api.writing import Json, attached, page
+from service.comments import exporting
+from service.comments.uploads import Upload
 from service.deps import Agent, Desk, DeskDep, Now
 from service.errors import FieldError, wrong_field, wrong_fields
 from service.storage import jobs, read
-from service.uploads import Upload
 
 router = APIRouter(prefix="/v1", tags=["imports"], route_class=KnownRoute, responses=PROBLEMS)
 _PARTS = ("file", "channel", "columns", "encoding")

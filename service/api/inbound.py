@@ -10,13 +10,14 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from service import doors, fields, intake, views
+from service import intake, views
 from service.api.bodies import Body, Line, Name, example
 from service.api.described import CONFLICT, MISSING, PROBLEMS, Out
 from service.api.reading import Id
 from service.api.strict import StrictRoute, parse
 from service.api.writing import Json
 from service.auth import signing_secret
+from service.comments import doors, fields
 from service.deps import Admin, Desk, DeskDep, Now
 from service.errors import BadRequest, FieldError, NotFound, Unauthorized, wrong_fields
 from service.storage import audit, begin, inbound, read

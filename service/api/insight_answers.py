@@ -9,9 +9,9 @@ from datetime import date
 from pydantic import Field
 
 from service.api.described import Out
+from service.insight.satisfaction import Score, Segment
 from service.kano import Class
 from service.period import By
-from service.satisfaction import Score, Segment
 
 Number = float | None
 

@@ -7,17 +7,18 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from nlp.tags import UrgencyLevel
-from service import insight, reports, views, weekly
+from service import views
 from service.api.bodies import Body, Line, example, mistake
 from service.api.queries import CountedWord, Parameters, Word, day
 from service.auth import Caller
 from service.errors import wrong_field
+from service.insight import reports, trending, weekly
+from service.insight.satisfaction import Score, Segment
 from service.jalali import day_of
 from service.period import By, Period, between, parse_day, week_of
-from service.satisfaction import Score, Segment
+from service.rules.topics import labels
 from service.search import search_terms
 from service.storage.scope import Scope, Words
-from service.topics import labels
 
 #: A longer series is asked for by week or month.
 MOST_BUCKETS = 200
@@ -35,7 +36,7 @@ def _is_topic(value: str) -> str:
 
 
 def _is_touchpoint(value: str) -> str:
-    if not insight.topics_of(touchpoint=value):
+    if not trending.topics_of(touchpoint=value):
         raise mistake("unknown_touchpoint", "چنین نقطهٔ تماسی در تاکسونومی نیست.")
     return value
 
@@ -72,7 +73,7 @@ class AboutQuery(Parameters):
 
     def about(self, now: datetime) -> Scope:
         """Return these days and topics as storage knows them."""
-        topics = None if self.touchpoint is None else insight.topics_of(touchpoint=self.touchpoint)
+        topics = None if self.touchpoint is None else trending.topics_of(touchpoint=self.touchpoint)
         if self.topic is not None:
             topics = (self.topic,) if topics is None or self.topic in topics else ()
         return Scope(period=self.period(now), topics=topics)

@@ -7,7 +7,6 @@ from typing import Annotated, Any, TypeVar, get_args
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from service import exporting, insight, reports, satisfaction, watch, weekly
 from service.api import insight_answers as answers
 from service.api import watch_answers as watched
 from service.api.described import CONFLICT, MISSING, PROBLEMS, Out, Responses
@@ -24,11 +23,13 @@ from service.api.insight_queries import (
 )
 from service.api.strict import StrictRoute
 from service.api.writing import Json, attached
+from service.comments import exporting
 from service.deps import Agent, DeskDep, Now, Reader
+from service.insight import reports, satisfaction, trending, watch, weekly
 from service.jalali import moments
 from service.period import parse_day, week_of
+from service.rules.topics import labels
 from service.storage import read
-from service.topics import labels
 
 #: Besides JSON: the table of the answer.
 TABLE: Responses = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
@@ -50,8 +51,8 @@ def trends(query: Annotated[TrendsQuery, Query()], desk: DeskDep, now: Now, call
     """
     scope = query.scope(now, caller)
     with read(desk.engine) as conn:
-        found = insight.trends(conn, scope, now, query.by)
-        found["segments"] = insight.segments(conn, scope, query.segment, caller) if query.segment else []
+        found = trending.trends(conn, scope, now, query.by)
+        found["segments"] = trending.segments(conn, scope, query.segment, caller) if query.segment else []
     table = "segments" if query.segment else "series"
     return answer(found, query.format, "trends", answers.TrendsOut, table)
 
@@ -60,7 +61,7 @@ def trends(query: Annotated[TrendsQuery, Query()], desk: DeskDep, now: Now, call
 def moved(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return how much of the change is topic mix and how much topic sentiment, adding up exactly."""
     with read(desk.engine) as conn:
-        found = insight.moved(conn, query.scope(now, caller))
+        found = trending.moved(conn, query.scope(now, caller))
     return answer(found, query.format, "moved", answers.MovedOut)
 
 
@@ -141,7 +142,7 @@ def marks(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, call
     about = scope.topics if scope.topics is not None else ("", *labels().topics)
     with read(desk.engine) as conn:
         items = watch.marks(conn, scope, about, desk.calendars.days_off, now)
-    found = {"period": insight.spoken_period(scope.period), "items": items}
+    found = {"period": trending.spoken_period(scope.period), "items": items}
     return answer(found, query.format, "marks", watched.MarksOut)
 
 

@@ -16,11 +16,12 @@ from pydantic import (
     model_validator,
 )
 
-from service import topics, views
+from service import views
 from service.api.bodies import as_written, mistake, not_blank, plausible, storable
 from service.auth import Caller
 from service.feedback import counted_name
 from service.period import midnight, parse_day
+from service.rules import topics
 from service.search import search_terms
 from service.sla import Priority
 from service.storage.feedback import Filters

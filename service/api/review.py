@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from service import accuracy, correcting, quality, views
+from service import views
 from service.api.bodies import CorrectionIn
 from service.api.described import CONFLICT, MISSING, PROBLEMS, Corrected, FeedbackPage, SuspectList
 from service.api.insight_answers import QualityOut
@@ -14,8 +14,10 @@ from service.api.queries import QualityQuery
 from service.api.reading import Id
 from service.api.strict import StrictRoute
 from service.api.writing import Json
-from service.corrections import FIELDS, value_of
+from service.comments import correcting
+from service.comments.corrections import FIELDS, value_of
 from service.deps import Agent, Desk, DeskDep, Now, Reader
+from service.insight import accuracy, quality
 from service.period import last_days
 from service.storage import corrections, read, review
 from service.storage import feedback as stored

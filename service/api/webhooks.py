@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import AfterValidator, BaseModel, Field
 from starlette.responses import Response
 
-from service import receivers, views
+from service import views
 from service.api import queries, reading
 from service.api.bodies import Body, example, mistake
 from service.api.described import CONFLICT, MISSING, PROBLEMS, Out
@@ -16,9 +16,10 @@ from service.api.reading import Id
 from service.api.strict import StrictRoute
 from service.api.writing import Json, page
 from service.deps import Admin, DeskDep, Now
-from service.events import EVENTS
 from service.outbox import ERROR_FA
 from service.storage import outbox, read, webhooks
+from service.webhooks import receivers
+from service.webhooks.events import EVENTS
 
 router = APIRouter(prefix="/v1", tags=["webhooks"], route_class=StrictRoute, responses=PROBLEMS)
 

@@ -7,7 +7,7 @@ from starlette.responses import Response, StreamingResponse
 
 from service import jsontext
 from service.api import reading
-from service.exporting import MEDIA_TYPES, Format
+from service.comments.exporting import MEDIA_TYPES, Format
 
 _Row = TypeVar("_Row", bound=Mapping[str, Any])
 

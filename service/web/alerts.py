@@ -2,11 +2,11 @@
 
 from starlette.responses import Response
 
-from service import watch
 from service.deps import DeskDep, Now, Reader
+from service.insight import watch
 from service.period import last_days
+from service.rules.topics import labels
 from service.storage import read
-from service.topics import labels
 from service.web.failures import pages
 from service.web.narrow import SPANS, NarrowedDep
 from service.web.page import VisitDep

@@ -7,12 +7,13 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service import fields, importing, uploads
+from service import importing
+from service.comments import fields, uploads
+from service.comments.uploads import Upload
 from service.deps import Agent, DeskDep, Now
 from service.errors import ServiceError
 from service.jalali import persian
 from service.storage import jobs, read
-from service.uploads import Upload
 from service.web.failures import pages
 from service.web.names import import_field
 from service.web.page import VisitDep

@@ -2,9 +2,11 @@
 
 from starlette.responses import Response
 
-from service import insight, topics, views
+from service import views
 from service.deps import DeskDep, Reader
 from service.errors import NotFound
+from service.insight import trending
+from service.rules import topics
 from service.storage import alike, corrections, keys, read, tally
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
@@ -28,7 +30,7 @@ def page(visit: VisitDep, desk: DeskDep, caller: Reader, sought: SoughtDep) -> R
         rows = stored.listing(conn, filters, limit=_PAGE + 1, before=before)
         is_whole = before is None and len(rows) <= _PAGE
         tallied = tally.Length(len(rows)) if is_whole else tally.of_comments(conn, filters, len(rows))
-        choices = insight.choices(conn, caller)
+        choices = trending.choices(conn, caller)
         known = Filters(customer=sought.customer)
         theirs = stored.listing(conn, known, limit=1) if sought.customer else []
     return visit.page(

@@ -6,16 +6,17 @@ from typing import Annotated, Any, get_args
 from fastapi import Form, Query
 from starlette.responses import Response
 
-from service import keyring, receivers
+from service import keyring
 from service.api import reading
 from service.api.bodies import KeyIn
 from service.auth import Scope
 from service.deps import Admin, Desk, DeskDep, Now
 from service.errors import Invalid, NotFound
-from service.events import EVENTS
 from service.storage import keys, links, outbox, read, webhooks
 from service.web.failures import pages
 from service.web.page import FilledWord, VisitDep
+from service.webhooks import receivers
+from service.webhooks.events import EVENTS
 
 router = pages()
 _Many = Annotated[list[str] | None, Form()]

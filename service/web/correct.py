@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from fastapi import Form
 from starlette.responses import Response
 
-from service import correcting
-from service.corrections import Correction, value_of
+from service.comments import correcting
+from service.comments.corrections import Correction, value_of
 from service.deps import Agent, Desk, DeskDep, Now
 from service.errors import Invalid
 from service.storage import corrections, read

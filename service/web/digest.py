@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response
 
-from service import weekly
 from service.deps import Agent, DeskDep, Now, Reader
+from service.insight import weekly
 from service.period import Period, parse_day, week_of
 from service.web.failures import PageRoute, pages
 from service.web.page import VisitDep, render

@@ -6,10 +6,10 @@ from typing import Annotated, Any, get_args
 from fastapi import Query
 from starlette.responses import Response
 
-from service import insight, satisfaction
 from service.deps import DeskDep, Now, Reader
+from service.insight import satisfaction, trending
+from service.insight.satisfaction import Score
 from service.kano import CLASS_FA
-from service.satisfaction import Score
 from service.storage import read
 from service.web.failures import pages
 from service.web.names import SCORES
@@ -39,7 +39,7 @@ def page(
     scope = narrowed.scope(now)
     with read(desk.engine) as conn:
         found, kano = satisfaction.drivers_and_kano(conn, scope, asked)
-        choices = insight.choices(conn, caller)
+        choices = trending.choices(conn, caller)
     return visit.page(
         "drivers.html",
         narrowed=narrowed,

@@ -6,11 +6,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from service import fields, intake
+from service import intake
+from service.comments import fields
 from service.deps import Admin, Desk, DeskDep, Now, from_own_pages
 from service.errors import Forbidden, Invalid, NotFound
 from service.feedback import Incoming
-from service.journey import TOUCHPOINT_FA
+from service.insight.journey import TOUCHPOINT_FA
 from service.web.failures import PageRoute, pages
 from service.web.page import AskedWord, FilledWord, VisitDep, household, render
 

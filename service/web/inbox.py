@@ -13,13 +13,13 @@ from service.api.writing import Json
 from service.deps import CallerDep, DeskDep, Now, Reader, Sender
 from service.errors import Invalid
 from service.period import last_days, midnight
+from service.rules.topics import labels
 from service.search import search_terms
 from service.storage import Connection, finding, insights, keys, read, tally, tickets
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
 from service.storage.tickets import Which
 from service.tickets import FINISHED, OPEN
-from service.topics import labels
 from service.web import evidence, first_run
 from service.web.failures import pages
 from service.web.frame import Listed, address

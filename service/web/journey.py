@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import Query
 from starlette.responses import Response
 
-from service import insight, satisfaction
 from service.deps import DeskDep, Now, Reader
-from service.satisfaction import Segment
+from service.insight import satisfaction, trending
+from service.insight.satisfaction import Segment
 from service.storage import read
 from service.web.failures import pages
 from service.web.narrow import SPANS, NarrowedDep
@@ -38,7 +38,7 @@ def page(
         journey = satisfaction.journey(conn, scope)
         factors = satisfaction.factors(conn, scope, asked, caller)
         leaving = satisfaction.leaving(conn, scope, caller)
-        choices = insight.choices(conn, caller)
+        choices = trending.choices(conn, caller)
     cells = {(item["value"], item["factor"]): item for item in factors["items"]}
     names = {item["factor"]: item["factor_fa"] for item in factors["items"]}
     return visit.page(

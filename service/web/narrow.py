@@ -6,12 +6,13 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
-from service import topics, views
+from service import views
 from service.deps import CallerDep
 from service.errors import Invalid
 from service.feedback import counted_name
 from service.jalali import day_of
 from service.period import By, Period, between, buckets
+from service.rules import topics
 from service.search import search_terms
 from service.storage.scope import Scope, Words
 from service.web.days import iso_day, read_day

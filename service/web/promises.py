@@ -7,7 +7,8 @@ from typing import Annotated, Any, ClassVar
 from fastapi import Depends
 from starlette.responses import Response
 
-from service import promises, views
+from service import views
+from service.casework import promises
 from service.deps import DeskDep, Reader
 from service.storage import Connection, read, tickets
 from service.storage import promises as promised

@@ -5,9 +5,11 @@ from typing import Annotated
 from fastapi import Query
 from starlette.responses import Response
 
-from service import accuracy, correcting, quality, topics
+from service.comments import correcting
 from service.deps import Agent, DeskDep, Now
+from service.insight import accuracy, quality
 from service.period import last_days
+from service.rules import topics
 from service.storage import corrections, keys, read, review
 from service.web.correct import said_by
 from service.web.failures import pages

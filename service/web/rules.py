@@ -8,15 +8,16 @@ from typing import Annotated, Any
 from fastapi import Form
 from starlette.responses import RedirectResponse, Response
 
-from service import dryrun, labels, rehearsal, rulefile, sla, topics
-from service.conditions import CONDITION_FA, When
+from service import dryrun, rehearsal, rulefile, sla
 from service.deps import Admin, Desk, DeskDep, Now
 from service.dryrun import Trial
 from service.errors import ServiceError
 from service.feedback import CHANNEL_FA, TIER_FA
 from service.jalali import WEEKDAYS, day_of, persian
-from service.labels import POLARITY_FA
 from service.routing import Rule, Rules, decide
+from service.rules import labels, topics
+from service.rules.conditions import CONDITION_FA, When
+from service.rules.labels import POLARITY_FA
 from service.storage import feedback as stored
 from service.storage import read, tickets
 from service.tomlfile import FileMistakes, Source

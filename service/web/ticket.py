@@ -9,28 +9,18 @@ from urllib.parse import parse_qsl, urlsplit
 from fastapi import Form, Query
 from starlette.responses import Response
 
-from service import (
-    clocks,
-    figures,
-    joining,
-    pledges,
-    promises,
-    replies,
-    routing,
-    satisfaction,
-    triage,
-    views,
-    worktime,
-)
+from service import clocks, figures, routing, triage, views, worktime
 from service import tickets as life
 from service.auth import Caller
+from service.casework import joining, pledges, promises, replies
 from service.deps import Agent, DeskDep, Now, Reader
+from service.insight import satisfaction
 from service.jalali import TEHRAN
+from service.rules.topics import offered
 from service.sla import PRIORITIES
 from service.storage import Connection, alike, corrections, keys, read
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
-from service.topics import offered
 from service.web import evidence, wording
 from service.web.correct import said_by
 from service.web.failures import pages

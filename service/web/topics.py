@@ -9,19 +9,21 @@ from fastapi import Depends, Form
 from pydantic import Field
 from starlette.responses import Response
 
-from service import curating, insight, rehearsal, topics, watch
+from service import curating, rehearsal
 from service.api import reading
 from service.api.topics import CuratorDep, TopicIn
 from service.deps import Admin, Agent, Desk, DeskDep, Now
 from service.errors import FieldError, Invalid, ServiceError, wrong_field
-from service.journey import TOUCHPOINT_FA
+from service.insight import trending, watch
+from service.insight.journey import TOUCHPOINT_FA
 from service.period import last_days
 from service.rehearsal import Heard
+from service.rules import topics
+from service.rules.textquery import QueryError
 from service.storage import Connection, alerts, audit, insights, keys, read
 from service.storage import topics as stored
 from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
-from service.textquery import QueryError
 from service.trends import NOTHING
 from service.web.failures import pages
 from service.web.page import AskedWord, Visit, VisitDep
@@ -210,7 +212,7 @@ def _page(visit: Visit, template: str, **told: Any) -> Response:
 def _counts(conn: Connection, now: datetime) -> dict[str, Any]:
     """Return how often each topic was spoken of in the last days."""
     rows = insights.mentions(conn, Scope(period=last_days(now, rehearsal.QUERY_DAYS)))
-    return {row["topic"]: insight.tally_of(row) for row in rows}
+    return {row["topic"]: trending.tally_of(row) for row in rows}
 
 
 def _heard(desk: Desk, query: str, now: datetime, own: str | None = None) -> Heard:

@@ -8,13 +8,13 @@ from typing import Annotated, Any
 from fastapi import Query
 from starlette.responses import Response
 
-from service import insight, watch
 from service.deps import DeskDep, Now, Reader
+from service.insight import trending, watch
 from service.period import By, Period, bucket, buckets, last_days
+from service.rules.topics import labels
 from service.storage import Connection, insights, read
 from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
-from service.topics import labels
 from service.trends import NOTHING, Tally, by_bucket
 from service.web.failures import pages
 from service.web.narrow import SPANS, STEPS, Narrowed, NarrowedDep
@@ -43,15 +43,15 @@ def page(
     scope, by = narrowed.scope(now), narrowed.step(now)
     metric = metric if metric in METRICS else "n"
     with read(desk.engine) as conn:
-        found = insight.trends(conn, scope, now, by)
+        found = trending.trends(conn, scope, now, by)
         old = _before(conn, scope, by)
-        moved = insight.moved(conn, scope)
+        moved = trending.moved(conn, scope)
         # as on «هشدارها»: an alert that was stored may be of weeks ago, and over
         rising = watch.rising(conn, scope.over(last_days(now, _WEEK)))["items"]
         # what is marked is an unusual volume, which says nothing about a line of moods or shares
         of, off = scope.topics or (WHOLE,), desk.calendars.days_off
         marks = watch.marks(conn, scope, of, off, now) if metric == "n" else []
-        choices = insight.choices(conn, caller)
+        choices = trending.choices(conn, caller)
     own = _own(found, scope)
     return visit.page(
         "trends.html",
@@ -95,7 +95,7 @@ def chart(found: Row, own: Row, old: Sequence[Row], metric: str, marks: Mapping[
         for place, start in enumerate(starts)
     ]
     heads = [
-        {"name": insight.named(topic)["label_fa"], "colour": _COLOURS[place]}
+        {"name": trending.named(topic)["label_fa"], "colour": _COLOURS[place]}
         for place, topic in enumerate(lines)
     ]
     return {"heads": heads, "rows": rows, "with_old": bool(firsts and old)}
@@ -106,7 +106,7 @@ def _own(found: Row, scope: Scope) -> Row:
     if not scope.topics:
         whole: Row = found["total"]
         return whole
-    unheard = insight.named(scope.topics[0]) | insight.numbers(NOTHING, 0) | {"previous_n": 0}
+    unheard = trending.named(scope.topics[0]) | trending.numbers(NOTHING, 0) | {"previous_n": 0}
     return next((item for item in found["items"] if item["topic"] in scope.topics), unheard)
 
 
@@ -135,7 +135,7 @@ def _before(conn: Connection, scope: Scope, by: By) -> list[Row]:
         days[row.topic][row.day + later] += Tally(row.n, row.negative, row.positive, row.urgent)
     known, whole = (by_bucket(days[topic], period, by) for topic in (own, WHOLE))
     steps = [(known.get(start, NOTHING), whole.get(start, NOTHING).n) for start in buckets(period, by)]
-    return [insight.numbers(*step) for step in steps] if days[own] else []
+    return [trending.numbers(*step) for step in steps] if days[own] else []
 
 
 def _by_step(marks: Sequence[Row], by: By) -> dict[str, Row]:

@@ -8,12 +8,12 @@ from fastapi import Form
 from starlette.responses import Response
 
 from nlp.normalize import TextError, steps
+from service.casework.opening import open_ticket
+from service.comments.understanding import tags_of
 from service.deps import Desk, DeskDep, Now, Sender
 from service.errors import ServiceError
 from service.feedback import Customer, Incoming
 from service.masking import mask
-from service.opening import open_ticket
-from service.understanding import tags_of
 from service.web import evidence
 from service.web.failures import pages
 from service.web.page import VisitDep

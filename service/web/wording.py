@@ -13,20 +13,20 @@ from markupsafe import Markup
 from nlp import taxonomy
 from service.auth import ROLE_FA
 from service.clocks import TARGET_FA
-from service.events import ANNOUNCED
 from service.feedback import CHANNEL_FA, TIER_FA
 from service.figures import money, number, percent, signed, sure, toman
+from service.insight.journey import TOUCHPOINT_FA
 from service.jalali import MONTHS, TEHRAN, day_of, persian, spoken_day
-from service.journey import TOUCHPOINT_FA
-from service.labels import POLARITY_FA
 from service.outbox import ERROR_FA
 from service.period import parse_day
+from service.rules.labels import POLARITY_FA
+from service.rules.topics import labels
 from service.sla import PRIORITY_FA
 from service.tickets import STATUS_FA
-from service.topics import labels
 from service.web import evidence
 from service.web import names as known
 from service.web.days import typed_day
+from service.webhooks.events import ANNOUNCED
 
 #: A moment of a row, its ISO form in the JSON of the API, or none.
 Moment = datetime | str | None

@@ -5,11 +5,11 @@ from typing import Annotated, get_args
 from fastapi import Query
 from starlette.responses import Response
 
-from service import reports
 from service.deps import DeskDep, Now, Reader
-from service.reports import Grouping
+from service.insight import reports
+from service.insight.reports import Grouping
+from service.rules.topics import labels
 from service.storage import read
-from service.topics import labels
 from service.web.failures import pages
 from service.web.narrow import SPANS, NarrowedDep
 from service.web.page import VisitDep

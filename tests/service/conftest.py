@@ -24,9 +24,9 @@ from service import rulefile, sample, sla
 from service.apart import Beside
 from service.app import create_app
 from service.auth import ROLES, SESSION_COOKIE
+from service.comments.understanding import Line
 from service.settings import Settings
 from service.storage import Engine, begin, keys, migrate, open_engine, read
-from service.understanding import Line
 from service.web.page import csrf_token
 
 MODELS = Path(__file__).resolve().parents[2] / "models"

@@ -204,14 +204,14 @@ def test_a_key_is_narrowed_from_the_command_line(bazkhord: Any, tmp_path: Path) 
     assert key["expires_at"] - key["created_at"] == timedelta(days=30)
 
 
-@pytest.mark.parametrize("name", ["bench", "bench_import", "bench_insight"])
+@pytest.mark.parametrize("name", ["desk", "importing", "insight"])
 def test_figures_of_a_bench_are_told_also_where_their_file_cannot_be_written(
     bazkhord: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
 ) -> None:
-    bench = import_module(f"service.{name}")
+    bench = import_module(f"service.benchmarks.{name}")
     monkeypatch.setattr(bench, "run", lambda *_: {"answers": 743})
     monkeypatch.setattr(bench, "told", lambda figures: [f"answers {figures['answers']}"])
-    word = name.removeprefix("bench_").replace("bench", "service")
+    word = {"desk": "service", "importing": "import"}.get(name, name)
     answer = bazkhord("bench", word, "--json", str(tmp_path / "none" / "x.json"))
     assert (answer.exit_code, answer.stdout) == (2, "answers 743\n")
     assert answer.stderr.startswith("bazkhord: ")

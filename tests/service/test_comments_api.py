@@ -5,7 +5,8 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from service import chores, landing
+from service import chores
+from service.comments import landing
 from service.storage import begin, read, schema, tiers, webhooks
 
 ANGRY = "سه روزه سفارشم نرسیده، به ۰۹۱۲۱۲۳۴۵۶۷ زنگ بزنید وگرنه شکایت می‌کنم"

@@ -8,8 +8,9 @@ from time import sleep
 import pytest
 import sqlalchemy as sa
 
-from service import chores, correcting
-from service.corrections import Correction
+from service import chores
+from service.comments import correcting
+from service.comments.corrections import Correction
 from service.jalali import TEHRAN
 from service.storage import audit, begin, customers, erasure, read, review, schema
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from service import dryrun, rulefile
-from service.conditions import Facts, facts_of_row
+from service.rules.conditions import Facts, facts_of_row
 from service.tomlfile import Source
 
 SHIPPED = rulefile.load()

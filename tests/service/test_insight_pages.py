@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from service import satisfaction
 from service.figures import number, percent, signed, sure
+from service.insight import satisfaction
 from service.period import bucket, buckets, last_days
 from service.storage import alerts, begin, insights, read
 from service.storage.insight_tables import WHOLE

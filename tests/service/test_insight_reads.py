@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from service import forgetting, insight, reports, satisfaction, watch
 from service.auth import Caller
+from service.comments import forgetting
 from service.feedback import Customer, Incoming, Scores
+from service.insight import reports, satisfaction, trending, watch
 from service.jalali import TEHRAN, spoken_day
 from service.period import Period, bucket, last_days, midnight
 from service.storage import (
@@ -139,10 +140,10 @@ def _answers(engine: Engine, scope: Scope, way: str = "") -> dict[str, Any]:
         if way:
             conn.exec_driver_sql(f"SET LOCAL {way} = off")
         return {
-            "trends": insight.trends(conn, scope, NOW, "week"),
-            "segments": insight.segments(conn, scope, "product", AGENT),
-            "hours": insight.trends(conn, scope, NOW, "hour"),
-            "moved": insight.moved(conn, scope),
+            "trends": trending.trends(conn, scope, NOW, "week"),
+            "segments": trending.segments(conn, scope, "product", AGENT),
+            "hours": trending.trends(conn, scope, NOW, "hour"),
+            "moved": trending.moved(conn, scope),
             "drivers": satisfaction.drivers(conn, scope),
             "kano": satisfaction.kano(conn, scope, "nps"),
             "journey": satisfaction.journey(conn, scope),
@@ -296,7 +297,7 @@ def test_words_are_counted_as_the_listing_finds_them_though_comments_came_out_of
     with read(engine) as conn:
         for term in WORDS:
             listed = stored.listing(conn, Filters(terms=(term,), since=since, until=until), limit=200)
-            found = insight.trends(conn, Scope(period=period, words=Words((term,))), NOW)
+            found = trending.trends(conn, Scope(period=period, words=Words((term,))), NOW)
             assert found["total"]["n"] == len(listed)
             # one reading of the facts tells the days before as readings of their own do
             before = insights.mentions(conn, Scope(period=period.before, words=Words((term,))))
@@ -307,7 +308,7 @@ def test_hours_hold_what_their_days_hold(engine: Engine) -> None:
     fill(engine)
     scope = Scope(period=last_days(NOW, 30), product="ب")
     with read(engine) as conn:
-        by_hour, by_day = (insight.trends(conn, scope, NOW, by)["series"] for by in ("hour", "day"))
+        by_hour, by_day = (trending.trends(conn, scope, NOW, by)["series"] for by in ("hour", "day"))
     for name in ("n", "negative", "positive", "urgent"):
         hours, days = (
             {topic: sum(row[name] for row in rows if row["topic"] == topic) for topic in ("", *TOPICS)}
@@ -320,8 +321,8 @@ def test_hours_hold_what_their_days_hold(engine: Engine) -> None:
 def test_two_model_versions_are_never_mixed_silently(sqlite_engine: Engine) -> None:
     fill(sqlite_engine)
     with read(sqlite_engine) as conn:
-        both = insight.trends(conn, Scope(period=last_days(NOW, 30)), NOW)
-        one = insight.trends(conn, Scope(period=last_days(NOW, 30), version="2"), NOW)
+        both = trending.trends(conn, Scope(period=last_days(NOW, 30)), NOW)
+        one = trending.trends(conn, Scope(period=last_days(NOW, 30), version="2"), NOW)
     assert both["mixed_models"]
     assert [model["version"] for model in both["models"]] == ["1", "2"]
     assert not one["mixed_models"]
@@ -348,8 +349,8 @@ def test_model_versions_are_counted_within_the_filters(engine: Engine, narrowed:
     _pack(engine)
     scope = Scope(period=last_days(NOW, 30), **narrowed)
     with read(engine) as conn:
-        found = insight.trends(conn, scope, NOW)
-        own = [insight.trends(conn, replace(scope, version=one["version"]), NOW) for one in found["models"]]
+        found = trending.trends(conn, scope, NOW)
+        own = [trending.trends(conn, replace(scope, version=one["version"]), NOW) for one in found["models"]]
     assert sum(one["n"] for one in found["models"]) == found["total"]["n"]
     assert [one["n"] for one in found["models"]] == [one["total"]["n"] for one in own]
     assert found["mixed_models"] == (len(found["models"]) > 1)
@@ -384,7 +385,7 @@ def test_coverage_counts_each_comment_that_has_a_topic_once(
     with read(sqlite_engine) as conn:
         listed = stored.listing(conn, Filters(since=since, terms=terms, **asked), limit=200)
         found, of_one = (
-            insight.trends(conn, one, NOW) for one in (scope, replace(scope, topics=("courier",)))
+            trending.trends(conn, one, NOW) for one in (scope, replace(scope, topics=("courier",)))
         )
     tagged = sum(bool(row["tags"]["topics"]) for row in listed)
     assert found["coverage"]["n"] == tagged
@@ -630,7 +631,7 @@ def test_days_before_the_first_score_leave_nothing_out(sqlite_engine: Engine, ur
 def test_filters_offer_every_value_that_was_counted(engine: Engine) -> None:
     fill(engine, 60)
     with read(engine) as conn:
-        assert insight.choices(conn, AGENT) == {
+        assert trending.choices(conn, AGENT) == {
             "channel": ["app", "web"],
             "product": ["الف", "ب"],
             "branch": ["شیراز", "ونک"],
@@ -644,7 +645,7 @@ def test_weeks_hold_what_their_days_hold(engine: Engine, channel: str | None, da
     fill(engine)
     scope = Scope(period=last_days(NOW - timedelta(days=9), days), channel=channel)
     with read(engine) as conn:
-        by_day, by_week = (insight.trends(conn, scope, NOW, by) for by in ("day", "week"))
+        by_day, by_week = (trending.trends(conn, scope, NOW, by) for by in ("day", "week"))
     weeks: dict[tuple[str, str], list[int]] = {}
     for row in by_day["series"]:
         week = bucket(date.fromisoformat(row["bucket"]), "week").isoformat()

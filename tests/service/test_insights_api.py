@@ -10,9 +10,9 @@ import pytest
 import sqlalchemy as sa
 from pydantic import BaseModel
 
-from service import watch
 from service.api import insight_answers as answers
 from service.api import watch_answers as watched
+from service.insight import watch
 from service.storage import begin, digests
 from service.storage import read as read_from
 from service.storage.schema import outbox

@@ -18,7 +18,8 @@ import sqlalchemy as sa
 
 from nlp import artifacts, evaluate
 from nlp.judging import gate
-from service import intake, live, promotion, replies, rulefile, serving
+from service import intake, live, promotion, rulefile, serving
+from service.casework import replies
 from service.errors import Conflict
 from service.feedback import Incoming
 from service.storage import audit, begin, read

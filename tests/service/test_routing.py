@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from nlp import taxonomy
 from service import routing, rulefile, sla
-from service.conditions import Facts
 from service.feedback import Scores
 from service.routing import Rules, decide
+from service.rules.conditions import Facts
 from service.tomlfile import FileMistakes, Source
 
 SHIPPED = rulefile.load()

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service import clocks, joining, keeping, rulefile, sla, tickets
+from service import clocks, rulefile, sla, tickets
+from service.casework import joining, keeping
+from service.casework.joining import Message
 from service.errors import Conflict
-from service.joining import Message
 from service.routing import RoutingDecision
 from service.tickets import Change
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service import replies, rulefile, sla
+from service import rulefile, sla
+from service.casework import replies
 from service.tomlfile import FileMistakes, Mistake, Source
 
 _VALUES = ("3", '"x"', "[]", "true", "{a = 1}", "[[1]]", "-1.5", "1979-05-27", "nan", '""', '["x", 1]', "")

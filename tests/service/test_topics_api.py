@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from service import importing, reading_ahead, rulefile, uploads, watch
+from service import importing, rulefile
+from service.comments import reading_ahead, uploads
+from service.insight import watch
 from service.period import last_days
+from service.rules.topics import take
 from service.storage import Engine, begin, read, rollups
 from service.storage.scope import Scope
-from service.topics import take
 
 WARRANTY = {"name_fa": "گارانتی", "query": "گارانتی | ضمانت", "queue": "finance", "touchpoint": "after_sales"}
 TEXT = "گارانتی گوشی رو قبول نکردن، خیلی بد بود"
@@ -112,8 +114,8 @@ def test_an_own_topic_that_begins_is_no_news(desk: Any, monkeypatch: pytest.Monk
 
     assert news() == (set(), 0)
     # without what is known of its beginning, it would have come out of nowhere
-    monkeypatch.setattr("service.topics.is_counted", lambda *_: True)
-    monkeypatch.setattr("service.topics.counted_since", lambda _, first: first)
+    monkeypatch.setattr("service.rules.topics.is_counted", lambda *_: True)
+    monkeypatch.setattr("service.rules.topics.counted_since", lambda _, first: first)
     assert news()[0] >= {"emerging_topic"}
     assert news()[1]
 
@@ -124,7 +126,7 @@ def test_of_an_archived_topic_nobody_says_that_it_fell(lite: Any, monkeypatch: p
         days = [lite.clock.now - timedelta(days=day) for day in range(1 + 30 * part, 31 + 30 * part)]
         items = [{"text": f"{TEXT} {n}", "created_at": day.isoformat()} for day in days for n in range(4)]
         assert lite.post("/v1/feedback/batch", {"items": items}, role="sender").json()["failed"] == 0
-    monkeypatch.setattr("service.topics.counted_since", lambda _, first: first)
+    monkeypatch.setattr("service.rules.topics.counted_since", lambda _, first: first)
     assert lite.post(f"/v1/topics/{id_}/archive", role="admin").status_code == 200
     lite.clock.forward(days=10)
 
@@ -135,7 +137,7 @@ def test_of_an_archived_topic_nobody_says_that_it_fell(lite: Any, monkeypatch: p
         return len(marks), row["usual_n"]
 
     assert told() == (0, None)
-    monkeypatch.setattr("service.topics.counted_until", lambda _, until: until)
+    monkeypatch.setattr("service.rules.topics.counted_until", lambda _, until: until)
     assert told()[0] > 0
 
 
@@ -208,7 +210,7 @@ def test_of_two_who_make_the_same_topic_at_once_one_does(opened: Any, newest_pos
 
 
 def test_there_are_never_too_many(lite: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.topics.MOST", 1)
+    monkeypatch.setattr("service.rules.topics.MOST", 1)
     made(lite)
     answer = lite.post("/v1/topics", WARRANTY | {"name_fa": "دیگر"}, role="admin")
     assert (answer.status_code, answer.json()["code"]) == (409, "too_many_topics")

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from service import rehearsal, watch
+from service import rehearsal
+from service.insight import watch
+from service.rules.topics import read as query
+from service.rules.topics import take
 from service.storage import read
-from service.topics import read as query
-from service.topics import take
 
 SAID = "گارانتی گوشی رو قبول نکردن، خیلی بد بود"
 FORM = {"name_fa": "گارانتی", "query": "گارانتی | ضمانت", "queue": "finance", "touchpoint": "after_sales"}

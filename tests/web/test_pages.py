@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from service import importing, weekly
+from service import importing
 from service.auth import SESSION_COOKIE, signing_secret
+from service.comments.uploads import Upload
+from service.insight import weekly
 from service.storage import begin, jobs, outbox, read, tickets, webhooks
 from service.storage.tickets import Which
 from service.tickets import OPEN
-from service.uploads import Upload
 
 Visit = Callable[..., Page]
 AXE = (Path(__file__).parent / "vendor/axe.min.js").read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from service import weekly
+from service.insight import weekly
 from service.storage import feedback as stored
 from service.storage import keys, outbox, read, tickets
 from service.storage.feedback import Filters

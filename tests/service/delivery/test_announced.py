@@ -11,11 +11,13 @@ import pytest
 import sqlalchemy as sa
 from pydantic import ValidationError
 
-from service import chores, delivering, watch
+from service import chores
 from service.api.announced import DATA, body_of
-from service.events import EVENTS, TEST_EVENT
+from service.insight import watch
 from service.storage import begin, outbox, read, schema
 from service.storage.outbox import Delivery
+from service.webhooks import delivering
+from service.webhooks.events import EVENTS, TEST_EVENT
 
 GUIDE = Path(__file__).resolve().parents[3] / "docs" / "how-to.md"
 #: Told of together as times, and what the guide tells below its table.

@@ -10,8 +10,8 @@ from typing import Any
 import httpcore
 import pytest
 
-from service import connecting, targets
-from service.connecting import TargetRefused
+from service.webhooks import connecting, targets
+from service.webhooks.connecting import TargetRefused
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from nlp import examples
-from service import exporting
+from service.comments import exporting
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -10,8 +10,8 @@ import pytest
 from pyarrow import parquet
 from typer.testing import CliRunner
 
-from service import exporting
 from service.cli import app
+from service.comments import exporting
 from service.errors import Busy
 
 MODELS = Path(__file__).resolve().parents[3] / "models"

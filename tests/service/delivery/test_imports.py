@@ -16,12 +16,13 @@ from typing import Any
 import openpyxl
 import pytest
 
-from service import holding, importing, reading_ahead, uploads
+from service import holding, importing
 from service.auth import SESSION_COOKIE
+from service.comments import reading_ahead, uploads
+from service.comments.uploads import Upload
 from service.errors import Invalid
 from service.sparing import Broken, read_each
 from service.storage import begin, jobs, read
-from service.uploads import Upload
 from service.web.page import csrf_token
 
 ROWS = [

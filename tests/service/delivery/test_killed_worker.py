@@ -16,9 +16,9 @@ import pytest
 import sqlalchemy as sa
 
 from service import importing
+from service.comments.uploads import Upload
 from service.storage import Engine, begin, jobs, outbox, read, webhooks
 from service.storage.schema import deliveries, feedback, tickets
-from service.uploads import Upload
 
 MODELS = Path(__file__).resolve().parents[3] / "models"
 EVENTS = 40

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from standardwebhooks import Webhook
 from structlog.testing import capture_logs
 
-from service import chores, delivering
+from service import chores
 from service.storage import begin, outbox, read, schema, webhooks
+from service.webhooks import delivering
 
 GOLDEN = Path(__file__).parent / "golden"
 TEXT = "سه روزه سفارشم نرسیده، به ۰۹۱۲۱۲۳۴۵۶۷ زنگ بزنید وگرنه شکایت می‌کنم"

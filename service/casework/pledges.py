@@ -1,0 +1,91 @@
+"""What a ticket owes the customer: promises with their days, and compensation step by step."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from service.casework.promises import FARTHEST
+from service.errors import Conflict, NotFound, wrong_field
+from service.jalali import iso
+from service.storage import Connection
+from service.storage import promises as promised
+from service.tickets import FINISHED, STATUS_FA, Change, Row
+from service.triage import Hand, act
+
+#: No sum of money is larger, in either currency.
+MOST = 10**15
+#: From each state of a compensation to those that may follow.
+STEPS = {
+    None: ("requested", "offered"),
+    "requested": ("offered", "refused"),
+    "offered": ("offered", "paid", "refused"),
+    "refused": ("requested", "offered"),
+    "paid": (),
+}
+
+
+def compensate(hand: Hand, state: str, amount: int | None, currency: str) -> None:
+    """Take compensation one step further: requested, offered, then paid or refused.
+
+    `Conflict` names the steps that may follow, or the ticket that goes on; without an amount the earlier one stays, in
+    its own currency.
+    """
+
+    def compensated(_: Connection, row: Row) -> Change:
+        _require(row, "جبران خسارت", ("merged",))
+        was: dict[str, Any] = row["compensation"] or {"state": None, "amount": None, "currency": currency}
+        if state not in STEPS[was["state"]]:
+            detail = "جبران خسارت از وضعیت کنونی به این وضعیت نمی‌رود."
+            more = {"state": was["state"], "allowed": list(STEPS[was["state"]])}
+            raise Conflict("transition_not_allowed", detail, more=more)
+        given = {"amount": amount, "currency": currency} if amount is not None else {}
+        return Change(values={"compensation": {**was, "state": state, **given}})
+
+    act(hand, "compensate", compensated)
+
+
+def promise(hand: Hand, due_at: datetime) -> None:
+    """Promise the customer something by a moment; a reminder comes before it.
+
+    `Invalid` when it has passed or is farther off than any reply could promise, `Conflict` when the matter is settled.
+    """
+    if not hand.now < due_at <= hand.now + FARTHEST:
+        detail = f"موعد قول باید در {FARTHEST.days} روز آینده باشد."
+        raise wrong_field("due_at", "out_of_range", detail)
+
+    def made(conn: Connection, row: Row) -> Change:
+        _require(row, "قول", FINISHED)  # nobody is reminded of what is owed there
+        id_ = promised.insert(conn, hand.now, hand.ticket_id, hand.caller.name, due_at)
+        return Change(values={}, told={"promise": id_, "promised_for": iso(due_at)})
+
+    act(hand, "promise", made)
+
+
+def withdraw(hand: Hand, promise_id: str) -> None:
+    """Say that what was taken for a promise is none: nobody is reminded of it, and it counts as neither kept nor broken."""
+
+    def withdrawn(conn: Connection, _: Row) -> Change:
+        if not promised.withdraw(conn, hand.ticket_id, promise_id):
+            raise NotFound("promise_not_found", "قولی با این شناسه در این تیکت نیست.")
+        return Change(values={}, told={"promise": promise_id})
+
+    act(hand, "withdraw", withdrawn)
+
+
+def fulfil(hand: Hand, promise_id: str) -> None:
+    """Close a promise: kept when its moment has not passed, broken otherwise."""
+
+    def settled(conn: Connection, _: Row) -> Change:
+        if not promised.settle(conn, hand.ticket_id, hand.now, [promise_id]):
+            raise NotFound("promise_not_found", "قول بازی با این شناسه در این تیکت نیست.")
+        return Change(values={}, told={"promise": promise_id})
+
+    act(hand, "fulfil", settled)
+
+
+def _require(row: Row, what: str, closed: Sequence[str]) -> None:
+    """Raise `Conflict` when a ticket is in a state in which nothing more is owed on it."""
+    if row["status"] in closed:
+        detail = f"تیکت در وضعیت «{STATUS_FA[row['status']]}» است و «{what}» در این وضعیت ممکن نیست."
+        more = {"ticket_status": row["status"], "merged_into": row["merged_into"]}
+        raise Conflict("transition_not_allowed", detail, more=more)

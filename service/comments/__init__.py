@@ -1,0 +1,1 @@
+"""A comment on its way in, and whatever becomes of it: read, understood, stored, corrected, exported, erased."""

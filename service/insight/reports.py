@@ -1,0 +1,93 @@
+"""What the page on the desk's own performance answers: reads, rules and plain JSON."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Literal
+
+from service.insight import desk_performance as rules
+from service.insight.desk_performance import Performance, Promises
+from service.insight.trending import Json, estimate, named, named_bucket, spoken_period
+from service.jalali import day_of
+from service.period import Period, buckets, midnight, spoken_bucket, week_of
+from service.storage import Connection
+from service.storage import performance as stored
+from service.storage.scope import Scope
+from service.trends import SMALL
+
+Grouping = Literal["queue", "topic", "week"]
+#: More tickets than this are not read one by one; the newest are.
+MOST = 4_000
+#: Shares that are estimates, each with its interval.
+_SHARES = ("answered_in_time", "resolved_in_time", "reopened_share", "kept_share")
+
+
+def performance(
+    conn: Connection,
+    scope: Scope,
+    now: datetime,
+    by: Grouping = "queue",
+    names: Mapping[str, str] | None = None,
+) -> Json:
+    """Return answers, resolutions, reopenings, urgent touches and compensation per queue, topic or week.
+
+    Of a scope only the period and the topics count: those of the comments of a ticket. `names` are the Persian names
+    of the queues.
+    """
+    since, until = midnight(scope.period.since), midnight(scope.period.until)
+    about = scope.topics
+    promised = stored.promised(conn, since, until, about)
+    rows = stored.opened(conn, since, until, MOST, about)
+    opened = stored.count(conn, since, until, about) if len(rows) == MOST else len(rows)
+    is_sampled = opened > len(rows)
+    ids = [row["id"] for row in rows]
+    topics = stored.topics(conn, ids) if by == "topic" else {}
+    reopened = stored.reopened(conn, ids)
+    touches = stored.first_touches(conn, [row["id"] for row in rows if row["priority"] == "urgent"])
+    keys = {
+        "queue": lambda row: (row["queue"],),
+        "topic": lambda row: topics.get(row["id"], ()),
+        "week": lambda row: (week_of(day_of(row["opened_at"])).since.isoformat(),),
+    }[by]
+    groups = rules.grouped(rows, keys)
+    if by == "week":
+        groups = dict(sorted(groups.items()))  # weeks follow each other, however large they are
+    return {
+        "period": spoken_period(scope.period),
+        "by": by,
+        "tickets": opened,
+        "sampled": is_sampled,
+        "total": _told(rules.performance(rows, reopened, touches, now)),
+        "items": [
+            {"by": by, "value": value, "label_fa": _name(value, by, names or {})}
+            | _told(rules.performance(group, reopened, touches, now))
+            for value, group in groups.items()
+        ],
+        "promises": _flat(rules.promises(promised)),
+        "backlog": _backlog(conn, scope.period, about),
+    }
+
+
+def _told(found: Performance) -> Json:
+    return {"n": found.tickets, **_flat(found), "small": found.tickets < SMALL}
+
+
+def _flat(found: Performance | Promises) -> Json:
+    told: Json = {}
+    for name in found.__dataclass_fields__:
+        value = getattr(found, name)
+        told |= estimate(name, value) if name in _SHARES else {name: value}
+    return told
+
+
+def _backlog(conn: Connection, period: Period, about: Sequence[str] | None) -> list[Json]:
+    """Return how many tickets were open at the end of each week, at most a year of them."""
+    weeks = buckets(period, "week")[-53:]
+    ends = [week_of(week).until for week in weeks]
+    counts = stored.backlog(conn, [midnight(end) for end in ends], about)
+    return [named_bucket(week, "week") | {"open": n} for week, n in zip(weeks, counts, strict=True)]
+
+
+def _name(value: str, by: Grouping, names: Mapping[str, str]) -> str:
+    if by == "topic":
+        return str(named(value)["label_fa"])
+    return spoken_bucket(date.fromisoformat(value), "week") if by == "week" else names.get(value, value)
