@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from nlp import taxonomy
-from service.comments.corrections import BY_PERSON
+from service.corrections import BY_PERSON
 from service.rules.conditions import Facts, When, because
 from service.rules.topics import queue_of
 from service.sla import PRIORITY_FA, Priority

@@ -18,13 +18,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from service import intake, triage
+from service import intake, pledges, triage
 from service.auth import Caller
 from service.batching import Given
-from service.casework import pledges, promises
+from service.casework import promises
 from service.comments import correcting
-from service.comments.corrections import Correction, value_of
 from service.comments.understanding import Line
+from service.corrections import Correction, value_of
 from service.errors import Conflict
 from service.feedback import Customer, Incoming, Scores
 from service.insight import watch

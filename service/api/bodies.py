@@ -18,10 +18,10 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from service import limits
 from service.auth import Role, Scope
-from service.casework.pledges import MOST as MOST_MONEY
-from service.comments.corrections import FIELDS, Correction
+from service.corrections import FIELDS, Correction
 from service.feedback import Customer, Incoming, Scores, counted_name
 from service.limits import LINE, MOST, PARAGRAPH
+from service.pledges import MOST as MOST_MONEY
 
 _YEAR_FIRST = re.compile(r"\d{4}-")
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from nlp.tags import Tags
 from service.auth import Role, Scope
-from service.comments.corrections import Field
+from service.corrections import Field
 from service.feedback import Outcome
 from service.sla import Priority
 from service.tickets import Status

@@ -15,7 +15,7 @@ from service.api.reading import Id
 from service.api.strict import StrictRoute
 from service.api.writing import Json
 from service.comments import correcting
-from service.comments.corrections import FIELDS, value_of
+from service.corrections import FIELDS, value_of
 from service.deps import Agent, Desk, DeskDep, Now, Reader
 from service.insight import accuracy, quality
 from service.period import last_days

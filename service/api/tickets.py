@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Depends, Header, Path, Query
 from starlette.responses import Response
 
-from service import triage, views
+from service import pledges, triage, views
 from service.api import reading
 from service.api.bodies import (
     AssignIn,
@@ -29,7 +29,6 @@ from service.api.strict import StrictRoute
 from service.api.ticket_answers import PromisePage, Queues, TicketDetailOut, TicketPage
 from service.api.writing import Json, page
 from service.auth import Caller
-from service.casework import pledges
 from service.deps import Agent, DeskDep, Now, Reader
 from service.errors import BadRequest, NotFound
 from service.once import Once

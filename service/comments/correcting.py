@@ -8,7 +8,8 @@ from service import tickets as life
 from service import views
 from service.casework import joining, keeping
 from service.casework.opening import opened_by
-from service.comments.corrections import (
+from service.comments.understanding import Line
+from service.corrections import (
     FIELDS,
     Correction,
     corrected,
@@ -17,7 +18,6 @@ from service.comments.corrections import (
     taken_over,
     value_of,
 )
-from service.comments.understanding import Line
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.ids import new_id
 from service.masking import mask

@@ -9,7 +9,7 @@ from nlp.normalize import TextError
 from service import clocks, jsontext
 from service.batching import TagsMany
 from service.casework.opening import Opening, Start, open_ticket
-from service.comments.corrections import corrected, taken_over, text_hash
+from service.corrections import corrected, taken_over, text_hash
 from service.errors import Invalid
 from service.feedback import Incoming, body_hash
 from service.jalali import day_of

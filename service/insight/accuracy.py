@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from service.comments.corrections import FIELDS, value_of
+from service.corrections import FIELDS, value_of
 from service.insight import quality, suspects
 from service.insight.quality import Json
 from service.insight.suspects import Suspect

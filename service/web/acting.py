@@ -10,8 +10,8 @@ from fastapi import Depends, Form
 from starlette.responses import Response
 
 from nlp.rules import entities
-from service import triage
-from service.casework import pledges, promises
+from service import pledges, triage
+from service.casework import promises
 from service.deps import Agent, Desk, DeskDep, Now
 from service.errors import Conflict, Invalid, NotFound, ServiceError
 from service.jalali import day_of

@@ -8,7 +8,7 @@ from fastapi import Form
 from starlette.responses import Response
 
 from service.comments import correcting
-from service.comments.corrections import Correction, value_of
+from service.corrections import Correction, value_of
 from service.deps import Agent, Desk, DeskDep, Now
 from service.errors import Invalid
 from service.storage import corrections, read

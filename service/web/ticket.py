@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl, urlsplit
 from fastapi import Form, Query
 from starlette.responses import Response
 
-from service import clocks, figures, routing, triage, views, worktime
+from service import clocks, figures, pledges, routing, triage, views, worktime
 from service import tickets as life
 from service.auth import Caller
-from service.casework import joining, pledges, promises, replies
+from service.casework import joining, promises, replies
 from service.deps import Agent, DeskDep, Now, Reader
 from service.insight import satisfaction
 from service.jalali import TEHRAN

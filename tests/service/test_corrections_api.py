@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from service import chores
 from service.comments import correcting
-from service.comments.corrections import Correction
+from service.corrections import Correction
 from service.jalali import TEHRAN
 from service.storage import audit, begin, customers, erasure, read, review, schema
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from service import triage
 from service.auth import SESSION_COOKIE, Caller
 from service.comments import correcting
-from service.comments.corrections import Correction
+from service.corrections import Correction
 from service.errors import Invalid
 from service.storage import audit, begin, keys
 from service.triage import Hand

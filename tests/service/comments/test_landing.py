@@ -15,10 +15,10 @@ from service import intake, rulefile, sla
 from service.apart import Beside
 from service.comments import forgetting
 from service.comments.correcting import judge
-from service.comments.corrections import Correction
 from service.comments.drafting import drafted
 from service.comments.landing import land
 from service.comments.understanding import Line
+from service.corrections import Correction
 from service.feedback import Customer, Incoming, Scores
 from service.settings import Settings
 from service.storage import begin, read, schema, tickets, webhooks

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from service import rulefile, sla
 from service.comments import correcting
-from service.comments.corrections import FIELDS, Correction, value_of
+from service.corrections import FIELDS, Correction, value_of
 from service.feedback import Incoming
 from service.insight import accuracy, quality
 from service.jalali import TEHRAN
