@@ -157,7 +157,7 @@ async def get_now(request: Request) -> datetime:
 
 Now = Annotated[datetime, Depends(get_now)]
 _bearer = HTTPBearer(
-    auto_error=False, scheme_name="API key", description="کلید API: `Authorization: Bearer bzk_…`"
+    auto_error=False, scheme_name="api_key", description="کلید API: `Authorization: Bearer bzk_…`"
 )
 _Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 

@@ -25,12 +25,14 @@ _FOLD = str.maketrans(
 )
 _PERSIAN_KEYS = str.maketrans("يىك", "ییک")
 _ARABIC_KEYS = str.maketrans("یک", "يك")
-_MAX_TERMS, _MAX_PARTS = 12, 4
+_MAX_PARTS = 4
 _OWN = "[متش](?:ان|ون)?"
 _ENDINGS = rf"ها(?:ی+|ی?{_OWN})?|ا?{_OWN}|ا?ی[مد]?|یی|اند?|ا?ست?|تر(?:ین?)?"
 #: Half-spaces after «می» and before endings: such parts are in every other comment and tell nothing alone.
 _HELD = re.compile(rf"\b(ن?می){_JOINER}+|{_JOINER}+(?=(?:{_ENDINGS})\b)")
-_STRETCHED = re.compile(r"(.)\1+")
+_STRETCHED = re.compile(r"([^\W\d_])\1+")
+#: Spaces that do not count: between two numbers they do, «۱ ۱» is no eleven.
+_SPACE = re.compile(r"(?<!\d) | (?!\d)")
 #: Politeness that changes nothing of what a comment says.
 _POLITE = frozenset(["سلام", "درود", "لطفا", "خواهشا", "خواهشمندم", "باسلام", "سلامعلیکم"])
 
@@ -74,7 +76,7 @@ def search_terms(query: str) -> tuple[str, ...] | None:
         return None
     words = _JOINED.findall(_HELD.sub(r"\1", _folded(query)))
     terms = (" ".join(_WORD.findall(word)[:_MAX_PARTS]) for word in words)
-    return tuple(dict.fromkeys(terms))[:_MAX_TERMS]
+    return tuple(dict.fromkeys(terms))
 
 
 def spellings(words: str) -> tuple[str, ...]:
@@ -100,12 +102,14 @@ def likeness(text: str) -> str:
     True
     >>> likeness("رسید؟") == likeness("رسید")
     False
+    >>> likeness("۲۲ روز") == likeness("۲ روز")
+    False
     """
     words = _WORD.findall(_folded(text).replace(_JOINER, ""))
     kept = [word for word in words if word not in _POLITE] or words
     signs = sorted(letter for letter in set(text) if unicodedata.category(letter) == "So")
     asks = "?" if "?" in text or "؟" in text else ""
-    return _STRETCHED.sub(r"\1", "".join(kept)) + "".join(signs) + asks or text.strip()
+    return _STRETCHED.sub(r"\1", _SPACE.sub("", " ".join(kept))) + "".join(signs) + asks or text.strip()
 
 
 @lru_cache(maxsize=1)  # a comment is folded twice in a row: to be found, and for what it is like

@@ -1,7 +1,8 @@
 """What may be sent. Unknown fields are refused, numbers are not guessed from strings, and errors never quote values."""
 
 import re
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -20,6 +21,7 @@ from service import limits
 from service.auth import Role, Scope
 from service.corrections import FIELDS, Correction
 from service.feedback import Customer, Incoming, Scores, counted_name
+from service.jalali import TEHRAN
 from service.limits import LINE, MOST, PARAGRAPH
 from service.pledges import MOST as MOST_MONEY
 
@@ -128,6 +130,16 @@ def example(**fields: Any) -> dict[str, Any]:
     return {"examples": [fields]}
 
 
+def example_ahead(days: int, field: str, **fields: Any) -> Callable[[dict[str, Any]], None]:
+    """Return the same with a moment in one field that lies ahead whenever the document is written."""
+
+    def show(schema: dict[str, Any]) -> None:
+        evening = datetime.now(TEHRAN).replace(hour=18, minute=0, second=0, microsecond=0)
+        schema["examples"] = [{**fields, field: (evening + timedelta(days=days)).isoformat()}]
+
+    return show
+
+
 class CustomerIn(Body):
     """Who wrote."""
 
@@ -212,8 +224,8 @@ class AnalyzeBatchIn(
 
 class KeyIn(
     Body,
-    json_schema_extra=example(
-        name="سامانهٔ فروش", role="sender", scopes=["feedback"], expires_at="2027-03-20T00:00:00+03:30"
+    json_schema_extra=example_ahead(
+        365, "expires_at", name="سامانهٔ فروش", role="sender", scopes=["feedback"]
     ),
 ):
     """A new API key; `queues` are those an agent works in, `scopes` narrow what the role may do."""
@@ -224,6 +236,16 @@ class KeyIn(
     queues: Annotated[list[Line], Field(max_length=100)] | None = None
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=50)] | None = None
     requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+
+    @field_validator("name")
+    @classmethod
+    def _unlike_filters(cls, name: str) -> str:
+        if name in {
+            "me",
+            "nobody",
+        }:  # lists and steps would take the one for the caller, the other for no one
+            raise mistake("not_a_name", f"«{name}» در فهرست‌ها معنای دیگری دارد؛ نام دیگری برگزینید.")
+        return name
 
 
 class AssignIn(Body, json_schema_extra=example(assignee="نسرین")):
@@ -280,7 +302,7 @@ class CompensationIn(Body, json_schema_extra=example(state="offered", amount=2_5
     currency: Literal["IRR", "IRT"] = "IRR"
 
 
-class PromiseIn(Body, json_schema_extra=example(due_at="2026-12-01T18:00:00+03:30")):
+class PromiseIn(Body, json_schema_extra=example_ahead(2, "due_at")):
     """By when something is promised to the customer."""
 
     due_at: Moment

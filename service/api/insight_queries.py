@@ -66,10 +66,11 @@ class AboutQuery(Parameters):
         `Invalid` when the first of them has not come yet.
         """
         since, until = (parse_day(day) if day else None for day in (self.since, self.until))
-        if since is not None and since > day_of(now):
+        found = between(now, since, until, self.days)
+        if found.since > day_of(now):
             detail = "آغاز بازه هنوز نرسیده است."
-            raise wrong_field("since", "wrong_period", detail)
-        return between(now, since, until, self.days)
+            raise wrong_field("since" if since else "until", "wrong_period", detail)
+        return found
 
     def about(self, now: datetime) -> Scope:
         """Return these days and topics as storage knows them."""

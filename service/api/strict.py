@@ -3,7 +3,7 @@
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
 from fastapi import Request
@@ -17,6 +17,7 @@ from service.errors import BadRequest, FieldError, Unsupported, wrong_fields
 
 #: Ten times the most that any body of ours takes, and more than foreign programs put into their pushes.
 _MOST_FIELDS = 500
+_ONCE = "این {} بیش از یک بار آمده است؛ یک مقدار پذیرفته می‌شود."
 
 
 class KnownRoute(APIRoute):
@@ -68,12 +69,14 @@ def parse(raw: bytes) -> object:
     if not text.strip():
         raise BadRequest("empty_body", "بدنهٔ درخواست خالی است.")
     try:
-        return json.loads(text, parse_constant=_not_json, parse_float=_finite, object_pairs_hook=_of_few)
+        value = json.loads(text, parse_constant=_not_json, parse_float=_finite, object_pairs_hook=_of_few)
+        _refuse(list(_given_twice(value)), "given_twice", _ONCE.format("فیلد"))
     except RecursionError as error:
         raise BadRequest("too_deep", "بدنهٔ درخواست بیش از اندازه تودرتو است.") from error
     except ValueError as error:
         where = {"position": error.pos} if isinstance(error, json.JSONDecodeError) else None
         raise BadRequest("broken_json", "بدنهٔ درخواست JSON درستی نیست.", more=where) from error
+    return value
 
 
 def _known(dependant: Dependant) -> set[str] | None:
@@ -99,14 +102,12 @@ def _check_names(request: Request, known: set[str]) -> None:
 
 def _check_once(request: Request) -> None:
     """Refuse `topic=a&topic=b`: no parameter of ours is a list, and the last one alone would count."""
-    _refuse_repeated(
-        request.query_params.multi_items(), "این پارامتر بیش از یک بار آمده است؛ یک مقدار پذیرفته می‌شود."
-    )
+    _refuse(_repeated(request.query_params.multi_items()), "given_twice", _ONCE.format("پارامتر"))
 
 
-def _refuse_repeated(named: Sequence[tuple[str, object]], detail: str) -> None:
+def _repeated(named: Sequence[tuple[str, object]]) -> list[str]:
     counted = Counter(name for name, _ in named)
-    _refuse([name for name, times in counted.items() if times > 1], "given_twice", detail)
+    return [name for name, times in counted.items() if times > 1]
 
 
 def _refuse(names: Sequence[str], code: str, detail: str) -> None:
@@ -131,9 +132,25 @@ def _of_few(fields: list[tuple[str, object]]) -> dict[str, object]:
         detail = f"هیچ شیئی در بدنهٔ درخواست بیش از {_MOST_FIELDS} فیلد ندارد."
         raise BadRequest("too_many_fields", detail)
     found = dict(fields)
-    if len(found) < len(fields):  # the last one alone would count
-        _refuse_repeated(fields, "این فیلد بیش از یک بار آمده است؛ یک مقدار پذیرفته می‌شود.")
-    return found
+    return found if len(found) == len(fields) else _Ambiguous(found, names=_repeated(fields))
+
+
+class _Ambiguous(dict[str, object]):
+    """An object that had a field twice, of which the last one alone would count."""
+
+    def __init__(self, fields: dict[str, object], names: list[str]) -> None:
+        super().__init__(fields)
+        self.names = names
+
+
+def _given_twice(value: object, path: str = "") -> Iterator[str]:
+    """Yield where fields were given twice: `items.1.metadata.k`."""
+    if isinstance(value, _Ambiguous):
+        yield from (f"{path}{name}" for name in value.names)
+    if isinstance(value, dict | list):
+        inside = value.items() if isinstance(value, dict) else enumerate(value)
+        for name, each in inside:
+            yield from _given_twice(each, f"{path}{name}.")
 
 
 def _not_json(word: str) -> float:

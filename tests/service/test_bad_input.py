@@ -183,6 +183,16 @@ def test_a_parameter_that_comes_twice_is_refused_instead_of_the_first_being_drop
         assert error["code"] == "given_twice", address
 
 
+def test_a_field_that_is_given_twice_is_told_with_its_place(walls):
+    raw = b'{"items": [{"text": "x"}, {"text": "y", "metadata": {"k": 1, "k": 2}}], "items": []}'
+    sent = {"Content-Type": "application/json"}
+    errors = walls.post("/v1/feedback/batch", content=raw, headers=sent).json()["errors"]
+    assert [error["path"] for error in errors] == ["items"]
+    raw = raw.replace(b', "items": []', b"")
+    errors = walls.post("/v1/feedback/batch", content=raw, headers=sent).json()["errors"]
+    assert [error["path"] for error in errors] == ["items.1.metadata.k"]
+
+
 def test_a_plus_that_an_address_turned_into_a_space_is_still_a_zone(walls):
     assert walls.get("/v1/feedback?since=2026-11-01T00:00:00+03:30").status_code == 200
     assert walls.get("/v1/feedback?since=2026-11-01T00:00+0330&until=2026-11-02T00:00:00.5+03:30").is_success
@@ -521,6 +531,13 @@ def test_the_document_shows_of_every_body_an_example_that_is_taken(lite):
                 assert answer.status_code in (200, 201, 202, 404), (path, answer.text)
                 shown += 1
     assert shown > 20
+
+
+def test_the_document_names_its_parts_as_its_standard_allows(walls):
+    parts = walls.get("/openapi.json").json()["components"]
+    assert parts["securitySchemes"]
+    names = [name for kind in parts.values() for name in kind]
+    assert not [name for name in names if not re.fullmatch(r"[a-zA-Z0-9._-]+", name)]
 
 
 def test_the_document_says_that_a_failure_is_a_problem_and_when_to_come_back(walls):

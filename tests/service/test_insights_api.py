@@ -177,6 +177,7 @@ def test_insights_are_for_readers(alive: Any) -> None:
         ({"touchpoint": "moon"}, "unknown_touchpoint"),
         ({"since": "2026-11-20", "until": "2026-11-10"}, "wrong_period"),
         ({"since": "1406-01-01"}, "wrong_period"),
+        ({"until": "1408-01-01", "days": "7"}, "wrong_period"),
         ({"since": "2026-11-29", "until": "2026-12-31"}, "wrong_period"),
         ({"by": "day", "days": "201"}, "too_many_buckets"),
         ({"by": "day", "since": "2026-01-01"}, "too_many_buckets"),

@@ -72,6 +72,12 @@ def test_a_key_ends_with_its_day_and_remembers_when_it_was_used(desk):
     assert (ended.status_code, ended.json()["code"]) == (401, "expired_key")
 
 
+@pytest.mark.parametrize("name", ["me", "nobody"])
+def test_no_key_is_named_like_a_word_of_lists(lite, name):
+    refused = lite.post("/v1/keys", {"name": name, "role": "agent"}, role="admin")
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "not_a_name")
+
+
 def test_a_key_with_scopes_reaches_those_parts_only(lite):
     body = {"name": "گزارش", "role": "admin", "scopes": ["feedback", "insights"]}
     made = lite.post("/v1/keys", body, role="admin").json()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from service.search import search_terms
+from service.search import likeness, search_terms
 
 SAID = {
     "space": "ظرف کاغذی خیس شد",
@@ -57,3 +57,23 @@ def test_an_export_of_a_query_without_a_word_is_empty(desk: Any) -> None:
 
 def test_a_word_of_very_many_parts_is_asked_for_by_its_first() -> None:
     assert search_terms("\u200c".join("abcdefgh")) == ("a b c d",)
+
+
+def test_every_word_of_a_long_query_counts():
+    words = "کیف چرم قهوه ای دوخت سه شنبه رسید ولی بند بلندش پاره زنجیرش زنگ".split()
+    assert len(words) > 12
+    assert search_terms(" ".join(words)) == tuple(words)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("سفارشم ۲۲ روزه نرسیده", "سفارشم ۲ روزه نرسیده", False),
+        ("۱۰۰۰۰ تومان پس بدید", "۱۰ تومان پس بدید", False),
+        ("میز ۱ ۱ نفر", "میز ۱۱ نفر", False),
+        ("میز ۱۱ نفر", "میز 11نفر", True),
+        ("خیلیییی بد بود", "خیلی بد بود", True),
+    ],
+)
+def test_numbers_make_comments_differ_and_stretching_does_not(one, other, alike):
+    assert (likeness(one) == likeness(other)) is alike
