@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nlp import taxonomy
 from nlp.examples import Example
+from nlp.tags import HIGH
 
 Floats = NDArray[np.float64]
 SENTIMENTS = ("very_negative", "negative", "neutral", "positive", "very_positive")
@@ -60,6 +61,11 @@ class HeadScores(PerComment):
     topic_sentiment: Floats  # (n, 23, 3), in the order of taxonomy.POLARITIES
     signals: Floats  # (n, 14)
     urgency: Floats  # (n, 4)
+
+    @property
+    def urgent(self) -> Floats:
+        """The probability (n,) of high or critical."""
+        return np.asarray(self.urgency[:, HIGH:].sum(axis=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
