@@ -13,6 +13,7 @@ from service.jalali import day_of
 from service.period import Period, last_days, midnight
 from service.rules import topics
 from service.storage import Connection, alerts, begin, insights, outbox, read
+from service.storage.insight_rows import Labelled
 from service.storage.insight_tables import WHOLE
 from service.storage.rollups import ALL
 from service.storage.scope import Scope
@@ -290,8 +291,8 @@ def _drifts(conn: Connection, week: Period) -> Iterable[Alert]:
     """Tell where the labels of a week are not those of the eight weeks before, as the same model gave them."""
     rows = insights.labels(conn, week)
     said: Counter[str] = Counter()
-    for version, *_, n in rows:
-        said[version] += n
+    for row in rows:
+        said[row.version] += row.n
     if not said:
         return
     version = max(said, key=lambda each: (said[each], each))
@@ -318,18 +319,18 @@ def _drifts(conn: Connection, week: Period) -> Iterable[Alert]:
             )
 
 
-def _labelled(rows: Iterable[tuple[str, str, str, str, int]], version: str) -> dict[str, Counter[str]]:
-    """Return how often each label was given, by field; comments without a category count as ones with none."""
+def _labelled(rows: Iterable[Labelled], version: str) -> dict[str, Counter[str]]:
+    """Return how often a version gave each label, by field; comments without a category count as ones with none."""
     found: dict[str, Counter[str]] = {field: Counter() for field in notices.FIELD_FA}
-    for told, kind, value, topic, n in rows:
-        if topics.is_own(topic):
-            continue  # no label of the model
-        if told == version and kind in found:
-            found[kind][value] += n
-            found["category"][""] -= n if kind == "category" else 0
-        elif told == version and kind == ALL:
-            field, label = ("category", "") if topic == WHOLE else ("topics", topic)
-            found[field][label] += n
+    for row in rows:
+        if row.version != version or topics.is_own(row.topic):
+            continue  # own topics are no labels of the model
+        if row.kind == ALL:
+            field, label = ("category", "") if row.topic == WHOLE else ("topics", row.topic)
+            found[field][label] += row.n
+        elif row.kind in found:
+            found[row.kind][row.value] += row.n
+            found["category"][""] -= row.n if row.kind == "category" else 0
     return found
 
 
