@@ -34,6 +34,7 @@ from service.intake import Answer
 from service.jalali import moments
 from service.storage import feedback as stored
 from service.storage import read
+from service.understanding import Line
 
 router = APIRouter(prefix="/v1/feedback", tags=["feedback"], route_class=StrictRoute, responses=PROBLEMS)
 
@@ -52,7 +53,7 @@ async def create(body: FeedbackIn, desk: DeskDep, now: Now, caller: Sender, once
     answer is looked for first.
     """
     comment = reading.incoming(body, desk.settings, now)
-    line = desk.line
+    line: Line = desk.line
     if once is None:
         tags = await reading.tags_of(desk.tagger, comment.text, comment.created_at or now)
         line = replace(line, tagger=Given(tags=[tags]))
