@@ -703,14 +703,18 @@ def test_of_equal_versions_hardly_one_is_refused_for_a_label_and_a_label_that_is
     assert (refused <= 6, seen >= 50, felt) == (True, True, 60)
 
 
-def fallen(before: np.ndarray, after: np.ndarray, true: np.ndarray, average: metrics.Average) -> tuple[float, float]:
+def fallen(
+    before: np.ndarray, after: np.ndarray, true: np.ndarray, average: metrics.Average
+) -> tuple[float, float]:
     """Return how far a head falls, and how far it may."""
     weights = metrics.draws(len(true), 200, 0)
     was, now = (
         metrics.f1_draws(said, true, weights[:1], few_count=False).of(average)[0] for said in (before, after)
     )
     heads = len(gate.HEADLINES)
-    chance = metrics.head_lost_by_chance(before, after, true, weights, heads, average=average, few_count=False)
+    chance = metrics.head_lost_by_chance(
+        before, after, true, weights, heads, average=average, few_count=False
+    )
     return was - now, max(gate.HEAD_LOSS, chance)
 
 
@@ -735,7 +739,9 @@ def test_of_equal_versions_hardly_one_is_refused_for_a_head_and_a_head_that_is_w
 def test_what_chance_takes_from_a_label_is_no_loss(figures: dict[str, Any]) -> None:
     current = changed(figures, "heads/category/labels/complaint/n", 300)
     candidate = changed(changed(current, *BETTER), "heads/category/labels/complaint/f1/value", 0.9)
-    assert not gate.verdict(candidate, current, gate.Chances(labels={"category": {"complaint": 0.05}})).promoted
+    assert not gate.verdict(
+        candidate, current, gate.Chances(labels={"category": {"complaint": 0.05}})
+    ).promoted
     assert gate.verdict(candidate, current, gate.Chances(labels={"category": {"complaint": 0.15}})).promoted
 
 

@@ -42,7 +42,9 @@ def test_labels_are_counted_as_left_alone_taken_away_or_not_yet_judged() -> None
     judged = [
         quality.FieldLabels("topics", ["courier", "support"], ["courier"]),  # a person took `support` away
         quality.FieldLabels("topics", ["courier"], None),  # nobody looked yet
-        quality.FieldLabels("topics", ["courier"], ["courier", "packaging"]),  # an added label is no mistake of another one
+        quality.FieldLabels(
+            "topics", ["courier"], ["courier", "packaging"]
+        ),  # an added label is no mistake of another one
         quality.FieldLabels("category", ["praise"], ["complaint"]),
     ]
     assert quality.tally(judged) == [
