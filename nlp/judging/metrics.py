@@ -12,13 +12,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from nlp import proportions
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 #: How the F1 of many labels becomes one: counted over all decisions, or the mean over labels.
 Average = Literal["micro", "macro"]
 #: A label seen less often than this has figures too shaky to compare.
 FEW = 30
-_Z = NormalDist().inv_cdf(0.975)  # two-sided 95 %
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,12 +166,8 @@ def wilson(hits: int, n: int) -> Interval:
     """
     if n == 0:
         return UNKNOWN
-    share, spread = hits / n, _Z**2 / n
-    middle = (share + spread / 2) / (1 + spread)
-    half = _Z * np.sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
-    return Interval(
-        value=_rounded(share), low=_rounded(max(middle - half, 0)), high=_rounded(min(middle + half, 1))
-    )
+    low, high = proportions.wilson(hits, n)
+    return Interval(value=_rounded(hits / n), low=_rounded(low), high=_rounded(high))
 
 
 def conformal_bound(misses: int, n: int) -> float:

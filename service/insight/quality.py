@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from nlp.proportions import wilson
 from service.rules.topics import is_own
-from service.trends import wilson
 
 Json = dict[str, Any]
 #: Below this many judged comments an accuracy is an anecdote.

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nlp.proportions import wilson
 from service.insight import quality
 from service.insight.quality import Judged
-from service.trends import wilson
 
 
 @pytest.mark.parametrize(
