@@ -20,7 +20,6 @@ from starlette.concurrency import run_in_threadpool
 
 from service.auth import ROLE_FA, SESSION_COOKIE, Caller, Role, allows, hashed
 from service.batching import Batcher
-from service.comments.understanding import Line
 from service.errors import Busy, Forbidden, TooMany, Unauthorized
 from service.live import InForce, Live
 from service.metrics import Metrics

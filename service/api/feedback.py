@@ -29,12 +29,12 @@ from service.api.strict import StrictRoute
 from service.api.writing import Json, page
 from service.batching import Given
 from service.comments import forgetting
+from service.comments.understanding import Line
 from service.deps import Admin, Desk, DeskDep, Now, Reader, Sender
 from service.intake import Answer
 from service.jalali import moments
 from service.storage import feedback as stored
 from service.storage import read
-from service.understanding import Line
 
 router = APIRouter(prefix="/v1/feedback", tags=["feedback"], route_class=StrictRoute, responses=PROBLEMS)
 

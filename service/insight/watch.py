@@ -290,11 +290,11 @@ def _waves(conn: Connection, now: datetime) -> Iterable[Alert]:
 def _drifts(conn: Connection, week: Period) -> Iterable[Alert]:
     """Tell where the labels of a week are not those of the eight weeks before, as the same model gave them."""
     rows = insights.labels(conn, week)
+    if not rows:
+        return
     said: Counter[str] = Counter()
     for row in rows:
         said[row.version] += row.n
-    if not said:
-        return
     version = max(said, key=lambda each: (said[each], each))
     now = _labelled(rows, version)
     before = _labelled(insights.labels(conn, Period(week.since - _BEFORE, week.since)), version)
@@ -320,11 +320,9 @@ def _drifts(conn: Connection, week: Period) -> Iterable[Alert]:
 
 
 def _labelled(rows: Iterable[Labelled], version: str) -> dict[str, Counter[str]]:
-    """Return how often a version gave each label, by field; comments without a category count as ones with none."""
+    """Return how often a version gave each label of its own, by field; comments without a category count as ones with none."""
     found: dict[str, Counter[str]] = {field: Counter() for field in notices.FIELD_FA}
-    for row in rows:
-        if row.version != version or topics.is_own(row.topic):
-            continue  # own topics are no labels of the model
+    for row in (row for row in rows if row.version == version and not topics.is_own(row.topic)):
         if row.kind == ALL:
             field, label = ("category", "") if row.topic == WHOLE else ("topics", row.topic)
             found[field][label] += row.n

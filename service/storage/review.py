@@ -7,9 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from service.insight.quality import Untouched
 from service.jalali import day_of
 from service.period import midnight
-from service.quality import Untouched
 from service.storage import corrections, rollups
 from service.storage.feedback import shown
 from service.storage.fetching import fetch_all

@@ -214,7 +214,9 @@ def test_told_the_trade_the_same_votes_mean_another_topic() -> None:
     blend = Blend().fit(votes, examples)
     topics = [label for head, label in columns() if head == "topics"]
     likeliest = {
-        domain: [topics[place] for place in blend.predict(votes, trade_one_hot([domain])).topics.argmax(axis=1)]
+        domain: [
+            topics[place] for place in blend.predict(votes, trade_one_hot([domain])).topics.argmax(axis=1)
+        ]
         for domain in ("food_order", "hotel")
     }
     assert all(said.count(meant[domain]) > 0.95 * len(said) for domain, said in likeliest.items())
