@@ -12,13 +12,13 @@ from nlp.labels import (
     LIMIT,
     Floats,
     HeadScores,
-    chances,
+    clipped,
     columns,
     places,
     polarities,
+    sigmoid,
     targets,
-    trade_marks,
-    within,
+    trade_one_hot,
 )
 from nlp.taxonomy import POLARITIES
 from nlp.votes import TOPICS, Votes
@@ -50,7 +50,7 @@ class Blend:
     def fit(self, votes: Votes, examples: Sequence[Example]) -> Self:
         """Learn from votes on comments that the models had not seen; their domains are their trades."""
         weight, wanted = draw_weights(examples), targets(examples)
-        trades = trade_marks([example.domain for example in examples])
+        trades = trade_one_hot([example.domain for example in examples])
         self.untold_ = _Opinions((*_WHATEVER_TRADE, *_BY_TRADE)).fit(votes, _UNTOLD, wanted, weight)
         self.told_ = _Opinions(_BY_TRADE).fit(votes, trades, wanted, weight)
         self.polarity_ = self._fit_polarity(votes, examples, weight)
@@ -58,12 +58,12 @@ class Blend:
         return self
 
     def predict(self, votes: Votes, trades: Floats | None = None) -> HeadScores:
-        """Return calibrated probabilities; `trades` are `trade_marks`, a row per comment or one for all of them."""
+        """Return calibrated probabilities; `trades` are `trade_one_hot`, a row per comment or one for all of them."""
         if trades is None:
             said = self.untold_.predict(votes, _UNTOLD)
         else:
             said = self.told_.predict(votes, trades) | self.untold_.kinds(votes, _UNTOLD, _WHATEVER_TRADE)
-        moods = _shared_out(self.polarity_.odds(*_told(votes)) + self.polarity_bias_)
+        moods = _softmax(self.polarity_.odds(*_told(votes)) + self.polarity_bias_)
         return HeadScores(**said, topic_sentiment=moods)
 
     def _settle(
@@ -135,7 +135,7 @@ class _Opinions:
         own = np.einsum("nml,ml->nl", votes.labels[:, :, _beside()], self.slopes_[:models])
         own = own + trades @ self.slopes_[models:] + self.bias_
         said = np.zeros((len(own), len(columns())))
-        said[:, _beside()] = chances((own + self.beside_.odds(everything)) / 2)
+        said[:, _beside()] = sigmoid((own + self.beside_.odds(everything)) / 2)
         return {
             "mixed": said[:, places("mixed")][:, 0],
             "topics": said[:, places("topics")],
@@ -195,7 +195,7 @@ class _OneOf:
 
     def predict(self, own: Floats, everything: Floats) -> Floats:
         """Return the probability of each kind."""
-        return _shared_out(self._odds(own, everything))
+        return _softmax(self._odds(own, everything))
 
     def _odds(self, own: Floats, everything: Floats) -> Floats:
         odds: Floats = own @ self.weights_ + self.bias_ + self.committee_.odds(everything)
@@ -207,13 +207,13 @@ def _settled(odds: Floats, kinds: NDArray[np.int64]) -> Floats:
     frequent = np.bincount(kinds, minlength=odds.shape[1]) / max(len(kinds), 1)
     seen, added = frequent > 0, np.zeros(odds.shape[1])
     for _ in range(_STEPS):
-        added[seen] += np.log(frequent[seen] / _shared_out(odds + added)[:, seen].mean(axis=0))
+        added[seen] += np.log(frequent[seen] / _softmax(odds + added)[:, seen].mean(axis=0))
     return added
 
 
-def _shared_out(odds: Floats) -> Floats:
+def _softmax(odds: Floats) -> Floats:
     """Return log-odds as parts of one whole along the last axis."""
-    odds = within(odds, LIMIT)
+    odds = clipped(odds, LIMIT)
     shares = np.exp(odds - odds.max(axis=-1, keepdims=True))
     return np.asarray(shares / shares.sum(axis=-1, keepdims=True))
 
@@ -241,7 +241,7 @@ def _own(votes: Votes, head: str) -> Floats:
 
 
 def _with(votes: Floats, trades: Floats) -> Floats:
-    """Return votes (n, inputs) with the `trade_marks` of each comment, or the same for all, behind them."""
+    """Return votes (n, inputs) with the `trade_one_hot` of each comment, or the same for all, behind them."""
     if not trades.shape[1]:
         return votes
     return np.hstack([votes, np.broadcast_to(trades, (len(votes), trades.shape[1]))])

@@ -151,6 +151,7 @@ def tag_batch(tagger: Tagger, rows: Sequence[Row], evidence: bool) -> list[Outco
 
 def _on_processes(work: Work, batches: Batches, workers: int) -> Generator[Lines, None, None]:
     spawn = multiprocessing.get_context("spawn")
+    others = set(multiprocessing.active_children())  # whose they are is not for us to say
     with ProcessPoolExecutor(workers, mp_context=spawn, initializer=end_with_parent) as pool:
 
         def submit(batch: list[Row]) -> Pending:
@@ -162,8 +163,8 @@ def _on_processes(work: Work, batches: Batches, workers: int) -> Generator[Lines
         except BrokenProcessPool as error:
             raise UserError("a worker process died; run the same command again, and it goes on") from error
         except (KeyboardInterrupt, GeneratorExit):
-            for process in multiprocessing.active_children():  # nobody waits for what they have in hand
-                process.kill()
+            for process in set(multiprocessing.active_children()) - others:
+                process.kill()  # nobody waits for what it has in hand
             raise
 
 

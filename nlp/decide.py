@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 from nlp import taxonomy, urgency
 from nlp.labels import SENTIMENTS, SIGN, HeadScores, PerComment, Thresholds
 from nlp.normalize import Normalized
-from nlp.tags import URGENCY_LEVELS, Urgency
+from nlp.tags import CRITICAL, URGENCY_LEVELS, Urgency
 from nlp.thresholds import by_sign, favoured
 
 #: The guide never gives a comment more topics than this.
 MOST_TOPICS = 5
-_CRITICAL = URGENCY_LEVELS.index("critical")
 #: Signals of how a comment is written, which a good end does not undo.
 _TOLD_ANYWAY = frozenset({"abusive", "sarcasm", "repeat_contact"})
 
@@ -48,7 +47,7 @@ def decide(comments: Sequence[Normalized], scores: HeadScores, thresholds: Thres
     ]
     level = np.array([URGENCY_LEVELS.index(told.level) for told, _ in judged], dtype=np.int64)
     # of 2,290 critical comments one praises
-    category = np.where(is_praise & (level == _CRITICAL), _category("complaint"), category)
+    category = np.where(is_praise & (level == CRITICAL), _category("complaint"), category)
     # of 2,152 sarcastic comments 2,141 complain and 3 praise: what is called praise is meant, and a person looks
     sarcasm = list(taxonomy.load().signals).index("sarcasm")
     doubted = signals[:, sarcasm] & (category == _category("praise"))

@@ -86,7 +86,7 @@ def gated(models: Path, candidate: str) -> Verdict:
     except ModelError as error:
         return replace(verdict(_figures(new), None), uncompared=str(error))
     old = judge(current, examples)
-    return verdict(_figures(new), _figures(old), *chances(old, new, PER_LABEL, HEADLINES))
+    return verdict(_figures(new), _figures(old), chances(old, new, PER_LABEL, HEADLINES))
 
 
 def _figures(judged: Judged) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from nlp.blend import Blend
 from nlp.clausewise import Spoken
 from nlp.compact import Compact, Matrix, Narrow, plain
 from nlp.examples import INVENTED_DRAWS, Example
-from nlp.labels import Floats, HeadScores, columns, polarities, targets, trade_marks
+from nlp.labels import Floats, HeadScores, columns, polarities, targets, trade_one_hot
 from nlp.layers import Layers
 from nlp.learning.kernel import Kernel
 from nlp.projection import Projection
@@ -110,7 +110,7 @@ class Heads:
 
     def predict(self, spoken: Spoken, trade: str | None = None) -> HeadScores:
         """Return the calibrated probabilities of every comment; `trade` is that of the company, if it is told."""
-        return self.blend_.predict(self.votes(spoken), trade_marks([trade]) if trade else None)
+        return self.blend_.predict(self.votes(spoken), trade_one_hot([trade]) if trade else None)
 
     def pushes(self, batch: Narrow) -> Matrix:
         """Return what the rows of a batch push in the linear model: a row each, a column per `place`."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nlp import taxonomy
 from nlp.examples import Example
+from nlp.tags import HIGH
 
 Floats = NDArray[np.float64]
 SENTIMENTS = ("very_negative", "negative", "neutral", "positive", "very_positive")
@@ -61,6 +62,11 @@ class HeadScores(PerComment):
     signals: Floats  # (n, 14)
     urgency: Floats  # (n, 4)
 
+    @property
+    def urgent(self) -> Floats:
+        """The probability (n,) of high or critical."""
+        return np.asarray(self.urgency[:, HIGH:].sum(axis=1))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
@@ -99,10 +105,10 @@ def places(head: str) -> slice:
     return slice(found[0], found[-1] + 1)
 
 
-def trade_marks(trades: Sequence[str | None]) -> Floats:
+def trade_one_hot(trades: Sequence[str | None]) -> Floats:
     """Return a row for each trade with a mark in its column: (n, trades); none where it is not one of the taxonomy's.
 
-    >>> trade_marks(["hotel", None]).sum(axis=1).tolist()
+    >>> trade_one_hot(["hotel", None]).sum(axis=1).tolist()
     [1.0, 0.0]
     """
     return np.array([[trade == known for known in taxonomy.load().trades] for trade in trades], dtype=float)
@@ -133,11 +139,11 @@ def polarities(examples: Sequence[Example]) -> NDArray[np.int64]:
     return found
 
 
-def chances(odds: Floats) -> Floats:
+def sigmoid(odds: Floats) -> Floats:
     """Return log-odds as probabilities."""
-    return np.asarray(1.0 / (1.0 + np.exp(-within(odds, LIMIT))))
+    return np.asarray(1.0 / (1.0 + np.exp(-clipped(odds, LIMIT))))
 
 
-def within(odds: Floats, limit: float) -> Floats:
+def clipped(odds: Floats, limit: float) -> Floats:
     """Return log-odds of at most a limit, on either side: as `np.clip` does, which is slow on few."""
     return np.asarray(np.minimum(np.maximum(odds, -limit), limit))

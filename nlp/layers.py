@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.compact import Matrix
-from nlp.labels import within
+from nlp.labels import clipped
 
 _SPREAD = 12.0  # unit rows have many small numbers; the network learns from larger ones
 _STORED = np.float16
@@ -48,7 +48,7 @@ class Layers:
         """Return the log-odds of every row and label."""
         hidden = np.maximum((points * np.float32(_SPREAD)) @ self.weights_[0] + self.bias_[0], 0.0)
         odds = hidden @ self.weights_[1] + self.bias_[1]
-        return within(odds, _CERTAIN).astype(np.float64)
+        return clipped(odds, _CERTAIN).astype(np.float64)
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(self.__dict__)

@@ -15,6 +15,7 @@ from functools import cache, cached_property
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
+from typing import Protocol
 from unicodedata import is_normalized
 
 from nlp.spelling import finglish, language, vocabulary
@@ -151,9 +152,30 @@ def _settled(forms: list[str], repeated: str) -> str:
     return min(forms[forms.index(repeated) :]) if repeated in forms else forms[-1]
 
 
+class _Rewriting(Protocol):
+    """A step that needs nothing but the text."""
+
+    def __call__(self, draft: AnyDraft, /) -> AnyDraft: ...
+
+
+def _plain_letters(draft: AnyDraft) -> AnyDraft:
+    return plain(parted(draft), MAX_CHARS)
+
+
+#: What a pass does before anything is set aside, each step named for people.
+_LETTER_STEPS: tuple[tuple[str, _Rewriting], ...] = (
+    ("یک‌شکل شدن حروف و رقم‌ها، حذف نیم‌فاصله و اعراب", _plain_letters),
+    ("کوتاه شدن حروف کشیده", unstretched),
+    ("نوشتن واژه‌های گفتاری به شکل کامل", spoken),
+    ("حذف نشانه‌ها و فاصله‌های تکراری", tidied),
+)
+
+
 def _pass(draft: AnyDraft) -> AnyDraft:
     """Write plain letters, set aside, correct the spacing, drop half-spaces, put back."""
-    draft, tokens = set_aside(tidied(spoken(unstretched(plain(parted(draft), MAX_CHARS)))))
+    for _, step in _LETTER_STEPS:
+        draft = step(draft)
+    draft, tokens = set_aside(draft)
     if _LATIN.search(draft.text):
         draft = _persian(draft)
     draft = draft.spaced(_respaced)
@@ -162,14 +184,10 @@ def _pass(draft: AnyDraft) -> AnyDraft:
 
 def _named_steps(text: str) -> Iterator[tuple[str, str]]:
     """Yield the text after each step of one pass, as people would see it."""
-    draft = plain(parted(Plain(text)), MAX_CHARS)
-    yield "یک‌شکل شدن حروف و رقم‌ها، حذف نیم‌فاصله و اعراب", draft.text
-    draft = unstretched(draft)
-    yield "کوتاه شدن حروف کشیده", draft.text
-    draft = spoken(draft)
-    yield "نوشتن واژه‌های گفتاری به شکل کامل", draft.text
-    draft = tidied(draft)
-    yield "حذف نشانه‌ها و فاصله‌های تکراری", draft.text
+    draft = Plain(text)
+    for name, step in _LETTER_STEPS:
+        draft = step(draft)
+        yield name, draft.text
     draft, tokens = set_aside(draft)
     yield "کنار گذاشتن نشانی، عدد و شکلک", put_back(draft, list(tokens)).text
     if _LATIN.search(draft.text):

@@ -13,6 +13,8 @@ Days = date | Sequence[date | None] | None
 Level = Literal["high", "medium", "low"]
 UrgencyLevel = Literal["none", "normal", "high", "critical"]
 URGENCY_LEVELS: tuple[UrgencyLevel, ...] = ("none", "normal", "high", "critical")
+#: Where the levels stand that ask for haste: everything from `HIGH` on is urgent.
+HIGH, CRITICAL = URGENCY_LEVELS.index("high"), URGENCY_LEVELS.index("critical")
 
 
 def each_day(now: Days, count: int) -> tuple[date | None, ...]:

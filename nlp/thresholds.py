@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from nlp.examples import ENOUGH, Example, judged_rows
 from nlp.labels import SIGN, Floats, HeadScores, Thresholds, places, targets
+from nlp.tags import CRITICAL, HIGH
 
 #: The share of high and critical comments that the threshold must catch on held-out comments; three points of it are
 #: lost where no words and no signal agree with the head.
@@ -44,12 +45,8 @@ def _chosen(scores: HeadScores, said: NDArray[np.bool_]) -> Thresholds:
         topics=_per_label(scores.topics, said[:, places("topics")]),
         signals=_per_label(scores.signals, said[:, places("signals")]),
         mixed=best_threshold(scores.mixed, said[:, places("mixed")][:, 0]),
-        high=best_threshold(
-            scores.urgency[:, 2:].sum(axis=1),
-            urgency[:, 2] | urgency[:, 3],
-            URGENT_RECALL,
-        ),
-        critical=best_threshold(scores.urgency[:, 3], urgency[:, 3]),
+        high=best_threshold(scores.urgent, np.asarray(urgency[:, HIGH:].any(axis=1)), URGENT_RECALL),
+        critical=best_threshold(scores.urgency[:, CRITICAL], urgency[:, CRITICAL]),
         sign=offsets(by_sign(scores.sentiment), SIGN[sentiment]),
     )
 

@@ -170,7 +170,7 @@ def blends(
 
 
 def unseen_scores(votes: Votes, learned: Blends, trades: Floats | None = None) -> HeadScores:
-    """Let blends weigh the votes on comments they have not seen; `trades` are `trade_marks`, a row per comment."""
+    """Let blends weigh the votes on comments they have not seen; `trades` are `trade_one_hot`, a row per comment."""
     return HeadScores.joined(
         [
             (test, blend.predict(votes.take(test), None if trades is None else trades[test]))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from nlp.normalize import Normalized
 from nlp.rules import irony, scope
 from nlp.spelling.folding import Folded, fold
-from nlp.tags import URGENCY_LEVELS, Reason, Urgency, UrgencyLevel
+from nlp.tags import CRITICAL, HIGH, URGENCY_LEVELS, Reason, Urgency, UrgencyLevel
 
 if TYPE_CHECKING:  # the desk asks for the bands alone, and needs no numpy for them
     from nlp.labels import Thresholds
@@ -136,7 +136,7 @@ def _strongest(cues: Sequence[Cue]) -> list[Cue]:
 def _level(
     cues: Sequence[Cue], signalled: bool, shares: Sequence[float], thresholds: "Thresholds"
 ) -> tuple[UrgencyLevel, bool]:
-    urgent, critical = shares[2] + shares[3], shares[3]
+    urgent, critical = sum(shares[HIGH:]), shares[CRITICAL]
     points = sum(cue.points for cue in cues)
     if any(cue.hard for cue in cues) and urgent >= _DOUBT:
         return ("critical", False) if urgent >= _AGREED else ("high", True)
@@ -145,7 +145,8 @@ def _level(
     proven = signalled or points >= _PROVEN
     if urgent >= thresholds.high * (1.0 if proven else _UNPROVEN):
         return "high", points == 0
-    return ("normal" if shares[0] < _HALF else "none"), any(cue.hard for cue in cues)
+    none = shares[URGENCY_LEVELS.index("none")]
+    return ("none" if none >= _HALF else "normal"), any(cue.hard for cue in cues)
 
 
 def _told(level: UrgencyLevel, cues: Sequence[Cue], shares: Sequence[float]) -> Urgency:

@@ -8,10 +8,10 @@ import contextlib
 import gc
 import multiprocessing
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from threadpoolctl import threadpool_limits
 
@@ -68,20 +68,19 @@ class Apart:
     def model(self) -> ModelId:
         """What it tags with, once it is loaded."""
         try:
-            self._load()
-        except EOFError as error:
+            return self._loaded()
+        except _Lost as error:
             raise ModelError(f"{self._folder}: its process ended while it was loaded") from error
-        return self._said
 
     def tag_many(self, texts: Sequence[str], *, now: Days = None) -> list[bytes]:
         """Return the tags of each comment as JSON, in order."""
         try:
             try:
                 return self._asked(texts, now)
-            except (EOFError, OSError):
+            except _Lost:
                 self._replace()
                 return self._asked(texts, now)
-        except (EOFError, OSError) as error:
+        except (_Lost, OSError) as error:  # no process could be started in its place
             with contextlib.suppress(OSError):  # tried again when it is asked again
                 self._replace()
             raise Busy(
@@ -106,7 +105,7 @@ class Apart:
         self._start()
 
     def _start(self) -> None:
-        self._is_loaded = False
+        self._model: ModelId | None = None  # until it is loaded
         ours, theirs = _SPAWN.Pipe()
         process = _SPAWN.Process(
             target=_serve, args=(self._folder, self._trade, theirs), name="model", daemon=True
@@ -120,25 +119,38 @@ class Apart:
             theirs.close()
         self._pipe, self.process = ours, process
 
-    def _load(self) -> None:
+    def _loaded(self) -> ModelId:
         """Wait for what it says of itself first."""
-        if not self._is_loaded:
-            self._said: ModelId = self._answer()
-            self._is_loaded = True
+        if self._model is None:
+            self._model = cast(ModelId, self._answer())
+        return self._model
 
     def _asked(self, texts: Sequence[str], now: Days) -> list[bytes]:
-        self._load()
-        self._pipe.send((tuple(texts), now))
-        tags: list[bytes] = self._answer()
-        return tags
+        self._loaded()
+        with _as_lost():
+            self._pipe.send((tuple(texts), now))
+        return cast(list[bytes], self._answer())
 
-    def _answer(self) -> Any:
-        if not self._pipe.poll(_HUNG_S):
-            raise EOFError("it hangs")
-        answer = self._pipe.recv()
+    def _answer(self) -> object:
+        """Return what it says; what it could not do is raised here, as if it had been done here."""
+        with _as_lost():
+            answer = self._pipe.recv() if self._pipe.poll(_HUNG_S) else _Lost("it hangs")
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+
+class _Lost(Exception):
+    """The process is gone, or says nothing."""
+
+
+@contextlib.contextmanager
+def _as_lost() -> Iterator[None]:
+    """Tell a broken pipe from an `OSError` that the model itself raised and sent."""
+    try:
+        yield
+    except (EOFError, OSError) as error:
+        raise _Lost from error
 
 
 Model = Beside | Apart

@@ -20,9 +20,8 @@ from starlette.concurrency import run_in_threadpool
 
 from service.auth import ROLE_FA, SESSION_COOKIE, Caller, Role, allows, hashed
 from service.batching import Batcher
-from service.comments.understanding import Line
 from service.errors import Busy, Forbidden, TooMany, Unauthorized
-from service.live import Live
+from service.live import InForce, Live
 from service.metrics import Metrics
 from service.routing import Rules
 from service.settings import Settings
@@ -134,8 +133,8 @@ class Desk:
         return self.live.in_force.model_version
 
     @property
-    def line(self) -> Line:
-        """What a comment passes on its way in."""
+    def line(self) -> InForce:
+        """What a comment passes on its way in, and what people and replies go by."""
         return self.live.in_force
 
 

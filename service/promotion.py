@@ -24,14 +24,14 @@ _RETURNED = "rolled_back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InForce:
+class Promotion:
     """The version that is in force now, and why the one before it could not be compared with it, where it could not."""
 
     version: str
     uncompared: str | None = None
 
 
-def promote(engine: Engine, models: Path, version: str, actor: str, now: datetime) -> InForce:
+def promote(engine: Engine, models: Path, version: str, actor: str, now: datetime) -> Promotion:
     """Make a version current and return it; `NotFound` or `Conflict` when it is missing, unsound or worse.
 
     Worse is what loses on `frozen.jsonl` of the models folder; without such a file a version must at least have been
@@ -48,7 +48,7 @@ def promote(engine: Engine, models: Path, version: str, actor: str, now: datetim
             detail = "در این میان نسخهٔ دیگری به کار افتاد که این نسخه با آن سنجیده نشده است؛ دوباره به کار بیندازید."
             raise Conflict("model_changed_meanwhile", detail)
         _put_in_force(conn, models, version, actor, now)
-    return InForce(version=version, uncompared=uncompared)
+    return Promotion(version=version, uncompared=uncompared)
 
 
 def _gate(models: Path, version: str) -> str | None:

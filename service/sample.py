@@ -176,11 +176,12 @@ def _plan(
     stage = _stage(ticket["priority"], age, dice)
     if stage == "untouched" or ticket["status"] == "resolved":
         return
-    step = partial(_Step, ticket_id=ticket["id"], agent=dice.choice(words["agent"]))
+    agent = dice.choice(words["agent"])
+    step = partial(_Step, ticket_id=ticket["id"], agent=agent)
     wait = timedelta(hours=_TYPICAL_HOURS[ticket["priority"]] * dice.lognormvariate(0, 0.9))
     at = moment + (wait if stage == "settled" else min(wait, age * 0.7))
     if dice.random() < 0.5:
-        yield step(at=at - (at - moment) * 0.4, act=partial(triage.assign, assignee=step.keywords["agent"]))
+        yield step(at=at - (at - moment) * 0.4, act=partial(triage.assign, assignee=agent))
     wrong = _missed(comment, receipt["tags"])
     if wrong and dice.randrange(100) < _CORRECTED:
         yield step(at=at, act=partial(_put_right, feedback_id=receipt["id"], wanted=wrong))

@@ -5,13 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import sqrt
-from statistics import NormalDist
 
+from nlp.proportions import Z, wilson
 from service.period import By, Period, bucket
 
 #: Fewer mentions than this are shown, but marked as few.
 SMALL = 30
-_Z = NormalDist().inv_cdf(0.975)
 #: The usual volume of a weekday is its mean over so many weeks before the period.
 USUAL_WEEKS = 8
 #: Topics tell of what customers say when at least this share of comments has one.
@@ -49,22 +48,6 @@ Days = Mapping[date, Tally]
 NOTHING = Tally()
 
 
-def wilson(successes: int, trials: int) -> tuple[float, float]:
-    """Return the Wilson score interval of a share, 95 in 100; honest also for few trials and shares near 0 or 1.
-
-    >>> [round(bound, 3) for bound in wilson(9, 10)]
-    [0.596, 0.982]
-    """
-    if trials <= 0 or not 0 <= successes <= trials:
-        raise ValueError("a share needs trials, and no more successes than trials")
-    value = successes / trials
-    squared = _Z * _Z / trials
-    middle = (value + squared / 2) / (1 + squared)
-    reach = _Z / (1 + squared) * sqrt(value * (1 - value) / trials + squared / (4 * trials))
-    # rounding must not put a share of exactly 0 or 1 outside its own interval
-    return min(value, max(0.0, middle - reach)), max(value, min(1.0, middle + reach))
-
-
 def share(part: int, whole: int) -> Estimate | None:
     """Return a proportion with Wilson's interval; None of nothing.
 
@@ -82,7 +65,7 @@ def net(tally: Tally) -> Estimate | None:
     if tally.n <= 0:
         return None
     good, bad = (tally.positive + 1) / (tally.n + 2), (tally.negative + 1) / (tally.n + 2)
-    half = _Z * sqrt(max(good + bad - (good - bad) ** 2, 0.0) / (tally.n + 2))
+    half = Z * sqrt(max(good + bad - (good - bad) ** 2, 0.0) / (tally.n + 2))
     value = (tally.positive - tally.negative) / tally.n
     low, high = max(good - bad - half, -1.0), min(good - bad + half, 1.0)
     return Estimate(_round(value), _round(min(low, value)), _round(max(high, value)))
@@ -96,7 +79,7 @@ def net_change(now: Tally, before: Tally) -> Estimate | None:
     middle = (now.positive - now.negative) / (now.n + 2) - (before.positive - before.negative) / (
         before.n + 2
     )
-    half = _Z * sqrt(_net_variance(now) + _net_variance(before))
+    half = Z * sqrt(_net_variance(now) + _net_variance(before))
     return Estimate(_round(value), _round(min(middle - half, value)), _round(max(middle + half, value)))
 
 
@@ -106,7 +89,7 @@ def share_change(now: int, whole: int, before: int, whole_before: int) -> Estima
         return None
     value = now / whole - before / whole_before
     new, old = (now + 1) / (whole + 2), (before + 1) / (whole_before + 2)
-    half = _Z * sqrt(new * (1 - new) / (whole + 2) + old * (1 - old) / (whole_before + 2))
+    half = Z * sqrt(new * (1 - new) / (whole + 2) + old * (1 - old) / (whole_before + 2))
     return Estimate(_round(value), _round(min(new - old - half, value)), _round(max(new - old + half, value)))
 
 

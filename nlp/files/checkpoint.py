@@ -175,4 +175,5 @@ def _stdout() -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
     except BrokenPipeError:
         # Python flushes stdout once more at exit, which must not fail again
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())

@@ -10,7 +10,8 @@ from itertools import chain, islice
 _LONGEST_FIELD = 16 * 1024 * 1024
 #: No record has more: without an end a file of open quotes would be read to its last line once for each of its lines.
 _MOST_LINES = 1_000
-_SAID = re.compile(r"sep=(.)[,;\t]*\r?\n?")
+#: Excel's first line; editors that save it again add delimiters of their own.
+_STATED = re.compile(r"sep=(.)[,;\t]*\r?\n?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,30 +23,40 @@ class Record:
     error: str | None = None
 
 
-#: The names of the columns, and the records.
-Table = tuple[list[str], Iterator[Record]]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """The names of the columns, and the records as they are read."""
+
+    names: list[str]
+    records: Iterator[Record]
 
 
 def table(lines: Iterator[str], *, tabs: bool = False) -> Table:
     """Return the names in the header of a file, and the records behind it.
 
-    Empty names behind the last one are none: spreadsheets write them for columns that were cleared. What stands between
-    cells is what the heading has most of; a tab that is expected (`tabs`) goes before commas within names, and what
-    Excel says in a line above the heading (`sep=;`) before both.
+    A line above the header in which Excel names the delimiter (`sep=;`) is heeded; `tabs` says that tabs are expected.
+    Empty names behind the last one are none: spreadsheets write them for columns that were cleared.
     """
     csv.field_size_limit(_LONGEST_FIELD)
-    heading = list(_until_closed(lines)) or [""]
-    said = _SAID.fullmatch(heading[0])
-    if said:
-        heading = list(_until_closed(lines)) or [""]
-    told = "".join(heading)
-    delimiter = said[1] if said else "\t" if tabs and "\t" in told else max(",;\t", key=told.count)
-    records = _records(_Lines(chain(heading, lines), first=2 if said else 1), delimiter)
+    header = list(_until_closed(lines)) or [""]
+    first_line = 1
+    if stated := _STATED.fullmatch(header[0]):
+        header = list(_until_closed(lines)) or [""]
+        first_line = 2
+    delimiter = stated[1] if stated else _delimiter("".join(header), tabs=tabs)
+    records = _records(_Lines(chain(header, lines), first=first_line), delimiter)
     first = next(records)
-    names = next(csv.reader(heading[:1], delimiter=delimiter), []) if first.error else first.cells
+    names = next(csv.reader(header[:1], delimiter=delimiter), []) if first.error else first.cells
     while names and not names[-1].strip():
         names.pop()
-    return names, records
+    return Table(names=names, records=records)
+
+
+def _delimiter(header: str, *, tabs: bool) -> str:
+    """Return what a header has most of; a tab that is expected goes before commas, which names may have."""
+    if tabs and "\t" in header:
+        return "\t"
+    return max(",;\t", key=header.count)
 
 
 def _until_closed(lines: Iterator[str]) -> Iterator[str]:
@@ -91,13 +102,15 @@ class _Lines(Iterator[str]):
         self.ended = False
 
     def __next__(self) -> str:
-        is_long = len(self.record) >= _MOST_LINES
-        line = None if is_long else self._back.popleft() if self._back else next(self._lines, None)
+        line = None if len(self.record) >= _MOST_LINES else self._next()
         if line is None:
             self.ended = True
             raise StopIteration
         self.record.append(line)
         return line
+
+    def _next(self) -> str | None:
+        return self._back.popleft() if self._back else next(self._lines, None)
 
     def begin(self) -> int:
         """Begin a record and return the number of its first line."""

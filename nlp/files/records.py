@@ -9,7 +9,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from io import BufferedReader, TextIOWrapper
@@ -79,15 +79,15 @@ def read(source: Source) -> Iterator[Row]:
     with _opened(source) as file:
         kind = source.format or _kind(source.path, file)
         if kind in _TABLES:
-            with _whole(file) as table:
-                yield from _TABLES[kind](table, source.text_column)
+            opened, rows = _TABLES[kind]
+            with _whole(file) as whole:
+                yield from rows(opened(whole), source.text_column)
             return
         text = _decoded(file, source.encoding)
         if kind == "csv":
             yield from _csv(_table(source, text), source.text_column)
         else:
-            lines = {"jsonl": _jsonl, "json": _json, "text": _text}[kind]
-            yield from lines(text, source.text_column)
+            yield from _LINES[kind](text, source.text_column)
 
 
 def batched(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
@@ -106,16 +106,18 @@ def headings(source: Source) -> list[str]:
     with _opened(source) as file:
         kind = source.format or _kind(source.path, file)
         if kind in _TABLES:
-            with _whole(file) as table:
-                names = (tables.workbook if kind == "xlsx" else tables.parquet)(table)[0]
+            opened, _ = _TABLES[kind]
+            with _whole(file) as whole:
+                names, _ = opened(whole)
         else:
+            # named, for a wrapper that nobody holds closes the file
             lines = _decoded(file, source.encoding)
             if kind == "text":
                 names = [source.text_column]
             elif kind == "csv":
-                names = _table(source, lines)[0]
+                names = _table(source, lines).names
             else:
-                names = _fields((_json if kind == "json" else _jsonl)(lines, source.text_column))
+                names = _fields(_LINES[kind](lines, source.text_column))
     return [name for name in names if not _NAMELESS.search(name)]
 
 
@@ -328,13 +330,12 @@ def _table(source: Source, lines: TextIOWrapper) -> csvlines.Table:
 
 
 def _csv(table: csvlines.Table, column: str) -> Iterator[Row]:
-    header, found = table
-    _check_header(header, column)
-    for number, record in enumerate(found, 1):
+    _check_header(table.names, column)
+    for number, record in enumerate(table.records, 1):
         if record.error:
             yield Row(number=number, record={"line": record.line}, error=record.error)
         elif record.cells:
-            yield _cells(number, header, record.cells, column)
+            yield _cells(number, table.names, record.cells, column)
 
 
 def _cells(number: int, header: list[str], values: list[Any], column: str) -> Row:
@@ -358,8 +359,8 @@ def _check_header(header: list[str], column: str) -> None:
         raise RecordsError("دو ستون نامی ندارند.")
 
 
-def _xlsx(file: BufferedReader, column: str) -> Iterator[Row]:
-    header, rows = tables.workbook(file)
+def _xlsx(table: tables.Table, column: str) -> Iterator[Row]:
+    header, rows = table
     _check_header(header, column)
     for number, row in enumerate(rows, 1):
         values = [cells.plain(cell) for cell in row[: len(header)]]
@@ -367,18 +368,18 @@ def _xlsx(file: BufferedReader, column: str) -> Iterator[Row]:
             yield _cells(number, header, values, column)
 
 
-def _parquet(file: BufferedReader, column: str) -> Iterator[Row]:
-    names, rows = tables.parquet(file)
+def _parquet(table: tables.Table, column: str) -> Iterator[Row]:
+    names, rows = table
     outer = column.partition(".")[0]  # of an object, whose fields have dotted names
     _check_header(names, outer if column not in names and outer in names else column)
     for number, values in enumerate(rows, 1):
         yield _row(number, dict(zip(names, map(cells.plain, values), strict=True)), column)
 
 
-_TABLES: Mapping[Format, Callable[[BufferedReader, str], Iterator[Row]]] = {
-    "xlsx": _xlsx,
-    "parquet": _parquet,
-}
+#: How a file that is no text is opened, and how its rows become records.
+_TABLES = {"xlsx": (tables.workbook, _xlsx), "parquet": (tables.parquet, _parquet)}
+#: How lines of text become records, but for those of CSV, which begin with names.
+_LINES = {"jsonl": _jsonl, "json": _json, "text": _text}
 
 
 def _row(number: int, record: Mapping[str, Any], column: str) -> Row:

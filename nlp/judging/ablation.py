@@ -89,7 +89,4 @@ def _row(polled: Polled, votes: Votes, examples: Sequence[Example], seed: int) -
     part = judged(polled, votes, examples, learned).drawn()
     weights = draws(len(part.examples), RESAMPLES, seed)
     heads = results(part.said, truth(part.examples), weights)
-    return {
-        name: heads[head].macro_f1 if kind.startswith("macro") else heads[head].micro_f1
-        for name, (head, kind) in MEASURES.items()
-    }
+    return {name: heads[measure.head].f1(measure.average) for name, measure in MEASURES.items()}

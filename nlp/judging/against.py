@@ -19,13 +19,13 @@ from nlp import decide, taxonomy
 from nlp.decide import Decisions
 from nlp.examples import Example, folds, judged_rows, splits
 from nlp.judging import fasttext_rival
-from nlp.judging.metrics import Interval, draws, f1_draws, interval
+from nlp.judging.metrics import FEW, Average, Interval, draws, f1_draws, interval
 from nlp.judging.plain_rival import Plain
 from nlp.judging.report import tables
 from nlp.labels import Floats, HeadScores, Thresholds, columns, places, polarities, targets
 from nlp.learning.crossval import Judged, truth
 from nlp.normalize import hazm_form, normalize
-from nlp.tags import URGENCY_LEVELS
+from nlp.tags import CRITICAL, HIGH
 from nlp.thresholds import choose
 
 Score = Callable[[Sequence[str]], HeadScores]
@@ -33,20 +33,34 @@ Score = Callable[[Sequence[str]], HeadScores]
 Rival = Callable[[Sequence[Example], int], Score]
 #: Chooses the settings of a rival on examples that it may learn from.
 Tune = Callable[[Sequence[Example], int], Rival]
-#: What is compared: the head, and whether macro-F1 (over all labels, or over those with enough cases) or micro-F1.
-MEASURES: Mapping[str, tuple[str, str]] = {
-    "category": ("category", "macro-F1"),
-    "sentiment": ("sentiment", "macro-F1"),
-    "sentiment_3": ("sentiment_3", "macro-F1"),
-    "mixed": ("mixed", "micro-F1"),
-    "topics": ("topics", "micro-F1"),
-    "topics, n >= 30": ("topics", "macro-F1 (n >= 30)"),
-    "topic_sentiment": ("topic_sentiment", "micro-F1"),
-    "signals": ("signals", "micro-F1"),
-    "urgency": ("urgency", "macro-F1"),
-    "urgent": ("urgent", "micro-F1"),
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """What is compared: the F1 of one head; its macro mean is over all labels, or over those with `FEW` cases."""
+
+    head: str
+    average: Average
+    few_count: bool = True
+
+    @property
+    def name(self) -> str:
+        """What the measure is called on the card."""
+        return f"{self.average}-F1" if self.few_count else f"{self.average}-F1 (n >= {FEW})"
+
+
+MEASURES: Mapping[str, Measure] = {
+    "category": Measure(head="category", average="macro"),
+    "sentiment": Measure(head="sentiment", average="macro"),
+    "sentiment_3": Measure(head="sentiment_3", average="macro"),
+    "mixed": Measure(head="mixed", average="micro"),
+    "topics": Measure(head="topics", average="micro"),
+    f"topics, n >= {FEW}": Measure(head="topics", average="macro", few_count=False),
+    "topic_sentiment": Measure(head="topic_sentiment", average="micro"),
+    "signals": Measure(head="signals", average="micro"),
+    "urgency": Measure(head="urgency", average="macro"),
+    "urgent": Measure(head="urgent", average="micro"),
 }
-_HIGH, _CRITICAL = URGENCY_LEVELS.index("high"), URGENCY_LEVELS.index("critical")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +85,8 @@ def duel(
         said = rival_says(tune, ours.examples, k=k, seed=seed, workers=workers)
         them = _rows(tables(said), rows)
         for measure, duels in found.items():
-            head = MEASURES[measure][0]
-            duels[name] = _compare(measure, us[head], them[head], true[head], weights)
+            head = MEASURES[measure].head
+            duels[name] = _compare(MEASURES[measure], us[head], them[head], true[head], weights)
     return found
 
 
@@ -95,9 +109,9 @@ def rival_says(tune: Tune, examples: Sequence[Example], *, k: int, seed: int, wo
 
 def plainly(scores: HeadScores, thresholds: Thresholds) -> Decisions:
     """Say what the probabilities say, with no rule beside them."""
-    urgent = scores.urgency[:, _HIGH:].sum(axis=1) >= thresholds.high
-    critical = urgent & (scores.urgency[:, _CRITICAL] >= thresholds.critical)
-    calm = scores.urgency[:, :_HIGH].argmax(axis=1)
+    urgent = scores.urgent >= thresholds.high
+    critical = urgent & (scores.urgency[:, CRITICAL] >= thresholds.critical)
+    calm = scores.urgency[:, :HIGH].argmax(axis=1)
     return Decisions(
         category=scores.category.argmax(axis=1),
         sentiment=decide.sentiment(scores.sentiment, thresholds.sign),
@@ -105,7 +119,7 @@ def plainly(scores: HeadScores, thresholds: Thresholds) -> Decisions:
         topics=scores.topics >= np.array(thresholds.topics),
         polarity=scores.topic_sentiment.argmax(axis=2),
         signals=scores.signals >= np.array(thresholds.signals),
-        level=np.where(critical, _CRITICAL, np.where(urgent, _HIGH, calm)),
+        level=np.where(critical, CRITICAL, np.where(urgent, HIGH, calm)),
     )
 
 
@@ -169,17 +183,17 @@ def _each(work: Callable[[int], HeadScores], numbers: Iterable[int], workers: in
 
 
 def _compare(
-    measure: str,
+    measure: Measure,
     ours: NDArray[np.bool_],
     theirs: NDArray[np.bool_],
     true: NDArray[np.bool_],
     weights: Floats,
 ) -> Duel:
-    kind = MEASURES[measure][1]
-    place = 0 if kind == "micro-F1" else 1
-    few = "n >= 30" not in kind
-    us, them = (f1_draws(said, true, weights, few_count=few)[place] for said in (ours, theirs))
-    return Duel(measure=kind, ours=interval(us), theirs=interval(them), gain=interval(us - them))
+    us, them = (
+        f1_draws(said, true, weights, few_count=measure.few_count).of(measure.average)
+        for said in (ours, theirs)
+    )
+    return Duel(measure=measure.name, ours=interval(us), theirs=interval(them), gain=interval(us - them))
 
 
 def _shares(odds: Floats) -> Floats:

@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import cycle, islice
+from operator import attrgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -189,9 +190,8 @@ def _latency(tagger: Tagger, texts: Sequence[str]) -> dict[str, float]:
 
 def growth(plan: Plan, sizes: Sequence[int]) -> list[dict[str, float]]:
     """Tag files of several sizes, each in a fresh process: CPU time per comment and peak memory must stay flat."""
-    artifacts.fitting(
-        artifacts.current(plan.models)
-    )  # of what a process lacks we would only hear that it failed
+    # of what a process lacks we would only hear that it failed
+    artifacts.fitting(artifacts.current(plan.models))
     texts = comments(plan)
     found = []
     with TemporaryDirectory() as folder:
@@ -201,8 +201,14 @@ def growth(plan: Plan, sizes: Sequence[int]) -> list[dict[str, float]]:
             with file.open("w", encoding="utf-8") as lines:
                 lines.writelines(json.dumps({"text": text}) + "\n" for text in islice(cycle(texts), size))
             code = _BULK.format(warm=str(warm), source=str(file), models=str(plan.models))
-            seconds, _, peak = _measured(code)
-            found.append({"comments": size, "cpu_us_each": 1e6 * seconds / size, "peak_megabytes": peak})
+            spent = _measured(code)
+            found.append(
+                {
+                    "comments": size,
+                    "cpu_us_each": 1e6 * spent.seconds / size,
+                    "peak_megabytes": spent.peak_megabytes,
+                }
+            )
     return found
 
 
@@ -214,16 +220,24 @@ def told_growth(figures: Sequence[Mapping[str, float]]) -> Iterator[str]:
 
 def _start(code: str, times: int) -> dict[str, float]:
     """Return the seconds and megabytes that the quickest of some fresh processes needs for some code."""
-    seconds, resident, _ = min(_measured(code) for _ in range(times))
-    return {"seconds": seconds, "megabytes": resident}
+    quickest = min((_measured(code) for _ in range(times)), key=attrgetter("seconds"))
+    return {"seconds": quickest.seconds, "megabytes": quickest.megabytes}
 
 
-def _measured(code: str) -> tuple[float, float, float]:
-    """Run code in a fresh process; return its seconds, and its memory in MB at the end and at its peak."""
+class _Spent(NamedTuple):
+    """What a process needed: seconds, and its memory at the end and at its peak."""
+
+    seconds: float
+    megabytes: float
+    peak_megabytes: float
+
+
+def _measured(code: str) -> _Spent:
+    """Run code in a fresh process."""
     command = [sys.executable, "-c", _TIMED.format(code=code)]
     answer = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603  # our own code
     memory = {name: int(kilobytes) / 1024 for name, kilobytes in _MEMORY.findall(answer.stdout)}
-    return float(answer.stdout.split()[0]), memory.get("VmRSS", 0.0), memory.get("VmHWM", 0.0)
+    return _Spent(float(answer.stdout.split()[0]), memory.get("VmRSS", 0.0), memory.get("VmHWM", 0.0))
 
 
 @contextmanager

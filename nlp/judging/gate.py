@@ -4,14 +4,12 @@ Pure: the metrics of two versions in, a verdict with its reasons out. Both must 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from nlp.judging.metrics import FEW
+from nlp.judging.metrics import FEW, Average
 
 Metrics = Mapping[str, Any]
-#: The F1 that each label may lose by chance, by head: see `nlp.judging.report.chances`.
-Chance = Mapping[str, Mapping[str, float]]
 #: F1 that a head, and a single label of enough cases, may lose: less is not felt. Chance alone may take more, most of all of
 #: a label, whose cases are fewer.
 HEAD_LOSS = 0.005
@@ -19,13 +17,13 @@ LABEL_LOSS = 0.03
 #: Share of urgent comments that may be missed on top of what is missed today.
 MISSED_MORE = 0.01
 #: The heads that are judged, and the F1 that says how good each is.
-HEADLINES: Mapping[str, str] = {
-    "category": "macro_f1",
-    "sentiment_3": "macro_f1",
-    "topics": "micro_f1",
-    "topic_sentiment": "micro_f1",
-    "signals": "micro_f1",
-    "urgent": "micro_f1",
+HEADLINES: Mapping[str, Average] = {
+    "category": "macro",
+    "sentiment_3": "macro",
+    "topics": "micro",
+    "topic_sentiment": "micro",
+    "signals": "micro",
+    "urgent": "micro",
 }
 #: Heads of which every label is looked at.
 PER_LABEL = ("category", "topics", "signals")
@@ -43,15 +41,18 @@ class Verdict:
     uncompared: str | None = None
 
 
-def verdict(
-    candidate: Metrics,
-    current: Metrics | None,
-    chance: Chance | None = None,
-    head_chance: Mapping[str, float] | None = None,
-) -> Verdict:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chances:
+    """The F1 that may be lost by chance: of each label, by head, and of each head as a whole."""
+
+    labels: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    heads: Mapping[str, float] = field(default_factory=dict)
+
+
+def verdict(candidate: Metrics, current: Metrics | None, chances: Chances | None = None) -> Verdict:
     """Compare a candidate with the version in force; without one (None) it only has to be measured.
 
-    What `chance` may take from a label, and `head_chance` from a head, is no loss. Urgent comments are counted as they are:
+    What chance may take from a label or a head is no loss. Urgent comments are counted as they are:
     one that is missed is not made good by what chance may explain.
 
     >>> verdict({}, None).reasons
@@ -64,23 +65,21 @@ def verdict(
         return Verdict(promoted=True, reasons=("the first version that was measured",))
     if candidate.get("data") != current.get("data"):
         return Verdict(promoted=False, reasons=("measured on other comments than the version in force",))
-    losses = tuple(_losses(candidate, current, chance or {}, head_chance or {}))
+    losses = tuple(_losses(candidate, current, chances or Chances()))
     if losses:
         return Verdict(promoted=False, reasons=losses)
     wins = tuple(_wins(candidate, current))
     return Verdict(promoted=bool(wins), reasons=wins or ("better at nothing",))
 
 
-def _losses(
-    candidate: Metrics, current: Metrics, chance: Chance, head_chance: Mapping[str, float]
-) -> Iterator[str]:
+def _losses(candidate: Metrics, current: Metrics, chances: Chances) -> Iterator[str]:
     for head in HEADLINES:
         before, after = _headline(current, head), _headline(candidate, head)
-        if after < before - max(HEAD_LOSS, head_chance.get(head, 0.0)):
+        if after < before - max(HEAD_LOSS, chances.heads.get(head, 0.0)):
             yield f"{head}: F1 falls from {before:.3f} to {after:.3f}"
     for head in PER_LABEL:
         after, before = (metrics["heads"][head]["labels"] for metrics in (candidate, current))
-        yield from _lost_labels(head, after, before, chance.get(head, {}))
+        yield from _lost_labels(head, after, before, chances.labels.get(head, {}))
     before, after = (metrics["urgent"]["missed"]["value"] for metrics in (current, candidate))
     if after > before + MISSED_MORE:
         yield f"urgent: {after:.1%} missed instead of {before:.1%}"
@@ -104,4 +103,4 @@ def _wins(candidate: Metrics, current: Metrics) -> Iterator[str]:
 
 
 def _headline(metrics: Metrics, head: str) -> float:
-    return float(metrics["heads"][head][HEADLINES[head]]["value"])
+    return float(metrics["heads"][head][f"{HEADLINES[head]}_f1"]["value"])

@@ -7,15 +7,19 @@ comments, so that a count per draw is one matrix product.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nlp import proportions
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+#: How the F1 of many labels becomes one: counted over all decisions, or the mean over labels.
+Average = Literal["micro", "macro"]
 #: A label seen less often than this has figures too shaky to compare.
 FEW = 30
-_Z = 1.959963984540054  # two-sided 95 %
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,10 @@ class HeadResult:
     macro_f1: Interval  # the mean over labels, for heads of many labels over those with `FEW` cases
     labels: Mapping[str, LabelResult]
 
+    def f1(self, average: Average) -> Interval:
+        """Return the F1 over all labels, averaged in this way."""
+        return self.macro_f1 if average == "macro" else self.micro_f1
+
 
 def draws(n: int, count: int, seed: int) -> Floats:
     """Return bootstrap weights (count + 1, n); the first row is the sample itself."""
@@ -74,25 +82,38 @@ def head_result(
     names: Sequence[str], said: Bools, true: Bools, weights: Floats, *, few_count: bool = False
 ) -> HeadResult:
     """Compare what was said of each label with what is true; `few_count` keeps rare labels in the macro mean."""
-    micro, macro, each = f1_draws(said, true, weights, few_count=few_count)
+    drawn = f1_draws(said, true, weights, few_count=few_count)
     counted = counts(weights[:1], said, true)
     return HeadResult(
-        micro_f1=interval(micro) if (said | true).any() else UNKNOWN,
-        macro_f1=interval(macro) if _enough(true, few_count=few_count).any() else UNKNOWN,
+        micro_f1=interval(drawn.micro) if (said | true).any() else UNKNOWN,
+        macro_f1=interval(drawn.macro) if _enough(true, few_count=few_count).any() else UNKNOWN,
         labels={
-            name: _label(int(true[:, column].sum()), counted[:, 0, column], each[:, column])
+            name: _label(int(true[:, column].sum()), counted[:, 0, column], drawn.labels[:, column])
             for column, name in enumerate(names)
         },
     )
 
 
-def f1_draws(said: Bools, true: Bools, weights: Floats, *, few_count: bool) -> tuple[Floats, Floats, Floats]:
-    """Return micro-F1 (draws), macro-F1 (draws) and the F1 of each label (draws, labels)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class F1Draws:
+    """The F1 of a head in every bootstrap draw."""
+
+    micro: Floats  # (draws,)
+    macro: Floats  # (draws,)
+    labels: Floats  # (draws, labels)
+
+    def of(self, average: Average) -> Floats:
+        """Return the F1 of the head as a whole, averaged in this way."""
+        return self.macro if average == "macro" else self.micro
+
+
+def f1_draws(said: Bools, true: Bools, weights: Floats, *, few_count: bool) -> F1Draws:
+    """Return the F1 of label decisions (n, labels) in every draw; `few_count` keeps rare labels in the macro mean."""
     counted = counts(weights, said, true)
-    each = f1(counted)
+    labels = f1(counted)
     enough = _enough(true, few_count=few_count)
-    macro = each[:, enough].mean(axis=1) if enough.any() else np.zeros(len(weights))
-    return f1(counted.sum(axis=2)), macro, each
+    macro = labels[:, enough].mean(axis=1) if enough.any() else np.zeros(len(weights))
+    return F1Draws(micro=f1(counted.sum(axis=2)), macro=macro, labels=labels)
 
 
 def lost_by_chance(before: Bools, after: Bools, true: Bools, weights: Floats, labels: int) -> Floats:
@@ -106,11 +127,18 @@ def lost_by_chance(before: Bools, after: Bools, true: Bools, weights: Floats, la
 
 
 def head_lost_by_chance(
-    before: Bools, after: Bools, true: Bools, weights: Floats, heads: int, *, macro: bool, few_count: bool
+    before: Bools,
+    after: Bools,
+    true: Bools,
+    weights: Floats,
+    heads: int,
+    *,
+    average: Average,
+    few_count: bool,
 ) -> float:
     """Return the micro- or macro-F1 that a whole head, one of so many, may lose in the same way."""
     was, now = (
-        f1_draws(said, true, weights[1:], few_count=few_count)[int(macro)] for said in (before, after)
+        f1_draws(said, true, weights[1:], few_count=few_count).of(average) for said in (before, after)
     )
     return float(_chance(was - now, heads))
 
@@ -138,12 +166,8 @@ def wilson(hits: int, n: int) -> Interval:
     """
     if n == 0:
         return UNKNOWN
-    share, spread = hits / n, _Z**2 / n
-    middle = (share + spread / 2) / (1 + spread)
-    half = _Z * np.sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
-    return Interval(
-        value=_rounded(share), low=_rounded(max(middle - half, 0)), high=_rounded(min(middle + half, 1))
-    )
+    low, high = proportions.wilson(hits, n)
+    return Interval(value=_rounded(hits / n), low=_rounded(low), high=_rounded(high))
 
 
 def conformal_bound(misses: int, n: int) -> float:

@@ -8,9 +8,11 @@ import numpy as np
 
 from nlp import taxonomy
 from nlp.decide import Decisions
+from nlp.judging.gate import Chances
 from nlp.judging.metrics import (
     FEW,
     UNKNOWN,
+    Average,
     Bools,
     Floats,
     HeadResult,
@@ -29,12 +31,10 @@ from nlp.judging.metrics import (
 )
 from nlp.labels import SENTIMENTS, SIGN, HeadScores
 from nlp.learning.crossval import Judged, truth
-from nlp.tags import URGENCY_LEVELS
+from nlp.tags import HIGH, URGENCY_LEVELS
 
 RESAMPLES = 1000
-_Tables = Mapping[str, Bools]
 _PAIRS = 400  # resamples that tell how far two judges differ by chance
-_HIGH = URGENCY_LEVELS.index("high")
 #: Heads whose macro-F1 is over all labels; the others leave out labels with too few cases.
 _ONE_OF = frozenset({"category", "sentiment", "sentiment_3", "urgency", "urgent", "mixed"})
 
@@ -117,36 +117,36 @@ def _overall(heads: Mapping[str, HeadResult]) -> dict[str, Overall]:
 
 
 def chances(
-    before: Judged, after: Judged, per_label: Sequence[str], headlines: Mapping[str, str]
-) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
+    before: Judged, after: Judged, per_label: Sequence[str], headlines: Mapping[str, Average]
+) -> Chances:
     """Return the F1 that may be lost by chance from one judge to another of the same examples.
 
-    First that of each label of the heads in `per_label`, by head; then that of the heads in `headlines`, which name the
-    kind of F1 that tells of each.
+    That is asked of each label of the heads in `per_label`, and of the heads in `headlines` as wholes.
     """
     was, now = before.drawn(), after.drawn()
     weights = draws(len(was.examples), _PAIRS, 0)
     old, new, true = tables(was.said), tables(now.said), tables(truth(was.examples))
     labels = sum(int((true[head].sum(axis=0) >= FEW).sum()) for head in per_label)
-    by_label = {
-        head: dict(
-            zip(
-                label_names()[head],
-                lost_by_chance(old[head], new[head], true[head], weights, labels).tolist(),
-                strict=True,
-            )
-        )
-        for head in per_label
+    of_labels = {
+        head: lost_by_chance(old[head], new[head], true[head], weights, labels) for head in per_label
     }
-    by_head = {
+    of_heads = {
         head: head_lost_by_chance(
-            *(old[head], new[head], true[head], weights, len(headlines)),
-            macro=kind == "macro_f1",
+            old[head],
+            new[head],
+            true[head],
+            weights,
+            len(headlines),
+            average=average,
             few_count=head in _ONE_OF,
         )
-        for head, kind in headlines.items()
+        for head, average in headlines.items()
     }
-    return by_label, by_head
+    named = label_names()
+    return Chances(
+        labels={head: dict(zip(named[head], lost.tolist(), strict=True)) for head, lost in of_labels.items()},
+        heads=of_heads,
+    )
 
 
 def results(said: Decisions, true: Decisions, weights: Floats) -> dict[str, HeadResult]:
@@ -188,12 +188,12 @@ def tables(said: Decisions) -> dict[str, Bools]:
         "topic_sentiment": pairs.reshape(len(pairs), -1),
         "signals": said.signals,
         "urgency": said.level[:, None] == np.arange(len(URGENCY_LEVELS)),
-        "urgent": (said.level >= _HIGH)[:, None],
+        "urgent": (said.level >= HIGH)[:, None],
     }
 
 
 def _urgent(scores: HeadScores, said: Decisions, true: Decisions, weights: Floats) -> Urgent:
-    told, right = said.level >= _HIGH, true.level >= _HIGH
+    told, right = said.level >= HIGH, true.level >= HIGH
     counted = counts(weights, told[:, None], right[:, None])
     hits, alarms, misses = counted[..., 0]
     return Urgent(
@@ -203,7 +203,7 @@ def _urgent(scores: HeadScores, said: Decisions, true: Decisions, weights: Float
         f1=interval(f1(counted)[:, 0]) if (told | right).any() else UNKNOWN,
         missed=wilson(int((right & ~told).sum()), int(right.sum())),
         bound=conformal_bound(int((right & ~told).sum()), int(right.sum())),
-        curve=tuple(_curve(scores.urgency[:, _HIGH:].sum(axis=1), right)),
+        curve=tuple(_curve(scores.urgent, right)),
     )
 
 
@@ -222,7 +222,6 @@ def _curve(probability: Floats, right: Bools) -> Iterator[tuple[float, float, fl
 def _calibration(scores: HeadScores, said: Decisions, true: Decisions) -> dict[str, Calibration]:
     rows = np.arange(len(true.category))
     told, right = tables(said), tables(true)
-    urgent = scores.urgency[:, _HIGH:].sum(axis=1)
     return {
         "category": _chosen(scores.category[rows, said.category], said.category == true.category),
         "sentiment": _chosen(scores.sentiment[rows, said.sentiment], said.sentiment == true.sentiment),
@@ -230,7 +229,7 @@ def _calibration(scores: HeadScores, said: Decisions, true: Decisions) -> dict[s
         "topics": _labels(scores.topics, told["topics"], right["topics"]),
         "topic_sentiment": _moods(scores.topic_sentiment, said, true),
         "signals": _labels(scores.signals, told["signals"], right["signals"]),
-        "urgency": _labels(urgent[:, None], told["urgent"], right["urgent"]),
+        "urgency": _labels(scores.urgent[:, None], told["urgent"], right["urgent"]),
     }
 
 

@@ -21,7 +21,7 @@ from nlp.errors import ExampleError
 from nlp.examples import Example, folds, judged_rows, splits
 from nlp.features import Features
 from nlp.heads import Heads
-from nlp.labels import HeadScores, Thresholds, places, polarities, targets, trade_marks
+from nlp.labels import HeadScores, Thresholds, places, polarities, targets, trade_one_hot
 from nlp.learning.perturb import Change
 from nlp.normalize import Normalized, normalize
 from nlp.taxonomy import POLARITIES
@@ -126,7 +126,7 @@ def poll(
 def judged(polled: Polled, votes: Votes, examples: Sequence[Example], learned: train.Blends) -> Judged:
     """Say what the votes mean for each fold, with the blend and thresholds that were learned on the other folds."""
     scores = train.unseen_scores(votes, learned)
-    told = train.unseen_scores(votes, learned, trade_marks([example.domain for example in examples]))
+    told = train.unseen_scores(votes, learned, trade_one_hot([example.domain for example in examples]))
     thresholds, parts, told_parts = [], [], []
     for others, test in splits(polled.fold, polled.known):
         thresholds.append(choose(scores.take(others), [examples[row] for row in others.tolist()]))

@@ -48,13 +48,14 @@ class Claims:
 
         A cue that ends in a verb has said its own; else its verb is the first that follows in its clause.
         """
-        border = border_behind(self.text, end - 1)
-        is_denied = (
-            not _ends_in_verb(self.text, end) and _denial().match(self.text, end, border)
-        ) or _BARE.search(self.text, max(0, start - _BARE_REACH), start)
+        before = max(0, start - _BARE_REACH)
+        is_denied = bool(_BARE.search(self.text, before, start))
+        if not is_denied and not _ends_in_verb(self.text, end):
+            border = border_behind(self.text, end - 1)
+            is_denied = bool(_denial().match(self.text, end, border))
         if not is_denied or _unmatched(self.text, start, end):
             return False
-        return not _EXCEPTED.search(self.text, max(0, start - _BARE_REACH), start)
+        return not _EXCEPTED.search(self.text, before, start)
 
 
 @lru_cache(maxsize=1024)  # asked for features, then for urgency

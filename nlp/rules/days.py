@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import jdatetime
 
@@ -34,15 +34,24 @@ def named(text: str, now: date | None, *, ahead: bool = False) -> Iterator[Day]:
     Weekdays, «فردا» and dates without a year need `now`; `ahead` reads them forward (a reply),
     otherwise backward (a report). Impossible dates such as ۳۱ مهر are left out.
     """
-    for start, end, day in places(text, now, "reply" if ahead else "report"):
-        if day is not None:
-            yield Day(start=start, end=end, day=day)
+    for mention in mentions(text, now, "reply" if ahead else "report"):
+        if mention.day is not None:
+            yield Day(start=mention.start, end=mention.end, day=mention.day)
 
 
-Place = tuple[int, int, date | None]  # where a day is named, and the day unless it is not known
+class Mention(NamedTuple):
+    """Where a folded text names a day, and which one; None when it cannot be known."""
+
+    start: int
+    end: int
+    day: date | None
+
+    def moved(self, by: int) -> "Mention":
+        """Return the same mention in a text that begins so many characters earlier."""
+        return Mention(self.start + by, self.end + by, self.day)
 
 
-def places(text: str, now: date | None, how: How) -> Iterator[Place]:
+def mentions(text: str, now: date | None, how: How) -> Iterator[Mention]:
     """Yield where a folded text names days, also those that are not known."""
     for match in patterns.openings().pattern("day").finditer(text):
         # «تا شنبه» lies ahead; of «تا ۲۰ آبان» the nearest one is meant
@@ -50,12 +59,10 @@ def places(text: str, now: date | None, how: How) -> Iterator[Place]:
         coming = ahead if how == "report" and _coming(text, match) else how
         if match["of"] and not match["month"] and not _is_day(text, match):
             continue
-        known = now is not None and not (how == "report" and _is_next(text, match))
-        yield (
-            match.start(),
-            match.end(),
-            _full(match) or (_relative(match, now, coming) if now and known else None),
-        )
+        day = _full(match)
+        if day is None and now is not None and not (how == "report" and _is_next(text, match)):
+            day = _relative(match, now, coming)
+        yield Mention(match.start(), match.end(), day)
 
 
 #: How far the verb of a day is looked for.
@@ -106,12 +113,12 @@ def _coming(text: str, match: re.Match[str]) -> bool:
     )
 
 
-def spans(text: str, now: date, how: How) -> Iterator[Place]:
+def spans(text: str, now: date, how: How) -> Iterator[Mention]:
     """Yield where a folded text says how long from now."""
     for match in patterns.openings().pattern("span").finditer(text):
         unit = "دقیقه" if match["today"] else match["unit"] or "ماه"
         count = numbers.value(match["count"] or "1")
-        yield match.start(), match.end(), ahead(count, unit, now, how)
+        yield Mention(match.start(), match.end(), ahead(count, unit, now, how))
 
 
 def ahead(count: Fraction | None, unit: str, now: date, how: How) -> date | None:

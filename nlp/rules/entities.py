@@ -6,16 +6,26 @@ from datetime import date
 from fractions import Fraction
 from functools import cache
 from math import ceil
+from operator import attrgetter
+from typing import NamedTuple
 
 from nlp.normalize import Normalized
 from nlp.rules import numbers, patterns, phrases, promises
 from nlp.spelling.folding import Folded, fold, spelling
 from nlp.tags import Entity
 
-_Found = tuple[str, str, int, int]  # kind, value, and the range in the folded text
 _RIALS = 10  # in a toman
 _SMALL = 1_000  # people leave «هزار» out below this: «پونصد تومن» is 500 or 500,000
 _TINY = 100  # … and «میلیون» below this: «دو تومن» is 2,000 or 2,000,000, if not two
+
+
+class _Found(NamedTuple):
+    """An entity, and where it stands in the folded text."""
+
+    kind: str
+    value: str
+    start: int
+    end: int
 
 
 def find(comment: Normalized, now: date | None = None) -> tuple[Entity, ...]:
@@ -33,15 +43,12 @@ def find(comment: Normalized, now: date | None = None) -> tuple[Entity, ...]:
         *_orders(folded.text),
         *_dates(folded.text, now),
     ]
-    return tuple(
-        _entity(comment, folded, item) for item in sorted(found, key=lambda item: (item[2], item[3]))
-    )
+    return tuple(_entity(comment, folded, each) for each in sorted(found, key=attrgetter("start", "end")))
 
 
 def _entity(comment: Normalized, folded: Folded, found: _Found) -> Entity:
-    kind, value, start, end = found
-    span = comment.span(*folded.back(start, end))
-    return Entity(kind=kind, value=value, start=span.start, end=span.end)
+    span = comment.span(*folded.back(found.start, found.end))
+    return Entity(kind=found.kind, value=found.value, start=span.start, end=span.end)
 
 
 def in_rials(text: str) -> int | None:
@@ -89,12 +96,12 @@ def _amounts(text: str) -> Iterator[_Found]:
             continue
         readings = _above(number) if few else _readings(match, number, match["unit"] or "")
         end = match.end() if few or not match["rest"] else match.end("unit")
-        yield *_sum(readings), match.start(), end
+        yield _sum(readings, match.start(), end)
 
 
-def _sum(readings: tuple[int, ...]) -> tuple[str, str]:
+def _sum(readings: tuple[int, ...], start: int, end: int) -> _Found:
     kind = "amount" if len(readings) == 1 else "amount_ambiguous"
-    return kind, "|".join(f"IRR:{reading}" for reading in readings)
+    return _Found(kind, "|".join(f"IRR:{reading}" for reading in readings), start, end)
 
 
 def _odd(match: re.Match[str], text: str) -> _Found | None:
@@ -105,7 +112,7 @@ def _odd(match: re.Match[str], text: str) -> _Found | None:
     counted, scale = (numbers.value(odd["count"]) if odd else None), numbers.value(match["number"])
     if not odd or not counted or not scale or _is_bare(match, text):
         return None
-    return *_sum(_readings(match, counted * scale, match["unit"] or "")), odd.start(), match.end()
+    return _sum(_readings(match, counted * scale, match["unit"] or ""), odd.start(), match.end())
 
 
 @cache
@@ -191,19 +198,39 @@ _AGED = re.compile(
 )
 
 
+class _Stretch(NamedTuple):
+    """So many of one unit, and where the folded text says so."""
+
+    number: Fraction
+    unit: str
+    start: int
+    end: int
+
+    def found(self) -> _Found:
+        """Return it as an entity."""
+        return _Found("duration", _iso(self.number, self.unit), self.start, self.end)
+
+
 def _durations(text: str) -> Iterator[_Found]:
     """Yield durations; «یک ساعت و بیست دقیقه» is one of both units, the smaller one behind the next larger."""
-    last: tuple[Fraction, str, int, int] | None = None
-    for number, unit, start, end in _stretches(text):
-        within = _WITHIN.get(unit)
-        if last and within and last[1] == within[0] and _AND.fullmatch(text, last[3], start):
-            last = (last[0] + number / within[1], within[0], last[2], end)
+    open_: _Stretch | None = None  # what the next stretch may still be part of
+    for stretch in _stretches(text):
+        if open_ and (both := _together(open_, stretch, text)):
+            open_ = both
             continue
-        if last:
-            yield _stretch(*last)
-        last = (number, unit, start, end)
-    if last:
-        yield _stretch(*last)
+        if open_:
+            yield open_.found()
+        open_ = stretch
+    if open_:
+        yield open_.found()
+
+
+def _together(first: _Stretch, second: _Stretch, text: str) -> _Stretch | None:
+    """Return both as one stretch of the first one's unit; None unless the second is a part of that unit."""
+    larger, count = _WITHIN.get(second.unit, ("", 1))
+    if first.unit != larger or not _AND.fullmatch(text, first.end, second.start):
+        return None
+    return _Stretch(first.number + second.number / count, larger, first.start, second.end)
 
 
 _MINUTES = ("دقیقه", "دیقه", "دقه", "دقیق", "دیق")
@@ -250,25 +277,22 @@ _UNITS = {"دیقه": "دقیقه", "دقه": "دقیقه", "دقیق": "دقی�
 _MOST = 999
 
 
-def _stretch(number: Fraction, unit: str, start: int, end: int) -> _Found:
-    return "duration", _iso(number, unit), start, end
-
-
-def _stretches(text: str) -> Iterator[tuple[Fraction, str, int, int]]:
+def _stretches(text: str) -> Iterator[_Stretch]:
     for match in patterns.openings().pattern("duration").finditer(text):
         is_hour = match["unit"] == "روز" and text.endswith("ساعت ", 0, match.start())  # «ساعت ۱۰ روز شنبه»
         is_age = _AGED.search(text, max(0, match.start() - 14), match.start())
         if is_hour or is_age or _is_clock(match, text):
             continue
         if match["quarter"]:
-            yield numbers.value(match["quarter"]) or Fraction(0), "ساعت", match.start(), match.end()
+            quarters = numbers.value(match["quarter"]) or Fraction(0)
+            yield _Stretch(quarters, "ساعت", match.start(), match.end())
             continue
         number = _counted(match, text)
         if number and match["part"]:
             number += numbers.value(match["part"].removesuffix("ه")) or 0
         unit = _UNITS.get(match["unit"], match["unit"])
         if number and (number <= _MOST or unit not in ("ماه", "سال")):
-            yield number, unit, match.start(), match.end()
+            yield _Stretch(number, unit, match.start(), match.end())
 
 
 def _iso(number: Fraction, unit: str) -> str:
@@ -277,18 +301,33 @@ def _iso(number: Fraction, unit: str) -> str:
     >>> _iso(Fraction(5, 2), "ساعت"), _iso(Fraction(1, 2), "ثانیه")
     ('PT2H30M', 'PT1S')
     """
-    smaller = {"ساعت": ("T", "H", "M", 60), "دقیقه": ("T", "M", "S", 60), "ثانیه": ("T", "S", "", 0),
-               "روز": ("", "D", "TH", 24), "هفته": ("", "W", "", 7), "ماه": ("", "M", "D", 30), "سال": ("", "Y", "M", 12)}  # fmt: skip
-    clock, letter, next_letter, size = smaller[unit]
-    whole, rest = divmod(number, 1)
-    if letter == "S":
-        whole, rest = ceil(number), Fraction(0)
-    if letter == "W" and rest:
-        return f"P{round(number * 7)}D"
-    text = f"P{clock}" + (f"{whole}{letter}" if whole or not rest else "")
-    if rest:
-        text += (f"T{round(rest * size)}H") if next_letter == "TH" else f"{round(rest * size)}{next_letter}"
-    return text
+    if unit == "ثانیه":
+        return f"PT{ceil(number)}S"
+    if unit == "هفته":  # which ISO 8601 mixes with no other unit
+        return f"P{number}W" if number.denominator == 1 else f"P{round(number * 7)}D"
+    form = _ISO[unit]
+    whole, part = divmod(number, 1)
+    wholes = f"{whole}{form.letter}" if whole or not part else ""
+    parts = form.part.format(round(part * form.size)) if part else ""
+    return form.prefix + wholes + parts
+
+
+class _IsoForm(NamedTuple):
+    """How ISO 8601 writes a unit, and a part of one in the next smaller unit, `size` of which make it up."""
+
+    prefix: str
+    letter: str
+    size: int
+    part: str
+
+
+_ISO = {
+    "سال": _IsoForm("P", "Y", 12, "{}M"),
+    "ماه": _IsoForm("P", "M", 30, "{}D"),
+    "روز": _IsoForm("P", "D", 24, "T{}H"),
+    "ساعت": _IsoForm("PT", "H", 60, "{}M"),
+    "دقیقه": _IsoForm("PT", "M", 60, "{}S"),
+}
 
 
 #: «سفارش ۴۴۵۶۷ و ۴۴۵۶۸»: the next one has as many digits.
@@ -306,10 +345,10 @@ def _orders(text: str) -> Iterator[_Found]:
         match: re.Match[str] | None = first
         while match and len(match["number"]) == len(first["number"]) and not _PRICED.match(text, match.end()):
             number = match["number"].replace(" ", "").upper()
-            yield "order_number", number, match.start("number"), match.end("number")
+            yield _Found("order_number", number, match.start("number"), match.end("number"))
             match = _NEXT_ORDER.match(text, match.end())
 
 
 def _dates(text: str, now: date | None) -> Iterator[_Found]:
     for kind, named in promises.dated(text, now):
-        yield kind, named.day.isoformat(), named.start, named.end
+        yield _Found(kind, named.day.isoformat(), named.start, named.end)

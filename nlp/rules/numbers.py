@@ -7,6 +7,7 @@ Of an approximation the last number counts, which is its upper end: «دو سه 
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
 
@@ -74,36 +75,60 @@ def value(text: str) -> Fraction | None:
     >>> value("سی و پنج شش"), value("دو میلیون سه میلیون")
     (Fraction(36, 1), Fraction(3000000, 1))
     """
-    total, group, scale = Fraction(0), Fraction(0), 0
-    seen, before = False, ""
     tokens = _token().findall(spelling(text))
+    if not set(tokens) - {"و"}:
+        return None
+    number, before = _Number(), ""
     for word, following in zip(tokens, [*tokens[1:], ""], strict=True):
         if word in _SCALES:
-            total, scale = _times(total, group, scale, _SCALES[word]), _SCALES[word]
-            group = Fraction(0)
-        elif word in _PARTS and scale and not group:
-            total += _PARTS[word] * scale
+            number.scale(_SCALES[word])
         elif word in _PARTS:
-            group = (
-                group * _PARTS[word] if word == "ربع" and group and before != "و" else group + _PARTS[word]
-            )
+            # «سه ربع» is three quarters, «سه و ربع» three and a quarter
+            number.add_part(_PARTS[word], is_counted=word == "ربع" and before != "و")
         elif word != "و":
-            number = _atom(word, decimal=following in _SCALES)
-            if number is None:
+            count = _atom(word, decimal=following in _SCALES)
+            if count is None:
                 return None
-            place = group + 1 if before[:1].isdigit() else 10 ** len(str(int(number)))
-            group = group // place * place + number  # what does not fit below the last word takes its place
-        seen, before = seen or word != "و", word
-    if scale >= _MILLION and group < _THOUSAND:
-        group *= scale // _THOUSAND  # «یک میلیون و پونصد» is said for five hundred thousand
-    return total + group if seen else None
+            number.add(count, behind_digits=before[:1].isdigit())
+        before = word
+    return number.value()
 
 
-def _times(total: Fraction, group: Fraction, last: int, scale: int) -> Fraction:
-    """Return the total behind a scale: «دو هزار میلیارد» multiplies, «دو میلیون سه میلیون» begins anew."""
-    if not last or scale < last:
-        return total + (group or 1) * scale
-    return group * scale if group else total * scale
+@dataclass(slots=True)
+class _Number:
+    """A number as far as it has been read: what is complete, and the group that a scale may still multiply."""
+
+    total: Fraction = Fraction(0)
+    group: Fraction = Fraction(0)
+    last_scale: int = 0
+
+    def scale(self, scale: int) -> None:
+        """Multiply the group, or all: «دو هزار میلیارد» goes on, «دو میلیون سه میلیون» begins anew."""
+        if not self.last_scale or scale < self.last_scale:
+            self.total += (self.group or 1) * scale
+        else:
+            self.total = (self.group or self.total) * scale
+        self.group, self.last_scale = Fraction(0), scale
+
+    def add_part(self, part: Fraction, *, is_counted: bool) -> None:
+        """Add a half or a quarter, of the scale just before it («یک میلیون و نیم») or of one."""
+        if self.last_scale and not self.group:
+            self.total += part * self.last_scale
+        elif is_counted and self.group:
+            self.group *= part
+        else:
+            self.group += part
+
+    def add(self, count: Fraction, *, behind_digits: bool) -> None:
+        """Add to the group; what is too large to follow its last word takes that word's place («سی و پنج شش» is 36)."""
+        place = self.group + 1 if behind_digits else 10 ** len(str(int(count)))
+        self.group = self.group // place * place + count
+
+    def value(self) -> Fraction:
+        """Return the number; «یک میلیون و پونصد» is said for five hundred thousand."""
+        if self.last_scale >= _MILLION and self.group < _THOUSAND:
+            return self.total + self.group * (self.last_scale // _THOUSAND)
+        return self.total + self.group
 
 
 def few(text: str) -> Fraction | None:

@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
-from itertools import islice
-from operator import itemgetter
-from typing import Literal
+from operator import attrgetter
+from typing import Literal, NamedTuple
 
 from nlp.rules import days, numbers, patterns, phrases, verbs
-from nlp.rules.days import Day, How, Place
+from nlp.rules.days import Day, How, Mention
 
 
 def dated(text: str, now: date | None) -> Iterator[tuple[str, Day]]:
@@ -20,16 +19,16 @@ def dated(text: str, now: date | None) -> Iterator[tuple[str, Day]]:
     the day of the promise («فردا», «۳ روز دیگه») is not known then, and left out. A day for which the customer is
     told to do something («گفتن فردا بیا») is a date, and so is one of a story («گفت سالمه، شنبه خراب شد»).
     """
-    heard = list(_heard(text, now)) if now else []
-    for kind, (start, end, day) in heard:
-        if day is not None:
-            yield kind, Day(start=start, end=end, day=day)
+    said = list(_said(text, now)) if now else []
+    for kind, mention in said:
+        if mention.day is not None:
+            yield kind, Day(start=mention.start, end=mention.end, day=mention.day)
     for named in days.named(text, now):
-        if not any(start <= named.start < end for _, (start, end, _) in heard):
+        if not any(mention.start <= named.start < mention.end for _, mention in said):
             yield "date", named
 
 
-def _heard(text: str, now: date) -> Iterator[tuple[str, Place]]:
+def _said(text: str, now: date) -> Iterator[tuple[str, Mention]]:
     """Yield the days that belong to what somebody said, each as a `promise_due` or as the `date` of an order."""
     free = 0
     for frame in patterns.openings().pattern("frame").finditer(text):
@@ -41,12 +40,15 @@ def _heard(text: str, now: date) -> Iterator[tuple[str, Place]]:
             free = frame.end()
             yield "promise_due", before
             continue
-        first, is_counted = _first(text, frame, stretch_end, now, how)
-        use = _use(text, frame, *first[:2]) if first else "story"
-        if first and use != "story":
-            start, free, day = first
-            kept = None if use == "order" and is_counted else day
-            yield _KINDS[use], (frame.start() if use == "promise" else start, free, kept)
+        behind = _behind(text, frame, stretch_end, now, how)
+        use = _use(text, frame, behind.mention) if behind else "story"
+        if behind is None or use == "story":
+            continue
+        start, free, day = behind.mention
+        if use == "promise":
+            yield "promise_due", Mention(frame.start(), free, day)
+        else:  # «گفتن ۳ روز دیگه بیا» is counted from the day of the order, which nobody knows
+            yield "date", Mention(start, free, None if behind.is_counted else day)
 
 
 def _is_over(text: str, frame: re.Match[str], stretch_end: int) -> bool:
@@ -58,47 +60,51 @@ def _is_over(text: str, frame: re.Match[str], stretch_end: int) -> bool:
 
 
 _IF = re.compile(r" (?:که )?(?:اگه|اگر)(?!\w)")
-_KINDS = {"promise": "promise_due", "order": "date"}
 
 
-def _first(
-    text: str, frame: re.Match[str], stretch_end: int, now: date, how: How
-) -> tuple[Place | None, bool]:
-    """Return the first day that is named behind a frame and may belong to it, and whether it is counted: «۳ روز دیگه»."""
-    stretch, at = text[frame.end() : stretch_end], frame.end()
-    counted = list(islice(days.spans(stretch, now, how), 1))
-    first = min(
-        (*_latest(stretch, days.places(stretch, now, how)), *counted), key=itemgetter(0), default=None
-    )
+class _Behind(NamedTuple):
+    """The day that stands behind a frame; `is_counted` from another day: «۳ روز دیگه»."""
+
+    mention: Mention
+    is_counted: bool
+
+
+def _behind(text: str, frame: re.Match[str], stretch_end: int, now: date, how: How) -> _Behind | None:
+    """Return the first day that is named behind a frame and may belong to it."""
+    stretch = text[frame.end() : stretch_end]
+    named = _latest(stretch, days.mentions(stretch, now, how))
+    counted = next(days.spans(stretch, now, how), None)
+    first = min(filter(None, (named, counted)), key=attrgetter("start"), default=None)
     at_once = frame[0].startswith(("می", "پیام", "نوشته")) and "بود" not in frame[0]
-    if first is None or (at_once and not _AT_ONCE.fullmatch(stretch, 0, first[0])):
-        return None, False
-    return (at + first[0], at + first[1], first[2]), first in counted
+    if first is None or (at_once and not _AT_ONCE.fullmatch(stretch, 0, first.start)):
+        return None
+    return _Behind(first.moved(frame.end()), is_counted=first == counted)
 
 
-def _latest(text: str, named: Iterator[Place]) -> list[Place]:
+def _latest(text: str, named: Iterator[Mention]) -> Mention | None:
     """Return the first day that is named; of «شنبه یا یکشنبه» and «فردا پس فردا» the later one, in time as well."""
     first, second = next(named, None), next(named, None)
-    if first and second and _is_either(text, first, second):
-        return [(first[0], second[1], second[2])]
-    return [first] if first else []
+    if first and second and _are_alternatives(text, first, second):
+        return Mention(first.start, second.end, second.day)
+    return first
 
 
-def _is_either(text: str, first: Place, second: Place) -> bool:
-    between = text[first[1] : second[0]]
+def _are_alternatives(text: str, first: Mention, second: Mention) -> bool:
+    between = text[first.end : second.start]
     if between in (" یا ", " تا ", " الی "):
-        return second[2] is not None
-    alike = {bool(_WEEKDAY.fullmatch(text, *place[:2])) for place in (first, second)}
-    is_later = first[2] is None or (second[2] is not None and first[2] < second[2])
-    is_met = verbs.tells(text, second[1], second[1] + 30)  # «گفت شنبه یکشنبه اومد»
-    return between == " " and len(alike) == 1 and is_later and not is_met
+        return second.day is not None
+    are_weekdays = [bool(_WEEKDAY.fullmatch(text, each.start, each.end)) for each in (first, second)]
+    is_later = first.day is None or (second.day is not None and first.day < second.day)
+    has_happened = verbs.tells(text, second.end, second.end + 30)  # «گفت شنبه یکشنبه اومد»
+    return between == " " and are_weekdays[0] == are_weekdays[1] and is_later and not has_happened
 
 
 _WEEKDAY = re.compile(phrases.WEEKDAY)
 
 
-def _use(text: str, frame: re.Match[str], start: int, end: int) -> Literal["promise", "order", "story"]:
+def _use(text: str, frame: re.Match[str], named: Mention) -> Literal["promise", "order", "story"]:
     """Return what the verb of its clause makes of a day that stands behind what somebody said."""
+    start, end, _ = named
     clause_end = _end(_CLAUSE, text, end)
     clause = text.rfind(",", frame.end(), start) + 1
     is_of_frame = frame[0] == "باید" or (frame[0].startswith(_GIVEN) and _GIVING.match(text, end))
@@ -146,7 +152,7 @@ _FINISHED = re.compile(
 )
 
 
-def _before(text: str, free: int, frame: re.Match[str], now: date, how: How) -> Place | None:
+def _before(text: str, free: int, frame: re.Match[str], now: date, how: How) -> Mention | None:
     """Return the day that stands before its promise and belongs to none before `free`."""
     return (
         _set_before(text, free, frame, now, how)
@@ -155,15 +161,15 @@ def _before(text: str, free: int, frame: re.Match[str], now: date, how: How) -> 
     )
 
 
-def _set_before(text: str, free: int, frame: re.Match[str], now: date, how: How) -> Place | None:
+def _set_before(text: str, free: int, frame: re.Match[str], now: date, how: How) -> Mention | None:
     """Return the day of «تا شنبه قول دادن»."""
     by = _BY.search(text, max(free, frame.start() - 40), frame.start())
     is_given = by is not None and (by["by"] == "تا" or frame[0].startswith(_GIVEN))
     if by is None or not is_given or days.STRETCH.search(text, max(0, by.start() - 32), by.start("day")):
         return None
-    named = (*days.places(by["day"], now, how), *days.spans(by["day"], now, how))
+    named = (*days.mentions(by["day"], now, how), *days.spans(by["day"], now, how))
     of_it = (day for _, end, day in named if end == len(by["day"]) - 1)
-    return next(((by.start(), frame.end(), day) for day in of_it), None)
+    return next((Mention(by.start(), frame.end(), day) for day in of_it), None)
 
 
 #: What something is promised for, as far as the verb. «برای شنبه گفتن …» may tell anything of that day.
@@ -171,19 +177,19 @@ _BY = re.compile(r"(?<!\w)(?P<by>تا|برای|واسه) (?:روز )?(?P<day>(?:
 _GIVEN = ("قول", "قرار", "وعده", "تعهد", "باید")
 
 
-def _right_before(text: str, free: int, frame: re.Match[str], now: date, how: How) -> Place | None:
+def _right_before(text: str, free: int, frame: re.Match[str], now: date, how: How) -> Mention | None:
     """Return the day of «شنبه قرار بود زنگ بزنن»; of «شنبه قول دادن تا دوشنبه» it is the day when that was said."""
     if not frame[0].startswith(_DATED):
         return None
     clause = text[frame.end() : _end(_CLAUSE, text, frame.end())]
-    if any(True for _ in (*days.places(clause, now, how), *days.spans(clause, now, how))):
+    if any(True for _ in (*days.mentions(clause, now, how), *days.spans(clause, now, how))):
         return None
     at = text.find(" ", max(free, frame.start() - 40) - 1, frame.start()) + 1 if frame.start() > 40 else free
     before = text[at : frame.start()]
-    for start, end, day in days.places(before, now, how):
+    for start, end, day in days.mentions(before, now, how):
         is_past = not _IS_BACK.search(frame[0]) and _SAID_ON.search(before, start, end)
         if _LINK.fullmatch(before, end) and not is_past and not _SINCE.search(before, 0, start):
-            return at + start, frame.end(), day
+            return Mention(at + start, frame.end(), day)
     return None
 
 
@@ -195,7 +201,7 @@ _SAID_ON = re.compile("دیروز|دیشب|پریروز|پریشب|امروز|ا
 _SINCE = re.compile(r"(?<!\w)(?:از|قبل|بعد) (?:روز )?$")
 
 
-def _span_before(text: str, free: int, frame: re.Match[str], now: date, how: How) -> Place | None:
+def _span_before(text: str, free: int, frame: re.Match[str], now: date, how: How) -> Mention | None:
     """Return the day of «72 ساعت گفتید، …»; «دو ساعت گفتن الان میاد» only says how long they said so."""
     if not text.endswith(_UNIT_ENDS, 0, frame.start()):
         return None
@@ -205,7 +211,7 @@ def _span_before(text: str, free: int, frame: re.Match[str], now: date, how: How
         return None
     is_long = "کاری" in (span["working"] or "") or (span["unit"] == "ساعت" and count >= _DAY)
     if span["within"] or _ALONE.match(text, frame.end()) or (is_long and _SAYS_WHAT.match(text, frame.end())):
-        return span.start(), frame.end(), days.ahead(count, span["unit"], now, how)
+        return Mention(span.start(), frame.end(), days.ahead(count, span["unit"], now, how))
     return None
 
 

@@ -9,9 +9,8 @@ from nlp.spelling.offsets import AnyDraft
 
 #: A letter three times or more is stretched: «عالیییی».
 _STRETCHED = re.compile(r"([^\W\d_])\1\1+")
-_DOUBLED = re.compile(
-    "([a-z\u00c0-\U0010ffff])\\1"
-)  # other signs as well: what is asked first has to be fast
+#: Other signs than letters as well: what is asked first has to be fast.
+_DOUBLED = re.compile("([a-z\u00c0-\U0010ffff])\\1")
 _DOUBLED_WORD = re.compile(r"(?<![^\W\d_])(?:([^\W\d_])(?!\1))*+([^\W\d_])\2[^\W\d_]*")
 _DOUBLED_VOWEL = re.compile(r"([اویه])\1+")
 #: «جایی», «مویی», «ماهه»: a vowel and an ending of the same letter.
@@ -153,16 +152,21 @@ def _ranges(codes: list[int]) -> list[str]:
 def table() -> dict[int, str | None]:
     """Return the table of single letters: Arabic twins, digits of both scripts, marks and controls."""
     gone = ("Cc", "Cf", "Co", "Cn", "Mn", "Me")
-    table: dict[int, str | None] = {
+    signs: dict[int, str | None] = {
         code: None for code in range(0x11000) if unicodedata.category(chr(code)) in gone
     }
-    table |= dict.fromkeys((*range(917504, 918000), *range(127995, 128000), *_ARABIC_SIGNS, ord("ـ")))
-    table |= {ord(sign): " " for sign in "\t\v\f\x1c\x1d\x1e\x1f\u2028\u2029"}
-    table |= {ord("\n"): "\n", ord("\r"): "\n", 0x85: "\n"}
-    table |= {ord(other): letter for letter, others in _TWINS.items() for other in others}
-    table |= {code: chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
-    table |= {zero + value: str(value) for zero in (0x660, 0x6F0) for value in range(10)}
-    return table
+    signs |= dict.fromkeys((*_TAGS_AND_SELECTORS, *_SKIN_TONES, *_ARABIC_SIGNS, ord("ـ")))
+    signs |= {ord(sign): " " for sign in "\t\v\f\x1c\x1d\x1e\x1f\u2028\u2029"}
+    signs |= {ord("\n"): "\n", ord("\r"): "\n", 0x85: "\n"}
+    signs |= {ord(other): letter for letter, others in _TWINS.items() for other in others}
+    signs |= {code: chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
+    signs |= {zero + value: str(value) for zero in (0x660, 0x6F0) for value in range(10)}
+    return signs
+
+
+#: What only changes how the emoji before it looks; flags of regions are spelled in tags.
+_TAGS_AND_SELECTORS = range(0xE0000, 0xE01F0)
+_SKIN_TONES = range(0x1F3FB, 0x1F400)
 
 
 #: Signs of the Qur'an and of chant, which hazm drops as well.

@@ -6,8 +6,9 @@ vowel by vowel, and the more frequent word wins where the sound does not decide.
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
 from nlp.spelling import vocabulary
@@ -68,13 +69,18 @@ def reading(romanized: str) -> Reading | None:
     """
     if len(romanized) > _LONGEST:
         return None
-    found = [
-        Reading(word, math.log(count) - _WEIGHT * (_distance(sounds.vowels, vowels) + extra))
+    found = (
+        Reading(known.word, _score(sounds, known, penalty))
         for sounds, penalty in _variants(romanized)
-        for word, vowels, count, more in _index().get(sounds.consonants, ())
-        for extra in (penalty + more,)
-    ]
-    return max(found, key=lambda one: one.score, default=None)
+        for known in _index().get(sounds.consonants, ())
+    )
+    return max(found, key=attrgetter("score"), default=None)
+
+
+def _score(heard: Sounds, known: "_Known", penalty: float) -> float:
+    """Weigh how often a word is seen against how far its sound lies from what was heard, with what both readings cost."""
+    cost = _distance(heard.vowels, known.vowels) + (penalty + known.penalty)
+    return math.log(known.frequency) - _WEIGHT * cost
 
 
 def _variants(romanized: str) -> list[tuple[Sounds, float]]:
@@ -105,62 +111,71 @@ def _cut(signs: str, consonants: Mapping[str, str]) -> Sounds:
     return Sounds(heard, tuple(between))
 
 
+class _Known(NamedTuple):
+    """A Persian word with one way to say it, and what that way costs."""
+
+    word: str
+    vowels: tuple[str, ...]
+    frequency: int
+    penalty: float
+
+
 @cache
-def _index() -> Mapping[str, list[tuple[str, tuple[str, ...], int, float]]]:
-    """Return the known words by their consonants; a last ه may be mute, a last ا may be said -an."""
-    index: dict[str, list[tuple[str, tuple[str, ...], int, float]]] = {}
+def _index() -> Mapping[str, list[_Known]]:
+    """Return the known words by their consonants, each in every way it is said."""
+    index: dict[str, list[_Known]] = {}
     for word, count in vocabulary.words().items():
-        heard = word.replace("خوا", "خا")
-        forms = [(heard, 0.0)]
-        if heard.endswith("ا") and len(heard) > 3:
-            forms.append((heard + "ن", 0.2))
-        for form, penalty in forms:
-            for mute in (True, False) if form.endswith("ه") and len(form) > 1 else (False,):
-                sounds = _cut_persian(form, mute=mute)
-                index.setdefault(sounds.consonants, []).append((word, sounds.vowels, count, penalty))
+        for sounds, penalty in _pronunciations(word):
+            index.setdefault(sounds.consonants, []).append(_Known(word, sounds.vowels, count, penalty))
     return index
 
 
-def _cut_persian(word: str, *, mute: bool) -> Sounds:
-    """Return the sounds of a Persian word, whose last letter, a ه, may be `mute`."""
-    if not mute:
-        return _cut(word, _PERSIAN)
-    sounds = _cut(word[:-1], _PERSIAN)
-    return Sounds(sounds.consonants, (*sounds.vowels[:-1], sounds.vowels[-1] + "ه"))
+def _pronunciations(word: str) -> Iterator[tuple[Sounds, float]]:
+    """Yield how a word is said, and what that costs: a last ه may be mute, a last ا may be said -an."""
+    heard = word.replace("خوا", "خا")
+    if heard.endswith("ه") and len(heard) > 1:
+        sounds = _cut(heard[:-1], _PERSIAN)
+        yield Sounds(sounds.consonants, (*sounds.vowels[:-1], sounds.vowels[-1] + "ه")), 0.0
+    yield _cut(heard, _PERSIAN), 0.0
+    if heard.endswith("ا") and len(heard) > 3:
+        yield _cut(heard + "ن", _PERSIAN), 0.2
 
 
 def _distance(romanized: tuple[str, ...], persian: tuple[str, ...]) -> float:
     last = len(romanized) - 1
     return sum(
-        _apart(heard, written, place == 0, place == last)
+        _apart(heard, written, first=place == 0, last=place == last)
         for place, (heard, written) in enumerate(zip(romanized, persian, strict=True))
     )
 
 
 @lru_cache(maxsize=65536)
-def _apart(heard: str, written: str, first: bool, last: bool) -> float:
+def _apart(heard: str, written: str, *, first: bool, last: bool) -> float:
     """Return the least cost of reading some romanized vowels as some Persian letters."""
     if not heard:
-        return sum(_unwritten(letter, written, first) for letter in written)
+        return sum(_unwritten(letter, written, first=first) for letter in written)
     if not written:
         end = len(heard) - 1
-        return sum(_unread(sound, first, last and place == end) for place, sound in enumerate(heard))
+        return sum(
+            _unread(sound, first=first, last=last and place == end) for place, sound in enumerate(heard)
+        )
     pair = heard[0] + written[0]
     read = (_READ | _READ_FIRST if first else _READ).get(pair, 2 * _FAR)
     return min(
-        read + _apart(heard[1:], written[1:], False, last),
-        _unread(heard[0], first, last and len(heard) == 1) + _apart(heard[1:], written, first, last),
-        _unwritten(written[0], written, first) + _apart(heard, written[1:], False, last),
+        read + _apart(heard[1:], written[1:], first=False, last=last),
+        _unread(heard[0], first=first, last=last and len(heard) == 1)
+        + _apart(heard[1:], written, first=first, last=last),
+        _unwritten(written[0], written, first=first) + _apart(heard, written[1:], first=False, last=last),
     )
 
 
-def _unread(sound: str, first: bool, last: bool) -> float:
+def _unread(sound: str, *, first: bool, last: bool) -> float:
     if last:
         return _UNREAD_LAST.get(sound, _FAR)
     return _FAR if first else _UNREAD.get(sound, _FAR)
 
 
-def _unwritten(letter: str, letters: str, first: bool) -> float:
+def _unwritten(letter: str, letters: str, *, first: bool) -> float:
     if first and letter == "ا" and letters[1:2] in ("ی", "و"):
         return 0.0
     return _UNWRITTEN.get(letter, _FAR)

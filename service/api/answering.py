@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from service import clocks, triage
+from service import triage
 from service.api.bodies import MessageIn
 from service.api.described import CONFLICT, MISSING, PROBLEMS
 from service.api.reading import Id
@@ -29,17 +29,14 @@ def suggest(
 ) -> Json:
     """Return a reply to start from, by topic and tone, with a day that the deadline allows."""
     case = triage.look(desk.engine, ticket_id)
-    ticket, said = case.ticket, case.pressing
-    tags = said["tags"]
-    text = replies.suggest(
-        desk.live.in_force.replies,
-        category=said["category"],
-        topic=replies.about(tags)[0],
-        danger=any(signal["name"] == "health_safety" for signal in tags["signals"]),
+    text = replies.draft(
+        desk.line.replies,
+        case.ticket,
+        case.pressing,
+        topic=replies.about(case.pressing["tags"])[0],
         tone=tone,
-        name=ticket["customer_name"],
         agent=caller.name,
-        due=replies.promised_by(clocks.from_json(ticket["sla"]), now),
+        now=now,
     )
     return Json({"tone": tone, "text": text})
 
@@ -53,5 +50,5 @@ def suggest(
 def check(ticket_id: Id, body: MessageIn, desk: DeskDep, now: Now, caller: Agent) -> Json:
     """Say what a reply has and lacks: apology, owner, next step, day, rude words. It advises and never blocks."""
     category = triage.look(desk.engine, ticket_id).pressing["category"]
-    advice = replies.check(desk.live.in_force.replies, body.body, category=category, now=now)
+    advice = replies.check(desk.line.replies, body.body, category=category, now=now)
     return Json({"ok": all(one.ok for one in advice), "advice": advice})

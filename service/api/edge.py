@@ -48,21 +48,21 @@ class Edge:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
-        status: list[int] = []
         method = scope["method"]
-        stamped = _stamped(send if method != "HEAD" else _headed(send), request_id, status)
+        stamped = _Stamped(_headed(send) if method == "HEAD" else send, request_id)
         if method == "HEAD":  # what looks whether a desk is there asks so; the server goes by its own scope
             scope = {**scope, "method": "GET"}
         try:
             await self._answer(scope, headers, receive, stamped)
         except Exception as error:
-            if status:  # half an answer is out: only the connection can say that it is none
+            # half an answer is out: only the connection can say that it is none
+            if stamped.status is not None:
                 raise
             # here and not outside, where it would be without our headers and the connection be cut
             answer = scope["app"].exception_handlers[Exception](Request(scope), error)
             await answer(scope, receive, stamped)
         finally:
-            self._note(scope, method, status[0] if status else 500, time.perf_counter() - started)
+            self._note(scope, method, stamped.status or 500, time.perf_counter() - started)
 
     async def _answer(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
         announced = headers.get("content-length", "")
@@ -117,16 +117,21 @@ def _headed(send: Send) -> Send:
     return headed
 
 
-def _stamped(send: Send, request_id: str, status: list[int]) -> Send:
-    async def stamped(message: Message) -> None:
+class _Stamped:
+    """Sends an answer with our headers, and remembers the status that went out; None while nothing did."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._request_id = request_id
+        self.status: int | None = None
+
+    async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            status.append(message["status"])
+            self.status = message["status"]
             headers = MutableHeaders(scope=message)
-            headers["X-Request-ID"] = request_id
+            headers["X-Request-ID"] = self._request_id
             headers.setdefault("Content-Security-Policy", _POLICY)
             headers.setdefault("Cache-Control", "no-store")
             for name, value in _HEADERS.items():
                 headers.setdefault(name, value)
-        await send(message)
-
-    return stamped
+        await self._send(message)

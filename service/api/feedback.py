@@ -29,6 +29,7 @@ from service.api.strict import StrictRoute
 from service.api.writing import Json, page
 from service.batching import Given
 from service.comments import forgetting
+from service.comments.understanding import Line
 from service.deps import Admin, Desk, DeskDep, Now, Reader, Sender
 from service.intake import Answer
 from service.jalali import moments
@@ -52,7 +53,7 @@ async def create(body: FeedbackIn, desk: DeskDep, now: Now, caller: Sender, once
     answer is looked for first.
     """
     comment = reading.incoming(body, desk.settings, now)
-    line = desk.line
+    line: Line = desk.line
     if once is None:
         tags = await reading.tags_of(desk.tagger, comment.text, comment.created_at or now)
         line = replace(line, tagger=Given(tags=[tags]))

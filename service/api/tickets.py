@@ -79,7 +79,7 @@ def queues(desk: DeskDep, now: Now, caller: Reader) -> Json:
     with read(desk.engine) as conn:
         counted = tickets.counts(conn, now)
     known = desk.rules.queue_names
-    none = dict.fromkeys(("open", "unassigned", "urgent", "overdue"), 0)
+    none = dict.fromkeys(tickets.COUNTED, 0)
     items = [
         {"id": id_, "label_fa": known.get(id_, id_), "mine": caller.works_in(id_), **counted.get(id_, none)}
         for id_ in [*known, *sorted(set(counted) - set(known))]

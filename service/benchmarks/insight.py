@@ -121,12 +121,14 @@ def _desk(plan: Plan) -> Iterator[tuple[Engine, Settings, dict[str, float]]]:
     with tempfile.TemporaryDirectory() as folder:
         url = plan.database_url or f"sqlite:///{folder}/desk.db"
         engine = open_engine(url)
-        migrate(engine)
-        with read(engine) as conn:
-            is_filled = stored.any_stored(conn)
-        seconds = {"fill_s": 0.0, "recount_s": 0.0} if is_filled else _filled(engine, plan)
-        yield engine, Settings(database_url=url, models=plan.models, worker=False), seconds
-        engine.dispose()
+        try:
+            migrate(engine)
+            with read(engine) as conn:
+                is_filled = stored.any_stored(conn)
+            seconds = {"fill_s": 0.0, "recount_s": 0.0} if is_filled else _filled(engine, plan)
+            yield engine, Settings(database_url=url, models=plan.models, worker=False), seconds
+        finally:
+            engine.dispose()
 
 
 def _filled(engine: Engine, plan: Plan) -> dict[str, float]:

@@ -33,11 +33,11 @@ _STEPS = (None, "refused", "requested", "offered", "paid")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A new message on a ticket: what the rules say of it, how urgent it is by itself, and the how-manieth it is."""
+    """A new message on a ticket: what the rules say of it, and how urgent it is by itself."""
 
     decision: RoutingDecision
     urgency_score: int
-    nth: int  # of the customer's messages on this ticket
+    nth: int  # its place among the customer's messages on this ticket, from 1
     complains: bool  # or says what cannot be read
 
 
@@ -168,7 +168,8 @@ def _clocks_after(
     queue = values.get("queue", row["queue"])
     policy = decision.sla if values["priority"] == decision.priority else values["priority"]
     is_calmer = values["priority_rank"] > row["priority_rank"]
-    return (clocks.loosened if is_calmer else clocks.tightened)(after, calendars, queue, policy, now)
+    reset = clocks.loosened if is_calmer else clocks.tightened
+    return reset(after, calendars, queue, policy, now)
 
 
 def _told(row: Row, values: Row) -> tuple[tuple[str, Mapping[str, Any]], ...]:

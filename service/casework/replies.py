@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 from nlp import pii
 from nlp.spelling.folding import spelling
+from service import clocks
 from service.casework import promises
 from service.clocks import Clocks
 from service.jalali import spoken
@@ -103,6 +104,29 @@ def suggest(
     lines.append(parts["sign"])
     filled = {"name": name or "", "agent": agent, "due": due}
     return "\n".join(_FIELD.sub(lambda match: filled[match[1]], line) for line in lines)
+
+
+def draft(
+    replies: Replies,
+    ticket: Mapping[str, Any],
+    said: Mapping[str, Any],
+    *,
+    topic: str | None,
+    tone: Tone,
+    agent: str,
+    now: datetime,
+) -> str:
+    """Return a reply to start from on a ticket whose most pressing comment is `said`."""
+    return suggest(
+        replies,
+        category=said["category"],
+        topic=topic,
+        danger=any(signal["name"] == "health_safety" for signal in said["tags"]["signals"]),
+        tone=tone,
+        name=ticket["customer_name"],
+        agent=agent,
+        due=promised_by(clocks.from_json(ticket["sla"]), now),
+    )
 
 
 def promised_by(running: Clocks, now: datetime) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from service.corrections import FIELDS, value_of
 from service.insight import quality, suspects
-from service.insight.quality import Json
+from service.insight.quality import FieldLabels, Json
 from service.insight.suspects import Suspect
 from service.storage import Connection, corrections, review
 from service.storage import feedback as stored
@@ -29,13 +29,15 @@ def suspected(conn: Connection, limit: int, now: datetime) -> list[tuple[Suspect
     return [(one, row) for one in found if (row := rows[one.line["feedback_id"]]) is not None]
 
 
-def _judged(row: Mapping[str, Any]) -> Iterator[tuple[str, list[str], list[str] | None]]:
+def _judged(row: Mapping[str, Any]) -> Iterator[FieldLabels]:
     for field in FIELDS:
         given, kept = (_labels(value_of(row[tags], field)) for tags in ("model_tags", "tags"))
         # what a person changed is judged already, what they left may wait for them still; what only followed a like
         # text was judged there: a text that is sent a thousand times is no thousand mistakes
-        yield field, [label for label in given if label not in kept], kept if field in row["fields"] else None
-        yield field, [label for label in given if label in kept], kept if row["seen"] else None
+        gone = [label for label in given if label not in kept]
+        stayed = [label for label in given if label in kept]
+        yield FieldLabels(field, gone, kept if field in row["fields"] else None)
+        yield FieldLabels(field, stayed, kept if row["seen"] else None)
 
 
 def _labels(value: Any) -> list[str]:

@@ -3,12 +3,13 @@
 A tag counts as accepted once a person finished the ticket it stood on, or looked at it in review, and left it alone.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from nlp.proportions import wilson
 from service.rules.topics import is_own
-from service.trends import wilson
 
 Json = dict[str, Any]
 #: Below this many judged comments an accuracy is an anecdote.
@@ -24,6 +25,23 @@ class Judged:
     tagged: int
     accepted: int
     corrected: int
+
+
+class FieldLabels(NamedTuple):
+    """Labels that one field of one comment got, and those of them that a person left; None unless one judged them."""
+
+    field: str
+    labels: Sequence[str]
+    left: Sequence[str] | None
+
+
+class Untouched(NamedTuple):
+    """How many comments have a label that nobody changed, and on how many a person accepted it so."""
+
+    field: str
+    label: str
+    n: int
+    accepted: int
 
 
 def report(tallies: Sequence[Judged], comments: int) -> list[Json]:
@@ -48,30 +66,25 @@ def report(tallies: Sequence[Judged], comments: int) -> list[Json]:
     )
 
 
-def tally(
-    judged: Iterable[tuple[str, Iterable[str], Iterable[str] | None]],
-    left_alone: Iterable[tuple[str, str, int, int]] = (),
-) -> list[Judged]:
-    """Count labels: per comment and field the labels it was tagged with, and those a person left, None unless judged.
+def tally(changed: Iterable[FieldLabels], unchanged: Iterable[Untouched] = ()) -> list[Judged]:
+    """Count what happened to each label: of comments one by one, and of those that nobody changed, counted already.
 
-    `left_alone` are comments whose labels nobody changed, counted already: field, label, how many, how many judged.
     A label that a person added is no mistake of that label's tags, but of coverage; it is not counted here.
     """
-    counts: dict[tuple[str, str], list[int]] = {}
-    for field, label, n, accepted in left_alone:
-        count = counts.setdefault((field, label), [0, 0, 0])
-        count[0] += n
-        count[1] += accepted
-    for field, before, after in judged:
-        kept = None if after is None else set(after)
-        for label in set(before):
-            count = counts.setdefault((field, label), [0, 0, 0])
-            count[0] += 1
-            if kept is not None:
-                count[1 if label in kept else 2] += 1
+    tagged: Counter[tuple[str, str]] = Counter()
+    accepted: Counter[tuple[str, str]] = Counter()
+    for one in unchanged:
+        tagged[one.field, one.label] += one.n
+        accepted[one.field, one.label] += one.accepted
+    corrected: Counter[tuple[str, str]] = Counter()
+    for given in changed:
+        for label in set(given.labels):
+            tagged[given.field, label] += 1
+            if given.left is not None:
+                (accepted if label in given.left else corrected)[given.field, label] += 1
     return [
-        Judged(field=field, label=label, tagged=count[0], accepted=count[1], corrected=count[2])
-        for (field, label), count in sorted(counts.items())
+        Judged(field=key[0], label=key[1], tagged=n, accepted=accepted[key], corrected=corrected[key])
+        for key, n in sorted(tagged.items())
     ]
 
 

@@ -231,10 +231,10 @@ def _answers(conn: Connection, scope: Scope, score: Score) -> tuple[Answers, boo
 
     They come with all that they speak of: what one topic does to a score is known only beside the others.
     """
-    scores, said, are_newest = insights.scored(conn, replace(scope, topics=None), score, ENOUGH)
-    points = {"nps": rules.nps_points}.get(score, float)
-    found = rules.answers([(seq, points(value)) for seq, value in scores], said)
-    return found, are_newest
+    found = insights.scored(conn, replace(scope, topics=None), score, ENOUGH)
+    points = rules.nps_points if score == "nps" else float
+    scores = [(seq, points(value)) for seq, value in found.scores]
+    return rules.answers(scores, found.mentions), found.is_cut
 
 
 def _at_risk(conn: Connection, scope: Scope) -> list[rules.AtRisk]:

@@ -229,7 +229,10 @@ def _series(
 def _hourly(conn: Connection, scope: Scope, now: datetime) -> list[Json]:
     """Return the hours of the day, all days of the period together; of today some may lie ahead."""
     running = now.astimezone(TEHRAN).hour if scope.period.is_running(now) else len(_HOURS)
-    hours = {(topic, hour): Tally(*counts) for topic, hour, *counts in insights.hours(conn, scope)}
+    hours = {
+        (row.topic, row.hour): Tally(row.n, row.negative, row.positive, row.urgent)
+        for row in insights.hours(conn, scope)
+    }
     topics = dict.fromkeys(topic for topic, _ in sorted(hours))
     return [
         {

@@ -13,6 +13,7 @@ from service.jalali import day_of
 from service.period import Period, last_days, midnight
 from service.rules import topics
 from service.storage import Connection, alerts, begin, insights, outbox, read
+from service.storage.insight_rows import Labelled
 from service.storage.insight_tables import WHOLE
 from service.storage.rollups import ALL
 from service.storage.scope import Scope
@@ -289,11 +290,11 @@ def _waves(conn: Connection, now: datetime) -> Iterable[Alert]:
 def _drifts(conn: Connection, week: Period) -> Iterable[Alert]:
     """Tell where the labels of a week are not those of the eight weeks before, as the same model gave them."""
     rows = insights.labels(conn, week)
-    said: Counter[str] = Counter()
-    for version, *_, n in rows:
-        said[version] += n
-    if not said:
+    if not rows:
         return
+    said: Counter[str] = Counter()
+    for row in rows:
+        said[row.version] += row.n
     version = max(said, key=lambda each: (said[each], each))
     now = _labelled(rows, version)
     before = _labelled(insights.labels(conn, Period(week.since - _BEFORE, week.since)), version)
@@ -318,18 +319,16 @@ def _drifts(conn: Connection, week: Period) -> Iterable[Alert]:
             )
 
 
-def _labelled(rows: Iterable[tuple[str, str, str, str, int]], version: str) -> dict[str, Counter[str]]:
-    """Return how often each label was given, by field; comments without a category count as ones with none."""
+def _labelled(rows: Iterable[Labelled], version: str) -> dict[str, Counter[str]]:
+    """Return how often a version gave each label of its own, by field; comments without a category count as ones with none."""
     found: dict[str, Counter[str]] = {field: Counter() for field in notices.FIELD_FA}
-    for told, kind, value, topic, n in rows:
-        if topics.is_own(topic):
-            continue  # no label of the model
-        if told == version and kind in found:
-            found[kind][value] += n
-            found["category"][""] -= n if kind == "category" else 0
-        elif told == version and kind == ALL:
-            field, label = ("category", "") if topic == WHOLE else ("topics", topic)
-            found[field][label] += n
+    for row in (row for row in rows if row.version == version and not topics.is_own(row.topic)):
+        if row.kind == ALL:
+            field, label = ("category", "") if row.topic == WHOLE else ("topics", row.topic)
+            found[field][label] += row.n
+        elif row.kind in found:
+            found[row.kind][row.value] += row.n
+            found["category"][""] -= row.n if row.kind == "category" else 0
     return found
 
 

@@ -12,6 +12,7 @@ from service.period import Period
 from service.storage.counting import Facts, facts_of, grouped, sums
 from service.storage.dialect import one_of
 from service.storage.fetching import fetch_all
+from service.storage.insight_rows import Hourly, Labelled, Scored
 from service.storage.insight_tables import WHOLE, daily, facts
 from service.storage.packing import NO_SCORE, NONE, Ints
 from service.storage.rollups import ALL, LABELS
@@ -57,22 +58,25 @@ def counts(
     return [row if row.day >= first else row._replace(day=first) for row in found]
 
 
-def labels(conn: sa.Connection, period: Period) -> list[tuple[str, str, str, str, int]]:
-    """Return (model version, kind, value, topic, n) of what the comments of a period were labelled, and of all of them."""
+def labels(conn: sa.Connection, period: Period) -> list[Labelled]:
+    """Return what the comments of a period were labelled, and how many there are in all."""
     of_field = daily.c.kind.in_((ALL, *LABELS))
     inside = (daily.c.day >= period.since.toordinal(), daily.c.day < period.until.toordinal())
     key = (daily.c.version, daily.c.kind, daily.c.value, daily.c.topic)
     query = sa.select(*key, sa.func.sum(daily.c.n)).where(of_field, *inside).group_by(*key)
-    return [(*row[:4], int(row[4])) for row in conn.execute(query)]
+    return [
+        Labelled(version, kind, value, topic, int(n))
+        for version, kind, value, topic, n in conn.execute(query)
+    ]
 
 
-def hours(conn: sa.Connection, scope: Scope) -> list[tuple[str, int, int, int, int, int]]:
-    """Return (topic, hour of the day, n, negative, positive, urgent), all days of a period together."""
+def hours(conn: sa.Connection, scope: Scope) -> list[Hourly]:
+    """Return mentions per topic and hour of the day, all days of a period together."""
     told = facts_of(conn, scope)
     (topics, at), found = grouped([told.topic, told.of("hour")], sums(told, _COUNTS))
     names = told.called(set(topics.tolist()))
     rows = zip(topics.tolist(), at.tolist(), *(found[name].tolist() for name in _COUNTS), strict=True)
-    return [(names[topic], *rest) for topic, *rest in rows]
+    return [Hourly(names[topic], *rest) for topic, *rest in rows]
 
 
 def mentions(
@@ -171,21 +175,16 @@ def values(conn: sa.Connection, kind: str) -> list[str]:
     return list(conn.execute(sa.select(known.c.value).where(known.c.value.is_not(None))).scalars())
 
 
-def scored(
-    conn: sa.Connection, scope: Scope, score: str, enough: int
-) -> tuple[list[tuple[int, int]], list[tuple[int, str, int]], bool]:
-    """Return comments of a scope that carry a score, and what they speak of: as many last days as make `enough`.
-
-    The first list holds (seq, score), the second (seq, topic, polarity); last is whether earlier days were left out.
-    """
-    told, are_left = _recent(conn, scope, score, enough)
+def scored(conn: sa.Connection, scope: Scope, score: str, enough: int) -> Scored:
+    """Return the comments of a scope that carry a score: as many last days as make `enough`."""
+    told, is_cut = _recent(conn, scope, score, enough)
     whole, said = told.whole, told.spoken
     called = told.called(set(said.topic.tolist()))
     topics = [called[topic] for topic in said.topic.tolist()]
-    return (
-        list(zip(whole.of("seq").tolist(), whole.of(score).tolist(), strict=True)),
-        list(zip(said.of("seq").tolist(), topics, said.polarity.tolist(), strict=True)),
-        are_left,
+    return Scored(
+        scores=list(zip(whole.of("seq").tolist(), whole.of(score).tolist(), strict=True)),
+        mentions=list(zip(said.of("seq").tolist(), topics, said.polarity.tolist(), strict=True)),
+        is_cut=is_cut,
     )
 
 

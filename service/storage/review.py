@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from service.insight.quality import Untouched
 from service.jalali import day_of
 from service.period import midnight
 from service.storage import corrections, rollups
@@ -68,8 +69,8 @@ def unseen(conn: sa.Connection, row: Mapping[str, Any]) -> None:
     rollups.refresh(conn, [row["id"]])
 
 
-def labelled(conn: sa.Connection, since: date) -> list[tuple[str, str, int, int]]:
-    """Return how often the comments since a day got each label and kept it: field, label, n, how many a person saw."""
+def labelled(conn: sa.Connection, since: date) -> list[Untouched]:
+    """Return how often the comments since a day got each label and kept it."""
     of_field = sa.or_(
         daily.c.kind.in_((*LABELS, SIGNALS)), sa.and_(daily.c.kind == ALL, daily.c.topic != WHOLE)
     )
@@ -78,7 +79,7 @@ def labelled(conn: sa.Connection, since: date) -> list[tuple[str, str, int, int]
     query = query.where(of_field, daily.c.day >= since.toordinal())
     rows = conn.execute(query.group_by(daily.c.kind, daily.c.value, daily.c.topic).having(sums[0] > 0))
     return [
-        ("topics", topic, int(n), int(seen)) if kind == ALL else (kind, value, int(n), int(seen))
+        Untouched("topics" if kind == ALL else kind, topic if kind == ALL else value, int(n), int(seen))
         for kind, value, topic, n, seen in rows
     ]
 

@@ -5,6 +5,7 @@ stored now. So corrections count, superseded tags do not, and an erased comment 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -201,34 +202,33 @@ def _fact(comment: Row, topic: str, polarity: int, signals: Sequence[str]) -> di
 
 
 def _write(conn: sa.Connection, before: Iterable[Row], after: Sequence[Row]) -> None:
-    change: dict[Key, list[int]] = {}
+    change: dict[Key, dict[str, int]] = {}
     _count(change, before, -1)
     _count(change, after, 1)
     rows = [
-        dict(zip(_KEY, key, strict=True)) | dict(zip(SUMS, sums, strict=True))
-        for key, sums in sorted(change.items())
-        if any(sums)
+        dict(zip(_KEY, key, strict=True)) | sums
+        for key, sums in sorted(change.items(), key=itemgetter(0))
+        if any(sums.values())
     ]
     if after:
         conn.execute(_NEW_FACTS, after)
     if rows:
         conn.execute(insert_adding(conn.dialect.name, daily, SUMS), rows)
-    gone = [dict(zip(_KEY_OF, key, strict=True)) for key, sums in change.items() if sums[0] < 0]
+    gone = [dict(zip(_KEY_OF, key, strict=True)) for key, sums in change.items() if sums["n"] < 0]
     if gone:
         conn.execute(_EMPTIED, gone)
 
 
-def _count(change: dict[Key, list[int]], rows: Iterable[Row], sign: int) -> None:
+def _count(change: dict[Key, dict[str, int]], rows: Iterable[Row], sign: int) -> None:
     for row in rows:
-        sums = [sign * number for number in _sums(row)]
+        added = _added(row)
         for kind, value in _counted_under(row):
             if value is None:
                 continue
-            total = change.setdefault(
-                (kind, value, row["topic"], row["day"], row["version"]), [0] * len(SUMS)
-            )
-            for place, number in enumerate(sums):
-                total[place] += number
+            key = (kind, value, row["topic"], row["day"], row["version"])
+            total = change.setdefault(key, dict.fromkeys(SUMS, 0))
+            for name, number in added.items():
+                total[name] += sign * number
 
 
 def _counted_under(row: Row) -> Iterator[tuple[str, str | None]]:
@@ -240,23 +240,19 @@ def _counted_under(row: Row) -> Iterator[tuple[str, str | None]]:
         yield from ((SIGNALS, signal) for signal in (row["signals"] or "").split("|") if signal)
 
 
-def _sums(row: Row) -> tuple[int, ...]:
-    """Return what one fact adds to its day, in the order of `SUMS`."""
-    csat, nps, ces, stars = row["csat"], row["nps"], row["ces"], row["stars"]
-    return (
-        1,
-        int(row["polarity"] < 0),
-        int(row["polarity"] > 0),
-        int(row["urgency"] in URGENT),
-        int(csat is not None),
-        csat or 0,
-        int(nps is not None),
-        int(nps is not None and nps >= PROMOTER),
-        int(nps is not None and nps <= DETRACTOR),
-        int(ces is not None),
-        ces or 0,
-        int(stars is not None),
-        stars or 0,
-        int(not row["corrected"]),
-        int(row["seen"] and not row["corrected"]),
-    )
+def _added(row: Row) -> dict[str, int]:
+    """Return what one fact adds to each of the `SUMS` of its day."""
+    nps = row["nps"]
+    return {
+        "n": 1,
+        "negative": int(row["polarity"] < 0),
+        "positive": int(row["polarity"] > 0),
+        "urgent": int(row["urgency"] in URGENT),
+        "nps_n": int(nps is not None),
+        "nps_promoters": int(nps is not None and nps >= PROMOTER),
+        "nps_detractors": int(nps is not None and nps <= DETRACTOR),
+        **{f"{name}_n": int(row[name] is not None) for name in ("csat", "ces", "stars")},
+        **{f"{name}_sum": row[name] or 0 for name in ("csat", "ces", "stars")},
+        "untouched": int(not row["corrected"]),
+        "accepted": int(row["seen"] and not row["corrected"]),
+    }

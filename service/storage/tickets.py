@@ -141,6 +141,10 @@ def position(row: Mapping[str, Any]) -> Position:
     )
 
 
+#: What is counted of the open tickets of a queue.
+COUNTED = ("open", "unassigned", "urgent", "overdue")
+
+
 def counts(conn: sa.Connection, now: datetime, assignee: str | None = None) -> dict[str, dict[str, int]]:
     """Return per queue how many tickets, or how many of somebody's, are open, unassigned, urgent and past their deadline."""
     mine = () if assignee is None else (tickets.c.assignee == assignee,)
@@ -155,8 +159,7 @@ def counts(conn: sa.Connection, now: datetime, assignee: str | None = None) -> d
         .where(tickets.c.status.in_(OPEN), *mine)
         .group_by(tickets.c.queue)
     )
-    names = ("open", "unassigned", "urgent", "overdue")
-    return {row["queue"]: {key: row[key] for key in names} for row in fetch_all(conn, query)}
+    return {row["queue"]: {name: row[name] for name in COUNTED} for row in fetch_all(conn, query)}
 
 
 def next_free(conn: sa.Connection, queue: str, now: datetime) -> dict[str, Any] | None:

@@ -37,11 +37,11 @@ def failing_since(conn: sa.Connection, id_: str) -> datetime | None:
     return conn.scalar(sa.select(webhooks.c.failing_since).where(webhooks.c.id == id_))
 
 
-def change(conn: sa.Connection, id_: str, *, url: str | None, events: Sequence[str] | None) -> bool:
-    """Point a receiver somewhere else or let it hear other events; None leaves a value. False when it is unknown."""
+def change(conn: sa.Connection, id_: str, *, url: str | None, events: Sequence[str] | None) -> None:
+    """Point a receiver somewhere else or let it hear other events; None leaves a value."""
     told = {"url": url, "events": None if events is None else list(events)}
-    values = {name: value for name, value in told.items() if value is not None} or {"id": id_}
-    return conn.execute(sa.update(webhooks).where(webhooks.c.id == id_).values(values)).rowcount == 1
+    if values := {name: value for name, value in told.items() if value is not None}:
+        conn.execute(sa.update(webhooks).where(webhooks.c.id == id_).values(values))
 
 
 def rotate(conn: sa.Connection, id_: str, now: datetime, secret: str) -> bool:

@@ -11,6 +11,7 @@ from service.insight import satisfaction, trending
 from service.insight.satisfaction import Score
 from service.kano import CLASS_FA
 from service.storage import read
+from service.web.choice import chosen
 from service.web.failures import pages
 from service.web.names import SCORES
 from service.web.narrow import SPANS, NarrowedDep
@@ -35,7 +36,7 @@ def page(
     score: Annotated[str, Query(max_length=10)] = "csat",
 ) -> Response:
     """Show the impact of each topic on a score, its Kano class, and the value that would leave because of it."""
-    asked: Score = next((known for known in get_args(Score) if known == score), "csat")
+    asked: Score = chosen(get_args(Score), score, "csat")
     scope = narrowed.scope(now)
     with read(desk.engine) as conn:
         found, kano = satisfaction.drivers_and_kano(conn, scope, asked)

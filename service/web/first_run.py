@@ -49,7 +49,9 @@ def is_loading(request: Request) -> bool:
 def _load(desk: Desk, now: Now) -> None:
     try:
         loaded = sample.load(desk.line, now)
-    except ServiceError as error:
-        structlog.get_logger().error("sample_failed", code=error.code)
+    except Exception as error:
+        code = error.code if isinstance(error, ServiceError) else "internal_error"
+        structlog.get_logger().error("sample_failed", code=code, kind=type(error).__name__)
+        raise
     else:
         structlog.get_logger().info("sample_loaded", comments=loaded.comments, tickets=loaded.tickets)

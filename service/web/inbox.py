@@ -253,5 +253,4 @@ def shown(row: Row, visit: Visit) -> dict[str, Any]:
 
 
 def _total(counts: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
-    names = ("open", "unassigned", "urgent", "overdue")
-    return {name: sum(queue[name] for queue in counts.values()) for name in names}
+    return {name: sum(queue[name] for queue in counts.values()) for name in tickets.COUNTED}

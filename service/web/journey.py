@@ -9,6 +9,7 @@ from service.deps import DeskDep, Now, Reader
 from service.insight import satisfaction, trending
 from service.insight.satisfaction import Segment
 from service.storage import read
+from service.web.choice import chosen
 from service.web.failures import pages
 from service.web.narrow import SPANS, NarrowedDep
 from service.web.page import VisitDep
@@ -32,7 +33,7 @@ def page(
     side: Annotated[str, Query(max_length=10)] = "branch",
 ) -> Response:
     """Show the customer's way through the company."""
-    asked: Segment = next((known for known in SEGMENTS if known == side), "branch")
+    asked: Segment = chosen(SEGMENTS, side, "branch")
     scope = narrowed.scope(now)
     with read(desk.engine) as conn:
         journey = satisfaction.journey(conn, scope)

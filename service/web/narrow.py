@@ -15,6 +15,7 @@ from service.period import By, Period, between, buckets
 from service.rules import topics
 from service.search import search_terms
 from service.storage.scope import Scope, Words
+from service.web.choice import chosen
 from service.web.days import iso_day, read_day
 from service.web.frame import address
 from service.web.page import AskedWord
@@ -85,7 +86,7 @@ class Narrowed:
     def step(self, now: datetime) -> By:
         """Return how finely to draw: as asked, or as fits the width of a page."""
         period = self.period(now)
-        asked: By | None = next((step for step in STEPS if step == self.by), None)
+        asked: By | None = chosen(STEPS, self.by, None)
         usual: By = "day" if period.days <= _BY_DAY else "week"
         steps: tuple[By, ...] = (asked or usual, "week")
         return next((step for step in steps if len(buckets(period, step)) <= _POINTS), "month")

@@ -154,7 +154,7 @@ def _show(
         **around,
         days=_days(desk.calendars.of_queue(row["queue"]), now),
         **_offers(case),
-        drafts=_drafts(desk.live.in_force.replies, case, caller, now) if works_here else (),
+        drafts=_drafts(desk.line.replies, case, caller, now) if works_here else (),
     )
 
 
@@ -215,9 +215,7 @@ def check(
 ) -> Response:
     """Say what a reply has and lacks before it is sent; it advises and blocks nothing."""
     category = triage.look(desk.engine, ticket_id).pressing["category"]
-    advice = (
-        replies.check(desk.live.in_force.replies, body, category=category, now=now) if body.strip() else ()
-    )
+    advice = replies.check(desk.line.replies, body, category=category, now=now) if body.strip() else ()
     return visit.page("advice.html", advice=advice)
 
 
@@ -225,16 +223,11 @@ def _drafts(
     ready: replies.Replies, case: views.Case, caller: Caller, now: datetime
 ) -> Iterator[tuple[str, str]]:
     """Yield replies to start from, by tone and by the topics that were complained of."""
-    row, said = case.ticket, case.pressing
-    tags = said["tags"]
-    danger = any(tag["name"] == "health_safety" for tag in tags["signals"])
-    due = replies.promised_by(clocks.from_json(row["sla"]), now)
-    for topic in replies.about(tags)[:3]:
+    for topic in replies.about(case.pressing["tags"])[:3]:
         for tone, named in _TONES.items():
-            text = replies.suggest(
-                ready, category=said["category"], topic=topic, danger=danger, tone=tone,
-                name=row["customer_name"], agent=caller.name, due=due,
-            )  # fmt: skip
+            text = replies.draft(
+                ready, case.ticket, case.pressing, topic=topic, tone=tone, agent=caller.name, now=now
+            )
             yield f"{wording.topic(topic)} · {named}" if topic else named, text
 
 

@@ -10,6 +10,7 @@ from service.insight import reports
 from service.insight.reports import Grouping
 from service.rules.topics import labels
 from service.storage import read
+from service.web.choice import chosen
 from service.web.failures import pages
 from service.web.narrow import SPANS, NarrowedDep
 from service.web.page import VisitDep
@@ -28,7 +29,7 @@ def page(
     side: Annotated[str, Query(max_length=10)] = "queue",
 ) -> Response:
     """Show answers and resolutions against their deadlines, by queue, topic or week."""
-    asked: Grouping = next((known for known in get_args(Grouping) if known == side), "queue")
+    asked: Grouping = chosen(get_args(Grouping), side, "queue")
     narrowed = narrowed.about
     with read(desk.engine) as conn:
         found = reports.performance(conn, narrowed.scope(now), now, asked, desk.rules.queue_names)

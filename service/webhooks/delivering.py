@@ -45,10 +45,10 @@ class Sender:
 class Attempt:
     """What came of sending once."""
 
-    status: int | None
-    error: str | None
-    response: str | None
     milliseconds: int
+    status: int | None = None  # of the answer, if one came
+    error: str | None = None
+    response: str | None = None
     retry_after: timedelta | None = None
 
     @property
@@ -95,13 +95,13 @@ def deliver(sender: Sender, delivery: Delivery, now: datetime) -> bool:
 
 def fail(sender: Sender, delivery: Delivery, now: datetime) -> bool:
     """Record an attempt that broke on our side, so that it counts and is not tried forever."""
-    attempt = Attempt(status=None, error="internal_error", response=None, milliseconds=0)
+    attempt = Attempt(error="internal_error", milliseconds=0)
     return _record(sender, delivery, attempt, now)
 
 
 def _send(sender: Sender, url: str, sent: dict[str, str], content: bytes) -> Attempt:
     started = time.perf_counter()
-    status, error, response, wait = None, None, None, None
+    answer, error = None, None
     try:
         answer = connecting.post(
             url,
@@ -111,8 +111,6 @@ def _send(sender: Sender, url: str, sent: dict[str, str], content: bytes) -> Att
             allow_private=sender.allow_private,
             trust=sender.trust,
         )
-        status, response, wait = answer.status, answer.body, answer.retry_after
-        error = "redirected" if 300 <= status < 400 else None
     except TargetRefused:
         error = "private_target"
     except httpcore.TimeoutException:
@@ -122,7 +120,15 @@ def _send(sender: Sender, url: str, sent: dict[str, str], content: bytes) -> Att
     except (httpcore.ProtocolError, httpcore.UnsupportedProtocol):
         error = "not_http"
     spent = round((time.perf_counter() - started) * 1000)
-    return Attempt(status=status, error=error, response=response, milliseconds=spent, retry_after=wait)
+    if answer is None:
+        return Attempt(error=error, milliseconds=spent)
+    return Attempt(
+        status=answer.status,
+        error="redirected" if 300 <= answer.status < 400 else None,
+        response=answer.body,
+        milliseconds=spent,
+        retry_after=answer.retry_after,
+    )
 
 
 def _fate(delivery: Delivery, attempt: Attempt, failing_since: datetime | None, started: datetime) -> Fate:

@@ -198,9 +198,9 @@ def test_a_rival_that_only_counts_is_beaten_on_the_category(figures: dict[str, A
 
 
 def test_every_head_is_compared_and_topics_also_by_macro_f1() -> None:
-    heads = {head for head, _ in against.MEASURES.values()}
+    heads = {measure.head for measure in against.MEASURES.values()}
     assert heads == set(report.label_names())
-    assert ("topics", "macro-F1 (n >= 30)") in against.MEASURES.values()
+    assert "macro-F1 (n >= 30)" in {measure.name for measure in against.MEASURES.values()}
 
 
 def test_the_figures_are_told_with_their_intervals(figures: dict[str, Any]) -> None:
@@ -703,31 +703,35 @@ def test_of_equal_versions_hardly_one_is_refused_for_a_label_and_a_label_that_is
     assert (refused <= 6, seen >= 50, felt) == (True, True, 60)
 
 
-def fallen(before: np.ndarray, after: np.ndarray, true: np.ndarray, macro: bool) -> tuple[float, float]:
+def fallen(
+    before: np.ndarray, after: np.ndarray, true: np.ndarray, average: metrics.Average
+) -> tuple[float, float]:
     """Return how far a head falls, and how far it may."""
     weights = metrics.draws(len(true), 200, 0)
     was, now = (
-        metrics.f1_draws(said, true, weights[:1], few_count=False)[int(macro)][0] for said in (before, after)
+        metrics.f1_draws(said, true, weights[:1], few_count=False).of(average)[0] for said in (before, after)
     )
     heads = len(gate.HEADLINES)
-    chance = metrics.head_lost_by_chance(before, after, true, weights, heads, macro=macro, few_count=False)
+    chance = metrics.head_lost_by_chance(
+        before, after, true, weights, heads, average=average, few_count=False
+    )
     return was - now, max(gate.HEAD_LOSS, chance)
 
 
-@pytest.mark.parametrize("macro", [False, True])
+@pytest.mark.parametrize("average", ["micro", "macro"])
 def test_of_equal_versions_hardly_one_is_refused_for_a_head_and_a_head_that_is_worse_is_seen(
-    macro: bool,
+    average: metrics.Average,
 ) -> None:
     refused, seen, felt = 0, 0, 0
     for seed in range(60):
         dice = np.random.default_rng(seed)
         true = dice.random((800, 30)) < 0.06
         before, after = guesses(dice, true, 0.85), guesses(dice, true, 0.85)
-        lost, allowed = fallen(before, after, true, macro)
+        lost, allowed = fallen(before, after, true, average)
         felt += lost > gate.HEAD_LOSS
         refused += lost > allowed
         worse = after & (dice.random(true.shape) < 0.9)
-        lost, allowed = fallen(before, worse, true, macro)
+        lost, allowed = fallen(before, worse, true, average)
         seen += lost > allowed
     assert (refused <= 3, seen >= 50, felt >= 10) == (True, True, True), (refused, seen, felt)
 
@@ -735,21 +739,23 @@ def test_of_equal_versions_hardly_one_is_refused_for_a_head_and_a_head_that_is_w
 def test_what_chance_takes_from_a_label_is_no_loss(figures: dict[str, Any]) -> None:
     current = changed(figures, "heads/category/labels/complaint/n", 300)
     candidate = changed(changed(current, *BETTER), "heads/category/labels/complaint/f1/value", 0.9)
-    assert not gate.verdict(candidate, current, {"category": {"complaint": 0.05}}).promoted
-    assert gate.verdict(candidate, current, {"category": {"complaint": 0.15}}).promoted
+    assert not gate.verdict(
+        candidate, current, gate.Chances(labels={"category": {"complaint": 0.05}})
+    ).promoted
+    assert gate.verdict(candidate, current, gate.Chances(labels={"category": {"complaint": 0.15}})).promoted
 
 
 def test_what_chance_takes_from_a_head_is_no_loss(figures: dict[str, Any]) -> None:
     was = figures["heads"]["topics"]["micro_f1"]["value"]
     candidate = changed(changed(figures, *BETTER), "heads/topics/micro_f1/value", was - 0.02)
-    assert not gate.verdict(candidate, figures, {}, {"topics": 0.01}).promoted
-    assert gate.verdict(candidate, figures, {}, {"topics": 0.03}).promoted
+    assert not gate.verdict(candidate, figures, gate.Chances(heads={"topics": 0.01})).promoted
+    assert gate.verdict(candidate, figures, gate.Chances(heads={"topics": 0.03})).promoted
 
 
 def test_judges_who_say_the_same_differ_by_nothing(judged: crossval.Judged) -> None:
-    by_label, by_head = report.chances(judged, judged, gate.PER_LABEL, gate.HEADLINES)
-    assert not any(by_head.values())
-    assert not any(value for each in by_label.values() for value in each.values())
+    found = report.chances(judged, judged, gate.PER_LABEL, gate.HEADLINES)
+    assert not any(found.heads.values())
+    assert not any(value for each in found.labels.values() for value in each.values())
 
 
 def test_a_first_version_only_has_to_be_measured(figures: dict[str, Any]) -> None:

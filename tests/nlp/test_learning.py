@@ -21,7 +21,7 @@ from nlp.examples import Example
 from nlp.features import Features, tokens
 from nlp.heads import _weights
 from nlp.judging.against import assemble
-from nlp.labels import LIMIT, HeadScores, columns, targets, trade_marks
+from nlp.labels import LIMIT, HeadScores, columns, targets, trade_one_hot
 from nlp.layers import Layers
 from nlp.learning import weak
 from nlp.learning.embeddings import word_vectors
@@ -214,7 +214,9 @@ def test_told_the_trade_the_same_votes_mean_another_topic() -> None:
     blend = Blend().fit(votes, examples)
     topics = [label for head, label in columns() if head == "topics"]
     likeliest = {
-        domain: [topics[place] for place in blend.predict(votes, trade_marks([domain])).topics.argmax(axis=1)]
+        domain: [
+            topics[place] for place in blend.predict(votes, trade_one_hot([domain])).topics.argmax(axis=1)
+        ]
         for domain in ("food_order", "hotel")
     }
     assert all(said.count(meant[domain]) > 0.95 * len(said) for domain, said in likeliest.items())

@@ -116,7 +116,7 @@ def _judge(engine: Engine, dice: Random, count: int) -> None:
         correcting.correct(line, f"fb_{(number + 1) % count:05}", begun, "mina", NOW)
 
 
-def _one_by_one(recent: Iterable[Any], done: set[str]) -> Iterator[tuple[str, list[str], list[str] | None]]:
+def _one_by_one(recent: Iterable[Any], done: set[str]) -> Iterator[quality.FieldLabels]:
     for row in recent:
         seen = row["reviewed_at"] is not None or row["ticket_id"] in done
         for field in FIELDS:
@@ -126,7 +126,7 @@ def _one_by_one(recent: Iterable[Any], done: set[str]) -> Iterator[tuple[str, li
             kept = _labels(after)
             for label in _labels(before):
                 # of what nobody saw as a whole, only what somebody changed is judged
-                yield field, [label], kept if seen or label not in kept else None
+                yield quality.FieldLabels(field, [label], kept if seen or label not in kept else None)
 
 
 def _labels(value: Any) -> list[str]:

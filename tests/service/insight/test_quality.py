@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nlp.proportions import wilson
 from service.insight import quality
 from service.insight.quality import Judged
-from service.trends import wilson
 
 
 @pytest.mark.parametrize(
@@ -40,10 +40,12 @@ def test_a_share_of_nothing_is_an_error(successes: int, trials: int) -> None:
 
 def test_labels_are_counted_as_left_alone_taken_away_or_not_yet_judged() -> None:
     judged = [
-        ("topics", ["courier", "support"], ["courier"]),  # a person took `support` away
-        ("topics", ["courier"], None),  # nobody looked yet
-        ("topics", ["courier"], ["courier", "packaging"]),  # an added label is no mistake of another one
-        ("category", ["praise"], ["complaint"]),
+        quality.FieldLabels("topics", ["courier", "support"], ["courier"]),  # a person took `support` away
+        quality.FieldLabels("topics", ["courier"], None),  # nobody looked yet
+        quality.FieldLabels(
+            "topics", ["courier"], ["courier", "packaging"]
+        ),  # an added label is no mistake of another one
+        quality.FieldLabels("category", ["praise"], ["complaint"]),
     ]
     assert quality.tally(judged) == [
         Judged(field="category", label="praise", tagged=1, accepted=0, corrected=1),
