@@ -31,6 +31,7 @@ CURRENT = "CURRENT"
 FROZEN = "frozen.jsonl"
 #: What `evaluate --save` found out about a version, in its folder.
 METRICS = "metrics.json"
+CARD = "MODEL_CARD.md"
 #: How the parts of a saved version fit together. Raise it when a version that was saved before can no longer speak.
 LAYOUT = "2"
 #: The joblib files of a version, which are also the fields of a bundle.

@@ -30,7 +30,7 @@ Trade = Annotated[
         "--trade",
         envvar="BAZKHORD_TRADE",
         metavar="TRADE",
-        help="Of the company, one of the taxonomy's, such as hotel: told it, tags are righter.",
+        help="Of the company, one of the taxonomy's, such as hotel: when it is set, tags are more often right.",
     ),
 ]
 Seed = Annotated[

@@ -17,7 +17,6 @@ from nlp.learning.crossval import Judged, cross_validate, judge
 from nlp.learning.perturb import PERTURBATIONS
 from nlp.tagger import Tagger
 
-CARD = "MODEL_CARD.md"
 #: Fields of the metrics that tell by which comments and folds they came about.
 _MEASURED_ON = ("data", "folds", "seed")
 
@@ -156,8 +155,8 @@ def write_card(folder: Path) -> Path:
     manifest = artifacts.verify(folder)
     file = folder / artifacts.METRICS
     metrics = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    artifacts.add(folder, CARD, card.render(manifest, metrics))
-    return folder / CARD
+    artifacts.add(folder, artifacts.CARD, card.render(manifest, metrics))
+    return folder / artifacts.CARD
 
 
 def told(metrics: Mapping[str, Any]) -> Iterator[str]:

@@ -87,7 +87,7 @@ class Tagger:
     def load(cls, models: Path, trade: str | None = None) -> "Tagger":
         """Return a tagger of the version that `models/CURRENT` names; `ModelError` when it is not sound.
 
-        `trade` is one of the taxonomy's, of the company whose comments these are: told it, the model is righter.
+        `trade` is one of the taxonomy's, of the company whose comments these are: knowing it, the model is more often right.
         """
         return cls(artifacts.load(artifacts.current(models)), trade)
 

@@ -130,10 +130,11 @@ def represent(
     vectors = word_vectors([tokens(text) for text in [*more, *texts]], vocabulary, seed=seed)
     tall = np.zeros((len(features.words_.vocabulary), vectors.shape[1]), dtype=np.float32)
     tall[: len(vectors)] = vectors
-    weak, labelled = features.matrix(more), features.matrix(texts)
-    rows = np.random.default_rng(seed).permutation(weak.shape[0])[:_LATENT_TEXTS]
-    everything = vstack([labelled, weak[np.sort(rows)]], format="csr")
-    return features, Projection(seed=seed).fit(everything, features.blocks, tall, weak, answered), weak
+    unlabelled, labelled = features.matrix(more), features.matrix(texts)
+    drawn = np.random.default_rng(seed).permutation(unlabelled.shape[0])[:_LATENT_TEXTS]
+    everything = vstack([labelled, unlabelled[np.sort(drawn)]], format="csr")
+    projection = Projection(seed=seed).fit(everything, features.blocks, tall, unlabelled, answered)
+    return features, projection, unlabelled
 
 
 def of_each_fold(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from nlp.normalize import Normalized
 from nlp.rules import irony, scope
 from nlp.spelling.folding import Folded, fold
+from nlp.spelling.letters import PERSIAN_DIGITS
 from nlp.tags import CRITICAL, HIGH, URGENCY_LEVELS, Reason, Urgency, UrgencyLevel
 
 if TYPE_CHECKING:  # the desk asks for the bands alone, and needs no numpy for them
@@ -26,7 +27,6 @@ BANDS: Mapping[UrgencyLevel, tuple[int, int]] = {
     "critical": (80, 100),
 }
 _NAMES = {"none": "بدون اقدام", "normal": "عادی", "high": "فوری", "critical": "بحرانی"}
-_PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 #: From this share of high or critical, the head agrees with hard evidence; below the second, it contradicts it.
 _AGREED = 0.2
 _DOUBT = 0.1
@@ -163,7 +163,7 @@ def _told(level: UrgencyLevel, cues: Sequence[Cue], shares: Sequence[float]) -> 
         # nothing is more than critical: there the model has not lowered what is too much
         is_full = level == "critical" and points > high
         told = f"سقف امتیاز، {high}" if is_full else _model_says(level, shares)
-        reasons.append(Reason(signal="model", points=score - points, text_fa=told.translate(_PERSIAN)))
+        reasons.append(Reason(signal="model", points=score - points, text_fa=told.translate(PERSIAN_DIGITS)))
     return Urgency(level=level, score=score, reasons=tuple(reasons))
 
 

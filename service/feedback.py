@@ -46,7 +46,7 @@ TIER_FA = {
 
 
 #: Keys of an Arabic keyboard that look like ours.
-_ARABIC = str.maketrans("يىك", "ییک")
+PERSIAN_KEYS = str.maketrans("يىك", "ییک")
 
 
 def counted_name(written: str) -> str:
@@ -57,7 +57,7 @@ def counted_name(written: str) -> str:
     >>> counted_name(" شعبهٔ  مركزي ")
     'شعبهٔ مرکزی'
     """
-    return " ".join(written.translate(_ARABIC).split())
+    return " ".join(written.translate(PERSIAN_KEYS).split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 import jdatetime
 
+from nlp.spelling.letters import PERSIAN_DIGITS
+
 TEHRAN = ZoneInfo("Asia/Tehran")
-_PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 #: Python's weekday 0 is Monday.
 WEEKDAYS = ("دوشنبه", "سه‌شنبه", "چهارشنبه", "پنجشنبه", "جمعه", "شنبه", "یکشنبه")
 MONTHS = tuple(jdatetime.date.j_months_fa)
@@ -84,4 +85,4 @@ def from_jalali(text: str) -> date:
 
 def persian(value: object) -> str:
     """Return a value with Persian digits."""
-    return str(value).translate(_PERSIAN)
+    return str(value).translate(PERSIAN_DIGITS)

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from service.feedback import PERSIAN_KEYS
+
 _WORD = re.compile(r"[^\W_]+")
 _JOINER = "\u200c"
 _JOINED = re.compile(rf"[^\W_]+(?:{_JOINER}+[^\W_]+)*")
@@ -23,7 +25,6 @@ _FOLD = str.maketrans(
         "ـ": None,
     }
 )
-_PERSIAN_KEYS = str.maketrans("يىك", "ییک")
 _ARABIC_KEYS = str.maketrans("یک", "يك")
 _MAX_PARTS = 4
 _OWN = "[متش](?:ان|ون)?"
@@ -87,7 +88,7 @@ def spellings(words: str) -> tuple[str, ...]:
     >>> spellings("علي ۰۹۱۲")
     ('علي ۰۹۱۲', 'علی ۰۹۱۲', 'علی 0912', 'علي 0912')
     """
-    persian = words.translate(_PERSIAN_KEYS)
+    persian = words.translate(PERSIAN_KEYS)
     latin = "".join(str(unicodedata.digit(letter, letter)) for letter in persian)
     return tuple(dict.fromkeys((words, persian, latin, latin.translate(_ARABIC_KEYS))))
 

@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     database_url: str = "sqlite:///data/bazkhord.db"
     #: The folder with CURRENT and one folder per model version.
     models: Annotated[Path, _Named] = Path("models")
-    #: The company's trade, one of the taxonomy's, such as `hotel`: told it, tags are righter. Unset means any other.
+    #: The company's trade, one of the taxonomy's, such as `hotel`: when it is set, tags are more often right. Unset means any other.
     trade: Annotated[str | None, AfterValidator(checked_trade)] = None
     #: Routing rules, working calendar and drafts of replies; unset means the files shipped with the package.
     rules: Annotated[Path | None, _Named] = None

@@ -49,7 +49,7 @@ class Overall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Urgent:
-    """High or critical at the shipped threshold: what is caught, what is missed, what is called in vain."""
+    """High or critical at the shipped threshold: what is caught, what is missed, how many alarms are false."""
 
     n: int
     precision: Interval
@@ -240,7 +240,7 @@ def _chosen(confidence: Floats, right: Bools) -> Calibration:
 
 
 def _moods(scores: Floats, said: Decisions, true: Decisions) -> Calibration:
-    """Calibration of the moods of true topics, and of those that are shown; a topic shown in vain has no true mood."""
+    """Calibration of the sentiments of true topics, and of those that are shown; a topic shown wrongly has no true one."""
     likeliest, shown = scores[true.topics], true.topics & said.topics
     every = _chosen(likeliest.max(axis=1), likeliest.argmax(axis=1) == true.polarity[true.topics])
     mood, confidence = said.polarity[shown], scores[shown]

@@ -7,6 +7,8 @@ from functools import cache, lru_cache
 from nlp.spelling import vocabulary
 from nlp.spelling.offsets import AnyDraft
 
+#: For what people read: digits as Persian writes them.
+PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 #: A letter three times or more is stretched: «عالیییی».
 _STRETCHED = re.compile(r"([^\W\d_])\1\1+")
 #: Other signs than letters as well: what is asked first has to be fast.

@@ -38,7 +38,7 @@ def card(version: str, visit: VisitDep, desk: DeskDep, caller: Admin) -> Respons
     if version not in artifacts.versions(desk.settings.models):
         raise NotFound("model_not_found", "چنین نسخه‌ای نصب نیست.")
     try:
-        file = artifacts.version_folder(desk.settings.models, version) / "MODEL_CARD.md"
+        file = artifacts.version_folder(desk.settings.models, version) / artifacts.CARD
         text = file.read_text(encoding="utf-8")
     except (ModelError, FileNotFoundError):
         text = ""
