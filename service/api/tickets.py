@@ -102,7 +102,7 @@ def listing(
     statuses = OPEN if query.status is None else (query.status,)
     with read(desk.engine) as conn:
         # a queue that the rules have since given up still holds what was in it
-        if queue not in desk.rules.queues and queue not in tickets.counts(conn, now):
+        if queue not in desk.rules.queues and not tickets.any_in(conn, queue):
             raise NotFound("queue_not_found", f"صفی به نام «{queue}» نیست.")
         which = Which(queue=queue, statuses=statuses)
         after = None if last is None else _position(conn, last)

@@ -159,6 +159,11 @@ def counts(conn: sa.Connection, now: datetime, assignee: str | None = None) -> d
     return {row["queue"]: {key: row[key] for key in names} for row in fetch_all(conn, query)}
 
 
+def any_in(conn: sa.Connection, queue: str) -> bool:
+    """Tell whether a queue holds tickets, be they finished."""
+    return conn.execute(sa.select(tickets.c.id).where(tickets.c.queue == queue).limit(1)).first() is not None
+
+
 def next_free(conn: sa.Connection, queue: str, now: datetime) -> dict[str, Any] | None:
     """Return the first ticket of a queue that nobody holds, locked; what another agent is just taking is skipped."""
     free = sa.or_(tickets.c.assignee.is_(None), tickets.c.claimed_until <= now)

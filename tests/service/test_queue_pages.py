@@ -5,6 +5,10 @@ import json
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+
+from service.storage import begin
+from service.storage.schema import tickets
 
 LATE = "سه روزه سفارشم نرسیده و هیچ‌کس جواب نمی‌دهد، خیلی ناراضی‌ام"
 
@@ -74,3 +78,16 @@ def test_a_cursor_that_ends_with_no_ticket_is_refused(lite: Any) -> None:
     strange = base64.urlsafe_b64encode(json.dumps([*values[:-1], "tk_none"]).encode()).decode()
     answer = lite.get(path, params={"cursor": strange})
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor")
+
+
+def test_what_was_finished_in_a_queue_that_the_rules_gave_up_can_still_be_read(desk: Any) -> None:
+    ticket = desk.send(LATE)["ticket"]["id"]
+    assert desk.post(f"/v1/tickets/{ticket}/resolve", {}).status_code == 200
+    with begin(desk.engine) as conn:
+        conn.execute(sa.update(tickets).values(queue="former"))
+    path = "/v1/queues/former/tickets"
+    assert _ids(desk.get(path, params={"status": "resolved"}).json()) == [ticket]
+    assert desk.get(path).json()["items"] == []
+    assert desk.get("/v1/queues/never/tickets").json()["code"] == "queue_not_found"
+    desk.sign_in()
+    assert "صفی به نام" not in desk.client.get("/inbox", params={"queue": "former"}).text
