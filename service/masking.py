@@ -3,12 +3,15 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import Any
 
 from nlp import pii
 from nlp.spelling.folding import spelling
 from nlp.tags import Pii
+from service.jalali import persian
 
 TagsJson = dict[str, Any]
 _LABEL = re.compile("|".join(map(re.escape, pii.LABELS.values())))
@@ -95,6 +98,28 @@ def named(value: Any) -> Any:
     dialled = _BARE_MOBILE.sub(r"0\1", written)
     hidden = pii.mask(dialled)
     return value if hidden == dialled else hidden
+
+
+def named_each(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what stands beside a comment with labels for personal data; names that become the same are numbered.
+
+    A name without such data is kept as it is.
+
+    >>> named_each({"09120000000": "کار", "09350000000": "خانه", "شهر": "یزد"})
+    {'[موبایل]': 'کار', '[موبایل] ۲': 'خانه', 'شهر': 'یزد'}
+    """
+    taken = {name for name in metadata if named(name) == name}
+    told: dict[str, Any] = {}
+    for name, value in metadata.items():
+        label = name if name in taken else _free(named(name), taken | told.keys())
+        told[label] = named(value)
+    return told
+
+
+def _free(label: str, taken: AbstractSet[str]) -> str:
+    """Return a label, or the first one of its numbers that is not taken."""
+    numbers = (f"{label} {persian(number)}" for number in count(2))
+    return next(each for each in chain([label], numbers) if each not in taken)
 
 
 def unnamed(text: str, name: str | None) -> str:

@@ -10,7 +10,7 @@ from service.auth import Caller
 from service.errors import Conflict, Forbidden
 from service.feedback import Outcome
 from service.jalali import moments
-from service.masking import Masked, mask, named, redact, unnamed
+from service.masking import Masked, mask, named, named_each, redact, unnamed
 from service.rules import labels
 from service.tickets import steps
 
@@ -74,7 +74,7 @@ def feedback(row: Row, caller: Caller) -> Json:
         "customer": _customer(row, caller) if row["customer_id"] else None,
         "scores": {name: row[name] for name in ("csat", "nps", "ces", "stars")},
         **{name: said(row[name], caller) for name in ("question", "product", "branch", "touchpoint")},
-        "metadata": {said(name, caller): said(value, caller) for name, value in row["metadata"].items()},
+        "metadata": row["metadata"] if caller.sees_originals else named_each(row["metadata"]),
         "ticket": _ticket_of(row),
         **moments("erased_at", row["erased_at"]),
     }
