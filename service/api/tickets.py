@@ -214,7 +214,11 @@ def confirm(hand: HandDep) -> Json:
 
 @_act("merge", "ادغام در تیکت دیگر همین مشتری")
 def merge(body: MergeIn, hand: HandDep) -> Json:
-    """Let another open ticket of the same customer go on in place of this one."""
+    """Let another open ticket of the same customer go on in place of this one.
+
+    When that one has ended the answer is 409 `merge_target_finished`: `into` names it, `into_status` says how, and
+    `merged_into` which ticket goes on, if one does.
+    """
     triage.merge(hand, body.into)
     return _after(hand)
 
