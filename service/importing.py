@@ -35,6 +35,7 @@ from service.comments.uploads import DETAIL_CHARS, Upload
 from service.errors import Busy, Conflict, Invalid, NotFound, ServiceError, wrong_field
 from service.feedback import Incoming
 from service.holding import Holder, Lost, held
+from service.masking import named
 from service.storage import Connection, Engine, audit, begin, jobs, read
 from service.storage.jobs import Job
 
@@ -53,7 +54,8 @@ Now = Callable[[], datetime]
 def accept(engine: Engine, upload: Upload, *, sender: str, now: datetime) -> str:
     """Keep a file as a job and return the job's id; `Invalid` when it cannot be read or has no column of comments.
 
-    Others write meanwhile: the file is looked at outside any transaction and kept in many small ones.
+    The trail tells who brought it. Others write meanwhile: the file is looked at outside any transaction and kept in
+    many small ones.
     """
     channel = fields.line("channel", upload.channel) or "import"
     filename = fields.line("file", Path(upload.filename).name[:200]) or ""
@@ -77,6 +79,8 @@ def accept(engine: Engine, upload: Upload, *, sender: str, now: datetime) -> str
                 total=total,
                 created_by=sender,
             )
+            told = {"file": named(filename), "channel": named(channel), "bytes": plan["bytes"]}
+            audit.record(conn, now, sender, "import.created", job_id, after=told)
         with records.afresh(copy) as whole:
             for place, part in enumerate(uploads.pieces(whole)):
                 with begin(engine) as conn:

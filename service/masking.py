@@ -3,11 +3,15 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import Any
 
 from nlp import pii
+from nlp.spelling.folding import spelling
 from nlp.tags import Pii
+from service.jalali import persian
 
 TagsJson = dict[str, Any]
 _LABEL = re.compile("|".join(map(re.escape, pii.LABELS.values())))
@@ -17,6 +21,18 @@ _HIDDEN_RUN = re.compile(rf"{_HIDDEN}(?:\s*{_HIDDEN})+")
 _TELLING = re.compile(r"[\d@]")
 #: A mobile that stands alone without its zero: spreadsheets drop it.
 _BARE_MOBILE = re.compile(r"\A\s*([9۹٩]\d{9})\s*\Z")
+
+
+#: What stands where a customer was called by their name.
+NAME = "[نام]"
+#: Letters that Arabic and Persian keyboards write for each other, in names too.
+_ALIKE = {letter: f"[{letters}]" for letters in ("اآأإٱ", "یيىئ", "کك", "هةۀ", "وؤ") for letter in letters}
+#: What a name may hold beside names, and what it is where nobody gave one: by themselves they tell of nobody.
+_TITLES = frozenset(
+    spelling(
+        "آقا آقای خانم خانوم جناب سرکار دکتر مهندس استاد سید سیده حاج حاجی مشتری کاربر مهمان ناشناس گرامی عزیز شرکت فروشگاه"
+    ).split()
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +98,52 @@ def named(value: Any) -> Any:
     dialled = _BARE_MOBILE.sub(r"0\1", written)
     hidden = pii.mask(dialled)
     return value if hidden == dialled else hidden
+
+
+def named_each(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what stands beside a comment with labels for personal data; names that become the same are numbered.
+
+    A name without such data is kept as it is.
+
+    >>> named_each({"09120000000": "کار", "09350000000": "خانه", "شهر": "یزد"})
+    {'[موبایل]': 'کار', '[موبایل] ۲': 'خانه', 'شهر': 'یزد'}
+    """
+    taken = {name for name in metadata if named(name) == name}
+    told: dict[str, Any] = {}
+    for name, value in metadata.items():
+        label = name if name in taken else _free(named(name), taken | told.keys())
+        told[label] = named(value)
+    return told
+
+
+def _free(label: str, taken: AbstractSet[str]) -> str:
+    """Return a label, or the first one of its numbers that is not taken."""
+    numbers = (f"{label} {persian(number)}" for number in count(2))
+    return next(each for each in chain([label], numbers) if each not in taken)
+
+
+def unnamed(text: str, name: str | None) -> str:
+    """Return words without the name of somebody who is known, be it whole or one part of it, however it is spelled.
+
+    Titles stay, and so do parts of one or two letters, which are words of their own more often than somebody.
+
+    >>> unnamed("سارا احمدي عزیز، سلام. خانم احمدی گفت …", "سارا احمدی")
+    '[نام] عزیز، سلام. خانم [نام] گفت …'
+    """
+    words = re.findall(r"[^\W_]+", name or "")
+    parts = [word for word in words if len(word) > 2 and word.isalpha() and spelling(word) not in _TITLES]
+    if not parts and (len("".join(words)) < 2 or set(map(spelling, words)) <= _TITLES):
+        return text
+    whole = r"[\W_]{0,3}".join(map(_spelled, words))
+    found = "|".join([whole, *map(_spelled, sorted(parts, key=len, reverse=True))])
+    # labels are nobody's name; «رضای عزیز» is Reza
+    pattern = re.compile(rf"(?P<label>{_LABEL.pattern})|(?<!\w)(?:{found})ی?(?!\w)", re.IGNORECASE)
+    return pattern.sub(lambda match: match["label"] or NAME, text)
+
+
+def _spelled(word: str) -> str:
+    """Return a pattern of a word as either keyboard writes it."""
+    return "".join(_ALIKE.get(letter, re.escape(letter)) for letter in word)
 
 
 def unlabelled(masked: str) -> str:

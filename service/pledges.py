@@ -9,7 +9,7 @@ from service.errors import Conflict, NotFound, wrong_field
 from service.jalali import iso
 from service.storage import Connection
 from service.storage import promises as promised
-from service.tickets import FINISHED, STATUS_FA, Change, Row
+from service.tickets import FINISHED, STATUS_FA, Change, Row, steps
 from service.triage import Hand, act
 
 #: No sum of money is larger, in either currency.
@@ -32,7 +32,7 @@ def compensate(hand: Hand, state: str, amount: int | None, currency: str) -> Non
     """
 
     def compensated(_: Connection, row: Row) -> Change:
-        _require(row, "جبران خسارت", ("merged",))
+        _require(row, "compensate", "جبران خسارت", ("merged",))
         was: dict[str, Any] = row["compensation"] or {"state": None, "amount": None, "currency": currency}
         if state not in STEPS[was["state"]]:
             detail = "جبران خسارت از وضعیت کنونی به این وضعیت نمی‌رود."
@@ -54,7 +54,7 @@ def promise(hand: Hand, due_at: datetime) -> None:
         raise wrong_field("due_at", "out_of_range", detail)
 
     def made(conn: Connection, row: Row) -> Change:
-        _require(row, "قول", FINISHED)  # nobody is reminded of what is owed there
+        _require(row, "promise", "قول", FINISHED)  # nobody is reminded of what is owed there
         id_ = promised.insert(conn, hand.now, hand.ticket_id, hand.caller.name, due_at)
         return Change(values={}, told={"promise": id_, "promised_for": iso(due_at)})
 
@@ -83,9 +83,10 @@ def fulfil(hand: Hand, promise_id: str) -> None:
     act(hand, "fulfil", settled)
 
 
-def _require(row: Row, what: str, closed: Sequence[str]) -> None:
-    """Raise `Conflict` when a ticket is in a state in which nothing more is owed on it."""
+def _require(row: Row, action: str, what: str, closed: Sequence[str]) -> None:
+    """Raise `Conflict` with the steps that are allowed when a ticket is in a state in which nothing more is owed on it."""
     if row["status"] in closed:
         detail = f"تیکت در وضعیت «{STATUS_FA[row['status']]}» است و «{what}» در این وضعیت ممکن نیست."
-        more = {"ticket_status": row["status"], "merged_into": row["merged_into"]}
+        more = {"ticket_status": row["status"], "action": action, "allowed": list(steps(row))}
+        more |= {"merged_into": row["merged_into"]}
         raise Conflict("transition_not_allowed", detail, more=more)

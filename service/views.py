@@ -10,7 +10,7 @@ from service.auth import Caller
 from service.errors import Conflict, Forbidden
 from service.feedback import Outcome
 from service.jalali import moments
-from service.masking import Masked, mask, named, redact
+from service.masking import Masked, mask, named, named_each, redact, unnamed
 from service.rules import labels
 from service.tickets import steps
 
@@ -74,7 +74,7 @@ def feedback(row: Row, caller: Caller) -> Json:
         "customer": _customer(row, caller) if row["customer_id"] else None,
         "scores": {name: row[name] for name in ("csat", "nps", "ces", "stars")},
         **{name: said(row[name], caller) for name in ("question", "product", "branch", "touchpoint")},
-        "metadata": {said(name, caller): said(value, caller) for name, value in row["metadata"].items()},
+        "metadata": row["metadata"] if caller.sees_originals else named_each(row["metadata"]),
         "ticket": _ticket_of(row),
         **moments("erased_at", row["erased_at"]),
     }
@@ -117,9 +117,9 @@ def case(seen: Case, caller: Caller, now: datetime) -> Json:
     """Return a ticket with everything that belongs to it, and what may be done to it now."""
     return ticket(seen.ticket, caller, now) | {
         "comments": [feedback(row, caller) for row in seen.comments],
-        "messages": [message(row, caller) for row in seen.messages],
+        "messages": [message(row, seen.ticket, caller) for row in seen.messages],
         "promises": [promise(row) for row in seen.promises],
-        "audit": [trail(row) for row in seen.trail],
+        "audit": [trail(row) for row in lines(seen, caller)],
         "actions": list(steps(seen.ticket)),
     }
 
@@ -188,15 +188,28 @@ def ticket_receipt(row: Row, *, joined: bool) -> Json:
     }
 
 
-def message(row: Row, caller: Caller) -> Json:
-    """Return a reply or a note."""
+def message(row: Row, ticket: Row, caller: Caller) -> Json:
+    """Return a reply or a note on a ticket, as this caller may see it."""
     return {
         "id": row["id"],
         "kind": row["kind"],
         "author": row["author"],
-        "body": said(row["body"], caller),
+        "body": told_by_us(row["body"], ticket, caller),
         **moments("at", row["at"]),
     }
+
+
+def lines(seen: Case, caller: Caller) -> list[Row]:
+    """Return the trail of a ticket as this caller may see it: why something was done is in words of ours, too."""
+    if caller.sees_originals:
+        return list(seen.trail)
+    return [{**row, "after": _reason_told(row["after"], seen.ticket, caller)} for row in seen.trail]
+
+
+def _reason_told(after: Row | None, ticket: Row, caller: Caller) -> Row | None:
+    if after is None or not after.get("reason"):
+        return after
+    return {**after, "reason": told_by_us(after["reason"], ticket, caller)}
 
 
 def trail(row: Row) -> Json:
@@ -228,6 +241,11 @@ def link(row: Row) -> Json:
 def said(value: Any, caller: Caller) -> Any:
     """Return what a sender named, such as a customer or a branch, as this caller may see it: it may be a phone number."""
     return value if caller.sees_originals else named(value)
+
+
+def told_by_us(words: str, ticket: Row, caller: Caller) -> str:
+    """Return what the desk wrote on a ticket as this caller may see it: it calls the customer by their name."""
+    return words if caller.sees_originals else unnamed(named(words), ticket["customer_name"])
 
 
 def without_personal(values: Sequence[str], caller: Caller) -> list[str]:

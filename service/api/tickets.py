@@ -1,9 +1,8 @@
 """The inbox: queues in working order, tickets, and everything an agent does to one."""
 
-import math
 import re
-from collections.abc import Callable
-from dataclasses import astuple
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
@@ -32,7 +31,7 @@ from service.auth import Caller
 from service.deps import Agent, DeskDep, Now, Reader
 from service.errors import BadRequest, NotFound
 from service.once import Once
-from service.storage import promises, read, tickets
+from service.storage import Connection, promises, read, tickets
 from service.storage.tickets import Position, Which
 from service.tickets import OPEN
 from service.triage import Hand
@@ -46,6 +45,8 @@ _Answer = TypeVar("_Answer", bound=Response)
 _ETAG: Responses = {200: header("ETag", "نسخهٔ تیکت، برای If-Match")}
 #: What is said with a step: the new version, and whether it was taken before.
 _ACTED: Responses = {200: {"headers": _ETAG[200]["headers"] | REPLAYED["headers"]}}
+#: What a cursor of a queue says of the ticket that a page ended with, in this order.
+_MARKED = ("priority_rank", "due_at", "urgency_score", "opened_at", "resolved_at", "id")
 _VERSION = re.compile(r'(?:W/)?"(\d{1,9})"')
 IfMatch = Annotated[
     str | None,
@@ -97,20 +98,16 @@ def listing(
     queue: QueueId, query: Annotated[TicketQuery, Query()], desk: DeskDep, now: Now, caller: Reader
 ) -> Json:
     """Return tickets by priority, deadline, urgency score, customer value and age; finished ones, the last one first."""
-    after = None if query.cursor is None else _position(query.cursor)
+    last = None if query.cursor is None else _last(query.cursor)
     statuses = OPEN if query.status is None else (query.status,)
     with read(desk.engine) as conn:
         # a queue that the rules have since given up still holds what was in it
-        if queue not in desk.rules.queues and queue not in tickets.counts(conn, now):
+        if queue not in desk.rules.queues and not tickets.any_in(conn, queue):
             raise NotFound("queue_not_found", f"صفی به نام «{queue}» نیست.")
         which = Which(queue=queue, statuses=statuses)
+        after = None if last is None else _position(conn, last)
         rows = tickets.listing(conn, which, limit=query.limit + 1, after=after)
-    return page(
-        rows,
-        query.limit,
-        lambda row: views.ticket(row, caller, now),
-        lambda row: astuple(tickets.position(row)),
-    )
+    return page(rows, query.limit, lambda row: views.ticket(row, caller, now), _mark)
 
 
 @router.get(
@@ -217,7 +214,11 @@ def confirm(hand: HandDep) -> Json:
 
 @_act("merge", "ادغام در تیکت دیگر همین مشتری")
 def merge(body: MergeIn, hand: HandDep) -> Json:
-    """Let another open ticket of the same customer go on in place of this one."""
+    """Let another open ticket of the same customer go on in place of this one.
+
+    When that one has ended the answer is 409 `merge_target_finished`: `into` names it, `into_status` says how, and
+    `merged_into` which ticket goes on, if one does.
+    """
     triage.merge(hand, body.into)
     return _after(hand)
 
@@ -275,25 +276,45 @@ def _shown(case: views.Case, caller: Caller, now: datetime) -> Json:
     return Json(views.case(case, caller, now), headers={"ETag": f'"{case.ticket["version"]}"'})
 
 
-def _position(cursor: str) -> Position:
-    """Return where a page of a queue ended: the fields of a position, in their order."""
-    rank, due, score, value, opened, resolved, id_ = reading.from_cursor(cursor, 7)
+def _mark(row: Mapping[str, Any]) -> list[object]:
+    """Return what a cursor says of the last ticket of a page: where it stood, but not what its customer is worth.
+
+    Whoever holds a cursor can read it, a reader too.
+    """
+    place = asdict(tickets.position(row))
+    return [place[name] for name in _MARKED]
+
+
+def _last(cursor: str) -> Position:
+    """Return where a page of a queue ended, as its cursor says it; nothing is said there of the customer's value."""
+    rank, due, score, opened, resolved, id_ = reading.from_cursor(cursor, len(_MARKED))
     try:
         place = Position(
             priority_rank=int(rank),
             due_at=_moment(due),
             urgency_score=int(score),
-            customer_value=float(value),
+            customer_value=0.0,
             opened_at=_moment(opened),
             resolved_at=_moment(resolved),
             id=str(id_),
         )
     except (TypeError, ValueError, OverflowError) as error:
         raise reading.bad_cursor() from error
-    small = max(abs(place.priority_rank), abs(place.urgency_score)) < 2**31
-    if not (small and math.isfinite(place.customer_value)):
+    if max(abs(place.priority_rank), abs(place.urgency_score)) >= 2**31:
         raise reading.bad_cursor()
     return place
+
+
+def _position(conn: Connection, last: Position) -> Position:
+    """Return a place in the queue with the value of its customer, which a ticket keeps for as long as it has one.
+
+    All else is as it was when the page was read, so that a ticket that was moved or settled since has nobody skipped or
+    shown twice. `BadRequest` when there is no such ticket.
+    """
+    known = tickets.of_ids(conn, [last.id])
+    if not known:
+        raise reading.bad_cursor()
+    return replace(last, customer_value=known[0]["customer_value"])
 
 
 def _promised(cursor: str) -> tuple[datetime, str]:

@@ -12,6 +12,7 @@ from service.routing import Guards, RoutingDecision, may_notify
 from service.sla import PRIORITIES, Calendars
 from service.tickets import (
     FINISHED,
+    STATUS_FA,
     Change,
     Row,
     changed,
@@ -87,10 +88,11 @@ def judged(row: Row, decision: RoutingDecision, score: int, calendars: Calendars
 def merge(row: Row, into: Row, calendars: Calendars, now: datetime) -> tuple[Change, Change]:
     """Close a ticket in favour of another one of the same customer, which keeps the more pressing of everything.
 
-    Returns the change of `row`, whose clocks stand still from now on, and the change of `into`.
+    Returns the change of `row`, whose clocks stand still from now on, and the change of `into`. `Conflict` says of
+    which of them the status does not allow it.
     """
     require(row, "merge")
-    require(into, "merge")
+    _require_open(into)
     if row["id"] == into["id"] or row["customer_id"] is None or row["customer_id"] != into["customer_id"]:
         raise Conflict("cannot_merge", "فقط دو تیکت متفاوت از یک مشتری شناخته‌شده ادغام می‌شوند.")
     rank = min(row["priority_rank"], into["priority_rank"])
@@ -108,6 +110,15 @@ def merge(row: Row, into: Row, calendars: Calendars, now: datetime) -> tuple[Cha
     closed = {"status": "merged", "resolved_at": now, "merged_into": into["id"]}
     left = {"assignee": None, "claimed_until": None}
     return changed(clocks.paused(theirs, now), now, closed | left), survivor
+
+
+def _require_open(into: Row) -> None:
+    """Raise `Conflict` with a code of its own when it is the other ticket that has ended: none of its steps are ours."""
+    status = into["status"]
+    if status in FINISHED:
+        detail = f"تیکت مقصد در وضعیت «{STATUS_FA[status]}» است و تیکت دیگری در آن ادغام نمی‌شود."
+        more = {"into": into["id"], "into_status": status, "merged_into": into["merged_into"]}
+        raise Conflict("merge_target_finished", detail, more=more)
 
 
 def _step(compensation: Row | None) -> int:

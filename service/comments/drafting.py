@@ -14,7 +14,7 @@ from service.clocks import Clocks
 from service.comments.understanding import Line, Understood, read_alone
 from service.errors import ServiceError
 from service.feedback import Incoming
-from service.masking import mask, named
+from service.masking import mask, named, named_each
 from service.sla import Calendars
 from service.sparing import Broken
 from service.storage import feedback as stored
@@ -112,8 +112,7 @@ def kept(line: Line, one: Incoming) -> Incoming:
     who = one.customer
     if who is not None:
         who = replace(who, name=named(who.name), tier=named(who.tier))
-    metadata = {named(name): named(value) for name, value in one.metadata.items()}
-    return replace(one, **told, customer=who, metadata=metadata)
+    return replace(one, **told, customer=who, metadata=named_each(one.metadata))
 
 
 def _model_tags(one: Understood, *, keep: bool) -> dict[str, Any] | None:

@@ -144,10 +144,8 @@ def _is_late(row: Row, clock: str, now: datetime) -> bool:
 
 
 def _is_overdue(row: Row, now: datetime) -> bool:
-    if row["status"] not in OPEN or row["status"] == "pending":
-        return False
-    unanswered = not row["answered_at"] and _past(row["answer_due_at"], now)
-    return unanswered or _past(row["resolution_due_at"], now)
+    """Tell whether the nearest deadline that still runs has passed, as queues count it: a next answer has one too."""
+    return row["status"] in OPEN and _past(row["due_at"], now)
 
 
 def _past(moment: datetime | None, now: datetime) -> bool:

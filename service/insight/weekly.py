@@ -7,10 +7,10 @@ from service.comments.understanding import Line
 from service.errors import Conflict, Invalid, NotFound
 from service.insight import digest, notices, reports, trending, watch
 from service.insight.trending import Json
-from service.jalali import day_of, moments
+from service.jalali import day_of, iso, moments
 from service.period import Period, midnight, week_of
 from service.rules import topics
-from service.storage import Connection, begin, digests, insights, read
+from service.storage import Connection, audit, begin, digests, insights, links, read
 from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
 from service.trends import NOTHING, Tally
@@ -91,7 +91,7 @@ def write(line: Line, now: datetime) -> int:
 
 
 def share(line: Line, department: str, week: Period, by: str, now: datetime, days: int) -> str:
-    """Keep a digest and return the token of a link to it that ends after so many days.
+    """Keep a digest and return the token of a link to it that ends after so many days; the trail tells who made it.
 
     `Conflict` while the week runs: what is kept then would stand for the whole of it.
     """
@@ -102,7 +102,11 @@ def share(line: Line, department: str, week: Period, by: str, now: datetime, day
         digests.insert(conn, now, department, week.since, over, _emptied(body))
         kept = digests.find(conn, department, week.since, over)
         assert kept is not None
-        return digests.link(conn, kept["id"], by, now, now + timedelta(days=days))
+        ends = now + timedelta(days=days)
+        token = digests.link(conn, kept["id"], by, now, ends)
+        told = {"kind": "digest", "title": links.title(kept["body"]), "expires_at": iso(ends)}
+        audit.record(conn, now, by, "link.created", links.id_of(token), after=told)
+    return token
 
 
 def shared(line: Line, token: str, now: datetime) -> Json:

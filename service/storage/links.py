@@ -1,10 +1,12 @@
 """What lets people in without a key, and can be taken back: links to sign in, sessions they opened, links to a digest."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from service.auth import hashed
 from service.storage import keys
 from service.storage.fetching import fetch_all
 from service.storage.insight_tables import digest_links, digests
@@ -12,6 +14,11 @@ from service.storage.schema import sign_ins
 
 #: So much of a hash names its link; nobody can guess a token by it.
 _SHOWN = 16
+
+
+def id_of(token: str) -> str:
+    """Return what the link of a token is called where it is listed and ended, and in the trail."""
+    return hashed(token)[:_SHOWN]
 
 
 def listing(conn: sa.Connection, now: datetime) -> list[dict[str, Any]]:
@@ -32,11 +39,16 @@ def listing(conn: sa.Connection, now: datetime) -> list[dict[str, Any]]:
     rows += [
         row
         | {"kind": "digest", "name": names.get(row["created_by"]), "role": None}
-        | {"title": f"{row['body']['department_fa']}، {row['body']['week_fa']}"}
+        | {"title": title(row["body"])}
         for row in shared
     ]
     named = [{"id": row["hash"][:_SHOWN], **row} for row in rows]
     return sorted(named, key=lambda row: row["created_at"], reverse=True)
+
+
+def title(body: Mapping[str, Any]) -> str:
+    """Return what a link to a digest is to: whose it is, and of which week."""
+    return f"{body['department_fa']}، {body['week_fa']}"
 
 
 def end(conn: sa.Connection, id_: str, now: datetime) -> dict[str, Any] | None:

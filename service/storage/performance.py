@@ -32,7 +32,7 @@ def opened(
 
     `about` leaves the tickets whose comments speak of one of these topics, here and below.
     """
-    read = ("id", "queue", "priority", "status", "opened_at", "resolved_at", "compensation", "sla")
+    read = ("id", "queue", "priority", "status", "due_at", "opened_at", "resolved_at", "compensation", "sla")
     query = (
         sa.select(*(tickets.c[name] for name in read))
         .where(*_opened(since, until, about))

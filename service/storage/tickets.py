@@ -162,6 +162,11 @@ def counts(conn: sa.Connection, now: datetime, assignee: str | None = None) -> d
     return {row["queue"]: {name: row[name] for name in COUNTED} for row in fetch_all(conn, query)}
 
 
+def any_in(conn: sa.Connection, queue: str) -> bool:
+    """Tell whether a queue holds tickets, be they finished."""
+    return conn.execute(sa.select(tickets.c.id).where(tickets.c.queue == queue).limit(1)).first() is not None
+
+
 def next_free(conn: sa.Connection, queue: str, now: datetime) -> dict[str, Any] | None:
     """Return the first ticket of a queue that nobody holds, locked; what another agent is just taking is skipped."""
     free = sa.or_(tickets.c.assignee.is_(None), tickets.c.claimed_until <= now)

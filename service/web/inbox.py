@@ -129,6 +129,7 @@ def inbox(visit: VisitDep, desk: DeskDep, now: Now, caller: Reader, asked: Asked
         people = keys.people(conn, now)
         hands = keys.people(conn, now, asked.queue) if asked.queue else people
         channels = views.without_personal(insights.values(conn, "channel"), caller)
+        is_queue = asked.queue in {"", *desk.rules.queues, *seen} or tickets.any_in(conn, asked.queue)
         empty = not rows and not seen and not stored.any_stored(conn)
     if empty:
         return visit.page("first_run.html", loading=False)
@@ -146,7 +147,7 @@ def inbox(visit: VisitDep, desk: DeskDep, now: Now, caller: Reader, asked: Asked
         mine=_total(mine),
         people=people,
         hands=hands,
-        unknown="" if rows else _unknown(asked, {*desk.rules.queues, *seen}, people),
+        unknown="" if rows else _unknown(asked, people, is_queue=is_queue),
         topics=labels().topics.values(),
         channels=channels,
         spans=SPANS,
@@ -198,9 +199,9 @@ def _listed(
     return asked, rows, tally.of_tickets(conn, _which(asked, visit, named), len(rows))
 
 
-def _unknown(asked: Asked, queues: Collection[str], people: Collection[str]) -> str:
+def _unknown(asked: Asked, people: Collection[str], *, is_queue: bool) -> str:
     """Say which queue or colleague of the address there is none of; nothing when they are known."""
-    if asked.queue and asked.queue not in queues:
+    if asked.queue and not is_queue:
         return f"صفی به نام «{asked.queue}» نیست"
     if asked.who and not asked.place.who and asked.who not in people:
         return f"همکاری به نام «{asked.who}» نیست"

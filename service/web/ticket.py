@@ -136,13 +136,13 @@ def _show(
         row=row,
         customer_id=views.said(row["customer_external_id"], caller),
         tier=views.said(row["customer_tier"], caller),
-        said=_in_order(comments, [_message(one, caller) for one in case.messages]),
+        said=_in_order(comments, [_message(one, row, caller) for one in case.messages]),
         comments=comments,
         chosen=looked_at,
         history=history,
         said_by=said_by(history, around["names"]),
         promises=case.promises,
-        trail=case.trail,
+        trail=views.lines(case, caller),
         clocks=clocks.shown(clocks.from_json(row["sla"]), now),
         can=set(life.steps(row)) if works_here else set(),
         works_here=works_here,
@@ -237,9 +237,9 @@ def comment(row: Row, caller: Caller) -> dict[str, Any]:
     return {**told, "pieces": evidence.pieces(told["text"], told["tags"])}
 
 
-def _message(row: Row, caller: Caller) -> dict[str, Any]:
+def _message(row: Row, ticket: Row, caller: Caller) -> dict[str, Any]:
     """Return a reply or a note as this person may see it."""
-    told = views.message(row, caller)
+    told = views.message(row, ticket, caller)
     return {**told, "pieces": evidence.written(told["body"])}
 
 

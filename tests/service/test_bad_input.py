@@ -140,7 +140,9 @@ def test_a_full_batch_is_bounded(walls):
     assert walls.post("/v1/analyze/batch", json={"items": []}).status_code == 422
 
 
-BEFORE_TIME = reading.to_cursor([1, "0001-01-01T00:00:00+14:00", 1, 1.0, "2026-11-28T06:30:00+00:00", "tk_1"])
+BEFORE_TIME = reading.to_cursor(
+    [1, "0001-01-01T00:00:00+14:00", 1, *["2026-11-28T06:30:00+00:00"] * 2, "tk_1"]
+)
 
 
 @pytest.mark.parametrize("cursor", ["x", "W10", "e30", "WzFd" * 200, "WyIxIl0", "Wy0xXQ", BEFORE_TIME])
@@ -377,7 +379,7 @@ def test_a_cursor_with_what_no_database_can_keep_is_refused(desk, id_):
     made = desk.post("/v1/webhooks", {"url": "https://crm.example/hook"}, role="admin").json()
     for path, values in (
         (f"/v1/webhooks/{made['id']}/deliveries", [id_]),
-        ("/v1/queues/support/tickets", [1, day, 1, 1.0, day, id_]),
+        ("/v1/queues/support/tickets", [1, day, 1, day, day, id_]),
     ):
         answer = desk.get(path, role="admin", params={"cursor": reading.to_cursor(values)})
         assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor"), path

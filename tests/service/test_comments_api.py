@@ -162,6 +162,21 @@ def test_no_personal_data_is_written_beside_the_text_either(opened, sqlite_engin
     assert seen["metadata"] == {"تلفن": "[موبایل]", "[موبایل]": 1}
 
 
+@pytest.mark.parametrize("keeps", [True, False])
+def test_metadata_whose_names_are_masked_to_the_same_is_kept_beside_each_other(opened, engine, *, keeps):
+    desk = opened(engine, keep_originals=keeps)
+    told = {PHONE: "کار", "09351112244": "خانه", "[موبایل] ۲": "همراه", "شهر": "یزد", "09351112255": "مغازه"}
+    sent = desk.send(ANGRY, metadata=told)
+    masked = desk.get(f"/v1/feedback/{sent['id']}").json()["metadata"]
+    assert sorted(masked.values()) == sorted(told.values())
+    assert set(masked) == {"[موبایل]", "[موبایل] ۲", "[موبایل] ۳", "[موبایل] ۴", "شهر"}
+    assert (masked["[موبایل] ۲"], masked["شهر"]) == ("همراه", "یزد")
+    line = desk.get("/v1/exports/feedback", params={"format": "jsonl"}).json()
+    assert line["metadata"] == masked
+    own = desk.get(f"/v1/feedback/{sent['id']}", role="agent").json()["metadata"]
+    assert own == (told if keeps else masked)
+
+
 @pytest.mark.parametrize("gap", ["  ", "\t", "\u00a0", " "])
 @pytest.mark.parametrize("keeps", [True, False])
 def test_no_reason_quotes_a_number_however_it_is_spaced(opened, sqlite_engine, gap, *, keeps):

@@ -298,6 +298,27 @@ def test_duplicate_tickets_of_one_customer_are_merged_and_others_refused(desk):
     assert _do(desk, first, "merge", {"into": "tk_none"}).status_code == 404
 
 
+def test_a_merge_into_a_ticket_that_has_ended_says_so_of_that_one(desk):
+    first, second = _two_of_one_customer(desk)
+    _do(desk, first, "resolve")
+    refused = _do(desk, second, "merge", {"into": first["id"]})
+    told = refused.json()
+    assert (refused.status_code, told["code"]) == (409, "merge_target_finished")
+    assert (told["into"], told["into_status"], told["merged_into"]) == (first["id"], "resolved", None)
+    assert not {"allowed", "ticket_status"} & told.keys()
+    _do(desk, first, "reopen")
+    _do(desk, first, "merge", {"into": second["id"]})
+    told = _do(desk, second, "merge", {"into": first["id"]}).json()
+    assert (told["code"], told["into_status"]) == ("merge_target_finished", "merged")
+    assert (told["into"], told["merged_into"]) == (first["id"], second["id"])
+    told = _do(desk, first, "merge", {"into": second["id"]}).json()  # of this one its own steps are told
+    assert (told["code"], told["ticket_status"], told["allowed"]) == (
+        "transition_not_allowed",
+        "merged",
+        ["note"],
+    )
+
+
 def test_nobody_merges_into_a_queue_that_is_not_theirs(desk):
     first, second = _two_of_one_customer(desk)
     _do(desk, second, "escalate", {"queue": "finance"})

@@ -63,6 +63,7 @@ def test_nothing_more_is_promised_where_nobody_would_be_reminded_of_it(lite: Any
     promise = {"due_at": (lite.clock.now + timedelta(days=20)).isoformat()}
     answer = lite.post(f"/v1/tickets/{old}/promises", promise)
     assert (answer.status_code, answer.json()["code"]) == (409, "transition_not_allowed")
+    assert (answer.json()["action"], answer.json()["allowed"]) == ("promise", ["note", "reopen"])
     offer = {"state": "offered", "amount": 5_000}
     assert lite.post(f"/v1/tickets/{old}/compensation", offer).status_code == 200  # money may come afterwards
     lite.clock.forward(days=8)
@@ -72,3 +73,4 @@ def test_nothing_more_is_promised_where_nobody_would_be_reminded_of_it(lite: Any
     for step, body in (("promises", promise), ("compensation", {"state": "paid"})):
         answer = lite.post(f"/v1/tickets/{old}/{step}", body)
         assert (answer.status_code, answer.json()["merged_into"]) == (409, new)
+        assert answer.json()["allowed"] == ["note"]

@@ -301,6 +301,18 @@ def test_a_file_in_another_encoding_is_read_when_it_is_named(lite: Any, working:
     assert _counts(job) == (1, 1, 0, 0)
 
 
+def test_the_trail_tells_who_brought_a_file_in(lite: Any) -> None:
+    job = _upload(lite, "مشتری 09121234567.csv", _csv(), channel="crm").json()
+    _upload(lite, "n.csv", b"")  # what is refused was not brought in
+    (line,) = lite.get("/v1/audit", params={"action": "import.created"}, role="admin").json()["items"]
+    mine = {key["name"]: key["id"] for key in lite.get("/v1/keys", role="admin").json()["items"]}
+    assert (line["object_id"], line["actor"]) == (job["id"], mine["agent"])
+    assert line["after"] == {"file": "مشتری [موبایل].csv", "channel": "crm", "bytes": len(_csv())}
+    lite.post(f"/v1/imports/{job['id']}/cancel")
+    lines = lite.get("/v1/audit", params={"object_id": job["id"]}, role="admin").json()["items"]
+    assert [one["action"] for one in lines] == ["import.cancelled", "import.created"]
+
+
 def test_a_job_can_be_stopped_and_its_file_is_forgotten(lite: Any, working: Callable[..., None]) -> None:
     job = _upload(lite, "n.csv", _csv()).json()
     assert lite.post(f"/v1/imports/{job['id']}/cancel").json()["status"] == "cancelled"

@@ -67,6 +67,7 @@ def _ticket(number: int, **changed: Any) -> dict[str, Any]:
         "queue": "finance",
         "priority": "urgent",
         "status": "resolved",
+        "due_at": None,
         "opened_at": opened,
         "resolved_at": opened + timedelta(hours=4),
         "answered_at": (opened + timedelta(minutes=30)),
@@ -80,10 +81,11 @@ def _ticket(number: int, **changed: Any) -> dict[str, Any]:
 
 
 def test_the_desk_is_measured_by_what_it_promised() -> None:
-    late = _ticket(2, status="open", resolved_at=None, answered_at=None)
+    late = _ticket(2, status="open", resolved_at=None, answered_at=None, due_at=NOW - timedelta(hours=9))
     waiting = _ticket(
         3,
         status="open",
+        due_at=(NOW + timedelta(hours=1)),
         resolved_at=None,
         answered_at=None,
         answer_due_at=(NOW + timedelta(hours=1)),

@@ -57,6 +57,23 @@ def test_a_link_is_kept_for_as_long_as_it_leads_somewhere(desk: Any) -> None:
     assert kept == [1, 0]
 
 
+def test_the_trail_tells_who_made_a_link_to_a_digest(desk: Any) -> None:
+    made = desk.post("/v1/digest/links", {"department": "technical", "days": 7})
+    assert made.status_code in {200, 201}
+    (open_,) = desk.get("/v1/keys/links", role="admin").json()["items"]
+    (line,) = desk.get("/v1/audit", role="admin", params={"action": "link.created"}).json()["items"]
+    assert (line["object_id"], line["before"], line["after"]["kind"]) == (open_["id"], None, "digest")
+    assert line["after"]["expires_at"] == open_["expires_at"]
+    assert made.json()["path"].rsplit("/", 1)[-1] not in str(line)
+    assert desk.call("DELETE", f"/v1/keys/links/{open_['id']}").status_code == 204
+    lines = desk.get("/v1/audit", role="admin", params={"object_id": open_["id"]}).json()["items"]
+    assert [one["action"] for one in lines] == ["link.ended", "link.created"]
+    assert lines[0]["before"]["title"] == lines[1]["after"]["title"]
+    running = desk.clock.now.date().isoformat()
+    assert desk.post("/v1/digest/links", {"week": running}).status_code == 409  # what failed is no deed
+    assert len(desk.get("/v1/audit", role="admin", params={"action": "link.created"}).json()["items"]) == 1
+
+
 def test_a_week_that_was_kept_while_it_ran_is_written_again(desk: Any) -> None:
     line = desk.client.app.state.desk.line
     desk.send("برنامه باز نمی‌شود و خطا می‌دهد")
