@@ -183,7 +183,7 @@ def _told(models: Path, name: str, current: str | None) -> dict[str, Any]:
         facts: Mapping[str, Any] = artifacts.fitting(artifacts.version_folder(models, name))
     except ModelError as error:
         return told | {"sound": False, "problem": str(error)}
-    return told | {key: facts[key] for key in ("taxonomy", "normalizer", "trained", "seed") if key in facts}
+    return told | {key: facts[key] for key in ("taxonomy", "normalizer", "seed") if key in facts}
 
 
 def _current(models: Path) -> str | None:

@@ -1,6 +1,6 @@
 """What is answered to customers: a reply to start from, and a look at one before it is sent."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 
@@ -8,6 +8,7 @@ from service import triage
 from service.api.bodies import MessageIn
 from service.api.described import CONFLICT, MISSING, PROBLEMS
 from service.api.reading import Id
+from service.api.rule_answers import CheckedReplyOut, DraftOut
 from service.api.strict import StrictRoute
 from service.api.writing import Json
 from service.casework import replies
@@ -15,12 +16,11 @@ from service.casework.replies import Tone
 from service.deps import Agent, DeskDep, Now
 
 router = APIRouter(prefix="/v1", tags=["tickets"], route_class=StrictRoute, responses=PROBLEMS)
-Shown = dict[str, Any]
 
 
 @router.get(
     "/tickets/{ticket_id}/reply",
-    response_model=Shown,
+    response_model=DraftOut,
     responses=MISSING | CONFLICT,
     summary="پیش‌نویس پاسخ به مشتری",
 )
@@ -43,7 +43,7 @@ def suggest(
 
 @router.post(
     "/tickets/{ticket_id}/reply/check",
-    response_model=Shown,
+    response_model=CheckedReplyOut,
     responses=MISSING | CONFLICT,
     summary="نگاهی به پاسخ پیش از فرستادن",
 )

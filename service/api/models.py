@@ -1,28 +1,28 @@
 """Model versions: which are installed, which one is in force, and the way back."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path
 
 from service import promotion
 from service.api.described import CONFLICT, MISSING, PROBLEMS
+from service.api.rule_answers import InForceOut, ModelsOut
 from service.api.strict import StrictRoute
 from service.api.writing import Json
 from service.deps import Admin, Desk, DeskDep, Now, Reader
 
 router = APIRouter(prefix="/v1/models", tags=["models"], route_class=StrictRoute, responses=PROBLEMS)
 Version = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-Shown = dict[str, Any]
 
 
-@router.get("", response_model=Shown, summary="نسخه‌های مدل")
+@router.get("", response_model=ModelsOut, summary="نسخه‌های مدل")
 def listing(desk: DeskDep, caller: Reader) -> Json:
     """Return the installed versions, the newest first, whether each one is sound, and the trade they are told."""
     found = promotion.listing(desk.settings.models)
     return Json({"in_force": desk.model_version, "trade": desk.settings.trade, "items": found})
 
 
-@router.post("/rollback", response_model=Shown, responses=CONFLICT, summary="بازگشت به نسخهٔ پیشین")
+@router.post("/rollback", response_model=InForceOut, responses=CONFLICT, summary="بازگشت به نسخهٔ پیشین")
 def rollback(desk: DeskDep, now: Now, caller: Admin) -> Json:
     """Return to the version that was current before the last promotion."""
     promotion.rollback(desk.engine, desk.settings.models, caller.id, now)
@@ -30,7 +30,10 @@ def rollback(desk: DeskDep, now: Now, caller: Admin) -> Json:
 
 
 @router.post(
-    "/{version}/promote", response_model=Shown, responses=MISSING | CONFLICT, summary="به کار گرفتن یک نسخه"
+    "/{version}/promote",
+    response_model=InForceOut,
+    responses=MISSING | CONFLICT,
+    summary="به کار گرفتن یک نسخه",
 )
 def promote(version: Version, desk: DeskDep, now: Now, caller: Admin) -> Json:
     """Put a version in force; one that is not sound is refused and the present one stays.

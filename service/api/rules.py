@@ -1,13 +1,12 @@
 """How comments find their team and their deadline: the rules, a rehearsal of new ones, and working times."""
 
-from typing import Any
-
 from fastapi import APIRouter
 
 from service import dryrun, rehearsal, routing, rulefile, sla
 from service.api import reading
 from service.api.bodies import AnalyzeIn, RuleTestIn
 from service.api.described import PROBLEMS
+from service.api.rule_answers import CalendarsOut, OfTextOut, PoliciesOut, RulesOut, TrialOut
 from service.api.strict import StrictRoute
 from service.api.writing import Json
 from service.deps import Admin, Agent, Desk, DeskDep, Now, Reader
@@ -18,16 +17,17 @@ from service.storage import read
 from service.tomlfile import FileMistakes, Source
 
 router = APIRouter(prefix="/v1", tags=["rules"], route_class=StrictRoute, responses=PROBLEMS)
-Shown = dict[str, Any]
 
 
-@router.get("/rules", response_model=Shown, summary="قاعده‌های مسیریابی")
+@router.get("/rules", response_model=RulesOut, summary="قاعده‌های مسیریابی")
 def rules(desk: DeskDep, caller: Reader) -> Json:
     """Return the rules in force, in the order in which they are asked."""
     return Json(routing.to_json(desk.rules))
 
 
-@router.post("/rules/test", response_model=Shown, summary="آزمایش قاعده‌ها، بی‌آنکه چیزی عوض شود")
+@router.post(
+    "/rules/test", response_model=OfTextOut | TrialOut, summary="آزمایش قاعده‌ها، بی‌آنکه چیزی عوض شود"
+)
 def rehearse(body: RuleTestIn, desk: DeskDep, now: Now, caller: Agent) -> Json:
     """Route a text, or the comments of the last days, by the rules of the body or those of the file, and compare."""
     if (body.text is None) == (body.days is None):
@@ -44,7 +44,7 @@ def rehearse(body: RuleTestIn, desk: DeskDep, now: Now, caller: Agent) -> Json:
     return Json({"most": rehearsal.MOST, **trial.to_json()})
 
 
-@router.post("/rules/reload", response_model=Shown, summary="خواندن دوبارهٔ فایل قاعده‌ها و تقویم")
+@router.post("/rules/reload", response_model=RulesOut, summary="خواندن دوبارهٔ فایل قاعده‌ها و تقویم")
 def reload(desk: DeskDep, now: Now, caller: Admin) -> Json:
     """Read rules and calendar again; when something is wrong every mistake is named, and the old ones stay."""
     try:
@@ -54,13 +54,13 @@ def reload(desk: DeskDep, now: Now, caller: Admin) -> Json:
     return Json(routing.to_json(desk.rules))
 
 
-@router.get("/sla-policies", response_model=Shown, summary="مهلت‌ها")
+@router.get("/sla-policies", response_model=PoliciesOut, summary="مهلت‌ها")
 def policies(desk: DeskDep, caller: Reader) -> Json:
     """Return how many minutes of working time each promise has, per policy."""
     return Json({"items": list(desk.calendars.policies.values())})
 
 
-@router.get("/calendar", response_model=Shown, summary="تقویم کاری")
+@router.get("/calendar", response_model=CalendarsOut, summary="تقویم کاری")
 def calendar(desk: DeskDep, now: Now, caller: Reader) -> Json:
     """Return who works when: open minutes of each weekday (0 is Monday), which queue uses which, and the holidays.
 

@@ -1,0 +1,39 @@
+"""What the document says of rules, calendars, models and drafts is what is answered, field by field."""
+
+import pytest
+
+from service.api import rule_answers as shapes
+
+TEXT = "سه روزه سفارشم نرسیده و کسی پاسخ نمی‌دهد"
+
+
+@pytest.mark.parametrize(
+    ("path", "shape"),
+    [
+        ("/v1/rules", shapes.RulesOut),
+        ("/v1/sla-policies", shapes.PoliciesOut),
+        ("/v1/calendar", shapes.CalendarsOut),
+        ("/v1/models", shapes.ModelsOut),
+    ],
+)
+def test_what_is_read_has_its_shape(lite, path, shape):
+    answer = lite.get(path, role="admin")
+    assert answer.status_code == 200
+    shape.model_validate_json(answer.content)
+
+
+def test_a_rehearsal_has_its_shape_whether_of_a_text_or_of_days(desk):
+    assert desk.post("/v1/feedback", {"text": TEXT}).status_code == 201
+    asked = (({"text": TEXT}, shapes.OfTextOut), ({"days": 7}, shapes.TrialOut))
+    for body, shape in asked:
+        answer = desk.post("/v1/rules/test", body, role="admin")
+        assert answer.status_code == 200, answer.text
+        shape.model_validate_json(answer.content)
+
+
+def test_a_draft_and_the_look_at_it_have_their_shapes(desk):
+    ticket = desk.post("/v1/feedback", {"text": TEXT}).json()["ticket"]["id"]
+    draft = desk.get(f"/v1/tickets/{ticket}/reply", role="agent")
+    shapes.DraftOut.model_validate_json(draft.content)
+    checked = desk.post(f"/v1/tickets/{ticket}/reply/check", {"body": draft.json()["text"]}, role="agent")
+    shapes.CheckedReplyOut.model_validate_json(checked.content)
