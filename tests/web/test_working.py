@@ -451,7 +451,7 @@ def test_trends_and_alerts_name_the_same_risers_and_no_alert_that_is_over(anothe
     page = visit("/alerts?days=30", desk=desk)
     told_there = page.locator("section[aria-label='تازه زیاد شده‌ها'] h3").all_inner_texts()
     page.goto("/trends?days=30")
-    chips = page.locator("section.card", has_text="این هفته تازه زیاد شده").locator(".chip")
+    chips = page.locator("section.card", has_text="در هفت روز اخیر تازه زیاد شده").locator(".chip")
     assert [chip.get_attribute("title") for chip in chips.all()] == told_there
     (rise,) = told_there
     assert "رسمی" in rise
