@@ -98,6 +98,7 @@ class StepOut(CountsOut):
     bucket: str
     bucket_jalali: str
     bucket_fa: str
+    label_fa: str
     is_running: bool
 
 
