@@ -38,6 +38,25 @@ def test_rules_that_cannot_be_read_are_told_of_on_their_page(
     )
 
 
+@pytest.mark.parametrize(
+    ("then", "told"), [('queue = "legal"', "همان ۱ می‌ماند"), ("ticket = false", "از ۱ به <b>۰</b> می‌رسند")]
+)
+def test_a_rehearsal_counts_the_comments_that_want_a_ticket(
+    lite: Any, person: dict[str, str], then: str, told: str
+) -> None:
+    lite.send("غذا سرد بود و پیک دیر رسید")
+    rules = rulefile.FILE.read_text(encoding="utf-8")
+    first = (
+        f'[[rules]]\nname = "other"\nfa = "دیگر"\nwhen = {{ topics = ["food_quality"] }}\n{then}\n\n[[rules]]'
+    )
+    page = lite.client.post(
+        "/settings/rules/rehearse", data={"rules": rules.replace("[[rules]]", first, 1)}, headers=person
+    ).text
+    said = " ".join(page.split("جور دیگری رسیدگی می‌شد؛ ")[1].split("</p>")[0].split())
+    assert "نظرهایی که تیکت می‌خواهند" in said
+    assert told in said
+
+
 def test_the_events_that_were_ticked_stay_when_the_address_is_refused(
     lite: Any, person: dict[str, str]
 ) -> None:
