@@ -21,7 +21,7 @@ KIND_FA: Mapping[str, str] = {
     "emerging_term": "واژهٔ نوظهور",
     "wave": "موج نظرهای یکسان",
     "drift": "دگرگونی برچسب‌ها",
-    "urgent_budget": "سقف فوری‌های روز",
+    "urgent_budget": "سقف تیکت‌های بحرانی روز",
 }
 #: Fields whose labels are watched for a drift.
 FIELD_FA: Mapping[str, str] = {"category": "نوع‌ها", "sentiment": "لحن‌ها", "topics": "موضوع‌ها"}

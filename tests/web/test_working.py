@@ -46,7 +46,7 @@ def test_an_urgent_complaint_is_resolved_by_keyboard_alone(sampled, visit: Visit
     page.wait_for_timeout(300)
     ticket = sampled.say(_POISONED, customer="kbd-1")["ticket"]
     assert ticket["priority"] == "urgent"
-    expect(page.locator(".toast.alarm")).to_contain_text("فوری")
+    expect(page.locator(".toast.alarm")).to_contain_text("تیکت بحرانی تازه")
 
     page.keyboard.press("/")
     page.keyboard.type("سالاد مسموم")
@@ -203,7 +203,7 @@ def test_a_new_ticket_comes_by_itself_and_an_urgent_one_is_announced(sampled, vi
     assert urgent["ticket"]["priority"] == "urgent"
     expect(page.locator(".toast.alarm")).to_contain_text("گاز اتاق هتل نشت کرد")
     expect(page.locator(f"[id='{urgent['ticket']['id']}']")).to_be_visible()
-    expect(page).to_have_title(re.compile("فوری"))
+    expect(page).to_have_title(re.compile("بحرانی"))
     assert page.evaluate("window.neverReloaded") is True
 
 
