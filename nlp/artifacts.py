@@ -34,6 +34,8 @@ METRICS = "metrics.json"
 CARD = "MODEL_CARD.md"
 #: How the parts of a saved version fit together. Raise it when a version that was saved before can no longer speak.
 LAYOUT = "2"
+#: What a version is made for, as pages name it.
+_MADE_FOR = {"normalizer": "نرمال‌ساز", "taxonomy": "رده‌بندی", "layout": "چینش پرونده‌های"}
 #: The joblib files of a version, which are also the fields of a bundle.
 PARTS = ("features", "heads")
 #: A version must stay small enough to be committed and shipped.
@@ -115,7 +117,8 @@ def fitting(folder: Path) -> dict[str, Any]:
     for what, version in ours.items():
         if facts.get(what) != version:
             raise ModelError(
-                f"{folder}: made for {what} {facts.get(what)}, this is {version}; train it again"
+                f"{folder}: made for {what} {facts.get(what)}, this is {version}; train it again",
+                f"برای {_MADE_FOR[what]} دیگری ساخته شده است؛ دوباره آموزشش دهید.",
             )
     return facts
 
@@ -145,7 +148,10 @@ def _verified(folder: Path, manifest: str) -> dict[str, Any]:
     found = {path.name for path in folder.iterdir() if not _is_beside(path.name)}
     extra = sorted(found - {*listed, MANIFEST})
     if extra:
-        raise ModelError(f"{folder}: files that the manifest does not list: {', '.join(extra)}")
+        raise ModelError(
+            f"{folder}: files that the manifest does not list: {', '.join(extra)}",
+            f"پرونده‌هایی دارد که در فهرستش نیست: {'، '.join(extra)}.",
+        )
     return facts
 
 
@@ -253,10 +259,11 @@ def _check(folder: Path, name: str, fact: object) -> None:
     if not _PLAIN_NAME.fullmatch(name) or path.is_symlink():
         raise ModelError(f"{folder / MANIFEST}: {name!r} is not a file of this folder")
     if not path.is_file():
-        raise ModelError(f"{path}: is missing")
+        raise ModelError(f"{path}: is missing", f"پروندهٔ {name} نیست؛ آن را برگردانید یا دوباره آموزش دهید.")
     if not isinstance(fact, Mapping) or _sha256(path) != fact.get("sha256"):
         raise ModelError(
-            f"{path}: is not the file that was trained (sha256 differs); restore it or train again"
+            f"{path}: is not the file that was trained (sha256 differs); restore it or train again",
+            f"پروندهٔ {name} همان نیست که آموزش دید؛ آن را برگردانید یا دوباره آموزش دهید.",
         )
 
 

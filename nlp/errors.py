@@ -12,11 +12,26 @@ class UserError(ValueError):
 
 
 class ModelError(UserError):
-    """A model version is missing, damaged, forged or of another normalizer; the message names what to do."""
+    """A model version is missing, damaged, forged or of another normalizer; the message names what to do.
+
+    `fa` says why for those who look at pages.
+    """
+
+    def __init__(self, message: str, fa: str = "پرونده‌هایش خوانده نشد؛ آن را دوباره آموزش دهید.") -> None:
+        super().__init__(message)
+        self.fa = fa
 
 
 class RecordsError(UserError):
     """A file cannot be read at all; the message is Persian and says what to do."""
+
+
+class EncodingError(RecordsError):
+    """A file is no text, or one in another encoding than was told."""
+
+
+class WorkbookError(RecordsError):
+    """A workbook is damaged, or none at all."""
 
 
 class ExampleError(UserError):

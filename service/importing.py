@@ -135,7 +135,7 @@ def known(conn: Connection, job_id: str) -> dict[str, Any]:
     """Return a job; `NotFound` when there is none."""
     row = jobs.get(conn, job_id)
     if row is None:
-        raise NotFound("import_not_found", "درون‌بری‌ای با این شناسه نیست.")
+        raise NotFound("import_not_found", "پرونده‌ای با این شناسه وارد نشده است.")
     return row
 
 
@@ -144,7 +144,7 @@ def cancel(engine: Engine, job_id: str, actor: str, now: datetime) -> None:
     with begin(engine) as conn:
         known(conn, job_id)
         if not jobs.finish(conn, job_id, now, "cancelled"):
-            raise Conflict("import_finished", "این درون‌بری پیش‌تر به پایان رسیده است.")
+            raise Conflict("import_finished", "خواندن این پرونده پیش‌تر به پایان رسیده است.")
         audit.record(conn, now, actor, "import.cancelled", job_id)
 
 

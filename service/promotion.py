@@ -178,11 +178,12 @@ def listing(models: Path) -> list[dict[str, Any]]:
 
 
 def _told(models: Path, name: str, current: str | None) -> dict[str, Any]:
-    told: dict[str, Any] = {"version": name, "current": name == current, "sound": True, "problem": None}
+    why = {"problem": None, "problem_fa": None}
+    told: dict[str, Any] = {"version": name, "current": name == current, "sound": True, **why}
     try:
         facts: Mapping[str, Any] = artifacts.fitting(artifacts.version_folder(models, name))
     except ModelError as error:
-        return told | {"sound": False, "problem": str(error)}
+        return told | {"sound": False, "problem": str(error), "problem_fa": error.fa}
     return told | {key: facts[key] for key in ("taxonomy", "normalizer", "seed") if key in facts}
 
 

@@ -11,6 +11,7 @@ from service.comments.understanding import Line, tags_of
 from service.dryrun import Trial
 from service.feedback import Incoming
 from service.masking import mask, unlabelled
+from service.period import last_days, midnight
 from service.routing import Rules
 from service.rules.conditions import Facts, facts_of, facts_of_row
 from service.rules.textquery import Query
@@ -56,8 +57,13 @@ def of_last_days(conn: Connection, before: Rules, after: Rules, days: int, now: 
 
 
 def of_query(conn: Connection, query: Query, now: datetime, own: str | None = None) -> Heard:
-    """Return what a query finds among the comments of the last days; `own` is the topic that asks it already."""
-    rows = stored.listing(conn, Filters(since=now - timedelta(days=QUERY_DAYS)), limit=MOST)
+    """Return what a query finds among the comments of the last days; `own` is the topic that asks it already.
+
+    Whole days, as topics are counted everywhere else.
+    """
+    period = last_days(now, QUERY_DAYS)
+    days = Filters(since=midnight(period.since), until=midnight(period.until))
+    rows = stored.listing(conn, days, limit=MOST)
     found = [row for row in rows if query.matches(unlabelled(row["masked"]))]
     carried = Counter(topic["id"] for row in found for topic in row["tags"]["topics"] if topic["id"] != own)
     heard = Heard(n=len(found), among=len(rows), samples=tuple(found[:_SAMPLES]))

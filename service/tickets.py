@@ -47,7 +47,7 @@ ACTION_FA: Mapping[Action, str] = {
     "resolve": "حل شد",
     "reopen": "بازگشایی",
     "escalate": "بالا بردن",
-    "relax": "پایین آوردن فوریت",
+    "relax": "پایین آوردن اولویت",
     "merge": "ادغام",
 }
 #: Tickets somebody still has to do something about, and those that nobody has.

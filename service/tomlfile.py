@@ -19,14 +19,20 @@ _AT_LINE = re.compile(r" ?\(at (?:line (?P<line>\d+), column \d+|end of document
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mistake:
-    """What is wrong in a file, and on which line (from 1)."""
+    """What is wrong in a file, and on which line (from 1); `aside` is what TOML says of it, in English."""
 
     file: str
     line: int
     text: str
+    aside: str = ""
+
+    @property
+    def detail(self) -> str:
+        """The text with what stands beside it."""
+        return f"{self.text} ({self.aside})" if self.aside else self.text
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.text}"
+        return f"{self.file}:{self.line}: {self.detail}"
 
 
 class FileMistakes(ValueError):
@@ -163,7 +169,7 @@ def _syntax(error: tomllib.TOMLDecodeError, text: str, file: str) -> Mistake:
     at = _AT_LINE.search(str(error))
     line = int(at["line"]) if at and at["line"] else text.count("\n") + 1
     said = _AT_LINE.sub("", str(error))
-    return Mistake(file=file, line=line, text=f"دستور زبان TOML درست نیست ({said}).")
+    return Mistake(file=file, line=line, text="دستور زبان TOML در این خط درست نیست.", aside=said)
 
 
 def _places(text: str) -> dict[str, int]:

@@ -19,7 +19,7 @@ from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import IO, Any, Literal, TypeVar, cast, get_args
 
-from nlp.errors import RecordsError
+from nlp.errors import EncodingError, RecordsError
 from nlp.files import cells, csvlines, jsonarray, tables
 
 _Item = TypeVar("_Item")
@@ -189,7 +189,7 @@ def _opened(source: Source) -> Iterator[BufferedReader]:
     except OSError as error:
         raise RecordsError(f"پروندهٔ «{source.path}» باز نشد ({error.strerror}).") from error
     except UnicodeError as error:
-        raise RecordsError(f"این پرونده با این کدگذاری (encoding) خوانده نشد ({error}).") from error
+        raise EncodingError(f"این پرونده با این کدگذاری (encoding) خوانده نشد ({error}).") from error
 
 
 @contextmanager
@@ -257,14 +257,14 @@ def _encoding(head: bytes) -> str:
     The refusal names the encoding and no option, because a page, an endpoint and two commands show it.
     """
     if any(_is_utf16(head[first::2]) for first in (0, 1)):
-        raise RecordsError(
+        raise EncodingError(
             "این پرونده UTF-8 نیست (شاید UTF-16 بی‌نشان باشد)؛ آن را با UTF-8 ذخیره کنید"
             " یا کدگذاری (encoding) را utf-16-le بگویید."
         )
     lines = [line for line in head.split(b"\n")[:-1] or [head] if not line.isascii()]
     bad = [line for line in lines if not _is_utf8(line)]
     if 2 * len(bad) > len(lines):
-        raise RecordsError(
+        raise EncodingError(
             "این پرونده UTF-8 نیست (شاید Windows-1256 باشد)؛ کدگذاری (encoding) را cp1256 بگویید."
         )
     return "utf-8"

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from io import SEEK_END, BufferedReader
 from typing import Any
 
-from nlp.errors import RecordsError
+from nlp.errors import RecordsError, WorkbookError
 
 #: Two marks and the length of the footer.
 _LEAST_PARQUET = 12
@@ -19,14 +19,14 @@ def workbook(file: BufferedReader) -> Table:
     """Return the headings of the first sheet, and its rows as they are read."""
     from nlp.files import workbooks
 
-    with _unbroken("این پروندهٔ XLSX خوانده نشد"):
+    with _unbroken("این پروندهٔ XLSX خوانده نشد", WorkbookError):
         rows = workbooks.rows(file)
         header = [str(name or "") for name in next(rows, ())] if rows else []
     if rows is None:
         raise RecordsError("این پروندهٔ XLSX برگه‌ای ندارد.")
     while header and not header[-1]:
         header.pop()
-    return header, (_filled(row, header) for row in _to_the_end(rows, "XLSX"))
+    return header, (_filled(row, header) for row in _to_the_end(rows, "XLSX", WorkbookError))
 
 
 def _filled(row: tuple[Any, ...], header: list[str]) -> tuple[Any, ...]:
@@ -59,19 +59,21 @@ def _values(batches: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
         yield from zip(*(values.to_pylist() for values in batch.columns), strict=True)
 
 
-def _to_the_end(rows: Iterable[tuple[Any, ...]], what: str) -> Iterator[tuple[Any, ...]]:
+def _to_the_end(
+    rows: Iterable[tuple[Any, ...]], what: str, kind: type[RecordsError] = RecordsError
+) -> Iterator[tuple[Any, ...]]:
     """Yield rows; of a file that is damaged further on, say how far it could be read."""
     reached = 0
     try:
-        with _unbroken(f"این پروندهٔ {what} تا پایان خوانده نشد"):
+        with _unbroken(f"این پروندهٔ {what} تا پایان خوانده نشد", kind):
             for reached, row in enumerate(rows, 1):  # noqa: B007  # told below
                 yield row
     except RecordsError as error:
-        raise RecordsError(f"{error} آخرین سطر خوانا: {reached}.") from error
+        raise type(error)(f"{error} آخرین سطر خوانا: {reached}.") from error
 
 
 @contextmanager
-def _unbroken(said: str) -> Iterator[None]:
+def _unbroken(said: str, kind: type[RecordsError] = RecordsError) -> Iterator[None]:
     """Tell what a library says of a damaged file.
 
     openpyxl raises what XML, ZIP and its own parts raise; arro3 a bare `Exception`, or a panic, which is none at all.
@@ -80,5 +82,7 @@ def _unbroken(said: str) -> Iterator[None]:
         yield
     except BaseException as error:
         if isinstance(error, Exception) or type(error).__name__ == "PanicException":
-            raise RecordsError(f"{said} ({error}).") from error
+            # what we refuse ourselves is too large or too strange, and not damaged
+            refused = RecordsError if isinstance(error, RecordsError) else kind
+            raise refused(f"{said} ({error}).") from error
         raise

@@ -44,7 +44,10 @@ class TopicOut(Out):
 
 
 class CountsOut(Out):
-    """How often something was spoken of, in which mood and how urgently; `small` says that it is too little to trust."""
+    """How often something was spoken of, in which mood and how urgently; `small` says that it is too little to trust.
+
+    `urgent` counts comments whose urgency is `high` or `critical`; tickets have priorities instead.
+    """
 
     n: int
     share: Number
@@ -95,6 +98,7 @@ class StepOut(CountsOut):
     """A topic in one hour of the day, day, week or month; more may come in one that `is_running`."""
 
     topic: str
+    label_fa: str
     bucket: str
     bucket_jalali: str
     bucket_fa: str

@@ -162,12 +162,13 @@ class CalendarsOut(Out):
 
 
 class ModelOut(Out):
-    """An installed version; `problem` says why one that is not `sound` cannot be loaded."""
+    """An installed version; `problem`, and `problem_fa` in Persian, says why one that is not `sound` cannot be loaded."""
 
     version: str
     current: bool
     sound: bool
     problem: str | None
+    problem_fa: str | None
     taxonomy: str | None = None
     normalizer: str | None = None
     seed: int | None = None

@@ -98,7 +98,7 @@ def _tried(body: RuleTestIn, desk: Desk) -> Rules:
 
 def _mistaken(error: FileMistakes) -> Invalid:
     found = [
-        FieldError(path=f"{one.file}:{one.line}", code="rule_mistake", detail=one.text)
+        FieldError(path=f"{one.file}:{one.line}", code="rule_mistake", detail=one.detail)
         for one in error.mistakes
     ]
     return Invalid("rules_invalid", "قاعده‌ها درست نیستند و قاعده‌های پیشین ماندند.", errors=found)

@@ -21,7 +21,7 @@ KIND_FA: Mapping[str, str] = {
     "emerging_term": "واژهٔ نوظهور",
     "wave": "موج نظرهای یکسان",
     "drift": "دگرگونی برچسب‌ها",
-    "urgent_budget": "سقف فوری‌های روز",
+    "urgent_budget": "سقف تیکت‌های بحرانی روز",
 }
 #: Fields whose labels are watched for a drift.
 FIELD_FA: Mapping[str, str] = {"category": "نوع‌ها", "sentiment": "لحن‌ها", "topics": "موضوع‌ها"}
@@ -83,11 +83,11 @@ def of_budget(day: date, urgent: int, budget: int) -> Json:
 
 
 def unusual(topic: str, hit: Anomaly) -> str:
-    """Say in Persian that a topic is far from usual."""
+    """Say in Persian that a topic was far from usual: since when, and on which of its days how many were counted."""
     name, more = trending.named(topic)["label_fa"], "بیشتر" if hit.rose else "کمتر"
     counted = f"{persian(hit.n)} نظر به جای {_number(hit.expected)}"
-    whole = hit.peak == (hit.since, hit.until)
-    return f"«{name}» از {spoken_day(hit.since)} {more} از معمول است{'' if whole else _peak(*hit.peak)}: {counted}"
+    begun = f"«{name}» {'در' if hit.since == hit.until else 'از'} {spoken_day(hit.since)}"
+    return f"{begun} {more} از معمول بود{_counted_on(hit)}: {counted}"
 
 
 def levelled(topic: str, point: ChangePoint) -> str:
@@ -124,10 +124,15 @@ def figures(one: Rising, *, sampled: bool = False) -> Json:
     return counts | {"z": one.z, "sampled": sampled}
 
 
-def _peak(first: date, last: date) -> str:
+def _counted_on(hit: Anomaly) -> str:
+    """Say on which days the comments were counted; a single day is named already."""
+    first, last = hit.peak
+    if first == last == hit.since == hit.until:
+        return ""
     days = (last - first).days + 1
     stretch = spoken_day(last) if days == 1 else f"{persian(days)} روز تا {spoken_day(last)}"
-    return f"؛ بیش از همه در {stretch}"
+    most = "" if hit.peak == (hit.since, hit.until) else "بیش از همه "
+    return f"؛ {most}در {stretch}"
 
 
 def _called(kind: str, subject: str) -> str:

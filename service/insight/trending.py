@@ -218,9 +218,10 @@ def _series(
     found: list[Json] = []
     for topic, own in ((WHOLE, everything), *days.items()):
         tallies = rules.by_bucket(own, period, by)
+        called = {"topic": topic, "label_fa": named(topic)["label_fa"]}
         if tallies:
             found += (
-                {"topic": topic, **named_so, **numbers(tallies.get(start, NOTHING), n)}
+                {**called, **named_so, **numbers(tallies.get(start, NOTHING), n)}
                 for start, named_so, n in steps
             )
     return found
@@ -237,6 +238,7 @@ def _hourly(conn: Connection, scope: Scope, now: datetime) -> list[Json]:
     return [
         {
             "topic": topic,
+            "label_fa": named(topic)["label_fa"],
             "bucket": f"{hour:02}:00",
             "bucket_jalali": f"{hour:02}:00",
             "bucket_fa": f"ساعت {persian(hour)}",

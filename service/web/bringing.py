@@ -7,6 +7,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
+from nlp.errors import EncodingError, RecordsError, WorkbookError
 from service import importing
 from service.comments import fields, uploads
 from service.comments.uploads import Upload
@@ -22,6 +23,11 @@ router = pages()
 _SHOWN_ERRORS = 50
 #: Nothing is UTF-8, or what the file's byte order mark says; Excel on a Persian Windows saves the other one.
 Encoding = Annotated[Literal["", "cp1256"], Form()]
+#: What to do about a file on this page, which has a field and no options, for people who have Excel.
+_MENDED: dict[type[RecordsError], str] = {
+    EncodingError: "این پرونده متنِ UTF-8 نیست. اگر از اکسل است، در «کدگذاری متن» Windows-1256 را برگزینید.",
+    WorkbookError: "این پرونده XLSX سالمی نیست؛ در اکسل بازش کنید و دوباره ذخیره کنید.",
+}
 
 
 @router.get("/settings/import")
@@ -40,10 +46,14 @@ def preview(
             Upload(file=file.file, filename=file.filename or "", encoding=encoding or None)
         )
     except ServiceError as error:
-        return visit.page("import_columns.html", seen=None, wrong=error.detail, fields=fields.HEADINGS)
+        return visit.page("import_columns.html", seen=None, wrong=_why(error), fields=fields.HEADINGS)
     return visit.page(
         "import_columns.html", seen=seen, wrong="", fields=dict.fromkeys([*fields.HEADINGS, *seen.guessed])
     )
+
+
+def _why(error: ServiceError) -> str:
+    return next((words for kind, words in _MENDED.items() if isinstance(error.__cause__, kind)), error.detail)
 
 
 async def _columns(request: Request) -> dict[str, str]:
@@ -77,7 +87,7 @@ def take(
     try:
         job_id = importing.accept(desk.engine, upload, sender=caller.id, now=now)
     except ServiceError as error:
-        return _page(visit, desk, wrong=error.detail, encoding=encoding, channel=upload.channel)
+        return _page(visit, desk, wrong=_why(error), encoding=encoding, channel=upload.channel)
     return visit.back(f"/settings/import/{job_id}", done="imported")
 
 

@@ -16,7 +16,12 @@ _PRIVATE = "pii-"
 _STRONG = frozenset({"L", "R", "AL"})
 _FROM_THE_RIGHT = frozenset({"R", "AL"})
 #: Words, names and codes with what holds their parts together; also numbers, which are Latin only beside them.
-_TOKEN = re.compile(r"[A-Za-z\u00c0-\u024f\d]+(?:[-_./:@+#&'=?%]+[A-Za-z\u00c0-\u024f\d]+)*")
+_THOUSANDS = r"\d{1,3}(?:[,٬]\d{3})+(?!\d)"
+_WORD = rf"(?:{_THOUSANDS}|[A-Za-z\u00c0-\u024f\d]+)"
+#: What ends a token belongs to it, as in C++ and OFF50%, unless it begins the next word, as of a hashtag.
+_TOKEN = re.compile(rf"{_WORD}(?:[-_./:@+#&'=?%]+{_WORD})*(?:[+%#]+(?![\w+%#]))?")
+#: A number with groups, also one that is grouped in another way.
+_AMOUNT = re.compile(rf"{_THOUSANDS}|\d+[,٬]\d")
 _BETWEEN = frozenset(" ,.;:!?'\"()/&+-")
 #: The class a polarity is painted by.
 TONES = {"negative": "bad", "very_negative": "bad", "positive": "good", "very_positive": "good"}
@@ -162,19 +167,25 @@ def _latin(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _runs(line: str) -> Iterator[tuple[int, int]]:
-    first = last = -1
+    """Yield where a run of Latin words begins and ends: `last` is its end, `reach` that of an amount behind it.
+
+    An amount is part of no name, it stands beside its تومان; between two Latin words it is read with them.
+    """
+    first = last = reach = -1
     is_name = (
         False  # without a digit of its own; the 13 behind iPhone is part of it, the 2 behind A55 may be days
     )
     for token in _TOKEN.finditer(line):
         has_letter = any(map(str.isalpha, token[0]))
-        between = line[last : token.start()] if first >= 0 else ""
+        between = line[reach : token.start()] if first >= 0 else ""
         if first >= 0 and (_BETWEEN.issuperset(between) if has_letter else is_name and between == " "):
-            last = token.end()
+            reach = token.end()
+            last = last if _AMOUNT.match(line, token.start()) else reach
         else:
             if first >= 0:
                 yield first, last
             first, last = token.span() if has_letter else (-1, -1)
+            reach = last
         is_name = has_letter and not any(map(str.isdecimal, token[0]))
     if first >= 0:
         yield first, last

@@ -73,6 +73,8 @@ DEEDS = {
     "promise.reminded": "قول را یادآوری کرد",
     "ticket.rescore": "فوریت نظر را اصلاح کرد",
 }
+#: What `ticket.escalate` is when the ticket stays in its queue.
+RAISED = "اولویت را بالا برد"
 TOPIC_DEEDS = {
     "topic.created": "ساخت",
     "topic.changed": "نسخهٔ تازه‌ای نوشت",

@@ -74,7 +74,7 @@ def rehearsed(
     try:
         after = _written(desk, written)
     except FileMistakes as error:
-        return _page(visit, desk, days=days, written=written, misread=str(error).splitlines())
+        return _page(visit, desk, days=days, written=written, misread=error.mistakes)
     with read(desk.engine) as conn:
         trial = rehearsal.of_last_days(conn, desk.rules, after, days, now)
         texts = {one.id: stored.get(conn, one.id) for one in trial.differences[:_SHOWN]}
@@ -100,7 +100,7 @@ def reload(visit: VisitDep, desk: DeskDep, now: Now, caller: Admin) -> Response:
     try:
         desk.live.reload(caller.id, now)
     except FileMistakes as error:
-        return _page(visit, desk, mistakes=str(error).splitlines())
+        return _page(visit, desk, mistakes=error.mistakes)
     return visit.back("/settings/rules", done="reloaded")
 
 

@@ -12,20 +12,24 @@ from service.deps import DeskDep, Now, Reader
 from service.insight import trending, watch
 from service.period import By, Period, bucket, buckets, last_days
 from service.rules.topics import labels
-from service.storage import Connection, insights, read
+from service.storage import Connection, insights, read, tally
 from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
 from service.trends import NOTHING, Tally, by_bucket
 from service.web.failures import pages
 from service.web.narrow import SPANS, STEPS, Narrowed, NarrowedDep
 from service.web.page import VisitDep
+from service.web.sought import Sought
 
 router = pages()
 #: What the chart shows of a topic, and how it is written: a count, a share or a balance.
-METRICS = {"n": "حجم", "share": "سهم", "net": "احساس خالص", "urgent_share": "سهم فوری"}
+METRICS = {"n": "حجم", "share": "سهم", "net": "احساس خالص", "urgent_share": "سهم فوری و بحرانی"}
 #: Lines beside that of all comments; more of them would be a thicket.
 _LINES = 4
 _WEEK = 7
+_RISING = 12
+#: Topics that have a row of their own among what moved the score; the others share one.
+_MOVED = 8
 _COLOURS = ("accent", "red", "blue", "amber", "violet")
 Row = Mapping[str, Any]
 
@@ -47,7 +51,8 @@ def page(
         old = _before(conn, scope, by)
         moved = trending.moved(conn, scope)
         # as on «هشدارها»: an alert that was stored may be of weeks ago, and over
-        rising = watch.rising(conn, scope.over(last_days(now, _WEEK)))["items"]
+        week = last_days(now, _WEEK)
+        rising = _behind_each(conn, narrowed, week, watch.rising(conn, scope.over(week))["items"][:_RISING])
         # what is marked is an unusual volume, which says nothing about a line of moods or shares
         of, off = scope.topics or (WHOLE,), desk.calendars.days_off
         marks = watch.marks(conn, scope, of, off, now) if metric == "n" else []
@@ -59,7 +64,7 @@ def page(
         by=by,
         found=found,
         own=own,
-        moved=moved | _in_hundredths(moved),
+        moved=moved | _as_written(moved),
         chart=chart(found, own, old, metric, _by_step(marks, by)),
         marks=marks,
         rising=rising,
@@ -110,17 +115,56 @@ def _own(found: Row, scope: Scope) -> Row:
     return next((item for item in found["items"] if item["topic"] in scope.topics), unheard)
 
 
-def _in_hundredths(moved: Row) -> dict[str, float]:
-    """Return a change and its two parts as they are written, so that a reader who adds and subtracts finds the same.
+def _behind_each(conn: Connection, narrowed: Narrowed, week: Period, rising: Sequence[Row]) -> list[Row]:
+    """Return what rises with the list behind it and how long that is.
+
+    A rise is told of a word by itself, perhaps in a sample; the list has whatever begins with it, of all comments.
+    """
+    found: list[Row] = []
+    for one in rising:
+        is_topic = one["kind"] == "emerging_topic"
+        sought = Sought(
+            q=narrowed.q if is_topic else f"{narrowed.q} {one['subject']}".strip(),
+            topic=one["subject"] if is_topic else narrowed.topic,
+            **{name: getattr(narrowed, name) for name in ("channel", "product", "branch", "tier")},
+            since=week.since.isoformat(),
+            until=week.last.isoformat(),
+        )
+        tallied = tally.of_comments(conn, sought.filters(), 0)
+        found.append({**one, "address": sought.address(), "tallied": tallied})
+    return found
+
+
+def _as_written(moved: Row) -> dict[str, Any]:
+    """Return a change, its two parts and its rows as they are written, so that a reader who adds finds the same.
 
     As in the digest the change is that of what is written; what rounding leaves is shared by the parts.
     """
     if not moved["items"]:
         return {}
-    change = round(moved["net"], 2) - round(moved["previous_net"], 2)
+    change = round(moved["net"], 3) - round(moved["previous_net"], 3)
     left = change - moved["mix"] - moved["sentiment"]
-    mix = round(moved["mix"] + left / 2, 2)
-    return {"change": round(change, 2), "mix": mix, "sentiment": round(change - mix, 2)}
+    mix = round(moved["mix"] + left / 2, 3)
+    parts = {"mix": mix, "sentiment": round(change - mix, 3)}
+    return {"change": round(change, 3), **parts, "rows": _moved_rows(moved["items"], parts)}
+
+
+def _moved_rows(items: Sequence[Row], parts: Mapping[str, float]) -> list[Row]:
+    """Return the topics that moved most, and the others as one; the rows add up to the parts.
+
+    What rounding leaves falls to the others, and where there are none to the topic that moved most.
+    """
+    rows: list[dict[str, Any]] = [
+        {"label_fa": item["label_fa"], **{part: round(item[part], 3) for part in parts}}
+        for item in items[:_MOVED]
+    ]
+    rest: dict[str, Any] = (
+        {"label_fa": "موضوع‌های دیگر", **dict.fromkeys(parts, 0.0)} if items[_MOVED:] else rows[0]
+    )
+    rows += [rest] if rest is not rows[0] else []
+    for part, whole in parts.items():
+        rest[part] = round(rest[part] + whole - sum(row[part] for row in rows), 3)
+    return [row | {"total": round(row["mix"] + row["sentiment"], 3)} for row in rows]
 
 
 def _before(conn: Connection, scope: Scope, by: By) -> list[Row]:

@@ -286,6 +286,18 @@ def part_value(context: Context, value: Any, part: str) -> str:
     return names.get(part, {}).get(str(value), str(value))
 
 
+def deed(line: Mapping[str, Any]) -> str:
+    """Return what somebody did, as a line of the trail says it.
+
+    >>> deed({"action": "ticket.escalate", "after": {"priority": "urgent"}})
+    'اولویت را بالا برد'
+    """
+    if line["action"] == "ticket.escalate" and "queue" not in (line["after"] or {}):
+        return known.RAISED
+    return _DEED(line["action"])
+
+
+_DEED = named({**known.DEEDS, **known.TOPIC_DEEDS})
 FILTERS: dict[str, Callable[..., Any]] = {
     "fa": persian,
     "number": number,
@@ -339,7 +351,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "parts": evidence.in_parts,
     "reasons": reasons,
     "actor": actor,
-    "deed": named({**known.DEEDS, **known.TOPIC_DEEDS}),
+    "deed": deed,
     "part": named({**known.PARTS, **TARGET_FA}),
     "part_value": part_value,
     "promise": named(known.PROMISES),

@@ -1,4 +1,4 @@
-"""«کار میز»: how the desk itself does: in time or late, what comes back, what was promised and paid."""
+"""«عملکرد میز»: how the desk itself does: in time or late, what comes back, what was promised and paid."""
 
 from typing import Annotated, get_args
 

@@ -325,6 +325,25 @@ def test_the_page_of_suspects_says_why_and_one_click_settles_each(lite: Any, pos
     assert "اصلاح مشکوکی نیست" in page()
 
 
+def test_where_tags_are_judged_the_question_and_the_customer_stand_beside_the_answer(
+    lite: Any, post: Fill
+) -> None:
+    asked = "آیا با شمارهٔ 09121112233 تماس گرفتند؟"
+    sent = lite.send("غذا سرد بود، نه", question=asked, customer={"external_id": "C-17"})["id"]
+    lite.send("غذا سرد بود و دیر رسید")
+    lite.post(f"/v1/feedback/{sent}/corrections", {"category": "praise", "topics": {}})
+    lite.clock.forward(hours=2)
+    for path, is_named in ((f"/comments/{sent}", True), ("/review/suspects", True), ("/comments", False)):
+        page = lite.client.get(path).text
+        assert f"پرسش: <bdi>{asked}</bdi>" in page, path
+        assert not is_named or "<bdi>C-17</bdi>" in page, path
+    assert "مشتری ناشناس" in lite.client.get("/review").text
+    lite.sign_in("reader", name="سارا")
+    page = lite.client.get(f"/comments/{sent}").text
+    assert "پرسش: <bdi>آیا با شمارهٔ [" in page
+    assert "09121112233" not in page
+
+
 def test_tickets_that_none_may_have_are_not_said_to_be_handed_over(lite: Any, post: Fill) -> None:
     with begin(lite.engine) as conn:
         keys.create(conn, lite.clock.now, "مینا", "agent", queues=["safety"])

@@ -183,6 +183,7 @@ def test_all_is_done_is_said_only_where_it_is_known(lite, asked, said, clears):
     assert lite.send(LATE)["ticket"]["queue"] != "finance"
     text = _page(lite)("/inbox", **asked)
     assert said in text
+    assert "عضو این صف نیستید" not in text
     assert ("همه‌چیز رسیدگی شده" in text) == (said == "همه‌چیز رسیدگی شده")
     assert (">پاک کردن</a>" in text) == clears
 

@@ -137,22 +137,47 @@ def test_a_change_and_its_parts_add_up_as_they_are_written(
     before: float, mix: float, sentiment: float
 ) -> None:
     now = before + mix + sentiment
-    moved = {"items": [{}], "net": now, "previous_net": before, "mix": mix, "sentiment": sentiment}
-    told = trends._in_hundredths(moved)
-    assert round(told["mix"] + told["sentiment"], 2) == told["change"]
-    assert {round(value, 2) for value in told.values()} == set(told.values())
-    assert round(before, 2) + told["change"] == pytest.approx(round(now, 2))
-    assert abs(told["mix"] - mix) <= 0.0101
-    assert abs(told["sentiment"] - sentiment) <= 0.0101
+    moved = {"net": now, "previous_net": before, "mix": mix, "sentiment": sentiment}
+    for n in (1, 3, 11):
+        items = [{"label_fa": "پیک", "mix": mix / n, "sentiment": sentiment / n}] * n
+        told = trends._as_written(moved | {"items": items})
+        assert round(told["mix"] + told["sentiment"], 3) == told["change"]
+        assert round(before, 3) + told["change"] == pytest.approx(round(now, 3))
+        for part, whole in (("mix", mix), ("sentiment", sentiment)):
+            assert told[part] == pytest.approx(whole, abs=0.00101)
+            assert round(sum(row[part] for row in told["rows"]), 3) == told[part] == round(told[part], 3)
+        assert all(round(row["mix"] + row["sentiment"], 3) == row["total"] for row in told["rows"])
 
 
-def test_the_rows_of_what_moved_add_up_as_they_are_written(page: Open) -> None:
-    rows = re.findall(
-        r"<tr>.*?</tr>", page("/trends", days=60).split("لحن گفت‌وگو</th>")[1].split("</table>")[0]
+def test_the_rows_of_what_moved_add_up_to_the_sentence_above_them(page: Open) -> None:
+    text = page("/trends", days=60).split("جابه‌جا کرد؟</h2>")[1]
+    before, now, change, mix, mood = map(
+        _read, re.findall(r"[\u200e−+]*[۰-۹]٫[۰-۹]{3}", text.split("</p>")[0])
     )
+    assert round(now - before, 3) == change
+    rows = re.findall(r"<tr>.*?</tr>", text.split("لحن گفت‌وگو</th>")[1].split("</table>")[0])
     told = [[_read(cell) for cell in re.findall(r'<td class="n[^"]*">(.*?)</td>', row)] for row in rows]
-    assert any(told)
-    assert all(round(mix + mood, 3) == total for mix, mood, total in filter(None, told))
+    assert [round(sum(column), 3) for column in zip(*filter(None, told), strict=True)] == [mix, mood, change]
+    assert "موضوع‌های دیگر</th>" in rows[-1]
+
+
+@pytest.mark.parametrize("asked", [{}, {"channel": "app"}, {"topic": "payment_refund"}, {"q": "غذا"}])
+def test_what_rises_leads_to_as_many_comments_as_it_names(
+    alive: Any, page: Open, asked: dict[str, str]
+) -> None:
+    for n in range(30):
+        alive.send(
+            f"غذا سرد رسید، فاکتور رسمی ندادید و پولم را پس ندادید {n}", channel="app" if n % 2 else "web"
+        )
+    old = {"created_at": (alive.clock.now - timedelta(days=20)).isoformat()}
+    alive.send("فاکتور رسمی ندادید", **old)
+    chips = page("/trends", days=90, **asked).split('<div class="chips">')[1].split("</div>")[0]
+    found = re.findall(r'href="(/comments[^"]+)"[^>]*>(.*?) <b>(.*?)</b>', chips)
+    assert found
+    for address, name, counted in found:
+        told = alive.client.get(address.replace("&amp;", "&")).text
+        assert f"{counted} نظر</span>" in told.split("data-tally>")[1][:40], name
+        assert all(f"{key}=" in address for key in ("since", "until", *asked))
 
 
 def _read(written: str) -> float:

@@ -227,6 +227,17 @@ def test_trends_count_what_the_listing_finds(alive: Any) -> None:
     assert not found["mixed_models"]
 
 
+@pytest.mark.parametrize("by", ["day", "hour"])
+def test_the_rows_of_a_series_have_the_names_of_their_topics(alive: Any, by: str) -> None:
+    found = _get(alive, "/v1/trends", days=7, by=by)
+    names = {item["topic"]: item["label_fa"] for item in found["items"]} | {"": "همهٔ نظرها"}
+    assert {(row["topic"], row["label_fa"]) for row in found["series"]} <= set(names.items())
+    told = alive.get("/v1/trends", params={"days": 7, "by": by, "format": "csv"}).text.removeprefix("\ufeff")
+    assert {row["label_fa"] for row in csv.DictReader(io.StringIO(told))} == {
+        row["label_fa"] for row in found["series"]
+    }
+
+
 def test_what_is_not_over_says_so_where_whole_days_stand_beside_it(alive: Any) -> None:
     today, hour = "2026-11-28", 10  # of the clock of the tests, in Tehran
     for by, first in (("day", today), ("week", today), ("month", "2026-11-22"), ("hour", f"{hour}:00")):

@@ -43,6 +43,18 @@ def test_every_deed_of_the_trail_has_a_persian_name_and_every_name_a_deed() -> N
     assert _deeds() == set(names.DEEDS)
 
 
+def test_who_raises_a_priority_hands_nothing_over(lite) -> None:
+    ticket = lite.send("غذا سرد بود و پیک دیر رسید")["ticket"]
+    address = f"/v1/tickets/{ticket['id']}/escalate"
+    assert lite.post(address, {"priority": "high"}).status_code == 200
+    lite.sign_in()
+    told = lite.client.get(f"/tickets/{ticket['id']}").text
+    assert "اولویت را بالا برد" in told
+    assert "ارجاع داد" not in told
+    assert lite.post(address, {"queue": "legal"}).status_code == 200
+    assert "ارجاع داد" in lite.client.get(f"/tickets/{ticket['id']}").text
+
+
 @pytest.mark.parametrize(
     ("queue", "moment", "first", "off"),
     [

@@ -8,6 +8,7 @@ import pytest
 
 from service import rehearsal
 from service.insight import watch
+from service.period import last_days, midnight
 from service.rules.topics import read as query
 from service.rules.topics import take
 from service.storage import read
@@ -67,6 +68,14 @@ def test_nothing_is_said_of_an_overlap_where_there_is_none(said: Any) -> None:
     assert (found.n, found.among, found.is_cut) == (10, 10, False)
     assert found.share == 0 or found.share >= 0.6
     assert (none.n, none.topic, none.samples) == (0, None, ())
+
+
+def test_a_query_is_held_against_the_days_that_its_topic_is_counted_on(said: Any) -> None:
+    first = midnight(last_days(said.clock.now, rehearsal.QUERY_DAYS).since)
+    for minutes in (-1, 1):  # both within 30 times 24 hours
+        said.send("گارانتی تمدید نشد", created_at=(first + timedelta(minutes=minutes)).isoformat())
+    with read(said.engine) as conn:
+        assert rehearsal.of_query(conn, query("گارانتی"), said.clock.now).among == 11
 
 
 def test_a_query_that_cannot_be_read_is_told_at_its_field(lite: Any, person: dict[str, str]) -> None:

@@ -160,7 +160,7 @@ def test_who_settles_several_is_asked_about_the_replies_they_left(sampled, visit
     asked: list[str] = []
     page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
     page.locator("#bulk").get_by_role("button", name="حل شد").click()
-    expect(page.locator("#bulk")).to_contain_text("۳ مورد")
+    expect(page.locator("#bulk")).to_contain_text("۳ تیکت")
     assert [("در ۲ تا" in one) for one in asked] == [True]
     page.once("dialog", lambda dialog: dialog.accept())
     page.locator("#bulk").get_by_role("button", name="حل شد").click()

@@ -251,7 +251,7 @@ def test_a_file_of_an_older_excel_is_read_once_its_encoding_is_chosen(
     file.write_bytes("متن نظر,ستاره\r\nکباب سرد بود,2\r\n".encode("cp1256"))
     page = visit("/settings/import")
     page.locator("input[type=file]").set_input_files(file)
-    expect(page.get_by_role("alert")).to_contain_text("cp1256")
+    expect(page.get_by_role("alert")).to_contain_text("Windows-1256")
     page.get_by_label("کدگذاری متن").select_option("cp1256")
     expect(page.locator("select[name='column.text']")).to_have_value("متن نظر")
     expect(page.locator("#columns td").first).to_have_text("کباب سرد بود")

@@ -111,7 +111,7 @@ def test_a_mark_stands_on_the_day_that_its_words_name(sampled, visit: Visit) -> 
     days = page.locator("#series [data-mark=anomaly] th a").all_text_contents()
     assert said
     for words in said:
-        assert any(re.search(f"از {day} (بیشتر|کمتر) از معمول", words) for day in days)
+        assert any(re.search(f"(از|در) {day} (بیشتر|کمتر) از معمول", words) for day in days)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -113,6 +113,26 @@ def test_latin_words_are_told_apart_in_persian_lines_alone() -> None:
     assert [part for piece in cut for part, is_latin in piece.parts if is_latin] == ["b", "A55", "b"]
 
 
+@pytest.mark.parametrize(
+    ("text", "latin"),
+    [
+        ("برای Snapp Food 250,000 تومان دادم", ["Snapp Food"]),
+        ("برای Snapp Food ۲۵۰٬۰۰۰ تومان دادم", ["Snapp Food"]),
+        ("نوشته بود cost 2,500,000 IRR ولی بیشتر گرفتند", ["cost 2,500,000 IRR"]),
+        ("از Snapp 250,00 تومان برگشت", ["Snapp"]),
+        ("گوشی iPhone 13 را 250,000 تومان ارزان‌تر دادند", ["iPhone 13"]),
+        ("دورهٔ C++ و C# نیمه‌کاره ماند", ["C++", "C#"]),
+        ("کد OFF50% کار نکرد", ["OFF50%"]),
+        ("گوشی S21+، سالم بود", ["S21+"]),
+        ("گوشی A55 #خراب بود و A55#خراب ماند", ["A55", "A55"]),
+    ],
+)
+def test_amounts_and_signs_are_not_torn_from_what_they_belong_to(text: str, latin: list[str]) -> None:
+    parts = list(evidence.in_parts(text))
+    assert "".join(part for part, _ in parts) == text
+    assert [part for part, is_latin in parts if is_latin] == latin
+
+
 def test_a_reply_without_a_letter_stands_where_a_persian_page_begins(sampled, visit: Visit) -> None:
     ticket = sampled.say("قفل صندوق امانات گیر کرد و باز نمی‌شود")["ticket"]["id"]
     page = visit(f"/tickets/{ticket}", role="agent")

@@ -46,7 +46,7 @@ def test_an_urgent_complaint_is_resolved_by_keyboard_alone(sampled, visit: Visit
     page.wait_for_timeout(300)
     ticket = sampled.say(_POISONED, customer="kbd-1")["ticket"]
     assert ticket["priority"] == "urgent"
-    expect(page.locator(".toast.alarm")).to_contain_text("فوری")
+    expect(page.locator(".toast.alarm")).to_contain_text("تیکت بحرانی تازه")
 
     page.keyboard.press("/")
     page.keyboard.type("سالاد مسموم")
@@ -203,7 +203,7 @@ def test_a_new_ticket_comes_by_itself_and_an_urgent_one_is_announced(sampled, vi
     assert urgent["ticket"]["priority"] == "urgent"
     expect(page.locator(".toast.alarm")).to_contain_text("گاز اتاق هتل نشت کرد")
     expect(page.locator(f"[id='{urgent['ticket']['id']}']")).to_be_visible()
-    expect(page).to_have_title(re.compile("فوری"))
+    expect(page).to_have_title(re.compile("بحرانی"))
     assert page.evaluate("window.neverReloaded") is True
 
 
@@ -451,7 +451,7 @@ def test_trends_and_alerts_name_the_same_risers_and_no_alert_that_is_over(anothe
     page = visit("/alerts?days=30", desk=desk)
     told_there = page.locator("section[aria-label='تازه زیاد شده‌ها'] h3").all_inner_texts()
     page.goto("/trends?days=30")
-    chips = page.locator("section.card", has_text="این هفته تازه زیاد شده").locator(".chip")
+    chips = page.locator("section.card", has_text="در هفت روز اخیر تازه زیاد شده").locator(".chip")
     assert [chip.get_attribute("title") for chip in chips.all()] == told_there
     (rise,) = told_there
     assert "رسمی" in rise
@@ -476,7 +476,7 @@ def test_tickets_are_handed_over_together_on_a_telephone(sampled, visit: Visit) 
     page.locator(".pick").first.tap()
     expect(bar).to_be_in_viewport(ratio=1)
     bar.get_by_label("همه").tap()
-    expect(bar).to_contain_text("۳ مورد")
+    expect(bar).to_contain_text("۳ تیکت")
     bar.get_by_role("button", name="سپردن", exact=True).tap()
     expect(page.locator("#toasts")).to_contain_text("انجام شد")
     for one in said:
@@ -489,7 +489,7 @@ def test_keys_are_for_all_that_is_picked(sampled, visit: Visit) -> None:
     for _ in range(2):
         page.keyboard.press("j")
         page.keyboard.press("x")
-    expect(page.locator("#bulk")).to_contain_text("۲ مورد")
+    expect(page.locator("#bulk")).to_contain_text("۲ تیکت")
     page.keyboard.press("e")
     expect(page.locator(".ticket")).to_have_count(1)
     page.keyboard.press("z")
@@ -510,7 +510,7 @@ def test_what_is_picked_stays_while_it_is_seen_and_no_longer(sampled, visit: Vis
     page.locator(".ticket").first.get_by_role("button", name="به من").click()
     expect(page.locator("#toasts")).to_contain_text("به شما سپرده شد")
     expect(page.locator("input[name=ticket]:checked")).to_have_value(picked)
-    expect(page.locator("#bulk")).to_contain_text("۱ مورد")
+    expect(page.locator("#bulk")).to_contain_text("۱ تیکت")
     page.locator("a.cover").first.click()
     page.wait_for_url("**/tickets/*")
     page.go_back()

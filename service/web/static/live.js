@@ -63,7 +63,7 @@ function stale(words, way) {
 }
 
 function announce(newest) {
-  toast(`تیکت فوری تازه: ${newest}`, true);
+  toast(`تیکت بحرانی تازه: ${newest}`, true);
   marked = !document.hasFocus();
   mark();
 }

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from service.insight.change import anomalies, change_points, tail
+from service.insight.change import Anomaly, anomalies, change_points, tail
 from service.insight.notices import unusual
 
 FIRST = date(2026, 3, 21)
@@ -130,3 +130,20 @@ def test_an_episode_tells_which_of_its_days_were_counted() -> None:
     assert found.n == sum(within)
     assert found.peak != (found.since, found.until)
     assert "؛ بیش از همه در" in unusual("courier", found)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "said"),
+    [
+        (
+            "2026-11-18",
+            "2026-11-24",
+            "از چهارشنبه ۲۷ آبان ۱۴۰۵ بیشتر از معمول بود؛ در ۷ روز تا سه‌شنبه ۳ آذر ۱۴۰۵: ۷۰ نظر",
+        ),
+        ("2026-11-24", "2026-11-24", "در سه‌شنبه ۳ آذر ۱۴۰۵ بیشتر از معمول بود: ۷۰ نظر"),
+    ],
+)
+def test_an_anomaly_says_until_when_unless_it_is_of_a_single_day(since: str, until: str, said: str) -> None:
+    days = date.fromisoformat(since), date.fromisoformat(until)
+    hit = Anomaly(since=days[0], until=days[1], peak=days, n=70, expected=43.4, sure=0.999)
+    assert unusual("", hit) == f"«همهٔ نظرها» {said} به جای ۴۳٫۴"
