@@ -480,7 +480,8 @@ def test_one_goes_back_to_the_comments_that_were_looked_for(sampled, visit: Visi
     page.wait_for_url("**/comments/*")  # praise has no ticket
     page.keyboard.press("u")
     page.wait_for_url("**/comments?q=*")
-    for key in ("j", "j", "Enter"):
+    expect(page.locator(".ticket.here")).to_contain_text("عالی بود")
+    for key in ("j", "Enter"):
         page.keyboard.press(key)
     page.wait_for_url("**/tickets/*")
     page.keyboard.press("r")
@@ -490,6 +491,7 @@ def test_one_goes_back_to_the_comments_that_were_looked_for(sampled, visit: Visi
     page.get_by_role("main").get_by_role("link", name="نظرها", exact=True).click()
     page.wait_for_url("**/comments?q=*")
     expect(page.locator(".ticket")).to_have_count(2)
+    expect(page.locator(".ticket.here")).to_contain_text("کج بود")
 
 
 def test_a_key_of_one_line_is_never_pressed_on_another(sampled, visit: Visit) -> None:
