@@ -64,9 +64,9 @@ def send(
     try:
         desk.limiter.hit(f"form:{household(request)}", now, _PER_MINUTE)
     except TooMany as error:
-        answer = _form(request, desk, touchpoint, status=429, wrong=_LATER, **kept)
-        answer.headers["Retry-After"] = str(error.retry_after)
-        return answer
+        again = _form(request, desk, touchpoint, status=429, wrong=_LATER, **kept)
+        again.headers["Retry-After"] = str(error.retry_after)
+        return again
     if not words:
         return _form(
             request, desk, touchpoint, status=422, wrong="چند کلمه بنویسید تا بدانیم چه کنیم.", **kept

@@ -201,8 +201,7 @@ def _one(
         mine, now = asdict(filled), asdict(present)
         unseen = {name: now[name] for name in curating.FIELDS if now[name] != mine[name]}
     around = {"row": row, "history": history[::-1], "names": names, "others": others}
-    around |= {"filled": filled, "unseen": unseen}
-    return _page(visit, "settings_topic.html", **around | told)
+    return _page(visit, "settings_topic.html", filled=filled, unseen=unseen, **around | told)
 
 
 def _halves(visit: Visit, desk: Desk, id_: str, **told: Any) -> Response:
