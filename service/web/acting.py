@@ -1,7 +1,7 @@
 """What agents do to tickets from the pages: each form is one step of the desk, the same that the API takes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Literal, NamedTuple
 from urllib.parse import urlencode
@@ -19,7 +19,7 @@ from service.sla import PRIORITIES, Priority
 from service.triage import Hand
 from service.web import ticket as shown
 from service.web.failures import pages
-from service.web.page import Back, VisitDep
+from service.web.page import Back, Visit, VisitDep
 
 router = pages()
 _Word = Annotated[str, Form(max_length=2_000)]
@@ -149,15 +149,16 @@ def act(
     """Take one step with a ticket and return to where it was taken.
 
     Whoever came too late sees the ticket as it is now, what happened behind line `seen` of its trail, and their words;
-    whoever settles it with a reply in hand is asked first what becomes of that.
+    whoever settles it or gives it away with a reply in hand is asked first what becomes of that.
     """
     if step not in _STEPS:
         raise NotFound("no_such_step", "چنین کاری با تیکت نمی‌شود.")
     hand = Hand(line=desk.line, caller=caller, ticket_id=ticket_id, now=now, version=version)
     back = back or f"/tickets/{ticket_id}"
     here = replace(visit, at=back)
-    if step == "resolve" and filled.body.strip():
-        question = shown.ask_first(here, ticket_id, version, filled.body)
+    if filled.body.strip() and _is_last(visit, step, filled):
+        chosen = {name: value for name, value in asdict(filled).items() if value and name != "body"}
+        question = shown.ask_first(here, ticket_id, version, filled.body, step, chosen)
         if question is not None:
             return question
     try:
@@ -220,6 +221,12 @@ def _tried(
         return step(Hand(line=desk.line, caller=caller, ticket_id=id_, now=now, version=seen), filled)
     except ServiceError as error:
         return error
+
+
+def _is_last(visit: Visit, step: str, filled: Filled) -> bool:
+    """Tell whether nobody answers on a ticket after their own step: it is settled, or goes where they do not work."""
+    is_given_away = step == "escalate" and filled.queue != "" and not visit.works_in(filled.queue)
+    return is_given_away or step in {"resolve", "merge"}
 
 
 def _priority(filled: Filled) -> Priority:

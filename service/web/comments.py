@@ -1,5 +1,7 @@
 """«نظرها»: every comment can be found: by its words, its tags and its day."""
 
+from typing import Any
+
 from starlette.responses import Response
 
 from service import views
@@ -7,13 +9,15 @@ from service.deps import DeskDep, Reader
 from service.errors import NotFound
 from service.insight import trending
 from service.rules import topics
+from service.search import search_terms
 from service.storage import alike, corrections, keys, read, tally
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
+from service.web import folding
 from service.web.correct import said_by
 from service.web.failures import pages
 from service.web.page import VisitDep
-from service.web.sought import SoughtDep
+from service.web.sought import Sought, SoughtDep
 from service.web.ticket import comment
 
 router = pages()
@@ -37,13 +41,19 @@ def page(visit: VisitDep, desk: DeskDep, caller: Reader, sought: SoughtDep) -> R
         "comments.html",
         sought=sought,
         period=sought.days,
-        comments=[comment(row, caller) for row in rows[:_PAGE]],
+        comments=[_listed(comment(row, caller), sought) for row in rows[:_PAGE]],
         tallied=tallied,
         more=rows[_PAGE - 1]["seq"] if len(rows) > _PAGE else None,
         labels=topics.labels(),
         choices=choices,
         person=comment(theirs[0], caller)["customer"] if theirs else None,
     )
+
+
+def _listed(told: dict[str, Any], sought: Sought) -> dict[str, Any]:
+    """Return a comment as long as a list shows it, with all that it was found by."""
+    tags = [f"topic-{sought.topic}", f"signal-{sought.signal}", *(["sentiment"] if sought.sentiment else [])]
+    return {**told, "pieces": folding.folded(told["pieces"], tags, search_terms(sought.q) or ())}
 
 
 @router.get("/comments/{feedback_id}")

@@ -39,6 +39,9 @@ _DETAILS = {
     404: "شاید نشانی را اشتباه نوشته باشید، یا آنچه می‌خواهید پاک شده باشد.",
     500: "این مشکل ثبت شد. اگر دوباره دیدید، شناسهٔ درخواست را برای پشتیبان سامانه بفرستید.",
 }
+#: What the company's customers open, and whoever a digest is passed on to: the desk is none of their business.
+_OUTSIDE = ("/form/", "/digest/shared/")
+_DETAILS_OUTSIDE = _DETAILS | {500: "این مشکل ثبت شد؛ کمی بعد دوباره امتحان کنید."}
 _Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 _Answer = Callable[[Request, Exception], Any]
 
@@ -84,14 +87,17 @@ def install(app: FastAPI) -> None:
 
 
 def failure(request: Request, status: int, detail: str = "", title: str | None = None) -> Response:
-    """Return the page of a failure."""
+    """Return the page of a failure; who is no colleague is not led to the desk."""
+    is_outside = request.url.path.startswith(_OUTSIDE)
+    details = _DETAILS_OUTSIDE if is_outside else _DETAILS
     return render(
         request,
         "failure.html",
         status=status,
+        is_outside=is_outside,
         code=status,
         title=title or _TITLES.get(status, "درخواست پذیرفته نشد"),
-        detail=detail or _DETAILS.get(status, ""),
+        detail=detail or details.get(status, ""),
         request_id=structlog.contextvars.get_contextvars().get("request_id", ""),
     )
 

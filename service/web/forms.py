@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from service import intake
 from service.comments import fields
 from service.deps import Admin, Desk, DeskDep, Now, from_own_pages
-from service.errors import Forbidden, Invalid, NotFound
+from service.errors import Forbidden, Invalid, NotFound, TooMany
 from service.feedback import Incoming
 from service.insight.journey import TOUCHPOINT_FA
 from service.web.failures import PageRoute, pages
@@ -20,6 +20,7 @@ public = APIRouter(route_class=PageRoute, tags=["pages"])
 router = pages()
 #: From one address in one minute; families and offices share one.
 _PER_MINUTE = 6
+_LATER = "نظرتان هنوز ثبت نشده است؛ یک دقیقه دیگر دوباره بفرستید."
 _QUESTIONS = {
     "marketing": "تبلیغ‌ها و پیام‌های ما به کارتان آمد؟",
     "order": "سفارش دادن چطور بود؟",
@@ -60,7 +61,12 @@ def send(
     kept = {"text": words, "score": score, "product": product, "branch": branch}
     if not from_own_pages(request):
         raise Forbidden("foreign_origin", "این درخواست از خود فرم نیامده است.")
-    desk.limiter.hit(f"form:{household(request)}", now, _PER_MINUTE)
+    try:
+        desk.limiter.hit(f"form:{household(request)}", now, _PER_MINUTE)
+    except TooMany as error:
+        again = _form(request, desk, touchpoint, status=429, wrong=_LATER, **kept)
+        again.headers["Retry-After"] = str(error.retry_after)
+        return again
     if not words:
         return _form(
             request, desk, touchpoint, status=422, wrong="چند کلمه بنویسید تا بدانیم چه کنیم.", **kept

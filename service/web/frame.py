@@ -127,6 +127,8 @@ DONE = {
     "archived": "بایگانی شد.",
 }
 
+#: As long as an address in which every filter is filled: a Persian letter is six characters there.
+_LONGEST = 16_000
 #: Where a step is taken back, by the beginning of the id that it is told with.
 _WAYS_BACK = {"fb_": "/review/{}/again", "co_": "/corrections/{}/undo"}
 _TICKET = re.compile(r"tk_\w+:\d+")
@@ -165,6 +167,15 @@ def address(path: str, told: Mapping[str, str | int]) -> str:
     """
     kept = {name: value for name, value in told.items() if value}
     return f"{path}?{urlencode(kept)}" if kept else path
+
+
+def bearable(path: str) -> str:
+    """Return where one comes back to, or nothing when it is too long: for the sake of the way back no step is refused.
+
+    >>> bearable("/inbox?q=%D9%86"), bearable("/inbox?q=" + "%D9%86" * 9_000)
+    ('/inbox?q=%D9%86', '')
+    """
+    return path if len(path) <= _LONGEST else ""
 
 
 def without_notice(path: str, query: str) -> str:

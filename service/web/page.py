@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, Form, Query, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pydantic import AfterValidator
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from service.auth import SESSION_COOKIE, Caller, Role, allows
@@ -30,10 +31,11 @@ POLICY = (
 )
 #: With no referrer at all browsers would not say which site a form comes from.
 _HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin"}
-#: A word of an address, a word of a form, and where a form comes back to.
+#: A word of an address, a word of a form, and where a form or the door comes back to.
 AskedWord = Annotated[str, Query(max_length=200)]
 FilledWord = Annotated[str, Form(max_length=200)]
-Back = Annotated[str, Form(alias="next", max_length=2_000)]
+Back = Annotated[str, AfterValidator(frame.bearable), Form(alias="next")]
+Wanted = Annotated[str, AfterValidator(frame.bearable), Query(alias="next")]
 #: What is due so soon is counted beside the list of promises.
 _SOON = timedelta(days=1)
 

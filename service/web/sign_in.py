@@ -1,9 +1,8 @@
 """The door: a one-time link or an API key becomes a session in a cookie that no script can read."""
 
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from service.auth import SESSION_COOKIE
@@ -11,12 +10,11 @@ from service.deps import Desk, DeskDep, Now, from_own_pages
 from service.errors import Forbidden
 from service.storage import begin, keys, read
 from service.web.failures import PageRoute, pages
-from service.web.page import Back, FilledWord, household, own_path, render
+from service.web.page import Back, FilledWord, Wanted, household, own_path, render
 
 #: Nobody is signed in yet, so the forms here carry no token; they say which site they come from instead.
 door = APIRouter(route_class=PageRoute, tags=["pages"])
 router = pages()
-_Wanted = Annotated[str, Query(alias="next", max_length=2000)]
 _WRONG_LINK = "این پیوند پیش‌تر به کار رفته یا مهلتش گذشته است. پیوند تازه بگیرید یا با کلید وارد شوید."
 #: From one address in one minute. What opens is never refused: an office behind one address signs in at nine.
 _WRONG_PER_MINUTE = 10
@@ -25,7 +23,7 @@ _WRONG_KEY = "این کلید شناخته‌شده نیست، یا باطل ش�
 
 @door.get("/sign-in")
 def form(
-    request: Request, desk: DeskDep, now: Now, token: str = "", wanted: _Wanted = "/", ended: bool = False
+    request: Request, desk: DeskDep, now: Now, token: str = "", wanted: Wanted = "/", ended: bool = False
 ) -> Response:
     """Show the door. The form redeems a link, so that a mail scanner which follows it uses nothing up."""
     session = request.cookies.get(SESSION_COOKIE)

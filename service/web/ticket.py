@@ -1,7 +1,7 @@
 """One ticket: the words and their proof, the clocks, the person behind it, and the trail of what was done."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlsplit
@@ -41,11 +41,12 @@ Box = Literal["reply", "note"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsent:
-    """Words that did not go out, the box they were written in, and whether to ask what becomes of them."""
+    """Words that did not go out, the box they were written in, and the step before which to ask what becomes of them."""
 
     words: str = ""
     box: Box = "reply"
-    is_asked: bool = False
+    step: str = ""
+    chosen: Mapping[str, str] = field(default_factory=dict)  # what the step was to be taken with
 
 
 _NOTHING = Unsent()
@@ -89,21 +90,24 @@ def overtaken(visit: Visit, ticket_id: str, seen: int, written: str, box: Box) -
     )
 
 
-def ask_first(visit: Visit, ticket_id: str, version: int | None, written: str) -> Response | None:
-    """Ask whether a reply goes out before its ticket is settled; None when the ticket would not be settled anyway."""
+def ask_first(
+    visit: Visit, ticket_id: str, version: int | None, written: str, step: str, chosen: Mapping[str, str]
+) -> Response | None:
+    """Ask what becomes of a reply before a step leaves it behind; None when the step would not be taken anyway."""
     case = triage.look(visit.desk.engine, ticket_id)
     row = case.ticket
     is_seen = version is None or version == row["version"]
-    if not (is_seen and visit.works_in(row["queue"]) and "resolve" in life.allowed(row["status"])):
+    if not (is_seen and visit.works_in(row["queue"]) and step in life.allowed(row["status"])):
         return None
-    return _show(visit, case, _origin(visit.plain), status=409, unsent=Unsent(words=written, is_asked=True))
+    unsent = Unsent(words=written, step=step, chosen=chosen)
+    return _show(visit, case, _origin(visit.plain), status=409, unsent=unsent)
 
 
 def _origin(address: str) -> Listed:
     """Return the list that the address of a ticket remembers."""
     told = dict(parse_qsl(urlsplit(address).query))
     kind = next((one for one in (Sought, Owed) if told.get("list") == one.NAME), Asked)
-    return kind(**{field.name: told.get(field.name, "") for field in fields(kind)})
+    return kind(**{one.name: told.get(one.name, "") for one in fields(kind)})
 
 
 def _show(

@@ -1,7 +1,7 @@
 """Settings: the company's own topics beside the model's, tried on what really came in before they count."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -100,7 +100,8 @@ def change(
             return _one(visit, desk, topic_id, filled=filled, heard=_heard(desk, filled.query, now, topic_id))
         curating.change(curator, topic_id, filled.wanted(), filled.version)
     except ServiceError as error:
-        return _one(visit, desk, topic_id, filled=filled, wrong=_mistakes(error))
+        is_late = error.code == "topic_changed"
+        return _one(visit, desk, topic_id, filled=filled, is_late=is_late, wrong=_mistakes(error))
     desk.live.follow_topics()
     return visit.back(f"/settings/topics/{topic_id}", done="saved")
 
@@ -184,15 +185,23 @@ def _suggested(conn: Connection, desk: Desk, now: datetime) -> list[Any]:
     return [one for term, one in terms.items() if not any(query.matches(term) for query in known)]
 
 
-def _one(visit: Visit, desk: Desk, id_: str, **told: Any) -> Response:
+def _one(
+    visit: Visit, desk: Desk, id_: str, *, filled: Filled | None = None, is_late: bool = False, **told: Any
+) -> Response:
+    """Show a topic; who `is_late` sees its present words beside their own, and replaces those the next time."""
     with read(desk.engine) as conn:
         row = curating.known(conn, id_)
         history, names = audit.trail(conn, id_), keys.names(conn)
         others = [each for each in stored.listing(conn) if each["archived_at"] is None and each["id"] != id_]
-    said = {name: row[name] or "" for name in curating.FIELDS}
-    filled = Filled(**said, version=row["version"])
-    around = {"row": row, "history": history[::-1], "names": names, "filled": filled, "others": others}
-    return _page(visit, "settings_topic.html", **around | told)
+    present = Filled(**{name: row[name] or "" for name in curating.FIELDS}, version=row["version"])
+    filled = filled or present
+    unseen = {}
+    if is_late:
+        filled = replace(filled, version=present.version)
+        mine, now = asdict(filled), asdict(present)
+        unseen = {name: now[name] for name in curating.FIELDS if now[name] != mine[name]}
+    around = {"row": row, "history": history[::-1], "names": names, "others": others}
+    return _page(visit, "settings_topic.html", filled=filled, unseen=unseen, **around | told)
 
 
 def _halves(visit: Visit, desk: Desk, id_: str, **told: Any) -> Response:
@@ -205,7 +214,13 @@ def _halves(visit: Visit, desk: Desk, id_: str, **told: Any) -> Response:
 
 
 def _page(visit: Visit, template: str, **told: Any) -> Response:
-    around = {"heard": None, "wrong": (), "touchpoints": TOUCHPOINT_FA, "days": rehearsal.QUERY_DAYS}
+    around = {
+        "heard": None,
+        "unseen": {},
+        "wrong": (),
+        "touchpoints": TOUCHPOINT_FA,
+        "days": rehearsal.QUERY_DAYS,
+    }
     return visit.page(template, **around | told)
 
 

@@ -367,6 +367,39 @@ def test_forms_from_one_ipv6_network_are_counted_together(lite):
     assert codes([f"192.0.2.{last}" for last in range(10, 17)]) == [422] * 7
 
 
+def test_a_customer_who_comes_too_often_keeps_the_words_and_hears_what_to_do(lite):
+    said = {"text": "غذا سرد بود", "score": "2", "branch": "ونک"}
+    for _ in range(6):
+        assert lite.client.post("/form/order", data=said, headers=OWN).url.path == "/form/order/thanks"
+    answer = lite.client.post("/form/order", data=said, headers=OWN)
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "60")
+    assert "نظرتان هنوز ثبت نشده است؛ یک دقیقه دیگر دوباره بفرستید." in answer.text
+    assert ">غذا سرد بود</textarea>" in answer.text
+    assert re.search(r'value="2" checked', answer.text)
+    assert 'name="branch" value="ونک"' in answer.text
+    lite.clock.forward(seconds=61)
+    assert lite.client.post("/form/order", data=said, headers=OWN).url.path == "/form/order/thanks"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        (f"/form/order?branch={'و' * 201}", 422),
+        ("/form/nowhere", 404),
+        ("/form/order/no/such/page", 404),
+        ("/digest/shared/nothing", 404),
+    ],
+)
+def test_a_failure_that_customers_see_leads_nobody_to_the_desk(walls, path, status):
+    page = walls.get(path, headers={"Accept": "text/html"})
+    assert page.status_code == status
+    assert "<h1>" in page.text
+    ours = ("رفتن به میز", "شناسهٔ درخواست", "بازخورد")
+    assert [word in page.text for word in ours] == [False] * 3
+    inside = walls.get("/no/such/page", headers={"Accept": "text/html"}).text
+    assert [word in inside for word in ours] == [True] * 3
+
+
 def test_a_public_form_that_is_closed_takes_nothing_in(opened, sqlite_engine):
     desk = opened(sqlite_engine, public_forms=False)
     assert desk.client.post("/form/order", data={"text": "خوب بود"}, headers=OWN).status_code == 404

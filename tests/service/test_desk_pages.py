@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from httpx import Response
@@ -381,3 +383,27 @@ def test_a_reply_without_scripts_is_as_long_as_its_page_allows(
     ticket = lite.send(LATE)["ticket"]["id"]
     body = ("سلام\n" * 2_001)[:length]
     assert fill(ticket, "reply", body=body.replace("\n", "\r\n")).status_code == code
+
+
+def test_no_step_fails_for_the_length_of_the_way_back(lite: Any, fill: Fill) -> None:
+    ticket = lite.send(LATE)["ticket"]["id"]
+    back = f"/tickets/{ticket}?" + urlencode({"q": "ن" * 200, "branch": "و" * 200, "product": "م" * 200})
+    answer = fill(ticket, "assign", next=back)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{back}&done=assigned")
+    answer = fill(ticket, "release", next=f"{back}&x={'%D9%86' * 3_000}")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/tickets/{ticket}?done=released")
+
+
+def test_the_door_opens_from_the_longest_address(lite: Any) -> None:
+    own = {"Sec-Fetch-Site": "same-origin"}
+    led = lite.client.get("/comments", params={"q": "ن" * 200, "branch": "و" * 200}, follow_redirects=False)
+    assert led.status_code == 303
+    page = lite.client.get(led.headers["location"])
+    assert page.status_code == 200
+    wanted = unescape(re.findall(r'name="next" value="([^"]+)"', page.text)[0])
+    form = {"key": lite.keys["agent"], "next": wanted}
+    opened = lite.client.post("/sign-in", data=form, headers=own, follow_redirects=False)
+    assert (opened.status_code, opened.headers["location"]) == (303, wanted)
+    form["next"] = f"/comments?q={'%D9%86' * 3_000}"
+    opened = lite.client.post("/sign-in", data=form, headers=own, follow_redirects=False)
+    assert (opened.status_code, opened.headers["location"]) == (303, "/")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -44,6 +45,12 @@ def test_a_page_offers_only_the_filters_that_count(alive: Any, page: Open, path:
     for link in links:
         assert "topic=packaging" in link
         assert alive.get(link).status_code == 200, link
+
+
+def test_no_heading_of_the_alerts_skips_a_step(page: Open) -> None:
+    steps = [int(step) for step in re.findall(r"<h([1-6])", page("/alerts", days=90).partition("<main")[2])]
+    assert steps[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(steps))
 
 
 def test_alerts_that_are_over_are_folded_away_beneath_those_that_go_on(alive: Any, page: Open) -> None:

@@ -128,6 +128,45 @@ def test_who_settles_too_late_with_a_reply_in_hand_is_told_and_not_asked(lite) -
     assert "پاسخ شما هنوز فرستاده نشده است" not in late
 
 
+def test_pages_of_tickets_and_comments_are_told_apart_by_their_titles(lite) -> None:
+    said = "گلدان ترک داشت، به ۰۹۱۲۳۴۵۶۷۸۹ زنگ بزنید و پولش را پس بدهید"
+    first = lite.send(said, customer={"external_id": "t-1", "name": "مریم نوری"})
+    other = lite.send("گلدان دوم هم شکسته بود و کسی جواب نداد", customer={"external_id": "t-2"})
+
+    def titles() -> list[str]:
+        paths = [f"/tickets/{first['ticket']['id']}", f"/tickets/{other['ticket']['id']}"]
+        paths += [f"/comments/{one['id']}" for one in (first, other)]
+        return [re.search("<title>(.*?)</title>", lite.client.get(path).text)[1] for path in paths]
+
+    lite.sign_in("agent")
+    shown = titles()
+    assert len(set(shown)) == 4
+    assert all(one.startswith("مریم نوری: گلدان ترک") and "۰۹۱۲" in one for one in (shown[0], shown[2]))
+    assert all(one.startswith("گلدان دوم هم شکسته") for one in (shown[1], shown[3]))
+    lite.sign_in("reader")
+    masked = titles()
+    assert masked[0].startswith("گلدان ترک داشت، به [موبایل]")
+    assert not any("مریم" in one or "۰۹۱۲" in one for one in masked)
+
+
+def test_the_trail_is_read_in_words_that_stand_apart(lite) -> None:
+    ticket = lite.send("گلدان ترک داشت و کسی جواب نداد")["ticket"]["id"]
+    lite.post(f"/v1/tickets/{ticket}/escalate", {"priority": "urgent"})
+    lite.sign_in()
+    trail = lite.client.get(f"/tickets/{ticket}").text.partition('class="card trail later"')[2]
+    assert re.search(r"\d \S+ ارجاع داد اولویت: ", re.sub("<[^>]+>", "", trail))
+
+
+def test_the_page_of_a_comment_tells_the_keys_that_work_there(lite) -> None:
+    said = lite.send("چسب خیلی خوب بود، ممنون")
+    for role, keys_there in (("agent", ["c", "y", "u"]), ("reader", ["u"])):
+        lite.sign_in(role)
+        page = lite.client.get(f"/comments/{said['id']}").text
+        told = re.findall(r"<kbd>([cyu])</kbd></dt>", page)
+        assert told == keys_there
+        assert set(told) <= set(re.findall(r'data-key="(\w)"', page))
+
+
 def _offered(lite: Any, ticket: str) -> list[str]:
     offer = re.search(
         r'<select name="to" id="hand-to" required>(.*?)</select>', lite.client.get(f"/tickets/{ticket}").text

@@ -125,6 +125,27 @@ def test_the_versions_of_a_topic_are_told(lite: Any, person: dict[str, str]) -> 
     assert f'value="{id_}"' in offered  # its past can still be looked for
 
 
+def test_who_comes_too_late_sees_the_words_of_now_and_replaces_them_the_next_time(
+    lite: Any, person: dict[str, str]
+) -> None:
+    id_ = made(lite, person)
+    path = f"/settings/topics/{id_}"
+    seen = re.search(r'name="version" value="(\d+)"', lite.client.get(path, headers=person).text)[1]
+    posted(lite, person, path, **(FORM | {"name_fa": "ضمانت", "queue": ""}), version=seen, step="save")
+    mine = FORM | {"query": "گارانتی | تعویض", "step": "save"}
+    late = posted(lite, person, path, **mine, version=seen)
+    assert "این موضوع در این میان عوض شده است" in late
+    (shown,) = re.findall(r'<dl class="facts caution".*?</dl>', late)
+    for words in ("نام اکنون", "<bdi>ضمانت</bdi>", "گارانتی | ضمانت", "صف اکنون", "<bdi>هیچ</bdi>"):
+        assert words in shown
+    assert "نقطهٔ تماس" not in shown  # the same in both
+    assert 'value="گارانتی"' in late
+    fresh = re.search(r'name="version" value="(\d+)"', late)[1]
+    assert "ذخیره شد." in posted(lite, person, path, **mine, version=fresh)
+    (topic,) = lite.get("/v1/topics").json()["items"]
+    assert (topic["query"], topic["name_fa"]) == (mine["query"], "گارانتی")
+
+
 def test_agents_look_and_admins_change(lite: Any, person: dict[str, str]) -> None:
     id_ = made(lite, person)
     agent = lite.person("agent")

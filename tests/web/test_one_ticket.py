@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -30,6 +31,16 @@ def _colleague(served, ticket_id: str, name: str = "مهدی") -> Hand:
         made = keys.create(conn, now, name, "agent")
     caller = Caller(id=made.id, name=name, role="agent", kind="key")
     return Hand(line=served.desk.line, caller=caller, ticket_id=ticket_id, now=now)
+
+
+def _member(served, visit: Visit, name: str, queue: str) -> Page:
+    """Return the page of somebody who works in one queue alone."""
+    with begin(served.desk.engine) as conn:
+        made = keys.create(conn, datetime.now(UTC), name, "agent", queues=[queue])
+        token = keys.sign_in_with_key(conn, made.secret.shown, datetime.now(UTC))
+    page = visit("/sign-in", role=None)
+    page.context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": served.url}])
+    return page
 
 
 def _row(served, ticket_id: str) -> dict:
@@ -168,6 +179,57 @@ def test_who_settles_several_is_asked_about_the_replies_they_left(sampled, visit
     page.goto(f"/tickets/{ids[0]}")  # what was written is not lost
     page.get_by_role("button", name="بازگشایی").first.click()
     expect(page.locator("#reply")).to_have_value("پوزش می‌خواهیم")
+
+
+def test_who_gives_a_ticket_away_with_a_reply_in_hand_is_asked_and_keeps_the_words(
+    sampled, visit: Visit
+) -> None:
+    id_ = _ticket(sampled, "جارو شارژی خاموش می‌شود", customer="unsent-5")
+    row = _row(sampled, id_)
+    far = next(name for name in sampled.desk.rules.queues if name != row["queue"])
+    page = _member(sampled, visit, "سهیلا", row["queue"])
+    page.goto(f"/tickets/{id_}")
+    page.locator("#reply").fill(_REPLY)
+    page.locator(".more-acts > summary").click()
+    page.locator("#move-to").select_option(far)
+    reason = page.locator("form[action$='/escalate'] input[name=reason]")
+    reason.fill("کار ما نیست")
+    reason.press("Control+Enter")
+    question = page.get_by_role("dialog", name="پاسخ شما هنوز فرستاده نشده است")
+    expect(question).to_contain_text("شما عضو آن صف نیستید")
+    question.get_by_role("button", name="برگشت").click()
+    expect(page.locator("#reply")).to_have_value(_REPLY)
+    expect(page.locator("#move-to")).to_have_value(far)
+    assert _row(sampled, id_)["queue"] == row["queue"]
+
+    page.get_by_role("button", name="ارجاع", exact=True).click()
+    question.get_by_role("button", name="ارجاع بدون فرستادن").click()
+    expect(page.locator("#toasts")).to_contain_text("به صف دیگر سپرده شد")
+    expect(page.locator(".unsent")).to_have_text(_REPLY)
+    assert _row(sampled, id_)["queue"] == far
+    (moved,) = (
+        line for line in triage.look(sampled.desk.engine, id_).trail if line["action"] == "ticket.escalate"
+    )
+    assert moved["after"]["reason"] == "کار ما نیست"
+    assert not triage.look(sampled.desk.engine, id_).messages
+
+
+def test_who_merges_with_a_reply_in_hand_is_asked_what_becomes_of_it(sampled, visit: Visit) -> None:
+    then = datetime.now(UTC) - timedelta(days=10)
+    old = _ticket(sampled, "جعبهٔ لاجوردی شکسته بود", customer="unsent-6", at=then)
+    triage.resolve(replace(_colleague(sampled, old), now=then + timedelta(days=1)), None)
+    id_ = _ticket(sampled, "جعبهٔ دوم هم شکسته رسید", customer="unsent-6")
+    triage.reopen(_colleague(sampled, old, "بهزاد"), "هنوز شکسته است")
+    assert id_ != old
+    page = visit(f"/tickets/{id_}", role="agent")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.locator("#reply").fill(_REPLY)
+    page.locator(".more-acts > summary").click()
+    page.get_by_role("button", name="ادغام", exact=True).click()
+    question = page.get_by_role("dialog", name="پاسخ شما هنوز فرستاده نشده است")
+    question.get_by_role("button", name="فرستادن پاسخ").click()
+    expect(page.locator(".message.reply")).to_contain_text(_REPLY)
+    assert _row(sampled, id_)["merged_into"] is None
 
 
 def test_without_scripts_who_settles_with_a_reply_in_hand_is_asked_too(sampled, visit: Visit) -> None:
@@ -347,11 +409,7 @@ def test_a_person_stays_out_of_queues_they_do_not_belong_to(sampled, visit: Visi
     theirs = _ticket(sampled, "پیک بسته‌ام را نیاورد و آبرنگ‌ها گم شد", customer="queue-1")
     own = _row(sampled, theirs)["queue"]
     other = next(name for name in sampled.desk.rules.queues if name != own)
-    with begin(sampled.desk.engine) as conn:
-        made = keys.create(conn, datetime.now(UTC), "یونس", "agent", queues=[other])
-        token = keys.sign_in_with_key(conn, made.secret.shown, datetime.now(UTC))
-    page = visit("/sign-in", role=None)
-    page.context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": sampled.url}])
+    page = _member(sampled, visit, "یونس", other)
     page.goto(f"/tickets/{theirs}")
     expect(page.locator(".note").first).to_contain_text("شما عضو صف «")
     assert page.locator("#composer, .acts-card").count() == 0
@@ -422,7 +480,8 @@ def test_one_goes_back_to_the_comments_that_were_looked_for(sampled, visit: Visi
     page.wait_for_url("**/comments/*")  # praise has no ticket
     page.keyboard.press("u")
     page.wait_for_url("**/comments?q=*")
-    for key in ("j", "j", "Enter"):
+    expect(page.locator(".ticket.here")).to_contain_text("عالی بود")
+    for key in ("j", "Enter"):
         page.keyboard.press(key)
     page.wait_for_url("**/tickets/*")
     page.keyboard.press("r")
@@ -432,6 +491,7 @@ def test_one_goes_back_to_the_comments_that_were_looked_for(sampled, visit: Visi
     page.get_by_role("main").get_by_role("link", name="نظرها", exact=True).click()
     page.wait_for_url("**/comments?q=*")
     expect(page.locator(".ticket")).to_have_count(2)
+    expect(page.locator(".ticket.here")).to_contain_text("کج بود")
 
 
 def test_a_key_of_one_line_is_never_pressed_on_another(sampled, visit: Visit) -> None:

@@ -12,9 +12,10 @@ from urllib.parse import urljoin
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from service.auth import SESSION_COOKIE
 from service.insight import weekly
+from service.storage import begin, keys, outbox, read, tickets
 from service.storage import feedback as stored
-from service.storage import keys, outbox, read, tickets
 from service.storage.feedback import Filters
 
 Visit = Callable[..., Page]
@@ -344,6 +345,23 @@ def test_a_key_is_made_shown_once_and_closed(served, visit: Visit) -> None:
     expect(page.locator("#toasts")).to_contain_text("باطل شد")
     with read(served.desk.engine) as conn:
         assert keys.find(conn, secret)["revoked_at"] is not None
+
+
+def test_who_closes_their_own_key_is_told_that_it_shuts_them_out(served, visit: Visit) -> None:
+    with begin(served.desk.engine) as conn:
+        made = keys.create(conn, datetime.now(UTC), "فرنگیس", "admin")
+        token = keys.sign_in_with_key(conn, made.secret.shown, datetime.now(UTC))
+    page = visit("/sign-in", role=None)
+    page.context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": served.url}])
+    page.goto("/settings/keys")
+    expect(page.locator("tr", has_text="کلید خودتان")).to_have_count(1)
+    asked: list[str] = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    page.locator("tr", has_text="فرنگیس").get_by_role("button").click()
+    assert "همین حالا بیرون می‌روید" in asked[0]
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.locator("tr", has_text="فرنگیس").get_by_role("button").click()
+    page.wait_for_url("**/sign-in?*")
 
 
 def _until(ready: Callable[[], object]) -> None:

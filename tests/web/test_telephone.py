@@ -82,3 +82,26 @@ def test_the_filter_that_was_chosen_is_seen(sampled, visit: Visit) -> None:
     chosen.select_option(index=1)
     page.wait_for_url("**/inbox?*days=*")
     expect(chosen).to_be_in_viewport(ratio=1)
+
+
+def test_the_narrowest_screen_holds_the_journey(sampled, visit: Visit) -> None:
+    page = visit("/journey?days=90", viewport={"width": 320, "height": 700}, has_touch=True)
+    page.locator(".segmented").last.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+def test_a_long_topic_stays_within_its_chart(sampled, visit: Visit) -> None:
+    page = visit("/trends?days=30", **_TELEPHONE)
+    page.locator(".u-legend .u-label").last.evaluate(
+        "one => { one.textContent = 'بسته‌بندی سفارش‌های شکستنی ' + 'الف'.repeat(20); }"
+    )
+    chart, legend = (page.locator(one).bounding_box() for one in (".chart", ".u-legend"))
+    assert legend["width"] <= chart["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") == _TELEPHONE["viewport"]["width"]
+
+
+def test_the_names_of_the_kano_map_can_be_read(sampled, visit: Visit) -> None:
+    page = visit("/drivers?days=90", **_TELEPHONE)
+    letters = "text => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a"
+    assert page.locator(".kano g text").first.evaluate(letters) >= 11
+    assert page.evaluate("document.documentElement.scrollWidth") == _TELEPHONE["viewport"]["width"]

@@ -36,6 +36,11 @@ Object.defineProperty(window, "uPlot", {
     };
   },
 });"""
+#: What is written on charts, as the browser draws it.
+_WRITTEN = """window.written = [];
+const draw = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) { written.push(text); return draw.call(this, text, ...rest); };
+"""
 
 
 def test_a_filter_that_matches_nothing_says_so(sampled, visit: Visit) -> None:
@@ -136,6 +141,18 @@ def test_a_chart_of_shares_reads_as_its_table_does(sampled, visit: Visit, metric
     expect(read).to_contain_text("٪")
     shown = read.inner_text().removesuffix("٪").translate(str.maketrans("۰۱۲۳۴۵۶۷۸۹٫", "0123456789."))
     assert float(shown) == pytest.approx(100 * _value(row, 0), abs=0.051)
+
+
+def test_an_axis_that_counts_comments_knows_no_fractions(sampled, visit: Visit) -> None:
+    sampled.say("پایهٔ میز لق بود", product="میز تاشو")
+    page = visit("/try")
+    page.add_init_script(_WRITTEN)
+    for metric, has_fractions in (("n", False), ("net", True)):
+        page.goto(f"/trends?days=30&product=میز تاشو&metric={metric}")
+        page.locator(".chart canvas").wait_for()
+        written = page.evaluate("written")
+        assert "۰" in written, metric
+        assert any("٫" in one for one in written) is has_fractions, (metric, written)
 
 
 def test_a_chart_has_the_letters_of_the_page_and_its_colours_also_after_dusk(sampled, visit: Visit) -> None:

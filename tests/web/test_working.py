@@ -521,7 +521,8 @@ def test_what_is_picked_stays_while_it_is_seen_and_no_longer(sampled, visit: Vis
 
 
 def test_a_list_that_is_not_fresh_any_more_says_so(sampled, visit: Visit) -> None:
-    page = visit("/inbox", role="agent")
+    page = visit("/inbox?q=سفارش&state=all", role="agent")
+    listed = page.evaluate("location.pathname + location.search")
     page.route("**/inbox/pulse", lambda route: route.abort())
     _ask_often(page)
     expect(page.locator("#stale")).to_contain_text("ارتباط با سرور قطع است")
@@ -531,6 +532,7 @@ def test_a_list_that_is_not_fresh_any_more_says_so(sampled, visit: Visit) -> Non
     expect(page.locator("#stale")).to_contain_text("نشست شما به پایان رسیده است")
     page.get_by_role("link", name="ورود", exact=True).click()
     page.wait_for_url("**/sign-in?*")
+    expect(page.locator("input[name=next]")).to_have_value(listed)
 
 
 def test_a_jump_within_the_page_changes_nothing_of_it(visit: Visit) -> None:

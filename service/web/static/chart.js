@@ -1,6 +1,8 @@
 // A chart is drawn from its own table, so both always say the same.
 
 let drawn = [];
+// Steps of an axis that counts: of a comment there are no fractions.
+const WHOLE = [1, 10, 1e2, 1e3, 1e4, 1e5, 1e6].flatMap((ten) => [ten, 2 * ten, 5 * ten]);
 
 export function draw() {
   // a chart is held by the window until it is destroyed, also when its box has left the page
@@ -33,7 +35,7 @@ function lines(box) {
   const chart = new window.uPlot({
     ...size(), padding: [12, 30, 0, 30],
     scales: { x: { time: false, dir: -1 }, y: { range: (_, low, high) => (low < 0 ? [Math.min(-0.1, low * 1.1), Math.max(0.1, high * 1.1)] : [0, Math.max(least, high * 1.15)]) } },
-    axes: [{ ...axis, values: (_, splits) => splits.map((at) => (short[at] ? `\u200f${short[at]}` : "")), space: 64 }, { ...axis, side: 1, values: (_, splits) => splits.map(fa), size: 52 }],
+    axes: [{ ...axis, values: (_, splits) => splits.map((at) => (short[at] ? `\u200f${short[at]}` : "")), space: 64 }, { ...axis, side: 1, ...(table.dataset.unit ? {} : { incrs: WHOLE }), values: (_, splits) => splits.map(fa), size: 52 }],
     series: [{ label: "زمان", value: (_, at) => labels[at] ?? "—" }, ...series],
     // filled with the colour of its line, so that no line seems to break at the point that is read
     cursor: { points: { size: 9, fill: (_, at) => paint(heads[at - 1].dataset.series) }, drag: { x: false, y: false } },

@@ -19,10 +19,11 @@ export function forget(form) {
   for (const field of form.querySelectorAll("[data-keep]")) sessionStorage.removeItem(field.dataset.keep);
 }
 
-// Who settles a ticket from the list is asked about the reply they left in it, as on its page.
+// Who settles a ticket from the list, or gives one away, is asked about the reply they left in it, as by its own form.
 function takeAlong(event) {
   const { body } = event.target.elements;
-  if (body?.type === "hidden") body.value = sessionStorage.getItem(event.submitter?.dataset.unsent) ?? "";
+  const button = event.submitter ?? event.target.querySelector("[data-unsent]");
+  if (body?.type === "hidden") body.value = sessionStorage.getItem(button?.dataset.unsent) ?? "";
 }
 
 // Replies to several tickets cannot all be shown: who settles these together is asked with their number.
@@ -48,5 +49,11 @@ function restore() {
   for (const field of document.querySelectorAll("[data-keep]")) {
     if (field.value) keep(field);
     else field.value = sessionStorage.getItem(field.dataset.keep) ?? "";
+  }
+  // a ticket that went where its reader does not work has no field for their words any more
+  for (const box of document.querySelectorAll("[data-left]")) {
+    const words = sessionStorage.getItem(box.dataset.left) ?? "";
+    box.hidden = !words;
+    box.querySelector("blockquote").textContent = words;
   }
 }

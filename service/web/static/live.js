@@ -26,7 +26,10 @@ async function ask() {
   let told;
   try {
     const answer = await fetch(place.dataset.live, { headers: { "X-Requested-With": "fragment" } });
-    if (answer.status === 401) return stale("نشست شما به پایان رسیده است؛ این فهرست دیگر تازه نمی‌شود.", "/sign-in?ended=true");
+    if (answer.status === 401) {
+      const list = encodeURIComponent(location.pathname + location.search);
+      return stale("نشست شما به پایان رسیده است؛ این فهرست دیگر تازه نمی‌شود.", `/sign-in?ended=true&next=${list}`);
+    }
     if (!answer.ok) throw new Error(answer.statusText);
     told = await answer.json();
   } catch {
