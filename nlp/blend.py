@@ -63,7 +63,7 @@ class Blend:
             said = self.untold_.predict(votes, _UNTOLD)
         else:
             said = self.told_.predict(votes, trades) | self.untold_.kinds(votes, _UNTOLD, _WHATEVER_TRADE)
-        moods = _softmax(self.polarity_.odds(*_told(votes)) + self.polarity_bias_)
+        moods = _softmax(self.polarity_.odds(*_inputs(votes)) + self.polarity_bias_)
         return HeadScores(**said, topic_sentiment=moods)
 
     def _settle(
@@ -78,7 +78,7 @@ class Blend:
         self.untold_.settle(heard, _UNTOLD, wanted[rows])
         self.told_.settle(heard, trades[rows], wanted[rows])
         said = polarities([examples[row] for row in rows.tolist()])
-        odds = self.polarity_.odds(*_told(heard))[said >= 0]
+        odds = self.polarity_.odds(*_inputs(heard))[said >= 0]
         self.polarity_bias_ = _settled(odds, said[said >= 0])
 
     @staticmethod
@@ -87,7 +87,7 @@ class Blend:
         two_sided = (said == _NEGATIVE).any(axis=1) & (said == _POSITIVE).any(axis=1)
         weight = np.maximum(weight, _CONTRAST) * np.where(two_sided, _TWO_SIDED, 1.0)
         rows, topics = np.nonzero(said >= 0)
-        told = [np.broadcast_to(part, (*said.shape, part.shape[2]))[rows, topics] for part in _told(votes)]
+        told = [np.broadcast_to(part, (*said.shape, part.shape[2]))[rows, topics] for part in _inputs(votes)]
         return Committee().fit(np.hstack(told), said[rows, topics], weight[rows], len(POLARITIES))
 
 
@@ -247,7 +247,7 @@ def _with(votes: Floats, trades: Floats) -> Floats:
     return np.hstack([votes, np.broadcast_to(trades, (len(votes), trades.shape[1]))])
 
 
-def _told(votes: Votes) -> tuple[Floats, Floats, Floats]:
+def _inputs(votes: Votes) -> tuple[Floats, Floats, Floats]:
     """Return what bears on the polarity of each topic, in parts (n or 1, 23 or 1, inputs).
 
     What was said of the topic and the mood where it was spoken of, which topic it is, and what all topics of a comment

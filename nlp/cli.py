@@ -68,7 +68,7 @@ def tag(
     kind = None if input_format == "auto" else input_format
     wanted = Source(path=source, text_column=text_column, format=kind, encoding=encoding)
     power = bulk.Power(workers=workers, scheduler=scheduler)
-    with told():
+    with errors_reported():
         failed = bulk.tag_file(
             wanted, out, _kind(out, output_format), models, power=power, evidence=spans, trade=trade
         )
@@ -90,7 +90,7 @@ def train(
     from nlp import artifacts
     from nlp import train as training
 
-    with told():
+    with errors_reported():
         name = version or artifacts.next_version(out, datetime.now(UTC).date())
         with artifacts.reserved(out, name) as folder:  # before an hour's work, not after it
             bundle = training.fit(training.load(data), data=data, seed=seed, version=name)
@@ -131,9 +131,9 @@ def evaluate(
         ablate=ablate,
         behaviour=behaviour or (),
     )
-    with told():
+    with errors_reported():
         metrics = judging.run(plan, save=save)
-        typer.echo("\n".join(judging.told(metrics)))
+        typer.echo("\n".join(judging.report_lines(metrics)))
         kept(metrics, json_out)
 
 
@@ -146,7 +146,7 @@ def card(
     from nlp import artifacts
     from nlp import evaluate as judging
 
-    with told():
+    with errors_reported():
         folder = artifacts.version_folder(models, version) if version else artifacts.current(models)
         typer.echo(str(judging.write_card(folder)))
 
@@ -167,10 +167,10 @@ def bench(
         return
     from nlp.judging import bench as measuring
 
-    with told():
+    with errors_reported():
         plan = measuring.Plan(models=models, data=data, count=count, seed=seed)
         figures = measuring.run(plan, say=lambda line: typer.echo(line, err=True))
-        typer.echo("\n".join(measuring.told(figures)))
+        typer.echo("\n".join(measuring.report_lines(figures)))
         kept(figures, json_out)
 
 
@@ -187,7 +187,7 @@ def growth(
     from nlp.judging import bench as measuring
 
     plan = measuring.Plan(models=models, data=data, count=100_000, seed=seed)
-    with told():
+    with errors_reported():
         typer.echo("\n".join(measuring.told_growth(measuring.growth(plan, size or [1_000, 10_000, 100_000]))))
 
 
@@ -211,7 +211,7 @@ _WRITTEN: Mapping[str, Literal["csv", "jsonl"]] = {".csv": "csv", ".jsonl": "jso
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def errors_reported() -> Iterator[None]:
     """Turn what a user can mend into one line on stderr and exit code 2."""
     try:
         yield

@@ -159,7 +159,7 @@ def write_card(folder: Path) -> Path:
     return folder / artifacts.CARD
 
 
-def told(metrics: Mapping[str, Any]) -> Iterator[str]:
+def report_lines(metrics: Mapping[str, Any]) -> Iterator[str]:
     """Yield the result line by line, as people read it."""
     if "heads" in metrics:
         yield from _told_heads(metrics)

@@ -87,7 +87,7 @@ def fit(
     `data` is the folder with further, weakly labelled files. `ExampleError` when the examples are too few.
     """
     check_enough(examples, _INNER_FOLDS)
-    told = _told(examples, data, version)
+    told = _card_facts(examples, data, version)
     with threadpool_limits(1):  # many tiny fits: threads would only wait for each other
         features, heads, thresholds = _learn(examples, unlabelled(examples, data), seed)
     facts = _facts(examples, thresholds, data, seed, version) | told
@@ -214,7 +214,7 @@ def _facts(
     }
 
 
-def _told(examples: Sequence[Example], data: Path | None, version: str) -> dict[str, Any]:
+def _card_facts(examples: Sequence[Example], data: Path | None, version: str) -> dict[str, Any]:
     """Return what the card says that no number can: by a file beside the comments, else ours, where it is of them.
 
     What that file leaves out, nobody told.

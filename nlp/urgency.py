@@ -122,7 +122,7 @@ def decide(
     level, review = _level(counted, signalled, level_probabilities, thresholds)
     if (found.settled and level in ("high", "critical")) or (is_praise and level == "high"):
         level, review = "normal", True
-    return _told(level, counted, level_probabilities), review or found.ironic
+    return _explained(level, counted, level_probabilities), review or found.ironic
 
 
 def _strongest(cues: Sequence[Cue]) -> list[Cue]:
@@ -149,7 +149,7 @@ def _level(
     return ("none" if none >= _HALF else "normal"), any(cue.hard for cue in cues)
 
 
-def _told(level: UrgencyLevel, cues: Sequence[Cue], shares: Sequence[float]) -> Urgency:
+def _explained(level: UrgencyLevel, cues: Sequence[Cue], shares: Sequence[float]) -> Urgency:
     """Return the urgency with a score inside the band of its level, and reasons that add up to it.
 
     Where nothing is to be done, what could be a reason is none, but for hard evidence that a person should look at.

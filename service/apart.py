@@ -34,7 +34,7 @@ _WARM_UP = "سلام، سفارشم هنوز نرسیده است"
 _YOUNG = 100_000
 
 
-class Beside:
+class InProcessModel:
     """Tags in this process, with a model that is loaded."""
 
     def __init__(self, tagger: "Tagger") -> None:
@@ -53,8 +53,8 @@ class Beside:
         """Do nothing: it ends with this process."""
 
 
-class Apart:
-    """Tags like `Beside`, in another process; one thread at a time may ask. A process that dies is started again.
+class ModelProcess:
+    """Tags like `InProcessModel`, in another process; one thread at a time may ask. A process that dies is started again.
 
     It loads the version in `folder` while this one goes on; `ModelError` comes when it is first asked.
     """
@@ -153,26 +153,26 @@ def _as_lost() -> Iterator[None]:
         raise _Lost from error
 
 
-Model = Beside | Apart
+Model = InProcessModel | ModelProcess
 
 
-def started(folder: Path, count: int, trade: str | None = None) -> list[Apart]:
+def started(folder: Path, count: int, trade: str | None = None) -> list[ModelProcess]:
     """Start so many processes with the version in a folder, told the trade of the company."""
-    return [Apart(folder, trade) for _ in range(count)]
+    return [ModelProcess(folder, trade) for _ in range(count)]
 
 
-def beside(folder: Path, trade: str | None = None) -> Beside:
+def beside(folder: Path, trade: str | None = None) -> InProcessModel:
     """Load a version into this process; `ModelError` when it is not sound."""
     from nlp.tagger import Tagger
 
     # its products are small: more threads would spend their time on waiting for each other; numpy is there by now
     threadpool_limits(1)
-    model = Beside(Tagger(artifacts.load(folder), trade))
+    model = InProcessModel(Tagger(artifacts.load(folder), trade))
     model.tag_many([_WARM_UP])
     return model
 
 
-def alone(folder: Path, trade: str | None = None) -> Beside:
+def alone(folder: Path, trade: str | None = None) -> InProcessModel:
     """Load a version into a process that does nothing but read comments; `ModelError` when it is not sound."""
     model = beside(folder, trade)
     # what was built so far stays, and comments make no cycles: the collector need not look so often
@@ -198,7 +198,7 @@ def _serve(folder: Path, trade: str | None, pipe: Connection) -> None:
             pipe.send(_tagged(model, texts, now))
 
 
-def _tagged(model: Beside, texts: Sequence[str], now: Days) -> list[bytes] | Exception:
+def _tagged(model: InProcessModel, texts: Sequence[str], now: Days) -> list[bytes] | Exception:
     try:
         return model.tag_many(texts, now=now)
     except Exception as error:  # noqa: BLE001 - who asked is told, and the next is served

@@ -40,7 +40,7 @@ from service.live import Live
 from service.metrics import Metrics
 from service.settings import Settings
 from service.storage import Engine, migrate, open_engine
-from service.together import Together
+from service.together import GroupCommit
 from service.web import failures
 
 #: The longest a stopping server waits for the worker to finish what it is sending.
@@ -152,7 +152,7 @@ def _open_desk(
         now=now,
         metrics=metrics,
         limiter=Limiter(settings.requests_per_minute),
-        together=Together(engine),
+        together=GroupCommit(engine),
     )
 
 

@@ -32,7 +32,7 @@ class TagsMany(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class Precomputed:
     """A tagger that knows the answer already, for comments that were tagged ahead."""
 
     tags: list[bytes]

@@ -32,7 +32,7 @@ def _tell_version(is_asked: bool) -> None:
 
         from nlp import artifacts
 
-        with _told():
+        with _errors_reported():
             typer.echo(f"bazkhord {metadata.version('bazkhord')}")
             typer.echo(f"model {artifacts.current(_settings().models).name}")
         raise typer.Exit
@@ -63,7 +63,7 @@ def serve(
     told: dict[str, Any] = {
         name: value for name, value in (("host", host), ("port", port)) if value is not None
     }
-    with _told():
+    with _errors_reported():
         settings = _settings(**told)
         count = settings.model_processes if workers == 1 else 0
         taggers = apart.started(artifacts.current(settings.models), count, settings.trade)
@@ -78,7 +78,7 @@ def worker() -> None:
     """Send what waits in the outbox and watch the clocks until SIGTERM; as many of these as you like."""
     from service import serving
 
-    with _told():
+    with _errors_reported():
         serving.work(_settings())
 
 
@@ -87,7 +87,7 @@ def migrate() -> None:
     """Bring the database to the newest schema."""
     from service import serving
 
-    with _told(), serving.opened(_settings()) as engine:
+    with _errors_reported(), serving.opened(_settings()) as engine:
         typer.echo(f"schema is current: {engine.url.render_as_string()}")
 
 
@@ -112,7 +112,7 @@ def import_file(
     from service import importing, serving
     from service.comments import uploads
 
-    with _told(), serving.line(_settings()) as line, file.open("rb") as raw:
+    with _errors_reported(), serving.line(_settings()) as line, file.open("rb") as raw:
         columns = dict(uploads.chosen(each) for each in column or ())
         upload = uploads.Upload(
             file=raw, filename=file.name, columns=columns, channel=channel, encoding=encoding
@@ -141,7 +141,11 @@ def export(
     form = next((known for known in exporting.MEDIA_TYPES if suffix == f".{known}"), None)
     if form is None:
         raise typer.BadParameter("the suffix must be .csv, .xlsx or .jsonl", param_hint="--out")
-    with _told(), serving.opened(settings := _settings()) as engine, checkpoint.written(str(out)) as file:
+    with (
+        _errors_reported(),
+        serving.opened(settings := _settings()) as engine,
+        checkpoint.written(str(out)) as file,
+    ):
         wanted = exporting.Wanted(what=what, format=form, trade=settings.trade)
         file.writelines(exporting.content(engine, wanted, _now()))
 
@@ -151,7 +155,7 @@ def sample_data() -> None:
     """Fill an empty desk with ninety invented days: comments, answered tickets, a planted outage. Once."""
     from service import sample, serving
 
-    with _told(), serving.line(_settings()) as line:
+    with _errors_reported(), serving.line(_settings()) as line:
         done = sample.load(line, _now())
     typer.echo(f"{done.comments} comments, {done.tickets} tickets, {done.worked} worked on")
 
@@ -162,7 +166,7 @@ def recount() -> None:
     from service import serving
     from service.storage import begin, rollups
 
-    with _told(), serving.opened(_settings()) as engine, begin(engine) as conn:
+    with _errors_reported(), serving.opened(_settings()) as engine, begin(engine) as conn:
         typer.echo(f"{rollups.rebuild(conn)} comments counted")
 
 
@@ -196,7 +200,7 @@ def create_key(
         "scopes": scope or None,
         "requests_per_minute": requests_per_minute,
     }
-    with _told(), serving.opened(settings := _settings()) as engine:
+    with _errors_reported(), serving.opened(settings := _settings()) as engine:
         body = reading.key(reading.checked(KeyIn, asked), serving.rules(settings).queues, now)
         typer.echo(keyring.make(engine, "cli", now, body.model_dump()).secret.shown)
 
@@ -207,7 +211,7 @@ def list_keys() -> None:
     from service import serving
     from service.storage import keys, read
 
-    with _told(), serving.opened(_settings()) as engine, read(engine) as conn:
+    with _errors_reported(), serving.opened(_settings()) as engine, read(engine) as conn:
         for row in keys.listing(conn):
             state = "revoked" if row["revoked_at"] else "open"
             typer.echo(f"{row['id']}\t{row['prefix']}…\t{row['role']}\t{state}\t{row['name']}")
@@ -218,7 +222,7 @@ def revoke_key(key_id: Annotated[str, typer.Argument(help="The id that `keys lis
     """Close a key for good."""
     from service import keyring, serving
 
-    with _told(), serving.opened(_settings()) as engine:
+    with _errors_reported(), serving.opened(_settings()) as engine:
         keyring.close(engine, key_id, "cli", _now())
 
 
@@ -227,7 +231,7 @@ def promote(version: Annotated[str, typer.Argument(help="A version of the models
     """Make a model version the current one; running servers follow within seconds."""
     from service import promotion, serving
 
-    with _told(), serving.opened(settings := _settings()) as engine:
+    with _errors_reported(), serving.opened(settings := _settings()) as engine:
         done = promotion.promote(engine, settings.models, version, "cli", _now())
         typer.echo(done.version)
         if done.uncompared:
@@ -239,7 +243,7 @@ def rollback() -> None:
     """Return to the model version that was current before the last promotion."""
     from service import promotion, serving
 
-    with _told(), serving.opened(settings := _settings()) as engine:
+    with _errors_reported(), serving.opened(settings := _settings()) as engine:
         typer.echo(promotion.rollback(engine, settings.models, "cli", _now()))
 
 
@@ -257,9 +261,9 @@ def bench_service(
     from service.benchmarks import desk as bench
 
     plan = bench.Plan(models=models, data=data, seconds=seconds, connections=connections)
-    with _told():
+    with _errors_reported():
         figures = bench.run(plan)
-        typer.echo("\n".join(bench.told(figures)))
+        typer.echo("\n".join(bench.report_lines(figures)))
         language.kept(figures, json_out)
 
 
@@ -276,9 +280,9 @@ def bench_import(
     from nlp.judging.bench import Plan
     from service.benchmarks import importing as bench
 
-    with _told():
+    with _errors_reported():
         figures = bench.run(Plan(models=models, data=data, count=comments))
-        typer.echo("\n".join(bench.told(figures)))
+        typer.echo("\n".join(bench.report_lines(figures)))
         language.kept(figures, json_out)
 
 
@@ -291,8 +295,8 @@ def bench_pages(
     """Measure how long the server takes for every page of a desk with this many comments."""
     from service.benchmarks import pages as bench
 
-    with _told():
-        for line in bench.told(bench.run(models, comments, rounds)):
+    with _errors_reported():
+        for line in bench.report_lines(bench.run(models, comments, rounds)):
             typer.echo(line)
 
 
@@ -309,9 +313,9 @@ def bench_insight(
     """Measure the insight endpoints on a large desk: two years of comments drawn by dice."""
     from service.benchmarks import insight as bench
 
-    with _told():
+    with _errors_reported():
         figures = bench.run(bench.Plan(comments=comments, database_url=database_url, models=models))
-        typer.echo("\n".join(bench.told(figures)))
+        typer.echo("\n".join(bench.report_lines(figures)))
         language.kept(figures, json_out)
 
 
@@ -335,12 +339,12 @@ def _settings(**told: Any) -> Settings:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _errors_reported() -> Iterator[None]:
     """Turn what a user can mend into one line on stderr and exit code 2."""
     from service.errors import Busy, ServiceError
     from service.tomlfile import FileMistakes
 
-    with language.told():
+    with language.errors_reported():
         try:
             yield
         except FileMistakes as error:

@@ -16,7 +16,7 @@ from service.rules.textquery import QueryError
 from service.rules.topics import Own
 from service.storage import Connection, Engine, audit, begin
 from service.storage import topics as stored
-from service.storage.dialect import take_turns
+from service.storage.dialect import advisory_lock
 
 #: What a person says of a topic.
 FIELDS = ("name_fa", "query", "queue", "touchpoint")
@@ -81,7 +81,7 @@ def split(curator: Curator, id_: str, parts: Sequence[Mapping[str, Any]]) -> Non
 def _in_turn(engine: Engine) -> Iterator[Connection]:
     """Change topics alone: of two at a time neither would see the name that the other one takes."""
     with begin(engine) as conn:
-        take_turns(conn, "topics")
+        advisory_lock(conn, "topics")
         yield conn
 
 

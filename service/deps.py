@@ -27,7 +27,7 @@ from service.routing import Rules
 from service.settings import Settings
 from service.sla import Calendars
 from service.storage import Engine, begin, keys, read
-from service.together import Together
+from service.together import GroupCommit
 
 #: Ways to ask that change nothing.
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -109,7 +109,7 @@ class Desk:
     now: Callable[[], datetime]
     metrics: Metrics
     limiter: Limiter
-    together: Together
+    together: GroupCommit
     known_keys: KnownKeys = field(default_factory=KnownKeys)
 
     @property

@@ -14,12 +14,12 @@ from service.storage.jobs import Job
 _SIGNS = 4
 
 
-class Lost(Exception):
+class LeaseLost(Exception):
     """The job was cancelled, or another worker has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Holder:
+class Lease:
     """The worker that claimed a job."""
 
     job: Job
@@ -27,14 +27,14 @@ class Holder:
     lease_s: float
 
     def advance(self, conn: Connection, counts: Mapping[str, int], now: datetime) -> None:
-        """Count a batch in the transaction that stores it, and hold the job for another lease; `Lost` when it is ours no more."""
+        """Count a batch in the transaction that stores it, and hold the job for another lease; `LeaseLost` when it is ours no more."""
         until = now + timedelta(seconds=self.lease_s)
         if not jobs.advance(conn, self.job.id, self.worker_id, until, counts):
-            raise Lost
+            raise LeaseLost
 
 
 @contextmanager
-def held(engine: Engine, holder: Holder, now: Callable[[], datetime]) -> Iterator[None]:
+def held(engine: Engine, holder: Lease, now: Callable[[], datetime]) -> Iterator[None]:
     """Stay the owner of a job: before its first row is stored a model loads, a file is opened, rows are skipped.
 
     On a busy machine that takes longer than a lease, and the next worker would need as long.
@@ -43,7 +43,7 @@ def held(engine: Engine, holder: Holder, now: Callable[[], datetime]) -> Iterato
 
     def hold() -> None:
         while not ended.wait(holder.lease_s / _SIGNS):
-            with suppress(Busy, Lost), begin(engine) as conn:
+            with suppress(Busy, LeaseLost), begin(engine) as conn:
                 holder.advance(conn, {}, now())
 
     thread = Thread(target=hold, name="holder", daemon=True)

@@ -34,7 +34,7 @@ from service.comments.understanding import Line
 from service.comments.uploads import DETAIL_CHARS, Upload
 from service.errors import Busy, Conflict, Invalid, NotFound, ServiceError, wrong_field
 from service.feedback import Incoming
-from service.holding import Holder, Lost, held
+from service.holding import Lease, LeaseLost, held
 from service.masking import named
 from service.storage import Connection, Engine, audit, begin, jobs, read
 from service.storage.jobs import Job
@@ -166,11 +166,11 @@ def _bring_in(line: Line, job: Job, worker_id: str, stop: Event, now: Now) -> No
     if job.attempts > _ATTEMPTS:
         _fail(line, job, "خواندن این پرونده چند بار پیاپی نیمه‌کاره ماند و کنار گذاشته شد.", now())
         return
-    holder = Holder(job=job, worker_id=worker_id, lease_s=line.settings.lease_seconds)
+    holder = Lease(job=job, worker_id=worker_id, lease_s=line.settings.lease_seconds)
     try:
         with held(line.engine, holder, now):
             finished = _read_all(line, holder, stop, now)
-    except Lost:
+    except LeaseLost:
         return
     except (Busy, StoredElsewhere) as error:  # too much to do, or the database is out of reach: in a moment
         logs.unavailable(error)
@@ -191,7 +191,7 @@ def _fail(line: Line, job: Job, why: str, now: datetime) -> None:
         jobs.finish(conn, job.id, now, "failed", why)
 
 
-def _read_all(line: Line, holder: Holder, stop: Event, now: Now) -> bool:
+def _read_all(line: Line, holder: Lease, stop: Event, now: Now) -> bool:
     """Store the rest of a file; False when we were told to stop before its end."""
     job = holder.job
     with _file(line.engine, job) as file, reading_ahead.ahead(line, job.plan["bytes"]) as ahead:
@@ -204,7 +204,7 @@ def _read_all(line: Line, holder: Holder, stop: Event, now: Now) -> bool:
 
 def _store(
     line: Line,
-    holder: Holder,
+    holder: Lease,
     batch: Sequence[Taken],
     drafts: Sequence[Ready],
     now: datetime,

@@ -18,7 +18,7 @@ from service.feedback import Incoming
 from service.once import Once
 from service.sparing import read_each
 from service.storage import Connection, begin, read
-from service.together import Together
+from service.together import GroupCommit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ def receive(
     sender: str,
     now: datetime,
     once: Once | None = None,
-    together: Together | None = None,
+    together: GroupCommit | None = None,
 ) -> Answer:
     """Store one comment and answer with its receipt (201), or with the stored one when it was sent before (200).
 
@@ -79,12 +79,12 @@ def _receive_all(conn: Connection, arrived: Sequence[_Arrived]) -> list[Answer |
         comments = [(one.incoming, one.draft) for one in theirs]
         # the rules in force are those of the last who came
         landed = land(conn, last.line, comments, sender, last.now, in_full=True)
-        told = [one if isinstance(one, ServiceError) else _told(one) for one in landed]
+        told = [one if isinstance(one, ServiceError) else _as_json(one) for one in landed]
         answers |= zip(places, told, strict=True)
     return [answers[place] for place in range(len(arrived))]
 
 
-def _told(one: Landed) -> Answer:
+def _as_json(one: Landed) -> Answer:
     status = HTTPStatus.CREATED if one.outcome == "created" else HTTPStatus.OK
     return Answer(status=status, body=one.receipt)
 
@@ -126,7 +126,7 @@ def summary(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def _result(number: int, one: Landed | ServiceError) -> dict[str, Any]:
     if isinstance(one, ServiceError):
         return failed(number, one)
-    answer = _told(one)
+    answer = _as_json(one)
     return {"index": number, "status": int(answer.status), "feedback": answer.body}
 
 

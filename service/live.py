@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from nlp import artifacts
 from service import apart, curating, rulefile, sla
-from service.apart import Apart, Model
+from service.apart import Model, ModelProcess
 from service.batching import Batcher
 from service.casework import replies
 from service.casework.replies import Replies
@@ -61,7 +61,7 @@ class Live:
 
     def __init__(self, engine: Engine, settings: Settings, taggers: Sequence[Model] = ()) -> None:
         self._engine, self._settings = engine, settings
-        self._apart = sum(isinstance(tagger, Apart) for tagger in taggers)
+        self._apart = sum(isinstance(tagger, ModelProcess) for tagger in taggers)
         # products are small here, the model's and those of insights: more threads would wait for each other
         threadpool_limits(1)
         self._lock = Lock()

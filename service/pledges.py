@@ -10,7 +10,7 @@ from service.jalali import iso
 from service.storage import Connection
 from service.storage import promises as promised
 from service.tickets import FINISHED, STATUS_FA, Change, Row, steps
-from service.triage import Hand, act
+from service.triage import TicketAction, act
 
 #: No sum of money is larger, in either currency.
 MOST = 10**15
@@ -24,7 +24,7 @@ STEPS = {
 }
 
 
-def compensate(hand: Hand, state: str, amount: int | None, currency: str) -> None:
+def compensate(hand: TicketAction, state: str, amount: int | None, currency: str) -> None:
     """Take compensation one step further: requested, offered, then paid or refused.
 
     `Conflict` names the steps that may follow, or the ticket that goes on; without an amount the earlier one stays, in
@@ -44,7 +44,7 @@ def compensate(hand: Hand, state: str, amount: int | None, currency: str) -> Non
     act(hand, "compensate", compensated)
 
 
-def promise(hand: Hand, due_at: datetime) -> None:
+def promise(hand: TicketAction, due_at: datetime) -> None:
     """Promise the customer something by a moment; a reminder comes before it.
 
     `Invalid` when it has passed or is farther off than any reply could promise, `Conflict` when the matter is settled.
@@ -61,7 +61,7 @@ def promise(hand: Hand, due_at: datetime) -> None:
     act(hand, "promise", made)
 
 
-def withdraw(hand: Hand, promise_id: str) -> None:
+def withdraw(hand: TicketAction, promise_id: str) -> None:
     """Say that what was taken for a promise is none: nobody is reminded of it, and it counts as neither kept nor broken."""
 
     def withdrawn(conn: Connection, _: Row) -> Change:
@@ -72,7 +72,7 @@ def withdraw(hand: Hand, promise_id: str) -> None:
     act(hand, "withdraw", withdrawn)
 
 
-def fulfil(hand: Hand, promise_id: str) -> None:
+def fulfil(hand: TicketAction, promise_id: str) -> None:
     """Close a promise: kept when its moment has not passed, broken otherwise."""
 
     def settled(conn: Connection, _: Row) -> Change:

@@ -13,7 +13,7 @@ from nlp import artifacts
 from nlp.errors import ExampleError, ModelError
 from service.errors import Conflict, NotFound
 from service.storage import Connection, Engine, audit, begin, outbox
-from service.storage.dialect import take_turns
+from service.storage.dialect import advisory_lock
 
 _PROMOTED = "model.promoted"
 #: What was in force before anybody promoted here, or came into force with no line of the trail: by hand, or by a promotion that
@@ -116,7 +116,7 @@ def _in_turn(engine: Engine, models: Path) -> Iterator[Connection]:
     before = after = None
     try:
         with begin(engine) as conn:
-            take_turns(conn, _PROMOTED)
+            advisory_lock(conn, _PROMOTED)
             before = _current(models)
             yield conn
             after = _current(models)
@@ -174,10 +174,10 @@ def is_judged(models: Path) -> bool:
 def listing(models: Path) -> list[dict[str, Any]]:
     """Return the installed versions with what their manifests tell, the newest first."""
     current = _current(models)
-    return [_told(models, name, current) for name in reversed(artifacts.versions(models))]
+    return [_as_json(models, name, current) for name in reversed(artifacts.versions(models))]
 
 
-def _told(models: Path, name: str, current: str | None) -> dict[str, Any]:
+def _as_json(models: Path, name: str, current: str | None) -> dict[str, Any]:
     why = {"problem": None, "problem_fa": None}
     told: dict[str, Any] = {"version": name, "current": name == current, "sound": True, **why}
     try:

@@ -195,11 +195,11 @@ def to_json(rules: Rules) -> dict[str, Any]:
         "default_queue": rules.default_queue,
         "queues": [asdict(queue) for queue in rules.queues.values()],
         "guards": {**asdict(rules.guards), "hard_signals": sorted(rules.guards.hard_signals)},
-        "rules": [_told(rule) for rule in rules.rules],
+        "rules": [_rule_json(rule) for rule in rules.rules],
     }
 
 
-def _told(rule: Rule) -> dict[str, Any]:
+def _rule_json(rule: Rule) -> dict[str, Any]:
     when = {name: getattr(rule.when, name) for name in sorted(rule.when.used)}
     if rule.when.text is not None:
         when["text"] = rule.when.text.text

@@ -20,7 +20,7 @@ from typing import Any
 
 from service import intake, pledges, triage
 from service.auth import Caller
-from service.batching import Given
+from service.batching import Precomputed
 from service.casework import promises
 from service.comments import correcting
 from service.comments.understanding import Line
@@ -31,7 +31,7 @@ from service.insight import watch
 from service.jalali import TEHRAN, day_of
 from service.storage import Engine, begin, keys, read
 from service.storage import feedback as stored
-from service.triage import Hand
+from service.triage import TicketAction
 
 FILE = Path(__file__).with_name("invented.jsonl")
 #: The moment at which the comments of the file end.
@@ -72,7 +72,7 @@ class _Step:
     at: datetime
     ticket_id: str
     agent: str
-    act: Callable[[Hand], object] = field(compare=False)
+    act: Callable[[TicketAction], object] = field(compare=False)
 
 
 def comments_until(now: datetime) -> list[Incoming]:
@@ -154,7 +154,7 @@ def _arrivals(
     tags = iter(line.tagger.tag_many([comment.text for comment in comments], now=days))
     for moment, group in groupby(comments, key=partial(_taken_in, now)):
         together = list(group)
-        known = replace(line, tagger=Given(tags=[next(tags) for _ in together]))
+        known = replace(line, tagger=Precomputed(tags=[next(tags) for _ in together]))
         answer = intake.receive_many(known, together, sender=SENDER, now=moment)
         yield moment, list(zip(together, (item["feedback"] for item in answer.body["results"]), strict=True))
 
@@ -237,7 +237,7 @@ def _missed(comment: Incoming, tags: Json) -> list[Correction]:
     return [one for one in found if value_of(tags, one.field) != one.value]
 
 
-def _put_right(hand: Hand, feedback_id: str, wanted: list[Correction]) -> None:
+def _put_right(hand: TicketAction, feedback_id: str, wanted: list[Correction]) -> None:
     correcting.judge(hand.line, feedback_id, wanted, hand.caller.id, hand.now)
 
 
@@ -247,7 +247,9 @@ def _work(line: Line, agents: dict[str, Caller], steps: list[_Step], until: date
     while steps and steps[0].at <= until:
         step = heapq.heappop(steps)
         with suppress(Conflict):
-            step.act(Hand(line=line, caller=agents[step.agent], ticket_id=step.ticket_id, now=step.at))
+            step.act(
+                TicketAction(line=line, caller=agents[step.agent], ticket_id=step.ticket_id, now=step.at)
+            )
             done.add(step.ticket_id)
     return done
 

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from nlp import artifacts
 from nlp.errors import UserError
 from service import apart, curating, logs, rulefile, sla, worker
-from service.apart import Apart, Model
+from service.apart import Model, ModelProcess
 from service.app import create_app, utc_now
 from service.casework import replies
 from service.comments.understanding import Line
@@ -57,7 +57,9 @@ def rules(settings: Settings) -> Rules:
     return rulefile.load(settings.rules, sla.load(settings.calendar).policies)
 
 
-def serve(settings: Settings, workers: int, taggers: Sequence[Apart], *, say: Callable[[str], None]) -> None:
+def serve(
+    settings: Settings, workers: int, taggers: Sequence[ModelProcess], *, say: Callable[[str], None]
+) -> None:
     """Serve until a signal says stop; `say` is given the address and the sign-in link once the door is open.
 
     `taggers` were started before; with more `workers` each starts its own.
@@ -85,7 +87,7 @@ def serve(settings: Settings, workers: int, taggers: Sequence[Apart], *, say: Ca
     _Welcoming(config, welcome).run()
 
 
-def _sound(settings: Settings, taggers: Sequence[Apart]) -> Sequence[Model]:
+def _sound(settings: Settings, taggers: Sequence[ModelProcess]) -> Sequence[Model]:
     """Return the taggers once they are loaded, or one in this process where there are none."""
     _check(settings)
     for tagger in taggers:

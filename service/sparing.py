@@ -13,7 +13,7 @@ _Item = TypeVar("_Item")
 _Read = TypeVar("_Read")
 
 
-class Broken(NamedTuple):
+class Failure(NamedTuple):
     """What went wrong where a comment was read, and at which places of the code; it travels between processes."""
 
     kind: str
@@ -28,7 +28,7 @@ class Broken(NamedTuple):
 
 def read_each(
     read_all: Callable[[Sequence[_Item]], Sequence[_Read]], items: Sequence[_Item]
-) -> list[_Read | Broken]:
+) -> list[_Read | Failure]:
     """Return what `read_all` makes of these items, or of each alone when one of them breaks it.
 
     A model that is busy or not there is the fault of none of them.
@@ -39,5 +39,5 @@ def read_each(
         raise
     except Exception as error:  # noqa: BLE001 - nobody knows what an odd text may find; its neighbours are sound
         if len(items) == 1:
-            return [Broken(type(error).__name__, logs.places(error))]
+            return [Failure(type(error).__name__, logs.places(error))]
     return [outcome for item in items for outcome in read_each(read_all, [item])]

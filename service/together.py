@@ -31,7 +31,7 @@ class _Write:
     outcome: Future[Any] = field(default_factory=Future)
 
 
-class Together:
+class GroupCommit:
     """Gathers the writes of many threads into few transactions."""
 
     def __init__(self, engine: Engine) -> None:

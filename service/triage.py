@@ -22,7 +22,7 @@ from service.sla import Priority
 from service.storage import Connection, Engine, audit, begin, keys, read, threads, tickets
 from service.storage import feedback as stored
 from service.storage import promises as promised
-from service.storage.dialect import take_turns
+from service.storage.dialect import advisory_lock
 from service.tickets import Change
 from service.views import Case
 
@@ -32,7 +32,7 @@ Step = Callable[[Connection, Row], Change]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hand:
+class TicketAction:
     """Somebody's hand on a ticket: who, which one, when, and the version they had seen (None: whichever it is)."""
 
     line: Line
@@ -81,7 +81,9 @@ def claim(line: Line, queue: str, caller: Caller, now: datetime, once: Once | No
 
 
 def _next(conn: Connection, queue: str, capacity: int, caller: Caller, now: datetime) -> str | None:
-    take_turns(conn, f"agent {caller.name}")  # one claim after the other, so that none gets past the capacity
+    advisory_lock(
+        conn, f"agent {caller.name}"
+    )  # one claim after the other, so that none gets past the capacity
     held = tickets.held(conn, caller.name, now)
     if held >= capacity:
         detail = f"اکنون {held} تیکت در دست شماست؛ پیش از برداشتن تیکت تازه یکی را به سرانجام برسانید."
@@ -96,7 +98,7 @@ def _next(conn: Connection, queue: str, capacity: int, caller: Caller, now: date
     return str(row["id"])
 
 
-def assign(hand: Hand, assignee: str | None) -> None:
+def assign(hand: TicketAction, assignee: str | None) -> None:
     """Hand a ticket to somebody, or back to its queue with None; `Invalid` when their keys keep them out of it.
 
     A name that no key has is taken as it is: people may work in a help desk that speaks to us with one key.
@@ -113,7 +115,7 @@ def assign(hand: Hand, assignee: str | None) -> None:
     act(hand, "assign" if assignee else "release", assigned)
 
 
-def reply(hand: Hand, body: str, then: Literal["resolve", "pend"] | None = None) -> int | None:
+def reply(hand: TicketAction, body: str, then: Literal["resolve", "pend"] | None = None) -> int | None:
     """Answer the customer: the answer clocks stop, and a day that is named in it becomes a promise.
 
     What follows it is one with it: both are done or neither, and no message comes in between. Returns as `act` does.
@@ -132,7 +134,7 @@ def reply(hand: Hand, body: str, then: Literal["resolve", "pend"] | None = None)
     return act(hand, "reply", answered, then=None if then is None else (then, after[then]))
 
 
-def note(hand: Hand, body: str) -> None:
+def note(hand: TicketAction, body: str) -> None:
     """Leave a note for colleagues; the customer and webhooks never see it."""
 
     def noted(conn: Connection, row: Row) -> Change:
@@ -142,22 +144,22 @@ def note(hand: Hand, body: str) -> None:
     act(hand, "note", noted)
 
 
-def pend(hand: Hand, reason: str | None) -> None:
+def pend(hand: TicketAction, reason: str | None) -> None:
     """Wait for the customer: every clock stands still."""
     act(hand, "pend", _waited(hand), reason)
 
 
-def resume(hand: Hand, reason: str | None) -> None:
+def resume(hand: TicketAction, reason: str | None) -> None:
     """Go on without waiting any longer: deadlines move by the working time that was paused."""
     act(hand, "resume", lambda _, row: life.resume(row, hand.line.calendars, hand.now), reason)
 
 
-def resolve(hand: Hand, reason: str | None) -> int | None:
+def resolve(hand: TicketAction, reason: str | None) -> int | None:
     """Settle the matter: clocks stop, and open promises are kept or broken. Returns as `act` does."""
     return act(hand, "resolve", _settled(hand), reason)
 
 
-def unresolve(hand: Hand) -> None:
+def unresolve(hand: TicketAction) -> None:
     """Take back that the matter was settled, as if nobody had said so; `Conflict` when the ticket went on since."""
 
     def undone(conn: Connection, row: Row) -> Change:
@@ -172,12 +174,12 @@ def unresolve(hand: Hand) -> None:
     act(hand, "unresolve", undone)
 
 
-def reopen(hand: Hand, reason: str | None) -> None:
+def reopen(hand: TicketAction, reason: str | None) -> None:
     """Take a resolved ticket up again; what was left of its deadlines runs on."""
     act(hand, "reopen", lambda _, row: life.reopen(row, hand.line.calendars, hand.now), reason)
 
 
-def escalate(hand: Hand, priority: Priority | None, queue: str | None, reason: str | None) -> None:
+def escalate(hand: TicketAction, priority: Priority | None, queue: str | None, reason: str | None) -> None:
     """Raise the priority, hand the ticket to another queue, or both; no deadline moves later."""
     if queue is not None:
         _queue(hand.line, queue)
@@ -190,18 +192,18 @@ def escalate(hand: Hand, priority: Priority | None, queue: str | None, reason: s
     )
 
 
-def relax(hand: Hand, priority: Priority, reason: str | None) -> None:
+def relax(hand: TicketAction, priority: Priority, reason: str | None) -> None:
     """Lower the priority, as only a person may; no deadline moves earlier."""
     calendars = hand.line.calendars
     act(hand, "relax", lambda _, row: life.relax(row, calendars, hand.now, priority=priority), reason)
 
 
-def confirm(hand: Hand) -> None:
+def confirm(hand: TicketAction) -> None:
     """Agree with what a rule in suggest mode proposed."""
     act(hand, "confirm", lambda _, row: life.confirm(row))
 
 
-def merge(hand: Hand, into: str) -> None:
+def merge(hand: TicketAction, into: str) -> None:
     """Let another open ticket of the same customer go on in place of this one, with all that was said and promised."""
 
     def merged(conn: Connection, row: Row) -> Change:
@@ -227,7 +229,7 @@ def merge(hand: Hand, into: str) -> None:
     act(hand, "merge", merged, first=first)
 
 
-def _hold(conn: Connection, hand: Hand) -> Row:
+def _hold(conn: Connection, hand: TicketAction) -> Row:
     """Return the ticket, locked; 409 when it is no longer the version that the caller had seen."""
     row = tickets.locked(conn, hand.ticket_id)
     if row is None:
@@ -247,7 +249,7 @@ def _trail(conn: Connection, ticket_id: str) -> list[dict[str, Any]]:
 
 
 def act(
-    hand: Hand,
+    hand: TicketAction,
     action: str,
     change: Step,
     reason: str | None = None,
@@ -272,15 +274,15 @@ def act(
         return int(row["version"])
 
 
-def _waited(hand: Hand) -> Step:
+def _waited(hand: TicketAction) -> Step:
     return lambda _, row: life.pend(row, hand.now)
 
 
-def _settled(hand: Hand) -> Step:
+def _settled(hand: TicketAction) -> Step:
     return lambda conn, row: keeping.settled(conn, row, hand.line.calendars, hand.now)
 
 
-def _say(conn: Connection, hand: Hand, id_: str, kind: str, body: str) -> None:
+def _say(conn: Connection, hand: TicketAction, id_: str, kind: str, body: str) -> None:
     values = {"ticket_id": hand.ticket_id, "kind": kind, "author": hand.caller.name, "body": body}
     threads.add(conn, values | {"id": id_, "at": hand.now})
 

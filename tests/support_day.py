@@ -28,7 +28,7 @@ import uvicorn
 from standardwebhooks import Webhook
 
 from nlp.tagger import Tagger
-from service.apart import Beside
+from service.apart import InProcessModel
 from service.app import create_app
 from service.settings import Settings
 from service.storage import begin, keys, open_engine
@@ -451,7 +451,7 @@ def begun(folder: Path, tagger: Tagger | None = None) -> Iterator[Day]:
     day = Day(now=datetime(2026, 11, 28, 8, 0, tzinfo=TEHRAN).astimezone(UTC), http=httpx.Client(), crm=Crm())
     with _listening(day.crm) as day.crm_url:
         app = create_app(
-            settings, taggers=[Beside(tagger or Tagger.load(settings.models))], now=lambda: day.now
+            settings, taggers=[InProcessModel(tagger or Tagger.load(settings.models))], now=lambda: day.now
         )
         server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False))
         thread = Thread(target=server.run)

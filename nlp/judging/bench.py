@@ -117,7 +117,7 @@ def comments(plan: Plan) -> list[str]:
     return kept[: plan.count]
 
 
-def told(figures: Mapping[str, Any]) -> Iterator[str]:
+def report_lines(figures: Mapping[str, Any]) -> Iterator[str]:
     """Yield the figures line by line, as people read them."""
     yield f"{figures['comments']} comments, one core, CPU time"
     ours = figures["rates"]["tag_many, evidence off"]

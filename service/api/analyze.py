@@ -17,7 +17,7 @@ from service.deps import DeskDep, Now, Sender
 from service.errors import ServiceError
 from service.intake import failed, summary
 from service.rules import topics
-from service.sparing import Broken, read_each
+from service.sparing import Failure, read_each
 
 router = APIRouter(prefix="/v1", tags=["analyze"], route_class=StrictRoute, responses=PROBLEMS)
 
@@ -47,7 +47,7 @@ def analyze_batch(body: AnalyzeBatchIn, desk: DeskDep, now: Now, caller: Sender)
     return Json(summary([_told(number, outcome) for number, outcome in enumerate(outcomes)]))
 
 
-def _told(number: int, outcome: dict[str, Any] | Broken | ServiceError) -> dict[str, Any]:
+def _told(number: int, outcome: dict[str, Any] | Failure | ServiceError) -> dict[str, Any]:
     if isinstance(outcome, dict):
         return {"index": number, "status": 200, "tags": outcome}
-    return failed(number, outcome.refusal() if isinstance(outcome, Broken) else outcome)
+    return failed(number, outcome.refusal() if isinstance(outcome, Failure) else outcome)

@@ -16,7 +16,7 @@ from service.deps import Agent, DeskDep, Now, Reader
 from service.jalali import day_of
 from service.storage import finding, read
 from service.storage.feedback import Filters
-from service.storage.tickets import Which
+from service.storage.tickets import Criteria
 
 _FILES = {
     "content": {media.partition(";")[0]: {} for media in MEDIA_TYPES.values()},
@@ -77,7 +77,7 @@ def _file(
     now: Now,
     *,
     filters: Filters = Filters(),
-    which: Which = Which(),
+    which: Criteria = Criteria(),
 ) -> StreamingResponse:
     wanted = Wanted(what=what, format=form, filters=filters, which=which, trade=desk.settings.trade)
     content = exporting.content(desk.engine, wanted, now)

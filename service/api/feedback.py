@@ -27,7 +27,7 @@ from service.api.queries import FeedbackQuery
 from service.api.reading import Id, OnceDep
 from service.api.strict import StrictRoute
 from service.api.writing import Json, page
-from service.batching import Given
+from service.batching import Precomputed
 from service.comments import forgetting
 from service.comments.understanding import Line
 from service.deps import Admin, Desk, DeskDep, Now, Reader, Sender
@@ -56,7 +56,7 @@ async def create(body: FeedbackIn, desk: DeskDep, now: Now, caller: Sender, once
     line: Line = desk.line
     if once is None:
         tags = await reading.tags_of(desk.tagger, comment.text, comment.created_at or now)
-        line = replace(line, tagger=Given(tags=[tags]))
+        line = replace(line, tagger=Precomputed(tags=[tags]))
     received = partial(intake.receive, line, comment, sender=caller.id, now=now, once=once)
     return _answer(desk, await run_in_threadpool(received, together=desk.together))
 

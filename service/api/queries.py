@@ -25,7 +25,7 @@ from service.rules import topics
 from service.search import search_terms
 from service.sla import Priority
 from service.storage.feedback import Filters
-from service.storage.tickets import Which
+from service.storage.tickets import Criteria
 from service.tickets import FINISHED, OPEN, Status
 
 #: A zone whose «+» was not written as %2B: in an address it stands for a space.
@@ -167,7 +167,7 @@ class TicketFilter(Dated):
     urgency: Annotated[Word, _known("urgency")] | None = None
     channel: Word | None = None
 
-    def which(self, caller: Caller, named: Sequence[str]) -> Which:
+    def which(self, caller: Caller, named: Sequence[str]) -> Criteria:
         """Return this as storage knows it; tickets that are `named`, if any, are looked for by their ids and not by words.
 
         `Forbidden` when the caller may not ask for whom this is.
@@ -176,7 +176,7 @@ class TicketFilter(Dated):
         terms = None if named else search_terms(self.q or "")
         said = self.model_dump(include={"topic", "urgency", "channel", "since", "until"})
         known = {None: (*OPEN, *FINISHED), True: FINISHED, False: OPEN}[self.finished]
-        return Which(
+        return Criteria(
             queue=self.queue,
             statuses=[one for one in known if self.status in {None, one}],
             priority=self.priority,

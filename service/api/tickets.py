@@ -32,9 +32,9 @@ from service.deps import Agent, DeskDep, Now, Reader
 from service.errors import BadRequest, NotFound
 from service.once import Once
 from service.storage import Connection, promises, read, tickets
-from service.storage.tickets import Position, Which
+from service.storage.tickets import Criteria, Position
 from service.tickets import OPEN
-from service.triage import Hand
+from service.triage import TicketAction
 
 router = APIRouter(prefix="/v1", tags=["tickets"], route_class=StrictRoute, responses=PROBLEMS)
 QueueId = Annotated[str, Path(max_length=64, pattern=r"^[0-9a-z_-]+$")]
@@ -60,7 +60,7 @@ IfMatch = Annotated[
 
 def get_hand(
     ticket_id: Id, desk: DeskDep, now: Now, caller: Agent, once: OnceDep, if_match: IfMatch = None
-) -> Hand:
+) -> TicketAction:
     """Return the caller's hand on a ticket; `If-Match` names the version they had seen."""
     version = None
     if if_match is not None and if_match != "*":
@@ -68,10 +68,12 @@ def get_hand(
         if found is None:
             raise BadRequest("bad_if_match", "سرآیند If-Match باید همان ETag تیکت باشد.")
         version = int(found[1])
-    return Hand(line=desk.line, caller=caller, ticket_id=ticket_id, now=now, version=version, once=once)
+    return TicketAction(
+        line=desk.line, caller=caller, ticket_id=ticket_id, now=now, version=version, once=once
+    )
 
 
-HandDep = Annotated[Hand, Depends(get_hand)]
+HandDep = Annotated[TicketAction, Depends(get_hand)]
 
 
 @router.get("/queues", response_model=Queues, summary="صف‌ها و شمار کارهای هر یک")
@@ -104,7 +106,7 @@ def listing(
         # a queue that the rules have since given up still holds what was in it
         if queue not in desk.rules.queues and not tickets.any_in(conn, queue):
             raise NotFound("queue_not_found", f"صفی به نام «{queue}» نیست.")
-        which = Which(queue=queue, statuses=statuses)
+        which = Criteria(queue=queue, statuses=statuses)
         after = None if last is None else _position(conn, last)
         rows = tickets.listing(conn, which, limit=query.limit + 1, after=after)
     return page(rows, query.limit, lambda row: views.ticket(row, caller, now), _mark)
@@ -129,7 +131,7 @@ def claim(queue: QueueId, desk: DeskDep, now: Now, caller: Agent, once: OnceDep)
     id_ = triage.claim(desk.line, queue, caller, now, once)
     if id_ is None:
         return _replayed(Response(status_code=204), once)
-    return _after(Hand(line=desk.line, caller=caller, ticket_id=id_, now=now, once=once))
+    return _after(TicketAction(line=desk.line, caller=caller, ticket_id=id_, now=now, once=once))
 
 
 def _act(path: str, summary: str) -> Callable[[Handler], Handler]:
@@ -260,7 +262,7 @@ def due_promises(query: Annotated[PromiseQuery, Query()], desk: DeskDep, now: No
     return page(rows, query.limit, views.promise, lambda row: [row["due_at"], row["id"]])
 
 
-def _after(hand: Hand) -> Json:
+def _after(hand: TicketAction) -> Json:
     """Return the ticket as it is now, also to those who ask for the same step again."""
     return _replayed(_shown(triage.look(hand.line.engine, hand.ticket_id), hand.caller, hand.now), hand.once)
 

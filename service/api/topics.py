@@ -100,7 +100,7 @@ def listing(desk: DeskDep, caller: Reader) -> Json:
 @router.post("", status_code=201, response_model=OwnTopicOut, responses=CONFLICT, summary="ساختن موضوع")
 def create(body: TopicIn, desk: DeskDep, curator: CuratorDep) -> Json:
     """Make a topic; comments that come from now on carry it, those of the past stay as they are."""
-    return _told(desk, curating.create(curator, body.model_dump()), 201)
+    return _as_json(desk, curating.create(curator, body.model_dump()), 201)
 
 
 @router.patch(
@@ -111,7 +111,7 @@ def change(topic_id: Id, body: TopicChangeIn, desk: DeskDep, curator: CuratorDep
     told = body.model_dump(exclude={"version"}, exclude_unset=True)
     changes = {name: value for name, value in told.items() if value is not None or name in _MAY_BE_NONE}
     curating.change(curator, topic_id, changes, body.version)
-    return _told(desk, topic_id)
+    return _as_json(desk, topic_id)
 
 
 @router.post(
@@ -123,7 +123,7 @@ def change(topic_id: Id, body: TopicChangeIn, desk: DeskDep, curator: CuratorDep
 def archive(topic_id: Id, desk: DeskDep, curator: CuratorDep) -> Json:
     """Let a topic tag no more comments; those of the past still speak of it."""
     curating.archive(curator, topic_id)
-    return _told(desk, topic_id)
+    return _as_json(desk, topic_id)
 
 
 @router.post(
@@ -135,13 +135,13 @@ def archive(topic_id: Id, desk: DeskDep, curator: CuratorDep) -> Json:
 def merge(topic_id: Id, body: MergeTopicIn, desk: DeskDep, curator: CuratorDep) -> Json:
     """Archive a topic and return the one that goes on: `(its words) | (the other's)`, in its next version."""
     curating.merge(curator, topic_id, body.into)
-    return _told(desk, body.into)
+    return _as_json(desk, body.into)
 
 
 _MAY_BE_NONE = ("queue", "touchpoint")
 
 
-def _told(desk: Desk, id_: str, status: int = 200) -> Json:
+def _as_json(desk: Desk, id_: str, status: int = 200) -> Json:
     """Let this process take up what changed at once, and return the topic; the others follow within seconds."""
     desk.live.follow_topics()
     with read(desk.engine) as conn:

@@ -97,7 +97,7 @@ def run(plan: Plan) -> dict[str, Any]:
     }
 
 
-def told(figures: Mapping[str, Any]) -> list[str]:
+def report_lines(figures: Mapping[str, Any]) -> list[str]:
     """Return the figures as lines for people."""
     lines = [f"load of the machine before: {figures['load_before']:.1f} on {os.cpu_count()} cores"]
     lines.append(f"{'endpoint':<12}{'req/s':>9}{'req/cpu-s':>11}{'p50 ms':>9}{'p99 ms':>9}{'refused':>9}")

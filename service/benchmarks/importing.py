@@ -48,7 +48,7 @@ def run(plan: bench.Plan) -> dict[str, Any]:
     }
 
 
-def told(figures: Mapping[str, Any]) -> Iterator[str]:
+def report_lines(figures: Mapping[str, Any]) -> Iterator[str]:
     """Yield the figures as lines for people."""
     yield f"load of the machine before: {figures['load_before']:.1f} on {os.cpu_count()} cores"
     counts = "{comments:,} comments in {wall_s:.1f} s: {per_second:,.0f} a second; {created:,} stored, {failed:,} refused"

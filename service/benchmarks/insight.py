@@ -101,7 +101,7 @@ def run(plan: Plan) -> dict[str, Any]:
     return {"comments": plan.comments, "days": plan.days, **seconds, "endpoints": asked}
 
 
-def told(figures: Mapping[str, Any]) -> list[str]:
+def report_lines(figures: Mapping[str, Any]) -> list[str]:
     """Return the figures as lines for a person."""
     lines = [
         f"{figures['comments']:,} comments over {figures['days']} days: filled in {figures['fill_s']:.0f} s, "

@@ -18,13 +18,13 @@ from nlp.files.records import batched
 from service import apart, intake
 from service.app import create_app
 from service.auth import SESSION_COOKIE
-from service.batching import Given
+from service.batching import Precomputed
 from service.comments.understanding import Line
 from service.feedback import Incoming
 from service.sample import comments_until
 from service.settings import Settings
 from service.storage import begin, keys, read, tickets
-from service.storage.tickets import Which
+from service.storage.tickets import Criteria
 from service.tickets import OPEN
 
 _PAGES = (
@@ -87,7 +87,7 @@ def run(models: Path, comments: int = 100_000, rounds: int = 40) -> list[Timing]
     return sorted(found, key=lambda timing: -timing.p95)
 
 
-def told(timings: Sequence[Timing]) -> Iterator[str]:
+def report_lines(timings: Sequence[Timing]) -> Iterator[str]:
     """Yield the figures as lines for people."""
     yield f"{'page':<44}{'p50 ms':>9}{'p95 ms':>9}{'p95 cpu':>9}"
     for timing in timings:
@@ -103,7 +103,7 @@ def _fill(line: Line, comments: int) -> None:
     done = 0
     for batch in batched(stream, _BATCH):
         rules = quiet if done < comments - _OPEN else line.rules
-        known = replace(line, tagger=Given(tags=[tag for _, tag in batch]), rules=rules)
+        known = replace(line, tagger=Precomputed(tags=[tag for _, tag in batch]), rules=rules)
         intake.receive_many(known, [comment for comment, _ in batch], sender="bench", now=now)
         done += len(batch)
 
@@ -131,7 +131,7 @@ def _session(line: Line) -> str:
 
 def _addresses(line: Line) -> list[str]:
     with read(line.engine) as conn:
-        first = tickets.listing(conn, Which(statuses=OPEN), limit=1)[0]
+        first = tickets.listing(conn, Criteria(statuses=OPEN), limit=1)[0]
     return [page.format(ticket=first["id"], comment=first["feedback_id"]) for page in _PAGES]
 
 

@@ -66,7 +66,7 @@ def joined(row: Row, message: Message, calendars: Calendars, guards: Guards, now
         values["urgency_score"] = _score(row, message)
     if rank != row["priority_rank"] or _is_another_matter(row, message):
         values |= _followed(row, decision, rank, now)
-    told = _told(row, values)
+    told = _events(row, values)
     if told and decision.notify and may_notify(guards, row["notified_at"], now):
         values["notified_at"] = now
         told = tuple((event, {**facts, "notify": list(decision.notify)}) for event, facts in told)
@@ -183,7 +183,7 @@ def _clocks_after(
     return reset(after, calendars, queue, policy, now)
 
 
-def _told(row: Row, values: Row) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+def _events(row: Row, values: Row) -> tuple[tuple[str, Mapping[str, Any]], ...]:
     found: list[tuple[str, Mapping[str, Any]]] = []
     if row["status"] == "resolved":
         found.append(("ticket.reopened", {"by": "customer"}))

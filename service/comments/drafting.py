@@ -16,7 +16,7 @@ from service.errors import ServiceError
 from service.feedback import Incoming
 from service.masking import mask, named, named_each
 from service.sla import Calendars
-from service.sparing import Broken
+from service.sparing import Failure
 from service.storage import feedback as stored
 from service.storage.feedback import Entry
 
@@ -57,14 +57,14 @@ def drafted(line: Line, comments: Sequence[Incoming], now: datetime) -> list[Dra
     return [draft(line, one, now) for one in read]
 
 
-def paired(items: Iterable[Incoming | ServiceError], drafts: Iterable[Draft | Broken]) -> list[Ready]:
+def paired(items: Iterable[Incoming | ServiceError], drafts: Iterable[Draft | Failure]) -> list[Ready]:
     """Return comments with their drafts, those that broke what reads them refused; `items` may be refused already."""
     made = iter(drafts)
     return [item if isinstance(item, ServiceError) else _paired(item, next(made)) for item in items]
 
 
-def _paired(comment: Incoming, made: Draft | Broken) -> Ready:
-    return made.refusal() if isinstance(made, Broken) else (comment, made)
+def _paired(comment: Incoming, made: Draft | Failure) -> Ready:
+    return made.refusal() if isinstance(made, Failure) else (comment, made)
 
 
 def _remembering(now: datetime) -> Callable[[Calendars, str, str, datetime], Clocks]:

@@ -21,7 +21,7 @@ from service.rules.topics import is_own
 from service.storage import Connection, Engine, corrections, read, tickets
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
-from service.storage.tickets import Which
+from service.storage.tickets import Criteria
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -74,7 +74,7 @@ class Wanted:
     what: What
     format: Format
     filters: Filters = field(default_factory=Filters)
-    which: Which = field(default_factory=Which)
+    which: Criteria = field(default_factory=Criteria)
     trade: str | None = None  # what the examples are said to be of
 
 

@@ -16,19 +16,19 @@ from nlp import artifacts
 from nlp.files.processes import end_with_parent, undisturbed
 from nlp.files.records import Row
 from service import apart
-from service.apart import Beside
+from service.apart import InProcessModel
 from service.comments.drafting import Draft, Ready, drafted, paired
 from service.comments.understanding import Line
 from service.errors import ServiceError
 from service.feedback import Incoming
 from service.rules import topics
-from service.sparing import Broken, read_each
+from service.sparing import Failure, read_each
 from service.storage import Engine
 
 #: Smaller files are read before the processes would have started.
 _LARGE_BYTES = 500_000
 
-_Drafting = Callable[[list[Incoming], datetime], list[Draft | Broken]]
+_Drafting = Callable[[list[Incoming], datetime], list[Draft | Failure]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ class Ahead:
         self, batches: Iterable[list[Taken]], now: Callable[[], datetime]
     ) -> Iterator[tuple[list[Taken], list[Ready]]]:
         """Yield every batch with its comments as they were drafted, or why they were not."""
-        waiting: deque[tuple[list[Taken], Future[list[Draft | Broken]]]] = deque()
+        waiting: deque[tuple[list[Taken], Future[list[Draft | Failure]]]] = deque()
         for batch in batches:
             with undisturbed():  # it starts the processes
                 drafts = self.executor.submit(self.draft, _sound(batch), now())
@@ -78,7 +78,7 @@ def ahead(line: Line, size: int) -> Iterator[Ahead]:
     processes = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     spawn = multiprocessing.get_context("spawn")
     # drafting touches no database, and the model is loaded there
-    away = partial(_away, replace(line, engine=cast("Engine", None), tagger=cast("Beside", None)))
+    away = partial(_away, replace(line, engine=cast("Engine", None), tagger=cast("InProcessModel", None)))
     first = (line.settings.models, line.settings.trade)
     with ProcessPoolExecutor(processes, mp_context=spawn, initializer=_begin, initargs=first) as pool:
         try:
@@ -87,14 +87,14 @@ def ahead(line: Line, size: int) -> Iterator[Ahead]:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _away(line: Line, comments: list[Incoming], now: datetime) -> list[Draft | Broken]:
+def _away(line: Line, comments: list[Incoming], now: datetime) -> list[Draft | Failure]:
     """Draft in another process, with a model that is loaded there once."""
     topics.take(line.own)
     tagger = _tagger(line.settings.models, line.settings.trade)
     return _each_drafted(replace(line, tagger=tagger), comments, now)
 
 
-def _each_drafted(line: Line, comments: list[Incoming], now: datetime) -> list[Draft | Broken]:
+def _each_drafted(line: Line, comments: list[Incoming], now: datetime) -> list[Draft | Failure]:
     return read_each(lambda some: drafted(line, some, now), comments)
 
 
@@ -104,9 +104,9 @@ def _begin(models: Path, trade: str | None) -> None:
 
 
 @cache
-def _tagger(models: Path, trade: str | None) -> Beside:
+def _tagger(models: Path, trade: str | None) -> InProcessModel:
     return apart.alone(artifacts.current(models), trade)
 
 
-def _ready(batch: list[Taken], drafts: Future[list[Draft | Broken]]) -> tuple[list[Taken], list[Ready]]:
+def _ready(batch: list[Taken], drafts: Future[list[Draft | Failure]]) -> tuple[list[Taken], list[Ready]]:
     return batch, paired((taken.comment for taken in batch), drafts.result())

@@ -56,10 +56,10 @@ def performance(
         "by": by,
         "tickets": opened,
         "sampled": is_sampled,
-        "total": _told(rules.performance(rows, reopened, touches, now)),
+        "total": _as_json(rules.performance(rows, reopened, touches, now)),
         "items": [
             {"by": by, "value": value, "label_fa": _name(value, by, names or {})}
-            | _told(rules.performance(group, reopened, touches, now))
+            | _as_json(rules.performance(group, reopened, touches, now))
             for value, group in groups.items()
         ],
         "promises": _flat(rules.promises(promised)),
@@ -67,7 +67,7 @@ def performance(
     }
 
 
-def _told(found: Performance) -> Json:
+def _as_json(found: Performance) -> Json:
     return {"n": found.tickets, **_flat(found), "small": found.tickets < SMALL}
 
 

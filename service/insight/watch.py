@@ -59,7 +59,7 @@ def watch(line: Line, now: datetime) -> list[str]:
             id_ = alerts.raise_(conn, now, _row(alert))
             if id_ is not None:
                 begun.append(id_)
-                outbox.emit(conn, now, EVENT.get(alert.kind, "trend.anomaly"), id_, _told(conn, id_, alert))
+                outbox.emit(conn, now, EVENT.get(alert.kind, "trend.anomaly"), id_, _body(conn, id_, alert))
         alerts.close_calm(conn, now)
     return begun
 
@@ -383,7 +383,7 @@ def _row(alert: Alert) -> dict[str, Any]:
     }
 
 
-def _told(conn: Connection, id_: str, alert: Alert) -> dict[str, Any]:
+def _body(conn: Connection, id_: str, alert: Alert) -> dict[str, Any]:
     """Return what the event says: figures, and three comments, masked."""
     samples = insights.by_ids(conn, alert.samples)
     return {

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.storage import many
-from service.storage.dialect import aside
+from service.storage.dialect import row_by_row
 from service.storage.fetching import fetch_all, fetch_one
 from service.storage.schema import audit
 
@@ -50,7 +50,7 @@ def empty_reasons(conn: sa.Connection, object_id: str) -> None:
 
 def latest(conn: sa.Connection, action: str, object_id: str) -> dict[str, Any] | None:
     """Return the last time an action was done to an object."""
-    query = sa.select(audit).where(audit.c.object_id == object_id, aside(audit.c.action == action))
+    query = sa.select(audit).where(audit.c.object_id == object_id, row_by_row(audit.c.action == action))
     return fetch_one(conn, query.order_by(audit.c.seq.desc()).limit(1))
 
 
@@ -67,7 +67,7 @@ def listing(
     wanted = {audit.c.actor: actor, audit.c.action: action}
     met = [column == value for column, value in wanted.items() if value is not None]
     if object_id is not None:  # its trail is short, however long those of an actor and an action are
-        met = [audit.c.object_id == object_id, *map(aside, met)]
+        met = [audit.c.object_id == object_id, *map(row_by_row, met)]
     query = sa.select(audit).where(*met)
     if before is not None:
         query = query.where(audit.c.seq < before)

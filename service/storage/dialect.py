@@ -21,7 +21,7 @@ def _insert(dialect: str, table: sa.Table) -> Insert:
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
-def take_turns(conn: sa.Connection, name: str) -> None:
+def advisory_lock(conn: sa.Connection, name: str) -> None:
     """Make transactions that name the same thing wait for each other; on SQLite all writers do so anyway."""
     if conn.dialect.name == "postgresql":
         number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
@@ -38,7 +38,7 @@ def frequent(conn: sa.Connection, condition: sa.ColumnElement[bool]) -> sa.Colum
     return sa.func.likely(condition) if conn.dialect.name == "sqlite" else condition
 
 
-def aside(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+def row_by_row(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     """Have rows tested for conditions one by one, and found by something else: few are left without them."""
     return sa.case((sa.and_(*conditions), 1), else_=0) == 1
 

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.ids import new_id
-from service.storage.dialect import take_turns
+from service.storage.dialect import advisory_lock
 from service.storage.fetching import fetch_all, fetch_one
 from service.storage.schema import attempts, deliveries, outbox, webhooks
 
@@ -80,7 +80,7 @@ def emit_once(
     conn: sa.Connection, now: datetime, type_: str, object_id: str, data: Mapping[str, Any]
 ) -> bool:
     """Write an event unless one of its type was written for this object before; tell whether it was written."""
-    take_turns(conn, object_id)
+    advisory_lock(conn, object_id)
     same = sa.and_(outbox.c.object_id == object_id, outbox.c.type == type_)
     if conn.execute(sa.select(outbox.c.id).where(same)).first() is not None:
         return False

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from service.storage import many
-from service.storage.dialect import one_of, take_turns
+from service.storage.dialect import advisory_lock, one_of
 from service.storage.insight_tables import WHOLE, fact_names, facts, packed, unpacked
 
 #: Comments with successive numbers that share a block.
@@ -74,7 +74,7 @@ def forget(conn: sa.Connection) -> None:
 
 def pack(conn: sa.Connection, least: int = WORTH_IT) -> bool:
     """Pack the block of the first marked comment if at least so many are marked; tell whether as many are left."""
-    take_turns(conn, "daily")  # nobody counts in between
+    advisory_lock(conn, "daily")  # nobody counts in between
     marked = conn.scalar(sa.select(sa.func.count()).select_from(unpacked)) or 0
     if marked < least:
         return False

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.jalali import from_iso
-from service.storage.dialect import aside, frequent, one_of, rare
+from service.storage.dialect import frequent, one_of, rare, row_by_row
 from service.storage.fetching import fetch_all
 from service.storage.schema import audit, feedback, feedback_topics, promises, tickets
 from service.storage.types import Utc
@@ -64,7 +64,9 @@ def reopened(conn: sa.Connection, ids: Sequence[str]) -> set[str]:
     again = frequent(conn, audit.c.action == sa.literal_column("'ticket.reopen'"))
     by_desk = sa.select(audit.c.object_id).where(again, one_of(conn, audit.c.object_id, ids))
     joined = (audit.c.action == "ticket.joined", audit.c.after["status"].as_string() == "reopened")
-    by_customer = sa.select(audit.c.object_id).where(aside(*joined), one_of(conn, audit.c.object_id, ids))
+    by_customer = sa.select(audit.c.object_id).where(
+        row_by_row(*joined), one_of(conn, audit.c.object_id, ids)
+    )
     return {*conn.scalars(by_desk), *conn.scalars(by_customer)}
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from service.feedback import DETRACTOR, PROMOTER
 from service.jalali import TEHRAN
 from service.storage import packing
-from service.storage.dialect import insert_adding, take_turns
+from service.storage.dialect import advisory_lock, insert_adding
 from service.storage.insight_tables import WHOLE, daily, facts
 from service.storage.schema import customers, feedback, feedback_signals, feedback_topics, tickets
 
@@ -45,7 +45,7 @@ SEEN = sa.or_(
 def refresh(conn: sa.Connection, ids: Sequence[str]) -> None:
     """Bring what is counted of these comments up to what is stored of them."""
     # two writers that add to the same days in another order would lock each other out
-    take_turns(conn, "daily")
+    advisory_lock(conn, "daily")
     before, comments = _taken_back(conn, ids)
     _write(conn, before, _facts(conn, comments))
     packing.mark(conn, [row["seq"] for row in (*before, *comments)])
@@ -71,7 +71,7 @@ def refresh_ticket(conn: sa.Connection, ticket_id: str) -> None:
 
 def rebuild(conn: sa.Connection) -> int:
     """Count everything anew and return how many comments are counted."""
-    take_turns(conn, "daily")
+    advisory_lock(conn, "daily")
     conn.execute(sa.delete(facts).where(facts.c.seq.not_in(sa.select(feedback.c.seq))))
     last, counted = "", 0
     while True:

@@ -10,7 +10,7 @@ from service.storage.feedback import Filters, conditions, shown
 from service.storage.insight_tables import WHOLE, daily, facts
 from service.storage.rollups import ALL
 from service.storage.schema import feedback, tickets
-from service.storage.tickets import Which, is_over, said, standing
+from service.storage.tickets import Criteria, is_over, said, standing
 
 #: Nobody pages through more.
 MOST = 10_000
@@ -62,7 +62,7 @@ def _days(table: sa.Table, filters: Filters) -> list[sa.ColumnElement[bool]]:
     ]
 
 
-def of_tickets(conn: sa.Connection, which: Which, seen: int) -> Length:
+def of_tickets(conn: sa.Connection, which: Criteria, seen: int) -> Length:
     """Return how many tickets `tickets.listing` finds; comments are looked at of so many as are counted at most."""
     found = standing(which)
     if is_over(which):  # the first page is among those that are looked at

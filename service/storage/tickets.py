@@ -11,7 +11,7 @@ from service import jsontext
 from service.sla import PRIORITIES
 from service.storage import many, rollups
 from service.storage.customers import SHOWN
-from service.storage.dialect import aside, one_of
+from service.storage.dialect import one_of, row_by_row
 from service.storage.feedback import Filters, conditions
 from service.storage.fetching import fetch_all, fetch_one, for_change
 from service.storage.schema import audit, customers, feedback, tickets
@@ -44,7 +44,7 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Which:
+class Criteria:
     """What tickets are narrowed to; None means everything.
 
     An empty `assignee` means nobody's; one comment of the ticket has to meet `filters`; `among` names those that come
@@ -84,7 +84,7 @@ def of_ids(conn: sa.Connection, ids: Sequence[str]) -> list[dict[str, Any]]:
 
 def listing(
     conn: sa.Connection,
-    which: Which,
+    which: Criteria,
     *,
     limit: int = 50,
     after: Position | None = None,
@@ -104,15 +104,15 @@ def listing(
     return fetch_all(conn, _shown().where(tickets.c.id.in_(found)).order_by(*order))
 
 
-def standing(which: Which) -> sa.Select[tuple[str]]:
+def standing(which: Criteria) -> sa.Select[tuple[str]]:
     """Select the ids of the tickets of a list, whatever was said in their comments."""
     lying = _lying(which)
     # of the many that are finished the last ones are read in their order, and no others
-    place = [aside(*lying)] if is_over(which) else lying
+    place = [row_by_row(*lying)] if is_over(which) else lying
     return sa.select(tickets.c.id).where(*place, *_met(which))
 
 
-def is_over(which: Which) -> bool:
+def is_over(which: Criteria) -> bool:
     """Tell whether nothing but finished tickets is asked for: they stand by their end."""
     return which.statuses is not None and set(which.statuses) <= set(FINISHED)
 
@@ -122,7 +122,7 @@ def said(conn: sa.Connection, filters: Filters) -> list[sa.ColumnElement[bool]]:
     return [] if filters == Filters() else [_has_comment(conn, filters)]
 
 
-def page(conn: sa.Connection, after: str, limit: int, which: Which) -> list[dict[str, Any]]:
+def page(conn: sa.Connection, after: str, limit: int, which: Criteria) -> list[dict[str, Any]]:
     """Return tickets in the order they were opened, from behind the ticket `after`."""
     met = (*_lying(which), *_met(which), *said(conn, which.filters))
     return fetch_all(conn, _shown().where(tickets.c.id > after, *met).order_by(tickets.c.id).limit(limit))
@@ -285,7 +285,7 @@ def newest_urgent(conn: sa.Connection) -> tuple[int, dict[str, Any] | None]:
     )
     query = sa.select(sa.func.max(audit.c.seq).label("at"), audit.c.object_id)
     lines = conn.execute(
-        query.where(one_of(conn, audit.c.object_id, ids), aside(came)).group_by(audit.c.object_id)
+        query.where(one_of(conn, audit.c.object_id, ids), row_by_row(came)).group_by(audit.c.object_id)
     )
     last = max(lines, key=lambda line: line.at, default=None)
     return (0, None) if last is None else (last.at, get(conn, last.object_id))
@@ -326,12 +326,12 @@ def _pressing() -> sa.ColumnElement[str]:
     return sa.func.coalesce(ordered.limit(1).correlate(tickets).scalar_subquery(), tickets.c.feedback_id)
 
 
-def _lying(which: Which) -> list[sa.ColumnElement[bool]]:
+def _lying(which: Criteria) -> list[sa.ColumnElement[bool]]:
     queue = [] if which.queue is None else [tickets.c.queue == which.queue]
     return queue if which.statuses is None else [tickets.c.status.in_(which.statuses), *queue]
 
 
-def _met(which: Which) -> list[sa.ColumnElement[bool]]:
+def _met(which: Criteria) -> list[sa.ColumnElement[bool]]:
     """Return what tickets themselves must meet beside where they lie."""
     found = []
     if which.priority is not None:
@@ -346,7 +346,8 @@ def _met(which: Which) -> list[sa.ColumnElement[bool]]:
 def _has_comment(conn: sa.Connection, filters: Filters) -> sa.ColumnElement[bool]:
     """Match tickets of which one comment meets the filters."""
     mine = feedback.c.ticket_id == tickets.c.id
-    return sa.select(feedback.c.id).where(mine, aside(*conditions(conn, filters))).correlate(tickets).exists()
+    met = row_by_row(*conditions(conn, filters))
+    return sa.select(feedback.c.id).where(mine, met).correlate(tickets).exists()
 
 
 def _due() -> sa.ColumnElement[datetime]:

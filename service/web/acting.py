@@ -16,7 +16,7 @@ from service.deps import Agent, Desk, DeskDep, Now
 from service.errors import Conflict, Invalid, NotFound, ServiceError
 from service.jalali import day_of
 from service.sla import PRIORITIES, Priority
-from service.triage import Hand
+from service.triage import TicketAction
 from service.web import ticket as shown
 from service.web.failures import pages
 from service.web.page import Back, Visit, VisitDep
@@ -60,27 +60,27 @@ class Done(NamedTuple):
 
 
 #: Takes a step with a ticket.
-Step = Callable[[Hand, Filled], Done]
+Step = Callable[[TicketAction, Filled], Done]
 
 
-def _done(step: Callable[[Hand, Filled], int | None], said: str) -> Step:
+def _done(step: Callable[[TicketAction, Filled], int | None], said: str) -> Step:
     """Return a step after which the page always says the same."""
     return lambda hand, filled: Done(said, step(hand, filled))
 
 
-def _assign(hand: Hand, filled: Filled) -> Done:
+def _assign(hand: TicketAction, filled: Filled) -> Done:
     triage.assign(hand, filled.to or hand.caller.name)
     return Done("handed" if filled.to and filled.to != hand.caller.name else "assigned")
 
 
-def _reply(hand: Hand, filled: Filled) -> Done:
+def _reply(hand: TicketAction, filled: Filled) -> Done:
     if filled.then == "note":
         return _STEPS["note"](hand, filled)
     then, said = _THEN.get(filled.then, (None, "replied"))
     return Done(said, triage.reply(hand, _written(filled), then))
 
 
-def _escalate(hand: Hand, filled: Filled) -> Done:
+def _escalate(hand: TicketAction, filled: Filled) -> Done:
     priority = _priority(filled) if filled.priority else None
     triage.escalate(hand, priority, filled.queue or None, filled.reason or None)
     if priority and filled.queue:
@@ -88,14 +88,14 @@ def _escalate(hand: Hand, filled: Filled) -> Done:
     return Done("raised" if priority else "moved")
 
 
-def _relax(hand: Hand, filled: Filled) -> Done:
+def _relax(hand: TicketAction, filled: Filled) -> Done:
     if not filled.reason.strip():
         raise Invalid("no_reason", "بنویسید چرا اولویت پایین می‌آید.")
     triage.relax(hand, _priority(filled), filled.reason)
     return Done("lowered")
 
 
-def _compensate(hand: Hand, filled: Filled) -> Done:
+def _compensate(hand: TicketAction, filled: Filled) -> Done:
     amount = entities.in_rials(filled.amount)
     if filled.amount.strip() and (amount is None or amount > pledges.MOST):
         raise Invalid("wrong_amount", "مبلغ را به تومان و کامل بنویسید؛ مانند «۵۰۰٬۰۰۰» یا «۲ میلیون».")
@@ -103,7 +103,7 @@ def _compensate(hand: Hand, filled: Filled) -> Done:
     return Done("compensated")
 
 
-def _promise(hand: Hand, filled: Filled) -> Done:
+def _promise(hand: TicketAction, filled: Filled) -> Done:
     if not (filled.days.isdecimal() and len(filled.days) < 4 and 0 <= int(filled.days) <= 365):
         raise Invalid("wrong_day", "روزِ قول را از فهرست بردارید.")
     day = day_of(hand.now) + timedelta(days=int(filled.days))
@@ -153,7 +153,7 @@ def act(
     """
     if step not in _STEPS:
         raise NotFound("no_such_step", "چنین کاری با تیکت نمی‌شود.")
-    hand = Hand(line=desk.line, caller=caller, ticket_id=ticket_id, now=now, version=version)
+    hand = TicketAction(line=desk.line, caller=caller, ticket_id=ticket_id, now=now, version=version)
     back = back or f"/tickets/{ticket_id}"
     here = replace(visit, at=back)
     if filled.body.strip() and _is_last(visit, step, filled):
@@ -218,7 +218,7 @@ def _tried(
     id_, _, version = picked.partition(":")
     seen = int(version) if version.isdecimal() and len(version) < 10 else None
     try:
-        return step(Hand(line=desk.line, caller=caller, ticket_id=id_, now=now, version=seen), filled)
+        return step(TicketAction(line=desk.line, caller=caller, ticket_id=id_, now=now, version=seen), filled)
     except ServiceError as error:
         return error
 

@@ -17,7 +17,7 @@ from service.web import folding
 from service.web.correct import said_by
 from service.web.failures import pages
 from service.web.page import VisitDep
-from service.web.sought import Sought, SoughtDep
+from service.web.sought import SearchQuery, SoughtDep
 from service.web.ticket import comment
 
 router = pages()
@@ -50,7 +50,7 @@ def page(visit: VisitDep, desk: DeskDep, caller: Reader, sought: SoughtDep) -> R
     )
 
 
-def _listed(told: dict[str, Any], sought: Sought) -> dict[str, Any]:
+def _listed(told: dict[str, Any], sought: SearchQuery) -> dict[str, Any]:
     """Return a comment as long as a list shows it, with all that it was found by."""
     tags = [f"topic-{sought.topic}", f"signal-{sought.signal}", *(["sentiment"] if sought.sentiment else [])]
     return {**told, "pieces": folding.folded(told["pieces"], tags, search_terms(sought.q) or ())}

@@ -18,7 +18,7 @@ from service.search import search_terms
 from service.storage import Connection, finding, insights, keys, read, tally, tickets
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
-from service.storage.tickets import Which
+from service.storage.tickets import Criteria
 from service.tickets import FINISHED, OPEN
 from service.web import evidence, first_run
 from service.web.failures import pages
@@ -224,10 +224,10 @@ def _rows(
     return tickets.listing(conn, which, limit=limit, after=place, backwards=backwards)
 
 
-def _which(asked: Asked, visit: Visit, named: Sequence[str]) -> Which:
+def _which(asked: Asked, visit: Visit, named: Sequence[str]) -> Criteria:
     """Return the tickets of a list; those that were `named`, if any, are looked for by their ids and not by words."""
     filters = asked.filters(visit.now)
-    return Which(
+    return Criteria(
         queue=asked.queue or None,
         statuses=_statuses(asked, named),
         filters=replace(filters, terms=None) if named else filters,

@@ -37,7 +37,7 @@ _POINTS = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Narrowed:
+class PageFilter:
     """The period and the part of the comments that a page is about; empty means all.
 
     The last `days`, unless somebody says since or until when.
@@ -79,9 +79,9 @@ class Narrowed:
         return bool(self.since or self.until)
 
     @property
-    def about(self) -> "Narrowed":
+    def about(self) -> "PageFilter":
         """The period and the topic alone, for pages on what has no channel, product or words of its own."""
-        return Narrowed(days=self.days, since=self.since, until=self.until, topic=self.topic)
+        return PageFilter(days=self.days, since=self.since, until=self.until, topic=self.topic)
 
     def step(self, now: datetime) -> By:
         """Return how finely to draw: as asked, or as fits the width of a page."""
@@ -105,10 +105,10 @@ class Narrowed:
         return address(f"/v1{path}", {**asdict(self), "by": "", **told})
 
 
-async def get_narrowed(caller: CallerDep, asked: Annotated[Narrowed, Depends()]) -> Narrowed:
+async def get_narrowed(caller: CallerDep, asked: Annotated[PageFilter, Depends()]) -> PageFilter:
     """Read the filters of an insight page; what a page does not offer is not asked for."""
     views.refuse_personal(caller, asked.channel, asked.product, asked.branch, asked.tier)
-    return Narrowed(
+    return PageFilter(
         days=asked.days if asked.days in SPANS else _USUAL,
         since=iso_day(asked.since),
         until=iso_day(asked.until),
@@ -122,4 +122,4 @@ async def get_narrowed(caller: CallerDep, asked: Annotated[Narrowed, Depends()])
     )
 
 
-NarrowedDep = Annotated[Narrowed, Depends(get_narrowed)]
+NarrowedDep = Annotated[PageFilter, Depends(get_narrowed)]

@@ -12,7 +12,7 @@ from service.casework import promises
 from service.deps import DeskDep, Reader
 from service.storage import Connection, read, tickets
 from service.storage import promises as promised
-from service.storage.tickets import Which
+from service.storage.tickets import Criteria
 from service.tickets import FINISHED, OPEN
 from service.web.evidence import written
 from service.web.failures import pages
@@ -61,7 +61,7 @@ def _listed(conn: Connection, queues: Sequence[str] | None, after: str) -> list[
 def _tickets(conn: Connection, rows: Sequence[Row]) -> dict[str, Row]:
     """Return the tickets that promises stand on, by id."""
     ids = sorted({row["ticket_id"] for row in rows})
-    found = tickets.listing(conn, Which(statuses=(*OPEN, *FINISHED), among=ids), limit=len(ids))
+    found = tickets.listing(conn, Criteria(statuses=(*OPEN, *FINISHED), among=ids), limit=len(ids))
     return {row["id"]: row for row in found}
 
 

@@ -17,7 +17,7 @@ from service.web.page import AskedWord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sought(Listed):
+class SearchQuery(Listed):
     """What is looked for, as the address says it."""
 
     PATH: ClassVar[str] = "/comments"
@@ -40,7 +40,7 @@ class Sought(Listed):
     @property
     def narrowed(self) -> bool:
         """Tell whether anything at all is asked for."""
-        return replace(self, before="") != Sought()
+        return replace(self, before="") != SearchQuery()
 
     @property
     def days(self) -> tuple[datetime | None, datetime | None]:
@@ -69,7 +69,7 @@ class Sought(Listed):
         )
 
 
-SoughtDep = Annotated[Sought, Depends()]
+SoughtDep = Annotated[SearchQuery, Depends()]
 
 
 def _midnight(text: str, ahead: int = 0) -> datetime | None:

@@ -28,7 +28,7 @@ from service.web.frame import Listed
 from service.web.inbox import Asked, AskedDep, neighbours
 from service.web.page import Visit, VisitDep
 from service.web.promises import Owed, OwedDep
-from service.web.sought import Sought, SoughtDep
+from service.web.sought import SearchQuery, SoughtDep
 from service.worktime import Calendar
 
 router = pages()
@@ -106,7 +106,7 @@ def ask_first(
 def _origin(address: str) -> Listed:
     """Return the list that the address of a ticket remembers."""
     told = dict(parse_qsl(urlsplit(address).query))
-    kind = next((one for one in (Sought, Owed) if told.get("list") == one.NAME), Asked)
+    kind = next((one for one in (SearchQuery, Owed) if told.get("list") == one.NAME), Asked)
     return kind(**{one.name: told.get(one.name, "") for one in fields(kind)})
 
 
@@ -136,7 +136,7 @@ def _show(
         unsent=unsent,
         origin=origin,
         asked=origin if isinstance(origin, Asked) else None,
-        sought=origin if isinstance(origin, Sought) else None,
+        sought=origin if isinstance(origin, SearchQuery) else None,
         row=row,
         customer_id=views.said(row["customer_external_id"], caller),
         tier=views.said(row["customer_tier"], caller),

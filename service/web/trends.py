@@ -17,9 +17,9 @@ from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
 from service.trends import NOTHING, Tally, by_bucket
 from service.web.failures import pages
-from service.web.narrow import SPANS, STEPS, Narrowed, NarrowedDep
+from service.web.narrow import SPANS, STEPS, NarrowedDep, PageFilter
 from service.web.page import VisitDep
-from service.web.sought import Sought
+from service.web.sought import SearchQuery
 
 router = pages()
 #: What the chart shows of a topic, and how it is written: a count, a share or a balance.
@@ -115,7 +115,7 @@ def _own(found: Row, scope: Scope) -> Row:
     return next((item for item in found["items"] if item["topic"] in scope.topics), unheard)
 
 
-def _behind_each(conn: Connection, narrowed: Narrowed, week: Period, rising: Sequence[Row]) -> list[Row]:
+def _behind_each(conn: Connection, narrowed: PageFilter, week: Period, rising: Sequence[Row]) -> list[Row]:
     """Return what rises with the list behind it and how long that is.
 
     A rise is told of a word by itself, perhaps in a sample; the list has whatever begins with it, of all comments.
@@ -123,7 +123,7 @@ def _behind_each(conn: Connection, narrowed: Narrowed, week: Period, rising: Seq
     found: list[Row] = []
     for one in rising:
         is_topic = one["kind"] == "emerging_topic"
-        sought = Sought(
+        sought = SearchQuery(
             q=narrowed.q if is_topic else f"{narrowed.q} {one['subject']}".strip(),
             topic=one["subject"] if is_topic else narrowed.topic,
             **{name: getattr(narrowed, name) for name in ("channel", "product", "branch", "tier")},
@@ -188,7 +188,7 @@ def _by_step(marks: Sequence[Row], by: By) -> dict[str, Row]:
     return {bucket(date.fromisoformat(mark["day"]), by).isoformat(): mark for mark in anomalies_last}
 
 
-def _behind(narrowed: Narrowed, start: str, by: By, period: Period) -> str:
+def _behind(narrowed: PageFilter, start: str, by: By, period: Period) -> str:
     """Return the address of the comments that one point counts: those of its days that lie in the period."""
     first = date.fromisoformat(start)
     last = first

@@ -50,7 +50,7 @@ def post(
     `seconds` is for all of it: resolving, connecting, sending and reading, however slowly the bytes drip. Raises
     `TargetRefused`, or one of httpcore's errors. `trust` is for receivers with a certificate of their own.
     """
-    way = _Way(time.monotonic() + seconds, allow_private=allow_private)
+    way = _CheckedBackend(time.monotonic() + seconds, allow_private=allow_private)
     sent = list(headers.items())
     with (
         httpcore.ConnectionPool(ssl_context=trust, network_backend=way) as pool,
@@ -77,7 +77,7 @@ def _seconds(wait: bytes) -> timedelta | None:
     return timedelta(seconds=int(wait)) if wait.isdigit() and len(wait) < 10 else None
 
 
-class _Way(httpcore.NetworkBackend):
+class _CheckedBackend(httpcore.NetworkBackend):
     """Connects to checked addresses only, within the time that is left."""
 
     def __init__(self, deadline: float, *, allow_private: bool) -> None:

@@ -32,7 +32,7 @@ def register(
     with begin(engine) as conn:
         id_ = webhooks.create(conn, now, url, events, secret)
         made = known(conn, id_)
-        audit.record(conn, now, actor, "webhook.created", id_, after=_told(made))
+        audit.record(conn, now, actor, "webhook.created", id_, after=_as_json(made))
         return Signed(row=made, secret=secret)
 
 
@@ -52,7 +52,7 @@ def change(
         before = known(conn, id_)
         webhooks.change(conn, id_, url=url, events=events)
         after = known(conn, id_)
-        audit.record(conn, now, actor, "webhook.changed", id_, before=_told(before), after=_told(after))
+        audit.record(conn, now, actor, "webhook.changed", id_, before=_as_json(before), after=_as_json(after))
     return after
 
 
@@ -113,7 +113,7 @@ def known(conn: Connection, id_: str) -> Row:
     return row
 
 
-def _told(row: Row) -> dict[str, Any]:
+def _as_json(row: Row) -> dict[str, Any]:
     """Return what the trail says of a receiver: what it hears and at whose address; the rest of it may be a secret."""
     return {"events": list(row["events"]), "host": urlsplit(row["url"]).hostname}
 

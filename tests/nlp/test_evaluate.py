@@ -204,7 +204,7 @@ def test_every_head_is_compared_and_topics_also_by_macro_f1() -> None:
 
 
 def test_the_figures_are_told_with_their_intervals(figures: dict[str, Any]) -> None:
-    lines = "\n".join(evaluate.told(figures))
+    lines = "\n".join(evaluate.report_lines(figures))
     for said in (
         "category: micro-F1",
         "missed urgent comments",

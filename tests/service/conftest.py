@@ -21,7 +21,7 @@ from starlette.testclient import TestClient
 
 from nlp.tagger import Tagger
 from service import rulefile, sample, sla
-from service.apart import Beside
+from service.apart import InProcessModel
 from service.app import create_app
 from service.auth import ROLES, SESSION_COOKIE
 from service.comments.understanding import Line
@@ -260,7 +260,7 @@ def opened(tagger: Tagger, clock: Clock) -> Iterator[Callable[..., Served]]:
             url = engine.url.render_as_string(hide_password=False)
             settings = Settings(**{"database_url": url, "models": MODELS, "worker": False, **chosen})
             client = stack.enter_context(
-                TestClient(create_app(settings, taggers=[Beside(tagger)], now=clock))
+                TestClient(create_app(settings, taggers=[InProcessModel(tagger)], now=clock))
             )
             with begin(engine) as conn:
                 made = {role: keys.create(conn, clock.now, role, role).secret.shown for role in ROLES}
@@ -315,7 +315,9 @@ def _fill(tagger: Tagger, file: Path) -> Path:
     migrate(engine)
     calendars = sla.load()
     rules = rulefile.load(None, calendars.policies)
-    line = Line(engine=engine, tagger=Beside(tagger), rules=rules, calendars=calendars, settings=settings)
+    line = Line(
+        engine=engine, tagger=InProcessModel(tagger), rules=rules, calendars=calendars, settings=settings
+    )
     assert sample.load(line, Clock().now).comments == 600
     engine.dispose()  # the last to leave takes what stands in the log into the file
     return file

@@ -17,7 +17,7 @@ from nlp.errors import ModelError
 from nlp.normalize import TextError
 from nlp.tagger import Tagger
 from service import apart, jsontext
-from service.apart import Apart, Beside
+from service.apart import InProcessModel, ModelProcess
 from service.batching import Batcher
 from service.errors import Busy
 
@@ -35,13 +35,13 @@ def model():
 
 def test_it_tags_as_the_tagger_does(model, tagger):
     assert model.model == tagger.model
-    assert model.tag_many(TEXTS, now=DAY) == Beside(tagger).tag_many(TEXTS, now=DAY)
+    assert model.tag_many(TEXTS, now=DAY) == InProcessModel(tagger).tag_many(TEXTS, now=DAY)
 
 
 def test_it_is_told_the_trade(tagger):
     (model,) = apart.started(artifacts.current(MODELS), 1, "hotel")
-    assert model.tag_many(TEXTS) == Beside(Tagger(tagger.bundle, "hotel")).tag_many(TEXTS)
-    assert model.tag_many(TEXTS) != Beside(tagger).tag_many(TEXTS)
+    assert model.tag_many(TEXTS) == InProcessModel(Tagger(tagger.bundle, "hotel")).tag_many(TEXTS)
+    assert model.tag_many(TEXTS) != InProcessModel(tagger).tag_many(TEXTS)
     model.close()
 
 
@@ -49,13 +49,13 @@ def test_what_goes_wrong_with_one_comment_is_told_and_the_next_is_served(model, 
     with pytest.raises(TextError) as refused:
         model.tag_many(["سرد \ud800 بود"])
     assert refused.value.code == "surrogate"
-    assert model.tag_many(TEXTS[:1]) == Beside(tagger).tag_many(TEXTS[:1])
+    assert model.tag_many(TEXTS[:1]) == InProcessModel(tagger).tag_many(TEXTS[:1])
 
 
 def test_a_process_that_is_killed_is_started_again_and_answers(model, tagger):
     killed = model.process
     _kill(model)
-    assert model.tag_many(TEXTS) == Beside(tagger).tag_many(TEXTS)
+    assert model.tag_many(TEXTS) == InProcessModel(tagger).tag_many(TEXTS)
     assert model.process.pid != killed.pid
 
 
@@ -76,7 +76,7 @@ def test_a_version_that_is_not_sound_is_named(tmp_path):
     folder = tmp_path / "broken"
     shutil.copytree(artifacts.current(MODELS), folder)
     (folder / "heads.joblib").write_bytes(b"no model")
-    model = Apart(folder)
+    model = ModelProcess(folder)
     with pytest.raises(ModelError, match=r"heads\.joblib"):
         assert model.model
     model.close()
@@ -85,7 +85,7 @@ def test_a_version_that_is_not_sound_is_named(tmp_path):
 def test_a_model_whose_files_went_away_is_told_of_and_comes_back_with_them(tmp_path, tagger):
     folder, away = tmp_path / "version", tmp_path / "away"
     shutil.copytree(artifacts.current(MODELS), folder)
-    model = Apart(folder)
+    model = ModelProcess(folder)
     assert model.model == tagger.model
     folder.rename(away)
     _kill(model)
@@ -94,7 +94,7 @@ def test_a_model_whose_files_went_away_is_told_of_and_comes_back_with_them(tmp_p
             model.tag_many(TEXTS)
         assert refused.value.code == "model_unavailable"
     away.rename(folder)
-    assert model.tag_many(TEXTS) == Beside(tagger).tag_many(TEXTS)
+    assert model.tag_many(TEXTS) == InProcessModel(tagger).tag_many(TEXTS)
     model.close()
 
 
@@ -111,7 +111,7 @@ def test_a_process_that_cannot_be_started_is_tried_again(tagger, monkeypatch):
             with pytest.raises(Busy) as refused:
                 model.tag_many(TEXTS)
             assert refused.value.code == "model_restarting"
-    assert model.tag_many(TEXTS) == Beside(tagger).tag_many(TEXTS)
+    assert model.tag_many(TEXTS) == InProcessModel(tagger).tag_many(TEXTS)
     model.close()
 
 
@@ -139,7 +139,7 @@ def test_a_process_that_is_lost_twice_in_a_row_is_told_of_and_started_once_more(
             model.tag_many(TEXTS)
         killing.result()
     assert (refused.value.code, refused.value.retry_after) == ("model_restarting", 2)
-    assert model.tag_many(TEXTS) == Beside(tagger).tag_many(TEXTS)
+    assert model.tag_many(TEXTS) == InProcessModel(tagger).tag_many(TEXTS)
     model.close()
 
 
@@ -160,7 +160,7 @@ def test_the_processes_of_a_pool_are_gone_when_theirs_was_killed():
     assert not _lives(child)
 
 
-def _kill(model: Apart) -> None:
+def _kill(model: ModelProcess) -> None:
     os.kill(model.process.pid, signal.SIGKILL)
     model.process.join()
 

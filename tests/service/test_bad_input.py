@@ -6,7 +6,7 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
-from service.apart import Beside
+from service.apart import InProcessModel
 from service.api import reading
 from service.storage import begin, keys
 
@@ -69,7 +69,7 @@ def walls(tmp_path_factory, tagger):
 
     folder = tmp_path_factory.mktemp("walls")
     settings = Settings(database_url=f"sqlite:///{folder / 'desk.db'}", worker=False)
-    app = create_app(settings, taggers=[Beside(tagger)])
+    app = create_app(settings, taggers=[InProcessModel(tagger)])
     with TestClient(app) as client:
         with begin(app.state.desk.engine) as conn:
             secret = keys.create(conn, app.state.desk.now(), "walls", "admin").secret.shown

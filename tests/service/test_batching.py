@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 
 from service import jsontext
-from service.apart import Beside
+from service.apart import InProcessModel
 from service.batching import Batcher
 from service.errors import Busy
 from service.sparing import read_each
@@ -21,7 +21,7 @@ class Gate:
     """The real tagger behind a gate, which notes how many comments went through together."""
 
     def __init__(self, tagger) -> None:
-        self._model = Beside(tagger)
+        self._model = InProcessModel(tagger)
         self.asked, self.open = Event(), Event()
         self.sizes: list[int] = []
 
@@ -178,7 +178,7 @@ def test_a_desk_whose_model_cannot_work_is_not_ready_until_it_can(lite, monkeypa
         raise Busy("model_unavailable", "مدل بار نشد.", retry_after=10)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Beside, "tag_many", cannot)
+        patched.setattr(InProcessModel, "tag_many", cannot)
         for answer in (lite.post("/v1/analyze", {"text": "غذا سرد بود"}), lite.get("/readyz", role=None)):
             assert (answer.status_code, answer.json()["code"]) == (503, "model_unavailable")
             assert answer.headers["Retry-After"] == "10"
@@ -187,14 +187,14 @@ def test_a_desk_whose_model_cannot_work_is_not_ready_until_it_can(lite, monkeypa
 
 
 def test_a_comment_that_breaks_the_model_is_refused_and_no_other_of_its_batch(lite, monkeypatch, capsys):
-    tag_many = Beside.tag_many
+    tag_many = InProcessModel.tag_many
 
     def breaks(self, texts, *, now=None):
         if any("شکننده" in text for text in texts):
             raise KeyError(*texts)
         return tag_many(self, texts, now=now)
 
-    monkeypatch.setattr(Beside, "tag_many", breaks)
+    monkeypatch.setattr(InProcessModel, "tag_many", breaks)
     items = [{"text": text} for text in ["پیک دیر رسید", "متن شکننده", "ممنون، عالی بود"]]
     for path in ("/v1/analyze/batch", "/v1/feedback/batch"):
         results = lite.post(path, {"items": items}, role="sender").json()["results"]

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from service import triage
 from service.auth import Caller
 from service.storage import begin, finding, keys, schema, tally
-from service.triage import Hand
+from service.triage import TicketAction
 from service.web import comments, inbox
 
 Open = Callable[..., str]
@@ -110,7 +110,7 @@ def test_news_is_the_urgent_ticket_that_last_came_or_was_raised_and_none_that_wa
     assert beat()[0] < came
     caller = Caller(id="key_desk", name="سارا", role="agent", kind="key")
     line, now = desk.client.app.state.desk.line, desk.clock()
-    triage.unresolve(Hand(line=line, caller=caller, ticket_id=second["id"], now=now))
+    triage.unresolve(TicketAction(line=line, caller=caller, ticket_id=second["id"], now=now))
     assert beat() == (came, text)
     _do(desk, old, "escalate", priority="urgent")
     raised, text = beat()

@@ -154,7 +154,7 @@ def test_the_trail_is_read_in_words_that_stand_apart(lite) -> None:
     lite.post(f"/v1/tickets/{ticket}/escalate", {"priority": "urgent"})
     lite.sign_in()
     trail = lite.client.get(f"/tickets/{ticket}").text.partition('class="card trail later"')[2]
-    assert re.search(r"\d \S+ ارجاع داد اولویت: ", re.sub("<[^>]+>", "", trail))
+    assert re.search(r"\d \S+ اولویت را بالا برد اولویت: ", re.sub("<[^>]+>", "", trail))
 
 
 def test_the_page_of_a_comment_tells_the_keys_that_work_there(lite) -> None:

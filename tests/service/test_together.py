@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from service.errors import Conflict, ServiceError
 from service.storage import audit, read, schema
-from service.together import Together
+from service.together import GroupCommit
 
 NOW = datetime(2026, 11, 28, 6, 30, tzinfo=UTC)
 
@@ -43,7 +43,7 @@ def _noted(engine):
 
 
 def test_every_thread_gets_its_own_result_after_the_commit(engine):
-    together, start = Together(engine), Barrier(12)
+    together, start = GroupCommit(engine), Barrier(12)
 
     def one(number):
         start.wait()
@@ -57,7 +57,7 @@ def test_every_thread_gets_its_own_result_after_the_commit(engine):
 
 
 def test_a_refusal_is_for_whoever_asked_alone(engine):
-    together = Together(engine)
+    together = GroupCommit(engine)
 
     def refuse(_conn):
         raise Conflict("no", "نه")
@@ -68,7 +68,7 @@ def test_a_refusal_is_for_whoever_asked_alone(engine):
 
 
 def test_a_write_that_breaks_the_transaction_does_not_take_the_others_with_it(engine):
-    together, held, entered = Together(engine), Event(), Event()
+    together, held, entered = GroupCommit(engine), Event(), Event()
 
     def hold(conn):
         entered.set()
@@ -93,7 +93,7 @@ def test_a_write_that_breaks_the_transaction_does_not_take_the_others_with_it(en
 
 
 def test_writes_of_one_kind_are_written_in_one_call(engine):
-    together, held, entered, calls = Together(engine), Event(), Event(), []
+    together, held, entered, calls = GroupCommit(engine), Event(), Event(), []
 
     def hold(conn):
         entered.set()

@@ -15,7 +15,7 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from nlp.tagger import Tagger
-from service.apart import Beside
+from service.apart import InProcessModel
 from service.app import create_app
 from service.auth import SESSION_COOKIE, Role
 from service.feedback import Customer, Incoming
@@ -155,7 +155,7 @@ def _serving(tagger: Tagger, folder: Path, **chosen: object) -> Iterator[Served]
         allow_private_targets=True,
         **chosen,
     )
-    app = create_app(settings, taggers=[Beside(Tagger(tagger.bundle, settings.trade))])
+    app = create_app(settings, taggers=[InProcessModel(Tagger(tagger.bundle, settings.trade))])
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from service import triage
 from service.auth import Caller
-from service.triage import Hand
+from service.triage import TicketAction
 
 Visit = Callable[..., Page]
 #: Every answer comes so much later.
@@ -132,7 +132,8 @@ def test_a_refusal_is_told_to_who_went_on_before_it_came(sampled, visit: Visit) 
     expect(page.locator(".ticket")).to_have_count(2)
     colleague = Caller(id="key_mahdi", name="مهدی", role="agent", kind="key")
     triage.assign(
-        Hand(line=sampled.desk.line, caller=colleague, ticket_id=said[0], now=datetime.now(UTC)), "مهدی"
+        TicketAction(line=sampled.desk.line, caller=colleague, ticket_id=said[0], now=datetime.now(UTC)),
+        "مهدی",
     )
     page.evaluate(_SLOWLY)
     for id_ in said:

@@ -14,7 +14,7 @@ from service.comments import correcting
 from service.corrections import Correction
 from service.errors import Invalid
 from service.storage import audit, begin, keys
-from service.triage import Hand
+from service.triage import TicketAction
 
 Visit = Callable[..., Page]
 _REPLY = "پوزش می‌خواهیم؛ فردا خبر می‌دهیم"
@@ -24,13 +24,13 @@ def _ticket(served, text: str, **more) -> str:
     return served.say(text, **more)["ticket"]["id"]
 
 
-def _colleague(served, ticket_id: str, name: str = "مهدی") -> Hand:
+def _colleague(served, ticket_id: str, name: str = "مهدی") -> TicketAction:
     """Return the hand of somebody else, who is known by name, on a ticket."""
     now = datetime.now(UTC)
     with begin(served.desk.engine) as conn:
         made = keys.create(conn, now, name, "agent")
     caller = Caller(id=made.id, name=name, role="agent", kind="key")
-    return Hand(line=served.desk.line, caller=caller, ticket_id=ticket_id, now=now)
+    return TicketAction(line=served.desk.line, caller=caller, ticket_id=ticket_id, now=now)
 
 
 def _member(served, visit: Visit, name: str, queue: str) -> Page:

@@ -14,7 +14,7 @@ from service.auth import SESSION_COOKIE, signing_secret
 from service.comments.uploads import Upload
 from service.insight import weekly
 from service.storage import begin, jobs, outbox, read, tickets, webhooks
-from service.storage.tickets import Which
+from service.storage.tickets import Criteria
 from service.tickets import OPEN
 
 Visit = Callable[..., Page]
@@ -64,8 +64,8 @@ def furnished(sampled) -> dict[str, str]:
     """What the addresses of pages need: a waiting ticket, a settled one, a receiver, an import with a broken row."""
     desk, at = sampled.desk, datetime.now(UTC)
     with begin(desk.engine) as conn:
-        waiting = tickets.listing(conn, Which(statuses=OPEN), limit=1)[0]
-        settled = tickets.listing(conn, Which(statuses=("resolved",)), limit=1)[0]
+        waiting = tickets.listing(conn, Criteria(statuses=OPEN), limit=1)[0]
+        settled = tickets.listing(conn, Criteria(statuses=("resolved",)), limit=1)[0]
         # nobody listens on port 9: its log fills with attempts that failed
         webhook = webhooks.create(conn, at, "http://127.0.0.1:9/", ["ticket.opened"], signing_secret())
         for _ in range(2):

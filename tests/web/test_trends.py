@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from service.storage import begin, read
 from service.storage import feedback as stored
-from service.web.sought import Sought
+from service.web.sought import SearchQuery
 
 Visit = Callable[..., Page]
 #: The colours of the points that are being read, and of the lines they lie on.
@@ -194,7 +194,7 @@ def _behind(desk, row: Locator) -> int:
     """Count the comments that the link of a row leads to."""
     asked = dict(parse_qsl(urlsplit(row.locator("a").get_attribute("href")).query))
     with read(desk.desk.engine) as conn:
-        return len(stored.listing(conn, Sought(**asked).filters(), limit=10_000))
+        return len(stored.listing(conn, SearchQuery(**asked).filters(), limit=10_000))
 
 
 def _persian(number: int) -> str:

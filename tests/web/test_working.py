@@ -13,7 +13,7 @@ from service.auth import Caller
 from service.storage import alerts, begin, corrections, read
 from service.storage import feedback as stored
 from service.storage.feedback import Filters
-from service.triage import Hand
+from service.triage import TicketAction
 from service.web import frame
 
 Visit = Callable[..., Page]
@@ -215,7 +215,7 @@ def test_one_urgent_ticket_that_goes_hides_no_other_that_comes(sampled, visit: V
     page.evaluate("document.hasFocus = () => false")  # another window is looked at
     line, caller = sampled.desk.line, Caller(id="key_m", name="مهدی", role="agent", kind="key")
     with page.expect_response("**/inbox/pulse"):
-        triage.resolve(Hand(line=line, caller=caller, ticket_id=first, now=datetime.now(UTC)), None)
+        triage.resolve(TicketAction(line=line, caller=caller, ticket_id=first, now=datetime.now(UTC)), None)
         sampled.say(f"{_POISONED} دو", customer="mark-2")
     expect(page.locator(".toast.alarm")).to_have_count(1)
     expect(page.locator(".toast.alarm")).to_contain_text(re.compile(r"سالاد مسموم"))
@@ -554,7 +554,8 @@ def test_the_tickets_of_a_name_are_narrowed_and_gone_through_like_any_others(sam
     ids = [one["ticket"]["id"] for one in said]
     caller = Caller(id="key_desk", name="مهدی", role="agent", kind="key")
     triage.resolve(
-        Hand(line=sampled.desk.line, caller=caller, ticket_id=ids[2], now=datetime.now(UTC)), reason=None
+        TicketAction(line=sampled.desk.line, caller=caller, ticket_id=ids[2], now=datetime.now(UTC)),
+        reason=None,
     )
     page = visit(f"/inbox?q={name}", role="agent")
     expect(page.locator(".ticket")).to_have_count(3)
@@ -615,11 +616,11 @@ def test_two_tickets_of_one_customer_become_one(sampled, visit: Visit) -> None:
     now = datetime.now(UTC)
     old = sampled.say("کیف خریدم زیپش خراب بود", customer="twice-1", at=now - timedelta(days=10))["ticket"]
     line, me = sampled.desk.line, Caller(id="tests", name="لیلا", role="agent", kind="session")
-    first = Hand(line=line, caller=me, ticket_id=old["id"], now=now - timedelta(days=9))
+    first = TicketAction(line=line, caller=me, ticket_id=old["id"], now=now - timedelta(days=9))
     triage.resolve(first, "تعمیر شد")
     new = sampled.say("زیپ این کیف هم خراب بود", customer="twice-1", at=now - timedelta(hours=1))["ticket"]
     assert new["id"] != old["id"]
-    triage.reopen(Hand(line=line, caller=me, ticket_id=old["id"], now=now), "هنوز خراب است")
+    triage.reopen(TicketAction(line=line, caller=me, ticket_id=old["id"], now=now), "هنوز خراب است")
 
     page = visit(f"/tickets/{new['id']}", role="agent")
     page.locator("#reply").fill("پوزش می‌خواهیم؛ تا شنبه کیف تازه را می‌فرستیم.")

@@ -36,7 +36,7 @@ def test_a_run_measures_every_contender_and_tells_the_ratios(data: Path) -> None
     assert figures["latency"]["p50_ms"] <= figures["latency"]["p99_ms"]
     assert figures["starts"]["import nlp"]["seconds"] < figures["starts"]["ready to tag"]["seconds"]
     assert figures["starts"]["import nlp"]["megabytes"] < figures["starts"]["ready to tag"]["megabytes"]
-    lines = list(bench.told(figures))
+    lines = list(bench.report_lines(figures))
     assert sum("tag_many without evidence is" in line for line in lines) == len(figures["rates"])
 
 

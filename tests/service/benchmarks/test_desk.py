@@ -24,7 +24,7 @@ def test_a_run_asks_every_endpoint_and_none_refuses(tmp_path: Path) -> None:
         assert load["per_second"] > 0
         assert load["p50_ms"] <= load["p99_ms"]
     assert figures["start"]["memory_mb"] > 0
-    assert "analyze_to_echo" in "\n".join(desk.told(figures))
+    assert "analyze_to_echo" in "\n".join(desk.report_lines(figures))
 
 
 @pytest.mark.slow
@@ -36,7 +36,7 @@ def test_every_insight_is_asked_every_question_of_a_filled_desk(tmp_path: Path) 
     for path, found in figures["endpoints"].items():
         assert found["n"] == len(insight.questions(path)), path
         assert 0 < found["p50_ms"] <= found["p95_ms"] <= found["slowest_ms"]
-    assert len(insight.told(figures)) == 1 + len(insight.ENDPOINTS)
+    assert len(insight.report_lines(figures)) == 1 + len(insight.ENDPOINTS)
     assert insight.run(plan)["fill_s"] == 0  # what is filled is asked as it is
 
 

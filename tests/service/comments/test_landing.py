@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from service import intake, rulefile, sla
-from service.apart import Beside
+from service.apart import InProcessModel
 from service.comments import forgetting
 from service.comments.correcting import judge
 from service.comments.drafting import drafted
@@ -49,7 +49,9 @@ def line(request, engine, tagger):
     settings = Settings(keep_originals=request.param)
     calendars = sla.load()
     rules = rulefile.load(None, calendars.policies)
-    return Line(engine=engine, tagger=Beside(tagger), rules=rules, calendars=calendars, settings=settings)
+    return Line(
+        engine=engine, tagger=InProcessModel(tagger), rules=rules, calendars=calendars, settings=settings
+    )
 
 
 def _of(channel):
@@ -162,7 +164,7 @@ def test_what_was_told_of_a_customer_counts_for_all_that_they_say_afterwards(lin
             conn.execute(sa.delete(schema.tickets))
             drafts = list(zip(together, drafted(line, together, NOW), strict=True))
             land(conn, line, drafts, "key_1", NOW)
-            (ticket,) = tickets.listing(conn, tickets.Which(statuses=("open",)), limit=9)
+            (ticket,) = tickets.listing(conn, tickets.Criteria(statuses=("open",)), limit=9)
         assert (ticket["rule"], ticket["priority"]) == ("vip_complaint", "high")
         assert ticket["customer_value"] == 9_000_000
     with begin(line.engine) as conn:

@@ -53,7 +53,7 @@ def _let_the_rest_happen(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert desk.post(f"/v1/webhooks/{hook['id']}/test", role="admin").status_code == 202
     with begin(desk.engine) as conn:
         outbox.emit(conn, now, "model.promoted", "2026.12.1", {"version": "2026.12.1", "before": None})
-        outbox.emit(conn, now, "drift.detected", "al_1", watch._told(conn, "al_1", drift))
+        outbox.emit(conn, now, "drift.detected", "al_1", watch._body(conn, "al_1", drift))
         outbox.emit(conn, now, "feedback.created", "fb_1", {"text": "دیر رسید " * 30_000})
     erased = desk.get(f"/v1/tickets/{ticket['id']}", role="admin").json()["comments"][0]["id"]
     assert desk.call("DELETE", f"/v1/feedback/{erased}").status_code == 200

@@ -21,7 +21,7 @@ from service.auth import SESSION_COOKIE
 from service.comments import reading_ahead, uploads
 from service.comments.uploads import Upload
 from service.errors import Invalid
-from service.sparing import Broken, read_each
+from service.sparing import Failure, read_each
 from service.storage import begin, jobs, read
 from service.web.page import csrf_token
 
@@ -728,7 +728,7 @@ def test_what_broke_a_comment_travels_between_processes() -> None:
         raise IndexError("the words of a comment")
 
     (broken,) = read_each(breaks, ["متن شکننده"])
-    assert isinstance(broken, Broken)
+    assert isinstance(broken, Failure)
     assert pickle.loads(pickle.dumps(broken)) == broken
     assert "words" not in str(broken)
 
