@@ -12,8 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
 from nlp import artifacts
-from service import apart, logs, web, worker
-from service.apart import Model
+from service import logs, model_process, web, worker
 from service.api import (
     admin,
     analyze,
@@ -36,11 +35,12 @@ from service.api import (
 )
 from service.api.edge import Edge
 from service.deps import Desk, Limiter
+from service.group_commit import GroupCommit
 from service.live import Live
 from service.metrics import Metrics
+from service.model_process import Model
 from service.settings import Settings
 from service.storage import Engine, migrate, open_engine
-from service.together import GroupCommit
 from service.web import failures
 
 #: The longest a stopping server waits for the worker to finish what it is sending.
@@ -137,7 +137,7 @@ def _open_desk(
     engine = open_engine(settings.database_url)
     stack.callback(engine.dispose)
     migrate(engine)
-    taggers = taggers or apart.started(
+    taggers = taggers or model_process.started(
         artifacts.current(settings.models), settings.model_processes, settings.trade
     )
     live = Live(engine, settings, taggers)

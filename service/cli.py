@@ -58,7 +58,7 @@ def serve(
 ) -> None:
     """Start the API, the pages and the worker; print a sign-in link that opens once to stderr."""
     from nlp import artifacts
-    from service import apart
+    from service import model_process
 
     told: dict[str, Any] = {
         name: value for name, value in (("host", host), ("port", port)) if value is not None
@@ -66,7 +66,7 @@ def serve(
     with _errors_reported():
         settings = _settings(**told)
         count = settings.model_processes if workers == 1 else 0
-        taggers = apart.started(artifacts.current(settings.models), count, settings.trade)
+        taggers = model_process.started(artifacts.current(settings.models), count, settings.trade)
         from service import serving  # while they load
 
         # stdout is the log, and a log may be shipped: the link is for who started this

@@ -21,13 +21,13 @@ from starlette.concurrency import run_in_threadpool
 from service.auth import ROLE_FA, SESSION_COOKIE, Caller, Role, allows, hashed
 from service.batching import Batcher
 from service.errors import Busy, Forbidden, TooMany, Unauthorized
+from service.group_commit import GroupCommit
 from service.live import InForce, Live
 from service.metrics import Metrics
 from service.routing import Rules
 from service.settings import Settings
 from service.sla import Calendars
 from service.storage import Engine, begin, keys, read
-from service.together import GroupCommit
 
 #: Ways to ask that change nothing.
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -34,7 +34,7 @@ from service.comments.understanding import Line
 from service.comments.uploads import DETAIL_CHARS, Upload
 from service.errors import Busy, Conflict, Invalid, NotFound, ServiceError, wrong_field
 from service.feedback import Incoming
-from service.holding import Lease, LeaseLost, held
+from service.leases import Lease, LeaseLost, held
 from service.masking import named
 from service.storage import Connection, Engine, audit, begin, jobs, read
 from service.storage.jobs import Job

@@ -15,10 +15,10 @@ from service.comments.landing import Landed, land
 from service.comments.understanding import Line
 from service.errors import ServiceError
 from service.feedback import Incoming
-from service.once import Once
+from service.group_commit import GroupCommit
+from service.idempotency import Once
 from service.sparing import read_each
 from service.storage import Connection, begin, read
-from service.together import GroupCommit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,12 +18,12 @@ import structlog
 from threadpoolctl import threadpool_limits
 
 from nlp import artifacts
-from service import apart, curating, rulefile, sla
-from service.apart import Model, ModelProcess
+from service import curating, model_process, rulefile, sla
 from service.batching import Batcher
 from service.casework import replies
 from service.casework.replies import Replies
 from service.comments.understanding import Line
+from service.model_process import Model, ModelProcess
 from service.routing import Rules
 from service.settings import Settings
 from service.sla import Calendars
@@ -174,8 +174,8 @@ class Live:
 
     def _taggers(self, folder: Path) -> Sequence[Model]:
         if not self._apart:
-            return [apart.beside(folder, self._settings.trade)]
-        return apart.started(folder, self._apart, self._settings.trade)
+            return [model_process.beside(folder, self._settings.trade)]
+        return model_process.started(folder, self._apart, self._settings.trade)
 
     def _serving(self, taggers: Sequence[Model]) -> Batcher:
         def release() -> None:

@@ -13,12 +13,12 @@ from fastapi import FastAPI
 
 from nlp import artifacts
 from nlp.errors import UserError
-from service import apart, curating, logs, rulefile, sla, worker
-from service.apart import Model, ModelProcess
+from service import curating, logs, model_process, rulefile, sla, worker
 from service.app import create_app, utc_now
 from service.casework import replies
 from service.comments.understanding import Line
 from service.live import Live
+from service.model_process import Model, ModelProcess
 from service.routing import Rules
 from service.settings import Settings
 from service.storage import Engine, begin, keys, migrate, open_engine, read
@@ -92,7 +92,7 @@ def _sound(settings: Settings, taggers: Sequence[ModelProcess]) -> Sequence[Mode
     _check(settings)
     for tagger in taggers:
         tagger.model  # noqa: B018 - whatever is wrong with it is told now
-    return taggers or [apart.beside(artifacts.current(settings.models), settings.trade)]
+    return taggers or [model_process.beside(artifacts.current(settings.models), settings.trade)]
 
 
 def _free_port(settings: Settings) -> int:

@@ -15,8 +15,8 @@ from service.auth import Caller
 from service.casework import joining, keeping, promises
 from service.comments.understanding import Line
 from service.errors import Conflict, Forbidden, Invalid, NotFound
+from service.idempotency import Once
 from service.ids import new_id
-from service.once import Once
 from service.routing import Queue
 from service.sla import Priority
 from service.storage import Connection, Engine, audit, begin, keys, read, threads, tickets

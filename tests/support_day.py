@@ -28,8 +28,8 @@ import uvicorn
 from standardwebhooks import Webhook
 
 from nlp.tagger import Tagger
-from service.apart import InProcessModel
 from service.app import create_app
+from service.model_process import InProcessModel
 from service.settings import Settings
 from service.storage import begin, keys, open_engine
 

@@ -19,9 +19,9 @@ from service.batching import Batcher
 from service.deps import CallerDep, DeskDep
 from service.errors import BadRequest, FieldError, Invalid, wrong_field, wrong_fields
 from service.feedback import Incoming, fingerprint
+from service.idempotency import Once
 from service.jalali import day_of
 from service.limits import Refusal
-from service.once import Once
 from service.settings import Settings
 
 _BodyT = TypeVar("_BodyT", bound=Body)

@@ -30,7 +30,7 @@ from service.api.writing import Json, page
 from service.auth import Caller
 from service.deps import Agent, DeskDep, Now, Reader
 from service.errors import BadRequest, NotFound
-from service.once import Once
+from service.idempotency import Once
 from service.storage import Connection, promises, read, tickets
 from service.storage.tickets import Criteria, Position
 from service.tickets import OPEN

@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 
 from nlp import artifacts
 from nlp.files.records import batched
-from service import apart, intake
+from service import intake, model_process
 from service.app import create_app
 from service.auth import SESSION_COOKIE
 from service.batching import Precomputed
@@ -69,7 +69,7 @@ class Timing:
 
 def run(models: Path, comments: int = 100_000, rounds: int = 40) -> list[Timing]:
     """Fill a desk, ask for every page, and return how long the answers took, the slowest page first."""
-    model = apart.beside(artifacts.current(models))
+    model = model_process.beside(artifacts.current(models))
     with tempfile.TemporaryDirectory(prefix="bazkhord-pages-") as folder:
         settings = Settings(
             database_url=f"sqlite:///{folder}/desk.db",

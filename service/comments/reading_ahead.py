@@ -15,12 +15,12 @@ from typing import cast
 from nlp import artifacts
 from nlp.files.processes import end_with_parent, undisturbed
 from nlp.files.records import Row
-from service import apart
-from service.apart import InProcessModel
+from service import model_process
 from service.comments.drafting import Draft, Ready, drafted, paired
 from service.comments.understanding import Line
 from service.errors import ServiceError
 from service.feedback import Incoming
+from service.model_process import InProcessModel
 from service.rules import topics
 from service.sparing import Failure, read_each
 from service.storage import Engine
@@ -105,7 +105,7 @@ def _begin(models: Path, trade: str | None) -> None:
 
 @cache
 def _tagger(models: Path, trade: str | None) -> InProcessModel:
-    return apart.alone(artifacts.current(models), trade)
+    return model_process.alone(artifacts.current(models), trade)
 
 
 def _ready(batch: list[Taken], drafts: Future[list[Draft | Failure]]) -> tuple[list[Taken], list[Ready]]:

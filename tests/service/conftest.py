@@ -21,10 +21,10 @@ from starlette.testclient import TestClient
 
 from nlp.tagger import Tagger
 from service import rulefile, sample, sla
-from service.apart import InProcessModel
 from service.app import create_app
 from service.auth import ROLES, SESSION_COOKIE
 from service.comments.understanding import Line
+from service.model_process import InProcessModel
 from service.settings import Settings
 from service.storage import Engine, begin, keys, migrate, open_engine, read
 from service.web.page import csrf_token

@@ -6,8 +6,8 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
-from service.apart import InProcessModel
 from service.api import reading
+from service.model_process import InProcessModel
 from service.storage import begin, keys
 
 OWN = {"Sec-Fetch-Site": "same-origin"}

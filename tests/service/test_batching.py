@@ -8,9 +8,9 @@ from threading import Event
 import pytest
 
 from service import jsontext
-from service.apart import InProcessModel
 from service.batching import Batcher
 from service.errors import Busy
+from service.model_process import InProcessModel
 from service.sparing import read_each
 
 DAY = date(2026, 11, 28)

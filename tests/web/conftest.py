@@ -15,11 +15,11 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from nlp.tagger import Tagger
-from service.apart import InProcessModel
 from service.app import create_app
 from service.auth import SESSION_COOKIE, Role
 from service.feedback import Customer, Incoming
 from service.intake import receive
+from service.model_process import InProcessModel
 from service.settings import Settings
 from service.storage import begin, keys
 

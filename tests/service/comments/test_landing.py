@@ -12,7 +12,6 @@ import pytest
 import sqlalchemy as sa
 
 from service import intake, rulefile, sla
-from service.apart import InProcessModel
 from service.comments import forgetting
 from service.comments.correcting import judge
 from service.comments.drafting import drafted
@@ -20,6 +19,7 @@ from service.comments.landing import land
 from service.comments.understanding import Line
 from service.corrections import Correction
 from service.feedback import Customer, Incoming, Scores
+from service.model_process import InProcessModel
 from service.settings import Settings
 from service.storage import begin, read, schema, tickets, webhooks
 from service.storage import feedback as stored

@@ -16,7 +16,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from service import holding, importing
+from service import importing
 from service.auth import SESSION_COOKIE
 from service.comments import reading_ahead, uploads
 from service.comments.uploads import Upload
@@ -489,7 +489,7 @@ def test_a_worker_keeps_its_job_however_long_the_first_row_takes(
     left: list[bool] = []
     drafted = reading_ahead.drafted
     monkeypatch.setattr(reading_ahead, "drafted", slowly)
-    monkeypatch.setattr(holding, "_SIGNS", 1_000)
+    monkeypatch.setattr(leases, "_SIGNS", 1_000)
     assert _counts(_finished(desk, job, working)) == (5, 1, 0, 1)
     assert left == [True, True]
 

@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from service.errors import Conflict, ServiceError
+from service.group_commit import GroupCommit
 from service.storage import audit, read, schema
-from service.together import GroupCommit
 
 NOW = datetime(2026, 11, 28, 6, 30, tzinfo=UTC)
 

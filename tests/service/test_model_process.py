@@ -16,10 +16,10 @@ from nlp import artifacts
 from nlp.errors import ModelError
 from nlp.normalize import TextError
 from nlp.tagger import Tagger
-from service import apart, jsontext
-from service.apart import InProcessModel, ModelProcess
+from service import jsontext, model_process
 from service.batching import Batcher
 from service.errors import Busy
+from service.model_process import InProcessModel, ModelProcess
 
 MODELS = Path("models")
 DAY = date(2026, 11, 28)
@@ -28,7 +28,7 @@ TEXTS = ["پیتزا سرد رسید و پشتیبانی جواب نداد", "ا
 
 @pytest.fixture(scope="module")
 def model():
-    (started,) = apart.started(artifacts.current(MODELS), 1)
+    (started,) = model_process.started(artifacts.current(MODELS), 1)
     yield started
     started.close()
 
@@ -39,7 +39,7 @@ def test_it_tags_as_the_tagger_does(model, tagger):
 
 
 def test_it_is_told_the_trade(tagger):
-    (model,) = apart.started(artifacts.current(MODELS), 1, "hotel")
+    (model,) = model_process.started(artifacts.current(MODELS), 1, "hotel")
     assert model.tag_many(TEXTS) == InProcessModel(Tagger(tagger.bundle, "hotel")).tag_many(TEXTS)
     assert model.tag_many(TEXTS) != InProcessModel(tagger).tag_many(TEXTS)
     model.close()
@@ -60,7 +60,7 @@ def test_a_process_that_is_killed_is_started_again_and_answers(model, tagger):
 
 
 def test_several_share_the_work_and_end_with_the_queue(tagger, said):
-    models = apart.started(artifacts.current(MODELS), 2)
+    models = model_process.started(artifacts.current(MODELS), 2)
     batcher = Batcher(*models, capacity=100, together=8, release=lambda: [each.close() for each in models])
     texts = [f"سفارش {number} دو ساعت دیر آمد" for number in range(60)]
     with ThreadPoolExecutor(60) as pool:
@@ -102,7 +102,7 @@ def test_a_process_that_cannot_be_started_is_tried_again(tagger, monkeypatch):
     def no_memory(_process):
         raise OSError("Cannot allocate memory")
 
-    (model,) = apart.started(artifacts.current(MODELS), 1)
+    (model,) = model_process.started(artifacts.current(MODELS), 1)
     assert model.model == tagger.model
     _kill(model)
     with monkeypatch.context() as patched:
@@ -116,14 +116,14 @@ def test_a_process_that_cannot_be_started_is_tried_again(tagger, monkeypatch):
 
 
 def test_a_process_that_nobody_heard_out_ends_quietly():
-    (model,) = apart.started(artifacts.current(MODELS), 1)
+    (model,) = model_process.started(artifacts.current(MODELS), 1)
     model._pipe.poll(60)  # it has said what it is
     model.close()
     assert model.process.exitcode == 0
 
 
 def test_a_process_that_is_lost_twice_in_a_row_is_told_of_and_started_once_more(tagger):
-    (model,) = apart.started(artifacts.current(MODELS), 1)
+    (model,) = model_process.started(artifacts.current(MODELS), 1)
     first = model.process
     assert model.model == tagger.model
 
