@@ -16,7 +16,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from service import importing
+from service import importing, leases
 from service.auth import SESSION_COOKIE
 from service.comments import reading_ahead, uploads
 from service.comments.uploads import Upload
