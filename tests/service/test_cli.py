@@ -210,7 +210,7 @@ def test_figures_of_a_bench_are_told_also_where_their_file_cannot_be_written(
 ) -> None:
     bench = import_module(f"service.benchmarks.{name}")
     monkeypatch.setattr(bench, "run", lambda *_: {"answers": 743})
-    monkeypatch.setattr(bench, "told", lambda figures: [f"answers {figures['answers']}"])
+    monkeypatch.setattr(bench, "report_lines", lambda figures: [f"answers {figures['answers']}"])
     word = {"desk": "service", "importing": "import"}.get(name, name)
     answer = bazkhord("bench", word, "--json", str(tmp_path / "none" / "x.json"))
     assert (answer.exit_code, answer.stdout) == (2, "answers 743\n")

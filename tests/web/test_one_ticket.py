@@ -216,7 +216,7 @@ def test_who_gives_a_ticket_away_with_a_reply_in_hand_is_asked_and_keeps_the_wor
 
 def test_who_merges_with_a_reply_in_hand_is_asked_what_becomes_of_it(sampled, visit: Visit) -> None:
     then = datetime.now(UTC) - timedelta(days=10)
-    old = _ticket(sampled, "جعبهٔ لاجوردی شکسته بود", customer="unsent-6", at=then)
+    old = _ticket(sampled, "جعبهٔ کهربایی شکسته بود", customer="unsent-6", at=then)
     triage.resolve(replace(_colleague(sampled, old), now=then + timedelta(days=1)), None)
     id_ = _ticket(sampled, "جعبهٔ دوم هم شکسته رسید", customer="unsent-6")
     triage.reopen(_colleague(sampled, old, "بهزاد"), "هنوز شکسته است")
