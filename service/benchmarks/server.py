@@ -4,7 +4,6 @@ import math
 import multiprocessing
 import os
 import re
-import resource
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -68,10 +67,11 @@ def insert(body: AnalyzeIn, desk: DeskDep, now: Now) -> dict[str, float]:
 def used() -> dict[str, float]:
     """Return the processor time of this process and its model's in seconds, and the larger memory of the two in megabytes."""
     model = [_of_process(child.pid) for child in multiprocessing.active_children()]
-    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # not `getrusage`: its peak is that of whoever started this process, if theirs was higher
+    _, own = _of_process(os.getpid())
     return {
         "cpu": time.process_time() + sum(cpu for cpu, _ in model),
-        "rss": max([rss, *(size for _, size in model)]),
+        "rss": max([own, *(size for _, size in model)]),
     }
 
 
