@@ -6,10 +6,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from service import intake
+from service import intake, logs
 from service.comments import fields
 from service.deps import Admin, Desk, DeskDep, Now, from_own_pages
-from service.errors import Forbidden, Invalid, NotFound, TooMany
+from service.errors import Busy, Forbidden, Invalid, NotFound, TooMany, wrong_field
 from service.feedback import Incoming
 from service.insight.journey import TOUCHPOINT_FA
 from service.web.failures import PageRoute, pages
@@ -63,21 +63,20 @@ def send(
         raise Forbidden("foreign_origin", "این درخواست از خود فرم نیامده است.")
     try:
         desk.limiter.hit(f"form:{household(request)}", now, _PER_MINUTE)
-    except TooMany as error:
-        again = _form(request, desk, touchpoint, status=429, wrong=_LATER, **kept)
+        if not words:
+            raise wrong_field("text", "text_empty", "چند کلمه بنویسید تا بدانیم چه کنیم.")
+        comment = _incoming(touchpoint, kept, desk, now)
+        if not website:  # people do not see this field; whoever fills it in is a program
+            answer = intake.receive(desk.line, comment, sender="form", now=now)
+            desk.metrics.stored(answer.body)
+    except Invalid as error:
+        wrong = error.errors[0].detail if error.errors else error.detail
+        return _form(request, desk, touchpoint, status=422, wrong=wrong, **kept)
+    except (TooMany, Busy) as error:
+        logs.unavailable(error)
+        again = _form(request, desk, touchpoint, status=error.status, wrong=_LATER, **kept)
         again.headers["Retry-After"] = str(error.retry_after)
         return again
-    if not words:
-        return _form(
-            request, desk, touchpoint, status=422, wrong="چند کلمه بنویسید تا بدانیم چه کنیم.", **kept
-        )
-    try:
-        comment = _incoming(touchpoint, kept, desk, now)
-    except Invalid as error:
-        return _form(request, desk, touchpoint, status=422, wrong=error.errors[0].detail, **kept)
-    if not website:  # people do not see this field; whoever fills it in is a program
-        answer = intake.receive(desk.line, comment, sender="form", now=now)
-        desk.metrics.stored(answer.body)
     return RedirectResponse(f"/form/{touchpoint}/thanks", status_code=303)
 
 

@@ -39,7 +39,10 @@ def _by_api(desk: Any) -> None:
 def _by_page(desk: Any) -> None:
     form = {"text": LONG, "score": "1"}
     own = {"Sec-Fetch-Site": "same-origin"}
-    assert desk.client.post("/form/delivery", data=form, headers=own).status_code == 503
+    answer = desk.client.post("/form/delivery", data=form, headers=own)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert LONG.strip() in answer.text  # what a customer wrote stays with them
+    assert "هنوز ثبت نشده است" in answer.text
 
 
 def _by_worker(desk: Any) -> None:
