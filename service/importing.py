@@ -166,10 +166,10 @@ def _bring_in(line: Line, job: Job, worker_id: str, stop: Event, now: Now) -> No
     if job.attempts > _ATTEMPTS:
         _fail(line, job, "خواندن این پرونده چند بار پیاپی نیمه‌کاره ماند و کنار گذاشته شد.", now())
         return
-    holder = Lease(job=job, worker_id=worker_id, lease_s=line.settings.lease_seconds)
+    lease = Lease(job=job, worker_id=worker_id, lease_s=line.settings.lease_seconds)
     try:
-        with held(line.engine, holder, now):
-            finished = _read_all(line, holder, stop, now)
+        with held(line.engine, lease, now):
+            finished = _read_all(line, lease, stop, now)
     except LeaseLost:
         return
     except (Busy, StoredElsewhere) as error:  # too much to do, or the database is out of reach: in a moment
@@ -191,26 +191,26 @@ def _fail(line: Line, job: Job, why: str, now: datetime) -> None:
         jobs.finish(conn, job.id, now, "failed", why)
 
 
-def _read_all(line: Line, holder: Lease, stop: Event, now: Now) -> bool:
+def _read_all(line: Line, lease: Lease, stop: Event, now: Now) -> bool:
     """Store the rest of a file; False when we were told to stop before its end."""
-    job = holder.job
+    job = lease.job
     with _file(line.engine, job) as file, reading_ahead.ahead(line, job.plan["bytes"]) as ahead:
         for batch, drafts in ahead.drafted(records.batched(_taken(line, job, file, now), BATCH), now):
             if stop.is_set():
                 return False
-            _store(line, holder, batch, drafts, now())
+            _store(line, lease, batch, drafts, now())
     return True
 
 
 def _store(
     line: Line,
-    holder: Lease,
+    lease: Lease,
     batch: Sequence[Taken],
     drafts: Sequence[Ready],
     now: datetime,
 ) -> None:
     """Store a batch, with its refused rows and its place in the file, or nothing of it."""
-    job = holder.job
+    job = lease.job
     with begin(line.engine) as conn:
         outcomes = land(conn, line, drafts, job.created_by, now)
         refused = [
@@ -220,7 +220,7 @@ def _store(
         ]
         stored = Counter(one.outcome for one in outcomes if not isinstance(one, ServiceError))
         counts = {"done": len(batch), "created": stored["created"], "unchanged": stored["unchanged"]}
-        holder.advance(conn, counts | {"failed": len(refused)}, now)
+        lease.advance(conn, counts | {"failed": len(refused)}, now)
         jobs.refuse(conn, job.id, refused)
 
 

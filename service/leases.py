@@ -34,7 +34,7 @@ class Lease:
 
 
 @contextmanager
-def held(engine: Engine, holder: Lease, now: Callable[[], datetime]) -> Iterator[None]:
+def held(engine: Engine, lease: Lease, now: Callable[[], datetime]) -> Iterator[None]:
     """Stay the owner of a job: before its first row is stored a model loads, a file is opened, rows are skipped.
 
     On a busy machine that takes longer than a lease, and the next worker would need as long.
@@ -42,9 +42,9 @@ def held(engine: Engine, holder: Lease, now: Callable[[], datetime]) -> Iterator
     ended = Event()
 
     def hold() -> None:
-        while not ended.wait(holder.lease_s / _SIGNS):
+        while not ended.wait(lease.lease_s / _SIGNS):
             with suppress(Busy, LeaseLost), begin(engine) as conn:
-                holder.advance(conn, {}, now())
+                lease.advance(conn, {}, now())
 
     thread = Thread(target=hold, name="holder", daemon=True)
     thread.start()

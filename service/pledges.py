@@ -24,7 +24,7 @@ STEPS = {
 }
 
 
-def compensate(hand: TicketAction, state: str, amount: int | None, currency: str) -> None:
+def compensate(action: TicketAction, state: str, amount: int | None, currency: str) -> None:
     """Take compensation one step further: requested, offered, then paid or refused.
 
     `Conflict` names the steps that may follow, or the ticket that goes on; without an amount the earlier one stays, in
@@ -41,46 +41,46 @@ def compensate(hand: TicketAction, state: str, amount: int | None, currency: str
         given = {"amount": amount, "currency": currency} if amount is not None else {}
         return Change(values={"compensation": {**was, "state": state, **given}})
 
-    act(hand, "compensate", compensated)
+    act(action, "compensate", compensated)
 
 
-def promise(hand: TicketAction, due_at: datetime) -> None:
+def promise(action: TicketAction, due_at: datetime) -> None:
     """Promise the customer something by a moment; a reminder comes before it.
 
     `Invalid` when it has passed or is farther off than any reply could promise, `Conflict` when the matter is settled.
     """
-    if not hand.now < due_at <= hand.now + FARTHEST:
+    if not action.now < due_at <= action.now + FARTHEST:
         detail = f"موعد قول باید در {FARTHEST.days} روز آینده باشد."
         raise wrong_field("due_at", "out_of_range", detail)
 
     def made(conn: Connection, row: Row) -> Change:
         _require(row, "promise", "قول", FINISHED)  # nobody is reminded of what is owed there
-        id_ = promised.insert(conn, hand.now, hand.ticket_id, hand.caller.name, due_at)
+        id_ = promised.insert(conn, action.now, action.ticket_id, action.caller.name, due_at)
         return Change(values={}, told={"promise": id_, "promised_for": iso(due_at)})
 
-    act(hand, "promise", made)
+    act(action, "promise", made)
 
 
-def withdraw(hand: TicketAction, promise_id: str) -> None:
+def withdraw(action: TicketAction, promise_id: str) -> None:
     """Say that what was taken for a promise is none: nobody is reminded of it, and it counts as neither kept nor broken."""
 
     def withdrawn(conn: Connection, _: Row) -> Change:
-        if not promised.withdraw(conn, hand.ticket_id, promise_id):
+        if not promised.withdraw(conn, action.ticket_id, promise_id):
             raise NotFound("promise_not_found", "قولی با این شناسه در این تیکت نیست.")
         return Change(values={}, told={"promise": promise_id})
 
-    act(hand, "withdraw", withdrawn)
+    act(action, "withdraw", withdrawn)
 
 
-def fulfil(hand: TicketAction, promise_id: str) -> None:
+def fulfil(action: TicketAction, promise_id: str) -> None:
     """Close a promise: kept when its moment has not passed, broken otherwise."""
 
     def settled(conn: Connection, _: Row) -> Change:
-        if not promised.settle(conn, hand.ticket_id, hand.now, [promise_id]):
+        if not promised.settle(conn, action.ticket_id, action.now, [promise_id]):
             raise NotFound("promise_not_found", "قول بازی با این شناسه در این تیکت نیست.")
         return Change(values={}, told={"promise": promise_id})
 
-    act(hand, "fulfil", settled)
+    act(action, "fulfil", settled)
 
 
 def _require(row: Row, action: str, what: str, closed: Sequence[str]) -> None:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from service import dryrun
@@ -52,18 +52,13 @@ def facts_of_text(line: Line, text: str, now: datetime) -> Facts:
 
 def of_last_days(conn: Connection, before: Rules, after: Rules, days: int, now: datetime) -> Trial:
     """Return how two sets of rules differ on the comments of the last `days`; nothing is stored or announced."""
-    rows = stored.listing(conn, Filters(since=now - timedelta(days=days)), limit=MOST)
+    rows = _newest(conn, days, now)
     return dryrun.compare(before, after, ((row["id"], facts_of_row(row)) for row in rows))
 
 
 def of_query(conn: Connection, query: Query, now: datetime, own: str | None = None) -> Heard:
-    """Return what a query finds among the comments of the last days; `own` is the topic that asks it already.
-
-    Whole days, as topics are counted everywhere else.
-    """
-    period = last_days(now, QUERY_DAYS)
-    days = Filters(since=midnight(period.since), until=midnight(period.until))
-    rows = stored.listing(conn, days, limit=MOST)
+    """Return what a query finds among the comments of the last days; `own` is the topic that asks it already."""
+    rows = _newest(conn, QUERY_DAYS, now)
     found = [row for row in rows if query.matches(unlabelled(row["masked"]))]
     carried = Counter(topic["id"] for row in found for topic in row["tags"]["topics"] if topic["id"] != own)
     heard = Heard(n=len(found), among=len(rows), samples=tuple(found[:_SAMPLES]))
@@ -71,3 +66,10 @@ def of_query(conn: Connection, query: Query, now: datetime, own: str | None = No
         if n >= _SAME * len(found):
             return replace(heard, topic=topic, share=n / len(found))
     return heard
+
+
+def _newest(conn: Connection, days: int, now: datetime) -> list[dict[str, Any]]:
+    """Return the newest comments of so many whole days, today among them, as everything is counted by the day."""
+    period = last_days(now, days)
+    filters = Filters(since=midnight(period.since), until=midnight(period.until))
+    return stored.listing(conn, filters, limit=MOST)

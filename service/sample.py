@@ -237,8 +237,8 @@ def _missed(comment: Incoming, tags: Json) -> list[Correction]:
     return [one for one in found if value_of(tags, one.field) != one.value]
 
 
-def _put_right(hand: TicketAction, feedback_id: str, wanted: list[Correction]) -> None:
-    correcting.judge(hand.line, feedback_id, wanted, hand.caller.id, hand.now)
+def _put_right(action: TicketAction, feedback_id: str, wanted: list[Correction]) -> None:
+    correcting.judge(action.line, feedback_id, wanted, action.caller.id, action.now)
 
 
 def _work(line: Line, agents: dict[str, Caller], steps: list[_Step], until: datetime) -> set[str]:

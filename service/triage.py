@@ -33,7 +33,7 @@ Step = Callable[[Connection, Row], Change]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketAction:
-    """Somebody's hand on a ticket: who, which one, when, and the version they had seen (None: whichever it is)."""
+    """What somebody is about to do to a ticket: who, to which one, when, and the version they had seen (None: whichever it is)."""
 
     line: Line
     caller: Caller
@@ -81,9 +81,8 @@ def claim(line: Line, queue: str, caller: Caller, now: datetime, once: Once | No
 
 
 def _next(conn: Connection, queue: str, capacity: int, caller: Caller, now: datetime) -> str | None:
-    advisory_lock(
-        conn, f"agent {caller.name}"
-    )  # one claim after the other, so that none gets past the capacity
+    # one claim after the other, so that none gets past the capacity
+    advisory_lock(conn, f"agent {caller.name}")
     held = tickets.held(conn, caller.name, now)
     if held >= capacity:
         detail = f"اکنون {held} تیکت در دست شماست؛ پیش از برداشتن تیکت تازه یکی را به سرانجام برسانید."
@@ -98,7 +97,7 @@ def _next(conn: Connection, queue: str, capacity: int, caller: Caller, now: date
     return str(row["id"])
 
 
-def assign(hand: TicketAction, assignee: str | None) -> None:
+def assign(action: TicketAction, assignee: str | None) -> None:
     """Hand a ticket to somebody, or back to its queue with None; `Invalid` when their keys keep them out of it.
 
     A name that no key has is taken as it is: people may work in a help desk that speaks to us with one key.
@@ -106,136 +105,136 @@ def assign(hand: TicketAction, assignee: str | None) -> None:
 
     def assigned(conn: Connection, row: Row) -> Change:
         if assignee is None:
-            return life.release(row, hand.now)
-        if assignee in keys.outside(conn, row["queue"], hand.now):
-            detail = f"{assignee} عضو صف «{_queue_name(hand.line, row['queue'])}» نیست."
+            return life.release(row, action.now)
+        if assignee in keys.outside(conn, row["queue"], action.now):
+            detail = f"{assignee} عضو صف «{_queue_name(action.line, row['queue'])}» نیست."
             raise Invalid("not_their_queue", detail)
-        return life.assign(row, assignee, hand.caller.name)
+        return life.assign(row, assignee, action.caller.name)
 
-    act(hand, "assign" if assignee else "release", assigned)
+    act(action, "assign" if assignee else "release", assigned)
 
 
-def reply(hand: TicketAction, body: str, then: Literal["resolve", "pend"] | None = None) -> int | None:
+def reply(action: TicketAction, body: str, then: Literal["resolve", "pend"] | None = None) -> int | None:
     """Answer the customer: the answer clocks stop, and a day that is named in it becomes a promise.
 
     What follows it is one with it: both are done or neither, and no message comes in between. Returns as `act` does.
     """
 
     def answered(conn: Connection, row: Row) -> Change:
-        id_ = new_id("ms", hand.now)
-        change = life.reply(row, hand.caller.name, id_, hand.now)
-        _say(conn, hand, id_, "reply", body)
-        calendar = hand.line.calendars.of_queue(row["queue"])
-        for due_at in promises.made(body, hand.now, calendar):
-            promised.insert(conn, hand.now, hand.ticket_id, hand.caller.name, due_at)
+        id_ = new_id("ms", action.now)
+        change = life.reply(row, action.caller.name, id_, action.now)
+        _say(conn, action, id_, "reply", body)
+        calendar = action.line.calendars.of_queue(row["queue"])
+        for due_at in promises.made(body, action.now, calendar):
+            promised.insert(conn, action.now, action.ticket_id, action.caller.name, due_at)
         return change
 
-    after: dict[str, Step] = {"resolve": _settled(hand), "pend": _waited(hand)}
-    return act(hand, "reply", answered, then=None if then is None else (then, after[then]))
+    after: dict[str, Step] = {"resolve": _settled(action), "pend": _waited(action)}
+    return act(action, "reply", answered, then=None if then is None else (then, after[then]))
 
 
-def note(hand: TicketAction, body: str) -> None:
+def note(action: TicketAction, body: str) -> None:
     """Leave a note for colleagues; the customer and webhooks never see it."""
 
     def noted(conn: Connection, row: Row) -> Change:
-        _say(conn, hand, new_id("ms", hand.now), "note", body)
+        _say(conn, action, new_id("ms", action.now), "note", body)
         return life.note(row)
 
-    act(hand, "note", noted)
+    act(action, "note", noted)
 
 
-def pend(hand: TicketAction, reason: str | None) -> None:
+def pend(action: TicketAction, reason: str | None) -> None:
     """Wait for the customer: every clock stands still."""
-    act(hand, "pend", _waited(hand), reason)
+    act(action, "pend", _waited(action), reason)
 
 
-def resume(hand: TicketAction, reason: str | None) -> None:
+def resume(action: TicketAction, reason: str | None) -> None:
     """Go on without waiting any longer: deadlines move by the working time that was paused."""
-    act(hand, "resume", lambda _, row: life.resume(row, hand.line.calendars, hand.now), reason)
+    act(action, "resume", lambda _, row: life.resume(row, action.line.calendars, action.now), reason)
 
 
-def resolve(hand: TicketAction, reason: str | None) -> int | None:
+def resolve(action: TicketAction, reason: str | None) -> int | None:
     """Settle the matter: clocks stop, and open promises are kept or broken. Returns as `act` does."""
-    return act(hand, "resolve", _settled(hand), reason)
+    return act(action, "resolve", _settled(action), reason)
 
 
-def unresolve(hand: TicketAction) -> None:
+def unresolve(action: TicketAction) -> None:
     """Take back that the matter was settled, as if nobody had said so; `Conflict` when the ticket went on since."""
 
     def undone(conn: Connection, row: Row) -> Change:
-        line = audit.latest(conn, "ticket.resolve", hand.ticket_id)
+        line = audit.latest(conn, "ticket.resolve", action.ticket_id)
         if line is None or line["at"] != row["resolved_at"] or "was" not in line["after"]:
             raise Conflict(
                 "nothing_to_undo", "این تیکت پس از آن تغییر کرده است و دیگر نمی‌شود آن را برگرداند."
             )
         promised.reopen(conn, line["after"].get("settled", ()))
-        return life.unresolve(line["after"]["was"], hand.now)
+        return life.unresolve(line["after"]["was"], action.now)
 
-    act(hand, "unresolve", undone)
+    act(action, "unresolve", undone)
 
 
-def reopen(hand: TicketAction, reason: str | None) -> None:
+def reopen(action: TicketAction, reason: str | None) -> None:
     """Take a resolved ticket up again; what was left of its deadlines runs on."""
-    act(hand, "reopen", lambda _, row: life.reopen(row, hand.line.calendars, hand.now), reason)
+    act(action, "reopen", lambda _, row: life.reopen(row, action.line.calendars, action.now), reason)
 
 
-def escalate(hand: TicketAction, priority: Priority | None, queue: str | None, reason: str | None) -> None:
+def escalate(action: TicketAction, priority: Priority | None, queue: str | None, reason: str | None) -> None:
     """Raise the priority, hand the ticket to another queue, or both; no deadline moves later."""
     if queue is not None:
-        _queue(hand.line, queue)
-    calendars = hand.line.calendars
+        _queue(action.line, queue)
+    calendars = action.line.calendars
     act(
-        hand,
+        action,
         "escalate",
-        lambda _, row: life.escalate(row, calendars, hand.now, priority=priority, queue=queue),
+        lambda _, row: life.escalate(row, calendars, action.now, priority=priority, queue=queue),
         reason,
     )
 
 
-def relax(hand: TicketAction, priority: Priority, reason: str | None) -> None:
+def relax(action: TicketAction, priority: Priority, reason: str | None) -> None:
     """Lower the priority, as only a person may; no deadline moves earlier."""
-    calendars = hand.line.calendars
-    act(hand, "relax", lambda _, row: life.relax(row, calendars, hand.now, priority=priority), reason)
+    calendars = action.line.calendars
+    act(action, "relax", lambda _, row: life.relax(row, calendars, action.now, priority=priority), reason)
 
 
-def confirm(hand: TicketAction) -> None:
+def confirm(action: TicketAction) -> None:
     """Agree with what a rule in suggest mode proposed."""
-    act(hand, "confirm", lambda _, row: life.confirm(row))
+    act(action, "confirm", lambda _, row: life.confirm(row))
 
 
-def merge(hand: TicketAction, into: str) -> None:
+def merge(action: TicketAction, into: str) -> None:
     """Let another open ticket of the same customer go on in place of this one, with all that was said and promised."""
 
     def merged(conn: Connection, row: Row) -> Change:
         target = tickets.locked(conn, into)
         if target is None:
             raise NotFound("ticket_not_found", "تیکت مقصد پیدا نشد.")
-        _belongs(hand.line, hand.caller, target["queue"])
-        closed, survivor = joining.merge(row, target, hand.line.calendars, hand.now)
+        _belongs(action.line, action.caller, target["queue"])
+        closed, survivor = joining.merge(row, target, action.line.calendars, action.now)
         told = {
             "absorbed": row["id"],
             "comments": stored.move(conn, row["id"], into),
             "messages": threads.move(conn, row["id"], into),
             "promises": promised.move(conn, row["id"], into),
         }
-        keeping.keep(conn, target, survivor, hand.caller.id, "ticket.absorbed", hand.now, told=told)
+        keeping.keep(conn, target, survivor, action.caller.id, "ticket.absorbed", action.now, told=told)
         return closed
 
     def first(conn: Connection) -> None:
         """Hold the comments before the tickets, and those in one order, as whoever corrects or merges back does."""
-        stored.lock_of_ticket(conn, hand.ticket_id)
-        tickets.lock(conn, [hand.ticket_id, into])
+        stored.lock_of_ticket(conn, action.ticket_id)
+        tickets.lock(conn, [action.ticket_id, into])
 
-    act(hand, "merge", merged, first=first)
+    act(action, "merge", merged, first=first)
 
 
-def _hold(conn: Connection, hand: TicketAction) -> Row:
+def _hold(conn: Connection, action: TicketAction) -> Row:
     """Return the ticket, locked; 409 when it is no longer the version that the caller had seen."""
-    row = tickets.locked(conn, hand.ticket_id)
+    row = tickets.locked(conn, action.ticket_id)
     if row is None:
         raise _missing()
-    _belongs(hand.line, hand.caller, row["queue"])
-    if hand.version is not None and hand.version != row["version"]:
+    _belongs(action.line, action.caller, row["queue"])
+    if action.version is not None and action.version != row["version"]:
         raise keeping.stale(row["version"])
     return row
 
@@ -249,8 +248,8 @@ def _trail(conn: Connection, ticket_id: str) -> list[dict[str, Any]]:
 
 
 def act(
-    hand: TicketAction,
-    action: str,
+    action: TicketAction,
+    verb: str,
     change: Step,
     reason: str | None = None,
     *,
@@ -263,28 +262,28 @@ def act(
     the ticket. `Conflict` as `Once` says.
     """
     told = {"reason": pii.mask(reason)} if reason else None
-    with begin(hand.line.engine) as conn:
-        if hand.once is not None and hand.once.claim(conn, hand.now) is not None:
+    with begin(action.line.engine) as conn:
+        if action.once is not None and action.once.claim(conn, action.now) is not None:
             return None
         first(conn)
-        row = _hold(conn, hand)
-        for did, step in ((action, change), *([then] if then else ())):
+        row = _hold(conn, action)
+        for did, step in ((verb, change), *([then] if then else ())):
             done = step(conn, row)
-            row = keeping.keep(conn, row, done, hand.caller.id, f"ticket.{did}", hand.now, told=told)
+            row = keeping.keep(conn, row, done, action.caller.id, f"ticket.{did}", action.now, told=told)
         return int(row["version"])
 
 
-def _waited(hand: TicketAction) -> Step:
-    return lambda _, row: life.pend(row, hand.now)
+def _waited(action: TicketAction) -> Step:
+    return lambda _, row: life.pend(row, action.now)
 
 
-def _settled(hand: TicketAction) -> Step:
-    return lambda conn, row: keeping.settled(conn, row, hand.line.calendars, hand.now)
+def _settled(action: TicketAction) -> Step:
+    return lambda conn, row: keeping.settled(conn, row, action.line.calendars, action.now)
 
 
-def _say(conn: Connection, hand: TicketAction, id_: str, kind: str, body: str) -> None:
-    values = {"ticket_id": hand.ticket_id, "kind": kind, "author": hand.caller.name, "body": body}
-    threads.add(conn, values | {"id": id_, "at": hand.now})
+def _say(conn: Connection, action: TicketAction, id_: str, kind: str, body: str) -> None:
+    values = {"ticket_id": action.ticket_id, "kind": kind, "author": action.caller.name, "body": body}
+    threads.add(conn, values | {"id": id_, "at": action.now})
 
 
 def _queue(line: Line, queue: str) -> Queue:

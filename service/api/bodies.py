@@ -25,6 +25,8 @@ from service.jalali import TEHRAN
 from service.limits import LINE, MOST, PARAGRAPH
 from service.pledges import MOST as MOST_MONEY
 
+#: Where a name is asked for, lists and steps take the one for the caller and the other for no one.
+_WORDS_OF_LISTS = frozenset({"me", "nobody"})
 _YEAR_FIRST = re.compile(r"\d{4}-")
 
 
@@ -240,10 +242,7 @@ class KeyIn(
     @field_validator("name")
     @classmethod
     def _unlike_filters(cls, name: str) -> str:
-        if name in {
-            "me",
-            "nobody",
-        }:  # lists and steps would take the one for the caller, the other for no one
+        if name in _WORDS_OF_LISTS:
             raise mistake("not_a_name", f"«{name}» در فهرست‌ها معنای دیگری دارد؛ نام دیگری برگزینید.")
         return name
 

@@ -4,6 +4,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from fastapi import Request
@@ -69,8 +70,11 @@ def parse(raw: bytes) -> object:
     if not text.strip():
         raise BadRequest("empty_body", "بدنهٔ درخواست خالی است.")
     try:
-        value = json.loads(text, parse_constant=_not_json, parse_float=_finite, object_pairs_hook=_of_few)
-        _refuse(list(_given_twice(value)), "given_twice", _ONCE.format("فیلد"))
+        doubled: list[_Ambiguous] = []
+        hook = partial(_of_few, doubled)
+        value = json.loads(text, parse_constant=_not_json, parse_float=_finite, object_pairs_hook=hook)
+        if doubled:  # it is hardly ever looked for where they stand
+            _refuse(list(_given_twice(value)), "given_twice", _ONCE.format("فیلد"))
     except RecursionError as error:
         raise BadRequest("too_deep", "بدنهٔ درخواست بیش از اندازه تودرتو است.") from error
     except ValueError as error:
@@ -127,12 +131,16 @@ def _check_headers(request: Request) -> None:
         raise Unsupported("wrong_content_encoding", "بدنهٔ فشرده پذیرفته نمی‌شود.")
 
 
-def _of_few(fields: list[tuple[str, object]]) -> dict[str, object]:
+def _of_few(doubled: list["_Ambiguous"], fields: list[tuple[str, object]]) -> dict[str, object]:
+    """Return an object that has few fields; one that has a field twice is put among the `doubled` ones."""
     if len(fields) > _MOST_FIELDS:
         detail = f"هیچ شیئی در بدنهٔ درخواست بیش از {_MOST_FIELDS} فیلد ندارد."
         raise BadRequest("too_many_fields", detail)
     found = dict(fields)
-    return found if len(found) == len(fields) else _Ambiguous(found, names=_repeated(fields))
+    if len(found) < len(fields):
+        found = _Ambiguous(found, names=_repeated(fields))
+        doubled.append(found)
+    return found
 
 
 class _Ambiguous(dict[str, object]):

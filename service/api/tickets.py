@@ -58,10 +58,10 @@ IfMatch = Annotated[
 ]
 
 
-def get_hand(
+def get_action(
     ticket_id: Id, desk: DeskDep, now: Now, caller: Agent, once: OnceDep, if_match: IfMatch = None
 ) -> TicketAction:
-    """Return the caller's hand on a ticket; `If-Match` names the version they had seen."""
+    """Return who acts on which ticket, and when; `If-Match` names the version they had seen."""
     version = None
     if if_match is not None and if_match != "*":
         found = _VERSION.fullmatch(if_match)
@@ -73,7 +73,7 @@ def get_hand(
     )
 
 
-HandDep = Annotated[TicketAction, Depends(get_hand)]
+ActionDep = Annotated[TicketAction, Depends(get_action)]
 
 
 @router.get("/queues", response_model=Queues, summary="صف‌ها و شمار کارهای هر یک")
@@ -145,112 +145,112 @@ def _act(path: str, summary: str) -> Callable[[Handler], Handler]:
 
 
 @_act("assign", "سپردن به کسی، یا بازگرداندن به صف")
-def assign(body: AssignIn, hand: HandDep) -> Json:
+def assign(body: AssignIn, action: ActionDep) -> Json:
     """Hand the ticket to somebody (`me`: the caller); null returns it to the queue."""
-    triage.assign(hand, hand.caller.name if body.assignee == "me" else body.assignee)
-    return _after(hand)
+    triage.assign(action, action.caller.name if body.assignee == "me" else body.assignee)
+    return _after(action)
 
 
 @_act("reply", "پاسخ به مشتری")
-def reply(body: MessageIn, hand: HandDep) -> Json:
+def reply(body: MessageIn, action: ActionDep) -> Json:
     """Answer the customer; a day that is promised in the answer becomes a promise."""
-    triage.reply(hand, body.body)
-    return _after(hand)
+    triage.reply(action, body.body)
+    return _after(action)
 
 
 @_act("note", "یادداشت درونی")
-def note(body: MessageIn, hand: HandDep) -> Json:
+def note(body: MessageIn, action: ActionDep) -> Json:
     """Leave a note for colleagues."""
-    triage.note(hand, body.body)
-    return _after(hand)
+    triage.note(action, body.body)
+    return _after(action)
 
 
 @_act("pend", "در انتظار مشتری")
-def pend(body: ReasonIn, hand: HandDep) -> Json:
+def pend(body: ReasonIn, action: ActionDep) -> Json:
     """Wait for the customer; every clock stands still."""
-    triage.pend(hand, body.reason)
-    return _after(hand)
+    triage.pend(action, body.reason)
+    return _after(action)
 
 
 @_act("resume", "ادامهٔ کار")
-def resume(body: ReasonIn, hand: HandDep) -> Json:
+def resume(body: ReasonIn, action: ActionDep) -> Json:
     """Go on without waiting any longer."""
-    triage.resume(hand, body.reason)
-    return _after(hand)
+    triage.resume(action, body.reason)
+    return _after(action)
 
 
 @_act("resolve", "حل شد")
-def resolve(body: ReasonIn, hand: HandDep) -> Json:
+def resolve(body: ReasonIn, action: ActionDep) -> Json:
     """Settle the matter."""
-    triage.resolve(hand, body.reason)
-    return _after(hand)
+    triage.resolve(action, body.reason)
+    return _after(action)
 
 
 @_act("reopen", "بازگشایی")
-def reopen(body: ReasonIn, hand: HandDep) -> Json:
+def reopen(body: ReasonIn, action: ActionDep) -> Json:
     """Take a resolved ticket up again."""
-    triage.reopen(hand, body.reason)
-    return _after(hand)
+    triage.reopen(action, body.reason)
+    return _after(action)
 
 
 @_act("escalate", "بالا بردن اولویت یا ارجاع به صف دیگر")
-def escalate(body: EscalateIn, hand: HandDep) -> Json:
+def escalate(body: EscalateIn, action: ActionDep) -> Json:
     """Raise the priority, hand the ticket to another queue, or both."""
-    triage.escalate(hand, body.priority, body.queue, body.reason)
-    return _after(hand)
+    triage.escalate(action, body.priority, body.queue, body.reason)
+    return _after(action)
 
 
 @_act("relax", "پایین آوردن اولویت")
-def relax(body: RelaxIn, hand: HandDep) -> Json:
+def relax(body: RelaxIn, action: ActionDep) -> Json:
     """Lower the priority, as only a person may."""
-    triage.relax(hand, body.priority, body.reason)
-    return _after(hand)
+    triage.relax(action, body.priority, body.reason)
+    return _after(action)
 
 
 @_act("confirm", "تأیید پیشنهاد قاعده")
-def confirm(hand: HandDep) -> Json:
+def confirm(action: ActionDep) -> Json:
     """Agree with what a rule in suggest mode proposed."""
-    triage.confirm(hand)
-    return _after(hand)
+    triage.confirm(action)
+    return _after(action)
 
 
 @_act("merge", "ادغام در تیکت دیگر همین مشتری")
-def merge(body: MergeIn, hand: HandDep) -> Json:
+def merge(body: MergeIn, action: ActionDep) -> Json:
     """Let another open ticket of the same customer go on in place of this one.
 
     When that one has ended the answer is 409 `merge_target_finished`: `into` names it, `into_status` says how, and
     `merged_into` which ticket goes on, if one does.
     """
-    triage.merge(hand, body.into)
-    return _after(hand)
+    triage.merge(action, body.into)
+    return _after(action)
 
 
 @_act("compensation", "یک گام جبران خسارت")
-def compensate(body: CompensationIn, hand: HandDep) -> Json:
+def compensate(body: CompensationIn, action: ActionDep) -> Json:
     """Take compensation one step further: requested, offered, then paid or refused."""
-    pledges.compensate(hand, body.state, body.amount, body.currency)
-    return _after(hand)
+    pledges.compensate(action, body.state, body.amount, body.currency)
+    return _after(action)
 
 
 @_act("promises", "قول به مشتری")
-def promise(body: PromiseIn, hand: HandDep) -> Json:
+def promise(body: PromiseIn, action: ActionDep) -> Json:
     """Promise the customer something by a moment; a reminder comes before it."""
-    pledges.promise(hand, body.due_at)
-    return _after(hand)
+    pledges.promise(action, body.due_at)
+    return _after(action)
 
 
 @_act("promises/{promise_id}/fulfil", "به قول عمل شد")
-def fulfil(promise_id: Id, hand: HandDep) -> Json:
+def fulfil(promise_id: Id, action: ActionDep) -> Json:
     """Close a promise: kept when its moment has not passed, broken otherwise."""
-    pledges.fulfil(hand, promise_id)
-    return _after(hand)
+    pledges.fulfil(action, promise_id)
+    return _after(action)
 
 
 @_act("promises/{promise_id}/withdraw", "قول نبود")
-def withdraw(promise_id: Id, hand: HandDep) -> Json:
+def withdraw(promise_id: Id, action: ActionDep) -> Json:
     """Let what was taken for a promise be none: no reminder, neither kept nor broken."""
-    pledges.withdraw(hand, promise_id)
-    return _after(hand)
+    pledges.withdraw(action, promise_id)
+    return _after(action)
 
 
 @router.get("/promises", response_model=PromisePage, summary="قول‌هایی که موعدشان نزدیک است")
@@ -262,9 +262,11 @@ def due_promises(query: Annotated[PromiseQuery, Query()], desk: DeskDep, now: No
     return page(rows, query.limit, views.promise, lambda row: [row["due_at"], row["id"]])
 
 
-def _after(hand: TicketAction) -> Json:
+def _after(action: TicketAction) -> Json:
     """Return the ticket as it is now, also to those who ask for the same step again."""
-    return _replayed(_shown(triage.look(hand.line.engine, hand.ticket_id), hand.caller, hand.now), hand.once)
+    return _replayed(
+        _shown(triage.look(action.line.engine, action.ticket_id), action.caller, action.now), action.once
+    )
 
 
 def _replayed(told: _Answer, once: Once | None) -> _Answer:

@@ -65,70 +65,70 @@ Step = Callable[[TicketAction, Filled], Done]
 
 def _done(step: Callable[[TicketAction, Filled], int | None], said: str) -> Step:
     """Return a step after which the page always says the same."""
-    return lambda hand, filled: Done(said, step(hand, filled))
+    return lambda action, filled: Done(said, step(action, filled))
 
 
-def _assign(hand: TicketAction, filled: Filled) -> Done:
-    triage.assign(hand, filled.to or hand.caller.name)
-    return Done("handed" if filled.to and filled.to != hand.caller.name else "assigned")
+def _assign(action: TicketAction, filled: Filled) -> Done:
+    triage.assign(action, filled.to or action.caller.name)
+    return Done("handed" if filled.to and filled.to != action.caller.name else "assigned")
 
 
-def _reply(hand: TicketAction, filled: Filled) -> Done:
+def _reply(action: TicketAction, filled: Filled) -> Done:
     if filled.then == "note":
-        return _STEPS["note"](hand, filled)
+        return _STEPS["note"](action, filled)
     then, said = _THEN.get(filled.then, (None, "replied"))
-    return Done(said, triage.reply(hand, _written(filled), then))
+    return Done(said, triage.reply(action, _written(filled), then))
 
 
-def _escalate(hand: TicketAction, filled: Filled) -> Done:
+def _escalate(action: TicketAction, filled: Filled) -> Done:
     priority = _priority(filled) if filled.priority else None
-    triage.escalate(hand, priority, filled.queue or None, filled.reason or None)
+    triage.escalate(action, priority, filled.queue or None, filled.reason or None)
     if priority and filled.queue:
         return Done("raised_and_moved")
     return Done("raised" if priority else "moved")
 
 
-def _relax(hand: TicketAction, filled: Filled) -> Done:
+def _relax(action: TicketAction, filled: Filled) -> Done:
     if not filled.reason.strip():
         raise Invalid("no_reason", "بنویسید چرا اولویت پایین می‌آید.")
-    triage.relax(hand, _priority(filled), filled.reason)
+    triage.relax(action, _priority(filled), filled.reason)
     return Done("lowered")
 
 
-def _compensate(hand: TicketAction, filled: Filled) -> Done:
+def _compensate(action: TicketAction, filled: Filled) -> Done:
     amount = entities.in_rials(filled.amount)
     if filled.amount.strip() and (amount is None or amount > pledges.MOST):
         raise Invalid("wrong_amount", "مبلغ را به تومان و کامل بنویسید؛ مانند «۵۰۰٬۰۰۰» یا «۲ میلیون».")
-    pledges.compensate(hand, filled.state, amount, "IRR")
+    pledges.compensate(action, filled.state, amount, "IRR")
     return Done("compensated")
 
 
-def _promise(hand: TicketAction, filled: Filled) -> Done:
+def _promise(action: TicketAction, filled: Filled) -> Done:
     if not (filled.days.isdecimal() and len(filled.days) < 4 and 0 <= int(filled.days) <= 365):
         raise Invalid("wrong_day", "روزِ قول را از فهرست بردارید.")
-    day = day_of(hand.now) + timedelta(days=int(filled.days))
-    pledges.promise(hand, promises.by_evening(day))
+    day = day_of(action.now) + timedelta(days=int(filled.days))
+    pledges.promise(action, promises.by_evening(day))
     return Done("promised")
 
 
 _STEPS: Mapping[str, Step] = {
     "assign": _assign,
-    "release": _done(lambda hand, _: triage.assign(hand, None), "released"),
+    "release": _done(lambda action, _: triage.assign(action, None), "released"),
     "reply": _reply,
-    "note": _done(lambda hand, filled: triage.note(hand, _written(filled)), "noted"),
-    "pend": _done(lambda hand, filled: triage.pend(hand, filled.reason or None), "pended"),
-    "resume": _done(lambda hand, filled: triage.resume(hand, filled.reason or None), "saved"),
-    "resolve": _done(lambda hand, filled: triage.resolve(hand, filled.reason or None), "resolved"),
-    "unresolve": _done(lambda hand, _: triage.unresolve(hand), "undone"),
-    "reopen": _done(lambda hand, filled: triage.reopen(hand, filled.reason or None), "reopened"),
+    "note": _done(lambda action, filled: triage.note(action, _written(filled)), "noted"),
+    "pend": _done(lambda action, filled: triage.pend(action, filled.reason or None), "pended"),
+    "resume": _done(lambda action, filled: triage.resume(action, filled.reason or None), "saved"),
+    "resolve": _done(lambda action, filled: triage.resolve(action, filled.reason or None), "resolved"),
+    "unresolve": _done(lambda action, _: triage.unresolve(action), "undone"),
+    "reopen": _done(lambda action, filled: triage.reopen(action, filled.reason or None), "reopened"),
     "escalate": _escalate,
     "relax": _relax,
-    "confirm": _done(lambda hand, _: triage.confirm(hand), "confirmed"),
-    "merge": _done(lambda hand, filled: triage.merge(hand, filled.to), "merged"),
+    "confirm": _done(lambda action, _: triage.confirm(action), "confirmed"),
+    "merge": _done(lambda action, filled: triage.merge(action, filled.to), "merged"),
     "compensate": _compensate,
     "promise": _promise,
-    "fulfil": _done(lambda hand, filled: pledges.fulfil(hand, filled.promise), "fulfilled"),
-    "withdraw": _done(lambda hand, filled: pledges.withdraw(hand, filled.promise), "withdrawn"),
+    "fulfil": _done(lambda action, filled: pledges.fulfil(action, filled.promise), "fulfilled"),
+    "withdraw": _done(lambda action, filled: pledges.withdraw(action, filled.promise), "withdrawn"),
 }
 _IN_BULK = ("assign", "resolve", "unresolve")
 
@@ -153,7 +153,7 @@ def act(
     """
     if step not in _STEPS:
         raise NotFound("no_such_step", "چنین کاری با تیکت نمی‌شود.")
-    hand = TicketAction(line=desk.line, caller=caller, ticket_id=ticket_id, now=now, version=version)
+    action = TicketAction(line=desk.line, caller=caller, ticket_id=ticket_id, now=now, version=version)
     back = back or f"/tickets/{ticket_id}"
     here = replace(visit, at=back)
     if filled.body.strip() and _is_last(visit, step, filled):
@@ -162,7 +162,7 @@ def act(
         if question is not None:
             return question
     try:
-        done = _STEPS[step](hand, filled)
+        done = _STEPS[step](action, filled)
     except Conflict as error:
         if error.code != "stale_version" or seen is None:
             raise

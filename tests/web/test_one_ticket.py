@@ -25,7 +25,7 @@ def _ticket(served, text: str, **more) -> str:
 
 
 def _colleague(served, ticket_id: str, name: str = "مهدی") -> TicketAction:
-    """Return the hand of somebody else, who is known by name, on a ticket."""
+    """Return what somebody else, who is known by name, is about to do to a ticket."""
     now = datetime.now(UTC)
     with begin(served.desk.engine) as conn:
         made = keys.create(conn, now, name, "agent")
