@@ -31,7 +31,7 @@ notebooks: $(DEV_STAMP)
 	$(BIN)/python -m pytest --nbmake --nbmake-timeout 300 -n 2 notebooks
 
 docs: $(DEV_STAMP)
-	$(BIN)/python tests/reference.py
+	$(BIN)/python -P tests/reference.py  # else tests/nlp stood before nlp
 
 # The locks serve Python 3.11 to 3.13 and name no registry; needs uv.
 lock:

@@ -238,13 +238,12 @@ class _Awaited:
         self._future, self._look = future, look
 
     def result(self) -> Lines:
-        while True:
+        while not self._future.done():
             try:
-                return cast(Lines, self._future.result(timeout=_LOOK_S))
-            except TimeoutError:
-                if self._future.done():  # it is the work's own
-                    raise
+                self._future.result(timeout=_LOOK_S)
+            except TimeoutError:  # of the waiting, or of the work itself, which is then done
                 self._look()
+        return cast(Lines, self._future.result())
 
 
 def _in_order(submit: Callable[[list[Row]], Pending], batches: Batches, ahead: int) -> Iterator[Lines]:

@@ -38,7 +38,8 @@ _REACH = 3
 _LINKS = frozenset({"و", "که", "ولی", "اما", "تا", "چون"})
 #: Words that tell nothing where they stand alone.
 _EMPTY = _LINKS | frozenset("بود است هست شد به از در با رو را هم تو این اون یه یک من ما برای واسه".split())
-_WORD = re.compile(r"\w+|[^\w\s]+")
+#: «250,000» is one word, as is «2 ، 500», which the normalizer parts.
+_WORD = re.compile(r"\d+(?:[^\w\s]\d+| [،,] \d{3}(?!\d))+|\w+|[^\w\s]+")
 _LETTERS = re.compile(r"\w")
 
 

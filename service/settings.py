@@ -48,12 +48,16 @@ class Settings(BaseSettings):
     models: Annotated[Path, _Named] = Path("models")
     #: The company's trade, one of the taxonomy's, such as `hotel`: when it is set, tags are more often right. Unset means any other.
     trade: Annotated[str | None, AfterValidator(checked_trade)] = None
-    #: Routing rules, working calendar and drafts of replies; unset means the files shipped with the package.
+    #: A file of routing rules; unset means the one shipped with the package, as for the next two.
     rules: Annotated[Path | None, _Named] = None
+    #: A file with working hours and holidays, by which deadlines are counted.
     calendar: Annotated[Path | None, _Named] = None
+    #: A file with drafts of replies.
     replies: Annotated[Path | None, _Named] = None
 
+    #: The address of this machine that `serve` listens at; 0.0.0.0 listens at all of them.
     host: Annotated[str, _Named] = "127.0.0.1"
+    #: Its port; 0 takes any that is free.
     port: int = Field(default=8000, ge=0, le=65535)
     #: The address people reach this desk at, for links; unset means host and port.
     public_url: str | None = Field(default=None, pattern="^https?://[^/]")
@@ -65,13 +69,17 @@ class Settings(BaseSettings):
     #: After so many days the worker replaces the original texts by their masked ones; unset means never.
     retention_days: int | None = Field(default=None, ge=1, le=_DAYS)
 
+    #: The largest body of a request; what is larger is answered with 413.
     max_body_bytes: int = Field(default=1_000_000, ge=1_000)
     #: A file for `/v1/feedback/import`; 100,000 comments are some 50 MB.
     max_import_bytes: int = Field(default=200_000_000, ge=1_000)
+    #: The longest text of a comment; what is longer is answered with 422, not cut.
     max_text_chars: int = Field(default=10_000, ge=1, le=100_000)
+    #: The most comments in one batch.
     max_batch: int = Field(default=200, ge=1, le=1_000)
     #: What a key without a limit of its own may ask of one process; each of several processes counts for itself.
     requests_per_minute: int = Field(default=6_000, ge=1)
+    #: How long a repeated request is known by its Idempotency-Key.
     idempotency_hours: int = Field(default=24, ge=1, le=_DAYS * 24)
 
     #: Comments that may wait for the model in one process before callers are told to come back.
@@ -93,8 +101,11 @@ class Settings(BaseSettings):
     #: The forms under /form, which anybody may fill in without a key.
     public_forms: bool = True
 
+    #: How long a sign-in link may be used.
     sign_in_minutes: int = Field(default=30, ge=1, le=_DAYS * 24 * 60)
+    #: How long somebody stays signed in.
     session_hours: int = Field(default=12, ge=1, le=_DAYS * 24)
+    #: One JSON object a line for machines, `console` for eyes.
     log_format: Literal["json", "console"] = "json"
 
     @property

@@ -83,7 +83,13 @@ def _settings() -> Iterator[str]:
     yield "|---|---|---|"
     told = dict(_comments())
     for name, field in Settings.model_fields.items():
-        yield f"| `BAZKHORD_{name.upper()}` | `{field.default}` | {told.get(name, '')} |"
+        yield f"| `BAZKHORD_{name.upper()}` | {_default(field.default)} | {told[name]} |"
+
+
+def _default(value: object) -> str:
+    if value is None:
+        return "unset"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
 def _comments() -> Iterator[tuple[str, str]]:

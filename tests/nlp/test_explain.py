@@ -101,3 +101,10 @@ def test_evidence_keeps_the_marks_on_its_last_letter(tagger: Tagger, mark: str) 
     for span in found:
         assert text[span.start : span.end] == span.text
         assert text[span.end :][:1] in ("", " ")
+
+
+@pytest.mark.parametrize("amount", ["250,000", "۲،۵۰۰،۰۰۰", "۴٬۲۰۰٬۰۰۰", "1403/05/12", "12:30", "۲.۵"])
+def test_a_number_is_one_word_however_its_digits_are_parted(tagger: Tagger, amount: str) -> None:
+    comment = normalize(f"دیروز {amount} تومن کم شد")
+    words = [comment.span(*span).text for span in laid(tagger, comment.original).spans]
+    assert words == ["دیروز", amount, "تومن", "کم", "شد"]
