@@ -23,7 +23,7 @@ _Z = NormalDist().inv_cdf(0.975)
 _DRAWS = 300
 #: With more customers than this their sum is as good as normal.
 _MANY = 200
-#: A column of fewer comments than this is left out of the regression: it would explain single comments.
+#: A column that fewer comments than this have, or lack, is left out of the regression: it would explain single comments.
 _FEWEST = 8
 #: A mean of fewer comments than this gets no interval: drawn from so few, it holds the truth too seldom.
 _DRAWABLE = 5
@@ -31,6 +31,8 @@ _DRAWABLE = 5
 _SIDES = 2
 #: A variance inflation above this means that two topics cannot be told apart (a common rule of thumb).
 INFLATED = 5.0
+#: What is left between columns that are the same, of what the largest of them has.
+_ALIKE = 1e-10
 #: A wish to leave counts half after so many days.
 HALF_LIFE_DAYS = 90
 
@@ -164,20 +166,23 @@ def regression(found: Answers) -> Regression:
         (topic, sign, side[:, place])
         for place, topic in enumerate(found.topics)
         for sign, side in ((-1, found.bad), (1, found.good))
-        if found.weight @ side[:, place] >= _FEWEST
+        if min(n := found.weight @ side[:, place], found.n - n) >= _FEWEST
     ]
-    design = np.column_stack([np.ones(len(found.score)), *(column for _, _, column in columns)])
-    inverse = np.linalg.pinv(design.T @ (found.weight[:, None] * design), hermitian=True)
-    beta = inverse @ (design.T @ (found.weight * found.score))
-    leverage = ((design @ inverse) * design).sum(axis=1).clip(max=0.99)
-    error = (found.score - design @ beta) / (1 - leverage)
+    # around their means: what all scores have in common is nobody's effect, not even where columns share theirs
+    sides = np.array([column for _, _, column in columns]).reshape(-1, len(found.score)).T
+    design = _centred(found.weight, sides)
+    score = _centred(found.weight, found.score)
+    inverse = np.linalg.pinv(design.T @ (found.weight[:, None] * design), _ALIKE, hermitian=True)
+    beta = inverse @ (design.T @ (found.weight * score))
+    leverage = (1 / found.n + ((design @ inverse) * design).sum(axis=1)).clip(max=0.99)
+    error = (score - design @ beta) / (1 - leverage)
     covariance = inverse @ (design.T @ ((found.weight * error**2)[:, None] * design)) @ inverse
-    inflation, nearest = _inflation(found.weight, design[:, 1:])
+    inflation, nearest = _inflation(found.weight, design)
     names = [topic for topic, _, _ in columns]
     return Regression(
         tuple((topic, sign) for topic, sign, _ in columns),
-        beta[1:],
-        covariance[1:, 1:],
+        beta,
+        covariance,
         inflation,
         tuple(names[other] for other in nearest),
         _spread(found),
@@ -238,12 +243,15 @@ def _coefficient(fitted: Regression, column: int, sign: int) -> Estimate:
     return Estimate(round(value, 4), round(value - half, 4), round(value + half, 4))
 
 
+def _centred(weight: Floats, columns: Floats) -> Floats:
+    return np.asarray(columns - np.average(columns, axis=0, weights=weight))
+
+
 def _inflation(weight: Floats, columns: Floats) -> tuple[Floats, list[int]]:
-    """Return the variance inflation of each column, and the other column it is most like."""
+    """Return the variance inflation of each centred column, and the other column it is most like."""
     if columns.shape[1] < 2:
         return np.ones(columns.shape[1]), [0] * columns.shape[1]
-    centred = columns - (weight @ columns) / weight.sum()
-    scaled = centred * np.sqrt(weight)[:, None]
+    scaled = columns * np.sqrt(weight)[:, None]
     scaled /= np.linalg.norm(scaled, axis=0).clip(min=1e-12)
     alike = scaled.T @ scaled
     # a little on the diagonal keeps two identical columns finite: their inflation is then enormous, as it should be
@@ -255,8 +263,7 @@ def _inflation(weight: Floats, columns: Floats) -> tuple[Floats, list[int]]:
 def _spread(found: Answers) -> float:
     if found.n == 0:
         return 0.0
-    mean = np.average(found.score, weights=found.weight)
-    return float(np.sqrt(np.average((found.score - mean) ** 2, weights=found.weight)))
+    return float(np.sqrt(np.average(_centred(found.weight, found.score) ** 2, weights=found.weight)))
 
 
 def _at_risk(topic: str, values: Sequence[float]) -> AtRisk:

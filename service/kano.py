@@ -22,7 +22,7 @@ CLASS_FA: Mapping[Class, str] = {
 }
 #: Fewer bad or fewer good mentions than this say nothing about a class.
 FLOOR = 30
-#: A range of impact below this part of the score's spread matters to nobody.
+#: A range of impact up to this part of the score's spread matters to nobody.
 _MATTERS = 0.3
 #: Beyond this asymmetry one side is at least twice the other.
 _LOPSIDED = 1 / 3
@@ -69,7 +69,7 @@ def _most_drawn(penalty: Floats, reward: Floats, spread: float) -> tuple[Class, 
     range_ = penalty + reward
     asymmetry = (reward - penalty) / range_.clip(min=1e-9)
     place = np.select(
-        [range_ < _MATTERS * spread, asymmetry < -_LOPSIDED, asymmetry > _LOPSIDED], [3, 0, 2], default=1
+        [range_ <= _MATTERS * spread, asymmetry < -_LOPSIDED, asymmetry > _LOPSIDED], [3, 0, 2], default=1
     )
     counts = np.bincount(place, minlength=len(_CLASSES))
     best = int(counts.argmax())

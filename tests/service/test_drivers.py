@@ -97,6 +97,31 @@ def test_two_topics_that_always_come_together_are_not_told_apart() -> None:
     assert found["courier"].pull.confounded_with == "delivery_time"
 
 
+@pytest.mark.parametrize("added", [0.0, 90.0])
+def test_what_all_scores_have_in_common_pulls_at_none(added: float) -> None:
+    # every comment speaks of one of these topics, well or badly: no other is left to compare with
+    moods = [("courier", -1), ("courier", 1), ("packaging", -1), ("packaging", 1)] * 50
+    said = [(row, topic, mood) for row, (topic, mood) in enumerate(moods)]
+    scores = [(row, added + 3.0 + mood) for row, (_, mood) in enumerate(moods)]
+    pulls = [one.pull for one in kano.classes(answers(scores, said))]
+    assert [(pull.penalty.value, pull.reward.value) for pull in pulls] == [(1.0, 1.0), (1.0, 1.0)]
+
+
+def test_a_topic_that_everybody_speaks_badly_of_has_no_penalty_to_tell() -> None:
+    scores = [(row, float(row % 5 + 1)) for row in range(50)]
+    (one,) = kano.classes(answers(scores, [(row, "support", -1) for row in range(50)]))
+    assert one.pull.penalty is None
+    assert one.pull.negative == 50
+
+
+def test_where_all_scores_are_equal_every_topic_is_indifferent() -> None:
+    scores = [(row, 5.0) for row in range(200)]
+    said = [(row, "courier", -1 if row < 50 else 1) for row in range(100)]
+    (one,) = kano.classes(answers(scores, said))
+    assert (one.kind, one.probability) == ("indifferent", 1.0)
+    assert one.pull.penalty.value == one.pull.reward.value == 0.0
+
+
 def test_nothing_scored_says_nothing() -> None:
     assert impacts(answers([], [])) == []
     assert kano.classes(answers([], [])) == []
