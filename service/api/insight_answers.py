@@ -146,15 +146,15 @@ class MovedPartOut(TopicOut):
 
 
 class MovedOut(Out):
-    """The change of net sentiment; the totals of the items add up to it."""
+    """The change of net sentiment; the totals of the items add up to it. It is null where one period has no topics."""
 
     period: PeriodOut
     previous: PeriodOut
     net: Number
     previous_net: Number
-    change: float
-    mix: float
-    sentiment: float
+    change: Number
+    mix: Number
+    sentiment: Number
     items: list[MovedPartOut]
 
 

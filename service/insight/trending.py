@@ -36,6 +36,8 @@ def trends(conn: Connection, scope: Scope, now: datetime, by: By = "day") -> Jso
     days = _daily(counted)
     known_since = insights.known_since(conn)
     total = days.pop(WHOLE, {})
+    for topic in before.keys() - {WHOLE}:  # a long period before reaches further back than what is usual
+        days.setdefault(topic, {})
     spoken_of = {topic: rules.total(found, scope.period).n for topic, found in days.items()}
     days = {topic: days[topic] for topic in sorted(days, key=lambda topic: (-spoken_of[topic], topic))}
     return {
@@ -89,9 +91,10 @@ def moved(conn: Connection, scope: Scope) -> Json:
         "previous": spoken_period(scope.period.before),
         "net": estimate("net", rules.net(sum(now.values(), NOTHING)))["net"],
         "previous_net": estimate("net", rules.net(sum(before.values(), NOTHING)))["net"],
-        "change": round(sum(part.total for part in parts), 6),
-        "mix": round(sum(part.mix for part in parts), 6),
-        "sentiment": round(sum(part.sentiment for part in parts), 6),
+        # nothing to compare with is not the same as no change
+        "change": round(sum(part.total for part in parts), 6) if parts else None,
+        "mix": round(sum(part.mix for part in parts), 6) if parts else None,
+        "sentiment": round(sum(part.sentiment for part in parts), 6) if parts else None,
         "items": [
             {
                 **named(part.topic),
