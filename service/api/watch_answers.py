@@ -138,7 +138,7 @@ class KeptPromisesOut(Out):
 
 
 class BacklogOut(Out):
-    """How many tickets were open at the end of a week."""
+    """How many tickets were open at the end of a week; of one that is not over, how many are open now."""
 
     bucket: str
     bucket_jalali: str

@@ -1,7 +1,7 @@
 """What the page on the desk's own performance answers: reads, rules and plain JSON."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from service.insight import desk_performance as rules
@@ -63,7 +63,7 @@ def performance(
             for value, group in groups.items()
         ],
         "promises": _flat(rules.promises(promised)),
-        "backlog": _backlog(conn, scope.period, about),
+        "backlog": _backlog(conn, scope.period, about, now),
     }
 
 
@@ -79,9 +79,10 @@ def _flat(found: Performance | Promises) -> Json:
     return told
 
 
-def _backlog(conn: Connection, period: Period, about: Sequence[str] | None) -> list[Json]:
-    """Return how many tickets were open at the end of each week, at most a year of them."""
-    weeks = buckets(period, "week")[-53:]
+def _backlog(conn: Connection, period: Period, about: Sequence[str] | None, now: datetime) -> list[Json]:
+    """Return how many tickets were open at the end of each week that has begun, at most a year of them."""
+    begun = Period(period.since, min(period.until, day_of(now) + timedelta(days=1)))
+    weeks = buckets(begun, "week")[-53:]
     ends = [week_of(week).until for week in weeks]
     counts = stored.backlog(conn, [midnight(end) for end in ends], about)
     return [named_bucket(week, "week") | {"open": n} for week, n in zip(weeks, counts, strict=True)]

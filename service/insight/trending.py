@@ -173,17 +173,18 @@ def _item(
 ) -> Json:
     now, before = rules.total(days, period), earlier.get(topic, NOTHING)
     whole, whole_before = rules.total(everything, period), earlier.get(WHOLE, NOTHING)
-    change = (
-        rules.share_change(now.n, whole.n, before.n, whole_before.n) if is_comparable(topic, period) else None
-    )
+    share_change = net_change = None
+    if is_comparable(topic, period):
+        share_change = rules.share_change(now.n, whole.n, before.n, whole_before.n)
+        net_change = rules.net_change(now, before)
     return {
         **named(topic),
         **numbers(now, whole.n),
         "previous_n": before.n,
         **estimate("previous_share", rules.share(before.n, whole_before.n)),
         **estimate("previous_net", rules.net(before)),
-        **estimate("share_change", change),
-        **estimate("net_change", rules.net_change(now, before)),
+        **estimate("share_change", share_change),
+        **estimate("net_change", net_change),
         "usual_n": _usual(topic, days, period, known_since or date.min),
     }
 

@@ -67,6 +67,7 @@ def test_what_counts_topics_counts_it_and_knows_its_name(desk: Any) -> None:
     items = {item["topic"]: item for item in desk.get("/v1/trends").json()["items"]}
     assert (items[id_]["label_fa"], items[id_]["n"], items[id_]["negative"]) == ("گارانتی", 13, 13)
     assert items[id_]["share_change"] is None  # nothing is known of the period before
+    assert items[id_]["net_change"] is None
     assert items[id_]["usual_n"] is None
     assert desk.get("/v1/feedback", params={"topic": id_}).json()["items"][0]["text"] == TEXT
     assert desk.get("/v1/trends", params={"topic": id_}).json()["items"][0]["topic"] == id_
@@ -92,6 +93,15 @@ def test_what_counts_topics_counts_it_and_knows_its_name(desk: Any) -> None:
     assert id_ not in {row["topic"] for row in rose}
     with begin(desk.engine) as conn:
         assert rollups.rebuild(conn) == 14
+
+
+def test_the_mood_of_an_own_topic_is_compared_with_no_days_on_which_it_was_not_counted(desk: Any) -> None:
+    id_ = made(desk)
+    desk.send(TEXT, created_at=(desk.clock.now - timedelta(days=40)).isoformat())
+    desk.send(TEXT)
+    (item,) = [one for one in desk.get("/v1/trends").json()["items"] if one["topic"] == id_]
+    assert (item["n"], item["previous_n"]) == (1, 1)
+    assert (item["share_change"], item["net_change"]) == (None, None)
 
 
 def test_an_own_topic_that_begins_is_no_news(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:

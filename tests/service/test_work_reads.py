@@ -1,6 +1,7 @@
-"""The desk's own figures narrowed to topics, on SQLite and on PostgreSQL."""
+"""The desk's own figures narrowed to topics, on SQLite and on PostgreSQL, and week by week."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -48,4 +49,15 @@ def test_the_work_on_some_topics_is_that_of_the_tickets_that_speak_of_them(engin
             row.opened_at < at and (row.resolved_at is None or row.resolved_at >= at) for row in rows.values()
         )
         for at in moments
+    ]
+
+
+def test_of_weeks_that_have_not_begun_no_open_tickets_are_told(lite: Any) -> None:
+    lite.send("سه روزه سفارشم نرسیده")
+    today = lite.clock.now.date()
+    days = {"since": (today - timedelta(days=8)).isoformat(), "until": (today + timedelta(days=30)).isoformat()}
+    told = lite.get("/v1/performance", params=days).json()["backlog"]
+    begun = [date(2026, 11, 14), date(2026, 11, 21), date(2026, 11, 28)]
+    assert [(row["bucket"], row["open"]) for row in told] == [
+        (week.isoformat(), int(week == begun[-1])) for week in begun
     ]
