@@ -55,7 +55,10 @@ def test_the_work_on_some_topics_is_that_of_the_tickets_that_speak_of_them(engin
 def test_of_weeks_that_have_not_begun_no_open_tickets_are_told(lite: Any) -> None:
     lite.send("سه روزه سفارشم نرسیده")
     today = lite.clock.now.date()
-    days = {"since": (today - timedelta(days=8)).isoformat(), "until": (today + timedelta(days=30)).isoformat()}
+    days = {
+        "since": (today - timedelta(days=8)).isoformat(),
+        "until": (today + timedelta(days=30)).isoformat(),
+    }
     told = lite.get("/v1/performance", params=days).json()["backlog"]
     begun = [date(2026, 11, 14), date(2026, 11, 21), date(2026, 11, 28)]
     assert [(row["bucket"], row["open"]) for row in told] == [
