@@ -41,6 +41,14 @@ _WRITTEN = """window.written = [];
 const draw = CanvasRenderingContext2D.prototype.fillText;
 CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) { written.push(text); return draw.call(this, text, ...rest); };
 """
+#: Draws the chart anew, and tells in the same task whether anything stands on it.
+_INKED_AT_ONCE = """() => {
+  const [old] = document.querySelectorAll(".chart canvas");
+  document.dispatchEvent(new CustomEvent("swapped"));
+  const canvas = document.querySelector(".chart canvas");
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return canvas !== old && data.some((value) => value > 0);
+}"""
 
 
 def test_a_filter_that_matches_nothing_says_so(sampled, visit: Visit) -> None:
@@ -176,6 +184,21 @@ def test_a_chart_that_is_drawn_anew_leaves_nothing_of_the_old_one(sampled, visit
     page.locator("[data-do=theme]").click()
     expect(page.locator(".chart canvas")).to_have_count(1)
     assert page.evaluate("[drawn, destroyed]") == [3, 2]
+
+
+def test_a_chart_is_there_as_soon_as_it_is_asked_for(sampled, visit: Visit) -> None:
+    page = visit("/trends?days=30")
+    page.locator(".chart canvas").wait_for()
+    # Firefox takes the page to paper before it runs a microtask
+    assert page.evaluate(_INKED_AT_ONCE)
+
+
+def test_paper_out_of_a_wide_window_has_a_chart_that_can_be_read(sampled, visit: Visit) -> None:
+    page = visit("/trends?days=90")
+    canvas = page.locator(".chart canvas")
+    canvas.wait_for()
+    page.emulate_media(media="print")
+    expect(canvas).to_have_attribute("width", "700")
 
 
 def test_two_net_sentiments_that_differ_are_told_apart(sampled, visit: Visit) -> None:

@@ -42,6 +42,7 @@ function lines(box) {
     legend: { live: true },
     hooks: { draw: [(self) => marks(self, rows, paint)], drawAxes: [(self) => running(self, rows, paint)], destroy: [() => resized.disconnect()] },
   }, data, box);
+  chart.batch(() => {}); // draws now, not in a microtask: Firefox takes the page to paper before it runs one
   chart.over.addEventListener("click", () => {
     const link = rows[chart.cursor.idx]?.querySelector("a[href]");
     if (link) location.assign(link.href);
