@@ -109,6 +109,19 @@ def test_what_is_chosen_and_not_sent_outlives_another_step(sampled, visit: Visit
     expect(page.locator("#move-to")).to_have_value("")  # it is there: it cannot be sent there again
 
 
+def test_who_comes_back_to_a_long_list_goes_on_where_they_were(sampled, visit: Visit) -> None:
+    page = visit("/comments")
+    # a browser that does not know the place of a page that must not be stored
+    page.evaluate("history.scrollRestoration = 'manual'")
+    page.evaluate("scrollTo(0, 900)")
+    page.wait_for_function("history.state?.top === 900")
+    page.locator("a.cover").nth(9).dispatch_event("click")
+    page.wait_for_url(re.compile("/(tickets|comments)/"))
+    assert page.evaluate("scrollY") == 0
+    page.go_back()
+    page.wait_for_function("scrollY === 900")
+
+
 def test_who_presses_a_button_by_keyboard_goes_on_from_there(sampled, visit: Visit) -> None:
     page = visit("/settings/rules")
     page.locator("#text").fill("غذا سرد بود")

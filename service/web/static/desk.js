@@ -20,6 +20,7 @@ menu();
 draw();
 bringIn();
 ask();
+comeBack();
 // a desk that is dark by night is drawn anew at dusk, and on paper, which is light
 for (const light of ["(prefers-color-scheme: dark)", "print"]) matchMedia(light).addEventListener("change", draw);
 document.addEventListener("swapped", draw);
@@ -77,6 +78,12 @@ function bringIn() {
     const [one, all] = [here.getBoundingClientRect(), row.getBoundingClientRect()];
     row.scrollLeft += Math.max(one.right - all.right, 0) || Math.min(one.left - all.left, 0);
   }
+}
+
+// Who comes back to a long list goes on where they were: Firefox forgets the place in pages that must not be stored.
+function comeBack() {
+  addEventListener("scrollend", () => history.replaceState({ ...history.state, top: scrollY }, ""));
+  if (history.state?.top) scrollTo({ top: history.state.top, behavior: "instant" });
 }
 
 // A question that an answer brings along is asked before all else; who goes back goes on writing where they were.
