@@ -28,9 +28,10 @@ function leave() {
 // After a step the hands stay where they were: on the same item, or on the one that took its place. Whoever has left
 // it is not called back, least of all by a list that comes anew by itself.
 function restore() {
+  if (place.at < 0) return;
   const all = items();
   const next = document.getElementById(place.id) ?? all[Math.min(place.at, all.length - 1)];
-  if (place.at < 0 || !next?.matches("[data-item]")) return;
+  if (!next?.matches("[data-item]")) return;
   if (left) mark(all, next);
   else settle(all, next);
 }
