@@ -1,6 +1,6 @@
 """What customers say, counted and compared: every answer as JSON, or its table as CSV with `format=csv`."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Annotated, Any, TypeVar, get_args
 
@@ -210,7 +210,7 @@ def _columns(model: type[Out], table: str) -> list[str]:
     return [field.alias or name for name, field in row.model_fields.items()]
 
 
-def _as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Iterator[bytes]:
+def _as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> exporting.Pieces:
     """Return flat rows as CSV; they know the better order of their columns, `columns` are those of a table without rows."""
     header = tuple(dict.fromkeys(name for row in rows for name in row)) or tuple(columns)
     return exporting.as_csv(header, ([_cell(row.get(name)) for name in header] for row in rows))

@@ -3,7 +3,8 @@
 import csv
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import partial
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 What = Literal["feedback", "tickets", "corrections", "examples"]
 Format = Literal["csv", "xlsx", "jsonl"]
+#: A file as it is written; whoever does not want the rest of it closes it.
+Pieces = Generator[bytes, None, None]
 MEDIA_TYPES: Mapping[Format, str] = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -78,7 +81,7 @@ class Wanted:
     trade: str | None = None  # what the examples are said to be of
 
 
-def content(engine: Engine, wanted: Wanted, now: datetime) -> Iterator[bytes]:
+def content(engine: Engine, wanted: Wanted, now: datetime) -> Pieces:
     """Yield the file piece by piece; memory stays flat, and no transaction is open between two pages."""
     records = _records(engine, wanted, now)
     if wanted.format == "jsonl":
@@ -198,7 +201,7 @@ def cell(value: Any) -> Any:
     return neutral(_CONTROL.sub("", value) if isinstance(value, str) else value)
 
 
-def as_csv(columns: tuple[str, ...], rows: Iterator[list[Any]]) -> Iterator[bytes]:
+def as_csv(columns: tuple[str, ...], rows: Iterator[list[Any]]) -> Pieces:
     """Yield CSV with a byte order mark, without which Excel shows Persian as rubbish."""
     buffer = StringIO(newline="")
     writer = csv.writer(buffer)
@@ -213,22 +216,41 @@ def as_csv(columns: tuple[str, ...], rows: Iterator[list[Any]]) -> Iterator[byte
     yield buffer.getvalue().encode()
 
 
-def _xlsx(columns: tuple[str, ...], rows: Iterator[list[Any]]) -> Iterator[bytes]:
-    """Yield a workbook, which can only be sent when it is complete; until then it lives in a temporary file."""
+def _xlsx(columns: tuple[str, ...], rows: Iterator[list[Any]]) -> Pieces:
+    """Yield a workbook, which can only be sent when it is complete; until then it lives in temporary files.
+
+    On the way there nothing is yielded again and again: whoever hung up is noticed then, and others have their turn.
+    """
     from openpyxl import Workbook  # a desk starts sooner without it
 
     book = Workbook(write_only=True)
     sheet = None
-    for number, row in enumerate(rows):
-        if sheet is None or number % _SHEET_ROWS == 0:
-            sheet = _sheet(book, columns)
-        sheet.append([_fitting(value) for value in row])
-    if sheet is None:
-        _sheet(book, columns)
-    with TemporaryFile() as file:
-        book.save(file)
-        file.seek(0)
-        yield from iter(lambda: file.read(_CHUNK), b"")
+    try:
+        for number, row in enumerate(rows):
+            if sheet is None or number % _SHEET_ROWS == 0:
+                sheet = _sheet(book, columns)
+            sheet.append([_fitting(value) for value in row])
+            if number % _PAGE == 0:
+                yield b""
+        if sheet is None:
+            _sheet(book, columns)
+        with TemporaryFile() as file:
+            book.save(file)
+            file.seek(0)
+            yield from iter(lambda: file.read(_CHUNK), b"")
+    finally:
+        _remove_files(book)
+
+
+def _remove_files(book: "Workbook") -> None:
+    """Remove the files of a workbook that was given up, which openpyxl keeps until the process ends."""
+    for sheet in book.worksheets:
+        try:
+            if not sheet.closed:
+                sheet.close()
+        finally:  # on a full disk it cannot be closed, and must go all the same
+            with suppress(FileNotFoundError):  # it was saved
+                sheet._writer.cleanup()  # noqa: SLF001  (there is no public way)
 
 
 def _fitting(value: Any) -> Any:

@@ -1,16 +1,24 @@
 """Everything can be taken away: masked, complete, and without a formula that a spreadsheet would run."""
 
 import csv
+import gc
 import io
 import json
+import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 
+import anyio
 import openpyxl
 import pytest
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import StreamingResponse
 
 from nlp import examples
+from service.api.writing import attached
 from service.comments import exporting
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -163,6 +171,74 @@ def test_a_text_that_no_cell_of_a_sheet_holds_is_cut_with_a_mark() -> None:
     sheet = openpyxl.load_workbook(io.BytesIO(book)).worksheets[0]
     cells = [cell for (cell,) in sheet.iter_rows(min_row=2, values_only=True)]
     assert cells == [long[:32_766] + "…", "سرد" + "😀" * 16_381 + "…", whole]
+
+
+def test_a_workbook_that_is_given_up_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def rows() -> Iterator[list[Any]]:
+        yield from ([number] for number in range(1_200))
+        raise OSError("the database went away")
+
+    hung_up = exporting._xlsx(("number",), rows())
+    assert [next(hung_up), next(hung_up)] == [b"", b""]
+    assert list(tmp_path.iterdir())
+    hung_up.close()
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(OSError, match="went away"):
+        list(exporting._xlsx(("number",), rows()))
+    assert not list(tmp_path.iterdir())
+
+
+def test_files_that_are_written_at_once_leave_threads_to_others() -> None:
+    go_on = Event()
+
+    def slow() -> exporting.Pieces:
+        go_on.wait(30)
+        yield b"."
+
+    async def ask() -> None:
+        async with anyio.create_task_group() as others:
+            for _ in range(50):
+                others.start_soon(attached("file", slow()), {"type": "http"}, anyio.sleep_forever, _sent)
+            try:
+                with anyio.fail_after(10):
+                    await anyio.wait_all_tasks_blocked()
+                    await run_in_threadpool(Event().is_set)
+            finally:
+                go_on.set()
+
+    anyio.run(ask)
+
+
+def test_a_file_whose_reader_hangs_up_is_given_up_at_once() -> None:
+    given_up = Event()
+
+    def endless() -> exporting.Pieces:
+        try:
+            while True:
+                yield b"."
+        finally:
+            given_up.set()
+
+    async def hang_up() -> dict[str, str]:
+        await anyio.sleep(0.1)
+        return {"type": "http.disconnect"}
+
+    async def ask(file: StreamingResponse) -> None:
+        with anyio.fail_after(10):
+            await file({"type": "http"}, hang_up, _sent)
+        assert given_up.is_set()
+
+    gc.disable()  # what it would find is kept until then
+    try:
+        anyio.run(ask, attached("file", endless()))
+    finally:
+        gc.enable()
+
+
+async def _sent(_message: Any) -> None:
+    """Be a client that takes everything."""
 
 
 def test_the_export_of_a_comment_looks_as_agreed() -> None:
