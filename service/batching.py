@@ -134,15 +134,16 @@ class Batcher:
             raise _too_late() from error
 
     def close(self, successor: "Batcher | None" = None) -> None:
-        """Take nothing new, and return when everything that waits is done.
+        """Take nothing new, and return when everything that waits is done, or nobody waits for it any more.
 
         Who held on to this one a moment too long waits at its successor.
         """
+        given_up_at = time.monotonic() + _PATIENCE_S
         with self._changed:
             self._closed, self._successor = True, successor
             self._changed.notify_all()
         for thread in self._models:
-            thread.join()
+            thread.join(max(0.0, given_up_at - time.monotonic()))
         self._release()
 
     def _enter(self, job: _Job) -> "Batcher | None":

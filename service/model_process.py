@@ -62,6 +62,7 @@ class ModelProcess:
     def __init__(self, folder: Path, trade: str | None = None) -> None:
         self._folder = folder
         self._trade = trade
+        self._closed = False
         self._start()
 
     @property
@@ -81,7 +82,7 @@ class ModelProcess:
                 self._replace()
                 return self._asked(texts, now)
         except (_Lost, OSError) as error:  # no process could be started in its place
-            with contextlib.suppress(OSError):  # tried again when it is asked again
+            with contextlib.suppress(OSError, _Lost):  # tried again when it is asked again
                 self._replace()
             raise Busy(
                 "model_restarting", "مدل از نو راه می‌افتد؛ کمی بعد دوباره بفرستید.", retry_after=2
@@ -90,7 +91,11 @@ class ModelProcess:
             raise Busy("model_unavailable", "مدل بار نشد؛ کمی بعد دوباره بفرستید.", retry_after=10) from error
 
     def close(self) -> None:
-        """End the process; it stops by itself when nobody holds the other end of its pipe."""
+        """End the process for good; it stops by itself when nobody holds the other end of its pipe."""
+        self._closed = True
+        self._end()
+
+    def _end(self) -> None:
         self._pipe.close()
         self.process.join(_STOP_S)
         if self.process.is_alive():
@@ -100,8 +105,10 @@ class ModelProcess:
     def _replace(self) -> None:
         import structlog  # a process that reads comments starts sooner without it
 
+        if self._closed:
+            raise _Lost("nobody needs another one")
         structlog.get_logger().error("model_process_lost", exitcode=self.process.exitcode)
-        self.close()
+        self._end()
         self._start()
 
     def _start(self) -> None:

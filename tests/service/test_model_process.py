@@ -143,6 +143,25 @@ def test_a_process_that_is_lost_twice_in_a_row_is_told_of_and_started_once_more(
     model.close()
 
 
+def test_a_model_that_hangs_is_closed_when_nobody_waits_for_it_any_more(monkeypatch):
+    monkeypatch.setattr("service.batching._PATIENCE_S", 0.5)
+    monkeypatch.setattr(model_process, "_HUNG_S", 30)
+    (model,) = model_process.started(artifacts.current(MODELS), 1)
+    assert model.model
+    batcher = Batcher(model, capacity=50, together=16, release=model.close)
+    hung = model.process
+    os.kill(hung.pid, signal.SIGSTOP)
+    with pytest.raises(Busy):
+        batcher.tag_many(TEXTS)
+    closing = time.monotonic()
+    batcher.close()
+    assert time.monotonic() - closing < 20
+    (thread,) = batcher._models
+    thread.join(20)
+    assert not thread.is_alive()
+    assert (model.process, hung.exitcode) == (hung, -signal.SIGKILL)
+
+
 def test_the_processes_of_a_pool_are_gone_when_theirs_was_killed():
     script = (
         "import os, time; from concurrent.futures import ProcessPoolExecutor; from multiprocessing import get_context\n"
