@@ -3,7 +3,7 @@
 import csv
 import json
 import re
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -13,6 +13,7 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, Literal
 
 from nlp.examples import Example
+from nlp.files.records import batched
 from nlp.files.tagged import neutral
 from nlp.labels import SENTIMENTS
 from service import views
@@ -40,6 +41,8 @@ MEDIA_TYPES: Mapping[Format, str] = {
 _READER = Caller(id="export", name="export", role="reader", kind="key")
 _PAGE = 500
 _CHUNK = 1 << 16
+#: JSON Lines that are sent together.
+_LINES = 100
 #: A sheet holds a little more; the rest goes to the next one.
 _SHEET_ROWS = 1_000_000
 #: No cell of a sheet holds more.
@@ -85,11 +88,15 @@ def content(engine: Engine, wanted: Wanted, now: datetime) -> Pieces:
     """Yield the file piece by piece; memory stays flat, and no transaction is open between two pages."""
     records = _records(engine, wanted, now)
     if wanted.format == "jsonl":
-        return (json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in records)
+        return (_as_lines(some) for some in batched(records, _LINES))
     columns = _COLUMNS[wanted.what]
     flat = _FLAT[wanted.what]
     cells = ([cell(row.get(column)) for column in columns] for row in map(flat, records))
     return as_csv(columns, cells) if wanted.format == "csv" else _xlsx(columns, cells)
+
+
+def _as_lines(records: Iterable[Json]) -> bytes:
+    return b"".join(json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in records)
 
 
 def _records(engine: Engine, wanted: Wanted, now: datetime) -> Iterator[Json]:
