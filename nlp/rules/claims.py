@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from nlp.rules import cuefile, cues
+from nlp.rules.openings import MOST_TEXTS
 
 _SENTENCE_END = re.compile(r"[.!?;\n]+")
 _COMMA = re.compile(r",")
@@ -58,7 +59,7 @@ class Claims:
         return not _EXCEPTED.search(self.text, before, start)
 
 
-@lru_cache(maxsize=1024)  # asked for features, then for urgency
+@lru_cache(maxsize=MOST_TEXTS)  # asked for features, then for urgency
 def read(text: str) -> Claims:
     """Return what a folded text claims."""
     ranges = {
@@ -79,7 +80,7 @@ def read(text: str) -> Claims:
 _RANGING = ("hearsay", "elsewhere", "bygone", "never", "loyal", "disclaimed")
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=MOST_TEXTS)
 def borders(text: str) -> tuple[int, ...]:
     """Return where clauses begin: after sentence ends, at contrasts, at commas between whole statements."""
     found = {end for _, end in sentence_ends(text)} | set(turns(text))
@@ -89,7 +90,7 @@ def borders(text: str) -> tuple[int, ...]:
     return tuple(sorted({0, len(text), *found}))
 
 
-@lru_cache(maxsize=1024)  # asked for borders, then for the sides of the contrast
+@lru_cache(maxsize=MOST_TEXTS)  # asked for borders, then for the sides of the contrast
 def turns(text: str) -> tuple[int, ...]:
     """Return where contrasts turn: at their word, or at what is set off before it («…، پیک اما بی‌ادب بود»)."""
     return tuple(_set_off(text, match.start()) for match in cues.marker("contrast").finditer(text))

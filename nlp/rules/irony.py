@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from nlp.rules import claims, cues
+from nlp.rules.openings import MOST_TEXTS
 
 
-@lru_cache(maxsize=1024)  # asked for features, then for urgency
+@lru_cache(maxsize=MOST_TEXTS)  # asked for features, then for urgency
 def mockeries(text: str) -> tuple[int, ...]:
     """Return where a folded text begins to mock: thanks for a failure, praise beside one, words that only mockery uses.
 

@@ -19,7 +19,9 @@ _SHORT, _AHEAD = 2, 2  # letters of a short word, and signs behind it that are l
 _MOST = 4000  # beginnings of one pattern; more would say little
 _MOST_CHUNKS = 50_000  # words that are remembered
 _LONGEST = 30  # letters of a word worth remembering
-_MOST_TEXTS = 1024  # a batch is asked about for features first, then for clauses and urgency
+#: So many texts are remembered: a batch, which is asked about for features first, then for clauses and urgency. Long
+#: ones take half a megabyte each, and more of them would fill the memory of whoever serves.
+MOST_TEXTS = 288
 _ZERO_WIDTH = frozenset({"AT", "ASSERT", "ASSERT_NOT"})
 _REPEATS = frozenset({"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"})
 
@@ -41,7 +43,7 @@ class Openings:
         """
         self._patterns = {name: Pattern(name, each, self) for name, each in patterns.items()}
         self._chunks = _Chunks({name: _opened(name, each) for name, each in patterns.items()}, at_words)
-        self.places = lru_cache(maxsize=_MOST_TEXTS)(self._places)
+        self.places = lru_cache(maxsize=MOST_TEXTS)(self._places)
 
     def pattern(self, name: str) -> "Pattern":
         """Return one of the patterns."""

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Self
 
 from nlp.rules import claims, cues, irony
+from nlp.rules.openings import MOST_TEXTS
 from nlp.spelling.folding import fold, spelling
 
 _WORD = re.compile(r"\w+")
@@ -41,7 +42,7 @@ class Mention:
         return self.flags <= self.hit.rule.ignores
 
 
-@lru_cache(maxsize=1024)  # asked for votes, then for the evidence of each topic
+@lru_cache(maxsize=MOST_TEXTS)  # asked for votes, then for the evidence of each topic
 def clauses(text: str) -> tuple[Clause, ...]:
     """Return the clauses of a normalized text.
 
@@ -127,7 +128,7 @@ class Cut:
         return len(self.texts) + len(self.clauses)
 
 
-@lru_cache(maxsize=1024)  # asked for features, then for urgency
+@lru_cache(maxsize=MOST_TEXTS)  # asked for features, then for urgency
 def mentions(text: str) -> tuple[Mention, ...]:
     """Return every cue of a folded text with the flags that apply where it stands."""
     hits = cues.find(text)
@@ -171,7 +172,7 @@ def _flagged(text: str, low: int, high: int) -> Iterator[str]:
             yield name
 
 
-@lru_cache(maxsize=1024)  # asked for a comment, then for its clauses
+@lru_cache(maxsize=MOST_TEXTS)  # asked for a comment, then for its clauses
 def _told(text: str) -> Mapping[str, Sequence[int]]:
     """Return where what makes a flag of a comment, or of the clause that it stands in, begins."""
     marked = {name: [match.start() for match in cues.marker(name).finditer(text)] for name in _MARKED}
@@ -187,7 +188,7 @@ def _judged(text: str, low: int, high: int) -> dict[str, float]:
     return counted
 
 
-@lru_cache(maxsize=1024)  # asked for a comment, then for its clauses
+@lru_cache(maxsize=MOST_TEXTS)  # asked for a comment, then for its clauses
 def _judgements(text: str) -> tuple[tuple[int, str], ...]:
     """Return where something is praised or goes wrong, and its name with what turns it around, kind by kind."""
     claimed = claims.read(text)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from nlp import taxonomy
 from nlp.errors import UserError
 from nlp.labels import SENTIMENTS
+from nlp.rules import claims
 from nlp.tagger import Tagger
 from nlp.tags import Span, Tags
 
@@ -301,3 +302,11 @@ def test_folded_hands_and_flowers_change_nothing(tagger: Tagger) -> None:
     assert plain.category == polite.category
     assert polarity(plain) == polarity(polite)
     assert plain.urgency.level == polite.urgency.level
+
+
+def test_of_a_whole_batch_every_comment_is_read_once(tagger: Tagger) -> None:
+    claims.read.cache_clear()
+    tagger.tag_many(
+        [f"پیک سفارش {number} دیر رسید، ولی غذا گرم بود" for number in range(256)], evidence=False
+    )
+    assert claims.read.cache_info().misses == 256
