@@ -143,6 +143,8 @@ def test_a_refusal_is_told_to_who_went_on_before_it_came(sampled, visit: Visit) 
     said = [sampled.say("فرغون چرخش کج است", customer=f"hands-{n}")["ticket"]["id"] for n in (4, 5)]
     page = visit("/inbox?q=فرغون", role="agent")
     expect(page.locator(".ticket")).to_have_count(2)
+    # the list must not come anew, and tell of the colleague, before the click does
+    page.locator("[data-live]").evaluate("place => place.removeAttribute('data-live')")
     colleague = Caller(id="key_mahdi", name="مهدی", role="agent", kind="key")
     triage.assign(
         TicketAction(line=sampled.desk.line, caller=colleague, ticket_id=said[0], now=datetime.now(UTC)),
