@@ -238,12 +238,13 @@ class _Awaited:
         self._future, self._look = future, look
 
     def result(self) -> Lines:
-        while not self._future.done():
+        while True:
             try:
-                self._future.result(timeout=_LOOK_S)
-            except TimeoutError:  # of the waiting, or of the work itself, which is then done
+                return cast(Lines, self._future.result(timeout=_LOOK_S))
+            except TimeoutError:
+                if self._future.done():  # it is the work's own, or the work came home at that very moment
+                    return cast(Lines, self._future.result())
                 self._look()
-        return cast(Lines, self._future.result())
 
 
 def _in_order(submit: Callable[[list[Row]], Pending], batches: Batches, ahead: int) -> Iterator[Lines]:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from service import trends as rules
@@ -71,6 +72,10 @@ def per_value(rows: Iterable[Mapping[str, Any]], caller: Caller) -> dict[str, di
     return dict(found)
 
 
+#: What all topics did together; null where there is nothing to compare with, which is not the same as no change.
+_IN_ALL = {"change": attrgetter("total"), "mix": attrgetter("mix"), "sentiment": attrgetter("sentiment")}
+
+
 def moved(conn: Connection, scope: Scope) -> Json:
     """Return what moved net sentiment against the period before: topic mix and topic sentiment, adding up exactly.
 
@@ -91,10 +96,7 @@ def moved(conn: Connection, scope: Scope) -> Json:
         "previous": spoken_period(scope.period.before),
         "net": estimate("net", rules.net(sum(now.values(), NOTHING)))["net"],
         "previous_net": estimate("net", rules.net(sum(before.values(), NOTHING)))["net"],
-        # nothing to compare with is not the same as no change
-        "change": round(sum(part.total for part in parts), 6) if parts else None,
-        "mix": round(sum(part.mix for part in parts), 6) if parts else None,
-        "sentiment": round(sum(part.sentiment for part in parts), 6) if parts else None,
+        **{name: round(sum(map(of, parts)), 6) if parts else None for name, of in _IN_ALL.items()},
         "items": [
             {
                 **named(part.topic),

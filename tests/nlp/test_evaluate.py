@@ -286,6 +286,16 @@ def test_the_shipped_card_is_written_from_the_shipped_figures_and_names_files_th
     assert all((cases / f"{name}.jsonl").is_file() for name in measured["behaviour"])
 
 
+def test_of_behaviour_cases_the_rates_stay_and_not_which_of_them_fail(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(artifacts.current(MODELS), tmp_path / "2026.1.1"))
+    failed = {"id": "k1", "kind": "negation", "missed": ["category: expected praise, found complaint"]}
+    evaluate.keep(
+        {"behaviour": {"held": {"passed": {}, "total": {"negation": 1}, "failures": [failed]}}}, folder
+    )
+    kept = json.loads((folder / artifacts.METRICS).read_text(encoding="utf-8"))
+    assert kept["behaviour"] == {"held": {"passed": {}, "total": {"negation": 1}}}
+
+
 @pytest.mark.parametrize("other", ["data", "folds", "seed"])
 def test_a_duel_on_other_comments_or_folds_does_not_stay_beside_new_figures(
     figures: dict[str, Any], tmp_path: Path, other: str
