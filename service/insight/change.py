@@ -116,8 +116,6 @@ def tail(n: int, mean: float, spread: float) -> float:
         return 1.0
     if mean <= 0:
         return 0.0
-    if n > 500:
-        return 0.5 * erfc((n - 0.5 - mean) / sqrt(2 * spread * mean))
     from scipy import special  # a desk that only serves pages can do without
 
     if spread <= 1.001:

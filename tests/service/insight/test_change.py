@@ -4,6 +4,9 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
 
 from service.insight.change import Anomaly, anomalies, change_points, tail
 from service.insight.notices import unusual
@@ -109,6 +112,15 @@ def test_too_little_history_says_nothing() -> None:
 )
 def test_the_tail_is_a_probability_that_falls_with_n(n: int, mean: float, spread: float) -> None:
     assert 0.0 <= tail(n + 5, mean, spread) <= tail(n, mean, spread) <= 1.0
+
+
+@given(st.integers(1, 20_000), st.floats(0.5, 2.5), st.one_of(st.just(1.0), st.floats(1.01, 300.0)))
+def test_the_tail_is_that_of_the_negative_binomial_law_however_many_are_counted(
+    n: int, times: float, spread: float
+) -> None:
+    mean = n / times
+    law = stats.nbinom(mean / (spread - 1), 1 / spread) if spread > 1 else stats.poisson(mean)
+    assert tail(n, mean, spread) == pytest.approx(law.sf(n - 1), rel=1e-6, abs=1e-12)
 
 
 @pytest.mark.parametrize(
