@@ -240,7 +240,8 @@ def _episodes(found: Sequence[Anomaly]) -> list[Anomaly]:
 
 
 def _episode(hits: Sequence[Anomaly]) -> Anomaly:
-    surest = max(hits, key=lambda hit: (hit.sure, hit.n))
+    # of several that are as good as certain it is the one that was furthest off, be it more or less
+    surest = max(hits, key=lambda hit: (hit.sure, abs(hit.n - hit.expected)))
     return Anomaly(
         since=min(hits[0].until, surest.since),
         until=hits[-1].until,

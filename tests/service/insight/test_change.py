@@ -144,6 +144,16 @@ def test_an_episode_tells_which_of_its_days_were_counted() -> None:
     assert "؛ بیش از همه در" in unusual("courier", found)
 
 
+@pytest.mark.parametrize(("days", "peak"), [([30, 0, 20], 1), ([0, 30, 30], 0), ([400, 900, 500], 1)])
+def test_of_days_that_are_as_good_as_certain_the_one_furthest_off_is_named(
+    days: list[int], peak: int
+) -> None:
+    (found,) = anomalies(FIRST, [100, 90, 110, 100, 95, 105, 100] * 9 + days)
+    assert found.sure == 1.0
+    assert found.peak == (FIRST + timedelta(days=63 + peak),) * 2
+    assert found.n == days[peak]
+
+
 @pytest.mark.parametrize(
     ("since", "until", "said"),
     [
