@@ -5,6 +5,7 @@ quarter and more is read as another population (Siddiqi 2006); what chance alone
 (Yurdakul and Naranjo 2020), and few comments bring about much: so both have to speak for a drift.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log
@@ -38,7 +39,7 @@ def drift(now: Mapping[str, int], before: Mapping[str, int]) -> Drift | None:
     True
     """
     n, m = sum(now.values()), sum(before.values())
-    labels = sorted(now.keys() | before.keys())
+    labels = sorted(Counter(now) + Counter(before))  # of which there were any
     if min(n, m) < FEWEST or len(labels) < 2:
         return None
     from scipy import special  # a desk that only serves pages can do without

@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
 
 from service.insight import watch
 from service.insight.drift import drift
@@ -46,6 +50,21 @@ def test_few_comments_of_many_labels_stray_by_chance_as_far_as_others_drift() ->
     assert drift(now, before) is None
     tenfold = [{topic: 10 * n for topic, n in counts.items()} for counts in (now, before)]
     assert drift(*tenfold) is not None  # the same shares, which are no chance any more
+
+
+@given(st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 300)), st.integers(0, 2_000))
+def test_the_index_is_that_of_the_labels_that_were_given(now: dict[str, int], few: int) -> None:
+    before = {"a": 900, "b": 500, "c": few, "d": 300}
+    labels = [label for label in "abcdef" if now.get(label, 0) + before.get(label, 0)]
+    n, m = max(sum(now.values()), 1), sum(before.values())
+    share = np.array([max(now.get(label, 0), 0.5) / n for label in labels])
+    share_before = np.array([max(before.get(label, 0), 0.5) / m for label in labels])
+    index = float(((share - share_before) * np.log(share / share_before)).sum())
+    sure = stats.chi2.cdf(index / (1 / n + 1 / m), len(labels) - 1)
+    found = drift({"": 0} | now, {"": 0} | before)
+    assert (found is not None) == (n >= 200 and index >= 0.25 and sure >= 0.999)
+    if found is not None:
+        assert (found.index, found.sure) == (pytest.approx(index, abs=5e-4), pytest.approx(sure, abs=1e-6))
 
 
 def _count(conn: sa.Connection, day: int, version: str, categories: Mapping[str, int]) -> None:
