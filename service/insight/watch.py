@@ -261,12 +261,12 @@ def _open(conn: Connection, kind: str) -> dict[str, list[str]]:
 
 
 def _waves(conn: Connection, now: datetime) -> Iterable[Alert]:
-    today = day_of(now)
     since = now - timedelta(hours=_WAVE_HOURS)
-    scope = Scope(period=Period(day_of(since), today + timedelta(days=1)))
+    scope = Scope(period=Period(day_of(since), day_of(now) + timedelta(days=1)))
     rows = [row for row in insights.texts(conn, scope, _NOW_TEXTS) if row["created_at"] >= since]
     words = [(row["id"], {term for term in terms.terms_of(row["masked"]) if " " not in term}) for row in rows]
     writers = {row["id"]: row["customer_id"] or row["id"] for row in rows}
+    written = {row["id"]: row["created_at"] for row in rows}
     known_waves = _open(conn, "wave")
     for wave in terms.waves(words):
         # somebody unknown may be anybody: they count as people where few would be no wave, and are not told as such
@@ -279,7 +279,7 @@ def _waves(conn: Connection, now: datetime) -> Iterable[Alert]:
             yield Alert(
                 kind="wave",
                 subject=term,
-                since=day_of(since),
+                since=day_of(min(written[id_] for id_ in wave.ids)),
                 sure=None,
                 message_fa=notices.alike(term, n, known),
                 figures={"n": n, "customers": known},

@@ -546,6 +546,27 @@ def test_a_wave_claims_no_confidence_and_people_only_where_all_are_known(
     assert (wave["kind"], wave["sure"], event["sure"]) == ("wave", None, None)
 
 
+@pytest.mark.parametrize(
+    ("first", "day"), [(2, "2026-11-25"), (19, "2026-11-25"), (20, "2026-11-24"), (47, "2026-11-23")]
+)
+def test_a_wave_begins_on_the_day_of_its_first_comment(sqlite_engine: Engine, first: int, day: str) -> None:
+    """The clock stands at half past seven in the evening of Tehran."""
+    comments = []
+    for number in range(6):
+        said = Incoming(text="پرداخت کیف پول قطع شده پولم گیر کرده")
+        at, tags = NOW - timedelta(hours=first if number == 3 else 1), _tags(random.Random(1), "1")
+        comments.append(Said(number=number, at=at, incoming=said, tags=tags))
+    with begin(sqlite_engine) as conn:
+        _store(conn, comments)
+    line: Any = SimpleNamespace(engine=sqlite_engine, calendars=SimpleNamespace(days_off=frozenset()))
+    for hours in (0, 40):  # it is the same wave also when its first comment is older than what is read
+        watch.watch(line, NOW + timedelta(hours=hours))
+    with read(sqlite_engine) as conn:
+        (wave,) = watch.listing(conn, Scope(period=last_days(NOW, 7)))["items"]
+        (event,) = conn.scalars(sa.select(outbox.c.payload).where(outbox.c.type == "trend.anomaly"))
+    assert wave["since"] == event["since"] == day
+
+
 def test_scores_are_taken_from_as_many_last_days_whether_summed_or_not(sqlite_engine: Engine) -> None:
     fill(sqlite_engine)
     scope = Scope(period=last_days(NOW, 80))
