@@ -104,10 +104,14 @@ def risen(one: Rising, days: int, is_drawn: bool = False, was_drawn: bool = Fals
     return f"تازه زیاد شده است: {now} در {persian(days)} روز، {before} پیش از آن"
 
 
-def alike(term: str, n: int, customers: int | None) -> str:
-    """Say in Persian that nearly the same is written again and again; of how many people where all are known."""
+def alike(term: str, n: int, customers: int | None, newest: int | None) -> str:
+    """Say in Persian that nearly the same is written again and again; of how many people where all are known.
+
+    `newest` is how many comments were read where two days had more.
+    """
     people = "" if customers is None else f" از {persian(customers)} نفر"
-    return f"{persian(n)} نظر تقریباً یکسان{people} در دو روز: «{term}»"
+    among = "دو روز" if newest is None else f"تازه‌ترین {persian(newest)} نظر"
+    return f"{persian(n)} نظر تقریباً یکسان{people} در {among}: «{term}»"
 
 
 def drifted(field: str, found: Drift) -> str:

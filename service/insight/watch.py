@@ -281,7 +281,7 @@ def _waves(conn: Connection, now: datetime) -> Iterable[Alert]:
                 subject=term,
                 since=day_of(min(written[id_] for id_ in wave.ids)),
                 sure=None,
-                message_fa=notices.alike(term, n, known),
+                message_fa=notices.alike(term, n, known, _NOW_TEXTS if len(rows) == _NOW_TEXTS else None),
                 figures={"n": n, "customers": known},
                 samples=wave.ids[:_SAMPLES],
             )

@@ -546,6 +546,27 @@ def test_a_wave_claims_no_confidence_and_people_only_where_all_are_known(
     assert (wave["kind"], wave["sure"], event["sure"]) == ("wave", None, None)
 
 
+def test_a_wave_says_when_two_days_had_more_comments_than_were_read(
+    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tags = _tags(random.Random(1), "1")
+    said = Incoming(text="پرداخت کیف پول قطع شده پولم گیر کرده")
+    comments = [
+        Said(number=number, at=NOW - timedelta(hours=number), incoming=said, tags=tags) for number in range(9)
+    ]
+    with begin(sqlite_engine) as conn:
+        _store(conn, comments)
+    told = []
+    for most in (8, 9, 10):
+        monkeypatch.setattr(watch, "_NOW_TEXTS", most)
+        with read(sqlite_engine) as conn:
+            told += [one.message_fa for one in watch.look(conn, NOW, ()) if one.kind == "wave"]
+    among = ["تازه‌ترین ۸ نظر", "تازه‌ترین ۹ نظر", "دو روز"]
+    counts = ["۸", "۹", "۹"]
+    for words, n, of in zip(told, counts, among, strict=True):
+        assert words.startswith(f"{n} نظر تقریباً یکسان در {of}: «")
+
+
 @pytest.mark.parametrize(
     ("first", "day"), [(2, "2026-11-25"), (19, "2026-11-25"), (20, "2026-11-24"), (47, "2026-11-23")]
 )
