@@ -119,7 +119,7 @@ def drifted(field: str, found: Drift) -> str:
     names = taxonomy.load().fields[field]
     label = names[found.label].fa if found.label in names else found.label or "بی‌برچسب"
     moved = f"سهم «{label}» از {percent(found.share_before)} به {percent(found.share)} رسیده است"
-    return f"{FIELD_FA[field]} در این هفته به هشت هفتهٔ پیش نمی‌مانند: {moved}"
+    return f"{FIELD_FA[field]} در این هفته به هفته‌های پیش نمی‌مانند: {moved}"
 
 
 def figures(one: Rising, *, sampled: bool = False) -> Json:

@@ -96,7 +96,7 @@ def _watched(lite: Any, version: str) -> list[dict[str, Any]]:
 def test_a_drift_is_announced_once_and_shown_among_the_alerts(lite: Any) -> None:
     (told,) = [one for one in _watched(lite, "1") if one["subject"] == "category"]
     assert told["figures"]["label"] == "complaint"
-    assert told["message"].startswith("نوع‌ها در این هفته به هشت هفتهٔ پیش نمی‌مانند: سهم «")
+    assert told["message"].startswith("نوع‌ها در این هفته به هفته‌های پیش نمی‌مانند: سهم «")
     with read(lite.engine) as conn:
         items = watch.listing(conn, Scope(period=last_days(lite.clock.now, 7)))["items"]
     shown = [(one["kind_fa"], one["label_fa"]) for one in items if one["kind"] == "drift"]
