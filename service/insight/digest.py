@@ -39,7 +39,8 @@ def digest(
     are masked. That the week is not over yet is said first; a mood is called better or worse only where it is no chance.
     """
     rose = [row for row in topics if _rose(row["n"], row["previous_n"])]
-    fell = [row for row in topics if _rose(row["previous_n"], row["n"])]
+    # what a running week lacks may still come
+    fell = [row for row in topics if is_over and _rose(row["previous_n"], row["n"])]
     told = {
         "department": department,
         "department_fa": department_fa,

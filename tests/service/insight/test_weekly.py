@@ -139,6 +139,24 @@ def test_a_mood_is_called_worse_only_where_comments_suffice(lite: Any, departmen
     assert any("بدتر از هفتهٔ پیش" in one for one in _digest(lite, department=department)["sentences"])
 
 
+def _say(lite: Any, count: int, day: date) -> None:
+    """Let couriers be spoken of so often on a day."""
+    for number in range(count):
+        at = midnight(day) + timedelta(minutes=number)
+        lite.send("پیک بی‌ادب بود", created_at=at.isoformat())
+
+
+def test_what_a_running_week_lacks_may_still_come(lite: Any) -> None:
+    for count, age in ((1, 14), (9, 5), (1, 0)):
+        _say(lite, count, THIS_WEEK - timedelta(days=age))
+    running = _digest(lite, week=THIS_WEEK.isoformat())
+    lite.clock.forward(days=7)
+    over = _digest(lite, week=THIS_WEEK.isoformat())
+    assert [[row["topic"] for row in week["fell"]] for week in (running, over)] == [[], ["courier"]]
+    said = "بیش از همه «پیک» پایین آمد: ۱ نظر، هفتهٔ پیش ۹."
+    assert [said in week["sentences"] for week in (running, over)] == [False, True]
+
+
 def test_the_page_knows_at_the_midnight_of_tehran_that_a_week_is_over(lite: Any) -> None:
     lite.clock.now = midnight(THIS_WEEK) + timedelta(minutes=30)
     lite.sign_in()
