@@ -26,6 +26,7 @@ def digest(
     department_fa: str,
     week: Period,
     is_over: bool,
+    is_comparable: bool,
     total: Row,
     topics: Sequence[Row],
     comments: Sequence[Row],
@@ -37,10 +38,11 @@ def digest(
 
     `total` and `topics` are rows of the trends answer, `performance` is one of the performance answer, `comments`
     are masked. That the week is not over yet is said first; a mood is called better or worse only where it is no chance.
+    `is_comparable` tells whether the week before was recorded; if not, numbers of it are no news.
     """
-    rose = [row for row in topics if _rose(row["n"], row["previous_n"])]
+    rose = [row for row in topics if is_comparable and _rose(row["n"], row["previous_n"])]
     # what a running week lacks may still come
-    fell = [row for row in topics if is_over and _rose(row["previous_n"], row["n"])]
+    fell = [row for row in topics if is_comparable and is_over and _rose(row["previous_n"], row["n"])]
     told = {
         "department": department,
         "department_fa": department_fa,
@@ -64,7 +66,7 @@ def digest(
         "tickets": {name: performance[name] for name in ("n", "open", "overdue", "answered_in_time")},
     }
     begun = [] if is_over else ["هفته هنوز تمام نشده است."]
-    said = [_volume(told["n"], told["previous_n"]), *_mood(total), *_moved(told)]
+    said = [_volume(told["n"], told["previous_n"] if is_comparable else None), *_mood(total), *_moved(told)]
     return told | {"sentences": [*begun, *said, *_desk(performance, promises)]}
 
 
@@ -79,9 +81,11 @@ def _moved(told: Row) -> list[str]:
     return found
 
 
-def _volume(n: int, before: int) -> str:
+def _volume(n: int, before: int | None) -> str:
     if not n:
         return "در این هفته نظری نرسید."
+    if before is None:
+        return f"در این هفته {persian(n)} نظر رسید."
     change = "به اندازهٔ هفتهٔ پیش" if n == before else f"هفتهٔ پیش {persian(before)}"
     return f"در این هفته {persian(n)} نظر رسید ({change})."
 

@@ -57,11 +57,13 @@ def compose(conn: Connection, line: Line, department: str, week: Period, now: da
     seen = trending.trends(conn, scope, now, "week")
     total = seen["total"] if about is None else _together(conn, scope)
     desk = reports.performance(conn, scope, now)
+    known_since = insights.known_since(conn)
     return digest.digest(
         department=department,
         department_fa=departments(line)[department],
         week=week,
         is_over=not week.is_running(now),
+        is_comparable=known_since is not None and known_since <= week.before.since,
         total=total,
         topics=[item for item in seen["items"] if trending.is_comparable(item["topic"], week)],
         comments=[notices.sample(row) for row in insights.comments(conn, scope, limit=_TO_READ)],

@@ -171,6 +171,7 @@ def _digest(
         department_fa="ارسال",
         week=Period(date(2026, 11, 21), date(2026, 11, 28)),
         is_over=True,
+        is_comparable=True,
         total=row,
         topics=[row],
         comments=[comment],

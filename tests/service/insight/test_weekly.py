@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from service import chores
 from service.insight import weekly
+from service.jalali import persian
 from service.period import midnight
 from service.storage import alerts, begin, read
 from service.storage.insight_tables import digest_links, digests
@@ -155,6 +156,17 @@ def test_what_a_running_week_lacks_may_still_come(lite: Any) -> None:
     assert [[row["topic"] for row in week["fell"]] for week in (running, over)] == [[], ["courier"]]
     said = "بیش از همه «پیک» پایین آمد: ۱ نظر، هفتهٔ پیش ۹."
     assert [said in week["sentences"] for week in (running, over)] == [False, True]
+
+
+@pytest.mark.parametrize(("age", "is_known"), [(5, False), (13, False), (14, True), (20, True), (60, False)])
+def test_nothing_rose_against_a_week_that_was_not_recorded(lite: Any, age: int, is_known: bool) -> None:
+    """The desk knows the days since the first comment, but not those behind a gap of a month."""
+    for count, days in ((1, age), (9, 3)):
+        _say(lite, count, THIS_WEEK - timedelta(days=days))
+    told = _digest(lite)
+    assert [row["topic"] for row in told["rose"]] == (["courier"] if is_known else [])
+    assert any("هفتهٔ پیش" in one for one in told["sentences"]) == is_known
+    assert told["sentences"][0].startswith(f"در این هفته {persian(told['n'])} نظر رسید")
 
 
 def test_the_page_knows_at_the_midnight_of_tehran_that_a_week_is_over(lite: Any) -> None:
