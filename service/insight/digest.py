@@ -36,9 +36,10 @@ def digest(
 ) -> Json:
     """Return the digest of one department and week.
 
-    `total` and `topics` are rows of the trends answer, `performance` is one of the performance answer, `comments`
-    are masked. That the week is not over yet is said first; a mood is called better or worse only where it is no chance.
-    `is_comparable` tells whether the week before was recorded; if not, numbers of it are no news.
+    `total` and `topics` are rows of the trends answer, `performance` is one of the performance answer whose `n` counts
+    the tickets that were not read as well, `comments` are masked. That the week is not over yet is said first; a mood is
+    called better or worse only where it is no chance. `is_comparable` tells whether the week before was recorded; if not,
+    numbers of it are no news.
     """
     rose = [row for row in topics if is_comparable and _rose(row["n"], row["previous_n"])]
     # what a running week lacks may still come
@@ -109,8 +110,9 @@ def _desk(tickets: Row, promises: Row) -> list[str]:
     found = []
     if tickets["n"]:
         late = f"، {persian(tickets['overdue'])} تا از مهلت گذشته" if tickets["overdue"] else ""
+        newest = f"از {persian(tickets['tickets'])} تای تازه‌تر " if tickets["tickets"] < tickets["n"] else ""
         found.append(
-            f"{persian(tickets['n'])} تیکت باز شد و {persian(tickets['open'])} تا باز مانده است{late}."
+            f"{persian(tickets['n'])} تیکت باز شد و {newest}{persian(tickets['open'])} تا باز مانده است{late}."
         )
     if tickets["n"] and tickets["answered_in_time"] is not None:
         of = f"{persian(tickets['answers_met'])} از {persian(tickets['answers_due'])}"

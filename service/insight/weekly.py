@@ -68,7 +68,7 @@ def compose(conn: Connection, line: Line, department: str, week: Period, now: da
         topics=[item for item in seen["items"] if trending.is_comparable(item["topic"], week)],
         comments=[notices.sample(row) for row in insights.comments(conn, scope, limit=_TO_READ)],
         alerts=watch.told_then(conn, scope),
-        performance=desk["total"],
+        performance=desk["total"] | {"n": desk["tickets"]},
         promises=desk["promises"],
     )
 

@@ -3,8 +3,10 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
+from service.insight import reports
 from service.storage import Engine, begin, filling, performance
 from service.storage.schema import feedback, feedback_topics, promises, tickets
 
@@ -64,3 +66,23 @@ def test_of_weeks_that_have_not_begun_no_open_tickets_are_told(lite: Any) -> Non
     assert [(row["bucket"], row["open"]) for row in told] == [
         (week.isoformat(), int(week == begun[-1])) for week in begun
     ]
+
+
+@pytest.mark.parametrize("most", [2, 3, 4])
+def test_who_reads_figures_of_the_newest_tickets_is_told_so(
+    lite: Any, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """Three tickets were opened."""
+    for number in range(3):
+        lite.send(f"سه روزه سفارش {number} من نرسیده", customer={"external_id": f"c-{number}"})
+    monkeypatch.setattr(reports, "MOST", most)
+    week = lite.clock.now.date().isoformat()
+    told = lite.get("/v1/performance", params={"days": 7}).json()
+    digest = lite.get("/v1/digest", params={"week": week}).json()
+    lite.sign_in()
+    page = lite.client.get("/work").text
+    assert (told["tickets"], told["total"]["n"], told["sampled"]) == (3, min(most, 3), most < 3)
+    assert digest["tickets"]["n"] == 3
+    newest = "از ۲ تای تازه‌تر ۲" if most < 3 else "۳"
+    assert f"۳ تیکت باز شد و {newest} تا باز مانده است." in digest["sentences"]
+    assert ("از ۳ تیکت این بازه، ۲ تای تازه‌تر شمرده شده است." in page) == (most < 3)

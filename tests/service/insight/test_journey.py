@@ -178,6 +178,7 @@ def _digest(
         alerts=[],
         performance={
             "n": 400,
+            "tickets": 400,
             "open": 1,
             "overdue": 0,
             "answers_met": 3,
