@@ -34,6 +34,9 @@ _LOOKED = timedelta(days=1)
 _COMPARED = {"anomaly": ("expected", "n"), "change_point": ("before", "after")}
 EVENT = {"emerging_topic": "topic.emerging", "emerging_term": "topic.emerging", "drift": "drift.detected"}
 
+#: The first day of which counts are known, and those of every day since.
+_Counts = tuple[date, list[int]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
@@ -84,17 +87,14 @@ def look(conn: Connection, now: datetime, off: Collection[date]) -> list[Alert]:
     first = insights.known_since(conn)
     if first is None:
         return []
-    days, since = _daily(conn, Scope(period=period)), max(period.since, first)
-    seen = {
-        topic: change.filled(counts, since, period.until)
-        for topic, counts in days.items()
-        if topics.is_settled(topic, today)
-    }
+    days, first = _daily(conn, Scope(period=period)), max(period.since, first)
+    begun = {topic: topics.counted_since(topic, first) for topic in days if topics.is_settled(topic, today)}
+    seen = {topic: (begin, change.filled(days[topic], begin, period.until)) for topic, begin in begun.items()}
     # until it is over, today would pull the level down
-    over = {topic: counts[:-1] for topic, counts in seen.items()}
+    over = {topic: (begin, counts[:-1]) for topic, (begin, counts) in seen.items()}
     return [
-        *_anomalies(conn, seen, since, today, off),
-        *_changes(conn, over, since, today, off),
+        *_anomalies(conn, seen, today, off),
+        *_changes(conn, over, today, off),
         *emerging(conn, Scope(period=week)),
         *_waves(conn, now),
         *_drifts(conn, week),
@@ -171,10 +171,10 @@ def marks(
 
 
 def _anomalies(
-    conn: Connection, seen: Mapping[str, list[int]], since: date, today: date, off: Collection[date]
+    conn: Connection, seen: Mapping[str, _Counts], today: date, off: Collection[date]
 ) -> Iterable[Alert]:
     begun = _begun(conn, "anomaly")
-    for topic, counts in seen.items():
+    for topic, (since, counts) in seen.items():
         for found in change.anomalies(since, counts, off, is_running=True)[-1:]:
             if today - found.until < _RECENT:
                 first, _ = begun.get((topic, found.rose), (found.since, 0.0))
@@ -188,10 +188,10 @@ def _anomalies(
 
 
 def _changes(
-    conn: Connection, seen: Mapping[str, list[int]], since: date, today: date, off: Collection[date]
+    conn: Connection, seen: Mapping[str, _Counts], today: date, off: Collection[date]
 ) -> Iterable[Alert]:
     begun = _begun(conn, "change_point")
-    for topic, counts in seen.items():
+    for topic, (since, counts) in seen.items():
         points: list[change.ChangePoint] = []
         for found in change.change_points(since, counts, off):
             if today - found.day <= _CHANGED and found.sure >= _SURE:

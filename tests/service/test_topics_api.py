@@ -130,6 +130,30 @@ def test_an_own_topic_that_begins_is_no_news(desk: Any, monkeypatch: pytest.Monk
     assert news()[1]
 
 
+def test_an_own_topic_is_no_news_either_when_it_has_been_counted_for_eight_weeks(lite: Any) -> None:
+    def many(text: str, count: int, days: int) -> None:
+        at = (lite.clock.now - timedelta(days=days)).isoformat()
+        items = [{"text": f"{text} {number}", "created_at": at} for number in range(count)]
+        assert lite.post("/v1/feedback/batch", {"items": items}, role="sender").json()["failed"] == 0
+
+    for days in range(60):
+        many("عالی بود ممنون", 1, days)
+    id_ = made(lite)
+    lite.clock.forward(days=58)
+    for days in range(57):
+        many(TEXT, 6, days)
+    days_off = lite.client.app.state.desk.calendars.days_off
+    with read(lite.engine) as conn:
+        told = [
+            alert.message_fa for alert in watch.look(conn, lite.clock.now, days_off) if alert.subject == id_
+        ]
+        assert told == []
+    many(TEXT, 30, 0)
+    with read(lite.engine) as conn:
+        kinds = [alert.kind for alert in watch.look(conn, lite.clock.now, days_off) if alert.subject == id_]
+    assert kinds == ["anomaly"]
+
+
 def test_of_an_archived_topic_nobody_says_that_it_fell(lite: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     id_ = made(lite)
     for part in range(2):
