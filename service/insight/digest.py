@@ -86,8 +86,9 @@ def _volume(n: int, before: int | None) -> str:
     if not n:
         return "در این هفته نظری نرسید."
     if before is None:
-        return f"در این هفته {persian(n)} نظر رسید."
-    change = "به اندازهٔ هفتهٔ پیش" if n == before else f"هفتهٔ پیش {persian(before)}"
+        change = "هفتهٔ پیش کامل ثبت نشده است"
+    else:
+        change = "به اندازهٔ هفتهٔ پیش" if n == before else f"هفتهٔ پیش {persian(before)}"
     return f"در این هفته {persian(n)} نظر رسید ({change})."
 
 

@@ -165,8 +165,8 @@ def test_nothing_rose_against_a_week_that_was_not_recorded(lite: Any, age: int, 
         _say(lite, count, THIS_WEEK - timedelta(days=days))
     told = _digest(lite)
     assert [row["topic"] for row in told["rose"]] == (["courier"] if is_known else [])
-    assert any("هفتهٔ پیش" in one for one in told["sentences"]) == is_known
-    assert told["sentences"][0].startswith(f"در این هفته {persian(told['n'])} نظر رسید")
+    before = f"هفتهٔ پیش {persian(told['previous_n'])}" if is_known else "هفتهٔ پیش کامل ثبت نشده است"
+    assert told["sentences"][0] == f"در این هفته {persian(told['n'])} نظر رسید ({before})."
 
 
 def test_the_page_knows_at_the_midnight_of_tehran_that_a_week_is_over(lite: Any) -> None:
