@@ -18,8 +18,10 @@ _FROM_THE_RIGHT = frozenset({"R", "AL"})
 #: Words, names and codes with what holds their parts together; also numbers, which are Latin only beside them.
 _THOUSANDS = r"\d{1,3}(?:[,٬]\d{3})+(?!\d)"
 _WORD = rf"(?:{_THOUSANDS}|[A-Za-z\u00c0-\u024f\d]+)"
-#: What ends a token belongs to it, as in C++ and OFF50%, unless it begins the next word, as of a hashtag.
-_TOKEN = re.compile(rf"{_WORD}(?:[-_./:@+#&'=?%]+{_WORD})*(?:[+%#]+(?![\w+%#]))?")
+#: What ends a token belongs to it, as in C++ and OFF50%, unless it begins the next word, as of a hashtag or of @somebody.
+_TOKEN = re.compile(
+    rf"(?:(?<![\w@#])[@#](?=\d*[A-Za-z]))?{_WORD}(?:[-_./:@+#&'=?%]+{_WORD})*(?:[+%#]+(?![\w+%#]))?"
+)
 #: A number with groups, also one that is grouped in another way.
 _AMOUNT = re.compile(rf"{_THOUSANDS}|\d+[,٬]\d")
 _BETWEEN = frozenset(" ,.;:!?'\"()/&+-")

@@ -125,6 +125,8 @@ def test_latin_words_are_told_apart_in_persian_lines_alone() -> None:
         ("کد OFF50% کار نکرد", ["OFF50%"]),
         ("گوشی S21+، سالم بود", ["S21+"]),
         ("گوشی A55 #خراب بود و A55#خراب ماند", ["A55", "A55"]),
+        ("پیک order #A-123 را نیاورد، به @shop_ir گفتم", ["order #A-123", "@shop_ir"]),
+        ("سفارش #123 و خط @ علی نرسید", []),
     ],
 )
 def test_amounts_and_signs_are_not_torn_from_what_they_belong_to(text: str, latin: list[str]) -> None:
