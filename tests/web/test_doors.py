@@ -89,6 +89,46 @@ def test_a_session_that_ended_leads_to_the_door_and_back(served, visit: Visit) -
     expect(page.get_by_role("alert")).to_contain_text("نشست شما به پایان رسیده")
 
 
+def test_what_was_written_outlives_a_session_that_ended(served, visit: Visit) -> None:
+    page = visit("/settings/rules")
+    page.get_by_text("قاعده‌های دیگری را بنویسید").click()
+    page.locator("#written").fill("[[rules]]")
+    page.locator("#text").fill("پیک نیامد")
+    page.get_by_role(
+        "button", name="کدام قاعده؟"
+    ).click()  # the text that was tried comes back as one of the page
+    expect(page.locator(".rules .hit")).to_be_visible()
+    page.context.clear_cookies()
+    page.get_by_role("button", name="آزمودن").click()
+    page.wait_for_url("**/sign-in?*")
+    _enter(served, page, "لیلا")
+    expect(page.locator("#written")).to_be_visible()
+    expect(page.locator("#written")).to_have_value("[[rules]]")
+    expect(page.locator("#text")).to_have_value("پیک نیامد")
+    page.reload()
+    expect(page.locator("#text")).to_have_value("")
+
+
+def test_nobody_finds_what_somebody_else_wrote_before_their_session_ended(served, visit: Visit) -> None:
+    page = visit("/settings/topics")
+    page.locator("#topic-name").fill("گارانتی")
+    page.locator("#topic-query").fill("گارانتی")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="ذخیره").click()
+    page.wait_for_url("**/sign-in?*")
+    _enter(served, page, "بهرام")
+    expect(page.locator("#topic-name")).to_have_value("")
+
+
+def _enter(served, page: Page, name: str) -> None:
+    """Open the door with a key, and come where one wanted to go."""
+    with begin(served.desk.engine) as conn:
+        made = keys.create(conn, datetime.now(UTC), name, "admin")
+    page.get_by_label("کلید شما").fill(made.secret.shown)
+    page.get_by_role("button", name="ورود").click()
+    expect(page.locator(".who b")).to_have_text(name)
+
+
 @pytest.mark.parametrize(
     ("role", "path"),
     [

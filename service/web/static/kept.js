@@ -1,9 +1,14 @@
 // What is half-written stays: it waits in this tab until it is sent, whatever else happens to the page.
 // `data-keep` names what a text is for and whose it is, so that nobody finds the words of somebody else.
 
+// Other texts are kept only where a session ends: who opens their page anew begins it anew.
+const WRITTEN = "#main form[method=post] :is(textarea, input:is(:not([type]), [type=text], [type=url], [type=number]))";
+const written = new Set();
+
 export function listen() {
   document.addEventListener("input", (event) => {
     if (event.target.matches("[data-keep]")) keep(event.target);
+    else if (event.target.matches(WRITTEN)) written.add(where(event.target));
   });
   document.addEventListener("submit", (event) => {
     if (event.target.matches("[data-leave]")) sessionStorage.clear();
@@ -12,6 +17,32 @@ export function listen() {
   document.addEventListener("submit", askFirst, true);
   document.addEventListener("swapped", restore);
   restore();
+  fetchAgain();
+}
+
+// Whoever is led to the door finds what they had written when they are back.
+export function leaveBehind() {
+  const texts = [...written].map((place) => [place, document.querySelector(place)?.value]);
+  sessionStorage.setItem(behind(), JSON.stringify(texts.filter(([, text]) => text)));
+}
+
+function fetchAgain() {
+  for (const [place, text] of JSON.parse(sessionStorage.getItem(behind())) ?? []) {
+    const field = document.querySelector(place);
+    if (!field) continue;
+    field.value = text;
+    field.closest("details")?.setAttribute("open", "");
+    written.add(place);
+  }
+  sessionStorage.removeItem(behind());
+}
+
+function behind() {
+  return `${document.querySelector(".who b")?.textContent} ${location.pathname}${location.search}`;
+}
+
+function where(field) {
+  return `form[action="${field.form.getAttribute("action")}"] [name="${field.name}"]`;
 }
 
 // The server took this form: its texts wait no longer.
