@@ -29,8 +29,9 @@ _TITLES = {
     500: "مشکلی در سامانه پیش آمد",
     503: "سامانه برای لحظه‌ای در دسترس نیست",
 }
-#: Of the failures with 409 these are nobody's mistake.
+#: Failures that are nobody's mistake: a colleague was quicker, or oneself signed in anew in another window.
 _TITLES_OF = {
+    "stale_form": _TITLES[409],
     "stale_version": "کسی زودتر دست به کار شد",
     "already_claimed": "کسی زودتر دست به کار شد",
     "merge_target_finished": "کسی زودتر دست به کار شد",

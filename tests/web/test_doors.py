@@ -109,6 +109,19 @@ def test_what_was_written_outlives_a_session_that_ended(served, visit: Visit) ->
     expect(page.locator("#text")).to_have_value("")
 
 
+def test_a_window_of_a_former_session_is_loaded_anew_with_what_was_written(served, visit: Visit) -> None:
+    page = visit("/settings/topics")
+    page.locator("#topic-name").fill("گارانتی")
+    page.locator("#topic-query").fill("ضمانت")
+    again = {"name": SESSION_COOKIE, "value": served.session("admin"), "url": served.url}
+    page.context.add_cookies([again])  # somebody signed in again, in another window
+    page.get_by_role("button", name="ذخیره").click()
+    expect(page.locator("#toasts")).to_contain_text("انجام نشد: این فرم کهنه شده است")
+    page.reload()
+    expect(page.locator("#topic-name")).to_have_value("گارانتی")
+    expect(page.locator("#topic-query")).to_have_value("ضمانت")
+
+
 def test_nobody_finds_what_somebody_else_wrote_before_their_session_ended(served, visit: Visit) -> None:
     page = visit("/settings/topics")
     page.locator("#topic-name").fill("گارانتی")

@@ -1,7 +1,7 @@
 // What is half-written stays: it waits in this tab until it is sent, whatever else happens to the page.
 // `data-keep` names what a text is for and whose it is, so that nobody finds the words of somebody else.
 
-// Other texts are kept only where a session ends: who opens their page anew begins it anew.
+// Other texts are kept only where a session ended: who opens their page anew begins it anew.
 const WRITTEN = "#main form[method=post] :is(textarea, input:is(:not([type]), [type=text], [type=url], [type=number]))";
 const written = new Set();
 

@@ -77,10 +77,9 @@ async function replace(address, options, push, form) {
 // What is nothing to be shown: a session that ended leads to the door, and any other failure is told.
 export function failed(page, { ok, status }, what = "main") {
   const isBare = page.body.classList.contains("bare-page");
-  if (isBare && status === 401) {
-    leaveBehind();
-    location.assign(`/sign-in?ended=true&next=${encodeURIComponent(place())}`);
-  } else if (isBare || page.getElementById(what)) return refused(page, ok);
+  if (isBare && [401, 403].includes(status)) leaveBehind(); // the page is needed anew
+  if (isBare && status === 401) location.assign(`/sign-in?ended=true&next=${encodeURIComponent(place())}`);
+  else if (isBare || page.getElementById(what)) return refused(page, ok);
   else alarm(`سرور پاسخ داد، ولی نه با یک صفحه (کد ${status.toLocaleString("fa-IR")})؛ کمی بعد دوباره امتحان کنید.`);
   return true;
 }
