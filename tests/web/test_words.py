@@ -181,6 +181,23 @@ def _read_in_order(words: Locator, number: str) -> None:
     assert number in words.evaluate(_AS_SEEN)
 
 
+def test_a_latin_name_keeps_the_digits_that_were_typed(sampled, visit: Visit) -> None:
+    ticket = sampled.say("ساز دهنی کوک نیست", customer="cust-41", product="iPhone 13", branch="ونک 2")[
+        "ticket"
+    ]
+    page = visit(f"/tickets/{ticket['id']}", role="agent")
+    for name in ("cust-41", "iPhone 13"):
+        expect(page.locator(".said-by bdi", has_text=name)).to_have_css("font-feature-settings", "normal")
+    expect(page.locator(".said-by bdi", has_text="ونک 2")).to_have_css("font-feature-settings", '"ss01"')
+    page.goto("/settings/import")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "report-2026.csv", "mimeType": "text/csv", "buffer": "متن\nبد بود".encode()}
+    )
+    chosen = page.locator("[data-chosen]")
+    expect(chosen).to_have_text("report-2026.csv")
+    expect(chosen).to_have_css("font-feature-settings", "normal")
+
+
 def test_a_latin_name_takes_no_number_beside_it_along(sampled, visit: Visit) -> None:
     at = datetime.now(UTC) - timedelta(hours=2)
     said = [
