@@ -3,7 +3,9 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from service import triage
@@ -13,6 +15,9 @@ from service.triage import TicketAction
 Visit = Callable[..., Page]
 #: Every answer comes so much later.
 _SLOWLY = "const quick = window.fetch; window.fetch = async (...all) => (await new Promise((go) => setTimeout(go, 700)), quick(...all));"
+
+#: Answers wait until the test lets them come.
+_HELD_BACK = "const asked = window.fetch, held = new Promise((go) => { window.go = go; }); window.fetch = async (...all) => (await held, asked(...all)); 0"
 
 
 def test_who_types_on_after_a_search_writes_behind_their_own_words(sampled, visit: Visit) -> None:
@@ -34,6 +39,31 @@ def test_what_is_typed_while_the_answer_is_on_its_way_stays(sampled, visit: Visi
     expect(page.locator(".tags-card")).to_be_visible()
     page.keyboard.type(" دیر آمد")
     expect(page.locator("#text")).to_have_value("غذا سرد بود و پیک دیر آمد")
+
+
+@pytest.mark.parametrize(("before", "after"), [("۱", "۴۰۵/۸/۳۰"), ("۱۴۰۵/۸/۳۰", "")])
+def test_a_filter_that_is_being_typed_is_sent_by_nobody_else(
+    sampled, visit: Visit, before: str, after: str
+) -> None:
+    page = visit("/trends")
+    page.get_by_role("link", name="روزهای دلخواه").click()
+    until = page.locator("#by-until")
+    expect(until).to_be_visible()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.extend(parse_qs(urlsplit(request.url).query).get("until", ())))
+    page.evaluate(_HELD_BACK)
+    page.locator("#by-since").fill("۱۴۰۵/۸/۱")
+    page.keyboard.press("Tab")
+    expect(page.locator("html")).to_have_class("busy")
+    page.keyboard.press("Control+a")
+    page.keyboard.type(before)
+    page.evaluate("go()")
+    expect(page.locator("#by-since")).to_have_value("۱۴۰۵/۰۸/۰۱")
+    expect(until).to_be_focused()
+    page.keyboard.type(after)
+    page.keyboard.press("Tab")
+    expect(until).to_have_value("۱۴۰۵/۰۸/۳۰")
+    assert asked[1:] == ["۱۴۰۵/۸/۳۰"]
 
 
 def test_rules_that_are_being_written_outlive_the_test_of_a_text(sampled, visit: Visit) -> None:

@@ -48,10 +48,21 @@ document.addEventListener("submit", (event) => {
   }
 }, true);
 
+// An answer takes a half-typed filter away, which browsers call a change; what is typed in its place is sent when one leaves it.
+let taken = false;
+document.addEventListener("swapping", () => { taken = true; });
+document.addEventListener("swapped", () => {
+  taken = false;
+  const field = document.activeElement;
+  const { value } = field;
+  if (!field.matches("form[data-auto] input") || value === field.defaultValue) return;
+  field.addEventListener("blur", () => !taken && field.value === value && field.form.requestSubmit(), { once: true });
+});
+
 // Filters act when they change; the button is for those without scripts.
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-auto]");
-  if (form) form.requestSubmit();
+  if (form && !taken) form.requestSubmit();
   if (event.target.matches("[data-all]")) {
     for (const box of document.querySelectorAll(`input[name="${event.target.dataset.all}"]`)) box.checked = event.target.checked;
   }
