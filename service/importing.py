@@ -227,7 +227,8 @@ def _store(
 def _refused(row: Row, error: ServiceError) -> dict[str, Any]:
     wrong = [f"{one.path}: {one.detail}" for one in error.errors] or [error.detail]
     code = error.errors[0].code if error.errors else error.code
-    return {"row": row.number, "code": code, "detail": "؛ ".join(wrong)[:DETAIL_CHARS]}
+    told = "؛ ".join(wrong).replace(".؛", "؛")  # several sentences are one
+    return {"row": row.number, "code": code, "detail": told[:DETAIL_CHARS]}
 
 
 def _taken(line: Line, job: Job, file: IO[bytes], now: Now) -> Iterator[Taken]:
