@@ -405,11 +405,11 @@ def test_a_broken_row_of_an_import_is_named_and_stops_no_other(sampled, visit: V
 
 
 def test_many_broken_rows_are_told_with_all_that_is_wrong_and_where_the_others_are(
-    served, visit: Visit, tmp_path
+    sampled, visit: Visit, tmp_path
 ) -> None:
     file = tmp_path / "broken.csv"
     file.write_text("متن نظر,ستاره\nبرگشت پولم طول کشید,۲\n" + ",۹\n" * 51, encoding="utf-8")
-    page = visit("/settings/import")
+    page = visit("/settings/import", role="agent")
     page.locator("input[type=file]").set_input_files(file)
     expect(page.locator("select[name='column.text']")).to_have_value("متن نظر")
     page.get_by_role("button", name="وارد کردن").click()
@@ -418,6 +418,10 @@ def test_many_broken_rows_are_told_with_all_that_is_wrong_and_where_the_others_a
     expect(page.locator("tbody tr")).to_have_count(50)
     expect(page.locator("main")).to_contain_text("۵۰ سطر نخست اینجاست و همهٔ ۵۱ سطر در پروندهٔ CSV")
     expect(page.locator("tbody tr").first).to_contain_text("متن نظر: متن خالی است؛ ستاره: این مقدار")
+    page.get_by_role(
+        "link", name="پرونده‌ای دیگر"
+    ).click()  # an agent has no tabs of the settings to go back by
+    expect(page.get_by_role("link", name="broken.csv")).to_be_visible()
 
 
 def test_twenty_comments_are_reviewed_without_the_mouse(sampled, visit: Visit) -> None:
