@@ -14,23 +14,23 @@ from starlette.routing import BaseRoute
 from nlp import artifacts
 from service import logs, model_process, web, worker
 from service.api import (
-    admin,
     analyze,
     announced,
-    answering,
+    audit,
     exports,
     feedback,
     imports,
     inbound,
     insights,
+    keys,
     models,
     ops,
     problems,
+    replies,
     review,
     rules,
     tickets,
     topics,
-    trail,
     webhooks,
 )
 from service.api.edge import Edge
@@ -54,7 +54,7 @@ _ROOMS = (
     feedback,
     review,
     tickets,
-    answering,
+    replies,
     rules,
     topics,
     insights,
@@ -62,8 +62,8 @@ _ROOMS = (
     inbound,
     exports,
     models,
-    admin,
-    trail,
+    keys,
+    audit,
     ops,
 )
 

@@ -6,8 +6,6 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from nlp.tags import Tags
-from service.auth import Role, Scope
-from service.corrections import Field
 from service.feedback import Outcome
 from service.sla import Priority
 from service.tickets import Status
@@ -153,110 +151,6 @@ class FeedbackPage(Out):
 
     items: list[FeedbackOut]
     next_cursor: str | None
-
-
-class ErasedOut(Out):
-    """What was removed with a comment."""
-
-    id: str
-    erased_at: datetime
-    erased_at_jalali: str
-    removed: dict[str, int]
-
-
-class CorrectionOut(Out):
-    """What somebody said instead of what, and whether it still stands."""
-
-    id: str
-    feedback_id: str
-    field: Field
-    before: Any
-    after: Any
-    actor: str
-    model_version: str | None
-    source: str | None
-    at: datetime
-    at_jalali: str
-    undone_at: datetime | None
-    undone_at_jalali: str | None
-
-
-class SuspectOut(Out):
-    """A correction that is probably wrong: what the model was sure of (from .9 on), and what others said of such a text."""
-
-    correction: CorrectionOut
-    feedback: FeedbackOut
-    model_said: Any
-    model_confidence: float | None
-    others: list[CorrectionOut]
-
-
-class SuspectList(Out):
-    """Corrections that are probably wrong, the most suspicious first."""
-
-    items: list[SuspectOut]
-
-
-class Corrected(Out):
-    """What the tags of a comment say now, and the corrections that made them so."""
-
-    feedback_id: str
-    tags: dict[str, Any]
-    items: list[CorrectionOut]
-    changed: list[str]
-
-
-class KeyOut(Out):
-    """An API key without its secret."""
-
-    id: str
-    name: str
-    role: Role
-    prefix: str
-    queues: list[str] | None
-    scopes: list[Scope] | None
-    requests_per_minute: int | None
-    created_at: datetime
-    created_at_jalali: str
-    expires_at: datetime | None
-    expires_at_jalali: str | None
-    revoked_at: datetime | None
-    revoked_at_jalali: str | None
-    last_used_at: datetime | None
-    last_used_at_jalali: str | None
-
-
-class NewKeyOut(KeyOut):
-    """A fresh API key; `key` is shown this once."""
-
-    key: str
-
-
-class Keys(Out):
-    """Every API key."""
-
-    items: list[KeyOut]
-
-
-class LinkOut(Out):
-    """What lets somebody in without a key: a link to sign in, a session that one opened, or a link to a digest."""
-
-    id: str
-    kind: Literal["link", "session", "digest"]
-    name: str | None
-    role: Role | None
-    department: str | None
-    week: str | None
-    created_at: datetime
-    created_at_jalali: str
-    expires_at: datetime
-    expires_at_jalali: str
-
-
-class Links(Out):
-    """All that is open, the newest first."""
-
-    items: list[LinkOut]
 
 
 class BatchResult(BaseModel):

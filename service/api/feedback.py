@@ -1,6 +1,7 @@
 """Comments come in, are found and are read."""
 
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Annotated
 
@@ -17,10 +18,10 @@ from service.api.described import (
     MISSING,
     PROBLEMS,
     STORED_BATCH,
-    ErasedOut,
     FeedbackOut,
     FeedbackPage,
     ForgottenOut,
+    Out,
     ReceiptOut,
 )
 from service.api.queries import FeedbackQuery
@@ -37,6 +38,15 @@ from service.storage import feedback as stored
 from service.storage import read
 
 router = APIRouter(prefix="/v1/feedback", tags=["feedback"], route_class=StrictRoute, responses=PROBLEMS)
+
+
+class ErasedOut(Out):
+    """What was removed with a comment."""
+
+    id: str
+    erased_at: datetime
+    erased_at_jalali: str
+    removed: dict[str, int]
 
 
 @router.post(

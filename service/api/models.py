@@ -5,14 +5,41 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from service import promotion
-from service.api.described import CONFLICT, MISSING, PROBLEMS
-from service.api.rule_answers import InForceOut, ModelsOut
+from service.api.described import CONFLICT, MISSING, PROBLEMS, Out
 from service.api.strict import StrictRoute
 from service.api.writing import Json
 from service.deps import Admin, Desk, DeskDep, Now, Reader
 
 router = APIRouter(prefix="/v1/models", tags=["models"], route_class=StrictRoute, responses=PROBLEMS)
 Version = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+
+
+class InstalledOut(Out):
+    """An installed version; `problem`, and `problem_fa` in Persian, says why one that is not `sound` cannot be loaded."""
+
+    version: str
+    current: bool
+    sound: bool
+    problem: str | None
+    problem_fa: str | None
+    taxonomy: str | None = None
+    normalizer: str | None = None
+    seed: int | None = None
+
+
+class ModelsOut(Out):
+    """The installed versions, the newest first, the one in force, and the trade they are told."""
+
+    in_force: str | None
+    trade: str | None
+    items: list[InstalledOut]
+
+
+class InForceOut(Out):
+    """The version that is in force now; `uncompared` says why the one before could not be measured beside it."""
+
+    in_force: str | None
+    uncompared: str | None = None
 
 
 @router.get("", response_model=ModelsOut, summary="نسخه‌های مدل")

@@ -1,5 +1,6 @@
 """What people make of the tags: corrections, what to look at next, and how good each label is."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -7,7 +8,7 @@ from starlette.responses import Response
 
 from service import views
 from service.api.bodies import CorrectionIn
-from service.api.described import CONFLICT, MISSING, PROBLEMS, Corrected, FeedbackPage, SuspectList
+from service.api.described import CONFLICT, MISSING, PROBLEMS, FeedbackOut, FeedbackPage, Out
 from service.api.insight_answers import QualityOut
 from service.api.insights import TABLE, answer
 from service.api.queries import QualityQuery
@@ -15,7 +16,7 @@ from service.api.reading import Id
 from service.api.strict import StrictRoute
 from service.api.writing import Json
 from service.comments import correcting
-from service.corrections import FIELDS, value_of
+from service.corrections import FIELDS, Field, value_of
 from service.deps import Agent, Desk, DeskDep, Now, Reader
 from service.insight import accuracy, quality
 from service.period import last_days
@@ -24,6 +25,48 @@ from service.storage import feedback as stored
 
 router = APIRouter(prefix="/v1", tags=["feedback"], route_class=StrictRoute, responses=PROBLEMS)
 Limit = Annotated[int, Query(ge=1, le=100)]
+
+
+class CorrectionOut(Out):
+    """What somebody said instead of what, and whether it still stands."""
+
+    id: str
+    feedback_id: str
+    field: Field
+    before: Any
+    after: Any
+    actor: str
+    model_version: str | None
+    source: str | None
+    at: datetime
+    at_jalali: str
+    undone_at: datetime | None
+    undone_at_jalali: str | None
+
+
+class SuspectOut(Out):
+    """A correction that is probably wrong: what the model was sure of (from .9 on), and what others said of such a text."""
+
+    correction: CorrectionOut
+    feedback: FeedbackOut
+    model_said: Any
+    model_confidence: float | None
+    others: list[CorrectionOut]
+
+
+class SuspectList(Out):
+    """Corrections that are probably wrong, the most suspicious first."""
+
+    items: list[SuspectOut]
+
+
+class Corrected(Out):
+    """What the tags of a comment say now, and the corrections that made them so."""
+
+    feedback_id: str
+    tags: dict[str, Any]
+    items: list[CorrectionOut]
+    changed: list[str]
 
 
 @router.post(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.api import rule_answers as shapes
+from service.api import models, replies, rules
 
 TEXT = "سه روزه سفارشم نرسیده و کسی پاسخ نمی‌دهد"
 
@@ -10,10 +10,10 @@ TEXT = "سه روزه سفارشم نرسیده و کسی پاسخ نمی‌ده
 @pytest.mark.parametrize(
     ("path", "shape"),
     [
-        ("/v1/rules", shapes.RulesOut),
-        ("/v1/sla-policies", shapes.PoliciesOut),
-        ("/v1/calendar", shapes.CalendarsOut),
-        ("/v1/models", shapes.ModelsOut),
+        ("/v1/rules", rules.RulesOut),
+        ("/v1/sla-policies", rules.PoliciesOut),
+        ("/v1/calendar", rules.CalendarsOut),
+        ("/v1/models", models.ModelsOut),
     ],
 )
 def test_what_is_read_has_its_shape(lite, path, shape):
@@ -24,7 +24,7 @@ def test_what_is_read_has_its_shape(lite, path, shape):
 
 def test_a_rehearsal_has_its_shape_whether_of_a_text_or_of_days(desk):
     assert desk.post("/v1/feedback", {"text": TEXT}).status_code == 201
-    asked = (({"text": TEXT}, shapes.OfTextOut), ({"days": 7}, shapes.TrialOut))
+    asked = (({"text": TEXT}, rules.OfTextOut), ({"days": 7}, rules.TrialOut))
     for body, shape in asked:
         answer = desk.post("/v1/rules/test", body, role="admin")
         assert answer.status_code == 200, answer.text
@@ -34,6 +34,6 @@ def test_a_rehearsal_has_its_shape_whether_of_a_text_or_of_days(desk):
 def test_a_draft_and_the_look_at_it_have_their_shapes(desk):
     ticket = desk.post("/v1/feedback", {"text": TEXT}).json()["ticket"]["id"]
     draft = desk.get(f"/v1/tickets/{ticket}/reply", role="agent")
-    shapes.DraftOut.model_validate_json(draft.content)
+    replies.DraftOut.model_validate_json(draft.content)
     checked = desk.post(f"/v1/tickets/{ticket}/reply/check", {"body": draft.json()["text"]}, role="agent")
-    shapes.CheckedReplyOut.model_validate_json(checked.content)
+    replies.CheckedReplyOut.model_validate_json(checked.content)

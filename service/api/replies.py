@@ -6,9 +6,8 @@ from fastapi import APIRouter, Query
 
 from service import triage
 from service.api.bodies import MessageIn
-from service.api.described import CONFLICT, MISSING, PROBLEMS
+from service.api.described import CONFLICT, MISSING, PROBLEMS, Out
 from service.api.reading import Id
-from service.api.rule_answers import CheckedReplyOut, DraftOut
 from service.api.strict import StrictRoute
 from service.api.writing import Json
 from service.casework import replies
@@ -16,6 +15,28 @@ from service.casework.replies import Tone
 from service.deps import Agent, DeskDep, Now
 
 router = APIRouter(prefix="/v1", tags=["tickets"], route_class=StrictRoute, responses=PROBLEMS)
+
+
+class DraftOut(Out):
+    """A reply to start from."""
+
+    tone: Tone
+    text: str
+
+
+class AdviceOut(Out):
+    """One thing a good reply has, whether this one has it, and a sentence for the agent when it has not."""
+
+    code: str
+    ok: bool
+    text_fa: str
+
+
+class CheckedReplyOut(Out):
+    """What a reply has and lacks."""
+
+    ok: bool
+    advice: list[AdviceOut]
 
 
 @router.get(

@@ -1,19 +1,76 @@
 """Keys: made, listed and revoked by admins, and links taken back."""
 
+from datetime import datetime
+from typing import Literal
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from service import keyring, views
 from service.api import reading
 from service.api.bodies import KeyIn
-from service.api.described import MISSING, PROBLEMS, Keys, Links, NewKeyOut
+from service.api.described import MISSING, PROBLEMS, Out
 from service.api.reading import Id
 from service.api.strict import StrictRoute
 from service.api.writing import Json
+from service.auth import Role, Scope
 from service.deps import Admin, DeskDep, Now
 from service.storage import keys, links, read
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"], route_class=StrictRoute, responses=PROBLEMS)
+
+
+class KeyOut(Out):
+    """An API key without its secret."""
+
+    id: str
+    name: str
+    role: Role
+    prefix: str
+    queues: list[str] | None
+    scopes: list[Scope] | None
+    requests_per_minute: int | None
+    created_at: datetime
+    created_at_jalali: str
+    expires_at: datetime | None
+    expires_at_jalali: str | None
+    revoked_at: datetime | None
+    revoked_at_jalali: str | None
+    last_used_at: datetime | None
+    last_used_at_jalali: str | None
+
+
+class NewKeyOut(KeyOut):
+    """A fresh API key; `key` is shown this once."""
+
+    key: str
+
+
+class Keys(Out):
+    """Every API key."""
+
+    items: list[KeyOut]
+
+
+class LinkOut(Out):
+    """What lets somebody in without a key: a link to sign in, a session that one opened, or a link to a digest."""
+
+    id: str
+    kind: Literal["link", "session", "digest"]
+    name: str | None
+    role: Role | None
+    department: str | None
+    week: str | None
+    created_at: datetime
+    created_at_jalali: str
+    expires_at: datetime
+    expires_at_jalali: str
+
+
+class Links(Out):
+    """All that is open, the newest first."""
+
+    items: list[LinkOut]
 
 
 @router.get("", response_model=Keys, summary="کلیدهای API")
