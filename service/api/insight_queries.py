@@ -8,8 +8,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from nlp.tags import UrgencyLevel
 from service import views
-from service.api.bodies import Body, Line, example, mistake
-from service.api.queries import CountedWord, Parameters, Word, day
+from service.api.bodies import Body, CountedName, Line, Name, example, mistake
+from service.api.queries import Parameters, day
 from service.auth import Caller
 from service.errors import wrong_field
 from service.insight import reports, trending, weekly
@@ -83,13 +83,13 @@ class AboutQuery(Parameters):
 class InsightQuery(AboutQuery):
     """What an insight is narrowed to: days and topics, and what the comments themselves must have."""
 
-    channel: Word | None = None
-    product: CountedWord | None = None
-    branch: CountedWord | None = None
-    tier: CountedWord | None = None
+    channel: Name | None = None
+    product: CountedName | None = None
+    branch: CountedName | None = None
+    tier: CountedName | None = None
     urgency: UrgencyLevel | None = None
-    q: Word | None = Field(default=None, description="جست‌وجوی فارسی در متن؛ آغاز هر واژه بس است")
-    model: Word | None = Field(default=None, description="تنها برچسب‌های این نسخهٔ مدل")
+    q: Line | None = Field(default=None, description="جست‌وجوی فارسی در متن؛ آغاز هر واژه بس است")
+    model: Name | None = Field(default=None, description="تنها برچسب‌های این نسخهٔ مدل")
 
     def scope(self, now: datetime, caller: Caller) -> Scope:
         """Return the scope as storage knows it; `Forbidden` when the caller may not ask for whom this is."""
@@ -141,7 +141,7 @@ class PerformanceQuery(AboutQuery):
 class DigestQuery(Parameters):
     """Whose digest, and of which week."""
 
-    department: Word = weekly.EVERYBODY
+    department: Name = weekly.EVERYBODY
     week: Day | None = Field(default=None, description="روزی از آن هفته؛ بی آن، هفتهٔ پیش")
     format: Literal["json", "csv"] = "json"
 

@@ -17,9 +17,8 @@ from pydantic import (
 )
 
 from service import views
-from service.api.bodies import as_written, mistake, not_blank, plausible, storable
+from service.api.bodies import CountedName, Line, Name, as_written, mistake, plausible
 from service.auth import Caller
-from service.feedback import counted_name
 from service.period import midnight, parse_day
 from service.rules import topics
 from service.search import search_terms
@@ -64,11 +63,6 @@ SINCE = "لحظه‌ای با منطقهٔ زمانی (ISO 8601)، یا روزی
 UNTIL = "تا پیش از این لحظه، یا تا پایان این روز"
 Since = Annotated[_Moment, _moment(0)]
 Until = Annotated[_Moment, _moment(1)]  # the day itself belongs to it
-#: As what it is compared with: blanks at its ends make no other word.
-Word = Annotated[
-    str, Field(max_length=200), AfterValidator(storable), AfterValidator(not_blank), AfterValidator(str.strip)
-]
-CountedWord = Annotated[Word, AfterValidator(counted_name)]
 
 
 def _known(kind: str) -> AfterValidator:
@@ -118,21 +112,21 @@ class Dated(Parameters):
 class FeedbackFilter(Dated):
     """Narrows what is said of comments."""
 
-    q: Word | None = Field(default=None, description="جست‌وجوی فارسی؛ آغاز هر واژه بس است")
-    channel: Word | None = None
-    category: Annotated[Word, _known("categories")] | None = None
-    sentiment: Annotated[Word, _known("sentiments")] | None = None
-    topic: Annotated[Word, _known("topics")] | None = None
-    signal: Annotated[Word, _known("signals")] | None = None
-    urgency: Annotated[Word, _known("urgency")] | None = None
-    queue: Word | None = None
-    customer: Word | None = Field(default=None, description="external_id مشتری")
-    product: CountedWord | None = None
-    branch: CountedWord | None = None
-    tier: CountedWord | None = Field(
+    q: Line | None = Field(default=None, description="جست‌وجوی فارسی؛ آغاز هر واژه بس است")
+    channel: Name | None = None
+    category: Annotated[Name, _known("categories")] | None = None
+    sentiment: Annotated[Name, _known("sentiments")] | None = None
+    topic: Annotated[Name, _known("topics")] | None = None
+    signal: Annotated[Name, _known("signals")] | None = None
+    urgency: Annotated[Name, _known("urgency")] | None = None
+    queue: Name | None = None
+    customer: Name | None = Field(default=None, description="external_id مشتری")
+    product: CountedName | None = None
+    branch: CountedName | None = None
+    tier: CountedName | None = Field(
         default=None, description="سطح باشگاه مشتری در روزی که نوشت، چنان‌که در روندها شمرده می‌شود"
     )
-    external_id: Word | None = None
+    external_id: Name | None = None
     needs_review: bool | None = None
 
     def filters(self, caller: Caller) -> Filters:
@@ -150,22 +144,22 @@ class FeedbackQuery(FeedbackFilter, Query):
 class TicketFilter(Dated):
     """Narrows tickets as the inbox does."""
 
-    q: Word | None = Field(
+    q: Line | None = Field(
         default=None,
         description="جست‌وجوی فارسی در نظرها؛ از نقش کارشناس به بالا، شناسهٔ دقیق یا نام مشتری هم",
     )
-    queue: Word | None = None
+    queue: Name | None = None
     status: Status | None = None
     finished: bool | None = Field(
         default=None, description="false: تنها تیکت‌های باز، true: تنها پایان‌یافته‌ها"
     )
     priority: Priority | None = None
-    assignee: Word | None = Field(
+    assignee: Name | None = Field(
         default=None, description="نام همکار؛ me: خودم، nobody: بی‌صاحب", examples=["nobody"]
     )
-    topic: Annotated[Word, _known("topics")] | None = None
-    urgency: Annotated[Word, _known("urgency")] | None = None
-    channel: Word | None = None
+    topic: Annotated[Name, _known("topics")] | None = None
+    urgency: Annotated[Name, _known("urgency")] | None = None
+    channel: Name | None = None
 
     def which(self, caller: Caller, named: Sequence[str]) -> Criteria:
         """Return this as storage knows it; tickets that are `named`, if any, are looked for by their ids and not by words.
@@ -189,9 +183,9 @@ class TicketFilter(Dated):
 class AuditQuery(Query):
     """Narrows the trail."""
 
-    actor: Word | None = None
-    action: Word | None = None
-    object_id: Word | None = None
+    actor: Name | None = None
+    action: Name | None = None
+    object_id: Name | None = None
 
 
 class PromiseQuery(Query):
