@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from nlp.tags import Tags
 from service import jsontext
 from service.api import reading
 from service.api.bodies import AnalyzeBatchIn, AnalyzeIn
-from service.api.described import BATCH, PROBLEMS
-from service.api.strict import StrictRoute
+from service.api.described import BATCH
+from service.api.strict import part
 from service.api.writing import Json
 from service.comments.understanding import tags_of
 from service.deps import DeskDep, Now, Sender
@@ -19,7 +18,7 @@ from service.intake import failed, summary
 from service.rules import topics
 from service.sparing import Failure, read_each
 
-router = APIRouter(prefix="/v1", tags=["analyze"], route_class=StrictRoute, responses=PROBLEMS)
+router = part("analyze")
 
 
 @router.post("/analyze", response_model=Tags, summary="برچسب زدن یک نظر، بی‌آنکه ذخیره شود")

@@ -2,19 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from service import views
 from service.api import reading
-from service.api.described import PROBLEMS
 from service.api.queries import AuditQuery
-from service.api.strict import StrictRoute
+from service.api.strict import part
 from service.api.ticket_answers import TrailPage
 from service.api.writing import Json, page
 from service.deps import Admin, DeskDep
 from service.storage import audit, read
 
-router = APIRouter(prefix="/v1", tags=["audit"], route_class=StrictRoute, responses=PROBLEMS)
+router = part("audit")
 
 
 @router.get("/audit", response_model=TrailPage, summary="ردپای کارها")

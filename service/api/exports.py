@@ -2,13 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 from starlette.responses import StreamingResponse
 
-from service.api.described import PROBLEMS
 from service.api.queries import FeedbackFilter, TicketFilter
-from service.api.strict import KnownRoute
+from service.api.strict import KnownRoute, part
 from service.api.writing import attached
 from service.comments import exporting
 from service.comments.exporting import MEDIA_TYPES, Format, Wanted, What
@@ -22,9 +21,7 @@ _FILES = {
     "content": {media.partition(";")[0]: {} for media in MEDIA_TYPES.values()},
     "description": "پرونده، به‌صورت پیوسته",
 }
-router = APIRouter(
-    prefix="/v1/exports", tags=["exports"], route_class=KnownRoute, responses={**PROBLEMS, 200: _FILES}
-)
+router = part("exports", "/exports", route=KnownRoute, told={200: _FILES})
 _Form = Annotated[Format, Query(alias="format", description="csv برای صفحه‌گسترده، jsonl برای برنامه")]
 
 

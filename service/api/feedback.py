@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -16,7 +16,6 @@ from service.api.described import (
     AGAIN,
     CONFLICT,
     MISSING,
-    PROBLEMS,
     STORED_BATCH,
     FeedbackOut,
     FeedbackPage,
@@ -26,7 +25,7 @@ from service.api.described import (
 )
 from service.api.queries import FeedbackQuery
 from service.api.reading import Id, OnceDep
-from service.api.strict import StrictRoute
+from service.api.strict import part
 from service.api.writing import Json, page
 from service.batching import Precomputed
 from service.comments import forgetting
@@ -37,7 +36,7 @@ from service.jalali import moments
 from service.storage import feedback as stored
 from service.storage import read
 
-router = APIRouter(prefix="/v1/feedback", tags=["feedback"], route_class=StrictRoute, responses=PROBLEMS)
+router = part("feedback", "/feedback")
 
 
 class ErasedOut(Out):

@@ -5,16 +5,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
+from fastapi import Depends, File, Form, Query, Request, UploadFile
 from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 
 from service import importing, views
 from service.api import queries, reading
 from service.api.bodies import Line
-from service.api.described import CONFLICT, MISSING, PROBLEMS, Out, header
+from service.api.described import CONFLICT, MISSING, Out, header
 from service.api.reading import Id
-from service.api.strict import KnownRoute
+from service.api.strict import KnownRoute, part
 from service.api.writing import Json, attached, page
 from service.comments import exporting
 from service.comments.uploads import Upload
@@ -22,7 +22,7 @@ from service.deps import Agent, Desk, DeskDep, Now
 from service.errors import FieldError, wrong_field, wrong_fields
 from service.storage import jobs, read
 
-router = APIRouter(prefix="/v1", tags=["imports"], route_class=KnownRoute, responses=PROBLEMS)
+router = part("imports", route=KnownRoute)
 _PARTS = ("file", "channel", "columns", "encoding")
 _UNKNOWN = f"چنین بخشی شناخته‌شده نیست؛ بخش‌های فرم: {'، '.join(_PARTS)}."
 _TWICE = "این بخش بیش از یک بار آمده است؛ هر پرونده درخواست خودش را می‌خواهد."

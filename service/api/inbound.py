@@ -5,16 +5,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import Depends, Header, Request
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from service import intake, views
 from service.api.bodies import Body, Line, Name, example
-from service.api.described import CONFLICT, MISSING, PROBLEMS, Out
+from service.api.described import CONFLICT, MISSING, Out
 from service.api.reading import Id
-from service.api.strict import StrictRoute, parse
+from service.api.strict import parse, part
 from service.api.writing import Json
 from service.auth import signing_secret
 from service.comments import doors, fields
@@ -23,7 +23,7 @@ from service.errors import BadRequest, FieldError, NotFound, Unauthorized, wrong
 from service.storage import audit, begin, inbound, read
 from service.storage.keys import is_stale
 
-router = APIRouter(prefix="/v1/inbound", tags=["webhooks"], route_class=StrictRoute, responses=PROBLEMS)
+router = part("webhooks", "/inbound")
 _PATH = re.compile(r"[^.\s]+(\.[^.\s]+){0,9}")
 
 

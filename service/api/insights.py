@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Annotated, Any, TypeVar, get_args
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from service.api import insight_answers as answers
 from service.api import watch_answers as watched
-from service.api.described import CONFLICT, MISSING, PROBLEMS, Out, Responses
+from service.api.described import CONFLICT, MISSING, Out, Responses
 from service.api.insight_queries import (
     AboutQuery,
     DigestLinkIn,
@@ -21,7 +21,7 @@ from service.api.insight_queries import (
     ScoreQuery,
     TrendsQuery,
 )
-from service.api.strict import StrictRoute
+from service.api.strict import part
 from service.api.writing import Json, attached
 from service.comments import exporting
 from service.deps import Agent, DeskDep, Now, Reader
@@ -33,7 +33,7 @@ from service.storage import read
 
 #: Besides JSON: the table of the answer.
 TABLE: Responses = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
-router = APIRouter(prefix="/v1", tags=["insights"], route_class=StrictRoute, responses=PROBLEMS)
+router = part("insights")
 _Handler = TypeVar("_Handler", bound=Callable[..., Response])
 
 

@@ -3,21 +3,20 @@
 from datetime import datetime
 from typing import Literal
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from service import keyring, views
 from service.api import reading
 from service.api.bodies import KeyIn
-from service.api.described import MISSING, PROBLEMS, Out
+from service.api.described import MISSING, Out
 from service.api.reading import Id
-from service.api.strict import StrictRoute
+from service.api.strict import part
 from service.api.writing import Json
 from service.auth import Role, Scope
 from service.deps import Admin, DeskDep, Now
 from service.storage import keys, links, read
 
-router = APIRouter(prefix="/v1/keys", tags=["keys"], route_class=StrictRoute, responses=PROBLEMS)
+router = part("keys", "/keys")
 
 
 class KeyOut(Out):

@@ -2,15 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from service import promotion
-from service.api.described import CONFLICT, MISSING, PROBLEMS, Out
-from service.api.strict import StrictRoute
+from service.api.described import CONFLICT, MISSING, Out
+from service.api.strict import part
 from service.api.writing import Json
 from service.deps import Admin, Desk, DeskDep, Now, Reader
 
-router = APIRouter(prefix="/v1/models", tags=["models"], route_class=StrictRoute, responses=PROBLEMS)
+router = part("models", "/models")
 Version = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 
 

@@ -2,19 +2,19 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from service import triage
 from service.api.bodies import MessageIn
-from service.api.described import CONFLICT, MISSING, PROBLEMS, Out
+from service.api.described import CONFLICT, MISSING, Out
 from service.api.reading import Id
-from service.api.strict import StrictRoute
+from service.api.strict import part
 from service.api.writing import Json
 from service.casework import replies
 from service.casework.replies import Tone
 from service.deps import Agent, DeskDep, Now
 
-router = APIRouter(prefix="/v1", tags=["tickets"], route_class=StrictRoute, responses=PROBLEMS)
+router = part("tickets")
 
 
 class DraftOut(Out):

@@ -3,17 +3,17 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from service import views
 from service.api.bodies import CorrectionIn
-from service.api.described import CONFLICT, MISSING, PROBLEMS, FeedbackOut, FeedbackPage, Out
+from service.api.described import CONFLICT, MISSING, FeedbackOut, FeedbackPage, Out
 from service.api.insight_answers import QualityOut
 from service.api.insights import TABLE, answer
 from service.api.queries import QualityQuery
 from service.api.reading import Id
-from service.api.strict import StrictRoute
+from service.api.strict import part
 from service.api.writing import Json
 from service.comments import correcting
 from service.corrections import FIELDS, Field, value_of
@@ -23,7 +23,7 @@ from service.period import last_days
 from service.storage import corrections, read, review
 from service.storage import feedback as stored
 
-router = APIRouter(prefix="/v1", tags=["feedback"], route_class=StrictRoute, responses=PROBLEMS)
+router = part("feedback")
 Limit = Annotated[int, Query(ge=1, le=100)]
 
 

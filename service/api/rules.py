@@ -3,13 +3,11 @@
 from datetime import date
 from typing import Any, Literal
 
-from fastapi import APIRouter
-
 from service import dryrun, rehearsal, routing, rulefile, sla
 from service.api import reading
 from service.api.bodies import AnalyzeIn, RuleTestIn
-from service.api.described import PROBLEMS, Out
-from service.api.strict import StrictRoute
+from service.api.described import Out
+from service.api.strict import part
 from service.api.writing import Json
 from service.deps import Admin, Agent, Desk, DeskDep, Now, Reader
 from service.errors import FieldError, Invalid, wrong_field
@@ -19,7 +17,7 @@ from service.sla import Kind, Priority
 from service.storage import read
 from service.tomlfile import FileMistakes, Source
 
-router = APIRouter(prefix="/v1", tags=["rules"], route_class=StrictRoute, responses=PROBLEMS)
+router = part("rules")
 
 
 class QueueOfRulesOut(Out):

@@ -7,12 +7,14 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from fastapi import Request
+from fastapi import APIRouter, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from service.api.described import PROBLEMS, Responses
+from service.auth import Scope
 from service.deps import judge, takes_file
 from service.errors import BadRequest, FieldError, Unsupported, wrong_fields
 
@@ -55,6 +57,16 @@ class StrictRoute(KnownRoute):
             return await handler(request)
 
         return read_strictly
+
+
+def part(
+    scope: Scope, path: str = "", *, route: type[KnownRoute] = StrictRoute, told: Responses | None = None
+) -> APIRouter:
+    """Return the router of a part of the API; `scope` is what a key that may reach no other part is narrowed to.
+
+    `told` is what all its endpoints answer beside `PROBLEMS`.
+    """
+    return APIRouter(prefix=f"/v1{path}", tags=[scope], route_class=route, responses=PROBLEMS | (told or {}))
 
 
 def parse(raw: bytes) -> object:

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Depends, Header, Path, Query
+from fastapi import Depends, Header, Path, Query
 from starlette.responses import Response
 
 from service import pledges, triage, views
@@ -21,10 +21,10 @@ from service.api.bodies import (
     ReasonIn,
     RelaxIn,
 )
-from service.api.described import CONFLICT, MISSING, NOTHING, PROBLEMS, REPLAYED, Responses, header
+from service.api.described import CONFLICT, MISSING, NOTHING, REPLAYED, Responses, header
 from service.api.queries import PromiseQuery, TicketQuery
 from service.api.reading import Id, OnceDep
-from service.api.strict import StrictRoute
+from service.api.strict import part
 from service.api.ticket_answers import PromisePage, Queues, TicketDetailOut, TicketPage
 from service.api.writing import Json, page
 from service.auth import Caller
@@ -36,7 +36,7 @@ from service.storage.tickets import Criteria, Position
 from service.tickets import OPEN
 from service.triage import TicketAction
 
-router = APIRouter(prefix="/v1", tags=["tickets"], route_class=StrictRoute, responses=PROBLEMS)
+router = part("tickets")
 QueueId = Annotated[str, Path(max_length=64, pattern=r"^[0-9a-z_-]+$")]
 
 

@@ -3,32 +3,25 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import AfterValidator, BaseModel, Field
 
 from service import curating, views
-from service.api.bodies import Body, Line, example, not_blank, storable
-from service.api.described import CONFLICT, MISSING, PROBLEMS, Out
+from service.api.bodies import Body, Line, Paragraph, example, not_blank, storable
+from service.api.described import CONFLICT, MISSING, Out
 from service.api.reading import Id
-from service.api.strict import StrictRoute
+from service.api.strict import part
 from service.api.writing import Json
 from service.curating import Curator
 from service.deps import Admin, Desk, DeskDep, Now, Reader
-from service.limits import PARAGRAPH
 from service.storage import read, topics
 
-router = APIRouter(prefix="/v1/topics", tags=["rules"], route_class=StrictRoute, responses=PROBLEMS)
+router = part("rules", "/topics")
 
 _Name = Annotated[
     str, Field(max_length=60), AfterValidator(storable), AfterValidator(not_blank), AfterValidator(str.strip)
 ]
-_Query = Annotated[
-    str,
-    Field(max_length=PARAGRAPH),
-    AfterValidator(storable),
-    AfterValidator(not_blank),
-    AfterValidator(str.strip),
-]
+_Query = Annotated[Paragraph, AfterValidator(not_blank), AfterValidator(str.strip)]
 
 
 class TopicIn(Body, json_schema_extra=example(name_fa="گارانتی", query="گارانتی | ضمانت | وارانتی")):

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import AfterValidator, BaseModel, Field
 from starlette.responses import Response
 
 from service import views
 from service.api import queries, reading
 from service.api.bodies import Body, example, mistake
-from service.api.described import CONFLICT, MISSING, PROBLEMS, Out
+from service.api.described import CONFLICT, MISSING, Out
 from service.api.reading import Id
-from service.api.strict import StrictRoute
+from service.api.strict import part
 from service.api.writing import Json, page
 from service.deps import Admin, DeskDep, Now
 from service.outbox import ERROR_FA
@@ -21,7 +21,7 @@ from service.storage import outbox, read, webhooks
 from service.webhooks import receivers
 from service.webhooks.events import EVENTS
 
-router = APIRouter(prefix="/v1", tags=["webhooks"], route_class=StrictRoute, responses=PROBLEMS)
+router = part("webhooks")
 
 
 def _event(name: str) -> str:

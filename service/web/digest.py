@@ -3,17 +3,17 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import Form, Query, Request
 from starlette.responses import Response
 
 from service.deps import Agent, DeskDep, Now, Reader
 from service.insight import weekly
 from service.period import Period, parse_day, week_of
-from service.web.failures import PageRoute, pages
+from service.web.failures import pages
 from service.web.page import VisitDep, render
 
 #: The link itself is the permission.
-public = APIRouter(route_class=PageRoute, tags=["pages"])
+public = pages(for_anybody=True)
 router = pages()
 _Word = Annotated[str, Query(max_length=64)]
 _LINK_DAYS = 14

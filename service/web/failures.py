@@ -76,9 +76,10 @@ class PageRoute(APIRoute):
         return handle
 
 
-def pages() -> APIRouter:
-    """Return the router of a room: its failures are pages, and every form is checked."""
-    return APIRouter(route_class=PageRoute, dependencies=[Depends(check_form)], tags=["pages"])
+def pages(*, for_anybody: bool = False) -> APIRouter:
+    """Return the router of a room: its failures are pages, and every form is checked, unless nobody need be signed in."""
+    checks = [] if for_anybody else [Depends(check_form)]
+    return APIRouter(route_class=PageRoute, dependencies=checks, tags=["pages"])
 
 
 def install(app: FastAPI) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from service import intake, logs
@@ -12,11 +12,11 @@ from service.deps import Admin, Desk, DeskDep, Now, from_own_pages
 from service.errors import Busy, Forbidden, Invalid, NotFound, TooMany, wrong_field
 from service.feedback import Incoming
 from service.insight.journey import TOUCHPOINT_FA
-from service.web.failures import PageRoute, pages
+from service.web.failures import pages
 from service.web.page import AskedWord, FilledWord, VisitDep, household, render
 
 #: Nobody signs in here.
-public = APIRouter(route_class=PageRoute, tags=["pages"])
+public = pages(for_anybody=True)
 router = pages()
 #: From one address in one minute; families and offices share one.
 _PER_MINUTE = 6

@@ -2,18 +2,18 @@
 
 from datetime import datetime
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
 from service.auth import SESSION_COOKIE
 from service.deps import Desk, DeskDep, Now, from_own_pages
 from service.errors import Forbidden
 from service.storage import begin, keys, read
-from service.web.failures import PageRoute, pages
+from service.web.failures import pages
 from service.web.page import Back, FilledWord, Wanted, household, own_path, render
 
 #: Nobody is signed in yet, so the forms here carry no token; they say which site they come from instead.
-door = APIRouter(route_class=PageRoute, tags=["pages"])
+door = pages(for_anybody=True)
 router = pages()
 _WRONG_LINK = "این پیوند پیش‌تر به کار رفته یا مهلتش گذشته است. پیوند تازه بگیرید یا با کلید وارد شوید."
 #: From one address in one minute. What opens is never refused: an office behind one address signs in at nine.
