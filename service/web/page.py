@@ -24,6 +24,8 @@ from service.web import frame, wording
 
 HERE = Path(__file__).parent
 THEME_COOKIE = "bazkhord_theme"
+#: Where the dark sheet holds, by what was chosen; until somebody chooses, where their system is dark.
+_DARK = {"dark": "screen", "light": "not all", "": "screen and (prefers-color-scheme: dark)"}
 #: Everything comes from this server; nothing inline is ever run or styled.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
@@ -157,10 +159,9 @@ def check_session(request: Request) -> None:
 
 def render(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     """Return a page with its policy."""
-    theme = request.cookies.get(THEME_COOKIE)
     around: Mapping[str, Any] = {
         "path": request.url.path,
-        "theme": theme if theme in {"light", "dark"} else "",
+        "dark": _DARK.get(request.cookies.get(THEME_COOKIE, ""), _DARK[""]),
         "notice": frame.notice(request.query_params),
     }
     html = templates().get_template(template).render({**around, **values})

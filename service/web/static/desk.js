@@ -122,10 +122,10 @@ async function copy(button) {
 }
 
 function toggleTheme() {
-  const root = document.documentElement;
-  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  root.dataset.theme = dark ? "light" : "dark";
-  document.cookie = `bazkhord_theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=lax`;
+  const sheet = document.getElementById("dark");
+  const dark = matchMedia(sheet.media).matches;
+  sheet.media = dark ? "not all" : "screen";
+  document.cookie = `bazkhord_theme=${dark ? "light" : "dark"}; path=/; max-age=31536000; samesite=lax`;
   draw();
 }
 
