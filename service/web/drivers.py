@@ -11,10 +11,9 @@ from service.insight import satisfaction, trending
 from service.insight.satisfaction import Score
 from service.kano import CLASS_FA
 from service.storage import read
-from service.web.choice import chosen
 from service.web.failures import pages
 from service.web.names import SCORES
-from service.web.narrow import SPANS, NarrowedDep
+from service.web.narrow import SPANS, NarrowedDep, chosen
 from service.web.page import VisitDep
 
 router = pages()

@@ -9,9 +9,8 @@ from service.deps import DeskDep, Now, Reader
 from service.insight import satisfaction, trending
 from service.insight.satisfaction import Segment
 from service.storage import read
-from service.web.choice import chosen
 from service.web.failures import pages
-from service.web.narrow import SPANS, NarrowedDep
+from service.web.narrow import SPANS, NarrowedDep, chosen
 from service.web.page import VisitDep
 
 router = pages()

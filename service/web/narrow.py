@@ -1,8 +1,9 @@
 """What the insight pages are narrowed to, as their addresses say it. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Query
 
@@ -15,7 +16,6 @@ from service.period import By, Period, between, buckets
 from service.rules import topics
 from service.search import search_terms
 from service.storage.scope import Scope, Words
-from service.web.choice import chosen
 from service.web.days import iso_day, read_day
 from service.web.frame import address
 from service.web.page import AskedWord
@@ -34,6 +34,17 @@ _BY_DAY = 45
 STEPS: dict[By, str] = {"day": "روزانه", "week": "هفتگی", "month": "ماهانه"}
 #: A chart with more points than this is drawn by larger steps.
 _POINTS = 120
+_Choice = TypeVar("_Choice", bound=str)
+_Default = TypeVar("_Default", bound=str | None)
+
+
+def chosen(allowed: Iterable[_Choice], written: str | None, default: _Default) -> _Choice | _Default:
+    """Return the value that was written, in the type of those allowed; the default when it is none of them.
+
+    >>> chosen(("day", "week"), "week", "day"), chosen(("day", "week"), "hour", None)
+    ('week', None)
+    """
+    return next((each for each in allowed if each == written), default)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

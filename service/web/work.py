@@ -10,9 +10,8 @@ from service.insight import reports
 from service.insight.reports import Grouping
 from service.rules.topics import labels
 from service.storage import read
-from service.web.choice import chosen
 from service.web.failures import pages
-from service.web.narrow import SPANS, NarrowedDep
+from service.web.narrow import SPANS, NarrowedDep, chosen
 from service.web.page import VisitDep
 
 router = pages()
