@@ -1,7 +1,8 @@
 """When a routing rule applies: conditions on what is known of a comment, and in Persian which of them spoke."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from nlp import taxonomy
@@ -160,27 +161,15 @@ def _labels(when: When, facts: Facts) -> str | None:
     return f"{CONDITION_FA['labels']}: {'، '.join(map(labels.fa, found))}" if found else None
 
 
-def _channel(when: When, facts: Facts) -> str | None:
-    said = facts.channel
-    return f"{CONDITION_FA['channel']}: {CHANNEL_FA.get(said, said)}" if said in when.channel else None
+def _called(field: str, names: Mapping[str, str], when: When, facts: Facts) -> str | None:
+    said = getattr(facts, field)
+    return f"{CONDITION_FA[field]}: {names.get(said, said)}" if said in getattr(when, field) else None
 
 
-def _tier(when: When, facts: Facts) -> str | None:
-    said = facts.tier
-    return f"{CONDITION_FA['tier']}: {TIER_FA.get(said, said)}" if said in when.tier else None
-
-
-def _branch(when: When, facts: Facts) -> str | None:
-    return _named("branch", facts.branch, when.branch)
-
-
-def _product(when: When, facts: Facts) -> str | None:
-    return _named("product", facts.product, when.product)
-
-
-def _named(field: str, said: str | None, wanted: Sequence[str]) -> str | None:
+def _named(field: str, when: When, facts: Facts) -> str | None:
     """Compare names as people read them: the «ي» of an Arabic keyboard makes no other branch."""
-    if said is None or spelling(said) not in map(spelling, wanted):
+    said = getattr(facts, field)
+    if said is None or spelling(said) not in map(spelling, getattr(when, field)):
         return None
     return f"{CONDITION_FA[field]}: {named(said)}"
 
@@ -215,10 +204,10 @@ _CHECKS: Mapping[str, Callable[[When, Facts], str | None]] = {
     "sentiment": _sentiment,
     "signals": _signals,
     "labels": _labels,
-    "channel": _channel,
-    "tier": _tier,
-    "branch": _branch,
-    "product": _product,
+    "channel": partial(_called, "channel", CHANNEL_FA),
+    "tier": partial(_called, "tier", TIER_FA),
+    "branch": partial(_named, "branch"),
+    "product": partial(_named, "product"),
     "scores": _scores,
     "text": _text,
     "abstained": _abstained,
