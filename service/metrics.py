@@ -1,16 +1,10 @@
 """What the desk counts about itself, for Prometheus. Labels are ours (routes, topics, queues), never a customer's."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    ProcessCollector,
-    generate_latest,
-)
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
@@ -22,11 +16,9 @@ class Metrics:
         self.registry = CollectorRegistry()
         # memory and processor time of this process, where /proc tells
         ProcessCollector(registry=self.registry)
-        self.requests = Counter(
-            "bazkhord_requests_total",
-            "Answered requests.",
-            ("method", "route", "status"),
-            registry=self.registry,
+        counter, gauge = partial(Counter, registry=self.registry), partial(Gauge, registry=self.registry)
+        self.requests = counter(
+            "bazkhord_requests_total", "Answered requests.", ("method", "route", "status")
         )
         self.seconds = Histogram(
             "bazkhord_request_seconds",
@@ -35,27 +27,12 @@ class Metrics:
             buckets=_SECONDS,
             registry=self.registry,
         )
-        self.tagged = Counter(
-            "bazkhord_feedback_total",
-            "Stored comments by category and urgency, without those of files.",
-            ("category", "urgency"),
-            registry=self.registry,
-        )
-        self.topics = Counter(
-            "bazkhord_topics_total",
-            "Topics of stored comments.",
-            ("topic", "sentiment"),
-            registry=self.registry,
-        )
-        self.tickets = Counter(
-            "bazkhord_tickets_total", "Opened tickets.", ("queue", "priority"), registry=self.registry
-        )
-        self.waiting = Gauge(
-            "bazkhord_model_waiting", "Comments waiting for the model.", registry=self.registry
-        )
-        self.deliveries = Gauge(
-            "bazkhord_deliveries_waiting", "Webhook deliveries still to be made.", registry=self.registry
-        )
+        stored = "Stored comments by category and urgency, without those of files."
+        self.tagged = counter("bazkhord_feedback_total", stored, ("category", "urgency"))
+        self.topics = counter("bazkhord_topics_total", "Topics of stored comments.", ("topic", "sentiment"))
+        self.tickets = counter("bazkhord_tickets_total", "Opened tickets.", ("queue", "priority"))
+        self.waiting = gauge("bazkhord_model_waiting", "Comments waiting for the model.")
+        self.deliveries = gauge("bazkhord_deliveries_waiting", "Webhook deliveries still to be made.")
 
     def stored(self, answer: Mapping[str, Any]) -> None:
         """Count the comments and tickets of the answer that `intake` gave to one comment or to a batch."""
