@@ -57,30 +57,24 @@ def share(part: int, whole: int) -> Estimate | None:
     if whole <= 0:
         return None
     low, high = wilson(part, whole)
-    return Estimate(_round(part / whole), _round(low), _round(high))
+    return _around(part / whole, low, high)
 
 
 def net(tally: Tally) -> Estimate | None:
     """Return the share of good mentions minus that of bad ones, in [-1, 1], with Bonett and Price's interval."""
     if tally.n <= 0:
         return None
-    good, bad = (tally.positive + 1) / (tally.n + 2), (tally.negative + 1) / (tally.n + 2)
-    half = Z * sqrt(max(good + bad - (good - bad) ** 2, 0.0) / (tally.n + 2))
-    value = (tally.positive - tally.negative) / tally.n
-    low, high = max(good - bad - half, -1.0), min(good - bad + half, 1.0)
-    return Estimate(_round(value), _round(min(low, value)), _round(max(high, value)))
+    middle, half = _adjusted(tally), Z * sqrt(_net_variance(tally))
+    return _around(_score([tally]), max(middle - half, -1.0), min(middle + half, 1.0))
 
 
 def net_change(now: Tally, before: Tally) -> Estimate | None:
     """Return how far net sentiment moved, with its interval, centred as that of `net` is."""
     if now.n <= 0 or before.n <= 0:
         return None
-    value = (now.positive - now.negative) / now.n - (before.positive - before.negative) / before.n
-    middle = (now.positive - now.negative) / (now.n + 2) - (before.positive - before.negative) / (
-        before.n + 2
-    )
+    middle = _adjusted(now) - _adjusted(before)
     half = Z * sqrt(_net_variance(now) + _net_variance(before))
-    return Estimate(_round(value), _round(min(middle - half, value)), _round(max(middle + half, value)))
+    return _around(_score([now]) - _score([before]), middle - half, middle + half)
 
 
 def share_change(now: int, whole: int, before: int, whole_before: int) -> Estimate | None:
@@ -90,7 +84,7 @@ def share_change(now: int, whole: int, before: int, whole_before: int) -> Estima
     value = now / whole - before / whole_before
     new, old = (now + 1) / (whole + 2), (before + 1) / (whole_before + 2)
     half = Z * sqrt(new * (1 - new) / (whole + 2) + old * (1 - old) / (whole_before + 2))
-    return Estimate(_round(value), _round(min(new - old - half, value)), _round(max(new - old + half, value)))
+    return _around(value, new - old - half, new - old + half)
 
 
 def total(days: Days, period: Period) -> Tally:
@@ -176,10 +170,16 @@ def _score(tallies: Iterable[Tally]) -> float:
     return (whole.positive - whole.negative) / whole.n if whole.n else 0.0
 
 
+def _adjusted(tally: Tally) -> float:
+    """Return the net sentiment with one good and one bad mention more, around which its interval lies."""
+    return (tally.positive - tally.negative) / (tally.n + 2)
+
+
 def _net_variance(tally: Tally) -> float:
     good, bad = (tally.positive + 1) / (tally.n + 2), (tally.negative + 1) / (tally.n + 2)
     return max(good + bad - (good - bad) ** 2, 0.0) / (tally.n + 2)
 
 
-def _round(value: float) -> float:
-    return round(value, 4)
+def _around(value: float, low: float, high: float) -> Estimate:
+    """Return an estimate whose interval holds it, be it the edge of the one that was computed."""
+    return Estimate(*(round(each, 4) for each in (value, min(low, value), max(high, value))))

@@ -5,7 +5,7 @@ is learned from the same weeks, so a restless topic needs a larger jump (negativ
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from math import erfc, log, sqrt
 
@@ -79,7 +79,7 @@ def anomalies(
             found.append(hit)
         season.add(kinds[day], usual[day])
         if day >= _HISTORY:
-            season.drop(kinds[day - _HISTORY], usual[day - _HISTORY])
+            season.add(kinds[day - _HISTORY], usual[day - _HISTORY], -1)
     return _episodes(found)
 
 
@@ -140,21 +140,13 @@ class _Season:
         for kind, n in days:
             self.add(kind, n)
 
-    def add(self, kind: int, n: float) -> None:
-        """Take a day in."""
-        self._days += 1
-        self._total += n
-        self._seen[kind] += 1
-        self._sums[kind] += n
-        self._squares[kind] += n * n
-
-    def drop(self, kind: int, n: float) -> None:
-        """Let a day go."""
-        self._days -= 1
-        self._total -= n
-        self._seen[kind] -= 1
-        self._sums[kind] -= n
-        self._squares[kind] -= n * n
+    def add(self, kind: int, n: float, sign: int = 1) -> None:
+        """Take a day in, or with a `sign` of -1 let it go."""
+        self._days += sign
+        self._total += sign * n
+        self._seen[kind] += sign
+        self._sums[kind] += sign * n
+        self._squares[kind] += sign * n * n
 
     def factor(self, kind: int) -> float:
         """Return how much of the level this weekday has, drawn towards 1 where little is known."""
@@ -228,11 +220,8 @@ def _episodes(found: Sequence[Anomaly]) -> list[Anomaly]:
     """Put hits on following days together: one episode begins with its first day and keeps its surest finding."""
     together: list[list[Anomaly]] = []
     for hit in found:
-        if (
-            together
-            and hit.until - together[-1][-1].until <= timedelta(days=2)
-            and hit.rose == together[-1][-1].rose
-        ):
+        last = together[-1][-1] if together else None
+        if last and hit.until - last.until <= timedelta(days=2) and hit.rose == last.rose:
             together[-1].append(hit)
         else:
             together.append([hit])
@@ -242,14 +231,7 @@ def _episodes(found: Sequence[Anomaly]) -> list[Anomaly]:
 def _episode(hits: Sequence[Anomaly]) -> Anomaly:
     # of several that are as good as certain it is the one that was furthest off, be it more or less
     surest = max(hits, key=lambda hit: (hit.sure, abs(hit.n - hit.expected)))
-    return Anomaly(
-        since=min(hits[0].until, surest.since),
-        until=hits[-1].until,
-        peak=surest.peak,
-        n=surest.n,
-        expected=surest.expected,
-        sure=surest.sure,
-    )
+    return replace(surest, since=min(hits[0].until, surest.since), until=hits[-1].until)
 
 
 def _change(first: date, plain: Floats, signal: Floats, begin: int, at: int, end: int) -> ChangePoint:
