@@ -44,6 +44,11 @@ class Case:
         return max(waiting or self.comments, key=lambda one: (one["tags"]["urgency"]["score"], one["seq"]))
 
 
+def fields(row: Row, *names: str) -> Json:
+    """Return values of a row as they are."""
+    return {name: row[name] for name in names}
+
+
 def dated(row: Row, *names: str) -> Json:
     """Return moments of a row, each with its Jalali twin."""
     return {key: value for name in names for key, value in moments(name, row[name]).items()}
@@ -65,18 +70,17 @@ def feedback(row: Row, caller: Caller) -> Json:
     return {
         "id": row["id"],
         **{name: said(row[name], caller) for name in ("external_id", "channel")},
-        **moments("created_at", row["created_at"]),
-        **moments("received_at", row["received_at"]),
+        **dated(row, "created_at", "received_at"),
         "text": seen.text,
         "masked": not caller.sees_originals or row["original"] is None,
         "tags": seen.tags,
         "labels": labels.plain(seen.tags),
         "customer": _customer(row, caller) if row["customer_id"] else None,
-        "scores": {name: row[name] for name in ("csat", "nps", "ces", "stars")},
+        "scores": fields(row, "csat", "nps", "ces", "stars"),
         **{name: said(row[name], caller) for name in ("question", "product", "branch", "touchpoint")},
         "metadata": row["metadata"] if caller.sees_originals else named_each(row["metadata"]),
         "ticket": _ticket_of(row),
-        **moments("erased_at", row["erased_at"]),
+        **dated(row, "erased_at"),
     }
 
 
@@ -84,24 +88,13 @@ def ticket(row: Row, caller: Caller, now: datetime) -> Json:
     """Return a ticket with its most pressing comment, as this caller may see it."""
     seen = shown(row["feedback_original"], row["feedback_masked"], row["feedback_tags"], caller)
     return {
-        "id": row["id"],
-        "version": row["version"],
-        "queue": row["queue"],
-        "priority": row["priority"],
-        "status": row["status"],
-        **moments("due_at", row["due_at"]),
-        **moments("opened_at", row["opened_at"]),
-        **moments("resolved_at", row["resolved_at"]),
-        "assignee": row["assignee"],
-        "rule": row["rule"],
-        "mode": row["mode"],
+        **fields(row, "id", "version", "queue", "priority", "status"),
+        **dated(row, "due_at", "opened_at", "resolved_at"),
+        **fields(row, "assignee", "rule", "mode"),
         "reason": row["reason_fa"],
-        "tags": row["tags"],
-        "urgency_score": row["urgency_score"],
+        **fields(row, "tags", "urgency_score"),
         "sla": clocks.shown(clocks.from_json(row["sla"]), now),
-        "contacts": row["contacts"],
-        "merged_into": row["merged_into"],
-        "compensation": row["compensation"],
+        **fields(row, "contacts", "merged_into", "compensation"),
         "customer": _customer(row, caller) if row["customer_id"] else None,
         "feedback": {
             "id": row["pressing_id"],
@@ -137,30 +130,25 @@ def ticket_event(row: Row) -> Json:
         "rule",
         "urgency_score",
     )
-    return {name: row[name] for name in facts} | moments("due_at", row["due_at"])
+    return fields(row, *facts) | dated(row, "due_at")
 
 
 def promise(row: Row) -> Json:
     """Return a promise and its day."""
-    told = {name: row[name] for name in ("id", "ticket_id", "made_by", "status")}
-    return told | moments("due_at", row["due_at"]) | moments("at", row["at"])
+    return fields(row, "id", "ticket_id", "made_by", "status") | dated(row, "due_at", "at")
 
 
 def correction(row: Row) -> Json:
     """Return a correction: who said what instead of what, and whether it still stands."""
     facts = ("id", "feedback_id", "field", "before", "after", "actor", "model_version", "source")
-    return (
-        {name: row[name] for name in facts}
-        | moments("at", row["at"])
-        | moments("undone_at", row["undone_at"])
-    )
+    return fields(row, *facts) | dated(row, "at", "undone_at")
 
 
 def receipt(row: Row, outcome: Outcome, ticket: Json | None) -> Json:
     """Return what the sender of a comment gets back; offsets in its tags point into the text that was sent."""
     original, tags = row["original"], row["tags"]
     return {
-        **{name: row[name] for name in ("id", "external_id", "channel")},
+        **fields(row, "id", "external_id", "channel"),
         "outcome": outcome,
         **dated(row, "created_at", "received_at"),
         "masked_text": row["masked"],
@@ -180,7 +168,7 @@ def comment_event(receipt: Json, tags: Row) -> Json:
 def ticket_receipt(row: Row, *, joined: bool) -> Json:
     """Return what the sender of a comment is told of its ticket: who acts, how soon, and why; `joined` when it was there."""
     return {
-        **{name: row[name] for name in ("id", "queue", "priority", "status")},
+        **fields(row, "id", "queue", "priority", "status"),
         **dated(row, "due_at"),
         "rule": row["rule"],
         "reason": row["reason_fa"],
@@ -190,13 +178,8 @@ def ticket_receipt(row: Row, *, joined: bool) -> Json:
 
 def message(row: Row, ticket: Row, caller: Caller) -> Json:
     """Return a reply or a note on a ticket, as this caller may see it."""
-    return {
-        "id": row["id"],
-        "kind": row["kind"],
-        "author": row["author"],
-        "body": told_by_us(row["body"], ticket, caller),
-        **moments("at", row["at"]),
-    }
+    body = told_by_us(row["body"], ticket, caller)
+    return fields(row, "id", "kind", "author") | {"body": body} | dated(row, "at")
 
 
 def lines(seen: Case, caller: Caller) -> list[Row]:
@@ -214,27 +197,25 @@ def _reason_told(after: Row | None, ticket: Row, caller: Caller) -> Row | None:
 
 def trail(row: Row) -> Json:
     """Return a line of the audit trail."""
-    told = {name: row[name] for name in ("actor", "action", "object_id", "before", "after")}
-    return told | moments("at", row["at"])
+    return fields(row, "actor", "action", "object_id", "before", "after") | dated(row, "at")
 
 
 def key(row: Row) -> Json:
     """Return an API key without its secret."""
     facts = ("id", "name", "role", "prefix", "queues", "scopes", "requests_per_minute")
-    told = {name: row[name] for name in facts}
-    return told | dated(row, "created_at", "expires_at", "revoked_at", "last_used_at")
+    return fields(row, *facts) | dated(row, "created_at", "expires_at", "revoked_at", "last_used_at")
 
 
 def topic(row: Row) -> Json:
     """Return a topic of the company's own."""
     facts = ("id", "name_fa", "query", "queue", "touchpoint", "version", "created_by", "merged_into")
-    return {name: row[name] for name in facts} | dated(row, "created_at", "since", "archived_at")
+    return fields(row, *facts) | dated(row, "created_at", "since", "archived_at")
 
 
 def link(row: Row) -> Json:
     """Return what lets somebody in without a key."""
     week = None if row["week"] is None else date.fromordinal(row["week"]).isoformat()
-    told = {name: row[name] for name in ("id", "kind", "name", "role", "department")}
+    told = fields(row, "id", "kind", "name", "role", "department")
     return told | {"week": week} | dated(row, "created_at", "expires_at")
 
 

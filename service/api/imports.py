@@ -162,6 +162,6 @@ def _job(desk: Desk, job_id: str) -> dict[str, Any]:
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
     counts = ("total", "done", "created", "unchanged", "failed")
-    told = {name: row[name] for name in ("id", "status", "filename", *counts, "error")}
+    told = views.fields(row, "id", "status", "filename", *counts, "error")
     plan = {"columns": row["plan"]["columns"], "channel": row["plan"]["channel"]}
     return told | plan | views.dated(row, "created_at", "started_at", "finished_at")

@@ -221,6 +221,6 @@ def _missing() -> NotFound:
 
 
 def _shown(row: Mapping[str, Any], desk: Desk) -> dict[str, Any]:
-    told = {name: row[name] for name in ("id", "kind", "name", "channel", "fields")}
+    told = views.fields(row, "id", "kind", "name", "channel", "fields")
     url = f"{desk.settings.address}/v1/inbound/{row['id']}"
     return told | {"url": url} | views.dated(row, "created_at", "last_used_at")

@@ -229,16 +229,16 @@ def replay(delivery_id: Id, desk: DeskDep, now: Now, caller: Admin) -> Json:
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
-    told = {name: row[name] for name in ("id", "url", "events", "disabled_reason")}
+    told = views.fields(row, "id", "url", "events", "disabled_reason")
     return told | views.dated(row, "created_at", "failing_since", "disabled_at", "rotated_at")
 
 
 def _delivery(row: Mapping[str, Any]) -> dict[str, Any]:
-    told = {name: row[name] for name in ("id", "event_id", "webhook_id", "type", "object_id", "status")}
+    told = views.fields(row, "id", "event_id", "webhook_id", "type", "object_id", "status")
     return told | views.dated(row, "at", "next_at") | {"attempts": [_attempt(each) for each in row["tries"]]}
 
 
 def _attempt(row: Mapping[str, Any]) -> dict[str, Any]:
-    told = {name: row[name] for name in ("status_code", "error", "response", "milliseconds")}
+    told = views.fields(row, "status_code", "error", "response", "milliseconds")
     why = ERROR_FA.get(row["error"])
     return told | views.dated(row, "at") | {"detail": why and f"{why}."}
