@@ -232,17 +232,7 @@ async def _by_key(desk: Desk, secret: str, now: datetime) -> Caller:
         raise Unauthorized("revoked_key", "این کلید API باطل شده است.")
     if row["expires_at"] is not None and row["expires_at"] <= now:
         raise Unauthorized("expired_key", "مهلت این کلید API به پایان رسیده است.")
-    queues, scopes = row["queues"], row["scopes"]
-    return Caller(
-        id=row["id"],
-        name=row["name"],
-        role=row["role"],
-        kind="key",
-        queues=None if queues is None else tuple(queues),
-        scopes=None if scopes is None else tuple(scopes),
-        requests_per_minute=row["requests_per_minute"],
-        expires_at=row["expires_at"],
-    )
+    return keys.caller(row, row["id"], "key")
 
 
 def _looked_up(desk: Desk, secret: str, now: datetime) -> dict[str, Any] | None:

@@ -1,9 +1,9 @@
 """API keys, sign-in links and sessions: only their hashes are here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -182,21 +182,19 @@ def find_session(conn: sa.Connection, token: str, now: datetime) -> Caller | Non
     limits = ("revoked_at", "queues", "scopes", "requests_per_minute", "expires_at")
     of_key = tuple(api_keys.c[name] for name in limits)
     behind = sign_ins.outerjoin(api_keys, api_keys.c.id == sign_ins.c.key_id)
-    row = conn.execute(sa.select(*of_session, *of_key).select_from(behind).where(mine)).one_or_none()
-    if row is None or row.revoked_at is not None:
+    row = fetch_one(conn, sa.select(*of_session, *of_key).select_from(behind).where(mine))
+    if row is None or row["revoked_at"] is not None:
         return None
     # who comes with a key is the same person next time; a link is for one visit
-    id_ = row.key_id or session_id(row.hash)
-    return Caller(
-        id=id_,
-        name=row.name,
-        role=row.role,
-        kind="session",
-        queues=None if row.queues is None else tuple(row.queues),
-        scopes=None if row.scopes is None else tuple(row.scopes),
-        requests_per_minute=row.requests_per_minute,
-        expires_at=row.expires_at,
-    )
+    return caller(row, row["key_id"] or session_id(row["hash"]), "session")
+
+
+def caller(row: Mapping[str, Any], id_: str, kind: Literal["key", "session"]) -> Caller:
+    """Return whoever comes by a key, or by a session, with what narrows the key."""
+    same = ("name", "role", "requests_per_minute", "expires_at")
+    told: dict[str, Any] = {name: row[name] for name in same}
+    told |= {name: None if row[name] is None else tuple(row[name]) for name in ("queues", "scopes")}
+    return Caller(id=id_, kind=kind, **told)
 
 
 def end_session(conn: sa.Connection, token: str, now: datetime) -> None:
