@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Literal, NamedTuple
 from urllib.parse import urlencode
 
@@ -12,7 +12,7 @@ from starlette.responses import Response
 from nlp.rules import entities
 from service import pledges, triage
 from service.casework import promises
-from service.deps import Agent, Desk, DeskDep, Now
+from service.deps import Agent
 from service.errors import Conflict, Invalid, NotFound, ServiceError
 from service.jalali import day_of
 from service.sla import PRIORITIES, Priority
@@ -138,8 +138,6 @@ def act(
     ticket_id: str,
     step: str,
     visit: VisitDep,
-    desk: DeskDep,
-    now: Now,
     caller: Agent,
     filled: Annotated[Filled, Depends()],
     version: _Version = None,
@@ -153,7 +151,6 @@ def act(
     """
     if step not in _STEPS:
         raise NotFound("no_such_step", "چنین کاری با تیکت نمی‌شود.")
-    action = TicketAction(line=desk.line, caller=caller, ticket_id=ticket_id, now=now, version=version)
     back = back or f"/tickets/{ticket_id}"
     here = replace(visit, at=back)
     if filled.body.strip() and _is_last(visit, step, filled):
@@ -162,7 +159,7 @@ def act(
         if question is not None:
             return question
     try:
-        done = _STEPS[step](action, filled)
+        done = _STEPS[step](_action(visit, ticket_id, version), filled)
     except Conflict as error:
         if error.code != "stale_version" or seen is None:
             raise
@@ -172,11 +169,11 @@ def act(
 
 
 @router.post("/inbox/claim")
-def claim(visit: VisitDep, desk: DeskDep, now: Now, caller: Agent, queue: _Word) -> Response:
+def claim(visit: VisitDep, caller: Agent, queue: _Word) -> Response:
     """Take the next free ticket of a queue and open it."""
-    if queue not in desk.rules.queues:
+    if queue not in visit.desk.rules.queues:
         raise NotFound("queue_not_found", "چنین صفی نیست.")
-    taken = triage.claim(desk.line, queue, caller, now)
+    taken = triage.claim(visit.desk.line, queue, caller, visit.now)
     if taken is None:
         return visit.back(f"/inbox?queue={queue}", done="nothing_to_claim")
     return visit.back(f"/tickets/{taken}?{urlencode({'queue': queue})}", done="claimed")
@@ -185,8 +182,6 @@ def claim(visit: VisitDep, desk: DeskDep, now: Now, caller: Agent, queue: _Word)
 @router.post("/inbox/bulk")
 def bulk(
     visit: VisitDep,
-    desk: DeskDep,
-    now: Now,
     caller: Agent,
     ticket: Annotated[list[str] | None, Form()] = None,
     do: _Word = "assign",
@@ -200,9 +195,7 @@ def bulk(
     if do not in _IN_BULK:
         raise NotFound("no_such_step", "چنین کاری با تیکت نمی‌شود.")
     step, picked = _STEPS[do], (ticket or [])[:200]
-    answers = [
-        (each.partition(":")[0], _tried(desk, caller, now, each, step, Filled(to=to))) for each in picked
-    ]
+    answers = [(each.partition(":")[0], _tried(visit, each, step, Filled(to=to))) for each in picked]
     taken = [f"{id_}:{answer.version}" for id_, answer in answers if isinstance(answer, Done)]
     refusals = [answer for _, answer in answers if isinstance(answer, ServiceError)]
     if refusals and not taken:
@@ -212,13 +205,17 @@ def bulk(
     return visit.back(back, done=in_full if len(taken) == len(picked) else "bulk_partly", **undo)
 
 
-def _tried(
-    desk: Desk, caller: Agent, now: datetime, picked: str, step: Step, filled: Filled
-) -> Done | ServiceError:
+def _action(visit: Visit, ticket_id: str, version: int | None) -> TicketAction:
+    return TicketAction(
+        line=visit.desk.line, caller=visit.caller, ticket_id=ticket_id, now=visit.now, version=version
+    )
+
+
+def _tried(visit: Visit, picked: str, step: Step, filled: Filled) -> Done | ServiceError:
     id_, _, version = picked.partition(":")
     seen = int(version) if version.isdecimal() and len(version) < 10 else None
     try:
-        return step(TicketAction(line=desk.line, caller=caller, ticket_id=id_, now=now, version=seen), filled)
+        return step(_action(visit, id_, seen), filled)
     except ServiceError as error:
         return error
 

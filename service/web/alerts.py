@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from service.deps import DeskDep, Now, Reader
+from service.deps import Reader
 from service.insight import watch
 from service.period import last_days
 from service.rules.topics import labels
@@ -16,13 +16,13 @@ _WEEK = 7
 
 
 @router.get("/alerts")
-def page(visit: VisitDep, desk: DeskDep, now: Now, caller: Reader, narrowed: NarrowedDep) -> Response:
+def page(visit: VisitDep, caller: Reader, narrowed: NarrowedDep) -> Response:
     """Show the alerts of a period, and the topics and terms that rise in the last seven days."""
     narrowed = narrowed.about
-    scope = narrowed.scope(now)
-    with read(desk.engine) as conn:
+    scope = narrowed.scope(visit.now)
+    with read(visit.desk.engine) as conn:
         found = watch.listing(conn, scope)
-        rising = watch.rising(conn, scope.over(last_days(now, _WEEK)))
+        rising = watch.rising(conn, scope.over(last_days(visit.now, _WEEK)))
     return visit.page(
         "alerts.html",
         narrowed=narrowed,

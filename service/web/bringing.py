@@ -11,7 +11,7 @@ from nlp.errors import EncodingError, RecordsError, WorkbookError
 from service import importing
 from service.comments import fields, uploads
 from service.comments.uploads import Upload
-from service.deps import Agent, DeskDep, Now
+from service.deps import Agent
 from service.errors import ServiceError
 from service.jalali import persian
 from service.storage import jobs, read
@@ -31,9 +31,9 @@ _MENDED: dict[type[RecordsError], str] = {
 
 
 @router.get("/settings/import")
-def page(visit: VisitDep, desk: DeskDep, caller: Agent) -> Response:
+def page(visit: VisitDep, caller: Agent) -> Response:
     """Show the form and the files of before."""
-    return _page(visit, desk)
+    return _page(visit)
 
 
 @router.post("/settings/import/preview")
@@ -68,8 +68,6 @@ async def _columns(request: Request) -> dict[str, str]:
 def take(
     request: Request,
     visit: VisitDep,
-    desk: DeskDep,
-    now: Now,
     caller: Agent,
     file: Annotated[UploadFile, File()],
     columns: Annotated[dict[str, str], Depends(_columns)],
@@ -85,16 +83,16 @@ def take(
         encoding=encoding or None,
     )
     try:
-        job_id = importing.accept(desk.engine, upload, sender=caller.id, now=now)
+        job_id = importing.accept(visit.desk.engine, upload, sender=caller.id, now=visit.now)
     except ServiceError as error:
-        return _page(visit, desk, wrong=_why(error), encoding=encoding, channel=upload.channel)
+        return _page(visit, wrong=_why(error), encoding=encoding, channel=upload.channel)
     return visit.back(f"/settings/import/{job_id}", done="imported")
 
 
 @router.get("/settings/import/{job_id}")
-def one(job_id: str, visit: VisitDep, desk: DeskDep, caller: Agent) -> Response:
+def one(job_id: str, visit: VisitDep, caller: Agent) -> Response:
     """Show how far a file has been read, and the rows that were refused."""
-    with read(desk.engine) as conn:
+    with read(visit.desk.engine) as conn:
         job = importing.known(conn, job_id)
         refused = jobs.refused(conn, job_id, after=0, limit=_SHOWN_ERRORS)
     told = [(row["row"], _told(row["detail"])) for row in refused]
@@ -112,13 +110,13 @@ def _told(detail: str) -> str:
 
 
 @router.post("/settings/import/{job_id}/cancel")
-def cancel(job_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Agent) -> Response:
+def cancel(job_id: str, visit: VisitDep, caller: Agent) -> Response:
     """Stop reading a file; what is stored stays."""
-    importing.cancel(desk.engine, job_id, caller.id, now)
+    importing.cancel(visit.desk.engine, job_id, caller.id, visit.now)
     return visit.back(f"/settings/import/{job_id}", done="saved")
 
 
-def _page(visit: VisitDep, desk: DeskDep, wrong: str = "", encoding: str = "", channel: str = "") -> Response:
-    with read(desk.engine) as conn:
+def _page(visit: VisitDep, wrong: str = "", encoding: str = "", channel: str = "") -> Response:
+    with read(visit.desk.engine) as conn:
         rows = jobs.listing(conn, 20)
     return visit.page("settings_import.html", jobs=rows, wrong=wrong, encoding=encoding, channel=channel)

@@ -5,7 +5,7 @@ from typing import Any
 from starlette.responses import Response
 
 from service import views
-from service.deps import DeskDep, Reader
+from service.deps import Reader
 from service.errors import NotFound
 from service.insight import trending
 from service.rules import topics
@@ -25,10 +25,10 @@ _PAGE = 30
 
 
 @router.get("/comments")
-def page(visit: VisitDep, desk: DeskDep, caller: Reader, sought: SoughtDep) -> Response:
+def page(visit: VisitDep, caller: Reader, sought: SoughtDep) -> Response:
     """Show the newest comments that meet what is looked for."""
     views.refuse_personal(caller, sought.customer, sought.channel, sought.product, sought.branch, sought.tier)
-    with read(desk.engine) as conn:
+    with read(visit.desk.engine) as conn:
         before = int(sought.before) if sought.before else None
         filters = sought.filters()
         rows = stored.listing(conn, filters, limit=_PAGE + 1, before=before)
@@ -57,9 +57,9 @@ def _listed(told: dict[str, Any], sought: SearchQuery) -> dict[str, Any]:
 
 
 @router.get("/comments/{feedback_id}")
-def one(feedback_id: str, visit: VisitDep, desk: DeskDep, caller: Reader, sought: SoughtDep) -> Response:
+def one(feedback_id: str, visit: VisitDep, caller: Reader, sought: SoughtDep) -> Response:
     """Show one comment with its tags, and the way back to the search; a comment of a ticket is read there."""
-    with read(desk.engine) as conn:
+    with read(visit.desk.engine) as conn:
         row = stored.get(conn, feedback_id)
         near = alike.similar(conn, feedback_id, 4)
         history = corrections.of_feedback(conn, feedback_id)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from service.comments import correcting
 from service.corrections import Correction, value_of
-from service.deps import Agent, Desk, DeskDep, Now
+from service.deps import Agent, Desk
 from service.errors import Invalid
 from service.storage import corrections, read
 from service.storage import feedback as stored
@@ -27,29 +27,25 @@ _STEP = re.compile(r"(topics|signals)([+-])(.+)", re.DOTALL)
 def correct(
     feedback_id: str,
     visit: VisitDep,
-    desk: DeskDep,
-    now: Now,
     caller: Agent,
     said: Annotated[str, Form(alias="set", max_length=200)],
     mood: FilledWord = "negative",
     back: Back = "/inbox",
 ) -> Response:
     """Correct one field. `set` says how: `category=praise`, `mood=courier:positive`, `topics+courier`, `signals-fraud`."""
-    wanted = _wanted(_tags(desk, feedback_id), said, mood)
-    if not correcting.correct(desk.line, feedback_id, wanted, caller.id, now):
+    wanted = _wanted(_tags(visit.desk, feedback_id), said, mood)
+    if not correcting.correct(visit.desk.line, feedback_id, wanted, caller.id, visit.now):
         return visit.back(back)
-    with read(desk.engine) as conn:
+    with read(visit.desk.engine) as conn:
         line = corrections.standing(conn, feedback_id)[wanted.field]
     return visit.back(back, done="corrected", undo=line["id"])
 
 
 @router.post("/corrections/{correction_id}/undo")
-def undo(
-    correction_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Agent, back: Back = "/inbox"
-) -> Response:
+def undo(correction_id: str, visit: VisitDep, caller: Agent, back: Back = "/inbox") -> Response:
     """Take a correction back, everywhere it was applied; one that was made after it stands."""
-    correcting.undo(desk.line, correction_id, caller.id, now)
-    with read(desk.engine) as conn:
+    correcting.undo(visit.desk.line, correction_id, caller.id, visit.now)
+    with read(visit.desk.engine) as conn:
         line: Any = corrections.get(conn, correction_id)
         left = corrections.standing(conn, line["feedback_id"]).get(line["field"])
     is_overtaken = left is not None and left["at"] > line["at"]

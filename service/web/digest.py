@@ -21,25 +21,19 @@ _LINK_DAYS = 14
 
 @router.get("/digest")
 def page(
-    visit: VisitDep,
-    desk: DeskDep,
-    now: Now,
-    caller: Reader,
-    department: _Word = weekly.EVERYBODY,
-    week: _Word = "",
-    link: _Word = "",
+    visit: VisitDep, caller: Reader, department: _Word = weekly.EVERYBODY, week: _Word = "", link: _Word = ""
 ) -> Response:
     """Show the digest of a department and a week."""
-    asked = _week(week, weekly.last_week(now))
+    asked = _week(week, weekly.last_week(visit.now))
     return visit.page(
         "digest.html",
-        body=weekly.body_of(desk.line, department, asked, now),
-        departments=weekly.departments(desk.line),
+        body=weekly.body_of(visit.desk.line, department, asked, visit.now),
+        departments=weekly.departments(visit.desk.line),
         department=department,
         week=asked.since.isoformat(),
         before=(asked.since - timedelta(days=7)).isoformat(),
         # the next week has begun, and this one can be passed on
-        after=(asked.since + timedelta(days=7)).isoformat() if not asked.is_running(now) else "",
+        after=(asked.since + timedelta(days=7)).isoformat() if not asked.is_running(visit.now) else "",
         link=f"{visit.base}/digest/shared/{link}" if link else "",
     )
 
@@ -47,15 +41,13 @@ def page(
 @router.post("/digest/share")
 def share(
     visit: VisitDep,
-    desk: DeskDep,
-    now: Now,
     caller: Agent,
     department: Annotated[str, Form(max_length=64)],
     week: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:
     """Make a link to a digest that any colleague can read until it expires."""
-    asked = _week(week, weekly.last_week(now))
-    token = weekly.share(desk.line, department, asked, caller.id, now, _LINK_DAYS)
+    asked = _week(week, weekly.last_week(visit.now))
+    token = weekly.share(visit.desk.line, department, asked, caller.id, visit.now, _LINK_DAYS)
     return visit.back("/digest", department=department, week=asked.since.isoformat(), link=token)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, get_args
 from fastapi import Query
 from starlette.responses import Response
 
-from service.deps import DeskDep, Now, Reader
+from service.deps import Reader
 from service.insight import satisfaction, trending
 from service.insight.satisfaction import Score
 from service.kano import CLASS_FA
@@ -28,16 +28,14 @@ _HEIGHTS = range(22, 298)
 @router.get("/drivers")
 def page(
     visit: VisitDep,
-    desk: DeskDep,
-    now: Now,
     caller: Reader,
     narrowed: NarrowedDep,
     score: Annotated[str, Query(max_length=10)] = "csat",
 ) -> Response:
     """Show the impact of each topic on a score, its Kano class, and the value that would leave because of it."""
     asked: Score = chosen(get_args(Score), score, "csat")
-    scope = narrowed.scope(now)
-    with read(desk.engine) as conn:
+    scope = narrowed.scope(visit.now)
+    with read(visit.desk.engine) as conn:
         found, kano = satisfaction.drivers_and_kano(conn, scope, asked)
         choices = trending.choices(conn, caller)
     return visit.page(

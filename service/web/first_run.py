@@ -7,7 +7,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from service import sample
-from service.deps import Admin, Desk, DeskDep, Now, Reader
+from service.deps import Admin, Desk, Now, Reader
 from service.errors import ServiceError
 from service.storage import read, tally
 from service.storage.feedback import Filters
@@ -20,22 +20,24 @@ LOADING = "/inbox/sample"
 
 
 @router.post(LOADING)
-def load(request: Request, visit: VisitDep, desk: DeskDep, now: Now, caller: Admin) -> Response:
+def load(request: Request, visit: VisitDep, caller: Admin) -> Response:
     """Begin to load the sample data into an empty desk, once; the page it leads to follows it."""
     with _once:
         if not is_loading(request):
-            sample.is_loaded(desk.engine, sample.comments_until(now)[0])
-            request.app.state.sampling = Thread(target=_load, args=(desk, now), name="sample", daemon=True)
+            sample.is_loaded(visit.desk.engine, sample.comments_until(visit.now)[0])
+            request.app.state.sampling = Thread(
+                target=_load, args=(visit.desk, visit.now), name="sample", daemon=True
+            )
             request.app.state.sampling.start()
     return visit.back(LOADING)
 
 
 @router.get(LOADING)
-def follow(request: Request, visit: VisitDep, desk: DeskDep, caller: Reader) -> Response:
+def follow(request: Request, visit: VisitDep, caller: Reader) -> Response:
     """Show how many of the sample comments are there, and lead to the inbox when there is nothing to wait for."""
     if not is_loading(request):
         return visit.back("/inbox")
-    with read(desk.engine) as conn:
+    with read(visit.desk.engine) as conn:
         there = tally.of_comments(conn, Filters(), seen=0).n
     return visit.page("first_run.html", loading=True, there=there, of=sample.size())
 

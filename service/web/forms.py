@@ -88,7 +88,7 @@ def thanks(request: Request, desk: DeskDep, touchpoint: str) -> Response:
 
 
 @router.get("/settings/forms")
-def links(visit: VisitDep, desk: DeskDep, caller: Admin) -> Response:
+def links(visit: VisitDep, caller: Admin) -> Response:
     """Show the address of each form."""
     return visit.page("settings_forms.html", base=visit.base, touchpoints=TOUCHPOINT_FA, questions=_QUESTIONS)
 

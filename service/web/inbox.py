@@ -116,20 +116,20 @@ def home(visit: VisitDep, caller: Sender) -> Response:
 
 
 @router.get("/inbox")
-def inbox(visit: VisitDep, desk: DeskDep, now: Now, caller: Reader, asked: AskedDep) -> Response:
+def inbox(visit: VisitDep, caller: Reader, asked: AskedDep) -> Response:
     """Show the tickets of a queue, the first to be worked on at the top."""
     _refuse_unknown(asked)
     if first_run.is_loading(visit.request):
         return visit.back(first_run.LOADING)
-    with read(desk.engine) as conn:
+    with read(visit.desk.engine) as conn:
         named = finding.named(conn, asked.q, caller)
         asked, rows, tallied = _listed(conn, asked, visit, named)
-        seen, mine = tickets.counts(conn, now), tickets.counts(conn, now, caller.name)
+        seen, mine = tickets.counts(conn, visit.now), tickets.counts(conn, visit.now, caller.name)
         beat = tickets.pulse(conn)
-        people = keys.people(conn, now)
-        hands = keys.people(conn, now, asked.queue) if asked.queue else people
+        people = keys.people(conn, visit.now)
+        hands = keys.people(conn, visit.now, asked.queue) if asked.queue else people
         channels = views.without_personal(insights.values(conn, "channel"), caller)
-        is_queue = asked.queue in {"", *desk.rules.queues, *seen} or tickets.any_in(conn, asked.queue)
+        is_queue = asked.queue in {"", *visit.desk.rules.queues, *seen} or tickets.any_in(conn, asked.queue)
         empty = not rows and not seen and not stored.any_stored(conn)
     if empty:
         return visit.page("first_run.html", loading=False)
@@ -137,7 +137,7 @@ def inbox(visit: VisitDep, desk: DeskDep, now: Now, caller: Reader, asked: Asked
     return visit.page(
         "inbox.html",
         asked=asked,
-        source=lambda form: asked.source(form, now, named),
+        source=lambda form: asked.source(form, visit.now, named),
         rows=[shown(row, visit) for row in rows[:_PAGE]],
         more=more,
         pulse=beat,

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Query
 from starlette.responses import Response
 
-from service.deps import DeskDep, Now, Reader
+from service.deps import Reader
 from service.insight import satisfaction, trending
 from service.insight.satisfaction import Segment
 from service.storage import read
@@ -25,16 +25,14 @@ SEGMENTS: dict[Segment, str] = {
 @router.get("/journey")
 def page(
     visit: VisitDep,
-    desk: DeskDep,
-    now: Now,
     caller: Reader,
     narrowed: NarrowedDep,
     side: Annotated[str, Query(max_length=10)] = "branch",
 ) -> Response:
     """Show the customer's way through the company."""
     asked: Segment = chosen(SEGMENTS, side, "branch")
-    scope = narrowed.scope(now)
-    with read(desk.engine) as conn:
+    scope = narrowed.scope(visit.now)
+    with read(visit.desk.engine) as conn:
         journey = satisfaction.journey(conn, scope)
         factors = satisfaction.factors(conn, scope, asked, caller)
         leaving = satisfaction.leaving(conn, scope, caller)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from service import views
 from service.casework import promises
-from service.deps import DeskDep, Reader
+from service.deps import Reader
 from service.storage import Connection, read, tickets
 from service.storage import promises as promised
 from service.storage.tickets import Criteria
@@ -39,10 +39,10 @@ OwedDep = Annotated[Owed, Depends()]
 
 
 @router.get("/promises")
-def page(visit: VisitDep, desk: DeskDep, caller: Reader, owed: OwedDep) -> Response:
+def page(visit: VisitDep, caller: Reader, owed: OwedDep) -> Response:
     """Show the open promises, of one queue or of all that are this person's work, with their tickets."""
     queues = (owed.queue,) if owed.queue else visit.caller.own_queues
-    with read(desk.engine) as conn:
+    with read(visit.desk.engine) as conn:
         rows = _listed(conn, queues, owed.after)
         cases, beat = _tickets(conn, rows), tickets.pulse(conn)
     items = [_item(row, cases[row["ticket_id"]], visit) for row in rows[:_PAGE]]

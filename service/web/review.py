@@ -6,7 +6,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from service.comments import correcting
-from service.deps import Agent, DeskDep, Now
+from service.deps import Agent
 from service.insight import accuracy, quality
 from service.period import last_days
 from service.rules import topics
@@ -23,11 +23,11 @@ _JUDGED_DAYS = 90
 
 
 @router.get("/review")
-def page(visit: VisitDep, desk: DeskDep, now: Now, caller: Agent) -> Response:
+def page(visit: VisitDep, caller: Agent) -> Response:
     """Show the comments a person should look at, the least certain first."""
-    with read(desk.engine) as conn:
+    with read(visit.desk.engine) as conn:
         names = keys.names(conn)
-        rows = review.to_look_at(conn, _TOGETHER, _BY_CHANCE, now)
+        rows = review.to_look_at(conn, _TOGETHER, _BY_CHANCE, visit.now)
         said = {row["id"]: corrections.of_feedback(conn, row["id"]) for row, _ in rows if row["model_tags"]}
     return visit.page(
         "review.html",
@@ -40,53 +40,36 @@ def page(visit: VisitDep, desk: DeskDep, now: Now, caller: Agent) -> Response:
 
 
 @router.post("/review/{feedback_id}/accept")
-def accept(
-    feedback_id: str,
-    visit: VisitDep,
-    desk: DeskDep,
-    now: Now,
-    caller: Agent,
-    back: Back = "/review",
-) -> Response:
+def accept(feedback_id: str, visit: VisitDep, caller: Agent, back: Back = "/review") -> Response:
     """Say that the tags of a comment are right."""
-    correcting.judge(desk.line, feedback_id, [], caller.id, now)
+    correcting.judge(visit.desk.line, feedback_id, [], caller.id, visit.now)
     return visit.back(back, done="accepted", undo=feedback_id)
 
 
 @router.post("/review/{feedback_id}/again")
-def again(
-    feedback_id: str,
-    visit: VisitDep,
-    desk: DeskDep,
-    caller: Agent,
-    back: Back = "/review",
-) -> Response:
+def again(feedback_id: str, visit: VisitDep, caller: Agent, back: Back = "/review") -> Response:
     """Take back that the tags of a comment are right."""
-    correcting.look_again(desk.line, feedback_id)
+    correcting.look_again(visit.desk.line, feedback_id)
     return visit.back(back, done="undone")
 
 
 @router.get("/review/suspects")
-def suspects(visit: VisitDep, desk: DeskDep, now: Now, caller: Agent) -> Response:
+def suspects(visit: VisitDep, caller: Agent) -> Response:
     """Show the corrections that are probably wrong, to be kept or taken back."""
-    with read(desk.engine) as conn:
+    with read(visit.desk.engine) as conn:
         names = keys.names(conn)
-        found = accuracy.suspected(conn, _TOGETHER, now)
+        found = accuracy.suspected(conn, _TOGETHER, visit.now)
     items = [{"suspect": one, "comment": comment(row, caller)} for one, row in found]
     return visit.page("suspects.html", items=items, names=names)
 
 
 @router.get("/review/quality")
 def per_label(
-    visit: VisitDep,
-    desk: DeskDep,
-    now: Now,
-    caller: Agent,
-    days: Annotated[int, Query(ge=1, le=365)] = _JUDGED_DAYS,
+    visit: VisitDep, caller: Agent, days: Annotated[int, Query(ge=1, le=365)] = _JUDGED_DAYS
 ) -> Response:
     """Show how often each label was given, accepted and corrected."""
-    with read(desk.engine) as conn:
-        told, n = accuracy.per_label(conn, last_days(now, days).since)
+    with read(visit.desk.engine) as conn:
+        told, n = accuracy.per_label(conn, last_days(visit.now, days).since)
     overall = quality.overall(told)
     by_field = {field: [row for row in told if row["field"] == field] for field in overall}
     return visit.page("quality.html", days=days, n=n, overall=overall, by_field=by_field)

@@ -9,7 +9,7 @@ from fastapi import Form
 from starlette.responses import RedirectResponse, Response
 
 from service import dryrun, rehearsal, rulefile, sla
-from service.deps import Admin, Desk, DeskDep, Now
+from service.deps import Admin, Desk
 from service.dryrun import Trial
 from service.errors import ServiceError
 from service.feedback import CHANNEL_FA, TIER_FA
@@ -38,33 +38,25 @@ def home(visit: VisitDep, caller: Admin) -> Response:
 
 
 @router.get("/settings/rules")
-def page(visit: VisitDep, desk: DeskDep, caller: Admin) -> Response:
+def page(visit: VisitDep, caller: Admin) -> Response:
     """Show the rules in the order they are tried."""
-    return _page(visit, desk)
+    return _page(visit)
 
 
 @router.post("/settings/rules/test")
-def tried(
-    visit: VisitDep,
-    desk: DeskDep,
-    now: Now,
-    caller: Admin,
-    text: Annotated[str, Form(max_length=10_000)] = "",
-) -> Response:
+def tried(visit: VisitDep, caller: Admin, text: Annotated[str, Form(max_length=10_000)] = "") -> Response:
     """Show which rule would act on a comment, and why; nothing is stored."""
     text = text.strip()
     try:
-        tried = _outcome(desk, text, now) if text else None
+        tried = _outcome(visit.desk, text, visit.now) if text else None
     except ServiceError as error:
-        return _page(visit, desk, text=text, wrong=error.detail)
-    return _page(visit, desk, text=text, tried=tried)
+        return _page(visit, text=text, wrong=error.detail)
+    return _page(visit, text=text, tried=tried)
 
 
 @router.post("/settings/rules/rehearse")
 def rehearsed(
     visit: VisitDep,
-    desk: DeskDep,
-    now: Now,
     caller: Admin,
     days: Annotated[int, Form(ge=1, le=rehearsal.MOST_DAYS)] = 30,
     rules: Annotated[str, Form(max_length=200_000)] = "",
@@ -72,11 +64,11 @@ def rehearsed(
     """Show how often each rule would act on the comments of the last days, and what would change for whom."""
     written = rules.replace("\r\n", "\n")
     try:
-        after = _written(desk, written)
+        after = _written(visit.desk, written)
     except FileMistakes as error:
-        return _page(visit, desk, days=days, written=written, misread=error.mistakes)
-    with read(desk.engine) as conn:
-        trial = rehearsal.of_last_days(conn, desk.rules, after, days, now)
+        return _page(visit, days=days, written=written, misread=error.mistakes)
+    with read(visit.desk.engine) as conn:
+        trial = rehearsal.of_last_days(conn, visit.desk.rules, after, days, visit.now)
         texts = {one.id: stored.get(conn, one.id) for one in trial.differences[:_SHOWN]}
     changes = [
         {"id": one.id, "text": row["masked"], "before": one.before, "after": one.after}
@@ -85,63 +77,65 @@ def rehearsed(
     ]
     return _page(
         visit,
-        desk,
         days=days,
         written=written,
         trial=trial,
-        counts=_per_rule(trial, desk.rules, after),
+        counts=_per_rule(trial, visit.desk.rules, after),
         changes=changes,
     )
 
 
 @router.post("/settings/rules/reload")
-def reload(visit: VisitDep, desk: DeskDep, now: Now, caller: Admin) -> Response:
+def reload(visit: VisitDep, caller: Admin) -> Response:
     """Read the files again; when one is wrong its mistakes are shown and the old rules stay."""
     try:
-        desk.live.reload(caller.id, now)
+        visit.desk.live.reload(caller.id, visit.now)
     except FileMistakes as error:
-        return _page(visit, desk, mistakes=error.mistakes)
+        return _page(visit, mistakes=error.mistakes)
     return visit.back("/settings/rules", done="reloaded")
 
 
 @router.get("/settings/queues")
-def queues(visit: VisitDep, desk: DeskDep, now: Now, caller: Admin) -> Response:
+def queues(visit: VisitDep, caller: Admin) -> Response:
     """Show the queues with their calendars and what waits in them."""
-    with read(desk.engine) as conn:
-        counts = tickets.counts(conn, now)
+    with read(visit.desk.engine) as conn:
+        counts = tickets.counts(conn, visit.now)
     return visit.page(
-        "settings_queues.html", queues=desk.rules.queues.values(), counts=counts, calendars=desk.calendars
+        "settings_queues.html",
+        queues=visit.desk.rules.queues.values(),
+        counts=counts,
+        calendars=visit.desk.calendars,
     )
 
 
 @router.get("/settings/calendar")
-def calendar(visit: VisitDep, desk: DeskDep, now: Now, caller: Admin) -> Response:
+def calendar(visit: VisitDep, caller: Admin) -> Response:
     """Show who works when, the holidays that stop the clocks, and how soon each priority is served."""
-    today = day_of(now)
-    weeks = [(one, _week(one.week)) for one in desk.calendars.calendars.values()]
+    today = day_of(visit.now)
+    weeks = [(one, _week(one.week)) for one in visit.desk.calendars.calendars.values()]
     return visit.page(
         "settings_calendar.html",
         weeks=weeks,
-        policies=desk.calendars.policies.values(),
-        missing_year=sla.missing_year(desk.calendars, today),
-        holidays=[one for one in desk.calendars.holidays if one.day >= today][:20],
+        policies=visit.desk.calendars.policies.values(),
+        missing_year=sla.missing_year(visit.desk.calendars, today),
+        holidays=[one for one in visit.desk.calendars.holidays if one.day >= today][:20],
     )
 
 
-def _page(visit: VisitDep, desk: Desk, **told: Any) -> Response:
-    rules = [(rule, list(_said(rule.when))) for rule in desk.rules.rules]
+def _page(visit: VisitDep, **told: Any) -> Response:
+    rules = [(rule, list(_said(rule.when))) for rule in visit.desk.rules.rules]
     around = {
         "text": "",
         "tried": None,
         "wrong": "",
         "mistakes": (),
         "days": 30,
-        "written": _file(desk),
+        "written": _file(visit.desk),
         "misread": (),
         "trial": None,
     }
     return visit.page(
-        "settings_rules.html", rules=rules, guards=desk.rules.guards, spans=_SPANS, **around | told
+        "settings_rules.html", rules=rules, guards=visit.desk.rules.guards, spans=_SPANS, **around | told
     )
 
 

@@ -13,7 +13,7 @@ from service import clocks, figures, pledges, routing, triage, views, worktime
 from service import tickets as life
 from service.auth import Caller
 from service.casework import joining, promises, replies
-from service.deps import Agent, DeskDep, Now, Reader
+from service.deps import Agent, Reader
 from service.insight import satisfaction
 from service.jalali import TEHRAN
 from service.rules.topics import offered
@@ -56,8 +56,6 @@ _NOTHING = Unsent()
 def page(
     ticket_id: str,
     visit: VisitDep,
-    desk: DeskDep,
-    now: Now,
     caller: Reader,
     asked: AskedDep,
     sought: SoughtDep,
@@ -69,7 +67,7 @@ def page(
 
     The tags are those of the most urgent comment unless one is asked for.
     """
-    case = triage.look(desk.engine, ticket_id)
+    case = triage.look(visit.desk.engine, ticket_id)
     origin = next((one for one in (sought, owed) if listed == one.NAME), asked)
     if case.ticket["merged_into"] is not None:
         return visit.back(origin.address(f"/tickets/{case.ticket['merged_into']}"), **_told(visit))
@@ -210,16 +208,13 @@ def _asked(entities: Sequence[Row]) -> str:
 
 @router.post("/tickets/{ticket_id}/check")
 def check(
-    ticket_id: str,
-    visit: VisitDep,
-    desk: DeskDep,
-    now: Now,
-    caller: Agent,
-    body: Annotated[str, Form(max_length=10_000)] = "",
+    ticket_id: str, visit: VisitDep, caller: Agent, body: Annotated[str, Form(max_length=10_000)] = ""
 ) -> Response:
     """Say what a reply has and lacks before it is sent; it advises and blocks nothing."""
-    category = triage.look(desk.engine, ticket_id).pressing["category"]
-    advice = replies.check(desk.line.replies, body, category=category, now=now) if body.strip() else ()
+    category = triage.look(visit.desk.engine, ticket_id).pressing["category"]
+    advice = (
+        replies.check(visit.desk.line.replies, body, category=category, now=visit.now) if body.strip() else ()
+    )
     return visit.page("advice.html", advice=advice)
 
 

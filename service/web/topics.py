@@ -12,7 +12,7 @@ from starlette.responses import Response
 from service import curating, rehearsal
 from service.api import reading
 from service.api.topics import CuratorDep, TopicIn
-from service.deps import Admin, Agent, Desk, DeskDep, Now
+from service.deps import Admin, Agent
 from service.errors import FieldError, Invalid, ServiceError, wrong_field
 from service.insight import trending, watch
 from service.insight.journey import TOUCHPOINT_FA
@@ -57,86 +57,76 @@ FilledDep = Annotated[Filled, Depends()]
 
 
 @router.get("/settings/topics")
-def page(
-    visit: VisitDep,
-    desk: DeskDep,
-    now: Now,
-    caller: Agent,
-    term: AskedWord = "",
-) -> Response:
+def page(visit: VisitDep, caller: Agent, term: AskedWord = "") -> Response:
     """Show the topics with how often they were spoken of, and a form; of a suggested term it holds what that would find."""
     if not term.strip():
-        return _list(visit, desk, now)
+        return _list(visit)
     filled = Filled(name_fa=term, query=f'"{term}"' if " " in term else term)
-    return _tried(visit, desk, now, filled)
+    return _tried(visit, filled)
 
 
 @router.post("/settings/topics")
-def new(visit: VisitDep, desk: DeskDep, now: Now, curator: CuratorDep, filled: FilledDep) -> Response:
+def new(visit: VisitDep, curator: CuratorDep, filled: FilledDep) -> Response:
     """Show what a topic would find, or make it."""
     if filled.step == "preview":
-        return _tried(visit, desk, now, filled)
+        return _tried(visit, filled)
     try:
         curating.create(curator, filled.wanted())
     except ServiceError as error:
-        return _list(visit, desk, now, filled=filled, wrong=_mistakes(error))
-    desk.live.follow_topics()
+        return _list(visit, filled=filled, wrong=_mistakes(error))
+    visit.desk.live.follow_topics()
     return visit.back("/settings/topics", done="saved")
 
 
 @router.get("/settings/topics/{topic_id}")
-def one(topic_id: str, visit: VisitDep, desk: DeskDep, now: Now, caller: Agent) -> Response:
+def one(topic_id: str, visit: VisitDep, caller: Agent) -> Response:
     """Show a topic with its versions."""
-    return _one(visit, desk, topic_id)
+    return _one(visit, topic_id)
 
 
 @router.post("/settings/topics/{topic_id}")
-def change(
-    topic_id: str, visit: VisitDep, desk: DeskDep, now: Now, curator: CuratorDep, filled: FilledDep
-) -> Response:
+def change(topic_id: str, visit: VisitDep, curator: CuratorDep, filled: FilledDep) -> Response:
     """Show what other words would find, or make them the next version."""
     try:
         if filled.step == "preview":
-            return _one(visit, desk, topic_id, filled=filled, heard=_heard(desk, filled.query, now, topic_id))
+            return _one(visit, topic_id, filled=filled, heard=_heard(visit, filled.query, topic_id))
         curating.change(curator, topic_id, filled.wanted(), filled.version)
     except ServiceError as error:
         is_late = error.code == "topic_changed"
-        return _one(visit, desk, topic_id, filled=filled, is_late=is_late, wrong=_mistakes(error))
-    desk.live.follow_topics()
+        return _one(visit, topic_id, filled=filled, is_late=is_late, wrong=_mistakes(error))
+    visit.desk.live.follow_topics()
     return visit.back(f"/settings/topics/{topic_id}", done="saved")
 
 
 @router.post("/settings/topics/{topic_id}/archive")
-def archive(topic_id: str, visit: VisitDep, desk: DeskDep, curator: CuratorDep) -> Response:
+def archive(topic_id: str, visit: VisitDep, curator: CuratorDep) -> Response:
     """Let a topic tag no more comments."""
     curating.archive(curator, topic_id)
-    desk.live.follow_topics()
+    visit.desk.live.follow_topics()
     return visit.back("/settings/topics", done="archived")
 
 
 @router.post("/settings/topics/{topic_id}/merge")
-def merge(topic_id: str, visit: VisitDep, desk: DeskDep, curator: CuratorDep, into: _Word = "") -> Response:
+def merge(topic_id: str, visit: VisitDep, curator: CuratorDep, into: _Word = "") -> Response:
     """Let another topic find what this one found, and archive this one."""
     try:
         curating.merge(curator, topic_id, into)
     except Invalid as error:  # together they ask for too much
-        return _one(visit, desk, topic_id, wrong=_mistakes(error))
-    desk.live.follow_topics()
+        return _one(visit, topic_id, wrong=_mistakes(error))
+    visit.desk.live.follow_topics()
     return visit.back(f"/settings/topics/{into}", done="merged")
 
 
 @router.get("/settings/topics/{topic_id}/split")
-def halves(topic_id: str, visit: VisitDep, desk: DeskDep, caller: Admin) -> Response:
+def halves(topic_id: str, visit: VisitDep, caller: Admin) -> Response:
     """Show a form for two topics out of one."""
-    return _halves(visit, desk, topic_id)
+    return _halves(visit, topic_id)
 
 
 @router.post("/settings/topics/{topic_id}/split")
 def split(
     topic_id: str,
     visit: VisitDep,
-    desk: DeskDep,
-    now: Now,
     curator: CuratorDep,
     name_fa: _Words = None,
     query: _Words = None,
@@ -147,49 +137,49 @@ def split(
     filled = [Filled(name_fa=name, query=asked) for name, asked in zip(*said, strict=True)]
     try:
         if step == "preview":
-            heard = [_heard(desk, half.query, now, topic_id) for half in filled]
-            return _halves(visit, desk, topic_id, halves=list(zip(filled, heard, strict=True)))
+            heard = [_heard(visit, half.query, topic_id) for half in filled]
+            return _halves(visit, topic_id, halves=list(zip(filled, heard, strict=True)))
         parts = [{name: half.wanted()[name] for name in ("name_fa", "query")} for half in filled]
         curating.split(curator, topic_id, parts)
     except ServiceError as error:
         told = [(half, None) for half in filled]
-        return _halves(visit, desk, topic_id, halves=told, wrong=_mistakes(error))
-    desk.live.follow_topics()
+        return _halves(visit, topic_id, halves=told, wrong=_mistakes(error))
+    visit.desk.live.follow_topics()
     return visit.back("/settings/topics", done="saved")
 
 
-def _list(visit: Visit, desk: Desk, now: datetime, **told: Any) -> Response:
-    with read(desk.engine) as conn:
+def _list(visit: Visit, **told: Any) -> Response:
+    with read(visit.desk.engine) as conn:
         rows = stored.listing(conn)
-        counts = _counts(conn, now)
-        suggested = _suggested(conn, desk, now) if visit.may("admin") else []
+        counts = _counts(conn, visit.now)
+        suggested = _suggested(conn, visit) if visit.may("admin") else []
     shown = [row | {"counted": counts.get(row["id"], NOTHING).n} for row in rows]
     whole = counts.get(WHOLE, NOTHING).n
     around = {"topics": shown, "whole": whole, "suggested": suggested, "filled": Filled()}
     return _page(visit, "settings_topics.html", **around | told)
 
 
-def _tried(visit: Visit, desk: Desk, now: datetime, filled: Filled) -> Response:
+def _tried(visit: Visit, filled: Filled) -> Response:
     try:
-        return _list(visit, desk, now, filled=filled, heard=_heard(desk, filled.query, now))
+        return _list(visit, filled=filled, heard=_heard(visit, filled.query))
     except Invalid as error:
-        return _list(visit, desk, now, filled=filled, wrong=_mistakes(error))
+        return _list(visit, filled=filled, wrong=_mistakes(error))
 
 
-def _suggested(conn: Connection, desk: Desk, now: datetime) -> list[Any]:
+def _suggested(conn: Connection, visit: Visit) -> list[Any]:
     """Return the terms that rise, or that an alert of the last month told of, and that no own topic finds yet."""
-    risen = watch.rising(conn, Scope(period=last_days(now, _WEEK)))["items"]
-    told = (*alerts.listing(conn, since=now - _REMEMBERED, until=now), *risen)
+    risen = watch.rising(conn, Scope(period=last_days(visit.now, _WEEK)))["items"]
+    told = (*alerts.listing(conn, since=visit.now - _REMEMBERED, until=visit.now), *risen)
     terms = {one["subject"]: one for one in told if one["kind"] == "emerging_term"}
-    known = [topics.read(own.query) for own in desk.line.own]
+    known = [topics.read(own.query) for own in visit.desk.line.own]
     return [one for term, one in terms.items() if not any(query.matches(term) for query in known)]
 
 
 def _one(
-    visit: Visit, desk: Desk, id_: str, *, filled: Filled | None = None, is_late: bool = False, **told: Any
+    visit: Visit, id_: str, *, filled: Filled | None = None, is_late: bool = False, **told: Any
 ) -> Response:
     """Show a topic; who `is_late` sees its present words beside their own, and replaces those the next time."""
-    with read(desk.engine) as conn:
+    with read(visit.desk.engine) as conn:
         row = curating.known(conn, id_)
         history, names = audit.trail(conn, id_), keys.names(conn)
         others = [each for each in stored.listing(conn) if each["archived_at"] is None and each["id"] != id_]
@@ -204,8 +194,8 @@ def _one(
     return _page(visit, "settings_topic.html", filled=filled, unseen=unseen, **around | told)
 
 
-def _halves(visit: Visit, desk: Desk, id_: str, **told: Any) -> Response:
-    with read(desk.engine) as conn:
+def _halves(visit: Visit, id_: str, **told: Any) -> Response:
+    with read(visit.desk.engine) as conn:
         row = curating.known(conn, id_)
     half = Filled(query=row["query"])
     return _page(
@@ -230,13 +220,13 @@ def _counts(conn: Connection, now: datetime) -> dict[str, Any]:
     return {row["topic"]: trending.tally_of(row) for row in rows}
 
 
-def _heard(desk: Desk, query: str, now: datetime, own: str | None = None) -> Heard:
+def _heard(visit: Visit, query: str, own: str | None = None) -> Heard:
     try:
         asked = topics.read(query)
     except QueryError as error:
         raise wrong_field("query", "query_invalid", str(error)) from error
-    with read(desk.engine) as conn:
-        return rehearsal.of_query(conn, asked, now, own)
+    with read(visit.desk.engine) as conn:
+        return rehearsal.of_query(conn, asked, visit.now, own)
 
 
 def _mistakes(error: ServiceError) -> Sequence[FieldError]:

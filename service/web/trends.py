@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Query
 from starlette.responses import Response
 
-from service.deps import DeskDep, Now, Reader
+from service.deps import Reader
 from service.insight import trending, watch
 from service.period import By, Period, bucket, buckets, last_days
 from service.rules.topics import labels
@@ -36,26 +36,21 @@ Row = Mapping[str, Any]
 
 @router.get("/trends")
 def page(
-    visit: VisitDep,
-    desk: DeskDep,
-    now: Now,
-    caller: Reader,
-    narrowed: NarrowedDep,
-    metric: Annotated[str, Query(max_length=20)] = "n",
+    visit: VisitDep, caller: Reader, narrowed: NarrowedDep, metric: Annotated[str, Query(max_length=20)] = "n"
 ) -> Response:
     """Show volume, share, mood and urgency of topics over time, with the period before beside them."""
-    scope, by = narrowed.scope(now), narrowed.step(now)
+    scope, by = narrowed.scope(visit.now), narrowed.step(visit.now)
     metric = metric if metric in METRICS else "n"
-    with read(desk.engine) as conn:
-        found = trending.trends(conn, scope, now, by)
+    with read(visit.desk.engine) as conn:
+        found = trending.trends(conn, scope, visit.now, by)
         old = _before(conn, scope, by)
         moved = trending.moved(conn, scope)
         # as on «هشدارها»: an alert that was stored may be of weeks ago, and over
-        week = last_days(now, _WEEK)
+        week = last_days(visit.now, _WEEK)
         rising = _behind_each(conn, narrowed, week, watch.rising(conn, scope.over(week))["items"][:_RISING])
         # what is marked is an unusual volume, which says nothing about a line of moods or shares
-        of, off = scope.topics or (WHOLE,), desk.calendars.days_off
-        marks = watch.marks(conn, scope, of, off, now) if metric == "n" else []
+        of, off = scope.topics or (WHOLE,), visit.desk.calendars.days_off
+        marks = watch.marks(conn, scope, of, off, visit.now) if metric == "n" else []
         choices = trending.choices(conn, caller)
     own = _own(found, scope)
     return visit.page(

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from nlp.normalize import TextError, steps
 from service.casework.opening import open_ticket
 from service.comments.understanding import tags_of
-from service.deps import Desk, DeskDep, Now, Sender
+from service.deps import Desk, Sender
 from service.errors import ServiceError
 from service.feedback import Customer, Incoming
 from service.masking import mask
@@ -38,8 +38,6 @@ def empty(visit: VisitDep, caller: Sender) -> Response:
 @router.post("/try")
 def tried(
     visit: VisitDep,
-    desk: DeskDep,
-    now: Now,
     caller: Sender,
     text: Annotated[str, Form(max_length=200_000)] = "",  # a line break may come as two letters
 ) -> Response:
@@ -48,11 +46,11 @@ def tried(
     result, wrong = None, ""
     if not text:
         wrong = "نظری بنویسید یا یکی از نمونه‌ها را بردارید."
-    elif len(text) > desk.settings.max_text_chars:
+    elif len(text) > visit.desk.settings.max_text_chars:
         wrong = "این متن بلندتر از اندازهٔ مجاز است."
     else:
         try:
-            result = _result(desk, text, now)
+            result = _result(visit.desk, text, visit.now)
         except TextError:
             wrong = "این متن یونیکد درستی نیست."
         except ServiceError as error:

@@ -5,7 +5,7 @@ from typing import Annotated, get_args
 from fastapi import Query
 from starlette.responses import Response
 
-from service.deps import DeskDep, Now, Reader
+from service.deps import Reader
 from service.insight import reports
 from service.insight.reports import Grouping
 from service.rules.topics import labels
@@ -21,8 +21,6 @@ GROUPINGS: dict[Grouping, str] = {"queue": "صف", "topic": "موضوع", "week"
 @router.get("/work")
 def page(
     visit: VisitDep,
-    desk: DeskDep,
-    now: Now,
     caller: Reader,
     narrowed: NarrowedDep,
     side: Annotated[str, Query(max_length=10)] = "queue",
@@ -30,8 +28,10 @@ def page(
     """Show answers and resolutions against their deadlines, by queue, topic or week."""
     asked: Grouping = chosen(get_args(Grouping), side, "queue")
     narrowed = narrowed.about
-    with read(desk.engine) as conn:
-        found = reports.performance(conn, narrowed.scope(now), now, asked, desk.rules.queue_names)
+    with read(visit.desk.engine) as conn:
+        found = reports.performance(
+            conn, narrowed.scope(visit.now), visit.now, asked, visit.desk.rules.queue_names
+        )
     return visit.page(
         "work.html",
         narrowed=narrowed,
