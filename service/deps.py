@@ -19,14 +19,11 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
 from service.auth import ROLE_FA, SESSION_COOKIE, Caller, Role, allows, hashed
-from service.batching import Batcher
 from service.errors import Busy, Forbidden, TooMany, Unauthorized
 from service.group_commit import GroupCommit
 from service.live import InForce, Live
 from service.metrics import Metrics
-from service.routing import Rules
 from service.settings import Settings
-from service.sla import Calendars
 from service.storage import Engine, begin, keys, read
 
 #: Ways to ask that change nothing.
@@ -113,28 +110,8 @@ class Desk:
     known_keys: KnownKeys = field(default_factory=KnownKeys)
 
     @property
-    def tagger(self) -> Batcher:
-        """The model in force."""
-        return self.live.in_force.tagger
-
-    @property
-    def rules(self) -> Rules:
-        """The routing rules in force."""
-        return self.live.in_force.rules
-
-    @property
-    def calendars(self) -> Calendars:
-        """The working times in force."""
-        return self.live.in_force.calendars
-
-    @property
-    def model_version(self) -> str:
-        """The name of the model in force."""
-        return self.live.in_force.model_version
-
-    @property
     def line(self) -> InForce:
-        """What a comment passes on its way in, and what people and replies go by."""
+        """What comments pass and are judged by: taken once for what has to fit together, since it is replaced whole."""
         return self.live.in_force
 
 

@@ -27,7 +27,7 @@ async def analyze(body: AnalyzeIn, desk: DeskDep, now: Now, caller: Sender) -> R
 
     Nothing here waits but the turn at the model, so it is awaited instead of holding one of the forty threads.
     """
-    tags = await reading.tags_of(desk.tagger, reading.text(body, desk.settings), now)
+    tags = await reading.tags_of(desk.line.tagger, reading.text(body, desk.settings), now)
     if desk.line.own:
         tags = jsontext.encoded(topics.tagged(desk.line.own, body.text, jsontext.loads(tags)))
     return Response(tags, media_type="application/json")

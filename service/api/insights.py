@@ -141,7 +141,7 @@ def marks(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, call
     scope = query.scope(now, caller)
     about = scope.topics if scope.topics is not None else ("", *labels().topics)
     with read(desk.engine) as conn:
-        items = watch.marks(conn, scope, about, desk.calendars.days_off, now)
+        items = watch.marks(conn, scope, about, desk.line.calendars.days_off, now)
     found = {"period": trending.spoken_period(scope.period), "items": items}
     return answer(found, query.format, "marks", watched.MarksOut)
 
@@ -156,7 +156,7 @@ def performance(
     what is overdue and not done.
     """
     with read(desk.engine) as conn:
-        found = reports.performance(conn, query.about(now), now, query.by, desk.rules.queue_names)
+        found = reports.performance(conn, query.about(now), now, query.by, desk.line.rules.queue_names)
     return answer(found, query.format, "performance", watched.PerformanceOut, query.table)
 
 

@@ -83,7 +83,7 @@ def listing(desk: DeskDep, caller: Admin) -> Json:
 @router.post("", status_code=201, response_model=NewKeyOut, summary="ساختن کلید API")
 def create(body: KeyIn, desk: DeskDep, now: Now, caller: Admin) -> Json:
     """Make a key. `key` is in this answer and nowhere else."""
-    reading.key(body, desk.rules.queues, now)
+    reading.key(body, desk.line.rules.queues, now)
     made = keyring.make(desk.engine, caller.id, now, keyring.granted(caller, body.model_dump()))
     with read(desk.engine) as conn:
         stored = keys.find(conn, made.secret.shown)

@@ -46,7 +46,7 @@ class InForceOut(Out):
 def listing(desk: DeskDep, caller: Reader) -> Json:
     """Return the installed versions, the newest first, whether each one is sound, and the trade they are told."""
     found = promotion.listing(desk.settings.models)
-    return Json({"in_force": desk.model_version, "trade": desk.settings.trade, "items": found})
+    return Json({"in_force": desk.line.model_version, "trade": desk.settings.trade, "items": found})
 
 
 @router.post("/rollback", response_model=InForceOut, responses=CONFLICT, summary="بازگشت به نسخهٔ پیشین")
@@ -73,4 +73,4 @@ def promote(version: Version, desk: DeskDep, now: Now, caller: Admin) -> Json:
 
 def _followed(desk: Desk, **more: str) -> Json:
     desk.live.follow_current()
-    return Json({"in_force": desk.model_version, **more})
+    return Json({"in_force": desk.line.model_version, **more})

@@ -26,16 +26,16 @@ def readyz(desk: DeskDep) -> Json:
     if not is_current(desk.engine):
         detail = "طرح پایگاه داده با این نسخه نمی‌خواند؛ «bazkhord migrate» را اجرا کنید."
         raise Busy("schema_not_current", detail, retry_after=10)
-    if not desk.tagger.answers:
+    if not desk.line.tagger.answers:
         raise Busy("model_unavailable", "مدل پاسخ نمی‌دهد؛ دلیلش در گزارش‌ها است.", retry_after=10)
-    return Json({"status": "ready", "model": desk.model_version, "database": desk.engine.dialect.name})
+    return Json({"status": "ready", "model": desk.line.model_version, "database": desk.engine.dialect.name})
 
 
 @router.get("/metrics", response_class=PlainTextResponse, responses=BUSY, summary="سنجه‌ها برای Prometheus")
 def metrics(desk: DeskDep) -> Response:
     """Return the counters of this process; their labels never name a customer."""
     desk.metrics.deliveries.set(_waiting(desk))
-    desk.metrics.waiting.set(desk.tagger.waiting)
+    desk.metrics.waiting.set(desk.line.tagger.waiting)
     return Response(desk.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 

@@ -175,7 +175,7 @@ class CalendarsOut(Out):
 @router.get("/rules", response_model=RulesOut, summary="قاعده‌های مسیریابی")
 def rules(desk: DeskDep, caller: Reader) -> Json:
     """Return the rules in force, in the order in which they are asked."""
-    return Json(routing.to_json(desk.rules))
+    return Json(routing.to_json(desk.line.rules))
 
 
 @router.post(
@@ -190,10 +190,10 @@ def rehearse(body: RuleTestIn, desk: DeskDep, now: Now, caller: Agent) -> Json:
     if body.text is not None:
         text = reading.text(reading.checked(AnalyzeIn, {"text": body.text}), desk.settings)
         facts = rehearsal.facts_of_text(desk.line, text, now)
-        before, after = (dryrun.outcome(decide(rules, facts)) for rules in (desk.rules, tried))
+        before, after = (dryrun.outcome(decide(rules, facts)) for rules in (desk.line.rules, tried))
         return Json({"before": before, "after": after})
     with read(desk.engine) as conn:
-        trial = rehearsal.of_last_days(conn, desk.rules, tried, body.days or 0, now)
+        trial = rehearsal.of_last_days(conn, desk.line.rules, tried, body.days or 0, now)
     return Json({"most": rehearsal.MOST, **trial.to_json()})
 
 
@@ -204,13 +204,13 @@ def reload(desk: DeskDep, now: Now, caller: Admin) -> Json:
         desk.live.reload(caller.id, now)
     except FileMistakes as error:
         raise _mistaken(error) from error
-    return Json(routing.to_json(desk.rules))
+    return Json(routing.to_json(desk.line.rules))
 
 
 @router.get("/sla-policies", response_model=PoliciesOut, summary="مهلت‌ها")
 def policies(desk: DeskDep, caller: Reader) -> Json:
     """Return how many minutes of working time each promise has, per policy."""
-    return Json({"items": list(desk.calendars.policies.values())})
+    return Json({"items": list(desk.line.calendars.policies.values())})
 
 
 @router.get("/calendar", response_model=CalendarsOut, summary="تقویم کاری")
@@ -219,7 +219,7 @@ def calendar(desk: DeskDep, now: Now, caller: Reader) -> Json:
 
     `missing_year` is a year near at hand whose holidays have still to be written.
     """
-    said = desk.calendars
+    said = desk.line.calendars
     calendars = {
         name: {"zone": str(one.zone), "week": one.week, "around_the_clock": one.around_the_clock}
         for name, one in said.calendars.items()
@@ -240,7 +240,7 @@ def calendar(desk: DeskDep, now: Now, caller: Reader) -> Json:
 
 
 def _tried(body: RuleTestIn, desk: Desk) -> Rules:
-    policies = desk.calendars.policies
+    policies = desk.line.calendars.policies
     try:
         if body.rules is not None:
             return rulefile.parse(Source(body.rules, "rules"), policies)

@@ -81,7 +81,7 @@ def queues(desk: DeskDep, now: Now, caller: Reader) -> Json:
     """Return every queue of the rules, and any other that still holds open tickets."""
     with read(desk.engine) as conn:
         counted = tickets.counts(conn, now)
-    known = desk.rules.queue_names
+    known = desk.line.rules.queue_names
     none = dict.fromkeys(tickets.COUNTED, 0)
     items = [
         {"id": id_, "label_fa": known.get(id_, id_), "mine": caller.works_in(id_), **counted.get(id_, none)}
@@ -104,7 +104,7 @@ def listing(
     statuses = OPEN if query.status is None else (query.status,)
     with read(desk.engine) as conn:
         # a queue that the rules have since given up still holds what was in it
-        if queue not in desk.rules.queues and not tickets.any_in(conn, queue):
+        if queue not in desk.line.rules.queues and not tickets.any_in(conn, queue):
             raise NotFound("queue_not_found", f"صفی به نام «{queue}» نیست.")
         which = Criteria(queue=queue, statuses=statuses)
         after = None if last is None else _position(conn, last)

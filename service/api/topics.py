@@ -76,7 +76,7 @@ class OwnTopics(BaseModel):
 
 def get_curator(desk: DeskDep, now: Now, caller: Admin) -> Curator:
     """Return who changes topics, from a program or from a page."""
-    return Curator(engine=desk.engine, actor=caller.id, now=now, queues=desk.rules.queues)
+    return Curator(engine=desk.engine, actor=caller.id, now=now, queues=desk.line.rules.queues)
 
 
 CuratorDep = Annotated[Curator, Depends(get_curator)]

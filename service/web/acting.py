@@ -171,7 +171,7 @@ def act(
 @router.post("/inbox/claim")
 def claim(visit: VisitDep, caller: Agent, queue: _Word) -> Response:
     """Take the next free ticket of a queue and open it."""
-    if queue not in visit.desk.rules.queues:
+    if queue not in visit.desk.line.rules.queues:
         raise NotFound("queue_not_found", "چنین صفی نیست.")
     taken = triage.claim(visit.desk.line, queue, caller, visit.now)
     if taken is None:

@@ -60,7 +60,7 @@ def new_key(
     }
     end = {"expires_at": None if days is None else (visit.now + timedelta(days=days)).isoformat()}
     try:
-        body = reading.key(reading.checked(KeyIn, filled | end), visit.desk.rules.queues, visit.now)
+        body = reading.key(reading.checked(KeyIn, filled | end), visit.desk.line.rules.queues, visit.now)
     except Invalid as error:
         wrong = error.errors[0]
         if wrong.path not in _WRITTEN:

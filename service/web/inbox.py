@@ -129,7 +129,9 @@ def inbox(visit: VisitDep, caller: Reader, asked: AskedDep) -> Response:
         people = keys.people(conn, visit.now)
         hands = keys.people(conn, visit.now, asked.queue) if asked.queue else people
         channels = views.without_personal(insights.values(conn, "channel"), caller)
-        is_queue = asked.queue in {"", *visit.desk.rules.queues, *seen} or tickets.any_in(conn, asked.queue)
+        is_queue = asked.queue in {"", *visit.desk.line.rules.queues, *seen} or tickets.any_in(
+            conn, asked.queue
+        )
         empty = not rows and not seen and not stored.any_stored(conn)
     if empty:
         return visit.page("first_run.html", loading=False)

@@ -103,7 +103,7 @@ class Visit:
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """Return a page inside the frame with the navigation."""
-        names = self.desk.rules.queue_names
+        names = self.desk.line.rules.queue_names
         around = {"visit": self, "caller": self.caller, "now": self.now, "queue_names": names}
         return render(self.request, template, status=status, **around, **values)
 

@@ -67,7 +67,7 @@ def _tickets(conn: Connection, rows: Sequence[Row]) -> dict[str, Row]:
 
 def _item(row: Row, case: Row, visit: Visit) -> dict[str, Any]:
     """Return a line: the promise with the words it was made in, and its ticket as the inbox shows it."""
-    calendar = visit.desk.calendars.of_queue(case["queue"])
+    calendar = visit.desk.line.calendars.of_queue(case["queue"])
     said = views.told_by_us(row["words"] or "", case, visit.caller)
     who = case["customer_name"] if visit.may("agent") else None
     return {

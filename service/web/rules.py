@@ -9,6 +9,7 @@ from fastapi import Form
 from starlette.responses import RedirectResponse, Response
 
 from service import dryrun, rehearsal, rulefile, sla
+from service.comments.understanding import Line
 from service.deps import Admin, Desk
 from service.dryrun import Trial
 from service.errors import ServiceError
@@ -48,7 +49,7 @@ def tried(visit: VisitDep, caller: Admin, text: Annotated[str, Form(max_length=1
     """Show which rule would act on a comment, and why; nothing is stored."""
     text = text.strip()
     try:
-        tried = _outcome(visit.desk, text, visit.now) if text else None
+        tried = _outcome(visit.desk.line, text, visit.now) if text else None
     except ServiceError as error:
         return _page(visit, text=text, wrong=error.detail)
     return _page(visit, text=text, tried=tried)
@@ -62,13 +63,13 @@ def rehearsed(
     rules: Annotated[str, Form(max_length=200_000)] = "",
 ) -> Response:
     """Show how often each rule would act on the comments of the last days, and what would change for whom."""
-    written = rules.replace("\r\n", "\n")
+    before, written = visit.desk.line.rules, rules.replace("\r\n", "\n")
     try:
         after = _written(visit.desk, written)
     except FileMistakes as error:
         return _page(visit, days=days, written=written, misread=error.mistakes)
     with read(visit.desk.engine) as conn:
-        trial = rehearsal.of_last_days(conn, visit.desk.rules, after, days, visit.now)
+        trial = rehearsal.of_last_days(conn, before, after, days, visit.now)
         texts = {one.id: stored.get(conn, one.id) for one in trial.differences[:_SHOWN]}
     changes = [
         {"id": one.id, "text": row["masked"], "before": one.before, "after": one.after}
@@ -80,7 +81,7 @@ def rehearsed(
         days=days,
         written=written,
         trial=trial,
-        counts=_per_rule(trial, visit.desk.rules, after),
+        counts=_per_rule(trial, before, after),
         changes=changes,
     )
 
@@ -102,28 +103,29 @@ def queues(visit: VisitDep, caller: Admin) -> Response:
         counts = tickets.counts(conn, visit.now)
     return visit.page(
         "settings_queues.html",
-        queues=visit.desk.rules.queues.values(),
+        queues=visit.desk.line.rules.queues.values(),
         counts=counts,
-        calendars=visit.desk.calendars,
+        calendars=visit.desk.line.calendars,
     )
 
 
 @router.get("/settings/calendar")
 def calendar(visit: VisitDep, caller: Admin) -> Response:
     """Show who works when, the holidays that stop the clocks, and how soon each priority is served."""
-    today = day_of(visit.now)
-    weeks = [(one, _week(one.week)) for one in visit.desk.calendars.calendars.values()]
+    today, said = day_of(visit.now), visit.desk.line.calendars
+    weeks = [(one, _week(one.week)) for one in said.calendars.values()]
     return visit.page(
         "settings_calendar.html",
         weeks=weeks,
-        policies=visit.desk.calendars.policies.values(),
-        missing_year=sla.missing_year(visit.desk.calendars, today),
-        holidays=[one for one in visit.desk.calendars.holidays if one.day >= today][:20],
+        policies=said.policies.values(),
+        missing_year=sla.missing_year(said, today),
+        holidays=[one for one in said.holidays if one.day >= today][:20],
     )
 
 
 def _page(visit: VisitDep, **told: Any) -> Response:
-    rules = [(rule, list(_said(rule.when))) for rule in visit.desk.rules.rules]
+    present = visit.desk.line.rules
+    rules = [(rule, list(_said(rule.when))) for rule in present.rules]
     around = {
         "text": "",
         "tried": None,
@@ -135,12 +137,12 @@ def _page(visit: VisitDep, **told: Any) -> Response:
         "trial": None,
     }
     return visit.page(
-        "settings_rules.html", rules=rules, guards=visit.desk.rules.guards, spans=_SPANS, **around | told
+        "settings_rules.html", rules=rules, guards=present.guards, spans=_SPANS, **around | told
     )
 
 
-def _outcome(desk: Desk, text: str, now: datetime) -> Mapping[str, Any]:
-    return dryrun.outcome(decide(desk.rules, rehearsal.facts_of_text(desk.line, text, now)))
+def _outcome(line: Line, text: str, now: datetime) -> Mapping[str, Any]:
+    return dryrun.outcome(decide(line.rules, rehearsal.facts_of_text(line, text, now)))
 
 
 def _file(desk: Desk) -> str:
@@ -152,7 +154,7 @@ def _file(desk: Desk) -> str:
 
 
 def _written(desk: Desk, text: str) -> Rules:
-    return rulefile.parse(Source(text or _file(desk), "routing.toml"), desk.calendars.policies)
+    return rulefile.parse(Source(text or _file(desk), "routing.toml"), desk.line.calendars.policies)
 
 
 def _per_rule(trial: Trial, before: Rules, after: Rules) -> list[tuple[Rule, int, int]]:

@@ -154,7 +154,7 @@ def _show(
         fitting=_fitting(row, hottest["tags"]) if is_judged else None,
         again=_again(row, hottest["tags"]),
         **around,
-        days=_days(desk.calendars.of_queue(row["queue"]), now),
+        days=_days(desk.line.calendars.of_queue(row["queue"]), now),
         **_offers(case),
         drafts=_drafts(desk.line.replies, case, caller, now) if works_here else (),
     )

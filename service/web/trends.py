@@ -49,7 +49,7 @@ def page(
         week = last_days(visit.now, _WEEK)
         rising = _behind_each(conn, narrowed, week, watch.rising(conn, scope.over(week))["items"][:_RISING])
         # what is marked is an unusual volume, which says nothing about a line of moods or shares
-        of, off = scope.topics or (WHOLE,), visit.desk.calendars.days_off
+        of, off = scope.topics or (WHOLE,), visit.desk.line.calendars.days_off
         marks = watch.marks(conn, scope, of, off, visit.now) if metric == "n" else []
         choices = trending.choices(conn, caller)
     own = _own(found, scope)

@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from nlp.normalize import TextError, steps
 from service.casework.opening import open_ticket
-from service.comments.understanding import tags_of
-from service.deps import Desk, Sender
+from service.comments.understanding import Line, tags_of
+from service.deps import Sender
 from service.errors import ServiceError
 from service.feedback import Customer, Incoming
 from service.masking import mask
@@ -50,7 +50,7 @@ def tried(
         wrong = "این متن بلندتر از اندازهٔ مجاز است."
     else:
         try:
-            result = _result(visit.desk, text, visit.now)
+            result = _result(visit.desk.line, text, visit.now)
         except TextError:
             wrong = "این متن یونیکد درستی نیست."
         except ServiceError as error:
@@ -58,8 +58,8 @@ def tried(
     return visit.page("try.html", text=text, examples=EXAMPLES, result=result, wrong=wrong)
 
 
-def _result(desk: Desk, text: str, now: datetime) -> Mapping[str, Any]:
-    tags = tags_of(desk.line, [text], now)[0]
+def _result(line: Line, text: str, now: datetime) -> Mapping[str, Any]:
+    tags = tags_of(line, [text], now)[0]
     masked = mask(text, tags).text
     incoming = Incoming(text=text, channel="web", customer=Customer())
     return {
@@ -67,5 +67,5 @@ def _result(desk: Desk, text: str, now: datetime) -> Mapping[str, Any]:
         "pieces": evidence.pieces(text, tags),
         "masked": masked,
         "steps": steps(text),
-        "opening": open_ticket(desk.rules, desk.calendars, incoming, tags, masked, now),
+        "opening": open_ticket(line.rules, line.calendars, incoming, tags, masked, now),
     }

@@ -33,7 +33,7 @@ def page(visit: VisitDep, caller: Admin) -> Response:
     return visit.page(
         "settings_models.html",
         models=models,
-        serving=visit.desk.model_version,
+        serving=visit.desk.line.model_version,
         trade=trade,
         trades=trades.values(),
         is_judged=promotion.is_judged(visit.desk.settings.models),
@@ -51,7 +51,7 @@ def card(version: str, visit: VisitDep, caller: Admin) -> Response:
     except (ModelError, FileNotFoundError):
         text = ""
     return visit.page(
-        "settings_model.html", version=version, card=rendered(text), serving=visit.desk.model_version
+        "settings_model.html", version=version, card=rendered(text), serving=visit.desk.line.model_version
     )
 
 

@@ -30,7 +30,7 @@ def page(
     narrowed = narrowed.about
     with read(visit.desk.engine) as conn:
         found = reports.performance(
-            conn, narrowed.scope(visit.now), visit.now, asked, visit.desk.rules.queue_names
+            conn, narrowed.scope(visit.now), visit.now, asked, visit.desk.line.rules.queue_names
         )
     return visit.page(
         "work.html",

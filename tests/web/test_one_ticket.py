@@ -186,7 +186,7 @@ def test_who_gives_a_ticket_away_with_a_reply_in_hand_is_asked_and_keeps_the_wor
 ) -> None:
     id_ = _ticket(sampled, "جارو شارژی خاموش می‌شود", customer="unsent-5")
     row = _row(sampled, id_)
-    far = next(name for name in sampled.desk.rules.queues if name != row["queue"])
+    far = next(name for name in sampled.desk.line.rules.queues if name != row["queue"])
     page = _member(sampled, visit, "سهیلا", row["queue"])
     page.goto(f"/tickets/{id_}")
     page.locator("#reply").fill(_REPLY)
@@ -408,7 +408,7 @@ def test_only_higher_priorities_are_offered_for_raising(sampled, visit: Visit) -
 def test_a_person_stays_out_of_queues_they_do_not_belong_to(sampled, visit: Visit) -> None:
     theirs = _ticket(sampled, "پیک بسته‌ام را نیاورد و آبرنگ‌ها گم شد", customer="queue-1")
     own = _row(sampled, theirs)["queue"]
-    other = next(name for name in sampled.desk.rules.queues if name != own)
+    other = next(name for name in sampled.desk.line.rules.queues if name != own)
     page = _member(sampled, visit, "یونس", other)
     page.goto(f"/tickets/{theirs}")
     expect(page.locator(".note").first).to_contain_text("شما عضو صف «")

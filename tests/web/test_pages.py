@@ -80,7 +80,7 @@ def furnished(sampled) -> dict[str, str]:
         "settled": settled["id"],
         "webhook": webhook,
         "job": job,
-        "model": desk.model_version,
+        "model": desk.line.model_version,
         "digest": digest,
     }
 

@@ -59,7 +59,7 @@ def test_rules_in_force_change_nothing_when_they_are_tried(sampled, visit: Visit
 
 def test_other_rules_show_how_often_they_act_and_whose_queue_changes(sampled, visit: Visit) -> None:
     page = visit("/settings/rules")
-    before = sampled.desk.rules
+    before = sampled.desk.line.rules
     _rehearse(page, _written(page).replace("[[rules]]", _VIP_FIRST, 1))
     page.locator("#trial").wait_for()
     row = page.locator("#trial tr", has=page.get_by_role("rowheader", name="ویژه‌ها پیش از همه"))
@@ -72,7 +72,7 @@ def test_other_rules_show_how_often_they_act_and_whose_queue_changes(sampled, vi
     change = page.locator("#trial .changes tbody tr").first
     expect(change.locator("td").last).to_contain_text("vip_first")
     expect(change.locator("td").last).to_contain_text("حفظ مشتری")
-    assert sampled.desk.rules is before
+    assert sampled.desk.line.rules is before
     with read(sampled.desk.engine) as conn:
         assert tickets.counts(conn, datetime.now(UTC)) == stored_tickets
 
@@ -153,7 +153,7 @@ def versioned(another, tmp_path: Path):
 
 
 def test_a_model_is_put_in_force_and_taken_back_from_its_page(versioned, visit: Visit) -> None:
-    before = versioned.desk.model_version
+    before = versioned.desk.line.model_version
     page = visit("/settings/models", desk=versioned)
     page.on("dialog", lambda dialog: dialog.accept())
 
@@ -168,12 +168,12 @@ def test_a_model_is_put_in_force_and_taken_back_from_its_page(versioned, visit: 
 
     row("2031.1.1").get_by_role("button", name="به کار گرفتن").click()
     expect(row("2031.1.1")).to_contain_text("در حال کار")
-    assert versioned.desk.model_version == "2031.1.1"
+    assert versioned.desk.line.model_version == "2031.1.1"
     assert versioned.say("پیک دیر رسید")["tags"]["model"]["version"] == "2031.1.1"
 
     page.get_by_role("button", name="بازگشت به نسخهٔ پیشین").click()
     expect(row(before)).to_contain_text("در حال کار")
-    assert versioned.desk.model_version == before
+    assert versioned.desk.line.model_version == before
 
     row(before).get_by_role("link").click()
     expect(page.locator(".model-card h3").first).to_be_visible()

@@ -72,7 +72,7 @@ def test_a_claim_that_was_left_alone_goes_back_to_its_queue(desk: Any) -> None:
 
 
 def test_a_ticket_that_nobody_takes_goes_to_the_queue_that_helps(lite: Any) -> None:
-    rules = lite.client.app.state.desk.rules
+    rules = lite.client.app.state.desk.line.rules
     receipt = lite.send("بعد از خوردن غذا مسموم شدیم و بچه‌ام در بیمارستان بستری است")
     queue = rules.queues[receipt["ticket"]["queue"]]
     assert queue.overflow is not None
@@ -89,7 +89,7 @@ def test_tickets_that_stay_hold_up_none_behind_them(
 ) -> None:
     monkeypatch.setattr(chores, "_SOME", 1)
     queue, state = "delivery", {"queue": "delivery", "status": "open", "assignee": None}
-    rules = desk.client.app.state.desk.rules
+    rules = desk.client.app.state.desk.line.rules
     stays, waits = desk.send(ANGRY), desk.send(ANGRY)
     tags = [f"overflow_from_{queue}"] if first == "came back" else []
     with begin(desk.engine) as conn:
@@ -145,7 +145,7 @@ def test_a_reopened_ticket_does_not_go_to_another_queue_at_once(lite: Any) -> No
     assert lite.post(f"{path}/reopen", {}).json()["assignee"] is None
     _do(lite, chores.relieve_queues)
     assert _ticket(lite, receipt)["queue"] == queue
-    lite.clock.forward(minutes=lite.client.app.state.desk.rules.queues[queue].overflow_minutes + 1)
+    lite.clock.forward(minutes=lite.client.app.state.desk.line.rules.queues[queue].overflow_minutes + 1)
     _do(lite, chores.relieve_queues)
     assert _ticket(lite, receipt)["queue"] != queue
 
