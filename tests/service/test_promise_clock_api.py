@@ -1,19 +1,10 @@
 """The promise clock through the running desk: what a customer was told is remembered once, and called to mind."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
-
 from service import chores
 from service.api.reading import to_cursor
-from service.storage import Engine
-
-
-@pytest.fixture
-def desk(opened: Callable[..., Any], engine: Engine) -> Any:
-    return opened(engine)
 
 
 def test_a_day_the_customer_was_promised_is_kept_once_and_reminded_of(desk: Any) -> None:

@@ -1,13 +1,9 @@
 """Rules through the API: what is in force, and what others would change before they are put in force."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from service import rulefile
-from service.storage import Engine
 
 TEXT = rulefile.FILE.read_text(encoding="utf-8")
 VIP_FIRST = TEXT.replace(
@@ -15,11 +11,6 @@ VIP_FIRST = TEXT.replace(
     '[[rules]]\nname = "vip"\nfa = "ویژه"\nwhen = { tier = ["vip"] }\nqueue = "retention"\n\n[[rules]]',
     1,
 )
-
-
-@pytest.fixture
-def desk(opened: Callable[..., Any], engine: Engine) -> Any:
-    return opened(engine)
 
 
 def test_rules_are_tried_on_a_text_and_nothing_is_stored(desk: Any) -> None:
