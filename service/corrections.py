@@ -94,20 +94,7 @@ def _topics(tags: Mapping[str, Any], wanted: Mapping[str, str]) -> list[dict[str
     """Topics the model had found keep the words that prove them."""
     labels = topics.labels().topics
     found = {topic["id"]: topic["spans"] for topic in tags["topics"]}
-    return [
-        {
-            "id": name,
-            "label_fa": labels[name].fa,
-            "label_en": labels[name].en,
-            "confidence": 1.0,
-            "level": "high",
-            "sentiment": mood,
-            "touchpoint": labels[name].touchpoint,
-            "factor": labels[name].factor,
-            "spans": found.get(name, []),
-        }
-        for name, mood in wanted.items()
-    ]
+    return [topics.certain(labels[name], mood, found.get(name, [])) for name, mood in wanted.items()]
 
 
 def _signals(tags: Mapping[str, Any], wanted: Sequence[str]) -> list[dict[str, Any]]:

@@ -139,16 +139,22 @@ def read(query: str) -> Query:
 
 def _tag(one: Own, query: Query, text: str, said: str, tags: Mapping[str, Any]) -> dict[str, Any]:
     places = query.places(said)
+    spans = [{"start": start, "end": end, "text": text[start:end]} for start, end in places]
+    return certain(one, _mood(places, tags), spans)
+
+
+def certain(topic: Topic, mood: str, spans: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the tag of a topic that is spoken of beyond doubt."""
     return {
-        "id": one.id,
-        "label_fa": one.fa,
-        "label_en": one.en,
+        "id": topic.id,
+        "label_fa": topic.fa,
+        "label_en": topic.en,
         "confidence": 1.0,
         "level": "high",
-        "sentiment": _mood(places, tags),
-        "touchpoint": one.touchpoint,
-        "factor": one.factor,
-        "spans": [{"start": start, "end": end, "text": text[start:end]} for start, end in places],
+        "sentiment": mood,
+        "touchpoint": topic.touchpoint,
+        "factor": topic.factor,
+        "spans": spans,
     }
 
 
