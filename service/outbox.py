@@ -33,8 +33,24 @@ ERROR_FA: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """What came of sending once."""
+
+    milliseconds: int
+    status: int | None = None  # of the answer, if one came
+    error: str | None = None
+    response: str | None = None
+    retry_after: timedelta | None = None
+
+    @property
+    def delivered(self) -> bool:
+        """Only 2xx is a receipt; a redirect is none."""
+        return self.status is not None and 200 <= self.status < 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fate:
-    """What follows from a failed attempt: the next one, or nothing more; and why its webhook is closed, if it is."""
+    """What follows from an attempt: the next one, or nothing more; and why its webhook is closed, if it is."""
 
     next_at: datetime | None
     disable: str | None = None
@@ -55,25 +71,20 @@ def next_attempt(
     return now + wait
 
 
-def fate(
-    *,
-    attempts: int,
-    status: int | None,
-    error: str | None,
-    failing_since: datetime | None,
-    now: datetime,
-    chance: float,
-    retry_after: timedelta | None = None,
-) -> Fate:
-    """Return what follows from a failed attempt, the `attempts`-th of its delivery (from 1).
+def fate(attempt: Attempt, nth: int, failing_since: datetime | None, now: datetime, chance: float) -> Fate:
+    """Return what follows from an attempt that began at `now`, the `nth` of its delivery (from 1).
 
     `failing_since` is when this webhook began to fail without a success since then.
     """
-    if status == _GONE:
+    if attempt.delivered:
+        return Fate(next_at=None)
+    if attempt.status == _GONE:
         return Fate(next_at=None, disable="گیرنده گفت که این نشانی برای همیشه برداشته شده است (۴۱۰).")
     # a 404 may be a deployment, a 401 a secret that is being changed: only 410 says that it is for good
-    next_at = next_attempt(attempts, now, chance, retry_after)
-    if failing_since is not None and now - failing_since >= PATIENCE:
-        what = f"کد {status}" if status is not None else f"خطای {error}"
+    # a receiver that took its fifteen seconds would else be asked again at once
+    ended = now + timedelta(milliseconds=attempt.milliseconds)
+    next_at = next_attempt(nth, ended, chance, attempt.retry_after)
+    if failing_since is not None and ended - failing_since >= PATIENCE:
+        what = f"کد {attempt.status}" if attempt.status is not None else f"خطای {attempt.error}"
         return Fate(next_at=next_at, disable=f"پنج روز پیاپی هیچ رویدادی را نپذیرفت؛ واپسین پاسخ: {what}.")
     return Fate(next_at=next_at)

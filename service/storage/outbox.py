@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.ids import new_id
+from service.outbox import Attempt
 from service.storage.dialect import advisory_lock
 from service.storage.fetching import fetch_all, fetch_one
 from service.storage.schema import attempts, deliveries, outbox, webhooks
@@ -139,19 +140,14 @@ def record(
     delivery: Delivery,
     worker_id: str,
     now: datetime,
-    *,
-    status_code: int | None,
-    error: str | None,
-    response: str | None,
-    milliseconds: int,
-    delivered: bool,
+    attempt: Attempt,
     next_at: datetime | None,
 ) -> bool:
     """Write down an attempt and what follows from it; False when the lease had gone to another worker.
 
     Not delivered and no `next_at` means that nothing more will be tried.
     """
-    status = "delivered" if delivered else "pending" if next_at else "dead"
+    status = "delivered" if attempt.delivered else "pending" if next_at else "dead"
     mine = sa.and_(deliveries.c.id == delivery.id, deliveries.c.leased_by == worker_id)
     done = conn.execute(
         sa.update(deliveries)
@@ -166,20 +162,21 @@ def record(
     )
     if done.rowcount == 0:
         return False
-    kept = (response or "").replace("\0", "")[:_RESPONSE_CHARS] or None
+    kept = (attempt.response or "").replace("\0", "")[:_RESPONSE_CHARS] or None
     conn.execute(
         sa.insert(attempts).values(
             delivery_id=delivery.id,
             at=now,
-            status_code=status_code,
-            error=error,
+            status_code=attempt.status,
+            error=attempt.error,
             response=kept,
-            milliseconds=milliseconds,
+            milliseconds=attempt.milliseconds,
         )
     )
-    turned = webhooks.c.failing_since.is_not(None) if delivered else webhooks.c.failing_since.is_(None)
+    is_failing = webhooks.c.failing_since.is_not(None)
+    turned = is_failing if attempt.delivered else ~is_failing
     failing = sa.update(webhooks).where(webhooks.c.id == delivery.webhook_id, turned)
-    conn.execute(failing.values(failing_since=None if delivered else now))
+    conn.execute(failing.values(failing_since=None if attempt.delivered else now))
     return True
 
 

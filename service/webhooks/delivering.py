@@ -3,7 +3,7 @@
 import random
 import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from ssl import SSLContext
 
 import httpcore
@@ -13,7 +13,7 @@ from standardwebhooks import Webhook
 from service import jsontext
 from service.casework import keeping
 from service.jalali import iso
-from service.outbox import Fate, fate
+from service.outbox import Attempt, fate
 from service.storage import Engine, audit, begin, webhooks
 from service.storage import outbox as stored
 from service.storage.outbox import Delivery
@@ -39,22 +39,6 @@ class Sender:
     def timeout_s(self) -> float:
         """Seconds for one attempt: never so long that the lease could end while it is under way."""
         return min(_TIMEOUT_S, self.lease_s / 2)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """What came of sending once."""
-
-    milliseconds: int
-    status: int | None = None  # of the answer, if one came
-    error: str | None = None
-    response: str | None = None
-    retry_after: timedelta | None = None
-
-    @property
-    def delivered(self) -> bool:
-        """Only 2xx is a receipt; a redirect is none."""
-        return self.status is not None and 200 <= self.status < 300
 
 
 def body(delivery: Delivery) -> str:
@@ -131,40 +115,13 @@ def _send(sender: Sender, url: str, sent: dict[str, str], content: bytes) -> Att
     )
 
 
-def _fate(delivery: Delivery, attempt: Attempt, failing_since: datetime | None, started: datetime) -> Fate:
-    if attempt.delivered:
-        return Fate(next_at=None)
-    # a receiver that took its fifteen seconds would else be asked again at once
-    ended = started + timedelta(milliseconds=attempt.milliseconds)
-    return fate(
-        attempts=delivery.attempts + 1,
-        status=attempt.status,
-        error=attempt.error,
-        failing_since=failing_since,
-        now=ended,
-        chance=random.random(),
-        retry_after=attempt.retry_after,
-    )
-
-
 def _record(sender: Sender, delivery: Delivery, attempt: Attempt, now: datetime) -> bool:
     """Write down an attempt and what follows from it; False when that is to close the webhook."""
     with begin(sender.engine) as conn:
         # asked only now: one that was claimed together with it may have been accepted meanwhile
         failing_since = webhooks.failing_since(conn, delivery.webhook_id)
-        follows = _fate(delivery, attempt, failing_since, now)
-        kept = stored.record(
-            conn,
-            delivery,
-            sender.worker_id,
-            now,
-            status_code=attempt.status,
-            error=attempt.error,
-            response=attempt.response,
-            milliseconds=attempt.milliseconds,
-            delivered=attempt.delivered,
-            next_at=follows.next_at,
-        )
+        follows = fate(attempt, delivery.attempts + 1, failing_since, now, random.random())
+        kept = stored.record(conn, delivery, sender.worker_id, now, attempt, follows.next_at)
         if not kept or follows.disable is None:
             return True
         if webhooks.disable(conn, delivery.webhook_id, now, follows.disable):

@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service import outbox
-from service.outbox import Fate, fate, next_attempt
+from service.outbox import Attempt, Fate, fate, next_attempt
 
 NOW = datetime(2026, 11, 28, 6, 30, tzinfo=UTC)
 
 
 def failed(attempts: int = 1, status: int | None = 500, error: str | None = None, **more: object) -> Fate:
     given_: dict[str, Any] = {"failing_since": NOW, "now": NOW, "chance": 0.0, **more}
-    return fate(attempts=attempts, status=status, error=error, **given_)
+    return fate(Attempt(milliseconds=0, status=status, error=error), attempts, **given_)
 
 
 @pytest.mark.parametrize(

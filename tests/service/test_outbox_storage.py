@@ -6,6 +6,7 @@ from threading import Barrier, Thread
 
 import pytest
 
+from service.outbox import Attempt
 from service.storage import Engine, begin, outbox, read, webhooks
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -22,18 +23,8 @@ def _record(
     engine: Engine, delivery: outbox.Delivery, worker: str, *, delivered: bool, next_at: datetime | None
 ) -> bool:
     with begin(engine) as conn:
-        return outbox.record(
-            conn,
-            delivery,
-            worker,
-            NOW,
-            status_code=200 if delivered else 500,
-            error=None,
-            response="پاسخ\0",
-            milliseconds=12,
-            delivered=delivered,
-            next_at=next_at,
-        )
+        attempt = Attempt(status=200 if delivered else 500, response="پاسخ\0", milliseconds=12)
+        return outbox.record(conn, delivery, worker, NOW, attempt, next_at)
 
 
 def _claim(engine: Engine, worker: str, now: datetime = NOW, limit: int = 10) -> list[outbox.Delivery]:
