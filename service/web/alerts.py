@@ -8,7 +8,7 @@ from service.period import last_days
 from service.rules.topics import labels
 from service.storage import read
 from service.web.failures import pages
-from service.web.narrow import SPANS, NarrowedDep
+from service.web.narrow import NarrowedDep
 from service.web.page import VisitDep
 
 router = pages()
@@ -29,6 +29,5 @@ def page(visit: VisitDep, caller: Reader, narrowed: NarrowedDep) -> Response:
         found=found,
         rising=rising,
         choices={},
-        spans=SPANS,
         topics=labels().topics.values(),
     )

@@ -13,7 +13,7 @@ from service.kano import CLASS_FA
 from service.storage import read
 from service.web.failures import pages
 from service.web.names import SCORES
-from service.web.narrow import SPANS, NarrowedDep, chosen
+from service.web.narrow import NarrowedDep, chosen
 from service.web.page import VisitDep
 
 router = pages()
@@ -48,7 +48,6 @@ def page(
         points=_map(kano["items"]),
         classes=CLASS_FA,
         choices=choices,
-        spans=SPANS,
         by_impact=sorted(found["items"], key=lambda item: (item["impact"] is None, item["impact"] or 0.0)),
         widest=_widest(found["items"]),
         wish_days=satisfaction.WISH_DAYS,

@@ -10,7 +10,7 @@ from service.insight import satisfaction, trending
 from service.insight.satisfaction import Segment
 from service.storage import read
 from service.web.failures import pages
-from service.web.narrow import SPANS, NarrowedDep, chosen
+from service.web.narrow import NarrowedDep, chosen
 from service.web.page import VisitDep
 
 router = pages()
@@ -50,5 +50,4 @@ def page(
         side=asked,
         sides=SEGMENTS,
         choices=choices,
-        spans=SPANS,
     )

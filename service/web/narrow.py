@@ -1,9 +1,9 @@
 """What the insight pages are narrowed to, as their addresses say it. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, ClassVar, TypeVar
 
 from fastapi import Depends, Query
 
@@ -20,14 +20,6 @@ from service.web.days import iso_day, read_day
 from service.web.frame import address
 from service.web.page import AskedWord
 
-SPANS = {
-    7: "هفتهٔ اخیر",
-    30: "ماه اخیر",
-    90: "سه ماه اخیر",
-    180: "شش ماه اخیر",
-    365: "یک سال اخیر",
-    730: "دو سال اخیر",
-}
 _USUAL = 30
 #: Of so many days each is drawn, unless other steps are asked for.
 _BY_DAY = 45
@@ -54,6 +46,14 @@ class PageFilter:
     The last `days`, unless somebody says since or until when.
     """
 
+    SPANS: ClassVar[Mapping[int, str]] = {
+        7: "هفتهٔ اخیر",
+        30: "ماه اخیر",
+        90: "سه ماه اخیر",
+        180: "شش ماه اخیر",
+        365: "یک سال اخیر",
+        730: "دو سال اخیر",
+    }
     days: Annotated[int, Query(ge=1, le=3660)] = _USUAL
     since: AskedWord = ""
     until: AskedWord = ""
@@ -120,7 +120,7 @@ async def get_narrowed(caller: CallerDep, asked: Annotated[PageFilter, Depends()
     """Read the filters of an insight page; what a page does not offer is not asked for."""
     views.refuse_personal(caller, asked.channel, asked.product, asked.branch, asked.tier)
     return PageFilter(
-        days=asked.days if asked.days in SPANS else _USUAL,
+        days=asked.days if asked.days in PageFilter.SPANS else _USUAL,
         since=iso_day(asked.since),
         until=iso_day(asked.until),
         by=asked.by if asked.by in STEPS else "",

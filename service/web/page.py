@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, Form, Query, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from pydantic import AfterValidator
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -104,7 +105,8 @@ class Visit:
     def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """Return a page inside the frame with the navigation."""
         names = self.desk.line.rules.queue_names
-        around = {"visit": self, "caller": self.caller, "now": self.now, "queue_names": names}
+        token = Markup('<input type="hidden" name="csrf" value="{}">').format(self.csrf)
+        around = {"visit": self, "caller": self.caller, "now": self.now, "queue_names": names, "token": token}
         return render(self.request, template, status=status, **around, **values)
 
     def back(self, path: str, **told: str) -> Response:

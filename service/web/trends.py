@@ -17,7 +17,7 @@ from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
 from service.trends import NOTHING, Tally, by_bucket
 from service.web.failures import pages
-from service.web.narrow import SPANS, STEPS, NarrowedDep, PageFilter
+from service.web.narrow import STEPS, NarrowedDep, PageFilter
 from service.web.page import VisitDep
 from service.web.sought import SearchQuery
 
@@ -66,7 +66,6 @@ def page(
         metric=metric,
         metrics=METRICS,
         choices=choices,
-        spans=SPANS,
         steps=STEPS,
         topics=labels().topics.values(),
         behind=lambda start: _behind(narrowed, start, by, scope.period),

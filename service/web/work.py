@@ -11,7 +11,7 @@ from service.insight.reports import Grouping
 from service.rules.topics import labels
 from service.storage import read
 from service.web.failures import pages
-from service.web.narrow import SPANS, NarrowedDep, chosen
+from service.web.narrow import NarrowedDep, chosen
 from service.web.page import VisitDep
 
 router = pages()
@@ -39,6 +39,5 @@ def page(
         side=asked,
         sides=GROUPINGS,
         choices={},  # a ticket has topics, but no product or words of its own
-        spans=SPANS,
         topics=labels().topics.values(),
     )

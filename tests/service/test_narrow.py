@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.web.narrow import SPANS
+from service.web.narrow import PageFilter
 
 PAGES = ("/trends", "/drivers", "/journey", "/alerts", "/work")
 _LINK = re.compile(r'href="(/v1/[^"]+)"')
@@ -25,7 +25,7 @@ def _sources(page: str) -> list[httpx.URL]:
 def test_a_link_to_the_api_says_the_days_that_its_page_shows(alive: Any, path: str, asked: str) -> None:
     page = alive.get(path + asked).text
     days, spoken = _SHOWN.findall(page)[0]
-    assert SPANS[int(days)] == spoken
+    assert PageFilter.SPANS[int(days)] == spoken
     sources = _sources(page)
     assert sources
     for source in sources:
