@@ -19,7 +19,7 @@ from service.idempotency import Once
 from service.ids import new_id
 from service.routing import Queue
 from service.sla import Priority
-from service.storage import Connection, Engine, audit, begin, keys, read, threads, tickets
+from service.storage import Connection, Engine, audit, begin, keys, messages, read, tickets
 from service.storage import feedback as stored
 from service.storage import promises as promised
 from service.storage.dialect import advisory_lock
@@ -56,7 +56,7 @@ def look(engine: Engine, ticket_id: str) -> Case:
         return Case(
             ticket=ticket,
             comments=stored.of_ticket(conn, ticket_id) or ([opener] if opener else []),
-            messages=threads.of(conn, ticket_id),
+            messages=messages.of(conn, ticket_id),
             promises=promised.of_ticket(conn, ticket_id),
             trail=_trail(conn, ticket_id),
         )
@@ -214,7 +214,7 @@ def merge(action: TicketAction, into: str) -> None:
         told = {
             "absorbed": row["id"],
             "comments": stored.move(conn, row["id"], into),
-            "messages": threads.move(conn, row["id"], into),
+            "messages": messages.move(conn, row["id"], into),
             "promises": promised.move(conn, row["id"], into),
         }
         keeping.keep(conn, target, survivor, action.caller.id, "ticket.absorbed", action.now, told=told)
@@ -283,7 +283,7 @@ def _settled(action: TicketAction) -> Step:
 
 def _say(conn: Connection, action: TicketAction, id_: str, kind: str, body: str) -> None:
     values = {"ticket_id": action.ticket_id, "kind": kind, "author": action.caller.name, "body": body}
-    threads.add(conn, values | {"id": id_, "at": action.now})
+    messages.add(conn, values | {"id": id_, "at": action.now})
 
 
 def _queue(line: Line, queue: str) -> Queue:
