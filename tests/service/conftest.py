@@ -25,6 +25,7 @@ from service.app import create_app
 from service.auth import ROLES, SESSION_COOKIE
 from service.comments.understanding import Line
 from service.model_process import InProcessModel
+from service.rules import topics
 from service.settings import Settings
 from service.storage import Engine, begin, keys, migrate, open_engine, read
 from service.web.page import csrf_token
@@ -287,6 +288,13 @@ def sqlite_engine(newest_schema: Path, tmp_path: Path) -> Iterator[Engine]:
 def lite(opened: Callable[..., Served], sqlite_engine: Engine) -> Served:
     """A running desk on SQLite, for what no database can change."""
     return opened(sqlite_engine)
+
+
+@pytest.fixture
+def forgotten() -> Iterator[None]:
+    """Own topics are known to the whole process: what a test lets it know is gone with the test."""
+    yield
+    topics.take(())
 
 
 @pytest.fixture

@@ -11,19 +11,13 @@ from service import importing, rulefile
 from service.comments import reading_ahead, uploads
 from service.insight import watch
 from service.period import last_days
-from service.rules.topics import take
 from service.storage import Engine, begin, read, rollups
 from service.storage.scope import Scope
 
+pytestmark = pytest.mark.usefixtures("forgotten")
+
 WARRANTY = {"name_fa": "گارانتی", "query": "گارانتی | ضمانت", "queue": "finance", "touchpoint": "after_sales"}
 TEXT = "گارانتی گوشی رو قبول نکردن، خیلی بد بود"
-
-
-@pytest.fixture(autouse=True)
-def forgotten():
-    """The names of a test's topics go with it."""
-    yield
-    take(())
 
 
 def made(desk: Any, **told: Any) -> str:

@@ -10,17 +10,12 @@ from service import rehearsal
 from service.insight import watch
 from service.period import last_days, midnight
 from service.rules.topics import read as query
-from service.rules.topics import take
 from service.storage import read
+
+pytestmark = pytest.mark.usefixtures("forgotten")
 
 SAID = "گارانتی گوشی رو قبول نکردن، خیلی بد بود"
 FORM = {"name_fa": "گارانتی", "query": "گارانتی | ضمانت", "queue": "finance", "touchpoint": "after_sales"}
-
-
-@pytest.fixture(autouse=True)
-def forgotten():
-    yield
-    take(())
 
 
 @pytest.fixture

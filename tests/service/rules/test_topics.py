@@ -1,6 +1,5 @@
 """Topics of the company's own: which comments speak of one, and what is known of it. Without a database."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,6 +13,8 @@ from service.rules import topics
 from service.rules.conditions import Facts
 from service.rules.textquery import QueryError, parse
 from service.rules.topics import Own, tagged
+
+pytestmark = pytest.mark.usefixtures("forgotten")
 
 DAY = date(2026, 11, 28)
 
@@ -32,13 +33,6 @@ def own(id_: str = "own_a", query: str = "گارانتی", **told: Any) -> Own:
 
 def tags(mood: str | None = "very_negative", **told: Any) -> dict[str, Any]:
     return {"topics": [], "pii": [], "sentiment": mood and {"label": mood}, **told}
-
-
-@pytest.fixture(autouse=True)
-def forgotten() -> Iterator[None]:
-    """Whatever a test lets the process know is gone with it."""
-    yield
-    topics.take(())
 
 
 def test_a_comment_whose_words_meet_the_query_speaks_of_the_topic_in_its_own_mood() -> None:
