@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 from service.comments.drafting import Draft, drafted, paired
 from service.comments.landing import Landed, land
+from service.comments.sparing import read_each
 from service.comments.understanding import Line
 from service.errors import ServiceError
 from service.feedback import Incoming
 from service.group_commit import GroupCommit
 from service.idempotency import Once
-from service.sparing import read_each
 from service.storage import Connection, begin, read
 
 

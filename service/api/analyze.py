@@ -11,12 +11,12 @@ from service.api.bodies import AnalyzeBatchIn, AnalyzeIn
 from service.api.described import BATCH
 from service.api.strict import part
 from service.api.writing import Json
+from service.comments.sparing import Failure, read_each
 from service.comments.understanding import tags_of
 from service.deps import DeskDep, Now, Sender
 from service.errors import ServiceError
 from service.intake import failed, summary
 from service.rules import topics
-from service.sparing import Failure, read_each
 
 router = part("analyze")
 

@@ -9,8 +9,8 @@ from datetime import date
 from pydantic import Field
 
 from service.api.described import Out
+from service.insight.kano import Class
 from service.insight.satisfaction import Score, Segment
-from service.kano import Class
 from service.period import By
 
 Number = float | None

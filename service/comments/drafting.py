@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 from service import clocks, jsontext
 from service.casework import keeping
 from service.clocks import Clocks
+from service.comments.sparing import Failure
 from service.comments.understanding import Line, Understood, read_alone
 from service.errors import ServiceError
 from service.feedback import Incoming
 from service.masking import mask, named, named_each
 from service.sla import Calendars
-from service.sparing import Failure
 from service.storage import feedback as stored
 from service.storage.feedback import Entry
 

@@ -17,12 +17,12 @@ from nlp.files.processes import end_with_parent, undisturbed
 from nlp.files.records import Row
 from service import model_process
 from service.comments.drafting import Draft, Ready, drafted, paired
+from service.comments.sparing import Failure, read_each
 from service.comments.understanding import Line
 from service.errors import ServiceError
 from service.feedback import Incoming
 from service.model_process import InProcessModel
 from service.rules import topics
-from service.sparing import Failure, read_each
 from service.storage import Engine
 
 #: Smaller files are read before the processes would have started.

@@ -8,8 +8,8 @@ from datetime import datetime
 from statistics import median
 from typing import Any
 
+from service.insight.trends import Estimate, share
 from service.tickets import OPEN
-from service.trends import Estimate, share
 
 Row = Mapping[str, Any]
 _MINUTE, _HOUR = 60.0, 3_600.0

@@ -9,8 +9,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from service.drivers import faded
-from service.trends import Estimate, Tally, net, share
+from service.insight.drivers import faded
+from service.insight.trends import Estimate, Tally, net, share
 
 Ints = NDArray[np.int64]
 

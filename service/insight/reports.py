@@ -7,12 +7,12 @@ from typing import Literal
 from service.insight import desk_performance as rules
 from service.insight.desk_performance import Performance, Promises
 from service.insight.trending import Json, estimate, named, named_bucket, spoken_period
+from service.insight.trends import SMALL
 from service.jalali import day_of
 from service.period import Period, buckets, midnight, spoken_bucket, week_of
 from service.storage import Connection
 from service.storage import performance as stored
 from service.storage.scope import Scope
-from service.trends import SMALL
 
 Grouping = Literal["queue", "topic", "week"]
 #: More tickets than this are not read one by one; the newest are.

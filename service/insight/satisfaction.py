@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from service import drivers as rules
-from service import kano as classes
 from service import views
 from service.auth import Caller
-from service.drivers import Answers
+from service.insight import drivers as rules
 from service.insight import journey as ways
+from service.insight import kano as classes
+from service.insight.drivers import Answers
 from service.insight.trending import (
     Json,
     estimate,
@@ -21,13 +21,13 @@ from service.insight.trending import (
     spoken_period,
     tally_of,
 )
+from service.insight.trends import NOTHING, SMALL, Tally
 from service.jalali import day_of, jalali_day
 from service.period import Period, last_days
 from service.rules.topics import labels
 from service.storage import Connection, customers, insights
 from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
-from service.trends import NOTHING, SMALL, Tally
 
 Score = Literal["csat", "nps", "ces", "stars"]
 #: What comments are compared by.

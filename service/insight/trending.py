@@ -10,9 +10,10 @@ from datetime import date, datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
-from service import trends as rules
 from service import views
 from service.auth import Caller
+from service.insight import trends as rules
+from service.insight.trends import NOTHING, Estimate, Tally
 from service.jalali import TEHRAN, day_of, jalali_day, persian
 from service.period import By, Period, bucket, buckets, spoken_bucket
 from service.rules import topics as known
@@ -21,7 +22,6 @@ from service.storage.insight_tables import WHOLE
 from service.storage.insights import Counted
 from service.storage.rollups import SEGMENTS
 from service.storage.scope import Scope
-from service.trends import NOTHING, Estimate, Tally
 
 Json = dict[str, Any]
 _HOURS = range(24)

@@ -2,18 +2,17 @@
 
 from datetime import datetime, timedelta
 
-from service import trends
 from service.comments.understanding import Line
 from service.errors import Conflict, Invalid, NotFound
-from service.insight import digest, notices, reports, trending, watch
+from service.insight import digest, notices, reports, trending, trends, watch
 from service.insight.trending import Json
+from service.insight.trends import NOTHING, Tally
 from service.jalali import day_of, iso, moments
 from service.period import Period, midnight, week_of
 from service.rules import topics
 from service.storage import Connection, audit, begin, digests, insights, links, read
 from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
-from service.trends import NOTHING, Tally
 
 #: The digest of the whole company.
 EVERYBODY = "all"

@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from service.deps import Reader
 from service.insight import satisfaction, trending
+from service.insight.kano import CLASS_FA
 from service.insight.satisfaction import Score
-from service.kano import CLASS_FA
 from service.storage import read
 from service.web.failures import pages
 from service.web.names import SCORES

@@ -16,6 +16,7 @@ from service.deps import Admin, Agent
 from service.errors import FieldError, Invalid, ServiceError, wrong_field
 from service.insight import trending, watch
 from service.insight.journey import TOUCHPOINT_FA
+from service.insight.trends import NOTHING
 from service.period import last_days
 from service.rehearsal import Heard
 from service.rules import topics
@@ -24,7 +25,6 @@ from service.storage import Connection, alerts, audit, insights, keys, read
 from service.storage import topics as stored
 from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
-from service.trends import NOTHING
 from service.web.failures import pages
 from service.web.page import AskedWord, Visit, VisitDep
 

@@ -10,12 +10,12 @@ from starlette.responses import Response
 
 from service.deps import Reader
 from service.insight import trending, watch
+from service.insight.trends import NOTHING, Tally, by_bucket
 from service.period import By, Period, bucket, buckets, last_days
 from service.rules.topics import labels
 from service.storage import Connection, insights, read, tally
 from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
-from service.trends import NOTHING, Tally, by_bucket
 from service.web.failures import pages
 from service.web.narrow import STEPS, NarrowedDep, PageFilter
 from service.web.page import VisitDep

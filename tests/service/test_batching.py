@@ -9,9 +9,9 @@ import pytest
 
 from service import jsontext
 from service.batching import Batcher
+from service.comments.sparing import read_each
 from service.errors import Busy
 from service.model_process import InProcessModel
-from service.sparing import read_each
 
 DAY = date(2026, 11, 28)
 TEXTS = [f"سفارش شمارهٔ {1000 + number} دیر رسید و غذا سرد بود" for number in range(40)]

@@ -19,9 +19,9 @@ import pytest
 from service import importing, leases
 from service.auth import SESSION_COOKIE
 from service.comments import reading_ahead, uploads
+from service.comments.sparing import Failure, read_each
 from service.comments.uploads import Upload
 from service.errors import Invalid
-from service.sparing import Failure, read_each
 from service.storage import begin, jobs, read
 from service.web.page import csrf_token
 

@@ -9,8 +9,8 @@ import pytest
 from service.figures import signed
 from service.insight import desk_performance, digest
 from service.insight.journey import contact, hand_overs, leaving, promoter_score, together
+from service.insight.trends import Tally
 from service.period import Period
-from service.trends import Tally
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 PLACES = {

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from service.drivers import Answers, Floats, Pull, pulls, regression
+from service.insight.drivers import Answers, Floats, Pull, pulls, regression
 
 Class = Literal["must_be", "one_dimensional", "attractive", "indifferent", "insufficient"]
 CLASS_FA: Mapping[Class, str] = {

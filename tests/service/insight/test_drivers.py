@@ -6,8 +6,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from service import drivers, kano
-from service.drivers import Answers, answers, impacts, value_at_risk
+from service.insight import drivers, kano
+from service.insight.drivers import Answers, answers, impacts, value_at_risk
 
 #: topic: probability of a bad and of a good mention, and what each does to the score
 PLANTED = {

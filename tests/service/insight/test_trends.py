@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.insight.trends import Tally, by_bucket, net, net_change, share, share_change, usual, what_moved
 from service.jalali import jalali_day
 from service.period import Period, bucket, buckets, last_days, parse_day, week_of
-from service.trends import Tally, by_bucket, net, net_change, share, share_change, usual, what_moved
 
 counts = st.integers(0, 60)
 tallies = st.builds(

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.feedback import DETRACTOR, PROMOTER
-from service.trends import Estimate
+from service.insight.trends import Estimate
 
 Floats = NDArray[np.float64]
 _Z = NormalDist().inv_cdf(0.975)
