@@ -77,9 +77,10 @@ class Visit:
     at: str = ""
 
     @property
-    def csrf(self) -> str:
-        """What every form of this session carries; another site cannot know it."""
-        return csrf_token(self.request.cookies.get(SESSION_COOKIE, ""))
+    def token(self) -> Markup:
+        """The field that every form of this session carries; another site cannot know what it says."""
+        value = csrf_token(self.request.cookies.get(SESSION_COOKIE, ""))
+        return Markup('<input type="hidden" name="csrf" value="{}">').format(value)
 
     @property
     def plain(self) -> str:
@@ -105,9 +106,8 @@ class Visit:
     def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """Return a page inside the frame with the navigation."""
         names = self.desk.line.rules.queue_names
-        token = Markup('<input type="hidden" name="csrf" value="{}">').format(self.csrf)
-        around = {"visit": self, "caller": self.caller, "now": self.now, "queue_names": names, "token": token}
-        return render(self.request, template, status=status, **around, **values)
+        around = {"visit": self, "caller": self.caller, "now": self.now, "token": self.token}
+        return render(self.request, template, status=status, queue_names=names, **around, **values)
 
     def back(self, path: str, **told: str) -> Response:
         """Return to a page after something was done; `told` is what that page should say about it."""

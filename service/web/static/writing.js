@@ -37,9 +37,8 @@ function later(field) {
 }
 
 async function check(field) {
-  const csrf = document.querySelector("meta[name=csrf]").content;
   const said = field.value;
-  const body = new URLSearchParams({ body: said, csrf });
+  const body = new URLSearchParams({ body: said, csrf: field.form.elements.csrf.value });
   try {
     const answer = await fetch(field.dataset.check, { method: "POST", body, headers: { "X-Requested-With": "fragment" } });
     // of words that were sent or rewritten meanwhile nobody wants to hear
