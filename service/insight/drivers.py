@@ -9,17 +9,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from statistics import NormalDist
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nlp.proportions import Z
 from service.feedback import DETRACTOR, PROMOTER
 from service.insight.trends import Estimate
 
 Floats = NDArray[np.float64]
-_Z = NormalDist().inv_cdf(0.975)
 _DRAWS = 300
 #: With more customers than this their sum is as good as normal.
 _MANY = 200
@@ -239,7 +238,7 @@ def _pull(found: Answers, fitted: Regression, place: int, topic: str) -> Pull:
 
 def _coefficient(fitted: Regression, column: int, sign: int) -> Estimate:
     value = sign * float(fitted.beta[column])
-    half = _Z * float(np.sqrt(max(fitted.covariance[column, column], 0.0)))
+    half = Z * float(np.sqrt(max(fitted.covariance[column, column], 0.0)))
     return Estimate(round(value, 4), round(value - half, 4), round(value + half, 4))
 
 
@@ -270,7 +269,7 @@ def _at_risk(topic: str, values: Sequence[float]) -> AtRisk:
     array = np.array(values)
     total = float(array.sum())
     if len(array) > _MANY:
-        low, high = total - _Z * float(np.sqrt(array @ array)), total + _Z * float(np.sqrt(array @ array))
+        low, high = total - Z * float(np.sqrt(array @ array)), total + Z * float(np.sqrt(array @ array))
     else:
         # dice of its own, so that no other topic that is asked for changes what is said of this one
         dice = np.random.default_rng((0, crc32(topic.encode())))
