@@ -29,7 +29,7 @@ from service.errors import Conflict
 from service.feedback import Customer, Incoming, Scores
 from service.insight import watch
 from service.jalali import TEHRAN, day_of
-from service.storage import Engine, begin, keys, read
+from service.storage import Engine, begin, digests, keys, read
 from service.storage import feedback as stored
 from service.triage import TicketAction
 
@@ -51,6 +51,8 @@ _FORGOTTEN = timedelta(days=4)
 _CORRECTED = 45
 #: Hours until a typical first answer.
 _TYPICAL_HOURS = {"urgent": 0.15, "high": 0.6, "medium": 2.5, "low": 10.0}
+#: So many comments the slowest model reads in the half minute that it is waited for.
+_TOGETHER = 60
 #: In so many last days somebody looked at the trends every day.
 _WATCHED, _WATCHED_EVERY = timedelta(days=34), timedelta(hours=40)
 Json = dict[str, Any]
@@ -126,6 +128,8 @@ def load(line: Line, now: datetime) -> Loaded:
                     heapq.heappush(steps, step)
     worked |= _work(line, agents, steps, now)
     watch.watch(line, now)
+    with begin(line.engine) as conn:
+        digests.forget(conn)  # such as were written while half of it was there
     return Loaded(comments=len(comments), tickets=len(opened), worked=len(worked))
 
 
@@ -149,14 +153,21 @@ def _hire(line: Line, since: datetime) -> dict[str, Caller]:
 def _arrivals(
     line: Line, comments: list[Incoming], now: datetime
 ) -> Iterator[tuple[datetime, list[tuple[Incoming, Json]]]]:
-    """Yield comments with their receipts as they come in; the model reads all of them at once before."""
-    days = [day_of(comment.created_at or now) for comment in comments]
-    tags = iter(line.tagger.tag_many([comment.text for comment in comments], now=days))
+    """Yield comments with their receipts as they come in."""
+    tags = _tags(line, comments, now)
     for moment, group in groupby(comments, key=partial(_taken_in, now)):
         together = list(group)
         known = replace(line, tagger=Precomputed(tags=[next(tags) for _ in together]))
         answer = intake.receive_many(known, together, sender=SENDER, now=moment)
         yield moment, list(zip(together, (item["feedback"] for item in answer.body["results"]), strict=True))
+
+
+def _tags(line: Line, comments: list[Incoming], now: datetime) -> Iterator[bytes]:
+    """Let the model read many comments at a time, but not more than it can while somebody waits for it."""
+    for first in range(0, len(comments), _TOGETHER):
+        part = comments[first : first + _TOGETHER]
+        days = [day_of(comment.created_at or now) for comment in part]
+        yield from line.tagger.tag_many([comment.text for comment in part], now=days)
 
 
 def _taken_in(now: datetime, comment: Incoming) -> datetime:

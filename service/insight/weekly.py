@@ -10,7 +10,7 @@ from service.insight.trends import NOTHING, Tally
 from service.jalali import day_of, iso, moments
 from service.period import Period, midnight, week_of
 from service.rules import topics
-from service.storage import Connection, audit, begin, digests, insights, links, read
+from service.storage import Connection, audit, begin, digests, insights, jobs, links, read
 from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
 
@@ -78,10 +78,10 @@ def write(line: Line, now: datetime) -> int:
     over = midnight(week.until)
     with read(line.engine) as conn:
         known_since = insights.known_since(conn)
+        # what has not come in yet, such as a history that is being imported, would be missing for ever
+        if known_since is None or known_since >= week.until or jobs.any_open(conn):
+            return 0
         done = digests.written(conn, week.since, over)
-    # what has not come in yet, such as a history that will be imported, would be missing for ever
-    if known_since is None or known_since >= week.until:
-        return 0
     for department in departments(line):
         if department not in done:
             with read(line.engine) as conn:

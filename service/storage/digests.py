@@ -43,6 +43,11 @@ def written(conn: sa.Connection, week: date, over: datetime) -> set[str]:
     return set(conn.execute(sa.select(digests.c.department).where(done)).scalars())
 
 
+def forget(conn: sa.Connection) -> None:
+    """Drop every digest that no link leads to: each is written again when it is due."""
+    conn.execute(sa.delete(digests).where(digests.c.id.not_in(sa.select(digest_links.c.digest_id))))
+
+
 def link(conn: sa.Connection, digest_id: str, by: str, now: datetime, expires_at: datetime) -> str:
     """Return the token of a link to one digest; only its hash is kept."""
     token = new_secret(_START).shown

@@ -83,6 +83,11 @@ def any_free(conn: sa.Connection, now: datetime) -> bool:
     return conn.scalar(sa.select(jobs.c.id).where(_free(now)).limit(1)) is not None
 
 
+def any_open(conn: sa.Connection) -> bool:
+    """Tell whether there is a job that has not ended."""
+    return conn.scalar(sa.select(jobs.c.id).where(jobs.c.status.in_(_OPEN)).limit(1)) is not None
+
+
 def claim(conn: sa.Connection, now: datetime, lease_s: float, worker_id: str) -> Job | None:
     """Take the oldest job that nobody works on, also one whose worker or sender died; None when there is none."""
     first = sa.select(jobs.c.id).where(_free(now)).order_by(jobs.c.created_at, jobs.c.id).limit(1)

@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from nlp import taxonomy
 from service import sample
 from service.errors import Conflict
-from service.storage import read
+from service.insight import weekly
+from service.period import midnight
+from service.storage import begin, digests, read
 from service.storage.schema import corrections, messages, promises, tickets
 
 NIGHT = datetime(2026, 11, 25, 23, 50, tzinfo=UTC)
@@ -79,6 +81,17 @@ def test_agents_of_the_sample_are_colleagues_whose_keys_nobody_has(alive: Any) -
 def test_a_second_load_adds_nothing(alive: Any) -> None:
     line = alive.client.app.state.desk.line
     assert sample.load(line, alive.clock.now) == sample.Loaded(comments=0, tickets=0, worked=0)
+
+
+def test_a_digest_that_was_written_while_the_sample_came_in_does_not_stay(lite: Any) -> None:
+    line, now = lite.client.app.state.desk.line, lite.clock.now
+    week = weekly.last_week(now)
+    half = weekly.body_of(line, weekly.EVERYBODY, week, now)
+    with begin(lite.engine) as conn:
+        digests.insert(conn, now, weekly.EVERYBODY, week.since, midnight(week.until), half)
+    assert weekly.body_of(line, weekly.EVERYBODY, week, now)["n"] == 0
+    sample.load(line, now)
+    assert weekly.body_of(line, weekly.EVERYBODY, week, now)["n"] > 20
 
 
 def test_a_desk_with_comments_of_its_own_takes_no_sample(lite: Any) -> None:

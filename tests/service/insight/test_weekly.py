@@ -10,7 +10,7 @@ from service import chores
 from service.insight import weekly
 from service.jalali import persian
 from service.period import midnight
-from service.storage import alerts, begin, read
+from service.storage import alerts, begin, jobs, read
 from service.storage.insight_tables import digest_links, digests
 
 #: The clock of the tests stands on its first morning.
@@ -187,6 +187,18 @@ def test_no_digest_is_written_of_weeks_before_anything_came_in(lite: Any) -> Non
     lite.send("سفارشم نرسید", created_at=(lite.clock.now - timedelta(days=5)).isoformat())
     assert _digest(lite)["n"] == 1
     assert weekly.write(line, lite.clock.now) == len(weekly.departments(line))
+
+
+def test_no_digest_is_written_while_a_history_is_imported(lite: Any) -> None:
+    line, now = lite.client.app.state.desk.line, lite.clock.now
+    lite.send("سفارشم نرسید", created_at=(now - timedelta(days=5)).isoformat())
+    with begin(lite.engine) as conn:
+        job = jobs.create(conn, now, filename="سال.csv", plan={}, total=2, created_by="key_1")
+        jobs.queue(conn, job)
+    assert weekly.write(line, now) == 0
+    with begin(lite.engine) as conn:
+        jobs.finish(conn, job, now, "done")
+    assert weekly.write(line, now) == len(weekly.departments(line))
 
 
 def test_a_digest_page_escapes_what_customers_wrote(lite: Any) -> None:
