@@ -1,6 +1,6 @@
 """What a ticket owes the customer: promises with their days, and compensation step by step."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +10,11 @@ from service.jalali import iso
 from service.storage import Connection
 from service.storage import promises as promised
 from service.tickets import FINISHED, STATUS_FA, Change, Row, steps
-from service.triage import TicketAction, act
+from service.triage import TicketAction, act, trail
 
+#: What closes a promise; the trail is told what it was before, which `restore` needs to know.
+_CLOSING = ("ticket.fulfil", "ticket.withdraw")
+_RESTORED = "ticket.restore"
 #: No sum of money is larger, in either currency.
 MOST = 10**15
 #: From each state of a compensation to those that may follow.
@@ -61,26 +64,63 @@ def promise(action: TicketAction, due_at: datetime) -> None:
     act(action, "promise", made)
 
 
-def withdraw(action: TicketAction, promise_id: str) -> None:
-    """Say that what was taken for a promise is none: nobody is reminded of it, and it counts as neither kept nor broken."""
+def withdraw(action: TicketAction, promise_id: str) -> int | None:
+    """Say that what was taken for a promise is none: nobody is reminded of it, and it counts as neither kept nor broken.
+
+    Returns as `act` does.
+    """
 
     def withdrawn(conn: Connection, _: Row) -> Change:
-        if not promised.withdraw(conn, action.ticket_id, promise_id):
+        was = promised.get(conn, promise_id)
+        if was is None or not promised.withdraw(conn, action.ticket_id, promise_id):
             raise NotFound("promise_not_found", "قولی با این شناسه در این تیکت نیست.")
-        return Change(values={}, told={"promise": promise_id})
+        return Change(values={}, told={"promise": promise_id, "was": {"status": was["status"]}})
 
-    act(action, "withdraw", withdrawn)
+    return act(action, "withdraw", withdrawn)
 
 
-def fulfil(action: TicketAction, promise_id: str) -> None:
-    """Close a promise: kept when its moment has not passed, broken otherwise."""
+def fulfil(action: TicketAction, promise_id: str) -> int | None:
+    """Close a promise: kept when its moment has not passed, broken otherwise. Returns as `act` does."""
 
     def settled(conn: Connection, _: Row) -> Change:
         if not promised.settle(conn, action.ticket_id, action.now, [promise_id]):
             raise NotFound("promise_not_found", "قول بازی با این شناسه در این تیکت نیست.")
+        return Change(values={}, told={"promise": promise_id, "was": {"status": "open"}})
+
+    return act(action, "fulfil", settled)
+
+
+def restore(action: TicketAction, promise_id: str) -> None:
+    """Take back that a promise was closed or was none: it is again what it was, and one that is due is called to mind.
+
+    `Conflict` when nobody closed it, or when it would be open where the matter is settled.
+    """
+
+    def restored(conn: Connection, row: Row) -> Change:
+        known = promised.get(conn, promise_id)
+        if known is None or known["ticket_id"] != action.ticket_id:
+            raise NotFound("promise_not_found", "قولی با این شناسه در این تیکت نیست.")
+        was = closed(trail(conn, action.ticket_id)).get(promise_id)
+        if was is None:
+            raise Conflict("nothing_to_undo", "کسی این قول را نبسته است یا بستن آن پیش‌تر پس گرفته شده است.")
+        if was == "open":
+            _require(row, "restore", "بازگرداندن قول", FINISHED)
+        promised.restore(conn, promise_id, was)
         return Change(values={}, told={"promise": promise_id})
 
-    act(action, "fulfil", settled)
+    act(action, "restore", restored)
+
+
+def closed(lines: Iterable[Row]) -> dict[str, str]:
+    """Return the promises that somebody closed, as the trail of their ticket tells it, each with what it was before."""
+    found: dict[str, str] = {}
+    for line in lines:
+        told = line["after"] or {}
+        if line["action"] in _CLOSING and "was" in told:
+            found[told["promise"]] = told["was"]["status"]
+        elif line["action"] in (*_CLOSING, _RESTORED):
+            found.pop(told["promise"], None)
+    return found
 
 
 def _require(row: Row, action: str, what: str, closed: Sequence[str]) -> None:

@@ -58,7 +58,7 @@ def look(engine: Engine, ticket_id: str) -> Case:
             comments=stored.of_ticket(conn, ticket_id) or ([opener] if opener else []),
             messages=messages.of(conn, ticket_id),
             promises=promised.of_ticket(conn, ticket_id),
-            trail=_trail(conn, ticket_id),
+            trail=trail(conn, ticket_id),
         )
 
 
@@ -239,11 +239,11 @@ def _hold(conn: Connection, action: TicketAction) -> Row:
     return row
 
 
-def _trail(conn: Connection, ticket_id: str) -> list[dict[str, Any]]:
+def trail(conn: Connection, ticket_id: str) -> list[dict[str, Any]]:
     """Return what happened to a ticket, and to those that were merged into it, oldest first."""
     lines = audit.trail(conn, ticket_id)
     absorbed = [line["after"]["absorbed"] for line in lines if line["action"] == "ticket.absorbed"]
-    lines += (line for id_ in absorbed for line in _trail(conn, id_))
+    lines += (line for id_ in absorbed for line in trail(conn, id_))
     return sorted(lines, key=itemgetter("seq"))
 
 

@@ -253,6 +253,17 @@ def withdraw(promise_id: Id, action: ActionDep) -> Json:
     return _after(action)
 
 
+@_act("promises/{promise_id}/restore", "بازگرداندن قولی که به‌اشتباه بسته شد")
+def restore(promise_id: Id, action: ActionDep) -> Json:
+    """Take back that a promise was closed or was none: it is again what it was before, with its reminder.
+
+    409 `nothing_to_undo` when nobody closed it by a step of its own, `transition_not_allowed` when it would be open on
+    a ticket that has ended.
+    """
+    pledges.restore(action, promise_id)
+    return _after(action)
+
+
 @router.get("/promises", response_model=PromisePage, summary="قول‌هایی که موعدشان نزدیک است")
 def due_promises(query: Annotated[PromiseQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Json:
     """Return open promises that fall due within so many hours, the nearest first, overdue ones included."""

@@ -113,6 +113,11 @@ def withdraw(conn: sa.Connection, ticket_id: str, id_: str) -> bool:
     return conn.execute(sa.update(promises).where(mine).values(status=WITHDRAWN)).rowcount == 1
 
 
+def restore(conn: sa.Connection, id_: str, status: str) -> None:
+    """Let a promise be again what it was before it was closed by a slip."""
+    conn.execute(sa.update(promises).where(promises.c.id == id_).values(status=status))
+
+
 def remind(conn: sa.Connection, now: datetime, until: datetime) -> list[dict[str, Any]]:
     """Return open promises due before `until` that nobody was reminded of, and note the reminder."""
     due = sa.and_(promises.c.status == "open", promises.c.due_at < until, promises.c.reminded_at.is_(None))

@@ -53,7 +53,7 @@ _THEN: Mapping[str, tuple[Literal["resolve", "pend"], str]] = {
 
 
 class Done(NamedTuple):
-    """What the page says was done, and the version that a settled ticket has now: as no other one is it taken back."""
+    """What the page says was done, and the version that the ticket has now: as no other one is the step taken back."""
 
     said: str
     version: int | None = None
@@ -129,6 +129,7 @@ _STEPS: Mapping[str, Step] = {
     "promise": _promise,
     "fulfil": _done(lambda action, filled: pledges.fulfil(action, filled.promise), "fulfilled"),
     "withdraw": _done(lambda action, filled: pledges.withdraw(action, filled.promise), "withdrawn"),
+    "restore": _done(lambda action, filled: pledges.restore(action, filled.promise), "undone"),
 }
 _IN_BULK = ("assign", "resolve", "unresolve")
 
@@ -164,8 +165,7 @@ def act(
         if error.code != "stale_version" or seen is None:
             raise
         return shown.overtaken(here, ticket_id, seen, filled.body, "note" if step == "note" else "reply")
-    undo = {"undo": f"{ticket_id}:{done.version}"} if done.said == "resolved" else {}
-    return visit.back(back, done=done.said, **undo)
+    return visit.back(back, done=done.said, **_way_back(ticket_id, done, filled))
 
 
 @router.post("/inbox/claim")
@@ -203,6 +203,14 @@ def bulk(
     undo = {"undo": ".".join(taken)} if taken and do == "resolve" else {}
     in_full = "undone" if do == "unresolve" else "bulk"
     return visit.back(back, done=in_full if len(taken) == len(picked) else "bulk_partly", **undo)
+
+
+def _way_back(ticket_id: str, done: Done, filled: Filled) -> dict[str, str]:
+    """Return what the page has to know to offer that a step is taken back; nothing when this step is not."""
+    if done.said == "resolved":
+        return {"undo": f"{ticket_id}:{done.version}"}
+    is_promise_closed = done.said in ("fulfilled", "withdrawn")
+    return {"undo": f"{ticket_id}:{done.version}:{filled.promise}"} if is_promise_closed else {}
 
 
 def _action(visit: Visit, ticket_id: str, version: int | None) -> TicketAction:

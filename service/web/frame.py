@@ -52,8 +52,8 @@ class Notice:
 
     text: str
     undo: str = ""
-    #: Which settled ones come back, each with the version it has to have for that.
-    tickets: tuple[str, ...] = ()
+    #: What is sent there: of tickets the version they have to have for that, too.
+    sent: tuple[tuple[str, str], ...] = ()
 
 
 GROUPS = (
@@ -132,6 +132,7 @@ _LONGEST = 16_000
 #: Where a step is taken back, by the beginning of the id that it is told with.
 _WAYS_BACK = {"fb_": "/review/{}/again", "co_": "/corrections/{}/undo"}
 _TICKET = re.compile(r"tk_\w+:\d+")
+_PROMISE = re.compile(r"(?P<ticket>tk_\w+):(?P<version>\d+):(?P<promise>pr_\w+)")
 
 
 def navigation(role: str) -> tuple[Group, ...]:
@@ -154,7 +155,11 @@ def notice(asked: Mapping[str, str]) -> Notice | None:
         return None
     undo = asked.get("undo", "")
     if all(map(_TICKET.fullmatch, tickets := tuple(undo.split(".")))):
-        return Notice(text=text, undo="/inbox/bulk", tickets=tickets)
+        picked = (("do", "unresolve"), *(("ticket", one) for one in tickets))
+        return Notice(text=text, undo="/inbox/bulk", sent=picked)
+    if closed := _PROMISE.fullmatch(undo):
+        told = (("version", closed["version"]), ("promise", closed["promise"]))
+        return Notice(text=text, undo=f"/tickets/{closed['ticket']}/restore", sent=told)
     way = _WAYS_BACK.get(undo[:3]) if undo.replace("_", "").isalnum() else None
     return Notice(text=text, undo=way.format(undo) if way else "")
 

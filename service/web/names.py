@@ -67,6 +67,7 @@ DEEDS = {
     "ticket.promise": "قول داد",
     "ticket.fulfil": "قول را بست",
     "ticket.withdraw": "گفت که قولی در کار نبود",
+    "ticket.restore": "قولِ بسته‌شده را برگرداند",
     "ticket.joined": "پیام تازهٔ مشتری را افزود",
     "ticket.overflowed": "به صف کمکی برد",
     "ticket.clocks": "مهلت‌ها را سنجید",

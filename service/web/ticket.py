@@ -178,6 +178,12 @@ def _told(visit: Visit) -> dict[str, str]:
     return {"done": done} if done else {}
 
 
+def _restorable(case: views.Case) -> set[str]:
+    """Return the promises that somebody closed and that can be what they were: open ones only while the ticket is."""
+    is_over = case.ticket["status"] in life.FINISHED
+    return {id_ for id_, was in pledges.closed(case.trail).items() if not (is_over and was == "open")}
+
+
 def _days(calendar: Calendar, now: datetime) -> list[dict[str, Any]]:
     """Return the days that can be promised, and whether they are days off; today is one while its work goes on."""
     local = now.astimezone(TEHRAN)
@@ -191,10 +197,11 @@ def _days(calendar: Calendar, now: datetime) -> list[dict[str, Any]]:
 
 
 def _offers(case: views.Case) -> dict[str, Any]:
-    """Return the next steps of a compensation, and the amount that it is about."""
+    """Return which promises can be what they were, the next steps of a compensation, and the amount that it is about."""
     owed = case.ticket["compensation"] or {"state": None, "amount": None}
     known = figures.toman(owed["amount"], owed["currency"]) if owed["amount"] else ""
     return {
+        "restorable": _restorable(case),
         "compensation_steps": pledges.STEPS[owed["state"]],
         "amount": known or _asked(case.pressing["tags"]["entities"]),
     }

@@ -70,12 +70,10 @@ def test_promises_stand_nearest_first_with_their_ticket_and_are_closed_with_one_
     assert re.search(r"تا <time[^>]*>۸ آذر ۱۴۰۵، ۱۸:۰۰</time>", replied)
     assert "۹ آذر ۱۴۰۵، ۱۲:۰۰" in far
 
-    form = re.search(r'action="(/tickets/\w+/fulfil)"', late)[1]
-    sent = dict(re.findall(r'name="(csrf|next|promise)" value="([^"]*)"', late))
-    done = desk.client.post(form, data=sent, headers={"Origin": "http://testserver"})
-    assert "قول بسته شد" in done.text
-    assert len(_items(done.text)) == 3
-    assert _counted(done.text) == [("", "۱")]
+    done = _press(desk, f"/tickets/{ticket}/fulfil", late)
+    assert "قول بسته شد" in done
+    assert len(_items(done)) == 3
+    assert _counted(done) == [("", "۱")]
 
 
 def test_a_promise_that_is_none_leaves_the_list_and_says_so_on_its_ticket(desk, enter):
@@ -83,15 +81,59 @@ def test_a_promise_that_is_none_leaves_the_list_and_says_so_on_its_ticket(desk, 
     ticket = desk.send(APP)["ticket"]["id"]
     _promise(desk, ticket, 1, 2)
     first, _ = _items(_open(desk))
-    form = re.search(r'action="(/tickets/\w+/withdraw)"', first)[1]
-    sent = dict(re.findall(r'name="(csrf|next|promise)" value="([^"]*)"', first))
-    done = desk.client.post(form, data=sent, headers={"Origin": "http://testserver"})
-    assert "این قول کنار گذاشته شد" in done.text
-    assert len(_items(done.text)) == 1
+    done = _press(desk, f"/tickets/{ticket}/withdraw", first)
+    assert "این قول کنار گذاشته شد" in done
+    assert len(_items(done)) == 1
     there = desk.client.get(f"/tickets/{ticket}").text
     assert there.count('<span class="chip ">قول نبود</span>') == 1
     assert there.count(">قول نبود</button>") == 1
     assert "گفت که قولی در کار نبود" in there
+
+
+@pytest.mark.parametrize("step", ["fulfil", "withdraw"])
+def test_a_promise_that_was_closed_by_a_slip_comes_back_at_once_or_from_its_ticket(desk, enter, step):
+    enter()
+    ticket = desk.send(APP)["ticket"]["id"]
+    _promise(desk, ticket, 1, 2)
+    item = _items(_open(desk))[0]
+    path = f"/tickets/{ticket}"
+    done = _press(desk, f"{path}/{step}", item)
+    assert len(_items(done)) == 1
+    toast = done.split('id="toasts"')[1].split("</div>", maxsplit=1)[0]
+    assert f'action="{path}/restore"' in toast
+    back = _press(desk, f"{path}/restore", toast)
+    assert "به حالت پیش برگشت" in back
+    assert len(_items(back)) == 2
+
+    _press(desk, f"{path}/{step}", item)
+    there = desk.client.get(path).text
+    (form,) = re.findall(r'<form method="post" action="[^"]*/restore".*?</form>', there)
+    assert ">بازگرداندن</button>" in form
+    assert "به حالت پیش برگشت" in _press(desk, f"{path}/restore", form)
+    assert "قولِ بسته‌شده را برگرداند" in desk.client.get(path).text
+    assert "/restore" not in desk.client.get(path).text
+
+
+def test_a_ticket_that_went_on_keeps_its_promise_closed_and_offers_what_it_still_can(desk, enter):
+    enter()
+    ticket = desk.send(APP)["ticket"]["id"]
+    _promise(desk, ticket, 1)
+    done = _press(desk, f"/tickets/{ticket}/withdraw", _items(_open(desk))[0])
+    desk.post(f"/v1/tickets/{ticket}/note", {"body": "زنگ زدم"})
+    refused = _press(desk, f"/tickets/{ticket}/restore", done.split('id="toasts"')[1], status=409)
+    assert "این تیکت در این میان تغییر کرده است" in refused
+    assert "/restore" in desk.client.get(f"/tickets/{ticket}").text
+    desk.post(f"/v1/tickets/{ticket}/resolve", {})
+    assert "/restore" not in desk.client.get(f"/tickets/{ticket}").text
+
+
+def _press(desk: Any, path: str, where: str, status: int = 200) -> str:
+    """Send the form of a step that stands in a part of a page, and return the page that follows."""
+    form = where.split(f'action="{path}"')[1].split("</form>", maxsplit=1)[0]
+    sent = dict(re.findall(r'name="([a-z]+)" value="([^"]*)"', form))
+    answer = desk.client.post(path, data=sent, headers={"Origin": "http://testserver"})
+    assert answer.status_code == status
+    return str(answer.text)
 
 
 def test_promises_are_read_page_by_page(desk, enter):

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from service import triage, web
+from service import pledges, triage, web
 from service.auth import Caller
 from service.storage import alerts, begin, corrections, read
 from service.storage import feedback as stored
@@ -603,6 +604,31 @@ def test_a_ticket_settled_by_mistake_comes_back_with_one_key(sampled, visit: Vis
     page.keyboard.press("z")
     expect(page.locator("#toasts")).to_contain_text("به حالت پیش برگشت")
     expect(page.locator(f"[id='{ticket['id']}']")).to_be_visible()
+
+
+@pytest.mark.parametrize(("name", "said"), [("عمل شد", "بسته شد"), ("قول نبود", "کنار گذاشته شد")])
+def test_a_promise_closed_by_mistake_comes_back_with_one_key(
+    sampled, visit: Visit, name: str, said: str
+) -> None:
+    ticket = sampled.say("گلدان سفالی لبش پریده بود", customer=f"slip-{said}")["ticket"]["id"]
+    line, me = sampled.desk.line, Caller(id="tests", name="لیلا", role="agent", kind="session")
+    now = datetime.now(UTC)
+    pledges.promise(TicketAction(line=line, caller=me, ticket_id=ticket, now=now), now + timedelta(minutes=1))
+    page = visit("/promises", role="agent")
+    item = page.locator(".ticket").filter(has=page.locator(f"[href*='{ticket}']"))
+    item.get_by_role("button", name=name).click()
+    expect(page.locator("#toasts")).to_contain_text(said)
+    expect(item).to_have_count(0)
+    page.keyboard.press("z")
+    expect(page.locator("#toasts")).to_contain_text("به حالت پیش برگشت")
+    expect(item).to_be_visible()
+    item.get_by_role("button", name=name).click()
+    expect(item).to_have_count(0)
+    page.goto(f"/tickets/{ticket}")
+    page.get_by_role("button", name="بازگرداندن", exact=True).click()
+    expect(page.locator("#toasts")).to_contain_text("به حالت پیش برگشت")
+    (promise,) = triage.look(sampled.desk.engine, ticket).promises
+    assert promise["status"] == "open"
 
 
 def test_the_way_back_outlives_a_list_that_comes_anew_by_itself(sampled, visit: Visit) -> None:
