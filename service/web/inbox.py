@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 from fastapi import Depends
 from starlette.responses import RedirectResponse, Response
 
+from service import tickets as life
 from service import views
 from service.api.writing import Json
 from service.deps import CallerDep, DeskDep, Now, Reader, Sender
@@ -153,7 +154,7 @@ def inbox(visit: VisitDep, caller: Reader, asked: AskedDep) -> Response:
         topics=labels().topics.values(),
         channels=channels,
         spans=SPANS,
-        states=STATES,
+        states=_states(asked, named),
     )
 
 
@@ -238,19 +239,28 @@ def _which(asked: Asked, visit: Visit, named: Sequence[str]) -> Criteria:
     )
 
 
+def _states(asked: Asked, named: Collection[str]) -> Mapping[str, str]:
+    """Return the names of the states to choose from: where tickets were `named`, none chosen means all of them."""
+    names = {state: name for state, (name, _) in STATES.items()}
+    if named and not asked.state:
+        names[""] = names.pop("all")
+    return names
+
+
 def _statuses(asked: Asked, named: Collection[str]) -> Sequence[str]:
     """Return the statuses that are shown: whoever names a ticket wants it however it ended, unless they say so."""
     return asked.statuses if asked.state or not named else (*OPEN, *FINISHED)
 
 
 def shown(row: Row, visit: Visit) -> dict[str, Any]:
-    """Return what a line of the inbox needs of a ticket, masked for readers."""
+    """Return what a line of the inbox needs of a ticket, masked for readers, and the steps that its status allows."""
     seen = views.shown(row["feedback_original"], row["feedback_masked"], row["feedback_tags"], visit.caller)
     channel = views.said(row["feedback_channel"], visit.caller)
     return {
         **row,
         "pieces": evidence.plain(seen.text[:400], seen.tags["pii"]),
         "seen": seen.tags,
+        "can": life.allowed(row["status"]),
         "channel": channel,
     }
 

@@ -63,6 +63,27 @@ def test_a_ticket_is_found_by_each_of_its_comments_and_shown_by_the_most_pressin
     assert listed["text"] == GLASS
 
 
+def test_a_ticket_that_has_ended_says_so_where_it_is_named_and_offers_no_step_that_it_refuses(lite):
+    who = {"external_id": "c-11", "name": "رضا کریمی"}
+    into = lite.send(LATE, customer=who)["ticket"]
+    _do(lite, into, "resolve")
+    lite.clock.forward(days=8)
+    gone = lite.send(LATE, customer=who)["ticket"]
+    _do(lite, into, "reopen")
+    _do(lite, gone, "merge", into=into["id"])
+    lite.clock.forward(minutes=5)
+    text = _page(lite)("/inbox", q="رضا کریمی")
+    assert set(_tickets(text)) == {into["id"], gone["id"]}
+    assert '<option value="" selected>همهٔ وضعیت‌ها</option>' in text
+    row = text.split(f'id="{gone["id"]}"')[1].split("data-item")[0].split("</ol>")[0]
+    assert '<span class="chip">ادغام‌شده</span>' in row
+    assert "ادغام شد ۵ دقیقه پیش" in row
+    for step in ("به من", "حل شد", "انتخاب این تیکت"):
+        assert step not in row
+        assert step in text  # for the one that goes on
+    assert '<option value="" selected>باز</option>' in _page(lite)("/inbox", q="پیک")
+
+
 def test_solved_tickets_come_with_the_last_one_first_and_the_day_they_were_solved(desk):
     opened = [desk.send(LATE, customer={"external_id": f"s-{number}"})["ticket"] for number in range(5)]
     ended = [opened[place] for place in (3, 0, 4, 2, 1)]
