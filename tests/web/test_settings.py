@@ -265,6 +265,39 @@ def test_a_file_of_an_older_excel_is_read_once_its_encoding_is_chosen(
     assert (found["masked"], found["stars"]) == ("کباب سرد بود", 2)
 
 
+def test_a_file_may_be_dropped_anywhere_on_the_page_but_only_one_at_a_time(sampled, visit: Visit) -> None:
+    page = visit("/settings/import", role="agent")
+    _drop(page, "h1", "یکم.csv", "دوم.csv")
+    expect(page.locator("#toasts")).to_contain_text("هر بار یک پرونده")
+    assert page.locator("input[type=file]").input_value() == ""
+    for place in ("h1", "input[type=file]"):
+        page.goto("/settings/import")
+        page.get_by_label("کانال سطرهایی").fill("counter")
+        _drop(page, place, "یکم.csv")
+        expect(page.locator("[data-chosen]")).to_have_text("یکم.csv")
+        expect(page.locator("#columns td").first).to_have_text("چای سرد بود")
+    page.get_by_role("button", name="وارد کردن").click()
+    page.wait_for_url("**/settings/import/job_*")
+    expect(page.locator("main .card .chip").first).to_have_text("پایان یافت")
+    with read(sampled.desk.engine) as conn:
+        (row,) = stored.listing(conn, Filters(channel="counter"), limit=2)
+    assert row["masked"] == "چای سرد بود"
+
+
+def _drop(page: Page, place: str, *names: str) -> None:
+    """Let go of files over an element; the page must not leave them to the browser, which would open them."""
+    left = page.locator(place).evaluate(
+        """(place, names) => {
+          const dataTransfer = new DataTransfer();
+          for (const name of names) dataTransfer.items.add(new File(["متن نظر\\nچای سرد بود\\n"], name));
+          const told = { bubbles: true, cancelable: true, dataTransfer };
+          return ["dragover", "drop"].map((kind) => place.dispatchEvent(new DragEvent(kind, told)));
+        }""",
+        list(names),
+    )
+    assert left == [False, False]
+
+
 def test_columns_are_those_of_the_file_that_was_chosen_last(sampled, visit: Visit, tmp_path: Path) -> None:
     first, last = tmp_path / "نخست.csv", tmp_path / "واپسین.csv"
     first.write_text("متن نظر,رنگ\nنان بیات بود,زرد\n", encoding="utf-8")

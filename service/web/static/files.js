@@ -1,15 +1,32 @@
-// A chosen file shows its columns before it is sent, and again when its encoding is changed; what is being read shows how far it is.
+// A chosen or dropped file shows its columns before it is sent, and again when its encoding is changed; what is being read
+// shows how far it is.
 import { alarm, failed, UNREACHED, visit } from "./swap.js";
 
 export function listen() {
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-preview]")) show(event.target);
   });
+  document.addEventListener("dragover", (event) => { if (dropped(event)) event.preventDefault(); });
+  document.addEventListener("drop", take);
   // on a slow line a file may be chosen before this script is there
   document.querySelectorAll("input[type=file][data-preview]").forEach(show);
   setInterval(() => {
     if (document.querySelector("[data-refresh]") && !document.hidden) visit(location.href);
   }, 2000);
+}
+
+// Beside its field the browser would open a file, and the page with all that was filled in would be gone.
+function take(event) {
+  const input = dropped(event);
+  if (!input) return;
+  event.preventDefault();
+  if (event.dataTransfer.files.length !== 1) return alarm("هر بار یک پرونده را رها کنید.");
+  input.files = event.dataTransfer.files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+function dropped(event) {
+  return event.dataTransfer.types.includes("Files") && document.querySelector("input[type=file][data-preview]");
 }
 
 function show(input) {
