@@ -16,15 +16,22 @@ _LEAST_SHARED = 2
 _NEWEST = 20_000
 
 
-def similar(conn: sa.Connection, feedback_id: str, limit: int) -> list[dict[str, Any]]:
-    """Return up to `limit` other comments with at least half of the telling words of this one, the nearest first."""
+def similar(
+    conn: sa.Connection, feedback_id: str, limit: int, *, outside: str | None = None
+) -> list[dict[str, Any]]:
+    """Return up to `limit` other comments with at least half of the telling words of this one, the nearest first.
+
+    Those of the ticket `outside`, if any, are left out: whoever looks at it has them before them.
+    """
     asked = sa.select(feedback.c.seq, feedback.c.search_text).where(feedback.c.id == feedback_id)
     mine = conn.execute(asked).one_or_none()
     words = [] if mine is None else _telling(mine.search_text)
     if mine is None or len(words) < _LEAST_SHARED:
         return []
-    near = conn.scalars(_sharing(conn, words, mine.seq).limit(limit)).all()
-    found = (stored.get(conn, id_) for id_ in near)
+    near = _sharing(conn, words, mine.seq)
+    if outside is not None:
+        near = near.where(feedback.c.ticket_id.is_distinct_from(outside))
+    found = (stored.get(conn, id_) for id_ in conn.scalars(near.limit(limit)).all())
     return [one for one in found if one is not None]
 
 

@@ -272,7 +272,7 @@ def _around(conn: Connection, row: Row, visit: Visit) -> dict[str, Any]:
     """Return what stands beside a ticket: the customer's past, comments that say the like, and the colleagues."""
     caller, known = visit.caller, row["customer_external_id"]
     earlier = stored.listing(conn, Filters(customer=known), limit=_EARLIER + 1) if known else []
-    near = alike.similar(conn, row["feedback_id"], _ALIKE)
+    near = alike.similar(conn, row["feedback_id"], _ALIKE, outside=row["id"])
     return {
         "earlier": [comment(one, caller) for one in earlier if one["ticket_id"] != row["id"]][:_EARLIER],
         "alike": [comment(one, caller) for one in near],
