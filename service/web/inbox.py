@@ -164,7 +164,7 @@ def pulse(desk: DeskDep, now: Now, caller: Reader) -> Json:
     with read(desk.engine) as conn:
         beat = tickets.pulse(conn)
         urgent, newest = tickets.newest_urgent(conn)
-    told = "" if newest is None else newest["feedback_masked"][:90]
+    told = None if newest is None else {"ticket": newest["id"], "said": newest["feedback_masked"][:90]}
     return Json({"stamp": beat["stamp"], "urgent": urgent, "newest": told})
 
 

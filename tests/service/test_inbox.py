@@ -125,24 +125,26 @@ def test_news_is_the_urgent_ticket_that_last_came_or_was_raised_and_none_that_wa
         told = desk.client.get("/inbox/pulse").json()
         return told["urgent"], told["newest"]
 
-    came, text = beat()
-    assert text.endswith("2")
+    came, newest = beat()
+    assert newest["ticket"] == second["id"]
+    assert newest["said"].endswith("2")
     _do(desk, second, "resolve")
     assert beat()[0] < came
     caller = Caller(id="key_desk", name="سارا", role="agent", kind="key")
     line, now = desk.client.app.state.desk.line, desk.clock()
     triage.unresolve(TicketAction(line=line, caller=caller, ticket_id=second["id"], now=now))
-    assert beat() == (came, text)
+    assert beat() == (came, newest)
     _do(desk, old, "escalate", priority="urgent")
-    raised, text = beat()
+    raised, newest = beat()
     assert raised > came
-    assert text == LATE
+    assert newest == {"ticket": old["id"], "said": LATE}
     _do(desk, first, "resolve")
     desk.clock.forward(hours=1)
     desk.send(f"{GLASS} باز هم", customer={"external_id": "u-1"})  # who writes again has it opened again
-    again, text = beat()
+    again, newest = beat()
     assert again > raised
-    assert text.startswith(GLASS)
+    assert newest["ticket"] == first["id"]
+    assert newest["said"].startswith(GLASS)
 
 
 def test_the_channels_that_one_narrows_by_are_those_of_the_desk(desk):

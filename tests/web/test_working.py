@@ -47,7 +47,9 @@ def test_an_urgent_complaint_is_resolved_by_keyboard_alone(sampled, visit: Visit
     page.wait_for_timeout(300)
     ticket = sampled.say(_POISONED, customer="kbd-1")["ticket"]
     assert ticket["priority"] == "urgent"
-    expect(page.locator(".toast.alarm")).to_contain_text("تیکت بحرانی تازه")
+    news = page.locator(".toast.alarm")
+    expect(news).to_contain_text("تیکت بحرانی تازه")
+    expect(news.get_by_role("link", name="دیدن")).to_have_attribute("href", f"/tickets/{ticket['id']}")
 
     page.keyboard.press("/")
     page.keyboard.type("سالاد مسموم")
@@ -282,7 +284,7 @@ def test_what_came_after_a_list_was_drawn_and_before_the_first_question_comes_to
     sampled, visit: Visit
 ) -> None:
     page = visit("/inbox", role="agent")
-    told = {"stamp": "of another moment", "urgent": 0, "newest": ""}
+    told = {"stamp": "of another moment", "urgent": 0, "newest": None}
     page.route("**/inbox/pulse", lambda route: route.fulfill(json=told))
     with page.expect_request(lambda sent: sent.url.endswith("/inbox") and not sent.is_navigation_request()):
         _ask_often(page)

@@ -43,7 +43,7 @@ async function ask() {
   heard = Math.max(known, told.urgent);
   // the page says as of when it was drawn: what came before the first question is new to it, too
   if (place.dataset.stamp !== told.stamp && idle()) await visit(location.href, { push: false });
-  if (told.urgent > known) announce(told.newest);
+  if (told.newest && told.urgent > known) announce(told.newest);
 }
 
 // Nothing moves under the hands of somebody who is choosing or writing; a field that is merely focused keeps nothing back.
@@ -55,18 +55,23 @@ function idle() {
 }
 
 // A list that stands still says so until it moves again: nobody else would notice.
-function stale(words, way) {
+function stale(words, entrance) {
   const told = document.getElementById("stale");
   if (told?.firstChild.data === words) return;
   told?.remove();
   const box = toast(words, true, true);
   box.id = "stale";
   box.setAttribute("role", "alert");
-  if (way) box.append(Object.assign(document.createElement("a"), { href: way, textContent: "ورود" }));
+  if (entrance) box.append(way(entrance, "ورود"));
 }
 
-function announce(newest) {
-  toast(`تیکت بحرانی تازه: ${newest}`, true);
+function way(href, textContent) {
+  return Object.assign(document.createElement("a"), { href, textContent });
+}
+
+function announce({ ticket, said }) {
+  const box = toast(`تیکت بحرانی تازه: ${said}`, true);
+  box.append(way(`/tickets/${ticket}`, "دیدن"));
   marked = !document.hasFocus();
   mark();
 }
