@@ -273,7 +273,7 @@ _WITHIN = {
 }
 _AND = re.compile(r" ?و ?")
 #: Other ways to write a unit, and of months and years more than anybody waits: «۱۴۰۳ سال بدی بود», «5000mAh» read as «ماه».
-_UNITS = {"دیقه": "دقیقه", "دقه": "دقیقه", "دقیق": "دقیقه", "دیق": "دقیقه", "هفت": "هفته"}
+_UNITS = {"دیقه": "دقیقه", "دقه": "دقیقه", "دقیق": "دقیقه", "دیق": "دقیقه", "هفت": "هفته", "شبانه روز": "روز", "شبانهروز": "روز"}  # fmt: skip
 _MOST = 999
 
 

@@ -27,7 +27,7 @@ _UNITS = {
 _SCALES = {"هزار": 1_000, "هزارتا": 1_000, "میلیون": 1_000_000, "ملیون": 1_000_000, "میلیارد": 1_000_000_000}
 _PARTS = {"نیم": Fraction(1, 2), "ربع": Fraction(1, 4)}
 #: What is counted: it may follow a word without a space.
-TIMES = "ثانیه|دقیقه|دیقه|دقه|ساعت|روز|هفته|ماه|سال"
+TIMES = "ثانیه|دقیقه|دیقه|دقه|ساعت|شبانه ?روز|روز|هفته|ماه|سال"
 MONEY = "تومان|تومن|تمن|ریال"
 _HUNDRED, _THOUSAND, _MILLION = 100, 1_000, 1_000_000
 #: Nothing is counted with more digits: of thousands of them Python makes no number at all, and tagging ended there.
