@@ -142,6 +142,8 @@ def _full(match: re.Match[str]) -> date | None:
 
 
 def _relative(match: re.Match[str], now: date, how: How) -> date | None:
+    if match["nz"]:
+        return _of_year(match, now)
     if match["nm"]:
         return _without_year(phrases.MONTHS.index(match["nm"]) + 1, _day_number(match["nd"]), now, _BACK[how])
     if match["week"]:
@@ -218,13 +220,14 @@ def _last_of(month: int, now: date, back: int) -> date | None:
 
 
 def _of_month(day: int, month: str, now: date, how: How) -> date | None:
-    """Return a day of the month that is named, or the nearest one: behind in a report, ahead in a promise."""
+    """Return a day of the month that is named, or of «ماه» the nearest one: behind in a report, ahead in a promise."""
     today = jdatetime.date.fromgregorian(date=now)
     behind = how in ("report", "lapsed")
     turned = _turned(month)
     if turned > 0 and how == "lapsed":
         return None
-    if not month and (day > today.day if behind else day < today.day):
+    is_this = turned or "این" in month or "همین" in month
+    if not is_this and (day > today.day if behind else day < today.day):
         turned = -1 if behind else 1
     year, month_of_year = divmod(today.year * 12 + today.month - 1 + turned, 12)
     return _gregorian(year, month_of_year + 1, day)
@@ -245,6 +248,13 @@ def _without_year(month: int, day: int, now: date, back: int) -> date | None:
     year = jdatetime.date.fromgregorian(date=now).year
     found = [_gregorian(near, month, day) for near in (year - 1, year, year + 1)]
     return next((each for each in found if each and each >= now - timedelta(days=back)), None)
+
+
+def _of_year(match: re.Match[str], now: date) -> date | None:
+    """Return a day of last year, this year or the next: «۱۲ آبان پارسال»."""
+    turned = -1 if match["nz"] == "پارسال" else _turned(match["nz"])
+    year = jdatetime.date.fromgregorian(date=now).year + turned
+    return _gregorian(year, phrases.MONTHS.index(match["nm"]) + 1, _day_number(match["nd"]))
 
 
 def _day_number(text: str) -> int:
