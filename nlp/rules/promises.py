@@ -75,7 +75,7 @@ def _behind(text: str, frame: re.Match[str], stretch_end: int, now: date, how: H
     named = _latest(stretch, days.mentions(stretch, now, how))
     counted = next(days.spans(stretch, now, how), None)
     first = min(filter(None, (named, counted)), key=attrgetter("start"), default=None)
-    at_once = frame[0].startswith(("می", "پیام", "نوشته")) and "بود" not in frame[0]
+    at_once = frame[0].startswith(("می", "پیام", "ایمیل", "اس", "نوشته")) and "بود" not in frame[0]
     if first is None or (at_once and not _AT_ONCE.fullmatch(stretch, 0, first.start)):
         return None
     return _Behind(first.moved(frame.end()), is_counted=first == counted)
@@ -125,7 +125,7 @@ def _use(text: str, frame: re.Match[str], named: Mention) -> Literal["promise", 
 
 def _asked(frame: str) -> re.Pattern[str] | None:
     """Return what the customer is asked to do where so much was said; «قول دادید زنگ بزنید» asks for nothing."""
-    if frame.startswith("قرار"):
+    if frame.startswith(("قرار", "مقرر")):
         return verbs.MINE
     if frame.startswith(_GIVEN):
         return None
@@ -174,7 +174,7 @@ def _set_before(text: str, free: int, frame: re.Match[str], now: date, how: How)
 
 #: What something is promised for, as far as the verb. «برای شنبه گفتن …» may tell anything of that day.
 _BY = re.compile(r"(?<!\w)(?P<by>تا|برای|واسه) (?:روز )?(?P<day>(?:\w+ ){1,4})$")
-_GIVEN = ("قول", "قرار", "وعده", "تعهد", "باید")
+_GIVEN = ("قول", "قرار", "مقرر", "وعده", "تعهد", "متعهد", "باید")
 
 
 def _right_before(text: str, free: int, frame: re.Match[str], now: date, how: How) -> Mention | None:
@@ -194,7 +194,7 @@ def _right_before(text: str, free: int, frame: re.Match[str], now: date, how: Ho
 
 
 #: What is dated by the word before it, unlike «شنبه گفتن …».
-_DATED = ("قرار", "قول د", "باید")
+_DATED = ("قرار", "مقرر", "قول د", "باید")
 _LINK = re.compile(r"(?: ساعت ?\d{1,2}(?::\d\d| ?و ?نیم)?(?: (?:صبح|ظهر|عصر|غروب|شب))?)? (?:که |هم )?")
 #: «دیروز قول دادن» tells when they did, «دیروز قرار بود» for when.
 _SAID_ON = re.compile("دیروز|دیشب|پریروز|پریشب|امروز|امشب|پیش|قبل|گذشته")
@@ -245,5 +245,5 @@ _LAPSED = re.compile(
 
 def _reach(text: str, start: int) -> int:
     """Return how far a promise may stand from its day: 45 characters, and not past a sentence end."""
-    stop = re.search(r"[.!?\n]", text[start : start + 45])
+    stop = re.search(r"[!?\n]|\.(?!\d)", text[start : start + 45])
     return stop.start() if stop else 45
