@@ -59,7 +59,14 @@ def in_rials(text: str) -> int | None:
     """
     match = re.fullmatch(phrases.amount(), spelling(text).strip())
     number = numbers.value(match["number"]) if match else None
-    if match is None or match["rest"] or match["odd"] or not number or _ZERO_FIRST.match(match["number"]):
+    if (
+        match is None
+        or match["rest"]
+        or match["odd"]
+        or match["again"]
+        or not number
+        or _ZERO_FIRST.match(match["number"])
+    ):
         return None
     readings = _readings(match, number, match["unit"] or "تومان")
     return readings[0] if number.denominator == 1 and len(readings) == 1 else None
@@ -151,7 +158,12 @@ def _is_dialled(match: re.Match[str], text: str) -> bool:
 
 
 def _is_torn(match: re.Match[str], text: str) -> bool:
-    """Say whether a scale stands apart from its number, and so counts nothing by itself: «۱۰۰-هزار»."""
+    """Say whether a scale stands apart from its number, and so counts nothing by itself: «۱۰۰-هزار».
+
+    «۵۰۰۰۰ (پنجاه هزار) تومان» is one sum that is told twice, «۵۰ (صد) تومان» is none.
+    """
+    if match["again"] and numbers.value(match["again"]) != numbers.value(match["number"]):
+        return True
     is_bare = _SCALE.match(match["number"])
     return bool(is_bare and _APART.search(text, max(0, match.start() - 20), match.start()))
 
@@ -160,6 +172,8 @@ def _is_bare(match: re.Match[str], text: str) -> bool:
     """Say whether a number has nothing that makes it money: no unit, no «میلیون», or something counted."""
     if match["unit"]:
         return False
+    if match["million"] and _SCALE.fullmatch(match["number"]):  # «میلیونی خرج کردم»
+        return True
     large = match["short"] or _LARGE.search(match["number"])
     return not large or bool(_COUNTED.match(text, match.end()))
 

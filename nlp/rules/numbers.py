@@ -29,6 +29,8 @@ _PARTS = {"نیم": Fraction(1, 2), "ربع": Fraction(1, 4)}
 #: What is counted: it may follow a word without a space.
 TIMES = "ثانیه|دقیقه|دیقه|دقه|ساعت|شبانه ?روز|روز|هفته|ماه|سال"
 MONEY = "تومان|تومن|تمن|ریال"
+#: «دو میلیونم پرید», «پنج میلیونمو پس بدید»: whose sum it is, or what became of it.
+OWNED = r"(?<=لیون)(?:ا?م|مو|مون|مونو|ش|شو|و)(?!\w)"
 _HUNDRED, _THOUSAND, _MILLION = 100, 1_000, 1_000_000
 #: Nothing is counted with more digits: of thousands of them Python makes no number at all, and tagging ended there.
 _MOST_DIGITS = 18
@@ -47,7 +49,7 @@ def pattern(*, scaled: bool = True) -> str:
     it fits what is never counted in thousands, as days.
     """
     words = any_of((*_UNITS, *_PARTS, *(_SCALES if scaled else ())))
-    word = rf"(?:{words})(?!(?!(?:و ?)?(?:{words})|{TIMES}|{MONEY}|ی(?!\w))\w)"
+    word = rf"(?:{words})(?!(?!(?:و ?)?(?:{words})|{TIMES}|{MONEY}|ی(?!\w)|{OWNED})\w)"
     behind = "|".join(f"(?<={scale})" for scale in _SCALES)
     further = rf"|(?:{behind}) ?و ?(?!0)(?:{_DIGITS})(?!\d)(?<!\d{{7}})"  # «4 میلیون و 800 هزار»
     apart = rf"(?!(?<=\d{{4}}) (?:{any_of(_UNITS)})(?!\w))"  # «سفارش 44567 سه روزه نیومده»

@@ -61,6 +61,8 @@ def found(text: str, now: date | None = None) -> list[tuple[str, str]]:
         ("۲ میلیون و خورده‌ای تومن دادم", "IRR:20000000"),
         ("هف هش ده هزار تومن کرایه دادم", "IRR:100000"),
         ("پن میلیون تومن ریختم", "IRR:50000000"),
+        ("مبلغ ۵۰۰٬۰۰۰ (پانصد هزار) تومان کسر شد", "IRR:5000000"),
+        ("مبلغ 2500000(دو میلیون و پانصد هزار) ریال", "IRR:2500000"),
     ],
 )
 def test_money_is_read_in_rials_from_digits_and_words(text: str, value: str) -> None:
@@ -123,6 +125,9 @@ def test_money_that_may_mean_two_sums_says_so() -> None:
         ("پن شیش تومن شد", "IRR:60|IRR:60000|IRR:60000000", "پن شیش تومن"),
         ("۳ و خورده‌ای میلیون دادم", "IRR:30000000|IRR:3000000", "۳ و خورده‌ای میلیون"),
         ("پونصد و خورده‌ای تومن دادم", "IRR:5000|IRR:5000000", "پونصد و خورده‌ای تومن"),
+        ("دو میلیونم پرید", "IRR:20000000|IRR:2000000", "دو میلیونم"),
+        ("۵ میلیونمو پس بدید", "IRR:50000000|IRR:5000000", "۵ میلیونمو"),
+        ("یه میلیونو دویست شد", "IRR:12000000|IRR:1200000", "یه میلیونو دویست"),
     ],
 )
 def test_a_sum_whose_scale_goes_without_saying_has_the_readings_that_make_sense(
@@ -255,6 +260,10 @@ def test_minutes_of_the_clock_are_no_duration(text: str, durations: list[str]) -
         "۳,۵ میلیون دادم",
         "ده‌ها میلیون تومن دادم",
         "هزاران میلیارد تومن بردن",
+        "میلیونی خرج کردم",
+        "کانال میلیاردی ساختن",
+        "سومین میلیونم",
+        "۵۰ (صد) تومان",
     ],
 )
 def test_a_sum_that_is_not_told_exactly_is_none(text: str) -> None:
