@@ -59,14 +59,9 @@ def in_rials(text: str) -> int | None:
     """
     match = re.fullmatch(phrases.amount(), spelling(text).strip())
     number = numbers.value(match["number"]) if match else None
-    if (
-        match is None
-        or match["rest"]
-        or match["odd"]
-        or match["again"]
-        or not number
-        or _ZERO_FIRST.match(match["number"])
-    ):
+    if match is None or not number or _ZERO_FIRST.match(match["number"]):
+        return None
+    if any(match[part] for part in ("rest", "odd", "again")):
         return None
     readings = _readings(match, number, match["unit"] or "تومان")
     return readings[0] if number.denominator == 1 and len(readings) == 1 else None
@@ -350,7 +345,7 @@ _NEXT_ORDER = re.compile(rf" ?(?:و|,|-) ?(?:شماره ?)?(?P<number>{phrases.O
 
 #: Behind a number these say that it is a price or how many were ordered.
 _PRICED = re.compile(
-    rf" ?(?:{numbers.MONEY}|هزار|میلیون|تایی|تائی|عددی?(?!\w)|نفره?(?!\w)|کیلو|گرم|متر|بسته(?! ?(?:شد|نشد|است|ست|می ?ش|کرد))|کارتن|قلم|شد(?!\w)|شده(?!\w)|میشه|در ?اومد)"
+    rf" ?(?:{numbers.MONEY}|ت(?!\w)|هزار|میلیون|تایی|تائی|عددی?(?!\w)|نفره?(?!\w)|کیلو|گرم|متر|بسته(?! ?(?:شد|نشد|است|ست|می ?ش|کرد))|کارتن|قلم|شد(?!\w)|شده(?!\w)|میشه|در ?اومد)"
 )
 
 

@@ -61,13 +61,13 @@ def _order() -> str:
     kind = "تراکنش|پستی|پست|خسارت|بیمه|بانکی|بانک|خرید|پرداخت|اینترنتی|سایت|قطار|هواپیما|پرواز|اتوبوس|هتل|وام"
     return (
         rf"(?<!\w)(?:(?:شماره|کد|شناسه|ش) ?(?:ی )?(?:{thing})|(?:سفارش|مرسوله|تیکت|فاکتور|پرونده)(?!ها(?!ی \d{{5}}))|تراکنش(?=\w{{0,2}} \d{{9}})|رزرو(?=\w{{0,2}} {letters}\d)|(?:{thing})(?=\w{{0,3}} (?:(?:{kind}) )?(?:(?:با|به) )?(?:شماره|کد)))\w{{0,3}}"
-        rf"(?: (?:{kind}))?(?: ?(?:من|ما|شما|بنده|هم|شماره(?: ?ی)?|با کد|(?:با|به) شماره|ام|هست|است|:|#|-|=|\()){{0,3}} ?"
+        rf"(?: (?:{kind}))?(?: ?(?:من|ما|شما|بنده|هم|(?:که )?شماره(?: ?(?:ی|ا?ش|ا?م|مون))?|با کد|(?:با|به) شماره|ام|هست|است|:|#|-|=|\()){{0,3}} ?"
         rf"(?P<number>{ORDER_NUMBER})"
     )
 
 
-#: Up to five letters and at least four digits, which are no date.
-ORDER_NUMBER = r"(?:[A-Za-z]{1,5}-? ?)?\d{4,24}(?!\d|/\d|[.-]\d{1,2}[.-]\d)"
+#: Up to five letters and at least four digits, which are no date; and that of a parcel as post offices write it.
+ORDER_NUMBER = r"(?:[A-Za-z]{2} ?\d{9} ?[A-Za-z]{2}(?![A-Za-z])|(?:[A-Za-z]{1,5}-? ?)?\d{4,24}(?!\d|/\d|[.-]\d{1,2}[.-]\d))"
 
 
 MONTHS = tuple(map(spelling, jdatetime.date.j_months_fa))

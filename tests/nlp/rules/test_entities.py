@@ -371,6 +371,8 @@ def test_what_does_not_fit_below_the_last_word_takes_its_place(words: str, numbe
         ("تراکنش 112233445566 ناموفق بود", "112233445566"),
         ("رزرو HT88213 لغو شد", "HT88213"),
         ("سفارش شما با شماره DK-4456712 ثبت شد", "DK-4456712"),
+        ("کد مرسوله RX123456789IR هنوز در تهرانه", "RX123456789IR"),
+        ("سفارشم که شماره‌ش ۱۲۳۴۵۶ بود نیومد", "123456"),
     ],
 )
 def test_order_numbers_are_read(text: str, number: str) -> None:
@@ -407,6 +409,7 @@ def test_a_number_in_words_does_not_swallow_the_order_before_it() -> None:
         "سفارش ۲۵۰۰ عددی داشتم",
         "سفارش‌های ۱۴۰۳ پاک شدن",
         "سفارشم ۲۵۰۰۰۰ شد",
+        "سفارش ۳۵۰۰۰۰ت شد",
     ],
 )
 def test_a_price_a_date_or_how_many_is_no_order_number(text: str) -> None:
