@@ -229,9 +229,11 @@ _COUNTRY = re.compile(r"[Ii][Rr][ \-\u00a0]{0,2}$")
 
 
 def _is_sheba(number: _Number) -> bool:
-    valid: bool = mod_97_10.is_valid(f"{number.digits[2:]}IR{number.digits[:2]}")
     if number.plain[max(0, number.start - 2) : number.start].upper() == "IR":
         return True
+    if number.named(naming.SHEBA_WORDS):
+        return True
+    valid: bool = mod_97_10.is_valid(f"{number.digits[2:]}IR{number.digits[:2]}")
     return valid and not number.named(naming.REFERENCE_WORDS)
 
 

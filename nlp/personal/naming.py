@@ -3,11 +3,20 @@
 import re
 from bisect import bisect
 
+from nlp.rules import numbers
+
+#: Whose telephone it is, and where it stands.
+_HOLDERS = "همسر شوهرم خانمم پدرم بابام برادرم داداشم خواهرم پسرم دخترم دوستم خطم".split()
+_ROOMS = ("منزل", "خونه", "خانه", "مغازه", "دفترم", "دفتر ما", "مطب", "محل کار")
+LANDLINE_WORDS = (
+    *("تلفن", "تماس", "زنگ", "شماره ثابت", "خط ثابت", "telefon"),
+    *(f"شماره {room}" for room in _ROOMS),
+)
 PHONE_WORDS = (
-    "تلفن",
+    *LANDLINE_WORDS,
+    *(f"شماره {holder}" for holder in _HOLDERS),
+    *("شماره خط م", "این شماره پیام"),
     "موبایل",
-    "تماس",
-    "زنگ",
     "همراه",
     "واتساپ",
     "تلگرام",
@@ -22,11 +31,9 @@ PHONE_WORDS = (
     "شمارهٔ م",
     "شمارۀ م",
     "شماره بنده",
-    *("شماره ثابت", "خط ثابت"),
     *("سیم کارت", "سیم‌کارت", "سیمکارت"),
-    *("shomaram", "shomare man", "shomare tamas", "telefon", "mobile", "Mobile"),
+    *("shomaram", "shomare man", "shomare tamas", "mobile", "Mobile"),
 )
-LANDLINE_WORDS = ("تلفن", "تماس", "زنگ", "شماره ثابت", "خط ثابت", "telefon")
 ID_WORDS = ("ملی",)
 POSTAL_WORDS = ("پستی",)
 SHEBA_WORDS = ("شبا",)
@@ -45,7 +52,7 @@ _CALL = re.compile(
     r"[\s\u200c،,:]{0,3}(?:لطفا\w?\s)?(?:تماس|زنگ|پیامک?|اس[\s\u200c]?ام[\s\u200c]?اس)\s(?:ب?گیر|ب?زن|ب?د[هی]|گرفت|زد|داد|بفرست)"
 )
 #: At every place, so that «شماره ملی» is heard as «ملی» although «شماره م» begins before it.
-_NAME = re.compile(f"(?=({'|'.join(_NAMES)}))(?!(?<=سیم)کارت|(?<=سیم[ \u200c])کارت)")
+_NAME = re.compile(f"(?=({numbers.any_of(_NAMES)}))(?!(?<=سیم)کارت|(?<=سیم[ \u200c])کارت)")
 
 
 class Names:
