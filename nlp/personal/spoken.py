@@ -122,7 +122,7 @@ def _tokens() -> re.Pattern[str]:
     """Return words, also several that stand together («نهصدودوازده»), and digits."""
     word = f"(?:{_words().pattern})"
     return re.compile(
-        rf"(?<!\w)و?(?P<words>{word}(?:و{word}){{0,3}})و?(?!\w)|(?<![^\W_])(?P<digits>\d{{1,8}})(?![^\W_])"
+        rf"(?<!\w)و?(?P<words>{word}(?:و{word}){{0,3}})و?(?!(?!(?<=صفر)9)\w)|(?:(?<![^\W_])|(?<=صفر))(?P<digits>\d{{1,10}})(?![^\W_])"
     )
 
 
