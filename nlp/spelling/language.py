@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nlp.spelling import finglish, vocabulary
 from nlp.spelling.letters import kept_apart
-from nlp.spelling.protect import STANDS_FOR
+from nlp.spelling.protect import ADDRESS, STANDS_FOR
 from nlp.tags import Language
 
 _ENOUGH = 1500  # characters that tell a language
@@ -49,13 +49,16 @@ def detect(text: str) -> Language:
     """Return the language of a comment and whether it is tagged.
 
     Codes follow BCP 47: `fa`, `fa-Latn` (Persian in Latin letters), `en`, `ar`, `azb`, `ur`, `ckb`, `ps`, and
-    `und` for what has no words (a letter or two are none) or an unknown script. One foreign word among Persian ones does not
+    `und` for what has no words (a letter or two are none, nor are addresses) or an unknown script. One foreign word among Persian ones does not
     change the language.
 
     >>> detect("غذا سرد رسید"), detect("kheyli dir resid").code, detect("The food was cold").code
     (Language(code='fa', supported=True), 'fa-Latn', 'en')
     """
-    words = [word.casefold() for word in _WORD.findall(text[:_ENOUGH])]
+    start = text[:_ENOUGH]
+    if "." in start or "://" in start:  # hardly a comment has an address
+        start = ADDRESS.sub(" ", start)
+    words = [word.casefold() for word in _WORD.findall(start)]
     together = "".join(words)
     persian_script, latin = _letters(_ARABIC_SCRIPT, together), _letters(_LATIN, together)
     letters = len(together)

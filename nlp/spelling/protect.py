@@ -11,6 +11,8 @@ _TAIL = r"[^\s<>«»\"\u0600-\u06ff\u2190-\U0001faff]*"
 _EMAIL = r"(?<![a-z0-9._%+@-])[a-z0-9._%+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}"
 _DOMAIN = r"(?<![a-z0-9.@-])(?:[a-z0-9-]{1,63}\.){1,5}(?:ir|com|net|org|io|app|shop|me)(?![a-z0-9-])"
 _URL = rf"(?:https?://|www\.){_TAIL}|{_DOMAIN}(?:/{_TAIL})?"
+#: What stands for no word of a language.
+ADDRESS = re.compile(f"{_EMAIL}|{_URL}", re.IGNORECASE)
 _NUMBER = r"\d+(?:[.,:/٫٬\-]\d+)*"
 _EMOTICON = (
     r"(?<![a-z0-9_:;=])(?:[:;=]'?-?(?:[)(|/\\*]{1,9}|[dpo3])(?!\w)|x+d(?!\w)|<3|\^_?\^|\){2,9}|\({2,9})"
