@@ -236,10 +236,10 @@ def _durations(text: str) -> Iterator[_Found]:
 
 def _together(first: _Stretch, second: _Stretch, text: str) -> _Stretch | None:
     """Return both as one stretch of the first one's unit; None unless the second is a part of that unit."""
-    larger, count = _WITHIN.get(second.unit, ("", 1))
-    if first.unit != larger or not _AND.fullmatch(text, first.end, second.start):
+    count = _WITHIN.get((second.unit, first.unit))
+    if count is None or not _AND.fullmatch(text, first.end, second.start):
         return None
-    return _Stretch(first.number + second.number / count, larger, first.start, second.end)
+    return _Stretch(first.number + second.number / count, first.unit, first.start, second.end)
 
 
 _MINUTES = ("دقیقه", "دیقه", "دقه", "دقیق", "دیق")
@@ -273,12 +273,13 @@ def _to_hour() -> re.Pattern[str]:
 
 
 _NOON = 12
-#: What a smaller unit is part of, and how many of it that is.
+#: How many of a smaller unit make up a larger one.
 _WITHIN = {
-    "دقیقه": ("ساعت", 60),
-    "ساعت": ("روز", 24),
-    "روز": ("هفته", 7),
-    "ماه": ("سال", 12),
+    ("دقیقه", "ساعت"): 60,
+    ("ساعت", "روز"): 24,
+    ("روز", "هفته"): 7,
+    ("روز", "ماه"): 30,
+    ("ماه", "سال"): 12,
 }
 _AND = re.compile(r" ?و ?")
 #: Other ways to write a unit, and of months and years more than anybody waits: «۱۴۰۳ سال بدی بود», «5000mAh» read as «ماه».
