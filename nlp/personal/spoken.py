@@ -58,7 +58,7 @@ _DIALLED_LANDLINE = re.compile(r"0 ?[1-8] ?\d (?:(?:\d{1,4} ){2,8}|\d{8} )")
 _CARD = re.compile(r"[56]\d{15}")
 _CARD_BLOCKS = {4, 8, 12}
 _BARE_MOBILE = re.compile(r"9\d{9}")
-_THOUSAND = 1000
+_HUNDRED, _THOUSAND = 100, 1000
 _NEVER = "-"  # stands for «نهصد و دوازده هزار» where digits are read: no mobile goes over it
 
 
@@ -172,7 +172,8 @@ def _grouped(plain: str, chain: Sequence[_Number], *, loose: bool) -> list[_Grou
             is_amount = value == _THOUSAND and joined and last is not None and last.in_words
             groups.append(_Group(_NEVER, number.start, number.end) if is_amount else _group(number))
             continue
-        total = int(last.digits) * value if value == _THOUSAND else int(last.digits) + value
+        is_scale = value == _THOUSAND or (value == _HUNDRED and len(last.digits) == 1)
+        total = int(last.digits) * value if is_scale else int(last.digits) + value
         groups[-1] = _Group(str(total), last.start, number.end, _room(value), in_words=True)
     return groups
 
@@ -186,6 +187,8 @@ def _group(number: _Number) -> _Group:
 def _fits(value: int, last: _Group) -> bool:
     if value == _THOUSAND:
         return last.digits in set("123456789")
+    if value == _HUNDRED and last.digits in set("3456789"):  # «نه صد»
+        return True
     return 0 < value <= last.room
 
 

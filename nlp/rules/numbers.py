@@ -122,7 +122,13 @@ class _Number:
             self.group += part
 
     def add(self, count: Fraction, *, behind_digits: bool) -> None:
-        """Add to the group; what is too large to follow its last word takes that word's place («سی و پنج شش» is 36)."""
+        """Add to the group; what is too large to follow its last word takes that word's place («سی و پنج شش» is 36).
+
+        «هفت صد» is seven hundred, whose words somebody parted.
+        """
+        if count == _HUNDRED and self.group in range(2, 10):
+            self.group *= count
+            return
         place = self.group + 1 if behind_digits else 10 ** len(str(int(count)))
         self.group = self.group // place * place + count
 
