@@ -38,6 +38,11 @@ _GAP = re.compile(
 _SLASHED = re.compile(
     r"(?<![\d/,،])(?:(?:(?:\+|00)98 ?|0)9\d\d ?[/,،] ?\d{3}(?: ?[/,،] ?)?(?:\d{4}|\d\d ?[/,،] ?\d\d)|(?:\d{4} ?[/,،] ?){3}\d{4})(?![\d/]|[,،]\d)"
 )
+#: The area code behind its number, or before a slash: «۸۸۷۷۶۶۵۵-۰۲۱», «۰۲۱/۸۸۷۷۶۶۵۵».
+_CODE = f"0(?:{'|'.join(sorted(spoken.AREA_CODES))})"
+_CODE_APART = re.compile(
+    rf"(?<![\d/.-])(?:{_CODE} ?/ ?[2-8]\d{{7}}|[2-8]\d{{3}} ?\d{{4}} ?[-–—/] ?{_CODE})(?![\d/]|[.-]\d)"
+)
 _DIGITS = re.compile(r"[0-9]+")
 #: Without any of these there is nothing to find.
 _SUSPECT = re.compile("[0-9\u06f0-\u06f9\u0660-\u0669\uff10-\uff19@\uff20]")
@@ -157,6 +162,9 @@ def _everything(plain: str) -> Iterator[Pii]:
     if not groups:
         return
     yield from (Pii(kind="plate", start=start, end=end) for start, end in plates.spans(plain))
+    for match in _CODE_APART.finditer(plain):
+        if names.before(match.start(), 0) not in naming.REFERENCE_WORDS:
+            yield Pii(kind="landline", start=match.start(), end=match.end())
     yield from _numbers(plain, groups, names)
 
 
@@ -271,7 +279,9 @@ def _is_landline(number: _Number) -> bool:
     if prefixed and len(digits) == 10:
         possible = digits[:2] in spoken.AREA_CODES and (digits[2] in "2345678" or digits[:3] == "219")
     else:
-        possible = len(digits) == 8 and digits[0] in "2345678" and number.named(naming.LANDLINE_WORDS)
+        # «زنگ زدم، ۴۸۰۰۰۰۰۰ کم شده بود»: so round is money
+        possible = len(digits) == 8 and digits[0] in "2345678" and not digits.endswith("00000")
+        possible = possible and number.named(naming.LANDLINE_WORDS)
     # with a zero and an area code before it, it is one whatever was spoken of: «برای سفارشم به ۰۲۱… زنگ بزنید»
     is_else = len(digits) == len(number.digits) and number.named(
         naming.REFERENCE_WORDS + naming.ID_WORDS + naming.POSTAL_WORDS
