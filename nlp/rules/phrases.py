@@ -134,7 +134,7 @@ def _span() -> str:
     """Return what says how long from now: «ظرف ۳ روز», «۴۸ ساعت دیگه»."""
     today = r"شب|ظهر|عصر|غروب|ساعت ?(?:1\d|2[0-4]|\d)(?::[0-5]\d)?"
     return (
-        r"(?<!\w)(?P<within>(?:تا|ظرف|طی|عرض|مدت|حداکثر|نهایتا?|ماکسیمم|فوقش|کمتر از|زیر|توی?)(?: مدت| حداکثر)? )?(?P<after>(?:بعد|پس)(?: از)? )?"
+        r"(?<!\w)(?P<within>(?:تا|ظرف|طی|عرض|مدت|حداکثر|نهایتا?|ماکسیمم|فوقش|کمتر از|زیر)(?: مدت| حداکثر)? )?(?P<after>(?:(?:بعد|پس)(?: از)?|توی?) )?"
         rf"(?:{numbers.pattern(scaled=False)} ?(?:الی|-|یا) ?)?(?P<count>{numbers.pattern(scaled=False)}) ?(?P<unit>{'|'.join(UNITS)})(?: کاری)?"
         rf"(?(within)ه?(?:(?: ?ی)? {NEXT})?|(?:(?(after){_COMING}|(?!))|(?: ?ی)? {NEXT}|(?:ه|ای){_COMING}|(?<=کاری)(?:ه|ست)?(?= ?(?:[.,!?;\n]|$))|(?<!دقیقه) (?:زمان )?(?:طول )?می ?کشه))(?!\w)"
         rf"|(?<!\w){_many()}ماه ?(?:ی )?{NEXT}(?!\w)|(?<!\w)(?P<today>تا (?:اخر )?(?:{today})(?!\w)(?!{OTHER_DAY})|(?:یک|یه|سه) ?ربع(?: ساعت)? {NEXT}(?!\w))"
@@ -171,8 +171,8 @@ _GIVEN = rf"قول (?:{_SURE} )?(?:داد|مید)|قرار (?:بود|شد|گذا
 
 
 def _frame() -> str:
-    """Return what begins a promise of somebody else: «گفتم» and «قول دادم» are mine, «کی گفته» asks who."""
+    """Return what begins a promise of somebody else: «گفتم» and «قول دادم» are mine, «کی گفته» asks who, «میشه گفت» is nobody."""
     person = "(?:ید|ین|ن|ند)"
     told = rf"گفت(?:ه (?:بود|شد))?(?:{person}|ه)?|گفته ?شده?(?: بود)?|می ?گفت{person}?|می ?گ(?:ن|ه|ید|ین|وید|ویند)|فرمود{person}"
     said = rf"(?:{told}|(?:{_GIVEN})\w*(?: بود{person}?)?(?<![^ی]م)|وعده|تعهد|{_BETWEEN}|{_OWED})"
-    return rf"(?<!\w)(?<!(?<!\w)کی ){said}(?!\w)(?! بودی?م(?!\w))"
+    return rf"(?<!\w)(?<!(?<!\w)کی )(?<!میشه )(?<!میتوان )(?<!باید ){said}(?!\w)(?! بودی?م(?!\w))"
