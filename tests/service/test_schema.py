@@ -25,11 +25,11 @@ from service.storage import (
     customers,
     cut_log,
     is_current,
+    messages,
     migrate,
     migrations,
     open_engine,
     read,
-    threads,
     tickets,
 )
 from service.storage import feedback as stored
@@ -248,7 +248,7 @@ def test_whoever_changes_a_row_keeps_nobody_from_storing_what_refers_to_it(
         with begin(desk.engine) as other:
             other.exec_driver_sql("SET LOCAL lock_timeout = 500")
             note = {"id": "ms_1", "ticket_id": ticket, "kind": "note", "author": "sara", "body": "زنگ زدم"}
-            threads.add(other, {**note, "at": desk.clock.now})
+            messages.add(other, {**note, "at": desk.clock.now})
 
 
 def test_a_new_sqlite_file_is_read_by_nobody_else(tmp_path: Path) -> None:

@@ -136,7 +136,7 @@ def test_an_own_topic_is_no_news_either_when_it_has_been_counted_for_eight_weeks
     lite.clock.forward(days=58)
     for days in range(57):
         many(TEXT, 6, days)
-    days_off = lite.client.app.state.desk.calendars.days_off
+    days_off = lite.client.app.state.desk.line.calendars.days_off
     with read(lite.engine) as conn:
         told = [
             alert.message_fa for alert in watch.look(conn, lite.clock.now, days_off) if alert.subject == id_
