@@ -49,6 +49,7 @@ def test_a_filter_that_is_being_typed_is_sent_by_nobody_else(
     page.get_by_role("link", name="روزهای دلخواه").click()
     until = page.locator("#by-until")
     expect(until).to_be_visible()
+    page.wait_for_load_state()  # with its scripts
     asked: list[str] = []
     page.on("request", lambda request: asked.extend(parse_qs(urlsplit(request.url).query).get("until", ())))
     page.evaluate(_HELD_BACK)
