@@ -280,7 +280,8 @@ def _is_landline(number: _Number) -> bool:
         possible = digits[:2] in spoken.AREA_CODES and (digits[2] in "2345678" or digits[:3] == "219")
     else:
         # «زنگ زدم، ۴۸۰۰۰۰۰۰ کم شده بود»: so round is money
-        possible = len(digits) == 8 and digits[0] in "2345678" and not digits.endswith("00000")
+        is_money = digits.endswith("00000")
+        possible = len(digits) == 8 and digits[0] in "2345678" and not is_money
         possible = possible and number.named(naming.LANDLINE_WORDS)
     # with a zero and an area code before it, it is one whatever was spoken of: «برای سفارشم به ۰۲۱… زنگ بزنید»
     is_else = len(digits) == len(number.digits) and number.named(

@@ -18,6 +18,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from nlp.files.records import batched
 from service import intake, pledges, triage
 from service.auth import Caller
 from service.batching import Precomputed
@@ -164,8 +165,7 @@ def _arrivals(
 
 def _tags(line: Line, comments: list[Incoming], now: datetime) -> Iterator[bytes]:
     """Let the model read many comments at a time, but not more than it can while somebody waits for it."""
-    for first in range(0, len(comments), _TOGETHER):
-        part = comments[first : first + _TOGETHER]
+    for part in batched(comments, _TOGETHER):
         days = [day_of(comment.created_at or now) for comment in part]
         yield from line.tagger.tag_many([comment.text for comment in part], now=days)
 

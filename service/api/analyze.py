@@ -27,9 +27,10 @@ async def analyze(body: AnalyzeIn, desk: DeskDep, now: Now, caller: Sender) -> R
 
     Nothing here waits but the turn at the model, so it is awaited instead of holding one of the forty threads.
     """
-    tags = await reading.tags_of(desk.line.tagger, reading.text(body, desk.settings), now)
-    if desk.line.own:
-        tags = jsontext.encoded(topics.tagged(desk.line.own, body.text, jsontext.loads(tags)))
+    line = desk.line
+    tags = await reading.tags_of(line.tagger, reading.text(body, desk.settings), now)
+    if line.own:
+        tags = jsontext.encoded(topics.tagged(line.own, body.text, jsontext.loads(tags)))
     return Response(tags, media_type="application/json")
 
 

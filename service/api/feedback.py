@@ -62,9 +62,10 @@ async def create(body: FeedbackIn, desk: DeskDep, now: Now, caller: Sender, once
     answer is looked for first.
     """
     comment = reading.incoming(body, desk.settings, now)
-    line: Line = desk.line
+    in_force = desk.line
+    line: Line = in_force
     if once is None:
-        tags = await reading.tags_of(desk.line.tagger, comment.text, comment.created_at or now)
+        tags = await reading.tags_of(in_force.tagger, comment.text, comment.created_at or now)
         line = replace(line, tagger=Precomputed(tags=[tags]))
     received = partial(intake.receive, line, comment, sender=caller.id, now=now, once=once)
     return _answer(desk, await run_in_threadpool(received, together=desk.together))

@@ -9,7 +9,8 @@ from service.api.bodies import AnalyzeIn, RuleTestIn
 from service.api.described import Out
 from service.api.strict import part
 from service.api.writing import Json
-from service.deps import Admin, Agent, Desk, DeskDep, Now, Reader
+from service.comments.understanding import Line
+from service.deps import Admin, Agent, DeskDep, Now, Reader
 from service.errors import FieldError, Invalid, wrong_field
 from service.jalali import day_of
 from service.routing import Mode, Rules, decide
@@ -186,14 +187,15 @@ def rehearse(body: RuleTestIn, desk: DeskDep, now: Now, caller: Agent) -> Json:
     if (body.text is None) == (body.days is None):
         detail = "درست یکی از text و days لازم است."
         raise wrong_field("text", "one_of", detail)
-    tried = _tried(body, desk)
+    line = desk.line
+    tried = _tried(body, line)
     if body.text is not None:
         text = reading.text(reading.checked(AnalyzeIn, {"text": body.text}), desk.settings)
-        facts = rehearsal.facts_of_text(desk.line, text, now)
-        before, after = (dryrun.outcome(decide(rules, facts)) for rules in (desk.line.rules, tried))
+        facts = rehearsal.facts_of_text(line, text, now)
+        before, after = (dryrun.outcome(decide(rules, facts)) for rules in (line.rules, tried))
         return Json({"before": before, "after": after})
     with read(desk.engine) as conn:
-        trial = rehearsal.of_last_days(conn, desk.line.rules, tried, body.days or 0, now)
+        trial = rehearsal.of_last_days(conn, line.rules, tried, body.days or 0, now)
     return Json({"most": rehearsal.MOST, **trial.to_json()})
 
 
@@ -239,12 +241,12 @@ def calendar(desk: DeskDep, now: Now, caller: Reader) -> Json:
     )
 
 
-def _tried(body: RuleTestIn, desk: Desk) -> Rules:
-    policies = desk.line.calendars.policies
+def _tried(body: RuleTestIn, line: Line) -> Rules:
+    policies = line.calendars.policies
     try:
         if body.rules is not None:
             return rulefile.parse(Source(body.rules, "rules"), policies)
-        return rulefile.load(desk.settings.rules, policies)
+        return rulefile.load(line.settings.rules, policies)
     except FileMistakes as error:
         raise _mistaken(error) from error
 

@@ -212,6 +212,17 @@ def visit(served: Served, browser: Browser) -> Iterator[Callable[..., Page]]:
     assert seen.outside == []
 
 
+@pytest.fixture
+def still() -> Callable[[Page], Page]:
+    """Let the list of a page come anew no more: what a test looks at would be gone."""
+
+    def held(page: Page) -> Page:
+        page.locator("[data-live]").evaluate("place => place.removeAttribute('data-live')")
+        return page
+
+    return held
+
+
 @pytest.fixture(scope="package")
 def sampled(served: Served, browser: Browser) -> Served:
     """The desk after its first run: somebody followed the link and asked for sample data."""

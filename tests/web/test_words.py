@@ -11,6 +11,7 @@ from nlp import pii
 from service.web import evidence
 
 Visit = Callable[..., Page]
+Still = Callable[[Page], Page]
 _TELEPHONE = {"viewport": {"width": 360, "height": 780}, "has_touch": True}
 #: How far the words of an element stand from its right edge.
 _FROM_THE_RIGHT = """(one) => {
@@ -31,22 +32,18 @@ _AS_SEEN = """(one) => {
 }"""
 
 
-def _still(inbox: Page) -> Page:
-    """Let the list come anew no more: what is measured would be gone."""
-    inbox.locator("[data-live]").evaluate("place => place.removeAttribute('data-live')")
-    return inbox
-
-
 def _at_the_right(words: Locator) -> None:
     expect(words).to_be_visible()
     assert words.evaluate(_FROM_THE_RIGHT) == 0
 
 
 @pytest.mark.parametrize("text", ["۴", "!!!", "😍😍"])
-def test_words_without_a_letter_stand_where_a_persian_page_begins(sampled, visit: Visit, text: str) -> None:
+def test_words_without_a_letter_stand_where_a_persian_page_begins(
+    sampled, visit: Visit, still: Still, text: str
+) -> None:
     customer = f"wordless-{ord(text[0])}"
     id_ = sampled.say(text, customer=customer)["id"]
-    page = _still(visit(f"/inbox?q={customer}", **_TELEPHONE))
+    page = still(visit(f"/inbox?q={customer}", **_TELEPHONE))
     _at_the_right(page.locator(".ticket .clip"))
     page.goto(f"/comments?customer={customer}")
     _at_the_right(page.locator(".words"))
@@ -69,11 +66,11 @@ def test_words_in_latin_letters_keep_the_digits_that_were_typed(served, visit: V
 
 @pytest.mark.parametrize("code", ["A55", "DG-88213/AB", "iPhone 13", "X2"])
 def test_a_latin_code_among_persian_words_keeps_its_digits_and_its_order(
-    sampled, visit: Visit, code: str
+    sampled, visit: Visit, still: Still, code: str
 ) -> None:
     said = f"{code} 2 روزه خراب شد، اسپیکر {code} هم صدا ندارد"
     ticket = sampled.say(said, customer=f"code-{code}")["ticket"]["id"]
-    page = _still(visit(f"/inbox?q=code-{code}", role="agent"))
+    page = still(visit(f"/inbox?q=code-{code}", role="agent"))
     for place in (".ticket .clip", ".words"):
         words = page.locator(place).first
         expect(words).to_contain_text(said)
@@ -155,15 +152,17 @@ def test_english_words_begin_at_the_left(sampled, visit: Visit) -> None:
     assert page.locator(".words").evaluate(_FROM_THE_RIGHT) > 0
 
 
-def test_the_label_of_a_hidden_control_turns_no_line_of_the_inbox(sampled, visit: Visit) -> None:
+def test_the_label_of_a_hidden_control_turns_no_line_of_the_inbox(
+    sampled, visit: Visit, still: Still
+) -> None:
     sampled.say("\u202bکشوی قفسه سه‌هفته‌ای گیر می‌کند و کسی جواب نمی‌دهد")
-    page = _still(visit("/inbox?q=کشوی قفسه"))
+    page = still(visit("/inbox?q=کشوی قفسه"))
     _at_the_right(page.locator(".ticket .clip"))
 
 
 @pytest.mark.parametrize("number", ["۰۲۱-۸۸۷۷۶۶۵۵", "6037-9912-3456-7893", "۰۹۱۲ ۱۱۱ ۲۲ ۳۳"])
 def test_the_groups_of_a_number_stand_in_the_order_in_which_they_are_dialled(
-    sampled, visit: Visit, number: str
+    sampled, visit: Visit, still: Still, number: str
 ) -> None:
     said = f"بالابر انبار گیر کرده، به {number} زنگ بزنید"
     ticket = sampled.say(said, customer=number)["ticket"]["id"]
@@ -173,7 +172,7 @@ def test_the_groups_of_a_number_stand_in_the_order_in_which_they_are_dialled(
     page.keyboard.press("Control+Enter")
     _read_in_order(page.locator(".words"), number)
     page.goto("/inbox?q=بالابر انبار")
-    _still(page)
+    still(page)
     _read_in_order(page.locator(".ticket .clip", has_text=number).first, number)
     page.goto(f"/tickets/{ticket}")
     _read_in_order(page.locator(".words"), number)
