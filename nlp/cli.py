@@ -33,6 +33,7 @@ Trade = Annotated[
         help="Of the company, one of the taxonomy's, such as hotel: when it is set, tags are more often right.",
     ),
 ]
+Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes that share the work.")]
 Seed = Annotated[
     int,
     typer.Option("--seed", min=0, max=2**32 - 1, help="The same data and seed give the same result."),
@@ -56,7 +57,7 @@ def tag(
     encoding: Annotated[
         str | None, typer.Option(help="Of the input when it is not UTF-8, such as cp1256.")
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 1,
+    workers: Workers = 1,
     scheduler: Annotated[str | None, typer.Option(help="Of a Dask cluster, such as tcp://host:8786.")] = None,
     spans: Annotated[bool, typer.Option(help="Show the words that prove each tag.")] = True,
     trade: Trade = None,
@@ -85,6 +86,7 @@ def train(
     ),
     seed: Seed = 0,
     version: Annotated[str | None, typer.Option(help="Its name; default: the next of this month.")] = None,
+    workers: Workers = 1,
 ) -> None:
     """Learn a version from labelled comments and save it; it becomes current if there is none yet."""
     from nlp import artifacts
@@ -93,7 +95,7 @@ def train(
     with errors_reported():
         name = version or artifacts.next_version(out, datetime.now(UTC).date())
         with artifacts.reserved(out, name) as folder:  # before an hour's work, not after it
-            bundle = training.fit(training.load(data), data=data, seed=seed, version=name)
+            bundle = training.fit(training.load(data), data=data, seed=seed, version=name, workers=workers)
             typer.echo(str(artifacts.install(bundle, folder)))
 
 
@@ -116,6 +118,7 @@ def evaluate(
     save: Annotated[bool, typer.Option("--save", help="Keep the figures with the version.")] = False,
     json_out: JsonOut = None,
     seed: Seed = 0,
+    workers: Workers = 1,
     models: Models = Path("models"),
 ) -> None:
     """Measure every label by grouped cross-validation, and behaviour cases on the installed model."""
@@ -130,6 +133,7 @@ def evaluate(
         against=against,
         ablate=ablate,
         behaviour=behaviour or (),
+        workers=workers,
     )
     with errors_reported():
         metrics = judging.run(plan, save=save)

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from joblib import parallel_config
+
 from nlp import artifacts, card, train
 from nlp.errors import ModelError, UserError
 from nlp.examples import Example
@@ -33,6 +35,7 @@ class Plan:
     against: bool = False
     ablate: bool = False
     behaviour: Sequence[Path] = ()
+    workers: int = 1  # processes that share the folds
 
 
 def run(plan: Plan, *, save: bool = False) -> dict[str, Any]:
@@ -46,7 +49,8 @@ def run(plan: Plan, *, save: bool = False) -> dict[str, Any]:
     tagger = Tagger(artifacts.load(_folder(plan))) if cases else None
     metrics: dict[str, Any] = {}
     if plan.data is not None:
-        metrics |= _measured(plan, plan.data, save)
+        with parallel_config(n_jobs=plan.workers):
+            metrics |= _measured(plan, plan.data, save)
     if tagger:
         metrics["behaviour"] = {name: asdict(behaviour.run(tagger, each)) for name, each in cases.items()}
     if save:
@@ -116,7 +120,7 @@ def _measured(plan: Plan, data: Path, save: bool) -> dict[str, Any]:
     metrics = report(judged, folds=plan.folds, seed=plan.seed).to_json()
     metrics["data"] = measured_on
     if plan.against:
-        duels = against.duel(judged, against.RIVALS, k=plan.folds, seed=plan.seed, workers=2)
+        duels = against.duel(judged, against.RIVALS, k=plan.folds, seed=plan.seed)
         metrics["against"] = {
             measure: {name: asdict(each) for name, each in rivals.items()}
             for measure, rivals in duels.items()

@@ -12,6 +12,7 @@ from platform import python_version
 from typing import Any
 
 import numpy as np
+from joblib import Parallel, delayed, parallel_config
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
 from threadpoolctl import threadpool_limits
@@ -81,14 +82,17 @@ def fit(
     data: Path | None = None,
     seed: int = 0,
     version: str = "0",
+    workers: int = 1,
 ) -> Bundle:
     """Learn a bundle from examples; the same examples and seed give the same bundle.
 
-    `data` is the folder with further, weakly labelled files. `ExampleError` when the examples are too few.
+    `data` is the folder with further, weakly labelled files; so many `workers`, processes, share the folds.
+    `ExampleError` when the examples are too few.
     """
     check_enough(examples, _INNER_FOLDS)
     told = _card_facts(examples, data, version)
-    with threadpool_limits(1):  # many tiny fits: threads would only wait for each other
+    # many tiny fits: threads would only wait for each other
+    with threadpool_limits(1), parallel_config(n_jobs=workers):
         features, heads, thresholds = _learn(examples, unlabelled(examples, data), seed)
     facts = _facts(examples, thresholds, data, seed, version) | told
     return Bundle(features=features, heads=heads, thresholds=thresholds, facts=facts)
@@ -145,10 +149,25 @@ def of_each_fold(
     fold: NDArray[np.int64],
     known: NDArray[np.bool_] | None = None,
 ) -> Iterator[tuple[NDArray[np.int64], Heads]]:
-    """Yield the rows of each fold, and heads that learned from the other folds, of these the `known` rows alone."""
-    for seen, test in splits(fold, known):
-        labelled = [examples[row] for row in seen.tolist()]
-        yield test, Heads(projection, seed=projection.seed).fit(spoken.matrix[seen], labelled, more)
+    """Yield the rows of each fold, and heads that learned from the other folds, of these the `known` rows alone.
+
+    As many folds are learned at a time as `joblib.parallel_config` allows: one, unless it is told.
+    """
+    learn = delayed(_heads_alone)
+    tasks = (
+        learn(projection, spoken.matrix[seen], [examples[row] for row in seen.tolist()], more)
+        for seen, _ in splits(fold, known)
+    )
+    learned = Parallel(return_as="generator", pre_dispatch="n_jobs")(tasks)
+    yield from zip((test for _, test in splits(fold, known)), learned, strict=True)
+
+
+def _heads_alone(
+    projection: Projection, matrix: csr_matrix, examples: Sequence[Example], more: csr_matrix
+) -> Heads:
+    """Learn heads on one thread: the limit around the caller does not reach another process."""
+    with threadpool_limits(1):
+        return Heads(projection, seed=projection.seed).fit(matrix, examples, more)
 
 
 Blends = Sequence[tuple[NDArray[np.int64], Blend]]

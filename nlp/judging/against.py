@@ -4,14 +4,12 @@ A rival learns from the same labelled comments, gets the same rule for its thres
 held-out part of what it learns from. It has no rules of its own, as nobody ships any with it.
 """
 
-import multiprocessing
-import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
@@ -74,7 +72,7 @@ class Duel:
 
 
 def duel(
-    ours: Judged, rivals: Mapping[str, Tune], *, k: int, seed: int, resamples: int = 1000, workers: int = 1
+    ours: Judged, rivals: Mapping[str, Tune], *, k: int, seed: int, resamples: int = 1000
 ) -> dict[str, dict[str, Duel]]:
     """Return the duels of every measure with every rival; `ours` is what `cross_validate` gave for `k` and `seed`."""
     rows = judged_rows(ours.examples)
@@ -82,7 +80,7 @@ def duel(
     true, us = _rows(tables(truth(ours.examples)), rows), _rows(tables(ours.said), rows)
     found: dict[str, dict[str, Duel]] = {name: {} for name in MEASURES}
     for name, tune in rivals.items():
-        said = rival_says(tune, ours.examples, k=k, seed=seed, workers=workers)
+        said = rival_says(tune, ours.examples, k=k, seed=seed)
         them = _rows(tables(said), rows)
         for measure, duels in found.items():
             head = MEASURES[measure].head
@@ -90,7 +88,7 @@ def duel(
     return found
 
 
-def rival_says(tune: Tune, examples: Sequence[Example], *, k: int, seed: int, workers: int = 1) -> Decisions:
+def rival_says(tune: Tune, examples: Sequence[Example], *, k: int, seed: int) -> Decisions:
     """Return what a rival says of every example when trained without it, on the folds that ours had.
 
     It is tuned once, on what it learns from in the first fold. Its thresholds for a fold are chosen on what it
@@ -98,7 +96,7 @@ def rival_says(tune: Tune, examples: Sequence[Example], *, k: int, seed: int, wo
     """
     fold = folds(examples, k, seed)
     rival = tune([examples[row] for row in np.flatnonzero(fold != 0).tolist()], seed)
-    scored = _each(partial(_scored, rival, examples, fold, seed), range(k), workers)
+    scored = Parallel()(delayed(_scored)(rival, examples, fold, seed, number) for number in range(k))
     whole = HeadScores.joined([(test, said) for (_, test), said in zip(splits(fold), scored, strict=True)])
     parts = []
     for others, test in splits(fold):
@@ -173,13 +171,6 @@ def _scored(
     seen = [examples[row] for row in np.flatnonzero(fold != number).tolist()]
     with threadpool_limits(1):
         return rival(seen, seed)([examples[row].text for row in np.flatnonzero(fold == number).tolist()])
-
-
-def _each(work: Callable[[int], HeadScores], numbers: Iterable[int], workers: int) -> list[HeadScores]:
-    if workers <= 1:
-        return [work(number) for number in numbers]
-    with ProcessPoolExecutor(min(workers, os.cpu_count() or 1), multiprocessing.get_context("spawn")) as pool:
-        return list(pool.map(work, numbers))
 
 
 def _compare(

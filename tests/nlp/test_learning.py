@@ -85,8 +85,9 @@ def test_probabilities_of_one_head_are_shares_of_one_whole(
         assert (shares >= 0).all()
 
 
-def test_the_same_examples_and_seed_give_the_same_bundle(bundle: Bundle) -> None:
-    again = train.fit(list(invented()), seed=3)
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_same_examples_and_seed_give_the_same_bundle(bundle: Bundle, workers: int) -> None:
+    again = train.fit(list(invented()), seed=3, workers=workers)
     assert again.thresholds == bundle.thresholds
     assert np.array_equal(
         scores_of(again, "ماهی بدبو بود").topics,
