@@ -108,7 +108,10 @@ def import_file(
     channel: Annotated[str, typer.Option(help="Where the comments come from.")] = "import",
     encoding: Annotated[str | None, typer.Option(help="When it is not UTF-8, such as cp1256.")] = None,
 ) -> None:
-    """Store, tag and route every comment of a file; the same file twice stores nothing twice."""
+    """Store, tag and route every comment of a file; the same file twice stores nothing twice.
+
+    Exit code 1 if any row was refused, 2 if the file cannot be read.
+    """
     from service import importing, serving
     from service.comments import uploads
 

@@ -26,6 +26,13 @@ Written from the code by `make docs`; a test fails when it is out of date. For t
 reasons [why.md](why.md). The running server describes its whole API at `/openapi.json`, with Persian examples.
 """
 
+COMMANDS = """## Commands
+
+A command that cannot use what it was given says why on stderr and exits with 2. `bazkhord --version` names the package
+and the model in force.
+
+"""
+
 INSIGHTS = """## Insights
 
 Days are those of Tehran, and a period includes its first and its last day. A customer's tier is the one they had when
@@ -39,7 +46,7 @@ def render() -> str:
     app = create_app(Settings())
     parts = [
         HEAD,
-        "## Commands\n\n" + "\n".join(_commands(typer.main.get_command(cli.app), "bazkhord")),
+        COMMANDS + "\n".join(_commands(typer.main.get_command(cli.app), "bazkhord")),
         "## Settings\n\nEnvironment variables; every one has a default that works.\n\n"
         + "\n".join(_settings()),
         "## Endpoints\n\nRoles: sender < reader < agent < admin.\n\n" + "\n".join(_endpoints(app)),
@@ -156,6 +163,7 @@ def _labels() -> Iterator[str]:
         ("Sentiments", labels.sentiments),
         ("Urgency", labels.urgency),
         ("Signals", labels.signals),
+        ("Trades", labels.trades),
     ):
         yield f"**{title}**: " + " · ".join(f"`{each.id}` {each.fa}" for each in group.values()) + "\n"
     yield "| topic | Persian | touchpoint | factor | queue |"
