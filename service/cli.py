@@ -56,7 +56,7 @@ def serve(
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that share the port.")] = 1,
 ) -> None:
-    """Start the API, the pages and the worker; print a sign-in link that opens once to stderr."""
+    """Start the API, the pages and the worker; print a link to stderr that signs in once."""
     from nlp import artifacts
     from service import model_process
 
@@ -165,7 +165,7 @@ def sample_data() -> None:
 
 @app.command()
 def recount() -> None:
-    """Count everything the insight pages show anew from the stored comments; of a large desk stop servers and workers first."""
+    """Count anew what the insight pages show; stop the servers and workers of a large desk first."""
     from service import serving
     from service.storage import begin, rollups
 
