@@ -13,10 +13,12 @@ DEV_STAMP := $(VENV)/.dev-stamp
 # Else every process would compile anew what it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: serve test check notebooks docs lock clean
+.PHONY: serve install test check notebooks docs lock clean
 
 serve: $(RUN_STAMP)
 	$(BIN)/bazkhord serve
+
+install: $(RUN_STAMP)
 
 test: $(DEV_STAMP)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup

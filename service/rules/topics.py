@@ -131,7 +131,7 @@ def tagged(own: Sequence[Own], text: str, tags: dict[str, Any]) -> dict[str, Any
 def read(query: str) -> Query:
     """Return the query of an own topic; `QueryError` when it is none, or asks for no word at all.
 
-    >>> read("گارانتی | ضمانت -پیام").words
+    >>> read("گارانتی | ضمانت -اصالت").words
     (('گارانتی',), ('ضمانت',))
     """
     return parse(query, need_words=True)
