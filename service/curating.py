@@ -10,7 +10,7 @@ from nlp.spelling.folding import spelling
 from service.errors import Conflict, FieldError, NotFound, wrong_field, wrong_fields
 from service.ids import new_id
 from service.insight.journey import TOUCHPOINT_FA
-from service.jalali import day_of
+from service.jalali import day_of, persian
 from service.rules import topics
 from service.rules.textquery import QueryError
 from service.rules.topics import Own
@@ -120,7 +120,9 @@ def _alive(conn: Connection, id_: str, version: int | None = None) -> dict[str, 
 def _create(conn: Connection, curator: Curator, wanted: Mapping[str, Any], **told: str) -> str:
     alive = [row for row in stored.listing(conn) if row["archived_at"] is None]
     if len(alive) >= topics.MOST:
-        detail = f"بیش از {topics.MOST} موضوع از خودتان هم‌زمان شدنی نیست؛ یکی را بایگانی یا ادغام کنید."
+        detail = (
+            f"بیش از {persian(topics.MOST)} موضوع از خودتان هم‌زمان شدنی نیست؛ یکی را بایگانی یا ادغام کنید."
+        )
         raise Conflict("too_many_topics", detail)
     _check(curator, wanted, alive)
     id_ = new_id(topics.PREFIX, curator.now)

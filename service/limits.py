@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from service.jalali import persian
 from service.period import SENSIBLE
 
 #: The most characters of a value on one line, such as a name or an id, and of a longer one, such as a question.
@@ -58,7 +59,7 @@ def too_long(text: str, max_chars: int) -> Refusal | None:
     """Return why a comment is refused that has more characters than the settings allow."""
     if len(text) <= max_chars:
         return None
-    return Refusal("text_too_long", f"متن از {max_chars} نویسه بلندتر است.")
+    return Refusal("text_too_long", f"متن از {persian(max_chars)} نویسه بلندتر است.")
 
 
 def is_far(moment: datetime) -> bool:

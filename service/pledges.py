@@ -6,7 +6,7 @@ from typing import Any
 
 from service.casework.promises import FARTHEST
 from service.errors import Conflict, NotFound, wrong_field
-from service.jalali import iso
+from service.jalali import iso, persian
 from service.storage import Connection
 from service.storage import promises as promised
 from service.tickets import FINISHED, STATUS_FA, Change, Row, steps
@@ -53,7 +53,7 @@ def promise(action: TicketAction, due_at: datetime) -> None:
     `Invalid` when it has passed or is farther off than any reply could promise, `Conflict` when the matter is settled.
     """
     if not action.now < due_at <= action.now + FARTHEST:
-        detail = f"موعد قول باید در {FARTHEST.days} روز آینده باشد."
+        detail = f"موعد قول باید در {persian(FARTHEST.days)} روز آینده باشد."
         raise wrong_field("due_at", "out_of_range", detail)
 
     def made(conn: Connection, row: Row) -> Change:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import jdatetime
 
-from service.jalali import from_jalali
+from service.jalali import from_jalali, persian
 from service.tomlfile import Source, read
 from service.worktime import WHOLE_DAY, Calendar, Hours
 
@@ -114,7 +114,7 @@ def _within_a_year(source: Source, found: Calendars) -> None:
     for policy in found.policies.values() if weeks else ():
         for name in ("first_response", "next_response", "resolution"):
             if getattr(policy, name) > most:
-                detail = f"مهلت از یک سال کار کوتاه‌ترین تقویم ({most} دقیقه) بلندتر است."
+                detail = f"مهلت از یک سال کار کوتاه‌ترین تقویم ({persian(most)} دقیقه) بلندتر است."
                 source.wrong(f"policies.{policy.name}.{name}", detail)
 
 

@@ -17,6 +17,7 @@ from service.comments.understanding import Line
 from service.errors import Conflict, Forbidden, Invalid, NotFound
 from service.idempotency import Once
 from service.ids import new_id
+from service.jalali import persian
 from service.routing import Queue
 from service.sla import Priority
 from service.storage import Connection, Engine, audit, begin, keys, messages, read, tickets
@@ -85,7 +86,9 @@ def _next(conn: Connection, queue: str, capacity: int, caller: Caller, now: date
     advisory_lock(conn, f"agent {caller.name}")
     held = tickets.held(conn, caller.name, now)
     if held >= capacity:
-        detail = f"اکنون {held} تیکت در دست شماست؛ پیش از برداشتن تیکت تازه یکی را به سرانجام برسانید."
+        detail = (
+            f"اکنون {persian(held)} تیکت در دست شماست؛ پیش از برداشتن تیکت تازه یکی را به سرانجام برسانید."
+        )
         raise Conflict("hands_full", detail, more={"held": held, "capacity": capacity})
     row: Row | None = tickets.next_free(conn, queue, now)
     if row is None:

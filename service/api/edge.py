@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api import problems
 from service.errors import TooLarge
+from service.jalali import persian
 from service.metrics import Metrics
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -90,7 +91,7 @@ def _request_id(headers: Headers) -> str:
 
 
 def _too_large(limit: int) -> TooLarge:
-    detail = f"بدنهٔ درخواست از {limit} بایت بزرگ‌تر است."
+    detail = f"بدنهٔ درخواست از {persian(limit)} بایت بزرگ‌تر است."
     return TooLarge("body_too_large", detail, more={"max_bytes": limit})
 
 

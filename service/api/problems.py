@@ -15,6 +15,7 @@ from starlette.routing import Match
 
 from service import limits, logs
 from service.errors import BadRequest, FieldError, ServiceError, wrong_fields
+from service.jalali import persian
 
 MEDIA_TYPE = "application/problem+json"
 #: A body with ten thousand mistakes is explained by the first hundred.
@@ -115,7 +116,7 @@ def _explained(error: Mapping[str, Any]) -> tuple[str, str]:
 def _spoken(limit: object) -> str:
     """Return a limit as a sentence names it; of words that are allowed pydantic writes «'a', 'b' or 'c'»."""
     words = re.findall(r"'([^']*)'", limit) if isinstance(limit, str) else []
-    return "، ".join(words) or str(limit)
+    return "، ".join(words) or persian(limit)
 
 
 def _readable(part: object) -> str:

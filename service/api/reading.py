@@ -20,7 +20,7 @@ from service.deps import CallerDep, DeskDep
 from service.errors import BadRequest, FieldError, Invalid, wrong_field, wrong_fields
 from service.feedback import Incoming, fingerprint
 from service.idempotency import Once
-from service.jalali import day_of
+from service.jalali import day_of, persian
 from service.limits import Refusal
 from service.settings import Settings
 
@@ -77,7 +77,7 @@ async def tags_of(tagger: Batcher, text: str, now: datetime) -> bytes:
 def each(items: Sequence[Any], settings: Settings, read: Callable[[Any], _Read]) -> list[_Read | Invalid]:
     """Read every item of a batch by itself; `Invalid` when there are more than the settings allow."""
     if len(items) > settings.max_batch:
-        detail = f"حداکثر {settings.max_batch} مورد در هر درخواست پذیرفته می‌شود."
+        detail = f"حداکثر {persian(settings.max_batch)} مورد در هر درخواست پذیرفته می‌شود."
         raise wrong_field("items", "too_many", detail)
     return [_or_error(read, item) for item in items]
 

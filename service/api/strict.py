@@ -17,6 +17,7 @@ from service.api.described import PROBLEMS, Responses
 from service.auth import Scope
 from service.deps import judge, takes_file
 from service.errors import BadRequest, FieldError, Unsupported, wrong_fields
+from service.jalali import persian
 
 #: Ten times the most that any body of ours takes, and more than foreign programs put into their pushes.
 _MOST_FIELDS = 500
@@ -146,7 +147,7 @@ def _check_headers(request: Request) -> None:
 def _of_few(doubled: list["_Ambiguous"], fields: list[tuple[str, object]]) -> dict[str, object]:
     """Return an object that has few fields; one that has a field twice is put among the `doubled` ones."""
     if len(fields) > _MOST_FIELDS:
-        detail = f"هیچ شیئی در بدنهٔ درخواست بیش از {_MOST_FIELDS} فیلد ندارد."
+        detail = f"هیچ شیئی در بدنهٔ درخواست بیش از {persian(_MOST_FIELDS)} فیلد ندارد."
         raise BadRequest("too_many_fields", detail)
     found = dict(fields)
     if len(found) < len(fields):

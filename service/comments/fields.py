@@ -12,7 +12,7 @@ from typing import Any
 from service import limits
 from service.errors import FieldError, wrong_fields
 from service.feedback import NO_SCORES, Customer, Incoming, Scores, counted_name
-from service.jalali import TEHRAN, from_jalali
+from service.jalali import TEHRAN, from_jalali, persian
 from service.limits import LINE, PARAGRAPH, SCORES, Refusal
 from service.search import search_text
 
@@ -144,7 +144,7 @@ class _Reading:
             return None
         value = written.strip()
         if len(value) > longest:
-            self._wrong(field, "too_long", f"این مقدار از {longest} نویسه بلندتر است.")
+            self._wrong(field, "too_long", f"این مقدار از {persian(longest)} نویسه بلندتر است.")
         return None if limits.is_blank(value) else value
 
     def counted(self, field: str) -> str | None:
@@ -157,7 +157,9 @@ class _Reading:
         found = {name.removeprefix(_METADATA): value for name, value in told.items() if value is not None}
         for name in found:
             if len(name) > LINE:
-                self._wrong(_METADATA + name[:50], "too_long", f"این نام از {LINE} نویسه بلندتر است.")
+                self._wrong(
+                    _METADATA + name[:50], "too_long", f"این نام از {persian(LINE)} نویسه بلندتر است."
+                )
         if len(found) > limits.MOST_METADATA:
             self._wrong("metadata", *limits.TOO_MANY)
         return found
@@ -175,7 +177,9 @@ class _Reading:
         if value is None:
             return None
         if value != int(value) or not low <= value <= high:
-            self._wrong(field, "out_of_range", f"این مقدار باید عددی درست از {low} تا {high} باشد.")
+            self._wrong(
+                field, "out_of_range", f"این مقدار باید عددی درست از {persian(low)} تا {persian(high)} باشد."
+            )
             return None
         return int(value)
 

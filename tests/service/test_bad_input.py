@@ -164,13 +164,13 @@ def test_unknown_addresses_and_methods_are_problems_too(walls):
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ({"scores": {"stars": 6}}, "از 5 بیشتر"),
-        ({"scores": {"nps": -1}}, "از 0 کمتر"),
+        ({"scores": {"stars": 6}}, "از ۵ بیشتر"),
+        ({"scores": {"nps": -1}}, "از ۰ کمتر"),
         ({"scores": {"csat": "5"}}, "عددی درست"),
         ({"text": 5}, "باید متن باشد"),
         ({"customer": "علی"}, "شیء JSON"),
-        ({"product": "ب" * 201}, "از 200 نویسه"),
-        ({"metadata": {"a": "ب" * 2_001}}, "از 2000 نویسه"),
+        ({"product": "ب" * 201}, "از ۲۰۰ نویسه"),
+        ({"metadata": {"a": "ب" * 2_001}}, "از ۲۰۰۰ نویسه"),
     ],
 )
 def test_the_refusal_of_a_value_says_what_would_be_taken(walls, wrong, says):
@@ -332,8 +332,8 @@ def test_a_page_asked_for_what_no_database_can_keep_says_so(desk, path):
     [
         ({"text": "a\0b"}, "NUL"),
         ({"text": "خوب", "product": "\0"}, "NUL"),
-        ({"text": "خ" * 301}, "متن از 300 نویسه بلندتر است."),
-        ({"text": "خوب", "score": "9"}, "از 1 تا 5"),
+        ({"text": "خ" * 301}, "متن از ۳۰۰ نویسه بلندتر است."),
+        ({"text": "خوب", "score": "9"}, "از ۱ تا ۵"),
         ({"text": "\u200b"}, "متن خالی است."),
     ],
 )
