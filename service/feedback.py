@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from service import jsontext
@@ -127,6 +127,6 @@ def body_hash(incoming: Incoming) -> str:
 
 
 def _plain(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
+    if isinstance(value, datetime):  # one moment is one moment, in whatever zone it was written
+        return value.astimezone(UTC).isoformat()
     raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -20,7 +20,7 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 from service import limits
 from service.auth import Role, Scope
 from service.corrections import FIELDS, Correction
-from service.feedback import Customer, Incoming, Scores, counted_name
+from service.feedback import NO_SCORES, Customer, Incoming, Scores, counted_name
 from service.jalali import TEHRAN
 from service.limits import LINE, MOST, PARAGRAPH
 from service.pledges import MOST as MOST_MONEY
@@ -178,18 +178,23 @@ class FeedbackIn(
     channel: Name = "api"
     created_at: Moment | None = None
     customer: CustomerIn | None = None
-    scores: ScoresIn = ScoresIn()
+    scores: ScoresIn | None = None
     question: Paragraph | None = None
     product: CountedName | None = None
     branch: CountedName | None = None
     touchpoint: Name | None = None
-    metadata: Metadata = {}
+    metadata: Metadata | None = None
 
     def incoming(self) -> Incoming:
-        """Return the comment as the desk knows it."""
-        told = self.model_dump(exclude={"customer", "scores"})
+        """Return the comment as the desk knows it: null and nothing within say the same as a field that is left out."""
+        told = self.model_dump(exclude={"customer", "scores", "metadata"})
         customer = Customer(**self.customer.model_dump()) if self.customer else None
-        return Incoming(**told, customer=customer, scores=Scores(**self.scores.model_dump()))
+        return Incoming(
+            **told,
+            customer=None if customer == Customer() else customer,
+            scores=Scores(**self.scores.model_dump()) if self.scores else NO_SCORES,
+            metadata=self.metadata or {},
+        )
 
 
 class AnalyzeIn(Body, json_schema_extra=example(text="غذا سرد رسید ولی پیک خیلی مؤدب بود")):

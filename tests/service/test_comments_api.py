@@ -241,6 +241,30 @@ def test_an_external_id_names_one_comment_per_channel(desk):
     assert desk.send(ANGRY, external_id="r-1", channel="site")["outcome"] == "created"
 
 
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        {"scores": None, "metadata": None, "customer": None, "product": None},
+        {"customer": {}},
+        {"customer": {"external_id": None, "name": None}, "scores": {"csat": None}},
+    ],
+)
+def test_null_says_the_same_as_a_field_that_is_left_out(lite, nothing):
+    first = lite.send(KIND, external_id="r-1")
+    again = lite.post("/v1/feedback", {"text": KIND, "external_id": "r-1"} | nothing, role="sender")
+    assert (again.status_code, again.json()["outcome"]) == (200, "unchanged")
+    alone = lite.post("/v1/feedback", {"text": KIND} | nothing, role="sender").json()["id"]
+    assert lite.get(f"/v1/feedback/{alone}").json()["customer"] is None
+    assert first["id"] != alone
+
+
+def test_the_same_moment_in_another_zone_makes_no_other_comment(lite):
+    sent = {"text": KIND, "external_id": "r-1"}
+    moments = ("2026-11-24T10:00:00+03:30", "2026-11-24T06:30:00Z")
+    answers = [lite.post("/v1/feedback", sent | {"created_at": one}, role="sender") for one in moments]
+    assert [answer.status_code for answer in answers] == [201, 200]
+
+
 def test_a_batch_with_one_bad_item_stores_the_others(desk):
     items = [{"text": KIND}, {"text": "  "}, {"text": ANGRY, "stars": 3}, {"text": ANGRY}]
     answer = desk.post("/v1/feedback/batch", {"items": items}, role="sender").json()

@@ -668,6 +668,16 @@ def test_what_is_exported_comes_in_again_without_a_word(lite: Any, working: Call
     assert again == first
 
 
+def test_a_comment_is_the_same_one_by_file_and_by_the_api(lite: Any, working: Callable[..., None]) -> None:
+    row = ("r-1", "پیک خیلی دیر رسید و غذا سرد بود", "1", "1405/09/01 10:00")
+    _finished(lite, _upload(lite, "a.csv", _csv([row])).json(), working)
+    told = {"external_id": row[0], "channel": "import", "text": row[1], "scores": {"stars": 1}}
+    again = lite.post("/v1/feedback", told | {"created_at": "2026-11-22T06:30:00Z"}, role="sender")
+    assert (again.status_code, again.json()["outcome"]) == (200, "unchanged")
+    exported = lite.get("/v1/exports/feedback", params={"format": "jsonl"}).content
+    assert _counts(_finished(lite, _upload(lite, "b.jsonl", exported).json(), working)) == (1, 0, 1, 0)
+
+
 def test_a_field_beside_ours_is_taken_from_any_column(lite: Any, working: Callable[..., None]) -> None:
     content = _csv([("نان بیات بود", "قم"), ("چای سرد بود", "")], ("متن", "شهر"))
     columns = json.dumps({"metadata.city": "شهر"})
