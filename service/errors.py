@@ -7,7 +7,7 @@
     ├── NotFound      404
     ├── Conflict      409  the same id with other content, or a step the state does not allow
     ├── TooLarge      413
-    ├── Unsupported   415  not JSON in UTF-8
+    ├── Unsupported   415  not JSON in UTF-8, or not a form where a file is read
     ├── Invalid       422  readable, but some fields are wrong; `errors` names each one
     ├── TooMany       429
     └── Busy          503  full or out of reach for a moment; `retry_after` says when to come back
@@ -108,7 +108,7 @@ class TooLarge(ServiceError):
 
 
 class Unsupported(ServiceError):
-    """Another media type, charset or compression than JSON in UTF-8."""
+    """Another media type, charset or compression than the endpoint reads."""
 
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
 

@@ -38,6 +38,8 @@ class KnownRoute(APIRoute):
             _check_once(request)
             if known is not None:
                 _check_names(request, known)
+            if is_for_files:
+                _check_form(request)
             return await handler(request)
 
         return read_known
@@ -132,9 +134,22 @@ def _refuse(names: Sequence[str], code: str, detail: str) -> None:
         raise wrong_fields([FieldError(path=name[:100], code=code, detail=detail) for name in names[:100]])
 
 
+def _check_form(request: Request) -> None:
+    """Refuse a file that is the body itself: read as a form it has no parts, and only those would be missed."""
+    kind, _ = _media(request)
+    if kind != "multipart/form-data":
+        detail = "پرونده باید بخش file از یک فرم «multipart/form-data» باشد."
+        raise Unsupported("wrong_media_type", detail)
+
+
+def _media(request: Request) -> tuple[str, str]:
+    """Return what a body is said to be, and what else is said of it."""
+    kind, _, options = request.headers.get("content-type", "").lower().partition(";")
+    return kind.strip(), options
+
+
 def _check_headers(request: Request) -> None:
-    media, _, options = request.headers.get("content-type", "").lower().partition(";")
-    kind = media.strip()
+    kind, options = _media(request)
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
         raise Unsupported("wrong_media_type", "بدنهٔ درخواست باید «application/json» باشد.")
     charset = options.replace(" ", "").partition("charset=")[2].partition(";")[0].strip('"')

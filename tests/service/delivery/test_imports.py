@@ -678,6 +678,15 @@ def test_a_comment_is_the_same_one_by_file_and_by_the_api(lite: Any, working: Ca
     assert _counts(_finished(lite, _upload(lite, "b.jsonl", exported).json(), working)) == (1, 0, 1, 0)
 
 
+@pytest.mark.parametrize("media", ["text/csv", "application/json", "application/x-www-form-urlencoded"])
+def test_a_file_that_is_the_body_itself_is_refused_as_what_it_is(lite: Any, media: str) -> None:
+    answer = lite.call(
+        "POST", "/v1/feedback/import", "agent", content=_csv(), headers={"Content-Type": media}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (415, "wrong_media_type")
+    assert "multipart/form-data" in answer.json()["detail"]
+
+
 def test_a_field_beside_ours_is_taken_from_any_column(lite: Any, working: Callable[..., None]) -> None:
     content = _csv([("نان بیات بود", "قم"), ("چای سرد بود", "")], ("متن", "شهر"))
     columns = json.dumps({"metadata.city": "شهر"})
