@@ -53,7 +53,8 @@ class StrictRoute(KnownRoute):
         handler = super().get_route_handler()
 
         async def read_strictly(request: Request) -> Response:
-            if self.body_field is not None:
+            field = self.body_field
+            if field is not None and (field.field_info.is_required() or await request.body()):
                 _check_headers(request)
                 # FastAPI takes the body from here, so it is parsed once
                 request._json = parse(await request.body())  # noqa: SLF001  (there is no public way to hand it over)

@@ -47,6 +47,8 @@ _ETAG: Responses = {200: header("ETag", "نسخهٔ تیکت، برای If-Match
 _ACTED: Responses = {200: {"headers": _ETAG[200]["headers"] | REPLAYED["headers"]}}
 #: What a cursor of a queue says of the ticket that a page ended with, in this order.
 _MARKED = ("priority_rank", "due_at", "urgency_score", "opened_at", "resolved_at", "id")
+#: Steps that need no words are taken without a body, too.
+_NO_REASON = ReasonIn()
 _VERSION = re.compile(r'(?:W/)?"(\d{1,9})"')
 IfMatch = Annotated[
     str | None,
@@ -166,28 +168,28 @@ def note(body: MessageIn, action: ActionDep) -> Json:
 
 
 @_act("pend", "در انتظار مشتری")
-def pend(body: ReasonIn, action: ActionDep) -> Json:
+def pend(action: ActionDep, body: ReasonIn = _NO_REASON) -> Json:
     """Wait for the customer; every clock stands still."""
     triage.pend(action, body.reason)
     return _after(action)
 
 
 @_act("resume", "ادامهٔ کار")
-def resume(body: ReasonIn, action: ActionDep) -> Json:
+def resume(action: ActionDep, body: ReasonIn = _NO_REASON) -> Json:
     """Go on without waiting any longer."""
     triage.resume(action, body.reason)
     return _after(action)
 
 
 @_act("resolve", "حل شد")
-def resolve(body: ReasonIn, action: ActionDep) -> Json:
+def resolve(action: ActionDep, body: ReasonIn = _NO_REASON) -> Json:
     """Settle the matter."""
     triage.resolve(action, body.reason)
     return _after(action)
 
 
 @_act("reopen", "بازگشایی")
-def reopen(body: ReasonIn, action: ActionDep) -> Json:
+def reopen(action: ActionDep, body: ReasonIn = _NO_REASON) -> Json:
     """Take a resolved ticket up again."""
     triage.reopen(action, body.reason)
     return _after(action)

@@ -555,6 +555,14 @@ def test_a_wrong_step_is_explained(lite, action, body, code):
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, code)
 
 
+def test_a_step_that_needs_no_words_needs_no_body(lite):
+    ticket = _open(lite)
+    steps = ("pend", "resume", "resolve", "reopen")
+    answers = [lite.post(f"/v1/tickets/{ticket['id']}/{step}") for step in steps]
+    assert [answer.json()["status"] for answer in answers] == ["pending", "open", "resolved", "reopened"]
+    assert lite.post(f"/v1/tickets/{ticket['id']}/reply").status_code == 415
+
+
 def test_a_suggestion_that_nobody_made_cannot_be_confirmed(lite):
     ticket = _open(lite)
     answer = _do(lite, ticket, "confirm")
