@@ -12,6 +12,8 @@ TEHRAN = ZoneInfo("Asia/Tehran")
 #: Python's weekday 0 is Monday.
 WEEKDAYS = ("دوشنبه", "سه‌شنبه", "چهارشنبه", "پنجشنبه", "جمعه", "شنبه", "یکشنبه")
 MONTHS = tuple(jdatetime.date.j_months_fa)
+#: Iranian years that are still written by hand; anything later is Gregorian.
+IRANIAN_YEARS = range(1300, 1500)
 
 
 @lru_cache(maxsize=1_024)  # one answer tells the same few moments several times

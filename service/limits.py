@@ -35,6 +35,9 @@ EMPTY = Refusal("text_empty", "متن خالی است.")
 NUL = Refusal("nul_character", "نویسهٔ NUL پذیرفته نمی‌شود.")
 HALF = Refusal("lone_surrogate", "این متن یونیکد درستی نیست (نویسهٔ جانشین تنها دارد).")
 FAR = Refusal("out_of_range", "این زمان بیش از اندازه دور است.")
+IRANIAN = Refusal(
+    "out_of_range", "سال این زمان شمسی است؛ آن را میلادی بنویسید، مانند ‎2026-11-24T10:00:00+03:30."
+)
 TOO_MANY = Refusal("too_many", "حداکثر ۵۰ مقدار پذیرفته می‌شود.")
 FUTURE = Refusal("in_the_future", "این زمان هنوز نرسیده است.")
 

@@ -21,7 +21,7 @@ from service import limits
 from service.auth import Role, Scope
 from service.corrections import FIELDS, Correction
 from service.feedback import NO_SCORES, Customer, Incoming, Scores, counted_name
-from service.jalali import TEHRAN
+from service.jalali import IRANIAN_YEARS, TEHRAN
 from service.limits import LINE, MOST, PARAGRAPH
 from service.pledges import MOST as MOST_MONEY
 
@@ -66,7 +66,7 @@ def plausible(value: datetime) -> datetime:
     except OverflowError:
         moment = datetime.min.replace(tzinfo=UTC)
     if limits.is_far(moment):
-        raise mistake(*limits.FAR)
+        raise mistake(*(limits.IRANIAN if moment.year in IRANIAN_YEARS else limits.FAR))
     return moment
 
 

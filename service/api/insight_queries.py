@@ -31,13 +31,13 @@ def _is_day(value: str) -> str:
 
 def _is_topic(value: str) -> str:
     if value not in labels().topics:
-        raise mistake("unknown_topic", "چنین موضوعی در تاکسونومی نیست.")
+        raise mistake("unknown_topic", "چنین موضوعی در طبقه‌بندی نیست.")
     return value
 
 
 def _is_touchpoint(value: str) -> str:
     if not trending.topics_of(touchpoint=value):
-        raise mistake("unknown_touchpoint", "چنین نقطهٔ تماسی در تاکسونومی نیست.")
+        raise mistake("unknown_touchpoint", "چنین نقطهٔ تماسی در طبقه‌بندی نیست.")
     return value
 
 

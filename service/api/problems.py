@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -115,6 +116,8 @@ def _explained(error: Mapping[str, Any]) -> tuple[str, str]:
 
 def _spoken(limit: object) -> str:
     """Return a limit as a sentence names it; of words that are allowed pydantic writes «'a', 'b' or 'c'»."""
+    if isinstance(limit, float) and limit.is_integer():
+        return str(int(limit))
     words = re.findall(r"'([^']*)'", limit) if isinstance(limit, str) else []
     return "، ".join(words) or persian(limit)
 
@@ -140,7 +143,7 @@ def _http_error(request: Request, error: Exception) -> Response:
     code, detail = _BY_STATUS.get(error.status_code, ("http_error", "درخواست پذیرفته نشد."))
     problem = {
         "type": f"urn:bazkhord:problem:{code}",
-        "title": error.detail,
+        "title": HTTPStatus(error.status_code).phrase,  # a title is one of a kind: forms break in many ways
         "status": error.status_code,
         "code": code,
         "detail": detail,

@@ -30,6 +30,7 @@ from service.tickets import FINISHED, OPEN, Status
 #: A zone whose «+» was not written as %2B: in an address it stands for a space.
 _UNWRITTEN = re.compile(r"(.+T.*\d) (\d\d:?\d\d)")
 _PLAIN_DAY = re.compile(r"\d+-\d+-\d+")
+_AS_DAY = "روز باید مانند 2026-11-25 یا 1405-09-04 نوشته شود"
 
 
 def day(value: str) -> date:
@@ -37,7 +38,7 @@ def day(value: str) -> date:
     try:
         return parse_day(value)
     except (ValueError, TypeError) as error:
-        raise mistake("wrong_day", "روز باید مانند 2026-11-25 یا 1405-09-04 نوشته شود.") from error
+        raise mistake("wrong_day", f"{_AS_DAY}.") from error
 
 
 def _moment(days_on: int) -> BeforeValidator:
@@ -46,6 +47,8 @@ def _moment(days_on: int) -> BeforeValidator:
     def read(value: object) -> object:
         if isinstance(value, str) and _PLAIN_DAY.fullmatch(value):
             return midnight(day(value) + timedelta(days=days_on))
+        if isinstance(value, str) and ":" not in value:  # who wrote no time meant a day
+            raise mistake("wrong_datetime", f"{_AS_DAY}، و لحظه مانند ‎2026-11-24T10:00:00+03:30.")
         found = _UNWRITTEN.fullmatch(value) if isinstance(value, str) else None
         return as_written(f"{found[1]}+{found[2]}" if found else value)
 
@@ -59,8 +62,11 @@ _Moment = Annotated[
         {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}
     ),
 ]
-SINCE = "لحظه‌ای با منطقهٔ زمانی (ISO 8601)، یا روزی به وقت تهران: 2026-11-25 یا 1405-09-04"
-UNTIL = "تا پیش از این لحظه، یا تا پایان این روز"
+SINCE = (
+    "نظرهایی که از این هنگام به بعد نوشته شده‌اند (created_at): "
+    "لحظه‌ای با منطقهٔ زمانی (ISO 8601)، یا روزی به وقت تهران: 2026-11-25 یا 1405-09-04"
+)
+UNTIL = "نظرهایی که پیش از این لحظه، یا تا پایان این روز، نوشته شده‌اند"
 Since = Annotated[_Moment, _moment(0)]
 Until = Annotated[_Moment, _moment(1)]  # the day itself belongs to it
 

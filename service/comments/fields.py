@@ -12,7 +12,7 @@ from typing import Any
 from service import limits
 from service.errors import FieldError, wrong_fields
 from service.feedback import NO_SCORES, Customer, Incoming, Scores, counted_name
-from service.jalali import TEHRAN, from_jalali, persian
+from service.jalali import IRANIAN_YEARS, TEHRAN, from_jalali, persian
 from service.limits import LINE, PARAGRAPH, SCORES, Refusal
 from service.search import search_text
 
@@ -47,8 +47,6 @@ _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 #: With the day first only Iranian dates are read: Gregorian ones may begin with the month.
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](1[34]\d\d)")
 _TIME = re.compile(r"(?:T|[\s،,]+(?:-\s*)?)(\d{1,2}):(\d{2})(?::(\d{2})(\.\d+)?)?\s*(Z|[-+]\d{2}:?\d{2})?")
-#: Iranian years that are still written by hand; anything later is Gregorian.
-_IRANIAN_YEARS = range(1300, 1500)
 #: Seconds since 1970 from 2001 on, or thousandths of them.
 _COUNTED = re.compile(r"(1\d{9})(?:\d{3})?")
 
@@ -259,7 +257,7 @@ def _iso(plain: str) -> str:
     if date is None:
         return plain
     year, month, day = map(int, date.groups() if date.re is _DATE else reversed(date.groups()))
-    iranian = year in _IRANIAN_YEARS
+    iranian = year in IRANIAN_YEARS
     iso = from_jalali(f"{year}-{month}-{day}").isoformat() if iranian else f"{year:04}-{month:02}-{day:02}"
     rest = plain[date.end() :]
     time = _TIME.fullmatch(rest)

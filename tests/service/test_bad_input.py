@@ -166,6 +166,8 @@ def test_unknown_addresses_and_methods_are_problems_too(walls):
     [
         ({"scores": {"stars": 6}}, "از ۵ بیشتر"),
         ({"scores": {"nps": -1}}, "از ۰ کمتر"),
+        ({"customer": {"lifetime_value": -1}}, "از ۰ کمتر"),
+        ({"created_at": "1405-09-04T10:00:00+03:30"}, "میلادی بنویسید"),
         ({"scores": {"csat": "5"}}, "عددی درست"),
         ({"text": 5}, "باید متن باشد"),
         ({"customer": "علی"}, "شیء JSON"),
@@ -530,6 +532,13 @@ def test_the_same_refusal_has_the_same_title_wherever_it_comes_from(walls):
     ]
     batch = walls.post("/v1/feedback/batch", json={"items": [{"text": ""}]}).json()["results"][0]["error"]
     assert {answer.json()["title"] for answer in answers} | {batch["title"]} == {"Unprocessable Content"}
+    forms = [
+        walls.post(
+            "/v1/feedback/import", content=b"x", headers={"Content-Type": f"multipart/form-data{more}"}
+        )
+        for more in ("", "; boundary=X")
+    ]
+    assert [(answer.status_code, answer.json()["title"]) for answer in forms] == [(400, "Bad Request")] * 2
 
 
 @pytest.mark.parametrize("cursor", ["W251bGxd", "W3t9XQ", "WzFd", "W1tdXQ"])

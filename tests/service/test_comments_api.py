@@ -546,6 +546,12 @@ def test_a_day_that_is_none_is_refused(lite, name, written, code):
     assert [(error["path"], error["code"]) for error in refused.json()["errors"]] == [(name, code)]
 
 
+@pytest.mark.parametrize("written", ["1405/09/04", "yesterday", "1405"])
+def test_who_writes_a_day_wrongly_hears_how_days_are_written(lite, written):
+    (error,) = lite.get("/v1/feedback", params={"since": written}).json()["errors"]
+    assert "1405-09-04" in error["detail"]
+
+
 @pytest.mark.parametrize("path", ["/v1/feedback", "/v1/exports/feedback", "/v1/exports/tickets"])
 @pytest.mark.parametrize(
     ("since", "until"), [("2026-11-20", "2026-11-19"), ("2026-11-20T12:00:00Z", "2026-11-20T11:59:59Z")]
