@@ -142,7 +142,11 @@ def push(
     desk: DeskDep,
     now: Now,
 ) -> Json:
-    """Take a signed document: 201 when it became a comment, 200 when it was known before or is ignored."""
+    """Take a signed document: 201 when it became a comment, 200 when it was known before or is ignored.
+
+    It is signed with the door's secret, as Standard Webhooks says or as Chatwoot does it; after five minutes a
+    signature is no good. Where the document tells no `external_id`, the comment is known by its `webhook-id`.
+    """
     door = _door(desk, inbound_id)
     told = signature.model_dump(by_alias=True, exclude_none=True)
     if not doors.signed(door["kind"], door["secret"], told, raw, now):

@@ -117,7 +117,7 @@ def _explained(error: Mapping[str, Any]) -> tuple[str, str]:
 def _spoken(limit: object) -> str:
     """Return a limit as a sentence names it; of words that are allowed pydantic writes «'a', 'b' or 'c'»."""
     if isinstance(limit, float) and limit.is_integer():
-        return str(int(limit))
+        return persian(int(limit))
     words = re.findall(r"'([^']*)'", limit) if isinstance(limit, str) else []
     return "، ".join(words) or persian(limit)
 
