@@ -223,7 +223,7 @@ def deliveries(
     summary="فرستادن دوبارهٔ یک رویداد",
 )
 def replay(delivery_id: Id, desk: DeskDep, now: Now, caller: Admin) -> Json:
-    """Send a finished delivery once more, under the same `webhook-id`."""
+    """Send a finished delivery once more, under the same `webhook-id`, or one that waits for its next attempt at once."""
     receivers.replay(desk.engine, delivery_id, caller.id, now)
     return Json({"delivery_id": delivery_id}, 202)
 

@@ -221,9 +221,13 @@ def last_failures(conn: sa.Connection) -> dict[str, dict[str, Any]]:
 
 
 def replay(conn: sa.Connection, id_: str, now: datetime) -> bool:
-    """Send a finished delivery once more, from the first attempt on; False while it is still on its way."""
-    finished = sa.and_(deliveries.c.id == id_, deliveries.c.status != "pending")
-    again = sa.update(deliveries).where(finished).values(status="pending", attempts=0, next_at=now)
+    """Send a delivery that is finished, or waits for another attempt, at once and from the first attempt on.
+
+    False while it is on its way.
+    """
+    idle = sa.or_(deliveries.c.status != "pending", deliveries.c.next_at > now)
+    again = sa.update(deliveries).where(deliveries.c.id == id_, idle)
+    again = again.values(status="pending", attempts=0, next_at=now)
     return conn.execute(again).rowcount == 1
 
 

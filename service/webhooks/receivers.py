@@ -93,14 +93,14 @@ def test(engine: Engine, id_: str, now: datetime) -> str:
 
 
 def replay(engine: Engine, delivery_id: str, actor: str, now: datetime) -> str:
-    """Send a finished delivery once more, under the same `webhook-id`; return whose it is."""
+    """Send a delivery that is not on its way once more, under the same `webhook-id`; return whose it is."""
     with begin(engine) as conn:
         row = outbox.get(conn, delivery_id)
         if row is None:
             raise NotFound("delivery_not_found", "ارسالی با این شناسه نیست.")
         _active(known(conn, row["webhook_id"]))
         if not outbox.replay(conn, delivery_id, now):
-            raise Conflict("delivery_pending", "این ارسال هنوز به پایان نرسیده است.")
+            raise Conflict("delivery_pending", "این ارسال همین حالا در راه است.")
         audit.record(conn, now, actor, "delivery.replayed", delivery_id)
         return str(row["webhook_id"])
 

@@ -229,6 +229,19 @@ def test_a_finished_delivery_can_be_sent_once_more(near: Any, receiver: Any, wor
     assert receiver.types() == ["webhook.test"] * 2
 
 
+def test_what_waits_for_its_next_attempt_is_sent_at_once_when_it_is_asked_for(
+    near_both: Any, receiver: Any, working: Work
+) -> None:
+    hook = _hook(near_both, receiver.url, "feedback.created")
+    receiver.answers = [(503, {"Retry-After": "7200"}, b"")]
+    near_both.send("غذا سرد و بی‌نمک بود")
+    working(near_both, lambda: len(receiver.got) == 1 and len(_log(near_both, hook)[0]["attempts"]) == 1)
+    (waits,) = _log(near_both, hook)
+    assert near_both.post(f"/v1/deliveries/{waits['id']}/replay", role="admin").status_code == 202
+    working(near_both, lambda: _log(near_both, hook)[0]["status"] == "delivered")
+    assert receiver.got[0].id == receiver.got[1].id
+
+
 def test_one_receiver_that_is_down_holds_up_no_other(near: Any, receiver: Any, working: Work) -> None:
     down = _hook(near, "http://127.0.0.1:9/hook", "feedback.created")
     up = _hook(near, receiver.url, "feedback.created")
