@@ -120,7 +120,9 @@ class Source:
         for word in allowed:
             if word == value:
                 return word
-        self.wrong(path, f"{what} «{value}» شناخته‌شده نیست؛ یکی از این‌ها: {'، '.join(allowed)}")
+        # no TOML value is None: it was left out
+        told = "نوشته نشده است" if value is None else f"«{value}» شناخته‌شده نیست"
+        self.wrong(path, f"{what} {told}؛ یکی از این‌ها: {'، '.join(allowed)}")
         return next(iter(allowed))
 
     def words(
