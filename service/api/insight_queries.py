@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from nlp.tags import UrgencyLevel
 from service import views
@@ -24,8 +24,10 @@ from service.storage.scope import Scope, Words
 MOST_BUCKETS = 200
 
 
-def _is_day(value: str) -> str:
-    day(value)
+def _is_day(value: object) -> object:
+    """Refuse what is no day before its length is looked at: who writes a moment hears how a day is written."""
+    if isinstance(value, str):
+        day(value)
     return value
 
 
@@ -41,7 +43,7 @@ def _is_touchpoint(value: str) -> str:
     return value
 
 
-Day = Annotated[str, Field(max_length=10), AfterValidator(_is_day)]
+Day = Annotated[str, Field(max_length=10), BeforeValidator(_is_day)]
 
 
 class AboutQuery(Parameters):

@@ -173,6 +173,8 @@ def test_insights_are_for_readers(alive: Any) -> None:
     [
         ({"since": "2026-13-01"}, "wrong_day"),
         ({"since": "1405-12-30"}, "wrong_day"),
+        ({"since": "2026-11-25T00:00:00Z"}, "wrong_day"),
+        ({"until": "1405-09-04 10:00"}, "wrong_day"),
         ({"topic": "weather"}, "unknown_topic"),
         ({"touchpoint": "moon"}, "unknown_touchpoint"),
         ({"since": "2026-11-20", "until": "2026-11-10"}, "wrong_period"),
