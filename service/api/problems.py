@@ -21,6 +21,8 @@ from service.jalali import persian
 MEDIA_TYPE = "application/problem+json"
 #: A body with ten thousand mistakes is explained by the first hundred.
 _MAX_ERRORS = 100
+#: How pydantic ends the place of a field whose name is wrong, not its value.
+_NAME = ("[key]",)
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _BY_STATUS = {
     400: ("bad_request", "درخواست خوانا نیست."),
@@ -97,7 +99,10 @@ def field_errors(found: Iterable[Mapping[str, Any]], *, skip: int = 0) -> list[F
     errors = []
     for error in list(found)[:_MAX_ERRORS]:
         code, detail = _explained(error)
-        path = ".".join(_readable(part) for part in error["loc"][skip:])
+        place = error["loc"][skip:]
+        if place[-1:] == _NAME:
+            place, detail = place[:-1], f"در نام این فیلد: {detail}"
+        path = ".".join(_readable(part) for part in place)
         errors.append(FieldError(path=path, code=code, detail=detail))
     return errors
 

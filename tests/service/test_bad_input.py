@@ -524,6 +524,13 @@ def test_a_wrong_value_of_metadata_is_one_mistake(walls, value, code):
     assert [(error["path"], error["code"]) for error in answer.json()["errors"]] == [("metadata.a", code)]
 
 
+@pytest.mark.parametrize(("name", "code"), [("", "text_empty"), ("ب" * 201, "too_long")])
+def test_a_wrong_name_of_metadata_is_told_from_a_wrong_value(walls, name, code):
+    (error,) = walls.post("/v1/feedback", json={"text": TEXT, "metadata": {name: 1}}).json()["errors"]
+    assert (error["path"], error["code"]) == (f"metadata.{name[:100]}", code)
+    assert "نام این فیلد" in error["detail"]
+
+
 def test_the_same_refusal_has_the_same_title_wherever_it_comes_from(walls):
     answers = [
         walls.post("/v1/feedback", json={"text": ""}),
