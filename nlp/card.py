@@ -223,9 +223,7 @@ def _reproduce(manifest: Facts, _: Facts) -> str:
     told = f"--seed {_at(manifest, 'seed')} --version {_at(manifest, 'version')}"
     return f"""## How to reproduce
 
-`bazkhord train DATA {told}`, then
-`bazkhord evaluate DATA {told} --against --behaviour FILE --save` and
-`bazkhord card {_at(manifest, "version")}`.
+`bazkhord train DATA {told} --against --behaviour FILE`, then `bazkhord card {_at(manifest, "version")}`.
 With {packages}.
 
 ## What changed

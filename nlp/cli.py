@@ -38,6 +38,10 @@ Seed = Annotated[
     int,
     typer.Option("--seed", min=0, max=2**32 - 1, help="The same data and seed give the same result."),
 ]
+Against = Annotated[bool, typer.Option("--against", help="Compare with fastText and TF-IDF pipelines.")]
+Behaviour = Annotated[
+    list[Path] | None, typer.Option("--behaviour", help="Written cases for the model; may be repeated.")
+]
 JsonOut = Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")]
 InputFormat = Literal["auto", "csv", "jsonl", "json", "xlsx", "parquet", "text"]
 OutputFormat = Literal["auto", "jsonl", "csv"]
@@ -84,19 +88,24 @@ def train(
     out: Annotated[Path, typer.Option("--out", help="Models folder that gets the new version.")] = Path(
         "models"
     ),
+    against: Against = False,
+    behaviour: Behaviour = None,
     seed: Seed = 0,
     version: Annotated[str | None, typer.Option(help="Its name; default: the next of this month.")] = None,
     workers: Workers = 1,
 ) -> None:
-    """Learn a version from labelled comments and save it; it becomes current if there is none yet."""
-    from nlp import artifacts
-    from nlp import train as training
+    """Learn a version from labelled comments, measure it on the folds that it was calibrated by, and save both.
 
+    It becomes current if there is none yet.
+    """
+    from nlp import artifacts
+    from nlp import evaluate as judging
+
+    plan = judging.Plan(models=out, seed=seed, against=against, behaviour=behaviour or (), workers=workers)
     with errors_reported():
         name = version or artifacts.next_version(out, datetime.now(UTC).date())
-        with artifacts.reserved(out, name) as folder:  # before an hour's work, not after it
-            bundle = training.fit(training.load(data), data=data, seed=seed, version=name, workers=workers)
-            typer.echo(str(artifacts.install(bundle, folder)))
+        metrics = judging.learn(plan, data, name)
+        typer.echo("\n".join([*judging.report_lines(metrics), str(out / name)]))
 
 
 @app.command()
@@ -105,15 +114,11 @@ def evaluate(
     folds: Annotated[
         int, typer.Option(min=0, help="At least 2; 0 judges the installed model on DATA as it is.")
     ] = 5,
-    against: Annotated[
-        bool, typer.Option("--against", help="Compare with fastText and TF-IDF pipelines.")
-    ] = False,
+    against: Against = False,
     ablate: Annotated[
         bool, typer.Option("--ablate", help="Also without each part, and with fewer comments (an hour).")
     ] = False,
-    behaviour: Annotated[
-        list[Path] | None, typer.Option(help="Written cases for the installed model; may be repeated.")
-    ] = None,
+    behaviour: Behaviour = None,
     version: Annotated[str | None, typer.Option(help="Whose figures; default: the current version.")] = None,
     save: Annotated[bool, typer.Option("--save", help="Keep the figures with the version.")] = False,
     json_out: JsonOut = None,

@@ -9,6 +9,7 @@ from typing import Any
 from joblib import parallel_config
 
 from nlp import artifacts, card, train
+from nlp.bundle import Bundle
 from nlp.errors import ModelError, UserError
 from nlp.examples import Example
 from nlp.files import progress
@@ -17,6 +18,7 @@ from nlp.judging.gate import HEADLINES, PER_LABEL, Verdict, verdict
 from nlp.judging.report import chances, report
 from nlp.learning.crossval import Judged, cross_validate, judge
 from nlp.learning.perturb import PERTURBATIONS
+from nlp.learning.polling import Polled, poll
 from nlp.tagger import Tagger
 
 #: Fields of the metrics that tell by which comments and folds they came about.
@@ -44,17 +46,37 @@ def run(plan: Plan, *, save: bool = False) -> dict[str, Any]:
     `UserError` when it asks for nothing, or for what cannot be measured as it asks.
     """
     _check(plan, save)
-    # before an hour's work, not after it
-    cases = {file.stem: behaviour.read(file) for file in plan.behaviour}
-    tagger = Tagger(artifacts.load(_folder(plan))) if cases else None
+    cases = _cases(plan)  # before an hour's work, not after it
+    bundle = artifacts.load(_folder(plan)) if cases else None
     metrics: dict[str, Any] = {}
     if plan.data is not None:
         with parallel_config(n_jobs=plan.workers):
             metrics |= _measured(plan, plan.data, save)
-    if tagger:
-        metrics["behaviour"] = {name: asdict(behaviour.run(tagger, each)) for name, each in cases.items()}
+    if bundle:
+        metrics |= _behaviour(bundle, cases)
     if save:
         keep(metrics, _folder(plan))
+    return metrics
+
+
+def learn(plan: Plan, data: Path, version: str) -> dict[str, Any]:
+    """Learn a version, measure it on the folds that it was calibrated by, keep both, and return the metrics.
+
+    `ExampleError` when the comments are too few, `ModelError` when the version is there already.
+    """
+    _rivals_there(plan)
+    cases = _cases(plan)
+    with artifacts.reserved(plan.models, version) as folder:  # before an hour's work, not after it
+        examples = train.load(data)
+        told = train.card_facts(examples, data, version)
+        with parallel_config(n_jobs=plan.workers):
+            polled = _polled(examples, data, train.FOLDS, plan.seed)
+        bundle = train.finished(polled, told, data=data, version=version)
+        artifacts.install(bundle, folder)
+    with parallel_config(n_jobs=plan.workers):
+        metrics = _judged_metrics(plan, cross_validate(polled, PERTURBATIONS))
+    metrics |= {"data": bundle.facts["data"]["sha256"]} | _behaviour(bundle, cases)
+    keep(metrics, folder)
     return metrics
 
 
@@ -106,28 +128,47 @@ def _folder(plan: Plan) -> Path:
 def _measured(plan: Plan, data: Path, save: bool) -> dict[str, Any]:
     examples = train.load(data)
     measured_on = train.fingerprint(examples)["sha256"]
-    if plan.folds:
-        train.check_enough(examples, plan.folds)
     if save and measured_on != artifacts.verify(_folder(plan))["data"]["sha256"]:
         raise UserError(
             f"--save: {_folder(plan).name} learned from other comments than {data}, and its card tells of those"
         )
-    if plan.against:
-        from nlp.judging import against, fasttext_rival
+    _rivals_there(plan)
+    metrics = _judged_metrics(plan, _judged(plan, data, examples)) | {"data": measured_on}
+    if plan.ablate:
+        metrics["ablation"] = _ablation(plan, data, examples)
+    return metrics
 
-        fasttext_rival.library()  # says what is missing before an hour's work, not after it
-    judged = _judged(plan, data, examples)
-    metrics = report(judged, folds=plan.folds, seed=plan.seed).to_json()
-    metrics["data"] = measured_on
+
+def _rivals_there(plan: Plan) -> None:
+    """Say what is missing before an hour's work, not after it."""
     if plan.against:
+        from nlp.judging import fasttext_rival
+
+        fasttext_rival.library()
+
+
+def _judged_metrics(plan: Plan, judged: Judged) -> dict[str, Any]:
+    """Return the figures of what was judged, and beside rivals if the plan asks for them."""
+    metrics = report(judged, folds=plan.folds, seed=plan.seed).to_json()
+    if plan.against:
+        from nlp.judging import against
+
         duels = against.duel(judged, against.RIVALS, k=plan.folds, seed=plan.seed)
         metrics["against"] = {
             measure: {name: asdict(each) for name, each in rivals.items()}
             for measure, rivals in duels.items()
         }
-    if plan.ablate:
-        metrics["ablation"] = _ablation(plan, data, examples)
     return metrics
+
+
+def _cases(plan: Plan) -> dict[str, list[behaviour.Case]]:
+    return {file.stem: behaviour.read(file) for file in plan.behaviour}
+
+
+def _behaviour(bundle: Bundle, cases: Mapping[str, Sequence[behaviour.Case]]) -> dict[str, Any]:
+    tagger = Tagger(bundle)
+    found = {name: asdict(behaviour.run(tagger, each)) for name, each in cases.items()}
+    return {"behaviour": found} if found else {}
 
 
 def _ablation(plan: Plan, data: Path, examples: Sequence[Example]) -> dict[str, Any]:
@@ -223,15 +264,12 @@ def _judged(plan: Plan, data: Path, examples: Sequence[Example]) -> Judged:
     if not plan.folds:
         bundle = artifacts.load(_folder(plan))
         return judge(bundle, examples, PERTURBATIONS, plan.seed)
-    with progress.shown(plan.folds) as advance:
-        return cross_validate(
-            examples,
-            data=data,
-            k=plan.folds,
-            seed=plan.seed,
-            variants=PERTURBATIONS,
-            after_fold=lambda: advance(1),
-        )
+    return cross_validate(_polled(examples, data, plan.folds, plan.seed), PERTURBATIONS)
+
+
+def _polled(examples: Sequence[Example], data: Path, folds: int, seed: int) -> Polled:
+    with progress.shown(folds) as advance:
+        return poll(examples, data=data, k=folds, seed=seed, after_fold=lambda: advance(1))
 
 
 def _range(each: Mapping[str, float]) -> str:

@@ -11,8 +11,8 @@ from nlp.judging.against import MEASURES
 from nlp.judging.metrics import Bools, Interval, draws
 from nlp.judging.report import results
 from nlp.learning import annotated
-from nlp.learning.crossval import Polled, judged, poll, truth
-from nlp.train import blends
+from nlp.learning.crossval import judged, truth
+from nlp.learning.polling import Polled, blends, poll
 from nlp.votes import MODELS, Votes
 
 #: Shares of the labelled comments at which the learning curve is measured, besides all of them.
@@ -35,18 +35,18 @@ def ablate(
     All are judged on the same comments, however few they learned from.
     """
     whole = poll(examples, data=data, k=k, seed=seed, after_fold=after_fold)
-    rows = {"everything": _row(whole, whole.votes, examples, seed)}
+    rows = {"everything": _row(whole, whole.votes, seed)}
     for model in MODELS:
         alone, rest = (model,), tuple(name for name in MODELS if name != model)
-        rows[f"{model} alone"] = _row(whole, whole.votes.only(alone), examples, seed)
-        rows[f"without the {model}"] = _row(whole, whole.votes.only(rest), examples, seed)
+        rows[f"{model} alone"] = _row(whole, whole.votes.only(alone), seed)
+        rows[f"without the {model}"] = _row(whole, whole.votes.only(rest), seed)
     unheard = whole.votes.only(MODELS, clauses=False)
-    rows["without the clauses"] = _row(whole, unheard, examples, seed)
+    rows["without the clauses"] = _row(whole, unheard, seed)
     for name, known, folder in _less(examples, data, seed):
         kept = _kept(examples, known)
         fewer = [examples[row] for row in kept.tolist()]
         part = poll(fewer, data=folder, k=k, seed=seed, known=known[kept], after_fold=after_fold)
-        rows[name] = _row(part, part.votes, fewer, seed)
+        rows[name] = _row(part, part.votes, seed)
     return rows
 
 
@@ -84,9 +84,8 @@ def _kept(examples: Sequence[Example], known: Bools) -> NDArray[np.int64]:
     return np.flatnonzero(kept)
 
 
-def _row(polled: Polled, votes: Votes, examples: Sequence[Example], seed: int) -> Row:
-    learned = blends(votes, examples, polled.fold, polled.known)
-    part = judged(polled, votes, examples, learned).drawn()
+def _row(polled: Polled, votes: Votes, seed: int) -> Row:
+    part = judged(polled, votes, blends(polled, votes)).drawn()
     weights = draws(len(part.examples), RESAMPLES, seed)
     heads = results(part.said, truth(part.examples), weights)
     return {name: heads[measure.head].f1(measure.average) for name, measure in MEASURES.items()}

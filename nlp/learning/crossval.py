@@ -1,49 +1,28 @@
 """What models say of comments they have not seen: grouped and stratified folds, each with models of its own.
 
-Columns and meaning are learned once, from texts without labels. All that learns from labels (weights, blend,
-thresholds) learns anew for every fold, from those of the other folds. What the blend and the thresholds hear of the other
-folds comes from models that had seen this one; to spare them that as well would take a cross-validation within each fold.
+Blend and thresholds, too, learn anew for every fold, from those of the other folds. What they hear of the other folds
+comes from models that had seen this one; to spare them that as well would take a cross-validation within each fold.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from nlp import train
 from nlp.bundle import Bundle
-from nlp.clausewise import Spoken
 from nlp.decide import Decisions, decide
-from nlp.errors import ExampleError
-from nlp.examples import Example, folds, judged_rows, splits
-from nlp.features import Features
-from nlp.heads import Heads
+from nlp.examples import Example, judged_rows, splits
 from nlp.labels import HeadScores, Thresholds, places, polarities, targets, trade_one_hot
 from nlp.learning.perturb import Change
-from nlp.normalize import Normalized, normalize
+from nlp.learning.polling import Blends, Polled, unseen_scores
+from nlp.normalize import normalize
 from nlp.taxonomy import POLARITIES
 from nlp.thresholds import choose
 from nlp.votes import Votes
 
 Variants = Mapping[str, Change]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Polled:
-    """Heads that have not seen one fold of the comments, for each fold, and their votes on it.
-
-    They have seen the `known` ones of the other folds.
-    """
-
-    comments: Sequence[Normalized]
-    features: Features
-    heads: Sequence[Heads]
-    votes: Votes
-    fold: NDArray[np.int64]
-    known: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,60 +52,20 @@ class Judged:
         )
 
 
-def cross_validate(
-    examples: Sequence[Example],
-    *,
-    data: Path | None = None,
-    k: int = 5,
-    seed: int = 0,
-    variants: Variants | None = None,
-    after_fold: Callable[[], None] = lambda: None,
-) -> Judged:
-    """Judge every example with models that have seen neither it nor its near-duplicates.
+def cross_validate(polled: Polled, variants: Variants | None = None) -> Judged:
+    """Judge every example by models that have seen neither it nor its near-duplicates.
 
     `variants` are judged on the `judged_rows`.
     """
-    polled = poll(examples, data=data, k=k, seed=seed, after_fold=after_fold)
-    with threadpool_limits(1):  # many tiny fits: threads would only wait for each other
-        learned = train.blends(polled.votes, examples, polled.fold)
-        plain = judged(polled, polled.votes, examples, learned)
-        changed = _varied(polled, plain, learned, variants or {}, seed)
-    return replace(plain, variants=changed)
-
-
-def poll(
-    examples: Sequence[Example],
-    *,
-    data: Path | None = None,
-    k: int = 5,
-    seed: int = 0,
-    known: NDArray[np.bool_] | None = None,
-    after_fold: Callable[[], None] = lambda: None,
-) -> Polled:
-    """Fit heads on all folds but one, for each of `k`, and let them vote on that one.
-
-    With fewer `known` examples they learn from these alone, and vote on all. `ExampleError` when none is left to learn from.
-    """
-    taught = np.ones(len(examples), dtype=bool) if known is None else known
+    plain = judged(polled, polled.votes, polled.blends)
     with threadpool_limits(1):
-        comments = [normalize(example.text) for example in examples]
-        features, projection, more = train.represent(comments, train.unlabelled(examples, data), seed)
-        spoken, fold = Spoken.of(features, comments), folds(examples, k, seed)
-        if not all(len(seen) for seen, _ in splits(fold, taught)):
-            raise ExampleError(f"{int(taught.sum())} comments to learn from are too few for {k} folds")
-        heads, parts = [], []
-        for test, learned in train.of_each_fold(spoken, examples, projection, more, fold, taught):
-            heads.append(learned)
-            parts.append((test, learned.votes(spoken.take(test))))
-            after_fold()
-    votes = Votes.joined(parts)
-    return Polled(comments=comments, features=features, heads=heads, votes=votes, fold=fold, known=taught)
+        return replace(plain, variants=_varied(polled, plain, variants or {}))
 
 
-def judged(polled: Polled, votes: Votes, examples: Sequence[Example], learned: train.Blends) -> Judged:
+def judged(polled: Polled, votes: Votes, learned: Blends) -> Judged:
     """Say what the votes mean for each fold, with the blend and thresholds that were learned on the other folds."""
-    scores = train.unseen_scores(votes, learned)
-    told = train.unseen_scores(votes, learned, trade_one_hot([example.domain for example in examples]))
+    examples, scores = polled.examples, unseen_scores(votes, learned)
+    told = unseen_scores(votes, learned, trade_one_hot([example.domain for example in examples]))
     thresholds, parts, told_parts = [], [], []
     for others, test in splits(polled.fold, polled.known):
         thresholds.append(choose(scores.take(others), [examples[row] for row in others.tolist()]))
@@ -142,12 +81,11 @@ def judged(polled: Polled, votes: Votes, examples: Sequence[Example], learned: t
     )
 
 
-def _varied(
-    polled: Polled, plain: Judged, learned: train.Blends, variants: Variants, seed: int
-) -> dict[str, Decisions]:
+def _varied(polled: Polled, plain: Judged, variants: Variants) -> dict[str, Decisions]:
     """Let the heads of each fold speak of its texts as each variant changes them."""
+    seed = polled.projection.seed
     parts: dict[str, list[tuple[NDArray[np.int64], Decisions]]] = {name: [] for name in variants}
-    for (test, blend), heads, thresholds in zip(learned, polled.heads, plain.thresholds, strict=True):
+    for (test, blend), heads, thresholds in zip(polled.blends, polled.heads, plain.thresholds, strict=True):
         heads.blend_ = blend
         bundle = Bundle(features=polled.features, heads=heads, thresholds=thresholds, facts={})
         tested, said = [plain.examples[row] for row in test.tolist()], plain.said.take(test)

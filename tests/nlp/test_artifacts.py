@@ -182,18 +182,19 @@ def test_a_new_version_takes_no_name_that_is_taken_or_leads_away(
 def test_of_two_trainings_of_one_name_the_later_one_is_told_at_its_beginning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bundle = artifacts.load(artifacts.current(MODELS))
     words = ["train", str(tmp_path), "--out", str(tmp_path / "models"), "--version", "2026.12.1"]
 
-    def fit(*_: object, **__: object) -> object:
+    def load(_: object) -> object:
         later = CliRunner().invoke(app, words)
-        assert (later.exit_code, "is there already" in later.stderr) == (2, True)
-        return bundle
+        raise ExampleError(f"the later one: {later.stderr}")
 
-    monkeypatch.setattr(train, "load", lambda _: [])
-    monkeypatch.setattr(train, "fit", fit)
-    assert CliRunner().invoke(app, words).exit_code == 0
-    assert artifacts.current(tmp_path / "models").name == "2026.12.1"
+    monkeypatch.setattr(train, "load", load)
+    told = CliRunner().invoke(app, words)
+    assert (told.exit_code, "the later one" in told.stderr, "is there already" in told.stderr) == (
+        2,
+        True,
+        True,
+    )
 
 
 @pytest.mark.parametrize("why", [ExampleError("too few"), KeyboardInterrupt()])

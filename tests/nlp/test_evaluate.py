@@ -20,6 +20,7 @@ from nlp.judging import ablation, against, behaviour, gate, metrics, report
 from nlp.labels import HeadScores, columns
 from nlp.learning import crossval
 from nlp.learning.perturb import PERTURBATIONS
+from nlp.learning.polling import poll
 from nlp.tagger import Tagger
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
@@ -46,7 +47,7 @@ def invented() -> Iterator[Example]:
 @pytest.fixture(scope="module")
 def judged() -> crossval.Judged:
     variants = {name: PERTURBATIONS[name] for name in ("arabic_letters", "one_typo")}
-    return crossval.cross_validate(list(invented()), k=3, variants=variants)
+    return crossval.cross_validate(poll(list(invented()), k=3), variants)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +78,7 @@ def test_a_label_that_no_word_tells_is_not_known() -> None:
         Example(id=each.id, text=each.text, category=("praise", "complaint")[chance.integers(2)], sentiment=0)
         for each in invented()
     ]
-    said = crossval.cross_validate(examples, k=3).said.category
+    said = crossval.cross_validate(poll(examples, k=3)).said.category
     assert (said == crossval.truth(examples).category).mean() < 0.75, (
         "who has seen the labels knows nearly all"
     )
@@ -178,9 +179,8 @@ def test_fewer_comments_to_learn_from_leave_as_many_to_judge_and_the_labels_of_t
             each if is_known else replace(each, topics={"courier": mood}, sentiment=2)
             for each, is_known in zip(examples, known, strict=True)
         ]
-        polled = crossval.poll(relabelled, k=2, known=known)
-        learned = train.blends(polled.votes, relabelled, polled.fold, polled.known)
-        said.append(crossval.judged(polled, polled.votes, relabelled, learned).drawn())
+        polled = poll(relabelled, k=2, known=known)
+        said.append(crossval.judged(polled, polled.votes, polled.blends).drawn())
     assert len(said[0].examples) == 18
     assert (said[0].scores.topics == said[1].scores.topics).all()
     assert (said[0].scores.topic_sentiment == said[1].scores.topic_sentiment).all()
@@ -189,7 +189,7 @@ def test_fewer_comments_to_learn_from_leave_as_many_to_judge_and_the_labels_of_t
 
 def test_nothing_left_to_learn_from_is_told() -> None:
     with pytest.raises(ExampleError, match="0 comments to learn from are too few for 2 folds"):
-        crossval.poll(list(invented()), k=2, known=np.zeros(36, dtype=bool))
+        poll(list(invented()), k=2, known=np.zeros(36, dtype=bool))
 
 
 def test_a_rival_that_only_counts_is_beaten_on_the_category(figures: dict[str, Any]) -> None:

@@ -3,17 +3,19 @@
 import json
 import pickle
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
+from typer.testing import CliRunner
 
-from nlp import taxonomy, train
+from nlp import artifacts, taxonomy, train
 from nlp.blend import Blend, _OneOf, draw_weights
 from nlp.bundle import Bundle
 from nlp.clausewise import Spoken
+from nlp.cli import app
 from nlp.committee import Committee
 from nlp.compact import Narrow
 from nlp.errors import ExampleError
@@ -95,6 +97,20 @@ def test_the_same_examples_and_seed_give_the_same_bundle(bundle: Bundle, workers
     )
 
 
+def test_a_training_is_measured_on_the_folds_that_it_was_calibrated_by(tmp_path: Path) -> None:
+    data, models = tmp_path / "own.jsonl", tmp_path / "models"
+    data.write_text("\n".join(json.dumps(asdict(each)) for each in invented()), encoding="utf-8")
+    told = CliRunner().invoke(
+        app, ["train", str(data), "--out", str(models), "--version", "2026.12.1", "--seed", "3"]
+    )
+    assert (told.exit_code, told.stdout.splitlines()[-1]) == (0, str(models / "2026.12.1"))
+    assert artifacts.current(models).name == "2026.12.1"
+    kept = json.loads((models / "2026.12.1" / artifacts.METRICS).read_text(encoding="utf-8"))
+    assert (kept["examples"], kept["folds"], kept["seed"]) == (36, 5, 3)
+    assert kept["data"] == artifacts.verify(models / "2026.12.1")["data"]["sha256"]
+    assert kept["heads"]["category"]["macro_f1"]["value"] > 0.9
+
+
 def test_the_card_tells_of_ones_own_comments_what_stands_beside_them_and_nothing_of_ours(
     bundle: Bundle, tmp_path: Path
 ) -> None:
@@ -118,7 +134,7 @@ def test_the_card_tells_of_ones_own_comments_what_stands_beside_them_and_nothing
 def test_a_mistake_in_what_the_card_says_is_told_before_anything_is_learned(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, said: str
 ) -> None:
-    monkeypatch.setattr(train, "_learn", lambda *_: pytest.fail("an hour's work"))
+    monkeypatch.setattr(train, "poll", lambda *_, **__: pytest.fail("an hour's work"))
     (tmp_path / "card.toml").write_text(written, encoding="utf-8")
     with pytest.raises(ExampleError, match=said):
         train.fit(list(invented()), data=tmp_path)
