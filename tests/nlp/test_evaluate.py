@@ -269,7 +269,7 @@ def test_the_card_says_what_measures_a_missing_figure_and_the_guide_measures_the
     figures: dict[str, Any],
 ) -> None:
     guide = (MODELS.parent / "docs" / "how-to.md").read_text(encoding="utf-8")
-    command = next(line for line in guide.splitlines() if "evaluate data --version" in line)
+    command = next(line for line in guide.splitlines() if "train data --version" in line)
     for kind, option in (("heads", "DATA"), ("against", "DATA --against"), ("behaviour", "--behaviour FILE")):
         with pytest.raises(CardError, match=f"`bazkhord evaluate {option} --save` measures it"):
             card.render(manifest(), without(figures, kind))
