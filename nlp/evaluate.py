@@ -18,7 +18,7 @@ from nlp.judging.gate import HEADLINES, PER_LABEL, Verdict, verdict
 from nlp.judging.report import chances, report
 from nlp.learning.crossval import Judged, cross_validate, judge
 from nlp.learning.perturb import PERTURBATIONS
-from nlp.learning.polling import Polled, poll
+from nlp.learning.polling import poll
 from nlp.tagger import Tagger
 
 #: Fields of the metrics that tell by which comments and folds they came about.
@@ -32,7 +32,7 @@ class Plan:
     data: Path | None = None
     models: Path = Path("models")
     version: str | None = None  # whose figures these are; the current one by default
-    folds: int = 5
+    folds: int = train.FOLDS
     seed: int = 0
     against: bool = False
     ablate: bool = False
@@ -53,7 +53,7 @@ def run(plan: Plan, *, save: bool = False) -> dict[str, Any]:
         with parallel_config(n_jobs=plan.workers):
             metrics |= _measured(plan, plan.data, save)
     if bundle:
-        metrics |= _behaviour(bundle, cases)
+        metrics["behaviour"] = _behaviour(bundle, cases)
     if save:
         keep(metrics, _folder(plan))
     return metrics
@@ -66,16 +66,18 @@ def learn(plan: Plan, data: Path, version: str) -> dict[str, Any]:
     """
     _rivals_there(plan)
     cases = _cases(plan)
-    with artifacts.reserved(plan.models, version) as folder:  # before an hour's work, not after it
-        examples = train.load(data)
-        told = train.card_facts(examples, data, version)
-        with parallel_config(n_jobs=plan.workers):
-            polled = _polled(examples, data, train.FOLDS, plan.seed)
-        bundle = train.finished(polled, told, data=data, version=version)
-        artifacts.install(bundle, folder)
     with parallel_config(n_jobs=plan.workers):
+        with artifacts.reserved(plan.models, version) as folder:  # before an hour's work, not after it
+            examples = train.load(data)
+            with progress.shown(train.FOLDS) as advance:
+                bundle, polled = train.fit(
+                    examples, data=data, seed=plan.seed, version=version, after_fold=lambda: advance(1)
+                )
+            artifacts.install(bundle, folder)
         metrics = _judged_metrics(plan, cross_validate(polled, PERTURBATIONS))
-    metrics |= {"data": bundle.facts["data"]["sha256"]} | _behaviour(bundle, cases)
+    metrics["data"] = bundle.facts["data"]["sha256"]
+    if cases:
+        metrics["behaviour"] = _behaviour(bundle, cases)
     keep(metrics, folder)
     return metrics
 
@@ -91,8 +93,6 @@ def _check(plan: Plan, save: bool) -> None:
         )
     if save and plan.data is not None and not plan.folds:
         raise UserError("--save: the card tells of comments that the model had not seen; leave --folds 0 out")
-    if len({file.stem for file in plan.behaviour}) < len(plan.behaviour):
-        raise UserError("--behaviour: two files have one name, by which their figures are told")
     if save:
         _folder(plan)
 
@@ -162,13 +162,14 @@ def _judged_metrics(plan: Plan, judged: Judged) -> dict[str, Any]:
 
 
 def _cases(plan: Plan) -> dict[str, list[behaviour.Case]]:
+    if len({file.stem for file in plan.behaviour}) < len(plan.behaviour):
+        raise UserError("--behaviour: two files have one name, by which their figures are told")
     return {file.stem: behaviour.read(file) for file in plan.behaviour}
 
 
 def _behaviour(bundle: Bundle, cases: Mapping[str, Sequence[behaviour.Case]]) -> dict[str, Any]:
     tagger = Tagger(bundle)
-    found = {name: asdict(behaviour.run(tagger, each)) for name, each in cases.items()}
-    return {"behaviour": found} if found else {}
+    return {name: asdict(behaviour.run(tagger, each)) for name, each in cases.items()}
 
 
 def _ablation(plan: Plan, data: Path, examples: Sequence[Example]) -> dict[str, Any]:
@@ -264,12 +265,9 @@ def _judged(plan: Plan, data: Path, examples: Sequence[Example]) -> Judged:
     if not plan.folds:
         bundle = artifacts.load(_folder(plan))
         return judge(bundle, examples, PERTURBATIONS, plan.seed)
-    return cross_validate(_polled(examples, data, plan.folds, plan.seed), PERTURBATIONS)
-
-
-def _polled(examples: Sequence[Example], data: Path, folds: int, seed: int) -> Polled:
-    with progress.shown(folds) as advance:
-        return poll(examples, data=data, k=folds, seed=seed, after_fold=lambda: advance(1))
+    with progress.shown(plan.folds) as advance:
+        polled = poll(examples, data=data, k=plan.folds, seed=plan.seed, after_fold=lambda: advance(1))
+    return cross_validate(polled, PERTURBATIONS)
 
 
 def _range(each: Mapping[str, float]) -> str:

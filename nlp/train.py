@@ -3,14 +3,13 @@
 import hashlib
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import version as installed
 from pathlib import Path
 from platform import python_version
 from typing import Any
 
-from joblib import parallel_config
 from threadpoolctl import threadpool_limits
 
 from nlp import taxonomy
@@ -69,28 +68,21 @@ def fit(
     data: Path | None = None,
     seed: int = 0,
     version: str = "0",
-    workers: int = 1,
-) -> Bundle:
-    """Learn a bundle from examples; the same examples and seed give the same bundle.
+    after_fold: Callable[[], None] = lambda: None,
+) -> tuple[Bundle, Polled]:
+    """Learn a bundle from examples, and return with it what calibrated it, by which it can be judged.
 
-    `data` is the folder with further, weakly labelled files; so many `workers`, processes, share the folds.
+    The same examples and seed give the same bundle. `data` is the folder with further, weakly labelled files.
     `ExampleError` when the examples are too few.
     """
-    told = card_facts(examples, data, version)
-    with parallel_config(n_jobs=workers):
-        polled = poll(examples, data=data, k=FOLDS, seed=seed)
-    return finished(polled, told, data=data, version=version)
-
-
-def finished(polled: Polled, told: dict[str, Any], *, data: Path | None = None, version: str = "0") -> Bundle:
-    """Learn from all examples, and calibrate by what was said of them unseen; `told` are the `card_facts`."""
-    examples = polled.examples
+    told = _card_facts(examples, data, version)
+    polled = poll(examples, data=data, k=FOLDS, seed=seed, after_fold=after_fold)
     with threadpool_limits(1):  # many tiny fits: threads would only wait for each other
-        heads = Heads(polled.projection, seed=polled.projection.seed)
-        heads.fit(polled.spoken.matrix, examples, polled.more).calibrate(polled.votes, examples)
+        heads = Heads(polled.projection, seed=seed).fit(polled.spoken.matrix, examples, polled.more)
+        heads.calibrate(polled.votes, examples)
         thresholds = choose(unseen_scores(polled.votes, polled.blends), examples)
-    facts = _facts(examples, thresholds, data, heads.seed, version) | told
-    return Bundle(features=polled.features, heads=heads, thresholds=thresholds, facts=facts)
+    facts = _facts(examples, thresholds, data, seed, version) | told
+    return Bundle(features=polled.features, heads=heads, thresholds=thresholds, facts=facts), polled
 
 
 def _facts(
@@ -120,7 +112,7 @@ def _facts(
     }
 
 
-def card_facts(examples: Sequence[Example], data: Path | None, version: str) -> dict[str, Any]:
+def _card_facts(examples: Sequence[Example], data: Path | None, version: str) -> dict[str, Any]:
     """Return what the card says that no number can: by a file beside the comments, else ours, where it is of them.
 
     What that file leaves out, nobody told.

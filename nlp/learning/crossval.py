@@ -57,8 +57,8 @@ def cross_validate(polled: Polled, variants: Variants | None = None) -> Judged:
 
     `variants` are judged on the `judged_rows`.
     """
-    plain = judged(polled, polled.votes, polled.blends)
-    with threadpool_limits(1):
+    with threadpool_limits(1):  # many tiny steps: threads would only wait for each other
+        plain = judged(polled, polled.votes, polled.blends)
         return replace(plain, variants=_varied(polled, plain, variants or {}))
 
 

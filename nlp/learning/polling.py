@@ -72,10 +72,11 @@ def poll(
 ) -> Polled:
     """Fit heads on all folds but one, for each of `k`, and let them vote on that one.
 
-    With fewer `known` examples they learn from these alone, and vote on all. `ExampleError` when the examples are too few,
-    or none is left to learn from.
+    Where `known` marks some of the examples, they learn from these alone, however few, and vote on all. `ExampleError` when
+    the examples are too few, or none is left to learn from.
     """
-    _check_enough(examples, k)
+    if known is None:
+        _check_enough(examples, k)
     taught = np.ones(len(examples), dtype=bool) if known is None else known
     with threadpool_limits(1):
         comments = [normalize(example.text) for example in examples]

@@ -192,6 +192,13 @@ def test_nothing_left_to_learn_from_is_told() -> None:
         poll(list(invented()), k=2, known=np.zeros(36, dtype=bool))
 
 
+def test_what_is_left_out_leaves_no_too_few() -> None:
+    few = list(invented())[:12]
+    with pytest.raises(ExampleError, match=r"12 labelled comments .* it takes 20"):
+        poll(few, k=2)
+    assert len(poll(few, k=2, known=np.ones(12, dtype=bool)).votes.labels) == 12
+
+
 def test_a_rival_that_only_counts_is_beaten_on_the_category(figures: dict[str, Any]) -> None:
     gain = figures["against"]["category"]["coin"]["gain"]
     assert gain["low"] > 0

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from joblib import parallel_config
 from scipy.sparse import csr_matrix
 from typer.testing import CliRunner
 
@@ -54,7 +55,7 @@ def invented() -> Iterator[Example]:
 
 @pytest.fixture(scope="module")
 def bundle() -> Bundle:
-    return train.fit(list(invented()), seed=3)
+    return train.fit(list(invented()), seed=3)[0]
 
 
 def scores_of(bundle: Bundle, *texts: str) -> HeadScores:
@@ -89,7 +90,8 @@ def test_probabilities_of_one_head_are_shares_of_one_whole(
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_the_same_examples_and_seed_give_the_same_bundle(bundle: Bundle, workers: int) -> None:
-    again = train.fit(list(invented()), seed=3, workers=workers)
+    with parallel_config(n_jobs=workers):
+        again, _ = train.fit(list(invented()), seed=3)
     assert again.thresholds == bundle.thresholds
     assert np.array_equal(
         scores_of(again, "ماهی بدبو بود").topics,
@@ -111,12 +113,22 @@ def test_a_training_is_measured_on_the_folds_that_it_was_calibrated_by(tmp_path:
     assert kept["heads"]["category"]["macro_f1"]["value"] > 0.9
 
 
+def test_of_two_files_of_cases_with_one_name_is_told_before_anything_is_learned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(train, "load", lambda _: pytest.fail("an hour's work"))
+    files = [f"--behaviour={tmp_path / folder / 'cases.jsonl'}" for folder in "ab"]
+    told = CliRunner().invoke(app, ["train", str(tmp_path), "--out", str(tmp_path / "models"), *files])
+    assert (told.exit_code, "two files have one name" in told.stderr) == (2, True)
+    assert not (tmp_path / "models").exists()
+
+
 def test_the_card_tells_of_ones_own_comments_what_stands_beside_them_and_nothing_of_ours(
     bundle: Bundle, tmp_path: Path
 ) -> None:
     assert "nobody told" in bundle.facts["annotation"]["how"]
     (tmp_path / "card.toml").write_text('changes = ["2027.1.1: the first of our own"]', encoding="utf-8")
-    told = train.fit(list(invented()), data=tmp_path, seed=3).facts
+    told = train.fit(list(invented()), data=tmp_path, seed=3)[0].facts
     assert told["changes"] == ["2027.1.1: the first of our own"]
     assert told["annotation"] == bundle.facts["annotation"]
 
