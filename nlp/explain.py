@@ -23,7 +23,7 @@ from nlp.features import Features, Looked
 from nlp.heads import Heads, place
 from nlp.labels import SENTIMENTS, Floats
 from nlp.normalize import Normalized
-from nlp.rules import cuefile, cues, scope
+from nlp.rules import cuefile, cues, judging, scope
 from nlp.spelling.folding import spelling
 from nlp.tags import Span
 from nlp.windows import Occurrences
@@ -208,7 +208,7 @@ def _told(behind: Sequence[str], *, judged: bool) -> int:
 @lru_cache(maxsize=4096)
 def _judges(word: str) -> bool:
     folded = spelling(word)
-    return any(cues.marker(kind).search(folded) for kind in ("good", "problem", "failure"))
+    return bool(judging.find(folded) or cues.marker("failure").search(folded))
 
 
 @lru_cache(maxsize=4096)

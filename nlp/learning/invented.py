@@ -2,7 +2,8 @@
 
 `invented.tsv` holds whole comments, each with the cells that `examples.from_cells` reads. `clauses.toml` holds statements about
 one topic each; two or three of them, joined as people join them, make a comment whose labels follow from its parts.
-`frames.toml` turns them around: told as solved, as hearsay, in irony; and their last verb is denied.
+`frames.toml` turns them around: told as solved, as hearsay, in irony; and their last verb is denied. `remarks.toml` has
+the words by which people praise and blame in three or four words.
 """
 
 import csv
@@ -28,6 +29,8 @@ _LINKS = ("{} و {}", "{}، {}", "{}. {}", "هم {} هم {}", "{}\n{}", "{} {}",
 #: Joined comments per statement: each statement stands beside so many others.
 _PARTNERS = 2
 
+#: Times that a judging word is said as it is.
+_SAID = 3
 #: The share of the kinds of frames that each negative statement is put into.
 _FRAMED = 0.5
 #: Copulas at the end of a statement, and how they are denied: «غذا سرد بود», «غذا سرد نبود».
@@ -45,7 +48,7 @@ class Statement(NamedTuple):
 
 def examples(seed: int = 0) -> list[Example]:
     """Return every invented comment; the same seed gives the same ones."""
-    return [*_whole(), *_joined(seed), *_framed(seed)]
+    return [*_whole(), *_joined(seed), *_framed(seed), *_judged(seed)]
 
 
 def _whole() -> Iterator[Example]:
@@ -125,6 +128,35 @@ def _framed(seed: int) -> Iterator[Example]:
         yield _example(
             next(numbers), _COPULA.sub(_denied, text), [Statement(topic, said, "")], chance, "denied"
         )
+
+
+def _judged(seed: int) -> Iterator[Example]:
+    """Yield every word that judges, said of some things plainly and strongly, and of one denied."""
+    chance, numbers, table = random.Random(seed), count(1), _table("remarks.toml")
+    words = [
+        (group, good, word)
+        for group in table["judgement"]
+        for good, side in ((True, "good"), (False, "bad"))
+        for word in group[side]
+    ]
+    for group, good, word in words:
+        for form in [*chance.sample(table["said"], _SAID), chance.choice(table["denied"])]:
+            plainly, text = form in table["said"], form.format(chance.choice(group["of"]), word)
+            strong = plainly and word in table["strong"]
+            yield _judgement(f"judged-{next(numbers)}", text, group, praises=good == plainly, strong=strong)
+
+
+def _judgement(id_: str, text: str, group: dict[str, Any], *, praises: bool, strong: bool) -> Example:
+    topic, degree = group["topic"], 2 if strong else 1
+    return Example(
+        id=id_,
+        draw="joined",
+        text=text,
+        category="praise" if praises else "complaint",
+        sentiment=degree if praises else -degree,
+        topics={topic: "positive" if praises else "negative"} if topic else {},
+        urgency="none" if praises or group.get("none") else "normal",
+    )
 
 
 def _turned(id_: str, text: str, topic: str, frame: dict[str, Any]) -> Example:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from nlp.rules import cuefile, cues
+from nlp.rules import cuefile, cues, judging
 from nlp.rules.openings import MOST_TEXTS
 
 _SENTENCE_END = re.compile(r"[.!?;\n]+")
@@ -104,7 +104,7 @@ def _set_off(text: str, place: int) -> int:
     found = _SUBJECT.search(text, max(0, place - 30), place) if text.startswith(_POSTPOSED, place) else None
     if not found or _verb().fullmatch(found["last"]):
         return place
-    return place if _judges(text, found.start("all"), place) else found.start("all")
+    return place if judging.judges(text, found.start("all"), place) else found.start("all")
 
 
 _POSTPOSED = ("ولی", "اما")
@@ -122,11 +122,7 @@ def _commas(text: str, low: int, high: int) -> Iterator[int]:
 def _states(text: str, low: int, high: int) -> bool:
     """Say whether a piece between commas is a statement («پذیرش بداخلاق») and no item of a list."""
     words = sum(1 for _ in itertools.islice(_WORD.finditer(text, low, high), _ENOUGH_WORDS))  # no more matter
-    return words >= _ENOUGH_WORDS or (words == _JUDGED_WORDS and _judges(text, low, high))
-
-
-def _judges(text: str, low: int, high: int) -> bool:
-    return any(cues.marker(kind).search(text, low, high) for kind in ("good", "problem"))
+    return words >= _ENOUGH_WORDS or (words == _JUDGED_WORDS and judging.judges(text, low, high))
 
 
 def border_behind(text: str, place: int) -> int:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
 
-from nlp.rules import claims, cues, irony
+from nlp.rules import claims, cues, irony, judging
+from nlp.rules.judging import Judgement
 from nlp.rules.openings import MOST_TEXTS
 from nlp.spelling.folding import fold, spelling
 
@@ -141,8 +142,9 @@ def mentions(text: str) -> tuple[Mention, ...]:
 def features(text: str, clause: Clause | None = None) -> dict[str, float]:
     """Return the cues and flags of a normalized text, or of one of its clauses, as features for the heads.
 
-    Names are `cue=<rule>` for a cue that counts, `cue=<rule>|<flag>` for one that is silenced,
-    and `flag=<flag>` for the comment. What is said in a clause means what it means in its comment.
+    Names are `cue=<rule>` for a cue that counts, `cue=<rule>|<flag>` for one that is silenced, `flag=<flag>` for the
+    comment, and for what praises or blames `said=<kind>`, with the flags that turn it, and `judged=<what it says>`.
+    What is said in a clause means what it means in its comment.
     """
     folded = spelling(text)
     low, high = (clause.low, clause.high) if clause else (0, len(folded))
@@ -180,22 +182,23 @@ def _told(text: str) -> Mapping[str, Sequence[int]]:
 
 
 def _judged(text: str, low: int, high: int) -> dict[str, float]:
-    """Count what is praised and what goes wrong in a range, as it is said and as it is denied."""
+    """Count what is praised and what goes wrong in a range, as it is said and as it is denied, and tell what is said."""
     counted: dict[str, float] = {}
-    for place, name in _judgements(text):
-        if low <= place < high:
+    for found, name in _judgements(text):
+        if low <= found.start < high:
             counted[name] = min(counted.get(name, 0.0) + _EACH, _MOST)
+            if found.says:
+                counted[f"judged={found.says}"] = 1.0
     return counted
 
 
 @lru_cache(maxsize=MOST_TEXTS)  # asked for a comment, then for its clauses
-def _judgements(text: str) -> tuple[tuple[int, str], ...]:
-    """Return where something is praised or goes wrong, and its name with what turns it around, kind by kind."""
+def _judgements(text: str) -> tuple[tuple[Judgement, str], ...]:
+    """Return what praises or goes wrong, each with the name of its kind and what turns it around."""
     claimed = claims.read(text)
     return tuple(
-        (place, "|".join((f"said={kind}", *sorted(claimed.flags(place, end) & _TURNED))))
-        for kind in ("good", "problem")
-        for place, end in (match.span() for match in cues.marker(kind).finditer(text))
+        (found, "|".join((f"said={found.kind}", *sorted(claimed.flags(found.start, found.end) & _TURNED))))
+        for found in judging.find(text)
     )
 
 
