@@ -7,7 +7,7 @@ model that counts words has hardly seen «دلربا», and takes what it has no
 import re
 import tomllib
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from operator import attrgetter
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from nlp.rules import cues
 from nlp.rules.openings import MOST_TEXTS
+from nlp.spelling import vocabulary
 from nlp.spelling.folding import spelling
 
 _KINDS = ("good", "problem")
@@ -23,6 +24,8 @@ _WORD = re.compile(r"\w+")
 _BEHIND_VOWEL = ("ست", "س", "ن", "ند", "ی", "یی", "یه", "ترین", "ترینه")
 _BEHIND_CONSONANT = ("ه", "ست", "ن", "ند", "ی", "یه", "ای", "ترین", "ترینه")
 _FEWEST_LETTERS = 5  # a shorter word with an ending may be another one («دقیقه»)
+_GAP = "_"  # between the words of an expression
+_SHORTEST = 2  # letters of a part of a compound
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +51,25 @@ def find(text: str) -> tuple[Judgement, ...]:
     >>> [(found.kind, found.says) for found in find("ظاهرش دلربا بود، دمشون گرم")]
     [('good', 'pretty'), ('good', None)]
     """
-    known = _words()
-    words = [
-        Judgement(*match.span(), *known[match[0]]) for match in _WORD.finditer(text) if match[0] in known
-    ]
-    told = {(word.kind, word.start) for word in words}
+    told = list(_told(text))
+    covered = {place for found in told for place in range(found.start, found.end)}
     marked = (Judgement(*match.span(), kind) for kind in _KINDS for match in cues.marker(kind).finditer(text))
-    also = [found for found in marked if (found.kind, found.start) not in told]
-    return tuple(sorted(words + also, key=_start))
+    return tuple(sorted((*told, *(found for found in marked if found.start not in covered)), key=_start))
+
+
+def _told(text: str) -> Iterator[Judgement]:
+    """Yield the words of the file, and those of its expressions, of which the longest counts."""
+    known, longest, past = _words(), _longest(), 0
+    places = [match.span() for match in _WORD.finditer(text)]
+    for number, (start, end) in enumerate(places):
+        word = text[start:end]
+        if start < past or not (word in longest or word in known):
+            continue
+        for _, stop in reversed(places[number : number + longest.get(word, 1)]):
+            if said := known.get(text[start:stop].replace(" ", "")):
+                yield Judgement(start, stop, *said)
+                past = stop
+                break
 
 
 def judges(text: str, low: int, high: int) -> bool:
@@ -67,16 +81,39 @@ def judges(text: str, low: int, high: int) -> bool:
 
 @cache
 def _words() -> Mapping[str, tuple[str, str]]:
-    """Return the kind of every word, and what it says."""
-    return dict(_forms())
+    """Return the kind of every word and expression, its spaces left out, and what it says."""
+    return {word.replace(_GAP, ""): said for word, said in _forms()}
+
+
+@cache
+def _longest() -> Mapping[str, int]:
+    """Return for the first word of expressions how many words the longest has; «خوش قول» may be typed as two."""
+    usual = vocabulary.words()
+    counted: dict[str, int] = {}
+    for word, _ in _entries():
+        first, *others = word.split(_GAP)
+        if others:
+            counted[first] = max(counted.get(first, 0), 1 + len(others))
+        for cut in range(_SHORTEST, len(first) - 1) if not others else ():
+            if first[:cut] in usual and first[cut:] in usual:
+                counted.setdefault(first[:cut], 2)
+    return counted
 
 
 def _forms() -> Iterator[tuple[str, tuple[str, str]]]:
+    for word, said in _entries():
+        yield word, said
+        if len(word) >= _FEWEST_LETTERS and _GAP not in word:
+            endings = _BEHIND_VOWEL if word[-1] in "اوهی" else _BEHIND_CONSONANT
+            yield from ((word + ending, said) for ending in endings)
+
+
+@cache
+def _entries() -> Sequence[tuple[str, tuple[str, str]]]:
     file = Path(__file__).with_name("judgements.toml")
-    for kind, said in tomllib.loads(file.read_text(encoding="utf-8")).items():
-        for says, words in said.items():
-            for word in spelling(words).split():
-                yield word, (kind, says)
-                if len(word) >= _FEWEST_LETTERS:
-                    endings = _BEHIND_VOWEL if word[-1] in "اوهی" else _BEHIND_CONSONANT
-                    yield from ((word + ending, (kind, says)) for ending in endings)
+    return [
+        (word, (kind, says))
+        for kind, said in tomllib.loads(file.read_text(encoding="utf-8")).items()
+        for says, words in said.items()
+        for word in spelling(words).split()
+    ]

@@ -15,7 +15,7 @@ from nlp.spelling.folding import spelling
 
 FILE = tomllib.loads(Path(judging.__file__).with_name("judgements.toml").read_text(encoding="utf-8"))
 WORDS = [
-    (word, kind, says)
+    (word.replace("_", " "), kind, says)
     for kind, said in FILE.items()
     for says, words in said.items()
     for word in spelling(words).split()
@@ -42,6 +42,8 @@ def said(comment: str) -> dict[str, float]:
         ("نصاب سربه‌هوا بود", "problem", "clumsy"),
         ("نماینده‌شون پرافاده‌ست", "problem", "rude"),
         ("شارژر زپرتی از آب دراومد", "problem", "broken"),
+        ("منشی‌شون خوش رفتاره", "good", "kind"),  # typed as two words
+        ("نصاب‌هاشون کارشون درسته", "good", "great"),
     ],
 )
 def test_a_rare_word_says_what_a_usual_one_says(comment: str, kind: str, says: str) -> None:
