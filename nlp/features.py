@@ -88,16 +88,33 @@ def _chars_only(text: str) -> list[str]:
 
 #: Folded hands and flowers end thanks and complaints alike: they are read as spaces, so that no place moves.
 _POLITE = re.compile("[🙏🤲🌹🌺🌸🌷💐🌻🌼🍀🌿✨💫]")
-_SIGNS = re.compile("[\u2728-\U0010ffff]")  # asked first: one range is fast
+_SIGNS = re.compile("[\u2661-\U0010ffff]")  # asked first: one range is fast
+#: Emoji that few customers choose, read as those by which most say the same.
+_USUAL = str.maketrans(
+    {
+        rare: usual
+        for usual, others in {
+            "😍": "🥰🤩🥳😘😻💖💕💞💓💗💝💘❣💟",
+            "❤": "♥♡💚💙💜🤍🧡💛\U0001fa77",
+            "😋": "🤤",
+            "👌": "🤌💯🙌🏆🥇",
+            "😡": "🤬😠😤👿🤮🤢💩🖕😾",
+            "😔": "😞😟☹🙁😣😖😩😫😒💔😢😥😿🤦",
+        }.items()
+        for rare in others
+    }
+)
 
 
-def silenced(text: str) -> str:
+def usual_emoji(text: str) -> str:
     """Return a text without the emoji that say nothing, every other letter in its place.
 
-    >>> silenced("سرد بود 🌹")
-    'سرد بود  '
+    An emoji that few customers choose becomes one by which most say the same.
+
+    >>> usual_emoji("سرد بود 🌹"), usual_emoji("چه کیکی 🥰")
+    ('سرد بود  ', 'چه کیکی 😍')
     """
-    return _POLITE.sub(" ", text) if _SIGNS.search(text) else text
+    return _POLITE.sub(" ", text).translate(_USUAL) if _SIGNS.search(text) else text
 
 
 def tokens(text: str) -> list[str]:
@@ -180,7 +197,7 @@ class Features:
 
     def fit(self, comments: Sequence[Normalized], more: Sequence[str] = ()) -> Self:
         """Learn the columns and their weights from the comments; `more` are unlabelled normalized texts."""
-        texts = [silenced(comment.text) for comment in comments]
+        texts = [usual_emoji(comment.text) for comment in comments]
         words = Grams.learned(texts, words=True, columns=self.max_words)
         known = sorted({*words.vocabulary, *_usual_words(more, self.max_known)})
         self.words_ = Grams.learned(texts, words=True, vocabulary=known) if more else words
@@ -194,7 +211,7 @@ class Features:
 
     def look(self, cut: Cut) -> Looked:
         """Find the n-grams of normalized texts and of their clauses."""
-        texts = [silenced(text) for text in cut.texts]
+        texts = [usual_emoji(text) for text in cut.texts]
         whole = self.chars_.table.windows(texts)
         return Looked(cut, texts, self.words_.looked_up(texts, cut), _with_clauses(whole, texts, cut))
 

@@ -304,6 +304,29 @@ def test_folded_hands_and_flowers_change_nothing(tagger: Tagger) -> None:
     assert plain.urgency.level == polite.urgency.level
 
 
+@pytest.mark.parametrize(
+    ("rare", "usual", "category"), [("🤩", "😍", "praise"), ("🤤", "😋", "praise"), ("🤬", "😡", "complaint")]
+)
+def test_a_rare_emoji_says_what_a_usual_one_says(
+    tagger: Tagger, rare: str, usual: str, category: str
+) -> None:
+    tags = [tagger.tag(f"کیک تولد دخترم {emoji}{emoji}") for emoji in (rare, usual)]
+    assert {each.category and each.category.label for each in tags} == {category}
+    assert all(each.sentiment and [span.text for span in each.sentiment.spans] for each in tags)
+
+
+def test_judgements_in_rare_words_are_heard(tagger: Tagger) -> None:
+    praise = [
+        "دکور لابی چشم‌نواز بود",
+        "منشی مطب خوش‌رفتاره",
+        "مربی‌هاشون کارکشته‌ن",
+        "طعمش محشره، پیک هم وقت شناس",
+    ]
+    blame = ["برخورد صندوقدار زننده بود", "نصاب‌شون ناشی و سربه‌هوا بود"]
+    said = [each.category and each.category.label for each in tagger.tag_many([*praise, *blame])]
+    assert said == ["praise"] * len(praise) + ["complaint"] * len(blame)
+
+
 def test_of_a_whole_batch_every_comment_is_read_once(tagger: Tagger) -> None:
     claims.read.cache_clear()
     tagger.tag_many(
