@@ -88,7 +88,7 @@ def _chars_only(text: str) -> list[str]:
 
 #: Folded hands and flowers end thanks and complaints alike: they are read as spaces, so that no place moves.
 _POLITE = re.compile("[🙏🤲🌹🌺🌸🌷💐🌻🌼🍀🌿✨💫]")
-_SIGNS = re.compile("[\u2661-\U0010ffff]")  # asked first: one range is fast
+_SIGNS = re.compile("[\u2639-\U0010ffff]")  # asked first: one range is fast
 #: Emoji that few customers choose, read as those by which most say the same.
 _USUAL = str.maketrans(
     {
@@ -111,8 +111,8 @@ def usual_emoji(text: str) -> str:
 
     An emoji that few customers choose becomes one by which most say the same.
 
-    >>> usual_emoji("سرد بود 🌹"), usual_emoji("چه کیکی 🥰")
-    ('سرد بود  ', 'چه کیکی 😍')
+    >>> usual_emoji("سرد بود 🌹"), usual_emoji("چه کیکی 🥰"), usual_emoji("سرد بود ☹")
+    ('سرد بود  ', 'چه کیکی 😍', 'سرد بود 😔')
     """
     return _POLITE.sub(" ", text).translate(_USUAL) if _SIGNS.search(text) else text
 

@@ -88,15 +88,16 @@ def _words() -> Mapping[str, tuple[str, str]]:
 @cache
 def _longest() -> Mapping[str, int]:
     """Return for the first word of expressions how many words the longest has; «خوش قول» may be typed as two."""
-    usual = vocabulary.words()
+    usual = set(spelling(" ".join(vocabulary.words())).split())
     counted: dict[str, int] = {}
     for word, _ in _entries():
         first, *others = word.split(_GAP)
         if others:
             counted[first] = max(counted.get(first, 0), 1 + len(others))
-        for cut in range(_SHORTEST, len(first) - 1) if not others else ():
-            if first[:cut] in usual and first[cut:] in usual:
-                counted.setdefault(first[:cut], 2)
+            continue
+        for cut in range(_SHORTEST, len(word) - 1):
+            if word[:cut] in usual and word[cut:] in usual:
+                counted.setdefault(word[:cut], 2)
     return counted
 
 

@@ -43,6 +43,7 @@ def said(comment: str) -> dict[str, float]:
         ("نماینده‌شون پرافاده‌ست", "problem", "rude"),
         ("شارژر زپرتی از آب دراومد", "problem", "broken"),
         ("منشی‌شون خوش رفتاره", "good", "kind"),  # typed as two words
+        ("فضای سالن آرامش بخش بود", "good", "good"),
         ("نصاب‌هاشون کارشون درسته", "good", "great"),
     ],
 )
