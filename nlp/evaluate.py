@@ -69,9 +69,9 @@ def learn(plan: Plan, data: Path, version: str) -> dict[str, Any]:
     with parallel_config(n_jobs=plan.workers):
         with artifacts.reserved(plan.models, version) as folder:  # before an hour's work, not after it
             examples = train.load(data)
-            with progress.shown(train.FOLDS) as advance:
+            with progress.shown(train.FITS) as advance:
                 bundle, polled = train.fit(
-                    examples, data=data, seed=plan.seed, version=version, after_fold=lambda: advance(1)
+                    examples, data=data, seed=plan.seed, version=version, after_fit=lambda: advance(1)
                 )
             artifacts.install(bundle, folder)
         metrics = _judged_metrics(plan, cross_validate(polled, PERTURBATIONS))

@@ -17,7 +17,6 @@ from nlp.artifacts import LAYOUT
 from nlp.bundle import Bundle
 from nlp.errors import ExampleError
 from nlp.examples import OWN_DRAW, Example, dedupe, read
-from nlp.heads import Heads
 from nlp.labels import Thresholds
 from nlp.learning import annotated, invented, weak
 from nlp.learning.polling import Polled, poll, unseen_scores
@@ -33,6 +32,7 @@ CARD_FACTS = Path(__file__).with_name("card.toml")
 _UNTOLD = f"nobody told: `{CARD_FACTS.name}` beside the comments says it."
 _FORMS: Mapping[type, str] = {str: "text", list: "list", dict: "table"}
 FOLDS = 5  # calibration and thresholds are learned on so many held-out parts
+FITS = FOLDS + 1  # and the heads themselves on all
 _PACKAGES = ("scikit-learn", "numpy", "scipy", "joblib", "hazm")
 
 
@@ -68,7 +68,7 @@ def fit(
     data: Path | None = None,
     seed: int = 0,
     version: str = "0",
-    after_fold: Callable[[], None] = lambda: None,
+    after_fit: Callable[[], None] = lambda: None,
 ) -> tuple[Bundle, Polled]:
     """Learn a bundle from examples, and return with it what calibrated it, by which it can be judged.
 
@@ -76,10 +76,10 @@ def fit(
     `ExampleError` when the examples are too few.
     """
     told = _card_facts(examples, data, version)
-    polled = poll(examples, data=data, k=FOLDS, seed=seed, after_fold=after_fold)
+    polled = poll(examples, data=data, k=FOLDS, seed=seed, whole=True, after_fold=after_fit)
+    assert polled.whole  # as asked
     with threadpool_limits(1):  # many tiny fits: threads would only wait for each other
-        heads = Heads(polled.projection, seed=seed).fit(polled.spoken.matrix, examples, polled.more)
-        heads.calibrate(polled.votes, examples)
+        heads = polled.whole.calibrate(polled.votes, examples)
         thresholds = choose(unseen_scores(polled.votes, polled.blends), examples)
     facts = _facts(examples, thresholds, data, seed, version) | told
     return Bundle(features=polled.features, heads=heads, thresholds=thresholds, facts=facts), polled

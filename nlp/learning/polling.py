@@ -5,10 +5,11 @@ from those of the other folds.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -33,6 +34,7 @@ from nlp.votes import Votes
 _LATENT_TEXTS = 24_000  # unlabelled comments that latent meaning is learned from; more changes nothing
 _WORD = re.compile(r"\w")
 _FEWEST = 20  # labelled comments; fewer have hardly a word in common
+_Learned = TypeVar("_Learned")
 #: For each part the rows of it, and a blend that was learned on the others.
 Blends = Sequence[tuple[NDArray[np.int64], Blend]]
 
@@ -41,7 +43,7 @@ Blends = Sequence[tuple[NDArray[np.int64], Blend]]
 class Polled:
     """Heads that have not seen one fold of the examples, for each fold, and their votes on it.
 
-    They have seen the `known` ones of the other folds.
+    They have seen the `known` ones of the other folds; `whole`, where it was asked for, those of all.
     """
 
     examples: Sequence[Example]
@@ -54,6 +56,7 @@ class Polled:
     votes: Votes
     fold: NDArray[np.int64]
     known: NDArray[np.bool_]
+    whole: Heads | None = None
 
     @cached_property
     def blends(self) -> Blends:
@@ -68,9 +71,10 @@ def poll(
     k: int = 5,
     seed: int = 0,
     known: NDArray[np.bool_] | None = None,
+    whole: bool = False,
     after_fold: Callable[[], None] = lambda: None,
 ) -> Polled:
-    """Fit heads on all folds but one, for each of `k`, and let them vote on that one.
+    """Fit heads on all folds but one, for each of `k`, and let them vote on that one; with `whole` also some on all.
 
     Where `known` marks some of the examples, they learn from these alone, however few, and vote on all. `ExampleError` when
     the examples are too few, or none is left to learn from.
@@ -84,11 +88,14 @@ def poll(
         spoken, fold = Spoken.of(features, comments), folds(examples, k, seed)
         if not all(len(seen) for seen, _ in splits(fold, taught)):
             raise ExampleError(f"{int(taught.sum())} comments to learn from are too few for {k} folds")
-        heads, parts = [], []
-        for test, learned in _of_each_fold(spoken, examples, projection, more, fold, taught):
+        learns_from = [seen for seen, _ in splits(fold, taught)] + [np.flatnonzero(taught)] * whole
+        heads = []
+        for learned in _learned(spoken, examples, projection, more, learns_from):
             heads.append(learned)
-            parts.append((test, learned.votes(spoken.take(test))))
             after_fold()
+        last = heads.pop() if whole else None
+        tests = [test for _, test in splits(fold, taught)]
+        parts = [(test, each.votes(spoken.take(test))) for test, each in zip(tests, heads, strict=True)]
     return Polled(
         examples=examples,
         comments=comments,
@@ -100,6 +107,7 @@ def poll(
         votes=Votes.joined(parts),
         fold=fold,
         known=taught,
+        whole=last,
     )
 
 
@@ -139,27 +147,29 @@ def _represented(
     return features, projection, unlabelled
 
 
-def _of_each_fold(
+def _learned(
     spoken: Spoken,
     examples: Sequence[Example],
     projection: Projection,
     more: csr_matrix,
-    fold: NDArray[np.int64],
-    known: NDArray[np.bool_],
-) -> Iterator[tuple[NDArray[np.int64], Heads]]:
-    """Yield the rows of each fold, and heads that learned from the other folds, of these the `known` rows alone.
-
-    As many folds are learned at a time as `joblib.parallel_config` allows: one, unless it is told.
-    """
-    learn = delayed(_heads_alone)
+    learns_from: Sequence[NDArray[np.int64]],
+) -> Iterator[Heads]:
+    """Yield for each selection of rows heads that learned from these alone."""
     tasks = (
-        learn(projection, spoken.matrix[seen], [examples[row] for row in seen.tolist()], more)
-        for seen, _ in splits(fold, known)
+        (projection, spoken.matrix[seen], [examples[row] for row in seen.tolist()], more)
+        for seen in learns_from
     )
-    learned = Parallel(return_as="generator", pre_dispatch="n_jobs")(tasks)
-    for (_, test), heads in zip(splits(fold, known), learned, strict=True):
+    for heads in _side_by_side(_heads_alone, tasks):
         heads.projection = projection  # another process returns a copy
-        yield test, heads
+        yield heads
+
+
+def _side_by_side(learn: Callable[..., _Learned], tasks: Iterable[tuple[object, ...]]) -> Iterator[_Learned]:
+    """Yield what is learned from each task, in their order.
+
+    As many are learned at a time as `joblib.parallel_config` allows: one, unless it is told.
+    """
+    yield from Parallel(return_as="generator", pre_dispatch="n_jobs")(delayed(learn)(*task) for task in tasks)
 
 
 def _heads_alone(
@@ -172,12 +182,17 @@ def _heads_alone(
 
 def blends(polled: Polled, votes: Votes) -> Blends:
     """Learn blends of votes, of all models or of some, so that what is chosen by their scores stays honest."""
-    learned = []
+    tasks = (
+        (votes.take(others), [polled.examples[row] for row in others.tolist()])
+        for others, _ in splits(polled.fold, polled.known)
+    )
+    tests = (test for _, test in splits(polled.fold, polled.known))
+    return list(zip(tests, _side_by_side(_blend_alone, tasks), strict=True))
+
+
+def _blend_alone(votes: Votes, examples: Sequence[Example]) -> Blend:
     with threadpool_limits(1):
-        for others, test in splits(polled.fold, polled.known):
-            known = [polled.examples[row] for row in others.tolist()]
-            learned.append((test, Blend().fit(votes.take(others), known)))
-    return learned
+        return Blend().fit(votes, examples)
 
 
 def unseen_scores(votes: Votes, learned: Blends, trades: Floats | None = None) -> HeadScores:
