@@ -31,8 +31,8 @@ class Claims:
     ranges: dict[str, tuple[tuple[int, int], ...]]
     solved_at: int | None  # where the last solution ends; a cue before that is past
 
-    def flags(self, start: int, end: int) -> frozenset[str]:
-        """Return the flags of what stands at a range of the text."""
+    def flags(self, start: int, end: int, *, stated: bool = False) -> frozenset[str]:
+        """Return the flags of what stands at a range of the text; see `denied` for what is `stated`."""
         found = {
             flag for flag, ranges in self.ranges.items() if any(low <= start < high for low, high in ranges)
         }
@@ -40,20 +40,21 @@ class Claims:
             found.add("hearsay")  # «تو اینستاگرام نوشته بودن …»: its «تو» is no part of the telling
         if self.solved_at is not None and end <= self.solved_at:
             found.add("solved")
-        if self.denied(start, end):
+        if self.denied(start, end, stated=stated):
             found.add("negated")
         return frozenset(found)
 
-    def denied(self, start: int, end: int) -> bool:
+    def denied(self, start: int, end: int, *, stated: bool = False) -> bool:
         """Say whether the verb of a cue is negative, or a «بدون», «هیچ», «نه» stands before it.
 
-        A cue that ends in a verb has said its own; else its verb is the first that follows in its clause.
+        A cue that ends in a verb has said its own, and so, unless one follows at once («شکسته نبود»), has what is
+        `stated` («گرونه»); else its verb is the first that follows in its clause.
         """
         before = max(0, start - _BARE_REACH)
         is_denied = bool(_BARE.search(self.text, before, start))
         if not is_denied and not _ends_in_verb(self.text, end):
             border = border_behind(self.text, end - 1)
-            is_denied = bool(_denial().match(self.text, end, border))
+            is_denied = bool((_denial_at_once() if stated else _denial()).match(self.text, end, border))
         if not is_denied or _unmatched(self.text, start, end):
             return False
         return not _EXCEPTED.search(self.text, before, start)
@@ -296,16 +297,30 @@ _BARE_REACH = 24
 
 
 def _unmatched(text: str, start: int, end: int) -> bool:
-    """Say whether nothing is more so: «بدتر از این ندیدم», «از این خوشمزه‌تر نمیشه»."""
+    """Say whether nothing is more so («بدتر از این ندیدم», «به این خوبی ندیدم»), or less was hoped for."""
     than = _THAN.search(text, max(0, start - 12), start)
-    return bool(_MORE_THAN.match(text, end) or (than and _MORE.match(text, end)))
+    as_much = _AS.search(text, max(0, start - 30), start)
+    hoped = _HOPED.search(text, max(0, start - 40), start)
+    return bool(
+        _MORE_THAN.match(text, end)
+        or (than and _MORE.match(text, end))
+        or (as_much and _SO.match(text, end))
+        or (hoped and _NOT_HOPED.match(text, end))
+    )
 
 
 #: «جز دردسر چیزی ندیدم»: what alone is left is claimed.
 _EXCEPTED = re.compile(r"(?<!\w)(?:(?:به ?)?جز|غیر(?: از)?) (?:از )?(?:\w+ (?:و )?){0,2}$")
-_THAN = re.compile(r"(?<!\w)از ?این\w* $")
-_MORE = re.compile(r"(?:\w* ?تر|(?<=تر)) (?:\w+ ){0,2}ن(?:می ?ش|دید|یست)")
-_MORE_THAN = re.compile(r"(?:\w* ?تر|(?<=تر)) ?از ?این\w* (?:\w+ ){0,2}ن(?:می|دید|بود|یست|شنید|دار|خورد)")
+_THAN = re.compile(r"(?<!\w)از ?ا?ین\w* $")
+_NEVER_SEEN = r"(?:\w+ ){0,2}ن(?:می|دید|بود|یست|شنید|دا|خورد)"
+_MORE = re.compile(rf"(?:\w* ?تر|(?<=تر)) {_NEVER_SEEN}")
+_MORE_THAN = re.compile(rf"(?:\w* ?تر|(?<=تر)) ?از ?ا?ین\w* {_NEVER_SEEN}")
+#: «به این خوبی», as far as its ending.
+_AS = re.compile(r"(?<!\w)(?:به ?(?:این|همین) |(?:همچین|چنین|این ?قدر|انقدر) (?:\w+ ){0,3})$")
+_SO = re.compile(rf"(?: ?\w+)?(?:ی|(?<=ی)) {_NEVER_SEEN}")
+#: «انتظار این همه تاخیر نداشتم»: it came.
+_HOPED = re.compile(r"(?<!\w)(?:انتظار|توقع) [^.!?\n]{0,30}$")
+_NOT_HOPED = re.compile(r"\w* (?:\w+ ){0,2}(?:نداشت(?:م|یم)|نمی ?رفت)(?!\w)(?! باش)")
 
 
 _WORD_END, _LAST_WORD = re.compile(r"\w*"), re.compile(r"\w+$")
@@ -321,18 +336,26 @@ def _verb() -> re.Pattern[str]:
 @cache
 def _denial() -> re.Pattern[str]:
     words = {"no": "{negverb}", "yes": "{posverb}"}
-    pattern = r"\w* ?{emphatic}(?:(?!(?:{yes}|{no}|و|ولی|اما|که|چون)(?!\w)|{idle})[^\W\d]+[\s,]{{1,2}}){{0,3}}(?!{idle})(?:{no})(?!\w)".format(
-        **words, idle=_IDLE, emphatic=_EMPHATIC.format(**words)
+    pattern = r"\w* ?(?!(?:رو|را)_(?!ندار)){emphatic}(?:(?!(?:{yes}|{no}|و|ولی|اما|که|چون|حتی|قابل|حیف|متاسفانه|ادامه)(?!\w)|اصلا_(?!{no}|{pronoun}|هم_)|{idle})[^\W\d]+[\s,]{{1,2}}){{0,3}}(?!{idle})(?:{no})(?!\w)".format(
+        **words, idle=_IDLE, emphatic=_EMPHATIC.format(**words), pronoun=_PRONOUN
     )
     return cuefile.shorthand([pattern], "denial")
 
 
+@cache
+def _denial_at_once() -> re.Pattern[str]:
+    return cuefile.shorthand([r"\w* ?(?:هم )?(?:نیس|نبود|نباش|نشد)\w*"], "denial at once")
+
+
+#: «مشکلی اصلا باهاش نداشتم» denies, «خیلی کثیف اصلا تهویه نداره» does not.
+_PRONOUN = "(?:باها|از|بر[اای]|به|در|تو)(?:ش|شون|م|مون)(?!\\w)"
 #: «مسموم که نشدیم» denies, «قرار شد پس بدن که ندادن» does not.
 _EMPHATIC = r"(?:(?<!بده_)(?<!بدن_)(?<!کنه_)(?<!کنن_)(?<!بشه_)که_(?=(?:{no})))?"
 #: Negative verbs that deny nothing of what stands before them: «دستتون درد نکنه», «نمی‌دونم چرا», «قطعه نمی‌تونم وارد بشم»;
 #: and what is not solved is still there: «مشکلم حل نشد».
 _IDLE = (
-    "(?:درد_نکن|خسته_نباش|باور(?:م|مون)_ن|شک_ن|(?:نگران|ناراحت)_ن|نمی_?دون"
+    "(?:درد_نکن|خسته_نباش|(?:باور|فکر)(?:م|مون|ش|شو|شم)?_ن|شک_ن|(?:حرف|نظیر|رو_?دست|کم)_ن(?:دا|ذاشت|گذاشت)|(?:معلوم|مشخص)_ن|(?:نگران|ناراحت)_ن|نمی_?دون"
     "|(?:نمی_?تون|نتونست)(?:م|یم)(?!…<(?:بگیر|بذار|بزار|پیدا|بگ))"
+    "|(?:توصیه|پیشنهاد|دوست|لب|گیر|وارد|باز|نصب|اجرا|به?_?درد)_ن"
     "|(?:حل|برطرف|رفع|رسیدگی|بررسی|پیگیری|جبران|اصلاح|درست)_ن(?:شد|کرد|می_?ش|می_?کن|ش(?:ه|ود)>))"
 )

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from operator import attrgetter
 from pathlib import Path
 
-from nlp.rules import cues
+from nlp.rules import cuefile, cues
 from nlp.rules.openings import MOST_TEXTS
 from nlp.spelling import vocabulary
 from nlp.spelling.folding import spelling
@@ -23,6 +23,13 @@ _WORD = re.compile(r"\w+")
 #: What may follow a word and leaves what it says. «تر» is not among them: what was better elsewhere is a complaint.
 _BEHIND_VOWEL = ("ست", "س", "ن", "ند", "ی", "یی", "یه", "ترین", "ترینه")
 _BEHIND_CONSONANT = ("ه", "ست", "ن", "ند", "ی", "یه", "ای", "ترین", "ترینه")
+#: Verbs that hang on what they say: «گرونه», «تازه‌ترینه», «خوش‌اخلاقن».
+_COPULA = re.compile(r"(?:تر(?:ین)?)?(?:ه|ست|س|ند?|یه)(?!\w)")
+_AGAINST = re.compile(r"(?<!\w)ضد ?$")
+#: First words of no compound, though with the next they look like one: «گوشم رو هم درد نمیاره», «همه یک رنگ بودن».
+_APART = frozenset(
+    spelling("هم در از به برا که من او این ان یا یه یک ما تا سه دو می را رو اما اگ خو خدا بین بیا").split()
+)
 _FEWEST_LETTERS = 5  # a shorter word with an ending may be another one («دقیقه»)
 _GAP = "_"  # between the words of an expression
 _SHORTEST = 2  # letters of a part of a compound
@@ -32,13 +39,15 @@ _SHORTEST = 2  # letters of a part of a compound
 class Judgement:
     """A range of a folded text that praises (`good`) or blames (`problem`).
 
-    `says` is what a word says, such as `pretty` or `rude`; a marker does not tell.
+    `says` is what a word says, such as `pretty` or `rude`; a marker does not tell. `stated` if its verb hangs on it:
+    «گرونه».
     """
 
     start: int
     end: int
     kind: str
     says: str | None = None
+    stated: bool = False
 
 
 _start = attrgetter("start")
@@ -53,8 +62,18 @@ def find(text: str) -> tuple[Judgement, ...]:
     """
     told = list(_told(text))
     covered = {place for found in told for place in range(found.start, found.end)}
-    marked = (Judgement(*match.span(), kind) for kind in _KINDS for match in cues.marker(kind).finditer(text))
-    return tuple(sorted((*told, *(found for found in marked if found.start not in covered)), key=_start))
+    marked = (
+        Judgement(*match.span(), kind, stated=bool(_COPULA.match(text, match.end())))
+        for kind in _KINDS
+        for match in cues.marker(kind).finditer(text)
+    )
+    everything = (*told, *(found for found in marked if found.start not in covered))
+    return tuple(sorted((found for found in everything if not _is_against(text, found.start)), key=_start))
+
+
+def _is_against(text: str, start: int) -> bool:
+    """Say whether words tell what a thing is good against: «شامپوی ضد شوره»."""
+    return bool(_AGAINST.search(text, max(0, start - 4), start))
 
 
 def _told(text: str) -> Iterator[Judgement]:
@@ -66,10 +85,26 @@ def _told(text: str) -> Iterator[Judgement]:
         if start < past or not (word in longest or word in known):
             continue
         for _, stop in reversed(places[number : number + longest.get(word, 1)]):
-            if said := known.get(text[start:stop].replace(" ", "")):
-                yield Judgement(start, stop, *said)
+            joined = text[start:stop].replace(" ", "")
+            if stop > end and word in _APART and joined in _solid():
+                continue
+            if said := known.get(joined):
+                yield Judgement(start, stop, *said, stated=_stated(joined))
                 past = stop
                 break
+
+
+@cache
+def _stated(word: str) -> bool:
+    """Say whether the verb of a known word hangs on it; `_COPULA` may leave a stem that a marker alone knows («عالیه»)."""
+    stems = (word[:cut] for cut in range(_SHORTEST, len(word)) if _COPULA.match(word, cut))
+    return any(stem in _words() or _marker().fullmatch(stem) for stem in stems)
+
+
+@cache
+def _marker() -> re.Pattern[str]:
+    said = cuefile.expressions("markers")
+    return re.compile("|".join(said[f"markers {kind}"] for kind in _KINDS))
 
 
 def judges(text: str, low: int, high: int) -> bool:
@@ -99,6 +134,12 @@ def _longest() -> Mapping[str, int]:
             if word[:cut] in usual and word[cut:] in usual:
                 counted.setdefault(word[:cut], 2)
     return counted
+
+
+@cache
+def _solid() -> frozenset[str]:
+    """Return the words of the file, with their endings, without its expressions."""
+    return frozenset(word for word, _ in _forms() if _GAP not in word)
 
 
 def _forms() -> Iterator[tuple[str, tuple[str, str]]]:

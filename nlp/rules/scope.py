@@ -196,10 +196,11 @@ def _judged(text: str, low: int, high: int) -> dict[str, float]:
 def _judgements(text: str) -> tuple[tuple[Judgement, str], ...]:
     """Return what praises or goes wrong, each with the name of its kind and what turns it around."""
     claimed = claims.read(text)
-    return tuple(
-        (found, "|".join((f"said={found.kind}", *sorted(claimed.flags(found.start, found.end) & _TURNED))))
-        for found in judging.find(text)
-    )
+    named = []
+    for found in judging.find(text):
+        flags = claimed.flags(found.start, found.end, stated=found.stated) & _TURNED
+        named.append((found, "|".join((f"said={found.kind}", *sorted(flags)))))
+    return tuple(named)
 
 
 def solution(text: str) -> int | None:
