@@ -285,7 +285,8 @@ _NEITHER = re.compile(r"(?<!\w)نه (?:\w+ ){0,2}$")
 def _ends_in_verb(text: str, end: int) -> bool:
     """Say whether the word that ends at a place, or goes on behind it, is a verb."""
     rest = _WORD_END.match(text, end)
-    last = _LAST_WORD.search(text, 0, rest.end() if rest else end)
+    behind = rest.end() if rest else end
+    last = _LAST_WORD.search(text, max(0, behind - _LONGEST_WORD), behind)
     return bool(last and (_verb().fullmatch(last.group()) or _COPULA.fullmatch(last.group())))
 
 
@@ -323,7 +324,8 @@ _HOPED = re.compile(r"(?<!\w)(?:انتظار|توقع) [^.!?\n]{0,30}$")
 _NOT_HOPED = re.compile(r"\w* (?:\w+ ){0,2}(?:نداشت(?:م|یم)|نمی ?رفت)(?!\w)(?! باش)")
 
 
-_WORD_END, _LAST_WORD = re.compile(r"\w*"), re.compile(r"\w+$")
+_WORD_END, _LAST_WORD = re.compile(r"\w*"), re.compile(r"(?<!\w)\w++$")
+_LONGEST_WORD = 64  # letters: what is longer is no verb, and each cue behind it would look through all of it
 #: «فرداست», «شنبه‌ست»: a day that carries its verb.
 _COPULA = re.compile(r"\w*(?:فرداس|امشبه|شنبه(?:ه|س)|جمعه(?:ه|س)|هفتهس)ت?")
 
