@@ -9,6 +9,7 @@ import json
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -353,9 +354,10 @@ def _check_header(header: list[str], column: str) -> None:
         raise RecordsError(
             f"ستون «{column}» نیست؛ ستون‌ها: {'، '.join(map(str, header))}. با ‎--text-column بگویید."
         )
-    if twice := next((name for name in header if header.count(name) > 1), None):
+    counted = Counter(header)
+    if twice := next((name for name, times in counted.items() if name and times > 1), None):
         raise RecordsError(f"دو ستون یک نام دارند: «{twice}».")
-    if header.count("") > 1:
+    if counted[""] > 1:
         raise RecordsError("دو ستون نامی ندارند.")
 
 
