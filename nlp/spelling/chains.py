@@ -17,7 +17,7 @@ ENDINGS = frozenset(
 #: … and those that are only said.
 _SPOKEN_ENDINGS = frozenset("ن ان این ین س ه ایه ایم مو تو شو".split())
 _LETTER = r"(?:[^\W\d_]|[\u064b-\u065f\u0670ـ])"
-_CHAIN = re.compile(rf"(?<![^\W\d_]){_LETTER}++(?:{HALF_SPACE}++{_LETTER}++)++")
+_CHAIN = re.compile(rf"(?<!{_LETTER}){_LETTER}++(?:{HALF_SPACE}++{_LETTER}++)++")
 #: Beside these a word ends: no compound has them («رو» and «هم» are in «پیاده‌رو» and «هم‌سفر»).
 _ALONE = frozenset(
     "دیگه خیلی اصلا همیشه هنوز فقط لطفا واقعا متاسفانه ممنون مرسی الان که از ازتون ازشون برای بهتون بهشون شما بود نبود "
