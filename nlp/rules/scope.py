@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -184,12 +185,17 @@ def _told(text: str) -> Mapping[str, Sequence[int]]:
 def _judged(text: str, low: int, high: int) -> dict[str, float]:
     """Count what is praised and what goes wrong in a range, as it is said and as it is denied, and tell what is said."""
     counted: dict[str, float] = {}
-    for found, name in _judgements(text):
-        if low <= found.start < high:
-            counted[name] = min(counted.get(name, 0.0) + _EACH, _MOST)
-            if found.says:
-                counted[f"judged={found.says}"] = 1.0
+    judgements = _judgements(text)
+    begin, end = (bisect_left(judgements, place, key=_place) for place in (low, high))
+    for found, name in judgements[begin:end]:
+        counted[name] = min(counted.get(name, 0.0) + _EACH, _MOST)
+        if found.says:
+            counted[f"judged={found.says}"] = 1.0
     return counted
+
+
+def _place(judgement: tuple[Judgement, str]) -> int:
+    return judgement[0].start
 
 
 @lru_cache(maxsize=MOST_TEXTS)  # asked for a comment, then for its clauses

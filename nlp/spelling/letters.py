@@ -17,7 +17,7 @@ _DOUBLED_WORD = re.compile(r"(?<![^\W\d_])(?:([^\W\d_])(?!\1))*+([^\W\d_])\2[^\W
 _DOUBLED_VOWEL = re.compile(r"([اویه])\1+")
 #: «جایی», «مویی», «ماهه»: a vowel and an ending of the same letter.
 _MEANT = re.compile(r"(?:[او]یی|[اوی]هه)(?:م|ش|ت|ه|مون|شون|تون)?$")
-_DOTS = re.compile(r"\s*(?:\.[.…]+|…[.…]*)\s*")
+_DOTS = re.compile(r"(?:(?<!\s)\s++)?(?:\.[.…]+|…[.…]*)\s*")
 _REPEATED = re.compile(
     r"([!?؟،,;*_=~\-\u2190-\u21ff\u2300-\u27bf\u2900-\u2bff\U0001f000-\U0001faff])(?:\s*\1)+"
 )
