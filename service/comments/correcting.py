@@ -80,6 +80,7 @@ def undo(line: Line, correction_id: str, actor: str, now: datetime) -> list[str]
     changed: list[str] = []
     while True:
         with begin(line.engine) as conn:
+            stored.take_turn(conn)  # or what just comes in would follow it for ever
             _check_standing(corrections.get(conn, correction_id))
             said = corrections.undo(conn, correction_id, now, _TOGETHER)
             changed += _untagged(conn, line, correction_id, [one["feedback_id"] for one in said], actor, now)
@@ -139,6 +140,7 @@ def _spread(line: Line, text_hash: str, actor: str, now: datetime) -> None:
     before = None
     for _ in range(_ROUNDS):
         with begin(line.engine) as conn:
+            stored.take_turn(conn)  # or what just comes in would stay as the model read it
             alike = stored.unseen_alike(conn, text_hash, now - _LATELY, before, _TOGETHER)
             said = corrections.for_texts(conn, [text_hash]).get(text_hash, {})
             rows = _held(conn, [one["id"] for one in alike])

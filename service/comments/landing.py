@@ -24,7 +24,6 @@ from service.rules.conditions import facts_of
 from service.storage import Connection, audit, corrections, customers, outbox, tickets
 from service.storage import feedback as stored
 from service.storage import promises as promised
-from service.storage.dialect import advisory_lock
 
 _EVENTS = ("feedback.created", "feedback.classified", "ticket.opened")
 Row = Mapping[str, Any]
@@ -84,8 +83,7 @@ def land(
     Nobody waits for receipts or looks at the order of a file, and an event that no webhook wants is not written down,
     unless it is to be done `in_full`.
     """
-    # two who store the same comments in another order would lock each other out; the second to come finds them known
-    advisory_lock(conn, "landing")
+    stored.take_turn(conn)
     comments = {
         place: (kept(line, item[0]), item[1])
         for place, item in enumerate(items)

@@ -14,7 +14,7 @@ from service.errors import NotFound
 from service.feedback import Incoming
 from service.storage import many, rollups
 from service.storage.customers import SHOWN
-from service.storage.dialect import one_of
+from service.storage.dialect import advisory_lock, one_of
 from service.storage.fetching import fetch_all, fetch_one, for_change
 from service.storage.schema import customers, feedback, feedback_signals, feedback_topics, tickets
 from service.storage.tiers import had_tier
@@ -86,6 +86,15 @@ def drafted(entry: Entry) -> Rows:
         topics=_topics(entry.tags),
         signals=_signals(entry.tags),
     )
+
+
+def take_turn(conn: sa.Connection) -> None:
+    """Wait for whoever else stores comments, or changes what stands for those that say the same, until they have committed.
+
+    Two who store the same comments in another order would lock each other out; the second to come finds them known.
+    And of two who store a text and say what is right in it, neither would see what the other one does.
+    """
+    advisory_lock(conn, "landing")
 
 
 def insert(conn: sa.Connection, comments: Sequence[tuple[many.Values, Rows]]) -> bool:

@@ -5,6 +5,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Barrier
 from time import sleep
 
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 
 from service import intake, rulefile, sla
 from service.comments import forgetting
-from service.comments.correcting import judge
+from service.comments.correcting import judge, undo
 from service.comments.drafting import drafted
 from service.comments.landing import land
 from service.comments.understanding import Line
@@ -21,7 +22,7 @@ from service.corrections import Correction
 from service.feedback import Customer, Incoming, Scores
 from service.model_process import InProcessModel
 from service.settings import Settings
-from service.storage import begin, read, schema, tickets, webhooks
+from service.storage import begin, customers, read, schema, tickets, webhooks
 from service.storage import feedback as stored
 from service.storage.insight_tables import WHOLE, daily
 
@@ -333,3 +334,35 @@ def test_a_batch_that_was_sent_before_is_told_of_in_as_few_statements_however_lo
         assert [one["feedback"][name] for name in names] == [other["feedback"][name] for name in names]
         opened, found = one["feedback"]["ticket"], other["feedback"]["ticket"]
         assert (opened and opened["id"]) == (found and found["id"])
+
+
+@pytest.mark.parametrize("is_taken_back", [False, True], ids=["said", "taken back"])
+def test_a_word_that_is_said_or_taken_back_while_the_same_text_comes_in_holds_for_that_too(
+    line, is_taken_back
+):
+    known = Customer(external_id="c-1")
+    same = [replace(COMMENTS[0], external_id=who and "again", customer=who) for who in (None, known)]
+    first, second = zip(same, drafted(line, same, NOW), strict=True)
+    _landing(line, [first])
+    with begin(line.engine) as conn:
+        customers.meet(conn, ["c-1"], NOW)
+    with read(line.engine) as conn:
+        (row,) = conn.execute(sa.select(schema.feedback)).mappings()
+    change = partial(judge, line, row["id"], [Correction(field="category", value="question")], "user_1", NOW)
+    if is_taken_back:
+        change()
+        with read(line.engine) as conn:
+            (word,) = conn.scalars(sa.select(schema.corrections.c.id))
+        change = partial(undo, line, word, "user_1", NOW)
+    with ThreadPoolExecutor(2) as pool:
+        with begin(line.engine) as conn:
+            customers.meet(conn, ["c-1"], NOW)
+            landed = pool.submit(_landing, line, [second])
+            sleep(0.3)  # it knows what stands for its text, and waits for its customer
+            changed = pool.submit(change)
+            sleep(0.3)
+        assert landed.result() == ["created"]
+        changed.result()
+    right = row["category"] if is_taken_back else "question"
+    with read(line.engine) as conn:
+        assert conn.scalars(sa.select(schema.feedback.c.category)).all() == [right, right]
