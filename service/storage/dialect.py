@@ -28,6 +28,12 @@ def advisory_lock(conn: sa.Connection, name: str) -> None:
         conn.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
 
 
+def unhurried(conn: sa.Connection) -> None:
+    """Let this transaction take its time on PostgreSQL: what is far too long for a request is not for a step over a million comments."""
+    if conn.dialect.name == "postgresql":
+        conn.exec_driver_sql("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")
+
+
 def rare(conn: sa.Connection, condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     """Tell SQLite that few rows meet a condition: it knows how many values a column has, not which are frequent."""
     return sa.func.unlikely(condition) if conn.dialect.name == "sqlite" else condition

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from service.feedback import DETRACTOR, PROMOTER
 from service.jalali import TEHRAN
 from service.storage import packing
-from service.storage.dialect import advisory_lock, insert_adding
+from service.storage.dialect import advisory_lock, insert_adding, unhurried
 from service.storage.insight_tables import WHOLE, daily, facts
 from service.storage.schema import customers, feedback, feedback_signals, feedback_topics, tickets
 
@@ -71,8 +71,10 @@ def refresh_ticket(conn: sa.Connection, ticket_id: str) -> None:
 
 def rebuild(conn: sa.Connection) -> int:
     """Count everything anew and return how many comments are counted."""
+    unhurried(conn)
     advisory_lock(conn, "daily")
-    conn.execute(sa.delete(facts).where(facts.c.seq.not_in(sa.select(feedback.c.seq))))
+    # not «in»: of more numbers than its memory holds PostgreSQL would look all of them through for every fact
+    conn.execute(sa.delete(facts).where(~sa.exists().where(feedback.c.seq == facts.c.seq)))
     last, counted = "", 0
     while True:
         chunk = sa.select(feedback.c.id).where(feedback.c.id > last).order_by(feedback.c.id).limit(_CHUNK)

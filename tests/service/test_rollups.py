@@ -122,6 +122,28 @@ def test_the_sums_kept_while_writing_equal_a_recount(counted: Engine) -> None:
     assert kept["daily"]
 
 
+def test_a_large_desk_on_postgresql_is_recounted_in_its_own_time_and_each_fact_is_looked_up(
+    newest_postgres_engine: Engine,
+) -> None:
+    deleted: list[str] = []
+
+    def listen(_conn: Any, _cursor: Any, said: str, *_: Any) -> None:
+        if said.startswith("DELETE FROM facts"):
+            deleted.append(said)
+
+    sa.event.listen(newest_postgres_engine, "before_cursor_execute", listen)
+    with begin(newest_postgres_engine) as conn:
+        rollups.rebuild(conn)
+        timeouts = [
+            conn.exec_driver_sql(f"SHOW {name}").scalar_one()
+            for name in ("lock_timeout", "statement_timeout")
+        ]
+        plan = conn.exec_driver_sql(f"EXPLAIN {deleted[0]}").scalars().all()
+    assert timeouts == ["0", "0"]
+    assert any("Anti Join" in step for step in plan)
+    assert not any("SubPlan" in step for step in plan)
+
+
 def test_a_correction_counts_and_the_tag_it_replaced_does_not(counted: Engine) -> None:
     dice = Random(6)
     with begin(counted) as conn:

@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
 from service.errors import Busy, first_line
+from service.storage.dialect import unhurried
 from service.storage.engine import DatabaseError, begin, read
 
 #: Any number will do, as long as every process of the desk asks for the same lock.
@@ -45,9 +46,8 @@ def _migrated(engine: sa.Engine, given_up: float) -> bool:
 
 
 def _upgrade(conn: sa.Connection) -> None:
+    unhurried(conn)
     if conn.dialect.name == "postgresql":
-        # far too long for a request is not for a step over a million comments, nor for those who wait for it
-        conn.exec_driver_sql("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")
         conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
     config = _config()
     config.attributes["connection"] = conn
