@@ -47,7 +47,7 @@ def judge(line: Line, feedback_id: str, wanted: Sequence[Correction], actor: str
     with begin(line.engine) as conn:
         row, changed = _corrected(conn, line, feedback_id, wanted, actor, now)
         review.reviewed(conn, feedback_id, actor, now)
-    if changed:
+    if wanted:  # also what stands already: those that say the same may lack it, where the database was away in between
         _spread(line, row["text_hash"], actor, now)
     return changed
 
@@ -58,8 +58,7 @@ def correct(line: Line, feedback_id: str, wanted: Correction, actor: str, now: d
         row, changed = _corrected(conn, line, feedback_id, [wanted], actor, now)
         if row["reviewed_at"] is not None:
             review.reviewed(conn, feedback_id, actor, now)
-    if changed:
-        _spread(line, row["text_hash"], actor, now)
+    _spread(line, row["text_hash"], actor, now)
     return bool(changed)
 
 

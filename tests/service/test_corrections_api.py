@@ -89,6 +89,18 @@ def test_comments_that_came_before_and_say_the_same_follow_and_wait_no_more_for_
     assert _tags(desk, sent[4]["id"])["category"] == sent[4]["tags"]["category"]
 
 
+def test_a_correction_that_is_sent_again_reaches_those_that_a_broken_one_did_not(desk, monkeypatch):
+    monkeypatch.setattr(
+        correcting, "_ROUNDS", 0
+    )  # the database was away before those that say the same were changed
+    first, second = (desk.send(COLD, external_id=f"n{number}")["id"] for number in range(2))
+    _correct(desk, first, category="suggestion")
+    assert _tags(desk, second)["category"]["label"] != "suggestion"
+    monkeypatch.undo()
+    assert _correct(desk, first, category="suggestion").status_code == 201
+    assert _tags(desk, second)["category"]["label"] == "suggestion"
+
+
 def test_what_a_person_said_of_a_comment_itself_outlives_what_is_said_of_another(desk):
     judged, corrected, old, last = (desk.send(COLD, external_id=f"n{number}")["id"] for number in range(4))
     long_ago = desk.clock.now - timedelta(days=31)
