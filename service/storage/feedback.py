@@ -183,7 +183,8 @@ def with_originals(conn: sa.Connection, before: datetime, limit: int) -> list[di
     """Return comments received before a moment whose originals are still kept, locked."""
     facts = (feedback.c.id, feedback.c.original, feedback.c.tags, feedback.c.model_tags)
     old = sa.select(*facts).where(feedback.c.original.is_not(None), feedback.c.received_at < before)
-    return fetch_all(conn, for_change(old.order_by(feedback.c.seq).limit(limit), skip_locked=True))
+    ordered = old.order_by(feedback.c.received_at, feedback.c.seq)
+    return fetch_all(conn, for_change(ordered.limit(limit), skip_locked=True))
 
 
 def forget_original(

@@ -95,6 +95,13 @@ sa.Index(
     feedback.c.confidence,
     **only_where("reviewed_at IS NULL AND erased_at IS NULL AND confidence IS NOT NULL"),
 )
+# what is kept as it was written is little of what there is, and is looked for every hour once it is to be forgotten
+sa.Index(
+    "ix_feedback_originals",
+    feedback.c.received_at,
+    feedback.c.seq,
+    **only_where("original IS NOT NULL"),
+)
 sa.Index("ix_feedback_corrected", feedback.c.created_at, **only_where("model_tags IS NOT NULL"))
 
 feedback_topics = sa.Table(

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from service import chores, worker
 from service.storage import begin, read
+from service.storage import feedback as stored
 from service.storage.schema import feedback, outbox, tickets
 
 ANGRY = "سه روزه سفارشم نرسیده و هیچ‌کس جواب نمی‌دهد، خیلی ناراضی‌ام"
@@ -200,3 +201,12 @@ def test_chores_go_on_when_the_clock_is_set_back(
 
     working(lite, is_done_on_both_days)
     assert done[1] == done[0] - timedelta(days=1)
+
+
+def test_originals_past_retention_are_looked_up_among_those_that_are_kept(lite: Any, planned: Any) -> None:
+    lite.send("به ۰۹۱۲۱۲۳۴۵۶۷ زنگ بزنید، سفارشم نرسیده")
+    steps = planned(
+        lite.engine, "feedback", lambda conn: stored.with_originals(conn, lite.clock.now, limit=9)
+    )
+    assert [step for step in steps if "ix_feedback_originals" in step]
+    assert not [step for step in steps if step.startswith("SCAN") or "TEMP B-TREE" in step]
