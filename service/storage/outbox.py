@@ -20,7 +20,12 @@ _RESPONSE_CHARS = 2_048
 # built once: values go beside a statement, since SQLAlchemy looks at every value that stands in one
 _EVENT = sa.insert(outbox)
 _DELIVERY = sa.insert(deliveries)
-_ACTIVE = sa.select(webhooks.c.id, webhooks.c.events).where(webhooks.c.disabled_at.is_(None))
+# held as what refers to them will hold them: one that is deleted in between would undo all that is announced with it
+_ACTIVE = (
+    sa.select(webhooks.c.id, webhooks.c.events)
+    .where(webhooks.c.disabled_at.is_(None))
+    .with_for_update(read=True, key_share=True)
+)
 
 _WAITING = (deliveries.c.status == "pending", webhooks.c.disabled_at.is_(None))
 
@@ -47,7 +52,10 @@ def emit(conn: sa.Connection, now: datetime, type_: str, object_id: str, data: M
 
 
 def listeners(conn: sa.Connection, types: Sequence[str]) -> dict[str, list[str]]:
-    """Return the webhooks that want each of these types of events; types that nobody wants are left out."""
+    """Return the webhooks that want each of these types of events; types that nobody wants are left out.
+
+    None of them is deleted until this transaction ends.
+    """
     hooks = conn.execute(_ACTIVE).all()
     wanted = {
         type_: [hook.id for hook in hooks if not hook.events or type_ in hook.events] for type_ in types

@@ -1,8 +1,10 @@
 """No delivery is lost, none is made twice, whoever dies in between."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
+from time import sleep
 
 import pytest
 
@@ -133,3 +135,23 @@ def test_a_secret_that_is_made_while_old_ones_are_forgotten_stays(engine: Engine
     forgetting.join()
     (delivery,) = _claim(engine, "w1", later)
     assert delivery.secrets == ("whsec_third", "whsec_second")
+
+
+def test_a_webhook_that_is_deleted_while_something_is_announced_to_it_stops_nobody(engine: Engine) -> None:
+    _one_event(engine)
+    with read(engine) as conn:
+        (hook,) = webhooks.listing(conn)
+
+    def delete() -> bool:
+        with begin(engine) as conn:
+            return webhooks.delete(conn, hook["id"])
+
+    with ThreadPoolExecutor(1) as pool:
+        with begin(engine) as conn:
+            wanted = outbox.listeners(conn, ["ticket.opened"])
+            deleted = pool.submit(delete)
+            sleep(0.3)  # it comes as far as it can
+            (delivery,) = outbox.emit_many(conn, NOW, [("ticket.opened", "tk_1", {})], wanted)
+        assert deleted.result()
+    with read(engine) as conn:
+        assert outbox.get(conn, delivery) is None
