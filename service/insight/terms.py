@@ -24,7 +24,8 @@ _ENDINGS = re.compile(
 )
 _MASK = re.compile(r"\[[^\]]*\]")
 _BETWEEN = re.compile(r"[\s«»\"()،؛:؟?!.…,;/\\-]+")
-_LEAST_LETTERS = 3
+#: What is shorter says nothing; what is longer is a code or a link, and no database looks thousands of letters up.
+_LEAST_LETTERS, _MOST_LETTERS = 3, 60
 #: Fewer comments than this are no rise.
 FEWEST = 5
 #: A term is low-based when no more than this part of earlier comments had it.
@@ -69,7 +70,8 @@ def terms_of(text: str) -> dict[str, str]:
     >>> list(terms_of("ظرف‌های کاغذي خیس شده بود"))
     ['ظرف', 'کاغذی', 'خیس', 'ظرف کاغذی', 'کاغذی خیس']
     """
-    words = [_word(chunk) for chunk in _BETWEEN.split(_MASK.sub(" . ", text))]
+    chunks = _BETWEEN.split(_MASK.sub(" . ", text))
+    words = [_word(chunk) if len(chunk) <= _MOST_LETTERS else None for chunk in chunks]
     found = dict(word for word in words if word)
     pairs = ((one, two) for one, two in pairwise(words) if one and two)
     return found | {f"{one[0]} {two[0]}": f"{one[1]} {two[1]}" for one, two in pairs}

@@ -546,6 +546,24 @@ def test_a_wave_claims_no_confidence_and_people_only_where_all_are_known(
     assert (wave["kind"], wave["sure"], event["sure"]) == ("wave", None, None)
 
 
+def test_a_code_of_thousands_of_letters_is_no_word_that_an_alert_could_be_called(engine: Engine) -> None:
+    dice = random.Random(7)
+    code = "".join(dice.choices("abcdefghijklmnopqrstuvwxyz0123456789", k=6_000))
+    comments = []
+    for number in range(6):
+        said = Incoming(text=f"پرداخت کیف پول قطع شده پولم گیر کرده {code}")
+        at, tags = NOW - timedelta(hours=number), _tags(random.Random(1), "1")
+        comments.append(Said(number=number, at=at, incoming=said, tags=tags))
+    with begin(engine) as conn:
+        _store(conn, comments)
+    line: Any = SimpleNamespace(engine=engine, calendars=SimpleNamespace(days_off=frozenset()))
+    watch.watch(line, NOW)
+    with read(engine) as conn:
+        (wave,) = watch.listing(conn, Scope(period=last_days(NOW, 7)))["items"]
+    assert wave["figures"]["n"] == 6
+    assert wave["subject"] == "پرداخت پولم کرده"
+
+
 def test_a_wave_says_when_two_days_had_more_comments_than_were_read(
     sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
