@@ -205,7 +205,7 @@ def escalate(
 ) -> Change:
     """Raise the priority, hand the ticket to another queue, or both; no deadline moves later.
 
-    `Conflict` when neither would change, or when the priority would fall.
+    Whoever names another queue has decided what a rule only proposed. `Conflict` when neither would change, or when the priority would fall.
     """
     require(row, "escalate")
     rank = row["priority_rank"] if priority is None else rank_of(priority)
@@ -213,7 +213,7 @@ def escalate(
         raise Conflict("nothing_to_escalate", "اولویت باید بالاتر برود یا صف عوض شود.")
     values: dict[str, Any] = {"queue": queue or row["queue"], **priority_values(rank)}
     if values["queue"] != row["queue"]:
-        values |= _returned(row, now).values
+        values |= {"mode": "automatic", **_returned(row, now).values}
     before = clocks_of(row)
     # a rule may have promised by a policy of its own, which another queue takes over
     policy = before.policy if rank == row["priority_rank"] else values["priority"]

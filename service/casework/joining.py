@@ -152,7 +152,8 @@ def _followed(row: Row, decision: RoutingDecision, rank: int, now: datetime) -> 
             **priority_values(rank),
             "reason_fa": f"{row['reason_fa']} مشتری برای چندمین بار نوشت؛ اولویت بالا رفت.",
         }
-    values: dict[str, Any] = {**priority_values(rank), "rule": decision.rule, "reason_fa": decision.reason_fa}
+    own = {"rule": decision.rule, "mode": decision.mode, "reason_fa": decision.reason_fa}
+    values: dict[str, Any] = {**priority_values(rank), **own}
     if decision.queue != row["queue"]:
         freed = {
             "status": "open" if row["status"] != "resolved" else "reopened",

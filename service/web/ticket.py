@@ -155,9 +155,16 @@ def _show(
         again=_again(row, hottest["tags"]),
         **around,
         days=_days(desk.line.calendars.of_queue(row["queue"]), now),
-        **_offers(case),
+        **_offers(case, desk.line.rules.rules),
         drafts=_drafts(desk.line.replies, case, caller, now) if works_here else (),
     )
+
+
+def _proposed(row: Row, rules: Sequence[routing.Rule]) -> str | None:
+    """Return what the rule is called whose proposal still waits for a person, None when none does."""
+    if row["mode"] != "suggested" or row["status"] in life.FINISHED:
+        return None
+    return next((rule.fa for rule in rules if rule.name == row["rule"]), row["rule"])
 
 
 def _fitting(row: Row, tags: Row) -> str | None:
@@ -196,11 +203,12 @@ def _days(calendar: Calendar, now: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def _offers(case: views.Case) -> dict[str, Any]:
-    """Return which promises can be what they were, the next steps of a compensation, and the amount that it is about."""
+def _offers(case: views.Case, rules: Sequence[routing.Rule]) -> dict[str, Any]:
+    """Return what waits for a decision: a proposal, promises that can be what they were, a compensation and its amount."""
     owed = case.ticket["compensation"] or {"state": None, "amount": None}
     known = figures.toman(owed["amount"], owed["currency"]) if owed["amount"] else ""
     return {
+        "proposed": _proposed(case.ticket, rules),
         "restorable": _restorable(case),
         "compensation_steps": pledges.STEPS[owed["state"]],
         "amount": known or _asked(case.pressing["tags"]["entities"]),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import service
-from service import sla
+from service import rulefile, sla
 from service.storage import begin, keys
 from service.web import names, ticket
 
@@ -53,6 +53,23 @@ def test_who_raises_a_priority_hands_nothing_over(lite) -> None:
     assert "ارجاع داد" not in told
     assert lite.post(address, {"queue": "legal"}).status_code == 200
     assert "ارجاع داد" in lite.client.get(f"/tickets/{ticket['id']}").text
+
+
+def test_what_a_rule_proposes_is_told_by_its_name_until_somebody_decides(
+    opened: Any, sqlite_engine: Any, tmp_path: Path
+) -> None:
+    file = tmp_path / "routing.toml"
+    rule = '[[rules]]\nname = "kitchen"\nfa = "آشپزخانه"\nwhen = { text = "سرد" }\nqueue = "legal"\nmode = "suggest"'
+    file.write_text(rulefile.FILE.read_text().replace("[[rules]]", f"{rule}\n\n[[rules]]", 1))
+    desk = opened(sqlite_engine, rules=file)
+    moved, settled = (desk.send(text)["ticket"]["id"] for text in ("غذا سرد بود", "چای سرد بود، پس بگیرید"))
+    read = lambda path: desk.client.get(path, headers=desk.person()).text  # noqa: E731
+    assert "قاعدهٔ «<bdi>آشپزخانه</bdi>» پیشنهاد کرده" in read(f"/tickets/{moved}")
+    assert read("/inbox").count("مسیر پیشنهادی") == 2
+    desk.post(f"/v1/tickets/{moved}/escalate", {"queue": "quality"})
+    desk.post(f"/v1/tickets/{settled}/resolve")
+    assert not any("پیشنهاد کرده" in read(f"/tickets/{one}") for one in (moved, settled))
+    assert "مسیر پیشنهادی" not in read("/inbox?state=all")
 
 
 @pytest.mark.parametrize(

@@ -353,6 +353,22 @@ def join(
     return joining.joined(row, message, CALENDARS, RULES.guards, now)
 
 
+@pytest.mark.parametrize(("was", "mode"), [("suggested", "automatic"), ("automatic", "suggested")])
+def test_where_a_message_takes_a_ticket_is_decided_or_proposed_as_its_own_rule_says(
+    was: str, mode: str
+) -> None:
+    row = ticket(mode=was)
+    row = after(row, join(row, decision("high", queue="legal", mode=mode)))
+    assert (row["queue"], row["rule"], row["mode"]) == ("legal", "new_rule", mode)
+
+
+def test_who_hands_a_ticket_to_another_queue_has_decided_what_a_rule_proposed() -> None:
+    row = ticket(mode="suggested")
+    step = lambda **to: after(row, tickets.escalate(row, CALENDARS, LATER, **to))  # noqa: E731
+    assert step(priority=None, queue="legal")["mode"] == "automatic"
+    assert step(priority="urgent", queue=None)["mode"] == "suggested"  # of its queue nothing was said
+
+
 def test_a_case_that_gets_worse_notifies_once_per_window() -> None:
     urgent = decision("urgent", notify=("on-call",))
     first = join(ticket(), urgent)
