@@ -23,7 +23,7 @@ STEPS = {
     "requested": ("offered", "refused"),
     "offered": ("offered", "paid", "refused"),
     "refused": ("requested", "offered"),
-    "paid": (),
+    "paid": ("paid", "offered"),  # another sum than was written, or by a slip
 }
 
 

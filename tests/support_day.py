@@ -242,10 +242,10 @@ def _refund(day: Day) -> None:
     state = (day.get("سارا", path)["compensation"] or {}).get("state")
     for step in ("requested", "offered", "paid")[0 if state is None else 1 :]:
         day.post("سارا", f"{path}/compensation", {"state": step, "amount": 5_000_000})
-    wrong = day.call("سارا", "POST", f"{path}/compensation", expect=409, json={"state": "offered"}).json()
+    wrong = day.call("سارا", "POST", f"{path}/compensation", expect=409, json={"state": "refused"}).json()
     day.say(
         "سارا",
-        f"compensation requested → offered → paid, ۵۰۰٬۰۰۰ تومان; offering again is refused ({wrong['code']})",
+        f"compensation requested → offered → paid, ۵۰۰٬۰۰۰ تومان; refusing it then is refused ({wrong['code']})",
     )
     day.post("سارا", f"{path}/reply", {"body": "مبلغ به حسابتان برگشت داده شد. از صبوری شما سپاسگزاریم."})
     day.post("سارا", f"{path}/resolve", {"reason": "وجه برگشت"})

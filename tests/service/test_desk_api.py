@@ -427,7 +427,19 @@ def test_compensation_goes_step_by_step_with_its_amount(desk):
     step(state="offered", amount=2_000_000)
     paid = step(state="paid").json()["compensation"]
     assert paid == {"state": "paid", "amount": 2_000_000, "currency": "IRR"}
-    assert step(state="refused").json()["allowed"] == []
+    assert step(state="refused").json()["allowed"] == ["paid", "offered"]
+
+
+def test_a_sum_that_was_not_paid_or_was_another_is_put_right_where_it_is_counted(desk):
+    ticket = _open(desk)
+    step = lambda **body: _do(desk, ticket, "compensation", body)  # noqa: E731
+    paid = lambda: desk.get("/v1/performance").json()["total"]["paid_rials"]  # noqa: E731
+    step(state="offered", amount=2_000_000)
+    step(state="paid", amount=20_000_000)
+    assert step(state="paid", amount=2_000_000).status_code == 200
+    assert paid() == 2_000_000
+    assert step(state="offered").json()["compensation"]["state"] == "offered"
+    assert paid() == 0
 
 
 def test_an_amount_keeps_the_currency_it_was_named_in(lite):
