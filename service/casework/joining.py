@@ -40,6 +40,7 @@ class Message:
     urgency_score: int
     nth: int  # its place among the customer's messages on this ticket, from 1
     complains: bool  # or says what cannot be read
+    asks: Row | None = None  # for this compensation
 
 
 def takes(row: Row, now: datetime) -> bool:
@@ -62,6 +63,7 @@ def joined(row: Row, message: Message, calendars: Calendars, guards: Guards, now
         return Change(values={})
     rank = _rank(row, message)
     values: dict[str, Any] = {"tags": union(row["tags"], decision.tags), **_after_message(row, now)}
+    values["compensation"] = _owed(row["compensation"], message.asks)
     if decision.ticket:
         values["urgency_score"] = _score(row, message)
     if rank != row["priority_rank"] or _is_another_matter(row, message):
@@ -124,6 +126,14 @@ def _require_open(into: Row) -> None:
 def _step(compensation: Row | None) -> int:
     """Return how far a compensation has come; one that was refused is behind one that is asked for."""
     return _STEPS.index(compensation["state"] if compensation else None)
+
+
+def _owed(was: Row | None, asked: Row | None) -> Row | None:
+    """Return the compensation that a ticket is about when a message asks for one: what was offered or paid stands."""
+    is_open = (
+        was is None or was["state"] == "refused" or (was["state"] == "requested" and was["amount"] is None)
+    )
+    return asked if asked and is_open else was
 
 
 def _after_message(row: Row, now: datetime) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Tickets, kept in the caller's transaction: new ones, and each change with its line in the trail and its events."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -74,6 +74,14 @@ def store(conn: Connection, opened: Sequence[Opened], actor: str, now: datetime)
         for due_at in one.draft.promised:
             promised.insert(conn, now, one.ticket_id, promised.CUSTOMER, due_at)
     audit.record_many(conn, [(now, actor, "ticket.opened", one.ticket_id, one.draft.trail) for one in opened])
+
+
+def remember(conn: Connection, ticket_id: str, days: Collection[datetime], now: datetime) -> None:
+    """Store on an old ticket what its customer tells of having been promised, each day once."""
+    known = {one["due_at"] for one in promised.of_ticket(conn, ticket_id)} if days else set()
+    for due_at in days:
+        if due_at not in known:
+            promised.insert(conn, now, ticket_id, promised.CUSTOMER, due_at)
 
 
 def keep(

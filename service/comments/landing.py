@@ -23,7 +23,6 @@ from service.routing import decide
 from service.rules.conditions import facts_of
 from service.storage import Connection, audit, corrections, customers, outbox, tickets
 from service.storage import feedback as stored
-from service.storage import promises as promised
 
 _EVENTS = ("feedback.created", "feedback.classified", "ticket.opened")
 Row = Mapping[str, Any]
@@ -310,17 +309,14 @@ def _join(conn: Connection, line: Line, placed: _Placed, now: datetime) -> Row:
         urgency_score=ready.tags["urgency"]["score"],
         nth=nth,
         complains=category is None or category["label"] == "complaint",
+        asks=promises.compensation(ready.tags),
     )
     change = joined(case, message, line.calendars, line.rules.guards, now)
     told = {"feedback": placed.id, "contacts": nth}
     after = keeping.keep(
         conn, case, change, keeping.ROUTING, "ticket.joined", now, told=told, more={"contacts": nth}
     )
-    days = promises.told(ready.tags)
-    known = {one["due_at"] for one in promised.of_ticket(conn, case["id"])} if days else set()
-    for due_at in days:
-        if due_at not in known:
-            promised.insert(conn, now, case["id"], promised.CUSTOMER, due_at)
+    keeping.remember(conn, case["id"], promises.told(ready.tags), now)
     return after
 
 

@@ -442,6 +442,15 @@ def test_a_sum_that_was_not_paid_or_was_another_is_put_right_where_it_is_counted
     assert paid() == 0
 
 
+def test_compensation_that_a_later_message_asks_for_stands_on_its_ticket(desk):
+    ticket = _open(desk, customer={"external_id": "c-1"})
+    asked = desk.send("پانصد هزار تومان پولم را پس بدهید", customer={"external_id": "c-1"})["ticket"]
+    assert asked["id"] == ticket["id"]
+    owed = desk.get(f"/v1/tickets/{ticket['id']}", role="agent").json()["compensation"]
+    assert owed == {"state": "requested", "amount": 5_000_000, "currency": "IRR"}
+    assert desk.get("/v1/performance").json()["total"]["compensation_asked"] == 1
+
+
 def test_an_amount_keeps_the_currency_it_was_named_in(lite):
     ticket = _open(lite)
     _do(lite, ticket, "compensation", {"state": "offered", "amount": 50_000, "currency": "IRT"})

@@ -348,8 +348,9 @@ def join(
     now: datetime = LATER,
     *,
     complains: bool = True,
+    asks: Row | None = None,
 ) -> Change:
-    message = Message(decision=said, urgency_score=score, nth=nth, complains=complains)
+    message = Message(decision=said, urgency_score=score, nth=nth, complains=complains, asks=asks)
     return joining.joined(row, message, CALENDARS, RULES.guards, now)
 
 
@@ -367,6 +368,26 @@ def test_who_hands_a_ticket_to_another_queue_has_decided_what_a_rule_proposed() 
     step = lambda **to: after(row, tickets.escalate(row, CALENDARS, LATER, **to))  # noqa: E731
     assert step(priority=None, queue="legal")["mode"] == "automatic"
     assert step(priority="urgent", queue=None)["mode"] == "suggested"  # of its queue nothing was said
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        (None, ("requested", 500)),
+        (("requested", None), ("requested", 500)),
+        (("requested", 300), ("requested", 300)),
+        (("refused", 300), ("requested", 500)),
+        (("offered", 300), ("offered", 300)),
+        (("paid", 300), ("paid", 300)),
+    ],
+)
+def test_a_message_that_asks_for_compensation_opens_it_where_none_is_under_way(
+    was: tuple[str, int | None] | None, now: tuple[str, int]
+) -> None:
+    owed = lambda found: found and {"state": found[0], "amount": found[1], "currency": "IRR"}  # noqa: E731
+    row = ticket(compensation=owed(was))
+    assert after(row, join(row, decision(), asks=owed(("requested", 500))))["compensation"] == owed(now)
+    assert after(row, join(row, decision()))["compensation"] == owed(was)
 
 
 def test_a_case_that_gets_worse_notifies_once_per_window() -> None:
