@@ -103,6 +103,16 @@ def buckets(period: Period, by: By) -> list[date]:
     return list(dict.fromkeys(bucket(day, by) for day in period.dates))
 
 
+def cut(period: Period, by: By) -> frozenset[date]:
+    """Return the buckets that have days outside a period too: of them it holds only some.
+
+    >>> cut(Period(date(2026, 11, 25), date(2026, 12, 5)), "week")  # from a Wednesday to a Friday
+    frozenset({datetime.date(2026, 11, 21)})
+    """
+    around = {bucket(period.before.last, by), bucket(period.until, by)}
+    return frozenset(around & {bucket(period.since, by), bucket(period.last, by)})
+
+
 def parse_day(text: str) -> date:
     """Return the date of `2026-11-25` or of its Jalali twin `1405-09-04`.
 

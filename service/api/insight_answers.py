@@ -95,7 +95,10 @@ class CoverageOut(Out):
 
 
 class StepOut(CountsOut):
-    """A topic in one hour of the day, day, week or month; more may come in one that `is_running`."""
+    """A topic in one hour of the day, day, week or month; more may come in one that `is_running`.
+
+    One that `is_cut` has days outside the period, which are not counted.
+    """
 
     topic: str
     label_fa: str
@@ -103,6 +106,7 @@ class StepOut(CountsOut):
     bucket_jalali: str
     bucket_fa: str
     is_running: bool
+    is_cut: bool
 
 
 class SegmentOut(TopicOut, CountsOut):

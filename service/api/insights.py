@@ -47,7 +47,7 @@ def trends(query: Annotated[TrendsQuery, Query()], desk: DeskDep, now: Now, call
     """Return every topic with the period before and what is usual beside it; as CSV, the series.
 
     Both are of whole days. A period or step whose last day is not over says `is_running`: more may come, and its
-    counts are no match for theirs yet.
+    counts are no match for theirs yet. Of a week or month that `is_cut` only the days within the period are counted.
     """
     scope = query.scope(now, caller)
     with read(desk.engine) as conn:

@@ -15,7 +15,7 @@ from service.auth import Caller
 from service.insight import trends as rules
 from service.insight.trends import NOTHING, Estimate, Tally
 from service.jalali import TEHRAN, day_of, jalali_day, persian
-from service.period import By, Period, bucket, buckets, spoken_bucket
+from service.period import By, Period, bucket, buckets, cut, spoken_bucket
 from service.rules import topics as known
 from service.storage import Connection, insights
 from service.storage.insight_tables import WHOLE
@@ -217,8 +217,13 @@ def _series(
 ) -> list[Json]:
     whole = rules.by_bucket(everything, period, by)
     running = bucket(day_of(now), by) if period.is_running(now) else period.until
+    some = cut(period, by)
     steps = [
-        (start, named_bucket(start, by) | {"is_running": start >= running}, whole.get(start, NOTHING).n)
+        (
+            start,
+            named_bucket(start, by) | {"is_running": start >= running, "is_cut": start in some},
+            whole.get(start, NOTHING).n,
+        )
         for start in buckets(period, by)
     ]
     found: list[Json] = []
@@ -249,6 +254,7 @@ def _hourly(conn: Connection, scope: Scope, now: datetime) -> list[Json]:
             "bucket_jalali": f"{hour:02}:00",
             "bucket_fa": f"ساعت {persian(hour)}",
             "is_running": hour >= running,
+            "is_cut": False,
             **numbers(hours.get((topic, hour), NOTHING), hours.get((WHOLE, hour), NOTHING).n),
         }
         for topic in topics

@@ -89,6 +89,7 @@ def chart(found: Row, own: Row, old: Sequence[Row], metric: str, marks: Mapping[
             "values": [series[topic, start][metric] if (topic, start) in series else None for topic in lines],
             "mark": marks[start]["kind"] if start in marks else "",
             "is_running": series[WHOLE, start]["is_running"],
+            "is_cut": series[WHOLE, start]["is_cut"],
             "old": old[place][metric] if firsts and place < len(old) else None,
         }
         for place, start in enumerate(starts)

@@ -213,8 +213,21 @@ def test_a_day_that_is_not_over_is_said_beside_the_figures_and_at_its_point(aliv
     assert "امروز هنوز تمام نشده" in figures
     assert "هنوز تمام نشده است" in chart
     table = chart.split("<tbody>")[1].split("</tbody>")[0]
-    rows = re.findall(r"<tr(?: data-mark=\"\w+\")?( data-running)?><th", table)
-    assert rows == [""] * 6 + [" data-running"]
+    rows = re.findall(r"<tr(?: data-mark=\"\w+\")?( data-part)?><th", table)
+    assert rows == [""] * 6 + [" data-part"]
+
+
+def test_a_week_of_which_only_some_days_are_counted_is_no_match_for_the_whole_ones(
+    alive: Any, page: Open
+) -> None:
+    chart = page("/trends", since="2026-11-10", until="2026-11-20", by="week").split("</dl>", 1)[1]
+    assert "از «هفتهٔ ۱۶ آبان ۱۴۰۵»، در زمینهٔ خاکستری، تنها روزهایی" in chart
+    table = chart.split("<tbody>")[1].split("</tbody>")[0]
+    rows = re.findall(r"<tr(?: data-mark=\"\w+\")?( data-part)?><th", table)
+    assert rows == [" data-part", ""]
+    assert table.count("بخشی از هفته") == 1
+    weeks = re.findall(r'<th scope="row">هفتهٔ [^<]+(?:<small>([^<]+)</small>)?', page("/work", side="week"))
+    assert (weeks[0], set(weeks[1:-1]), weeks[-1]) == ("بخشی از هفته", {""}, "تمام نشده")
 
 
 def test_an_alert_that_was_not_tested_shows_no_confidence(alive: Any, page: Open) -> None:

@@ -240,6 +240,19 @@ def test_the_rows_of_a_series_have_the_names_of_their_topics(alive: Any, by: str
     }
 
 
+def test_a_step_of_which_the_period_has_only_some_days_says_so(alive: Any) -> None:
+    wanted: dict[str, list[str]] = {
+        "week": ["2026-11-07", "2026-11-21"],
+        "month": ["2026-10-23", "2026-11-22"],
+    }
+    for by in ("hour", "day", "week", "month"):
+        # from a Tuesday to a Tuesday
+        series = _get(alive, "/v1/trends", since="2026-11-10", until="2026-11-24", by=by)["series"]
+        assert [row["bucket"] for row in series if row["is_cut"] and not row["topic"]] == wanted.get(by, [])
+    series = _get(alive, "/v1/trends", since="2026-11-07", until="2026-11-20", by="week")["series"]
+    assert not any(row["is_cut"] for row in series)
+
+
 def test_what_is_not_over_says_so_where_whole_days_stand_beside_it(alive: Any) -> None:
     today, hour = "2026-11-28", 10  # of the clock of the tests, in Tehran
     for by, first in (("day", today), ("week", today), ("month", "2026-11-22"), ("hour", f"{hour}:00")):

@@ -40,7 +40,7 @@ function lines(box) {
     // filled with the colour of its line, so that no line seems to break at the point that is read
     cursor: { points: { size: 9, fill: (_, at) => paint(heads[at - 1].dataset.series) }, drag: { x: false, y: false } },
     legend: { live: true },
-    hooks: { draw: [(self) => marks(self, rows, paint)], drawAxes: [(self) => running(self, rows, paint)], destroy: [() => resized.disconnect()] },
+    hooks: { draw: [(self) => marks(self, rows, paint)], drawAxes: [(self) => partial(self, rows, paint)], destroy: [() => resized.disconnect()] },
   }, data, box);
   chart.batch(() => {}); // draws now, not in a microtask: Firefox takes the page to paper before it runs one
   chart.over.addEventListener("click", () => {
@@ -52,15 +52,16 @@ function lines(box) {
   return chart;
 }
 
-// A step that is not over stands on grey ground: more may still come.
-function running(chart, rows, paint) {
+// A step that is not over, or has days outside the period, stands on grey ground: it is no match for the others.
+function partial(chart, rows, paint) {
   const { ctx, bbox } = chart;
-  const first = rows.findIndex((row) => row.dataset.running !== undefined);
-  if (first < 0) return;
-  const from = chart.valToPos(Math.max(first - 0.5, 0), "x", true);
+  const edge = (at) => chart.valToPos(Math.min(Math.max(at, 0), rows.length - 1), "x", true);
   ctx.save();
   ctx.fillStyle = paint("line");
-  ctx.fillRect(bbox.left, bbox.top, from - bbox.left, bbox.height);
+  rows.forEach((row, at) => {
+    if (row.dataset.part === undefined) return;
+    ctx.fillRect(edge(at + 0.5), bbox.top, edge(at - 0.5) - edge(at + 0.5), bbox.height);
+  });
   ctx.restore();
 }
 
