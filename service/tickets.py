@@ -205,7 +205,8 @@ def escalate(
 ) -> Change:
     """Raise the priority, hand the ticket to another queue, or both; no deadline moves later.
 
-    Whoever names another queue has decided what a rule only proposed. `Conflict` when neither would change, or when the priority would fall.
+    Whoever names another queue has decided what a rule only proposed. `Conflict` when neither would change, or when the
+    priority would fall.
     """
     require(row, "escalate")
     rank = row["priority_rank"] if priority is None else rank_of(priority)

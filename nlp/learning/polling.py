@@ -86,15 +86,16 @@ def poll(
         comments = [normalize(example.text) for example in examples]
         features, projection, more = _represented(comments, _unlabelled(examples, data), seed)
         spoken, fold = Spoken.of(features, comments), folds(examples, k, seed)
-        if not all(len(seen) for seen, _ in splits(fold, taught)):
+        learns_from, tests = zip(*splits(fold, taught), strict=True)
+        if not all(map(len, learns_from)):
             raise ExampleError(f"{int(taught.sum())} comments to learn from are too few for {k} folds")
-        learns_from = [seen for seen, _ in splits(fold, taught)] + [np.flatnonzero(taught)] * whole
+        if whole:
+            learns_from = (*learns_from, np.flatnonzero(taught))
         heads = []
         for learned in _learned(spoken, examples, projection, more, learns_from):
             heads.append(learned)
             after_fold()
         last = heads.pop() if whole else None
-        tests = [test for _, test in splits(fold, taught)]
         parts = [(test, each.votes(spoken.take(test))) for test, each in zip(tests, heads, strict=True)]
     return Polled(
         examples=examples,
@@ -182,11 +183,8 @@ def _heads_alone(
 
 def blends(polled: Polled, votes: Votes) -> Blends:
     """Learn blends of votes, of all models or of some, so that what is chosen by their scores stays honest."""
-    tasks = (
-        (votes.take(others), [polled.examples[row] for row in others.tolist()])
-        for others, _ in splits(polled.fold, polled.known)
-    )
-    tests = (test for _, test in splits(polled.fold, polled.known))
+    learns_from, tests = zip(*splits(polled.fold, polled.known), strict=True)
+    tasks = ((votes.take(seen), [polled.examples[row] for row in seen.tolist()]) for seen in learns_from)
     return list(zip(tests, _side_by_side(_blend_alone, tasks), strict=True))
 
 

@@ -28,7 +28,7 @@ _COPULA = re.compile(r"(?:تر(?:ین)?)?(?:ه|ست|س|ند?|یه)(?!\w)")
 _AGAINST = re.compile(r"(?<!\w)ضد ?$")
 #: First words of no compound, though with the next they look like one: «گوشم رو هم درد نمیاره», «همه یک رنگ بودن».
 _APART = frozenset(
-    spelling("هم در از به برا که من او این ان یا یه یک ما تا سه دو می را رو اما اگ خو خدا بین بیا").split()
+    "هم در از به برا که من او این ان یا یه یک ما تا سه دو می را رو اما اگ خو خدا بین بیا".split()
 )
 _FEWEST_LETTERS = 5  # a shorter word with an ending may be another one («دقیقه»)
 _GAP = "_"  # between the words of an expression
@@ -86,7 +86,7 @@ def _told(text: str) -> Iterator[Judgement]:
             continue
         for _, stop in reversed(places[number : number + longest.get(word, 1)]):
             joined = text[start:stop].replace(" ", "")
-            if stop > end and word in _APART and joined in _solid():
+            if stop > end and word in _APART and joined not in _expressions():
                 continue
             if said := known.get(joined):
                 yield Judgement(start, stop, *said, stated=_stated(joined))
@@ -137,9 +137,9 @@ def _longest() -> Mapping[str, int]:
 
 
 @cache
-def _solid() -> frozenset[str]:
-    """Return the words of the file, with their endings, without its expressions."""
-    return frozenset(word for word, _ in _forms() if _GAP not in word)
+def _expressions() -> frozenset[str]:
+    """Return the expressions of the file, their spaces left out."""
+    return frozenset(word.replace(_GAP, "") for word, _ in _entries() if _GAP in word)
 
 
 def _forms() -> Iterator[tuple[str, tuple[str, str]]]:

@@ -229,7 +229,10 @@ def merge(body: MergeIn, action: ActionDep) -> Json:
 
 @_act("compensation", "یک گام جبران خسارت")
 def compensate(body: CompensationIn, action: ActionDep) -> Json:
-    """Take compensation one step further: requested, offered, then paid or refused; what was paid by a slip is offered again."""
+    """Take compensation one step further: requested, offered, then paid or refused.
+
+    What was paid by a slip is offered again, or paid with another sum.
+    """
     pledges.compensate(action, body.state, body.amount, body.currency)
     return _after(action)
 

@@ -29,7 +29,10 @@ def advisory_lock(conn: sa.Connection, name: str) -> None:
 
 
 def unhurried(conn: sa.Connection) -> None:
-    """Let this transaction take its time on PostgreSQL: what is far too long for a request is not for a step over a million comments."""
+    """Let this transaction take its time on PostgreSQL.
+
+    What is far too long for a request is not for a step over a million comments.
+    """
     if conn.dialect.name == "postgresql":
         conn.exec_driver_sql("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")
 

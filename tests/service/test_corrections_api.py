@@ -90,9 +90,8 @@ def test_comments_that_came_before_and_say_the_same_follow_and_wait_no_more_for_
 
 
 def test_a_correction_that_is_sent_again_reaches_those_that_a_broken_one_did_not(desk, monkeypatch):
-    monkeypatch.setattr(
-        correcting, "_ROUNDS", 0
-    )  # the database was away before those that say the same were changed
+    # the database was away before those that say the same were changed
+    monkeypatch.setattr(correcting, "_ROUNDS", 0)
     first, second = (desk.send(COLD, external_id=f"n{number}")["id"] for number in range(2))
     _correct(desk, first, category="suggestion")
     assert _tags(desk, second)["category"]["label"] != "suggestion"

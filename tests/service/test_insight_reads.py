@@ -523,6 +523,22 @@ def test_what_emerges_is_told_once_however_it_is_written_meanwhile(sqlite_engine
         assert [row["subject"] for row in alerts.open_of(conn, "emerging_term")] == ["فیش پاره"]
 
 
+def _wave(engine: Engine, comments: Sequence[Incoming]) -> Any:
+    """Store comments that came in one an hour, and return what the watch tells of them."""
+    at, tags = (
+        [NOW - timedelta(hours=number) for number in range(len(comments))],
+        _tags(random.Random(1), "1"),
+    )
+    said = [Said(number=n, at=at[n], incoming=each, tags=tags) for n, each in enumerate(comments)]
+    with begin(engine) as conn:
+        _store(conn, said)
+    line: Any = SimpleNamespace(engine=engine, calendars=SimpleNamespace(days_off=frozenset()))
+    watch.watch(line, NOW)
+    with read(engine) as conn:
+        (wave,) = watch.listing(conn, Scope(period=last_days(NOW, 7)))["items"]
+    return wave
+
+
 @pytest.mark.parametrize("known", [6, 5, 0])
 def test_a_wave_claims_no_confidence_and_people_only_where_all_are_known(
     sqlite_engine: Engine, known: int
@@ -530,15 +546,9 @@ def test_a_wave_claims_no_confidence_and_people_only_where_all_are_known(
     comments = []
     for number in range(6):
         who = Customer(external_id=f"c{number}") if number < known else None
-        said = Incoming(text="پرداخت کیف پول قطع شده پولم گیر کرده", customer=who, channel="app")
-        at, tags = NOW - timedelta(hours=number), _tags(random.Random(1), "1")
-        comments.append(Said(number=number, at=at, incoming=said, tags=tags))
-    with begin(sqlite_engine) as conn:
-        _store(conn, comments)
-    line: Any = SimpleNamespace(engine=sqlite_engine, calendars=SimpleNamespace(days_off=frozenset()))
-    watch.watch(line, NOW)
+        comments.append(Incoming(text="پرداخت کیف پول قطع شده پولم گیر کرده", customer=who, channel="app"))
+    wave = _wave(sqlite_engine, comments)
     with read(sqlite_engine) as conn:
-        (wave,) = watch.listing(conn, Scope(period=last_days(NOW, 7)))["items"]
         (event,) = conn.scalars(sa.select(outbox.c.payload).where(outbox.c.type == "trend.anomaly"))
     people = " از ۶ نفر" if known == 6 else ""
     assert wave["message_fa"].startswith(f"۶ نظر تقریباً یکسان{people} در دو روز: «")
@@ -549,17 +559,7 @@ def test_a_wave_claims_no_confidence_and_people_only_where_all_are_known(
 def test_a_code_of_thousands_of_letters_is_no_word_that_an_alert_could_be_called(engine: Engine) -> None:
     dice = random.Random(7)
     code = "".join(dice.choices("abcdefghijklmnopqrstuvwxyz0123456789", k=6_000))
-    comments = []
-    for number in range(6):
-        said = Incoming(text=f"پرداخت کیف پول قطع شده پولم گیر کرده {code}")
-        at, tags = NOW - timedelta(hours=number), _tags(random.Random(1), "1")
-        comments.append(Said(number=number, at=at, incoming=said, tags=tags))
-    with begin(engine) as conn:
-        _store(conn, comments)
-    line: Any = SimpleNamespace(engine=engine, calendars=SimpleNamespace(days_off=frozenset()))
-    watch.watch(line, NOW)
-    with read(engine) as conn:
-        (wave,) = watch.listing(conn, Scope(period=last_days(NOW, 7)))["items"]
+    wave = _wave(engine, [Incoming(text=f"پرداخت کیف پول قطع شده پولم گیر کرده {code}")] * 6)
     assert wave["figures"]["n"] == 6
     assert wave["subject"] == "پرداخت پولم کرده"
 
