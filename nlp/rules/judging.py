@@ -25,7 +25,8 @@ _BEHIND_VOWEL = ("ست", "س", "ن", "ند", "ی", "یی", "یه", "ترین", "
 _BEHIND_CONSONANT = ("ه", "ست", "ن", "ند", "ی", "یه", "ای", "ترین", "ترینه")
 #: Verbs that hang on what they say: «گرونه», «تازه‌ترینه», «خوش‌اخلاقن».
 _COPULA = re.compile(r"(?:تر(?:ین)?)?(?:ه|ست|س|ند?|یه)(?!\w)")
-_AGAINST = re.compile(r"(?<!\w)ضد ?$")
+#: What stands behind it says what a thing is good against: «شامپوی ضد شوره».
+_AGAINST = "ضد "
 #: First words of no compound, though with the next they look like one: «گوشم رو هم درد نمیاره», «همه یک رنگ بودن».
 _APART = frozenset(
     "هم در از به برا که من او این ان یا یه یک ما تا سه دو می را رو اما اگ خو خدا بین بیا".split()
@@ -68,12 +69,7 @@ def find(text: str) -> tuple[Judgement, ...]:
         for match in cues.marker(kind).finditer(text)
     )
     everything = (*told, *(found for found in marked if found.start not in covered))
-    return tuple(sorted((found for found in everything if not _is_against(text, found.start)), key=_start))
-
-
-def _is_against(text: str, start: int) -> bool:
-    """Say whether words tell what a thing is good against: «شامپوی ضد شوره»."""
-    return bool(_AGAINST.search(text, max(0, start - 4), start))
+    return tuple(sorted((one for one in everything if not text.endswith(_AGAINST, 0, one.start)), key=_start))
 
 
 def _told(text: str) -> Iterator[Judgement]:

@@ -827,6 +827,7 @@ def test_hearing_irony_takes_work_in_proportion_to_the_text(unit: str, calls_of:
 
 def test_cues_behind_a_word_without_end_do_not_look_through_it_again_and_again() -> None:
     text = normalize(f"{'ابتج' * 600} {'کلاهبردار ' * 120}")  # a form takes 5,000 characters from anybody
+    assert signals("کلاهبردارن") == {"fraud"}  # the first comment waits for the patterns
     started = thread_time()
     assert {cue.signal for cue in urgency.evidence(text).cues} == {"fraud"}
     assert thread_time() - started < 2  # it was twelve seconds, and eight times as many for twice the text
