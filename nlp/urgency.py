@@ -42,7 +42,7 @@ class Cue:
     """Words that raise urgency: offsets in the normalized text, points, and the reason for people.
 
     `signal` is a signal of the taxonomy or a name that only urgency uses (`violence`, `privacy`,
-    `not_delivered`, `unusable`, `wrong_item`, `follow_up`, `staff_incident`).
+    `not_delivered`, `unusable`, `undercooked`, `wrong_item`, `follow_up`, `staff_incident`).
     """
 
     signal: str

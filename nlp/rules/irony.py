@@ -90,7 +90,7 @@ def _failures(text: str) -> tuple[tuple[int, int], ...]:
 
 _FAILED = frozenset(
     {
-        "foreign_body", "hygiene", "health_hard", "unusable", "not_delivered", "wrong_item",
+        "foreign_body", "hygiene", "undercooked", "health_hard", "unusable", "not_delivered", "wrong_item",
         "no_response", "blocked", "waiting", "repeat_three", "unauthorised",
     }
 )  # fmt: skip
