@@ -69,11 +69,12 @@ class Filters:
 
 
 class Rows(NamedTuple):
-    """What is stored of one comment: the values of `DRAFTED`, topics with sentiment and confidence, signals with theirs."""
+    """What is stored of one comment: values of `DRAFTED`, topics and signals, and the tier its customer had when they wrote."""
 
     feedback: many.Values
     topics: tuple[tuple[str, str, float], ...]
     signals: tuple[tuple[str, float], ...]
+    tier: str | None
 
 
 def drafted(entry: Entry) -> Rows:
@@ -85,6 +86,7 @@ def drafted(entry: Entry) -> Rows:
         feedback=tuple([values[name] for name in DRAFTED]),
         topics=_topics(entry.tags),
         signals=_signals(entry.tags),
+        tier=None if (who := entry.incoming.customer) is None else who.tier,
     )
 
 
@@ -104,7 +106,6 @@ def insert(conn: sa.Connection, comments: Sequence[tuple[many.Values, Rows]]) ->
     """
     if not comments:
         return True
-    ids = [placed[0] for placed, _ in comments]
     rows = [placed + draft.feedback for placed, draft in comments]
     if many.insert(conn, feedback, PLACED + DRAFTED, rows) < len(comments):
         return False
@@ -112,7 +113,8 @@ def insert(conn: sa.Connection, comments: Sequence[tuple[many.Values, Rows]]) ->
     signals = [(placed[0], *signal) for placed, draft in comments for signal in draft.signals]
     many.insert(conn, feedback_topics, _TOPIC, topics)
     many.insert(conn, feedback_signals, _SIGNAL, signals)
-    rollups.refresh(conn, ids)
+    tiers = {placed[0]: draft.tier for placed, draft in comments}
+    rollups.refresh(conn, list(tiers), tiers)
     return True
 
 

@@ -25,7 +25,7 @@ facts = sa.Table(
     sa.Column("channel", sa.Text, nullable=False),
     sa.Column("product", sa.Text),
     sa.Column("branch", sa.Text),
-    sa.Column("tier", sa.Text),  # as it was when the comment was counted
+    sa.Column("tier", sa.Text),  # as it was when the comment was written, as far as its sender told
     sa.Column("csat", sa.Integer),
     sa.Column("nps", sa.Integer),
     sa.Column("ces", sa.Integer),

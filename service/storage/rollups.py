@@ -6,6 +6,7 @@ stored now. So corrections count, superseded tags do not, and an erased comment 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -42,21 +43,30 @@ SEEN = sa.or_(
 )
 
 
-def refresh(conn: sa.Connection, ids: Sequence[str]) -> None:
-    """Bring what is counted of these comments up to what is stored of them."""
+def refresh(
+    conn: sa.Connection, ids: Sequence[str], tiers: Mapping[str, str | None] = MappingProxyType({})
+) -> None:
+    """Bring what is counted of these comments up to what is stored of them.
+
+    `tiers` tells of new ones what their customers were when they wrote them: they may be something else by now.
+    """
     # two writers that add to the same days in another order would lock each other out
     advisory_lock(conn, "daily")
-    before, comments = _taken_back(conn, ids)
+    before, comments = _taken_back(conn, ids, tiers)
     _write(conn, before, _facts(conn, comments))
     packing.mark(conn, [row["seq"] for row in (*before, *comments)])
 
 
-def _taken_back(conn: sa.Connection, ids: Sequence[str]) -> tuple[list[Row], list[Row]]:
+def _taken_back(
+    conn: sa.Connection, ids: Sequence[str], tiers: Mapping[str, str | None] = MappingProxyType({})
+) -> tuple[list[Row], list[Row]]:
     """Take back what is counted of these comments; return it, and what is stored of them now."""
     before: list[Row] = [dict(row) for row in conn.execute(_COUNTED, {"ids": ids}).mappings()]
-    tiers = {row["seq"]: row["tier"] for row in before}  # stay what they were when the comment came
+    had = {row["seq"]: row["tier"] for row in before}  # stay what they were when the comment came
     stored = conn.execute(_STORED, {"ids": ids}).mappings()
-    comments: list[Row] = [{**row, "tier": tiers.get(row["seq"], row["tier"])} for row in stored]
+    comments: list[Row] = [
+        {**row, "tier": tiers.get(row["id"], had.get(row["seq"], row["tier"]))} for row in stored
+    ]
     if before:
         conn.execute(_TAKEN_BACK, {"ids": ids})
     return before, comments

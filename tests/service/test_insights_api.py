@@ -468,6 +468,19 @@ def test_the_keyboard_of_a_branch_makes_no_second_one(lite: Any) -> None:
         assert len(_get(lite, "/v1/feedback", **asked)["items"]) == 2, asked
 
 
+def test_a_comment_counts_under_the_tier_its_customer_had_also_beside_later_ones(lite: Any) -> None:
+    said = (
+        ("تحویل سریع و تمیز، دستتون درد نکنه", "نقره‌ای"),
+        ("عالی بود، ممنون", "طلایی"),
+        ("بازم عالی، مرسی", None),
+    )
+    items = [{"text": text, "customer": {"external_id": "م-۱۲", "tier": tier}} for text, tier in said]
+    assert lite.post("/v1/feedback/batch", {"items": items}, role="sender").json()["failed"] == 0
+    rows = _get(lite, "/v1/trends", segment="tier")["segments"]
+    assert {row["value"]: row["n"] for row in rows if not row["topic"]} == {"نقره‌ای": 1, "طلایی": 2}
+    assert len(lite.get("/v1/feedback", params={"tier": "نقره‌ای"}).json()["items"]) == 1
+
+
 def test_the_desk_narrowed_to_a_topic_is_that_topic_everywhere(alive: Any) -> None:
     whole = _get(alive, "/v1/performance", days=60, by="topic")
     one = next(item for item in whole["items"] if item["value"] == "payment_refund")
