@@ -36,14 +36,14 @@ def digest(
 ) -> Json:
     """Return the digest of one department and week.
 
-    `total` and `topics` are rows of the trends answer, `performance` is one of the performance answer whose `n` counts
-    the tickets that were not read as well, `comments` are masked. That the week is not over yet is said first; a mood is
-    called better or worse only where it is no chance. `is_comparable` tells whether the week before was recorded; if not,
-    numbers of it are no news.
+    `total` and `topics` are rows of the trends answer, of topics those that the week before can be compared with;
+    `performance` is one of the performance answer whose `n` counts the tickets that were not read as well, `comments` are
+    masked. That the week is not over yet is said first; a mood is called better or worse only where it is no chance.
+    `is_comparable` tells whether the same was counted in the week before; if not, its total is no news.
     """
-    rose = [row for row in topics if is_comparable and _rose(row["n"], row["previous_n"])]
+    rose = [row for row in topics if _rose(row["n"], row["previous_n"])]
     # what a running week lacks may still come
-    fell = [row for row in topics if is_comparable and is_over and _rose(row["previous_n"], row["n"])]
+    fell = [row for row in topics if is_over and _rose(row["previous_n"], row["n"])]
     told = {
         "department": department,
         "department_fa": department_fa,
@@ -86,7 +86,7 @@ def _volume(n: int, before: int | None) -> str:
     if not n:
         return "در این هفته نظری نرسید."
     if before is None:
-        change = "هفتهٔ پیش کامل ثبت نشده است"
+        change = "با هفتهٔ پیش سنجیدنی نیست"
     else:
         change = "به اندازهٔ هفتهٔ پیش" if n == before else f"هفتهٔ پیش {persian(before)}"
     return f"در این هفته {persian(n)} نظر رسید ({change})."

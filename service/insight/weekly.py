@@ -49,22 +49,25 @@ def body_of(line: Line, department: str, week: Period, now: datetime) -> Json:
 
 def compose(conn: Connection, line: Line, department: str, week: Period, now: datetime) -> Json:
     """Draw up a digest from the figures of a week."""
-    # an own topic that was not counted before would seem to rise
-    known = (topic for topic in trending.topics_of(queue=department) if trending.is_comparable(topic, week))
-    about = None if department == EVERYBODY else tuple(known)
+    about = None if department == EVERYBODY else trending.topics_of(queue=department)
     scope = Scope(period=week, topics=about)
     seen = trending.trends(conn, scope, now, "week")
+    # an own topic that was not counted on all of these days would seem to rise or fall, and its department with it
+    known = [item for item in seen["items"] if trending.is_comparable(item["topic"], week)]
+    said = [item for item in seen["items"] if item["n"] or item["previous_n"]]
+    is_alike = about is None or all(item in known for item in said)
     total = seen["total"] if about is None else _together(conn, scope)
     desk = reports.performance(conn, scope, now)
     known_since = insights.known_since(conn)
+    is_recorded = known_since is not None and known_since <= week.before.since
     return digest.digest(
         department=department,
         department_fa=departments(line)[department],
         week=week,
         is_over=not week.is_running(now),
-        is_comparable=known_since is not None and known_since <= week.before.since,
-        total=total,
-        topics=[item for item in seen["items"] if trending.is_comparable(item["topic"], week)],
+        is_comparable=is_recorded and is_alike,
+        total=total if is_alike else total | trending.estimate("net_change", None),
+        topics=known if is_recorded else [],
         comments=[notices.sample(row) for row in insights.comments(conn, scope, limit=_TO_READ)],
         alerts=watch.told_then(conn, scope),
         performance=desk["total"] | {"n": desk["tickets"]},

@@ -82,7 +82,8 @@ def test_what_counts_topics_counts_it_and_knows_its_name(desk: Any) -> None:
     desk.clock.forward(days=8)
     week = {"week": (desk.clock.now - timedelta(days=8)).date().isoformat(), "department": "finance"}
     body = desk.get("/v1/digest", params=week).json()
-    assert (body["n"], body["rose"]) == (0, [])
+    assert (body["n"], body["rose"], body["tickets"]["n"]) == (13, [], 13)
+    assert body["sentences"][0] == "در این هفته ۱۳ نظر رسید (با هفتهٔ پیش سنجیدنی نیست)."
     rose = desk.get("/v1/digest", params=week | {"department": "all"}).json()["rose"]
     assert id_ not in {row["topic"] for row in rose}
     with begin(desk.engine) as conn:

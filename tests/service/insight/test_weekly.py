@@ -165,7 +165,7 @@ def test_nothing_rose_against_a_week_that_was_not_recorded(lite: Any, age: int, 
         _say(lite, count, THIS_WEEK - timedelta(days=days))
     told = _digest(lite)
     assert [row["topic"] for row in told["rose"]] == (["courier"] if is_known else [])
-    before = f"هفتهٔ پیش {persian(told['previous_n'])}" if is_known else "هفتهٔ پیش کامل ثبت نشده است"
+    before = f"هفتهٔ پیش {persian(told['previous_n'])}" if is_known else "با هفتهٔ پیش سنجیدنی نیست"
     assert told["sentences"][0] == f"در این هفته {persian(told['n'])} نظر رسید ({before})."
 
 
