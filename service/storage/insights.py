@@ -271,13 +271,15 @@ def _asked(conn: sa.Connection, scope: Scope) -> Facts:
 
 
 def known_to_write(conn: sa.Connection, scope: Scope) -> tuple[Ints, dict[str, Ints]]:
-    """Return how often each known customer wrote, and for every topic who of them were unhappy with it, each time.
+    """Return how often each customer wrote who is known again, and for every topic who were unhappy with it, each time.
 
     Customers are numbers that stand for them.
     """
     told = facts_of(conn, scope)
     who = told.of("customer")
-    counted = np.bincount(who[(told.topic == NONE) & (who != NONE)])
+    nameless = conn.scalars(sa.select(customers.c.id).where(customers.c.external_id.is_(None))).all()
+    again = (who != NONE) & ~np.isin(who, list(told.names.numbers(nameless).values()))
+    counted = np.bincount(who[(told.topic == NONE) & again])
     bad = (told.topic != NONE) & (who != NONE) & (told.polarity < 0)
     topics, unhappy = told.topic[bad], who[bad]
     called = told.called(np.flatnonzero(np.bincount(topics)).tolist())

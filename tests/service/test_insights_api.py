@@ -436,6 +436,13 @@ def test_what_a_customer_who_leaves_is_worth_is_told_to_agents_alone(lite: Any) 
         assert ("c-9" in page, "ارزش" in page) == (True, bool(worth))
 
 
+def test_who_cannot_be_known_again_is_not_counted_among_those_who_came_once(lite: Any) -> None:
+    for name, who in (("مریم", None), ("مریم", None), ("رضا", "c-1"), ("رضا", "c-1"), ("سارا", "c-2")):
+        lite.send("بسته‌بندی پاره بود", customer={"name": name, "external_id": who})
+    told = _get(lite, "/v1/journey")["contact"]
+    assert (told["customers"], told["repeated"], told["per_customer"]) == (2, 1, 1.5)
+
+
 def test_touchpoints_and_factors_share_the_mentions_among_them(alive: Any) -> None:
     for asked in ({"days": 60}, {"days": 60, "touchpoint": "delivery"}, {"days": 60, "channel": "app"}):
         found = _get(alive, "/v1/journey", **asked)
