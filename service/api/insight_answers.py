@@ -197,7 +197,7 @@ class DriverOut(PullOut):
 
 
 class AtRiskOut(TopicOut):
-    """What could leave because of a topic."""
+    """What could leave because of a topic: customers who said so, and their lifetime value where any of it is known."""
 
     customers: int
     value: Number

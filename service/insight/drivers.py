@@ -94,11 +94,11 @@ class Regression:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AtRisk:
-    """Lifetime value of the customers who said they will leave and complained of a topic."""
+    """The customers who said they will leave and complained of a topic, and their lifetime value; None of no known one."""
 
     topic: str
     customers: int
-    value: Estimate
+    value: Estimate | None
 
 
 def answers(scores: Iterable[tuple[int, float]], said: Iterable[tuple[int, str, int]]) -> Answers:
@@ -211,7 +211,7 @@ def value_at_risk(rows: Iterable[tuple[str, str, date, float]], today: date) -> 
         _at_risk(topic, [value for _, value in sorted(values.items())])
         for topic, values in sorted(worth.items())
     ]
-    return sorted(found, key=lambda one: (-one.value.value, one.topic))
+    return sorted(found, key=lambda one: (-one.value.value if one.value else 0.0, one.topic))
 
 
 def nps_points(score: int) -> float:
@@ -266,6 +266,8 @@ def _spread(found: Answers) -> float:
 
 
 def _at_risk(topic: str, values: Sequence[float]) -> AtRisk:
+    if not any(values):
+        return AtRisk(topic=topic, customers=len(values), value=None)
     array = np.array(values)
     total = float(array.sum())
     if len(array) > _MANY:

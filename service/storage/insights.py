@@ -302,12 +302,15 @@ def leavers(conn: sa.Connection, scope: Scope, customer: str | None = None) -> l
 
 
 def at_risk(conn: sa.Connection, scope: Scope) -> list[tuple[str, str, date, float]]:
-    """Return (customer, topic, day, lifetime value) of what those were unhappy with who said they will leave."""
+    """Return (customer, topic, day, lifetime value) of what those were unhappy with who said they will leave.
+
+    The value is 0 where nobody told it.
+    """
     read = (facts.c.seq, facts.c.customer, facts.c.topic, facts.c.day, customers.c.lifetime_value)
     query = sa.select(*read).join(customers, customers.c.id == facts.c.customer)
-    query = query.where(*_leaving(scope), facts.c.topic != WHOLE, customers.c.lifetime_value > 0)
+    query = query.where(*_leaving(scope), facts.c.topic != WHOLE)
     return [
-        (customer, topic, date.fromordinal(day), float(value))
+        (customer, topic, date.fromordinal(day), max(value or 0.0, 0.0))
         for _, customer, topic, day, value in _with_words(conn, scope, conn.execute(query).all())
     ]
 

@@ -436,6 +436,17 @@ def test_what_a_customer_who_leaves_is_worth_is_told_to_agents_alone(lite: Any) 
         assert ("c-9" in page, "ارزش" in page) == (True, bool(worth))
 
 
+def test_who_leaves_is_counted_beside_the_score_whatever_they_are_worth(lite: Any) -> None:
+    said = lite.send(
+        "پشتیبانی جواب نداد، دیگر از شما نمی‌خرم", customer={"external_id": "c-7"}, scores={"csat": 1}
+    )
+    tags = {"topics": {"support": "negative"}, "signals": ["churn_intent"]}
+    assert lite.post(f"/v1/feedback/{said['id']}/corrections", tags).status_code == 201
+    (item,) = _get(lite, "/v1/drivers")["items"]
+    assert (item["leaving_customers"], item["value_at_risk"]) == (1, None)
+    assert _get(lite, "/v1/leaving")["n"] == 1
+
+
 def test_who_cannot_be_known_again_is_not_counted_among_those_who_came_once(lite: Any) -> None:
     for name, who in (("مریم", None), ("مریم", None), ("رضا", "c-1"), ("رضا", "c-1"), ("سارا", "c-2")):
         lite.send("بسته‌بندی پاره بود", customer={"name": name, "external_id": who})

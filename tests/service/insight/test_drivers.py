@@ -145,7 +145,9 @@ def test_a_mean_of_a_few_comments_has_no_interval() -> None:
 def test_the_wish_to_leave_halves_every_ninety_days() -> None:
     today = date(2026, 11, 25)
     days = [today - timedelta(days=90 * number) for number in range(3)]
-    values = [value_at_risk([("c1", "support", day, 1_000_000.0)], today)[0].value.value for day in days]
+    found = [value_at_risk([("c1", "support", day, 1_000_000.0)], today)[0].value for day in days]
+    values = [one.value for one in found if one is not None]
+    assert len(values) == len(days)
     assert all(later == pytest.approx(earlier / 2, abs=1) for earlier, later in pairwise(values))
 
 
@@ -153,7 +155,17 @@ def test_a_customer_who_says_it_often_is_lost_once() -> None:
     today = date(2026, 11, 25)
     rows = [("c1", "support", today, 5.0), ("c1", "support", today, 5.0), ("c2", "support", today, 7.0)]
     (one,) = value_at_risk(rows, today)
-    assert (one.customers, one.value.value) == (2, 12)
+    assert (one.customers, one.value and one.value.value) == (2, 12)
+
+
+def test_who_leaves_is_counted_also_where_nobody_told_what_they_are_worth() -> None:
+    today = date(2026, 11, 25)
+    rows = [("c1", "support", today, 0.0), ("c2", "support", today, 0.0), ("c2", "courier", today, 0.0)]
+    found = value_at_risk([*rows, ("c3", "courier", today, 7.0)], today)
+    assert [(one.topic, one.customers, one.value and one.value.value) for one in found] == [
+        ("courier", 2, 7),
+        ("support", 2, None),
+    ]
 
 
 def test_promoters_and_detractors_weigh_a_hundred_points() -> None:
