@@ -17,7 +17,11 @@ from service.tickets import OPEN
 
 #: What a person does to a ticket; the first of these is its first touch.
 _TOUCHES = tuple(
-    f"ticket.{name}" for name in ("claim", "assign", "reply", "note", "pend", "resolve", "escalate")
+    f"ticket.{name}"
+    for name in (
+        *("claim", "assign", "reply", "note", "pend", "resolve", "escalate", "relax", "confirm"),
+        *("promise", "compensate", "merge", "absorbed"),
+    )
 )
 _MERGED, _RESOLVED = "merged", "resolved"
 _NEVER = datetime.max.replace(tzinfo=UTC)

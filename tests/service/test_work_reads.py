@@ -68,6 +68,17 @@ def test_of_weeks_that_have_not_begun_no_open_tickets_are_told(lite: Any) -> Non
     ]
 
 
+def test_whatever_a_person_does_first_is_the_first_touch_of_an_urgent_ticket(lite: Any) -> None:
+    ticket = lite.send("توی غذا شیشه بود و دهنم زخم شد")["ticket"]
+    assert ticket["priority"] == "urgent"
+    lite.clock.forward(minutes=4)
+    due = {"due_at": (lite.clock.now + timedelta(hours=5)).isoformat()}
+    assert lite.post(f"/v1/tickets/{ticket['id']}/promises", due).status_code == 200
+    lite.clock.forward(minutes=90)
+    assert lite.post(f"/v1/tickets/{ticket['id']}/note", {"body": "با مشتری صحبت شد"}).status_code == 200
+    assert lite.get("/v1/performance").json()["total"]["urgent_touch_minutes"] == 4
+
+
 @pytest.mark.parametrize("most", [2, 3, 4])
 def test_who_reads_figures_of_the_newest_tickets_is_told_so(
     lite: Any, monkeypatch: pytest.MonkeyPatch, most: int
