@@ -33,6 +33,12 @@ class SteppedOut(PeriodOut):
     is_running: bool
 
 
+class EarlierOut(PeriodOut):
+    """The period before; one that is not `is_recorded` has days before the first comment, and its counts are no match."""
+
+    is_recorded: bool
+
+
 class TopicOut(Out):
     """A topic with its names and its place in the journey; an empty one is all comments."""
 
@@ -129,7 +135,7 @@ class TrendsOut(Out):
     """Every topic over time; `mixed_models` warns that several model versions tagged these comments."""
 
     period: SteppedOut
-    previous: PeriodOut
+    previous: EarlierOut
     total: TrendOut
     coverage: CoverageOut
     items: list[TrendOut]

@@ -31,7 +31,8 @@ def trends(conn: Connection, scope: Scope, now: datetime, by: By = "day") -> Jso
     """Return volume, share, net sentiment and urgent share of every topic, with the period before beside it.
 
     `coverage` tells how many comments speak of any topic, `series` holds the same per bucket. What is compared
-    with it are whole days: daily sums know no hours. So a period and a bucket that are not over say so.
+    with it are whole days: daily sums know no hours. So a period and a bucket that are not over say so, and a period
+    before that began before anything was recorded.
     """
     counted, before = _read(conn, scope, by)
     days = _daily(counted)
@@ -43,7 +44,8 @@ def trends(conn: Connection, scope: Scope, now: datetime, by: By = "day") -> Jso
     days = {topic: days[topic] for topic in sorted(days, key=lambda topic: (-spoken_of[topic], topic))}
     return {
         "period": spoken_period(scope.period) | {"by": by, "is_running": scope.period.is_running(now)},
-        "previous": spoken_period(scope.period.before),
+        "previous": spoken_period(scope.period.before)
+        | {"is_recorded": known_since is not None and known_since <= scope.period.before.since},
         "total": _item(WHOLE, total, total, before, scope.period, known_since),
         "coverage": _coverage(conn, scope, rules.total(total, scope.period).n),
         "items": [_item(topic, days[topic], total, before, scope.period, known_since) for topic in days],

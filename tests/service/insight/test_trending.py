@@ -46,3 +46,15 @@ def test_nothing_to_compare_with_is_not_told_as_no_change(lite: Any) -> None:
     assert (found["change"], found["mix"], found["sentiment"]) == (None, None, None)
     _send(lite, COURIER, 40)
     assert _get(lite, "/v1/trends/moved", days=30)["change"] == 0.0
+
+
+def test_a_period_before_the_first_comment_is_no_match_and_says_so(lite: Any) -> None:
+    for days in (40, 15, 0):  # ten days of the month before are known
+        _send(lite, COURIER, days)
+    assert [_get(lite, "/v1/trends", days=days)["previous"]["is_recorded"] for days in (20, 30)] == [
+        True,
+        False,
+    ]
+    lite.sign_in()
+    pages = [lite.client.get("/trends", params={"days": days}).text for days in (7, 30)]
+    assert ["(کامل ثبت نشده)" in page for page in pages] == [False, True]
