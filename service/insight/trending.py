@@ -36,7 +36,7 @@ def trends(conn: Connection, scope: Scope, now: datetime, by: By = "day") -> Jso
     """
     counted, before = _read(conn, scope, by)
     days = _daily(counted)
-    known_since = insights.known_since(conn)
+    known_since = insights.known_since(conn, scope.version)
     total = days.pop(WHOLE, {})
     for topic in before.keys() - {WHOLE}:  # a long period before reaches further back than what is usual
         days.setdefault(topic, {})

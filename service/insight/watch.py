@@ -154,7 +154,7 @@ def marks(
     until = min(scope.period.until, today + timedelta(days=1))
     period = Period(scope.period.since - _BEFORE, until)
     days = _daily(conn, scope.over(period), about)
-    first = insights.known_since(conn)
+    first = insights.known_since(conn, scope.version)
     found: list[dict[str, Any]] = []
     for topic in about:
         since = topics.counted_since(topic, period.since if first is None else max(period.since, first))

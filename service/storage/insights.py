@@ -146,14 +146,15 @@ def _versions_from_facts(conn: sa.Connection, scope: Scope) -> list[tuple[str, i
     return [(called[number], len(at), int(at.min()), int(at.max())) for number, at in found.items()]
 
 
-def known_since(conn: sa.Connection) -> date | None:
-    """Return the first day of what is known without a gap, None when nothing was said.
+def known_since(conn: sa.Connection, version: str | None = None) -> date | None:
+    """Return the first day of what is known without a gap, of all or of what a model version tagged; None of nothing.
 
     One old comment, or a mistyped year, is no history: in the months behind it nothing was recorded, which is not
     the same as nothing said.
     """
     whole = (daily.c.kind == ALL, daily.c.value == "", daily.c.topic == WHOLE)
-    query = sa.select(daily.c.day).where(*whole).distinct().order_by(daily.c.day.desc())
+    mine = sa.true() if version is None else daily.c.version == version
+    query = sa.select(daily.c.day).where(*whole, mine).distinct().order_by(daily.c.day.desc())
     first = None
     for day in conn.scalars(query):
         if first is not None and first - day > _GAP_DAYS:

@@ -329,6 +329,28 @@ def test_two_model_versions_are_never_mixed_silently(sqlite_engine: Engine) -> N
     assert one["total"]["n"] == both["models"][1]["n"] < both["total"]["n"]
 
 
+def test_what_is_usual_of_a_model_version_is_known_from_its_first_day(sqlite_engine: Engine) -> None:
+    dice = random.Random(3)
+    comments = [
+        Said(
+            number=number,
+            at=NOW - timedelta(hours=8 * number),
+            incoming=Incoming(text="پیک دیر رسید"),
+            tags=_tags(dice, "2" if number < 60 else "1"),
+        )
+        for number in range(300)
+    ]
+    with begin(sqlite_engine) as conn:
+        _store(conn, comments)
+    lately = Scope(period=last_days(NOW, 40))
+    with read(sqlite_engine) as conn:
+        assert watch.marks(conn, lately, ("",), (), NOW) == []
+        assert watch.marks(conn, replace(lately, version="2"), ("",), (), NOW) == []
+        every, new = (trending.trends(conn, replace(lately, version=version), NOW) for version in (None, "2"))
+    assert (every["total"]["usual_n"], new["total"]["usual_n"]) == (120, None)
+    assert (every["previous"]["is_recorded"], new["previous"]["is_recorded"]) == (True, False)
+
+
 @pytest.mark.parametrize(
     "narrowed",
     [
