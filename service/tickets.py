@@ -27,6 +27,8 @@ Action = Literal[
     "claim", "assign", "release", "confirm", "reply", "note", "pend", "resume", "resolve", "reopen", "escalate",
     "relax", "merge",
 ]  # fmt: skip
+#: What a unit of a currency is in rials.
+RIALS = {"IRR": 1, "IRT": 10}
 STATUS_FA: Mapping[Status, str] = {
     "open": "باز",
     "assigned": "در دست اقدام",

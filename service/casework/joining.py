@@ -12,6 +12,7 @@ from service.routing import Guards, RoutingDecision, may_notify
 from service.sla import PRIORITIES, Calendars
 from service.tickets import (
     FINISHED,
+    RIALS,
     STATUS_FA,
     Change,
     Row,
@@ -103,7 +104,7 @@ def merge(row: Row, into: Row, calendars: Calendars, now: datetime) -> tuple[Cha
         "urgency_score": max(row["urgency_score"], into["urgency_score"]),
         "tags": union(into["tags"], row["tags"]),
         "contacts": into["contacts"] + row["contacts"],
-        "compensation": max(into["compensation"], row["compensation"], key=_step),
+        "compensation": _both(into["compensation"], row["compensation"]),
     }
     ours, theirs = clocks_of(into), clocks_of(row)
     if rank < into["priority_rank"]:
@@ -126,6 +127,15 @@ def _require_open(into: Row) -> None:
 def _step(compensation: Row | None) -> int:
     """Return how far a compensation has come; one that was refused is behind one that is asked for."""
     return _STEPS.index(compensation["state"] if compensation else None)
+
+
+def _both(one: Row | None, other: Row | None) -> Row | None:
+    """Return the compensation of two tickets that become one: the one that has come further, and all that was paid."""
+    paid = [each for each in (one, other) if each and each["state"] == "paid" and each["amount"]]
+    if len(paid) <= 1:
+        return paid[0] if paid else max(one, other, key=_step)
+    rials = sum(each["amount"] * RIALS[each["currency"]] for each in paid)
+    return {**paid[0], "amount": rials, "currency": "IRR"}
 
 
 def _owed(was: Row | None, asked: Row | None) -> Row | None:

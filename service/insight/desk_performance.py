@@ -9,13 +9,12 @@ from statistics import median
 from typing import Any
 
 from service.insight.trends import Estimate, share
-from service.tickets import OPEN
+from service.tickets import OPEN, RIALS
 
 Row = Mapping[str, Any]
 _MINUTE, _HOUR = 60.0, 3_600.0
 #: Who tells of a promise that the desk did not make.
 _CUSTOMER = "customer"
-_RIALS = {"IRR": 1, "IRT": 10}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +101,7 @@ def performance(
         ),
         compensation_asked=len(owed),
         compensation_paid=len(paid),
-        paid_rials=sum(int(one["amount"] or 0) * _RIALS.get(one["currency"], 1) for one in paid),
+        paid_rials=sum(int(one["amount"] or 0) * RIALS.get(one["currency"], 1) for one in paid),
     )
 
 

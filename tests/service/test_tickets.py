@@ -533,12 +533,13 @@ def test_what_the_survivor_owes_next_is_promised_by_the_more_pressing_policy(
 def test_of_two_compensations_the_one_that_is_further_goes_on(
     gone: str | None, into: str | None, kept: str | None
 ) -> None:
+    unnamed = {"amount": None, "currency": "IRR"}
     one, other = (
-        ticket(id=id_, compensation=state and {"state": state})
+        ticket(id=id_, compensation=state and {"state": state, **unnamed})
         for id_, state in (("tk_2", gone), ("tk_1", into))
     )
     _, survivor = joining.merge(one, other, CALENDARS, LATER)
-    assert survivor.values["compensation"] == (kept and {"state": kept})
+    assert survivor.values["compensation"] == (kept and {"state": kept, **unnamed})
 
 
 def test_a_ticket_that_was_pending_for_days_does_not_make_the_survivor_late() -> None:

@@ -79,6 +79,27 @@ def test_whatever_a_person_does_first_is_the_first_touch_of_an_urgent_ticket(lit
     assert lite.get("/v1/performance").json()["total"]["urgent_touch_minutes"] == 4
 
 
+def test_what_was_paid_on_two_tickets_is_paid_on_the_one_they_become(lite: Any) -> None:
+    customer, made = {"external_id": "c-4"}, []
+    for text, amount, currency in (
+        ("غذا سرد و بی‌مزه بود", 900_000, "IRR"),
+        ("پیک سفارشم رو گم کرد", 40_000, "IRT"),
+    ):
+        ticket = lite.send(text, customer=customer)["ticket"]["id"]
+        for state in ("offered", "paid"):
+            body = {"state": state, "amount": amount, "currency": currency}
+            assert lite.post(f"/v1/tickets/{ticket}/compensation", body).status_code == 200
+        assert lite.post(f"/v1/tickets/{ticket}/resolve", {}).status_code == 200
+        lite.clock.forward(days=8)  # what comes now is another matter
+        made.append(ticket)
+    for ticket in made:
+        assert lite.post(f"/v1/tickets/{ticket}/reopen", {}).status_code == 200
+    before = lite.get("/v1/performance").json()["total"]["paid_rials"]
+    assert lite.post(f"/v1/tickets/{made[0]}/merge", {"into": made[1]}).status_code == 200
+    after = lite.get("/v1/performance").json()["total"]["paid_rials"]
+    assert before == after == 1_300_000
+
+
 @pytest.mark.parametrize("most", [2, 3, 4])
 def test_who_reads_figures_of_the_newest_tickets_is_told_so(
     lite: Any, monkeypatch: pytest.MonkeyPatch, most: int
