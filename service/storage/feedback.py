@@ -113,8 +113,8 @@ def insert(conn: sa.Connection, comments: Sequence[tuple[many.Values, Rows]]) ->
     signals = [(placed[0], *signal) for placed, draft in comments for signal in draft.signals]
     many.insert(conn, feedback_topics, _TOPIC, topics)
     many.insert(conn, feedback_signals, _SIGNAL, signals)
-    tiers = {placed[0]: draft.tier for placed, draft in comments}
-    rollups.refresh(conn, list(tiers), tiers)
+    told = {placed[0]: draft.tier for placed, draft in comments if draft.tier is not None}
+    rollups.refresh(conn, [placed[0] for placed, _ in comments], told)
     return True
 
 

@@ -19,10 +19,10 @@ from service.tickets import OPEN
 _TOUCHES = tuple(
     f"ticket.{name}"
     for name in (
-        *("claim", "assign", "reply", "note", "pend", "resolve", "escalate", "relax", "confirm"),
-        *("promise", "compensate", "merge", "absorbed"),
+        "claim", "assign", "reply", "note", "pend", "resolve", "escalate", "relax", "confirm", "promise", "compensate",
+        "merge", "absorbed",
     )
-)
+)  # fmt: skip
 _MERGED, _RESOLVED = "merged", "resolved"
 _NEVER = datetime.max.replace(tzinfo=UTC)
 #: What a promise can have become; the index on promises begins with it.

@@ -48,7 +48,7 @@ def refresh(
 ) -> None:
     """Bring what is counted of these comments up to what is stored of them.
 
-    `tiers` tells of new ones what their customers were when they wrote them: they may be something else by now.
+    `tiers` has what their customers were when they wrote new ones, where that was told: they may be something else by now.
     """
     # two writers that add to the same days in another order would lock each other out
     advisory_lock(conn, "daily")
