@@ -49,10 +49,11 @@ def pattern(*, scaled: bool = True) -> str:
     it fits what is never counted in thousands, as days.
     """
     words = any_of((*_UNITS, *_PARTS, *(_SCALES if scaled else ())))
-    word = rf"(?:{words})(?!(?!(?:و ?)?(?:{words})|{TIMES}|{MONEY}|ی(?!\w)|{OWNED})\w)"
+    ends = rf"(?!(?!(?:و ?)?(?:{words})|{TIMES}|{MONEY}|ی(?!\w)|{OWNED})\w)"
+    word = rf"(?:{words}){ends}"
     behind = "|".join(f"(?<={scale})" for scale in _SCALES)
     further = rf"|(?:{behind}) ?و ?(?!0)(?:{_DIGITS})(?!\d)(?<!\d{{7}})"  # «4 میلیون و 800 هزار»
-    apart = rf"(?!(?<=\d{{4}}) (?:{any_of(_UNITS)})(?!\w))"  # «سفارش 44567 سه روزه نیومده»
+    apart = rf"(?!(?<=\d{{4}}) (?:{any_of(_UNITS)}){ends})"  # «سفارش 44567 سه روزه نیومده»
     return rf"(?:(?:{_DIGITS}){apart}|{word})(?:(?: ?و ?| ?){word}{further if scaled else ''}){{0,7}}"
 
 

@@ -397,10 +397,21 @@ def test_orders_named_one_after_the_other_are_all_read(text: str, numbers: list[
     assert [value for kind, value in found(text) if kind == "order_number"] == numbers
 
 
-def test_a_number_in_words_does_not_swallow_the_order_before_it() -> None:
-    text = "سفارش ۴۴۵۶۷۱۲ پونصد هزار تومن شد و ۴۴۵۶۷ سه روزه نیومده"
-    told = [text[each.start : each.end] for each in entities.find(normalize(text))]
-    assert told == ["۴۴۵۶۷۱۲", "پونصد هزار تومن", "سه روزه"]
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "سفارش ۴۴۵۶۷۱۲ پونصد هزار تومن شد و ۴۴۵۶۷ سه روزه نیومده",
+            ["۴۴۵۶۷۱۲", "پونصد هزار تومن", "سه روزه"],
+        ),
+        ("فاکتور ۹۸۸۲۱ یک میلیون تومن شد", ["۹۸۸۲۱", "یک میلیون تومن"]),
+        ("سفارش ۵۵۱۲۰۳ دو‌هفته‌ست نیومده", ["۵۵۱۲۰۳", "دو‌هفته‌ست"]),
+        ("به ۰۹۳۵۱۱۱۲۲۳۳ یک میلیون تومن شارژ زدم و نرسید", ["یک میلیون تومن"]),
+        ("به کارت ۶۰۳۷۹۹۱۹۰۰۰۱۲۳۴۵ پنجاه‌هزار تومان ریختم", ["پنجاه‌هزار تومان"]),
+    ],
+)
+def test_a_number_in_words_does_not_swallow_the_one_before_it(text: str, words: list[str]) -> None:
+    assert [text[each.start : each.end] for each in entities.find(normalize(text))] == words
 
 
 @pytest.mark.parametrize(
