@@ -45,7 +45,7 @@ _DIGITS = rf"{_GROUPED}|{_PARTED}|\d+(?:[.٫/]\d+)?"
 def pattern(*, scaled: bool = True) -> str:
     """Return a regular expression for one number, for use inside larger patterns; it captures nothing.
 
-    A number is at most eight words long, so that matching stays linear. Without scales («هزار», «میلیون»)
+    A number is at most sixteen words long, as billions to the last rial are, so that matching stays linear. Without scales («هزار», «میلیون»)
     it fits what is never counted in thousands, as days.
     """
     words = any_of((*_UNITS, *_PARTS, *(_SCALES if scaled else ())))
@@ -54,7 +54,7 @@ def pattern(*, scaled: bool = True) -> str:
     behind = "|".join(f"(?<={scale})" for scale in _SCALES)
     further = rf"|(?:{behind}) ?و ?(?!0)(?:{_DIGITS})(?!\d)(?<!\d{{7}})"  # «4 میلیون و 800 هزار»
     apart = rf"(?!(?<=\d{{4}}) (?:{any_of(_UNITS)}){ends})"  # «سفارش 44567 سه روزه نیومده»
-    return rf"(?:(?:{_DIGITS}){apart}|{word})(?:(?: ?و ?| ?){word}{further if scaled else ''}){{0,7}}"
+    return rf"(?:(?:{_DIGITS}){apart}|{word})(?:(?: ?و ?| ?){word}{further if scaled else ''}){{0,15}}"
 
 
 @cache

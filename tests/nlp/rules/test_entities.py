@@ -323,6 +323,20 @@ def test_money_in_words_is_the_sum_of_its_scales(
     assert found(f"{millions[0]} میلیون و {thousands[0]} تومن") == [("amount", f"IRR:{sum_in_rials}")]
 
 
+@given(written(), written(), written(), written(), st.sampled_from(["ریال", "تومان"]))
+def test_a_sum_in_words_is_read_to_its_last_rial(
+    billions: tuple[int, str],
+    millions: tuple[int, str],
+    thousands: tuple[int, str],
+    ones: tuple[int, str],
+    unit: str,
+) -> None:
+    parts = (billions[1], "میلیارد"), (millions[1], "میلیون"), (thousands[1], "هزار"), (ones[1], unit)
+    number = ((billions[0] * 1_000 + millions[0]) * 1_000 + thousands[0]) * 1_000 + ones[0]
+    text = " و ".join(f"{words} {scale}" for words, scale in parts)
+    assert found(f"مبلغ {text} کسر شد") == [("amount", f"IRR:{number * (10 if unit == 'تومان' else 1)}")]
+
+
 @given(st.integers(1, 19), st.integers(1, 5), st.sampled_from([" ", "\u200c", " تا ", "، ", " یا "]))
 def test_of_an_approximation_the_last_number_counts_in_words_as_in_digits(
     low: int, step: int, gap: str
