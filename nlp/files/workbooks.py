@@ -13,6 +13,7 @@ from zipfile import ZipFile
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles.numbers import builtin_format_code, is_date_format, is_timedelta_format
 from openpyxl.utils import coordinate_to_tuple
+from openpyxl.utils.escape import unescape
 from openpyxl.worksheet._reader import CELL_TAG, DATA_TAG, ROW_TAG, WorkSheetParser
 from openpyxl.xml.constants import ARC_STYLE, SHARED_STRINGS, SHEET_MAIN_NS
 from openpyxl.xml.functions import fromstring, iterparse
@@ -99,7 +100,7 @@ def _strings(part: IO[bytes]) -> Iterator[str]:
     for event, node in events:
         if event == "end" and node.tag == _STRING:
             pieces = chain(node.iterfind(_PLAIN), node.iterfind(f"{_RUN}/{_PLAIN}"))
-            yield "".join(piece.text or "" for piece in pieces).replace("x005F_", "")
+            yield "".join(piece.text or "" for piece in pieces)
             root.clear()
     raise RecordsError("یک خانه متنی را می‌خواهد که در این پرونده نیست")
 
@@ -129,10 +130,14 @@ def _cells(parser: WorkSheetParser) -> Iterator[tuple[int, list[tuple[int, Any]]
 
 
 def _value(parser: WorkSheetParser, node: Any) -> list[tuple[int, Any]]:
-    """Return the column and value of a cell, if it holds one: an empty one need not be parsed."""
+    """Return the column and value of a cell, if it holds one: an empty one need not be parsed.
+
+    A workbook writes signs that XML has not, and the end of a line that Windows wrote, as `_x000D_`.
+    """
     if len(node):
         cell = parser.parse_cell(node)
-        return [(cell["column"], cell["value"])]
+        value = cell["value"]
+        return [(cell["column"], unescape(value) if isinstance(value, str) else value)]
     place = node.get("r")
     parser.col_counter = coordinate_to_tuple(place)[1] if place else parser.col_counter + 1
     return []

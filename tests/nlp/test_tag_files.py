@@ -948,14 +948,34 @@ def test_strings_that_cells_share_are_read_when_a_cell_asks(tmp_path: Path) -> N
     named = types.replace("</Types>", f'<Override PartName="/s.xml" ContentType="{kind}"/></Types>')
     with zipfile.ZipFile(path, "w") as shared:
         shared.writestr("[Content_Types].xml", named)
-        shared.writestr("s.xml", f"<sst {space}><si><t>اول</t></si><si><t>text</t></si>{runs}</sst>")
+        shared.writestr(
+            "s.xml", f"<sst {space}><si><t>اول_x000D_\nآخر</t></si><si><t>text</t></si>{runs}</sst>"
+        )
         for name, content in parts.items():
             told = content.decode()
             for place, text in enumerate(("اول", "text", "دوم")):
                 inline = f't="inlineStr"><is><t>{text}</t></is>'
                 told = told.replace(inline, f't="s"><v>{place}</v>')
             shared.writestr(name, told)
-    assert [row.text for row in records.read(Source(path=str(path)))] == ["دوم", "اول"]
+    assert [row.text for row in records.read(Source(path=str(path)))] == ["دوم", "اول\r\nآخر"]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("پیک دیر رسید_x000D_\nغذا هم سرد بود", "پیک دیر رسید\r\nغذا هم سرد بود"),
+        ("خطای _x005F_x000D_ می‌دهد", "خطای _x000D_ می‌دهد"),
+        ("فایل x005F_ باز نمی‌شود", "فایل x005F_ باز نمی‌شود"),
+    ],
+)
+def test_signs_that_a_workbook_writes_as_numbers_are_signs_again(
+    tmp_path: Path, written: str, read: str
+) -> None:
+    book = openpyxl.Workbook()
+    for cells in (["text"], [written]):
+        book.active.append(cells)
+    book.save(tmp_path / "in.xlsx")
+    assert [row.text for row in records.read(Source(path=str(tmp_path / "in.xlsx")))] == [read]
 
 
 @pytest.mark.parametrize(
