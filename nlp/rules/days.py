@@ -150,7 +150,9 @@ def _relative(match: re.Match[str], now: date, how: How) -> date | None:
         return _weekday(match["week"], match["before"] or match["after"] or "", now, how)
     if match["near"]:
         ahead = phrases.NEAR[match["near"]]
-        return None if ahead > 0 and how == "lapsed" else now + timedelta(days=ahead)
+        if ahead <= 0 or how != "lapsed":
+            return now + timedelta(days=ahead)
+        return _weekday(match["called"], "", now, how) if match["called"] else None  # «قرار بود فردا شنبه …»
     return _of_period(match, now, how)
 
 

@@ -607,6 +607,18 @@ def test_a_day_counted_from_a_promise_that_has_lapsed_is_not_known(text: str) ->
     assert not [kind for kind, _ in found(text, NOW) if kind in ("promise_due", "date")]
 
 
+@given(st.dates(date(2026, 3, 21), date(2028, 3, 20)), st.sampled_from(["", "که ", "یعنی "]))
+def test_a_day_that_is_named_twice_is_one(now: date, link: str) -> None:
+    names = ["دوشنبه", "سه‌شنبه", "چهارشنبه", "پنج شنبه", "جمعه", "شنبه", "یک‌شنبه"]
+    for near, ahead in (("دیروز", -1), ("امروز", 0), ("فردا", 1), ("پس‌فردا", 2)):
+        day = now + timedelta(days=ahead)
+        named = f"{near} {link}{names[day.weekday()]}"
+        assert found(f"{named} باید خونه باشم", now) == [("date", day.isoformat())]
+        assert found(f"گفتن {named} میان برای نصب", now) == [("promise_due", day.isoformat())]
+    last = now - timedelta(days=1)
+    assert found(f"قرار بود فردا {names[last.weekday()]} بیان", now) == [("promise_due", last.isoformat())]
+
+
 def test_a_day_belongs_to_one_promise() -> None:
     days = [value for kind, value in found("گفتید تا شنبه قول دادید درست بشه", NOW) if kind == "promise_due"]
     assert days == ["2026-11-28"]
