@@ -11,9 +11,11 @@ from functools import cache
 from nlp.rules import numbers
 from nlp.tags import Pii
 
+#: What comes by message, to be typed once: «کد تایید», «کد ورود».
+_SENT = r"کد[\s\u200c]?(?:ت[اأ][یئ]ید|ورود|فعال[\s\u200c]?سازی|یک[\s\u200c]?بار[\s\u200c]?مصرف|پیامکی|احراز[\s\u200c]هویت|امنیتی)|پین[\s\u200c]?کد"
 #: Without any of these nothing here is found.
 _HEARD = re.compile(
-    r"حساب|رمز|پسورد|گذرواژه|عبور|[cC][vV][vV]|سی[\s\u200c]?وی|پاسپورت|گذرنامه|[اآ]ی[\s\u200c]?دی|کاربری|یوزر|@|hesab|ramz|pass|Pass|PASS|user|User",
+    rf"{_SENT}|[oO][tT][pP]|[pP][iI][nN]|[cC]ode|حساب|رمز|پسورد|گذرواژه|عبور|[cC][vV][vV]|سی[\s\u200c]?وی|پاسپورت|گذرنامه|[اآ]ی[\s\u200c]?دی|کاربری|یوزر|@|hesab|ramz|pass|Pass|PASS|user|User",
 )
 _BREAK = r"[\s\u200c:=#(«\"'-]{0,4}"
 _OF = r"\u200c?(?:هایم|هام|ها|مون|مان|شون|تون|ام|م|ش|ت|ی|یی)"
@@ -32,9 +34,9 @@ _ACCOUNT_NUMBER = rf"(?P<account>\d(?:[.\-_]?\d){{7,15}}(?![.\-_]?\d)|(?=(?:\s?\
 
 _CVV = r"(?:(?<![A-Za-z])(?i:cvv)\s?2?|(?<![^\W_])سی[\s\u200c]?وی[\s\u200c]?وی(?:[\s\u200c]?(?:2|دو)(?!\d))?)"
 _CVV_WORDS = rf"(?:{_OF})?(?:\s(?:کارت(?:{_OF})?|من|{_KIN}|{_IS})){{0,3}}"
-_KEY = rf"(?<![^\W_])(?:رمز|پسورد|گذرواژه|کلمه[\s\u200c]عبور)(?:{_OF})?"
-_KEY_WORDS = rf"(?:\s(?:(?:اول|دوم|پویا|ایستا|عبور|ورود|کارت|حساب|گوشی|اینترنتی|اینترنت|همراه[\s\u200c]?بانک|یک[\s\u200c]?بار[\s\u200c]?مصرف|موقت|قبلی|جدید|فعلی)(?:{_OF})?|من|{_KIN}|{_IS})){{0,4}}"
-_LATIN_KEY = r"(?<![A-Za-z])(?i:ramz(?:e?\s(?:aval|avval|dovom|pooya|pouya|oboor|obur|kart)\w{0,2}|am|e?m|e\sman)?|pass(?:word|e)?(?:am|em)?)(?:\s(?:hast|bood|bud|is|ine|man|kartam)){0,2}"
+_KEY = rf"(?<![^\W_])(?:رمز|پسورد|گذرواژه|کلمه[\s\u200c]عبور|{_SENT})(?:{_OF})?"
+_KEY_WORDS = rf"(?:\s(?:(?:اول|دوم|پویا|ایستا|عبور|ورود|کارت|حساب|گوشی|اینترنتی|اینترنت|(?:همراه|موبایل|اینترنت|عابر)[\s\u200c]?بانک|بانکی|وای[\s\u200c]?فای|مودم|ایمیل|سایت|اپ|اپلیکیشن|پنل|کاربری|گاوصندوق|یک[\s\u200c]?بار[\s\u200c]?مصرف|موقت|قبلی|جدید|فعلی)(?:{_OF})?|من|{_KIN}|{_IS})){{0,4}}"
+_LATIN_KEY = r"(?<![A-Za-z])(?i:ramz(?:e?\s(?:aval|avval|dovom|pooya|pouya|oboor|obur|kart)\w{0,2}|am|e?m|e\sman)?|pass(?:word|e)?(?:am|em)?|otp(?:\scode)?|pin(?:\s?code)?|verification\scode)(?![A-Za-z])(?:\s(?:hast|bood|bud|is|ine|man|kartam)){0,2}"
 #: Digits alone, or letters that nobody would write but for a secret: with digits among them.
 _SECRET = rf"(?P<secret>(?=[A-Za-z@#$%^&*!_.-]{{0,20}}\d)[A-Za-z0-9@#$%^&*!_-]{{4,24}})(?![A-Za-z0-9]|[/.:]\d){_NOT_COUNTED}"
 _PASSPORT = rf"(?:(?:پاسپورت|گذرنامه)(?:{_OF})?(?:\s(?:من|{_KIN}|{_IS}|(?:به\s)?شمار[هۀ])){{0,3}}|(?i:passport)(?:am|em)?(?:\s(?:number|no|man)\.?)?)"
