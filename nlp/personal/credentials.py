@@ -25,10 +25,10 @@ _IS = "هست|است|بود|شد|اینه|این|هم|رو|را"
 _NOT_COUNTED = rf"(?!\d|[\s\u200c]{{0,2}}(?:بار(?!\w)|دفعه|مرتبه|رقم|نفر|عدد|تا(?!\w)|درصد|٪|%|هزار|می?لیون|میلیارد|ت(?!\w)|{numbers.TIMES}|{numbers.MONEY}))"
 
 _ACCOUNT = rf"(?:شمار[هۀ][\s\u200c]?ی?[\s\u200c]?حساب(?:{_OF})?|حساب(?:{_OF})?(?:\s[^\W\d]{{2,10}})?\s(?:(?:به|با)\s)?شمار[هۀ](?:\u200c?ی)?)"
-_BANKS = (
-    "بانکی|بانک|ملی|ملت|صادرات|تجارت|سپه|پاسارگاد|سامان|پارسیان|رفاه|کشاورزی|مسکن|رسالت|[اآ]ینده|شهر|سینا|بلو"
-)
+_BANKS = "بانکی|بانک|سپهر|سیبا|جام|ملی|ملت|صادرات|تجارت|سپه|پاسارگاد|سامان|پارسیان|رفاه|کشاورزی|مسکن|رسالت|[اآ]ینده|شهر|سینا|بلو"
 _ACCOUNT_WORDS = rf"(?:\s(?:من|ما|بنده|{_BANKS}|{_KIN}|{_IS})){{0,4}}"
+#: «به حسابم ۰۱۰…»: thirteen digits are no sum, no telephone number and no card.
+_ACCOUNT_ALONE = rf"(?<![^\W_])(?<!صورت[\s\u200c])حساب(?:{_OF})?{_ACCOUNT_WORDS}{_BREAK}(?=\d{{13}}(?!\d))"
 _LATIN_ACCOUNT = r"(?i:shomare[\s-]?(?:ye\s)?hesab(?:e?m|am|e\sman|\sman)?(?:\s(?:hast|ine|bank\w{0,8}|melli|mellat)){0,2})"
 _ACCOUNT_NUMBER = rf"(?P<account>\d(?:[.\-_]?\d){{7,15}}(?![.\-_]?\d)|(?=(?:\s?\d){{8,16}}(?!\s?\d))\d{{3,6}}(?:\s\d{{2,6}}){{1,4}}){_NOT_COUNTED}"
 
@@ -65,7 +65,7 @@ def _named() -> re.Pattern[str]:
     return re.compile(
         "|".join(
             (
-                rf"(?:{_ACCOUNT}{_ACCOUNT_WORDS}|{_LATIN_ACCOUNT}){_BREAK}{_ACCOUNT_NUMBER}",
+                rf"(?:(?:{_ACCOUNT}{_ACCOUNT_WORDS}|{_LATIN_ACCOUNT}){_BREAK}|{_ACCOUNT_ALONE}){_ACCOUNT_NUMBER}",
                 rf"{_CVV}{_CVV_WORDS}{_BREAK}(?P<cvv>\d{{3,4}}){_NOT_COUNTED}",
                 rf"(?:{_KEY}{_KEY_WORDS}|{_LATIN_KEY}){_BREAK}{_SECRET}",
                 rf"{_PASSPORT}{_BREAK}{_PASSPORT_NUMBER}",
