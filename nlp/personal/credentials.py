@@ -15,7 +15,7 @@ from nlp.tags import Pii
 _SENT = r"کد[\s\u200c]?(?:ت[اأ][یئ]ید|ورود|فعال[\s\u200c]?سازی|یک[\s\u200c]?بار[\s\u200c]?مصرف|پیامکی|احراز[\s\u200c]هویت|امنیتی)|پین[\s\u200c]?کد"
 #: Without any of these nothing here is found.
 _HEARD = re.compile(
-    rf"{_SENT}|[oO][tT][pP]|[pP][iI][nN]|[cC]ode|حساب|رمز|پسورد|گذرواژه|عبور|[cC][vV][vV]|سی[\s\u200c]?وی|پاسپورت|گذرنامه|[اآ]ی[\s\u200c]?دی|کاربری|یوزر|@|hesab|ramz|pass|Pass|PASS|user|User",
+    rf"{_SENT}|[oO][tT][pP]|[pP][iI][nN]|[cC]ode|حساب|رمز|پسورد|گذرواژه|عبور|[cC][vV][vV]|سی[\s\u200c]?وی|پاسپورت|گذرنامه|[اآ]ی[\s\u200c]?دی|کاربری|یوزر|@|[mM][eE]/|[cC][oO][mM]/|hesab|ramz|pass|Pass|PASS|user|User",
 )
 _BREAK = r"[\s\u200c:=#(«\"'-]{0,4}"
 _OF = r"\u200c?(?:هایم|هام|ها|مون|مان|شون|تون|ام|م|ش|ت|ی|یی)"
@@ -43,6 +43,8 @@ _PASSPORT = rf"(?:(?:پاسپورت|گذرنامه)(?:{_OF})?(?:\s(?:من|{_KIN}
 _PASSPORT_NUMBER = rf"(?P<passport>[A-Za-z]{{1,2}}[\s-]?\d{{7,9}}|\d{{8,9}}){_NOT_COUNTED}"
 #: «@user» stands for somebody whose name was taken out already, and «@SUM(…)» is a formula.
 _AT_NAME = r"(?<![\w.%+@-])(?P<at>@(?!(?i:gmail|yahoo|outlook|hotmail|icloud|user(?![\w.])))[A-Za-z][A-Za-z0-9_]{1,30}(?:\.[A-Za-z0-9_]{1,30}){0,3})(?![A-Za-z0-9_@(])"
+#: «t.me/ali_rezaei»; a post, an invitation and the company's own pages of a site have no such name.
+_LINK_NAME = r"(?<![\w.-])(?:www\.)?(?i:t\.me|telegram\.me|instagram\.com)/(?P<link>(?!(?i:p|reel|tv|stories|explore|joinchat|s|c)/)[A-Za-z][A-Za-z0-9_]{1,30}(?:\.[A-Za-z0-9_]{1,30}){0,3})(?![A-Za-z0-9_])"
 _PLACE = "تلگرام|اینستاگرام|اینستا|روبیکا|ایتا|واتساپ|توییتر|یوزر|کاربری"
 _CALLED = rf"(?:(?<![^\W_])(?:[اآ]ی[\s\u200c]?دی|یوزر[\s\u200c]?نیم|نام[\s\u200c]کاربری)(?:{_OF})?(?:\s(?:(?:{_PLACE})(?:{_OF})?|من|{_KIN}|{_IS})){{0,3}}|(?<![A-Za-z])(?i:user[\s-]?name(?:am|em)?))"
 #: «آیدی instagram» is a word of the trade; a name of one's own has a digit or an underline, or is said to be mine.
@@ -56,7 +58,7 @@ _BEHIND = (
 )
 _KINDS = {
     "account": "account", "account_before": "account", "secret": "secret", "key_before": "secret", "cvv": "secret",
-    "passport": "passport", "at": "handle", "called": "handle", "own": "handle",
+    "passport": "passport", "at": "handle", "link": "handle", "called": "handle", "own": "handle",
 }  # fmt: skip
 
 
@@ -71,6 +73,7 @@ def _named() -> re.Pattern[str]:
                 rf"{_PASSPORT}{_BREAK}{_PASSPORT_NUMBER}",
                 rf"{_CALLED}{_BREAK}(?:{_CALLED_NAME}|{_OWN_NAME})",
                 _AT_NAME,
+                _LINK_NAME,
                 _BEHIND,
             )
         )

@@ -295,6 +295,9 @@ def comment(kinds: list[str], chance: random.Random) -> tuple[str, list[tuple[st
         ("شماره گذرنامه‌م ۹۸۷۶۵۴۳۲ است", "شماره گذرنامه‌م [گذرنامه] است"),
         ("پاسپورت ۸۰۰۰۰۰۰۰ تومن شد", "پاسپورت ۸۰۰۰۰۰۰۰ تومن شد"),
         ("به @hamid_karimi پیام بدید", "به [آیدی] پیام بدید"),
+        ("https://t.me/hamid_karimi پیام بدید", "https://t.me/[آیدی] پیام بدید"),
+        ("عکسش اینجاست www.instagram.com/sara.m78/", "عکسش اینجاست www.instagram.com/[آیدی]/"),
+        ("instagram.com/p/CxYz123 و t.me/joinchat/AbC", "instagram.com/p/CxYz123 و t.me/joinchat/AbC"),
         ("آیدی تلگرامم: hamid_karimi", "آیدی تلگرامم: [آیدی]"),
         ("آیدیم hamidkarimi هست", "آیدیم [آیدی] هست"),
         ("آیدی instagram رو قبول نمیکنه، @gmail هم", "آیدی instagram رو قبول نمیکنه، @gmail هم"),
@@ -382,6 +385,7 @@ def test_a_wrong_checksum_is_no_card_and_no_national_id() -> None:
         "@a_",
         "رمز a",
         "کد تایید ",
+        "t.me/a.",
     ],
 )
 def test_searching_takes_work_in_proportion_to_the_text(unit: str, calls_of: Callable[..., int]) -> None:
