@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 _LETTER = "(?:الف|[ابپتثجدزژسشصطعفقکگلمنوهی]|D|S)"
 _SPOKEN = "(?:الف|جیم|دال|سین|شین|صاد|طا|عین|قاف|لام|میم|نون|واو|[ابپتثجدزژسشصطعفقکگلمنوهی]|D|S)"
-_DASH = " ?[-–|/:]? ?"
+_SPACE = "[ \u200c\u200e\u200f]?"
+_DASH = f"{_SPACE}[-–|/:]?{_SPACE}"
 #: As it is read, and as it stands on the car: the letter is between two digits and three, the region at either side.
-_BODY = rf"(?:\d{{2}} ?{_SPOKEN} ?\d{{3}}|\d{{3}} ?{_SPOKEN} ?\d{{2}})"
+_BODY = rf"(?:\d{{2}}{_DASH}{_SPOKEN}{_DASH}\d{{3}}|\d{{3}}{_DASH}{_SPOKEN}{_DASH}\d{{2}})"
 _REGION = rf"(?:ایران{_DASH}\d{{2}}|\d{{2}}{_DASH}ایران)"
 #: Where nothing says that it is one, a plate has no zero but in its region, and no letter that is a word or a model's.
 _PLAIN = rf"[1-9]{{2}} ?(?![وDS]){_LETTER} ?[1-9]{{3}} ?[-–|/]? ?[1-9]\d"
