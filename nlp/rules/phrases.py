@@ -114,14 +114,15 @@ def _day() -> str:
     year, month, day = r"1[34]\d\d", "1[0-2]|0?[1-9]", r"3[01]|[12]\d|0?[1-9]"
     week = "هفته ?(?:ی )?"
     of_week = rf"(?:{WEEKDAY} ?,? ?(?:مورخه? )?)?"  # «دوشنبه 10 اذر» is one day
-    counted = "".join(
-        f"(?<!{thing} )" for thing in ("طبقه", "طبقهی", "بار", "دفعه", "دفعهی", "مرتبه", "هفته", "هفتهی")
-    )
+    # the normalizer writes «ده» for «دهه»; «هفته دوم مهر» is no day, «این هفته دوازدهم مهر» is one
+    parts = "هفته هفتهی نیمه نیمهی ده دهی".split()
+    counted = "".join(f"(?<!{each} )" for each in ("طبقه طبقهی بار دفعه دفعهی مرتبه".split() + parts))
+    part = rf"(?!(?:{'|'.join(f'(?<={each} )' for each in parts)})(?:اول|دوم|سوم|چهارم)(?!\w))"
     turned = rf"{week}(?:{NEXT}|{LAST})|(?:این|همین) هفته"
     return (
         rf"(?<![\w/.-]){of_week}(?P<y>{year}|20[2-4]\d) ?[/.-] ?(?P<m>{month}) ?[/.-] ?(?P<d>{day})(?![\w/-])"
         rf"|(?<![\w/.-])(?P<ld>{day}) ?[/.-] ?(?P<lm>{month}) ?[/.-] ?(?P<ly>{year})(?![\w/-])"
-        rf"|(?<!\w)(?!سی ?دی(?!\w)|دودی)(?<!هفتهی ){of_week}(?P<nd>(?:{day}|(?:(?:بیست|سی) ?و ?)?(?:{_words()}))(?: ?ا?م)?) ?(?P<nm>{months})(?: ?ماه)?(?: (?:(?:سال )?(?P<ny>{year})|(?P<nz>پارسال|امسال|سال (?:{NEXT}|{LAST}))))?(?!\w)"
+        rf"|(?<!\w)(?!سی ?دی(?!\w)|دودی)(?<!هفتهی ){part}{of_week}(?P<nd>(?:{day}|(?:(?:بیست|سی) ?و ?)?(?:{_words()}))(?: ?ا?م)?) ?(?P<nm>{months})(?: ?ماه)?(?: (?:(?:سال )?(?P<ny>{year})|(?P<nz>پارسال|امسال|سال (?:{NEXT}|{LAST}))))?(?!\w)"
         rf"|(?<!\w)(?<!هر )(?:(?P<before>{turned}) ?,? (?:روز )?)?(?P<week>{_DAY_OF_WEEK}){_PART}(?P<after>(?: ?ی)? (?:{turned}|{NEXT}|{LAST}))?(?!\w)"
         rf"|(?<!\w)(?P<near>{near}){_PART}م?{_CALLED}(?!\w)"
         rf"|(?<!\w){_ENDS} (?:این |همین )?(?P<end>هفته|{_MONTH}|سال)(?:ی(?= جاری))?(?P<turn> ?(?:ی )?(?:{NEXT}|{LAST}))?(?!\w)"
