@@ -52,7 +52,8 @@ def pattern(*, scaled: bool = True) -> str:
     ends = rf"(?!(?!(?:و ?)?(?:{words})|{TIMES}|{MONEY}|ی(?!\w)|{OWNED})\w)"
     word = rf"(?:{words}){ends}"
     behind = "|".join(f"(?<={scale})" for scale in _SCALES)
-    further = rf"|(?:{behind}) ?و ?(?!0)(?:{_DIGITS})(?!\d)(?<!\d{{7}})"  # «4 میلیون و 800 هزار»
+    # «4 میلیون و 800 هزار», «4 میلیون 800 هزار»
+    further = rf"|(?:{behind}) ?(?:و ?(?!0)(?:{_DIGITS})(?!\d)(?<!\d{{7}})|[1-9]\d{{0,2}}(?= ?هزار))|(?<=میلیارد) ?[1-9]\d{{0,2}}(?= ?می?لیون)"
     apart = rf"(?!(?<=\d{{4}}) (?:{any_of(_UNITS)}){ends})"  # «سفارش 44567 سه روزه نیومده»
     return rf"(?:(?:{_DIGITS}){apart}|{word})(?:(?: ?و ?| ?){word}{further if scaled else ''}){{0,15}}"
 
