@@ -29,8 +29,8 @@ _PARTS = {"نیم": Fraction(1, 2), "ربع": Fraction(1, 4)}
 #: What is counted: it may follow a word without a space.
 TIMES = "ثانیه|دقیقه|دیقه|دقه|ساعت|شبانه ?روز|روز|هفته|ماه|سال"
 MONEY = "تومان|تومن|تمن|ریال"
-#: «دو میلیونم پرید», «پنج میلیونمو پس بدید»: whose sum it is, or what became of it.
-OWNED = r"(?<=لیون)(?:ا?م|مو|مون|مونو|ش|شو|و)(?!\w)"
+#: «دو میلیونم پرید», «پنج میلیونمو پس بدید»: whose sum it is, or what became of it; «قیمتش ۳۵ میلیونه».
+OWNED = r"(?:(?<=لیون)|(?<=یارد))(?:ا?م|مو|مون|مونو|ش|شو|و|ی?ه)(?!\w)"
 _HUNDRED, _THOUSAND, _MILLION = 100, 1_000, 1_000_000
 #: Nothing is counted with more digits: of thousands of them Python makes no number at all, and tagging ended there.
 _MOST_DIGITS = 18
@@ -50,7 +50,7 @@ def pattern(*, scaled: bool = True) -> str:
     """
     words = any_of((*_UNITS, *_PARTS, *(_SCALES if scaled else ())))
     ends = rf"(?!(?!(?:و ?)?(?:{words})|{TIMES}|{MONEY}|ی(?!\w)|{OWNED})\w)"
-    word = rf"(?:{words}){ends}"
+    word = rf"(?!{OWNED})(?:{words}){ends}"  # «50 میلیونیه» has no «یه»
     behind = "|".join(f"(?<={scale})" for scale in _SCALES)
     # «4 میلیون و 800 هزار», «4 میلیون 800 هزار»
     further = rf"|(?:{behind}) ?(?:و ?(?!0)(?:{_DIGITS})(?!\d)(?<!\d{{7}})|[1-9]\d{{0,2}}(?= ?هزار))|(?<=میلیارد) ?[1-9]\d{{0,2}}(?= ?می?لیون)"
