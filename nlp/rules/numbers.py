@@ -38,7 +38,9 @@ _SCALE = "|".join(_SCALES)
 #: The normalizer parts «۲،۵۰۰» into «2 , 500»; «۲۵۰، ۳۰۰» and what goes on with a scale are two numbers.
 _PARTED = rf"(?!\d{{3}} , [1-9]00(?! ,))\d{{1,3}}(?: , \d{{3}})+(?!\d| ?(?:{_SCALE}))"
 _GROUPED = r"\d{1,3}(?:[,٬/.٫]\d{3})+(?!\d)"
-_DIGITS = rf"{_GROUPED}|{_PARTED}|\d+(?:[.٫/]\d+)?"
+#: «۱ ۲۵۰ ۰۰۰»: nothing but a sum goes on with three zeros of their own.
+_SPACED = r"[1-9]\d{0,2}(?: \d{3}){0,3} 000(?!\d)"
+_DIGITS = rf"{_GROUPED}|{_SPACED}|{_PARTED}|\d+(?:[.٫/]\d+)?"
 
 
 @cache
