@@ -118,6 +118,8 @@ def spans(text: str, now: date, how: How) -> Iterator[Mention]:
     for match in patterns.openings().pattern("span").finditer(text):
         unit = "دقیقه" if match["today"] else match["unit"] or "ماه"
         count = numbers.value(match["count"] or "1")
+        if count and match["half"]:
+            count += Fraction(1, 2)
         yield Mention(match.start(), match.end(), ahead(count, unit, now, how))
 
 

@@ -138,7 +138,7 @@ def _span() -> str:
     today = r"شب|ظهر|عصر|غروب|ساعت ?(?:1\d|2[0-4]|\d)(?::[0-5]\d)?"
     return (
         r"(?<!\w)(?P<within>(?:تا|ظرف|طی|عرض|مدت|حداکثر|نهایتا?|ماکسیمم|فوقش|کمتر از|زیر)(?: مدت| حداکثر)? )?(?P<after>(?:(?:بعد|پس)(?: از)?|توی?) )?"
-        rf"(?:{numbers.pattern(scaled=False)} ?(?:الی|-|یا) ?)?(?P<count>{numbers.pattern(scaled=False)}) ?(?P<unit>{'|'.join(UNITS)})(?: کاری)?"
+        rf"(?:{numbers.pattern(scaled=False)} ?(?:الی|-|یا) ?)?(?P<count>{numbers.pattern(scaled=False)}) ?(?P<unit>{'|'.join(UNITS)})(?P<half> ?و ?نیم)?(?: کاری)?"
         rf"(?(within)ه?(?:(?: ?ی)? {NEXT})?|(?:(?(after){_COMING}|(?!))|(?: ?ی)? {NEXT}|(?:ه|ای){_COMING}|(?<=کاری)(?:ه|ست)?(?= ?(?:[.,!?;\n]|$))|(?<!دقیقه) (?:زمان )?(?:طول )?می ?(?:کشه|کشد|بره|برد)))(?!\w)"
         rf"|(?<!\w){_many()}ماه ?(?:ی )?{NEXT}(?!\w)|(?<!\w)(?P<today>تا (?:اخر )?(?:{today})(?!\w)(?!{OTHER_DAY})|(?:یک|یه|سه) ?ربع(?: ساعت)? {NEXT}(?!\w))"
     )
