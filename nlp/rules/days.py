@@ -127,7 +127,15 @@ def ahead(count: Fraction | None, unit: str, now: date, how: How) -> date | None
     """Return the day so far from now; None when it was counted from another day, or no calendar reaches it."""
     if how == "lapsed" or count is None or count * phrases.UNITS[unit] >= _TOO_FAR:
         return None
-    return now + timedelta(days=round(count * phrases.UNITS[unit]))
+    months, rest = divmod(count, 1) if unit == "ماه" else (0, count)
+    return _months_on(now, int(months)) + timedelta(days=round(rest * phrases.UNITS[unit]))
+
+
+def _months_on(now: date, months: int) -> date:
+    """Return the same day of a later month, or its last day if it has no such day: ۳۱ شهریور and one is ۳۰ مهر."""
+    today = jdatetime.date.fromgregorian(date=now)
+    year, month = divmod(today.year * 12 + today.month - 1 + months, 12)
+    return _gregorian(year, month + 1, today.day) or _last_day("ماه", now, months)
 
 
 def _full(match: re.Match[str]) -> date | None:

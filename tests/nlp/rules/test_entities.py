@@ -635,6 +635,23 @@ def test_a_day_that_is_named_twice_is_one(now: date, link: str) -> None:
     assert found(f"قرار بود فردا {names[last.weekday()]} بیان", now) == [("promise_due", last.isoformat())]
 
 
+@pytest.mark.parametrize(
+    ("now", "text", "day"),
+    [
+        ((1405, 12, 28), "گفتن یک ماه دیگه پولم برمی‌گرده", (1406, 1, 28)),
+        ((1405, 1, 15), "قول دادن ظرف شش ماه قطعه رو عوض کنن", (1405, 7, 15)),
+        ((1405, 6, 31), "گفتن ماه دیگه نصب میکنن", (1405, 7, 30)),
+        ((1405, 11, 30), "گفتن تا یک ماه دیگه میاد", (1405, 12, 29)),
+        ((1405, 9, 4), "گفتن تا دو ماه و نیم دیگه تحویل میدن", (1405, 11, 19)),
+    ],
+)
+def test_a_month_from_now_is_the_same_day_of_the_next(
+    now: tuple[int, int, int], text: str, day: tuple[int, int, int]
+) -> None:
+    today, due = (jdatetime.date(*each).togregorian() for each in (now, day))
+    assert ("promise_due", due.isoformat()) in found(text, today)
+
+
 def test_a_day_belongs_to_one_promise() -> None:
     days = [value for kind, value in found("گفتید تا شنبه قول دادید درست بشه", NOW) if kind == "promise_due"]
     assert days == ["2026-11-28"]
