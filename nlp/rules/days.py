@@ -117,7 +117,7 @@ def spans(text: str, now: date, how: How) -> Iterator[Mention]:
     """Yield where a folded text says how long from now."""
     for match in patterns.openings().pattern("span").finditer(text):
         unit = "دقیقه" if match["today"] else match["unit"] or "ماه"
-        count = numbers.value(match["count"] or "1")
+        count = numbers.upper(match["count"] or "") or numbers.value(match["count"] or "1")
         if count and match["half"]:
             count += Fraction(1, 2)
         yield Mention(match.start(), match.end(), ahead(count, unit, now, how))

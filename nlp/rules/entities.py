@@ -297,7 +297,7 @@ def _stretches(text: str) -> Iterator[_Stretch]:
             quarters = numbers.value(match["quarter"]) or Fraction(0)
             yield _Stretch(quarters, "ساعت", match.start(), match.end())
             continue
-        number = _counted(match, text)
+        number = numbers.upper(match["number"]) or _counted(match, text)
         if number and match["part"]:
             number += numbers.value(match["part"].removesuffix("ه")) or 0
         unit = _UNITS.get(match["unit"], match["unit"])

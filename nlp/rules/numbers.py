@@ -100,6 +100,17 @@ def value(text: str) -> Fraction | None:
     return number.value()
 
 
+def upper(text: str) -> Fraction | None:
+    """Return the upper end of «3/4», as it is said of days and hours, None of what is no such pair: «4/5» is four and a half.
+
+    >>> upper("3/4"), upper("4/5"), upper("1/5")
+    (Fraction(4, 1), None, None)
+    """
+    low, _, high = text.partition("/")
+    are_neighbours = high.isdecimal() and low.isdecimal() and int(high) == int(low) + 1
+    return Fraction(high) if are_neighbours and high != "5" else None
+
+
 @dataclass(slots=True)
 class _Number:
     """A number as far as it has been read: what is complete, and the group that a scale may still multiply."""

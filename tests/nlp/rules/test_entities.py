@@ -359,6 +359,21 @@ def test_of_an_approximation_the_last_number_counts_in_words_as_in_digits(
 
 
 @pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("۳/۴ روزه منتظرم", ["P4D"]),
+        ("گفتن ۶/۷ روز دیگه میاد", ["2026-12-02", "P7D"]),
+        ("۲/۳ ساعت معطل شدم", ["PT3H"]),
+        ("۱/۵ ساعت معطل شدم", ["PT1H30M"]),
+        ("۴/۵ ساعت معطل شدم", ["PT4H30M"]),
+        ("۲/۳ میلیون تومن دادم", ["IRR:23000000"]),
+    ],
+)
+def test_days_and_hours_between_which_a_slash_stands_are_two(text: str, values: list[str]) -> None:
+    assert [value for _, value in found(text, NOW)] == values
+
+
+@pytest.mark.parametrize(
     ("words", "number"),
     [
         ("سی و پنج شش", 36),
