@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from service import clocks
+from service.casework import promises
 from service.clocks import Clocks
 from service.errors import Conflict
 from service.routing import Guards, RoutingDecision, may_notify
@@ -42,6 +43,18 @@ class Message:
     nth: int  # its place among the customer's messages on this ticket, from 1
     complains: bool  # or says what cannot be read
     asks: Row | None = None  # for this compensation
+
+
+def heard(decision: RoutingDecision, tags: Mapping[str, Any], nth: int) -> Message:
+    """Return what a ticket has to know of a comment with these tags, its customer's `nth` message on it."""
+    category = tags["category"]
+    return Message(
+        decision=decision,
+        urgency_score=tags["urgency"]["score"],
+        nth=nth,
+        complains=category is None or category["label"] == "complaint",
+        asks=promises.compensation(tags),
+    )
 
 
 def takes(row: Row, now: datetime) -> bool:

@@ -222,9 +222,10 @@ def _rejudge(conn: Connection, line: Line, feedback_id: str, actor: str, now: da
     """Let the ticket of a comment be as pressing as a person hears it; a comment that is pressing gets one."""
     row = stored.get(conn, feedback_id)
     assert row is not None  # it has just been tagged anew
-    decision, urgency = decide(line.rules, facts_of_row(row)), row["tags"]["urgency"]
+    decision = decide(line.rules, facts_of_row(row))
+    is_pressing = row["tags"]["urgency"]["level"] in _PRESSING
     if row["ticket_id"] is None:
-        if decision.ticket and urgency["level"] in _PRESSING:
+        if decision.ticket and is_pressing:
             _open(conn, line, row, decision, actor, now)
         return
     ticket = tickets.locked(conn, row["ticket_id"])
@@ -232,13 +233,18 @@ def _rejudge(conn: Connection, line: Line, feedback_id: str, actor: str, now: da
         return
     told: dict[str, Any] = {_BY_CORRECTION: feedback_id}
     is_settled = ticket["status"] == "resolved"
-    if is_settled == (urgency["level"] in _PRESSING) and _is_untouched(conn, ticket["id"]):
+    if is_settled == is_pressing and _is_untouched(conn, ticket["id"]):
         change, deed = _turned(conn, line, ticket, now)
-        keeping.keep(conn, ticket, change, actor, deed, now, told=told)
-        return
-    told["urgency_score"] = _score(conn, ticket, row)
-    change = joining.judged(ticket, decision, told["urgency_score"], line.calendars, now)
-    keeping.keep(conn, ticket, change, actor, "ticket.rescore", now, told=told)
+    elif is_settled and is_pressing and decision.ticket and row["received_at"] > ticket["resolved_at"]:
+        # taken for thanks when it came, it was left with what was settled, and nobody has dealt with it
+        message = joining.heard(decision, row["tags"], ticket["contacts"])
+        change = joining.joined(ticket, message, line.calendars, line.rules.guards, now)
+        deed = "ticket.reopen"
+    else:
+        told["urgency_score"] = _score(conn, ticket, row)
+        change = joining.judged(ticket, decision, told["urgency_score"], line.calendars, now)
+        deed = "ticket.rescore"
+    keeping.keep(conn, ticket, change, actor, deed, now, told=told)
 
 
 def _score(conn: Connection, ticket: Row, row: Row) -> int:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from service import jsontext, views
 from service.casework import keeping, promises
-from service.casework.joining import Message, joined, takes
+from service.casework.joining import heard, joined, takes
 from service.comments import correcting
 from service.comments.drafting import Draft, Ready, draft, kept
 from service.comments.understanding import Line, Understood, revived
@@ -303,14 +303,8 @@ def _join(conn: Connection, line: Line, placed: _Placed, now: datetime) -> Row:
     ready = placed.understood
     facts = facts_of(ready.incoming, ready.tags, ready.masked.text)
     decision = ready.opening.decision if ready.opening else decide(line.rules, facts)
-    nth, category = case["contacts"] + 1, ready.tags["category"]
-    message = Message(
-        decision=decision,
-        urgency_score=ready.tags["urgency"]["score"],
-        nth=nth,
-        complains=category is None or category["label"] == "complaint",
-        asks=promises.compensation(ready.tags),
-    )
+    nth = case["contacts"] + 1
+    message = heard(decision, ready.tags, nth)
     change = joined(case, message, line.calendars, line.rules.guards, now)
     told = {"feedback": placed.id, "contacts": nth}
     after = keeping.keep(

@@ -274,6 +274,26 @@ def test_a_comment_without_a_ticket_gets_one_when_a_person_sees_danger_in_it(des
     assert desk.get(f"/v1/tickets/{id_}").json()["priority"] == "urgent"
 
 
+def test_danger_that_was_taken_for_thanks_takes_up_the_ticket_that_was_settled_before_it_came(desk):
+    customer = {"external_id": "p-12"}
+    late = desk.send("سفارشم سه روز است نیامده، پیگیری کنید", customer=customer)
+    id_ = late["ticket"]["id"]
+    desk.post(f"/v1/tickets/{id_}/resolve", {})
+    desk.clock.forward(hours=5)
+    thanks = desk.send("ممنون، دستتان درد نکند، واقعاً سنگ تمام گذاشتید", customer=customer)
+    assert (thanks["ticket"]["id"], thanks["ticket"]["status"]) == (id_, "resolved")
+    _correct(desk, late["id"], urgency="critical")  # of what was dealt with
+    assert desk.get(f"/v1/tickets/{id_}").json()["status"] == "resolved"
+    _correct(desk, thanks["id"], category="complaint", signals=["health_safety"], urgency="critical")
+    ticket = desk.get(f"/v1/tickets/{id_}").json()
+    assert (ticket["status"], ticket["priority"], ticket["queue"]) == ("reopened", "urgent", "safety")
+    assert ticket["due_at"] is not None
+    assert ticket["contacts"] == 2
+    with read(desk.engine) as conn:
+        events = conn.scalars(sa.select(schema.outbox.c.type).where(schema.outbox.c.object_id == id_)).all()
+    assert {"ticket.reopened", "urgency.raised"} <= set(events)
+
+
 @pytest.mark.parametrize(("touched", "status"), [(False, "resolved"), (True, "open")])
 def test_a_ticket_that_was_opened_by_a_slip_goes_with_it(lite, touched, status):
     sent = lite.send("مرسی که یادتان بود، عالی بودید")
