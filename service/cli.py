@@ -216,7 +216,8 @@ def list_keys() -> None:
 
     with _errors_reported(), serving.opened(_settings()) as engine, read(engine) as conn:
         for row in keys.listing(conn):
-            state = "revoked" if row["revoked_at"] else "open"
+            is_over = row["expires_at"] is not None and row["expires_at"] <= _now()
+            state = "revoked" if row["revoked_at"] else "expired" if is_over else "open"
             typer.echo(f"{row['id']}\t{row['prefix']}…\t{row['role']}\t{state}\t{row['name']}")
 
 

@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from nlp import artifacts
 from service.cli import app
-from service.storage import keys, open_engine, read
+from service.storage import begin, keys, open_engine, read
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 
@@ -202,6 +202,21 @@ def test_a_key_is_narrowed_from_the_command_line(bazkhord: Any, tmp_path: Path) 
         ["support"],
     )
     assert key["expires_at"] - key["created_at"] == timedelta(days=30)
+
+
+def test_a_key_that_opens_nothing_any_more_is_not_listed_as_open(bazkhord: Any, tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    bazkhord("migrate")
+    engine = open_engine(f"sqlite:///{tmp_path / 'desk.db'}")
+    with begin(engine) as conn:
+        keys.create(conn, now - timedelta(days=9), "کارگزار پارسال", "agent", now - timedelta(days=1))
+        keys.create(conn, now - timedelta(days=9), "فروش", "sender", now + timedelta(days=1))
+        closed = keys.create(conn, now, "آزمون", "reader")
+    engine.dispose()
+    bazkhord("keys", "revoke", closed.id)
+    listed = [line.split("\t") for line in bazkhord("keys", "list").stdout.splitlines()]
+    states = {name: state for _, _, _, state, name in listed}
+    assert states == {"کارگزار پارسال": "expired", "فروش": "open", "آزمون": "revoked"}
 
 
 @pytest.mark.parametrize("name", ["desk", "importing", "insight"])
