@@ -15,6 +15,7 @@ from service.api.bodies import (
     AssignIn,
     CompensationIn,
     EscalateIn,
+    Line,
     MergeIn,
     MessageIn,
     PromiseIn,
@@ -37,7 +38,7 @@ from service.tickets import OPEN
 from service.triage import TicketAction
 
 router = part("tickets")
-QueueId = Annotated[str, Path(max_length=64, pattern=r"^[0-9a-z_-]+$")]
+QueueId = Annotated[Line, Path(description="نام صف، چنان‌که در routing.toml نوشته شده است")]
 
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])

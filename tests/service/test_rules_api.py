@@ -52,6 +52,21 @@ def test_a_rule_is_told_with_all_its_conditions(opened: Any, sqlite_engine: Any,
     assert '>read</bdi><div class="chips"><span class="chip">متن خوانده شد</span></div>' in page
 
 
+def test_a_queue_of_any_name_that_the_rules_take_is_worked_through(
+    opened: Any, sqlite_engine: Any, tmp_path: Path
+) -> None:
+    file, name = tmp_path / "routing.toml", "میز VIP"
+    inbox = f'[queues."{name}"]\nfa = "مشتریان ویژه"\ncapacity = 5\n\n[[rules]]'
+    file.write_text(VIP_FIRST.replace("[[rules]]", inbox, 1).replace('"retention"\n\n', f'"{name}"\n\n', 1))
+    desk = opened(sqlite_engine, rules=file)
+    sent = desk.send("چرا چمدانم را بی‌اجازه باز کردید؟", customer={"external_id": "c-4", "tier": "vip"})
+    assert sent["ticket"]["queue"] == name
+    listed = desk.get(f"/v1/queues/{name}/tickets")
+    assert [one["id"] for one in listed.json()["items"]] == [sent["ticket"]["id"]]
+    assert desk.post(f"/v1/queues/{name}/claim").json()["id"] == sent["ticket"]["id"]
+    assert desk.get("/v1/queues/میز آبی/tickets").status_code == 404
+
+
 def test_rules_that_nobody_wrote_by_hand_are_refused(lite: Any) -> None:
     answer = lite.post("/v1/rules/test", {"text": "غذا سرد رسید", "rules": "a = " + "[\n" * 50_000})
     assert (answer.status_code, answer.json()["code"]) == (422, "rules_invalid")
