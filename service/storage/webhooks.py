@@ -38,10 +38,17 @@ def failing_since(conn: sa.Connection, id_: str) -> datetime | None:
 
 
 def change(conn: sa.Connection, id_: str, *, url: str | None, events: Sequence[str] | None) -> None:
-    """Point a receiver somewhere else or let it hear other events; None leaves a value."""
-    told = {"url": url, "events": None if events is None else list(events)}
-    if values := {name: value for name, value in told.items() if value is not None}:
-        conn.execute(sa.update(webhooks).where(webhooks.c.id == id_).values(values))
+    """Point a receiver somewhere else or let it hear other events; None leaves a value.
+
+    At another address it has not failed yet.
+    """
+    mine = webhooks.c.id == id_
+    if events is not None:
+        conn.execute(sa.update(webhooks).where(mine).values(events=list(events)))
+    if url is not None:
+        conn.execute(
+            sa.update(webhooks).where(mine, webhooks.c.url != url).values(url=url, failing_since=None)
+        )
 
 
 def rotate(conn: sa.Connection, id_: str, now: datetime, secret: str) -> bool:

@@ -178,6 +178,23 @@ def test_after_five_days_of_failure_a_receiver_is_closed_with_a_reason(
     working(near_both, lambda: _log(near_both, hook)[0]["status"] == "delivered")
 
 
+def test_a_receiver_is_not_closed_for_what_failed_at_the_address_that_it_left(
+    near: Any, receiver: Any, working: Work
+) -> None:
+    hook = _hook(near, receiver.url)
+    receiver.answers = [(500, {}, b""), (503, {}, b"")]
+    near.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
+    working(near, lambda: bool(_log(near, hook)[0]["attempts"]))
+    near.clock.forward(days=5, seconds=1)
+    there = {"url": receiver.url.replace("/hook", "/new"), "events": ["ticket.opened"]}
+    moved = near.call("PATCH", f"/v1/webhooks/{hook['id']}", json=there).json()
+    assert (moved["url"], moved["events"], moved["failing_since"]) == (there["url"], ["ticket.opened"], None)
+    working(near, lambda: len(_log(near, hook)[0]["attempts"]) == 2)
+    assert receiver.got[1].path == "/new"
+    failing = near.call("PATCH", f"/v1/webhooks/{hook['id']}", json=there).json()
+    assert (failing["disabled_at"], failing["failing_since"] is None) == (None, False)
+
+
 def test_a_receiver_that_is_gone_is_closed_at_once(near: Any, receiver: Any, working: Work) -> None:
     hook = _hook(near, receiver.url)
     receiver.answers = [(410, {}, b"")]
