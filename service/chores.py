@@ -60,7 +60,9 @@ def watch_clocks(line: Line, now: datetime) -> bool:
         for row in found:
             change = life.changed(life.clocks_of(row), now, {})
             told = {facts["target"]: event for event, facts in change.events}
-            keeping.keep(conn, row, change, keeping.WORKER, "ticket.clocks", now, told=told)
+            # nobody took a step: whoever is about to has seen the ticket as it is
+            seen = {"version": row["version"]}
+            keeping.keep(conn, row, change, keeping.WORKER, "ticket.clocks", now, told=told, more=seen)
     return len(found) == _SOME
 
 

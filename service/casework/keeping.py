@@ -97,13 +97,14 @@ def keep(
 ) -> Row:
     """Store a change of a locked ticket with its line in the trail and its events; return the ticket as it is now.
 
-    `told` goes into the trail beside what changed, `more` are further columns. The version grows also when no column
-    changes, as with a note: who sends the same form twice is told that the ticket is no longer what they had seen.
+    `told` goes into the trail beside what changed, `more` are further columns. Unless those say otherwise the version
+    grows, also when no column changes, as with a note: who sends the same form twice is told that the ticket is no longer
+    what they had seen.
     """
     values = {**change.values, **check_column(change.values), **(more or {})}
     if not tickets.update(conn, row["id"], row["version"], values):
         raise stale(row["version"])
-    after = {**row, **values, "version": row["version"] + 1}
+    after = {**row, "version": row["version"] + 1, **values}
     changed = [name for name in _TOLD if after[name] != row[name]]
     audit.record(
         conn,

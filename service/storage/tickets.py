@@ -292,9 +292,9 @@ def newest_urgent(conn: sa.Connection) -> tuple[int, dict[str, Any] | None]:
 
 
 def update(conn: sa.Connection, id_: str, version: int, values: Mapping[str, Any]) -> bool:
-    """Change a ticket that is still at `version`; False when somebody else was quicker."""
+    """Change a ticket that is still at `version`, unless `values` name another to the next; False when somebody else was quicker."""
     mine = sa.and_(tickets.c.id == id_, tickets.c.version == version)
-    statement = sa.update(tickets).where(mine).values({**values, "version": version + 1})
+    statement = sa.update(tickets).where(mine).values({"version": version + 1, **values})
     is_changed = conn.execute(statement).rowcount == 1
     if is_changed and "resolved_at" in values:
         rollups.refresh_ticket(conn, id_)  # whoever finishes a ticket has seen the tags of its comments

@@ -56,10 +56,28 @@ def test_a_ticket_is_not_touched_at_the_very_moment_of_its_deadline(lite: Any) -
     warned = _ticket(lite, receipt)
     lite.clock.forward(seconds=1)
     _do(lite, chores.watch_clocks)
-    assert _ticket(lite, receipt)["version"] == warned["version"]
+    assert _ticket(lite, receipt)["audit"] == warned["audit"]
     lite.clock.forward(microseconds=1)
     _do(lite, chores.watch_clocks)
     assert _events(lite, "sla.breached") == [("sla.breached", "first_response")]
+
+
+def test_a_reply_is_not_refused_because_a_deadline_came_near_while_it_was_written(desk: Any) -> None:
+    sent = desk.send(ANGRY)["ticket"]
+    address = f"/v1/tickets/{sent['id']}"
+    seen = {"If-Match": desk.get(address).headers["ETag"]}
+    due_at = datetime.fromisoformat(sent["due_at"])
+    for desk.clock.now in (due_at - timedelta(minutes=1), due_at + timedelta(days=9)):
+        _do(desk, chores.watch_clocks)
+    assert {"sla.warning", "sla.breached"} <= {
+        name for name, _ in _events(desk, "sla.warning", "sla.breached")
+    }
+    answer = desk.post(f"{address}/reply", {"body": "شرمنده‌ایم، همین حالا پیگیری می‌کنم"}, headers=seen)
+    assert answer.status_code == 200
+    assert [one["missed"] for one in answer.json()["sla"]["targets"]] == [True, True]
+    assert answer.headers["ETag"] != seen["If-Match"]
+    again = desk.post(f"{address}/reply", {"body": "شرمنده‌ایم"}, headers=seen)
+    assert (again.status_code, again.json()["code"]) == (409, "stale_version")
 
 
 def test_a_claim_that_was_left_alone_goes_back_to_its_queue(desk: Any) -> None:
