@@ -133,6 +133,12 @@ def expired(row: Row, now: datetime) -> Change | None:
     return _returned(row, now) if leased and until <= now else None
 
 
+def deed(row: Row, change: Change, actor: str) -> Change:
+    """Return a change as its actor leaves the ticket: the lease of a claim ends with its agent's first deed, whichever it is."""
+    is_first = row["claimed_until"] is not None and row["assignee"] == actor
+    return replace(change, values={"claimed_until": None, **change.values}) if is_first else change
+
+
 def confirm(row: Row) -> Change:
     """Accept what a rule in suggest mode proposed; `Conflict` when none did."""
     require(row, "confirm")

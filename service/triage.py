@@ -271,7 +271,7 @@ def act(
         first(conn)
         row = _hold(conn, action)
         for did, step in ((verb, change), *([then] if then else ())):
-            done = step(conn, row)
+            done = life.deed(row, step(conn, row), action.caller.name)
             row = keeping.keep(conn, row, done, action.caller.id, f"ticket.{did}", action.now, told=told)
         return int(row["version"])
 

@@ -90,6 +90,36 @@ def test_a_claim_that_was_left_alone_goes_back_to_its_queue(desk: Any) -> None:
     assert (_ticket(desk, receipt)["assignee"], _ticket(desk, receipt)["status"]) == (None, "open")
 
 
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        ("relax", {"priority": "low", "reason": "خود مشتری گفت عجله‌ای نیست"}),
+        ("escalate", {"priority": "urgent"}),
+        ("compensation", {"state": "offered", "amount": 500_000}),
+        ("promises", {"due_at": "2026-11-30T18:00:00+03:30"}),
+    ],
+)
+def test_whoever_did_something_with_a_ticket_they_took_keeps_it(
+    lite: Any, step: str, said: dict[str, Any]
+) -> None:
+    receipt = lite.send(ANGRY)
+    address = f"/v1/tickets/{receipt['ticket']['id']}/{step}"
+    lite.post(f"/v1/queues/{receipt['ticket']['queue']}/claim")
+    assert lite.post(address, said, role="agent").status_code == 200
+    lite.clock.forward(minutes=31)
+    _do(lite, chores.free_lapsed_claims)
+    assert _ticket(lite, receipt)["assignee"] == "agent"
+
+
+def test_what_a_colleague_did_is_not_done_by_whoever_took_the_ticket(lite: Any) -> None:
+    receipt = lite.send(ANGRY)
+    lite.post(f"/v1/queues/{receipt['ticket']['queue']}/claim")
+    lite.post(f"/v1/tickets/{receipt['ticket']['id']}/escalate", {"priority": "urgent"}, role="admin")
+    lite.clock.forward(minutes=31)
+    _do(lite, chores.free_lapsed_claims)
+    assert _ticket(lite, receipt)["assignee"] is None
+
+
 def test_a_ticket_that_nobody_takes_goes_to_the_queue_that_helps(lite: Any) -> None:
     rules = lite.client.app.state.desk.line.rules
     receipt = lite.send("بعد از خوردن غذا مسموم شدیم و بچه‌ام در بیمارستان بستری است")
