@@ -50,6 +50,21 @@ def test_a_day_promised_in_a_reply_becomes_a_promise_that_a_late_resolution_brea
     assert promise["status"] == "broken"
 
 
+def test_a_promise_that_a_second_reply_repeats_is_one_until_it_is_closed(desk: Any) -> None:
+    address = f"/v1/tickets/{desk.send('چرخ خیاطی یک هفته است در راه مانده')['ticket']['id']}"
+
+    def told(body: str) -> list[str]:
+        desk.clock.forward(minutes=20)
+        return [one["status"] for one in desk.post(f"{address}/reply", {"body": body}).json()["promises"]]
+
+    assert told("سلام و پوزش، تا فردا خبر می‌دهیم.") == ["open"]
+    assert told("با انبار صحبت شد و تا فردا نتیجه را می‌گوییم.") == ["open"]
+    assert told("تا دوشنبه هم کد تخفیف را می‌فرستیم.") == ["open", "open"]
+    first = desk.get(address).json()["promises"][0]["id"]
+    desk.post(f"{address}/promises/{first}/fulfil")
+    assert sorted(told("کرایهٔ پیک را تا فردا واریز می‌کنیم.")) == ["kept", "open", "open"]
+
+
 def test_nothing_more_is_promised_where_nobody_would_be_reminded_of_it(lite: Any) -> None:
     customer = {"external_id": "c-1"}
     old = lite.send(APP, customer=customer)["ticket"]["id"]
