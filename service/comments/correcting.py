@@ -235,16 +235,16 @@ def _rejudge(conn: Connection, line: Line, feedback_id: str, actor: str, now: da
     is_settled = ticket["status"] == "resolved"
     if is_settled == is_pressing and _is_untouched(conn, ticket["id"]):
         change, deed = _turned(conn, line, ticket, now)
+        keeping.keep(conn, ticket, change, actor, deed, now, told=told)
     elif is_settled and is_pressing and decision.ticket and row["received_at"] > ticket["resolved_at"]:
         # taken for thanks when it came, it was left with what was settled, and nobody has dealt with it
         message = joining.heard(decision, row["tags"], ticket["contacts"])
         change = joining.joined(ticket, message, line.calendars, line.rules.guards, now)
-        deed = "ticket.reopen"
+        keeping.keep(conn, ticket, change, actor, "ticket.reopen", now, told=told)
     else:
         told["urgency_score"] = _score(conn, ticket, row)
         change = joining.judged(ticket, decision, told["urgency_score"], line.calendars, now)
-        deed = "ticket.rescore"
-    keeping.keep(conn, ticket, change, actor, deed, now, told=told)
+        keeping.keep(conn, ticket, change, actor, "ticket.rescore", now, told=told)
 
 
 def _score(conn: Connection, ticket: Row, row: Row) -> int:

@@ -407,10 +407,11 @@ def test_the_history_of_corrections_tells_who_when_and_the_old_value(lite):
     page = _page(lite)
     for path in (f"/comments/{sent['id']}", f"/tickets/{sent['ticket']['id']}"):
         text = page(path)
-        assert "نوع: شکایت ← تحسین" in text
         assert "← پیک (مثبت)" in text
         assert "<small>به گفتهٔ agent</small>" in text
-        assert "۱۰۰٪" not in text
+        history = text.split('aria-label="اصلاح‌ها"')[1].split("</section>")[0]
+        assert "نوع: شکایت ← تحسین" in history
+        assert "٪" not in history
     assert f'href="/comments/{sent["id"]}"' in page(f"/tickets/{sent['ticket']['id']}")
 
 

@@ -40,7 +40,7 @@ def _let_the_rest_happen(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let happen what the sample does not have: the desk's own alerts, a promotion, an erased comment, a long one."""
     now = desk.clock.now
     line = desk.client.app.state.desk.line
-    ticket = desk.get("/v1/queues/support/tickets").json()["items"][0]
+    ticket = desk.get("/v1/queues/quality/tickets").json()["items"][0]
     raised = {"queue": "finance", "priority": "urgent"}
     assert desk.post(f"/v1/tickets/{ticket['id']}/escalate", raised, role="admin").status_code == 200
     day = (now + timedelta(hours=20)).isoformat()
