@@ -60,9 +60,8 @@ def watch_clocks(line: Line, now: datetime) -> bool:
         for row in found:
             change = life.changed(life.clocks_of(row), now, {})
             told = {facts["target"]: event for event, facts in change.events}
-            # nobody took a step: whoever is about to has seen the ticket as it is
-            seen = {"version": row["version"]}
-            keeping.keep(conn, row, change, keeping.WORKER, "ticket.clocks", now, told=told, more=seen)
+            # whoever is about to take a step has seen the ticket as it is
+            keeping.keep(conn, row, change, keeping.WORKER, "ticket.clocks", now, told=told, is_step=False)
     return len(found) == _SOME
 
 

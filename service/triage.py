@@ -128,14 +128,10 @@ def reply(action: TicketAction, body: str, then: Literal["resolve", "pend"] | No
         change = life.reply(row, action.caller.name, id_, action.now)
         _say(conn, action, id_, "reply", body)
         calendar = action.line.calendars.of_queue(row["queue"])
-        # said again it is the same promise, as within one reply
-        standing = {
-            one["due_at"]
-            for one in promised.of_ticket(conn, action.ticket_id)
-            if one["status"] == "open" and one["made_by"] != promised.CUSTOMER
-        }
         for due_at in promises.made(body, action.now, calendar):
-            if due_at not in standing:
+            if not promised.stands(
+                conn, action.ticket_id, due_at
+            ):  # said again it is the same, as within one reply
                 promised.insert(conn, action.now, action.ticket_id, action.caller.name, due_at)
         return change
 

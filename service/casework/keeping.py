@@ -94,17 +94,17 @@ def keep(
     *,
     told: Mapping[str, Any] | None = None,
     more: Mapping[str, Any] | None = None,
+    is_step: bool = True,
 ) -> Row:
     """Store a change of a locked ticket with its line in the trail and its events; return the ticket as it is now.
 
-    `told` goes into the trail beside what changed, `more` are further columns. Unless those say otherwise the version
-    grows, also when no column changes, as with a note: who sends the same form twice is told that the ticket is no longer
-    what they had seen.
+    `told` goes into the trail beside what changed, `more` are further columns. With a step the version grows, also when
+    no column changes, as with a note: who sends the same form twice is told that the ticket is no longer what they had seen.
     """
     values = {**change.values, **check_column(change.values), **(more or {})}
-    if not tickets.update(conn, row["id"], row["version"], values):
+    if not tickets.update(conn, row["id"], row["version"], values, is_step=is_step):
         raise stale(row["version"])
-    after = {**row, "version": row["version"] + 1, **values}
+    after = {**row, **values, "version": row["version"] + is_step}
     changed = [name for name in _TOLD if after[name] != row[name]]
     audit.record(
         conn,

@@ -54,12 +54,11 @@ def compose(conn: Connection, line: Line, department: str, week: Period, now: da
     seen = trending.trends(conn, scope, now, "week")
     # an own topic that was not counted on all of these days would seem to rise or fall, and its department with it
     known = [item for item in seen["items"] if trending.is_comparable(item["topic"], week)]
-    said = [item for item in seen["items"] if item["n"] or item["previous_n"]]
-    is_alike = about is None or all(item in known for item in said)
+    told = [item["topic"] for item in seen["items"] if item["n"] or item["previous_n"]]
+    is_alike = about is None or all(trending.is_comparable(topic, week) for topic in told)
     total = seen["total"] if about is None else _together(conn, scope)
     desk = reports.performance(conn, scope, now)
-    known_since = insights.known_since(conn)
-    is_recorded = known_since is not None and known_since <= week.before.since
+    is_recorded = seen["previous"]["is_recorded"]
     return digest.digest(
         department=department,
         department_fa=departments(line)[department],

@@ -311,7 +311,7 @@ def at_risk(conn: sa.Connection, scope: Scope) -> list[tuple[str, str, date, flo
     query = sa.select(*read).join(customers, customers.c.id == facts.c.customer)
     query = query.where(*_leaving(scope), facts.c.topic != WHOLE)
     return [
-        (customer, topic, date.fromordinal(day), max(value or 0.0, 0.0))
+        (customer, topic, date.fromordinal(day), value or 0.0)
         for _, customer, topic, day, value in _with_words(conn, scope, conn.execute(query).all())
     ]
 

@@ -42,6 +42,13 @@ def of_ticket(conn: sa.Connection, ticket_id: str) -> list[dict[str, Any]]:
     return fetch_all(conn, query.order_by(promises.c.due_at, promises.c.id))
 
 
+def stands(conn: sa.Connection, ticket_id: str, due_at: datetime) -> bool:
+    """Tell whether the company's agents promised something by this moment that is still open."""
+    same = (promises.c.ticket_id == ticket_id, promises.c.due_at == due_at)
+    query = sa.select(promises.c.id).where(*same, promises.c.status == "open", promises.c.made_by != CUSTOMER)
+    return conn.execute(query.limit(1)).first() is not None
+
+
 def move(conn: sa.Connection, ticket_id: str, into: str) -> int:
     """Let the promises of one ticket be owed on another one; return how many."""
     mine = sa.update(promises).where(promises.c.ticket_id == ticket_id)

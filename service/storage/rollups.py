@@ -6,7 +6,6 @@ stored now. So corrections count, superseded tags do not, and an erased comment 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
-from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -43,22 +42,20 @@ SEEN = sa.or_(
 )
 
 
-def refresh(
-    conn: sa.Connection, ids: Sequence[str], tiers: Mapping[str, str | None] = MappingProxyType({})
-) -> None:
+def refresh(conn: sa.Connection, ids: Sequence[str], tiers: Mapping[str, str] | None = None) -> None:
     """Bring what is counted of these comments up to what is stored of them.
 
     `tiers` has what their customers were when they wrote new ones, where that was told: they may be something else by now.
     """
     # two writers that add to the same days in another order would lock each other out
     advisory_lock(conn, "daily")
-    before, comments = _taken_back(conn, ids, tiers)
+    before, comments = _taken_back(conn, ids, tiers or {})
     _write(conn, before, _facts(conn, comments))
     packing.mark(conn, [row["seq"] for row in (*before, *comments)])
 
 
 def _taken_back(
-    conn: sa.Connection, ids: Sequence[str], tiers: Mapping[str, str | None] = MappingProxyType({})
+    conn: sa.Connection, ids: Sequence[str], tiers: Mapping[str, str]
 ) -> tuple[list[Row], list[Row]]:
     """Take back what is counted of these comments; return it, and what is stored of them now."""
     before: list[Row] = [dict(row) for row in conn.execute(_COUNTED, {"ids": ids}).mappings()]
@@ -91,7 +88,7 @@ def rebuild(conn: sa.Connection) -> int:
         ids = conn.execute(chunk).scalars().all()
         if not ids:
             break
-        _, comments = _taken_back(conn, ids)
+        _, comments = _taken_back(conn, ids, {})
         if comments:
             conn.execute(_NEW_FACTS, _facts(conn, comments))
         last, counted = ids[-1], counted + len(comments)

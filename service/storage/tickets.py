@@ -291,11 +291,12 @@ def newest_urgent(conn: sa.Connection) -> tuple[int, dict[str, Any] | None]:
     return (0, None) if last is None else (last.at, get(conn, last.object_id))
 
 
-def update(conn: sa.Connection, id_: str, version: int, values: Mapping[str, Any]) -> bool:
-    """Change a ticket that is still at `version`, unless `values` name another to the next; False when somebody else was quicker."""
-    mine = sa.and_(tickets.c.id == id_, tickets.c.version == version)
-    statement = sa.update(tickets).where(mine).values({"version": version + 1, **values})
-    is_changed = conn.execute(statement).rowcount == 1
+def update(
+    conn: sa.Connection, id_: str, version: int, values: Mapping[str, Any], is_step: bool = True
+) -> bool:
+    """Change a ticket that is still at `version`, which grows with a step; False when somebody else was quicker."""
+    mine = sa.update(tickets).where(tickets.c.id == id_, tickets.c.version == version)
+    is_changed = conn.execute(mine.values({**values, "version": version + is_step})).rowcount == 1
     if is_changed and "resolved_at" in values:
         rollups.refresh_ticket(conn, id_)  # whoever finishes a ticket has seen the tags of its comments
     return is_changed

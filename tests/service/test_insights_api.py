@@ -445,6 +445,8 @@ def test_who_leaves_is_counted_beside_the_score_whatever_they_are_worth(lite: An
     (item,) = _get(lite, "/v1/drivers")["items"]
     assert (item["leaving_customers"], item["value_at_risk"]) == (1, None)
     assert _get(lite, "/v1/leaving")["n"] == 1
+    lite.sign_in("reader")
+    assert ">۱ مشتری</span>" in lite.client.get("/drivers").text
 
 
 def test_who_cannot_be_known_again_is_not_counted_among_those_who_came_once(lite: Any) -> None:
