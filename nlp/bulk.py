@@ -262,7 +262,7 @@ def _in_order(submit: Callable[[list[Row]], Pending], batches: Batches, ahead: i
 def _tagger(models: Path, version: str, trade: str | None) -> Tagger:
     """Load a version once per process, which then works on one core: the batches are what is shared."""
     threadpool_limits(1)
-    tagger = Tagger(artifacts.load(artifacts.version_folder(models, version)), trade)
+    tagger = Tagger.ready(artifacts.version_folder(models, version), trade)
     gc.freeze()  # the model stays: the collector need not look through it again and again
     return tagger
 

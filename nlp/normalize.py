@@ -219,14 +219,32 @@ def _usual_spacing() -> Spacing:
 
 @cache
 def _spacing() -> Spacing:
-    """Build hazm's normalizer once, with the verb forms of one token: the others can never match."""
+    """Build hazm's normalizer once."""
     hazm = sys.modules.get("hazm") or _bare_hazm()
-    conjugation = hazm.Conjugation()
-    forms = {form for verb in hazm.verbs_list() for form in conjugation.get_all(verb) if " " not in form}
     with _word_list_unread():
         normalizer = hazm.Normalizer(seperate_mi=False)
-    lines = (line.strip().split("\t") for line in hazm.default_words.read_text(encoding="utf-8").splitlines())
-    return Spacing(normalizer, {row[0]: int(row[1]) for row in lines if len(row) == 3}, forms | {"است"})
+    return Spacing(normalizer, _word_counts(hazm), _verb_forms(hazm))
+
+
+def _word_counts(hazm: ModuleType) -> dict[str, str]:
+    """Return hazm's words, each with how often it was met. Every line of its file has three fields."""
+    fields = hazm.default_words.read_text(encoding="utf-8").replace("\n", "\t").split("\t")
+    return dict(zip(fields[::3], fields[1::3], strict=False))
+
+
+def _verb_forms(hazm: ModuleType) -> set[str]:
+    """Return the verb forms of one token: the others can never match.
+
+    hazm conjugates all verbs alike but one, so that two stand for all: to ask it for each takes half a second.
+    """
+    forms = hazm.Conjugation().get_all
+    past, present = stems = "\ue000", "\ue001"
+    frames = [form for form in forms("#".join(stems)) if " " not in form]
+    found = {"است", *(form for form in forms("دید#بین") if " " not in form)}
+    for verb in hazm.verbs_list():
+        its_past, its_present = verb.split("#")
+        found.update(frame.replace(past, its_past).replace(present, its_present) for frame in frames)
+    return {form for form in found if " " not in form}
 
 
 @contextmanager

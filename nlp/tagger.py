@@ -1,6 +1,8 @@
 """A comment in, tags out: the one path that the API, the command line and the evaluation share."""
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -50,6 +52,9 @@ _STEPS = np.array([-1.0, -0.5, 0.0, 0.5, 1.0])
 _SCORES = ((-1.0, 0.0), (-0.5, 0.5), (0.0, 1.0))
 
 
+#: The first comment pays for tables that are read when first used; it need not be a customer's.
+_WARM_UP = "سلام، سفارشم هنوز نرسیده است"
+
 #: Takes a head and a label, and returns the words that prove it.
 _Prove = Callable[..., tuple[Span, ...]]
 
@@ -89,7 +94,15 @@ class Tagger:
 
         `trade` is one of the taxonomy's, of the company whose comments these are: knowing it, the model is more often right.
         """
-        return cls(artifacts.load(artifacts.current(models)), trade)
+        return cls.ready(artifacts.current(models), trade)
+
+    @classmethod
+    def ready(cls, folder: Path, trade: str | None = None) -> "Tagger":
+        """Return a tagger of the version in a folder, which has read all that a first comment needs."""
+        with _uncollected():
+            tagger = cls(artifacts.load(folder), trade)
+            tagger.tag(_WARM_UP)
+        return tagger
 
     def tag(self, text: str, *, now: date | None = None) -> Tags:
         """Return the tags of one comment; `TextError` when it is no text at all."""
@@ -208,6 +221,18 @@ def _surest_first(said: NDArray[np.bool_], shares: Floats) -> list[int]:
 
 def _unproven(*_: object, **__: object) -> tuple[Span, ...]:
     return ()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Build much that stays without the collector, which would look through it again and again: a quarter of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _read(text: str, now: date | None) -> _Read:

@@ -85,11 +85,12 @@ class Table:
         return self._number.take(codes, mode="clip")
 
     def _keys(self, grams: Sequence[str]) -> Numbers:
-        keys = np.zeros(len(grams), dtype=np.uint64)
+        keys, letters = np.zeros(len(grams), dtype=np.uint64), self._letters("".join(grams))
+        sizes = np.fromiter(map(len, grams), dtype=np.int64, count=len(grams))
+        starts = sizes.cumsum() - sizes
         for place in range(self._sizes[1]):
-            longer = np.array([len(gram) > place for gram in grams], dtype=bool)
-            letters = self._letters("".join(gram[place] for gram in grams if len(gram) > place))
-            keys[longer] = keys[longer] * self._base + letters
+            longer = sizes > place
+            keys[longer] = keys[longer] * self._base + letters[starts[longer] + place]
         return keys
 
     def _fill(self, keys: Numbers, columns: Indices) -> None:

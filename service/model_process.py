@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, cast
 
 from threadpoolctl import threadpool_limits
 
-from nlp import artifacts
 from nlp.errors import ModelError
 from nlp.tags import Days, ModelId
 from service import jsontext
@@ -28,8 +27,6 @@ _SPAWN = multiprocessing.get_context("spawn")  # a fork would inherit the locks 
 _STOP_S = 5.0
 #: No batch takes so long, nor does a version to load: a process that says nothing has hung.
 _HUNG_S = 120.0
-#: The first comment pays for tables that are read when first used; it need not be a customer's.
-_WARM_UP = "سلام، سفارشم هنوز نرسیده است"
 #: New objects between two looks of the collector: about those of one batch of an import.
 _YOUNG = 100_000
 
@@ -174,9 +171,7 @@ def beside(folder: Path, trade: str | None = None) -> InProcessModel:
 
     # its products are small: more threads would spend their time on waiting for each other; numpy is there by now
     threadpool_limits(1)
-    model = InProcessModel(Tagger(artifacts.load(folder), trade))
-    model.tag_many([_WARM_UP])
-    return model
+    return InProcessModel(Tagger.ready(folder, trade))
 
 
 def alone(folder: Path, trade: str | None = None) -> InProcessModel:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from threadpoolctl import threadpool_limits
 
 from nlp.tagger import Tagger
 
@@ -18,7 +19,8 @@ settings.load_profile("untimed")
 
 @pytest.fixture(scope="session")
 def tagger() -> Tagger:
-    """The tagger that is shipped, loaded once."""
+    """The tagger that is shipped, loaded once; on one thread, as all processes have it: more round otherwise."""
+    threadpool_limits(1)
     return Tagger.load(MODELS)
 
 

@@ -2,13 +2,13 @@
 
 A regular expression tries each of its alternatives at each letter. Here the first letters of all patterns are
 known beforehand, and a pattern is tried only where some of its first letters stand. What it finds is the same.
+Here all digits are one sign, `0`: Unicode has seven hundred, and a pattern that takes one takes nearly always all.
 """
 
 import re
-import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 from importlib import import_module
 from itertools import groupby
 from operator import itemgetter
@@ -22,8 +22,12 @@ _LONGEST = 30  # letters of a word worth remembering
 #: So many texts are remembered: a batch, which is asked about for features first, then for clauses and urgency. Long
 #: ones take half a megabyte each, and more of them would fill the memory of whoever serves.
 MOST_TEXTS = 288
+_DIGIT = re.compile(r"\d")
 _ZERO_WIDTH = frozenset({"AT", "ASSERT", "ASSERT_NOT"})
 _REPEATS = frozenset({"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"})
+
+#: Only they know the syntax, and to parse it takes longer than all the rest: it is done once for both ends.
+_parser, _compiler = import_module("re._parser"), import_module("re._compiler")
 
 Places = Mapping[str, Sequence[int]]
 
@@ -41,8 +45,9 @@ class Openings:
 
         Those named in `at_words` count only where no letter or digit stands before.
         """
-        self._patterns = {name: Pattern(name, each, self) for name, each in patterns.items()}
-        self._chunks = _Chunks({name: _opened(name, each) for name, each in patterns.items()}, at_words)
+        parsed = {name: _parsed(name, each) for name, each in patterns.items()}
+        self._patterns = {name: Pattern(name, patterns[name], tree, self) for name, tree in parsed.items()}
+        self._chunks = _Chunks({name: _beginnings(tree) for name, tree in parsed.items()}, at_words)
         self.places = lru_cache(maxsize=MOST_TEXTS)(self._places)
 
     def pattern(self, name: str) -> "Pattern":
@@ -82,7 +87,7 @@ class _Chunks(dict[str, tuple[tuple[int, str], ...]]):
     def __missing__(self, seen: str) -> tuple[tuple[int, str], ...]:
         if len(self) >= _MOST_CHUNKS:
             self.clear()
-        chunk, _, ahead = seen.partition(" ")
+        chunk, _, ahead = _DIGIT.sub("0", seen).partition(" ")
         found = tuple(self._found(f"{chunk} {ahead}", len(chunk)))
         if len(seen) <= _LONGEST:
             self[seen] = found
@@ -100,17 +105,18 @@ class _Known(dict[str, tuple[tuple[str, ...], tuple[str, ...]]]):
     """Every beginning of first letters → the patterns that it, or a part of it, completes, and those it may become."""
 
     def __init__(self, openings: Mapping[str, Collection[str]]) -> None:
-        complete: dict[str, dict[str, None]] = {"": {}}
-        becoming: dict[str, dict[str, None]] = {}
+        super().__init__({"": ((), ())})
+        complete: dict[str, list[str]] = {}
+        becoming: dict[str, list[str]] = {}
         for name, found in openings.items():
             for letters in found:
-                for size in range(len(letters)):
-                    complete.setdefault(letters[:size], {})
-                    becoming.setdefault(letters[:size], {})[name] = None
-                complete.setdefault(letters, {})[name] = None
-        for letters in sorted(complete, key=len):
-            complete[letters] = {**complete.get(letters[:-1], {}), **complete[letters]}
-            self[letters] = tuple(complete[letters]), tuple(becoming.get(letters, ()))
+                complete.setdefault(letters, []).append(name)
+            for start in {letters[:size] for letters in found for size in range(len(letters))}:
+                becoming.setdefault(start, []).append(name)
+        for letters in sorted(complete.keys() | becoming, key=len):
+            names, own = self[letters[:-1]][0], complete.get(letters, ())
+            names = tuple(dict.fromkeys((*names, *own))) if own else names
+            self[letters] = names, tuple(becoming.get(letters, ()))
 
     def names(self, letters: str) -> Iterable[str]:
         """Return the patterns that may begin with letters, behind which others may follow."""
@@ -142,15 +148,11 @@ def _any_of(words: Collection[str]) -> str:
 class Pattern:
     """A compiled pattern that asks `Openings` where to look; the methods are those of `re.Pattern`."""
 
-    def __init__(self, name: str, expression: str, openings: Openings) -> None:
+    def __init__(self, name: str, expression: str, tree: Any, openings: Openings) -> None:
         self.name = name
         self.expression = expression
         self._openings = openings
-
-    @cached_property
-    def _match(self) -> Callable[..., re.Match[str] | None]:
-        # compiled when it is first tried: some never are, and to compile all takes a tenth of a second
-        return re.compile(self.expression).match
+        self._match: Callable[..., re.Match[str] | None] = _compiler.compile(tree).match
 
     def search(self, text: str, start: int = 0, end: int | None = None) -> re.Match[str] | None:
         """Return the first match."""
@@ -176,9 +178,9 @@ class Pattern:
                 free = max(match.end(), place + 1)
 
 
-def _opened(name: str, expression: str) -> frozenset[str]:
+def _parsed(name: str, expression: str) -> Any:
     try:
-        return beginnings(expression)
+        return _parser.parse(expression)
     except re.error as error:
         raise ValueError(f"{name}: {error}") from error
 
@@ -186,10 +188,15 @@ def _opened(name: str, expression: str) -> frozenset[str]:
 def beginnings(expression: str) -> frozenset[str]:
     """Return strings of at most five letters so that every match of an expression begins with one of them.
 
+    Digits are written `0`, new lines as spaces.
+
     >>> sorted(beginnings("آن|ای?ن .*"))
     ['آن', 'ان ', 'این ']
     """
-    tree = import_module("re._parser").parse(expression)  # the only one who knows the syntax
+    return _beginnings(_parser.parse(expression))
+
+
+def _beginnings(tree: Any) -> frozenset[str]:
     if tree.state.flags & re.IGNORECASE:
         return frozenset({""})
     alive, done = _walk(tree, frozenset({""}))
@@ -206,7 +213,7 @@ _Starts = frozenset[str]
 def _walk(items: Any, alive: _Starts) -> tuple[_Starts, _Starts]:
     """Follow a sequence; return the beginnings that may go on behind it, and those that are complete."""
     done: _Starts = frozenset()
-    for operation, value in items:
+    for operation, value in items.data:
         if not alive:
             break
         alive, finished = _step(str(operation), value, alive)
@@ -242,16 +249,14 @@ def _repeated(value: Any, alive: _Starts) -> tuple[_Starts, _Starts]:
 
 def _grown(alive: _Starts, signs: _Starts) -> tuple[_Starts, _Starts]:
     grown = {start + sign for start in alive for sign in signs}
-    full = frozenset(start for start in grown if len(start) >= _DEPTH)
-    if len(signs) > 100:  # a class as wide as all digits is looked at once
-        return frozenset(), frozenset(grown)
-    return frozenset(grown) - full, full
+    full = frozenset([start for start in grown if len(start) >= _DEPTH])
+    return frozenset(grown - full), full
 
 
 def _signs(operation: str, value: Any) -> _Starts | None:
     """Return the characters that one place of a pattern accepts, None when they are too many to list."""
     if operation == "LITERAL":
-        return _spaced({chr(value)})
+        return _one(value)
     if operation != "IN":
         return None
     found: set[str] = set()
@@ -261,17 +266,17 @@ def _signs(operation: str, value: Any) -> _Starts | None:
         elif str(kind) == "RANGE" and what[1] - what[0] < 64:
             found.update(map(chr, range(what[0], what[1] + 1)))
         elif str(what) == "CATEGORY_DIGIT":
-            found |= _digits()
+            found.add("0")
         else:
             return None
-    return _spaced(found)
-
-
-def _spaced(signs: set[str]) -> _Starts:
-    """Return the signs with a space for a new line: both end what stands between spaces."""
-    return frozenset(" " if sign == "\n" else sign for sign in signs)
+    return _alike(found)
 
 
 @cache
-def _digits() -> _Starts:
-    return frozenset(sign for code in range(0x20000) if unicodedata.category(sign := chr(code)) == "Nd")
+def _one(code: int) -> _Starts:
+    return _alike({chr(code)})
+
+
+def _alike(signs: set[str]) -> _Starts:
+    """Return the signs with a space for a new line, as both end what stands between spaces, and one for all digits."""
+    return frozenset(" " if sign == "\n" else "0" if sign.isdecimal() else sign for sign in signs)

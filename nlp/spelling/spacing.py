@@ -59,13 +59,16 @@ class HazmTokenizer(Protocol):
 
 
 class Spacing:
-    """hazm's `Normalizer().normalize`, built once from its patterns, words and single-token verb forms."""
+    """hazm's `Normalizer().normalize`, built once from its patterns, words and single-token verb forms.
 
-    def __init__(self, hazm: HazmNormalizer, words: Mapping[str, int], verbs: Iterable[str]) -> None:
+    `words` are given with how often they were met: those that never were join nothing.
+    """
+
+    def __init__(self, hazm: HazmNormalizer, words: Mapping[str, str], verbs: Iterable[str]) -> None:
         self._verbs = frozenset(verbs)
         self._words = frozenset(words)
         self._suffixes = frozenset(hazm.suffixes)
-        self._lefts = _lefts([*(word for word, count in words.items() if count > 0), *self._verbs])
+        self._lefts = _lefts([*(word for word, count in words.items() if count != "0"), *self._verbs])
         self._rights = frozenset(self._lefts) | self._suffixes
         self._parts: dict[str, tuple[str, str]] = {}
         self._letters = _letters(hazm)

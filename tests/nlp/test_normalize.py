@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nlp.learning.perturb import arabic_letters, joined, spaced, stretched
-from nlp.normalize import TextError, hazm_form, normalize, steps
+from nlp.normalize import TextError, _verb_forms, _word_counts, hazm_form, normalize, steps
 from nlp.spelling.letters import table
 
 HALF_SPACE = "\u200c"
@@ -242,6 +242,17 @@ def fuzzed(count: int, seed: int) -> Iterator[str]:
 def test_the_marks_on_its_last_letter_belong_to_a_word(word: str) -> None:
     comment = normalize(f"{word} ۲")
     assert comment.span(0, comment.text.index(" ")).text == word
+
+
+def test_the_words_and_verbs_are_all_those_of_hazm() -> None:
+    hazm_form("")
+    hazm = sys.modules["hazm"]
+    conjugated = hazm.Conjugation().get_all
+    forms = {form for verb in hazm.verbs_list() for form in conjugated(verb) if " " not in form}
+    assert _verb_forms(hazm) == forms | {"است"}
+    assert {word: int(met) for word, met in _word_counts(hazm).items()} == {
+        word: met for word, met, _ in hazm.words_list(hazm.default_words)
+    }
 
 
 def differences(count: int, seed: int) -> list[str]:

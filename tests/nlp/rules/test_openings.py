@@ -78,6 +78,8 @@ def test_every_marker_is_found_where_a_full_search_finds_it(text: str, start: in
         ("(?i:a)b", {""}),
         ("بد[ \n]?جور", {"بد جو", "بدجور"}),
         ("(?:به )*بد", {"به ", "بد"}),
+        (r"\d\d? تا", {"0 تا", "00 تا"}),
+        ("[۲3] تا", {"0 تا"}),
     ],
 )
 def test_a_pattern_begins_with_known_letters(expression: str, letters: set[str]) -> None:
@@ -88,6 +90,12 @@ def test_a_pattern_begins_with_known_letters(expression: str, letters: set[str])
 def test_a_match_that_begins_within_a_word_may_go_on_behind_it(text: str) -> None:
     pattern = Openings({"pain": r"دست\sدرد"}).pattern("pain")
     assert [match.span() for match in pattern.finditer(text)] == [(len(text) - 7, len(text))]
+
+
+@pytest.mark.parametrize("text", ["3 روز", "۳ روز", "٣ روز", "३ روز", "x 33 روز"])
+def test_a_digit_of_any_script_is_one(text: str) -> None:
+    pattern = Openings({"span": r"\d+ روز"}).pattern("span")
+    assert [match[0] for match in pattern.finditer(text)] == [text.removeprefix("x ")]
 
 
 def test_more_words_than_are_remembered_are_still_found(monkeypatch: pytest.MonkeyPatch) -> None:
