@@ -76,18 +76,18 @@ def serve(
 @app.command()
 def worker() -> None:
     """Send what waits in the outbox and watch the clocks until SIGTERM; as many of these as you like."""
-    from service import serving
+    from service import commands
 
     with _errors_reported():
-        serving.work(_settings())
+        commands.work(_settings(), _now)
 
 
 @app.command()
 def migrate() -> None:
     """Bring the database to the newest schema."""
-    from service import serving
+    from service import commands
 
-    with _errors_reported(), serving.opened(_settings()) as engine:
+    with _errors_reported(), commands.opened(_settings()) as engine:
         typer.echo(f"schema is current: {engine.url.render_as_string()}")
 
 
@@ -112,10 +112,10 @@ def import_file(
 
     Exit code 1 if any row was refused, 2 if the file cannot be read.
     """
-    from service import importing, serving
+    from service import commands, importing
     from service.comments import uploads
 
-    with _errors_reported(), serving.line(_settings()) as line, file.open("rb") as raw:
+    with _errors_reported(), commands.line(_settings()) as line, file.open("rb") as raw:
         columns = dict(uploads.chosen(each) for each in column or ())
         upload = uploads.Upload(
             file=raw, filename=file.name, columns=columns, channel=channel, encoding=encoding
@@ -137,7 +137,7 @@ def export(
 ) -> None:
     """Write what is stored to a file; personal data is masked."""
     from nlp.files import checkpoint
-    from service import serving
+    from service import commands
     from service.comments import exporting
 
     suffix = ".csv" if out == _STDOUT else out.suffix.lower()
@@ -146,7 +146,7 @@ def export(
         raise typer.BadParameter("the suffix must be .csv, .xlsx or .jsonl", param_hint="--out")
     with (
         _errors_reported(),
-        serving.opened(settings := _settings()) as engine,
+        commands.opened(settings := _settings()) as engine,
         checkpoint.written(str(out)) as file,
     ):
         wanted = exporting.Wanted(what=what, format=form, trade=settings.trade)
@@ -156,9 +156,9 @@ def export(
 @app.command("sample-data")
 def sample_data() -> None:
     """Fill an empty desk with ninety invented days: comments, answered tickets, a planted outage. Once."""
-    from service import sample, serving
+    from service import commands, sample
 
-    with _errors_reported(), serving.line(_settings()) as line:
+    with _errors_reported(), commands.line(_settings()) as line:
         done = sample.load(line, _now())
     typer.echo(f"{done.comments} comments, {done.tickets} tickets, {done.worked} worked on")
 
@@ -166,10 +166,10 @@ def sample_data() -> None:
 @app.command()
 def recount() -> None:
     """Count anew what the insight pages show; stop the servers and workers of a large desk first."""
-    from service import serving
+    from service import commands
     from service.storage import begin, rollups
 
-    with _errors_reported(), serving.opened(_settings()) as engine, begin(engine) as conn:
+    with _errors_reported(), commands.opened(_settings()) as engine, begin(engine) as conn:
         typer.echo(f"{rollups.rebuild(conn)} comments counted")
 
 
@@ -190,7 +190,7 @@ def create_key(
     requests_per_minute: Annotated[int | None, typer.Option(min=1, help="Its own rate limit.")] = None,
 ) -> None:
     """Make a key and print it; it is shown this once."""
-    from service import keyring, serving
+    from service import commands, keyring
     from service.api import reading
     from service.api.bodies import KeyIn
 
@@ -203,18 +203,18 @@ def create_key(
         "scopes": scope or None,
         "requests_per_minute": requests_per_minute,
     }
-    with _errors_reported(), serving.opened(settings := _settings()) as engine:
-        body = reading.key(reading.checked(KeyIn, asked), serving.rules(settings).queues, now)
+    with _errors_reported(), commands.opened(settings := _settings()) as engine:
+        body = reading.key(reading.checked(KeyIn, asked), commands.rules(settings).queues, now)
         typer.echo(keyring.make(engine, "cli", now, body.model_dump()).secret.shown)
 
 
 @keys_app.command("list")
 def list_keys() -> None:
     """Print every key without its secret."""
-    from service import serving
+    from service import commands
     from service.storage import keys, read
 
-    with _errors_reported(), serving.opened(_settings()) as engine, read(engine) as conn:
+    with _errors_reported(), commands.opened(_settings()) as engine, read(engine) as conn:
         for row in keys.listing(conn):
             is_over = row["expires_at"] is not None and row["expires_at"] <= _now()
             state = "revoked" if row["revoked_at"] else "expired" if is_over else "open"
@@ -224,18 +224,18 @@ def list_keys() -> None:
 @keys_app.command("revoke")
 def revoke_key(key_id: Annotated[str, typer.Argument(help="The id that `keys list` shows.")]) -> None:
     """Close a key for good."""
-    from service import keyring, serving
+    from service import commands, keyring
 
-    with _errors_reported(), serving.opened(_settings()) as engine:
+    with _errors_reported(), commands.opened(_settings()) as engine:
         keyring.close(engine, key_id, "cli", _now())
 
 
 @app.command()
 def promote(version: Annotated[str, typer.Argument(help="A version of the models folder.")]) -> None:
     """Make a model version the current one; running servers follow within seconds."""
-    from service import promotion, serving
+    from service import commands, promotion
 
-    with _errors_reported(), serving.opened(settings := _settings()) as engine:
+    with _errors_reported(), commands.opened(settings := _settings()) as engine:
         done = promotion.promote(engine, settings.models, version, "cli", _now())
         typer.echo(done.version)
         if done.uncompared:
@@ -245,9 +245,9 @@ def promote(version: Annotated[str, typer.Argument(help="A version of the models
 @app.command()
 def rollback() -> None:
     """Return to the model version that was current before the last promotion."""
-    from service import promotion, serving
+    from service import commands, promotion
 
-    with _errors_reported(), serving.opened(settings := _settings()) as engine:
+    with _errors_reported(), commands.opened(settings := _settings()) as engine:
         typer.echo(promotion.rollback(engine, settings.models, "cli", _now()))
 
 

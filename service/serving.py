@@ -2,10 +2,8 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
 from socket import AF_INET, AF_INET6, create_server, socket
-from threading import Event
 from typing import Any
 
 import uvicorn
@@ -13,48 +11,16 @@ from fastapi import FastAPI
 
 from nlp import artifacts
 from nlp.errors import UserError
-from service import curating, logs, model_process, rulefile, sla, worker
+from service import commands, logs, model_process
 from service.app import create_app, utc_now
 from service.casework import replies
-from service.comments.understanding import Line
-from service.live import Live
 from service.model_process import Model, ModelProcess
-from service.routing import Rules
 from service.settings import Settings
-from service.storage import Engine, begin, keys, migrate, open_engine, read
+from service.storage import begin, keys
 
 #: A stopping server waits so long for requests under way: one that trickles in would otherwise hold it for ever.
 _STOP_S = 20
 _MANNERS: dict[str, Any] = {"log_config": None, "access_log": False, "timeout_graceful_shutdown": _STOP_S}
-
-
-@contextmanager
-def opened(settings: Settings) -> Iterator[Engine]:
-    """Open the database with the newest schema and let the process know its own topics; close it again."""
-    engine = open_engine(settings.database_url)
-    try:
-        migrate(engine)
-        with read(engine) as conn:
-            curating.taken(conn)  # rules may name them
-        yield engine
-    finally:
-        engine.dispose()
-
-
-@contextmanager
-def line(settings: Settings) -> Iterator[Line]:
-    """Open what a comment passes on its way in, without a server."""
-    with opened(settings) as engine:
-        live = Live(engine, settings)
-        try:
-            yield live.in_force
-        finally:
-            live.close()
-
-
-def rules(settings: Settings) -> Rules:
-    """Return the routing rules that the settings name."""
-    return rulefile.load(settings.rules, sla.load(settings.calendar).policies)
 
 
 def serve(
@@ -108,9 +74,9 @@ def _free_port(settings: Settings) -> int:
 
 def _check(settings: Settings) -> None:
     """Look at what people set up before the server starts, so that a mistake there is one line, not a trace."""
-    with opened(settings):
+    with commands.opened(settings):
         pass
-    rules(settings)
+    commands.rules(settings)
     replies.load(settings.replies)
 
 
@@ -140,20 +106,8 @@ def reload_rules(app: FastAPI) -> None:
         desk.live.ask()
 
 
-def work(settings: Settings) -> None:
-    """Do what the desk owes to others until a signal says stop."""
-    logs.configure(settings.log_format)
-    stop = Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the rules are read
-    with opened(settings) as engine, closing(Live(engine, settings)) as live, live.following(utc_now):
-        signal.signal(signal.SIGHUP, lambda *_: live.ask())
-        worker.run(engine, settings, live, stop, utc_now)
-
-
 def sign_in_link(settings: Settings) -> str:
     """Return a link that opens once and makes whoever follows it an admin."""
-    with opened(settings) as engine, begin(engine) as conn:
+    with commands.opened(settings) as engine, begin(engine) as conn:
         token = keys.create_link(conn, "admin", utc_now(), settings.sign_in_minutes)
     return f"{settings.address}/sign-in?token={token}"

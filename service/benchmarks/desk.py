@@ -23,7 +23,7 @@ import httpx
 
 from nlp.judging.bench import Plan as Comments
 from nlp.judging.bench import comments
-from service import serving
+from service import commands
 from service.app import utc_now
 from service.benchmarks import server
 from service.benchmarks.server import Stand
@@ -119,7 +119,7 @@ def report_lines(figures: Mapping[str, Any]) -> list[str]:
 def _served(plan: Plan, folder: Path) -> Iterator[tuple[httpx.Client, str]]:
     """Run the measured server, and give a client and a key for it."""
     stand = Stand(folder=folder, models=plan.models.resolve(), port=_free_port())
-    with serving.opened(stand.settings) as engine, begin(engine) as conn:
+    with commands.opened(stand.settings) as engine, begin(engine) as conn:
         key = keys.create(conn, utc_now(), "bench", "admin").secret.shown
     process = multiprocessing.get_context("spawn").Process(target=server.serve, args=(stand,))
     process.start()

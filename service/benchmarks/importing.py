@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from nlp.judging import bench
-from service import importing, serving
+from service import commands, importing
 from service.app import utc_now
 from service.comments import uploads
 from service.settings import Settings
@@ -30,7 +30,7 @@ def run(plan: bench.Plan) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="bazkhord-bench-") as folder:
         file = _written(plan, Path(folder) / "comments.jsonl")
         settings = Settings(database_url=f"sqlite:///{folder}/desk.db", models=plan.models.resolve())
-        with serving.line(settings) as line, file.open("rb") as raw:
+        with commands.line(settings) as line, file.open("rb") as raw:
             upload = uploads.Upload(file=raw, filename=file.name)
             own, began = _used(resource.RUSAGE_SELF), time.perf_counter()
             job = importing.run(line, upload, utc_now, say=lambda _: None)
