@@ -138,17 +138,27 @@ def _months_on(now: date, months: int) -> date:
     return _gregorian(year, month + 1, today.day) or _last_day("ماه", now, months)
 
 
+#: Year, month and day of a date in digits, whichever of them stands first.
+_IN_DIGITS = (("y", "m", "d"), ("ly", "lm", "ld"), ("sy", "sm", "sd"), ("ty", "tm", "td"))
+
+
 def _full(match: re.Match[str]) -> date | None:
-    if match["y"]:
-        return _gregorian(int(match["y"]), int(match["m"]), int(match["d"]))
+    for year, month, day in _IN_DIGITS:
+        if match[year]:
+            return _gregorian(_whole_year(match[year]), int(match[month]), int(match[day]))
     if match["lasty"]:
         first = _gregorian(int(match["lasty"]), phrases.MONTHS.index(match["last"]) + 1, 1)
         return _last_of(phrases.MONTHS.index(match["last"]) + 1, first, 0) if first else None
-    if match["ly"]:
-        return _gregorian(int(match["ly"]), int(match["lm"]), int(match["ld"]))
     if match["ny"]:
         return _gregorian(int(match["ny"]), phrases.MONTHS.index(match["nm"]) + 1, _day_number(match["nd"]))
     return None
+
+
+def _whole_year(written: str) -> int:
+    """Return the year of which only the last two digits may be written: «۹۹» is ۱۳۹۹, «۰۵» is ۱۴۰۵."""
+    if len(written) > 2:
+        return int(written)
+    return int(written) + (1400 if written.startswith("0") else 1300)
 
 
 def _relative(match: re.Match[str], now: date, how: How) -> date | None:

@@ -121,7 +121,8 @@ def _day() -> str:
     turned = rf"{week}(?:{NEXT}|{LAST})|(?:این|همین) هفته"
     return (
         rf"(?<![\w/.-]){of_week}(?P<y>{year}|20[2-4]\d) ?[/.-] ?(?P<m>{month}) ?[/.-] ?(?P<d>{day})(?![\w/-])"
-        rf"|(?<![\w/.-])(?P<ld>{day}) ?[/.-] ?(?P<lm>{month}) ?[/.-] ?(?P<ly>{year})(?![\w/-])"
+        rf"|(?<![\w/.-])(?P<ld>{day}) ?[/.-] ?(?P<lm>{month}) ?[/.-] ?(?P<ly>{year}|20[2-4]\d)(?![\w/-])"
+        rf"|(?<![\w/.-])(?:(?P<sy>[09]\d) ?/ ?(?P<sm>{month}) ?/ ?(?P<sd>{day})|(?P<td>3[01]|[12]\d|[1-9]) ?/ ?(?P<tm>{month}) ?/ ?(?P<ty>[09]\d))(?![\w/-])"
         rf"|(?<!\w)(?!سی ?دی(?!\w)|دودی)(?<!هفتهی ){part}{of_week}(?P<nd>(?:{day}|(?:(?:بیست|سی) ?و ?)?(?:{_words()}))(?: ?ا?م)?) ?(?P<nm>{months})(?: ?ماه)?(?: (?:(?:سال )?(?P<ny>{year})|(?P<nz>پارسال|امسال|سال (?:{NEXT}|{LAST}))))?(?!\w)"
         rf"|(?<!\w)(?<!هر )(?:(?P<before>{turned}) ?,? (?:روز )?)?(?P<week>{_DAY_OF_WEEK}){_PART}(?P<after>(?: ?ی)? (?:{turned}|{NEXT}|{LAST}))?(?!\w)"
         rf"|(?<!\w)(?P<near>{near}){_PART}م?{_CALLED}(?!\w)"
