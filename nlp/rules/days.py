@@ -55,8 +55,11 @@ def mentions(text: str, now: date | None, how: How) -> Iterator[Mention]:
     """Yield where a folded text names days, also those that are not known."""
     for match in patterns.openings().pattern("day").finditer(text):
         # «تا شنبه» lies ahead; of «تا ۲۰ آبان» the nearest one is meant
-        ahead: How = "promise" if match["nm"] or match["last"] else "reply"
+        ahead: How = "promise" if match["nm"] or match["last"] or match["dm"] else "reply"
         coming = ahead if how == "report" and _coming(text, match) else how
+        if match["dm"]:
+            yield from _short(text, match, now, coming, is_told=how == "report")
+            continue
         if match["of"] and not match["month"] and not _is_day(text, match):
             continue
         day = _full(match)
@@ -111,6 +114,76 @@ def _coming(text: str, match: re.Match[str]) -> bool:
         _BEFORE_COMING.search(text, max(0, match.start() - 16), match.start())
         or _BEHIND_COMING.match(text, match.end())
     )
+
+
+def _short(
+    text: str, match: re.Match[str], now: date | None, how: How, *, is_told: bool
+) -> Iterator[Mention]:
+    """Yield the day of «تاریخ ۱۵/۹» and «دوشنبه ۹/۹»; where that is none, the weekday may still be one."""
+    start, end = match.span("dd")[0], match.end("dm")
+    day, month = _day_and_month(match["dd"], match["dm"])
+    found = _without_year(month, day, now, _BACK[how]) if now and month else None
+    if match["dw"]:
+        is_that = found is not None and found.weekday() == _weekday_number(match["dw"])
+        if is_that and not _COUNTED.match(text, end):
+            yield Mention(match.start(), end, found)
+        else:
+            yield Mention(match.start(), match.end("dw"), now and _weekday(match["dw"], "", now, how))
+    elif month and is_short(text, start, end, is_told=is_told):
+        yield Mention(start, end, found)
+
+
+def _day_and_month(first: str, second: str) -> tuple[int, int]:
+    """Return the day and the month of «۱۵/۹» and «۹/۱۵»; month 0 of what is no day, or may be two: «۰۵/۰۹»."""
+    day, month = int(first), int(second)
+    if month > _MONTHS:
+        day, month = month, day
+    elif first.startswith("0") and day <= _MONTHS and day != month:
+        return day, 0
+    return day, month if month <= _MONTHS else 0
+
+
+_MONTHS = 12
+_DATED = "تحویل|سفارش|خرید|ثبت|ارسال|پرداخت|واریز|رزرو|پرواز|ورود|خروج|مراجعه|سررسید|تماس|نصب|فاکتور|اعزام|حرکت|بلی[طت]|چک"
+#: «تاریخ تحویل رو زده», «از تاریخ ۱۰/۸ تا»: what follows is a date, unless it counts something.
+_DATE_OF = re.compile(
+    rf"(?<!\w)(?:تاریخ(?: (?:{_DATED})\w{{0,3}})?(?: (?:رو|را|هم|من|که|زده|زدن|خورده|نوشته)){{0,2}}|مورخ(?:ه|هی)?) ?:? ?(?:\d{{1,2}}/\d{{1,2}} (?:تا|الی|لغایت|و) )?$"
+)
+#: After «روز», and in a promise after «تا» as well, it is one if it can be no «دو سوم» and no «یک و نیم».
+_MAYBE_DATE = re.compile(r"(?<!\w)(?<!هر )(?<!\d )(?:روز|قراره) (?:مورخه? )?$")
+_PROMISED_DATE = re.compile(
+    r"(?:^|(?<!\w)(?:تا|برای|واسه|حداکثر|نهایتا))(?: (?:که|تا|حداکثر|برای|واسه|روز))* ?$"
+)
+#: Behind it these say that it counts something, and not that it is a day: «۳/۹ ساعت» but for «۳/۹ ساعت ۱۰».
+_COUNTED = re.compile(
+    rf" ?(?:%|درصد|هزار|می?لیون|میلیارد|{numbers.MONEY}|ت(?!\w)|ثانیه|دقیقه|دیقه|دقه|هفته|ماه|سال|ساعت(?! ?(?:\d|حدود|{numbers.any_of(numbers.words())}))"
+    r"|شبانه ?روز|روز(?! (?:\w* ?ش[نم]به|جمعه))|کیلو|گرم|متر|سانت|لیتر|گیگ|مگ|نفر|عدد|بار(?!\w)|برابر|امتیاز|ستاره|نمره|واحد|اینچ|وعده|تا(?!\w)(?! (?:الان|حالا|امروز|امشب|هنوز|\d|تاریخ)))"
+)
+_GOES_ON = re.compile(
+    r" ?(?:[.,!?;\n]|$|ساعت|پول|مبلغ|سفارش (?:داد|گذاشت|ثبت)|خرید(?:م|یم| کرد)|ثبت|واریز|رزرو|پرداخت|رفت|ا?ومد|زنگ|تماس|مراجعه|قرار|تحویل|ارسال|نصب|وصل|میا|میرس|می ?رس|بیا|برس|نی(?:و|ا)مد|نرسید|از (?:حساب|کارت)|بود|هست|است)"
+)
+#: «۱۵/۹ سفارش دادم» needs no «تاریخ» before it: nobody orders fifteen and nine tenths.
+_DONE = re.compile(r" (?:سفارش (?:داد|گذاشت|ثبت)|خرید(?:م|یم| کرد)|ثبت|واریز|رزرو|پرداخت)")
+_OTHERWISE = re.compile(r"(?<!\w)(?:ساعت|سایز|شماره|کد|نمره|فشار)\w{0,2} ?:? $")
+
+
+def is_short(text: str, start: int, end: int, *, is_told: bool = True) -> bool:
+    """Say whether two numbers between which a slash stands are a day and a month, and no fraction.
+
+    A time is no such day; `is_told` of what happened, where «تا ۱۵/۹» may be anything.
+    """
+    if _COUNTED.match(text, end):
+        return False
+    near = max(0, start - 40)
+    if _DATE_OF.search(text, near, start):
+        return True
+    day, _, month = text[start:end].partition("/")
+    if int(month) > _MONTHS or not (int(day) > _MONTHS or _GOES_ON.match(text, end)):
+        return False
+    if int(day) > _MONTHS and _DONE.match(text, end) and not _OTHERWISE.search(text, near, start):
+        return True
+    promised = None if is_told else _PROMISED_DATE.search(text, near, start)
+    return bool(promised or _MAYBE_DATE.search(text, near, start))
 
 
 def spans(text: str, now: date, how: How) -> Iterator[Mention]:
@@ -191,7 +264,7 @@ def _of_period(match: re.Match[str], now: date, how: How) -> date | None:
 
 def _weekday(name: str, turn: str, now: date, how: How) -> date | None:
     """Return a weekday; «هفته بعد» is the week that begins on the coming Saturday."""
-    wanted = _FRIDAY if name == "جمعه" else phrases.WEEKDAYS[re.sub("ش[نم]به$", "", name).strip()]
+    wanted = _weekday_number(name)
     weeks = _turned(turn)
     if weeks > 0 and how == "lapsed":
         return None
@@ -202,6 +275,10 @@ def _weekday(name: str, turn: str, now: date, how: How) -> date | None:
     if weeks < 0 or how in ("report", "lapsed"):
         return now - timedelta(days=(now.weekday() - wanted - 1) % _WEEK + 1)
     return now + timedelta(days=(wanted - now.weekday()) % _WEEK)
+
+
+def _weekday_number(name: str) -> int:
+    return _FRIDAY if name == "جمعه" else phrases.WEEKDAYS[re.sub("ش[نم]به$", "", name).strip()]
 
 
 def _turned(words: str) -> int:

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from nlp.normalize import Normalized
-from nlp.rules import numbers, patterns, phrases, promises
+from nlp.rules import days, numbers, patterns, phrases, promises
 from nlp.spelling.folding import Folded, fold, spelling
 from nlp.tags import Entity
 
@@ -291,7 +291,7 @@ def _stretches(text: str) -> Iterator[_Stretch]:
     for match in patterns.openings().pattern("duration").finditer(text):
         is_hour = match["unit"] == "روز" and text.endswith("ساعت ", 0, match.start())  # «ساعت ۱۰ روز شنبه»
         is_age = _AGED.search(text, max(0, match.start() - 14), match.start())
-        if is_hour or is_age or _is_clock(match, text):
+        if is_hour or is_age or _is_clock(match, text) or _is_of_day(match, text):
             continue
         if match["quarter"]:
             quarters = numbers.value(match["quarter"]) or Fraction(0)
@@ -303,6 +303,15 @@ def _stretches(text: str) -> Iterator[_Stretch]:
         unit = _UNITS.get(match["unit"], match["unit"])
         if number and (number <= _MOST or unit not in ("ماه", "سال")):
             yield _Stretch(number, unit, match.start(), match.end())
+
+
+def _is_of_day(match: re.Match[str], text: str) -> bool:
+    """Say whether the number is a date: «تاریخ ۳/۹ ساعت ده شب»."""
+    day = _DAY_AND_MONTH.fullmatch(match["number"] or "")
+    return day is not None and days.is_short(text, *match.span("number"))
+
+
+_DAY_AND_MONTH = re.compile(r"\d{1,2}/\d{1,2}")
 
 
 def _iso(number: Fraction, unit: str) -> str:
