@@ -58,7 +58,8 @@ def in_rials(text: str) -> int | None:
     (20000000, 5000000, 500000, None)
     """
     match = re.fullmatch(phrases.amount(), spelling(text).strip())
-    number = numbers.value(match["number"]) if match else None
+    read = numbers.spaced if match and _SPACED.fullmatch(match["number"]) else numbers.value
+    number = read(match["number"]) if match else None
     if match is None or not number or _ZERO_FIRST.match(match["number"]):
         return None
     if any(match[part] for part in ("rest", "odd", "again")):
@@ -87,6 +88,9 @@ _NO = re.compile(r"(?<!\w)نه(?!\w)")
 
 def _amounts(text: str) -> Iterator[_Found]:
     for match in patterns.openings().pattern("amount").finditer(text):
+        if match["unit"] and _SPACED.fullmatch(match["number"]):
+            yield _spaced(match, text)
+            continue
         if odd := _odd(match, text):
             yield odd
             continue
@@ -104,6 +108,24 @@ def _amounts(text: str) -> Iterator[_Found]:
 def _sum(readings: tuple[int, ...], start: int, end: int) -> _Found:
     kind = "amount" if len(readings) == 1 else "amount_ambiguous"
     return _Found(kind, "|".join(f"IRR:{reading}" for reading in readings), start, end)
+
+
+_SPACED = re.compile(numbers.SPACED)
+#: Before a sum these have a number of their own: «سایز ۴۲ ۳۵۰ تومن».
+_NUMBERED = re.compile(
+    r"(?<!\w)(?:ساعت|سایز|شماره|کد|واحد|پلاک|اتاق|کوچه|خط|شعبه|مدل|پرواز|تعداد|سال|طبقه|تا|پژو|ایفون|گلکسی)\w{0,2} ?:? ?$|\d[ -]?$"
+)
+_DIGIT = re.compile(r"\d[ -]?$")
+
+
+def _spaced(match: re.Match[str], text: str) -> _Found:
+    """Return the sum of «۲۵۰ ۵۰۰ تومان»; of «۲۰۰ ۳۰۰ تومن», which is one or the other, the upper end."""
+    number, start, unit = numbers.spaced(match["number"]), match.start(), match["unit"] or ""
+    other = _NUMBERED if match["number"].count(" ") == 1 else _DIGIT
+    if number is None or other.search(text, max(0, start - 12), start):
+        last = match["number"].rpartition(" ")[2]
+        number, start = Fraction(last), match.end("number") - len(last)
+    return _sum(_readings(match, number, unit), start, match.end("unit"))
 
 
 def _odd(match: re.Match[str], text: str) -> _Found | None:

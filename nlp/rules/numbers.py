@@ -40,6 +40,8 @@ _PARTED = rf"(?!\d{{3}} , [1-9]00(?! ,))\d{{1,3}}(?: , \d{{3}})+(?!\d| ?(?:{_SCA
 _GROUPED = r"\d{1,3}(?:[,٬/.٫]\d{3})+(?!\d)"
 #: «۱ ۲۵۰ ۰۰۰»: nothing but a sum goes on with three zeros of their own.
 _SPACED = r"[1-9]\d{0,2}(?: \d{3}){0,3} 000(?!\d)"
+#: «۲۵۰ ۵۰۰ تومان», «۱ ۲۵۰ ۷۵۰ ریال»: without three zeros only where money is counted; «۲ ۴۵۰ تومن» may be two of something.
+SPACED = r"(?:[1-9]\d{0,2}(?: \d{3}){2,3}|[1-9]\d{1,2} \d{3})(?<! 000)(?!\d)"
 _DIGITS = rf"{_GROUPED}|{_SPACED}|{_PARTED}|\d+(?:[.٫/]\d+)?"
 
 
@@ -109,6 +111,19 @@ def upper(text: str) -> Fraction | None:
     low, _, high = text.partition("/")
     are_neighbours = high.isdecimal() and low.isdecimal() and int(high) == int(low) + 1
     return Fraction(high) if are_neighbours and high != "5" else None
+
+
+def spaced(text: str) -> Fraction | None:
+    """Return the number whose thousands stand apart, None of two neighbours, of which either may be meant.
+
+    >>> spaced("250 500"), spaced("200 300")
+    (Fraction(250500, 1), None)
+    """
+    first, *others = text.split()
+    are_alike = len(others) == 1 and len(first) == len(others[0])
+    if are_alike and 0 < int(others[0]) - int(first) <= _HUNDRED:
+        return None
+    return Fraction("".join((first, *others)))
 
 
 @dataclass(slots=True)

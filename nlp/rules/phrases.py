@@ -33,7 +33,7 @@ def amount() -> str:
     money, apart = numbers.MONEY, f"هزار|می?لیون|{numbers.TIMES}|{numbers.MONEY}|تا(?!\\w)|نفر|عدد|بار"
     rest = rf"(?:نیم|{numbers.hundreds()})(?!\w)(?! ?(?:{apart}))"  # «۲ تومن و نیم», «یک تومن و پونصد»
     return (
-        rf"(?<![\w.,/])(?P<number>\d{{1,2}} ?و ?[1-9][05]0(?= ?(?:{money}))|{numbers.pattern()})"
+        rf"(?<![\w.,/])(?P<number>{numbers.SPACED}(?= ?(?:{money}))|\d{{1,2}} ?و ?[1-9][05]0(?= ?(?:{money}))|{numbers.pattern()})"
         rf"(?P<short> (?:{'|'.join(SHORT)})(?= (?:{money}))|(?<=\d\d) [کk](?!\w))?"
         rf"(?P<odd> ?(?:و ?)?{_ODD}(?= (?:{money})))?(?: ?(?:\( ?(?P<again>{numbers.pattern()}) ?\) ?)?(?P<unit>{money}|ت(?!\w))(?: ?و ?(?P<rest>{rest}))?|(?P<million>(?:ی|{numbers.OWNED})?)(?!\w)(?:(?<=میلیون)|(?<=ملیون)|(?<=میلیارد)|(?! ?(?:{numbers.TIMES}))))"
     )
