@@ -259,7 +259,12 @@ def _durations(text: str) -> Iterator[_Found]:
 def _together(first: _Stretch, second: _Stretch, text: str) -> _Stretch | None:
     """Return both as one stretch of the first one's unit; None unless the second is a part of that unit."""
     count = _WITHIN.get((second.unit, first.unit))
-    if count is None or not _AND.fullmatch(text, first.end, second.start):
+    if count is None:
+        return None
+    # «۱ ساعت ۲۰ دقیقه»; «نیم ساعت ۴۵ دقیقه» is one or the other
+    is_next = count == _MINUTES_OF_HOUR and first.number.denominator == 1 and second.number < count
+    is_next &= not text.endswith("هر ", 0, first.start)
+    if not (_NEXT if is_next else _AND).fullmatch(text, first.end, second.start):
         return None
     return _Stretch(first.number + second.number / count, first.unit, first.start, second.end)
 
@@ -294,16 +299,16 @@ def _to_hour() -> re.Pattern[str]:
     )
 
 
-_NOON = 12
+_NOON, _MINUTES_OF_HOUR = 12, 60
 #: How many of a smaller unit make up a larger one.
 _WITHIN = {
-    ("دقیقه", "ساعت"): 60,
+    ("دقیقه", "ساعت"): _MINUTES_OF_HOUR,
     ("ساعت", "روز"): 24,
     ("روز", "هفته"): 7,
     ("روز", "ماه"): 30,
     ("ماه", "سال"): 12,
 }
-_AND = re.compile(r" ?و ?")
+_AND, _NEXT = re.compile(r" ?و ?"), re.compile(r" ?و ?| ")
 #: Other ways to write a unit, and of months and years more than anybody waits: «۱۴۰۳ سال بدی بود», «5000mAh» read as «ماه».
 _UNITS = {"دیقه": "دقیقه", "دقه": "دقیقه", "دقیق": "دقیقه", "دیق": "دقیقه", "هفت": "هفته", "شبانه روز": "روز", "شبانهروز": "روز"}  # fmt: skip
 _MOST = 999
