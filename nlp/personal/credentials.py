@@ -15,7 +15,7 @@ from nlp.tags import Pii
 _SENT = r"کد[\s\u200c]?(?:ت[اأ][یئ]ید|ورود|فعال[\s\u200c]?سازی|یک[\s\u200c]?بار[\s\u200c]?مصرف|پیامکی|احراز[\s\u200c]هویت|امنیتی)|پین[\s\u200c]?کد"
 #: Without any of these nothing here is found.
 _HEARD = re.compile(
-    rf"{_SENT}|[oO][tT][pP]|[pP][iI][nN]|[cC]ode|حساب|رمز|پسورد|گذرواژه|عبور|[cC][vV][vV]|سی[\s\u200c]?وی|پاسپورت|گذرنامه|[اآ]ی[\s\u200c]?دی|کاربری|یوزر|@|[mM][eE]/|[cC][oO][mM]/|hesab|ramz|pass|Pass|PASS|user|User",
+    rf"{_SENT}|[oO][tT][pP]|[pP][iI][nN]|[cC]ode|حساب|رمز|پسورد|گذرواژه|عبور|[cC][vV][vV]|سی[\s\u200c]?وی|پاسپورت|گذرنامه|[اآ]ی[\s\u200c]?دی|کاربری|یوزر|اکانت|پیج|تلگرام|اینستا|روبیکا|ایتا|@|[mM][eE]/|[cC][oO][mM]/|hesab|ramz|pass|Pass|PASS|user|User",
 )
 _BREAK = r"[\s\u200c:=#(«\"'-]{0,4}"
 _OF = r"\u200c?(?:هایم|هام|ها|مون|مان|شون|تون|ام|م|ش|ت|ی|یی)"
@@ -47,6 +47,8 @@ _AT_NAME = r"(?<![\w.%+@-])(?P<at>@(?!(?i:gmail|yahoo|outlook|hotmail|icloud|use
 _LINK_NAME = r"(?<![\w.-])(?:www\.)?(?i:t\.me|telegram\.me|instagram\.com)/(?P<link>(?!(?i:p|reel|tv|stories|explore|joinchat|s|c)/)[A-Za-z][A-Za-z0-9_]{1,30}(?:\.[A-Za-z0-9_]{1,30}){0,3})(?![A-Za-z0-9_])"
 _PLACE = "تلگرام|اینستاگرام|اینستا|روبیکا|ایتا|واتساپ|توییتر|یوزر|کاربری"
 _CALLED = rf"(?:(?<![^\W_])(?:[اآ]ی[\s\u200c]?دی|یوزر[\s\u200c]?نیم|نام[\s\u200c]کاربری)(?:{_OF})?(?:\s(?:(?:{_PLACE})(?:{_OF})?|من|{_KIN}|{_IS})){{0,3}}|(?<![A-Za-z])(?i:user[\s-]?name(?:am|em)?))"
+#: «یوزرم sara_77», «تلگرامم: sara_77»; «تلگرامم update نمیشه» and «اکانت xbox360» name nobody.
+_MINE = rf"(?<![^\W_])(?:یوزر(?:{_OF})?|(?:اکانت|پیج|تلگرام|اینستا(?:گرام)?|روبیکا|ایتا)(?:\u200c?ا?م|(?=\s?:)))(?:\s(?:من|{_IS}))?"
 #: «آیدی instagram» is a word of the trade; a name of one's own has a digit or an underline, or is said to be mine.
 _CALLED_NAME = r"(?P<called>(?=[A-Za-z.]{0,30}[_0-9])[A-Za-z][A-Za-z0-9_.]{2,30}[A-Za-z0-9_])"
 _OWN_NAME = r"(?P<own>(?<=[مm][ :=])(?!(?i:telegram|instagram|whatsapp|admin|support|gmail|apple|google))[A-Za-z][A-Za-z0-9_.]{3,30}|(?<=[مm]: )[A-Za-z][A-Za-z0-9_.]{3,30})"
@@ -58,7 +60,7 @@ _BEHIND = (
 )
 _KINDS = {
     "account": "account", "account_before": "account", "secret": "secret", "key_before": "secret", "cvv": "secret",
-    "passport": "passport", "at": "handle", "link": "handle", "called": "handle", "own": "handle",
+    "passport": "passport", "at": "handle", "link": "handle", "called": "handle", "mine": "handle", "own": "handle",
 }  # fmt: skip
 
 
@@ -72,6 +74,7 @@ def _named() -> re.Pattern[str]:
                 rf"(?:{_KEY}{_KEY_WORDS}|{_LATIN_KEY}){_BREAK}{_SECRET}",
                 rf"{_PASSPORT}{_BREAK}{_PASSPORT_NUMBER}",
                 rf"{_CALLED}{_BREAK}(?:{_CALLED_NAME}|{_OWN_NAME})",
+                rf"{_MINE}{_BREAK}{_CALLED_NAME.replace('called', 'mine')}",
                 _AT_NAME,
                 _LINK_NAME,
                 _BEHIND,
