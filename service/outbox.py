@@ -19,6 +19,8 @@ SCHEDULE = (
 JITTER = 0.1
 #: A receiver that took nothing for so long is no longer there.
 PATIENCE = timedelta(days=5)
+#: After so long without an attempt, longer than any wait, it is not known to have failed all the time.
+SILENCE = timedelta(days=1)
 _LONGEST_WAIT = timedelta(hours=10)
 _GONE = 410
 #: Why an attempt brought no answer, for people.
@@ -74,7 +76,7 @@ def next_attempt(
 def fate(attempt: Attempt, nth: int, failing_since: datetime | None, now: datetime, chance: float) -> Fate:
     """Return what follows from an attempt that began at `now`, the `nth` of its delivery (from 1).
 
-    `failing_since` is when this webhook began to fail without a success since then.
+    `failing_since` is when this webhook began to fail without a success or a `SILENCE` since then.
     """
     if attempt.delivered:
         return Fate(next_at=None)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from service.ids import new_id
 from service.outbox import Attempt
+from service.storage import webhooks as receivers
 from service.storage.dialect import advisory_lock
 from service.storage.fetching import fetch_all, fetch_one
 from service.storage.schema import attempts, deliveries, outbox, webhooks
@@ -181,10 +182,10 @@ def record(
             milliseconds=attempt.milliseconds,
         )
     )
-    is_failing = webhooks.c.failing_since.is_not(None)
-    turned = is_failing if attempt.delivered else ~is_failing
-    failing = sa.update(webhooks).where(webhooks.c.id == delivery.webhook_id, turned)
-    conn.execute(failing.values(failing_since=None if attempt.delivered else now))
+    if attempt.delivered:
+        receivers.accepted(conn, delivery.webhook_id)
+    else:
+        receivers.failed(conn, delivery.webhook_id, now)
     return True
 
 

@@ -237,6 +237,7 @@ webhooks = sa.Table(
     sa.Column("failing_since", Utc),
     sa.Column("disabled_at", Utc),
     sa.Column("disabled_reason", sa.Text),
+    sa.Column("failed_at", Utc),  # when it last failed, to the hour
 )
 
 deliveries = sa.Table(

@@ -1,14 +1,17 @@
 """Where events go."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from service.ids import new_id
+from service.outbox import SILENCE
 from service.storage.fetching import fetch_all, for_change
 from service.storage.schema import webhooks
+
+_HOUR = timedelta(hours=1)
 
 
 def create(conn: sa.Connection, now: datetime, url: str, events: Sequence[str], secret: str) -> str:
@@ -32,9 +35,26 @@ def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
     return next((row for row in listing(conn) if row["id"] == id_), None)
 
 
-def failing_since(conn: sa.Connection, id_: str) -> datetime | None:
-    """Return when a receiver began to fail without a success since then; None when it does not, or is gone."""
-    return conn.scalar(sa.select(webhooks.c.failing_since).where(webhooks.c.id == id_))
+def failing_since(conn: sa.Connection, id_: str, now: datetime) -> datetime | None:
+    """Return when a receiver began to fail without a success or a `SILENCE` since then; None when it does not, or is gone."""
+    fails = sa.and_(webhooks.c.id == id_, webhooks.c.failed_at > now - SILENCE)
+    return conn.scalar(sa.select(webhooks.c.failing_since).where(fails))
+
+
+def failed(conn: sa.Connection, id_: str, now: datetime) -> None:
+    """Remember that a receiver failed, and since when it does; what was before a `SILENCE` is forgotten."""
+    still = webhooks.c.failed_at > now - SILENCE
+    # to the hour: a receiver that is down would else be written at each of its attempts
+    known = sa.and_(webhooks.c.failing_since.is_not(None), webhooks.c.failed_at > now - _HOUR)
+    since = sa.case((still, sa.func.coalesce(webhooks.c.failing_since, now)), else_=now)
+    news = sa.update(webhooks).where(webhooks.c.id == id_, ~sa.func.coalesce(known, sa.false()))
+    conn.execute(news.values(failing_since=since, failed_at=now))
+
+
+def accepted(conn: sa.Connection, id_: str) -> None:
+    """Remember that a receiver took an event: it does not fail."""
+    fails = sa.and_(webhooks.c.id == id_, webhooks.c.failing_since.is_not(None))
+    conn.execute(sa.update(webhooks).where(fails).values(failing_since=None))
 
 
 def change(conn: sa.Connection, id_: str, *, url: str | None, events: Sequence[str] | None) -> None:

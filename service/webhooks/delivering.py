@@ -119,7 +119,7 @@ def _record(sender: Sender, delivery: Delivery, attempt: Attempt, now: datetime)
     """Write down an attempt and what follows from it; False when that is to close the webhook."""
     with begin(sender.engine) as conn:
         # asked only now: one that was claimed together with it may have been accepted meanwhile
-        failing_since = webhooks.failing_since(conn, delivery.webhook_id)
+        failing_since = webhooks.failing_since(conn, delivery.webhook_id, now)
         follows = fate(attempt, delivery.attempts + 1, failing_since, now, random.random())
         kept = stored.record(conn, delivery, sender.worker_id, now, attempt, follows.next_at)
         if not kept or follows.disable is None:

@@ -71,7 +71,7 @@ def test_a_failed_delivery_comes_back_when_its_time_has_come(engine: Engine) -> 
     assert _claim(engine, "w1", NOW + timedelta(minutes=4)) == []
     (again,) = _claim(engine, "w1", NOW + timedelta(minutes=5))
     with read(engine) as conn:
-        failing_since = webhooks.failing_since(conn, again.webhook_id)
+        failing_since = webhooks.failing_since(conn, again.webhook_id, NOW + timedelta(minutes=5))
     assert (again.attempts, again.event_id, failing_since) == (1, delivery.event_id, NOW)
 
 

@@ -163,18 +163,40 @@ def test_after_five_days_of_failure_a_receiver_is_closed_with_a_reason(
     near_both: Any, receiver: Any, working: Work
 ) -> None:
     hook = _hook(near_both, receiver.url)
-    receiver.answers = [(500, {}, b"")] * 2
+    receiver.answers = [(500, {}, b"")] * 7
     near_both.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
     working(near_both, lambda: bool(_log(near_both, hook)[0]["attempts"]))
-    near_both.clock.forward(days=5, seconds=1)
-    working(near_both, lambda: len(_log(near_both, hook)[0]["attempts"]) == 2)
+    for tries in range(2, 8):
+        assert near_both.get(f"/v1/webhooks/{hook['id']}", role="admin").json()["disabled_at"] is None
+        near_both.clock.forward(hours=20, seconds=1)
+        working(near_both, lambda so_far=tries: len(_log(near_both, hook)[0]["attempts"]) == so_far)
     closed = near_both.get(f"/v1/webhooks/{hook['id']}", role="admin").json()
     assert closed["disabled_at"] is not None
     assert "پنج روز" in closed["disabled_reason"]
     refused = near_both.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
     assert (refused.status_code, refused.json()["code"]) == (409, "webhook_disabled")
     assert near_both.post(f"/v1/webhooks/{hook['id']}/enable", role="admin").json()["disabled_at"] is None
-    near_both.clock.forward(hours=10)
+    near_both.clock.forward(hours=11)
+    working(near_both, lambda: _log(near_both, hook)[0]["status"] == "delivered")
+
+
+def test_a_receiver_is_not_closed_for_days_on_which_nothing_was_sent_to_it(
+    near_both: Any, receiver: Any, working: Work
+) -> None:
+    hook = _hook(near_both, receiver.url)
+    receiver.answers = [(500, {}, b"")] * 8 + [(503, {}, b"")]
+    for tries in range(1, 9):
+        near_both.clock.forward(hours=11)
+        if tries == 1:
+            near_both.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
+        working(near_both, lambda so_far=tries: len(_log(near_both, hook)[0]["attempts"]) == so_far)
+    assert _log(near_both, hook)[0]["status"] == "dead"
+    near_both.clock.forward(days=6)
+    near_both.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
+    working(near_both, lambda: bool(_log(near_both, hook)[0]["attempts"]))
+    shown = near_both.get(f"/v1/webhooks/{hook['id']}", role="admin").json()
+    assert (shown["disabled_at"], shown["failing_since"][:10]) == (None, near_both.clock().date().isoformat())
+    near_both.clock.forward(seconds=6)
     working(near_both, lambda: _log(near_both, hook)[0]["status"] == "delivered")
 
 
@@ -208,14 +230,16 @@ def test_a_receiver_that_has_just_accepted_an_event_is_not_closed_for_the_days_b
     near: Any, receiver: Any
 ) -> None:
     hook = _hook(near, receiver.url)
-    for answers, passed in (([500], {}), ([200, 500], {"days": 5, "seconds": 1})):
-        near.clock.forward(**passed)
-        receiver.answers = [(status, {}, b"") for status in answers]
-        near.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
+    for _ in range(7):
+        near.clock.forward(hours=20, seconds=1)
         with begin(near.engine) as conn:
-            claimed = outbox.claim(conn, near.clock(), 60, 9, "w1", hook["id"])
-        assert len(claimed) == len(answers)
-        assert all(delivering.deliver(_sender(near, "w1"), one, near.clock()) for one in claimed)
+            webhooks.failed(conn, hook["id"], near.clock())
+    receiver.answers = [(200, {}, b""), (500, {}, b"")]
+    for _ in receiver.answers:
+        near.post(f"/v1/webhooks/{hook['id']}/test", role="admin")
+    with begin(near.engine) as conn:
+        claimed = outbox.claim(conn, near.clock(), 60, 9, "w1", hook["id"])
+    assert [delivering.deliver(_sender(near, "w1"), one, near.clock()) for one in claimed] == [True, True]
     assert near.get(f"/v1/webhooks/{hook['id']}", role="admin").json()["disabled_at"] is None
 
 
