@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from threading import Event
 
-from service import curating, logs, rulefile, sla, worker
+from service import curating, logs, rulefile, worker
 from service.comments.understanding import Line
 from service.live import Live
 from service.routing import Rules
@@ -40,7 +40,7 @@ def line(settings: Settings) -> Iterator[Line]:
 
 def rules(settings: Settings) -> Rules:
     """Return the routing rules that the settings name."""
-    return rulefile.load(settings.rules, sla.load(settings.calendar).policies)
+    return rulefile.load_with_calendar(settings.rules, settings.calendar)[0]
 
 
 def work(settings: Settings, now: Callable[[], datetime]) -> None:

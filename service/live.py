@@ -18,7 +18,7 @@ import structlog
 from threadpoolctl import threadpool_limits
 
 from nlp import artifacts
-from service import curating, model_process, rulefile, sla
+from service import curating, model_process, rulefile
 from service.batching import Batcher
 from service.casework import replies
 from service.casework.replies import Replies
@@ -160,12 +160,8 @@ class Live:
             return None
 
     def _files(self) -> _Files:
-        calendars = sla.load(self._settings.calendar)
-        return _Files(
-            rulefile.load(self._settings.rules, calendars.policies),
-            calendars,
-            replies.load(self._settings.replies),
-        )
+        both = rulefile.load_with_calendar(self._settings.rules, self._settings.calendar)
+        return _Files(*both, replies.load(self._settings.replies))
 
     def _judge_by(self, files: _Files, heard: int | None) -> None:
         self.in_force = replace(self.in_force, **files._asdict())

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from nlp import taxonomy
+from service import sla
 from service.routing import BY_TOPIC, BY_URGENCY, Guards, Mode, Queue, Rule, Rules
 from service.rules import labels
 from service.rules.conditions import When, read_when
-from service.sla import PRIORITIES
+from service.sla import PRIORITIES, Calendars
 from service.tomlfile import Source, read
 
 FILE = Path(__file__).with_name("routing.toml")
@@ -31,6 +32,15 @@ def load(path: Path | None = None, policies: Collection[str] = PRIORITIES) -> Ru
     `policies` are the names a rule's `sla` may use.
     """
     return parse(read(path or FILE), policies)
+
+
+def load_with_calendar(rules: Path | None = None, calendar: Path | None = None) -> tuple[Rules, Calendars]:
+    """Read and check both files as they are to be used together; `FileMistakes` says what is wrong in either."""
+    written = read(calendar or sla.FILE)
+    calendars = sla.parse(written)
+    found = load(rules, calendars.policies)
+    sla.check_queues(written, calendars, found.queues)
+    return found, calendars
 
 
 def parse(source: Source, policies: Collection[str] = PRIORITIES) -> Rules:

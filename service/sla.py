@@ -1,7 +1,7 @@
 """How soon each priority is served and when its team works: what `calendar.toml` says, checked and frozen."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -102,6 +102,17 @@ def parse(source: Source) -> Calendars:
     _within_a_year(source, found)
     source.check()
     return found
+
+
+def check_queues(source: Source, found: Calendars, queues: Collection[str]) -> None:
+    """Refuse hours of queues that the rules do not have: of a misspelt one nobody would see that it has the default hours."""
+    for name in found.queues:
+        if name not in queues:
+            choices = "، ".join(sorted(queues))
+            source.wrong(
+                f"queues.{name}", f"صف «{name}» در [queues] فایل قاعده‌ها نیست؛ یکی از این‌ها: {choices}"
+            )
+    source.check()
 
 
 def _within_a_year(source: Source, found: Calendars) -> None:

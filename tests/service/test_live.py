@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from nlp import artifacts, evaluate
 from nlp.judging import gate
-from service import intake, live, promotion, rulefile, serving
+from service import intake, live, promotion, rulefile, serving, sla
 from service.casework import replies
 from service.errors import Conflict
 from service.feedback import Incoming
@@ -26,6 +26,7 @@ from service.storage import audit, begin, read
 from service.storage import engine as opening
 from service.storage.schema import outbox
 
+from service.tomlfile import FileMistakes
 MODELS = Path(__file__).resolve().parents[2] / "models"
 TEXT = rulefile.FILE.read_text(encoding="utf-8")
 RENAMED = TEXT.replace('default_queue = "support"', 'default_queue = "quality"')
@@ -83,6 +84,26 @@ def test_wrong_rules_are_told_with_their_line_and_the_old_ones_stay(ruled):
 def _becomes(told, value):
     """Wait until what a desk tells becomes a value."""
     patience = time.monotonic() + 30
+def test_hours_of_a_queue_that_the_rules_do_not_have_are_refused_with_their_line(
+    opened, sqlite_engine, tmp_path
+):
+    path = tmp_path / "calendar.toml"
+    shipped = sla.FILE.read_text(encoding="utf-8")
+    wrong = shipped.replace('safety = "always"', 'saftey = "always"')
+    line = 1 + wrong.split("saftey")[0].count("\n")
+    path.write_text(shipped, encoding="utf-8")
+    desk = opened(sqlite_engine, calendar=path)
+    path.write_text(wrong, encoding="utf-8")
+    answer = desk.post("/v1/rules/reload", role="admin")
+    assert (answer.status_code, answer.json()["code"]) == (422, "rules_invalid")
+    (told,) = answer.json()["errors"]
+    assert told["path"] == f"calendar.toml:{line}"
+    assert "«saftey»" in told["detail"]
+    assert desk.get("/v1/calendar").json()["queues"]["safety"] == "always"
+    with pytest.raises(FileMistakes, match=f"calendar.toml:{line}: .*saftey"):
+        opened(sqlite_engine, calendar=path)  # nor does a desk start with it
+
+
     while told() != value:
         assert time.monotonic() < patience, told()
         time.sleep(0.02)
