@@ -109,7 +109,7 @@ def gated(models: Path, candidate: str) -> Verdict:
     try:
         current = artifacts.load(artifacts.current(models))
     except ModelError as error:
-        return replace(verdict(_figures(new), None), uncompared=str(error))
+        return replace(verdict(_figures(new), None), uncompared=error.fa)
     old = judge(current, examples)
     return verdict(_figures(new), _figures(old), chances(old, new, PER_LABEL, HEADLINES))
 

@@ -70,7 +70,7 @@ def _gate(models: Path, version: str) -> str | None:
     if not said.promoted:
         raise Conflict("model_not_better", f"این نسخه بهتر نیست و مدل پیشین ماند: {'؛ '.join(said.reasons)}")
     if said.uncompared:
-        return f"با نسخهٔ پیشین سنجیده نشد، چون خود آن دیگر خوانده نمی‌شود: {said.uncompared}"
+        return f"با نسخهٔ پیشین («{_current(models)}») سنجیده نشد، چون خود آن دیگر خوانده نمی‌شود: {said.uncompared}"
     return None
 
 
@@ -84,7 +84,7 @@ def _figures(folder: Path) -> Mapping[str, Any]:
 
 
 def _unsound(version: str, error: ModelError) -> Conflict:
-    return Conflict("model_not_sound", f"نسخهٔ «{version}» درست نیست و مدل پیشین ماند: {error}")
+    return Conflict("model_not_sound", f"نسخهٔ «{version}» درست نیست و مدل پیشین ماند: {error.fa}")
 
 
 def rollback(engine: Engine, models: Path, actor: str, now: datetime) -> str:

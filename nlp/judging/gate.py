@@ -33,7 +33,7 @@ PER_LABEL = ("category", "topics", "signals")
 class Verdict:
     """Promoted or refused, and why: what is lost when refused, what is won when promoted.
 
-    `uncompared` says why the version in force, where there is one, could not be measured.
+    `uncompared` says in Persian why the version in force, where there is one, could not be measured.
     """
 
     promoted: bool
