@@ -34,7 +34,7 @@ IdempotencyKey = Annotated[
         min_length=1,
         max_length=200,
         pattern=r"^[\x21-\x7e]+$",
-        description="تکرار همین درخواست تا ۲۴ ساعت اثر دوباره ندارد.",
+        description="تکرار همین درخواست اثر دوباره ندارد، تا زمانی که BAZKHORD_IDEMPOTENCY_HOURS می‌گوید (بی آن ۲۴ ساعت).",
     ),
 ]
 
