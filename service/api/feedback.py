@@ -107,8 +107,11 @@ def one(feedback_id: Id, desk: DeskDep, caller: Reader) -> Response:
 
 @router.delete("/{feedback_id}", response_model=ErasedOut, responses=MISSING, summary="پاک کردن یک نظر")
 def erase(feedback_id: Id, desk: DeskDep, now: Now, caller: Admin) -> Response:
-    """Remove the words of a comment from every place: text, spans, search, events, kept answers. There is no way back."""
-    removed = forgetting.erase(desk.engine, feedback_id, caller.id, now)
+    """Remove the words of a comment from every place: text, spans, search, events, kept answers. There is no way back.
+
+    An open ticket none of whose comments is left is resolved.
+    """
+    removed = forgetting.erase(desk.engine, desk.line.calendars, feedback_id, caller.id, now)
     return Json({"id": feedback_id, **moments("erased_at", now), "removed": removed})
 
 

@@ -129,8 +129,8 @@ def clear_answers(conn: sa.Connection, feedback_id: str) -> int:
     return len(rows)
 
 
-def clear_ticket(conn: sa.Connection, ticket_id: str) -> int:
-    """Empty the reasons and the messages of a ticket none of whose comments is left; return how many messages.
+def clear_ticket(conn: sa.Connection, ticket_id: str) -> int | None:
+    """Empty the reasons and the messages of a ticket none of whose comments is left; return how many messages, None if one is.
 
     The comment that opened it counts also after it went on to another ticket, in a merge.
     """
@@ -138,7 +138,7 @@ def clear_ticket(conn: sa.Connection, ticket_id: str) -> int:
     own = sa.or_(feedback.c.ticket_id == ticket_id, feedback.c.id == opener)
     left = sa.select(feedback.c.id).where(own, feedback.c.erased_at.is_(None))
     if conn.execute(left.limit(1)).first() is not None:
-        return 0
+        return None
     conn.execute(sa.update(tickets).where(tickets.c.id == ticket_id).values(reason_fa=""))
     audit.empty_reasons(conn, ticket_id)
     return conn.execute(sa.update(messages).where(messages.c.ticket_id == ticket_id).values(body="")).rowcount

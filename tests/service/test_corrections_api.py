@@ -510,6 +510,19 @@ def test_with_the_last_comment_go_its_question_the_reasons_of_its_ticket_and_who
     assert (done["reason"], done["status"], done["was"]["status"]) == ("", "resolved", "open")
 
 
+def test_an_open_ticket_of_which_nothing_is_left_is_settled_and_says_why(desk):
+    first, second = (desk.send(text, customer={"external_id": ID}) for text in (PHONE, COLD))
+    ticket = f"/v1/tickets/{first['ticket']['id']}"
+    assert second["ticket"]["id"] == first["ticket"]["id"]
+    desk.call("DELETE", f"/v1/feedback/{first['id']}", "admin")
+    assert desk.get(ticket).json()["status"] == "open"
+    desk.call("DELETE", f"/v1/feedback/{second['id']}", "admin")
+    left = desk.get(ticket, role="agent").json()
+    assert (left["status"], left["audit"][-1]["action"]) == ("resolved", "ticket.resolve")
+    assert left["audit"][-1]["after"]["reason"] == "نظرهای این تیکت پاک شد."
+    assert desk.post(f"/v1/queues/{left['queue']}/claim").status_code == 204
+
+
 def test_who_writes_after_all_their_comments_were_erased_is_somebody_new(desk):
     first = desk.send(PHONE, customer={"external_id": ID, "tier": "vip"})
     desk.call("DELETE", f"/v1/feedback/{first['id']}", "admin")

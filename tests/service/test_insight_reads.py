@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from service import sla
 from service.auth import Caller
 from service.comments import forgetting
 from service.feedback import Customer, Incoming, Scores
@@ -232,7 +233,7 @@ def test_what_changes_after_packing_is_in_the_next_answer(
             row = stored.get(conn, f"fb_{number:05}")
             assert row is not None
             stored.retag(conn, row["id"], row["tags"] | _tags(dice, "3"), row["tags"], doubted=row["tags"])
-    forgetting.erase(engine, "fb_00005", "tests", NOW)
+    forgetting.erase(engine, sla.load(), "fb_00005", "tests", NOW)
     with begin(engine) as conn:
         new = Incoming(text="پیک دیر رسید", channel="phone", product="تازه", branch="ونک")
         _store(conn, [Said(number=900, at=NOW, incoming=new, tags=_tags(dice, "3"))])
@@ -788,7 +789,7 @@ ASKED: tuple[dict[str, Any], ...] = (
 
 def test_as_many_comments_are_told_as_are_listed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(engine)
-    forgetting.erase(engine, "fb_00005", "tests", NOW)
+    forgetting.erase(engine, sla.load(), "fb_00005", "tests", NOW)
     with read(engine) as conn:
         for asked in ASKED:
             filters = Filters(**asked)

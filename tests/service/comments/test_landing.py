@@ -261,7 +261,7 @@ def test_a_comment_that_was_erased_does_not_come_back_with_its_file(line):
     _all_at_once(line, "batch")
     with read(line.engine) as conn:
         first = conn.scalar(sa.select(schema.feedback.c.id).where(schema.feedback.c.external_id == "batch-0"))
-    forgetting.erase(line.engine, first, "user_1", NOW)
+    forgetting.erase(line.engine, line.calendars, first, "user_1", NOW)
     comments = _of("batch")
     drafts = list(zip(comments, drafted(line, comments, NOW), strict=True))
     with begin(line.engine) as conn:
