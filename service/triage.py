@@ -180,8 +180,14 @@ def unresolve(action: TicketAction) -> None:
 
 
 def reopen(action: TicketAction, reason: str | None) -> None:
-    """Take a resolved ticket up again; what was left of its deadlines runs on."""
-    act(action, "reopen", lambda _, row: life.reopen(row, action.line.calendars, action.now), reason)
+    """Take a resolved ticket up again; what was left of its deadlines runs on, and promises are owed whose day is to come."""
+
+    def again(conn: Connection, row: Row) -> Change:
+        change = life.reopen(row, action.line.calendars, action.now)
+        keeping.owed_again(conn, row, action.now)
+        return change
+
+    act(action, "reopen", again, reason)
 
 
 def escalate(action: TicketAction, priority: Priority | None, queue: str | None, reason: str | None) -> None:

@@ -126,6 +126,17 @@ def settled(conn: Connection, row: Row, calendars: Calendars, now: datetime) -> 
     return replace(change, told={**change.told, "settled": promised.settle(conn, row["id"], now)})
 
 
+def owed_again(conn: Connection, row: Row, now: datetime) -> None:
+    """Take up what a resolved ticket had promised, now that its matter was not settled after all.
+
+    A promise whose day passed meanwhile stays as it was: the time in which the matter counted as settled is not held
+    against the team.
+    """
+    line = audit.latest(conn, "ticket.resolve", row["id"])
+    if line is not None and line["at"] == row["resolved_at"]:
+        promised.owe_again(conn, line["after"].get("settled", ()), now)
+
+
 def check_column(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return when the clocks among new values of a ticket have to be looked at next."""
     return {"check_at": clocks.check_at(clocks.from_json(values["sla"]))} if "sla" in values else {}

@@ -240,6 +240,7 @@ def _rejudge(conn: Connection, line: Line, feedback_id: str, actor: str, now: da
         # taken for thanks when it came, it was left with what was settled, and nobody has dealt with it
         message = joining.heard(decision, row["tags"], ticket["contacts"])
         change = joining.joined(ticket, message, line.calendars, line.rules.guards, now)
+        keeping.owed_again(conn, ticket, now)
         keeping.keep(conn, ticket, change, actor, "ticket.reopen", now, told=told)
     else:
         told["urgency_score"] = _score(conn, ticket, row)

@@ -306,6 +306,8 @@ def _join(conn: Connection, line: Line, placed: _Placed, now: datetime) -> Row:
     nth = case["contacts"] + 1
     message = heard(decision, ready.tags, nth)
     change = joined(case, message, line.calendars, line.rules.guards, now)
+    if message.complains and change.values.get("status") == "reopened":
+        keeping.owed_again(conn, case, now)
     told = {"feedback": placed.id, "contacts": nth}
     after = keeping.keep(
         conn, case, change, keeping.ROUTING, "ticket.joined", now, told=told, more={"contacts": nth}

@@ -114,6 +114,12 @@ def reopen(conn: sa.Connection, ids: Sequence[str]) -> None:
     conn.execute(sa.update(promises).where(mine).values(status="open"))
 
 
+def owe_again(conn: sa.Connection, ids: Sequence[str], now: datetime) -> None:
+    """Let those of some promises that counted as kept, and whose day is still to come, be open again."""
+    early = sa.and_(promises.c.id.in_(ids), promises.c.status == "kept", promises.c.due_at > now)
+    conn.execute(sa.update(promises).where(early).values(status="open"))
+
+
 def withdraw(conn: sa.Connection, ticket_id: str, id_: str) -> bool:
     """Let a promise of a ticket be none, whatever became of it; False when there is none that counts."""
     mine = sa.and_(promises.c.ticket_id == ticket_id, promises.c.id == id_, promises.c.status != WITHDRAWN)

@@ -469,6 +469,33 @@ def test_promises_are_listed_when_their_day_comes_near_and_are_kept_or_broken(de
     assert _do(desk, ticket, f"promises/{promise['id']}/fulfil").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("again", "statuses"),
+    [
+        (None, ["kept", "open", "withdrawn"]),
+        ("کارتان را نکردید، هنوز سفارشم نرسیده و خیلی ناراضی‌ام", ["kept", "open", "withdrawn"]),
+        ("یک سؤال دیگر: شعبهٔ ونک جمعه‌ها باز است؟", ["kept", "kept", "withdrawn"]),
+        ("ممنون، سفارشم رسید و عالی بود", ["kept", "kept", "withdrawn"]),
+    ],
+)
+def test_what_was_promised_is_owed_again_when_the_matter_was_not_settled(desk, again, statuses):
+    who = {"customer": {"external_id": "c-1"}}
+    ticket = _open(desk, **who)
+    for day in (28, 29, 30):
+        _do(desk, ticket, "promises", {"due_at": f"2026-11-{day}T12:00:00+03:30"})
+    promised = desk.get(f"/v1/tickets/{ticket['id']}").json()["promises"]
+    settled = _do(desk, ticket, "resolve").json()["promises"]
+    assert [one["status"] for one in settled] == ["kept"] * 3
+    _do(desk, ticket, f"promises/{promised[2]['id']}/withdraw")
+    desk.clock.forward(hours=6)  # the first day's moment has passed
+    if again is None:
+        _do(desk, ticket, "reopen")
+    else:
+        desk.send(again, **who)
+    left = desk.get(f"/v1/tickets/{ticket['id']}").json()["promises"]
+    assert [one["status"] for one in left] == statuses
+
+
 def test_what_was_misread_as_a_promise_is_taken_back_and_stays_so(desk):
     ticket = _open(desk)
     for hour in (12, 15):
