@@ -172,13 +172,26 @@ def _serving(tagger: Tagger, folder: Path, **chosen: object) -> Iterator[Served]
     scope="package"
 )  # its event loop and the desk's worker would run on beside the tests that come later
 def browser() -> Iterator[Browser]:
-    chromium = next(filter(None, map(shutil.which, _BROWSERS)), None)
-    if chromium is None and not os.environ.get("CI"):
-        pytest.skip(f"no Chromium here: apt-get install {_BROWSERS[0]}")
     with sync_playwright() as play:
-        found = play.chromium.launch(executable_path=chromium, args=list(_ARGUMENTS))
+        found = play.chromium.launch(executable_path=_chromium(), args=list(_ARGUMENTS))
         yield found
         found.close()
+
+
+@pytest.fixture
+def enlarged(browser: Browser) -> Iterator[Browser]:
+    """A second browser, of somebody who has its letters twice as large as usual."""
+    chosen = [*_ARGUMENTS, "--blink-settings=defaultFontSize=32"]
+    found = browser.browser_type.launch(executable_path=_chromium(), args=chosen)
+    yield found
+    found.close()
+
+
+def _chromium() -> str | None:
+    found = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if found is None and not os.environ.get("CI"):
+        pytest.skip(f"no Chromium here: apt-get install {_BROWSERS[0]}")
+    return found
 
 
 @pytest.fixture

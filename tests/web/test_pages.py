@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from service import importing
 from service.auth import SESSION_COOKIE, signing_secret
@@ -112,6 +112,25 @@ def test_a_digest_that_is_passed_on_is_quiet_readable_and_fits(
     furnished: dict[str, str], visit: Visit
 ) -> None:
     _inspect(visit(f"/digest/shared/{furnished['digest']}", role=None))
+
+
+def test_letters_that_a_browser_enlarges_are_larger_and_fit(sampled, enlarged: Browser) -> None:
+    context = enlarged.new_context(base_url=sampled.url, viewport=WIDE)
+    context.add_cookies([{"name": SESSION_COOKIE, "value": sampled.session(), "url": sampled.url}])
+    page = context.new_page()
+    for path in (
+        "/inbox",
+        "/comments",
+        "/trends?days=90",
+        "/work?days=90",
+        "/settings/import",
+        "/form/loyalty",
+    ):
+        page.goto(path)
+        assert page.locator("body").evaluate("(one) => getComputedStyle(one).fontSize") == "30px", path
+        assert page.evaluate("document.documentElement.scrollWidth") == WIDE["width"], path
+        cut = "(all) => all.filter((one) => one.clientHeight < parseFloat(getComputedStyle(one).fontSize) * 1.3).length"
+        assert page.locator(".filters select:visible").evaluate_all(cut) == 0, path
 
 
 def test_rehearsed_rules_are_readable_with_all_their_figures(sampled, visit: Visit) -> None:

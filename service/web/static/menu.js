@@ -1,6 +1,6 @@
 // On a telephone the list of pages lies over the page: a touch beside it or Escape closes it, and does nothing else.
 
-const small = matchMedia("(width < 860px)");
+const small = matchMedia("(width < 53.75em)");
 const open = () => small.matches && location.hash === "#nav";
 
 export function listen() {
