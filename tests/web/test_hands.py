@@ -102,6 +102,9 @@ def test_the_key_after_a_sent_reply_is_a_step_and_no_letter(sampled, visit: Visi
     page.keyboard.type("پوزش می‌خواهیم؛ تا فردا خبر می‌دهیم.")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".message.reply")).to_be_visible()
+    page.keyboard.press("y")
+    expect(page.locator("#toasts")).to_contain_text("تأیید شد.")
+    expect(page.locator("#composer")).to_be_focused()  # not the first link of the page
     page.keyboard.press("e")
     expect(page.locator("#toasts")).to_contain_text("حل شد.")
 

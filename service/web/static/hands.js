@@ -57,6 +57,7 @@ function place(field, asked) {
 
 // A field that is new begins at its first letter: who typed on would write in front of their own words.
 function point(field, from, to) {
+  if (field?.tabIndex < 0) field.tabIndex = -1; // a part of the page that took the focus before: the new one takes it, too
   field?.focus({ preventScroll: true });
   if (!field?.matches(TEXTS)) return;
   const end = field.value.length;
