@@ -105,3 +105,17 @@ def test_the_names_of_the_kano_map_can_be_read(sampled, visit: Visit) -> None:
     letters = "text => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a"
     assert page.locator(".kano g text").first.evaluate(letters) >= 11
     assert page.evaluate("document.documentElement.scrollWidth") == _TELEPHONE["viewport"]["width"]
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "written", "button"),
+    [("keys", "name", "برنامهٔ فروش", "ساختن"), ("webhooks", "url", "http://127.0.0.1:9/sales", "افزودن")],
+)
+def test_a_secret_that_is_shown_once_comes_into_sight(
+    sampled, visit: Visit, path: str, field: str, written: str, button: str
+) -> None:
+    page = visit(f"/settings/{path}", **_TELEPHONE)
+    page.locator(f"#main input[name={field}]").fill(written)
+    page.get_by_role("button", name=button, exact=True).tap()
+    expect(page.locator("#secret")).to_be_in_viewport(ratio=0.9)
+    expect(page.locator(".secret")).to_be_focused()

@@ -108,7 +108,7 @@ function show(page, hands) {
   main.querySelector("[data-look]")?.scrollIntoView({ block: "start" });
   for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
   lay();
-  main.querySelector("[aria-invalid]")?.focus();
+  main.querySelector("[aria-invalid], [data-look][tabindex]")?.focus();
   document.dispatchEvent(new CustomEvent("swapped"));
 }
 
