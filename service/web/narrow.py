@@ -1,7 +1,7 @@
 """What the insight pages are narrowed to, as their addresses say it. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Annotated, ClassVar, TypeVar
 
@@ -101,6 +101,10 @@ class PageFilter:
         usual: By = "day" if period.days <= _BY_DAY else "week"
         steps: tuple[By, ...] = (asked or usual, "week")
         return next((step for step in steps if len(buckets(period, step)) <= _POINTS), "month")
+
+    def usual_step(self, now: datetime) -> By:
+        """Return how finely to draw when nobody asks for a step."""
+        return replace(self, by="").step(now)
 
     def address(self, path: str, **changed: str | int) -> str:
         """Return the address of a page with the same filters, some of them changed; an empty one is left out."""

@@ -75,6 +75,21 @@ def test_days_are_chosen_from_a_list_or_typed_as_people_write_them(sampled, visi
     expect(page.locator("#by-days")).to_have_value("30")
 
 
+def test_other_days_are_drawn_by_the_steps_that_fit_them(sampled, visit: Visit) -> None:
+    page = visit("/trends?days=90")
+    page.get_by_label("موضوع").select_option("packaging")
+    page.wait_for_url("**topic=packaging*")
+    expect(page.get_by_label("گام").locator("option:checked")).to_have_text("هفتگی")
+    page.get_by_label("بازه").select_option("7")
+    expect(page.locator("#series tbody tr")).to_have_count(7)
+    expect(page.get_by_label("گام").locator("option:checked")).to_have_text("روزانه")
+    page.get_by_label("گام").select_option(label="هفتگی")  # who asks for a step keeps it
+    page.wait_for_url("**by=week*")
+    page.get_by_label("بازه").select_option("30")
+    page.wait_for_url("**days=30*")
+    expect(page.get_by_label("گام").locator("option:checked")).to_have_text("هفتگی")
+
+
 def test_a_query_without_a_word_finds_nothing_on_any_page(sampled, visit: Visit) -> None:
     page = visit("/trends?q=!!!")
     expect(page.locator("#main")).to_contain_text("در این بازه نظری نیست")
