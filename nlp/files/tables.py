@@ -1,9 +1,9 @@
 """Workbooks and Parquet files: their headings and rows as a library reads them, its failures in our words."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import SEEK_END, BufferedReader
-from typing import Any
+from typing import Any, cast
 
 from nlp.errors import RecordsError, WorkbookError
 
@@ -56,7 +56,27 @@ def _has_footer(file: BufferedReader) -> bool:
 
 def _values(batches: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
     for batch in batches:
-        yield from zip(*(values.to_pylist() for values in batch.columns), strict=True)
+        yield from zip(*map(_cells, batch.columns), strict=True)
+
+
+def _cells(values: Any) -> list[Any]:
+    try:
+        return cast(list[Any], values.to_pylist())
+    except ValueError:
+        return [_cell(values, place) for place in range(len(values))]
+
+
+def _cell(values: Any, place: int) -> Any:
+    """Return a value, a moment that Python has none for by its text: databases write the year 10000 for ever."""
+    from arro3.core import DataType
+
+    try:
+        return values[place].as_py()
+    except ValueError:
+        with suppress(Exception):  # arro3 has no other
+            (told,) = values.slice(place, 1).cast(DataType.utf8()).to_pylist()
+            return told
+        raise  # within an object, which has no text
 
 
 def _to_the_end(

@@ -381,6 +381,22 @@ def test_a_text_within_an_object_of_parquet_is_found_by_its_dotted_name(tmp_path
         list(records.read(Source(path=str(tmp_path / "in.parquet"), text_column="other.text")))
 
 
+def test_a_moment_that_no_calendar_reaches_is_a_text_in_its_row(tmp_path: Path) -> None:
+    last = 253_402_300_799_000_000  # in Tehran it is the year 10000 already
+    when = pa.array([0, last, None], pa.timestamp("us", "Asia/Tehran"))
+    days = pa.array([[0], [20_000_000], []], pa.list_(pa.date32()))
+    table = pa.table({"text": ["سرد بود", "دیر رسید", "خوب بود"], "until": when, "days": days})
+    parquet.write_table(table, tmp_path / "in.parquet")
+    rows = [row.record for row in records.read(Source(path=str(tmp_path / "in.parquet")))]
+    assert [row["text"] for row in rows] == ["سرد بود", "دیر رسید", "خوب بود"]
+    assert [row["until"] for row in rows] == [
+        "1970-01-01T03:30:00+03:30",
+        "+10000-01-01T03:29:59+03:30",
+        None,
+    ]
+    assert [row["days"] for row in rows] == [["1970-01-01"], "[+56728-02-22]", []]
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
