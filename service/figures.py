@@ -38,7 +38,8 @@ def money(value: float | None) -> str:
         # what is rounded to a thousand of the smaller name is one of this
         if value >= 0.9995 * size:
             short = max(value / size, 1)
-            return f"{number(short, 0 if short >= 100 or short == int(short) else 1)} {name} تومان"
+            shown = round(short, 1)
+            return f"{number(short, 0 if shown >= 100 or shown == int(shown) else 1)} {name} تومان"
     return f"{number(value)} تومان"
 
 

@@ -28,7 +28,11 @@ def test_every_part_of_a_duration_is_told_in_its_unit(value: str, told: str) -> 
         (999_500, "۱ میلیون تومان"),
         (999_950_000, "۱ میلیارد تومان"),
         (1_500_000_000, "۱٫۵ میلیارد تومان"),
+        (99_940, "۹۹٫۹ هزار تومان"),
+        (99_960, "۱۰۰ هزار تومان"),
+        (999_460, "۹۹۹ هزار تومان"),
+        (2_040_000, "۲ میلیون تومان"),
     ],
 )
-def test_a_thousand_thousands_are_a_million(amount: float, told: str) -> None:
+def test_an_amount_is_told_as_people_round_it(amount: float, told: str) -> None:
     assert money(amount) == told
