@@ -243,7 +243,10 @@ def _taken(line: Line, job: Job, file: IO[bytes], now: Now) -> Iterator[Taken]:
         encoding=plan["encoding"],
     )
     started = now()
-    for row in islice(records.read(source), job.done, None):
+    rows = records.read(source)
+    if plan["format"] in ("csv", "xlsx"):  # as we write them ourselves
+        rows = map(uploads.unguarded, rows)
+    for row in islice(rows, job.done, None):
         try:
             comment = _comment(row, columns, plan["channel"], line.settings.max_text_chars, started)
         except ServiceError as error:

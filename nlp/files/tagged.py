@@ -109,6 +109,17 @@ def neutral(value: Any) -> Any:
     return value if _is_number(value) else "'" + value
 
 
+def plain(value: Any) -> Any:
+    """Return a cell as it was before `neutral`.
+
+    >>> plain("'-سرد بود"), plain("'-12"), plain("'تازه'")
+    ('-سرد بود', "'-12", "'تازه'")
+    """
+    if not isinstance(value, str) or not value.startswith("'"):
+        return value
+    return value[1:] if neutral(value[1:]) == value else value
+
+
 def _is_number(value: str) -> bool:
     return value.lstrip("+-").replace(".", "", 1).isdecimal() and value.isascii()
 

@@ -6,10 +6,11 @@ Files and other programs name things in Persian or English, write digits either 
 import math
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from service import limits
+from service import jsontext, limits
 from service.errors import FieldError, wrong_fields
 from service.feedback import NO_SCORES, Customer, Incoming, Scores, counted_name
 from service.jalali import IRANIAN_YEARS, TEHRAN, from_jalali, persian
@@ -40,8 +41,8 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "branch": ("branch", "store", "شعبه", "فروشگاه", "نام شعبه"),
     "touchpoint": ("touchpoint", "نقطه تماس"),
 }  # fmt: skip
-#: What a door tells beside our fields: `metadata.inbox`.
-_METADATA = "metadata."
+#: What a door tells beside our fields: `metadata.inbox`, or all of it in one cell of JSON, as a table that we exported has it.
+_METADATA, _WHOLE = "metadata.", "metadata"
 _OUT_OF_RANGE = "این مقدار بیرون از بازهٔ مجاز است."
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 #: With the day first only Iranian dates are read: Gregorian ones may begin with the month.
@@ -67,12 +68,14 @@ def guess(headings: Sequence[str]) -> dict[str, str]:
         ]
         if fitting:
             found[field] = min(fitting, key=lambda heading: known.index(plain[heading]))
-    return found | {heading: heading for heading in headings if _is_metadata(heading)}
+    beside = {heading.strip(): heading for heading in headings if _is_metadata(heading.strip())}
+    whole = [heading for heading in headings if heading.strip() == _WHOLE]
+    return found | (beside or ({_WHOLE: whole[0]} if whole else {}))
 
 
 def is_field(name: str) -> bool:
     """Tell whether a comment has a field of this name: one of ours, or one beside them (`metadata.city`)."""
-    return name in HEADINGS or _is_metadata(name)
+    return name in HEADINGS or name == _WHOLE or _is_metadata(name)
 
 
 def incoming(
@@ -82,7 +85,7 @@ def incoming(
 
     `channel` and `external_id` stand in where the values have none. Times without a zone are Tehran's.
     """
-    read = _Reading(values)
+    read = _Reading(_opened(values))
     text = read.text(max_chars)
     customer = {
         **{name: read.line(f"customer.{name}") for name in ("external_id", "name")},
@@ -151,15 +154,19 @@ class _Reading:
 
     def metadata(self) -> dict[str, Any]:
         """Return what is told beside our fields: as much, and of as many kinds, as the API takes."""
+        whole = self._values.get(_WHOLE)
+        if whole is not None and str(whole).strip():
+            self._wrong(_WHOLE, "wrong_type", "این مقدار باید یک شیء JSON باشد.")
         told = {name: self._plain(name) for name in self._values if _is_metadata(name)}
         found = {name.removeprefix(_METADATA): value for name, value in told.items() if value is not None}
         for name in found:
+            self._check(_WHOLE, limits.unstorable(name))
             if len(name) > LINE:
                 self._wrong(
                     _METADATA + name[:50], "too_long", f"این نام از {persian(LINE)} نویسه بلندتر است."
                 )
         if len(found) > limits.MOST_METADATA:
-            self._wrong("metadata", *limits.TOO_MANY)
+            self._wrong(_WHOLE, *limits.TOO_MANY)
         return found
 
     def _plain(self, field: str) -> str | float | bool | None:
@@ -265,6 +272,18 @@ def _iso(plain: str) -> str:
         return iso + rest
     hour, minute, second, fraction, zone = time.groups(default="")
     return f"{iso}T{int(hour):02}:{minute}:{second or '00'}{fraction}{zone}"
+
+
+def _opened(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return values with each of a `metadata` that holds an object, or says one in JSON, under a name of its own."""
+    whole = values.get(_WHOLE)
+    if isinstance(whole, str) and whole.strip():
+        with suppress(ValueError):
+            whole = jsontext.loads(whole)
+    if not isinstance(whole, dict):
+        return values
+    rest = {name: value for name, value in values.items() if name != _WHOLE}
+    return {f"{_METADATA}{name}": value for name, value in whole.items()} | rest
 
 
 def _is_metadata(name: str) -> bool:

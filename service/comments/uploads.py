@@ -12,6 +12,7 @@ from zipfile import BadZipFile, ZipFile
 from nlp.errors import RecordsError
 from nlp.files import records
 from nlp.files.records import Row, Source
+from nlp.files.tagged import plain
 from service import limits
 from service.comments import fields
 from service.errors import wrong_field
@@ -169,6 +170,12 @@ def need_a_row(source: Source) -> None:
 def by_heading(row: Row) -> dict[str, Any]:
     """Return the values of a row under all names that `records.headings` may give them."""
     return {**records.flat(row.record), **row.record}
+
+
+def unguarded(row: Row) -> Row:
+    """Return a row of a table without the apostrophes that exports put before what a sheet would take for a formula."""
+    record = {name: plain(value) for name, value in row.record.items()}
+    return row if record == row.record else replace(row, record=record, text=plain(row.text))
 
 
 def pieces(file: IO[bytes]) -> Iterator[bytes]:

@@ -125,6 +125,7 @@ IMPORT_FIELDS = {
     "product": "محصول",
     "branch": "شعبه",
     "touchpoint": "نقطهٔ تماس",
+    "metadata": "دادهٔ همراه",
 }
 PII = {
     "mobile": "موبایل",

@@ -38,6 +38,10 @@ def _codes(**values: Any) -> dict[str, str]:
          {"created_at": "Review Date", "text": "REVIEW", "customer.external_id": "Customer_ID"}),
         (["comment", "text"], {"text": "text"}),
         (["نام‌محصول", "نظر", "شعبه"], {"product": "نام‌محصول", "text": "نظر", "branch": "شعبه"}),
+        ([" متن ", "metadata.city ", " stars"],
+         {"text": " متن ", "scores.stars": " stars", "metadata.city": "metadata.city "}),
+        (["text", "metadata"], {"text": "text", "metadata": "metadata"}),
+        (["text", "metadata", "metadata.city"], {"text": "text", "metadata.city": "metadata.city"}),
         (["رنگ", "اندازه"], {}),
     ],
 )  # fmt: skip
@@ -123,6 +127,11 @@ def test_cells_become_the_comment_they_mean() -> None:
         ({"text": "خوب", "created_at": "پارسال"}, {"created_at": "wrong_datetime"}),
         ({"text": "خوب", "created_at": "2030-01-01"}, {"created_at": "in_the_future"}),
         ({"text": "خوب", "branch": "ش" * 201}, {"branch": "too_long"}),
+        ({"text": "خوب", "metadata": "قم"}, {"metadata": "wrong_type"}),
+        ({"text": "خوب", "metadata": "[1]"}, {"metadata": "wrong_type"}),
+        ({"text": "خوب", "metadata": '{"a": [1]}'}, {"metadata.a": "wrong_type"}),
+        ({"text": "خوب", "metadata": r'{"\u0000": 1}'}, {"metadata": "nul_character"}),
+        ({"text": "خوب", "metadata": {str(n): n for n in range(51)}}, {"metadata": "too_many"}),
         ({"text": "", "scores__nps": "11"}, {"text": "text_empty", "scores.nps": "out_of_range"}),
     ],
 )
@@ -167,6 +176,23 @@ def test_files_and_the_api_take_the_same_scores(name: str, low: int, high: int) 
         assert (
             by_api == _codes(text="خوب", **{f"scores__{name}": score}) == {f"scores.{name}": "out_of_range"}
         )
+
+
+@pytest.mark.parametrize(
+    ("whole", "told"),
+    [
+        (
+            '{"city": "قم", "items": 3, "gift": false, "none": null}',
+            {"city": "قم", "items": 3, "gift": False},
+        ),
+        ({"city": "قم"}, {"city": "قم"}),
+        ("{}", {}),
+        (" ", {}),
+        (None, {}),
+    ],
+)
+def test_what_is_told_beside_our_fields_may_be_one_object(whole: Any, told: dict[str, Any]) -> None:
+    assert _read(text="خوب", metadata=whole).metadata == told
 
 
 def test_a_value_that_nobody_can_see_says_nothing() -> None:

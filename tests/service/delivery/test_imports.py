@@ -14,7 +14,9 @@ from threading import Event, Thread
 from typing import Any
 
 import openpyxl
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from service import importing, leases
 from service.auth import SESSION_COOKIE
@@ -666,6 +668,32 @@ def test_what_is_exported_comes_in_again_without_a_word(lite: Any, working: Call
         for old in (False, True)
     )
     assert again == first
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "jsonl"])
+def test_a_table_that_was_exported_says_nothing_new(
+    lite: Any, working: Callable[..., None], form: str
+) -> None:
+    at = {"created_at": "2026-11-22T06:30:00Z"}
+    told = {"product": "=کفش", "metadata": {"city": "ری", "gift": False, "items": 3}} | at
+    lite.send("-پیک دیر رسید\n-غذا سرد بود", external_id="t-1", **told)
+    lite.send("'نان' بیات بود", external_id="t-2", **at)
+    exported = lite.get("/v1/exports/feedback", params={"format": form}, role="admin").content
+    job = _finished(lite, _upload(lite, f"n.{form}", exported).json(), working)
+    assert _counts(job) == (2, 0, 2, 0)
+
+
+def test_a_moment_that_no_calendar_reaches_costs_its_row_alone(
+    lite: Any, working: Callable[..., None]
+) -> None:
+    never = 253_402_300_799_000_000
+    when = pa.array([1_700_000_000_000_000, never], pa.timestamp("us", "Asia/Tehran"))
+    table = pa.table({"text": ["نان بیات بود", "چای سرد بود"], "created_at": when})
+    parquet.write_table(table, out := io.BytesIO())
+    job = _finished(lite, _upload(lite, "n.parquet", out.getvalue()).json(), working)
+    assert (job["status"], _counts(job)) == ("done", (2, 1, 0, 1))
+    refused = lite.get(f"/v1/imports/{job['id']}/errors", role="agent").text
+    assert "2,wrong_datetime," in refused
 
 
 def test_a_comment_is_the_same_one_by_file_and_by_the_api(lite: Any, working: Callable[..., None]) -> None:
