@@ -9,7 +9,6 @@ import json
 import os
 import re
 import sys
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -331,7 +330,7 @@ def _table(source: Source, lines: TextIOWrapper) -> csvlines.Table:
 
 
 def _csv(table: csvlines.Table, column: str) -> Iterator[Row]:
-    _check_header(table.names, column)
+    column = tables.found(table.names, column)
     for number, record in enumerate(table.records, 1):
         if record.error:
             yield Row(number=number, record={"line": record.line}, error=record.error)
@@ -347,23 +346,9 @@ def _cells(number: int, header: list[str], values: list[Any], column: str) -> Ro
     return _row(number, dict(zip(header, filled, strict=True)), column)
 
 
-def _check_header(header: list[str], column: str) -> None:
-    if not header:
-        raise RecordsError("این پرونده خالی است.")
-    if column not in header:
-        raise RecordsError(
-            f"ستون «{column}» نیست؛ ستون‌ها: {'، '.join(map(str, header))}. با ‎--text-column بگویید."
-        )
-    counted = Counter(header)
-    if twice := next((name for name, times in counted.items() if name and times > 1), None):
-        raise RecordsError(f"دو ستون یک نام دارند: «{twice}».")
-    if counted[""] > 1:
-        raise RecordsError("دو ستون نامی ندارند.")
-
-
 def _xlsx(table: tables.Table, column: str) -> Iterator[Row]:
     header, rows = table
-    _check_header(header, column)
+    column = tables.found(header, column)
     for number, row in enumerate(rows, 1):
         values = [cells.plain(cell) for cell in row[: len(header)]]
         if any(value is not None for value in values):
@@ -373,9 +358,12 @@ def _xlsx(table: tables.Table, column: str) -> Iterator[Row]:
 def _parquet(table: tables.Table, column: str) -> Iterator[Row]:
     names, rows = table
     outer = column.partition(".")[0]  # of an object, whose fields have dotted names
-    _check_header(names, outer if column not in names and outer in names else column)
+    is_within = column not in names and outer in names
+    found = tables.found(names, outer if is_within else column)
     for number, values in enumerate(rows, 1):
-        yield _row(number, dict(zip(names, map(cells.plain, values), strict=True)), column)
+        yield _row(
+            number, dict(zip(names, map(cells.plain, values), strict=True)), column if is_within else found
+        )
 
 
 #: How a file that is no text is opened, and how its rows become records.

@@ -1,5 +1,6 @@
 """Workbooks and Parquet files: their headings and rows as a library reads them, its failures in our words."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import SEEK_END, BufferedReader
@@ -13,6 +14,21 @@ _LEAST_PARQUET = 12
 _TOGETHER = 16
 
 Table = tuple[list[str], Iterator[tuple[Any, ...]]]
+
+
+def found(header: list[str], column: str) -> str:
+    """Return the heading of a column, which blanks around it do not hide; refuse a header that is none."""
+    if not header:
+        raise RecordsError("این پرونده خالی است.")
+    same = [name for name in header if name.strip() == column.strip()]
+    if not same:
+        raise RecordsError(f"ستون «{column}» نیست؛ ستون‌ها: {'، '.join(header)}. با ‎--text-column بگویید.")
+    counted = Counter(header)
+    if twice := next((name for name, times in counted.items() if name and times > 1), None):
+        raise RecordsError(f"دو ستون یک نام دارند: «{twice}».")
+    if counted[""] > 1:
+        raise RecordsError("دو ستون نامی ندارند.")
+    return column if column in same else same[0]
 
 
 def workbook(file: BufferedReader) -> Table:

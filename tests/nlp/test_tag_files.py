@@ -410,6 +410,29 @@ def test_what_stands_between_cells_may_be_told(tmp_path: Path, name: str, conten
     assert row.record == {"متن, نظر, همه": "خوب", "کد, الف": "1"}
 
 
+@pytest.mark.parametrize("name", ["in.csv", "in.xlsx", "in.parquet"])
+@pytest.mark.parametrize("told", ["text", " text "])
+def test_blanks_around_a_heading_do_not_hide_the_comments(tmp_path: Path, name: str, told: str) -> None:
+    path = tmp_path / name
+    if name == "in.csv":
+        path.write_text("id, text\n1,سرد بود\n", encoding="utf-8")
+    elif name == "in.xlsx":
+        book = openpyxl.Workbook()
+        book.active.append(["id", " text"])
+        book.active.append(["1", "سرد بود"])
+        book.save(path)
+    else:
+        parquet.write_table(pa.table({"id": ["1"], " text": ["سرد بود"]}), path)
+    (row,) = records.read(Source(path=str(path), text_column=told))
+    assert (row.text, row.record) == ("سرد بود", {"id": "1", " text": "سرد بود"})
+
+
+def test_of_two_headings_that_differ_in_blanks_the_one_that_is_named_counts(tmp_path: Path) -> None:
+    content = " text,text\nسرد بود,خوب بود\n".encode()
+    assert [row.text for row in read(tmp_path / "in.csv", content)] == ["خوب بود"]
+    assert [row.text for row in read(tmp_path / "in.csv", content, text_column=" text")] == ["سرد بود"]
+
+
 def test_lines_are_counted_from_the_one_that_says_what_stands_between(tmp_path: Path) -> None:
     rows = read(tmp_path / "in.csv", 'sep=;\ntext;id\nخوب;"1\nبد;2\n'.encode())
     assert "خط 3" in str(rows[0].error)
