@@ -26,6 +26,7 @@ from service.storage import (
     digests,
     erasure,
     idempotency,
+    jobs,
     keys,
     outbox,
     packing,
@@ -41,7 +42,11 @@ REMIND_BEFORE = timedelta(hours=2)
 ROTATION = timedelta(hours=24)
 #: Events are kept for replay so long.
 KEEP_EVENTS = timedelta(days=30)
+#: Which rows of a file were refused, and why, is told so long after its end.
+KEEP_REFUSED = timedelta(days=30)
 _SOME = 200
+#: Short rows that nothing hangs on go in larger steps.
+_MANY = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +132,7 @@ def forget_originals(line: Line, now: datetime) -> bool:
 
 
 def tidy_up(line: Line, now: datetime) -> bool:
-    """Drop what is only kept for a while: answered requests, ended sessions and links, replaced secrets, old events.
+    """Drop what is only kept for a while: answered requests, ended sessions and links, replaced secrets, old events, refused rows.
 
     What was erased becomes unreadable in the files of SQLite, too: in the search index and in the write-ahead log.
     """
@@ -137,6 +142,8 @@ def tidy_up(line: Line, now: datetime) -> bool:
         digests.forget_links(conn, now)
         webhooks.finish_rotations(conn, now - ROTATION)
         more = outbox.forget(conn, now - KEEP_EVENTS, _SOME) == _SOME
+    with begin(line.engine) as conn:
+        more |= jobs.forget_refused(conn, now - KEEP_REFUSED, _MANY) > 0
     with begin(line.engine) as conn:
         more |= erasure.wipe(conn)
     if not more:

@@ -127,7 +127,10 @@ def one(job_id: Id, desk: DeskDep, caller: Agent) -> Json:
     summary="سطرهایی که پذیرفته نشدند",
 )
 def errors(job_id: Id, desk: DeskDep, caller: Agent) -> StreamingResponse:
-    """Return the refused rows as CSV: number of the row (from 1, without the header), code, reason."""
+    """Return the refused rows as CSV: number of the row (from 1, without the header), code, reason.
+
+    They are kept for thirty days after the file was read.
+    """
     _job(desk, job_id)
     rows = ([row["row"], row["code"], row["detail"]] for row in importing.refused(desk.engine, job_id))
     return attached(f"{job_id}-errors", exporting.as_csv(("row", "code", "detail"), rows))

@@ -135,6 +135,15 @@ def refused(conn: sa.Connection, job_id: str, *, after: int, limit: int) -> list
     return fetch_all(conn, query.order_by(job_errors.c.row).limit(limit))
 
 
+def forget_refused(conn: sa.Connection, before: datetime, limit: int) -> int:
+    """Drop the refused rows of a file that was done before; return how many, at most so many."""
+    has_some = sa.exists().where(job_errors.c.job_id == jobs.c.id)
+    old = conn.scalar(sa.select(jobs.c.id).where(jobs.c.finished_at < before, has_some).limit(1))
+    mine = job_errors.c.job_id == old
+    first = sa.select(job_errors.c.row).where(mine).order_by(job_errors.c.row).limit(limit)
+    return conn.execute(sa.delete(job_errors).where(mine, job_errors.c.row.in_(first))).rowcount
+
+
 def release(conn: sa.Connection, job_id: str, worker_id: str) -> None:
     """Give an unfinished job back, so that nobody has to wait for the lease to end."""
     free = {"status": "queued", "leased_by": None, "leased_until": None, "attempts": 0}

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from service import importing, leases
+from service import chores, importing, leases
 from service.auth import SESSION_COOKIE
 from service.comments import reading_ahead, uploads
 from service.comments.sparing import Failure, read_each
@@ -598,6 +598,27 @@ def test_a_name_that_no_database_keeps_is_refused(desk: Any) -> None:
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
     answer = desk.call("POST", "/v1/feedback/import", "agent", content=part, headers=headers)
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "nul_character")
+
+
+def test_refused_rows_are_told_for_thirty_days(desk: Any, working: Callable[..., None]) -> None:
+    rows = [("خوب بود", "9"), ("بد بود", "8"), ("عالی بود", "5")]
+    first, second = (
+        _finished(desk, _upload(desk, name, _csv(rows, ("متن", "ستاره"))).json(), working)
+        for name in ("a.csv", "b.csv")
+    )
+    line, errors = desk.client.app.state.desk.line, f"/v1/imports/{first['id']}/errors"
+    desk.clock.forward(days=30)
+    chores.tidy_up(line, desk.clock.now)
+    assert len(desk.get(errors, role="agent").text.splitlines()) == 3
+    desk.clock.forward(minutes=1)
+    assert [chores.tidy_up(line, desk.clock.now) for _ in range(3)] == [True, True, False]
+    for job in (first, second):
+        assert desk.get(f"/v1/imports/{job['id']}/errors", role="agent").text.split() == [
+            "\ufeffrow,code,detail"
+        ]
+        assert desk.get(f"/v1/imports/{job['id']}", role="agent").json()["failed"] == 2
+    desk.sign_in()
+    assert "۳۰ روز نگه داشته می‌شود" in desk.client.get(f"/settings/import/{first['id']}").text
 
 
 def test_a_preview_shows_rows_that_could_be_read() -> None:
