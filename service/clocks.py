@@ -296,7 +296,8 @@ def _moved(calendar: Calendar, one: Target, since: datetime, now: datetime) -> T
 def _repromised(
     clocks: Clocks, calendars: Calendars, queue: str, policy: str, now: datetime, *, sooner: bool
 ) -> Clocks:
-    going = resumed(clocks, calendars, now)
+    # what is late by now stays so, however far its day moves
+    going = judged(resumed(clocks, calendars, now), now)
     promised, calendar = calendars.policy(policy), calendars.of_queue(queue)
     changed = {
         name: _other(one, _promise(promised, name, calendar, now), sooner=sooner)

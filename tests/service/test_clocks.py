@@ -155,6 +155,13 @@ def test_a_person_who_lowers_the_urgency_gives_more_time() -> None:
     assert seen.first_response.due_at == later(minutes=245)
 
 
+def test_what_was_late_before_the_urgency_was_lowered_stays_late_though_nobody_had_looked() -> None:
+    seen = clocks.loosened(fresh(policy="urgent"), CALENDARS, "finance", "low", later(minutes=16))
+    assert (seen.first_response.missed, seen.resolution.missed) == (True, False)
+    _, found = clocks.events(seen, later(minutes=16))
+    assert names(found) == ["sla.breached first_response"]
+
+
 def test_an_urgency_that_rises_while_pending_does_not_start_the_clock() -> None:
     seen = clocks.tightened(
         clocks.paused(fresh(), later(minutes=5)), CALENDARS, "finance", "urgent", later(hours=1)
