@@ -150,17 +150,17 @@ def confirm(row: Row) -> Change:
 def reply(row: Row, author: str, message_id: str, now: datetime) -> Change:
     """The customer was answered; a ticket of nobody now belongs to the author."""
     require(row, "reply")
-    values: dict[str, Any] = {"claimed_until": None}
+    values: dict[str, Any] = {}
     if row["status"] != "pending":
-        values |= {"status": "assigned", "assignee": row["assignee"] or author}
+        values = {"status": "assigned", "assignee": row["assignee"] or author}
     answered = clocks.answered(clocks_of(row), now)
     return changed(answered, now, values, ("ticket.replied", {"author": author, "message_id": message_id}))
 
 
 def note(row: Row) -> Change:
-    """A colleague wrote something down; the lease is kept by it."""
+    """Somebody wrote something down."""
     require(row, "note")
-    return Change(values={"claimed_until": None} if row["claimed_until"] is not None else {})
+    return Change(values={})
 
 
 def pend(row: Row, now: datetime) -> Change:

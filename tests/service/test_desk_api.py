@@ -131,6 +131,17 @@ def test_a_claim_that_nobody_acts_on_returns_to_the_queue(desk):
     assert actions == ["ticket.opened", "ticket.claim", "ticket.lease_expired", "ticket.claim", "ticket.note"]
 
 
+@pytest.mark.parametrize("deed", ["note", "reply"])
+def test_a_claim_returns_to_the_queue_also_when_a_colleague_wrote_something_meanwhile(lite, deed):
+    ticket = _open(lite)
+    for author, status in ((_agent(lite, "مینا"), "open"), ("agent", "assigned")):
+        lite.post(f"/v1/queues/{ticket['queue']}/claim")
+        _do(lite, ticket, deed, {"body": "مشتری دوباره زنگ زد"}, role=author)
+        lite.clock.forward(minutes=31)
+        chores.free_lapsed_claims(lite.client.app.state.desk.line, lite.clock.now)
+        assert lite.get(f"/v1/tickets/{ticket['id']}").json()["status"] == status, author
+
+
 def test_a_ticket_lives_from_open_to_resolved_and_back(desk):
     ticket = _open(desk, customer={"external_id": "c-1"})
     claimed = desk.post(f"/v1/queues/{ticket['queue']}/claim").json()

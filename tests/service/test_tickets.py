@@ -157,7 +157,7 @@ def test_a_claim_lasts_as_long_as_its_lease_and_then_the_ticket_returns() -> Non
 @pytest.mark.parametrize("step", ["reply", "note", "pend"])
 def test_an_agent_who_did_something_keeps_the_ticket(step: str) -> None:
     row = after(ticket(), tickets.claim(ticket(), "sara", NOW))
-    row = after(row, STEPS[step](row))
+    row = after(row, tickets.deed(row, STEPS[step](row), "sara"))
     assert tickets.expired(row, NOW + timedelta(days=9)) is None
 
 
@@ -168,7 +168,7 @@ def test_a_reopened_ticket_waits_for_its_agent_no_longer_than_a_lease() -> None:
     returned = tickets.expired(row, LATER + tickets.LEASE)
     assert returned is not None
     assert (after(row, returned)["status"], after(row, returned)["assignee"]) == ("reopened", None)
-    answered = after(row, tickets.reply(row, "sara", "ms_1", LATER))
+    answered = after(row, tickets.deed(row, tickets.reply(row, "sara", "ms_1", LATER), "sara"))
     assert (answered["status"], tickets.expired(answered, LATER + timedelta(days=1))) == ("assigned", None)
 
 
