@@ -15,7 +15,7 @@ from nlp.tags import Pii
 _SENT = r"کد[\s\u200c]?(?:ت[اأ][یئ]ید|ورود|فعال[\s\u200c]?سازی|یک[\s\u200c]?بار[\s\u200c]?مصرف|پیامکی|احراز[\s\u200c]هویت|امنیتی)|پین[\s\u200c]?کد"
 #: Without any of these nothing here is found.
 _HEARD = re.compile(
-    rf"{_SENT}|[oO][tT][pP]|[pP][iI][nN]|[cC]ode|حساب|رمز|پسورد|گذرواژه|عبور|[cC][vV][vV]|سی[\s\u200c]?وی|پاسپورت|گذرنامه|[اآ]ی[\s\u200c]?دی|کاربری|یوزر|اکانت|پیج|تلگرام|اینستا|روبیکا|ایتا|@|[mM][eE]/|[cC][oO][mM]/|hesab|ramz|pass|Pass|PASS|user|User",
+    rf"{_SENT}|[oO][tT][pP]|[pP][iI][nN]|[cC]ode|حساب|سپرده|رمز|پسورد|گذرواژه|عبور|[cC][vV][vV]|سی[\s\u200c]?وی|پاسپورت|گذرنامه|[اآ]ی[\s\u200c]?دی|کاربری|یوزر|اکانت|پیج|تلگرام|اینستا|روبیکا|ایتا|@|[mM][eE]/|[cC][oO][mM]/|hesab|ramz|pass|Pass|PASS|user|User",
 )
 _BREAK = r"[\s\u200c:=#(«\"'-]{0,4}"
 _OF = r"\u200c?(?:هایم|هام|ها|مون|مان|شون|تون|ام|م|ش|ت|ی|یی)"
@@ -24,18 +24,19 @@ _IS = "هست|است|بود|شد|اینه|این|هم|رو|را"
 #: What counts something behind a number, and so says that it is no secret.
 _NOT_COUNTED = rf"(?!\d|[\s\u200c]{{0,2}}(?:بار(?!\w)|دفعه|مرتبه|رقم|نفر|عدد|تا(?!\w)|درصد|٪|%|هزار|می?لیون|میلیارد|ت(?!\w)|{numbers.TIMES}|{numbers.MONEY}))"
 
-_ACCOUNT = rf"(?:شمار[هۀ][\s\u200c]?ی?[\s\u200c]?حساب(?:{_OF})?|حساب(?:{_OF})?(?:\s[^\W\d]{{2,10}})?\s(?:(?:به|با)\s)?شمار[هۀ](?:\u200c?ی)?)"
+_ACCOUNT = rf"(?:شمار[هۀ][\s\u200c]?ی?[\s\u200c]?(?:حساب|سپرده)(?:{_OF})?|حساب(?:{_OF})?(?:\s[^\W\d]{{2,10}})?\s(?:(?:به|با)\s)?شمار[هۀ](?:\u200c?ی)?)"
 _BANKS = "بانکی|بانک|سپهر|سیبا|جام|ملی|ملت|صادرات|تجارت|سپه|پاسارگاد|سامان|پارسیان|رفاه|کشاورزی|مسکن|رسالت|[اآ]ینده|شهر|سینا|بلو"
 _ACCOUNT_WORDS = rf"(?:\s(?:من|ما|بنده|{_BANKS}|{_KIN}|{_IS})){{0,4}}"
-#: «به حسابم ۰۱۰…»: thirteen digits are no sum, no telephone number and no card.
-_ACCOUNT_ALONE = rf"(?<![^\W_])(?<!صورت[\s\u200c])حساب(?:{_OF})?{_ACCOUNT_WORDS}{_BREAK}(?=\d{{13}}(?!\d))"
+#: «به حسابم ۰۱۰…»: thirteen digits are no sum, no telephone number and no card; four groups are no day and no sum either.
+_GROUPED = r"(?!\d{1,3}(?:\.\d{3})+(?!\.?\d))\d{1,4}(?:[-.]\d{1,10}){3}(?![-.]?\d)"
+_ACCOUNT_ALONE = rf"(?<![^\W_])(?<!صورت[\s\u200c])(?:حساب|سپرده)(?:{_OF})?{_ACCOUNT_WORDS}{_BREAK}(?=\d{{13}}(?!\d)|{_GROUPED})"
 _LATIN_ACCOUNT = r"(?i:shomare[\s-]?(?:ye\s)?hesab(?:e?m|am|e\sman|\sman)?(?:\s(?:hast|ine|bank\w{0,8}|melli|mellat)){0,2})"
 _ACCOUNT_NUMBER = rf"(?P<account>\d(?:[.\-_]?\d){{7,15}}(?![.\-_]?\d)|(?=(?:\s?\d){{8,16}}(?!\s?\d))\d{{3,6}}(?:\s\d{{2,6}}){{1,4}}){_NOT_COUNTED}"
 
 _CVV = r"(?:(?<![A-Za-z])(?i:cvv)\s?2?|(?<![^\W_])سی[\s\u200c]?وی[\s\u200c]?وی(?:[\s\u200c]?(?:2|دو)(?!\d))?)"
 _CVV_WORDS = rf"(?:{_OF})?(?:\s(?:کارت(?:{_OF})?|من|{_KIN}|{_IS})){{0,3}}"
-_KEY = rf"(?<![^\W_])(?:رمز|پسورد|گذرواژه|کلمه[\s\u200c]عبور|{_SENT})(?:{_OF})?"
-_KEY_WORDS = rf"(?:\s(?:(?:اول|دوم|پویا|ایستا|عبور|ورود|کارت|حساب|گوشی|اینترنتی|اینترنت|(?:همراه|موبایل|اینترنت|عابر)[\s\u200c]?بانک|بانکی|وای[\s\u200c]?فای|مودم|ایمیل|سایت|اپ|اپلیکیشن|پنل|کاربری|گاوصندوق|یک[\s\u200c]?بار[\s\u200c]?مصرف|موقت|قبلی|جدید|فعلی)(?:{_OF})?|من|{_KIN}|{_IS})){{0,4}}"
+_KEY = rf"(?<![^\W_])(?:رمز|پسورد|گذرواژه|کلمه[\s\u200c]عبور|{_SENT})(?:{_OF}|مو)?"
+_KEY_WORDS = rf"(?:\s(?:(?:اول|دوم|پویا|ایستا|عبور|ورود|کارت|حساب|گوشی|اینترنتی|اینترنت|(?:همراه|موبایل|اینترنت|عابر)[\s\u200c]?بانک|بانکی|وای[\s\u200c]?فای|مودم|ایمیل|سایت|اپ|اپلیکیشن|پنل|کاربری|گاوصندوق|یک[\s\u200c]?بار[\s\u200c]?مصرف|موقت|قبلی|جدید|فعلی)(?:{_OF})?|من|زدم|می[\s\u200c]?زنم|گذاشتم|{_KIN}|{_IS})){{0,4}}"
 _LATIN_KEY = r"(?<![A-Za-z])(?i:ramz(?:e?\s(?:aval|avval|dovom|pooya|pouya|oboor|obur|kart)\w{0,2}|am|e?m|e\sman)?|pass(?:word|e)?(?:am|em)?|otp(?:\scode)?|pin(?:\s?code)?|verification\scode)(?![A-Za-z])(?:\s(?:hast|bood|bud|is|ine|man|kartam)){0,2}"
 #: Digits alone, or letters that nobody would write but for a secret: with digits among them.
 _SECRET = rf"(?P<secret>(?=[A-Za-z@#$%^&*!_.-]{{0,20}}\d)[A-Za-z0-9@#$%^&*!_-]{{4,24}})(?![A-Za-z0-9]|[/.:]\d){_NOT_COUNTED}"
