@@ -431,6 +431,7 @@ def test_what_does_not_fit_below_the_last_word_takes_its_place(words: str, numbe
         ("شماره سفارش «۱۲۳۴۵۶۷» نیومد", "1234567"),
         ("کد مرسوله RX123456789IR هنوز در تهرانه", "RX123456789IR"),
         ("سفارشم که شماره‌ش ۱۲۳۴۵۶ بود نیومد", "123456"),
+        ("بارکد پستی ۰۶۶۷۸۰۰۱۲۳۴۵۶۷۸۹۰۰۰۱۲۳۴۵ نرسیده", "066780012345678900012345"),
     ],
 )
 def test_order_numbers_are_read(text: str, number: str) -> None:
