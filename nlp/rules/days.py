@@ -53,6 +53,7 @@ class Mention(NamedTuple):
 
 def mentions(text: str, now: date | None, how: How) -> Iterator[Mention]:
     """Yield where a folded text names days, also those that are not known."""
+    last: date | None = None
     for match in patterns.openings().pattern("day").finditer(text):
         # «تا شنبه» lies ahead; of «تا ۲۰ آبان» the nearest one is meant
         ahead: How = "promise" if match["nm"] or match["last"] or match["dm"] else "reply"
@@ -65,6 +66,9 @@ def mentions(text: str, now: date | None, how: How) -> Iterator[Mention]:
         day = _full(match)
         if day is None and now is not None and not (how == "report" and _is_next(text, match)):
             day = _relative(match, now, coming)
+        if day and last and day < last and match["week"] and _ends_stretch(text, match):
+            day += timedelta(days=_WEEK)  # «از پنجشنبه تا شنبه», told on that Saturday
+        last = day
         yield Mention(match.start(), match.end(), day)
 
 
@@ -91,6 +95,8 @@ _LAST_JALALI = 1999
 def _is_day(text: str, match: re.Match[str]) -> bool:
     """Say whether an ordinal is a day of the month though no month stands behind it."""
     before = _BEFORE_ORDINAL.search(text, max(0, match.start() - 16), match.start())
+    if match["of"][0].isdigit() and _day_number(match["of"]) > _SMALL and _DONE.match(text, match.end()):
+        return True  # «۲۵ام سفارش دادم»
     return before is not None and (match["of"][0].isdigit() or _day_number(match["of"]) > _SMALL)
 
 
@@ -110,7 +116,7 @@ _FOR_PAST = re.compile(rf"{_OVER}(?:ن|ند|ید|ین)?(?!\w)")
 def _coming(text: str, match: re.Match[str]) -> bool:
     """Say whether a weekday is said to come."""
     past = _FOR_PAST if _FOR.search(text, max(0, match.start() - 16), match.start()) else _PAST
-    if past.match(text, match.end()) or STRETCH.search(text, max(0, match.start() - 32), match.start()):
+    if past.match(text, match.end()) or _ends_stretch(text, match):
         return False
     return bool(
         _BEFORE_COMING.search(text, max(0, match.start() - 16), match.start())
@@ -186,6 +192,10 @@ def is_short(text: str, start: int, end: int, *, is_told: bool = True) -> bool:
         return True
     promised = None if is_told else _PROMISED_DATE.search(text, near, start)
     return bool(promised or _MAYBE_DATE.search(text, near, start))
+
+
+def _ends_stretch(text: str, match: re.Match[str]) -> bool:
+    return STRETCH.search(text, max(0, match.start() - 32), match.start()) is not None
 
 
 def spans(text: str, now: date, how: How) -> Iterator[Mention]:
