@@ -45,7 +45,9 @@ def _said(text: str, now: date) -> Iterator[tuple[str, Mention]]:
         if behind is None or use == "story":
             continue
         start, free, day = behind.mention
-        if use == "promise":
+        if _is_told_again(text, frame, behind):
+            yield "promise_due", Mention(frame.start(), free, None)
+        elif use == "promise":
             yield "promise_due", Mention(frame.start(), free, day)
         else:  # «گفتن ۳ روز دیگه بیا» is counted from the day of the order, which nobody knows
             yield "date", Mention(start, free, None if behind.is_counted else day)
@@ -60,6 +62,19 @@ def _is_over(text: str, frame: re.Match[str], stretch_end: int) -> bool:
 
 
 _IF = re.compile(r" (?:که )?(?:اگه|اگر)(?!\w)")
+
+
+def _is_told_again(text: str, frame: re.Match[str], behind: "_Behind") -> bool:
+    """Say whether the day is named each time anew: from which day «هر بار میگن فردا» counts, nobody knows."""
+    moves = behind.is_counted or _MOVING.match(text, behind.mention.start)
+    return bool(moves and _AGAIN.search(text, max(0, frame.start() - 32), frame.start()))
+
+
+_MOVING = re.compile(rf"(?:{numbers.any_of(phrases.NEAR)}|هفته|ماه)(?!\w)")
+_AGAIN = re.compile(
+    r"(?<!\w)(?:هر ?(?:بار|دفعه|سری|روز|وقت|موقع)|هی|همش|همه ?اش|همیشه|مدام|دایم\w?|مرتبا?)"
+    r"(?: (?:هم|که|به\w{0,3}|زنگ (?:می ?زنم|زدم)|پیگیری? (?:می ?کنم|کردم)|تماس (?:می ?گیرم|گرفتم))){0,3} ?,? $"
+)
 
 
 class _Behind(NamedTuple):
