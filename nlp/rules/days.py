@@ -235,7 +235,9 @@ def _full(match: re.Match[str]) -> date | None:
         first = _gregorian(int(match["lasty"]), phrases.MONTHS.index(match["last"]) + 1, 1)
         return _last_of(phrases.MONTHS.index(match["last"]) + 1, first, 0) if first else None
     if match["ny"]:
-        return _gregorian(int(match["ny"]), phrases.MONTHS.index(match["nm"]) + 1, _day_number(match["nd"]))
+        return _gregorian(
+            _whole_year(match["ny"]), phrases.MONTHS.index(match["nm"]) + 1, _day_number(match["nd"])
+        )
     return None
 
 
