@@ -219,6 +219,17 @@ def test_a_latin_name_takes_no_number_beside_it_along(sampled, visit: Visit) -> 
     assert "X2 · " not in page.locator(".said-by small").evaluate(_AS_SEEN)
 
 
+def test_what_a_topic_would_find_keeps_the_codes_that_were_typed(sampled, visit: Visit) -> None:
+    sampled.say("برچسب فیلامنت روی سفارش DG-77120/K نبود")
+    page = visit("/settings/topics")
+    page.locator("#topic-name").fill("فیلامنت")
+    page.locator("#topic-query").fill("فیلامنت")
+    page.get_by_role("button", name="پیش‌نمایش").click()
+    found = page.get_by_label("پیش‌نمایش").locator(".clip")
+    assert "DG-77120/K" in found.evaluate(_AS_SEEN)
+    assert found.locator("bdi").evaluate("(one) => getComputedStyle(one).fontFeatureSettings") == "normal"
+
+
 def test_evidence_tears_no_number_apart() -> None:
     text = "به ۰۲۱-۸۸۷۷۶۶۵۵ زنگ بزنید"
     tags = {
