@@ -13,6 +13,7 @@ from service.storage import begin, keys
 from service.web.page import csrf_token
 
 Visit = Callable[..., Page]
+Still = Callable[[Page], Page]
 
 
 def now() -> datetime:
@@ -107,6 +108,16 @@ def test_what_was_written_outlives_a_session_that_ended(served, visit: Visit) ->
     expect(page.locator("#text")).to_have_value("پیک نیامد")
     page.reload()
     expect(page.locator("#text")).to_have_value("")
+
+
+def test_a_search_outlives_a_session_that_ended(sampled, visit: Visit, still: Still) -> None:
+    page = still(visit("/inbox", role="agent"))
+    page.context.clear_cookies()
+    page.locator("#q").fill("ظرف کاغذی")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sign-in?*")
+    _enter(sampled, page, "لیلا")
+    expect(page.locator("#q")).to_have_value("ظرف کاغذی")
 
 
 def test_a_window_of_a_former_session_is_loaded_anew_with_what_was_written(served, visit: Visit) -> None:

@@ -62,7 +62,8 @@ async function replace(address, options, push, form) {
       if (options.method === "POST") refused(page, answer.ok);
       return;
     }
-    if (failed(page, answer)) return;
+    // what was looked for is looked for again by who is back
+    if (failed(page, answer, "main", options.method === "POST" ? place() : place(new URL(address)))) return;
     show(page, hands);
     // an answer to a form has an address of its own only when it led somewhere
     if (push && answer.ok && (options.method !== "POST" || answer.redirected)) enter(plain(answer.url));
@@ -75,10 +76,10 @@ async function replace(address, options, push, form) {
 }
 
 // What is nothing to be shown: a session that ended leads to the door, and any other failure is told.
-export function failed(page, { ok, status }, what = "main") {
+export function failed(page, { ok, status }, what = "main", back = place()) {
   const isBare = page.body.classList.contains("bare-page");
   if (isBare && [401, 403].includes(status)) leaveBehind(); // the page is needed anew
-  if (isBare && status === 401) location.assign(`/sign-in?ended=true&next=${encodeURIComponent(place())}`);
+  if (isBare && status === 401) location.assign(`/sign-in?ended=true&next=${encodeURIComponent(back)}`);
   else if (isBare || page.getElementById(what)) return refused(page, ok);
   else alarm(`سرور پاسخ داد، ولی نه با یک صفحه (کد ${status.toLocaleString("fa-IR")})؛ کمی بعد دوباره امتحان کنید.`);
   return true;
@@ -139,8 +140,8 @@ function plain(address) {
   return url.href;
 }
 
-function place() {
-  return location.pathname + location.search;
+function place({ pathname, search } = location) {
+  return pathname + search;
 }
 
 // What was said once is not said again when the page is loaded anew.
