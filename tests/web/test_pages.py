@@ -131,6 +131,10 @@ def test_letters_that_a_browser_enlarges_are_larger_and_fit(sampled, enlarged: B
         assert page.evaluate("document.documentElement.scrollWidth") == WIDE["width"], path
         cut = "(all) => all.filter((one) => one.clientHeight < parseFloat(getComputedStyle(one).fontSize) * 1.3).length"
         assert page.locator(".filters select:visible").evaluate_all(cut) == 0, path
+    page.goto("/inbox")
+    icon, field = (page.locator(f".filters .search {part}").bounding_box() for part in (".icon", "input"))
+    assert field["width"] > 400
+    assert abs(icon["y"] + icon["height"] / 2 - field["y"] - field["height"] / 2) < 2
 
 
 def test_rehearsed_rules_are_readable_with_all_their_figures(sampled, visit: Visit) -> None:

@@ -55,6 +55,19 @@ def test_long_names_and_ids_stay_within_the_screen(sampled, visit: Visit) -> Non
         assert page.evaluate("document.documentElement.scrollWidth") == _TELEPHONE["viewport"]["width"], path
 
 
+def test_a_long_name_of_a_topic_stays_within_the_screen(sampled, visit: Visit) -> None:
+    page = visit("/settings/topics", **_TELEPHONE)
+    name = "طرح‌بازگشت‌بستهٔ‌شیشه‌ای‌نوشیدنی‌های‌تابستانی‌شعبه‌ها"
+    page.locator("#topic-name").fill(name)
+    page.locator("#topic-query").fill("بستهٔ شیشه‌ای نوشیدنی")
+    page.get_by_role("button", name="ذخیره").tap()
+    page.get_by_role("link", name=name).tap()
+    for link in ("دو موضوع از این یکی", "بازگشت"):
+        page.get_by_role("link", name=link).wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") == _TELEPHONE["viewport"]["width"]
+        page.get_by_role("link", name=link).tap()
+
+
 def test_the_name_of_a_row_stays_while_its_figures_are_read(sampled, visit: Visit) -> None:
     page = visit("/drivers?days=90", **_TELEPHONE)
     table = page.locator(".scroll").first
