@@ -98,17 +98,21 @@ def run(line: Line, upload: Upload, now: Now, *, say: Callable[[str], None]) -> 
     """
     job_id = accept(line.engine, upload, sender="cli", now=now())
     gc.freeze()  # the model stays: the collector need not look through it again and again
+    job: Mapping[str, Any] | None
     try:
         work(lambda: line, f"cli_{job_id}", Event(), now)
         while not (job := _look(line.engine, job_id))["finished_at"]:
             sleep(_LOOK_S)
             work(lambda: line, f"cli_{job_id}", Event(), now)
     except KeyboardInterrupt:
+        job = None  # and no more here: what was interrupted may hold the write lock as long as its traceback lives
+    if job is None:
+        gc.collect()
         with suppress(Conflict):
             cancel(line.engine, job_id, "cli", now())
         done = _look(line.engine, job_id)["done"]
         say(f"cancelled after {done} rows, which stay; the same command again brings in the others")
-        raise
+        raise KeyboardInterrupt
     for row in refused(line.engine, job_id):
         say(f"row {row['row']}: {row['code']}: {row['detail']}")
     return job

@@ -122,6 +122,24 @@ def test_who_interrupts_an_import_stops_it_for_good(lite: Any, monkeypatch: pyte
         assert [job["status"] for job in jobs.listing(conn, 9)] == ["cancelled"]
 
 
+def test_an_import_is_stopped_where_what_was_interrupted_holds_the_database(
+    lite: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = lite.client.app.state.desk.line
+
+    def interrupted(*_given: Any) -> None:
+        raw = line.engine.raw_connection()
+        cursor = raw.cursor()
+        cursor.execute("BEGIN IMMEDIATE")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(importing, "_store", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        importing.run(line, Upload(file=io.BytesIO(_csv()), filename="n.csv"), lite.clock, say=lambda _: None)
+    with read(line.engine) as conn:
+        assert [job["status"] for job in jobs.listing(conn, 9)] == ["cancelled"]
+
+
 @pytest.mark.parametrize(("name", "content"), [("n.csv", _csv()), ("n.xlsx", _xlsx()), ("n.jsonl", _jsonl())])
 def test_a_file_is_read_and_its_wrong_rows_are_listed(
     lite: Any, working: Callable[..., None], name: str, content: bytes
