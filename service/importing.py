@@ -98,16 +98,9 @@ def run(line: Line, upload: Upload, now: Now, *, say: Callable[[str], None]) -> 
     """
     job_id = accept(line.engine, upload, sender="cli", now=now())
     gc.freeze()  # the model stays: the collector need not look through it again and again
-    job: Mapping[str, Any] | None
-    try:
-        work(lambda: line, f"cli_{job_id}", Event(), now)
-        while not (job := _look(line.engine, job_id))["finished_at"]:
-            sleep(_LOOK_S)
-            work(lambda: line, f"cli_{job_id}", Event(), now)
-    except KeyboardInterrupt:
-        job = None  # and no more here: what was interrupted may hold the write lock as long as its traceback lives
+    job = _brought_in(line, job_id, now)
     if job is None:
-        gc.collect()
+        gc.collect()  # what was interrupted may hold the write lock as long as its traceback lives
         with suppress(Conflict):
             cancel(line.engine, job_id, "cli", now())
         done = _look(line.engine, job_id)["done"]
@@ -115,6 +108,18 @@ def run(line: Line, upload: Upload, now: Now, *, say: Callable[[str], None]) -> 
         raise KeyboardInterrupt
     for row in refused(line.engine, job_id):
         say(f"row {row['row']}: {row['code']}: {row['detail']}")
+    return job
+
+
+def _brought_in(line: Line, job_id: str, now: Now) -> Mapping[str, Any] | None:
+    """Bring in a file, or wait for whoever does, and return its job; None of one that was interrupted."""
+    try:
+        work(lambda: line, f"cli_{job_id}", Event(), now)
+        while not (job := _look(line.engine, job_id))["finished_at"]:
+            sleep(_LOOK_S)
+            work(lambda: line, f"cli_{job_id}", Event(), now)
+    except KeyboardInterrupt:
+        return None
     return job
 
 
