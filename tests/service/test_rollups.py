@@ -200,6 +200,7 @@ def test_signals_of_an_older_schema_are_counted_when_it_is_brought_up_to_date(co
         conn.exec_driver_sql("DELETE FROM daily WHERE kind = 'signals'")
         conn.exec_driver_sql("ALTER TABLE facts DROP COLUMN signals")
         conn.exec_driver_sql("DROP INDEX ix_feedback_originals")
+        conn.exec_driver_sql("ALTER TABLE webhooks DROP COLUMN failed_at")
         conn.exec_driver_sql("UPDATE alembic_version SET version_num = '0010'")
     migrate(counted)
     assert _counted(counted)["daily"] == kept["daily"]
