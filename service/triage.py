@@ -129,9 +129,8 @@ def reply(action: TicketAction, body: str, then: Literal["resolve", "pend"] | No
         _say(conn, action, id_, "reply", body)
         calendar = action.line.calendars.of_queue(row["queue"])
         for due_at in promises.made(body, action.now, calendar):
-            if not promised.stands(
-                conn, action.ticket_id, due_at
-            ):  # said again it is the same, as within one reply
+            # said again it is the same, as within one reply
+            if not promised.stands(conn, action.ticket_id, due_at):
                 promised.insert(conn, action.now, action.ticket_id, action.caller.name, due_at)
         return change
 

@@ -29,6 +29,8 @@ _PARTS = {"نیم": Fraction(1, 2), "ربع": Fraction(1, 4)}
 #: What is counted: it may follow a word without a space.
 TIMES = "ثانیه|دقیقه|دیقه|دقه|ساعت|شبانه ?روز|روز|هفته|ماه|سال"
 MONEY = "تومان|تومن|تمن|ریال"
+#: Behind a number these say that it counts something; so do times and «تا», which have readings of their own.
+COUNTED = rf"%|درصد|هزار|می?لیون|میلیارد|{MONEY}|ت(?!\w)|نفر|عدد|گیگ|مگ|کیلو|گرم|متر|لیتر|امتیاز|بار(?!\w)"
 #: «دو میلیونم پرید», «پنج میلیونمو پس بدید»: whose sum it is, or what became of it; «قیمتش ۳۵ میلیونه».
 OWNED = r"(?:(?<=لیون)|(?<=یارد))(?:ا?م|مو|مون|مونو|ش|شو|و|ی?ه)(?!\w)"
 _HUNDRED, _THOUSAND, _MILLION = 100, 1_000, 1_000_000

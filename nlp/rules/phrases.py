@@ -121,7 +121,7 @@ def _day() -> str:
     counted = "".join(f"(?<!{each} )" for each in ("طبقه طبقهی بار دفعه دفعهی مرتبه".split() + parts))
     part = rf"(?!(?:{'|'.join(f'(?<={each} )' for each in parts)})(?:اول|دوم|سوم|چهارم)(?!\w))"
     # «5 اذر 96», but for «5 اذر 90 هزار تومن»
-    counted_year = rf"[/.,:-]?\d| (?:, )?\d{{3}}(?!\d)| ?(?:%|هزار|می?لیون|میلیارد|{numbers.MONEY}|ت(?!\w)|{numbers.TIMES}|نفر|عدد|درصد|گیگ|مگ|کیلو|گرم|متر|لیتر|بار(?!\w)|دفعه|مورد|امتیاز|تا(?!\w)(?! \d{{1,2}} ?(?:{months})))"
+    counted_year = rf"[/.,:-]?\d| (?:, )?\d{{3}}(?!\d)| ?(?:{numbers.COUNTED}|{numbers.TIMES}|دفعه|مورد|تا(?!\w)(?! \d{{1,2}} ?(?:{months})))"
     turned = rf"{week}(?:{NEXT}|{LAST})|(?:این|همین) هفته"
     return (
         rf"(?<![\w/.-]){of_week}(?P<y>{year}|20[2-4]\d) ?[/.-] ?(?P<m>{month}) ?[/.-] ?(?P<d>{day})(?![\w/-])"

@@ -41,8 +41,9 @@ def erase(
         erasure.clear_alerts(conn, feedback_id, now)
         if row["customer_id"]:
             erasure.clear_customer(conn, row["customer_id"])
-        for id_ in (id_ for id_, number in emptied.items() if number is not None):
-            _settle(conn, calendars, id_, actor, now)
+        for id_, number in emptied.items():
+            if number is not None:
+                _settle(conn, calendars, id_, actor, now)
         audit.record(conn, now, actor, "feedback.erased", feedback_id, after=removed)
     return removed
 

@@ -12,6 +12,8 @@ from service.storage.fetching import fetch_all, for_change
 from service.storage.schema import webhooks
 
 _HOUR = timedelta(hours=1)
+#: Of a receiver that does not fail.
+_SOUND = {"failing_since": None, "failed_at": None}
 
 
 def create(conn: sa.Connection, now: datetime, url: str, events: Sequence[str], secret: str) -> str:
@@ -43,18 +45,17 @@ def failing_since(conn: sa.Connection, id_: str, now: datetime) -> datetime | No
 
 def failed(conn: sa.Connection, id_: str, now: datetime) -> None:
     """Remember that a receiver failed, and since when it does; what was before a `SILENCE` is forgotten."""
-    still = webhooks.c.failed_at > now - SILENCE
+    since = sa.case((webhooks.c.failed_at > now - SILENCE, webhooks.c.failing_since), else_=now)
     # to the hour: a receiver that is down would else be written at each of its attempts
-    known = sa.and_(webhooks.c.failing_since.is_not(None), webhooks.c.failed_at > now - _HOUR)
-    since = sa.case((still, sa.func.coalesce(webhooks.c.failing_since, now)), else_=now)
-    news = sa.update(webhooks).where(webhooks.c.id == id_, ~sa.func.coalesce(known, sa.false()))
-    conn.execute(news.values(failing_since=since, failed_at=now))
+    is_news = sa.or_(webhooks.c.failed_at.is_(None), webhooks.c.failed_at <= now - _HOUR)
+    mine = sa.update(webhooks).where(webhooks.c.id == id_, is_news)
+    conn.execute(mine.values(failing_since=since, failed_at=now))
 
 
 def accepted(conn: sa.Connection, id_: str) -> None:
     """Remember that a receiver took an event: it does not fail."""
     fails = sa.and_(webhooks.c.id == id_, webhooks.c.failing_since.is_not(None))
-    conn.execute(sa.update(webhooks).where(fails).values(failing_since=None))
+    conn.execute(sa.update(webhooks).where(fails).values(_SOUND))
 
 
 def change(conn: sa.Connection, id_: str, *, url: str | None, events: Sequence[str] | None) -> None:
@@ -66,9 +67,7 @@ def change(conn: sa.Connection, id_: str, *, url: str | None, events: Sequence[s
     if events is not None:
         conn.execute(sa.update(webhooks).where(mine).values(events=list(events)))
     if url is not None:
-        conn.execute(
-            sa.update(webhooks).where(mine, webhooks.c.url != url).values(url=url, failing_since=None)
-        )
+        conn.execute(sa.update(webhooks).where(mine, webhooks.c.url != url).values(url=url, **_SOUND))
 
 
 def rotate(conn: sa.Connection, id_: str, now: datetime, secret: str) -> bool:
@@ -94,7 +93,7 @@ def finish_rotations(conn: sa.Connection, before: datetime) -> int:
 def enable(conn: sa.Connection, id_: str) -> bool:
     """Send to a receiver again, with a clean slate; what waited meanwhile goes out. False when it was not disabled."""
     closed = sa.and_(webhooks.c.id == id_, webhooks.c.disabled_at.is_not(None))
-    fresh = {"disabled_at": None, "disabled_reason": None, "failing_since": None}
+    fresh = {"disabled_at": None, "disabled_reason": None, **_SOUND}
     return conn.execute(sa.update(webhooks).where(closed).values(fresh)).rowcount == 1
 
 
