@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from alembic.script import ScriptDirectory
 
 from service.errors import Busy
 from service.feedback import Customer
@@ -127,6 +128,10 @@ def test_migrating_twice_changes_nothing_and_the_schema_is_current(empty_engine:
     migrate(empty_engine)
     assert is_current(empty_engine)
     assert _described(empty_engine) == before
+
+
+def test_the_last_step_has_the_highest_number() -> None:
+    assert ScriptDirectory.from_config(migrations._config()).get_heads() == [migrations._newest()]
 
 
 @contextmanager
