@@ -1,6 +1,10 @@
-"""What all tests share: the installed model, and tests that take minutes wait for `--slow`."""
+"""What all tests share: the installed model, a folder in memory, and tests that take minutes wait for `--slow`."""
 
+import json
+import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from threadpoolctl import threadpool_limits
 
+from nlp import artifacts
 from nlp.tagger import Tagger
 
 MODELS = Path(__file__).resolve().parents[1] / "models"
@@ -16,12 +21,32 @@ MODELS = Path(__file__).resolve().parents[1] / "models"
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
+_MEMORY, _ROOM = "/dev/shm", 2 * 2**30
+
 
 @pytest.fixture(scope="session")
 def tagger() -> Tagger:
     """The tagger that is shipped, loaded once; on one thread, as all processes have it: more round otherwise."""
     threadpool_limits(1)
     return Tagger.load(MODELS)
+
+
+@pytest.fixture(scope="session")
+def several_models() -> Callable[..., Path]:
+    """Fill a models folder with the shipped version and with copies under other names, the last of them tampered with."""
+
+    def filled(folder: Path, *names: str) -> Path:
+        shipped = artifacts.current(MODELS)
+        for name in (shipped.name, *names):
+            shutil.copytree(shipped, folder / name)
+            manifest = folder / name / "manifest.json"
+            facts = json.loads(manifest.read_text(encoding="utf-8"))
+            manifest.write_text(json.dumps(facts | {"version": name}), encoding="utf-8")
+        (folder / names[-1] / "extra.joblib").write_bytes(b"x")
+        (folder / "CURRENT").write_text(shipped.name, encoding="utf-8")
+        return folder
+
+    return filled
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +68,12 @@ def calls_of() -> Callable[..., int]:
         return calls
 
     return counted
+
+
+def pytest_configure() -> None:
+    """Let tests, their databases and browsers write to memory if there is room: they would mostly wait for the disk."""
+    if "TMPDIR" not in os.environ and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:
+        os.environ["TMPDIR"] = tempfile.tempdir = _MEMORY
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

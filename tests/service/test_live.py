@@ -179,18 +179,9 @@ def test_a_worker_process_follows_rules_and_models_and_outlives_the_signal(versi
 
 
 @pytest.fixture
-def versions(tmp_path, tagger):
+def versions(tmp_path, several_models):
     """A models folder that has a second version, and a third one that was tampered with."""
-    folder = tmp_path / "models"
-    for name in (tagger.model.version, "2027.1.1", "2027.1.2"):
-        (folder / name).mkdir(parents=True)
-        for file in (MODELS / tagger.model.version).iterdir():
-            os.link(file, folder / name / file.name) if file.name != "manifest.json" else None
-        facts = json.loads((MODELS / tagger.model.version / "manifest.json").read_text(encoding="utf-8"))
-        (folder / name / "manifest.json").write_text(json.dumps(facts | {"version": name}), encoding="utf-8")
-    (folder / "2027.1.2" / "extra.joblib").write_bytes(b"x")
-    (folder / "CURRENT").write_text(tagger.model.version, encoding="utf-8")
-    return folder
+    return several_models(tmp_path / "models", "2027.1.1", "2027.1.2")
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Those who set the desk up: rules tried on what came, receivers, model versions, files and digests passed on."""
 
 import json
-import os
 import re
 import time
 from collections.abc import Callable
@@ -136,20 +135,9 @@ def test_the_page_of_models_says_what_trade_they_were_told(another, visit: Visit
 
 
 @pytest.fixture
-def versioned(another, tmp_path: Path):
+def versioned(another, several_models, tmp_path: Path):
     """A desk with two sound versions of the model and one that was tampered with."""
-    folder = tmp_path / "models"
-    current = (MODELS / "CURRENT").read_text(encoding="utf-8").strip()
-    for name in (current, "2031.1.1", "2031.1.2"):
-        (folder / name).mkdir(parents=True)
-        for file in (MODELS / current).iterdir():
-            if file.name != "manifest.json":
-                os.link(file, folder / name / file.name)
-        facts = json.loads((MODELS / current / "manifest.json").read_text(encoding="utf-8"))
-        (folder / name / "manifest.json").write_text(json.dumps(facts | {"version": name}), encoding="utf-8")
-    (folder / "2031.1.2" / "extra.joblib").write_bytes(b"x")
-    (folder / "CURRENT").write_text(current, encoding="utf-8")
-    return another(models=folder, worker=False)
+    return another(models=several_models(tmp_path / "models", "2031.1.1", "2031.1.2"), worker=False)
 
 
 def test_a_model_is_put_in_force_and_taken_back_from_its_page(versioned, visit: Visit) -> None:
