@@ -6,7 +6,7 @@ Of an approximation the last number counts, which is its upper end: «دو سه 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -54,7 +54,7 @@ def pattern(*, scaled: bool = True) -> str:
     A number is at most sixteen words long, as billions to the last rial are, so that matching stays linear. Without scales («هزار», «میلیون»)
     it fits what is never counted in thousands, as days.
     """
-    words = any_of((*_UNITS, *_PARTS, *(_SCALES if scaled else ())))
+    words = _told_once((*_UNITS, *_PARTS, *(_SCALES if scaled else ())))
     ends = rf"(?!(?!(?:و ?)?(?:{words})|{TIMES}|{MONEY}|ی(?!\w)|{OWNED})\w)"
     word = rf"(?!{OWNED})(?:{words}){ends}"  # «50 میلیونیه» has no «یه»
     behind = "|".join(f"(?<={scale})" for scale in _SCALES)
@@ -62,6 +62,15 @@ def pattern(*, scaled: bool = True) -> str:
     further = rf"|(?:{behind}) ?(?:و ?(?!0)(?:{_DIGITS})(?!\d)(?<!\d{{7}})|[1-9]\d{{0,2}}(?= ?هزار))|(?<=میلیارد) ?[1-9]\d{{0,2}}(?= ?می?لیون)"
     apart = rf"(?!(?<=\d{{4}}) (?:{any_of(_UNITS)}){ends})"  # «سفارش 44567 سه روزه نیومده»
     return rf"(?:(?:{_DIGITS}){apart}|{word})(?:(?: ?و ?| ?){word}{further if scaled else ''}){{0,15}}"
+
+
+def _told_once(words: Collection[str]) -> str:
+    """Return an expression for any of the words in which «نهصد» is no «نه صد».
+
+    With two readings for each word the ways to read sixteen of them are thousands, at every word of a text.
+    """
+    parted = {word: "".join(f"(?<!{head})" for head in words if head + word in words) for word in words}
+    return "|".join(parted[word] + word for word in sorted(words, key=len, reverse=True))
 
 
 @cache

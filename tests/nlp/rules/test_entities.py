@@ -1,6 +1,7 @@
 """Values in a comment: money, durations, order numbers, days."""
 
 from datetime import date, timedelta
+from time import thread_time
 
 import jdatetime
 import pytest
@@ -992,6 +993,14 @@ def test_a_day_and_a_month_are_no_fraction(text: str, values: list[str]) -> None
 def test_an_impossible_date_is_left_out() -> None:
     assert not found("قرار بود ۳۱ مهر بیاد", NOW)
     assert not found("یک سی دی و شیشه دودی خریدم", NOW)
+
+
+@pytest.mark.parametrize("word", ["نهصد", "هفده", "ششصد و"])
+def test_a_page_of_number_words_has_one_reading(word: str) -> None:
+    found("سه روزه و سه میلیون تومان")  # the first comment waits for the patterns
+    started = thread_time()
+    assert not found(f"{word} " * 300, NOW)
+    assert thread_time() - started < 1  # it was ten seconds
 
 
 @given(st.text(alphabet="آابپتسرمنهی ۰۱۲۳456۷۸۹0تومان‌،.:/ریالهزارمیلیونروزسفارش \n", max_size=80))
