@@ -831,3 +831,11 @@ def test_cues_behind_a_word_without_end_do_not_look_through_it_again_and_again()
     started = thread_time()
     assert {cue.signal for cue in urgency.evidence(text).cues} == {"fraud"}
     assert thread_time() - started < 2  # it was twelve seconds, and eight times as many for twice the text
+
+
+def test_a_word_without_end_is_not_parted_in_every_way_by_a_pattern_that_steps_over_words() -> None:
+    text = normalize("میبر" * 120)  # who writes half-spaces between them writes one such word, too
+    assert signals("میریم یه جای دیگه") == {"churn_intent"}
+    started = thread_time()
+    assert not urgency.evidence(text).cues
+    assert thread_time() - started < 1  # it was three seconds, and eight times as many for twice the text
