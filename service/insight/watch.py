@@ -265,7 +265,7 @@ def _waves(conn: Connection, now: datetime) -> Iterable[Alert]:
     scope = Scope(period=Period(day_of(since), day_of(now) + timedelta(days=1)))
     rows = [row for row in insights.texts(conn, scope, _NOW_TEXTS) if row["created_at"] >= since]
     words = [(row["id"], {term for term in terms.terms_of(row["masked"]) if " " not in term}) for row in rows]
-    writers = {row["id"]: row["customer_id"] or row["id"] for row in rows}
+    writers = {row["id"]: row["writer"] or row["id"] for row in rows}
     written = {row["id"]: row["created_at"] for row in rows}
     known_waves = _open(conn, "wave")
     for wave in terms.waves(words):

@@ -113,8 +113,7 @@ def _mentions_from_sums(
     by = [daily.c.value, daily.c.topic] if segment else [daily.c.topic]  # in the order in which sums lie
     told = daily.c.value if segment else sa.literal("")
     query = sa.select(daily.c.topic, told.label("segment"), *added)
-    query = query.where(*_sums_of(scope, segment)).group_by(*by)
-    return fetch_all(conn, query)
+    return fetch_all(conn, query.where(*_sums_of(scope, segment)).group_by(*by))
 
 
 def versions(conn: sa.Connection, scope: Scope) -> list[Row]:
@@ -232,7 +231,7 @@ def by_ids(conn: sa.Connection, ids: Sequence[str]) -> list[Row]:
 
 
 def texts(conn: sa.Connection, scope: Scope, limit: int) -> list[Row]:
-    """Return id, masked text, moment and customer of the newest comments of a scope, for counting words."""
+    """Return id, masked text, moment and known writer of the newest comments of a scope, for counting words."""
     return _texts(conn, _newest(conn, scope, limit))
 
 
@@ -245,9 +244,10 @@ def drawn(conn: sa.Connection, scope: Scope, limit: int) -> tuple[list[Row], boo
 
 
 def _texts(conn: sa.Connection, seqs: Sequence[int]) -> list[Row]:
-    read = ("id", "seq", "masked", "created_at", "customer_id", "channel")
-    query = sa.select(*(feedback.c[name] for name in read)).where(one_of(conn, feedback.c.seq, seqs))
-    return fetch_all(conn, query.order_by(feedback.c.seq.desc()))
+    said = (feedback.c[name] for name in ("id", "seq", "masked", "created_at"))
+    of = feedback.outerjoin(customers, customers.c.id == feedback.c.customer_id)
+    query = sa.select(*said, customers.c.external_id.label("writer")).select_from(of)
+    return fetch_all(conn, query.where(one_of(conn, feedback.c.seq, seqs)).order_by(feedback.c.seq.desc()))
 
 
 def _newest(conn: sa.Connection, scope: Scope, limit: int, topic: str | None = None) -> Sequence[int]:

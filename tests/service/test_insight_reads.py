@@ -111,11 +111,8 @@ def fill(engine: Engine, count: int = 160, people: int = 60) -> None:
 
 def _store(conn: sa.Connection, comments: Sequence[Said]) -> None:
     """Store comments of their customers, where they name one, at once."""
-    told = {
-        str(one.incoming.customer.external_id): one.incoming.customer
-        for one in comments
-        if one.incoming.customer
-    }
+    people = [one.incoming.customer for one in comments if one.incoming.customer]
+    told = {each.external_id: each for each in people if each.external_id}
     customers.meet(conn, list(told), NOW)
     who = customers.touch(conn, list(told.values()), NOW)
     rows = []
@@ -129,7 +126,10 @@ def _store(conn: sa.Connection, comments: Sequence[Said]) -> None:
             search_text=one.incoming.text,
             tags=one.tags,
         )
-        whose = who.get(str(one.incoming.customer.external_id)) if one.incoming.customer else None
+        whose = None
+        if one.incoming.customer:
+            whose = who.get(one.incoming.customer.external_id or "")
+            whose = whose or customers.stranger(conn, one.incoming.customer, NOW)
         placed = (f"fb_{one.number:05}", one.at, one.at, "tests", whose, None)
         rows.append((placed, stored.drafted(entry)))
     assert stored.insert(conn, rows)
@@ -563,15 +563,16 @@ def _wave(engine: Engine, comments: Sequence[Incoming]) -> Any:
 
 
 @pytest.mark.parametrize("known", [6, 5, 0])
+@pytest.mark.parametrize("stranger", [None, Customer(name="سارا", tier="gold")])
 def test_a_wave_claims_no_confidence_and_people_only_where_all_are_known(
-    sqlite_engine: Engine, known: int
+    engine: Engine, known: int, stranger: Customer | None
 ) -> None:
     comments = []
     for number in range(6):
-        who = Customer(external_id=f"c{number}") if number < known else None
+        who = Customer(external_id=f"c{number}") if number < known else stranger
         comments.append(Incoming(text="پرداخت کیف پول قطع شده پولم گیر کرده", customer=who, channel="app"))
-    wave = _wave(sqlite_engine, comments)
-    with read(sqlite_engine) as conn:
+    wave = _wave(engine, comments)
+    with read(engine) as conn:
         (event,) = conn.scalars(sa.select(outbox.c.payload).where(outbox.c.type == "trend.anomaly"))
     people = " از ۶ نفر" if known == 6 else ""
     assert wave["message_fa"].startswith(f"۶ نظر تقریباً یکسان{people} در دو روز: «")
