@@ -72,7 +72,7 @@ def drivers(query: Annotated[ScoreQuery, Query()], desk: DeskDep, now: Now, call
     A mean of fewer than five comments has no interval (`mean_low` and `mean_high` are null), an impact of too few is null.
     """
     with read(desk.engine) as conn:
-        found = satisfaction.drivers(conn, query.scope(now, caller), query.score)
+        found = satisfaction.drivers(conn, query.scope(now, caller), now, query.score)
     return answer(found, query.format, "drivers", answers.DriversOut)
 
 
@@ -107,7 +107,7 @@ def leaving(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, ca
     A topic or touchpoint leaves those who are unhappy with it, with the risk they have anyway.
     """
     with read(desk.engine) as conn:
-        found = satisfaction.leaving(conn, query.scope(now, caller), caller)
+        found = satisfaction.leaving(conn, query.scope(now, caller), caller, now)
     return answer(found, query.format, "leaving", answers.LeavingOut)
 
 

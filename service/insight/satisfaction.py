@@ -41,9 +41,9 @@ _TOP_TOPICS = 3
 _NPS = ("nps_n", "nps_promoters", "nps_detractors")
 
 
-def drivers(conn: Connection, scope: Scope, score: Score = "csat") -> Json:
+def drivers(conn: Connection, scope: Scope, now: datetime, score: Score = "csat") -> Json:
     """Return what each topic does to a score, and the lifetime value of those who would leave because of it."""
-    return _drivers(conn, scope, score, _answers(conn, scope, score))
+    return _drivers(conn, scope, now, score, _answers(conn, scope, score))
 
 
 def kano(conn: Connection, scope: Scope, score: Score = "csat") -> Json:
@@ -51,10 +51,12 @@ def kano(conn: Connection, scope: Scope, score: Score = "csat") -> Json:
     return _kano(scope, score, _answers(conn, scope, score))
 
 
-def drivers_and_kano(conn: Connection, scope: Scope, score: Score = "csat") -> tuple[Json, Json]:
+def drivers_and_kano(
+    conn: Connection, scope: Scope, now: datetime, score: Score = "csat"
+) -> tuple[Json, Json]:
     """Return both from one reading of the scored comments."""
     weighed = _answers(conn, scope, score)
-    return _drivers(conn, scope, score, weighed), _kano(scope, score, weighed)
+    return _drivers(conn, scope, now, score, weighed), _kano(scope, score, weighed)
 
 
 def journey(conn: Connection, scope: Scope) -> Json:
@@ -124,14 +126,14 @@ def factors(conn: Connection, scope: Scope, by: Segment, caller: Caller) -> Json
     return {"period": spoken_period(scope.period), "by": by, "values": order, "items": items, "nps": nps}
 
 
-def leaving(conn: Connection, scope: Scope, caller: Caller) -> Json:
+def leaving(conn: Connection, scope: Scope, caller: Caller, now: datetime) -> Json:
     """Return the customers who said they will leave, the likeliest first, with what they are worth to who may know.
 
     Of the period only its end counts: the wish fades by itself. Topics choose among the customers and leave their
     risk as it is.
     """
-    wish = _wish(scope)
-    found = ways.leaving(insights.leavers(conn, replace(wish, topics=None)), scope.period.last)
+    wish = _wish(scope, now)
+    found = ways.leaving(insights.leavers(conn, replace(wish, topics=None)), wish.period.last)
     if scope.topics is not None:
         found = [one for one in found if set(one.topics) & set(scope.topics)]
     shown = found[:_LEAVING_SHOWN]
@@ -157,9 +159,11 @@ def leaving(conn: Connection, scope: Scope, caller: Caller) -> Json:
     }
 
 
-def _drivers(conn: Connection, scope: Scope, score: Score, weighed: tuple[Answers, bool]) -> Json:
+def _drivers(
+    conn: Connection, scope: Scope, now: datetime, score: Score, weighed: tuple[Answers, bool]
+) -> Json:
     found, sampled = weighed
-    at_risk = {one.topic: one for one in _at_risk(conn, scope)}
+    at_risk = {one.topic: one for one in _at_risk(conn, _wish(scope, now))}
     fitted = rules.regression(found) if found.n else None
     pulls = {pull.topic: pull for pull in rules.pulls(found, fitted)} if fitted else {}
     items = []
@@ -212,7 +216,7 @@ def _kano(scope: Scope, score: Score, weighed: tuple[Answers, bool]) -> Json:
 
 def risk_of(conn: Connection, customer: str, now: datetime) -> ways.Leaving | None:
     """Return how likely a customer is to leave, as `leaving` says it of all; None when they never said so."""
-    wish = _wish(Scope(period=last_days(now, 1)))
+    wish = _wish(Scope(period=last_days(now, 1)), now)
     return next(iter(ways.leaving(insights.leavers(conn, wish, customer), day_of(now))), None)
 
 
@@ -237,12 +241,13 @@ def _answers(conn: Connection, scope: Scope, score: Score) -> tuple[Answers, boo
     return rules.answers(scores, found.mentions), found.is_cut
 
 
-def _at_risk(conn: Connection, scope: Scope) -> list[rules.AtRisk]:
-    return rules.value_at_risk(insights.at_risk(conn, _wish(scope)), scope.period.last)
+def _at_risk(conn: Connection, wish: Scope) -> list[rules.AtRisk]:
+    return rules.value_at_risk(insights.at_risk(conn, wish), wish.period.last)
 
 
-def _wish(scope: Scope) -> Scope:
-    until = scope.period.until
+def _wish(scope: Scope, now: datetime) -> Scope:
+    """Return the days up to the end of a scope, or to today: no wish fades in days that have not come."""
+    until = min(scope.period.until, last_days(now, 1).until)
     return scope.over(Period(until - timedelta(days=WISH_DAYS), until))
 
 

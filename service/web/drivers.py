@@ -36,7 +36,7 @@ def page(
     asked: Score = chosen(get_args(Score), score, "csat")
     scope = narrowed.scope(visit.now)
     with read(visit.desk.engine) as conn:
-        found, kano = satisfaction.drivers_and_kano(conn, scope, asked)
+        found, kano = satisfaction.drivers_and_kano(conn, scope, visit.now, asked)
         choices = trending.choices(conn, caller)
     return visit.page(
         "drivers.html",

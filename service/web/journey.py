@@ -35,7 +35,7 @@ def page(
     with read(visit.desk.engine) as conn:
         journey = satisfaction.journey(conn, scope)
         factors = satisfaction.factors(conn, scope, asked, caller)
-        leaving = satisfaction.leaving(conn, scope, caller)
+        leaving = satisfaction.leaving(conn, scope, caller, visit.now)
         choices = trending.choices(conn, caller)
     cells = {(item["value"], item["factor"]): item for item in factors["items"]}
     names = {item["factor"]: item["factor_fa"] for item in factors["items"]}

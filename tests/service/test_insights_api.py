@@ -436,6 +436,24 @@ def test_what_a_customer_who_leaves_is_worth_is_told_to_agents_alone(lite: Any) 
         assert ("c-9" in page, "ارزش" in page) == (True, bool(worth))
 
 
+def test_no_wish_to_leave_fades_in_days_that_have_not_come(lite: Any) -> None:
+    said = lite.send(
+        "پشتیبانی جواب نداد، دیگر از شما نمی‌خرم",
+        customer={"external_id": "c-5", "lifetime_value": 4_000_000},
+        scores={"csat": 1},
+    )
+    tags = {"topics": {"support": "negative"}, "signals": ["churn_intent"]}
+    assert lite.post(f"/v1/feedback/{said['id']}/corrections", tags).status_code == 201
+    today = lite.clock.now.date()
+    for until in (today, today + timedelta(days=22), today + timedelta(days=300)):
+        asked = {"days": 400, "until": until.isoformat()}
+        found = _get(lite, "/v1/leaving", **asked)
+        assert [one["risk"] for one in found["items"]] == [70]
+        assert found["period"]["until"] == today.isoformat()
+        (risk,) = _get(lite, "/v1/drivers", **asked)["value_at_risk"]
+        assert risk["value"] == 4_000_000
+
+
 def test_who_leaves_is_counted_beside_the_score_whatever_they_are_worth(lite: Any) -> None:
     said = lite.send(
         "پشتیبانی جواب نداد، دیگر از شما نمی‌خرم", customer={"external_id": "c-7"}, scores={"csat": 1}
