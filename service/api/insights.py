@@ -104,10 +104,12 @@ def factors(query: Annotated[FactorsQuery, Query()], desk: DeskDep, now: Now, ca
 def leaving(query: Annotated[InsightQuery, Query()], desk: DeskDep, now: Now, caller: Reader) -> Response:
     """Return who said they will leave in the 180 days before `until`; the wish halves every ninety days.
 
-    A topic or touchpoint leaves those who are unhappy with it, with the risk they have anyway.
+    A topic or touchpoint leaves those who are unhappy with it, with the risk they have anyway. JSON has the fifty who are
+    the nearest to it, CSV all of them.
     """
+    most = None if query.format == "csv" else satisfaction.LEAVING_SHOWN
     with read(desk.engine) as conn:
-        found = satisfaction.leaving(conn, query.scope(now, caller), caller, now)
+        found = satisfaction.leaving(conn, query.scope(now, caller), caller, now, most)
     return answer(found, query.format, "leaving", answers.LeavingOut)
 
 

@@ -36,7 +36,8 @@ Segment = Literal["channel", "product", "branch", "tier"]
 ENOUGH = 6_000
 #: Whoever said longer ago that they leave is gone or has stayed: a quarter of the weight is left.
 WISH_DAYS = 2 * rules.HALF_LIFE_DAYS
-_LEAVING_SHOWN = 50
+#: As many as a screen has room for.
+LEAVING_SHOWN = 50
 _TOP_TOPICS = 3
 _NPS = ("nps_n", "nps_promoters", "nps_detractors")
 
@@ -126,9 +127,12 @@ def factors(conn: Connection, scope: Scope, by: Segment, caller: Caller) -> Json
     return {"period": spoken_period(scope.period), "by": by, "values": order, "items": items, "nps": nps}
 
 
-def leaving(conn: Connection, scope: Scope, caller: Caller, now: datetime) -> Json:
+def leaving(
+    conn: Connection, scope: Scope, caller: Caller, now: datetime, most: int | None = LEAVING_SHOWN
+) -> Json:
     """Return the customers who said they will leave, the likeliest first, with what they are worth to who may know.
 
+    `n` counts them all, `items` has as many as `most`, or all of them where that is None.
     Of the period only its end counts: the wish fades by itself. Topics choose among the customers and leave their
     risk as it is.
     """
@@ -136,7 +140,7 @@ def leaving(conn: Connection, scope: Scope, caller: Caller, now: datetime) -> Js
     found = ways.leaving(insights.leavers(conn, replace(wish, topics=None)), wish.period.last)
     if scope.topics is not None:
         found = [one for one in found if set(one.topics) & set(scope.topics)]
-    shown = found[:_LEAVING_SHOWN]
+    shown = found[:most]
     known = customers.of_ids(conn, [one.customer for one in shown])
     ids = {id_: views.said(row["external_id"], caller) for id_, row in known.items()}
     return {

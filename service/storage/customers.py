@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from service.feedback import Customer
 from service.ids import new_id
-from service.storage.dialect import insert_new
+from service.storage.dialect import insert_new, one_of
 from service.storage.fetching import fetch_all, for_change
 from service.storage.schema import customers, tickets
 
@@ -91,5 +91,5 @@ _TOUCHED = _touched()
 
 def of_ids(conn: sa.Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Return what is known of these customers, by id."""
-    found = fetch_all(conn, sa.select(customers).where(customers.c.id.in_(ids)))
+    found = fetch_all(conn, sa.select(customers).where(one_of(conn, customers.c.id, ids)))
     return {row["id"]: row for row in found}

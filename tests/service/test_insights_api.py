@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from service.api import insight_answers as answers
 from service.api import watch_answers as watched
-from service.insight import watch
+from service.insight import satisfaction, watch
 from service.storage import begin, digests
 from service.storage import read as read_from
 from service.storage.schema import outbox
@@ -452,6 +452,21 @@ def test_no_wish_to_leave_fades_in_days_that_have_not_come(lite: Any) -> None:
         assert found["period"]["until"] == today.isoformat()
         (risk,) = _get(lite, "/v1/drivers", **asked)["value_at_risk"]
         assert risk["value"] == 4_000_000
+
+
+def test_whoever_leaves_is_told_of_or_counted(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(satisfaction, "LEAVING_SHOWN", 16)
+    desk.sign_in("reader")
+    for number in range(1, 18):
+        desk.send("دیگر از شما نمی‌خرم", customer={"external_id": f"c-{number}"})
+        if number in {15, 17}:
+            assert ("۱۵ نفر از ۱۷ نفر" in desk.client.get("/journey").text) is (number == 17)
+    found = _get(desk, "/v1/leaving")
+    assert (found["n"], len(found["items"])) == (17, 16)
+    table = desk.get("/v1/leaving", params={"format": "csv"}).text.removeprefix("\ufeff")
+    assert {row["customer"] for row in csv.DictReader(io.StringIO(table))} == {
+        f"c-{number}" for number in range(1, 18)
+    }
 
 
 def test_who_leaves_is_counted_beside_the_score_whatever_they_are_worth(lite: Any) -> None:
