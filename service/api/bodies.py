@@ -148,7 +148,7 @@ class CustomerIn(Body):
     external_id: Name | None = None
     name: Name | None = None
     tier: CountedName | None = None
-    lifetime_value: Amount | None = None
+    lifetime_value: Amount | None = Field(default=None, description="به تومان")
 
 
 class ScoresIn(Body):

@@ -119,7 +119,7 @@ IMPORT_FIELDS = {
     "customer.external_id": "شناسهٔ مشتری",
     "customer.name": "نام مشتری",
     "customer.tier": "سطح باشگاه",
-    "customer.lifetime_value": "ارزش مشتری",
+    "customer.lifetime_value": "ارزش مشتری (تومان)",
     **{f"scores.{name}": fa for name, fa in SCORES.items()},
     "question": "پرسش",
     "product": "محصول",

@@ -16,6 +16,7 @@ from service.insight import satisfaction, watch
 from service.storage import begin, digests
 from service.storage import read as read_from
 from service.storage.schema import outbox
+from service.web.names import IMPORT_FIELDS
 
 ANSWERS: dict[str, type[BaseModel]] = {
     "/v1/trends": answers.TrendsOut,
@@ -434,6 +435,15 @@ def test_what_a_customer_who_leaves_is_worth_is_told_to_agents_alone(lite: Any) 
         lite.sign_in(role)
         page = lite.client.get("/journey").text
         assert ("c-9" in page, "ارزش" in page) == (True, bool(worth))
+
+
+def test_what_a_customer_is_worth_is_asked_for_in_the_unit_of_the_pages(lite: Any) -> None:
+    lite.send("دیگر از شما نمی‌خرم", customer={"external_id": "c-9", "lifetime_value": 7_700_000})
+    lite.sign_in("agent")
+    assert "۷٫۷ میلیون تومان" in lite.client.get("/journey").text
+    asked = lite.get("/openapi.json").json()["components"]["schemas"]["CustomerIn"]["properties"]
+    assert asked["lifetime_value"]["description"] == "به تومان"
+    assert "تومان" in IMPORT_FIELDS["customer.lifetime_value"]
 
 
 def test_no_wish_to_leave_fades_in_days_that_have_not_come(lite: Any) -> None:
