@@ -40,6 +40,7 @@ def page(
         found=found,
         side=asked,
         in_part=_in_part(scope.period, visit.now) if asked == "week" else {},
+        running=week_of(day_of(visit.now)).since.isoformat(),
         sides=GROUPINGS,
         choices={},  # a ticket has topics, but no product or words of its own
         topics=labels().topics.values(),

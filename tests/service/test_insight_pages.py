@@ -118,6 +118,17 @@ def test_kept_promises_are_told_of_those_that_are_decided(alive: Any, page: Open
     assert f"{number(found['kept'])} از {number(decided)}" in page("/work", days=90)
 
 
+def test_the_open_tickets_of_a_week_that_runs_are_those_of_now(page: Open) -> None:
+    def rows(**days: Any) -> list[str]:
+        return re.findall("<tr.*?</tr>", page("/work", **days).split('<table id="backlog">')[1])[1:]
+
+    *over, runs = rows(days=30)
+    assert "تا این لحظه" in runs
+    assert "data-part" in runs
+    assert not any("تا این لحظه" in row or "data-part" in row for row in over)
+    assert "تا این لحظه" not in "".join(rows(since="1405/07/01", until="1405/08/10"))
+
+
 def test_a_share_in_time_stands_beside_all_that_it_is_a_share_of(alive: Any, page: Open) -> None:
     found = alive.get("/v1/performance", params={"days": 90}).json()
     total, text = found["total"], page("/work", days=90)
