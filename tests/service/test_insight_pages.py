@@ -274,6 +274,13 @@ def test_the_drivers_say_from_which_days_the_value_at_risk_is_read(alive: Any, p
     )
     assert short == long != []
     assert f"ارزش در خطر از نظرهای {number(satisfaction.WISH_DAYS)} روز اخیر است" in page("/drivers", days=7)
+    # of a period that is over they are not the latest days
+    days = {"since": "1405/07/01", "until": "1405/08/10"}
+    text = page("/drivers", **days)
+    assert "روز اخیر" not in text
+    assert f"از نظرهای {number(satisfaction.WISH_DAYS)} روز تا پایان بازه است" in text
+    said = f"از نظرهای {number(satisfaction.WISH_DAYS)} روز تا یکشنبه ۱۰ آبان ۱۴۰۵"
+    assert said in page("/journey", **days)
 
 
 def test_a_mean_shows_its_interval_or_that_comments_are_too_few_for_one(alive: Any, page: Open) -> None:
