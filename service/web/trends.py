@@ -11,6 +11,7 @@ from starlette.responses import Response
 from service.deps import Reader
 from service.insight import trending, watch
 from service.insight.trends import NOTHING, Tally, by_bucket
+from service.jalali import day_of
 from service.period import By, Period, bucket, buckets, last_days
 from service.rules.topics import labels
 from service.storage import Connection, insights, read, tally
@@ -39,7 +40,7 @@ def page(
     visit: VisitDep, caller: Reader, narrowed: NarrowedDep, metric: Annotated[str, Query(max_length=20)] = "n"
 ) -> Response:
     """Show volume, share, mood and urgency of topics over time, with the period before beside them."""
-    scope, by = narrowed.scope(visit.now), narrowed.step(visit.now)
+    scope, by, today = narrowed.scope(visit.now), narrowed.step(visit.now), day_of(visit.now)
     metric = metric if metric in METRICS else "n"
     with read(visit.desk.engine) as conn:
         found = trending.trends(conn, scope, visit.now, by)
@@ -60,7 +61,8 @@ def page(
         found=found,
         own=own,
         moved=moved | _as_written(moved),
-        chart=chart(found, own, old, metric, _by_step(marks, by)),
+        chart=chart(found, own, old, metric, _by_step(marks, by), bucket(today, by).isoformat()),
+        is_ahead=scope.period.last > today,
         marks=marks,
         rising=rising,
         metric=metric,
@@ -72,21 +74,25 @@ def page(
     )
 
 
-def chart(found: Row, own: Row, old: Sequence[Row], metric: str, marks: Mapping[str, Row]) -> dict[str, Any]:
+def chart(
+    found: Row, own: Row, old: Sequence[Row], metric: str, marks: Mapping[str, Row], begun: str
+) -> dict[str, Any]:
     """Return the table a chart is drawn from: one row per step, one column per line; `marks` stand on some steps.
 
-    The first line is that of `own`, the only one when that is a topic. All comments are no share of anything.
+    The first line is that of `own`, the only one when that is a topic. All comments are no share of anything. Lines end
+    with the step that has `begun` last: none fell to nothing in days that have not come.
     """
     others = [] if own["topic"] else [item["topic"] for item in found["items"][:_LINES]]
     firsts = [own["topic"]] if own["topic"] or metric != "share" or not others else []
     lines = [*firsts, *others]
     series = {(row["topic"], row["bucket"]): row for row in found["series"]}
     starts = list(dict.fromkeys(row["bucket"] for row in found["series"]))
+    told = {(topic, start) for topic, start in series if start <= begun or series[WHOLE, start]["n"]}
     rows = [
         {
             "bucket": start,
             "label": series[WHOLE, start]["bucket_fa"],
-            "values": [series[topic, start][metric] if (topic, start) in series else None for topic in lines],
+            "values": [series[topic, start][metric] if (topic, start) in told else None for topic in lines],
             "mark": marks[start]["kind"] if start in marks else "",
             "is_running": series[WHOLE, start]["is_running"],
             "is_cut": series[WHOLE, start]["is_cut"],

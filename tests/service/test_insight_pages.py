@@ -239,6 +239,15 @@ def test_a_day_that_is_not_over_is_said_beside_the_figures_and_at_its_point(aliv
     assert rows == [""] * 6 + [" data-part"]
 
 
+def test_no_line_falls_to_nothing_in_days_that_have_not_come(page: Open) -> None:
+    text = page("/trends", since="1405/09/05", until="1405/09/12", topic="courier")
+    assert "این بازه هنوز تمام نشده" in text.split("</dl>", 1)[0]
+    table = text.split('id="series"')[1].split("<tbody>")[1].split("</tbody>")[0]
+    values = [re.findall(r'data-value="([^"]*)"', row) for row in table.split("</tr>")[:-1]]
+    assert [bool(row[0]) for row in values] == [True] * 3 + [False] * 5  # today is the seventh
+    assert all(row[1] for row in values)  # the period before is over
+
+
 def test_a_week_of_which_only_some_days_are_counted_is_no_match_for_the_whole_ones(
     alive: Any, page: Open
 ) -> None:
