@@ -59,8 +59,9 @@ def _upgrade(conn: sa.Connection) -> None:
     config.attributes["connection"] = conn
     try:
         command.upgrade(config, "head")
-    except CommandError as error:
-        raise _unusable(error) from error
+    except CommandError as error:  # there is no step from where it stands
+        told = f"a newer Bazkhord brought it to a schema that this one does not know ({first_line(error)})"
+        raise DatabaseError(f"{told}; start that one, or restore a copy from before the upgrade") from error
 
 
 def _unusable(cause: BaseException) -> DatabaseError:
