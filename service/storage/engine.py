@@ -79,10 +79,8 @@ def begin(engine: sa.Engine) -> Iterator[sa.Connection]:
     try:
         with _turn(engine), engine.execution_options(**{_WRITER: True}).begin() as conn:
             yield conn
-    except (exc.OperationalError, exc.TimeoutError) as error:
-        raise _out_of_reach() from error
-    except exc.InternalError as error:
-        if getattr(error.orig, "sqlstate", None) != _READ_ONLY:
+    except (exc.DatabaseError, exc.TimeoutError) as error:
+        if not _is_away(error):
             raise
         raise _out_of_reach() from error
 
@@ -95,7 +93,9 @@ def read(engine: sa.Engine) -> Iterator[sa.Connection]:
             if engine.dialect.name == "postgresql":
                 conn.execution_options(**_SNAPSHOT)
             yield conn
-    except (exc.OperationalError, exc.TimeoutError) as error:
+    except (exc.DatabaseError, exc.TimeoutError) as error:
+        if not _is_away(error):
+            raise
         raise _out_of_reach() from error
 
 
@@ -123,6 +123,14 @@ def _turn(engine: sa.Engine) -> Iterator[None]:
         yield
     finally:
         turn.release()
+
+
+def _is_away(error: exc.DatabaseError | exc.TimeoutError) -> bool:
+    """Tell what ails the database as a whole from what is wrong with a statement or a row."""
+    if isinstance(error, exc.InternalError):
+        return getattr(error.orig, "sqlstate", None) == _READ_ONLY
+    # a damaged file of SQLite is of no kind of its own
+    return isinstance(error, exc.OperationalError | exc.TimeoutError) or type(error) is exc.DatabaseError
 
 
 def _out_of_reach() -> Busy:

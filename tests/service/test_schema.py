@@ -241,6 +241,19 @@ def test_a_postgresql_that_takes_no_writes_for_now_is_out_of_reach(newest_postgr
     assert "read-only" in str(refused.value.why)
 
 
+@pytest.mark.parametrize("opened_for", [begin, read])
+def test_a_damaged_file_is_out_of_reach_and_says_why(
+    newest_schema: Path, tmp_path: Path, opened_for: Callable[..., Any]
+) -> None:
+    file = tmp_path / "desk.db"
+    file.write_bytes(newest_schema.read_bytes()[:4096].ljust(newest_schema.stat().st_size, b"\xff"))
+    engine = open_engine(f"sqlite:///{file}")
+    with pytest.raises(Busy) as refused, opened_for(engine) as conn:
+        conn.exec_driver_sql("SELECT count(*) FROM feedback")
+    engine.dispose()
+    assert "malformed" in str(refused.value.why)
+
+
 def test_whoever_changes_a_row_keeps_nobody_from_storing_what_refers_to_it(
     newest_postgres_engine: Engine, opened: Callable[..., Any]
 ) -> None:
