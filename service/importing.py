@@ -12,7 +12,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -285,11 +285,15 @@ def _comment(row: Row, columns: Mapping[str, str], channel: str, max_chars: int,
 @contextmanager
 def _file(engine: Engine, job: Job) -> Iterator[IO[bytes]]:
     """Yield the job's file, which lives as long as the block."""
-    with TemporaryFile() as copy:
-        with read(engine) as conn:
-            for part in jobs.parts(conn, job.id):
-                copy.write(part)
-        copy.flush()
+    with ExitStack() as stack:
+        try:
+            copy = stack.enter_context(TemporaryFile())
+            with read(engine) as conn:
+                for part in jobs.parts(conn, job.id):
+                    copy.write(part)
+            copy.flush()
+        except OSError as error:  # there will be room again; nothing is wrong with the file
+            raise Busy("no_room_for_file", "برای خواندن پرونده جا نیست.", retry_after=10) from error
         if copy.tell() < job.plan["bytes"]:
             raise RecordsError("این پرونده کامل نرسید؛ دوباره بفرستید.")
         yield copy

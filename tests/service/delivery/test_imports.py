@@ -1,6 +1,7 @@
 """Files of comments come in whole, whatever is wrong with some of their rows, and only once."""
 
 import csv
+import errno
 import io
 import json
 import pickle
@@ -17,6 +18,7 @@ import openpyxl
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
+from structlog.testing import capture_logs
 
 from service import chores, importing, leases
 from service.auth import SESSION_COOKIE
@@ -469,6 +471,26 @@ def test_a_job_that_is_given_up_three_times_without_a_row_has_failed(
     job = _finished(desk, job, working)
     assert (job["status"], _counts(job)) == ("failed", (0, 0, 0, 0))
     assert "نیمه‌کاره" in job["error"]
+
+
+def test_a_file_waits_for_room_to_be_read_in(
+    lite: Any, working: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = iter([True] * 5)
+
+    def copy() -> Any:
+        if next(full, False):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return tempfile.TemporaryFile()
+
+    job = _upload(lite, "n.csv", _csv()).json()
+    monkeypatch.setattr(importing, "TemporaryFile", copy)
+    monkeypatch.setattr(importing, "_AGAIN_S", 0.01)
+    with capture_logs() as logs:
+        done = _finished(lite, job, working)
+    assert (done["status"], _counts(done)) == ("done", (5, 3, 0, 2))
+    reasons = [log["reason"] for log in logs if log["event"] == "unavailable"]
+    assert reasons == ["[Errno 28] No space left on device"] * 5
 
 
 def test_stored_rows_and_a_worker_that_stops_count_no_attempt(desk: Any) -> None:
