@@ -33,7 +33,15 @@ def places(error: BaseException) -> list[str]:
     return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames][-12:]
 
 
-def unavailable(error: Exception) -> None:
+def failed(event: str, error: BaseException, **facts: str) -> None:
+    """Write down what went wrong with us, and where: of the message only what the system itself says, such as of a full disk."""
+    told = {"reason": error.strerror} if isinstance(error, OSError) and error.strerror else {}
+    kind = type(error).__name__
+    structlog.get_logger().error(event, **facts, kind=kind, **told, places=places(error))
+    unavailable(error)
+
+
+def unavailable(error: BaseException) -> None:
     """Write down why we could not do what was asked; without it a full disk looks like many callers."""
     if isinstance(error, Busy) and error.why is not None:
         structlog.get_logger().error("unavailable", code=error.code, reason=error.why)

@@ -154,8 +154,5 @@ def _guarded(what: str, task: Callable[[], _T]) -> _T | None:
     try:
         return task()
     except Exception as error:  # noqa: BLE001 - the one place where whatever went wrong must not spread
-        structlog.get_logger().error(
-            "work_failed", what=what, kind=type(error).__name__, places=logs.places(error)
-        )
-        logs.unavailable(error)
+        logs.failed("work_failed", error, what=what)
         return None

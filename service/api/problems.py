@@ -173,6 +173,8 @@ def _cut_off(_request: Request, _error: Exception) -> Response:
 
 
 def _bug(_request: Request, error: Exception) -> Response:
-    structlog.get_logger().error("unexpected_error", kind=type(error).__name__, places=logs.places(error))
+    # of what happened when half an answer was out, Starlette only says that it came too late to be told
+    known = error.__cause__ if isinstance(error.__cause__, ServiceError) else error
+    logs.failed("unexpected_error", known)
     detail = "خطایی در سامانه رخ داد؛ شناسهٔ درخواست را برای پیگیری نگه دارید."
     return of(ServiceError("internal_error", detail))

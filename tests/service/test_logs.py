@@ -1,6 +1,8 @@
 """What those who run the desk read in its log when it cannot do its work."""
 
-from collections.abc import Callable
+import errno
+import os
+from collections.abc import Callable, Iterator
 from threading import Event
 from typing import Any
 
@@ -11,8 +13,9 @@ from typer.testing import CliRunner
 
 from service import worker
 from service.cli import app
+from service.comments import exporting
 from service.errors import Busy
-from service.storage import begin, open_engine
+from service.storage import begin, open_engine, read
 
 FULL = {"event": "unavailable", "code": "storage_unavailable", "reason": "database or disk is full"}
 LONG = "پیتزا سرد رسید و هیچ‌کس جواب نداد. " * 130
@@ -55,6 +58,41 @@ def test_a_full_disk_stands_in_the_log_without_anybodys_words(full: Any, work: C
         work(full)
     assert FULL.items() <= next(log for log in logs if log["event"] == "unavailable").items()
     assert "پیتزا" not in str(logs)
+
+
+def _no_room(*_: Any) -> Iterator[bytes]:
+    yield b"a"
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/tmp/علی رضایی.csv")
+
+
+def _gone(*_: Any) -> Iterator[bytes]:
+    yield b"a"
+    with read(open_engine("postgresql://nobody@127.0.0.1:1/nothing")):
+        yield b"b"
+
+
+@pytest.mark.parametrize(
+    ("content", "event", "reason"),
+    [(_no_room, "unexpected_error", "No space left"), (_gone, "unavailable", "Connection refused")],
+)
+def test_why_a_file_broke_off_on_its_way_out_stands_in_the_log(
+    lite: Any, monkeypatch: pytest.MonkeyPatch, content: Any, event: str, reason: str
+) -> None:
+    monkeypatch.setattr(exporting, "content", content)
+    with capture_logs() as logs, pytest.raises((OSError, RuntimeError)):
+        lite.get("/v1/exports/feedback")
+    (told,) = (log["reason"] for log in logs if log["event"] == event)
+    assert reason in told
+    assert "رضایی" not in str(logs)
+
+
+def test_what_the_system_says_of_a_failed_task_stands_in_the_log() -> None:
+    with capture_logs() as logs:
+        worker._guarded("imports", lambda: list(_no_room()))
+    (told,) = logs
+    assert (told["event"], told["what"], told["kind"]) == ("work_failed", "imports", "OSError")
+    assert told["reason"] == "No space left on device"
+    assert "رضایی" not in str(logs)
 
 
 class _Third(Event):
