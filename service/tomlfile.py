@@ -19,7 +19,7 @@ _AT_LINE = re.compile(r" ?\(at (?:line (?P<line>\d+), column \d+|end of document
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mistake:
-    """What is wrong in a file, and on which line (from 1); `aside` is what TOML says of it, in English."""
+    """What is wrong in a file, and on which line (from 1); `aside` is what TOML or the system says of it, in English."""
 
     file: str
     line: int
@@ -149,7 +149,13 @@ def read(path: Path) -> Source:
         return Source(path.read_text(encoding="utf-8"), path.name)
     except (OSError, UnicodeDecodeError) as error:
         text = "پرونده خوانده نشد: یا نیست، یا اجازهٔ خواندن نیست، یا UTF-8 نیست."
-        raise FileMistakes([Mistake(file=path.name, line=1, text=text)]) from error
+        # a name that is no whole path leads elsewhere from another working directory
+        mistake = Mistake(file=path.name, line=1, text=text, aside=f"{path.absolute()}: {_told(error)}")
+        raise FileMistakes([mistake]) from error
+
+
+def _told(error: OSError | UnicodeDecodeError) -> str:
+    return error.reason if isinstance(error, UnicodeDecodeError) else error.strerror or str(error)
 
 
 def _under(path: str, key: str) -> str:

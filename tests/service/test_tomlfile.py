@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from service import rulefile, sla
 from service.casework import replies
-from service.tomlfile import FileMistakes, Mistake, Source
+from service.tomlfile import FileMistakes, Mistake, Source, read
 
 _VALUES = ("3", '"x"', "[]", "true", "{a = 1}", "[[1]]", "-1.5", "1979-05-27", "nan", '""', '["x", 1]', "")
 _VALUE = re.compile(r"(?<=[\w\"] = ).+?(?=,|$| #)")
@@ -47,6 +48,23 @@ def test_what_no_person_writes_is_a_mistake_and_no_crash(text: str, line: int) -
     with pytest.raises(FileMistakes) as caught:
         Source(text, "x.toml")
     assert [mistake.line for mistake in caught.value.mistakes] == [line]
+
+
+def test_a_file_that_is_not_read_is_told_with_its_whole_path_and_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("latin.toml").write_bytes(b"a = '\xe9'")
+    for name, why in (
+        ("none/routing.toml", "No such file or directory"),
+        ("latin.toml", "continuation byte"),
+    ):
+        with pytest.raises(FileMistakes) as caught:
+            read(Path(name))
+        (line,) = str(caught.value).splitlines()
+        assert line.startswith(f"{Path(name).name}:1: ")
+        assert f"({tmp_path / name}: " in line
+        assert why in line
 
 
 def test_mistakes_come_in_the_order_of_the_file() -> None:
