@@ -8,7 +8,7 @@ models of weak answers expect.
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -41,6 +41,9 @@ _EMPTY = _LINKS | frozenset("بود است هست شد به از در با رو 
 #: «250,000» is one word, as is «2 ، 500», which the normalizer parts.
 _WORD = re.compile(r"\d+(?:[^\w\s]\d+| [،,] \d{3}(?!\d))+|\w+|[^\w\s]+")
 _LETTERS = re.compile(r"\w")
+#: A piece neither begins nor ends with these; «دم در» and «دو تا» end as they should.
+_LEADING = frozenset({"و", "که", "ولی", "اما"})
+_TRAILING = _LEADING | {"چون", "از", "به", "با"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +122,12 @@ def contributions(laid: Words, head: str, label: str) -> Matrix:
 
 
 def evidence(
-    comment: Normalized, laid: Words, head: str, label: str, *, one_clause: bool = False
+    comment: Normalized,
+    laid: Words,
+    head: str,
+    label: str,
+    *,
+    one_clause: bool = False,
 ) -> tuple[Span, ...]:
     """Return the strongest pieces of the original text that speak for a label, in reading order.
 
@@ -131,7 +139,8 @@ def evidence(
     pushes: list[float] = contributions(laid, head, label).tolist()
     if one_clause:
         pushes = _in_loudest_clause(comment.text, laid, pushes)
-    pieces = _grown(comment.text, laid.spans, strongest(comment.text, laid, pushes))
+    pieces = strongest(comment.text, laid, pushes)
+    pieces = _grown(comment.text, laid.spans, pieces)
     spans = [comment.span(start, end) for start, end in pieces]
     return tuple(span for span in spans if span.start < span.end)
 
@@ -155,15 +164,29 @@ def strongest(text: str, laid: Words, pushes: Sequence[float]) -> list[tuple[int
     floor = _SHARE * max(pushes, default=0.0)
     if floor <= 0:
         return []
-    runs = _runs(
-        [
-            push >= floor and _says(text[start:end])
-            for push, (start, end) in zip(pushes, laid.spans, strict=True)
-        ]
-    )
+    kept = [
+        push >= floor and _says(text[start:end])
+        for push, (start, end) in zip(pushes, laid.spans, strict=True)
+    ]
+    firsts = {bisect_left(laid.spans, (clause.start,)) for clause in scope.clauses(text)}
+    runs = [(_begun(text, laid.spans, *run), run[1]) for run in _runs(kept, firsts)]
     telling = [run for run in runs if not _is_empty(text, laid.spans[slice(*run)])]
     ranked = sorted(telling or runs, key=lambda run: -round(sum(pushes[run[0] : run[1]]), 5))[:MAX_SPANS]
     return sorted((laid.spans[first][0], laid.spans[last - 1][1]) for first, last in ranked)
+
+
+def _begun(text: str, words: Sequence[tuple[int, int]], first: int, last: int) -> int:
+    """Return the first word of a run that does more than join it to what stands before."""
+    while first < last - 1 and text[slice(*words[first])] in _LEADING:
+        first += 1
+    return first
+
+
+def _ended(text: str, words: Sequence[tuple[int, int]], first: int, last: int) -> int:
+    """Return where the words of a piece end that do more than join it to what stands behind."""
+    while last > first + 1 and text[slice(*words[last - 1])] in _TRAILING:
+        last -= 1
+    return last
 
 
 def _is_empty(text: str, words: Sequence[tuple[int, int]]) -> bool:
@@ -185,8 +208,12 @@ def _grown(
         limit = next((border for border in borders if border >= end), len(text))
         behind = [text[slice(*word)] for word in words[high : high + _REACH + 1] if word[1] <= limit]
         last = high + _told(behind, judged=any(_judges(text[slice(*word)]) for word in words[low:high]))
-        begin = found.pop()[0] if found and found[-1][1] >= start else start
-        found.append((begin, words[last - 1][1]))
+        last = _ended(text, words, low, last)
+        begin, until = words[low][0], words[last - 1][1]
+        if found and found[-1][1] >= begin:
+            before = found.pop()
+            begin, until = before[0], max(before[1], until)
+        found.append((begin, until))
     return found
 
 
@@ -229,13 +256,14 @@ def _says(word: str) -> bool:
     return bool(_LETTERS.search(word)) or any(category(letter) == "So" for letter in word)
 
 
-def _runs(kept: Sequence[bool]) -> list[tuple[int, int]]:
-    """Return (first, last + 1) of each run of kept words, cut after `_MAX_WORDS`."""
+def _runs(kept: Sequence[bool], firsts: Collection[int]) -> list[tuple[int, int]]:
+    """Return (first, last + 1) of each run of kept words, cut after `_MAX_WORDS` and where a clause begins."""
     runs: list[tuple[int, int]] = []
     for word, keep in enumerate(kept):
         if not keep:
             continue
-        if runs and runs[-1][1] == word and word - runs[-1][0] < _MAX_WORDS:
+        goes_on = runs and runs[-1][1] == word and word not in firsts
+        if goes_on and word - runs[-1][0] < _MAX_WORDS:
             runs[-1] = (runs[-1][0], word + 1)
         else:
             runs.append((word, word + 1))

@@ -93,6 +93,31 @@ def test_a_word_that_tells_nothing_stands_only_where_no_other_does(
     assert [text[start:end] for start, end in explain.strongest(text, words, pushes)] == pieces
 
 
+def found(tagger: Tagger, text: str, kept: str) -> list[str]:
+    """Return the pieces of a text of which a label is proved by the words of `kept` alone."""
+    comment, spans = normalize(text), laid(tagger, text).spans
+    pushes = np.zeros((len(spans), place("topics", "food_quality") + 1), np.float32)
+    pushes[:, -1] = [comment.text[slice(*word)] in kept.split() for word in spans]
+    words = explain.Words(spans=spans, pushes=pushes)
+    return [span.text for span in explain.evidence(comment, words, "topics", "food_quality")]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept", "pieces"),
+    [
+        ("جنسش عالی\nکیفیت معمولی", "عالی کیفیت معمولی", ["عالی", "کیفیت معمولی"]),  # a title and its text
+        ("غذا عالی ولی پیک بد", "عالی ولی پیک", ["عالی", "پیک بد"]),
+        ("غذا داغ بود و سر وقت رسید", "و سر وقت", ["سر وقت"]),
+        ("طعم خوب و غذا هم داغ", "خوب و", ["خوب"]),
+        ("کباب تازه و نرم بود", "تازه و نرم", ["تازه و نرم"]),
+    ],
+)
+def test_a_piece_ends_with_its_clause_and_not_with_what_joins_it(
+    tagger: Tagger, text: str, kept: str, pieces: list[str]
+) -> None:
+    assert found(tagger, text, kept) == pieces
+
+
 @pytest.mark.parametrize("mark", ["\u0654", "ـــ", "\u064f", "\u064b"])
 def test_evidence_keeps_the_marks_on_its_last_letter(tagger: Tagger, mark: str) -> None:
     text = f"غذا{mark} سرد{mark} بود"
