@@ -23,7 +23,7 @@ from nlp.features import Features, Looked
 from nlp.heads import Heads, place
 from nlp.labels import SENTIMENTS, Floats
 from nlp.normalize import Normalized
-from nlp.rules import cuefile, cues, judging, scope
+from nlp.rules import cuefile, cues, judging, numbers, scope
 from nlp.spelling.folding import spelling
 from nlp.tags import Span
 from nlp.windows import Occurrences
@@ -44,6 +44,15 @@ _LETTERS = re.compile(r"\w")
 #: A piece neither begins nor ends with these; «دم در» and «دو تا» end as they should.
 _LEADING = frozenset({"و", "که", "ولی", "اما"})
 _TRAILING = _LEADING | {"چون", "از", "به", "با"}
+#: What a number counts, with its endings: «سه ماهه», «۵ میلیونم».
+_UNIT = re.compile(
+    rf"(?:{numbers.TIMES}|{numbers.MONEY}|هزار|می?لیون|میلیارد|بار|دفعه|مرتبه|درصد|نفر|عدد|گیگ|مگ|کیلو|گرم|متر|امتیاز|ستاره)"
+    r"(?:ه|ی|یه|ای|س|ست|ا?م|ا?ش|مو|شو|مون|ها)?|[ت%٪]"
+)
+_SCALES = frozenset({"هزار", "میلیون", "ملیون", "میلیارد"})
+_PARTS = frozenset({"نیم", "ربع"})
+#: Words for numbers; «نه» mostly denies.
+_NUMBERS = frozenset(numbers.words()) - {"نه"} | _SCALES | _PARTS | {"چند"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +217,7 @@ def _grown(
         limit = next((border for border in borders if border >= end), len(text))
         behind = [text[slice(*word)] for word in words[high : high + _REACH + 1] if word[1] <= limit]
         last = high + _told(behind, judged=any(_judges(text[slice(*word)]) for word in words[low:high]))
+        low, last = _counted(text, words, low, last)
         last = _ended(text, words, low, last)
         begin, until = words[low][0], words[last - 1][1]
         if found and found[-1][1] >= begin:
@@ -215,6 +225,52 @@ def _grown(
             begin, until = before[0], max(before[1], until)
         found.append((begin, until))
     return found
+
+
+def _counted(text: str, words: Sequence[tuple[int, int]], low: int, last: int) -> tuple[int, int]:
+    """Return the first and behind the last of the words of a piece, with the whole of what it counts.
+
+    «میلیون» alone would be no part of «۵ میلیون», nor «دویست» of «یک میلیون و دویست».
+    """
+    while low and _are_one_amount(text, words, low - 1):
+        low -= 1
+    while last < len(words) and _are_one_amount(text, words, last - 1):
+        last += 1
+    return low, last
+
+
+def _are_one_amount(text: str, words: Sequence[tuple[int, int]], place: int) -> bool:
+    """Say whether a word and the next one are parts of one amount or time of day."""
+    if "\n" in text[words[place][1] : words[place + 1][0]]:
+        return False
+    before, behind = (text[slice(*word)] for word in words[place : place + 2])
+    if behind == "و":
+        return place + 2 < len(words) and _adds(before, text[slice(*words[place + 2])])
+    if before == "و":
+        return place > 0 and _adds(text[slice(*words[place - 1])], behind)
+    if before == "ساعت":
+        return behind[0].isdigit()
+    if before[0].isdigit():
+        return _is_unit(behind)
+    return _is_number(before) and (_is_unit(behind) or _is_number(behind))
+
+
+def _adds(before: str, behind: str) -> bool:
+    """Say whether «و» between two words adds them: «صد و بیست», «یک ساعت و نیم»; «۲ و ۳» are two numbers."""
+    if spelling(behind) in _PARTS:
+        return _is_unit(before) or _is_number(before)
+    return _is_number(before) and _is_number(behind)
+
+
+@lru_cache(maxsize=4096)
+def _is_unit(word: str) -> bool:
+    return bool(_UNIT.fullmatch(spelling(word)))
+
+
+@lru_cache(maxsize=4096)
+def _is_number(word: str) -> bool:
+    """Say whether a word without digits is one of a number."""
+    return spelling(word) in _NUMBERS
 
 
 def _told(behind: Sequence[str], *, judged: bool) -> int:

@@ -118,6 +118,25 @@ def test_a_piece_ends_with_its_clause_and_not_with_what_joins_it(
     assert found(tagger, text, kept) == pieces
 
 
+@pytest.mark.parametrize(
+    ("text", "kept", "piece"),
+    [
+        ("سه ساعت دیر آوردن", "ساعت دیر", "سه ساعت دیر"),
+        ("۳۲۰ هزار تومن گرفتن", "تومن", "۳۲۰ هزار تومن"),
+        ("مبلغ ۳۲۰ هزار تومن رفت", "مبلغ 320", "مبلغ ۳۲۰ هزار تومن"),
+        ("صد و بیست هزار تومن دادم", "هزار", "صد و بیست هزار تومن"),
+        ("بعد از یک ساعت و نیم اومد", "ساعت", "یک ساعت و نیم"),
+        ("از ساعت ۱۴ اینجام", "ساعت", "ساعت ۱۴"),
+        ("دو تا و سه نفر", "نفر", "سه نفر"),
+        ("سفارش 44567 سه روزه تو راهه", "روزه", "سه روزه"),
+        ("گفتن نه هفته بعد", "هفته", "هفته"),
+        ("واحد ۳\nساعت دیواری", "ساعت", "ساعت"),
+    ],
+)
+def test_a_number_is_proof_with_what_it_counts(tagger: Tagger, text: str, kept: str, piece: str) -> None:
+    assert found(tagger, text, kept) == [piece]
+
+
 @pytest.mark.parametrize("mark", ["\u0654", "ـــ", "\u064f", "\u064b"])
 def test_evidence_keeps_the_marks_on_its_last_letter(tagger: Tagger, mark: str) -> None:
     text = f"غذا{mark} سرد{mark} بود"
