@@ -8,10 +8,11 @@ models of weak answers expect.
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
+from operator import itemgetter
 from unicodedata import category
 
 import numpy as np
@@ -33,6 +34,8 @@ MAX_SPANS = 3
 #: A word is evidence when it pushes at least this share of what the strongest word pushes.
 _SHARE = 0.35
 _MAX_WORDS = 6
+#: A clause speaks of a topic nearly as much as another from this share on.
+_NEARLY = 0.6
 #: A piece may grow by so many words, and over none of these.
 _REACH = 3
 _LINKS = frozenset({"و", "که", "ولی", "اما", "تا", "چون"})
@@ -136,36 +139,56 @@ def evidence(
     head: str,
     label: str,
     *,
-    one_clause: bool = False,
+    clause_of: str | None = None,
 ) -> tuple[Span, ...]:
     """Return the strongest pieces of the original text that speak for a label, in reading order.
 
-    Neighbouring words that both speak for it form one piece; a label that no word speaks for has none. With
-    `one_clause` all pieces are of the clause that speaks for it most, as the mood of a topic is read in one clause.
+    Neighbouring words that both speak for it form one piece; a label that no word speaks for has none. With a mood
+    (`clause_of`) all pieces are of one clause, as the mood of a topic is read in one.
     """
     if (head, label) == ("sentiment", "neutral"):
         return ()  # no word proves that nothing was felt
     pushes: list[float] = contributions(laid, head, label).tolist()
-    if one_clause:
-        pushes = _in_loudest_clause(comment.text, laid, pushes)
+    if clause_of:
+        pushes = _in_one_clause(comment.text, laid, pushes, clause_of)
     pieces = strongest(comment.text, laid, pushes)
     pieces = _grown(comment.text, laid.spans, pieces)
     spans = [comment.span(start, end) for start, end in pieces]
     return tuple(span for span in spans if span.start < span.end)
 
 
-def _in_loudest_clause(text: str, laid: Words, pushes: Sequence[float]) -> list[float]:
-    """Silence the words outside of the clause whose words speak for a label most."""
+def _in_one_clause(text: str, laid: Words, pushes: Sequence[float], mood: str) -> list[float]:
+    """Silence the words outside of the clause that speaks for a label most, or nearly so and in the mood of it."""
+    clauses = scope.clauses(text)
     ranges = [
-        (bisect_left(laid.spans, (clause.start,)), bisect_left(laid.spans, (clause.end,)))
-        for clause in scope.clauses(text)
+        slice(*(bisect_left(laid.spans, (border,)) for border in (clause.start, clause.end)))
+        for clause in clauses
     ]
-    low, high = max(
-        ranges,
-        key=lambda words: sum(push for push in pushes[slice(*words)] if push > 0),
-        default=(0, len(pushes)),
-    )
-    return [0.0] * low + list(pushes[low:high]) + [0.0] * (len(pushes) - high)
+    told = [sum(push for push in pushes[words] if push > 0) for words in ranges]
+    floor = _NEARLY * max(told, default=0.0)
+    agrees = _mood(text, laid, mood)
+    ranked = [
+        (said >= floor and agrees(clause, words), said)
+        for clause, words, said in zip(clauses, ranges, told, strict=True)
+    ]
+    _, words = max(zip(ranked, ranges, strict=True), key=itemgetter(0), default=(None, slice(None)))
+    kept = [0.0] * len(pushes)
+    kept[words] = pushes[words]
+    return kept
+
+
+def _mood(text: str, laid: Words, mood: str) -> Callable[[scope.Clause, slice], bool]:
+    """Return a test of a clause and its words: whether it judges as a topic is judged, or where it does not, feels so."""
+    if mood == "neutral":
+        return lambda *_: True
+    sign = -1 if mood == "negative" else 1
+    felt = contributions(laid, "sentiment", mood)
+
+    def agrees(clause: scope.Clause, words: slice) -> bool:
+        leaning = sign * scope.leaning(text, clause)
+        return leaning > 0 or (leaning == 0 and felt[words].sum() > 0)
+
+    return agrees
 
 
 def strongest(text: str, laid: Words, pushes: Sequence[float]) -> list[tuple[int, int]]:

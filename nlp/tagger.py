@@ -176,6 +176,7 @@ class Tagger:
 
     def _topics(self, scores: HeadScores, said: Decisions, row: int, spans: _Prove) -> tuple[TopicTag, ...]:
         topics = list(self.taxonomy.topics.values())
+        moods = [taxonomy.POLARITIES[polarity] for polarity in said.polarity[row]]
         return tuple(
             TopicTag(
                 id=topics[column].id,
@@ -183,10 +184,12 @@ class Tagger:
                 label_en=topics[column].en,
                 confidence=_share(scores.topics[row, column]),
                 level=taxonomy.level(scores.topics[row, column], topics[column].levels),
-                sentiment=taxonomy.POLARITIES[said.polarity[row, column]],
+                sentiment=moods[column],
                 touchpoint=topics[column].touchpoint,
                 factor=topics[column].factor,
-                spans=spans("topics", topics[column].id, one_clause=bool(said.mixed[row])),
+                spans=spans(
+                    "topics", topics[column].id, clause_of=moods[column] if said.mixed[row] else None
+                ),
             )
             for column in _surest_first(said.topics[row], scores.topics[row])
         )

@@ -194,6 +194,21 @@ def _judged(text: str, low: int, high: int) -> dict[str, float]:
     return counted
 
 
+def leaning(text: str, clause: Clause) -> int:
+    """Return how many more things a clause of a normalized text praises than it blames; what is denied counts for the other side.
+
+    >>> text = "غذا خوب نبود، ولی پیک مودب بود"
+    >>> [leaning(text, clause) for clause in clauses(text)]
+    [-1, 1]
+    """
+    judgements = _judgements(spelling(text))
+    begin, end = (bisect_left(judgements, place, key=_place) for place in (clause.low, clause.high))
+    return sum(_LEANS.get(name, 0) for _, name in judgements[begin:end])
+
+
+_LEANS = {"said=good": 1, "said=problem": -1, "said=good|negated": -1, "said=problem|negated": 1}
+
+
 def _place(judgement: tuple[Judgement, str]) -> int:
     return judgement[0].start
 

@@ -137,6 +137,30 @@ def test_a_number_is_proof_with_what_it_counts(tagger: Tagger, text: str, kept: 
     assert found(tagger, text, kept) == [piece]
 
 
+@pytest.mark.parametrize(
+    ("text", "topic", "polarity", "piece"),
+    [
+        ("سوپ داغ بود دهنمو سوزوند ولی خوشمزه بود", "food_quality", "positive", "خوشمزه"),
+        (
+            "ویوی دریا فوق‌العاده، اما دیوارا کاغذیه، صدای همسایه تا صبح",
+            "place_facilities",
+            "negative",
+            "صدای همسایه",
+        ),
+        ("غذا خوشمزه بود ولی برنجش خام بود", "food_quality", "positive", "غذا خوشمزه"),
+        ("اتاق کوچیک بود ولی ویوی اتاق عالی", "place_facilities", "positive", "ویوی اتاق عالی"),
+    ],
+)
+def test_a_topic_of_a_mixed_comment_is_proved_by_what_is_said_in_its_mood(
+    tagger: Tagger, text: str, topic: str, polarity: str, piece: str
+) -> None:
+    tags = tagger.tag(text)
+    proof = {each.id: (each.sentiment, [span.text for span in each.spans]) for each in tags.topics}
+    assert tags.sentiment is not None
+    assert tags.sentiment.mixed
+    assert proof[topic] == (polarity, [piece])
+
+
 @pytest.mark.parametrize("mark", ["\u0654", "ـــ", "\u064f", "\u064b"])
 def test_evidence_keeps_the_marks_on_its_last_letter(tagger: Tagger, mark: str) -> None:
     text = f"غذا{mark} سرد{mark} بود"
