@@ -140,18 +140,21 @@ def evidence(
     label: str,
     *,
     clause_of: str | None = None,
+    most: int = MAX_SPANS,
 ) -> tuple[Span, ...]:
     """Return the strongest pieces of the original text that speak for a label, in reading order.
 
-    Neighbouring words that both speak for it form one piece; a label that no word speaks for has none. With a mood
-    (`clause_of`) all pieces are of one clause, as the mood of a topic is read in one.
+    Neighbouring words that both speak for it form one piece; a label that no word speaks for has none, but for a
+    sentiment what judges so. With a mood (`clause_of`) all pieces are of one clause, as the mood of a topic is read in one.
     """
     if (head, label) == ("sentiment", "neutral"):
         return ()  # no word proves that nothing was felt
     pushes: list[float] = contributions(laid, head, label).tolist()
     if clause_of:
         pushes = _in_one_clause(comment.text, laid, pushes, clause_of)
-    pieces = strongest(comment.text, laid, pushes)
+    pieces = strongest(comment.text, laid, pushes, most)
+    if head == "sentiment" and not pieces:
+        pieces = _judged(comment.text, laid.spans, label)[:most]
     pieces = _grown(comment.text, laid.spans, pieces)
     spans = [comment.span(start, end) for start, end in pieces]
     return tuple(span for span in spans if span.start < span.end)
@@ -191,8 +194,20 @@ def _mood(text: str, laid: Words, mood: str) -> Callable[[scope.Clause, slice], 
     return agrees
 
 
-def strongest(text: str, laid: Words, pushes: Sequence[float]) -> list[tuple[int, int]]:
-    """Return at most `MAX_SPANS` (start, end) pairs of the normalized text, in reading order."""
+def _judged(text: str, words: Sequence[tuple[int, int]], label: str) -> list[tuple[int, int]]:
+    """Return the words that judge as a sentiment does: «فوق‌العاده بود» is known by what it says, not by its letters."""
+    sign = -1 if label.endswith("negative") else 1
+    told = (
+        [word for word in words if word[0] < end and start < word[1]]
+        for start, end in scope.judged(text, sign)
+    )
+    return [(found[0][0], found[-1][1]) for found in told if found]
+
+
+def strongest(
+    text: str, laid: Words, pushes: Sequence[float], most: int = MAX_SPANS
+) -> list[tuple[int, int]]:
+    """Return at most so many (start, end) pairs of the normalized text, in reading order."""
     floor = _SHARE * max(pushes, default=0.0)
     if floor <= 0:
         return []
@@ -203,7 +218,7 @@ def strongest(text: str, laid: Words, pushes: Sequence[float]) -> list[tuple[int
     firsts = {bisect_left(laid.spans, (clause.start,)) for clause in scope.clauses(text)}
     runs = [(_begun(text, laid.spans, *run), run[1]) for run in _runs(kept, firsts)]
     telling = [run for run in runs if not _is_empty(text, laid.spans[slice(*run)])]
-    ranked = sorted(telling or runs, key=lambda run: -round(sum(pushes[run[0] : run[1]]), 5))[:MAX_SPANS]
+    ranked = sorted(telling or runs, key=lambda run: -round(sum(pushes[run[0] : run[1]]), 5))[:most]
     return sorted((laid.spans[first][0], laid.spans[last - 1][1]) for first, last in ranked)
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -214,8 +215,17 @@ def _sentiment(scores: HeadScores, said: Decisions, row: int, spans: _Prove) -> 
         score=round(min(max(float(shares @ _STEPS), lowest), highest), 2),
         confidence=_share(shares[step]),
         mixed=bool(said.mixed[row]),
-        spans=spans("sentiment", SENTIMENTS[step]),
+        spans=_felt(spans, SENTIMENTS[step], mixed=bool(said.mixed[row])),
     )
+
+
+def _felt(spans: _Prove, label: str, *, mixed: bool) -> tuple[Span, ...]:
+    """Return what proves a sentiment: of a balance of good and bad what is best and what is worst."""
+    if label != "neutral" or not mixed:
+        return spans("sentiment", label)
+    worst, best = (spans("sentiment", side, most=1) for side in ("negative", "positive"))
+    apart = [each for each in best if not worst or each.end <= worst[0].start or worst[0].end <= each.start]
+    return tuple(sorted((*worst, *apart), key=attrgetter("start")))
 
 
 def _surest_first(said: NDArray[np.bool_], shares: Floats) -> list[int]:

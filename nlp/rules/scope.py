@@ -206,6 +206,16 @@ def leaning(text: str, clause: Clause) -> int:
     return sum(_LEANS.get(name, 0) for _, name in judgements[begin:end])
 
 
+def judged(text: str, sign: int) -> list[tuple[int, int]]:
+    """Return where a normalized text praises (1) or blames (-1), what is denied turned around."""
+    folded = fold(text)
+    return [
+        folded.back(found.start, found.end)
+        for found, name in _judgements(folded.text)
+        if _LEANS.get(name) == sign
+    ]
+
+
 _LEANS = {"said=good": 1, "said=problem": -1, "said=good|negated": -1, "said=problem|negated": 1}
 
 

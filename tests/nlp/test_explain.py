@@ -47,6 +47,23 @@ def test_praise_and_blame_pull_a_sentiment_in_opposite_directions(tagger: Tagger
     assert np.allclose(up, -explain.contributions(words, "sentiment", "negative"))
 
 
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("فوق‌العاده بود", ["فوق‌العاده"]),  # known by what it says, not by its letters
+        ("مرسی", ["مرسی"]),
+        ("هدفون صداش خوبه، باتریش ضعیفه", ["خوبه", "ضعیفه"]),  # balanced: the best and the worst
+        ("غذا عالی بود ولی پیک خیلی بی‌ادب برخورد کرد", ["عالی", "پیک خیلی بی‌ادب برخورد"]),
+    ],
+)
+def test_a_sentiment_is_proved_by_what_judges_and_a_balance_by_both_sides(
+    tagger: Tagger, text: str, pieces: list[str]
+) -> None:
+    sentiment = tagger.tag(text).sentiment
+    assert sentiment is not None
+    assert [span.text for span in sentiment.spans] == pieces
+
+
 def test_nothing_proves_that_nothing_was_felt(tagger: Tagger) -> None:
     assert explain.evidence(normalize(TEXT), laid(tagger, TEXT), "sentiment", "neutral") == ()
 
