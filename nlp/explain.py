@@ -24,7 +24,7 @@ from nlp.features import Features, Looked
 from nlp.heads import Heads, place
 from nlp.labels import SENTIMENTS, Floats
 from nlp.normalize import Normalized
-from nlp.rules import cuefile, cues, judging, numbers, scope
+from nlp.rules import claims, cues, judging, numbers, scope
 from nlp.spelling.folding import spelling
 from nlp.tags import Span
 from nlp.windows import Occurrences
@@ -319,7 +319,7 @@ def _told(behind: Sequence[str], *, judged: bool) -> int:
             break
         if nth > max(_REACH, count + 1):
             break
-        if _denies(word):
+        if claims.denies(word):
             return nth
         if not judged and nth <= _REACH and _judges(word):
             judged, count = True, nth
@@ -330,11 +330,6 @@ def _told(behind: Sequence[str], *, judged: bool) -> int:
 def _judges(word: str) -> bool:
     folded = spelling(word)
     return bool(judging.find(folded) or cues.marker("failure").search(folded))
-
-
-@lru_cache(maxsize=4096)
-def _denies(word: str) -> bool:
-    return bool(cuefile.shorthand(["{negverb}"], "negative verb").fullmatch(spelling(word)))
 
 
 def _cells(matrix: csr_matrix, found: Occurrences, count: int) -> Places:

@@ -5,13 +5,14 @@ a blade, a theft, an authority by name) makes a comment critical that the head d
 two differ a person looks.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from nlp.normalize import Normalized
-from nlp.rules import irony, scope
+from nlp.rules import claims, irony, scope
 from nlp.spelling.folding import Folded, fold
 from nlp.spelling.letters import PERSIAN_DIGITS
 from nlp.tags import CRITICAL, HIGH, URGENCY_LEVELS, Reason, Urgency, UrgencyLevel
@@ -85,6 +86,7 @@ def _cues(comment: Normalized, folded: Folded) -> tuple[Cue, ...]:
         rule = mention.hit.rule
         if mention.counts and rule.name not in first:
             start, end = _whole_words(comment.text, *folded.back(mention.hit.start, mention.hit.end))
+            end = _as_denied(comment.text, start, end)
             words = " ".join(comment.span(start, end).text.split())
             first[rule.name] = Cue(
                 signal=rule.signal,
@@ -103,6 +105,20 @@ def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
     while end < len(text) and text[end].isalnum():
         end += 1
     return start, end
+
+
+def _as_denied(text: str, start: int, end: int) -> int:
+    """Return where words end together with the verb behind them that denies them: «کسی هم پاسخگو نیست».
+
+    «قطع شده نمی‌تونم …» goes on with what the customer cannot do.
+    """
+    behind = _NEXT_WORD.match(text, end)
+    if behind is None or not claims.denies(behind["word"]) or behind["word"].endswith("م"):
+        return end
+    return end if claims.denies(text[start:end].rsplit(" ", 1)[-1]) else behind.end()
+
+
+_NEXT_WORD = re.compile(r" (?P<word>\w+(?:\u200c\w+)*)")
 
 
 def decide(

@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 
 from nlp.rules import cuefile, cues, judging
 from nlp.rules.openings import MOST_TEXTS
+from nlp.spelling.folding import spelling
 
 _SENTENCE_END = re.compile(r"[.!?;\n]+")
 _COMMA = re.compile(r",")
@@ -333,6 +334,17 @@ _COPULA = re.compile(r"\w*(?:فرداس|امشبه|شنبه(?:ه|س)|جمعه(?:
 @cache
 def _verb() -> re.Pattern[str]:
     return cuefile.shorthand(["{posverb}", "{negverb}"], "verb")
+
+
+@lru_cache(maxsize=4096)
+def denies(word: str) -> bool:
+    """Say whether a word is a negative verb."""
+    return bool(_negative_verb().fullmatch(spelling(word)))
+
+
+@cache
+def _negative_verb() -> re.Pattern[str]:
+    return cuefile.shorthand(["{negverb}"], "negative verb")
 
 
 @cache

@@ -622,6 +622,19 @@ def test_the_score_never_contradicts_the_level_and_its_reasons_add_up(text: str,
     assert all(reason.text_fa for reason in told.reasons)
 
 
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("وجه عودت داده نشده", "وجه عودت داده نشده"),
+        ("هیچکس هم پاسخگو نیست", "هیچکس هم پاسخگو نیست"),
+        ("نه ارسال شد نه کسی پاسخگو بود", "کسی پاسخگو"),
+        ("سیم‌کارتم قطع شده نمی‌تونم زنگ بزنم", "قطع شده"),  # the next verb tells something else
+    ],
+)
+def test_a_quotation_does_not_break_off_before_the_verb_that_denies_it(text: str, quoted: str) -> None:
+    assert f"«{quoted}»" in " ".join(cue.text_fa for cue in urgency.evidence(normalize(text)).cues)
+
+
 def test_two_cues_of_one_threat_count_once() -> None:
     found = urgency.evidence(normalize("شکایت می‌کنم، رفتم تعزیرات ثبت کردم"))
     told, _ = urgency.decide(found, True, ALARMED, LEAST)
