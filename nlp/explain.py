@@ -8,7 +8,7 @@ models of weak answers expect.
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from nlp import urgency
 from nlp.compact import Matrix, Narrow, Places
 from nlp.features import Features, Looked
 from nlp.heads import Heads, place
@@ -145,17 +146,19 @@ def evidence(
     """Return the strongest pieces of the original text that speak for a label, in reading order.
 
     Neighbouring words that both speak for it form one piece; a label that no word speaks for has none, but for a
-    sentiment what judges so. With a mood (`clause_of`) all pieces are of one clause, as the mood of a topic is read in one.
+    sentiment what judges so. A signal is proved by its cues first. With a mood (`clause_of`) all pieces are of one
+    clause, as the mood of a topic is read in one.
     """
     if (head, label) == ("sentiment", "neutral"):
         return ()  # no word proves that nothing was felt
     pushes: list[float] = contributions(laid, head, label).tolist()
     if clause_of:
         pushes = _in_one_clause(comment.text, laid, pushes, clause_of)
-    pieces = strongest(comment.text, laid, pushes, most)
+    told = _on_words(laid.spans, urgency.cued(comment, label))[:most] if head == "signals" else []
+    pieces = strongest(comment.text, laid, pushes, most - len(told))
     if head == "sentiment" and not pieces:
         pieces = _judged(comment.text, laid.spans, label)[:most]
-    pieces = _grown(comment.text, laid.spans, pieces)
+    pieces = _grown(comment.text, laid.spans, _joined([*told, *pieces]))
     spans = [comment.span(start, end) for start, end in pieces]
     return tuple(span for span in spans if span.start < span.end)
 
@@ -196,12 +199,24 @@ def _mood(text: str, laid: Words, mood: str) -> Callable[[scope.Clause, slice], 
 
 def _judged(text: str, words: Sequence[tuple[int, int]], label: str) -> list[tuple[int, int]]:
     """Return the words that judge as a sentiment does: «فوق‌العاده بود» is known by what it says, not by its letters."""
-    sign = -1 if label.endswith("negative") else 1
-    told = (
-        [word for word in words if word[0] < end and start < word[1]]
-        for start, end in scope.judged(text, sign)
-    )
-    return [(found[0][0], found[-1][1]) for found in told if found]
+    return _on_words(words, scope.judged(text, -1 if label.endswith("negative") else 1))
+
+
+def _on_words(words: Sequence[tuple[int, int]], ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return ranges of a text with the whole of the words that they touch."""
+    touched = ([word for word in words if word[0] < end and start < word[1]] for start, end in ranges)
+    return [(found[0][0], found[-1][1]) for found in touched if found]
+
+
+def _joined(pieces: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return pieces in reading order, those that overlap as one."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(pieces):
+        if joined and start < joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def strongest(

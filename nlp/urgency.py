@@ -80,6 +80,19 @@ def evidence(comment: Normalized) -> Evidence:
     )
 
 
+def cued(comment: Normalized, signal: str) -> list[tuple[int, int]]:
+    """Return where the words of a comment prove a signal, but for stretches that are too long to be a piece of proof."""
+    return [
+        (cue.start, cue.end)
+        for cue in _cues(comment, fold(comment.text))
+        if cue.signal == signal and comment.text.count(" ", cue.start, cue.end) < _LONG
+    ]
+
+
+#: Words of a cue that is shown whole as evidence, at most.
+_LONG = 8
+
+
 def _cues(comment: Normalized, folded: Folded) -> tuple[Cue, ...]:
     first: dict[str, Cue] = {}
     for mention in scope.mentions(folded.text):

@@ -178,6 +178,24 @@ def test_a_topic_of_a_mixed_comment_is_proved_by_what_is_said_in_its_mood(
     assert proof[topic] == (polarity, [piece])
 
 
+@pytest.mark.parametrize(
+    ("text", "signal", "piece"),
+    [
+        ("به بانک مرکزی شکایت کردم ازتون", "legal_threat", "بانک مرکزی شکایت"),
+        ("اینجانب از طریق مراجع قضایی پیگیری خواهم کرد", "legal_threat", "از طریق مراجع"),
+        ("چهار روزه پیگیرم و چمدونم پیدا نشده", "repeat_contact", "چهار روزه پیگیرم"),
+        ("احراز هویت ویدیویی هی رد میشه، ۵ بار امتحان کردم", "repeat_contact", "هی رد میشه"),
+        ("دیگه از اینجا پیتزا نمی‌گیرم", "churn_intent", "دیگه از اینجا پیتزا نمی‌گیرم"),
+    ],
+)
+def test_a_signal_is_proved_by_the_words_of_its_cue(
+    tagger: Tagger, text: str, signal: str, piece: str
+) -> None:
+    signals = {each.name: each.spans for each in tagger.tag(text).signals}
+    assert any(piece in span.text for span in signals[signal]), signals
+    assert len(signals[signal]) <= explain.MAX_SPANS
+
+
 @pytest.mark.parametrize("mark", ["\u0654", "ـــ", "\u064f", "\u064b"])
 def test_evidence_keeps_the_marks_on_its_last_letter(tagger: Tagger, mark: str) -> None:
     text = f"غذا{mark} سرد{mark} بود"
