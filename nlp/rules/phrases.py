@@ -66,8 +66,10 @@ def _order() -> str:
     )
 
 
+#: With its year before the dash; a longer number than the year is no second order, as in «۴۴۵۶۷-۴۴۵۶۸».
+_PARTED = r"(?:[A-Za-z]{1,5}-? ?\d{2,8}-\d{3,12}(?:-\d{2,12})?|1[34]\d\d-\d{5,12})(?![\d/]|-\d)"
 #: Up to five letters and at least four digits, which are no date; and that of a parcel as post offices write it.
-ORDER_NUMBER = r"(?:[A-Za-z]{2} ?\d{9} ?[A-Za-z]{2}(?![A-Za-z])|(?:[A-Za-z]{1,5}-? ?)?\d{4,24}(?!\d|/\d|[.-]\d{1,2}[.-]\d))"
+ORDER_NUMBER = rf"(?:[A-Za-z]{{2}} ?\d{{9}} ?[A-Za-z]{{2}}(?![A-Za-z])|{_PARTED}|(?:[A-Za-z]{{1,5}}-? ?)?\d{{4,24}}(?!\d|/\d|[.-]\d{{1,2}}[.-]\d))"
 
 
 MONTHS = tuple(map(spelling, jdatetime.date.j_months_fa))
