@@ -135,6 +135,11 @@ def test_letters_that_a_browser_enlarges_are_larger_and_fit(sampled, enlarged: B
     icon, field = (page.locator(f".filters .search {part}").bounding_box() for part in (".icon", "input"))
     assert field["width"] > 400
     assert abs(icon["y"] + icon["height"] / 2 - field["y"] - field["height"] / 2) < 2
+    hidden = page.get_by_role("link", name="پرش به محتوا").bounding_box()
+    assert hidden["y"] + hidden["height"] <= 0
+    spills = "(all) => all.filter((one) => one.clientWidth < 2 * parseFloat(getComputedStyle(one).fontSize)).length"
+    assert page.locator(".face:visible").count() > 1
+    assert page.locator(".face:visible").evaluate_all(spills) == 0
 
 
 def test_rehearsed_rules_are_readable_with_all_their_figures(sampled, visit: Visit) -> None:
