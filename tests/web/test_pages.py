@@ -261,7 +261,16 @@ def test_the_foot_of_the_side_bar_stays_in_sight(sampled, visit: Visit) -> None:
 
 def test_an_import_that_is_done_has_a_full_bar(furnished: dict[str, str], visit: Visit) -> None:
     page = visit("/settings/import/{job}".format(**furnished))
-    expect(page.locator(".meter .fill")).to_have_attribute("width", "100.0")
+    expect(page.locator(".meter .fill")).to_have_attribute("width", "100.0%")
+
+
+def test_a_bar_fills_from_where_reading_begins_and_its_ends_stay_round(sampled, visit: Visit) -> None:
+    page = visit("/work?days=90")
+    meter = page.locator("tbody .meter").first
+    rail, fill = (meter.locator(part).bounding_box() for part in (".rail", ".fill"))
+    assert fill["width"] < rail["width"]
+    assert abs(fill["x"] + fill["width"] - rail["x"] - rail["width"]) < 1
+    assert meter.locator(".fill").evaluate("(one) => one.getScreenCTM().a") == 1
 
 
 @pytest.mark.parametrize("path", ["/tickets/{ticket}", "/trends?days=90"])
