@@ -273,6 +273,13 @@ def test_a_bar_fills_from_where_reading_begins_and_its_ends_stay_round(sampled, 
     assert meter.locator(".fill").evaluate("(one) => one.getScreenCTM().a") == 1
 
 
+def test_the_line_under_the_pointer_is_shaded_with_its_name(sampled, visit: Visit) -> None:
+    line = visit("/work?days=90").locator("tbody tr").first
+    line.locator("th").hover()
+    shades = "(one) => [...one.children].map((cell) => getComputedStyle(cell).backgroundColor)"
+    assert line.evaluate(shades).count("rgb(243, 241, 236)") == line.locator("th, td").count()
+
+
 @pytest.mark.parametrize("path", ["/tickets/{ticket}", "/trends?days=90"])
 def test_paper_is_light_and_takes_no_orders(furnished: dict[str, str], visit: Visit, path: str) -> None:
     page = visit(path.format(**furnished))
