@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from service.storage import audit, rollups
 from service.storage.dialect import one_of
-from service.storage.fetching import fetch_all
+from service.storage.fetching import any_found, fetch_all
 from service.storage.insight_tables import alerts, digests
 from service.storage.schema import (
     attempts,
@@ -88,7 +88,7 @@ def clear_alerts(conn: sa.Connection, feedback_id: str, now: datetime) -> None:
         left = sa.select(feedback.c.id).where(
             feedback.c.id.in_(alert["samples"]), feedback.c.erased_at.is_(None)
         )
-        if conn.execute(left.limit(1)).first() is None:
+        if not any_found(conn, left):
             _empty_alert(conn, alert, now)
 
 
@@ -137,7 +137,7 @@ def clear_ticket(conn: sa.Connection, ticket_id: str) -> int | None:
     opener = sa.select(tickets.c.feedback_id).where(tickets.c.id == ticket_id).scalar_subquery()
     own = sa.or_(feedback.c.ticket_id == ticket_id, feedback.c.id == opener)
     left = sa.select(feedback.c.id).where(own, feedback.c.erased_at.is_(None))
-    if conn.execute(left.limit(1)).first() is not None:
+    if any_found(conn, left):
         return None
     conn.execute(sa.update(tickets).where(tickets.c.id == ticket_id).values(reason_fa=""))
     audit.empty_reasons(conn, ticket_id)
@@ -149,7 +149,7 @@ def clear_customer(conn: sa.Connection, customer_id: str) -> None:
     left = sa.select(feedback.c.id).where(
         feedback.c.customer_id == customer_id, feedback.c.erased_at.is_(None)
     )
-    if conn.execute(left.limit(1)).first() is None:
+    if not any_found(conn, left):
         forgotten = {"name": None, "external_id": None, "tier": None, "lifetime_value": None}
         conn.execute(sa.update(customers).where(customers.c.id == customer_id).values(forgotten))
         theirs = tickets.c.customer_id == customer_id

@@ -15,7 +15,7 @@ from service.feedback import Incoming
 from service.storage import many, rollups
 from service.storage.customers import SHOWN
 from service.storage.dialect import advisory_lock, one_of
-from service.storage.fetching import fetch_all, fetch_one, for_change
+from service.storage.fetching import any_found, fetch_all, fetch_one, for_change
 from service.storage.schema import customers, feedback, feedback_signals, feedback_topics, tickets
 from service.storage.tiers import had_tier
 
@@ -220,7 +220,7 @@ def listing(
 
 def any_stored(conn: sa.Connection) -> bool:
     """Tell whether a single comment is here."""
-    return conn.scalar(sa.select(feedback.c.seq).limit(1)) is not None
+    return any_found(conn, sa.select(feedback.c.seq))
 
 
 def of_ticket(conn: sa.Connection, ticket_id: str) -> list[dict[str, Any]]:

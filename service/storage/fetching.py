@@ -25,3 +25,8 @@ def fetch_one(conn: sa.Connection, statement: sa.Executable) -> dict[str, Any] |
     """Return the only row; None when there is none."""
     row = conn.execute(statement).mappings().one_or_none()
     return None if row is None else dict(row)
+
+
+def any_found(conn: sa.Connection, query: sa.Select[Any]) -> bool:
+    """Tell whether there is a row at all."""
+    return conn.execute(query.limit(1)).first() is not None

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.ids import new_id
-from service.storage.fetching import fetch_all, fetch_one, for_change
+from service.storage.fetching import any_found, fetch_all, fetch_one, for_change
 from service.storage.schema import job_errors, job_parts, jobs
 
 #: Longer than any file takes to come in; what is not complete by then never will be.
@@ -80,12 +80,12 @@ def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:
 
 def any_free(conn: sa.Connection, now: datetime) -> bool:
     """Tell whether there is a job that `claim` could take."""
-    return conn.scalar(sa.select(jobs.c.id).where(_free(now)).limit(1)) is not None
+    return any_found(conn, sa.select(jobs.c.id).where(_free(now)))
 
 
 def any_open(conn: sa.Connection) -> bool:
     """Tell whether there is a job that has not ended."""
-    return conn.scalar(sa.select(jobs.c.id).where(jobs.c.status.in_(_OPEN)).limit(1)) is not None
+    return any_found(conn, sa.select(jobs.c.id).where(jobs.c.status.in_(_OPEN)))
 
 
 def claim(conn: sa.Connection, now: datetime, lease_s: float, worker_id: str) -> Job | None:

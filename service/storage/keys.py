@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from service.auth import Caller, Role, Secret, hashed, new_secret
 from service.errors import Forbidden
 from service.ids import new_id
-from service.storage.fetching import fetch_all, fetch_one
+from service.storage.fetching import any_found, fetch_all, fetch_one
 from service.storage.schema import api_keys, sign_ins
 
 #: `last_used_at` is for people who tidy up; once a minute is fine enough and keeps reads free of writes.
@@ -136,7 +136,7 @@ def opens(conn: sa.Connection, secret: str, now: datetime) -> bool:
     open_link = sa.and_(
         sign_ins.c.hash == hashed(secret), sign_ins.c.kind == "link", sign_ins.c.expires_at > now
     )
-    return bool(conn.scalar(sa.select(sa.exists().where(open_link))))
+    return any_found(conn, sa.select(sign_ins.c.hash).where(open_link))
 
 
 def create_link(

@@ -11,7 +11,7 @@ from service.ids import new_id
 from service.outbox import Attempt
 from service.storage import webhooks as receivers
 from service.storage.dialect import advisory_lock
-from service.storage.fetching import fetch_all, fetch_one
+from service.storage.fetching import any_found, fetch_all, fetch_one
 from service.storage.schema import attempts, deliveries, outbox, webhooks
 
 #: As much of a receiver's answer as helps to find the fault.
@@ -92,7 +92,7 @@ def emit_once(
     """Write an event unless one of its type was written for this object before; tell whether it was written."""
     advisory_lock(conn, object_id)
     same = sa.and_(outbox.c.object_id == object_id, outbox.c.type == type_)
-    if conn.execute(sa.select(outbox.c.id).where(same)).first() is not None:
+    if any_found(conn, sa.select(outbox.c.id).where(same)):
         return False
     emit(conn, now, type_, object_id, data)
     return True

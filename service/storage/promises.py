@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.ids import new_id
-from service.storage.fetching import fetch_all, fetch_one
+from service.storage.fetching import any_found, fetch_all, fetch_one
 from service.storage.schema import messages, promises, tickets
 
 #: Who tells of a promise that was made before the ticket was.
@@ -45,8 +45,8 @@ def of_ticket(conn: sa.Connection, ticket_id: str) -> list[dict[str, Any]]:
 def stands(conn: sa.Connection, ticket_id: str, due_at: datetime) -> bool:
     """Tell whether the company's agents promised something by this moment that is still open."""
     same = (promises.c.ticket_id == ticket_id, promises.c.due_at == due_at)
-    query = sa.select(promises.c.id).where(*same, promises.c.status == "open", promises.c.made_by != CUSTOMER)
-    return conn.execute(query.limit(1)).first() is not None
+    ours = (promises.c.status == "open", promises.c.made_by != CUSTOMER)
+    return any_found(conn, sa.select(promises.c.id).where(*same, *ours))
 
 
 def move(conn: sa.Connection, ticket_id: str, into: str) -> int:

@@ -13,7 +13,7 @@ from service.storage import many, rollups
 from service.storage.customers import SHOWN
 from service.storage.dialect import one_of, row_by_row
 from service.storage.feedback import Filters, conditions
-from service.storage.fetching import fetch_all, fetch_one, for_change
+from service.storage.fetching import any_found, fetch_all, fetch_one, for_change
 from service.storage.schema import audit, customers, feedback, tickets
 from service.tickets import FINISHED, OPEN
 
@@ -164,7 +164,7 @@ def counts(conn: sa.Connection, now: datetime, assignee: str | None = None) -> d
 
 def any_in(conn: sa.Connection, queue: str) -> bool:
     """Tell whether a queue holds tickets, be they finished."""
-    return conn.execute(sa.select(tickets.c.id).where(tickets.c.queue == queue).limit(1)).first() is not None
+    return any_found(conn, sa.select(tickets.c.id).where(tickets.c.queue == queue))
 
 
 def next_free(conn: sa.Connection, queue: str, now: datetime) -> dict[str, Any] | None:
