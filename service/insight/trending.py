@@ -87,7 +87,7 @@ def moved(conn: Connection, scope: Scope) -> Json:
     before, now = (
         {
             topic: tally
-            for topic, tally in _totals(conn, scope.over(period)).items()
+            for topic, tally in totals(conn, scope.over(period)).items()
             if topic != WHOLE and is_comparable(topic, scope.period)
         }
         for period in (scope.period.before, scope.period)
@@ -149,11 +149,11 @@ def _read(conn: Connection, scope: Scope, by: By) -> tuple[list[Counted], dict[s
     """Return what was said per day since long enough to know what is usual, and the period before as a whole."""
     usual_since = scope.period.since - timedelta(days=7 * rules.USUAL_WEEKS)
     # the earliest days first: the words that are looked up for them serve the later ones as well
-    totals = _totals(conn, scope.over(scope.period.before))
+    before = totals(conn, scope.over(scope.period.before))
     counted = insights.counts(conn, scope.over(Period(usual_since, scope.period.since)))
     # of hours only the whole period is told beside
     counted += insights.counts(conn, scope, weekly=by in {"week", "hour"})
-    return counted, totals
+    return counted, before
 
 
 def _coverage(conn: Connection, scope: Scope, whole: int) -> Json:
@@ -162,8 +162,8 @@ def _coverage(conn: Connection, scope: Scope, whole: int) -> Json:
     return {"n": n, **estimate("share", rules.share(n, whole)), "target": rules.COVERED}
 
 
-def _totals(conn: Connection, scope: Scope) -> dict[str, Tally]:
-    """Return what was counted of each topic over a whole period."""
+def totals(conn: Connection, scope: Scope) -> dict[str, Tally]:
+    """Return what was counted of each topic over the whole period of a scope; `WHOLE` is the comments themselves."""
     return {row["topic"]: tally_of(row) for row in insights.mentions(conn, scope)}
 
 

@@ -218,7 +218,9 @@ def _begun(conn: Connection, kind: str) -> dict[tuple[str, bool], tuple[date, fl
 
 
 def _emerging_topics(conn: Connection, scope: Scope, before: Scope) -> Iterable[Alert]:
-    now, earlier = _topic_counts(conn, scope), _topic_counts(conn, before)
+    now, earlier = (
+        {topic: tally.n for topic, tally in trending.totals(conn, each).items()} for each in (scope, before)
+    )
     of, of_before = now.pop(WHOLE, 0), earlier.pop(WHOLE, 0)
     known = {
         topic: n
@@ -368,10 +370,6 @@ def _daily(
     for row in insights.counts(conn, scope, only=only):
         days[row.topic][row.day] = row.n
     return days
-
-
-def _topic_counts(conn: Connection, scope: Scope) -> dict[str, int]:
-    return {row["topic"]: int(row["n"]) for row in insights.mentions(conn, scope)}
 
 
 def _row(alert: Alert) -> dict[str, Any]:

@@ -149,8 +149,8 @@ def _together(conn: Connection, scope: Scope) -> Json:
 
 def _mentions(conn: Connection, scope: Scope) -> Tally:
     """Return the mentions of all topics of a scope together."""
-    said = (trending.tally_of(row) for row in insights.mentions(conn, scope) if row["topic"] != WHOLE)
-    return sum(said, NOTHING)
+    said = trending.totals(conn, scope)
+    return sum((tally for topic, tally in said.items() if topic != WHOLE), NOTHING)
 
 
 def _among(mentions: Tally, comments: int) -> Tally:

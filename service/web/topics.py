@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import Depends, Form
@@ -21,7 +21,7 @@ from service.period import last_days
 from service.rehearsal import Heard
 from service.rules import topics
 from service.rules.textquery import QueryError
-from service.storage import Connection, alerts, audit, insights, keys, read
+from service.storage import Connection, alerts, audit, keys, read
 from service.storage import topics as stored
 from service.storage.insight_tables import WHOLE
 from service.storage.scope import Scope
@@ -151,7 +151,7 @@ def split(
 def _list(visit: Visit, **told: Any) -> Response:
     with read(visit.desk.engine) as conn:
         rows = stored.listing(conn)
-        counts = _counts(conn, visit.now)
+        counts = trending.totals(conn, Scope(period=last_days(visit.now, rehearsal.QUERY_DAYS)))
         suggested = _suggested(conn, visit) if visit.may("admin") else []
     shown = [row | {"counted": counts.get(row["id"], NOTHING).n} for row in rows]
     whole = counts.get(WHOLE, NOTHING).n
@@ -212,12 +212,6 @@ def _page(visit: Visit, template: str, **told: Any) -> Response:
         "days": rehearsal.QUERY_DAYS,
     }
     return visit.page(template, **around | told)
-
-
-def _counts(conn: Connection, now: datetime) -> dict[str, Any]:
-    """Return how often each topic was spoken of in the last days."""
-    rows = insights.mentions(conn, Scope(period=last_days(now, rehearsal.QUERY_DAYS)))
-    return {row["topic"]: trending.tally_of(row) for row in rows}
 
 
 def _heard(visit: Visit, query: str, own: str | None = None) -> Heard:
