@@ -93,6 +93,11 @@ def known(conn: Connection, id_: str) -> dict[str, Any]:
     return row
 
 
+def living(conn: Connection, besides: str | None = None) -> list[dict[str, Any]]:
+    """Return the topics that are not archived, without the one `besides` which others are looked for."""
+    return [row for row in stored.listing(conn) if row["archived_at"] is None and row["id"] != besides]
+
+
 def _own(row: Mapping[str, Any]) -> Own:
     return Own(
         id=row["id"],
@@ -118,13 +123,13 @@ def _alive(conn: Connection, id_: str, version: int | None = None) -> dict[str, 
 
 
 def _create(conn: Connection, curator: Curator, wanted: Mapping[str, Any], **told: str) -> str:
-    alive = [row for row in stored.listing(conn) if row["archived_at"] is None]
-    if len(alive) >= topics.MOST:
+    others = living(conn)
+    if len(others) >= topics.MOST:
         detail = (
             f"بیش از {persian(topics.MOST)} موضوع از خودتان هم‌زمان شدنی نیست؛ یکی را بایگانی یا ادغام کنید."
         )
         raise Conflict("too_many_topics", detail)
-    _check(curator, wanted, alive)
+    _check(curator, wanted, others)
     id_ = new_id(topics.PREFIX, curator.now)
     row = {name: wanted.get(name) for name in FIELDS}
     made = {"id": id_, "created_at": curator.now, "created_by": curator.actor, "since": curator.now}
@@ -136,10 +141,7 @@ def _create(conn: Connection, curator: Curator, wanted: Mapping[str, Any], **tol
 def _change(conn: Connection, curator: Curator, row: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
     if not changes:
         return
-    others = [
-        each for each in stored.listing(conn) if each["archived_at"] is None and each["id"] != row["id"]
-    ]
-    _check(curator, changes, others)
+    _check(curator, changes, living(conn, besides=row["id"]))
     began = {"since": curator.now} if "query" in changes else {}
     _write(conn, curator, row, "topic.changed", changes, began)
 

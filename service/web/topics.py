@@ -182,7 +182,7 @@ def _one(
     with read(visit.desk.engine) as conn:
         row = curating.known(conn, id_)
         history, names = audit.trail(conn, id_), keys.names(conn)
-        others = [each for each in stored.listing(conn) if each["archived_at"] is None and each["id"] != id_]
+        others = curating.living(conn, besides=id_)
     present = Filled(**{name: row[name] or "" for name in curating.FIELDS}, version=row["version"])
     filled = filled or present
     unseen = {}
