@@ -23,7 +23,7 @@ _PAST_DAYS, _RECENT = 121, timedelta(days=2)
 #: A change of level is told of when it began within these days and is this sure.
 _CHANGED, _SURE = timedelta(days=14), 0.999
 #: New words are those of a week against the eight weeks before.
-_WEEK_DAYS, _BEFORE = 7, timedelta(days=56)
+WEEK_DAYS, _BEFORE = 7, timedelta(days=56)
 #: Texts that are read for their words, spread evenly over their time.
 _NOW_TEXTS, _BEFORE_TEXTS = 1_500, 3_000
 _WAVE_HOURS = 48
@@ -82,7 +82,7 @@ def _rose(kind: str, figures: Mapping[str, Any]) -> bool:
 
 def look(conn: Connection, now: datetime, off: Collection[date]) -> list[Alert]:
     """Return everything that is out of the ordinary today."""
-    today, week = day_of(now), last_days(now, _WEEK_DAYS)
+    today, week = day_of(now), last_days(now, WEEK_DAYS)
     period = last_days(now, _PAST_DAYS)
     first = insights.known_since(conn)
     if first is None:

@@ -12,17 +12,16 @@ from service.web.narrow import NarrowedDep
 from service.web.page import VisitDep
 
 router = pages()
-_WEEK = 7
 
 
 @router.get("/alerts")
 def page(visit: VisitDep, caller: Reader, narrowed: NarrowedDep) -> Response:
-    """Show the alerts of a period, and the topics and terms that rise in the last seven days."""
+    """Show the alerts of a period, and the topics and terms that rise in the last week."""
     narrowed = narrowed.about
     scope = narrowed.scope(visit.now)
     with read(visit.desk.engine) as conn:
         found = watch.listing(conn, scope)
-        rising = watch.rising(conn, scope.over(last_days(visit.now, _WEEK)))
+        rising = watch.rising(conn, scope.over(last_days(visit.now, watch.WEEK_DAYS)))
     return visit.page(
         "alerts.html",
         narrowed=narrowed,

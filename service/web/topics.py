@@ -31,7 +31,7 @@ from service.web.page import AskedWord, Visit, VisitDep
 router = pages()
 _Word = Annotated[str, Form(max_length=2_000)]
 _Words = Annotated[list[Annotated[str, Field(max_length=2_000)]] | None, Form()]
-_WEEK, _HALVES = 7, 2
+_HALVES = 2
 #: So long a word that rose is offered as a topic, also when it is usual by now.
 _REMEMBERED = timedelta(days=30)
 
@@ -168,7 +168,7 @@ def _tried(visit: Visit, filled: Filled) -> Response:
 
 def _suggested(conn: Connection, visit: Visit) -> list[Any]:
     """Return the terms that rise, or that an alert of the last month told of, and that no own topic finds yet."""
-    risen = watch.rising(conn, Scope(period=last_days(visit.now, _WEEK)))["items"]
+    risen = watch.rising(conn, Scope(period=last_days(visit.now, watch.WEEK_DAYS)))["items"]
     told = (*alerts.listing(conn, since=visit.now - _REMEMBERED, until=visit.now), *risen)
     terms = {one["subject"]: one for one in told if one["kind"] == "emerging_term"}
     known = [topics.read(own.query) for own in visit.desk.line.own]

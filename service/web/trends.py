@@ -27,7 +27,6 @@ router = pages()
 METRICS = {"n": "حجم", "share": "سهم", "net": "احساس خالص", "urgent_share": "سهم فوری و بحرانی"}
 #: Lines beside that of all comments; more of them would be a thicket.
 _LINES = 4
-_WEEK = 7
 _RISING = 12
 #: Topics that have a row of their own among what moved the score; the others share one.
 _MOVED = 8
@@ -47,7 +46,7 @@ def page(
         old = _before(conn, scope, by)
         moved = trending.moved(conn, scope)
         # as on «هشدارها»: an alert that was stored may be of weeks ago, and over
-        week = last_days(visit.now, _WEEK)
+        week = last_days(visit.now, watch.WEEK_DAYS)
         rising = _behind_each(conn, narrowed, week, watch.rising(conn, scope.over(week))["items"][:_RISING])
         # what is marked is an unusual volume, which says nothing about a line of moods or shares
         of, off = scope.topics or (WHOLE,), visit.desk.line.calendars.days_off
