@@ -42,19 +42,17 @@ _TOP_TOPICS = 3
 _NPS = ("nps_n", "nps_promoters", "nps_detractors")
 
 
-def drivers(conn: Connection, scope: Scope, now: datetime, score: Score = "csat") -> Json:
+def drivers(conn: Connection, scope: Scope, now: datetime, score: Score) -> Json:
     """Return what each topic does to a score, and the lifetime value of those who would leave because of it."""
     return _drivers(conn, scope, now, score, _answers(conn, scope, score))
 
 
-def kano(conn: Connection, scope: Scope, score: Score = "csat") -> Json:
+def kano(conn: Connection, scope: Scope, score: Score) -> Json:
     """Return the Kano class of every topic with its probability, or that the data do not suffice."""
     return _kano(scope, score, _answers(conn, scope, score))
 
 
-def drivers_and_kano(
-    conn: Connection, scope: Scope, now: datetime, score: Score = "csat"
-) -> tuple[Json, Json]:
+def drivers_and_kano(conn: Connection, scope: Scope, now: datetime, score: Score) -> tuple[Json, Json]:
     """Return both from one reading of the scored comments."""
     weighed = _answers(conn, scope, score)
     return _drivers(conn, scope, now, score, weighed), _kano(scope, score, weighed)

@@ -145,7 +145,7 @@ def _answers(engine: Engine, scope: Scope, way: str = "") -> dict[str, Any]:
             "segments": trending.segments(conn, scope, "product", AGENT),
             "hours": trending.trends(conn, scope, NOW, "hour"),
             "moved": trending.moved(conn, scope),
-            "drivers": satisfaction.drivers(conn, scope, NOW),
+            "drivers": satisfaction.drivers(conn, scope, NOW, "csat"),
             "kano": satisfaction.kano(conn, scope, "nps"),
             "journey": satisfaction.journey(conn, scope),
             "factors": satisfaction.factors(conn, scope, "branch", AGENT),
@@ -651,7 +651,7 @@ def test_enough_scores_are_a_sample_only_when_some_were_left_out(
     fill(sqlite_engine)
     monkeypatch.setattr(satisfaction, "ENOUGH", enough)
     with read(sqlite_engine) as conn:
-        found = satisfaction.drivers(conn, Scope(period=last_days(NOW, 80)), NOW)
+        found = satisfaction.drivers(conn, Scope(period=last_days(NOW, 80)), NOW, "csat")
     assert (found["n"] == 110) != sampled
     assert found["sampled"] == sampled
 
