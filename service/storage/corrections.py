@@ -20,11 +20,9 @@ _FOR_TEXTS = (
 )
 
 
-def insert(conn: sa.Connection, now: datetime, values: Mapping[str, Any]) -> str:
-    """Keep a correction and return its id."""
-    id_ = new_id("co", now)
-    conn.execute(sa.insert(corrections).values({**values, "id": id_, "at": now}))
-    return id_
+def insert(conn: sa.Connection, now: datetime, values: Mapping[str, Any]) -> None:
+    """Keep a correction."""
+    conn.execute(sa.insert(corrections).values({**values, "id": new_id("co", now), "at": now}))
 
 
 def get(conn: sa.Connection, id_: str) -> dict[str, Any] | None:

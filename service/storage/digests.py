@@ -63,9 +63,9 @@ def linked(conn: sa.Connection, token: str, now: datetime) -> dict[str, Any] | N
     return fetch_one(conn, query)
 
 
-def forget_links(conn: sa.Connection, now: datetime) -> int:
-    """Drop links that have expired and return how many."""
-    return conn.execute(sa.delete(digest_links).where(digest_links.c.expires_at <= now)).rowcount
+def forget_links(conn: sa.Connection, now: datetime) -> None:
+    """Drop links that have expired."""
+    conn.execute(sa.delete(digest_links).where(digest_links.c.expires_at <= now))
 
 
 def _of(department: str, week: date) -> tuple[sa.ColumnElement[bool], ...]:

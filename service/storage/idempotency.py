@@ -33,10 +33,9 @@ def find(conn: sa.Connection, owner: str, key: str, now: datetime, hours: int) -
     return fetch_one(conn, sa.select(idempotency).where(_is(owner, key), recent))
 
 
-def forget(conn: sa.Connection, now: datetime, hours: int) -> int:
-    """Drop the keys older than `hours` and return how many."""
-    old = idempotency.c.at < now - timedelta(hours=hours)
-    return conn.execute(sa.delete(idempotency).where(old)).rowcount
+def forget(conn: sa.Connection, now: datetime, hours: int) -> None:
+    """Drop the keys older than `hours`."""
+    conn.execute(sa.delete(idempotency).where(idempotency.c.at < now - timedelta(hours=hours)))
 
 
 def _is(owner: str, key: str) -> sa.ColumnElement[bool]:

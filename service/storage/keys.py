@@ -203,13 +203,13 @@ def end_session(conn: sa.Connection, token: str, now: datetime) -> None:
     conn.execute(sa.update(sign_ins).where(mine).values(expires_at=now))
 
 
-def forget_sign_ins(conn: sa.Connection, now: datetime) -> int:
-    """Drop links and sessions that have ended and return how many.
+def forget_sign_ins(conn: sa.Connection, now: datetime) -> None:
+    """Drop links and sessions that have ended.
 
     Those that a link opened stay: what was done in them stands in the trail, and their names stand nowhere else.
     """
     ended = sa.and_(sign_ins.c.expires_at <= now, sa.not_(_BY_LINK))
-    return conn.execute(sa.delete(sign_ins).where(ended)).rowcount
+    conn.execute(sa.delete(sign_ins).where(ended))
 
 
 def _sign_in(

@@ -88,14 +88,12 @@ def emit_many(
 
 def emit_once(
     conn: sa.Connection, now: datetime, type_: str, object_id: str, data: Mapping[str, Any]
-) -> bool:
-    """Write an event unless one of its type was written for this object before; tell whether it was written."""
+) -> None:
+    """Write an event unless one of its type was written for this object before."""
     advisory_lock(conn, object_id)
     same = sa.and_(outbox.c.object_id == object_id, outbox.c.type == type_)
-    if any_found(conn, sa.select(outbox.c.id).where(same)):
-        return False
-    emit(conn, now, type_, object_id, data)
-    return True
+    if not any_found(conn, sa.select(outbox.c.id).where(same)):
+        emit(conn, now, type_, object_id, data)
 
 
 def emit_to(conn: sa.Connection, now: datetime, webhook_id: str, type_: str, data: Mapping[str, Any]) -> str:

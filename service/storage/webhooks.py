@@ -79,15 +79,13 @@ def rotate(conn: sa.Connection, id_: str, now: datetime, secret: str) -> bool:
     return conn.execute(sa.update(webhooks).where(webhooks.c.id == id_).values(values)).rowcount == 1
 
 
-def finish_rotations(conn: sa.Connection, before: datetime) -> int:
-    """Forget the secrets that were replaced before a moment; return how many."""
+def finish_rotations(conn: sa.Connection, before: datetime) -> None:
+    """Forget the secrets that were replaced before a moment."""
     replaced = sa.select(webhooks.c.id, webhooks.c.secrets).where(webhooks.c.rotated_at < before)
     # locked: a secret that is made meanwhile, and shown to its owner, would be forgotten with the old one
-    rows = conn.execute(for_change(replaced)).all()
-    for row in rows:
+    for row in conn.execute(for_change(replaced)).all():
         mine = sa.update(webhooks).where(webhooks.c.id == row.id)
         conn.execute(mine.values(secrets=row.secrets[:1], rotated_at=None))
-    return len(rows)
 
 
 def enable(conn: sa.Connection, id_: str) -> bool:
