@@ -43,15 +43,14 @@ MAX_BYTES = 25 * 1024 * 1024
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-def save(bundle: "Bundle", folder: Path) -> Path:
-    """Write a bundle as a version folder and return it; the same bundle gives the same bytes."""
+def save(bundle: "Bundle", folder: Path) -> None:
+    """Write a bundle as a version folder; the same bundle gives the same bytes."""
     import joblib
 
     folder.mkdir(parents=True, exist_ok=True)
     for part in PARTS:
         joblib.dump(getattr(bundle, part), folder / f"{part}.joblib")
     _record(folder, bundle.facts, {})
-    return folder
 
 
 def add(folder: Path, name: str, text: str) -> None:
@@ -228,23 +227,20 @@ def reserved(models: Path, name: str) -> Iterator[Path]:
         raise
 
 
-def install(bundle: "Bundle", folder: Path) -> Path:
+def install(bundle: "Bundle", folder: Path) -> None:
     """Save a bundle in the folder reserved for it; the first version of a models folder becomes current."""
     save(bundle, folder)
     if not (folder.parent / CURRENT).exists():
         promote(folder.parent, folder.name)
-    return folder
 
 
-def promote(models: Path, name: str) -> Path:
+def promote(models: Path, name: str) -> None:
     """Make a version current after checking it; readers see the old name or the new one, never half.
 
     One that was made for other code is refused as well: nothing that starts later could load it.
     """
-    folder = version_folder(models, name)
-    fitting(folder)
+    fitting(version_folder(models, name))
     name_current(models, name)
-    return folder
 
 
 def name_current(models: Path, name: str) -> None:
