@@ -181,27 +181,30 @@ def conformal_bound(misses: int, n: int) -> float:
     return _rounded((misses + 1) / (n + 1))
 
 
-def calibration_error(confidence: Floats, right: Bools, bins: int = 15) -> float:
-    """Return the expected calibration error: the mean gap of confidence and truth over bins of equal width."""
+def calibration_error(confidence: Floats, right: Bools) -> float:
+    """Return the expected calibration error: the mean gap of confidence and truth over 15 bins of equal width."""
     if not len(confidence):
         return 0.0
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = np.bincount(place, weights=confidence - right, minlength=bins)
+    gaps = np.bincount(_bins(confidence, 15), weights=confidence - right)
     return _rounded(np.abs(gaps).sum() / len(confidence))
 
 
-def reliability(confidence: Floats, right: Bools, bins: int = 10) -> list[tuple[float, float, int]]:
-    """Return (mean confidence, share right, n) of every bin that is not empty: the calibration plot as numbers."""
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
+def reliability(confidence: Floats, right: Bools) -> list[tuple[float, float, int]]:
+    """Return (mean confidence, share right, n) of every tenth that is not empty: the calibration plot as numbers."""
+    place = _bins(confidence, 10)
     return [
         (
             _rounded(confidence[place == each].mean()),
             _rounded(right[place == each].mean()),
             int((place == each).sum()),
         )
-        for each in range(bins)
-        if (place == each).any()
+        for each in np.unique(place)
     ]
+
+
+def _bins(confidence: Floats, count: int) -> NDArray[np.int64]:
+    """Return in which of so many bins of equal width each confidence lies."""
+    return np.asarray(np.minimum((confidence * count).astype(int), count - 1))
 
 
 def _label(n: int, counted: Floats, values: Floats) -> LabelResult:
