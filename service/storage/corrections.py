@@ -100,8 +100,6 @@ def corrected_comments(conn: sa.Connection, after: str, limit: int) -> list[dict
     Erased ones are left out.
     """
     whose = sa.select(corrections.c.feedback_id).where(_STANDING, _BY_PERSON)
-    query = sa.select(
-        feedback.c.id, feedback.c.masked, feedback.c.original, feedback.c.tags, feedback.c.channel
-    )
+    query = sa.select(feedback.c.id, feedback.c.masked, feedback.c.original, feedback.c.tags)
     query = query.where(feedback.c.id.in_(whose), feedback.c.erased_at.is_(None), feedback.c.id > after)
     return fetch_all(conn, query.order_by(feedback.c.id).limit(limit))

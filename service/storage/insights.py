@@ -394,7 +394,7 @@ def _from_facts(
 
 
 def _masked(conn: sa.Connection, which: sa.ColumnElement[bool], limit: int) -> list[Row]:
-    read = ("id", "masked", "created_at", "channel", "product", "branch", "sentiment", "urgency", "ticket_id")
+    read = ("id", "masked", "created_at", "channel")
     query = sa.select(*(feedback.c[name] for name in read)).where(which, feedback.c.erased_at.is_(None))
     query = query.order_by(feedback.c.urgency_score.desc(), feedback.c.seq.desc()).limit(limit)
     return fetch_all(conn, query)

@@ -260,7 +260,7 @@ def _due(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def _log() -> sa.Select[Any]:
-    facts = [deliveries.c[name] for name in ("id", "event_id", "webhook_id", "status", "attempts", "next_at")]
+    facts = [deliveries.c[name] for name in ("id", "event_id", "webhook_id", "status", "next_at")]
     return sa.select(*facts, outbox.c.type, outbox.c.object_id, outbox.c.at).join(
         outbox, outbox.c.id == deliveries.c.event_id
     )

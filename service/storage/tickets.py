@@ -303,11 +303,10 @@ def update(
 
 
 def _shown() -> sa.Select[Any]:
-    of_comment = ("original", "masked", "channel", "sentiment", "urgency", "needs_review", "created_at")
+    of_comment = ("original", "masked", "tags", "channel", "needs_review", "created_at")
     return (
         sa.select(
             tickets,
-            feedback.c.tags.label("feedback_tags"),
             feedback.c.id.label("pressing_id"),
             *(feedback.c[name].label(f"feedback_{name}") for name in of_comment),
             *SHOWN,
