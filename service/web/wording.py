@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import jdatetime
@@ -18,7 +18,6 @@ from service.figures import money, number, percent, signed, sure, toman
 from service.insight.journey import TOUCHPOINT_FA
 from service.jalali import MONTHS, TEHRAN, day_of, persian, spoken_day
 from service.outbox import ERROR_FA
-from service.period import parse_day
 from service.rules.labels import POLARITY_FA
 from service.rules.topics import labels
 from service.sla import PRIORITY_FA
@@ -45,12 +44,13 @@ def day(value: Moment) -> str:
     return "—" if value is None else spoken_day(day_of(_read(value)))
 
 
-def spoken(text: str) -> str:
-    """Return the day that an address names: «۴ آذر» and so on; an empty place for no day."""
-    try:
-        return spoken_day(parse_day(text))
-    except (ValueError, TypeError, OverflowError):
-        return ""
+def spoken(value: date | str) -> str:
+    """Return a day, or its ISO form in the JSON of the API, as people say it.
+
+    >>> spoken("2026-11-25")
+    'چهارشنبه ۴ آذر ۱۴۰۵'
+    """
+    return spoken_day(date.fromisoformat(value) if isinstance(value, str) else value)
 
 
 def short_label(label: str) -> str:
@@ -339,7 +339,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "job": named(known.JOBS),
     "import_field": known.import_field,
     "calendar": named(known.CALENDARS),
-    "spoken_date": spoken_day,
     "label_of": label_of,
     "tag_value": tag_value,
     "advice": named(known.ADVICE),
