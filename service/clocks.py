@@ -82,7 +82,7 @@ def written(clocks: Clocks, calendars: Calendars, now: datetime) -> Clocks:
     if _owed_answers(going):
         return going
     promised, calendar = calendars.policy(going.policy), calendars.calendar(going.calendar)
-    return _with(going, _owing(going, _promise(promised, "next_response", calendar, now)))
+    return replace(going, **_owing(going, _promise(promised, "next_response", calendar, now)))
 
 
 def _owing(clocks: Clocks, answer: Target) -> dict[str, Any]:
@@ -150,7 +150,7 @@ def absorbed(clocks: Clocks, other: Clocks, calendars: Calendars, now: datetime)
     if asked is not None:
         mine = {name: _other(one, asked, sooner=True) for name, one in _owed_answers(going).items()}
         changed |= mine or _owing(going, asked)
-    return _with(_standing_as(clocks, going, now), changed)
+    return replace(_standing_as(clocks, going, now), **changed)
 
 
 def _owed_answers(clocks: Clocks) -> dict[str, Target]:
@@ -190,13 +190,13 @@ def events(clocks: Clocks, now: datetime) -> tuple[Clocks, tuple[tuple[Event, st
     """
     found: list[tuple[Event, str]] = []
     seen = judged(clocks, now)
-    told: dict[str, Target] = {}
+    told: dict[str, Any] = {}
     for name, one in targets(seen).items():
         event = _event(one, now, paused=seen.paused_at is not None)
         if event is not None and event not in one.told:
             found.append((event, name))
             told[name] = replace(one, told=(*one.told, event))
-    return _with(seen, told), tuple(found)
+    return replace(seen, **told), tuple(found)
 
 
 def judged(clocks: Clocks, now: datetime) -> Clocks:
@@ -299,12 +299,12 @@ def _repromised(
     # what is late by now stays so, however far its day moves
     going = judged(resumed(clocks, calendars, now), now)
     promised, calendar = calendars.policy(policy), calendars.of_queue(queue)
-    changed = {
+    changed: dict[str, Any] = {
         name: _other(one, _promise(promised, name, calendar, now), sooner=sooner)
         for name, one in targets(going).items()
     }
     promising = replace(going, policy=policy, calendar=calendar.name)
-    return _with(_standing_as(clocks, promising, now), changed)
+    return replace(_standing_as(clocks, promising, now), **changed)
 
 
 def _standing_as(before: Clocks, going: Clocks, now: datetime) -> Clocks:
@@ -328,11 +328,7 @@ def _event(one: Target, now: datetime, *, paused: bool) -> Event | None:
 
 
 def _each(clocks: Clocks, change: Callable[[Target], Target]) -> Clocks:
-    return _with(clocks, {name: change(one) for name, one in targets(clocks).items()})
-
-
-def _with(clocks: Clocks, changed: Mapping[str, Any]) -> Clocks:
-    """Return the clocks with other values, by name."""
+    changed: dict[str, Any] = {name: change(one) for name, one in targets(clocks).items()}
     return replace(clocks, **changed)
 
 
