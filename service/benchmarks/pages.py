@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import count, islice
 from pathlib import Path
 
 from fastapi.testclient import TestClient
@@ -112,7 +111,7 @@ def _repeated(
     sample: Sequence[Incoming], tags: Sequence[bytes], comments: int, now: datetime
 ) -> Iterator[tuple[Incoming, bytes]]:
     step = timedelta(days=_DAYS) / comments
-    for number in islice(count(), comments):
+    for number in range(comments):
         one = sample[number % len(sample)]
         moment = now - step * (comments - number)
         # every customer comes about twice, as in the sample
