@@ -69,7 +69,7 @@ _ROOMS = (
 
 
 def utc_now() -> datetime:
-    """Return the present moment; the only clock of the desk."""
+    """Return the present moment: the clock of a desk that is given no other."""
     return datetime.now(UTC)
 
 

@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from fastapi.testclient import TestClient
@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from nlp import artifacts
 from nlp.files.records import batched
 from service import intake, model_process
-from service.app import create_app
+from service.app import create_app, utc_now
 from service.auth import SESSION_COOKIE
 from service.batching import Precomputed
 from service.comments.understanding import Line
@@ -94,7 +94,7 @@ def report_lines(timings: Sequence[Timing]) -> Iterator[str]:
 
 
 def _fill(line: Line, comments: int) -> None:
-    now = datetime.now(UTC)
+    now = utc_now()
     sample = comments_until(now)
     tags = line.tagger.tag_many([comment.text for comment in sample], now=now.date())
     quiet = replace(line.rules, rules=(replace(line.rules.rules[-1], ticket=False),))
@@ -121,7 +121,7 @@ def _repeated(
 
 
 def _session(line: Line) -> str:
-    now = datetime.now(UTC)
+    now = utc_now()
     with begin(line.engine) as conn:
         session = keys.redeem_link(conn, keys.create_link(conn, "admin", now), now)
     assert session is not None
