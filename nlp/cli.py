@@ -35,8 +35,7 @@ Trade = Annotated[
 ]
 Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes that share the work.")]
 Seed = Annotated[
-    int,
-    typer.Option("--seed", min=0, max=2**32 - 1, help="The same data and seed give the same result."),
+    int, typer.Option("--seed", min=0, max=2**32 - 1, help="The same data and seed give the same result.")
 ]
 Against = Annotated[bool, typer.Option("--against", help="Compare with fastText and TF-IDF pipelines.")]
 Behaviour = Annotated[

@@ -40,11 +40,7 @@ class Heads:
     """
 
     def __init__(
-        self,
-        projection: Projection,
-        strength: float = 0.1,
-        landmarks: int = 5000,
-        seed: int = 0,
+        self, projection: Projection, strength: float = 0.1, landmarks: int = 5000, seed: int = 0
     ) -> None:
         self.projection = projection
         self.strength = strength

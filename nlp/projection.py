@@ -27,11 +27,7 @@ class Projection:
     """
 
     def __init__(
-        self,
-        rank: int = 200,
-        word_columns: int = 14_000,
-        char_columns: int = 20_000,
-        seed: int = 0,
+        self, rank: int = 200, word_columns: int = 14_000, char_columns: int = 20_000, seed: int = 0
     ) -> None:
         self.rank = rank
         self.word_columns = word_columns
@@ -109,11 +105,7 @@ def _answer_weights(matrix: csr_matrix, answered: Sequence[WeakComment], seed: i
         if min(said.sum(), len(said) - said.sum()) < _FEWEST:
             continue
         model = LogisticRegression(
-            C=1.0,
-            solver="liblinear",
-            tol=1e-2,
-            class_weight="balanced",
-            random_state=seed,
+            C=1.0, solver="liblinear", tol=1e-2, class_weight="balanced", random_state=seed
         )
         weights[:, place] = model.fit(matrix[rows], said).coef_[0]
     return weights

@@ -88,10 +88,7 @@ def favoured(probabilities: Floats, added: Sequence[float]) -> NDArray[np.int64]
 def offsets(probabilities: Floats, wanted: NDArray[np.int64]) -> tuple[float, ...]:
     """Return the offsets of the best macro-F1, found one column at a time."""
     logs = np.log(probabilities + 1e-6)
-    chosen, best = (
-        np.zeros(logs.shape[1]),
-        _macro_f1(logs.argmax(axis=1), wanted, logs.shape[1]),
-    )
+    chosen, best = np.zeros(logs.shape[1]), _macro_f1(logs.argmax(axis=1), wanted, logs.shape[1])
     for _ in range(_ROUNDS):
         for column in range(logs.shape[1]):
             for step in _STEPS:

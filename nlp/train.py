@@ -86,11 +86,7 @@ def fit(
 
 
 def _facts(
-    examples: Sequence[Example],
-    thresholds: Thresholds,
-    data: Path | None,
-    seed: int,
-    version: str,
+    examples: Sequence[Example], thresholds: Thresholds, data: Path | None, seed: int, version: str
 ) -> dict[str, Any]:
     labels = taxonomy.load()
     return {

@@ -71,14 +71,7 @@ def accept(engine: Engine, upload: Upload, *, sender: str, now: datetime) -> str
         }
         total = records.count_lines(source)
         with begin(engine) as conn:
-            job_id = jobs.create(
-                conn,
-                now,
-                filename=filename,
-                plan=plan,
-                total=total,
-                created_by=sender,
-            )
+            job_id = jobs.create(conn, now, filename=filename, plan=plan, total=total, created_by=sender)
             told = {"file": named(filename), "channel": named(channel), "bytes": plan["bytes"]}
             audit.record(conn, now, sender, "import.created", job_id, after=told)
         with records.afresh(copy) as whole:
@@ -211,13 +204,7 @@ def _read_all(line: Line, lease: Lease, stop: Event, now: Now) -> bool:
     return True
 
 
-def _store(
-    line: Line,
-    lease: Lease,
-    batch: Sequence[Taken],
-    drafts: Sequence[Ready],
-    now: datetime,
-) -> None:
+def _store(line: Line, lease: Lease, batch: Sequence[Taken], drafts: Sequence[Ready], now: datetime) -> None:
     """Store a batch, with its refused rows and its place in the file, or nothing of it."""
     job = lease.job
     with begin(line.engine) as conn:
@@ -274,11 +261,7 @@ def _comment(row: Row, columns: Mapping[str, str], channel: str, max_chars: int,
     values = {field: record.get(column) for field, column in columns.items()} | {"text": row.text}
     content = hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
     return fields.incoming(
-        values,
-        channel=channel,
-        external_id=f"row-{row.number}-{content[:16]}",
-        max_chars=max_chars,
-        now=now,
+        values, channel=channel, external_id=f"row-{row.number}-{content[:16]}", max_chars=max_chars, now=now
     )
 
 

@@ -138,12 +138,7 @@ def _jsonl_line(outcome: Outcome) -> str:
 def _cells(outcome: Outcome, header: Sequence[str]) -> list[Any]:
     record = own(outcome.row.record)
     said = [of_tags(outcome.tags) if outcome.tags else "" for of_tags in _OF_TAGS.values()]
-    return [
-        *(record.get(name, "") for name in header),
-        *said,
-        outcome.error or "",
-        _more(record, header),
-    ]
+    return [*(record.get(name, "") for name in header), *said, outcome.error or "", _more(record, header)]
 
 
 def _more(record: Mapping[str, Any], header: Sequence[str]) -> Any:

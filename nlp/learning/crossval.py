@@ -112,11 +112,7 @@ def judge(
 
 
 def _perturbed(
-    bundle: Bundle,
-    examples: Sequence[Example],
-    said: Decisions,
-    change: Change,
-    seed: int,
+    bundle: Bundle, examples: Sequence[Example], said: Decisions, change: Change, seed: int
 ) -> Decisions:
     """Return what is said when the judged texts are changed; what a change leaves alone is not asked again."""
     changed = {row: change(examples[row].text, seed) for row in judged_rows(examples).tolist()}

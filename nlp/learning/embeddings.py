@@ -17,10 +17,7 @@ _GAP = np.full(_WINDOW, -1, dtype=np.int64)  # keeps the words of two comments a
 
 
 def word_vectors(
-    texts: Sequence[Sequence[str]],
-    vocabulary: Mapping[str, int],
-    size: int = 150,
-    seed: int = 0,
+    texts: Sequence[Sequence[str]], vocabulary: Mapping[str, int], size: int = 150, seed: int = 0
 ) -> Vectors:
     """Return one unit row per word of the vocabulary (word → row); a word without neighbours stays at zero."""
     count = max(vocabulary.values(), default=-1) + 1
@@ -30,10 +27,7 @@ def word_vectors(
         return np.zeros((count, max(size, 1)), dtype=np.float32)
     left, strength, _ = randomized_svd(informative, size, n_iter=3, random_state=seed)
     rows = (left * np.sqrt(strength)).astype(np.float32)
-    return np.asarray(
-        rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6),
-        dtype=np.float32,
-    )
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6), dtype=np.float32)
 
 
 def _neighbours(texts: Sequence[Sequence[str]], vocabulary: Mapping[str, int], count: int) -> csr_matrix:
@@ -57,7 +51,5 @@ def _mutual_information(together: csr_matrix) -> csr_matrix:
     value = np.log(np.maximum(pairs.data, 1e-9) / np.maximum(expected, 1e-9))
     kept = value > 0
     return csr_matrix(
-        (value[kept], (pairs.row[kept], pairs.col[kept])),
-        shape=together.shape,
-        dtype=np.float32,
+        (value[kept], (pairs.row[kept], pairs.col[kept])), shape=together.shape, dtype=np.float32
     )

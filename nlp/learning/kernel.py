@@ -24,11 +24,7 @@ class Kernel:
     """
 
     def __init__(
-        self,
-        landmarks: int,
-        sharpness: float = 3.0,
-        smoothing: float = 0.15,
-        seed: int = 0,
+        self, landmarks: int, sharpness: float = 3.0, smoothing: float = 0.15, seed: int = 0
     ) -> None:
         self.landmarks = landmarks
         self.sharpness = sharpness

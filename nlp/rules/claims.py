@@ -72,9 +72,7 @@ def read(text: str) -> Claims:
         **{flag: tuple(_ranges(text, flag)) for flag in _RANGING},
     }
     return Claims(
-        text=text,
-        ranges={flag: found for flag, found in ranges.items() if found},
-        solved_at=_solved_at(text),
+        text=text, ranges={flag: found for flag, found in ranges.items() if found}, solved_at=_solved_at(text)
     )
 
 

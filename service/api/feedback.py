@@ -72,13 +72,7 @@ async def create(body: FeedbackIn, desk: DeskDep, now: Now, caller: Sender, once
 
 
 @router.post("/batch", responses=STORED_BATCH | CONFLICT, summary="ثبت تا ۲۰۰ نظر، با خطای جدا برای هر مورد")
-def create_batch(
-    body: FeedbackBatchIn,
-    desk: DeskDep,
-    now: Now,
-    caller: Sender,
-    once: OnceDep,
-) -> Response:
+def create_batch(body: FeedbackBatchIn, desk: DeskDep, now: Now, caller: Sender, once: OnceDep) -> Response:
     """Store, tag and route up to 200 comments; a wrong item gets its own error and stops nobody."""
     settings = desk.settings
     items = reading.each(

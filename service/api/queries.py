@@ -151,8 +151,7 @@ class TicketFilter(Dated):
     """Narrows tickets as the inbox does."""
 
     q: Line | None = Field(
-        default=None,
-        description="جست‌وجوی فارسی در نظرها؛ از نقش کارشناس به بالا، شناسهٔ دقیق یا نام مشتری هم",
+        default=None, description="جست‌وجوی فارسی در نظرها؛ از نقش کارشناس به بالا، شناسهٔ دقیق یا نام مشتری هم"
     )
     queue: Name | None = None
     status: Status | None = None

@@ -54,10 +54,7 @@ def attached(name: str, content: Pieces, form: Format = "csv") -> StreamingRespo
 
 
 def page(
-    rows: Sequence[_Row],
-    limit: int,
-    shown: Callable[[_Row], Any],
-    mark: Callable[[_Row], Sequence[object]],
+    rows: Sequence[_Row], limit: int, shown: Callable[[_Row], Any], mark: Callable[[_Row], Sequence[object]]
 ) -> Json:
     """Return the rows of a page, of which one more was read, and the cursor that leads to the next one, if there is one.
 

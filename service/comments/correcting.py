@@ -9,15 +9,7 @@ from service import views
 from service.casework import joining, keeping
 from service.casework.opening import opened_by
 from service.comments.understanding import Line
-from service.corrections import (
-    FIELDS,
-    Correction,
-    corrected,
-    followed,
-    mistakes,
-    taken_over,
-    value_of,
-)
+from service.corrections import FIELDS, Correction, corrected, followed, mistakes, taken_over, value_of
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.ids import new_id
 from service.masking import mask

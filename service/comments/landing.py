@@ -69,13 +69,7 @@ class _Placed(NamedTuple):
 
 
 def land(
-    conn: Connection,
-    line: Line,
-    items: Sequence[Ready],
-    sender: str,
-    now: datetime,
-    *,
-    in_full: bool = False,
+    conn: Connection, line: Line, items: Sequence[Ready], sender: str, now: datetime, *, in_full: bool = False
 ) -> list[Landed | ServiceError]:
     """Store drafted comments and return what became of each; refused ones stay so, whose id is taken gets a `Conflict`.
 

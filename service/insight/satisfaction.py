@@ -12,15 +12,7 @@ from service.insight import drivers as rules
 from service.insight import journey as ways
 from service.insight import kano as classes
 from service.insight.drivers import Answers
-from service.insight.trending import (
-    Json,
-    estimate,
-    named,
-    numbers,
-    per_value,
-    spoken_period,
-    tally_of,
-)
+from service.insight.trending import Json, estimate, named, numbers, per_value, spoken_period, tally_of
 from service.insight.trends import NOTHING, SMALL, Tally
 from service.jalali import day_of, jalali_day
 from service.period import Period, last_days

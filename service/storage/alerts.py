@@ -43,11 +43,7 @@ def close_calm(conn: sa.Connection, now: datetime) -> int:
 
 
 def listing(
-    conn: sa.Connection,
-    *,
-    since: datetime,
-    until: datetime,
-    subjects: Sequence[str] | None = None,
+    conn: sa.Connection, *, since: datetime, until: datetime, subjects: Sequence[str] | None = None
 ) -> list[dict[str, Any]]:
     """Return the alerts that were open in a stretch of time, of all subjects or of some, the newest first."""
     query = sa.select(alerts).where(*_within(since, until, subjects))

@@ -252,10 +252,7 @@ def shown() -> sa.Select[Any]:
     """Select comments with their customer and the ticket they belong to."""
     return (
         sa.select(
-            feedback,
-            *SHOWN,
-            tickets.c.queue.label("ticket_queue"),
-            tickets.c.status.label("ticket_status"),
+            feedback, *SHOWN, tickets.c.queue.label("ticket_queue"), tickets.c.status.label("ticket_status")
         )
         .select_from(feedback)
         .outerjoin(customers, customers.c.id == feedback.c.customer_id)

@@ -94,11 +94,7 @@ def mentions(
     (topics, own), found = grouped([told.topic, values], sums(told, names))
     called = told.called({*topics.tolist(), *own.tolist()})
     return [
-        {
-            "topic": called[topic],
-            "segment": called[value],
-            **dict(zip(names, numbers, strict=True)),
-        }
+        {"topic": called[topic], "segment": called[value], **dict(zip(names, numbers, strict=True))}
         for topic, value, *numbers in zip(
             topics.tolist(), own.tolist(), *(found[name].tolist() for name in names), strict=True
         )

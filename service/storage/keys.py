@@ -224,13 +224,7 @@ def _sign_in(
     secret = new_secret("bzs_" if kind == "session" else "bzl_")
     conn.execute(
         sa.insert(sign_ins).values(
-            hash=secret.hash,
-            kind=kind,
-            name=name,
-            role=role,
-            created_at=now,
-            expires_at=until,
-            key_id=key_id,
+            hash=secret.hash, kind=kind, name=name, role=role, created_at=now, expires_at=until, key_id=key_id
         )
     )
     return secret.shown

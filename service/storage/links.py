@@ -25,8 +25,7 @@ def listing(conn: sa.Connection, now: datetime) -> list[dict[str, Any]]:
     """Return what is open, the newest first: its kind, who came by it or made it, since when and until when."""
     names = keys.names(conn)
     signed_in = fetch_all(
-        conn,
-        sa.select(sign_ins).where(sign_ins.c.key_id.is_(None), sign_ins.c.expires_at > now),
+        conn, sa.select(sign_ins).where(sign_ins.c.key_id.is_(None), sign_ins.c.expires_at > now)
     )
     shared = fetch_all(
         conn,

@@ -108,12 +108,7 @@ def due_webhooks(conn: sa.Connection, now: datetime) -> list[str]:
 
 
 def claim(
-    conn: sa.Connection,
-    now: datetime,
-    lease_s: float,
-    limit: int,
-    worker_id: str,
-    webhook_id: str,
+    conn: sa.Connection, now: datetime, lease_s: float, limit: int, worker_id: str, webhook_id: str
 ) -> list[Delivery]:
     """Take the deliveries to a webhook that are due, oldest first; two workers never take the same one.
 

@@ -97,10 +97,7 @@ sa.Index(
 )
 # what is kept as it was written is little of what there is, and is looked for every hour once it is to be forgotten
 sa.Index(
-    "ix_feedback_originals",
-    feedback.c.received_at,
-    feedback.c.seq,
-    **only_where("original IS NOT NULL"),
+    "ix_feedback_originals", feedback.c.received_at, feedback.c.seq, **only_where("original IS NOT NULL")
 )
 sa.Index("ix_feedback_corrected", feedback.c.created_at, **only_where("model_tags IS NOT NULL"))
 

@@ -174,10 +174,7 @@ def neighbours(conn: Connection, asked: Asked, visit: Visit, row: Row) -> dict[s
     is_in = row["status"] in _statuses(asked, named)
     before = _rows(conn, asked, visit, 1, row, named, backwards=True) if is_in else []
     behind = _rows(conn, asked, visit, 1, row if is_in else None, named)
-    return {
-        "previous": before[0]["id"] if before else None,
-        "following": behind[0]["id"] if behind else None,
-    }
+    return {"previous": before[0]["id"] if before else None, "following": behind[0]["id"] if behind else None}
 
 
 def _refuse_unknown(asked: Asked) -> None:

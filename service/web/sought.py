@@ -61,12 +61,7 @@ class SearchQuery(Listed):
         named = {name: counted_name(getattr(self, name)) for name in ("product", "branch", "tier")}
         told = {name: value.strip() or None for name, value in (asdict(self) | named).items()}
         del told["q"], told["since"], told["until"], told["before"]
-        return Filters(
-            **told,
-            since=since,
-            until=_midnight(self.until, ahead=1),
-            terms=search_terms(self.q),
-        )
+        return Filters(**told, since=since, until=_midnight(self.until, ahead=1), terms=search_terms(self.q))
 
 
 SoughtDep = Annotated[SearchQuery, Depends()]

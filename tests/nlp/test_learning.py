@@ -62,28 +62,16 @@ def scores_of(bundle: Bundle, *texts: str) -> HeadScores:
     return bundle.score([normalize(text) for text in texts])
 
 
-def test_a_few_dozen_comments_without_weak_data_already_tell_praise_from_complaint(
-    bundle: Bundle,
-) -> None:
+def test_a_few_dozen_comments_without_weak_data_already_tell_praise_from_complaint(bundle: Bundle) -> None:
     scores = scores_of(bundle, "جوجه داغ و خوشمزه بود", "جوجه خام و افتضاح بود")
     labels = [label for head, label in columns() if head == "category"]
-    assert [labels[best] for best in scores.category.argmax(axis=1)] == [
-        "praise",
-        "complaint",
-    ]
+    assert [labels[best] for best in scores.category.argmax(axis=1)] == ["praise", "complaint"]
     assert scores.topic_sentiment[:, 3].argmax(axis=1).tolist() == [2, 0]
 
 
-def test_probabilities_of_one_head_are_shares_of_one_whole(
-    bundle: Bundle,
-) -> None:
+def test_probabilities_of_one_head_are_shares_of_one_whole(bundle: Bundle) -> None:
     scores = scores_of(bundle, "سوپ سرد بود", "نظری ندارم", "😊")
-    for shares in (
-        scores.category,
-        scores.sentiment,
-        scores.urgency,
-        scores.topic_sentiment,
-    ):
+    for shares in (scores.category, scores.sentiment, scores.urgency, scores.topic_sentiment):
         assert np.allclose(shares.sum(axis=-1), 1.0)
         assert (shares >= 0).all()
 
@@ -93,10 +81,7 @@ def test_the_same_examples_and_seed_give_the_same_bundle(bundle: Bundle, workers
     with parallel_config(n_jobs=workers):
         again, _ = train.fit(list(invented()), seed=3)
     assert again.thresholds == bundle.thresholds
-    assert np.array_equal(
-        scores_of(again, "ماهی بدبو بود").topics,
-        scores_of(bundle, "ماهی بدبو بود").topics,
-    )
+    assert np.array_equal(scores_of(again, "ماهی بدبو بود").topics, scores_of(bundle, "ماهی بدبو بود").topics)
 
 
 def test_a_training_is_measured_on_the_folds_that_it_was_calibrated_by(tmp_path: Path) -> None:
@@ -387,12 +372,7 @@ def test_comments_kept_to_judge_never_teach(tmp_path: Path) -> None:
 
 
 def test_pros_and_cons_are_comments_of_their_own(tmp_path: Path) -> None:
-    row = {
-        "text": "گوشی خوبی است",
-        "stars": 5,
-        "pros": ["باتری قوی"],
-        "cons": ["ندارد"],
-    }
+    row = {"text": "گوشی خوبی است", "stars": 5, "pros": ["باتری قوی"], "cons": ["ندارد"]}
     weak_file(tmp_path, "online_shop_reviews", row)
     whole, point = weak.read(tmp_path)
     assert whole.answers["stars_high"] is True

@@ -110,11 +110,7 @@ def test_a_database_that_cannot_be_used_is_told_in_one_line(
 @pytest.mark.parametrize("processes", ["0", "1"])
 @pytest.mark.parametrize("options", [(), ("--workers", "2")])
 def test_a_model_of_another_normalizer_is_told_in_one_line(
-    bazkhord: Any,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    options: tuple[str, ...],
-    processes: str,
+    bazkhord: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, options: tuple[str, ...], processes: str
 ) -> None:
     shutil.copytree(MODELS, tmp_path / "models")
     folder = artifacts.current(tmp_path / "models")

@@ -41,8 +41,7 @@ def names(found: tuple[tuple[str, str], ...]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("policy", "first", "resolution"),
-    [("urgent", 15, 120), ("high", 60, None), ("medium", 240, None)],
+    ("policy", "first", "resolution"), [("urgent", 15, 120), ("high", 60, None), ("medium", 240, None)]
 )
 def test_a_ticket_starts_with_the_promises_of_its_policy(
     policy: str, first: int, resolution: int | None

@@ -18,12 +18,7 @@ from service.app import create_app
 from service.settings import Settings
 from service.storage import begin, keys
 
-_CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_schema_conformance,
-]
+_CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 TEXT = "سه روزه سفارشم نرسیده و کسی پاسخ نمی‌دهد"
 
 FOLDER = TemporaryDirectory(

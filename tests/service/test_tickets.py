@@ -568,9 +568,7 @@ def test_tickets_of_different_customers_are_never_merged(other: Row) -> None:
         max_size=6,
     )
 )
-def test_however_many_messages_join_urgency_never_falls(
-    messages: list[tuple[str, int, bool, int]],
-) -> None:
+def test_however_many_messages_join_urgency_never_falls(messages: list[tuple[str, int, bool, int]]) -> None:
     row, now = ticket(), NOW
     for place, (priority, score, asks, passed) in enumerate(messages):
         now += timedelta(minutes=passed)

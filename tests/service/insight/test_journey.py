@@ -52,11 +52,7 @@ def test_contacts_and_promoters_are_counted() -> None:
 
 def test_the_risk_of_leaving_fades_and_grows_with_what_went_wrong() -> None:
     today = date(2026, 11, 25)
-    rows = [
-        ("new", "", today),
-        ("new", "courier", today),
-        ("old", "", today - timedelta(days=90)),
-    ]
+    rows = [("new", "", today), ("new", "courier", today), ("old", "", today - timedelta(days=90))]
     assert [(one.customer, one.risk) for one in leaving(rows, today)] == [("new", 70), ("old", 30)]
 
 
