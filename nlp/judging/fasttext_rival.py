@@ -6,12 +6,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nlp.errors import extra
-from nlp.judging.metrics import counts, f1
+from nlp.judging.metrics import Bools, Floats, counts, f1
 
-Floats = NDArray[np.float64]
 Settings = Mapping[str, float]
 #: What it may choose from: words alone or subwords, short or long training. One model speaks of all labels, which
 #: does as well as one per head (topics a point less, category a point more) at an eighth of the time.
@@ -32,9 +30,7 @@ _SHARED = {
 _MARK = "__label__"
 
 
-def tuned(
-    texts: Sequence[str], wanted: NDArray[np.bool_], held_out: NDArray[np.bool_], seed: int
-) -> Settings:
+def tuned(texts: Sequence[str], wanted: Bools, held_out: Bools, seed: int) -> Settings:
     """Return the settings of the best F1 on the `held_out` texts; `wanted` holds the labels (n, labels)."""
     kept, judged = np.flatnonzero(~held_out).tolist(), np.flatnonzero(held_out).tolist()
     asked = [texts[row] for row in judged]
@@ -44,7 +40,7 @@ def tuned(
 
 
 def learn(
-    texts: Sequence[str], wanted: NDArray[np.bool_], settings: Settings, seed: int
+    texts: Sequence[str], wanted: Bools, settings: Settings, seed: int
 ) -> Callable[[Sequence[str]], Floats]:
     """Learn labels (n, labels) and return what scores texts, a probability per label."""
     fasttext = library()
@@ -67,14 +63,14 @@ def learn(
     return score
 
 
-def _best_f1(scores: Floats, wanted: NDArray[np.bool_]) -> float:
+def _best_f1(scores: Floats, wanted: Bools) -> float:
     one = np.ones((1, len(wanted)))
     return max(
         float(f1(counts(one, scores >= least, wanted).sum(axis=2))[0]) for least in np.arange(0.1, 0.9, 0.1)
     )
 
 
-def _line(text: str, row: NDArray[np.bool_]) -> str:
+def _line(text: str, row: Bools) -> str:
     labels = [str(column) for column in np.flatnonzero(row)] or ["none"]
     return " ".join(_MARK + label for label in labels) + " " + _one_line(text)
 
