@@ -96,7 +96,7 @@ def _chatwoot(document: Mapping[str, Any]) -> Pushed:
         "external_id": f"{account}-{document.get('id')}",
         "created_at": _moment(document.get("created_at")),
         "customer.external_id": named,
-        "customer.name": at(document, "sender.name"),
+        "customer.name": _short(at(document, "sender.name")),
         "metadata.conversation": _short(at(document, "conversation.id")),
         "metadata.inbox": _short(at(document, "inbox.name")),
     }

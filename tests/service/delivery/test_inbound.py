@@ -71,6 +71,15 @@ def test_a_customers_message_in_chatwoot_becomes_a_comment(lite: Any) -> None:
     )
 
 
+def test_a_long_name_in_chatwoot_costs_no_comment(lite: Any) -> None:
+    door = _door(lite, kind="chatwoot", secret="s3cret")
+    sender = MESSAGE["sender"] | {"name": "فروشگاه لوازم خانگی " * 20}
+    answer = _chatwoot(lite, door, MESSAGE | {"sender": sender})
+    assert answer.status_code == 201, answer.text
+    stored = lite.get(f"/v1/feedback/{answer.json()['id']}", role="agent").json()
+    assert stored["customer"]["name"] == sender["name"][:200].strip()
+
+
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
