@@ -18,11 +18,12 @@ import structlog
 from threadpoolctl import threadpool_limits
 
 from nlp import artifacts
-from service import curating, model_process, rulefile
+from service import curating, logs, model_process, rulefile
 from service.batching import Batcher
 from service.casework import replies
 from service.casework.replies import Replies
 from service.comments.understanding import Line
+from service.errors import Busy
 from service.model_process import Model, ModelProcess
 from service.routing import Rules
 from service.settings import Settings
@@ -195,5 +196,7 @@ def _tried(what: Literal["rules", "topics", "model"], take_up: Callable[[], None
     """Take something up; when that fails the old one stays, and it is tried again."""
     try:
         take_up()
+    except Busy as error:  # nothing was refused: nobody could look
+        logs.unavailable(error)
     except Exception as error:  # noqa: BLE001 - whatever went wrong, what comes later must still be followed
         structlog.get_logger().error(f"{what}_refused", kind=type(error).__name__, reason=str(error))

@@ -15,6 +15,7 @@ from service import worker
 from service.cli import app
 from service.comments import exporting
 from service.errors import Busy
+from service.live import _tried
 from service.storage import begin, open_engine, read
 
 FULL = {"event": "unavailable", "code": "storage_unavailable", "reason": "database or disk is full"}
@@ -120,6 +121,19 @@ def test_a_worker_whose_database_is_away_asks_again_in_a_while(
     away.dispose()
     assert all(least <= seconds <= most for seconds in stop.waited[:3])
     assert sum(log.get("what") == "deliveries" for log in logs) == (3 if is_away else 0)
+
+
+def test_who_cannot_look_at_what_others_changed_says_why_and_not_that_it_was_refused(
+    lite: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away, live = open_engine("postgresql://nobody@127.0.0.1:1/nothing"), lite.client.app.state.desk.live
+    monkeypatch.setattr(live, "_engine", away)
+    with capture_logs() as logs:
+        _tried("topics", live.follow_topics)
+        _tried("rules", live.follow_rules)
+    away.dispose()
+    assert {log["event"] for log in logs} == {"unavailable"}
+    assert all("Connection refused" in log["reason"] for log in logs)
 
 
 def test_a_command_says_what_stood_in_the_way(full: Any, monkeypatch: pytest.MonkeyPatch) -> None:
