@@ -24,7 +24,7 @@ async def healthz() -> dict[str, str]:
 def readyz(desk: DeskDep) -> Json:
     """Answer 200 when the model is loaded and the database has our schema, 503 otherwise."""
     if not is_current(desk.engine):
-        detail = "طرح پایگاه داده با این نسخه نمی‌خواند؛ «bazkhord migrate» را اجرا کنید."
+        detail = "طرح پایگاه داده از این نسخه نیست: کهنه‌تر را «bazkhord migrate» به‌روز می‌کند؛ تازه‌تر، نسخهٔ تازه‌تر می‌خواهد."
         raise Busy("schema_not_current", detail, retry_after=10)
     if not desk.line.tagger.answers:
         raise Busy("model_unavailable", "مدل پاسخ نمی‌دهد؛ دلیلش در گزارش‌ها است.", retry_after=10)
