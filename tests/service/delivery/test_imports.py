@@ -166,7 +166,7 @@ def test_the_bar_of_a_file_that_has_come_in_is_full(lite: Any, working: Callable
     assert job["done"] < job["total"]  # the header is a line as well, and nobody knows before it is read
     lite.sign_in()
     page = lite.client.get(f"/settings/import/{job['id']}").text
-    assert 'class="fill" width="100.0"' in page
+    assert 'class="fill" x="0.0%" width="100.0%"' in page
     assert "از نزدیک" not in page
 
 
