@@ -83,7 +83,6 @@ _DIALLED = 11  # digits of a telephone number
 #: Groups of a telephone number before its last one.
 _CODE = re.compile(r"(?<![\w/.,])0\d{2,3}(?:[ -]\d{2,4}){0,3} ?[ -]$")
 _LONGEST = 16  # letters of them
-_NO = re.compile(r"(?<!\w)نه(?!\w)")
 
 
 def _amounts(text: str) -> Iterator[_Found]:
@@ -197,13 +196,8 @@ def _is_bare(match: re.Match[str], text: str) -> bool:
 
 def _counted(match: re.Match[str], text: str) -> Fraction | None:
     """Return how many are counted; «نه … نه» in one sentence is neither … nor, and no nine."""
-    if match["number"] == "نه":
-        sentence = (
-            re.search(r"[^.!?\n]*$", text[: match.start()]),
-            re.match(r"[^.!?\n]*", text[match.end() :]),
-        )
-        if any(part and _NO.search(part[0]) for part in sentence):
-            return None
+    if match["number"] == "نه" and numbers.is_neither(text, *match.span()):
+        return None
     return numbers.value(match["number"])
 
 

@@ -6,6 +6,7 @@ Of an approximation the last number counts, which is its upper end: «دو سه 
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -37,9 +38,10 @@ _HUNDRED, _THOUSAND, _MILLION = 100, 1_000, 1_000_000
 #: Nothing is counted with more digits: of thousands of them Python makes no number at all, and tagging ended there.
 _MOST_DIGITS = 18
 _SCALE = "|".join(_SCALES)
+#: Groups are bounded: of a page of them each would be tried with all that follow.
 #: The normalizer parts «۲،۵۰۰» into «2 , 500»; «۲۵۰، ۳۰۰» and what goes on with a scale are two numbers.
-_PARTED = rf"(?!\d{{3}} , [1-9]00(?! ,))\d{{1,3}}(?: , \d{{3}})+(?!\d| ?(?:{_SCALE}))"
-_GROUPED = r"\d{1,3}(?:[,٬/.٫]\d{3})+(?!\d)"
+_PARTED = rf"(?!\d{{3}} , [1-9]00(?! ,))\d{{1,3}}(?: , \d{{3}}){{1,16}}(?!\d| ?(?:{_SCALE}))"
+_GROUPED = r"\d{1,3}(?:[,٬/.٫]\d{3}){1,16}(?!\d)"
 #: «۱ ۲۵۰ ۰۰۰»: nothing but a sum goes on with three zeros of their own.
 _SPACED = r"[1-9]\d{0,2}(?: \d{3}){0,3} 000(?!\d)"
 #: «۲۵۰ ۵۰۰ تومان», «۱ ۲۵۰ ۷۵۰ ریال»: without three zeros only where money is counted; «۲ ۴۵۰ تومن» may be two of something.
@@ -191,6 +193,29 @@ def few(text: str) -> Fraction | None:
     if match is None or not number or number >= _HUNDRED:
         return None
     return number + (value(match["rest"]) or Fraction(0)) / _THOUSAND
+
+
+def is_neither(text: str, start: int, end: int) -> bool:
+    """Say whether a «نه» at a range of a folded text is no nine, as another one stands in its sentence.
+
+    >>> text = "نه روزه زنگ می‌زنم"
+    >>> is_neither(text, 0, 2), is_neither(text + ", نه جواب میدن", 0, 2)
+    (False, True)
+    """
+    places = _noes(text)
+    before, behind = bisect_left(places, start), bisect_left(places, end)
+    return bool(
+        (before and not _SENTENCE_END.search(text, places[before - 1], start))
+        or (behind < len(places) and not _SENTENCE_END.search(text, end, places[behind]))
+    )
+
+
+_NO, _SENTENCE_END = re.compile(r"(?<!\w)نه(?!\w)"), re.compile(r"[.!?\n]")
+
+
+@lru_cache(maxsize=4)  # once for a text: who writes it a thousand times would have it read a thousand times
+def _noes(text: str) -> tuple[int, ...]:
+    return tuple(match.start() for match in _NO.finditer(text))
 
 
 @cache

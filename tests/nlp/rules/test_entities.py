@@ -1008,6 +1008,32 @@ def test_a_page_of_number_words_has_one_reading(word: str) -> None:
     assert thread_time() - started < 1  # it was ten seconds
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{'کتاب ' * 900}. {'نه روز ' * 600}",  # what stands before the sentence was read anew for each
+        f"{'۱۱۱ ، ' * 1_600}۱۱۱۱",
+    ],
+)
+def test_numbers_that_are_none_take_work_in_proportion_to_the_text(text: str) -> None:
+    found("سه روزه و سه میلیون تومان")  # the first comment waits for the patterns
+    started = thread_time()
+    assert not found(text, NOW)
+    assert thread_time() - started < 1  # it was two seconds for the groups, and minutes for «نه روز»
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("نه روز گذشت و نه ساعت زنگ زدند", []),
+        ("نه روز گذشت. ساعت نه زنگ زدند", ["P9D"]),
+        ("نه جواب میدن نه روز تحویل مشخصه", []),
+    ],
+)
+def test_neither_nor_within_a_sentence_counts_nothing(text: str, expected: list[str]) -> None:
+    assert [each.value for each in entities.find(normalize(text), NOW) if each.kind == "duration"] == expected
+
+
 @given(st.text(alphabet="آابپتسرمنهی ۰۱۲۳456۷۸۹0تومان‌،.:/ریالهزارمیلیونروزسفارش \n", max_size=80))
 def test_entities_lie_inside_the_comment(text: str) -> None:
     for entity in entities.find(normalize(text), NOW):
