@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from nlp.rules import cuefile, cues, judging
-from nlp.rules.openings import MOST_TEXTS
+from nlp.rules.openings import MOST_TEXTS, readable
 from nlp.spelling.folding import spelling
 
 _SENTENCE_END = re.compile(r"[.!?;\n]+")
@@ -64,6 +64,7 @@ class Claims:
 @lru_cache(maxsize=MOST_TEXTS)  # asked for features, then for urgency
 def read(text: str) -> Claims:
     """Return what a folded text claims."""
+    text = readable(text)
     ranges = {
         "hypothetical": tuple(_imagined(text)),
         "question": tuple(_asked(text)),

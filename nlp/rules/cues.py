@@ -1,17 +1,11 @@
 """Words that prove something: the patterns of cues.toml, compiled once, found in a folded text."""
 
-import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from nlp.rules import cuefile, patterns
 from nlp.rules.openings import Pattern
-
-#: Letters of the longest word that is read. Patterns that step over some words try every way to part one into several:
-#: a word of thousands of letters would take them minutes.
-_LONGEST_WORD = 40
-_BEYOND = re.compile(rf"(?<!\w)(\w{{{_LONGEST_WORD}}})(\w+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,21 +39,13 @@ class Hit:
 
 def find(text: str) -> tuple[Hit, ...]:
     """Return every cue of a folded text, whatever its scope; a cue starts at the start of a word."""
-    text = _readable(text)
-    places = patterns.openings().places(text)
+    _, places = patterns.openings().seen(text)
     return tuple(
         Hit(rule=rule, start=match.start(), end=match.end())
         for rule in rules()
         if rule.pattern.name in places and (rule.needs is None or rule.needs.search(text))
         for match in rule.pattern.finditer(text)
     )
-
-
-def _readable(text: str) -> str:
-    """Return a text of the same length without what lies beyond the longest word's letters."""
-    if max(map(len, text.split()), default=0) <= _LONGEST_WORD:
-        return text
-    return _BEYOND.sub(lambda word: word[1] + "-" * len(word[2]), text)
 
 
 @cache

@@ -23,6 +23,10 @@ _LONGEST = 30  # letters of a word worth remembering
 #: ones take half a megabyte each, and more of them would fill the memory of whoever serves.
 MOST_TEXTS = 288
 _DIGIT = re.compile(r"\d")
+#: Letters of the longest word that is read. Patterns that step over some words try every way to part one into several:
+#: a word of thousands of letters would take them minutes.
+_LONGEST_WORD = 40
+_BEYOND = re.compile(rf"(?<!\w)(\w{{{_LONGEST_WORD}}})(\w+)")
 _ZERO_WIDTH = frozenset({"AT", "ASSERT", "ASSERT_NOT"})
 _REPEATS = frozenset({"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"})
 
@@ -40,22 +44,29 @@ class Openings:
     [(4, 12)]
     """
 
-    def __init__(self, patterns: Mapping[str, str], *, at_words: Collection[str] = ()) -> None:
+    def __init__(
+        self, patterns: Mapping[str, str], *, at_words: Collection[str] = (), whole: Collection[str] = ()
+    ) -> None:
         """Take regular expressions by name; `ValueError` names an unsound one.
 
-        Those named in `at_words` count only where no letter or digit stands before.
+        Those named in `at_words` count only where no letter or digit stands before. Those in `whole` look at all of a
+        word however long it is, as a number of fifty digits is none of forty.
         """
         parsed = {name: _parsed(name, each) for name, each in patterns.items()}
-        self._patterns = {name: Pattern(name, patterns[name], tree, self) for name, tree in parsed.items()}
+        self._patterns = {
+            name: Pattern(name, patterns[name], tree, self, is_whole=name in whole)
+            for name, tree in parsed.items()
+        }
         self._chunks = _Chunks({name: _beginnings(tree) for name, tree in parsed.items()}, at_words)
-        self.places = lru_cache(maxsize=MOST_TEXTS)(self._places)
+        self.seen = lru_cache(maxsize=MOST_TEXTS)(self._seen)
 
     def pattern(self, name: str) -> "Pattern":
         """Return one of the patterns."""
         return self._patterns[name]
 
-    def _places(self, text: str) -> Places:
-        """Return for each pattern that may match at all the places where it may begin, in order."""
+    def _seen(self, text: str) -> tuple[str, Places]:
+        """Return the text as far as it is read, and where each pattern that may match at all may begin, in order."""
+        text = readable(text)
         found: dict[str, list[int]] = {}
         spaced, at = text.replace("\n", " "), 0
         for chunk in spaced.split(" "):
@@ -64,7 +75,14 @@ class Openings:
             for offset, name in self._chunks[seen]:
                 found.setdefault(name, []).append(at + offset)
             at += size + 1
-        return found
+        return text, found
+
+
+def readable(text: str) -> str:
+    """Return a text of the same length without what lies beyond the longest word's letters."""
+    if max(map(len, text.split()), default=0) <= _LONGEST_WORD:
+        return text
+    return _BEYOND.sub(lambda word: word[1] + "-" * len(word[2]), text)
 
 
 class _Chunks(dict[str, tuple[tuple[int, str], ...]]):
@@ -148,16 +166,18 @@ def _any_of(words: Collection[str]) -> str:
 class Pattern:
     """A compiled pattern that asks `Openings` where to look; the methods are those of `re.Pattern`."""
 
-    def __init__(self, name: str, expression: str, tree: Any, openings: Openings) -> None:
+    def __init__(self, name: str, expression: str, tree: Any, openings: Openings, *, is_whole: bool) -> None:
         self.name = name
         self.expression = expression
+        self._is_whole = is_whole
         self._openings = openings
         self._match: Callable[..., re.Match[str] | None] = _compiler.compile(tree).match
 
     def search(self, text: str, start: int = 0, end: int | None = None) -> re.Match[str] | None:
         """Return the first match."""
         end = len(text) if end is None else end
-        places = self._openings.places(text).get(self.name, ())
+        read, found = self._openings.seen(text)
+        places, text = found.get(self.name, ()), text if self._is_whole else read
         for at in range(bisect_left(places, start), len(places)):
             if places[at] > end:
                 break
@@ -167,8 +187,9 @@ class Pattern:
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """Return the matches from left to right, none within another."""
-        places = self._openings.places(text).get(self.name)
-        return self._matches(text, places) if places else iter(())
+        read, found = self._openings.seen(text)
+        places = found.get(self.name)
+        return self._matches(text if self._is_whole else read, places) if places else iter(())
 
     def _matches(self, text: str, places: Sequence[int]) -> Iterator[re.Match[str]]:
         free = 0

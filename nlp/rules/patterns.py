@@ -14,5 +14,6 @@ WITHIN_WORDS = frozenset(
 @cache
 def openings() -> Openings:
     """Return the patterns of cues and markers, and those of phrases, by name."""
-    every = {**cuefile.expressions("cues"), **cuefile.expressions("markers"), **phrases.expressions()}
-    return Openings(every, at_words=every.keys() - WITHIN_WORDS)
+    said = phrases.expressions()
+    every = {**cuefile.expressions("cues"), **cuefile.expressions("markers"), **said}
+    return Openings(every, at_words=every.keys() - WITHIN_WORDS, whole=said.keys())

@@ -852,3 +852,12 @@ def test_a_word_without_end_is_not_parted_in_every_way_by_a_pattern_that_steps_o
     started = thread_time()
     assert not urgency.evidence(text).cues
     assert thread_time() - started < 1  # it was three seconds, and eight times as many for twice the text
+
+
+@pytest.mark.parametrize("word", ["معطل", "گفته", "ناقص", "نمیگیم"])
+def test_a_marker_in_a_word_without_end_is_read_once(word: str) -> None:
+    text = normalize(word * (9_600 // len(word))).text
+    scope.features("سلام")  # the first comment waits for the patterns
+    started = thread_time()
+    scope.features(text)
+    assert thread_time() - started < 1  # it was two to nine seconds
