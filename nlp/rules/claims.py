@@ -14,11 +14,12 @@ from functools import cache, lru_cache
 
 from nlp.rules import cuefile, cues, judging
 from nlp.rules.openings import MOST_TEXTS, readable
+from nlp.rules.ranges import Ranges
 from nlp.spelling.folding import spelling
 
 _SENTENCE_END = re.compile(r"[.!?;\n]+")
 _COMMA = re.compile(r",")
-_QUESTION = re.compile(r"\?")
+_QUESTION = re.compile(r"\?(?:[.!;\n]*\?)*")
 _WORD = re.compile(r"\w+")
 #: Words that make a piece between commas a statement, and that do when they judge: fewer are an item of a list.
 _ENOUGH_WORDS, _JUDGED_WORDS = 3, 2
@@ -29,15 +30,13 @@ class Claims:
     """A folded comment with the ranges that carry each flag."""
 
     text: str
-    ranges: dict[str, tuple[tuple[int, int], ...]]
+    ranges: dict[str, Ranges]
     solved_at: int | None  # where the last solution ends; a cue before that is past
 
     def flags(self, start: int, end: int, *, stated: bool = False) -> frozenset[str]:
         """Return the flags of what stands at a range of the text; see `denied` for what is `stated`."""
-        found = {
-            flag for flag, ranges in self.ranges.items() if any(low <= start < high for low, high in ranges)
-        }
-        if any(start < low < end <= high for low, high in self.ranges.get("hearsay", ())):
+        found = {flag for flag, ranges in self.ranges.items() if ranges.cover(start)}
+        if "hearsay" in self.ranges and self.ranges["hearsay"].begin_within(start, end):
             found.add("hearsay")  # «تو اینستاگرام نوشته بودن …»: its «تو» is no part of the telling
         if self.solved_at is not None and end <= self.solved_at:
             found.add("solved")
@@ -73,7 +72,9 @@ def read(text: str) -> Claims:
         **{flag: tuple(_ranges(text, flag)) for flag in _RANGING},
     }
     return Claims(
-        text=text, ranges={flag: found for flag, found in ranges.items() if found}, solved_at=_solved_at(text)
+        text=text,
+        ranges={flag: Ranges(found) for flag, found in ranges.items() if found},
+        solved_at=_solved_at(text),
     )
 
 
@@ -94,7 +95,7 @@ def borders(text: str) -> tuple[int, ...]:
 @lru_cache(maxsize=MOST_TEXTS)  # asked for borders, then for the sides of the contrast
 def turns(text: str) -> tuple[int, ...]:
     """Return where contrasts turn: at their word, or at what is set off before it («…، پیک اما بی‌ادب بود»)."""
-    return tuple(_set_off(text, match.start()) for match in cues.marker("contrast").finditer(text))
+    return tuple(sorted(_set_off(text, match.start()) for match in cues.marker("contrast").finditer(text)))
 
 
 def _set_off(text: str, place: int) -> int:
@@ -122,8 +123,13 @@ def _commas(text: str, low: int, high: int) -> Iterator[int]:
 
 def _states(text: str, low: int, high: int) -> bool:
     """Say whether a piece between commas is a statement («پذیرش بداخلاق») and no item of a list."""
-    words = sum(1 for _ in itertools.islice(_WORD.finditer(text, low, high), _ENOUGH_WORDS))  # no more matter
+    words = _count_words(text, low, high, _ENOUGH_WORDS)
     return words >= _ENOUGH_WORDS or (words == _JUDGED_WORDS and judging.judges(text, low, high))
+
+
+def _count_words(text: str, low: int, high: int, most: int) -> int:
+    """Count the words of a range as far as they matter."""
+    return sum(1 for _ in itertools.islice(_WORD.finditer(text, low, high), most))
 
 
 def border_behind(text: str, place: int) -> int:
@@ -157,7 +163,7 @@ def _imagined(text: str) -> Iterator[tuple[int, int]]:
     markers = list(cues.marker("hypothetical").finditer(text))
     if not markers:
         return  # as in most texts, which need not be looked through for reasons
-    whys, asked = (tuple(match.span() for match in each.finditer(text)) for each in (_WHY, _ASKED_FOR))
+    whys, asked = (_spans(each, text) for each in (_WHY, _ASKED_FOR))
     for match in markers:
         if _WISH.search(text, max(0, match.start() - 5), match.start()) or _ASIDE.match(text, match.start()):
             continue
@@ -169,6 +175,13 @@ def _imagined(text: str) -> Iterator[tuple[int, int]]:
         elif match[0].startswith("اگ") and (deed := _first(asked, match.end(), end)):
             end = deed[1]
         yield match.start(), end
+
+
+@lru_cache(
+    maxsize=16
+)  # once for a text: who writes a marker a thousand times would have it read a thousand times
+def _spans(pattern: re.Pattern[str], text: str) -> tuple[tuple[int, int], ...]:
+    return tuple(match.span() for match in pattern.finditer(text))
 
 
 def _first(spans: Sequence[tuple[int, int]], low: int, high: int) -> tuple[int, int] | None:
@@ -228,12 +241,12 @@ def _ranges(text: str, marker: str) -> Iterator[tuple[int, int]]:
     for match in cues.marker(marker).finditer(text):
         start, end = match.start(), border_behind(text, match.end())
         if marker == "elsewhere":
-            here = _HERE.search(text, match.end(), end)
-            end = here.start() if here else end
+            here = _first(_spans(_HERE, text), match.end(), end)
+            end = here[0] if here else end
             if _PLACED.search(text, max(0, start - 5), start):
                 start = _border_before(text, start)
         elif marker == "bygone":
-            if _LASTING.search(text, start, _sentence(text, start)[1]):
+            if _first(_spans(_LASTING, text), start, _sentence(text, start)[1]):
                 continue
             start = _since(text, match, end)
         yield start, end
@@ -248,7 +261,7 @@ _LASTING = re.compile(r"(?<!\w)(?:هنوز|تا (?:الان|حالا|امروز)
 def _since(text: str, match: re.Match[str], end: int) -> int:
     """Return where what happened long ago begins: with its clause when the time stands behind its subject or ends it."""
     begin = _border_before(text, match.start())
-    early = len(_WORD.findall(text, begin, match.start())) <= _SUBJECT_WORDS
+    early = _count_words(text, begin, match.start(), _SUBJECT_WORDS + 1) <= _SUBJECT_WORDS
     last = not _WORD.search(text, match.end(), end) and not _COUNTED_YEARS.search(match[0])
     return begin if early or last else match.start()
 

@@ -1,9 +1,10 @@
 """Irony: thanks for a failure, praise that its own story belies, and words that only mockery uses."""
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
+from operator import itemgetter
 
 from nlp.rules import claims, cues
 from nlp.rules.openings import MOST_TEXTS
@@ -39,18 +40,20 @@ def _applauded(text: str) -> Iterator[tuple[int, int, int]]:
 def _besides(text: str, marker: str, low: int, high: int, match: re.Match[str]) -> bool:
     """Say whether a marker stands between two places, not within a match and not denied («عوض نشد»)."""
     found = _marked(text, marker)
-    between = found[
-        bisect_left(found, low, key=re.Match.start) : bisect_left(found, high, key=re.Match.start)
-    ]
-    return any(
-        not match.start() <= other.start() < match.end() and not claims.read(text).denied(*other.span())
-        for other in between
-    )
+    begin, end = bisect_left(found, low), bisect_left(found, high)
+    within = bisect_left(found, match.end(), begin, end) - bisect_left(found, match.start(), begin, end)
+    return end - begin > within
 
 
 @lru_cache(maxsize=16)  # once for a text: who claps a thousand times would have it read a thousand times
-def _marked(text: str, marker: str) -> tuple[re.Match[str], ...]:
-    return tuple(match for match in cues.marker(marker).finditer(text) if match.group() != _APPLAUSE)
+def _marked(text: str, marker: str) -> tuple[int, ...]:
+    """Return where a marker stands that is not denied."""
+    denied = claims.read(text).denied
+    return tuple(
+        match.start()
+        for match in cues.marker(marker).finditer(text)
+        if match.group() != _APPLAUSE and not denied(*match.span())
+    )
 
 
 _APPLAUSE = "👏"  # in earnest and in mockery alike
@@ -66,26 +69,33 @@ def _around(text: str, start: int, end: int) -> tuple[int, int]:
     """Return the sentence around a place and those beside it, as far as no contrast turns."""
     marks = claims.sentence_ends(text)
     turns = claims.turns(text)
-    before = [place for _, place in marks if place <= start][-2:-1]
-    behind = [place for place, _ in marks if place >= end][1:2]
+    ended = bisect_right(marks, start, key=itemgetter(1))
+    before = [place for _, place in marks[max(0, ended - 2) : max(0, ended - 1)]]
+    begun = bisect_left(marks, end, key=itemgetter(0)) + 1
+    behind = [place for place, _ in marks[begun : begun + 1]]
+    turned, turns_next = bisect_right(turns, start), bisect_left(turns, end)
     return (
-        max([0, *before, *(place for place in turns if place <= start)]),
-        min([len(text), *behind, *(place for place in turns if place >= end)]),
+        max([0, *before, *turns[max(0, turned - 1) : turned]]),
+        min([len(text), *behind, *turns[turns_next : turns_next + 1]]),
     )
 
 
 def _fails(text: str, low: int, high: int) -> bool:
     """Say whether a failure is told between two places, neither denied nor solved nor imagined."""
-    return any(
-        low <= start < high and not claims.read(text).flags(start, end) for start, end in _failures(text)
-    )
+    found = _failures(text)
+    return bisect_left(found, low) < bisect_left(found, high)
 
 
 @lru_cache(maxsize=4)
-def _failures(text: str) -> tuple[tuple[int, int], ...]:
-    """Return where something goes wrong: words of failure, bare facts, and the cues that say so by themselves."""
+def _failures(text: str) -> tuple[int, ...]:
+    """Return where something goes wrong without a flag, in order.
+
+    Words of failure say so, bare facts, and the cues that do by themselves.
+    """
     told = [match.span() for name in ("failure", "irony_fact") for match in cues.marker(name).finditer(text)]
-    return (*told, *((hit.start, hit.end) for hit in cues.find(text) if hit.rule.name in _FAILED))
+    told += [(hit.start, hit.end) for hit in cues.find(text) if hit.rule.name in _FAILED]
+    flags = claims.read(text).flags
+    return tuple(sorted(start for start, end in told if not flags(start, end)))
 
 
 _FAILED = frozenset(

@@ -3,16 +3,18 @@
 import itertools
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Self
+from typing import Self, TypeVar
 
 from nlp.rules import claims, cues, irony, judging
 from nlp.rules.judging import Judgement
 from nlp.rules.openings import MOST_TEXTS
+from nlp.rules.ranges import Ranges
 from nlp.spelling.folding import fold, spelling
 
+_Found = TypeVar("_Found")
 _WORD = re.compile(r"\w+")
 #: Flags that turn a judgement into another; what one counts beside a cue, and all of them at most.
 _TURNED = frozenset({"negated", "never", "hypothetical", "solved"})
@@ -69,7 +71,7 @@ def sides(text: str, clauses: Sequence[Clause]) -> list[int]:
     [0, 1]
     """
     folded = spelling(text)
-    turns = claims.turns(folded)
+    turns = frozenset(claims.turns(folded))
     found: list[int] = []
     side, owed = 0, False
     for clause in clauses:
@@ -91,7 +93,8 @@ def asides(text: str, clauses: Sequence[Clause]) -> list[bool]:
     ranges = claims.read(folded).ranges
     told = [*itertools.chain.from_iterable(ranges.get(flag, ()) for flag in _ASIDE)]
     told += [match.span() for match in cues.marker("aside").finditer(folded)]
-    return [any(low < clause.high and clause.low < high for low, high in told) for clause in clauses]
+    found = Ranges(told)
+    return [found.meet(clause.low, clause.high) for clause in clauses]
 
 
 _ASIDE = ("hearsay", "elsewhere", "bygone")
@@ -140,6 +143,15 @@ def mentions(text: str) -> tuple[Mention, ...]:
     return tuple(Mention(hit=hit, flags=claimed.flags(hit.start, hit.end)) for hit in hits)
 
 
+@lru_cache(maxsize=MOST_TEXTS)  # asked for a comment, then for its clauses
+def _mentions_in_order(text: str) -> Sequence[Mention]:
+    return sorted(mentions(text), key=_hit_place)
+
+
+def _hit_place(mention: Mention) -> int:
+    return mention.hit.start
+
+
 def features(text: str, clause: Clause | None = None) -> dict[str, float]:
     """Return the cues and flags of a normalized text, or of one of its clauses, as features for the heads.
 
@@ -150,12 +162,11 @@ def features(text: str, clause: Clause | None = None) -> dict[str, float]:
     folded = spelling(text)
     low, high = (clause.low, clause.high) if clause else (0, len(folded))
     found = {f"flag={name}": 1.0 for name in _flagged(folded, low, high)}
-    for mention in mentions(folded):
-        if low <= mention.hit.start < high:
-            rule = mention.hit.rule
-            flags = mention.flags - rule.ignores
-            for name in [f"cue={rule.name}|{flag}" for flag in flags] or [f"cue={rule.name}"]:
-                found[name] = 1.0
+    for mention in _within(_mentions_in_order(folded), low, high, _hit_place):
+        rule = mention.hit.rule
+        flags = mention.flags - rule.ignores
+        for name in [f"cue={rule.name}|{flag}" for flag in flags] or [f"cue={rule.name}"]:
+            found[name] = 1.0
     judged = _judged(folded, low, high)
     if {"said=good", "said=problem"} <= set(judged) and "flag=contrast" not in found:
         judged["said=clash"] = _EACH
@@ -166,28 +177,26 @@ def _flagged(text: str, low: int, high: int) -> Iterator[str]:
     """Yield the flags that something of a range carries, and what is told in it."""
     claimed = claims.read(text)
     for flag, ranges in claimed.ranges.items():
-        if any(start < high and low < end for start, end in ranges):
+        if ranges.meet(low, high):
             yield flag
     if claimed.solved_at is not None and low < claimed.solved_at <= high:
         yield "solved"
     for name, places in _told(text).items():
-        if any(low <= place < high for place in places):
+        if _within(places, low, high, int):
             yield name
 
 
 @lru_cache(maxsize=MOST_TEXTS)  # asked for a comment, then for its clauses
 def _told(text: str) -> Mapping[str, Sequence[int]]:
-    """Return where what makes a flag of a comment, or of the clause that it stands in, begins."""
+    """Return where what makes a flag of a comment, or of the clause that it stands in, begins, in order."""
     marked = {name: [match.start() for match in cues.marker(name).finditer(text)] for name in _MARKED}
-    return {"sarcasm_suspected": irony.mockeries(text), **marked}
+    return {"sarcasm_suspected": sorted(irony.mockeries(text)), **marked}
 
 
 def _judged(text: str, low: int, high: int) -> dict[str, float]:
     """Count what is praised and what goes wrong in a range, as it is said and as it is denied, and tell what is said."""
     counted: dict[str, float] = {}
-    judgements = _judgements(text)
-    begin, end = (bisect_left(judgements, place, key=_place) for place in (low, high))
-    for found, name in judgements[begin:end]:
+    for found, name in _within(_judgements(text), low, high, _place):
         counted[name] = min(counted.get(name, 0.0) + _EACH, _MOST)
         if found.says:
             counted[f"judged={found.says}"] = 1.0
@@ -201,9 +210,8 @@ def leaning(text: str, clause: Clause) -> int:
     >>> [leaning(text, clause) for clause in clauses(text)]
     [-1, 1]
     """
-    judgements = _judgements(spelling(text))
-    begin, end = (bisect_left(judgements, place, key=_place) for place in (clause.low, clause.high))
-    return sum(_LEANS.get(name, 0) for _, name in judgements[begin:end])
+    judgements = _within(_judgements(spelling(text)), clause.low, clause.high, _place)
+    return sum(_LEANS.get(name, 0) for _, name in judgements)
 
 
 def judged(text: str, sign: int) -> list[tuple[int, int]]:
@@ -217,6 +225,11 @@ def judged(text: str, sign: int) -> list[tuple[int, int]]:
 
 
 _LEANS = {"said=good": 1, "said=problem": -1, "said=good|negated": -1, "said=problem|negated": 1}
+
+
+def _within(found: Sequence[_Found], low: int, high: int, place: Callable[[_Found], int]) -> Sequence[_Found]:
+    """Return what begins in a range, of what is ordered by its place."""
+    return found[bisect_left(found, low, key=place) : bisect_left(found, high, key=place)]
 
 
 def _place(judgement: tuple[Judgement, str]) -> int:

@@ -9,6 +9,7 @@ from nlp import urgency
 from nlp.labels import Thresholds
 from nlp.normalize import normalize
 from nlp.rules import claims, irony, scope
+from nlp.rules.ranges import Ranges
 from nlp.spelling.folding import fold
 from nlp.urgency import BANDS, Evidence
 
@@ -861,3 +862,26 @@ def test_a_marker_in_a_word_without_end_is_read_once(word: str) -> None:
     started = thread_time()
     scope.features(text)
     assert thread_time() - started < 1  # it was two to nine seconds
+
+
+@pytest.mark.parametrize(
+    "unit", ["ولی ", "پارسال ", "فریبکار، ", "معطل شدم. سوسک بود! ", "میشه؟ ! ؟ ", "گفتن هتل دیگه پارسال "]
+)
+def test_clauses_take_work_in_proportion_to_the_text(unit: str, calls_of: Callable[..., int]) -> None:
+    def read(text: str) -> None:
+        for clause in scope.clauses(text):
+            scope.features(text, clause)
+
+    read(unit)  # patterns are compiled when they are first tried
+    short, long = (calls_of(read, unit * (size // len(unit))) for size in (800, 3_200))
+    assert long <= 6 * short
+
+
+def test_ranges_answer_as_if_each_were_looked_at() -> None:
+    spans = [(5, 9), (0, 3), (4, 20), (7, 7), (30, 31)]
+    found = Ranges(spans)
+    for low in range(35):
+        assert found.cover(low) == any(start <= low < end for start, end in spans)
+        for high in range(low, 35):
+            assert found.meet(low, high) == any(start < high and low < end for start, end in spans)
+            assert found.begin_within(low, high) == any(low < start < high <= end for start, end in spans)
