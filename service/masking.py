@@ -9,6 +9,7 @@ from itertools import chain, count
 from typing import Any
 
 from nlp import pii
+from nlp.rules.ranges import Ranges
 from nlp.spelling.folding import spelling
 from nlp.tags import Pii
 from service.jalali import persian
@@ -161,15 +162,13 @@ def redact(original: str, tags: Mapping[str, Any]) -> TagsJson:
     if not found:
         return dict(tags)
 
-    def clear(items: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-        return [item for item in items if not _touches(item, found)]
-
+    private = _stretches(found)
     kept = dict(tags)
     for field in ("topics", "signals"):
-        kept[field] = [{**tag, "spans": clear(tag["spans"])} for tag in tags[field]]
+        kept[field] = [{**tag, "spans": _untouched(tag["spans"], private)} for tag in tags[field]]
     if tags["sentiment"] is not None:
-        kept["sentiment"] = {**tags["sentiment"], "spans": clear(tags["sentiment"]["spans"])}
-    kept["entities"] = clear(tags["entities"])
+        kept["sentiment"] = {**tags["sentiment"], "spans": _untouched(tags["sentiment"]["spans"], private)}
+    kept["entities"] = _untouched(tags["entities"], private)
     return kept | {"urgency": _urgency(tags["urgency"], original, found)}
 
 
@@ -206,7 +205,8 @@ def _carried(tags: Mapping[str, Any], cuts: Sequence[_Cut], text: str) -> TagsJs
     """Return the tags with their places moved to another text, in which the cuts say what stands for what."""
     moved = dict(tags)
     moved["pii"] = [_place(hit, cuts) for hit in tags["pii"]]
-    moved["entities"] = [_place(entity, cuts) for entity in tags["entities"] if not _touches(entity, cuts)]
+    private = _stretches(cuts)
+    moved["entities"] = [_place(entity, cuts) for entity in _untouched(tags["entities"], private)]
     moved["topics"] = [_with_spans(topic, cuts, text) for topic in tags["topics"]]
     moved["signals"] = [_with_spans(signal, cuts, text) for signal in tags["signals"]]
     if tags["sentiment"] is not None:
@@ -236,8 +236,12 @@ def _with_spans(tag: Mapping[str, Any], cuts: Sequence[_Cut], text: str) -> dict
     return {**tag, "spans": [{**span, "text": text[span["start"] : span["end"]]} for span in spans]}
 
 
-def _touches(item: Mapping[str, Any], stretches: Sequence[_Cut | Pii]) -> bool:
-    return any(item["start"] < each.end and each.start < item["end"] for each in stretches)
+def _stretches(found: Iterable[_Cut | Pii]) -> Ranges:
+    return Ranges((each.start, each.end) for each in found)
+
+
+def _untouched(items: Iterable[Mapping[str, Any]], private: Ranges) -> list[Mapping[str, Any]]:
+    return [item for item in items if not private.meet(item["start"], item["end"])]
 
 
 def _urgency(urgency: Mapping[str, Any], original: str, found: Sequence[Pii]) -> dict[str, Any]:
@@ -250,6 +254,8 @@ def _urgency(urgency: Mapping[str, Any], original: str, found: Sequence[Pii]) ->
 def _unquoted(words: str, hits: Iterable[Sequence[str]]) -> str:
     """Return a quotation without personal data, of which it may hold a part, and in which it has other white space."""
     for parts in hits:
+        if not any(part in words for part in parts):
+            continue  # each pattern is compiled anew: of a page of numbers a quotation holds one or two
         words = re.sub(r"\s+".join(map(re.escape, parts)), _HIDDEN, words)
         for part in parts:
             if _TELLING.search(part):

@@ -1,6 +1,8 @@
 """Where in a comment the proof of each tag stands. Pure: text and tags in, pieces out."""
 
 import re
+from bisect import bisect_left
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby, pairwise
@@ -8,6 +10,7 @@ from typing import Any
 from unicodedata import bidirectional
 
 from nlp import pii
+from nlp.rules.ranges import Ranges
 
 #: Characters that turn the direction of text around; shown by their number, so that nobody is fooled by them.
 CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c")
@@ -90,13 +93,25 @@ def _cut(text: str, proofs: Sequence[_Proof]) -> list[Piece]:
         others[start:end] = "ه" * (end - start)
     latin = list(_latin("".join(others)))
     cuts = {0, len(text), *(border for proof in proofs for border in (proof.start, proof.end))}
-    borders = sorted(cut for cut in cuts if not any(start < cut < end for start, end in (*numbers, *latin)))
+    whole = Ranges((*numbers, *latin))
+    borders = sorted(cut for cut in cuts if not whole.meet(cut, cut))
+    proven, written = _over(borders, [(proof.start, proof.end) for proof in proofs]), _over(borders, latin)
     found: list[Piece] = []
-    for start, end in pairwise(borders):
-        here = [proof for proof in proofs if proof.start < end and start < proof.end]
-        inside = [(first - start, last - start) for first, last in latin if first < end and start < last]
-        found += _visible(text[start:end], here, inside)
+    for (start, end), here, runs in zip(pairwise(borders), proven, written, strict=True):
+        inside = [(latin[run][0] - start, latin[run][1] - start) for run in runs]
+        found += _visible(text[start:end], [proofs[each] for each in here], inside)
     return found
+
+
+def _over(borders: Sequence[int], stretches: Sequence[tuple[int, int]]) -> Iterator[list[int]]:
+    """Yield for what stands between each two borders which of some stretches lie over it, by their numbers."""
+    waiting = deque(sorted(range(len(stretches)), key=stretches.__getitem__))
+    open_: list[int] = []
+    for start, end in pairwise(borders):
+        while waiting and stretches[waiting[0]][0] < end:
+            open_.append(waiting.popleft())
+        open_ = [each for each in open_ if stretches[each][1] > start]
+        yield sorted(open_)
 
 
 def _proofs(tags: Mapping[str, Any], length: int) -> Iterator[_Proof]:
@@ -132,7 +147,8 @@ def _visible(text: str, proofs: Sequence[_Proof], latin: Sequence[tuple[int, int
         if is_control:
             yield from (Piece(text=f"U+{ord(letter):04X}", control=True) for letter in said)
         else:
-            runs = tuple((first - at, last - at) for first, last in latin if at <= first < at + len(said))
+            begin, end = (bisect_left(latin, (place,)) for place in (at, at + len(said)))
+            runs = tuple((first - at, last - at) for first, last in latin[begin:end])
             yield Piece(text=said, tags=tags, tone=tone, latin=runs)
         at += len(said)
 
