@@ -70,7 +70,8 @@ def terms_of(text: str) -> dict[str, str]:
     >>> list(terms_of("ظرف‌های کاغذي خیس شده بود"))
     ['ظرف', 'کاغذی', 'خیس', 'ظرف کاغذی', 'کاغذی خیس']
     """
-    chunks = _BETWEEN.split(_MASK.sub(" . ", text))
+    masked = text.rfind("]") + 1  # behind it every «[» would be followed to the end
+    chunks = _BETWEEN.split(_MASK.sub(" . ", text[:masked]) + text[masked:])
     words = [_word(chunk) if len(chunk) <= _MOST_LETTERS else None for chunk in chunks]
     found = dict(word for word in words if word)
     pairs = ((one, two) for one, two in pairwise(words) if one and two)
