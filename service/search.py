@@ -55,8 +55,9 @@ def search_text(text: str) -> str:
         joined = _WORD.findall(chunk.replace(_JOINER, ""))
         words += joined
         if _JOINER in chunk:
+            told = frozenset(joined)
             words += [
-                word for part in chunk.split(_JOINER) for word in _WORD.findall(part) if word not in joined
+                word for part in chunk.split(_JOINER) for word in _WORD.findall(part) if word not in told
             ]
     return " ".join(words)
 

@@ -1,10 +1,11 @@
 """What a search finds: the same comments in the listing and in the insights, however the words are typed."""
 
+from time import thread_time
 from typing import Any
 
 import pytest
 
-from service.search import likeness, search_terms
+from service.search import likeness, search_terms, search_text
 
 SAID = {
     "space": "ظرف کاغذی خیس شد",
@@ -77,3 +78,10 @@ def test_every_word_of_a_long_query_counts():
 )
 def test_numbers_make_comments_differ_and_stretching_does_not(one, other, alike):
     assert (likeness(one) == likeness(other)) is alike
+
+
+def test_a_word_of_thousands_of_parts_is_folded_in_work_that_grows_with_it() -> None:
+    text = ".\u200c".join(map(str, range(16_000)))
+    started = thread_time()
+    assert len(search_text(text).split()) == 16_000
+    assert thread_time() - started < 1  # it was four seconds
