@@ -151,10 +151,12 @@ def reply(row: Row, author: str, message_id: str, now: datetime) -> Change:
     """The customer was answered; a ticket of nobody now belongs to the author."""
     require(row, "reply")
     values: dict[str, Any] = {}
+    events = [("ticket.replied", {"author": author, "message_id": message_id})]
     if row["status"] != "pending":
         values = {"status": "assigned", "assignee": row["assignee"] or author}
-    answered = clocks.answered(clocks_of(row), now)
-    return changed(answered, now, values, ("ticket.replied", {"author": author, "message_id": message_id}))
+        if row["assignee"] is None:
+            events.insert(0, ("ticket.assigned", {"assignee": author, "by": author}))
+    return changed(clocks.answered(clocks_of(row), now), now, values, *events)
 
 
 def note(row: Row) -> Change:

@@ -179,15 +179,23 @@ def test_a_ticket_of_one_agent_cannot_be_claimed_by_another() -> None:
 
 
 def test_a_reply_stops_the_answer_clock_and_says_so() -> None:
-    change = tickets.reply(ticket(), "sara", "ms_1", LATER)
+    change = tickets.reply(ticket(status="assigned", assignee="sara"), "sara", "ms_1", LATER)
     assert events(change) == ["ticket.replied", "sla.met"]
     assert change.values["due_at"] > ticket()["due_at"]  # the resolution is what runs now
 
 
 def test_who_answers_gets_a_ticket_of_nobody_and_leaves_that_of_a_colleague() -> None:
-    assert after(ticket(), tickets.reply(ticket(), "sara", "ms_1", LATER))["assignee"] == "sara"
+    nobodys = tickets.reply(ticket(), "sara", "ms_1", LATER)
+    assert after(ticket(), nobodys)["assignee"] == "sara"
+    assert nobodys.events[0] == ("ticket.assigned", {"assignee": "sara", "by": "sara"})
     rezas = ticket(status="assigned", assignee="reza")
-    assert after(rezas, tickets.reply(rezas, "sara", "ms_1", LATER))["assignee"] == "reza"
+    replied = tickets.reply(rezas, "sara", "ms_1", LATER)
+    assert (after(rezas, replied)["assignee"], events(replied)) == ("reza", ["ticket.replied", "sla.met"])
+
+
+def test_a_reply_while_the_customer_is_waited_for_gives_the_ticket_to_nobody() -> None:
+    waiting = ticket(status="pending")
+    assert "ticket.assigned" not in events(tickets.reply(waiting, "sara", "ms_1", LATER))
 
 
 def test_a_resolved_ticket_has_no_deadline_and_a_reopened_one_has() -> None:
