@@ -83,10 +83,16 @@ def tag(
 
 @app.command()
 def train(
-    data: Annotated[Path, typer.Argument(help="Folder with the labelled files, or one JSON Lines file.")],
-    out: Annotated[Path, typer.Option("--out", help="Models folder that gets the new version.")] = Path(
-        "models"
-    ),
+    data: Annotated[
+        Path,
+        typer.Argument(
+            help="A folder of labelled files, learned with the invented ones; or one JSON Lines file, learned alone."
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option("--out", envvar="BAZKHORD_MODELS", help="Models folder that gets the new version."),
+    ] = Path("models"),
     against: Against = False,
     behaviour: Behaviour = None,
     seed: Seed = 0,

@@ -74,7 +74,8 @@ def _parameter(parameter: Any) -> str:
     value = parameter.default
     shown = f" Default `{value}`." if value is not None and value is not False else ""
     variable = f" Also `{parameter.envvar}`." if parameter.envvar else ""
-    return f"{names}: {told}{shown}{variable}"
+    needed = " Required." if parameter.required else ""
+    return f"{names}: {told}{needed}{shown}{variable}"
 
 
 def _choices(annotation: Any) -> str:

@@ -210,6 +210,15 @@ def test_a_training_that_fails_leaves_its_name_to_the_next(
     assert not list((tmp_path / "models").iterdir())
 
 
+def test_a_training_saves_where_the_other_commands_look(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.rename(tmp_path / "2026.12.1")
+    monkeypatch.setenv("BAZKHORD_MODELS", str(tmp_path))
+    told = CliRunner().invoke(app, ["train", "no/such/data", "--version", "2026.12.1"])
+    assert (told.exit_code, f"{tmp_path / '2026.12.1'}: is there already" in told.stderr) == (2, True)
+
+
 def test_where_nothing_can_be_written_nothing_is_learned(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
