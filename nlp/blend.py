@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.committee import Committee, per_kind
+from nlp.committee import Committee, per_kind, standard
 from nlp.examples import INVENTED_DRAWS, Example, drawn
 from nlp.labels import (
     LIMIT,
@@ -181,7 +181,7 @@ class _OneOf:
         if len(seen) < 2:
             self.bias_[seen] = LIMIT
             return self
-        centre, spread = own.mean(axis=0), own.std(axis=0) + 1e-6
+        centre, spread = standard(own)
         model = LogisticRegression(C=self.strength, max_iter=300)
         model.fit((own - centre) / spread, kinds, sample_weight=weight)
         coefficients, bias = per_kind(model.coef_.T, len(seen)).T, per_kind(model.intercept_, len(seen))

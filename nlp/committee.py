@@ -14,6 +14,7 @@ from nlp.labels import LIMIT, Floats
 from nlp.layers import stopping_early
 
 _BATCH = 256
+_STILL = 1e-4  # what varies by less is the vote for a label that no comment has, give or take a rounding
 
 
 class Committee:
@@ -60,7 +61,7 @@ class Committee:
         return (_product(np.maximum(heard, 0.0), self.second_) + self.bias_).astype(np.float64)
 
     def _learn(self, inputs: Floats, wanted: NDArray[Any], weight: Floats, seen: NDArray[np.int64]) -> None:
-        centre, spread = inputs.mean(axis=0), inputs.std(axis=0) + 1e-6
+        centre, spread = standard(inputs)
         rows = ((inputs - centre) / spread).astype(np.float32)
         models = [self._member(rows, wanted, weight, self.seed + number) for number in range(self.members)]
         first = np.hstack([model.coefs_[0] for model in models]) / spread[:, None]
@@ -90,6 +91,12 @@ def _product(values: Floats | Matrix, weights: Matrix) -> Matrix:
     """Return the values times the weights along their last axis, in one go: numpy goes through more axes in a loop."""
     flat: Matrix = values.reshape(-1, values.shape[-1]).astype(np.float32, copy=False) @ weights
     return flat.reshape(*values.shape[:-1], weights.shape[1])
+
+
+def standard(inputs: Floats) -> tuple[Floats, Floats]:
+    """Return the mean of each column and its spread, by which it is divided; one that never varies is not stretched."""
+    spread = inputs.std(axis=0) + 1e-6
+    return inputs.mean(axis=0), np.where(spread < _STILL, 1.0, spread)
 
 
 def per_kind(values: Floats, count: int) -> Floats:

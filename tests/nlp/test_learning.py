@@ -69,6 +69,21 @@ def test_a_few_dozen_comments_without_weak_data_already_tell_praise_from_complai
     assert scores.topic_sentiment[:, 3].argmax(axis=1).tolist() == [2, 0]
 
 
+def test_a_model_learned_from_few_comments_says_of_them_what_its_folds_promised() -> None:
+    """Nobody asks, suggests or threatens here, and each fold has as many comments."""
+    kinds = (("پیک {} دقیقه دیر کرد", "complaint", -1), ("طعم غذا عالی بود، {} بار سفارش دادم", "praise", 1))
+    few = [
+        Example(
+            id=f"t{number}", text=text.format(number + 2), category=category, sentiment=mood, urgency="none"
+        )
+        for number in range(15)
+        for text, category, mood in kinds
+    ]
+    scores = scores_of(train.fit(few, seed=3)[0], *(example.text for example in few))
+    labels = [label for head, label in columns() if head == "category"]
+    assert [labels[best] for best in scores.category.argmax(axis=1)] == [each.category for each in few]
+
+
 def test_probabilities_of_one_head_are_shares_of_one_whole(bundle: Bundle) -> None:
     scores = scores_of(bundle, "سوپ سرد بود", "نظری ندارم", "😊")
     for shares in (scores.category, scores.sentiment, scores.urgency, scores.topic_sentiment):
