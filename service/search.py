@@ -31,6 +31,8 @@ _OWN = "[متش](?:ان|ون)?"
 _ENDINGS = rf"ها(?:ی+|ی?{_OWN})?|ا?{_OWN}|ا?ی[مد]?|یی|اند?|ا?ست?|تر(?:ین?)?"
 #: Half-spaces after «می» and before endings: such parts are in every other comment and tell nothing alone.
 _HELD = re.compile(rf"\b(ن?می){_JOINER}+|{_JOINER}+(?=(?:{_ENDINGS})\b)")
+#: Between the thousands of a number: they are parts of one word.
+_GROUPED = re.compile(r"(?<=\d)[,،٬](?=\d{3}(?!\d))")
 _STRETCHED = re.compile(r"([^\W\d_])\1+")
 #: Spaces that do not count: between two numbers they do, «۱ ۱» is no eleven.
 _SPACE = re.compile(r"(?<!\d) | (?!\d)")
@@ -42,12 +44,14 @@ def search_text(text: str) -> str:
     """Return the words a text can be found by, separated by single spaces.
 
     Arabic letters, digits of any script, vowel marks, stretching and case are folded away. A word with a
-    half-space is kept joined and in its parts, since people type it either way.
+    half-space is kept joined and in its parts, since people type it either way, and so is a number in thousands.
 
     >>> search_text("سفارش‌هاي من نرسيد، ۲ روزه!")
     'سفارشهای سفارش های من نرسید 2 روزه'
+    >>> search_text("۱٬۲۵۰ تومان")
+    '1250 1 250 تومان'
     """
-    folded = _folded(text)
+    folded = _grouped(_folded(text))
     if _JOINER not in folded:
         return " ".join(_WORD.findall(folded))
     words: list[str] = []
@@ -76,7 +80,7 @@ def search_terms(query: str) -> tuple[str, ...] | None:
     """
     if not query.strip():
         return None
-    words = _JOINED.findall(_HELD.sub(r"\1", _folded(query)))
+    words = _JOINED.findall(_HELD.sub(r"\1", _grouped(_folded(query))))
     terms = (" ".join(_WORD.findall(word)[:_MAX_PARTS]) for word in words)
     return tuple(dict.fromkeys(terms))
 
@@ -112,6 +116,10 @@ def likeness(text: str) -> str:
     signs = sorted(letter for letter in set(text) if unicodedata.category(letter) == "So")
     asks = "?" if "?" in text or "؟" in text else ""
     return _STRETCHED.sub(r"\1", _SPACE.sub("", " ".join(kept))) + "".join(signs) + asks or text.strip()
+
+
+def _grouped(folded: str) -> str:
+    return _GROUPED.sub(_JOINER, folded)
 
 
 @lru_cache(maxsize=1)  # a comment is folded twice in a row: to be found, and for what it is like
