@@ -27,6 +27,8 @@ _FOLD = str.maketrans(
 )
 _ARABIC_KEYS = str.maketrans("یک", "يك")
 _MAX_PARTS = 4
+#: Nobody types more of a name, and an index of PostgreSQL takes no more than some thousand.
+_NAME_LETTERS = 100
 _OWN = "[متش](?:ان|ون)?"
 _ENDINGS = rf"ها(?:ی+|ی?{_OWN})?|ا?{_OWN}|ا?ی[مد]?|یی|اند?|ا?ست?|تر(?:ین?)?"
 #: Half-spaces after «می» and before endings: such parts are in every other comment and tell nothing alone.
@@ -85,10 +87,31 @@ def search_terms(query: str) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(terms))
 
 
+def name_rests(name: str) -> list[str]:
+    """Return a name from each of its words on, folded and without blanks: what is typed of it begins one of these.
+
+    So a blank or a half-space that is missing, or one too many, keeps nobody from finding it.
+
+    >>> name_rests("رضا حسن‌زاده")
+    ['رضاحسنزاده', 'حسنزاده', 'زاده']
+    """
+    words = _WORD.findall(_folded(name))
+    return ["".join(words[place:])[:_NAME_LETTERS] for place in range(len(words))]
+
+
+def name_start(typed: str) -> str:
+    """Return what was typed of a name as `name_rests` has it.
+
+    >>> name_start("حسن زا")
+    'حسنزا'
+    """
+    return next(iter(name_rests(typed)), "")
+
+
 def spellings(words: str) -> tuple[str, ...]:
     """Return words as they were typed, as a Persian keyboard writes them, with Latin digits, and as an Arabic one does.
 
-    A name or a number is found by its exact letters, and both keyboards are in use.
+    An id is found by its exact letters, and both keyboards are in use.
 
     >>> spellings("علي ۰۹۱۲")
     ('علي ۰۹۱۲', 'علی ۰۹۱۲', 'علی 0912', 'علي 0912')

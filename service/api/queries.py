@@ -151,7 +151,8 @@ class TicketFilter(Dated):
     """Narrows tickets as the inbox does."""
 
     q: Line | None = Field(
-        default=None, description="جست‌وجوی فارسی در نظرها؛ از نقش کارشناس به بالا، شناسهٔ دقیق یا نام مشتری هم"
+        default=None,
+        description="جست‌وجوی فارسی در نظرها؛ از نقش کارشناس به بالا، شناسهٔ دقیق و آغاز هر واژهٔ نام مشتری هم",
     )
     queue: Name | None = None
     status: Status | None = None
@@ -180,7 +181,7 @@ class TicketFilter(Dated):
             statuses=[one for one in known if self.status in {None, one}],
             priority=self.priority,
             assignee={"me": caller.name, "nobody": ""}.get(self.assignee or "", self.assignee),
-            filters=Filters(**said, terms=terms),
+            filters=Filters(**said, terms=terms, names=terms if caller.sees_originals else None),
             among=named or None,
         )
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from service.storage import feedback as stored
 from service.storage.schema import feedback
+from service.storage.words import having_words
 
 #: Long words are rare words; a handful of them finds what is alike, and short ones only cost time.
 _WORDS, _LETTERS = 6, 4
@@ -49,7 +50,7 @@ def _sharing(conn: sa.Connection, words: Sequence[str], besides: int) -> sa.Sele
     """Select the comments that hold enough of these words, those with most of them first."""
     newest = conn.scalar(sa.select(sa.func.max(feedback.c.seq))) or 0
     # each word is looked up by itself and the finds are counted: no database counts the words of a query that match
-    each = (stored.having_words(conn, (word,), newest - _NEWEST) for word in words)
+    each = (having_words(conn, (word,), newest - _NEWEST) for word in words)
     found = sa.union_all(*each).subquery()
     seq, shared = found.c[0], sa.func.count()
     enough = max(_LEAST_SHARED, (len(words) + 1) // 2)

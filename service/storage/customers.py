@@ -1,6 +1,6 @@
 """Who wrote: one row per customer the sender can name again."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +8,11 @@ import sqlalchemy as sa
 
 from service.feedback import Customer
 from service.ids import new_id
+from service.search import name_rests
+from service.storage import many
 from service.storage.dialect import insert_new, one_of
 from service.storage.fetching import fetch_all, for_change
-from service.storage.schema import customers, tickets
+from service.storage.schema import customer_names, customers, tickets
 
 #: What is shown of whoever wrote, as columns of a comment or ticket.
 SHOWN = tuple(
@@ -25,6 +27,8 @@ def stranger(conn: sa.Connection, customer: Customer, now: datetime) -> str:
     told = {"name": customer.name, "tier": customer.tier, "lifetime_value": customer.lifetime_value}
     own = {"id": id_, "contacts": 1, "first_seen_at": now, "last_seen_at": now}
     conn.execute(sa.insert(customers), told | own)
+    if customer.name is not None:
+        _index(conn, {id_: customer.name})
     return id_
 
 
@@ -45,10 +49,15 @@ def touch(conn: sa.Connection, named: Sequence[Customer], now: datetime) -> dict
         return {}
     facts = ("external_id", "name", "tier", "lifetime_value")
     told = [{f"the_{fact}": getattr(one, fact) for fact in facts} | {"moment": now} for one in named]
-    conn.execute(_TOUCHED, sorted(told, key=lambda row: str(row["the_external_id"])))
     theirs = customers.c.external_id.in_([one.external_id for one in named])
-    found = conn.execute(sa.select(customers.c.external_id, customers.c.id).where(theirs))
-    return {row.external_id: row.id for row in found}
+    known = conn.execute(sa.select(customers.c.external_id, customers.c.id, customers.c.name).where(theirs))
+    before = {row.external_id: row for row in known}
+    conn.execute(_TOUCHED, sorted(told, key=lambda row: str(row["the_external_id"])))
+    names = {one.external_id: one.name for one in named if one.name is not None}
+    changed = {who: name for who, name in names.items() if before[who].name != name}
+    forget_names(conn, [row.id for who, row in before.items() if who in changed and row.name is not None])
+    _index(conn, {before[who].id: name for who, name in changed.items()})
+    return {who: row.id for who, row in before.items()}
 
 
 def meet(conn: sa.Connection, external_ids: Collection[str], now: datetime) -> set[str]:
@@ -74,6 +83,20 @@ def meet(conn: sa.Connection, external_ids: Collection[str], now: datetime) -> s
 def hold(conn: sa.Connection, id_: str) -> None:
     """Have new comments of a customer wait until this transaction ends; whoever lands one holds the customer first, too."""
     conn.execute(for_change(sa.select(customers.c.id).where(customers.c.id == id_)))
+
+
+def forget_names(conn: sa.Connection, ids: Sequence[str]) -> None:
+    """Have these customers found by no name any more."""
+    if ids:
+        conn.execute(sa.delete(customer_names).where(one_of(conn, customer_names.c.customer_id, ids)))
+
+
+def _index(conn: sa.Connection, names: Mapping[str, str]) -> None:
+    """Have customers found by their names, each told by its id."""
+    rows = [
+        (id_, rest, place == 0) for id_, name in names.items() for place, rest in enumerate(name_rests(name))
+    ]
+    many.insert(conn, customer_names, ("customer_id", "rest", "is_whole"), rows)
 
 
 def _touched() -> sa.Update:

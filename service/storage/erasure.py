@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.storage import audit, rollups
+from service.storage.customers import forget_names
 from service.storage.dialect import one_of
 from service.storage.fetching import any_found, fetch_all
 from service.storage.insight_tables import alerts, digests
@@ -152,6 +153,7 @@ def clear_customer(conn: sa.Connection, customer_id: str) -> None:
     if not any_found(conn, left):
         forgotten = {"name": None, "external_id": None, "tier": None, "lifetime_value": None}
         conn.execute(sa.update(customers).where(customers.c.id == customer_id).values(forgotten))
+        forget_names(conn, [customer_id])
         theirs = tickets.c.customer_id == customer_id
         conn.execute(sa.update(tickets).where(theirs).values(customer_value=0.0))
 

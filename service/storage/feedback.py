@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import numpy as np
 import sqlalchemy as sa
-from numpy.typing import NDArray
 
 from service import jsontext
 from service.errors import NotFound
@@ -18,6 +16,7 @@ from service.storage.dialect import advisory_lock, one_of
 from service.storage.fetching import any_found, fetch_all, fetch_one, for_change
 from service.storage.schema import customers, feedback, feedback_signals, feedback_topics, tickets
 from service.storage.tiers import had_tier
+from service.storage.words import called, having_words
 
 _MISSING = ("feedback_not_found", "نظری با این شناسه نیست.")
 #: Columns of a comment that are known only when it is stored.
@@ -28,8 +27,6 @@ DRAFTED = tuple(column.name for column in feedback.c if column.name not in (*PLA
 _JSON = ("tags", "model_tags", "metadata")
 _TOPIC = ("feedback_id", "topic", "sentiment", "confidence")
 _SIGNAL = ("feedback_id", "signal", "confidence")
-#: What the number of a comment is called in the table of words.
-_SEQ = {"sqlite": "rowid", "postgresql": "seq"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +63,7 @@ class Filters:
     since: datetime | None = None
     until: datetime | None = None
     terms: tuple[str, ...] | None = None
+    names: tuple[str, ...] | None = None  # terms that may as well be those of the writer's name
 
 
 class Rows(NamedTuple):
@@ -286,61 +284,13 @@ def conditions(conn: sa.Connection, filters: Filters) -> list[sa.ColumnElement[b
     if filters.tier is not None:
         found.append(had_tier(conn, filters.tier))
     if filters.terms is not None:
-        found.append(feedback.c.seq.in_(having_words(conn, filters.terms)))
+        said = feedback.c.seq.in_(having_words(conn, filters.terms))
+        found.append(said | called(feedback.c.customer_id, filters.names or ()))
     return found
 
 
 def _has(table: sa.Table, condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     return feedback.c.id.in_(sa.select(table.c.feedback_id).where(condition))
-
-
-def spoken_in(
-    conn: sa.Connection, terms: tuple[str, ...], since: int, until: int | None = None
-) -> NDArray[np.int64]:
-    """Return the numbers, from `since` to before `until`, of the comments with a word beginning with each term."""
-    found = having_words(conn, terms, since).subquery()
-    seq = found.c[0]
-    inside = sa.true() if until is None else seq < until
-    # one text is read many times faster than a hundred thousand rows
-    told = sa.select(sa.func.aggregate_strings(sa.cast(seq, sa.Text), ",")).where(inside)
-    return np.sort(np.fromstring(conn.scalar(told) or "", dtype=np.int64, sep=","))
-
-
-def having_words(conn: sa.Connection, terms: tuple[str, ...], since: int | None = None) -> sa.TextualSelect:
-    """Select the numbers, from `since` on, of the comments with a word beginning with each term; without terms none."""
-    if not terms:
-        return sa.text("SELECT seq FROM feedback WHERE 1 = 0").columns(sa.column("seq", sa.BigInteger))
-    words = _asked(conn.dialect.name, terms)
-    if conn.dialect.name == "postgresql":
-        query = "SELECT seq FROM feedback_search WHERE words @@ to_tsquery('simple', :words)"
-    else:
-        query = "SELECT rowid AS seq FROM feedback_search WHERE feedback_search MATCH :words"
-    told: dict[str, str | int] = {"words": words}
-    if since is not None:
-        query += f" AND {_SEQ[conn.dialect.name]} >= :since"
-        told["since"] = since
-    # under names of their own, so that several of these stand in one statement
-    own: list[sa.BindParameter[Any]] = [
-        sa.bindparam(name, value, unique=True) for name, value in told.items()
-    ]
-    return sa.text(query).bindparams(*own).columns(sa.column("seq", sa.BigInteger))
-
-
-def _asked(dialect: str, terms: tuple[str, ...]) -> str:
-    """Return terms in the language of the word index; of a term in parts, the joined word or all of the parts.
-
-    Only the last part may be the beginning of a word: the others were typed to their end.
-    """
-    quote, rest, both, either = (
-        ("'", ":*", " & ", " | ") if dialect == "postgresql" else ('"', "*", " AND ", " OR ")
-    )
-    asked = []
-    for term in terms:
-        parts = [f"{quote}{part}{quote}" for part in term.split()]
-        found = both.join(parts) + rest
-        joined = f"{quote}{term.replace(' ', '')}{quote}{rest}"
-        asked.append(found if len(parts) == 1 else f"({joined}{either}({found}))")
-    return both.join(asked)
 
 
 def _columns(entry: Entry) -> dict[str, Any]:

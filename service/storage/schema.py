@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from service.storage.types import Json, Serial, Utc
+from service.storage.types import Bytewise, Json, Serial, Utc
 
 metadata = sa.MetaData(
     naming_convention={
@@ -31,12 +31,21 @@ customers = sa.Table(
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("external_id", sa.Text, unique=True),  # NULL: nobody can be recognised a second time
-    sa.Column("name", sa.Text, index=True),
+    sa.Column("name", sa.Text),
     sa.Column("tier", sa.Text),
     sa.Column("lifetime_value", sa.Float),
     sa.Column("contacts", sa.Integer, nullable=False),
     sa.Column("first_seen_at", Utc, nullable=False),
     sa.Column("last_seen_at", Utc, nullable=False),
+)
+
+customer_names = sa.Table(  # a name is found by the beginning of each of its words: a row for each
+    "customer_names",
+    metadata,
+    sa.Column("customer_id", sa.Text, goes_with("customers"), primary_key=True),
+    # the folded name from a word on, without blanks
+    sa.Column("rest", Bytewise, primary_key=True, index=True),
+    sa.Column("is_whole", sa.Boolean(create_constraint=False), nullable=False),  # from its first word on
 )
 
 feedback = sa.Table(

@@ -7,9 +7,9 @@ import numpy as np
 import sqlalchemy as sa
 
 from service.period import Period
-from service.storage.feedback import spoken_in
 from service.storage.packing import Flags, Ints, Records
 from service.storage.rollups import SEGMENTS
+from service.storage.words import spoken_in
 
 
 class Words:

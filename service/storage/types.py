@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TEXT
 
 
 class Utc(sa.TypeDecorator[datetime]):
@@ -32,3 +32,5 @@ class Utc(sa.TypeDecorator[datetime]):
 Json = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 #: Rows are numbered in the order they came; SQLite numbers only its own INTEGER.
 Serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+#: Text in the order of its letters' numbers, which SQLite always has: only so an index leads to what begins with some.
+Bytewise = sa.Text().with_variant(TEXT(collation="C"), "postgresql")

@@ -227,10 +227,12 @@ def _rows(
 def _which(asked: Asked, visit: Visit, named: Sequence[str]) -> Criteria:
     """Return the tickets of a list; those that were `named`, if any, are looked for by their ids and not by words."""
     filters = asked.filters(visit.now)
+    terms = None if named else filters.terms
+    names = terms if visit.caller.sees_originals else None
     return Criteria(
         queue=asked.queue or None,
         statuses=_statuses(asked, named),
-        filters=replace(filters, terms=None) if named else filters,
+        filters=replace(filters, terms=terms, names=names),
         assignee=asked.assignee(visit.caller.name),
         among=named or None,
     )

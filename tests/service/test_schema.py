@@ -35,6 +35,7 @@ from service.storage import (
 )
 from service.storage import feedback as stored
 from service.storage.insight_tables import metadata  # with the tables of schema.py: all of them
+from service.storage.words import called
 
 NOW = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
 #: Full-text search: prefix queries over our own folded words, so the database's idea of a language is not asked.
@@ -164,6 +165,26 @@ def test_who_was_erased_under_an_older_schema_is_worth_nothing_any_more(empty_en
     with read(empty_engine) as conn:
         rows = conn.exec_driver_sql("SELECT external_id, tier, lifetime_value FROM customers").all()
     assert {tuple(row) for row in rows} == {(None, None, None), ("c-1", "vip", 5.0)}
+
+
+def test_names_of_an_older_schema_are_found_by_their_words(empty_engine: Engine) -> None:
+    with _as_of("0013", empty_engine) as conn:
+        for number, name in enumerate(("مریم احمدي", None, "نیک‌پی", "😀", "سارا احمدیان")):
+            row = {
+                "id": f"cu_{number}",
+                "name": name,
+                "contacts": 1,
+                "first_seen_at": NOW,
+                "last_seen_at": NOW,
+            }
+            conn.execute(sa.insert(metadata.tables["customers"]), row)
+    with read(empty_engine) as conn:
+        known = metadata.tables["customers"].c.id
+        found = {
+            q: sorted(conn.scalars(sa.select(known).where(called(known, (q,)))))
+            for q in ("احمدی", "نیکپی", "سارا", "ن")
+        }
+    assert found == {"احمدی": ["cu_0", "cu_4"], "نیکپی": ["cu_2"], "سارا": ["cu_4"], "ن": ["cu_2"]}
 
 
 def test_processes_that_start_together_migrate_once(empty_engine: Engine) -> None:

@@ -596,6 +596,19 @@ def test_the_tickets_of_a_name_are_narrowed_and_gone_through_like_any_others(sam
     assert {first.split("/tickets/")[1][:29], page.url.split("/tickets/")[1][:29]} == set(ids[1:])
 
 
+def test_a_customer_is_found_by_a_word_of_the_name_as_it_is_typed(sampled, visit: Visit) -> None:
+    said = sampled.say("پرده اتاق کج دوخته شده", customer="word-1", name="گلشید ارجمند‌پور")["ticket"]
+    for role, found in (("agent", 1), ("reader", 0)):
+        page = visit("/inbox", role=role)
+        for typed in ("ارجم", "ارجمندپور گلشيد"):
+            page.locator("#q").fill(typed)
+            page.keyboard.press("Enter")
+            page.wait_for_url("**q=*")
+            expect(page.locator("#q")).to_have_value(typed)
+            expect(page.locator(".ticket")).to_have_count(found)
+            expect(page.locator(f"[id='{said['id']}']")).to_have_count(found)
+
+
 def test_a_ticket_settled_by_mistake_comes_back_with_one_key(sampled, visit: Visit) -> None:
     ticket = sampled.say("سبد حصیری بندش پاره بود", customer="slip-1")["ticket"]
     page = visit("/inbox?q=حصیری", role="agent")
