@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 
 from service.feedback import Customer, Incoming, Scores
-from service.storage import Engine, begin, customers, insights, migrate, read, review, rollups
+from service.storage import Engine, begin, customers, insights, migrations, read, review, rollups
 from service.storage import feedback as stored
 from service.storage.feedback import Entry
 from service.storage.insight_tables import daily, facts
@@ -199,10 +200,10 @@ def test_signals_of_an_older_schema_are_counted_when_it_is_brought_up_to_date(co
     with begin(counted) as conn:
         conn.exec_driver_sql("DELETE FROM daily WHERE kind = 'signals'")
         conn.exec_driver_sql("ALTER TABLE facts DROP COLUMN signals")
-        conn.exec_driver_sql("DROP INDEX ix_feedback_originals")
-        conn.exec_driver_sql("ALTER TABLE webhooks DROP COLUMN failed_at")
         conn.exec_driver_sql("UPDATE alembic_version SET version_num = '0010'")
-    migrate(counted)
+        config = migrations._config()
+        config.attributes["connection"] = conn
+        command.upgrade(config, "0011")  # what later steps made is there
     assert _counted(counted)["daily"] == kept["daily"]
     with begin(counted) as conn:
         for number in range(120):
