@@ -177,9 +177,7 @@ def _imagined(text: str) -> Iterator[tuple[int, int]]:
         yield match.start(), end
 
 
-@lru_cache(
-    maxsize=16
-)  # once for a text: who writes a marker a thousand times would have it read a thousand times
+@lru_cache(maxsize=16)  # once for a text, in which a marker may come a thousand times
 def _spans(pattern: re.Pattern[str], text: str) -> tuple[tuple[int, int], ...]:
     return tuple(match.span() for match in pattern.finditer(text))
 
