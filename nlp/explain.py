@@ -7,7 +7,7 @@ models of weak answers expect.
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,6 +26,7 @@ from nlp.heads import Heads, place
 from nlp.labels import SENTIMENTS, Floats
 from nlp.normalize import Normalized
 from nlp.rules import claims, cues, judging, numbers, scope
+from nlp.rules.ranges import together
 from nlp.spelling.folding import spelling
 from nlp.tags import Span
 from nlp.windows import Occurrences
@@ -158,7 +159,7 @@ def evidence(
     pieces = strongest(comment.text, laid, pushes, most - len(told))
     if head == "sentiment" and not pieces:
         pieces = _judged(comment.text, laid.spans, label)[:most]
-    pieces = _grown(comment.text, laid.spans, _joined([*told, *pieces]))
+    pieces = _grown(comment.text, laid.spans, together([*told, *pieces]))
     spans = [comment.span(start, end) for start, end in pieces]
     return tuple(span for span in spans if span.start < span.end)
 
@@ -204,19 +205,11 @@ def _judged(text: str, words: Sequence[tuple[int, int]], label: str) -> list[tup
 
 def _on_words(words: Sequence[tuple[int, int]], ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return ranges of a text with the whole of the words that they touch."""
-    touched = ([word for word in words if word[0] < end and start < word[1]] for start, end in ranges)
+    touched = (
+        words[bisect_right(words, start, key=itemgetter(1)) : bisect_left(words, (end,))]
+        for start, end in ranges
+    )
     return [(found[0][0], found[-1][1]) for found in touched if found]
-
-
-def _joined(pieces: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return pieces in reading order, those that overlap as one."""
-    joined: list[tuple[int, int]] = []
-    for start, end in sorted(pieces):
-        if joined and start < joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
-        else:
-            joined.append((start, end))
-    return joined
 
 
 def strongest(

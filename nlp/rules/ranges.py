@@ -41,3 +41,18 @@ class Ranges:
         """Say whether one that ends at `high` or behind it begins behind `low` and before `high`."""
         before = bisect_left(self._starts, high)
         return any(end >= high for _, end in self.spans[bisect_right(self._starts, low) : before])
+
+
+def together(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return ranges in the order of the text, with those that overlap as one.
+
+    >>> together([(4, 6), (0, 3), (2, 4)])
+    [(0, 4), (4, 6)]
+    """
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if found and start < found[-1][1]:
+            found[-1] = found[-1][0], max(end, found[-1][1])
+        else:
+            found.append((start, end))
+    return found

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from nlp.rules.ranges import together
 from nlp.spelling.folding import fold, spelling
 from service.jalali import persian
 
@@ -50,7 +51,7 @@ class Query:
                 if found[place][0].startswith(last) and [each[0] for each in found[first:place]] == before:
                     start, end = folded.back(found[first][1], found[place][2])
                     spans.append((start, end))
-        return _together(sorted(spans))
+        return together(spans)
 
     def __reduce__(self) -> tuple[Callable[[str], "Query"], tuple[str]]:
         """Let a query go to other processes as it was written: large files are read there, by the rules in force."""
@@ -77,17 +78,6 @@ def parse(text: str, *, need_words: bool = False) -> Query:
     if need_words and not words:
         raise QueryError("پرس‌وجو فقط می‌گوید چه نباید باشد؛ واژه‌ای هم که باید باشد لازم است.")
     return Query(text, words, test)
-
-
-def _together(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return stretches of a text, sorted by their beginnings, with those that overlap as one."""
-    found: list[tuple[int, int]] = []
-    for span in spans:
-        if found and span[0] < found[-1][1]:
-            found[-1] = found[-1][0], max(span[1], found[-1][1])
-        else:
-            found.append(span)
-    return found
 
 
 def _asked(tokens: Sequence[str]) -> Iterator[str]:
