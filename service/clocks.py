@@ -140,7 +140,7 @@ def absorbed(clocks: Clocks, other: Clocks, calendars: Calendars, now: datetime)
     """Keep the sooner of every promise that still runs on two tickets which become one.
 
     An answer that is owed on the other ticket is owed on, whatever was answered on this one. Of a ticket whose clocks
-    stand still, what is left of a promise is compared, not the day on which they stopped.
+    stand still, what is left of a promise is compared, not the day on which they stopped; they run on with the other's.
     """
     going, theirs = resumed(clocks, calendars, now), resumed(other, calendars, now)
     changed: dict[str, Any] = {}
@@ -150,7 +150,8 @@ def absorbed(clocks: Clocks, other: Clocks, calendars: Calendars, now: datetime)
     if asked is not None:
         mine = {name: _other(one, asked, sooner=True) for name, one in _owed_answers(going).items()}
         changed |= mine or _owing(going, asked)
-    return replace(_standing_as(clocks, going, now), **changed)
+    kept = going if other.paused_at is None else _standing_as(clocks, going, now)
+    return replace(kept, **changed)
 
 
 def _owed_answers(clocks: Clocks) -> dict[str, Target]:

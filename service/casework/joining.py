@@ -104,8 +104,8 @@ def judged(row: Row, decision: RoutingDecision, score: int, calendars: Calendars
 def merge(row: Row, into: Row, calendars: Calendars, now: datetime) -> tuple[Change, Change]:
     """Close a ticket in favour of another one of the same customer, which keeps the more pressing of everything.
 
-    Returns the change of `row`, whose clocks stand still from now on, and the change of `into`. `Conflict` says of
-    which of them the status does not allow it.
+    Returns the change of `row`, whose clocks stand still from now on, and the change of `into`, which waits for its
+    customer only where both did. `Conflict` says of which of them the status does not allow it.
     """
     require(row, "merge")
     _require_open(into)
@@ -119,6 +119,8 @@ def merge(row: Row, into: Row, calendars: Calendars, now: datetime) -> tuple[Cha
         "contacts": into["contacts"] + row["contacts"],
         "compensation": _both(into["compensation"], row["compensation"]),
     }
+    if into["status"] == "pending" != row["status"]:
+        values |= working_values(into, now)
     ours, theirs = clocks_of(into), clocks_of(row)
     if rank < into["priority_rank"]:
         ours = replace(ours, policy=theirs.policy)  # by which what is owed from now on is promised

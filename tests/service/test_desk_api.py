@@ -309,6 +309,16 @@ def test_duplicate_tickets_of_one_customer_are_merged_and_others_refused(desk):
     assert _do(desk, first, "merge", {"into": "tk_none"}).status_code == 404
 
 
+def test_who_waits_for_an_answer_is_not_left_on_a_ticket_that_waits_for_them(desk):
+    pending, unanswered = _two_of_one_customer(desk)
+    _do(desk, pending, "reply", {"body": "شمارهٔ سفارش را بفرستید"})
+    _do(desk, pending, "pend")
+    _do(desk, unanswered, "merge", {"into": pending["id"]})
+    kept = desk.get(f"/v1/tickets/{pending['id']}").json()
+    assert (kept["status"], kept["sla"]["paused_at"]) == ("assigned", None)
+    assert kept["due_at"] == unanswered["due_at"]
+
+
 def test_a_merge_into_a_ticket_that_has_ended_says_so_of_that_one(desk):
     first, second = _two_of_one_customer(desk)
     _do(desk, first, "resolve")

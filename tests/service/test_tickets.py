@@ -557,10 +557,16 @@ def test_a_ticket_that_was_pending_for_days_does_not_make_the_survivor_late() ->
     _, survivor = joining.merge(waited, fresh, CALENDARS, now)
     assert survivor.events == ()
     assert survivor.values["due_at"] == now + timedelta(minutes=210)  # 240 less the 30 before the pause
-    closed, pending = joining.merge(fresh, waited, CALENDARS, now)
-    assert (closed.events, pending.events, pending.values["due_at"]) == ((), (), None)
-    again = tickets.resume({**waited, **pending.values}, CALENDARS, now)
-    assert again.values["due_at"] == now + timedelta(minutes=210)
+    closed, going = joining.merge(fresh, waited, CALENDARS, now)
+    assert (closed.events, going.events, going.values["status"]) == ((), (), "open")
+    assert going.values["due_at"] == now + timedelta(minutes=210)
+
+
+def test_a_survivor_waits_for_its_customer_only_where_both_tickets_did() -> None:
+    one, other = (after(ticket(id=id_), tickets.pend(ticket(id=id_), LATER)) for id_ in ("tk_1", "tk_2"))
+    _, survivor = joining.merge(one, other, CALENDARS, NOW + timedelta(days=2))
+    assert {**other, **survivor.values}["status"] == "pending"
+    assert survivor.values["due_at"] is None
 
 
 @pytest.mark.parametrize("other", [{"id": "tk_1"}, {"id": "tk_2", "customer_id": "cu_2"}])
