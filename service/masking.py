@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from itertools import chain, count
+from itertools import chain, count, pairwise
 from typing import Any
 
 from nlp import pii
@@ -26,6 +26,8 @@ _BARE_MOBILE = re.compile(r"\A\s*([9۹٩]\d{9})\s*\Z")
 
 #: What stands where a customer was called by their name.
 NAME = "[نام]"
+#: What people leave out of names, or put in: «علیرضا», «علی‌رضا» and «علی رضا» is one.
+_GAP = "[ \u200c]?"
 #: Letters that Arabic and Persian keyboards write for each other, in names too.
 _ALIKE = {letter: f"[{letters}]" for letters in ("اآأإٱ", "یيىئ", "کك", "هةۀ", "وؤ") for letter in letters}
 #: What a name may hold beside names, and what it is where nobody gave one: by themselves they tell of nobody.
@@ -130,21 +132,25 @@ def unnamed(text: str, name: str | None) -> str:
 
     >>> unnamed("سارا احمدي عزیز، سلام. خانم احمدی گفت …", "سارا احمدی")
     '[نام] عزیز، سلام. خانم [نام] گفت …'
+    >>> unnamed("علیرضا رو دیدم، محمد مهدیو نه", "علی‌رضا محمدمهدی")
+    '[نام] رو دیدم، [نام] نه'
     """
     words = re.findall(r"[^\W_]+", name or "")
     parts = [word for word in words if len(word) > 2 and word.isalpha() and spelling(word) not in _TITLES]
     if not parts and (len("".join(words)) < 2 or set(map(spelling, words)) <= _TITLES):
         return text
     whole = r"[\W_]{0,3}".join(map(_spelled, words))
-    found = "|".join([whole, *map(_spelled, sorted(parts, key=len, reverse=True))])
-    # labels are nobody's name; «رضای عزیز» is Reza
-    pattern = re.compile(rf"(?P<label>{_LABEL.pattern})|(?<!\w)(?:{found})ی?(?!\w)", re.IGNORECASE)
+    near = [(one, other) for one, other in pairwise(words) if {one, other} & set(parts)]
+    pairs = [one + other for one, other in near if not _TITLES & {spelling(one), spelling(other)}]
+    found = "|".join([whole, *map(_spelled, sorted([*parts, *pairs], key=len, reverse=True))])
+    # labels are nobody's name; «رضای عزیز» is Reza, and «مریمو دیدم» Maryam
+    pattern = re.compile(rf"(?P<label>{_LABEL.pattern})|(?<!\w)(?:{found})[یو]?(?!\w)", re.IGNORECASE)
     return pattern.sub(lambda match: match["label"] or NAME, text)
 
 
 def _spelled(word: str) -> str:
     """Return a pattern of a word as either keyboard writes it."""
-    return "".join(_ALIKE.get(letter, re.escape(letter)) for letter in word)
+    return _GAP.join(_ALIKE.get(letter, re.escape(letter)) for letter in word)
 
 
 def unlabelled(masked: str) -> str:

@@ -47,3 +47,17 @@ def test_a_customer_without_a_name_is_called_as_it_was_written(lite: Any) -> Non
         path = f"/v1/tickets/{lite.send(LATE, customer=who)['ticket']['id']}"
         lite.post(f"{path}/note", {"body": "مشتری. تماس گرفتم."})
         assert lite.get(path).json()["messages"][0]["body"] == "مشتری. تماس گرفتم."
+
+
+def test_a_name_is_hidden_however_its_halves_are_put_together(lite: Any) -> None:
+    for stored, noted, shown in (
+        ("علی‌رضا کریمی", "علیرضا فردا می‌آید", "[نام] فردا می‌آید"),
+        ("امیرحسین رضایی", "امیر حسین خبر دارد", "[نام] خبر دارد"),
+        ("فاطمه زهرا صادقی", "به فاطمه‌زهرا گفتم", "به [نام] گفتم"),
+        ("مریم نوری", "مریمو تلفنی راضی کردم", "[نام] تلفنی راضی کردم"),
+    ):
+        who = {"external_id": stored.replace(" ", "-"), "name": stored}
+        path = f"/v1/tickets/{lite.send(LATE, customer=who)['ticket']['id']}"
+        lite.post(f"{path}/note", {"body": noted})
+        assert lite.get(path).json()["messages"][0]["body"] == shown
+        assert lite.get(path, role="agent").json()["messages"][0]["body"] == noted
