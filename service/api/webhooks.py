@@ -134,9 +134,18 @@ def listing(desk: DeskDep, caller: Admin) -> Json:
     return Json({"items": [_shown(row) for row in rows]})
 
 
-@router.post("/webhooks", status_code=201, response_model=NewWebhookOut, summary="افزودن گیرندهٔ رویداد")
+@router.post(
+    "/webhooks",
+    status_code=201,
+    response_model=NewWebhookOut,
+    responses=CONFLICT,
+    summary="افزودن گیرندهٔ رویداد",
+)
 def create(body: WebhookIn, desk: DeskDep, now: Now, caller: Admin) -> Json:
-    """Register a receiver. `secret` signs what it gets, and is in this answer and nowhere else."""
+    """Register a receiver. `secret` signs what it gets, and is in this answer and nowhere else.
+
+    409 `webhook_exists` names the receiver (`webhook_id`) that sends some of these events there already.
+    """
     private = desk.settings.allow_private_targets
     made = receivers.register(desk.engine, body.url, body.events, caller.id, now, allow_private=private)
     return Json(_shown(made.row) | {"secret": made.secret}, 201)
@@ -149,7 +158,12 @@ def one(webhook_id: Id, desk: DeskDep, caller: Admin) -> Json:
         return Json(_shown(receivers.known(conn, webhook_id)))
 
 
-@router.patch("/webhooks/{webhook_id}", response_model=WebhookOut, responses=MISSING, summary="تغییر گیرنده")
+@router.patch(
+    "/webhooks/{webhook_id}",
+    response_model=WebhookOut,
+    responses=MISSING | CONFLICT,
+    summary="تغییر گیرنده",
+)
 def change(webhook_id: Id, body: WebhookChangeIn, desk: DeskDep, now: Now, caller: Admin) -> Json:
     """Point a receiver somewhere else, or let it hear other events."""
     private = desk.settings.allow_private_targets

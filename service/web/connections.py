@@ -11,7 +11,7 @@ from service.api import reading
 from service.api.bodies import KeyIn
 from service.auth import Scope
 from service.deps import Admin
-from service.errors import Invalid, NotFound
+from service.errors import Conflict, Invalid, NotFound
 from service.storage import keys, links, outbox, read, webhooks
 from service.web.failures import pages
 from service.web.page import FilledWord, VisitDep
@@ -102,7 +102,7 @@ def new_receiver(
         made = receivers.register(
             visit.desk.engine, url, events or [], caller.id, visit.now, allow_private=private
         )
-    except Invalid as error:
+    except (Conflict, Invalid) as error:
         return _webhooks(visit, wrong=error.detail, url=url, chosen=events or ())
     return _webhooks(visit, secret=made.secret)
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from service.auth import signing_secret
 from service.errors import Conflict, NotFound, wrong_field
 from service.storage import Connection, Engine, audit, begin, outbox, webhooks
+from service.storage.dialect import advisory_lock
 from service.webhooks import targets
 from service.webhooks.events import EVENTS, TEST_EVENT
 
@@ -26,10 +27,14 @@ class Signed:
 def register(
     engine: Engine, url: str, events: Sequence[str], actor: str, now: datetime, *, allow_private: bool
 ) -> Signed:
-    """Register a receiver of these events, none named: of all; `Invalid` when nothing may be sent there."""
+    """Register a receiver of these events, none named: of all; `Invalid` when nothing may be sent there.
+
+    `Conflict` when some of them are sent there already.
+    """
     _check(url, events, allow_private=allow_private)
     secret = signing_secret()
     with begin(engine) as conn:
+        _check_heard_once(conn, url, events)
         id_ = webhooks.create(conn, now, url, events, secret)
         made = known(conn, id_)
         audit.record(conn, now, actor, "webhook.created", id_, after=_as_json(made))
@@ -46,10 +51,12 @@ def change(
     *,
     allow_private: bool,
 ) -> Row:
-    """Point a receiver somewhere else, or let it hear other events; None stays as it is."""
+    """Point a receiver somewhere else, or let it hear other events; None stays as it is. Errors as in `register`."""
     _check(url, events or (), allow_private=allow_private)
     with begin(engine) as conn:
         before = known(conn, id_)
+        heard = before["events"] if events is None else events
+        _check_heard_once(conn, url or before["url"], heard, besides=id_)
         webhooks.change(conn, id_, url=url, events=events)
         after = known(conn, id_)
         audit.record(conn, now, actor, "webhook.changed", id_, before=_as_json(before), after=_as_json(after))
@@ -124,6 +131,16 @@ def _check(url: str | None, events: Sequence[str], *, allow_private: bool) -> No
         raise wrong_field("url", "target_refused", why)
     if not set(events) <= set(EVENTS):
         raise wrong_field("events", "unknown_event", "چنین رویدادی نیست.")
+
+
+def _check_heard_once(conn: Connection, url: str, events: Sequence[str], besides: str = "") -> None:
+    """Refuse a second receiver of an event at one address: it would get each twice, and can hold only one secret against it."""
+    advisory_lock(conn, "webhooks")
+    for row in webhooks.listing(conn):
+        is_same = not events or not row["events"] or set(events) & set(row["events"])
+        if row["id"] != besides and row["url"] == url and is_same:
+            detail = "این نشانی همین رویدادها را می‌گیرد و هر یک دو بار به آن می‌رسید؛ گیرنده‌ای را که هست تغییر دهید."
+            raise Conflict("webhook_exists", detail, more={"webhook_id": row["id"]})
 
 
 def _active(row: Row) -> None:

@@ -550,7 +550,7 @@ def test_the_same_refusal_has_the_same_title_wherever_it_comes_from(walls):
 
 @pytest.mark.parametrize("cursor", ["W251bGxd", "W3t9XQ", "WzFd", "W1tdXQ"])
 def test_a_cursor_of_deliveries_names_one(walls, cursor):
-    receiver = walls.post("/v1/webhooks", json={"url": "https://crm.example/hook"}).json()
+    receiver = walls.post("/v1/webhooks", json={"url": f"https://crm.example/{cursor}"}).json()
     answer = walls.get(f"/v1/webhooks/{receiver['id']}/deliveries", params={"cursor": cursor})
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor")
 

@@ -298,7 +298,7 @@ def test_many_slow_receivers_hold_up_no_chore_and_each_has_its_turn(
     opened: Any, sqlite_engine: Any, receiver: Any, working: Work
 ) -> None:
     desk = opened(sqlite_engine, allow_private_targets=True, lease_seconds=30)
-    hooks = [_hook(desk, receiver.url, "feedback.created") for _ in range(30)]
+    hooks = [_hook(desk, f"{receiver.url}/{number}", "feedback.created") for number in range(30)]
     desk.send(TEXT)
     desk.clock.forward(days=20)  # every deadline has passed, and nobody has been told
     receiver.slow_s = 3
@@ -372,6 +372,29 @@ def test_what_is_wrong_in_a_receiver_is_named(lite: Any) -> None:
     for path in ("/v1/webhooks/wh_1", "/v1/webhooks/wh_1/deliveries"):
         assert lite.get(path, role="admin").json()["code"] == "webhook_not_found"
     assert lite.post("/v1/deliveries/dl_1/replay", role="admin").json()["code"] == "delivery_not_found"
+
+
+def test_no_event_is_sent_twice_to_one_address(desk: Any) -> None:
+    url = "https://crm.example/hook"
+    first = _hook(desk, url, "ticket.opened", "ticket.replied")
+    for events in (["ticket.replied"], []):
+        again = desk.post("/v1/webhooks", {"url": url, "events": events}, role="admin")
+        assert (again.status_code, again.json()["code"]) == (409, "webhook_exists")
+        assert again.json()["webhook_id"] == first["id"]
+    other = _hook(desk, url, "ticket.resolved")
+    _hook(desk, f"{url}/all")
+    path = f"/v1/webhooks/{other['id']}"
+    assert desk.call("PATCH", path, json={"events": ["ticket.opened"]}).json()["code"] == "webhook_exists"
+    assert desk.call("PATCH", path, json={"url": f"{url}/all"}).json()["code"] == "webhook_exists"
+    assert desk.call("PATCH", path, json={"events": ["ticket.reopened"]}).status_code == 200
+
+
+def test_a_form_that_is_sent_twice_makes_one_receiver(lite: Any, person: dict[str, str]) -> None:
+    hook = {"url": "https://crm.example/hook", "events": ["sla.breached"]}
+    first, second = (lite.client.post("/settings/webhooks", data=hook, headers=person).text for _ in range(2))
+    assert ("whsec_" in first, "whsec_" in second) == (True, False)
+    assert "این نشانی همین رویدادها را می‌گیرد" in second
+    assert len(lite.get("/v1/webhooks", role="admin").json()["items"]) == 1
 
 
 def test_a_receiver_can_be_pointed_elsewhere_and_forgotten(lite: Any) -> None:
