@@ -16,6 +16,7 @@ from service.deps import Agent
 from service.errors import Conflict, Invalid, NotFound, ServiceError
 from service.jalali import day_of
 from service.sla import PRIORITIES, Priority
+from service.storage import keys, read
 from service.triage import TicketAction
 from service.web import ticket as shown
 from service.web.failures import pages
@@ -69,8 +70,15 @@ def _done(step: Callable[[TicketAction, Filled], int | None], said: str) -> Step
 
 
 def _assign(action: TicketAction, filled: Filled) -> Done:
-    triage.assign(action, filled.to or action.caller.name)
-    return Done("handed" if filled.to and filled.to != action.caller.name else "assigned")
+    if filled.to in {"", action.caller.name}:
+        triage.assign(action, action.caller.name)
+        return Done("assigned")
+    with read(action.line.engine) as conn:
+        # whose key was revoked since the page was drawn would have the ticket for ever
+        if filled.to not in keys.people(conn, action.now):
+            raise Invalid("not_here", f"«{filled.to}» دیگر در این میز کار نمی‌کند؛ همکار دیگری را بردارید.")
+    triage.assign(action, filled.to)
+    return Done("handed")
 
 
 def _reply(action: TicketAction, filled: Filled) -> Done:

@@ -357,6 +357,19 @@ def test_tickets_that_none_may_have_are_not_said_to_be_handed_over(lite: Any, po
     assert _case(lite, case["id"])["assignee"] is None
 
 
+def test_no_ticket_is_handed_to_somebody_whose_key_was_revoked_meanwhile(lite: Any, post: Fill) -> None:
+    with begin(lite.engine) as conn:
+        made = keys.create(conn, lite.clock.now, "مینا", "agent")
+    case = _case(lite, lite.send(LATE)["ticket"]["id"])
+    hand = {"ticket": f"{case['id']}:{case['version']}", "do": "assign", "to": "مینا"}
+    assert lite.call("DELETE", f"/v1/keys/{made.id}").status_code == 204
+    for path, form in (("/inbox/bulk", hand), (f"/tickets/{case['id']}/assign", {"to": "مینا"})):
+        answer = post(path, **form)
+        assert answer.status_code == 422
+        assert "«مینا» دیگر در این میز کار نمی‌کند" in answer.text
+    assert _case(lite, case["id"])["assignee"] is None
+
+
 def test_the_trail_of_a_ticket_says_which_deadline_has_passed(lite: Any, post: Fill) -> None:
     ticket = lite.send(LATE)["ticket"]["id"]
     lite.clock.forward(days=20)
