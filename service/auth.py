@@ -59,8 +59,8 @@ class Caller:
         return None if allows(self.role, "admin") else self.queues
 
     def works_in(self, queue: str) -> bool:
-        """Tell whether this agent belongs to a queue; admins belong to all."""
-        return self.own_queues is None or queue in self.own_queues
+        """Tell whether the work of a queue is theirs: admins belong to all of them, readers and senders to none."""
+        return allows(self.role, "agent") and (self.own_queues is None or queue in self.own_queues)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

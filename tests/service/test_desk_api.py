@@ -576,6 +576,8 @@ def test_an_agent_works_only_in_their_own_queues(desk):
     outsider = _agent(desk, "مینا", queues=["finance"])
     queues = desk.get("/v1/queues", role=outsider).json()["items"]
     assert [queue["id"] for queue in queues if queue["mine"]] == ["finance"]
+    assert not any(queue["mine"] for queue in desk.get("/v1/queues", role="reader").json()["items"])
+    assert all(queue["mine"] for queue in desk.get("/v1/queues", role="agent").json()["items"])
     for answer in (
         desk.post(f"/v1/queues/{ticket['queue']}/claim", role=outsider),
         _do(desk, ticket, "resolve", role=outsider),
