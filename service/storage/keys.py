@@ -11,7 +11,8 @@ from service.auth import Caller, Role, Secret, hashed, new_secret
 from service.errors import Forbidden
 from service.ids import new_id
 from service.storage.fetching import any_found, fetch_all, fetch_one
-from service.storage.schema import api_keys, sign_ins
+from service.storage.schema import api_keys, sign_ins, tickets
+from service.tickets import OPEN
 
 #: `last_used_at` is for people who tidy up; once a minute is fine enough and keeps reads free of writes.
 _USED_EVERY = timedelta(minutes=1)
@@ -78,6 +79,12 @@ def people(conn: sa.Connection, now: datetime, queue: str | None = None) -> list
     )
     strangers = outside(conn, queue, now) if queue else set()
     return sorted({*conn.scalars(by_key.union(by_link))} - strangers)
+
+
+def holders(conn: sa.Connection) -> set[str]:
+    """Return the names of everybody who has an open ticket, also of those who left and those who never had a key."""
+    held = sa.and_(tickets.c.status.in_(OPEN), tickets.c.assignee.is_not(None))
+    return set(conn.scalars(sa.select(tickets.c.assignee).where(held).distinct()))
 
 
 def names(conn: sa.Connection) -> dict[str, str]:

@@ -127,8 +127,9 @@ def inbox(visit: VisitDep, caller: Reader, asked: AskedDep) -> Response:
         asked, rows, tallied = _listed(conn, asked, visit, named)
         seen, mine = tickets.counts(conn, visit.now), tickets.counts(conn, visit.now, caller.name)
         beat = tickets.pulse(conn)
-        people = keys.people(conn, visit.now)
-        hands = keys.people(conn, visit.now, asked.queue) if asked.queue else people
+        here = keys.people(conn, visit.now)
+        hands = keys.people(conn, visit.now, asked.queue) if asked.queue else here
+        people = sorted({*here, *keys.holders(conn)})
         channels = views.without_personal(insights.values(conn, "channel"), caller)
         is_queue = asked.queue in {"", *visit.desk.line.rules.queues, *seen} or tickets.any_in(
             conn, asked.queue

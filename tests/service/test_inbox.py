@@ -188,7 +188,20 @@ def test_tickets_are_handed_to_people_and_within_a_queue_to_its_own(desk):
     assert desk.post(f"/v1/queues/{queue}/claim", role=robot.secret.shown).status_code == 200
     found = page("/inbox", who="ربات")
     assert len(_tickets(found)) == 1
-    assert "<option selected>ربات</option>" in found
+    assert re.search(r"<option[^>]* selected>ربات</option>", found)
+
+
+def test_the_tickets_of_a_colleague_who_left_are_to_be_found(desk):
+    with begin(desk.engine) as conn:
+        left = keys.create(conn, desk.clock.now, "ستاره", "agent")
+    for number, name in enumerate(("ستاره", "کارمند سامانهٔ دیگر")):
+        ticket = desk.send(LATE, customer={"external_id": f"l-{number}"})["ticket"]["id"]
+        assert desk.post(f"/v1/tickets/{ticket}/assign", {"assignee": name}).status_code == 200
+    assert desk.call("DELETE", f"/v1/keys/{left.id}").status_code == 204
+    page = _page(desk)("/inbox")
+    asked, handed = (page.split(f'<select name="{name}"')[1].split("</select>")[0] for name in ("who", "to"))
+    for name in ("ستاره", "کارمند سامانهٔ دیگر"):
+        assert (name in asked, name in handed) == (True, False)
 
 
 @pytest.mark.parametrize(
