@@ -64,7 +64,7 @@ _ALLOWED: Mapping[str, tuple[Action, ...]] = {
     "assigned": _HELD,
     "pending": ("assign", "release", "reply", "note", "resume", "resolve", "escalate", "relax", "merge"),
     "resolved": ("note", "reopen"),
-    "merged": ("note",),
+    "merged": (),  # all that is said goes on where it went
 }
 #: How long a claimed ticket waits for its agent's first deed before it returns to the queue.
 LEASE = timedelta(minutes=30)
@@ -98,6 +98,7 @@ def require(row: Row, action: Action) -> None:
     if action not in allowed(status):
         detail = f"تیکت در وضعیت «{STATUS_FA[status]}» است و «{ACTION_FA[action]}» در این وضعیت ممکن نیست."
         more = {"ticket_status": status, "action": action, "allowed": list(steps(row))}
+        more |= {"merged_into": row["merged_into"]}
         raise Conflict("transition_not_allowed", detail, more=more)
 
 

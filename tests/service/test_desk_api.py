@@ -333,11 +333,17 @@ def test_a_merge_into_a_ticket_that_has_ended_says_so_of_that_one(desk):
     assert (told["code"], told["into_status"]) == ("merge_target_finished", "merged")
     assert (told["into"], told["merged_into"]) == (first["id"], second["id"])
     told = _do(desk, first, "merge", {"into": second["id"]}).json()  # of this one its own steps are told
-    assert (told["code"], told["ticket_status"], told["allowed"]) == (
-        "transition_not_allowed",
-        "merged",
-        ["note"],
-    )
+    assert (told["code"], told["ticket_status"], told["allowed"]) == ("transition_not_allowed", "merged", [])
+
+
+def test_nothing_is_said_where_nobody_looks_once_a_ticket_was_merged(desk):
+    into, gone = _two_of_one_customer(desk)
+    _do(desk, gone, "merge", {"into": into["id"]})
+    for step in ("note", "reply"):
+        refused = _do(desk, gone, step, {"body": "انباردار خبر دارد"})
+        assert (refused.status_code, refused.json()["code"]) == (409, "transition_not_allowed")
+        assert refused.json()["merged_into"] == into["id"]
+    assert desk.get(f"/v1/tickets/{gone['id']}").json()["actions"] == []
 
 
 def test_nobody_merges_into_a_queue_that_is_not_theirs(desk):

@@ -49,6 +49,7 @@ def ticket(**columns: Any) -> Row:
         "tags": ["low_score"],
         "sla": clocks.to_json(started),
         "resolved_at": None,
+        "merged_into": None,
         "notified_at": None,
         "contacts": 1,
         "compensation": None,
@@ -100,7 +101,7 @@ LIFE = {
         "claim": "assigned", "assign": "assigned", "release": "reopened", "confirm": "reopened",
         "reply": "assigned", "note": "reopened", "pend": "pending", "resolve": "resolved", "escalate": "reopened", "relax": "reopened", "merge": "merged",
     },
-    "merged": {"note": "merged"},
+    "merged": {},
 }  # fmt: skip
 
 
