@@ -30,6 +30,10 @@ class EncodingError(RecordsError):
     """A file is no text, or one in another encoding than was told."""
 
 
+class TooLargeError(RecordsError):
+    """A file is small and what it unfolds to enormous."""
+
+
 class WorkbookError(RecordsError):
     """A workbook is damaged, or none at all."""
 

@@ -9,7 +9,7 @@ from nlp.files import cells
 
 _CHUNK = 1 << 16
 #: No comment with all that is told beside it has more characters.
-_LONGEST = 10_000_000
+LONGEST = 10_000_000
 _BEHIND = tuple(" \t\n\r,]")
 _SOLID = re.compile(r"[^ \t\n\r]")
 
@@ -24,8 +24,8 @@ class _Text:
     def more(self) -> bool:
         """Read on, as much again as is held, and tell whether there was anything."""
         rest = self.held[self.at :]
-        if len(rest) > _LONGEST:
-            raise ValueError(f"an element has more than {_LONGEST} characters")
+        if len(rest) > LONGEST:
+            raise ValueError(f"an element has more than {LONGEST} characters")
         told = self._file.read(max(_CHUNK, len(rest)))
         self.held, self.at = rest + told, 0
         return bool(told)

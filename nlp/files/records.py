@@ -361,9 +361,7 @@ def _parquet(table: tables.Table, column: str) -> Iterator[Row]:
     is_within = column not in names and outer in names
     found = tables.found(names, outer if is_within else column)
     for number, values in enumerate(rows, 1):
-        yield _row(
-            number, dict(zip(names, map(cells.plain, values), strict=True)), column if is_within else found
-        )
+        yield _row(number, dict(zip(names, values, strict=True)), column if is_within else found)
 
 
 #: How a file that is no text is opened, and how its rows become records.

@@ -1,17 +1,21 @@
 """Workbooks and Parquet files: their headings and rows as a library reads them, its failures in our words."""
 
+import json
+import os
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from io import SEEK_END, BufferedReader
-from typing import Any, cast
+from subprocess import DEVNULL, PIPE, CalledProcessError, Popen
+from typing import IO, Any, cast
 
-from nlp.errors import RecordsError, WorkbookError
+from nlp.errors import RecordsError, TooLargeError, WorkbookError
+from nlp.files import jsonarray, unfolding
+from nlp.files.processes import undisturbed
 
 #: Two marks and the length of the footer.
 _LEAST_PARQUET = 12
-#: Rows that are unpacked at a time: a small file may say the same long text in every row. More rows are no faster.
-_TOGETHER = 16
 
 Table = tuple[list[str], Iterator[tuple[Any, ...]]]
 
@@ -52,13 +56,12 @@ def _filled(row: tuple[Any, ...], header: list[str]) -> tuple[Any, ...]:
 
 def parquet(file: BufferedReader) -> Table:
     """Return the names of the columns, and the rows as they are read."""
-    from arro3.io import read_parquet
-
     if not _has_footer(file):
         raise RecordsError("این پروندهٔ Parquet خوانده نشد (پایان آن نشان PAR1 ندارد).")
+    lines = _unfolded(file)
     with _unbroken("این پروندهٔ Parquet خوانده نشد"):
-        batches = read_parquet(file, batch_size=_TOGETHER)
-    return list(batches.schema.names), _to_the_end(_values(batches), "Parquet")
+        names = next(lines)
+    return list(names), _to_the_end(lines, "Parquet")
 
 
 def _has_footer(file: BufferedReader) -> bool:
@@ -70,29 +73,26 @@ def _has_footer(file: BufferedReader) -> bool:
     return found
 
 
-def _values(batches: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
-    for batch in batches:
-        yield from zip(*map(_cells, batch.columns), strict=True)
-
-
-def _cells(values: Any) -> list[Any]:
-    try:
-        return cast(list[Any], values.to_pylist())
-    except ValueError:
-        return [_cell(values, place) for place in range(len(values))]
-
-
-def _cell(values: Any, place: int) -> Any:
-    """Return a value, a moment that Python has none for by its text: databases write the year 10000 for ever."""
-    from arro3.core import DataType
-
-    try:
-        return values[place].as_py()
-    except ValueError:
-        with suppress(Exception):  # arro3 has no other
-            (told,) = values.slice(place, 1).cast(DataType.utf8()).to_pylist()
-            return told
-        raise  # within an object, which has no text
+def _unfolded(file: BufferedReader) -> Iterator[tuple[Any, ...]]:
+    """Yield the names of the columns and the rows, as a process tells them that may grow no further than it is let."""
+    command = [sys.executable, "-P", "-m", unfolding.__name__]
+    here = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with undisturbed():
+        process = Popen(command, env=here, stdin=file, stdout=PIPE, stderr=DEVNULL)  # noqa: S603  # our own code
+    lines = cast(IO[bytes], process.stdout)
+    with process:
+        try:
+            while (line := lines.readline(jsonarray.LONGEST)).endswith(b"\n"):
+                told = json.loads(line)
+                if isinstance(told, dict):
+                    raise RecordsError(told["error"])
+                yield tuple(told)
+            if line or process.wait() < 0:
+                raise TooLargeError("پس از باز شدن بیش از اندازه بزرگ است")
+            if process.returncode:
+                raise CalledProcessError(process.returncode, command)
+        finally:
+            process.kill()
 
 
 def _to_the_end(
@@ -112,13 +112,11 @@ def _to_the_end(
 def _unbroken(said: str, kind: type[RecordsError] = RecordsError) -> Iterator[None]:
     """Tell what a library says of a damaged file.
 
-    openpyxl raises what XML, ZIP and its own parts raise; arro3 a bare `Exception`, or a panic, which is none at all.
+    openpyxl raises what XML, ZIP and its own parts raise.
     """
     try:
         yield
-    except BaseException as error:
-        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
-            # what we refuse ourselves is too large or too strange, and not damaged
-            refused = RecordsError if isinstance(error, RecordsError) else kind
-            raise refused(f"{said} ({error}).") from error
-        raise
+    except RecordsError as error:  # what we refuse ourselves is too large or too strange, and not damaged
+        raise type(error)(f"{said} ({error}).") from error
+    except Exception as error:
+        raise kind(f"{said} ({error}).") from error

@@ -9,13 +9,13 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 from zipfile import BadZipFile, ZipFile
 
-from nlp.errors import RecordsError
+from nlp.errors import RecordsError, TooLargeError
 from nlp.files import records
 from nlp.files.records import Row, Source
 from nlp.files.tagged import plain
 from service import limits
 from service.comments import fields
-from service.errors import wrong_field
+from service.errors import Invalid, wrong_field
 
 _PART_BYTES = 1 << 20
 _UNPACKED_BYTES = 1_000_000_000
@@ -63,10 +63,15 @@ def preview(upload: Upload) -> Preview:
             whole = (record for record in told if not record.keys().isdisjoint(headings))
             first = [_readable(record) for record in islice(whole, _SHOWN)]
         except RecordsError as error:
-            raise wrong_field("file", "unreadable_file", str(error)) from error
+            raise _unreadable(error) from error
     if not any(headings):
         raise wrong_field("file", "unreadable_file", f"{_NO_COLUMNS}.")
     return Preview(headings=headings, guessed=guessed, rows=first)
+
+
+def _unreadable(error: RecordsError) -> Invalid:
+    code = "unpacks_too_large" if isinstance(error, TooLargeError) else "unreadable_file"
+    return wrong_field("file", code, str(error))
 
 
 def _readable(record: Mapping[str, Any]) -> dict[str, str]:
@@ -134,7 +139,7 @@ def columns_of(source: Source, told: Mapping[str, str]) -> dict[str, str]:
     try:
         headings = records.headings(source)
     except RecordsError as error:
-        raise wrong_field("file", "unreadable_file", str(error)) from error
+        raise _unreadable(error) from error
     exact, worded = {"", *headings}, {_words(heading): heading for heading in reversed(headings)}
     chosen = {
         field: column if column in exact else worded.get(_words(column), column)
@@ -164,7 +169,7 @@ def need_a_row(source: Source) -> None:
         if next(iter(records.read(source)), None) is None:
             raise wrong_field("file", "empty_file", "در این پرونده هیچ نظری نیست.")
     except RecordsError as error:
-        raise wrong_field("file", "unreadable_file", str(error)) from error
+        raise _unreadable(error) from error
 
 
 def by_heading(row: Row) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 import openpyxl
 import pyarrow as pa
 import pytest
@@ -32,7 +33,7 @@ from typer.testing import CliRunner
 
 from nlp import artifacts, bulk
 from nlp.cli import app
-from nlp.errors import RecordsError, UserError
+from nlp.errors import RecordsError, TooLargeError, UserError
 from nlp.files import checkpoint, csvlines, progress, records, workbooks
 from nlp.files.cells import plain
 from nlp.files.records import Row, Source
@@ -902,6 +903,25 @@ def test_a_small_parquet_file_of_long_texts_is_unpacked_a_few_at_a_time(tmp_path
     try:
         assert next(records.read(Source(path=str(path)))).text == long
         assert tracemalloc.get_traced_memory()[1] < 50 * 2 * len(long)
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("folded", ["text", "list"])
+def test_a_small_parquet_file_that_unfolds_to_gigabytes_is_refused(tmp_path: Path, folded: str) -> None:
+    same = pa.array(np.ones(20_000_000, np.int64))
+    table = {
+        "text": pa.table({"text": ["ن" * 70_000_000]}),
+        "list": pa.table({"text": ["خوب"], "much": pa.ListArray.from_arrays([0, len(same)], same)}),
+    }[folded]
+    path = tmp_path / "in.parquet"
+    parquet.write_table(table, path, compression="zstd")
+    assert path.stat().st_size < 100_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLargeError, match="پس از باز شدن بیش از اندازه بزرگ است"):
+            list(records.read(Source(path=str(path))))
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
     finally:
         tracemalloc.stop()
 

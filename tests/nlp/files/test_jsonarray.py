@@ -73,7 +73,7 @@ def test_elements_come_before_the_file_ends_and_none_is_endless(monkeypatch: pyt
     found = jsonarray.elements(file)
     assert next(found) == 1
     assert file.tell() < 10
-    monkeypatch.setattr(jsonarray, "_LONGEST", 20)
+    monkeypatch.setattr(jsonarray, "LONGEST", 20)
     with pytest.raises(ValueError, match="more than 20 characters"):
         list(found)
     assert file.tell() < 100

@@ -303,6 +303,13 @@ def test_a_workbook_that_unpacks_without_end_is_refused(lite: Any) -> None:
     assert refused.value.errors[0].code == "unpacks_too_large"
 
 
+def test_a_parquet_file_that_unpacks_without_end_is_refused(lite: Any) -> None:
+    out = io.BytesIO()
+    parquet.write_table(pa.table({"text": ["ن" * 70_000_000]}), out, compression="zstd")
+    answer = _upload(lite, "n.parquet", out.getvalue())
+    assert answer.json()["errors"][0]["code"] == "unpacks_too_large"
+
+
 @pytest.mark.parametrize(("cells", "refused"), [(b"<c/>" * 1_000_000, True), (b"<c/>" * 10_000, False)])
 def test_a_workbook_of_the_same_for_ever_is_refused(cells: bytes, *, refused: bool) -> None:
     out, source = io.BytesIO(), zipfile.ZipFile(io.BytesIO(_xlsx()))
