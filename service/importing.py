@@ -210,7 +210,7 @@ def _store(line: Line, lease: Lease, batch: Sequence[Taken], drafts: Sequence[Re
     with begin(line.engine) as conn:
         outcomes = land(conn, line, drafts, job.created_by, now)
         refused = [
-            _refused(taken.row, outcome)
+            _refused(taken.number, outcome)
             for taken, outcome in zip(batch, outcomes, strict=True)
             if isinstance(outcome, ServiceError)
         ]
@@ -220,11 +220,11 @@ def _store(line: Line, lease: Lease, batch: Sequence[Taken], drafts: Sequence[Re
         jobs.refuse(conn, job.id, refused)
 
 
-def _refused(row: Row, error: ServiceError) -> dict[str, Any]:
+def _refused(number: int, error: ServiceError) -> dict[str, Any]:
     wrong = [f"{one.path}: {one.detail}" for one in error.errors] or [error.detail]
     code = error.errors[0].code if error.errors else error.code
     told = "؛ ".join(wrong).replace(".؛", "؛")  # several sentences are one
-    return {"row": row.number, "code": code, "detail": told[:DETAIL_CHARS]}
+    return {"row": number, "code": code, "detail": told[:DETAIL_CHARS]}
 
 
 def _taken(line: Line, job: Job, file: IO[bytes], now: Now) -> Iterator[Taken]:
@@ -246,9 +246,10 @@ def _taken(line: Line, job: Job, file: IO[bytes], now: Now) -> Iterator[Taken]:
         try:
             comment = _comment(row, columns, plan["channel"], line.settings.max_text_chars, started)
         except ServiceError as error:
-            yield Taken(row=row, comment=error)
+            # what was on the way when it was raised holds all of the row
+            yield Taken(number=row.number, comment=error.with_traceback(None))
         else:
-            yield Taken(row=row, comment=comment)
+            yield Taken(number=row.number, comment=comment)
 
 
 def _comment(row: Row, columns: Mapping[str, str], channel: str, max_chars: int, now: datetime) -> Incoming:

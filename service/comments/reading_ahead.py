@@ -14,7 +14,6 @@ from typing import cast
 
 from nlp import artifacts
 from nlp.files.processes import end_with_parent, undisturbed
-from nlp.files.records import Row
 from service import model_process
 from service.comments.drafting import Draft, Ready, drafted, paired
 from service.comments.sparing import Failure, read_each
@@ -33,9 +32,12 @@ _Drafting = Callable[[list[Incoming], datetime], list[Draft | Failure]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """A row with the comment it makes, or with the reason why it makes none."""
+    """The number of a row with the comment it makes, or with the reason why it makes none.
 
-    row: Row
+    What else the row holds is not kept: in all rows of a batch it may be more than memory holds.
+    """
+
+    number: int
     comment: Incoming | ServiceError
 
 

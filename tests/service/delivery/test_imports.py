@@ -7,6 +7,7 @@ import json
 import pickle
 import tempfile
 import time
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
@@ -308,6 +309,25 @@ def test_a_parquet_file_that_unpacks_without_end_is_refused(lite: Any) -> None:
     parquet.write_table(pa.table({"text": ["ن" * 70_000_000]}), out, compression="zstd")
     answer = _upload(lite, "n.parquet", out.getvalue())
     assert answer.json()["errors"][0]["code"] == "unpacks_too_large"
+
+
+def test_what_a_row_holds_beside_its_comment_is_not_kept(lite: Any) -> None:
+    line, long = lite.client.app.state.desk.line, "ن" * 200_000
+    table = pa.table({"text": ["نان بیات بود", long] * 50, "note": [long] * 100})
+    parquet.write_table(table, out := io.BytesIO())
+    out.seek(0)
+    importing.accept(line.engine, Upload(file=out, filename="n.parquet"), sender="cli", now=lite.clock())
+    with begin(line.engine) as conn:
+        job = jobs.claim(conn, lite.clock(), 60, "wk")
+    assert job
+    tracemalloc.start()
+    try:
+        with importing._file(line.engine, job) as file:
+            rows = list(importing._taken(line, job, file, lite.clock))
+        assert tracemalloc.get_traced_memory()[1] < 20 * 2 * len(long)
+    finally:
+        tracemalloc.stop()
+    assert [row.number for row in rows] == list(range(1, 101))
 
 
 @pytest.mark.parametrize(("cells", "refused"), [(b"<c/>" * 1_000_000, True), (b"<c/>" * 10_000, False)])
