@@ -3,13 +3,15 @@
 A batch and the count of its rows are stored in one transaction, so a job that is killed at any point goes on with the
 first row that is not stored; one that is given up three times without storing a row has failed. A row without an id
 of its own gets one made of what is taken from it and of its place, so that the same file twice stores nothing twice,
-and a file whose columns were named wrongly can be brought in again.
+and a file whose columns were named wrongly can be brought in again. What a desk exported says our own id: here the
+comment is there already, and on another desk the id tells it from others.
 """
 
 import gc
 import hashlib
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -26,9 +28,9 @@ from nlp.errors import RecordsError
 from nlp.files import records
 from nlp.files.records import Row, Source
 from service import limits, logs
-from service.comments import fields, reading_ahead, uploads
+from service.comments import exporting, fields, reading_ahead, uploads
 from service.comments.drafting import Ready
-from service.comments.landing import StoredElsewhere, land
+from service.comments.landing import Landed, StoredElsewhere, erased, land
 from service.comments.reading_ahead import Taken
 from service.comments.understanding import Line
 from service.comments.uploads import DETAIL_CHARS, Upload
@@ -37,6 +39,7 @@ from service.feedback import Incoming
 from service.leases import Lease, LeaseLost, held
 from service.masking import named
 from service.storage import Connection, Engine, audit, begin, jobs, read
+from service.storage import feedback as stored
 from service.storage.jobs import Job
 
 #: Rows that go through the model together and are stored in one transaction.
@@ -47,6 +50,8 @@ _ATTEMPTS = 3
 _AGAIN_S = 1.0
 #: How often it is looked whether another worker has ended a job.
 _LOOK_S = 0.2
+#: Of a comment, as exports have it.
+_OUR_ID = re.compile("fb_[0-9a-z]{26}")
 
 Now = Callable[[], datetime]
 
@@ -208,16 +213,42 @@ def _store(line: Line, lease: Lease, batch: Sequence[Taken], drafts: Sequence[Re
     """Store a batch, with its refused rows and its place in the file, or nothing of it."""
     job = lease.job
     with begin(line.engine) as conn:
-        outcomes = land(conn, line, drafts, job.created_by, now)
+        outcomes = _landed(conn, line, batch, drafts, job.created_by, now)
         refused = [
             _refused(taken.number, outcome)
             for taken, outcome in zip(batch, outcomes, strict=True)
             if isinstance(outcome, ServiceError)
         ]
-        stored = Counter(one.outcome for one in outcomes if not isinstance(one, ServiceError))
-        counts = {"done": len(batch), "created": stored["created"], "unchanged": stored["unchanged"]}
+        ended = Counter(one.outcome for one in outcomes if not isinstance(one, ServiceError))
+        counts = {"done": len(batch), "created": ended["created"], "unchanged": ended["unchanged"]}
         lease.advance(conn, counts | {"failed": len(refused)}, now)
         jobs.refuse(conn, job.id, refused)
+
+
+def _landed(
+    conn: Connection, line: Line, batch: Sequence[Taken], drafts: Sequence[Ready], sender: str, now: datetime
+) -> list[Landed | ServiceError]:
+    """Store drafted comments, but for those that this desk exported, and return what became of each."""
+    known = stored.shown_texts(conn, [taken.id for taken in batch if taken.id])
+    back = {
+        place: _back(known[taken.id], taken.id, item)
+        for place, (taken, item) in enumerate(zip(batch, drafts, strict=True))
+        if taken.id in known
+    }
+    fresh = [item for place, item in enumerate(drafts) if place not in back]
+    landed = iter(land(conn, line, fresh, sender, now))
+    return [back[place] if place in back else next(landed) for place in range(len(drafts))]
+
+
+def _back(shown: str | None, id_: str, item: Ready) -> Landed | ServiceError:
+    """Return what becomes of a comment that comes back: more than its text was never exported, or is made here."""
+    if isinstance(item, ServiceError):
+        return item
+    if shown is None:
+        return erased(id_)
+    if exporting.in_sheet(item[0].text) == exporting.in_sheet(shown):
+        return Landed("unchanged")
+    return Conflict("id_conflict", "نظری با این id پیش‌تر با متن دیگری ثبت شده است.", more={"id": id_})
 
 
 def _refused(number: int, error: ServiceError) -> dict[str, Any]:
@@ -243,13 +274,14 @@ def _taken(line: Line, job: Job, file: IO[bytes], now: Now) -> Iterator[Taken]:
     if plan["format"] in ("csv", "xlsx"):  # as we write them ourselves
         rows = map(uploads.unguarded, rows)
     for row in islice(rows, job.done, None):
+        id_ = _our_id(row)
         try:
             comment = _comment(row, columns, plan["channel"], line.settings.max_text_chars, started)
         except ServiceError as error:
             # what was on the way when it was raised holds all of the row
-            yield Taken(number=row.number, comment=error.with_traceback(None))
+            yield Taken(number=row.number, id=id_, comment=error.with_traceback(None))
         else:
-            yield Taken(number=row.number, comment=comment)
+            yield Taken(number=row.number, id=id_, comment=comment)
 
 
 def _comment(row: Row, columns: Mapping[str, str], channel: str, max_chars: int, now: datetime) -> Incoming:
@@ -261,9 +293,13 @@ def _comment(row: Row, columns: Mapping[str, str], channel: str, max_chars: int,
         raise Invalid(code, detail or code)
     values = {field: record.get(column) for field, column in columns.items()} | {"text": row.text}
     content = hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
-    return fields.incoming(
-        values, channel=channel, external_id=f"row-{row.number}-{content[:16]}", max_chars=max_chars, now=now
-    )
+    id_ = _our_id(row) or f"row-{row.number}-{content[:16]}"
+    return fields.incoming(values, channel=channel, external_id=id_, max_chars=max_chars, now=now)
+
+
+def _our_id(row: Row) -> str | None:
+    told = row.record.get("id")
+    return told if isinstance(told, str) and _OUR_ID.fullmatch(told) else None
 
 
 @contextmanager

@@ -260,6 +260,11 @@ def _remove_files(book: "Workbook") -> None:
                 sheet._writer.cleanup()  # noqa: SLF001  (there is no public way)
 
 
+def in_sheet(text: str) -> str:
+    """Return a text as a sheet holds it: as XML reads the ends of its lines, and no longer than a cell may be."""
+    return str(_fitting(_CONTROL.sub("", text))).replace("\r\n", "\n").replace("\r", "\n")
+
+
 def _fitting(value: Any) -> Any:
     """Return a cell as long as a sheet holds it; «…» says that something is missing."""
     if not isinstance(value, str) or 2 * len(value) <= _CELL_LETTERS:

@@ -174,7 +174,7 @@ def _again(
 
 def _repeated(row: Row, one: Incoming, made: Draft, cases: Mapping[str, Row]) -> Landed | Conflict:
     if row["erased_at"] is not None:
-        return Conflict("erased", "این نظر پاک شده است و دوباره پذیرفته نمی‌شود.", more={"id": row["id"]})
+        return erased(row["id"])
     if row["body_hash"] != made.body_hash:
         detail = "این external_id در این کانال پیش‌تر با محتوای دیگری ثبت شده است."
         return Conflict("external_id_conflict", detail, more={"id": row["id"]})
@@ -184,6 +184,11 @@ def _repeated(row: Row, one: Incoming, made: Draft, cases: Mapping[str, Row]) ->
         tags = restored(one.text, row["masked"], row["tags"], jsontext.loads(made.model_tags))
         row = {**row, "original": one.text, "tags": tags}
     return Landed("unchanged", views.receipt(row, "unchanged", told))
+
+
+def erased(id_: str) -> Conflict:
+    """Return why a comment that was erased is not taken again."""
+    return Conflict("erased", "این نظر پاک شده است و دوباره پذیرفته نمی‌شود.", more={"id": id_})
 
 
 def _waves(

@@ -38,6 +38,7 @@ class Taken:
     """
 
     number: int
+    id: str | None  # of the comment whose export this row is
     comment: Incoming | ServiceError
 
 

@@ -128,6 +128,13 @@ _KNOWN = sa.select(feedback.c.external_id, feedback.c.body_hash, feedback.c.eras
 )
 
 
+def shown_texts(conn: sa.Connection, ids: Sequence[str]) -> dict[str, str | None]:
+    """Return the masked texts of the comments among these ids; None of one that was erased."""
+    facts = sa.select(feedback.c.id, feedback.c.masked, feedback.c.erased_at)
+    rows = conn.execute(facts.where(one_of(conn, feedback.c.id, ids)))
+    return {row.id: None if row.erased_at else row.masked for row in rows}
+
+
 def existing(conn: sa.Connection, id_: str) -> dict[str, Any]:
     """Return a comment as `get` does; `NotFound` when there is none."""
     row = get(conn, id_)

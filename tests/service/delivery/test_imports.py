@@ -740,8 +740,11 @@ def test_what_is_exported_comes_in_again_without_a_word(lite: Any, working: Call
         )  # fmt: skip
     exported = lite.get("/v1/exports/feedback", params={"format": "jsonl"}, role="admin").content
     before = {row["id"] for row in map(json.loads, exported.splitlines())}
-    job = _finished(lite, _upload(lite, "n.jsonl", exported).json(), working)
+    elsewhere = exported.replace(b'"id": "fb_0', b'"id": "fb_1')
+    job = _finished(lite, _upload(lite, "n.jsonl", elsewhere).json(), working)
     assert _counts(job) == (2, 2, 0, 0)
+    turned = b"\n".join(reversed(elsewhere.splitlines()))
+    assert _counts(_finished(lite, _upload(lite, "n.jsonl", turned).json(), working)) == (2, 0, 2, 0)
     listed = lite.get("/v1/feedback", role="agent").json()["items"]
     told = ("channel", "text", "created_at", "product", "scores", "metadata", "tags")
     again, first = (
@@ -769,6 +772,29 @@ def test_a_table_that_was_exported_says_nothing_new(
     exported = lite.get("/v1/exports/feedback", params={"format": form}, role="admin").content
     job = _finished(lite, _upload(lite, f"n.{form}", exported).json(), working)
     assert _counts(job) == (2, 0, 2, 0)
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "jsonl"])
+def test_what_a_desk_exported_is_there_already(lite: Any, working: Callable[..., None], form: str) -> None:
+    who = {"external_id": "c-1", "name": "مینا", "lifetime_value": 5e6}
+    lite.send("با ۰۹۱۲۰۰۰۰۰۰۰ تماس بگیرید", customer=who, metadata={"city": "ری"})
+    lite.send("نان\x01 بیات بود\r\nولی پیک خوش‌برخورد بود", external_id="t-1")
+    gone = lite.send("چای سرد بود")["id"]
+    params = {"format": form}
+    exported = lite.get("/v1/exports/feedback", params=params, role="admin").content
+    lite.call("DELETE", f"/v1/feedback/{gone}").raise_for_status()
+    job = _finished(lite, _upload(lite, f"n.{form}", exported, channel="web").json(), working)
+    assert _counts(job) == (3, 0, 2, 1)
+    assert ",erased," in lite.get(f"/v1/imports/{job['id']}/errors", role="agent").text
+
+
+def test_an_exported_text_that_was_changed_is_no_new_comment(lite: Any, working: Callable[..., None]) -> None:
+    lite.send("چای سرد بود")
+    exported = lite.get("/v1/exports/feedback", role="admin").content.decode()
+    changed = exported.replace("چای", "شیر").encode()
+    job = _finished(lite, _upload(lite, "n.csv", changed).json(), working)
+    assert _counts(job) == (1, 0, 0, 1)
+    assert ",id_conflict," in lite.get(f"/v1/imports/{job['id']}/errors", role="agent").text
 
 
 def test_a_moment_that_no_calendar_reaches_costs_its_row_alone(
