@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from nlp.errors import UserError
+from nlp.files.processes import stopped_alike
 from nlp.files.records import SUFFIXES, Source
 
 app = typer.Typer(
@@ -107,7 +108,7 @@ def train(
     from nlp import evaluate as judging
 
     plan = judging.Plan(models=out, seed=seed, against=against, behaviour=behaviour or (), workers=workers)
-    with errors_reported():
+    with errors_reported(), stopped_alike():
         name = version or artifacts.next_version(out, datetime.now(UTC).date())
         metrics = judging.learn(plan, data, name)
         typer.echo("\n".join([*judging.report_lines(metrics), str(out / name)]))

@@ -22,6 +22,16 @@ def undisturbed() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+@contextmanager
+def stopped_alike() -> Iterator[None]:
+    """Let SIGTERM end this process as Ctrl-C does, so that what was begun is cleared away; for the main thread."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def end_with_parent() -> None:
     """End this process as soon as the one that started it is gone.
 

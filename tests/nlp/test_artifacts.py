@@ -4,6 +4,8 @@ import json
 import os
 import pickle
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
@@ -207,6 +209,16 @@ def test_a_training_that_fails_leaves_its_name_to_the_next(
     monkeypatch.setattr(train, "load", load)
     told = CliRunner().invoke(app, ["train", str(tmp_path), "--out", str(tmp_path / "models")])
     assert told.exit_code in {2, 130}
+    assert not list((tmp_path / "models").iterdir())
+
+
+def test_a_training_that_is_told_to_end_leaves_its_name_to_the_next(tmp_path: Path) -> None:
+    ended = (
+        "import os; from nlp import cli, train; train.load = lambda _: os.kill(os.getpid(), 15); cli.app()"
+    )
+    command = [sys.executable, "-c", ended, "train", str(tmp_path), "--out", str(tmp_path / "models")]
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stderr) == (130, "bazkhord: stopped\n")
     assert not list((tmp_path / "models").iterdir())
 
 
