@@ -13,6 +13,9 @@ _MOST_LINES = 1_000
 #: Excel's first line; editors that save it again add delimiters of their own.
 _STATED = re.compile(r"sep=(.)[,;\t]*\r?\n?")
 
+#: What a line has that says nothing: a table begins with such where somebody left room for a title.
+_SILENT = " \t\r\n,;"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
@@ -34,15 +37,13 @@ class Table:
 def table(lines: Iterator[str], *, tabs: bool = False) -> Table:
     """Return the names in the header of a file, and the records behind it.
 
-    A line above the header in which Excel names the delimiter (`sep=;`) is heeded; `tabs` says that tabs are expected.
-    Empty names behind the last one are none: spreadsheets write them for columns that were cleared.
+    Lines above the header that say nothing are skipped, one in which Excel names the delimiter (`sep=;`) is heeded; `tabs`
+    says that tabs are expected. Empty names behind the last one are none: spreadsheets write them for cleared columns.
     """
     csv.field_size_limit(_LONGEST_FIELD)
-    header = list(_until_closed(lines)) or [""]
-    first_line = 1
+    header, first_line = _header(lines, 1)
     if stated := _STATED.fullmatch(header[0]):
-        header = list(_until_closed(lines)) or [""]
-        first_line = 2
+        header, first_line = _header(lines, first_line + 1)
     delimiter = stated[1] if stated else _delimiter("".join(header), tabs=tabs)
     records = _records(_Lines(chain(header, lines), first=first_line), delimiter)
     first = next(records)
@@ -50,6 +51,15 @@ def table(lines: Iterator[str], *, tabs: bool = False) -> Table:
     while names and not names[-1].strip():
         names.pop()
     return Table(names=names, records=records)
+
+
+def _header(lines: Iterator[str], number: int) -> tuple[list[str], int]:
+    """Return the lines of the header and the number of its first one; the next line is line `number`."""
+    while header := list(_until_closed(lines)):
+        if header[0].strip(_SILENT):
+            return header, number
+        number += len(header)
+    return [""], number
 
 
 def _delimiter(header: str, *, tabs: bool) -> str:

@@ -41,7 +41,8 @@ def workbook(file: BufferedReader) -> Table:
 
     with _unbroken("این پروندهٔ XLSX خوانده نشد", WorkbookError):
         rows = workbooks.rows(file)
-        header = [str(name or "") for name in next(rows, ())] if rows else []
+        told = ([str(name or "") for name in row] for row in rows or ())
+        header = next(filter(any, told), [])  # above it somebody may have left rows empty
     if rows is None:
         raise RecordsError("این پروندهٔ XLSX برگه‌ای ندارد.")
     while header and not header[-1]:

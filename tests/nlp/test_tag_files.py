@@ -861,6 +861,22 @@ def test_a_heading_may_go_over_several_lines_but_not_on_without_an_end(
     assert records.headings(Source(path=str(tmp_path / "in.csv"))) == names
 
 
+@pytest.mark.parametrize("name", ["in.csv", "in.xlsx"])
+def test_empty_rows_above_the_heading_are_none(tmp_path: Path, name: str) -> None:
+    path, table = tmp_path / name, [[], ["", "", ""], ["id", "text"], ["1", "خوب بود"], ["2", "بد بود"]]
+    if name == "in.csv":
+        path.write_text("\n".join(",".join(row) for row in table) + '\n3,"باز', encoding="utf-8-sig")
+    else:
+        book = openpyxl.Workbook()
+        for row in table:
+            book.active.append(row)
+        book.save(path)
+    rows = list(records.read(Source(path=str(path))))
+    assert [(row.number, row.text) for row in rows[:2]] == [(1, "خوب بود"), (2, "بد بود")]
+    assert records.headings(Source(path=str(path))) == ["id", "text"]
+    assert [row.record for row in rows[2:]] == ([{"line": 6}] if name == "in.csv" else [])
+
+
 def test_columns_of_one_name_are_named(tmp_path: Path) -> None:
     with pytest.raises(RecordsError, match="«id»"):
         read(tmp_path / "in.csv", "id,text,id\n1,چای سرد بود,2\n".encode())
