@@ -188,6 +188,18 @@ def test_rows_without_an_id_are_known_by_their_place_and_content(
     assert _counts(_finished(lite, _upload(lite, "a.csv", longer).json(), working)) == (4, 1, 3, 0)
 
 
+def test_refused_rows_are_mended_where_they_stand_or_sent_alone(
+    lite: Any, working: Callable[..., None]
+) -> None:
+    rows = [("نان بیات بود", "2"), ("پیک دیر رسید", "9"), ("چای سرد بود", "8"), ("بسته پاره بود", "1")]
+    header = ("متن نظر", "امتیاز")
+    mended = [rows[0], ("پیک دیر رسید", "2"), rows[2], rows[3]]
+    told = []
+    for sent in (rows, mended, [("چای سرد بود", "1")]):
+        told.append(_counts(_finished(lite, _upload(lite, "n.csv", _csv(sent, header)).json(), working)))
+    assert told == [(4, 2, 0, 2), (4, 1, 2, 1), (1, 1, 0, 0)]
+
+
 def test_a_column_goes_by_its_words_where_no_other_is_named_exactly_so(lite: Any) -> None:
     content = _csv([("غذا سرد بود", "ونک", "تهران")], ("حرف\nمشتری", "جا", " جا "))
     chosen = {"text": "حرف\r\nمشتری", "branch": "جا"}
