@@ -70,9 +70,13 @@ _SPOKEN_OF = {"mobile": naming.PHONE_WORDS, "card": naming.CARD_WORDS}
 _GLUED = re.compile(r"(?<![A-Za-z])(?:tel|mob(?:ile)?|phone|call|whatsapp)$", re.IGNORECASE)
 _MOST_GROUPS = 16
 #: What its own name stands right before is masked even if a digit is wrong: «کد ملی …», «شماره کارتم …».
-_ITS_NAME = r"(?:\u200c?(?:ی|ا?م|مون|مان))?(?:\s(?:من|ما|بنده|ام|بانکی|\w{2,8}م)){0,2}(?:\s?(?:هست|است))?[\s\u200c:=(«\"-]{0,3}$"
+_ITS_NAME = r"(?:\u200c?(?:ی|ا?م|مون|مان)|am|em|e\sman)?(?:\s(?:من|ما|بنده|ام|بانکی|\w{2,8}م)){0,2}(?:\s?(?:هست|است))?[\s\u200c:=(«\"-]{0,3}$"
 _ID_NAMED = re.compile(rf"(?:کد|شماره|کارت)[\s\u200c]?ی?\s?ملی{_ITS_NAME}")
-_CARD_NAMED = re.compile(rf"شمار[هۀ][\s\u200c]?ی?\s?کارت{_ITS_NAME}")
+#: «از کارت …», «کارتم …» and «کارت به شماره …» as well; «کارت هدیه …» may have any number.
+_CARD_NAMED = re.compile(
+    rf"(?:شمار[هۀ][\s\u200c]?ی?\s?کارت|(?<![^\W_])(?:(?:از|به|با)\sکارت|کارت(?=\u200c?(?:ا?م|مون|مان)[\s\u200c:])"
+    rf"|کارت(?:\u200c?(?:ا?م|مون|مان))?(?:\s(?:من|بانکی))?\s(?:(?:به|با)\s)?شمار[هۀ]|(?i:kart(?=am|em|e\sman)))){_ITS_NAME}"
+)
 #: «… کارتمه», «… شماره کارت منه»: said behind it.
 _CARD_TOLD = re.compile(
     r"[\s\u200c:]{0,3}(?:شمار[هۀ][\s\u200c]?ی?[\s\u200c]?کارت|کارت[\s\u200c]?(?:بانکی[\s\u200c]?)?(?:من|ما|ا?م|مون|مان)[\s\u200c]?(?:ه|ست|است|هست|بود))"
