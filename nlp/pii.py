@@ -87,6 +87,12 @@ _OTHER_NUMBER = re.compile(
 )
 
 
+#: «مبلغ ۱۵۰۰۰۰۰۰۰۰»: a sum in rials has as many digits as a national id.
+_SUM_OF = re.compile(
+    r"(?<![^\W_])(?:مبلغ|قیمت|موجودی|مانده)(?:[\s\u200c](?:کل|حساب|هزینه)(?:ا?م)?)?[\s:]{0,3}$"
+)
+
+
 class _Number(NamedTuple):
     """One way to read neighbouring digit groups as one number."""
 
@@ -265,6 +271,9 @@ _CARD_SHAPES = frozenset({(16,), (4, 4, 4, 4), (8, 8), (6, 6, 4), (6, 10), (12, 
 _PREFIXES = {1: "0", 2: "98", 3: "980", 4: "0098", 5: "00980"}
 
 
+_ROUND = "00000"  # «زنگ زدم، ۴۸۰۰۰۰۰۰ کم شده بود»: so round is money
+
+
 def _national(digits: str) -> tuple[str, bool]:
     """Return a telephone number without its prefixes, and whether it had one."""
     prefix = _PREFIXES.get(len(digits) - 10)
@@ -283,9 +292,7 @@ def _is_landline(number: _Number) -> bool:
     if prefixed and len(digits) == 10:
         possible = digits[:2] in spoken.AREA_CODES and (digits[2] in "2345678" or digits[:3] == "219")
     else:
-        # «زنگ زدم، ۴۸۰۰۰۰۰۰ کم شده بود»: so round is money
-        is_money = digits.endswith("00000")
-        possible = len(digits) == 8 and digits[0] in "2345678" and not is_money
+        possible = len(digits) == 8 and digits[0] in "2345678" and not digits.endswith(_ROUND)
         possible = possible and number.named(naming.LANDLINE_WORDS)
     # with a zero and an area code before it, it is one whatever was spoken of: «برای سفارشم به ۰۲۱… زنگ بزنید»
     is_else = len(digits) == len(number.digits) and number.named(
@@ -304,6 +311,8 @@ def _is_national_id(number: _Number) -> bool:
     if int(digits[9]) != (rest if rest < 2 else 11 - rest):
         return False
     owned = _MINE.search(number.plain, max(0, number.start - naming.REACH), number.start)
+    if digits.endswith(_ROUND) or (digits[0] != "0" and number.right_behind(_SUM_OF)):
+        return False
     return not (owned or number.numbers_something or number.named(naming.POSTAL_WORDS) or number.money)
 
 
