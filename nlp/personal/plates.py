@@ -17,7 +17,9 @@ _PLATE = re.compile(
     rf"|\d{{2}}{_LETTER}\d{{3}} ?[-–|/]? ?\d{{2}}|{_PLAIN})(?!\d)"
 )
 _AFTER_ITS_NAME = re.compile(
-    rf"(?<=پلاک)[^\d\n]{{0,16}}?(?P<plate>{_BODY}{_DASH}\d{{2}}|\d{{2}}{_DASH}{_BODY}|(?<=موتور )\d{{3}} ?[-–|/]? ?\d{{5}})(?!\d)"
+    rf"(?:(?<=پلاک)[^\d\n]{{0,16}}?(?P<plate>{_BODY}{_DASH}\d{{2}}|\d{{2}}{_DASH}{_BODY})"
+    # that of a motorcycle has no letter: «پلاک موتورش ۱۲۳-۴۵۶۷۸», «موتوری با پلاک …»
+    r"|(?:(?<=پلاک)[^\d\n]{0,4}?موتور|موتور[^\d\n]{0,12}?پلاک)[^\d\n]{0,8}?(?P<motor>\d{3} ?[-–|/]? ?\d{5}))(?!\d)"
 )
 
 
@@ -29,4 +31,4 @@ def spans(plain: str) -> Iterator[tuple[int, int]]:
     """
     yield from (match.span() for match in _PLATE.finditer(plain))
     if "پلاک" in plain:
-        yield from (match.span("plate") for match in _AFTER_ITS_NAME.finditer(plain))
+        yield from (match.span(match.lastgroup or 0) for match in _AFTER_ITS_NAME.finditer(plain))
