@@ -167,7 +167,7 @@ def _everything(plain: str) -> Iterator[Pii]:
         yield from credentials.find(plain)
     names = naming.Names(plain)
     if spoken.heard(plain):
-        yield from spoken.find(plain, lambda start, kind: names.before(start, 0) in _SPOKEN_OF[kind])
+        yield from spoken.find(plain, lambda *place: _is_called(names, *place))
     groups = [match.span() for match in _DIGITS.finditer(plain)]
     if not groups:
         return
@@ -176,6 +176,11 @@ def _everything(plain: str) -> Iterator[Pii]:
         if names.before(match.start(), 0) not in naming.REFERENCE_WORDS:
             yield Pii(kind="landline", start=match.start(), end=match.end())
     yield from _numbers(plain, groups, names)
+
+
+def _is_called(names: naming.Names, start: int, end: int, kind: str) -> bool:
+    """Tell whether what is spelled out is said to be a mobile or a card, before it or behind it."""
+    return names.before(start, 0) in _SPOKEN_OF[kind] or (kind == "mobile" and bool(names.behind(end)))
 
 
 def _numbers(plain: str, groups: list[tuple[int, int]], names: naming.Names) -> Iterator[Pii]:

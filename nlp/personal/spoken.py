@@ -14,8 +14,8 @@ from stdnum import luhn
 from nlp.rules import numbers
 from nlp.tags import Pii
 
-#: Tells whether a mobile, or a card, is spoken of right before a place.
-Named = Callable[[int, str], bool]
+#: Tells whether what stands between two places is called a mobile, or a card.
+Named = Callable[[int, int, str], bool]
 #: Those of the provinces, with which landlines begin.
 AREA_CODES = frozenset(
     "11 13 17 21 23 24 25 26 28 31 34 35 38 41 44 45 51 54 56 58 61 66 71 74 76 77 81 83 84 86 87".split()
@@ -222,7 +222,7 @@ def _found(groups: Sequence[_Group], first: int, named: Named) -> tuple[int, str
         if len(digits) > _LONGEST:
             return None
         kind = _kind(digits, shape) if in_words else None
-        if kind and (_is_sure(digits) or named(groups[first].start, kind)):
+        if kind and (_is_sure(digits) or named(groups[first].start, groups[place].end, kind)):
             return place, kind
     return None
 
