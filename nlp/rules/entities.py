@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from nlp.normalize import Normalized
-from nlp.rules import days, numbers, patterns, phrases, promises
+from nlp.rules import clock, days, numbers, patterns, phrases, promises
 from nlp.spelling.folding import Folded, fold, spelling
 from nlp.tags import Entity
 
@@ -263,37 +263,7 @@ def _together(first: _Stretch, second: _Stretch, text: str) -> _Stretch | None:
     return _Stretch(first.number + second.number / count, first.unit, first.start, second.end)
 
 
-_MINUTES = ("دقیقه", "دیقه", "دقه", "دقیق", "دیق")
-
-
-def _is_clock(match: re.Match[str], text: str) -> bool:
-    """Say whether minutes tell the time: «یه ربع به پنج», «پنج دقیقه مونده به ده», «ساعت هشت و بیست دقیقه»."""
-    if not match["quarter"] and match["unit"] not in _MINUTES:
-        return False
-    hour = _from_hour().search(text, max(0, match.start() - 16), match.end())
-    return hour is not None or _to_hour().match(text, match.end()) is not None
-
-
-def _hours() -> str:
-    return numbers.any_of(word for word in numbers.words() if 1 < (numbers.value(word) or 0) <= _NOON)
-
-
-@cache
-def _from_hour() -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)ساعت ?(?:\d{{1,2}}|یک|{_hours()}) ?و(?!\w)")
-
-
-@cache
-def _to_hour() -> re.Pattern[str]:
-    """Return what makes minutes those before an hour; «ده دقیقه به دو نفر …» is none."""
-    counted = f"نفر|تا(?!\\w)|بار|عدد|دفعه|مورد|جا(?!\\w)|شماره|چیز|کارشناس|اپراتور|همکار|هزار|می?لیون|{numbers.TIMES}|{numbers.MONEY}"
-    alone = r"(?:یک|1)(?= ?(?:[.,!?\n]|$)| (?:ظهر|شب|صبح|بعد|نصف|نیمه|رسید|اومد|امد|بود|شد))"
-    return re.compile(
-        rf" (?:(?:مونده|مانده|قبل|به) )?به (?:ساعت )?(?:{alone}|(?:{_hours()}|[2-9]|1[0-2])(?!\w|[.:,]\d)(?! ?(?:{counted})))"
-    )
-
-
-_NOON, _MINUTES_OF_HOUR = 12, 60
+_MINUTES_OF_HOUR = 60
 #: How many of a smaller unit make up a larger one.
 _WITHIN = {
     ("دقیقه", "ساعت"): _MINUTES_OF_HOUR,
@@ -312,7 +282,7 @@ def _stretches(text: str) -> Iterator[_Stretch]:
     for match in patterns.openings().pattern("duration").finditer(text):
         is_hour = match["unit"] == "روز" and text.endswith("ساعت ", 0, match.start())  # «ساعت ۱۰ روز شنبه»
         is_age = _AGED.search(text, max(0, match.start() - 14), match.start())
-        if is_hour or is_age or _is_clock(match, text) or _is_of_day(match, text):
+        if is_hour or is_age or clock.tells_time(match, text) or _is_of_day(match, text):
             continue
         if match["quarter"]:
             quarters = numbers.value(match["quarter"]) or Fraction(0)
