@@ -185,9 +185,9 @@ def _is_torn(match: re.Match[str], text: str) -> bool:
 
 
 def _is_bare(match: re.Match[str], text: str) -> bool:
-    """Say whether a number has nothing that makes it money: no unit, no «میلیون», or something counted."""
+    """Say whether a number has nothing that makes it money: no unit, no «میلیون», or something counted; «یه ریال» is nothing."""
     if match["unit"]:
-        return False
+        return match["unit"].startswith("ریال") and numbers.value(match["number"]) == 1
     if match["million"] and _SCALE.fullmatch(match["number"]):  # «میلیونی خرج کردم»
         return True
     large = match["short"] or _LARGE.search(match["number"])

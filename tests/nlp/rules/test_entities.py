@@ -300,6 +300,9 @@ def test_minutes_of_the_clock_are_no_duration(text: str, durations: list[str]) -
         "کانال میلیاردی ساختن",
         "سومین میلیونم",
         "۵۰ (صد) تومان",
+        "یه ریال هم برنگردوندن",
+        "نه یه ریال کم شد نه زیاد",
+        "حتی یک ریال کارمزد نگرفتن",
     ],
 )
 def test_a_sum_that_is_not_told_exactly_is_none(text: str) -> None:
