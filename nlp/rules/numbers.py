@@ -58,7 +58,8 @@ def pattern(*, scaled: bool = True) -> str:
     """
     words = _told_once((*_UNITS, *_PARTS, *(_SCALES if scaled else ())))
     ends = rf"(?!(?!(?:و ?)?(?:{words})|{TIMES}|{MONEY}|ی(?!\w)|{OWNED})\w)"
-    word = rf"(?!{OWNED})(?:{words}){ends}"  # «50 میلیونیه» has no «یه»
+    # «50 میلیونیه» has no «یه», «سینه» and «دونه» no «نه»
+    word = rf"(?!{OWNED}|(?<!\w)(?:سی|دو)نه(?!\w))(?:{words}){ends}"
     behind = "|".join(f"(?<={scale})" for scale in _SCALES)
     # «4 میلیون و 800 هزار», «4 میلیون 800 هزار»
     further = rf"|(?:{behind}) ?(?:و ?(?!0)(?:{_DIGITS})(?!\d)(?<!\d{{7}})|[1-9]\d{{0,2}}(?= ?هزار))|(?<=میلیارد) ?[1-9]\d{{0,2}}(?= ?می?لیون)"
@@ -91,8 +92,8 @@ def value(text: str) -> Fraction | None:
 
     >>> value("دو میلیون و پونصد هزار"), value("یکمیلیون و پونصد")
     (Fraction(2500000, 1), Fraction(1500000, 1))
-    >>> value("2 و نیم"), value("سه ربع")
-    (Fraction(5, 2), Fraction(3, 4))
+    >>> value("2 و نیم"), value("سه ربع"), value("یه نیم")
+    (Fraction(5, 2), Fraction(3, 4), Fraction(1, 2))
     >>> value("سی و پنج شش"), value("دو میلیون سه میلیون")
     (Fraction(36, 1), Fraction(3000000, 1))
     """
@@ -104,6 +105,8 @@ def value(text: str) -> Fraction | None:
         if word in _SCALES:
             number.scale(_SCALES[word])
         elif word in _PARTS:
+            if (before, word) == ("یه", "نیم"):
+                number.group -= 1  # «یه نیم ساعتی» is half an hour
             # «سه ربع» is three quarters, «سه و ربع» three and a quarter
             number.add_part(_PARTS[word], is_counted=word == "ربع" and before != "و")
         elif word != "و":
