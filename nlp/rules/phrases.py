@@ -78,7 +78,15 @@ WEEKDAYS = {
     "": 5, "یک": 6, "یه": 6, "1": 6, "دو": 0, "2": 0, "سه": 1, "س": 1, "3": 1, "چهار": 2, "چار": 2, "4": 2,
     "پنج": 3, "پن": 3, "5": 3,
 }  # fmt: skip
-_DAY_OF_WEEK = rf"(?:(?:{numbers.any_of(filter(None, WEEKDAYS))}) ?)?ش[نم]به|جمعه"
+#: «خیالم جمعه»: it is gathered.
+_NO_FRIDAY = "".join(
+    f"(?<!{mind}{whose} )" for mind in ("خیال", "خاطر", "حواس") for whose in "م ت ش مون تون شون".split()
+)
+_DAY_OF_WEEK = (
+    rf"(?:(?:{numbers.any_of(filter(None, WEEKDAYS))}) ?)?ش[نم]به|{_NO_FRIDAY}جمعه(?! (?:سیاه|بازار))"
+)
+#: «روزای پنجشنبه»: each of them.
+_EACH = "".join(f"(?<!{each} )" for each in "هر روزای روزهای شبای شبهای صبحای صبحهای عصرای عصرهای".split())
 _PART = "(?: ?(?:صبح|ظهر|عصر|غروب|شب))?"
 #: A weekday as people name it, whichever week it is of: «پنج شنبه», «شنبه صبح».
 WEEKDAY = rf"(?:{_DAY_OF_WEEK}){_PART}"
@@ -125,13 +133,14 @@ def _day() -> str:
     # «5 اذر 96», but for «5 اذر 90 هزار تومن»
     counted_year = rf"[/.,:-]?\d| (?:, )?\d{{3}}(?!\d)| ?(?:{numbers.COUNTED}|{numbers.TIMES}|دفعه|مورد|تا(?!\w)(?! \d{{1,2}} ?(?:{months})))"
     turned = rf"{week}(?:{NEXT}|{LAST})|(?:این|همین) هفته"
+    stamp = "(?!(?:یه|یک) مهر(?!ماه| ماه| [0-9]))"  # «یه مهر بزنید»
     return (
         rf"(?<![\w/.-]){of_week}(?P<y>{year}|20[2-4]\d) ?[/.-] ?(?P<m>{month}) ?[/.-] ?(?P<d>{day})(?![\w/-])"
         rf"|(?<![\w/.-])(?P<ld>{day}) ?[/.-] ?(?P<lm>{month}) ?[/.-] ?(?P<ly>{year}|20[2-4]\d)(?![\w/-])"
         rf"|(?<![\w/.-])(?:(?P<sy>[09]\d) ?/ ?(?P<sm>{month}) ?/ ?(?P<sd>{day})|(?P<td>3[01]|[12]\d|[1-9]) ?/ ?(?P<tm>{month}) ?/ ?(?P<ty>[09]\d))(?![\w/-])"
         rf"|(?<![\w/.-])(?:(?<!هر )(?P<dw>{_DAY_OF_WEEK}){_PART} ?,? ?(?:مورخه? )?)?(?P<dd>\d{{1,2}})/(?P<dm>\d{{1,2}})(?![\w/-]|[.,]\d)"
-        rf"|(?<!\w)(?!سی ?دی(?!\w)|دودی)(?<!هفتهی ){part}{of_week}(?P<nd>(?:{day}|(?:(?:بیست|سی) ?و ?)?(?:{_words()}))(?: ?ا?م)?) ?(?P<nm>{months})(?: ?ماه)?(?: (?:(?:سال )?(?P<ny>{year}|[09]\d(?!{counted_year}))|(?P<nz>پارسال|امسال|سال (?:{NEXT}|{LAST}))))?(?!\w)"
-        rf"|(?<!\w)(?<!هر )(?:(?P<before>{turned}) ?,? (?:روز )?)?(?P<week>{_DAY_OF_WEEK}){_PART}(?P<after>(?: ?ی)? (?:{turned}|{NEXT}|{LAST}))?(?!\w)"
+        rf"|(?<!\w)(?!سی ?دی(?!\w)|دودی)(?<!هفتهی ){part}{of_week}{stamp}(?P<nd>(?:{day}|(?:(?:بیست|سی) ?و ?)?(?:{_words()}))(?: ?ا?م)?) ?(?P<nm>{months})(?: ?ماه)?(?: (?:(?:سال )?(?P<ny>{year}|[09]\d(?!{counted_year}))|(?P<nz>پارسال|امسال|سال (?:{NEXT}|{LAST}))))?(?!\w)"
+        rf"|(?<!\w){_EACH}(?:(?P<before>{turned}) ?,? (?:روز )?)?(?P<week>{_DAY_OF_WEEK}){_PART}(?P<after>(?: ?ی)? (?:{turned}|{NEXT}|{LAST}))?(?!\w)"
         rf"|(?<!\w)(?!{_PUT_OFF})(?P<near>{near}){_PART}م?{_CALLED}(?!\w)"
         rf"|(?<!\w){_ENDS} (?:این |همین )?(?P<end>هفته|{_MONTH}|سال)(?:ی(?= جاری))?(?P<turn> ?(?:ی )?(?:{NEXT}|{LAST}))?(?!\w)"
         rf"|(?<!\w){_ENDS} (?P<last>{months})(?: ?ماه)?(?: (?:سال )?(?P<lasty>{year}))?(?!\w)"
