@@ -197,5 +197,5 @@ def _frame() -> str:
     """Return what begins a promise of somebody else: «گفتم» and «قول دادم» are mine, «کی گفته» asks who, «میشه گفت» is nobody."""
     person = "(?:ید|ین|ن|ند)"
     told = rf"گفت(?:ه (?:بود|شد))?(?:{person}|ه)?|گفته ?شده?(?: بود)?|می ?گفت{person}?|می ?گ(?:ن|ه|ید|ین|وید|ویند)|فرمود{person}"
-    said = rf"(?:{told}|(?:{_GIVEN})\w*(?: بود{person}?)?(?<![^ی]م)|وعده|تعهد|{_BETWEEN}|{_OWED})"
+    said = rf"(?:{told}|(?:{_GIVEN})\w*(?: بود{person}?)?(?<![^ی]م)|وعده(?! ?ی? ?(?:غذا|شام|نا?هار|صبح))|تعهد|{_BETWEEN}|{_OWED})"
     return rf"(?<!\w)(?<!(?<!\w)کی )(?<!میشه )(?<!میتوان )(?<!باید ){said}(?!\w)(?! بودی?م(?!\w))"

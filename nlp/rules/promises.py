@@ -123,18 +123,20 @@ def _use(text: str, frame: re.Match[str], named: Mention) -> Literal["promise", 
     clause_end = _end(_CLAUSE, text, end)
     clause = text.rfind(",", frame.end(), start) + 1
     is_of_frame = frame[0] == "باید" or (frame[0].startswith(_GIVEN) and _GIVING.match(text, end))
-    if not is_of_frame and verbs.tells(text, end, clause_end):
+    now = _IS_NOW.search(text, max(frame.end(), start - 5), clause_end)
+    if (now and now.start() <= start) or (not is_of_frame and verbs.tells(text, end, clause_end)):
         return "story"
     asked = _asked(frame[0])
     if asked and (order := asked.search(text, frame.end(), clause_end)):
         waits = _WAIT.search(text, frame.end(), order.end())
         reach = (frame.end(), _end(_SENTENCE, text, end)) if waits else (end, clause_end)
         return "promise" if verbs.WILL.search(text, *reach) else "order"
-    if _NO_DEED.search(text, end, clause_end):
+    will_not = _WILL_NOT.match(text, end, clause_end) and not _UNTIL.search(text, frame.end(), end)
+    if will_not or _NO_DEED.search(text, end, clause_end):
         return "order"
     if verbs.WILL.search(text, clause or frame.end(), clause_end):
         return "promise"
-    is_finished = clause and _FINISHED.search(text, frame.end(), clause)
+    is_finished = clause and (_FINISHED.search(text, frame.end(), clause) or _IS.match(text, end))
     return "story" if is_finished and text[end:clause_end].strip() else "promise"
 
 
@@ -159,8 +161,17 @@ _SENTENCE = re.compile(r"(?:(?! (?:ولی|اما)(?!\w))[^.!?\n]){0,60}")
 _GIVING = re.compile(r" (?:(?:رو|را|هم|بهم|بهمون) )?(?:داد|کرد|گذاشت|بود|شد)")
 #: «صبر کنید، درست میشه»: who has to wait waits for what is promised.
 _WAIT = re.compile(r"(?<!\w)(?:صبر|منتظر|تحمل|صبور|وایس)")
-#: «گفتن جمعه تعطیله», «تا دوشنبه مهلت داری»: a day to know of.
-_NO_DEED = re.compile(r"(?<!\w)(?:تعطیل|مهلت|فرصت)")
+#: «گفتن جمعه تعطیله», «تا دوشنبه مهلت داری», «تا ۱۱ شب بازه»: a day to know of.
+_NO_DEED = re.compile(r"(?<!\w)(?:تعطیل|مهلت|فرصت|باز ?(?:ه|ن|ین|ید|یم|ست|است|هست\w*)(?!\w)|جا (?:دار|هست))")
+#: «گفتن امروز نمیاد», «شنبه دکتر نداریم»: what will not be, but for «تا شنبه نمیاد»; «فردا جواب نمیدن» is of now.
+_WILL_NOT = re.compile(
+    r" (?:(?!(?:و|که|هنوز|باز|هم|جواب|پاسخ|گوشی|تلفن|خبری?|محل)(?!\w)|(?:بر|در)?می)\w+ )?(?:نمی(?!دون|دان)|ندار|نیست|نیس(?!\w))"
+)
+_UNTIL = re.compile(r"(?<!\w)تا(?!\w)")
+#: «…، الان چهارشنبه‌ست»: what day it is.
+_IS_NOW = re.compile(r"(?<!\w)(?:الان|حالا|امروز) (?:که )?(?:\w{1,5} ?)?(?:ش[نم]به|جمعه) ?(?:ست|س|است)(?!\w)")
+#: «قول دادن برسونن، امشب عروسیه»: what the day is.
+_IS = re.compile(r" (?!(?:نوبت|وقت|موعد|همی|صبح|شب|عصر)\w*)\w{2,}(?:ه|ست)(?!\w)")
 #: «… مشکلی نیست،», «… اصله،»: what was said ends there. «باشه» and «میشه» are no end.
 _FINISHED = re.compile(
     r"(?<!\w)(?:(?:نیست|هست|است|بود|شد|دار[هدن])\w{0,3}|(?!ن?می|باشه|بله|اره|هفته|بسته)\w{2,}ه(?:ست)?) ?,$"
@@ -180,7 +191,12 @@ def _set_before(text: str, free: int, frame: re.Match[str], now: date, how: How)
     """Return the day of «تا شنبه قول دادن»."""
     by = _BY.search(text, max(free, frame.start() - 40), frame.start())
     is_given = by is not None and (by["by"] == "تا" or frame[0].startswith(_GIVEN))
-    if by is None or not is_given or days.STRETCH.search(text, max(0, by.start() - 32), by.start("day")):
+    if (
+        by is None
+        or not is_given
+        or verbs.tells(text, *by.span("day"))
+        or days.STRETCH.search(text, max(0, by.start() - 32), by.start("day"))
+    ):
         return None
     named = (*days.mentions(by["day"], now, how), *days.spans(by["day"], now, how))
     of_it = (day for _, end, day in named if end == len(by["day"]) - 1)
