@@ -11,12 +11,13 @@ from service.api.bodies import AnalyzeBatchIn, AnalyzeIn
 from service.api.described import BATCH
 from service.api.strict import part
 from service.api.writing import Json
+from service.casework import promises
 from service.comments.sparing import Failure, read_each
-from service.comments.understanding import tags_of
+from service.comments.understanding import completed, tags_of
 from service.deps import DeskDep, Now, Sender
 from service.errors import ServiceError
 from service.intake import failed, summary
-from service.rules import topics
+from service.jalali import day_of
 
 router = part("analyze")
 
@@ -29,8 +30,8 @@ async def analyze(body: AnalyzeIn, desk: DeskDep, now: Now, caller: Sender) -> R
     """
     line = desk.line
     tags = await reading.tags_of(line.tagger, reading.text(body, desk.settings), now)
-    if line.own:
-        tags = jsontext.encoded(topics.tagged(line.own, body.text, jsontext.loads(tags)))
+    if line.own or promises.in_working_days(body.text):
+        tags = jsontext.encoded(completed(line, body.text, day_of(now), jsontext.loads(tags)))
     return Response(tags, media_type="application/json")
 
 

@@ -78,6 +78,33 @@ def told(tags: Mapping[str, Any]) -> tuple[datetime, ...]:
     return tuple(sorted(by_evening(date.fromisoformat(day)) for day in named))
 
 
+def in_working_days(text: str) -> bool:
+    """Say whether a text speaks of «روز کاری» or «ساعت کاری», which only a calendar can count."""
+    return _WORKING.search(spelling(text)) is not None
+
+
+def by_calendar(text: str, written: date, tags: dict[str, Any], calendar: Calendar) -> dict[str, Any]:
+    """Return the tags of a text with each promise of «۳ روز کاری» due on the third day on which the company works.
+
+    The model knows no holidays and counts every day from `written`, the day of the text.
+    """
+    if not in_working_days(text):
+        return tags
+    return {**tags, "entities": [_by_calendar(text, written, one, calendar) for one in tags["entities"]]}
+
+
+def _by_calendar(text: str, written: date, entity: dict[str, Any], calendar: Calendar) -> dict[str, Any]:
+    if entity["kind"] != "promise_due" or not in_working_days(text[entity["start"] : entity["end"]]):
+        return entity
+    length = date.fromisoformat(entity["value"]) - written
+    if length > FARTHEST:
+        return entity
+    return {**entity, "value": _working_day(calendar, written, length.days).isoformat()}
+
+
+_WORKING = re.compile(r"(?:روز|ساعت) ?ه?ی? ?کاری")
+
+
 def by_evening(day: date) -> datetime:
     """Return when a promise for a day is due that names no hour."""
     return _on(day, _EVENING)
@@ -174,11 +201,14 @@ def _spans(sentence: str, now: datetime, calendar: Calendar | None) -> Iterator[
 def _working(calendar: Calendar, now: datetime, hours: float, *, by_day: bool) -> datetime:
     if not by_day:
         return worktime.add(calendar, now, timedelta(hours=hours)).astimezone(TEHRAN)
-    day, left = day_of(now), round(hours / 24)
+    return by_evening(_working_day(calendar, day_of(now), round(hours / 24)))
+
+
+def _working_day(calendar: Calendar, day: date, left: int) -> date:
     while left > 0:
         day += timedelta(days=1)
         left -= worktime.works_on(calendar, day)
-    return by_evening(day)
+    return day
 
 
 def _on(day: date, at: time) -> datetime:

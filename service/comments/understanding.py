@@ -8,6 +8,7 @@ from typing import Any
 from nlp.normalize import TextError
 from service import clocks, jsontext
 from service.batching import TagsMany
+from service.casework import promises
 from service.casework.opening import Opening, Start, open_ticket
 from service.corrections import corrected, taken_over, text_hash
 from service.errors import Invalid
@@ -80,9 +81,15 @@ def _tags(line: Line, asked: Sequence[tuple[str, date]]) -> list[dict[str, Any]]
     """Return what the model and the own topics say of texts, each written on its day."""
     tagged = line.tagger.tag_many([text for text, _ in asked], now=[day for _, day in asked])
     return [
-        topics.tagged(line.own, text, jsontext.loads(tags))
-        for (text, _), tags in zip(asked, tagged, strict=True)
+        completed(line, text, day, jsontext.loads(tags))
+        for (text, day), tags in zip(asked, tagged, strict=True)
     ]
+
+
+def completed(line: Line, text: str, day: date, tags: dict[str, Any]) -> dict[str, Any]:
+    """Return the tags of a text that was written on a day with what the company adds: own topics and its calendar."""
+    office = line.calendars.calendars[line.calendars.default]
+    return promises.by_calendar(text, day, topics.tagged(line.own, text, tags), office)
 
 
 def _written(item: Incoming, now: datetime) -> tuple[str, date]:

@@ -24,6 +24,18 @@ def test_a_day_the_customer_was_promised_is_kept_once_and_reminded_of(desk: Any)
     assert [line["action"] for line in trail].count("promise.reminded") == 1
 
 
+def test_working_days_the_customer_was_told_end_on_the_same_day_for_every_reader(desk: Any) -> None:
+    said = "گفتن ظرف ۶ روز کاری پول سفارش لغوشده برمی‌گرده، پیگیری کنید لطفاً"
+    (told,) = [
+        one["value"]
+        for one in desk.post("/v1/analyze", {"text": said}).json()["entities"]
+        if one["kind"] == "promise_due"
+    ]
+    (promise,) = desk.get(f"/v1/tickets/{desk.send(said)['ticket']['id']}", role="agent").json()["promises"]
+    assert told == "2026-12-05"  # today is Saturday, and Friday is off
+    assert promise["due_at_jalali"] == "1405-09-14 18:00"
+
+
 def test_open_promises_are_read_page_by_page_however_many_are_overdue(desk: Any) -> None:
     ticket = desk.send(APP)["ticket"]["id"]
     due = [(desk.clock.now + timedelta(hours=hours)).isoformat() for hours in (1, 2, 2, 2, 3)]

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nlp.normalize import normalize
+from nlp.rules import entities
 from service import sla
 from service.casework import promises
 from service.jalali import jalali, spoken
@@ -135,9 +137,28 @@ def test_no_text_makes_a_promise_for_the_past_or_the_far_future(text: str) -> No
         assert NOW < due <= NOW + timedelta(days=90)
 
 
-def said(*entities: tuple[str, str], signals: tuple[str, ...] = ("compensation_request",)) -> dict[str, Any]:
+@pytest.mark.parametrize(
+    ("text", "due"),
+    [
+        ("گفتن ۳ روز کاری طول می‌کشه", "2026-11-29"),  # Thursday, Saturday, Sunday
+        ("گفتن ۳ روز كاري واريز ميشه", "2026-11-29"),
+        ("ظرف ۷۲ ساعت کاری قول دادن", "2026-11-29"),
+        ("گفتن ۳ روز طول می‌کشه", "2026-11-28"),
+        ("ساعت کاری رو پرسیدم، گفتن ۳ روز دیگه میاد", "2026-11-28"),
+        ("گفتن تا ۱۴۰۵/۰۹/۰۷ میاد، روز کاری هم هست", "2026-11-28"),
+    ],
+)
+def test_working_days_that_the_customer_was_told_are_counted_by_the_calendar(text: str, due: str) -> None:
+    written = NOW.date()
+    found = entities.find(normalize(text), written)
+    tags = {"entities": [{"kind": x.kind, "value": x.value, "start": x.start, "end": x.end} for x in found]}
+    counted = promises.by_calendar(text, written, tags, OFFICE)["entities"]
+    assert [one["value"] for one in counted if one["kind"] == "promise_due"] == [due]
+
+
+def said(*named: tuple[str, str], signals: tuple[str, ...] = ("compensation_request",)) -> dict[str, Any]:
     return {
-        "entities": [{"kind": kind, "value": value, "start": 0, "end": 1} for kind, value in entities],
+        "entities": [{"kind": kind, "value": value, "start": 0, "end": 1} for kind, value in named],
         "signals": [{"name": name, "confidence": 0.9} for name in signals],
     }
 
