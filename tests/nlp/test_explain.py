@@ -155,6 +155,22 @@ def test_a_number_is_proof_with_what_it_counts(tagger: Tagger, text: str, kept: 
 
 
 @pytest.mark.parametrize(
+    ("text", "kept", "piece"),
+    [
+        ("آخر جواب دادن", "دادن", "جواب دادن"),
+        ("مبل رو سالم تحویل گرفتم", "گرفتم", "تحویل گرفتم"),
+        ("کارت رو مسدود می‌کنن", "میکنن", "مسدود می‌کنن"),
+        ("غذا رو داد به نگهبان", "داد", "غذا رو داد"),
+        ("شماره رو نوشتم، زدن رفت", "زدن", "زدن"),
+        ("داد و بیداد", "داد", "داد"),
+        ("یه زن اونجا بود", "زن", "زن"),
+    ],
+)
+def test_a_light_verb_is_proof_with_what_it_does(tagger: Tagger, text: str, kept: str, piece: str) -> None:
+    assert found(tagger, text, kept) == [piece]
+
+
+@pytest.mark.parametrize(
     ("text", "topic", "polarity", "piece"),
     [
         ("سوپ داغ بود دهنمو سوزوند ولی خوشمزه بود", "food_quality", "positive", "خوشمزه"),
