@@ -13,7 +13,7 @@ from typing import Any
 from service import jsontext, limits
 from service.errors import FieldError, wrong_fields
 from service.feedback import NO_SCORES, Customer, Incoming, Scores, counted_name
-from service.jalali import IRANIAN_YEARS, TEHRAN, from_jalali, persian
+from service.jalali import IRANIAN_YEARS, MONTHS, TEHRAN, from_jalali, persian
 from service.limits import LINE, PARAGRAPH, SCORES, Refusal
 from service.search import search_text
 
@@ -49,7 +49,13 @@ _OUT_OF_RANGE = "این مقدار بیرون از بازهٔ مجاز است."
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 #: With the day first only Iranian dates are read: Gregorian ones may begin with the month.
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](1[34]\d\d)")
-_TIME = re.compile(r"(?:T|[\s،,]+(?:-\s*)?)(\d{1,2}):(\d{2})(?::(\d{2})(\.\d+)?)?\s*(Z|[-+]\d{2}:?\d{2})?")
+#: «چهارشنبه ۴ آذر ۱۴۰۵», as the months are called.
+_NAMED = re.compile(
+    rf"\A(?:[^\W\d]{{1,6}}[\s\u200c]?شنبه[\s،,]+|(?:شنبه|جمعه)[\s،,]+)?(\d{{1,2}}) +({'|'.join(MONTHS)})(?: ماه)?[\s،,]+(1[34]\d\d)"
+)
+_TIME = re.compile(
+    r"(?:T|[\s،,]+(?:-\s*|ساعت )?)(\d{1,2}):(\d{2})(?::(\d{2})(\.\d+)?)?\s*(Z|[-+]\d{2}:?\d{2})?"
+)
 #: Seconds since 1970 from 2001 on, or thousandths of them.
 _COUNTED = re.compile(r"(1\d{9})(?:\d{3})?")
 
@@ -262,6 +268,9 @@ def moment(written: str) -> datetime | None:
 
 def _iso(plain: str) -> str:
     """Return a date of either calendar, and the time behind it, as ISO 8601; what is neither stays as it is."""
+    plain = _NAMED.sub(
+        lambda date: f"{date[3]}/{MONTHS.index(date[2]) + 1}/{date[1]}", plain.replace("ي", "ی")
+    )
     date = _DATE.match(plain) or _DAY_FIRST.match(plain)
     if date is None:
         return plain
