@@ -1,7 +1,7 @@
 """What a person should look at next, and what people made of the tags they looked at."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -90,18 +90,18 @@ def tagged(conn: sa.Connection, since: date) -> int:
     return int(conn.scalar(sa.select(sa.func.coalesce(sa.func.sum(daily.c.n), 0)).where(*mine)) or 0)
 
 
-def corrected(conn: sa.Connection, since: date) -> list[dict[str, Any]]:
-    """Return the tags of the comments since a day that corrections changed: the model's, the present ones, `seen`.
+def corrected(conn: sa.Connection, since: date) -> Iterator[dict[str, Any]]:
+    """Yield the tags of the comments since a day that corrections changed: the model's, the present ones, `seen`.
 
-    `fields` are those that a person corrected on that very comment; the others follow corrections of a like text.
+    `fields` are those that a person corrected on that very comment; the others follow corrections of a like text. Each
+    is read when it is asked for: to hold the tags of thousands at once takes longer than to read them.
     """
     recent = (
         feedback.c.created_at >= midnight(since),
         feedback.c.erased_at.is_(None),
         feedback.c.model_tags.is_not(None),
     )
-    query = sa.select(feedback.c.id, feedback.c.tags, feedback.c.model_tags, SEEN.label("seen")).where(
-        *recent
-    )
+    query = sa.select(feedback.c.id, feedback.c.tags, feedback.c.model_tags, SEEN).where(*recent)
     fields = corrections.fields_by_person(conn, sa.select(feedback.c.id).where(*recent))
-    return [{**row, "fields": fields.get(row["id"], set())} for row in fetch_all(conn, query)]
+    for id_, tags, model_tags, seen in conn.execute(query):
+        yield {"tags": tags, "model_tags": model_tags, "seen": seen, "fields": fields.get(id_, set())}

@@ -1,5 +1,6 @@
 """What is counted of the labels in the database is what reading every comment's tags would find."""
 
+import tracemalloc
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, time, timedelta
 from random import Random
@@ -149,3 +150,20 @@ def test_labels_counted_by_the_database_are_those_of_a_reading_of_every_comment(
     assert found == quality.report(quality.tally(_one_by_one(recent, done)), comments)
     assert any(row["corrected"] for row in found)
     assert any(row["accepted"] for row in found)
+
+
+def test_the_tags_of_corrected_comments_are_not_held_all_at_once(sqlite_engine: Engine) -> None:
+    _fill(sqlite_engine, Random(4), 90)
+    long = _tags(Random(5)) | {
+        "entities": [{"kind": "code", "value": "ک" * 20_000, "start": 0, "end": 20_000}]
+    }
+    with begin(sqlite_engine) as conn:
+        conn.execute(sa.update(feedback).values(tags=long, model_tags=long))
+    with read(sqlite_engine) as conn:
+        accuracy.per_label(conn, (NOW - timedelta(days=60)).date())  # what is made once is made
+        tracemalloc.start()
+        try:
+            accuracy.per_label(conn, (NOW - timedelta(days=60)).date())
+            assert tracemalloc.get_traced_memory()[1] < 1_000_000
+        finally:
+            tracemalloc.stop()
