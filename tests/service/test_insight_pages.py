@@ -316,3 +316,12 @@ def test_no_class_is_wholly_sure(alive: Any, page: Open) -> None:
     assert max(told) > 0.995
     assert all(f'<td class="n">{shown}</td>' in text for shown in told.values())
     assert '<td class="n">۱۰۰٪</td>' not in text.split("جدول کانو")[1]
+
+
+def test_what_moved_nothing_is_painted_neither_as_better_nor_as_worse(lite: Any) -> None:
+    for days in (0, 8):
+        lite.send("پیک بی‌ادب بود", created_at=(lite.clock.now - timedelta(days=days)).isoformat())
+    lite.sign_in("reader")
+    text = lite.client.get("/trends", params={"days": 7}).text.split("جابه‌جا کرد؟</h2>")[1]
+    assert f">{signed(0.0, 3)}</td></tr>" in text
+    assert not re.search(rf'class="n (?:up|down)">{signed(0.0, 3)}<', text)
