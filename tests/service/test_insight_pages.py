@@ -325,3 +325,11 @@ def test_what_moved_nothing_is_painted_neither_as_better_nor_as_worse(lite: Any)
     text = lite.client.get("/trends", params={"days": 7}).text.split("جابه‌جا کرد؟</h2>")[1]
     assert f">{signed(0.0, 3)}</td></tr>" in text
     assert not re.search(rf'class="n (?:up|down)">{signed(0.0, 3)}<', text)
+
+
+def test_the_bar_of_a_share_of_nothing_is_not_read_out_as_nought(lite: Any) -> None:
+    lite.send("پیک بی‌ادب بود، لطفاً پیگیری کنید")
+    lite.sign_in("reader")
+    row = lite.client.get("/work").text.split("<tbody>")[1].split("</tr>")[0]
+    assert row.count("<small>—</small>") == 2
+    assert re.findall(r'aria-label="(.*?)"', row) == ["—", "—"]
