@@ -255,8 +255,8 @@ def waiting(
 
 
 def urgent_since(conn: sa.Connection, since: datetime) -> int:
-    """Return how many of the tickets opened since a moment are urgent."""
-    recent = sa.and_(tickets.c.priority_rank == 0, tickets.c.opened_at >= since)
+    """Return how many of the tickets opened since a moment are urgent, merged ones left out."""
+    recent = sa.and_(tickets.c.priority_rank == 0, tickets.c.opened_at >= since, tickets.c.status != "merged")
     return conn.execute(sa.select(sa.func.count()).select_from(tickets).where(recent)).scalar_one()
 
 

@@ -58,3 +58,16 @@ def test_a_case_names_whom_to_notify_once_however_often_the_customer_writes(desk
     desk.clock.forward(minutes=5)
     desk.send(POISONED, customer=who, channel="web")
     assert len(events(desk.engine, "urgency.raised")) == 1
+
+
+def test_two_tickets_that_became_one_use_the_budget_once(desk: Any) -> None:
+    who = {"external_id": "c-9"}
+    praised = desk.send("ممنون، عالی بود", customer=who)
+    poisoned = desk.send(POISONED, customer=who)["ticket"]["id"]
+    desk.post(f"/v1/feedback/{praised['id']}/corrections", {"urgency": "critical", "category": "complaint"})
+    other = desk.get(f"/v1/feedback/{praised['id']}").json()["ticket"]["id"]
+    desk.post(f"/v1/tickets/{other}/escalate", {"priority": "urgent"})
+    assert desk.post(f"/v1/tickets/{other}/merge", {"into": poisoned}).status_code == 200
+    chores.watch_urgent_budget(desk.client.app.state.desk.line, desk.clock())
+    assert desk.get("/v1/performance").json()["total"]["urgent"] == 1
+    assert desk.get("/v1/alerts").json()["items"] == []
