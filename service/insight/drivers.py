@@ -271,7 +271,8 @@ def _at_risk(topic: str, values: Sequence[float]) -> AtRisk:
     array = np.array(values)
     total = float(array.sum())
     if len(array) > _MANY:
-        low, high = total - Z * float(np.sqrt(array @ array)), total + Z * float(np.sqrt(array @ array))
+        half = Z * float(np.sqrt(array @ array))
+        low, high = max(total - half, 0.0), total + half
     else:
         # dice of its own, so that no other topic that is asked for changes what is said of this one
         dice = np.random.default_rng((0, crc32(topic.encode())))

@@ -168,5 +168,13 @@ def test_who_leaves_is_counted_also_where_nobody_told_what_they_are_worth() -> N
     ]
 
 
+def test_no_less_than_nothing_is_at_risk_where_the_worth_of_few_of_many_is_known() -> None:
+    today = date(2026, 11, 25)
+    rows = [(f"c{number}", "support", today, 5e6 if number < 2 else 0.0) for number in range(230)]
+    (one,) = value_at_risk(rows, today)
+    assert one.value is not None
+    assert (one.customers, one.value.value, one.value.low) == (230, 10_000_000, 0)
+
+
 def test_promoters_and_detractors_weigh_a_hundred_points() -> None:
     assert [drivers.nps_points(score) for score in (0, 6, 7, 8, 9, 10)] == [-100, -100, 0, 0, 100, 100]
