@@ -70,6 +70,7 @@ def page(
         steps=STEPS,
         topics=labels().topics.values(),
         behind=lambda start: _behind(narrowed, start, by, scope.period),
+        compared=lambda topic: trending.is_comparable(topic, scope.period),
     )
 
 
@@ -170,7 +171,8 @@ def _moved_rows(items: Sequence[Row], parts: Mapping[str, float]) -> list[Row]:
 def _before(conn: Connection, scope: Scope, by: By) -> list[Row]:
     """Return the line of the period before, step by step: each of its days stands where it is that much later.
 
-    So a step holds as many days as the one it is compared with, whatever weekday the period began on.
+    So a step holds as many days as the one it is compared with, whatever weekday the period began on. An own topic that
+    was not counted on all of them has no such line.
     """
     period, own = scope.period, (scope.topics or (WHOLE,))[0]
     later = timedelta(days=period.days)
@@ -179,7 +181,8 @@ def _before(conn: Connection, scope: Scope, by: By) -> list[Row]:
         days[row.topic][row.day + later] += Tally(row.n, row.negative, row.positive, row.urgent)
     known, whole = (by_bucket(days[topic], period, by) for topic in (own, WHOLE))
     steps = [(known.get(start, NOTHING), whole.get(start, NOTHING).n) for start in buckets(period, by)]
-    return [trending.numbers(*step) for step in steps] if days[own] else []
+    is_known = days[own] and trending.is_comparable(own, period)
+    return [trending.numbers(*step) for step in steps] if is_known else []
 
 
 def _by_step(marks: Sequence[Row], by: By) -> dict[str, Row]:

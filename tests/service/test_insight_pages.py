@@ -333,3 +333,20 @@ def test_the_bar_of_a_share_of_nothing_is_not_read_out_as_nought(lite: Any) -> N
     row = lite.client.get("/work").text.split("<tbody>")[1].split("</tr>")[0]
     assert row.count("<small>—</small>") == 2
     assert re.findall(r'aria-label="(.*?)"', row) == ["—", "—"]
+
+
+@pytest.mark.usefixtures("forgotten")
+def test_an_own_topic_is_not_compared_with_days_on_which_it_was_not_counted(lite: Any) -> None:
+    for days in (65, 40, 20):
+        said = {"created_at": (lite.clock.now - timedelta(days=days)).isoformat()}
+        lite.send("پیک دیر رسید و فاکتور نداد", **said)
+    topic = lite.post("/v1/topics", {"name_fa": "فاکتور", "query": "فاکتور"}, role="admin").json()["id"]
+    lite.clock.forward(days=6)
+    lite.send("باز هم فاکتور نداد")
+    lite.sign_in("reader")
+    table = lite.client.get("/trends").text.split('<table class="topics">')[1].split("</table>")[0]
+    rows = {re.sub("<.*?>", "", row.split("</a>")[0]).strip(): row for row in table.split("<tr>")[2:]}
+    assert '<td class="n faint">۱</td>' in rows["پیک"]
+    assert '<td class="n faint" title="در همهٔ روزهای این دو دوره شمرده نشده">—</td>' in rows["فاکتور"]
+    own = lite.client.get("/trends", params={"topic": topic}).text
+    assert "دورهٔ پیش: ۰ (کامل ثبت نشده)" in own
