@@ -350,3 +350,10 @@ def test_an_own_topic_is_not_compared_with_days_on_which_it_was_not_counted(lite
     assert '<td class="n faint" title="در همهٔ روزهای این دو دوره شمرده نشده">—</td>' in rows["فاکتور"]
     own = lite.client.get("/trends", params={"topic": topic}).text
     assert "دورهٔ پیش: ۰ (کامل ثبت نشده)" in own
+
+
+def test_a_page_that_counts_the_last_five_years_alone_says_since_when(page: Open) -> None:
+    typed = {"since": "1395/01/01", "until": "1405/09/07"}
+    for path in ("/trends", "/work"):
+        assert "تنها از پنجشنبه ۴ آذر ۱۴۰۰ به بعد" in page(path, **typed)
+        assert "تنها از" not in page(path, **typed | {"since": "1401/01/01"}).split("<h2")[0]
