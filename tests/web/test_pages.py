@@ -142,6 +142,17 @@ def test_letters_that_a_browser_enlarges_are_larger_and_fit(sampled, enlarged: B
     assert page.locator(".face:visible").evaluate_all(spills) == 0
 
 
+def test_letters_that_a_browser_enlarges_fit_on_a_telephone(
+    furnished: dict[str, str], sampled, enlarged: Browser
+) -> None:
+    context = enlarged.new_context(base_url=sampled.url, viewport=NARROW)
+    context.add_cookies([{"name": SESSION_COOKIE, "value": sampled.session(), "url": sampled.url}])
+    page = context.new_page()
+    for path in ("/inbox", "/tickets/{ticket}", "/journey?days=90", "/digest", "/settings/calendar"):
+        page.goto(path.format(**furnished))
+        assert page.evaluate("document.documentElement.scrollWidth") == NARROW["width"], path
+
+
 def test_rehearsed_rules_are_readable_with_all_their_figures(sampled, visit: Visit) -> None:
     page = visit("/settings/rules")
     page.locator("summary", has_text="قاعده‌های دیگری").click()
