@@ -12,9 +12,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from service import limits, logs
-from service.deps import judge, takes_file
+from service.deps import from_own_pages, judge, takes_file
 from service.errors import BadRequest, Invalid, ServiceError, Unauthorized
-from service.web.page import check_form, check_session, render
+from service.web.frame import bearable
+from service.web.page import check_form, check_session, own_path, render
 
 _TITLES = {
     400: "درخواست خوانا نبود",
@@ -43,7 +44,10 @@ _DETAILS = {
 #: What the company's customers open, and whoever a digest is passed on to: the desk is none of their business.
 _OUTSIDE = ("/form/", "/digest/shared/")
 _DETAILS_OUTSIDE = _DETAILS | {500: "این مشکل ثبت شد؛ کمی بعد دوباره امتحان کنید."}
+#: The fields of our forms that take long to write.
+_LONG = ("body", "text", "rules", "query")
 _Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+_Said = list[tuple[str, Any]]
 _Answer = Callable[[Request, Exception], Any]
 
 
@@ -56,22 +60,25 @@ class PageRoute(APIRoute):
         is_for_files = takes_file(self.dependant)
 
         async def handle(request: Request) -> Response:
+            said: _Said = []
             try:
                 if is_for_files:
                     check_session(request)
                     await judge(request, self.dependant)
-                await _check_words(request)
+                said = await _check_words(request)
                 return await handler(request)
             except Unauthorized as error:
-                return _to_sign_in(request, error)
+                return _to_sign_in(request, error, said)
             except ServiceError as error:
                 logs.unavailable(error)
-                answer = failure(request, int(error.status), error.detail, _TITLES_OF.get(error.code))
+                title, words = _TITLES_OF.get(error.code), _written(request, said)
+                answer = failure(request, int(error.status), error.detail, title, words)
                 if error.retry_after is not None:
                     answer.headers["Retry-After"] = str(error.retry_after)
                 return answer
             except RequestValidationError:
-                return failure(request, 422, "یکی از مقدارها خالی، نادرست یا بیش از اندازه بلند است.")
+                wrong = "یکی از مقدارها خالی، نادرست یا بیش از اندازه بلند است."
+                return failure(request, 422, wrong, words=_written(request, said))
 
         return handle
 
@@ -88,8 +95,10 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _for_browsers(app.exception_handlers[Exception]))
 
 
-def failure(request: Request, status: int, detail: str = "", title: str | None = None) -> Response:
-    """Return the page of a failure; who is no colleague is not led to the desk."""
+def failure(
+    request: Request, status: int, detail: str = "", title: str | None = None, words: str = ""
+) -> Response:
+    """Return the page of a failure, with the `words` that came to nothing; who is no colleague is not led to the desk."""
     is_outside = request.url.path.startswith(_OUTSIDE)
     details = _DETAILS_OUTSIDE if is_outside else _DETAILS
     return render(
@@ -100,13 +109,14 @@ def failure(request: Request, status: int, detail: str = "", title: str | None =
         code=status,
         title=title or _TITLES.get(status, "درخواست پذیرفته نشد"),
         detail=detail or details.get(status, ""),
+        words=words,
         request_id=structlog.contextvars.get_contextvars().get("request_id", ""),
     )
 
 
-async def _check_words(request: Request) -> None:
-    """Refuse what no database can keep, wherever it stands in a request."""
-    said = [*request.path_params.items(), *request.query_params.multi_items()]
+async def _check_words(request: Request) -> _Said:
+    """Refuse what no database can keep, wherever it stands in a request; return all that it says."""
+    said: _Said = [*request.path_params.items(), *request.query_params.multi_items()]
     if request.method == "POST":
         try:
             said += (await request.form()).multi_items()
@@ -115,11 +125,28 @@ async def _check_words(request: Request) -> None:
     for _, value in said:
         if isinstance(value, str) and (refused := limits.unstorable(value)):
             raise Invalid(*refused)
+    return said
 
 
-def _to_sign_in(request: Request, error: Unauthorized) -> Response:
-    if "fragment" in request.headers.get("x-requested-with", ""):
+def _written(request: Request, said: _Said) -> str:
+    """Return what somebody wrote at length in a form of ours; where scripts run, the page that stands still holds it."""
+    if request.method != "POST" or _is_fragment(request) or not from_own_pages(request):
+        return ""
+    return "\n\n".join(value for name, value in said if name in _LONG and isinstance(value, str) and value)
+
+
+def _is_fragment(request: Request) -> bool:
+    return "fragment" in request.headers.get("x-requested-with", "")
+
+
+def _to_sign_in(request: Request, error: Unauthorized, said: _Said) -> Response:
+    """Lead to the door; words that were sent wait there, and are given back inside."""
+    if _is_fragment(request):
         return failure(request, 401, error.detail)
+    if words := _written(request, said):
+        wanted = own_path(bearable(dict(said).get("next", "/")))
+        told = {"token": "", "next": wanted, "wrong": error.detail, "words": words}
+        return render(request, "sign_in.html", status=401, **told)
     wanted = request.url.path if request.method == "GET" else "/"
     if request.url.query and request.method == "GET":
         wanted += f"?{request.url.query}"

@@ -1,8 +1,9 @@
 """The door: a one-time link or an API key becomes a session in a cookie that no script can read."""
 
 from datetime import datetime
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from service.auth import SESSION_COOKIE
@@ -32,7 +33,7 @@ def form(
     if known is not None and not token:
         return RedirectResponse(own_path(wanted), status_code=303)
     wrong = "نشست شما به پایان رسیده است؛ دوباره وارد شوید." if ended else ""
-    return render(request, "sign_in.html", token=token[:200], next=own_path(wanted), wrong=wrong)
+    return render(request, "sign_in.html", token=token[:200], next=own_path(wanted), wrong=wrong, words="")
 
 
 @door.post("/sign-in")
@@ -43,18 +44,21 @@ def enter(
     token: FilledWord = "",
     key: FilledWord = "",
     wanted: Back = "/",
+    words: Annotated[str, Form(alias="text")] = "",
 ) -> Response:
-    """Open a session by link or by key."""
+    """Open a session by link or by key; `words` that came too late for the last one are given back."""
     if not from_own_pages(request):
         raise Forbidden("foreign_origin", "این درخواست از صفحه‌های این سامانه نیامده است.")
     try:
         session = _session(desk, token, key.strip(), now)
     except Forbidden as error:
-        return _refused(request, wanted, 403, error.detail)
+        return _refused(request, wanted, 403, error.detail, words)
     if session is None:
         desk.limiter.hit(f"door:{household(request)}", now, _WRONG_PER_MINUTE)
-        return _refused(request, wanted, 401, _WRONG_LINK if token else _WRONG_KEY)
-    response = RedirectResponse(own_path(wanted), status_code=303)
+        return _refused(request, wanted, 401, _WRONG_LINK if token else _WRONG_KEY, words)
+    response: Response = RedirectResponse(own_path(wanted), status_code=303)
+    if words:
+        response = render(request, "kept.html", next=own_path(wanted), words=words)
     _remember(response, desk, session)
     return response
 
@@ -81,8 +85,9 @@ def _session(desk: Desk, token: str, key: str, now: datetime) -> str | None:
         return keys.sign_in_with_key(conn, key, now, hours)
 
 
-def _refused(request: Request, wanted: str, status: int, wrong: str) -> Response:
-    return render(request, "sign_in.html", status=status, token="", next=own_path(wanted), wrong=wrong)
+def _refused(request: Request, wanted: str, status: int, wrong: str, words: str) -> Response:
+    told = {"token": "", "next": own_path(wanted), "wrong": wrong, "words": words}
+    return render(request, "sign_in.html", status=status, **told)
 
 
 def _remember(response: Response, desk: Desk, session: str) -> None:

@@ -110,6 +110,33 @@ def test_what_was_written_outlives_a_session_that_ended(served, visit: Visit) ->
     expect(page.locator("#text")).to_have_value("")
 
 
+def test_a_reply_outlives_a_session_that_ended_without_scripts(sampled, visit: Visit) -> None:
+    ticket = sampled.say("چرخ کالسکه شکسته رسید، تعویض کنید")["ticket"]["id"]
+    page = visit(f"/tickets/{ticket}", java_script_enabled=False)
+    page.locator("#reply").fill("پوزش می‌خواهیم.\nچرخ نو تا شنبه می‌رسد.")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="فرستادن", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("نشست شما به پایان رسیده")
+    page.get_by_label("کلید شما").fill("bzk_wrong")
+    page.get_by_role("button", name="ورود").click()
+    _knock(sampled, page, "لیلا")
+    expect(page.get_by_role("heading", name="وارد شدید")).to_be_visible()
+    expect(page.locator("textarea")).to_have_value("پوزش می‌خواهیم.\nچرخ نو تا شنبه می‌رسد.")
+    page.get_by_role("link", name="ادامهٔ کار").click()
+    assert page.url == f"{sampled.url}/tickets/{ticket}"
+
+
+def test_a_reply_that_is_refused_is_given_back_without_scripts(sampled, visit: Visit) -> None:
+    ticket = sampled.say("آینهٔ کمد ترک داشت، پس می‌دهم")["ticket"]["id"]
+    page = visit(f"/tickets/{ticket}", java_script_enabled=False)
+    page.locator("#reply").fill("فردا آینه را پس می‌گیریم.")
+    again = {"name": SESSION_COOKIE, "value": sampled.session("admin"), "url": sampled.url}
+    page.context.add_cookies([again])  # somebody signed in again, in another window
+    page.get_by_role("button", name="فرستادن", exact=True).click()
+    expect(page.get_by_text("این فرم کهنه شده است")).to_be_visible()
+    expect(page.locator("textarea")).to_have_value("فردا آینه را پس می‌گیریم.")
+
+
 def test_a_search_outlives_a_session_that_ended(sampled, visit: Visit, still: Still) -> None:
     page = still(visit("/inbox", role="agent"))
     page.context.clear_cookies()
@@ -146,11 +173,15 @@ def test_nobody_finds_what_somebody_else_wrote_before_their_session_ended(served
 
 def _enter(served, page: Page, name: str) -> None:
     """Open the door with a key, and come where one wanted to go."""
+    _knock(served, page, name)
+    expect(page.locator(".who b")).to_have_text(name)
+
+
+def _knock(served, page: Page, name: str) -> None:
     with begin(served.desk.engine) as conn:
         made = keys.create(conn, datetime.now(UTC), name, "admin")
     page.get_by_label("کلید شما").fill(made.secret.shown)
     page.get_by_role("button", name="ورود").click()
-    expect(page.locator(".who b")).to_have_text(name)
 
 
 @pytest.mark.parametrize(
