@@ -38,6 +38,7 @@ def page(
     with read(visit.desk.engine) as conn:
         found, kano = satisfaction.drivers_and_kano(conn, scope, visit.now, asked)
         choices = trending.choices(conn, caller)
+    scored = {item["topic"] for item in found["items"]}
     return visit.page(
         "drivers.html",
         narrowed=narrowed,
@@ -49,6 +50,7 @@ def page(
         classes=CLASS_FA,
         choices=choices,
         by_impact=sorted(found["items"], key=lambda item: (item["impact"] is None, item["impact"] or 0.0)),
+        unscored=[one for one in found["value_at_risk"] if one["topic"] not in scored],
         widest=_widest(found["items"]),
         wish_days=satisfaction.WISH_DAYS,
     )

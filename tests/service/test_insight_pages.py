@@ -277,6 +277,17 @@ def test_an_alert_that_was_not_tested_shows_no_confidence(alive: Any, page: Open
     assert "اطمینان" not in cards["wave"]
 
 
+def test_value_at_risk_is_told_of_topics_that_nobody_scored(alive: Any, page: Open) -> None:
+    today = alive.get("/v1/drivers", params={"days": 1}).json()["period"]["since"]
+    asked = {"score": "ces", "since": today, "until": today}
+    found = alive.get("/v1/drivers", params=asked).json()
+    scored = {item["topic"] for item in found["items"]}
+    unscored = [one["label_fa"] for one in found["value_at_risk"] if one["topic"] not in scored]
+    told = page("/drivers", **asked).partition("ارزش در خطر موضوع‌های بی‌امتیاز")[2]
+    assert unscored
+    assert [label for label in unscored if label not in told] == []
+
+
 def test_the_drivers_say_from_which_days_the_value_at_risk_is_read(alive: Any, page: Open) -> None:
     short, long = (
         alive.get("/v1/drivers", params={"days": days}).json()["value_at_risk"] for days in (7, 90)
