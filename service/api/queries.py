@@ -118,7 +118,10 @@ class Dated(Parameters):
 class FeedbackFilter(Dated):
     """Narrows what is said of comments."""
 
-    q: Line | None = Field(default=None, description="جست‌وجوی فارسی؛ آغاز هر واژه بس است")
+    q: Line | None = Field(
+        default=None,
+        description="جست‌وجوی فارسی؛ آغاز هر واژه بس است. از نقش کارشناس به بالا، نام مشتری هم",
+    )
     channel: Name | None = None
     category: Annotated[Name, _known("categories")] | None = None
     sentiment: Annotated[Name, _known("sentiments")] | None = None
@@ -140,7 +143,8 @@ class FeedbackFilter(Dated):
         named = (self.customer, self.external_id, self.channel, self.product, self.branch, self.tier)
         views.refuse_personal(caller, *named)
         told = self.model_dump(include=set(FeedbackFilter.model_fields) - {"q"})
-        return Filters(**told, terms=search_terms(self.q or ""))
+        terms = search_terms(self.q or "")
+        return Filters(**told, terms=terms, names=terms if caller.sees_originals else None)
 
 
 class FeedbackQuery(FeedbackFilter, Query):

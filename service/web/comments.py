@@ -30,7 +30,7 @@ def page(visit: VisitDep, caller: Reader, sought: SoughtDep) -> Response:
     views.refuse_personal(caller, sought.customer, sought.channel, sought.product, sought.branch, sought.tier)
     with read(visit.desk.engine) as conn:
         before = int(sought.before) if sought.before else None
-        filters = sought.filters()
+        filters = sought.filters(caller)
         rows = stored.listing(conn, filters, limit=_PAGE + 1, before=before)
         is_whole = before is None and len(rows) <= _PAGE
         tallied = tally.Length(len(rows)) if is_whole else tally.of_comments(conn, filters, len(rows))

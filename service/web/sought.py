@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 from fastapi import Depends, Query
 
+from service.auth import Caller
 from service.errors import Invalid
 from service.feedback import counted_name
 from service.period import midnight
@@ -53,15 +54,20 @@ class SearchQuery(Listed):
         kept = {name: value for name, value in asdict(plain).items() if value.strip()}
         return address("/v1/exports/feedback", {**kept, "format": form})
 
-    def filters(self) -> Filters:
-        """Return the filters as storage knows them; `Invalid` when a day is none, or the first is after the last."""
+    def filters(self, caller: Caller) -> Filters:
+        """Return the filters as storage knows them; `Invalid` when a day is none, or the first is after the last.
+
+        Who sees masked texts must not find out by whom they are.
+        """
         since, until = self.days
         if since is not None and until is not None and since > until:
             raise Invalid("wrong_period", "آغاز بازه پس از پایان آن است.")
         named = {name: counted_name(getattr(self, name)) for name in ("product", "branch", "tier")}
         told = {name: value.strip() or None for name, value in (asdict(self) | named).items()}
         del told["q"], told["since"], told["until"], told["before"]
-        return Filters(**told, since=since, until=_midnight(self.until, ahead=1), terms=search_terms(self.q))
+        terms = search_terms(self.q)
+        names = terms if caller.sees_originals else None
+        return Filters(**told, since=since, until=_midnight(self.until, ahead=1), terms=terms, names=names)
 
 
 SoughtDep = Annotated[SearchQuery, Depends()]

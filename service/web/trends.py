@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import Query
 from starlette.responses import Response
 
+from service.auth import Caller
 from service.deps import Reader
 from service.insight import trending, watch
 from service.insight.trends import NOTHING, Tally, by_bucket
@@ -47,7 +48,8 @@ def page(
         moved = trending.moved(conn, scope)
         # as on «هشدارها»: an alert that was stored may be of weeks ago, and over
         week = last_days(visit.now, watch.WEEK_DAYS)
-        rising = _behind_each(conn, narrowed, week, watch.rising(conn, scope.over(week))["items"][:_RISING])
+        risen = watch.rising(conn, scope.over(week))["items"][:_RISING]
+        rising = _behind_each(conn, caller, narrowed, week, risen)
         # what is marked is an unusual volume, which says nothing about a line of moods or shares
         of, off = scope.topics or (WHOLE,), visit.desk.line.calendars.days_off
         marks = watch.marks(conn, scope, of, off, visit.now) if metric == "n" else []
@@ -116,7 +118,9 @@ def _own(found: Row, scope: Scope) -> Row:
     return next((item for item in found["items"] if item["topic"] in scope.topics), unheard)
 
 
-def _behind_each(conn: Connection, narrowed: PageFilter, week: Period, rising: Sequence[Row]) -> list[Row]:
+def _behind_each(
+    conn: Connection, caller: Caller, narrowed: PageFilter, week: Period, rising: Sequence[Row]
+) -> list[Row]:
     """Return what rises with the list behind it and how long that is.
 
     A rise is told of a word by itself, perhaps in a sample; the list has whatever begins with it, of all comments.
@@ -131,7 +135,7 @@ def _behind_each(conn: Connection, narrowed: PageFilter, week: Period, rising: S
             since=week.since.isoformat(),
             until=week.last.isoformat(),
         )
-        tallied = tally.of_comments(conn, sought.filters(), 0)
+        tallied = tally.of_comments(conn, sought.filters(caller), 0)
         found.append({**one, "address": sought.address(), "tallied": tallied})
     return found
 

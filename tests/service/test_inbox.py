@@ -248,6 +248,19 @@ def test_an_exact_id_or_name_finds_its_tickets_for_those_who_may_see_whose_they_
 
 
 @pytest.mark.parametrize("role", ["agent", "reader"])
+def test_comments_are_found_by_the_names_of_those_who_wrote_them_as_the_inbox_finds_them(desk, role):
+    sent = desk.send(LATE, customer={"external_id": "c-7", "name": "گلناز شکیبا"})
+    desk.send(f"{LATE} دیگری", customer={"external_id": "c-8", "name": "مهتاب صدر"})
+    found = [sent["id"]] if role == "agent" else []
+    text = _page(desk, role)("/comments", q="شکیبا")
+    assert re.findall(r'data-item tabindex="-1" id="(fb_\w+)"', text) == found
+    listed = desk.get("/v1/feedback", role=role, params={"q": "شکیبا"}).json()["items"]
+    assert [one["id"] for one in listed] == found
+    file = desk.get("/v1/exports/feedback", role=role, params={"q": "شکیبا", "format": "jsonl"}).text
+    assert file.count(sent["id"]) == len(found)
+
+
+@pytest.mark.parametrize("role", ["agent", "reader"])
 def test_the_comments_of_a_customer_are_headed_by_who_it_is(lite, role):
     who = "09121234567" if role == "agent" else "c-41"
     sent = lite.send(LATE, customer={"external_id": who, "name": "مریم رضایی", "tier": "gold"})
