@@ -25,7 +25,7 @@ CONDITION_FA = {
     "signals": "نشانه",
     "labels": "برچسب",
     "channel": "کانال",
-    "tier": "باشگاه",
+    "tier": "سطح باشگاه",
     "branch": "شعبه",
     "product": "محصول",
 }

@@ -1,8 +1,11 @@
 """How values read from comments, and amounts, are written on the pages."""
 
+from pathlib import Path
+
 import pytest
 
 from service.figures import money
+from service.web import wording
 from service.web.wording import value_of
 
 
@@ -36,3 +39,22 @@ def test_every_part_of_a_duration_is_told_in_its_unit(value: str, told: str) -> 
 )
 def test_an_amount_is_told_as_people_round_it(amount: float, told: str) -> None:
     assert money(amount) == told
+
+
+@pytest.mark.parametrize(
+    ("other", "settled"),
+    [
+        ("ارزش طول عمر", "ارزش مشتری"),
+        (">باشگاه<", "سطح باشگاه"),
+        ("هر مشتری‌ای", "هر سطح باشگاهی"),
+        ("از مهلت گذشته", "دیرشده"),
+        ("به صف دیگر سپرده", "به صف دیگر ارجاع"),
+    ],
+)
+def test_a_thing_has_one_name_on_all_pages(other: str, settled: str) -> None:
+    pages = Path(wording.__file__).parent
+    said = "".join(
+        path.read_text(encoding="utf-8") for path in pages.glob("**/*.*") if path.suffix in {".py", ".html"}
+    )
+    assert other not in said
+    assert settled in said

@@ -139,7 +139,7 @@ def test_what_is_chosen_and_not_sent_outlives_another_step(sampled, visit: Visit
     expect(page.locator("#move-to")).to_be_visible()
     expect(page.locator("#move-to")).to_have_value(queue)
     page.locator("form[action$='/escalate'] button").click()
-    expect(page.locator("#toasts")).to_contain_text("به صف دیگر سپرده شد")
+    expect(page.locator("#toasts")).to_contain_text("به صف دیگر ارجاع شد")
     expect(page.locator("#move-to")).to_have_value("")  # it is there: it cannot be sent there again
 
 

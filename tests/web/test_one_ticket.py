@@ -62,7 +62,7 @@ def test_what_is_half_written_outlives_every_other_step(sampled, visit: Visit) -
     page.locator(".more-acts > summary").click()
     page.locator("form[action$='/escalate'] select[name=queue]").select_option("finance")
     page.get_by_role("button", name="ارجاع", exact=True).click()
-    expect(page.locator("#toasts")).to_contain_text("به صف دیگر سپرده شد")
+    expect(page.locator("#toasts")).to_contain_text("به صف دیگر ارجاع شد")
     expect(reply).to_have_value(_REPLY)
     page.reload()
     expect(reply).to_have_value(_REPLY)
@@ -204,7 +204,7 @@ def test_who_gives_a_ticket_away_with_a_reply_in_hand_is_asked_and_keeps_the_wor
 
     page.get_by_role("button", name="ارجاع", exact=True).click()
     question.get_by_role("button", name="ارجاع بدون فرستادن").click()
-    expect(page.locator("#toasts")).to_contain_text("به صف دیگر سپرده شد")
+    expect(page.locator("#toasts")).to_contain_text("به صف دیگر ارجاع شد")
     expect(page.locator(".unsent")).to_have_text(_REPLY)
     assert _row(sampled, id_)["queue"] == far
     (moved,) = (
