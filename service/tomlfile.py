@@ -14,6 +14,24 @@ _HEADER = re.compile(r"\[(?P<many>\[)?\s*(?P<name>[\w.\-\"]+)\s*\]")
 _KEY = re.compile(r"(?P<name>[\w\-]+|\"[^\"]+\")(?:\s*\.\s*(?P<rest>[\w.\-]+))?\s*=")
 #: Time to read a key grows with the square of its parts, and a line of a person is never so long.
 _LONGEST_LINE = 2_000
+#: What people get wrong in TOML, by the beginning of what its reader says of it.
+_SYNTAX_FA = {
+    "Invalid value": "پس از «=» مقدار درستی نیست",
+    "Invalid statement": "این خط نه کلیدی است و نه نام بخشی",
+    "Invalid initial character": "نام کلید با حرف لاتین، رقم یا گیومه آغاز می‌شود",
+    "Expected '='": "پس از نام کلید «=» نیست",
+    "Expected newline": "پس از پایان مقدار چیز دیگری هم نوشته شده است",
+    "Expected ']": "نام بخش با «]» بسته نشده است",
+    "Unclosed array": "«[» بسته نشده است",
+    "Unclosed inline table": "«{» بسته نشده است",
+    "Unterminated string": "گیومهٔ متن بسته نشده است",
+    "Illegal character '\\n'": "گیومهٔ متن در همین خط بسته نشده است",
+    'Expected "\'"': "گیومهٔ متن در همین خط بسته نشده است",
+    "Unescaped '\\'": "«\\» در متن دو بار نوشته می‌شود",
+    "Cannot overwrite": "این کلید پیش‌تر هم نوشته شده است",
+    "Duplicate inline table key": "این کلید پیش‌تر هم نوشته شده است",
+    "Cannot declare": "این بخش پیش‌تر هم نوشته شده است",
+}
 _AT_LINE = re.compile(r" ?\(at (?:line (?P<line>\d+), column \d+|end of document)\)")
 
 
@@ -177,7 +195,11 @@ def _syntax(error: tomllib.TOMLDecodeError, text: str, file: str) -> Mistake:
     at = _AT_LINE.search(str(error))
     line = int(at["line"]) if at and at["line"] else text.count("\n") + 1
     said = _AT_LINE.sub("", str(error))
-    return Mistake(file=file, line=line, text="دستور زبان TOML در این خط درست نیست.", aside=said)
+    wrong = "دستور زبان TOML در این خط درست نیست"
+    known = next((fa for start, fa in _SYNTAX_FA.items() if said.startswith(start)), None)
+    if known is None:
+        return Mistake(file=file, line=line, text=f"{wrong}.", aside=said)
+    return Mistake(file=file, line=line, text=f"{wrong}: {known}.")
 
 
 def _places(text: str) -> dict[str, int]:

@@ -62,12 +62,14 @@ def test_a_rehearsal_counts_the_comments_that_want_a_ticket(
 
 
 def test_what_toml_says_stands_in_a_line_of_its_own(lite: Any, person: dict[str, str]) -> None:
-    page = lite.client.post("/settings/rules/rehearse", data={"rules": "name ="}, headers=person).text
+    page = lite.client.post("/settings/rules/rehearse", data={"rules": 'name = "\\u12"'}, headers=person).text
     line = page.split("این قاعده‌ها خوانده نشد.")[1].split("</li>")[0]
     assert 'دستور زبان <bdi class="mono">TOML</bdi> در این خط درست نیست.<br>' in line
-    assert re.search(r'<bdi class="mono" dir="ltr">Invalid value</bdi>', line)
+    assert re.search(r'<bdi class="mono" dir="ltr">Invalid hex value</bdi>', line)
     answer = lite.post("/v1/rules/test", {"text": "سرد بود", "rules": "name ="}, role="admin").json()
-    assert answer["errors"][0]["detail"] == "دستور زبان TOML در این خط درست نیست. (Invalid value)"
+    assert answer["errors"][0]["detail"] == (
+        "دستور زبان TOML در این خط درست نیست: پس از «=» مقدار درستی نیست."
+    )
 
 
 @pytest.mark.parametrize(

@@ -75,3 +75,26 @@ def test_mistakes_come_in_the_order_of_the_file() -> None:
         source.check()
     found = [(mistake.line, mistake.text) for mistake in caught.value.mistakes]
     assert found == [(1, "a"), (1, "nowhere"), (3, "b.missing.deep"), (4, "b.c"), (5, "d.0"), (8, "d.1.e")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a =",
+        "a",
+        "a = 1 b = 2",
+        "[a",
+        'a = "x',
+        "a = 'x\n",
+        'a = "x\n"',
+        "a = [1",
+        "a = 1\na = 2",
+        "[a]\n[a]",
+    ],
+)
+def test_what_people_get_wrong_in_toml_is_told_in_persian(text: str) -> None:
+    with pytest.raises(FileMistakes) as caught:
+        Source(text, "routing.toml")
+    (mistake,) = caught.value.mistakes
+    assert mistake.text.startswith("دستور زبان TOML در این خط درست نیست: ")
+    assert mistake.aside == ""
