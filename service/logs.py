@@ -2,11 +2,22 @@
 
 import logging
 import traceback
+from contextlib import suppress
 from typing import Literal
 
 import structlog
 
 from service.errors import Busy
+
+
+class _Line(structlog.PrintLogger):
+    """Writes to stdout, and goes on when nothing can be written there: a full disk under the log must end no work."""
+
+    def msg(self, message: str) -> None:
+        with suppress(OSError):
+            super().msg(message)
+
+    info = warning = error = msg
 
 
 def configure(form: Literal["json", "console"]) -> None:
@@ -24,6 +35,7 @@ def configure(form: Literal["json", "console"]) -> None:
             last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=lambda *_: _Line(),
     )
 
 

@@ -2,7 +2,10 @@
 
 import errno
 import os
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -121,6 +124,14 @@ def test_a_worker_whose_database_is_away_asks_again_in_a_while(
     away.dispose()
     assert all(least <= seconds <= most for seconds in stop.waited[:3])
     assert sum(log.get("what") == "deliveries" for log in logs) == (3 if is_away else 0)
+
+
+def test_a_log_that_takes_no_more_lines_ends_no_work(lite: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk, stop = lite.client.app.state.desk, _Third()
+    with suppress(OSError), Path("/dev/full").open("w") as full:  # to close it is to write what is left
+        monkeypatch.setattr(sys, "stdout", full)
+        worker.run(desk.engine, desk.settings, desk.live, stop, desk.now)
+    assert stop.is_set()
 
 
 def test_who_cannot_look_at_what_others_changed_says_why_and_not_that_it_was_refused(
