@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _SPAWN = multiprocessing.get_context("spawn")  # a fork would inherit the locks of the server's threads
 _STOP_S = 5.0
+#: A process that has ended is known by its code a moment after its pipe broke; one that hangs has none.
+_CODE_S = 1.0
 #: No batch takes so long, nor does a version to load: a process that says nothing has hung.
 _HUNG_S = 120.0
 #: New objects between two looks of the collector: about those of one batch of an import.
@@ -104,6 +106,7 @@ class ModelProcess:
 
         if self._closed:
             raise _Lost("nobody needs another one")
+        self.process.join(_CODE_S)
         structlog.get_logger().error("model_process_lost", exitcode=self.process.exitcode)
         self._end()
         self._start()

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from nlp import artifacts
 from nlp.errors import ModelError
@@ -57,6 +58,19 @@ def test_a_process_that_is_killed_is_started_again_and_answers(model, tagger):
     _kill(model)
     assert model.tag_many(TEXTS) == InProcessModel(tagger).tag_many(TEXTS)
     assert model.process.pid != killed.pid
+
+
+def test_how_a_process_ended_stands_in_the_log(tagger):
+    (model,) = model_process.started(artifacts.current(MODELS), 1)
+    assert model.model == tagger.model
+    with capture_logs() as logs, ThreadPoolExecutor(1) as pool:
+        for _ in range(3):  # its pipe breaks now before, now after its code is known
+            answer = pool.submit(model.tag_many, TEXTS * 200)
+            time.sleep(0.1)  # it reads them
+            os.kill(model.process.pid, signal.SIGKILL)
+            assert len(answer.result()) == len(TEXTS) * 200
+    model.close()
+    assert [log["exitcode"] for log in logs] == [-signal.SIGKILL] * 3
 
 
 def test_several_share_the_work_and_end_with_the_queue(tagger, said):
