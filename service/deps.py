@@ -28,6 +28,8 @@ from service.storage import Engine, begin, keys, read
 
 #: Ways to ask that change nothing.
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+#: Nobody who only reads shall wait longer for a date to be written.
+_COURTESY_S = 0.2
 
 
 class Limiter:
@@ -225,10 +227,10 @@ def _looked_up(desk: Desk, secret: str, now: datetime) -> dict[str, Any] | None:
 
 def _remember_use(desk: Desk, id_: str, now: datetime) -> None:
     try:
-        with begin(desk.engine) as conn:
+        with begin(desk.engine, wait_s=_COURTESY_S) as conn:
             keys.used(conn, id_, now)
     except Busy:
-        # the date is a courtesy; a full database must not close the door
+        # the date is a courtesy; a full database must not close the door, nor must who keeps it for a recount
         structlog.get_logger().warning("last_used_not_written", key=id_)
 
 

@@ -20,7 +20,7 @@ from service.errors import Busy
 _POOL = 40
 #: How long a writer waits for another one before the caller is told to come back.
 _WAIT_S = 10
-_WRITER = "bazkhord_writer"
+_WRITER = "bazkhord_writer"  # and how long it waits, in seconds
 _FORM = "the address must look like sqlite:///path or postgresql://user@host/name"
 #: What PostgreSQL says while another server is about to take its place.
 _READ_ONLY = "25006"
@@ -70,14 +70,15 @@ def open_engine(url: str) -> sa.Engine:
 
 
 @contextmanager
-def begin(engine: sa.Engine) -> Iterator[sa.Connection]:
+def begin(engine: sa.Engine, *, wait_s: float = _WAIT_S) -> Iterator[sa.Connection]:
     """Open a transaction to write in: committed at the end of the block, rolled back when it raises.
 
     On SQLite it takes the write lock at once (`BEGIN IMMEDIATE`), because a transaction that reads first and
-    writes later fails when another writer came between. `Busy` when the database cannot be had.
+    writes later fails when another writer came between. `Busy` when the database cannot be had; SQLite's other
+    writers are waited for `wait_s`, those of this process and then those of others.
     """
     try:
-        with _turn(engine), engine.execution_options(**{_WRITER: True}).begin() as conn:
+        with _turn(engine, wait_s), engine.execution_options(**{_WRITER: wait_s}).begin() as conn:
             yield conn
     except (exc.DatabaseError, exc.TimeoutError) as error:
         if not _is_away(error):
@@ -102,7 +103,7 @@ def read(engine: sa.Engine) -> Iterator[sa.Connection]:
 def cut_log(engine: sa.Engine) -> None:
     """Bring SQLite's write-ahead log into the database and empty it; not while somebody reads: the next time then."""
     if engine.dialect.name == "sqlite":
-        with _turn(engine), closing(engine.raw_connection()) as raw, closing(raw.cursor()) as cursor:
+        with _turn(engine, _WAIT_S), closing(engine.raw_connection()) as raw, closing(raw.cursor()) as cursor:
             cursor.execute("PRAGMA busy_timeout = 0")  # it would keep all writers waiting for whoever reads
             try:
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -111,14 +112,14 @@ def cut_log(engine: sa.Engine) -> None:
 
 
 @contextmanager
-def _turn(engine: sa.Engine) -> Iterator[None]:
+def _turn(engine: sa.Engine, wait_s: float) -> Iterator[None]:
     """Let this process's writers wait for each other here: SQLite itself would have them look again and again."""
     turn = _TURNS.get(engine)
     if turn is None:
         yield
         return
-    if not turn.acquire(timeout=_WAIT_S):
-        raise _out_of_reach() from TimeoutError(f"another writer of this process took more than {_WAIT_S} s")
+    if not turn.acquire(timeout=wait_s):
+        raise _out_of_reach() from TimeoutError(f"another writer of this process took more than {wait_s} s")
     try:
         yield
     finally:
@@ -168,8 +169,17 @@ def _prepare_sqlite(connection: SqliteConnection, _record: ConnectionPoolEntry) 
 
 
 def _begin_sqlite(conn: sa.Connection) -> None:
-    writes = conn.get_execution_options().get(_WRITER, False)
-    conn.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    wait_s = conn.get_execution_options().get(_WRITER)
+    if wait_s is None:
+        conn.exec_driver_sql("BEGIN")
+        return
+    if wait_s != _WAIT_S:
+        conn.exec_driver_sql(f"PRAGMA busy_timeout = {int(wait_s * 1000)}")
+    try:
+        conn.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        if wait_s != _WAIT_S:
+            conn.exec_driver_sql(_PATIENCE)
 
 
 def _open_postgresql(url: sa.URL) -> sa.Engine:

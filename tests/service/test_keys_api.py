@@ -1,5 +1,8 @@
 """Who may come in, how far, how often and until when."""
 
+import sqlite3
+import time
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -70,6 +73,18 @@ def test_a_key_ends_with_its_day_and_remembers_when_it_was_used(desk):
     desk.clock.forward(days=1)
     ended = desk.get("/v1/queues", role=made["key"])
     assert (ended.status_code, ended.json()["code"]) == (401, "expired_key")
+
+
+def test_who_only_reads_does_not_wait_for_another_process_that_keeps_the_database(lite):
+    key = lite.post("/v1/keys", {"name": "گزارش", "role": "reader"}, role="admin").json()["key"]
+    inside = lite.client.app.state.desk.engine
+    with closing(sqlite3.connect(inside.url.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        begun = time.monotonic()
+        assert lite.get("/v1/queues", role=key).status_code == 200
+        assert time.monotonic() - begun < 5
+    with begin(inside) as conn:  # which waits as long as ever
+        assert conn.exec_driver_sql("PRAGMA busy_timeout").scalar() == 10_000
 
 
 @pytest.mark.parametrize("name", ["me", "nobody"])
