@@ -100,7 +100,13 @@ def _open_lane(work: _Work, lanes: dict[str, Future[object]], name: str, task: C
     running = lanes.get(name)
     if running is None or running.done():
         lanes.pop(name, None)  # whoever was opened last stands last
-        lanes[name] = work.pool.submit(_guarded, name, task)
+        lanes[name] = work.pool.submit(_in_lane, name, task, work.stop)
+
+
+def _in_lane(name: str, task: Callable[[], object], stop: Event) -> None:
+    """Do a task; when it failed its lane stays taken for a while, or a full disk would fill its log, too."""
+    if _guarded(name, lambda: [task()]) is None:
+        stop.wait(_AWAY_S)
 
 
 def _serve(sender: Sender, webhook_id: str, stop: Event, now: Now) -> None:

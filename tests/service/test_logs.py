@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from threading import Event
+from threading import Event, Timer
 from typing import Any
 
 import pytest
@@ -124,6 +124,21 @@ def test_a_worker_whose_database_is_away_asks_again_in_a_while(
     away.dispose()
     assert all(least <= seconds <= most for seconds in stop.waited[:3])
     assert sum(log.get("what") == "deliveries" for log in logs) == (3 if is_away else 0)
+
+
+def test_what_could_not_be_sent_for_lack_of_room_is_not_tried_again_at_once(lite: Any) -> None:
+    hook = {"url": "https://crm.example/hook", "events": ["feedback.created"]}
+    name = lite.post("/v1/webhooks", hook, "admin").json()["id"]
+    lite.post("/v1/feedback", {"text": LONG}, "sender")
+    desk, stop = lite.client.app.state.desk, Event()
+    desk.engine.dispose()
+    sa.event.listen(desk.engine, "connect", lambda raw, _record: raw.execute("PRAGMA query_only = ON"))
+    ending = Timer(2, stop.set)
+    ending.start()
+    with capture_logs() as logs:
+        worker.run(desk.engine, desk.settings, desk.live, stop, desk.now)
+    ending.join()
+    assert [log["what"] for log in logs if log.get("what") == name] == [name]
 
 
 def test_a_log_that_takes_no_more_lines_ends_no_work(lite: Any, monkeypatch: pytest.MonkeyPatch) -> None:
