@@ -88,8 +88,8 @@ def test_the_versions_of_the_package_and_of_the_model_are_told(
         ("sqlite:///:memory:", "sqlite:///path"),
         ("postgresql://u@h:port/y", "postgresql://"),
         ("postgresql://u@127.0.0.1:1/y", "Connection refused"),
-        ("sqlite:///{folder}/text.db", "file is not a database"),
-        ("sqlite:///{folder}", "unable to open"),
+        ("sqlite:///{folder}/text.db", "{folder}/text.db: file is not a database"),
+        ("sqlite:///{folder}", "{folder}: unable to open"),
         ("sqlite:///{folder}/text.db/deeper/desk.db", "Not a directory"),
     ],
 )
@@ -103,7 +103,7 @@ def test_a_database_that_cannot_be_used_is_told_in_one_line(
     monkeypatch.setenv("BAZKHORD_DATABASE_URL", url.format(folder=tmp_path))
     told = _only_line(bazkhord(*words.format(out=tmp_path / "out.csv").split()))
     assert "BAZKHORD_DATABASE_URL" in told
-    assert why in told
+    assert why.format(folder=tmp_path) in told
     assert not (tmp_path / "out.csv").exists()
 
 

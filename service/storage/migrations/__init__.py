@@ -42,9 +42,9 @@ def _migrated(engine: sa.Engine, given_up: float) -> bool:
     except Busy as error:
         if "locked" in str(error.why) and time.monotonic() < given_up:
             return False
-        raise _unusable(error.__cause__ or error) from error
+        raise _unusable(engine, error.__cause__ or error) from error
     except sa.exc.DBAPIError as error:
-        raise _unusable(error) from error
+        raise _unusable(engine, error) from error
     return True
 
 
@@ -64,8 +64,10 @@ def _upgrade(conn: sa.Connection) -> None:
         raise DatabaseError(f"{told}; start that one, or restore a copy from before the upgrade") from error
 
 
-def _unusable(cause: BaseException) -> DatabaseError:
-    return DatabaseError(first_line(cause))
+def _unusable(engine: sa.Engine, cause: BaseException) -> DatabaseError:
+    # SQLite does not say which file, and its address may be relative to a folder that one did not think of
+    file = f"{Path(str(engine.url.database)).absolute()}: " if engine.dialect.name == "sqlite" else ""
+    return DatabaseError(file + first_line(cause))
 
 
 def is_current(engine: sa.Engine) -> bool:
