@@ -119,9 +119,19 @@ def _desk(tickets: Row, promises: Row) -> list[str]:
         of = f"{persian(tickets['answers_met'])} از {persian(tickets['answers_due'])}"
         found.append(f"{percent(tickets['answered_in_time'])} نخستین پاسخ‌ها به‌موقع بود ({of}).")
     if promises["made"]:
-        kept, broken = persian(promises["kept"]), persian(promises["broken"])
-        found.append(f"از {persian(promises['made'])} قول، به {kept} تا عمل شد و به {broken} تا نشد.")
+        found.append(f"از {persian(promises['made'])} قول، {_fate(promises)}.")
     return found
+
+
+def _fate(promises: Row) -> str:
+    made, kept, broken = (promises[name] for name in ("made", "kept", "broken"))
+    told = (
+        (kept, f"به {persian(kept)} تا عمل شد"),
+        (broken, f"به {persian(broken)} تا {'نشد' if kept else 'عمل نشد'}"),
+        (made - kept - broken, f"{persian(made - kept - broken)} تا هنوز مهلت دارد"),
+    )
+    *first, last = [said for n, said in told if n]
+    return " و ".join(["، ".join(first), last] if first else [last])
 
 
 def _rose(now: int, before: int) -> bool:

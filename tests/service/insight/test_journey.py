@@ -1,5 +1,6 @@
 """Who was hit twice, who comes again, who will leave; and how the desk and its digest speak of it."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -143,6 +144,7 @@ def _digest(
     in_time: float = 0.75,
     change: tuple[float | None, float | None] = (-0.4, -0.2),
     net: float = -0.5,
+    promises: Mapping[str, int] = {"made": 3, "kept": 2, "broken": 1},
 ) -> dict[str, Any]:
     row = {
         "topic": "courier",
@@ -181,7 +183,7 @@ def _digest(
             "answers_due": 4,
             "answered_in_time": in_time,
         },
-        promises={"made": 3, "kept": 2, "broken": 1},
+        promises=promises,
     )
 
 
@@ -194,6 +196,21 @@ def test_a_digest_says_what_rose_and_what_fell_in_persian() -> None:
     mood = f"احساس خالص {signed(-0.5, 2)} است"  # as the other pages write it
     assert f"{mood}، ۰٫۳۰ بدتر از هفتهٔ پیش." in rose["sentences"]
     assert _digest(40, 12) == rose
+
+
+@pytest.mark.parametrize(
+    ("made", "kept", "broken", "told"),
+    [
+        (2, 2, 0, "از ۲ قول، به ۲ تا عمل شد."),
+        (2, 0, 2, "از ۲ قول، به ۲ تا عمل نشد."),
+        (1, 0, 0, "از ۱ قول، ۱ تا هنوز مهلت دارد."),
+        (4, 2, 1, "از ۴ قول، به ۲ تا عمل شد، به ۱ تا نشد و ۱ تا هنوز مهلت دارد."),
+    ],
+)
+def test_a_digest_names_what_became_of_promises_and_no_nought(
+    made: int, kept: int, broken: int, told: str
+) -> None:
+    assert _digest(20, 19, promises={"made": made, "kept": kept, "broken": broken})["sentences"][-1] == told
 
 
 @pytest.mark.parametrize(("in_time", "told"), [(0.997, "۹۹٫۷٪"), (1.0, "۱۰۰٪"), (0.004, "۰٫۴٪"), (0.0, "۰٪")])
