@@ -262,6 +262,7 @@ def shown(row: Row, visit: Visit) -> dict[str, Any]:
         "seen": seen.tags,
         "can": life.allowed(row["status"]),
         "channel": channel,
+        "named": row["customer_name"] if visit.caller.sees_originals else None,
     }
 
 

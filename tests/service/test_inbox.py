@@ -254,6 +254,11 @@ def test_comments_are_found_by_the_names_of_those_who_wrote_them_as_the_inbox_fi
     found = [sent["id"]] if role == "agent" else []
     text = _page(desk, role)("/comments", q="شکیبا")
     assert re.findall(r'data-item tabindex="-1" id="(fb_\w+)"', text) == found
+    named = '<bdi class="faint">گلناز شکیبا</bdi>'  # or nobody would see why it was found
+    assert (named in text) == (named in _page(desk, role)("/inbox", q="شکیبا")) == bool(found)
+    for path in ("/comments", "/inbox"):
+        assert (named in _page(desk, role)(path, q="دیر")) == bool(found)
+        assert named not in _page(desk, role)(path)
     listed = desk.get("/v1/feedback", role=role, params={"q": "شکیبا"}).json()["items"]
     assert [one["id"] for one in listed] == found
     file = desk.get("/v1/exports/feedback", role=role, params={"q": "شکیبا", "format": "jsonl"}).text
