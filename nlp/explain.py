@@ -25,7 +25,7 @@ from nlp.features import Features, Looked
 from nlp.heads import Heads, place
 from nlp.labels import SENTIMENTS, Floats
 from nlp.normalize import Normalized
-from nlp.rules import claims, cues, judging, numbers, scope
+from nlp.rules import claims, cues, judging, numbers, scope, verbs
 from nlp.rules.ranges import together
 from nlp.spelling.folding import spelling
 from nlp.tags import Span
@@ -53,11 +53,6 @@ _TRAILING = _LEADING | {"چون", "از", "به", "با"}
 _UNIT = re.compile(
     rf"(?:{numbers.TIMES}|{numbers.MONEY}|هزار|می?لیون|میلیارد|بار|دفعه|مرتبه|درصد|نفر|عدد|گیگ|مگ|کیلو|گرم|متر|امتیاز|ستاره)"
     r"(?:ه|ی|یه|ای|س|ست|ا?م|ا?ش|مو|شو|مون|ها)?|[ت%٪]"
-)
-#: Verbs that say what the noun before them names: «جواب دادن», «تحویل گرفتم».
-_LIGHT = re.compile(
-    r"(?:(?:ن?می ?|ن)?(?:کرد|داد|زد|گرفت|شد|داشت|خورد|کشید|اورد)|(?:ن?می ?|ن|ب)(?:کن|د|زن|گیر|ش|شو)|ن?دار(?!$)|کن(?!$))"
-    r"(?:ه|م|ی|یم|ید|ین|ن|ند|د|ش|شون)?"
 )
 _SCALES = frozenset({"هزار", "میلیون", "ملیون", "میلیارد"})
 _PARTS = frozenset({"نیم", "ربع"})
@@ -282,7 +277,7 @@ def _grown(
 
 def _named(text: str, words: Sequence[tuple[int, int]], low: int, least: int) -> int:
     """Return the first word of a piece; where that is a light verb, of what it is done to, from the place `least` on."""
-    if not _is_light(text[slice(*words[low])]):
+    if not verbs.is_light(text[slice(*words[low])]):
         return low
     for nth in range(low - 1, max(low - 1 - _REACH, -1), -1):
         word = text[slice(*words[nth])]
@@ -291,11 +286,6 @@ def _named(text: str, words: Sequence[tuple[int, int]], low: int, least: int) ->
         if word not in _EMPTY:
             return nth
     return low
-
-
-@lru_cache(maxsize=4096)
-def _is_light(word: str) -> bool:
-    return bool(_LIGHT.fullmatch(spelling(word)))
 
 
 def _counted(text: str, words: Sequence[tuple[int, int]], low: int, last: int) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from nlp.normalize import Normalized
-from nlp.rules import claims, irony, scope
+from nlp.rules import claims, irony, scope, verbs
 from nlp.spelling.folding import Folded, fold
 from nlp.spelling.letters import PERSIAN_DIGITS
 from nlp.tags import CRITICAL, HIGH, URGENCY_LEVELS, Reason, Urgency, UrgencyLevel
@@ -100,7 +100,7 @@ def _cues(comment: Normalized, folded: Folded) -> tuple[Cue, ...]:
         if mention.counts and rule.name not in first:
             start, end = _whole_words(comment.text, *folded.back(mention.hit.start, mention.hit.end))
             end = _as_denied(comment.text, start, end)
-            words = " ".join(comment.span(start, end).text.split())
+            words = _quoted(comment, start, end)
             first[rule.name] = Cue(
                 signal=rule.signal,
                 points=rule.points,
@@ -132,6 +132,22 @@ def _as_denied(text: str, start: int, end: int) -> int:
 
 
 _NEXT_WORD = re.compile(r" (?P<word>\w+(?:\u200c\w+)*)")
+
+
+def _quoted(comment: Normalized, start: int, end: int) -> str:
+    """Return words of a comment as a reason quotes them: «یکی جواب بده» with its verb, «سوسک تو حموم» with its place."""
+    text = comment.text
+    while joining := _JOINING.search(text, start, end):
+        end = joining.start()
+    behind = _NEXT_WORD.match(text, end)
+    if behind and (_LEADING_ON.search(text, start, end) or verbs.is_light(behind["word"])):
+        end = behind.end()
+    return " ".join(comment.span(start, end).text.split())
+
+
+#: What joins words to those behind them says nothing where they end; what says where needs the next one.
+_JOINING = re.compile(r" (?:و|که|ولی|اما)$")
+_LEADING_ON = re.compile(r" (?:تو|توی|به|از|در|رو|با|یه)$")
 
 
 def decide(

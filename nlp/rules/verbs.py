@@ -5,6 +5,9 @@ only the verb tells them apart. All patterns are for folded text.
 """
 
 import re
+from functools import lru_cache
+
+from nlp.spelling.folding import spelling
 
 #: Stems of the past; the others are nouns too where no ending follows them.
 _PAST = "رفت|اومد|امد|کرد|زد|گرفت|داد|خورد|اورد|فرستاد|رسوند|رساند|فهمید|شنید|فروخت|افتاد|گشت|گذاشت|موند|ماند|داشت|بود|خواست|تونست|توانست|ریخت|سوخت|ترکید|پرید|خوابید|کشید|انداخت|پرسید|پوسید|ترسید|چرخید|پیچید|وایساد|ایستاد|لرزید|چکید|گفت"
@@ -46,3 +49,16 @@ def tells(text: str, start: int, end: int) -> bool:
     """
     first = _FIRST.search(text, start, end)
     return first is not None and first["done"] is not None
+
+
+#: Verbs that say what the noun before them names: «جواب دادن», «تحویل گرفتم».
+_LIGHT = re.compile(
+    r"(?:(?:ن?می ?|ن)?(?:کرد|داد|زد|گرفت|شد|داشت|خورد|کشید|اورد)|(?:ن?می ?|ن|ب)(?:کن|د|زن|گیر|ش|شو)|ن?دار(?!$)|کن(?!$))"
+    r"(?:ه|م|ی|یم|ید|ین|ن|ند|د|ش|شون)?"
+)
+
+
+@lru_cache(maxsize=4096)
+def is_light(word: str) -> bool:
+    """Say whether a word is a verb that tells little without the noun before it: «داد», «می‌کنن», «بدین»."""
+    return bool(_LIGHT.fullmatch(spelling(word)))

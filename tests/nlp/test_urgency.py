@@ -630,9 +630,13 @@ def test_the_score_never_contradicts_the_level_and_its_reasons_add_up(text: str,
         ("هیچکس هم پاسخگو نیست", "هیچکس هم پاسخگو نیست"),
         ("نه ارسال شد نه کسی پاسخگو بود", "کسی پاسخگو"),
         ("سیم‌کارتم قطع شده نمی‌تونم زنگ بزنم", "قطع شده"),  # the next verb tells something else
+        ("تو رو خدا یکی جواب بده", "یکی جواب بده"),
+        ("سوسک تو حموم هتل بود", "سوسک تو حموم"),
+        ("گفتن سه روز کاری پولم واریز میشه ولی خبری نشد", "گفتن سه روز کاری پولم واریز میشه"),
+        ("غذا خوردیم و مسموم شدیم", "مسموم شدیم"),
     ],
 )
-def test_a_quotation_does_not_break_off_before_the_verb_that_denies_it(text: str, quoted: str) -> None:
+def test_a_quotation_ends_with_its_verb_and_its_place(text: str, quoted: str) -> None:
     assert f"«{quoted}»" in " ".join(cue.text_fa for cue in urgency.evidence(normalize(text)).cues)
 
 
