@@ -30,7 +30,7 @@ async def analyze(body: AnalyzeIn, desk: DeskDep, now: Now, caller: Sender) -> R
     """
     line = desk.line
     tags = await reading.tags_of(line.tagger, reading.text(body, desk.settings), now)
-    if line.own or promises.in_working_days(body.text):
+    if line.own or promises.TOLD in tags:
         tags = jsontext.encoded(completed(line, body.text, day_of(now), jsontext.loads(tags)))
     return Response(tags, media_type="application/json")
 

@@ -78,9 +78,8 @@ def told(tags: Mapping[str, Any]) -> tuple[datetime, ...]:
     return tuple(sorted(by_evening(date.fromisoformat(day)) for day in named))
 
 
-def in_working_days(text: str) -> bool:
-    """Say whether a text speaks of «روز کاری» or «ساعت کاری», which only a calendar can count."""
-    return _WORKING.search(spelling(text)) is not None
+#: Stands in the JSON of tags that tell of a promise.
+TOLD = b'"promise_due"'
 
 
 def by_calendar(text: str, written: date, tags: dict[str, Any], calendar: Calendar) -> dict[str, Any]:
@@ -88,20 +87,19 @@ def by_calendar(text: str, written: date, tags: dict[str, Any], calendar: Calend
 
     The model knows no holidays and counts every day from `written`, the day of the text.
     """
-    if not in_working_days(text):
-        return tags
     return {**tags, "entities": [_by_calendar(text, written, one, calendar) for one in tags["entities"]]}
 
 
 def _by_calendar(text: str, written: date, entity: dict[str, Any], calendar: Calendar) -> dict[str, Any]:
-    if entity["kind"] != "promise_due" or not in_working_days(text[entity["start"] : entity["end"]]):
+    if entity["kind"] != "promise_due":
         return entity
     length = date.fromisoformat(entity["value"]) - written
-    if length > FARTHEST:
+    if length > FARTHEST or not _WORKING.search(spelling(text[entity["start"] : entity["end"]])):
         return entity
     return {**entity, "value": _working_day(calendar, written, length.days).isoformat()}
 
 
+#: Only a calendar can count them.
 _WORKING = re.compile(r"(?:روز|ساعت) ?ه?ی? ?کاری")
 
 
