@@ -40,15 +40,14 @@ _MAX_WORDS = 6
 _NEARLY = 0.6
 #: A piece may grow by so many words, and over none of these.
 _REACH = 3
-_LINKS = frozenset({"و", "که", "ولی", "اما", "تا", "چون"})
+_LINKS = urgency.JOINING | {"تا", "چون"}
 #: Words that tell nothing where they stand alone.
 _EMPTY = _LINKS | frozenset("بود است هست شد به از در با رو را هم تو این اون یه یک من ما برای واسه".split())
 #: «250,000» is one word, as is «2 ، 500», which the normalizer parts.
 _WORD = re.compile(r"\d+(?:[^\w\s]\d+| [،,] \d{3}(?!\d))+|\w+|[^\w\s]+")
 _LETTERS = re.compile(r"\w")
-#: A piece neither begins nor ends with these; «دم در» and «دو تا» end as they should.
-_LEADING = frozenset({"و", "که", "ولی", "اما"})
-_TRAILING = _LEADING | {"چون", "از", "به", "با"}
+#: A piece does not end with these, nor begin with what joins; «دم در» and «دو تا» end as they should.
+_TRAILING = urgency.JOINING | {"چون", "از", "به", "با"}
 #: What a number counts, with its endings: «سه ماهه», «۵ میلیونم».
 _UNIT = re.compile(
     rf"(?:{numbers.TIMES}|{numbers.MONEY}|هزار|می?لیون|میلیارد|بار|دفعه|مرتبه|درصد|نفر|عدد|گیگ|مگ|کیلو|گرم|متر|امتیاز|ستاره)"
@@ -232,7 +231,7 @@ def strongest(
 
 def _begun(text: str, words: Sequence[tuple[int, int]], first: int, last: int) -> int:
     """Return the first word of a run that does more than join it to what stands before."""
-    while first < last - 1 and text[slice(*words[first])] in _LEADING:
+    while first < last - 1 and text[slice(*words[first])] in urgency.JOINING:
         first += 1
     return first
 

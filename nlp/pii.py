@@ -316,7 +316,7 @@ def _is_national_id(number: _Number) -> bool:
     if int(digits[9]) != (rest if rest < 2 else 11 - rest):
         return False
     owned = _MINE.search(number.plain, max(0, number.start - naming.REACH), number.start)
-    if digits.endswith(_ROUND) or (digits[0] != "0" and number.right_behind(_SUM_OF)):
+    if digits[0] != "0" and (digits.endswith(_ROUND) or number.right_behind(_SUM_OF)):
         return False
     return not (owned or number.numbers_something or number.named(naming.POSTAL_WORDS) or number.money)
 

@@ -136,18 +136,20 @@ _NEXT_WORD = re.compile(r" (?P<word>\w+(?:\u200c\w+)*)")
 
 def _quoted(comment: Normalized, start: int, end: int) -> str:
     """Return words of a comment as a reason quotes them: «یکی جواب بده» with its verb, «سوسک تو حموم» with its place."""
-    text = comment.text
-    while joining := _JOINING.search(text, start, end):
-        end = joining.start()
-    behind = _NEXT_WORD.match(text, end)
-    if behind and (_LEADING_ON.search(text, start, end) or verbs.is_light(behind["word"])):
+    words = comment.text[start:end].split(" ")
+    while len(words) > 1 and words[-1] in JOINING:
+        words.pop()
+    end = start + len(" ".join(words))
+    behind = _NEXT_WORD.match(comment.text, end)
+    if behind and ((len(words) > 1 and words[-1] in _LEADING_ON) or verbs.is_light(behind["word"])):
         end = behind.end()
     return " ".join(comment.span(start, end).text.split())
 
 
-#: What joins words to those behind them says nothing where they end; what says where needs the next one.
-_JOINING = re.compile(r" (?:و|که|ولی|اما)$")
-_LEADING_ON = re.compile(r" (?:تو|توی|به|از|در|رو|با|یه)$")
+#: Words that join those before them to those behind: where they begin or end a piece they say nothing.
+JOINING = frozenset({"و", "که", "ولی", "اما"})
+#: What needs the next word to say anything.
+_LEADING_ON = frozenset("تو توی به از در رو با یه".split())
 
 
 def decide(

@@ -229,7 +229,8 @@ def _landed(
     conn: Connection, line: Line, batch: Sequence[Taken], drafts: Sequence[Ready], sender: str, now: datetime
 ) -> list[Landed | ServiceError]:
     """Store drafted comments, but for those that this desk exported, and return what became of each."""
-    known = stored.shown_texts(conn, [taken.id for taken in batch if taken.id])
+    ids = [taken.id for taken in batch if taken.id]
+    known = stored.shown_texts(conn, ids) if ids else {}
     back = {
         place: _back(known[taken.id], taken.id, item)
         for place, (taken, item) in enumerate(zip(batch, drafts, strict=True))
