@@ -43,6 +43,9 @@ def polarity(tags: Tags) -> dict[str, str]:
         ("خیلی راضی بودم، کیفیتش عالیه", "praise"),
         ("لطفا حالت شب رو به برنامه اضافه کنید", "suggestion"),
         ("ساعت کاری شعبه چنده؟", "question"),
+        ("تشکر", "praise"),  # thanks alone
+        ("ممنون از شما، واقعا سنگ تمام گذاشتین", "praise"),
+        ("سپاس از تیم پشتیبانی", "praise"),
     ],
 )
 def test_plain_comments_get_the_plain_category(tagger: Tagger, text: str, category: str) -> None:
