@@ -54,8 +54,12 @@ _NAMED = re.compile(
     rf"\A(?:[^\W\d]{{1,6}}[\s\u200c]?شنبه[\s،,]+|(?:شنبه|جمعه)[\s،,]+)?(\d{{1,2}}) +({'|'.join(MONTHS)})(?: ماه)?[\s،,]+(1[34]\d\d)"
 )
 _TIME = re.compile(
-    r"(?:T|[\s،,]+(?:-\s*|ساعت )?)(\d{1,2}):(\d{2})(?::(\d{2})(\.\d+)?)?\s*(Z|[-+]\d{2}:?\d{2})?"
+    r"(?:T|[\s،,]+(?:-\s*|ساعت )?)(\d{1,2}):(\d{2})(?::(\d{2})(\.\d+)?)?"
+    r"\s*(?:(?P<before>am|a\.m\.|ق\.? ?ظ\.?|قبل[\s\u200c]?از[\s\u200c]?ظهر)"
+    r"|(?P<after>pm|p\.m\.|ب\.? ?ظ\.?|بعد[\s\u200c]?از[\s\u200c]?ظهر))?\s*(Z|[-+]\d{2}:?\d{2})?",
+    re.IGNORECASE,
 )
+_NOON = 12
 #: Seconds since 1970 from 2001 on, or thousandths of them.
 _COUNTED = re.compile(r"(1\d{9})(?:\d{3})?")
 
@@ -281,8 +285,18 @@ def _iso(plain: str) -> str:
     time = _TIME.fullmatch(rest)
     if time is None:
         return iso + rest
-    hour, minute, second, fraction, zone = time.groups(default="")
-    return f"{iso}T{int(hour):02}:{minute}:{second or '00'}{fraction}{zone}"
+    _, minute, second, fraction, _, _, zone = time.groups(default="")
+    return f"{iso}T{_hour(time):02}:{minute}:{second or '00'}{fraction}{zone}"
+
+
+def _hour(time: re.Match[str]) -> int:
+    """Return the hour of the day; before noon and after it, only one to twelve are hours."""
+    hour = int(time[1])
+    if time["before"] or time["after"]:
+        if not 1 <= hour <= _NOON:
+            raise ValueError(f"{hour} is no hour of half a day")
+        return hour % _NOON + (_NOON if time["after"] else 0)
+    return hour
 
 
 def _opened(values: Mapping[str, Any]) -> Mapping[str, Any]:
