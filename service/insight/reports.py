@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from service.insight import desk_performance as rules
-from service.insight.desk_performance import Performance, Promises
+from service.insight.desk_performance import Performance, Promises, Row
 from service.insight.trending import Json, estimate, named, named_bucket, spoken_period
 from service.insight.trends import SMALL
 from service.jalali import day_of
@@ -50,7 +50,7 @@ def performance(
     }[by]
     groups = rules.grouped(rows, keys)
     if by == "week":
-        groups = dict(sorted(groups.items()))  # weeks follow each other, however large they are
+        groups = _each_week(groups, _begun(scope.period, now))
     return {
         "period": spoken_period(scope.period),
         "by": by,
@@ -79,10 +79,21 @@ def _flat(found: Performance | Promises) -> Json:
     return told
 
 
+def _begun(period: Period, now: datetime) -> list[date]:
+    """Return the weeks of a period that have begun."""
+    return buckets(Period(period.since, min(period.until, day_of(now) + timedelta(days=1))), "week")
+
+
+def _each_week(groups: Mapping[str, list[Row]], weeks: Sequence[date]) -> dict[str, list[Row]]:
+    """Return the weeks from the first with a ticket on, one after the other, also those without one."""
+    first = min(groups, default=date.max.isoformat())
+    each = [week.isoformat() for week in weeks]
+    return {week: groups.get(week, []) for week in each if week >= first}
+
+
 def _backlog(conn: Connection, period: Period, about: Sequence[str] | None, now: datetime) -> list[Json]:
     """Return how many tickets were open at the end of each week that has begun, at most a year of them."""
-    begun = Period(period.since, min(period.until, day_of(now) + timedelta(days=1)))
-    weeks = buckets(begun, "week")[-53:]
+    weeks = _begun(period, now)[-53:]
     ends = [week_of(week).until for week in weeks]
     counts = stored.backlog(conn, [midnight(end) for end in ends], about)
     return [named_bucket(week, "week") | {"open": n} for week, n in zip(weeks, counts, strict=True)]

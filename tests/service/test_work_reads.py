@@ -68,6 +68,19 @@ def test_of_weeks_that_have_not_begun_no_open_tickets_are_told(lite: Any) -> Non
     ]
 
 
+def test_a_week_without_a_ticket_stands_between_those_that_have_some(lite: Any) -> None:
+    asked = {"by": "week", "days": 60}
+    assert lite.get("/v1/performance", params=asked).json()["items"] == []
+    lite.send("سه روزه سفارشم نرسیده")
+    lite.clock.forward(days=15)
+    lite.send("پیک غذا را سرد آورد و کسی جواب نداد")
+    lite.clock.forward(days=7)
+    told = lite.get("/v1/performance", params=asked).json()
+    assert [row["n"] for row in told["items"]] == [1, 0, 1, 0]
+    assert [row["value"] for row in told["items"]] == [row["bucket"] for row in told["backlog"]][-4:]
+    assert told["items"][1]["answered_in_time"] is None
+
+
 def test_whatever_a_person_does_first_is_the_first_touch_of_an_urgent_ticket(lite: Any) -> None:
     ticket = lite.send("توی غذا شیشه بود و دهنم زخم شد")["ticket"]
     assert ticket["priority"] == "urgent"
