@@ -1,4 +1,4 @@
-"""The first sheet of a workbook, read no further than it is asked for, whatever it says of itself.
+"""The first sheet that a workbook shows, read no further than it is asked for, whatever it says of itself.
 
 openpyxl reads all strings of a workbook before its first row, a row as a whole however many cells it has, and believes
 the dimension that a sheet claims. A few kilobytes cost minutes and gigabytes then, and a claim that is too small
@@ -36,7 +36,7 @@ _STRING, _PLAIN, _RUN, _FORMAT, _STYLES, _STYLE = (
 
 
 def rows(file: IO[bytes]) -> Iterator[tuple[Any, ...]] | None:
-    """Return the values of the first sheet row by row, if there is a sheet."""
+    """Return the values of the first sheet row by row, if there is one; what a workbook hides is not meant to be read."""
     reader = ExcelReader(file, read_only=True, data_only=True, keep_links=False)
     archive = reader.archive = _Archive(file)
     reader.read_manifest()
@@ -44,7 +44,8 @@ def rows(file: IO[bytes]) -> Iterator[tuple[Any, ...]] | None:
     kept = reader.package.find(SHARED_STRINGS)
     strings = _Strings(archive.open(kept.PartName[1:])) if kept else None
     dates, spans = _moments(archive)
-    for _, part in reader.parser.find_sheets():
+    shown_first = sorted(reader.parser.find_sheets(), key=lambda each: each[0].state != "visible")
+    for _, part in shown_first:
         if part.target in reader.valid_files and "chartsheet" not in part.Type:
             source = archive.open(part.target)
             parser = WorkSheetParser(source, strings, True, reader.wb.epoch, dates, spans)

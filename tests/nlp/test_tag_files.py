@@ -13,7 +13,7 @@ import time
 import tracemalloc
 import zipfile
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -987,6 +987,25 @@ def test_a_sheet_that_says_it_is_smaller_than_it_is_is_read_to_its_end(tmp_path:
     rewritten(path, lambda part: part.replace(b'ref="A1:B3"', b'ref="A1:A2"'))
     rows = list(records.read(Source(path=str(path))))
     assert [row.record for row in rows] == [{"text": "خوب بود", "note": 1}, {"text": "بد بود", "note": 2}]
+
+
+@pytest.mark.parametrize(
+    ("states", "read"),
+    [
+        (("visible", "visible"), "نخست"),
+        (("hidden", "visible"), "دوم"),
+        (("veryHidden", "visible"), "دوم"),
+        (("visible", "hidden"), "نخست"),
+    ],
+)
+def test_the_first_sheet_is_the_first_that_is_shown(tmp_path: Path, states: Sequence[str], read: str) -> None:
+    book, path = openpyxl.Workbook(), tmp_path / "in.xlsx"
+    for sheet, name, state in zip((book.active, book.create_sheet()), ("نخست", "دوم"), states, strict=True):
+        sheet.append(["text"])
+        sheet.append([name])
+        sheet.sheet_state = state
+    book.save(path)
+    assert [row.text for row in records.read(Source(path=str(path)))] == [read]
 
 
 def test_a_workbook_reads_as_openpyxl_reads_it(tmp_path: Path) -> None:
