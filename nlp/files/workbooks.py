@@ -36,7 +36,7 @@ _STRING, _PLAIN, _RUN, _FORMAT, _STYLES, _STYLE = (
 
 
 def rows(file: IO[bytes]) -> Iterator[tuple[Any, ...]] | None:
-    """Return the values of the first sheet row by row, if there is one; what a workbook hides is not meant to be read."""
+    """Return the values of the first sheet row by row, if there is one; a hidden sheet only where none is shown."""
     reader = ExcelReader(file, read_only=True, data_only=True, keep_links=False)
     archive = reader.archive = _Archive(file)
     reader.read_manifest()

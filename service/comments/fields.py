@@ -55,8 +55,8 @@ _NAMED = re.compile(
 )
 _TIME = re.compile(
     r"(?:T|[\s،,]+(?:-\s*|ساعت )?)(\d{1,2}):(\d{2})(?::(\d{2})(\.\d+)?)?"
-    r"\s*(?:(?P<before>am|a\.m\.|ق\.? ?ظ\.?|قبل[\s\u200c]?از[\s\u200c]?ظهر)"
-    r"|(?P<after>pm|p\.m\.|ب\.? ?ظ\.?|بعد[\s\u200c]?از[\s\u200c]?ظهر))?\s*(Z|[-+]\d{2}:?\d{2})?",
+    r"(?:\s*(?:(am|a\.m\.|ق\.? ?ظ\.?|قبل[\s\u200c]?از[\s\u200c]?ظهر)"
+    r"|(pm|p\.m\.|ب\.? ?ظ\.?|بعد[\s\u200c]?از[\s\u200c]?ظهر)))?\s*(Z|[-+]\d{2}:?\d{2})?",
     re.IGNORECASE,
 )
 _NOON = 12
@@ -285,18 +285,17 @@ def _iso(plain: str) -> str:
     time = _TIME.fullmatch(rest)
     if time is None:
         return iso + rest
-    _, minute, second, fraction, _, _, zone = time.groups(default="")
-    return f"{iso}T{_hour(time):02}:{minute}:{second or '00'}{fraction}{zone}"
+    hour, minute, second, fraction, before, after, zone = time.groups(default="")
+    return f"{iso}T{_hour(int(hour), before, after):02}:{minute}:{second or '00'}{fraction}{zone}"
 
 
-def _hour(time: re.Match[str]) -> int:
+def _hour(hour: int, before: str, after: str) -> int:
     """Return the hour of the day; before noon and after it, only one to twelve are hours."""
-    hour = int(time[1])
-    if time["before"] or time["after"]:
-        if not 1 <= hour <= _NOON:
-            raise ValueError(f"{hour} is no hour of half a day")
-        return hour % _NOON + (_NOON if time["after"] else 0)
-    return hour
+    if not before and not after:
+        return hour
+    if not 1 <= hour <= _NOON:
+        raise ValueError(f"{hour} is no hour of half a day")
+    return hour % _NOON + (_NOON if after else 0)
 
 
 def _opened(values: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -49,8 +49,9 @@ def performance(
         "week": lambda row: (week_of(day_of(row["opened_at"])).since.isoformat(),),
     }[by]
     groups = rules.grouped(rows, keys)
+    weeks = _begun(scope.period, now)
     if by == "week":
-        groups = _each_week(groups, _begun(scope.period, now))
+        groups = _each_week(groups, weeks)
     return {
         "period": spoken_period(scope.period),
         "by": by,
@@ -63,7 +64,7 @@ def performance(
             for value, group in groups.items()
         ],
         "promises": _flat(rules.promises(promised)),
-        "backlog": _backlog(conn, scope.period, about, now),
+        "backlog": _backlog(conn, weeks[-53:], about),  # a year at most
     }
 
 
@@ -91,9 +92,8 @@ def _each_week(groups: Mapping[str, list[Row]], weeks: Sequence[date]) -> dict[s
     return {week: groups.get(week, []) for week in each if week >= first}
 
 
-def _backlog(conn: Connection, period: Period, about: Sequence[str] | None, now: datetime) -> list[Json]:
-    """Return how many tickets were open at the end of each week that has begun, at most a year of them."""
-    weeks = _begun(period, now)[-53:]
+def _backlog(conn: Connection, weeks: Sequence[date], about: Sequence[str] | None) -> list[Json]:
+    """Return how many tickets were open at the end of each week."""
     ends = [week_of(week).until for week in weeks]
     counts = stored.backlog(conn, [midnight(end) for end in ends], about)
     return [named_bucket(week, "week") | {"open": n} for week, n in zip(weeks, counts, strict=True)]

@@ -113,6 +113,12 @@ def test_moments_are_read_in_either_calendar(written: str, expected: str | None)
     assert (found and found.isoformat()) == expected
 
 
+def test_blanks_behind_a_time_are_read_once_however_many() -> None:
+    assert (
+        fields.moment(f"1405/09/04 12:30{' ' * 200_000}x") is None
+    )  # read twice, it takes a quarter of an hour
+
+
 def test_cells_become_the_comment_they_mean() -> None:
     comment = _read(
         text="غذا سرد بود",
